@@ -1,0 +1,1 @@
+"""What `envs/<env>.yaml` says."""

@@ -1,0 +1,128 @@
+"""Other programs: the only place that starts them; argv lists, never a shell."""
+
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+from typing import IO
+
+from localenv.errors import LocalenvError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invocation:
+    """A program to run: its argv, and what differs from this process: environment and folder."""
+
+    argv: tuple[str, ...]
+    environment: Mapping[str, str] | None = None  # None: this process's own
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completed:
+    """How a program ended; `output` holds standard output and error as they came."""
+
+    code: int
+    output: str = field(repr=False)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The output without empty lines at its end."""
+        return tuple(self.output.rstrip().splitlines())
+
+
+class ProgramMissing(LocalenvError):  # noqa: N818 - says what is the matter
+    """A program that is not installed."""
+
+
+def run(invocation: Invocation, *, stdin: Iterable[bytes] | None = None, timeout: float | None = None) -> Completed:
+    """Run it to its end; raises ProgramMissing, and subprocess.TimeoutExpired after `timeout` seconds."""
+    with _started(invocation, stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE) as child:
+        feeder = Thread(target=_feed, args=(child, stdin), daemon=True) if stdin is not None else None
+        if feeder:
+            feeder.start()
+        try:
+            output = _text(child, timeout)
+        except BaseException:
+            child.kill()
+            raise
+        if feeder:
+            feeder.join()
+    return Completed(code=child.returncode, output=output)
+
+
+def lines(invocation: Invocation) -> Iterator[str]:
+    """Its output line by line while it runs; closing the iterator ends the program."""
+    with _started(invocation, stdin=subprocess.DEVNULL) as child:
+        try:
+            assert child.stdout is not None
+            for line in child.stdout:
+                yield line.decode(errors="replace").rstrip("\r\n")
+        finally:
+            child.terminate()
+
+
+def attached(invocation: Invocation) -> int:
+    """Run it on this terminal, with this process's standard streams; the exit code as a shell counts it."""
+    sys.stdout.flush()
+    try:
+        child = subprocess.Popen(list(invocation.argv), env=_environment(invocation), cwd=invocation.folder)
+    except FileNotFoundError as error:
+        raise _missing(invocation, error) from error
+    with child:
+        while True:
+            try:
+                code = child.wait()
+            except KeyboardInterrupt:  # the terminal told the child too: its answer counts
+                continue
+            return code if code >= 0 else 128 - code
+
+
+def _started(invocation: Invocation, stdin: int) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            list(invocation.argv),
+            env=_environment(invocation),
+            cwd=invocation.folder,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+    except FileNotFoundError as error:
+        raise _missing(invocation, error) from error
+
+
+def _environment(invocation: Invocation) -> dict[str, str] | None:
+    return None if invocation.environment is None else dict(invocation.environment)
+
+
+def _missing(invocation: Invocation, error: FileNotFoundError) -> LocalenvError:
+    if invocation.folder and not invocation.folder.is_dir():
+        return LocalenvError(f"the folder {invocation.folder} is not there")
+    return ProgramMissing(f"the program '{error.filename}' is not installed here")
+
+
+def _text(child: subprocess.Popen[bytes], timeout: float | None) -> str:
+    assert child.stdout is not None
+    if timeout is None:
+        text = child.stdout.read()
+        child.wait()
+    else:
+        text, _ = child.communicate(timeout=timeout)
+    return text.decode(errors="replace")
+
+
+def _feed(child: subprocess.Popen[bytes], chunks: Iterable[bytes]) -> None:
+    pipe: IO[bytes] | None = child.stdin
+    assert pipe is not None
+    with suppress(BrokenPipeError), pipe:  # a program that has failed reads no further: its exit code tells
+        for chunk in chunks:
+            pipe.write(chunk)
+
+
+def chunks(text: bytes | Sequence[bytes]) -> Iterator[bytes]:
+    """A text as something to feed to a program."""
+    yield from [text] if isinstance(text, bytes) else text
