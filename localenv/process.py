@@ -1,5 +1,6 @@
 """Other programs: the only place that starts them; argv lists, never a shell."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ class Invocation:
 
     argv: tuple[str, ...]
     environment: Mapping[str, str] | None = None  # None: this process's own
+    more: Mapping[str, str] = field(default_factory=dict, repr=False)  # on top of either
     folder: Path | None = None
 
 
@@ -96,7 +98,9 @@ def _started(invocation: Invocation, stdin: int) -> subprocess.Popen[bytes]:
 
 
 def _environment(invocation: Invocation) -> dict[str, str] | None:
-    return None if invocation.environment is None else dict(invocation.environment)
+    if invocation.environment is None and not invocation.more:
+        return None
+    return {**(os.environ if invocation.environment is None else invocation.environment), **invocation.more}
 
 
 def _missing(invocation: Invocation, error: FileNotFoundError) -> LocalenvError:

@@ -1,7 +1,7 @@
 """Everything that has to run, as inert values: the planner makes them, engines and templates read them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,13 @@ class Role(StrEnum):
     UPSTREAM = "upstream"
     STUBS = "stubs"  # the server that answers for upstreams
     JOB = "job"
+
+
+class Reader(StrEnum):
+    """Where the one who reads an address sits."""
+
+    INSIDE = "inside"  # in a place of the environment
+    MACHINE = "machine"  # on this machine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +46,7 @@ class Template:
     """A text with references in it, parsed once and settled for each reader."""
 
     parts: tuple[str | Reference, ...] = ()
-    at: Position | None = field(default=None, compare=False)
+    at: Position | None = field(default=None, compare=False, repr=False)
 
     @property
     def references(self) -> tuple[Reference, ...]:
@@ -62,6 +69,7 @@ class Connection:
     port: str
     user: str = ""
     password: str = ""
+    quoted_password: str | None = None  # as it stands in a URL, where that is not simply the password encoded
     database: str = ""
 
     @property
@@ -70,9 +78,15 @@ class Connection:
         return f"{self.host}:{self.port}"
 
     @property
+    def without_password(self) -> "Connection":
+        """The same to show to anybody."""
+        return replace(self, password="***", quoted_password="***") if self.password else self
+
+    @property
     def url(self) -> str:
         """The URL clients accept: credentials percent-encoded, no slash at the end."""
-        login = f"{quote(self.user, safe='')}:{quote(self.password, safe='')}@" if self.user else ""
+        password = quote(self.password, safe="") if self.quoted_password is None else self.quoted_password
+        login = f"{quote(self.user, safe='')}:{password}@" if self.user or password else ""
         path = f"/{quote(self.database, safe='')}" if self.database else ""
         return f"{self.scheme}://{login}{self.address}{path}"
 
@@ -170,6 +184,12 @@ class File:
     content: Template | None = None
     file: Path | None = None
     variable: str | None = None  # of the environment of the command
+    at: Position | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether it has a public half beside the private one."""
+        return self.generate in ("rsa-2048", "ec-p256")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,7 +222,7 @@ class Service:
     compose: Mapping[str, Any] = field(default_factory=dict)  # raw Compose keys, as written
     native: Native | None = None
     digest: str = ""  # of the files it is built from
-    at: Position | None = field(default=None, compare=False)
+    at: Position | None = field(default=None, compare=False, repr=False)
 
     @property
     def ports(self) -> tuple[Port, ...]:
@@ -223,7 +243,7 @@ class Need:
     extensions: tuple[str, ...] = ()
     image: Template | None = None  # None: the kind's own image at `version`
     keep: bool = False
-    at: Position | None = field(default=None, compare=False)
+    at: Position | None = field(default=None, compare=False, repr=False)
 
     @property
     def database(self) -> str:
@@ -276,7 +296,7 @@ class Job:
     depends_on: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     digest: str = ""  # of its inputs: an equal one need not be done again
-    at: Position | None = field(default=None, compare=False)
+    at: Position | None = field(default=None, compare=False, repr=False)
 
     @property
     def title(self) -> str:
@@ -298,7 +318,7 @@ class Smoke:
     upstream: str | None = None
     requests: int | None = None
     job: Job | None = None
-    at: Position | None = field(default=None, compare=False)
+    at: Position | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -323,6 +343,21 @@ class Stack:
     def of(self, *roles: Role) -> tuple[Service, ...]:
         """The services that have one of these roles, in order."""
         return tuple(service for service in self.services.values() if service.role in roles)
+
+
+def templates(value: object) -> Iterator[Template]:
+    """Every template somewhere inside a value of this module."""
+    if isinstance(value, Template):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from templates(item)
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from templates(item)
+    elif is_dataclass(value):
+        for member in fields(value):
+            yield from templates(getattr(value, member.name))
 
 
 def variable(name: str) -> str:

@@ -1,19 +1,15 @@
 """What makes a stack run: the protocol, and the one dict that names the engines."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol, cast
 
 from localenv.process import Completed, Invocation
+from localenv.settlement import Place, Settlement
 from localenv.stack import Job, Stack
-
-
-class Reader(StrEnum):
-    """Where the one who reads an address sits."""
-
-    INSIDE = "inside"  # in a place of the environment
-    MACHINE = "machine"  # on this machine
 
 
 class Condition(StrEnum):
@@ -38,6 +34,7 @@ class Seen:
     exit_code: int | None = None
     out_of_memory: bool = False
     restarts: int = 0
+    error: str = ""  # why the engine could not start it
     ports: Mapping[int, int] = field(default_factory=dict)  # target → published on this machine
 
 
@@ -56,3 +53,73 @@ class LogLine:
     time: float
     service: str
     text: str
+
+
+Say = Callable[[str], None]  # told one line of what an engine or a program prints
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A stack with all that one environment adds to it: who it is, what its variables hold, where it is published."""
+
+    identity: str
+    stack: Stack
+    settlement: Settlement
+    values: Mapping[str, str] = field(repr=False)  # the text of every variable
+    ports: Mapping[str, int] = field(default_factory=dict)  # published on this machine, by name
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # contents of secrets and configs, by name
+    folder: Path  # for rendered files; in the repository
+
+
+class Engine(Protocol):
+    """What runs a stack. Every call may raise EngineError; a culprit of the stack's own is a NotReadyError."""
+
+    name: str
+
+    def observe(self, identity: str, *, closely: bool = False) -> Observed:
+        """What exists of an environment; `closely` also counts restarts."""
+
+    def place(self, stack: Stack, ports: Mapping[str, int], files: Path) -> Place:
+        """Where this engine puts things; `files` is where this machine finds secrets and configs."""
+
+    def write(self, deployment: Deployment) -> None:
+        """Write what the engine reads; before `build` and `start`."""
+
+    def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:
+        """Make ready what the services run from: images, or prepared folders."""
+
+    def start(self, deployment: Deployment, names: Sequence[str], *, replace: bool) -> None:
+        """Start services; `replace` starts running ones anew."""
+
+    def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
+        """Run a command once in the place of its service."""
+
+    def invocation(
+        self, deployment: Deployment, name: str, argv: Sequence[str], environment: Mapping[str, str], *, terminal: bool
+    ) -> Invocation:
+        """How to run a command inside something that runs."""
+
+    def discard(self, identity: str, names: Iterable[str]) -> None:
+        """Remove some of an environment's services and their data."""
+
+    def signal(self, identity: str, name: str, action: str) -> None:
+        """`stop`, `start`, `pause` or `unpause` one service."""
+
+    def remove(self, identity: str, *, data: bool) -> None:
+        """Remove everything of an environment, until nothing is left; kept data too where `data` says so."""
+
+    def logs(
+        self, identity: str, names: Sequence[str], *, since: float | None = None, tail: int | None = None, follow: bool
+    ) -> Iterator[LogLine]:
+        """Lines of output, oldest first; with `follow` until the environment ends. `since` in seconds of the epoch."""
+
+    def identities(self) -> list[str]:
+        """Every environment of this user that the engine has something of."""
+
+
+ENGINES: Mapping[str, str] = {"compose": "localenv.engines.compose"}
+
+
+def engine(name: str) -> Engine:
+    """The engine of that name; raises KeyError for one that does not exist."""
+    return cast(Engine, import_module(ENGINES[name]).connect())

@@ -1,6 +1,7 @@
 """The backing services localenv runs for real: a module for each kind, and the one dict that names them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -9,6 +10,14 @@ from localenv.stack import Command, Connection, Need, Port, Service, Template
 
 class NotYet(Exception):  # noqa: N818 - an answer of a probe, not an error
     """What a need that is not ready answered, in one line."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tables:
+    """How rows get into the tables of a kind."""
+
+    booleans: tuple[str, str] = ("false", "true")  # how a column reads JSON's false and true
+    batch: int = 1  # so many rows fail as one; 1: the client itself names the line that failed
 
 
 class Kind(Protocol):
@@ -20,6 +29,10 @@ class Kind(Protocol):
     VERSION: str  # the tag of its image where the description says none
     PORT: int
     SCHEME: str  # of its URL
+    HAS_LOGIN: bool  # there is always a password; False: only where the description says one
+    HAS_USERS: bool  # who logs in has a name; False: a password is all
+    HAS_DATABASES: bool  # there is a database for it; False: its URL names none
+    TABLES: Tables | None  # None where there is no SQL
 
     def service(self, need: Need, port: Port) -> Service:
         """The need as something that runs, tuned for a throw-away environment."""
@@ -31,18 +44,24 @@ class Kind(Protocol):
         """What its clients read from the environment: `PGHOST`, `PGUSER`, …; references settle for the reader."""
 
     def client(self, need: Need) -> Command:
-        """The interactive client, for a process that has `variables`."""
+        """The interactive client, for a process that has `variables`; empty where its image has none."""
 
     def initial(self, need: Need) -> str:
-        """SQL that makes further databases and extensions, before the first job; empty where there is nothing."""
+        """What `sql` reads before the first job: it makes further databases, extensions and grants; may be empty.
+
+        Reading it twice does no harm.
+        """
 
     def sql(self, need: Need) -> Command | None:
         """A client that reads SQL from its standard input and stops at the first error; None where there is no SQL."""
 
     def table(self, need: Need, table: str, columns: tuple[str, ...]) -> Command | None:
-        r"""A client that reads rows into `table` from standard input; None where there are no tables.
+        """A client that reads `rows` into `table` from standard input, all or none; None where there are no tables."""
 
-        The rows are CSV (RFC 4180, UTF-8, no header, an empty unquoted field is NULL) in the order of `columns`.
+    def rows(self, table: str, columns: tuple[str, ...], csv: Iterable[bytes], batch: int) -> Iterator[bytes]:
+        r"""What the client of `table` reads, made from rows in CSV; lines keep their numbers.
+
+        CSV is RFC 4180 in UTF-8 without a header: an empty unquoted field is NULL.
         """
 
     def culprit(self, output: str) -> tuple[int | None, str]:

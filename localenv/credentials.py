@@ -1,0 +1,49 @@
+"""Secrets and configs: where their content comes from, and keys that are made once per environment."""
+
+import json
+from collections.abc import Mapping
+from importlib import import_module
+
+from localenv import paths, state
+from localenv.errors import DescriptionError, Problem
+from localenv.settlement import Settlement
+from localenv.stack import File, Reader
+
+_GENERATED = "generated.json"
+
+
+def contents(identity: str, settlement: Settlement, environ: Mapping[str, str]) -> dict[str, bytes]:
+    """The content of every secret and config, by name; a public half is `NAME.pub`.
+
+    Raises DescriptionError for a variable that is not set. Generated ones are kept in the environment's state.
+    """
+    kept = state.private(identity, _GENERATED)
+    made = dict(kept)
+    found: dict[str, bytes] = {}
+    for file in settlement.stack.files.values():
+        if file.generate is not None and file.name not in made:
+            made |= _generate(file.name, file.generate)
+        found |= _content(file, settlement, environ, made)
+    if made != kept:
+        state.write(paths.state(identity) / _GENERATED, json.dumps(made))
+    return found
+
+
+def _content(file: File, settlement: Settlement, environ: Mapping[str, str], made: Mapping[str, str]) -> dict[str, bytes]:
+    if file.file is not None:
+        return {file.name: file.file.read_bytes()}
+    if file.content is not None:
+        return {file.name: settlement.text(file.content, Reader.INSIDE).encode()}
+    if file.variable is not None:
+        if file.variable not in environ:
+            problem = f"{file.kind} '{file.name}' reads the variable {file.variable}, which is not set"
+            raise DescriptionError([Problem(problem, file.at, f"export {file.variable}=…, or put it in .env")])
+        return {file.name: environ[file.variable].encode(errors="surrogateescape")}
+    return {name: text.encode() for name, text in made.items() if name in (file.name, f"{file.name}.pub")}
+
+
+def _generate(name: str, kind: str) -> dict[str, str]:
+    if kind == "password":
+        return {name: state.random_password()}
+    made: dict[str, str] = import_module("localenv.keys").pair(name, kind)  # its package takes long to import
+    return made

@@ -1,1 +1,0 @@
-"""What `envs/<env>.yaml` says."""

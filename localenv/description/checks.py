@@ -1,0 +1,180 @@
+"""What no part of a description can see alone: cycles, ports taken twice, what a kind has, what profiles leave out."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from localenv import needs
+from localenv.description import names
+from localenv.description.draft import Draft
+from localenv.description.words import SECTIONS
+from localenv.errors import Position
+from localenv.sources import Items, Node, Table, Text
+
+_SAID_OTHERWISE = {
+    "build": "build:", "image": "image:", "command": "command:", "entrypoint": "entrypoint:", "profiles": "profiles:",
+    "environment": "environment:", "env_file": "env_file:", "depends_on": "depends_on:", "ports": "port: and publish:",
+    "healthcheck": "healthcheck:", "secrets": "${NAME.path}", "configs": "${NAME.path}",
+}  # fmt: skip
+_NOT_POSSIBLE = {
+    "container_name": "containers are named after the environment",
+    "network_mode": "an environment has a network of its own",
+    "networks": "an environment has one network",
+    "extends": "extends: stands at the top of the file, or use a YAML anchor",
+}
+
+
+def check(draft: Draft, profiles: Sequence[str]) -> None:
+    """Note every such mistake."""
+    _dependencies(draft, "services", {name: list(one.depends_on) for name, one in draft.services.items()})
+    _dependencies(draft, "jobs", {name: list(one.depends_on) for name, one in draft.jobs.items()})
+    _published(draft)
+    _needs(draft)
+    _jobs_and_smoke(draft)
+    for name in draft.services:
+        _raw(draft, name)
+    _inactive(draft, profiles)
+
+
+def is_active(profiles: Sequence[str], asked: Sequence[str]) -> bool:
+    """Whether something of these profiles is there when those are asked for."""
+    return not profiles or "*" in asked or bool(set(profiles) & set(asked))
+
+
+def _dependencies(draft: Draft, section: str, graph: Mapping[str, list[str]]) -> None:
+    for name, others in graph.items():
+        for number, other in enumerate(others):
+            at = _dependency_at(draft, section, name, number, other)
+            said = draft.said.get(other)
+            if said is None:
+                known = [one for one, where in draft.said.items() if where == section]
+                draft.problems.append(names.unknown(other, known, SECTIONS[section], at))
+            elif said != section:
+                hint = "needs, stubs and jobs are always there before a service" if section == "services" else ""
+                message = f"'{other}' is a {SECTIONS[said]}; only a {SECTIONS[section]} can be depended on here"
+                draft.problem(message, at, hint or "jobs run after migrate and seed, before the services")
+    for cycle in cycles(graph):
+        at = _dependency_at(draft, section, cycle[0], graph[cycle[0]].index(cycle[1]), cycle[1])
+        draft.problem(f"depends_on goes in a circle: {' → '.join(cycle)}", at, "leave one of them out")
+
+
+def _dependency_at(draft: Draft, section: str, name: str, number: int, other: str) -> Position:
+    whole = draft.tree[section]
+    node: Node | None = whole[name] if isinstance(whole, Table) else None
+    said = node.get("depends_on") if isinstance(node, Table) else None
+    if isinstance(said, Items):
+        return draft.at(section, name, "depends_on", number)
+    return draft.at(section, name, "depends_on", other, of_key=True)
+
+
+def cycles(graph: Mapping[str, Sequence[str]]) -> list[list[str]]:
+    """One circle for each set of names that depend on one another, closed: `[a, b, a]`."""
+    found: list[list[str]] = []
+    done: set[str] = set()
+    for start in graph:
+        trail: dict[str, int] = {}
+        stack = [(start, iter(graph[start]))] if start not in done else []
+        trail[start] = 0
+        while stack:
+            name, others = stack[-1]
+            following = next(others, None)
+            if following is None:
+                stack.pop()
+                done.add(name)
+                del trail[name]
+            elif following in trail:
+                found.append([*list(trail)[trail[following] :], following])
+            elif following in graph and following not in done:
+                trail[following] = len(trail)
+                stack.append((following, iter(graph[following])))
+    return found
+
+
+def _published(draft: Draft) -> None:
+    taken: dict[int, str] = {}
+    for name, service in draft.services.items():
+        if service.publish is None:
+            continue
+        other = taken.setdefault(service.publish, name)
+        if other != name:
+            hint = "without publish: a free port is found, and stays the same"
+            at = draft.at("services", name, "publish")
+            draft.problem(f"port {service.publish} is published by service '{other}' already", at, hint)
+
+
+def _needs(draft: Draft) -> None:
+    for name, model in draft.needs.items():
+        kind = needs.kind(model.kind)
+        lacking: dict[str, bool] = {
+            "user": model.user is not None and not kind.HAS_USERS,
+            "database": model.databases is not None and not kind.HAS_DATABASES,
+            "extensions": bool(model.extensions) and model.kind != "postgres",
+        }
+        for key, wrong in lacking.items():
+            if wrong:
+                written = "databases" if key == "database" and "databases" in model.model_fields_set else key
+                at = draft.at("needs", name, written, of_key=True)
+                draft.problem(f"{model.kind} has no {key}", at, f"leave {written}: out")
+
+
+def _jobs_and_smoke(draft: Draft) -> None:
+    for name, job in draft.jobs.items():
+        if job.file:
+            draft.problem(
+                f"job '{name}' is a file, which only a need can read", job.at, "files stand under seed: of a need"
+            )
+    for name, need in draft.needs.items():
+        for number, step in enumerate((*need.migrate, *need.seed)):
+            if step.depends_on:
+                draft.problem(
+                    f"step {number + 1} of need '{name}' has depends_on:", step.at, "steps run in the order written"
+                )
+    for number, smoke in draft.smoke.items():
+        if smoke.upstream and draft.said.get(smoke.upstream) != "upstreams":
+            known = [one for one, section in draft.said.items() if section == "upstreams"]
+            at = draft.at("smoke", number, "upstream")
+            draft.problems.append(names.unknown(smoke.upstream, known, "upstream", at))
+
+
+def _raw(draft: Draft, name: str) -> None:
+    for key in draft.services[name].compose:
+        at = draft.at("services", name, "compose", key, of_key=True)
+        if key in _SAID_OTHERWISE:
+            draft.problem(f"'{key}' is not said under compose:", at, f"the service says it with {_SAID_OTHERWISE[key]}")
+        elif key in _NOT_POSSIBLE:
+            draft.problem(f"'{key}' cannot be said under compose:", at, _NOT_POSSIBLE[key])
+    service = draft.tree["services"]
+    node = service[name] if isinstance(service, Table) else None
+    raw = node.get("compose") if isinstance(node, Table) else None
+    volumes = raw.get("volumes") if isinstance(raw, Table) else None
+    for volume in volumes if isinstance(volumes, Items) else ():
+        source = _bound(volume)
+        if source is not None:
+            path = draft.bounds.absolute(source.at.file.parent / Path(source).expanduser())
+            draft.note(draft.bounds.problem(path, source.at, "path"))
+
+
+def _bound(volume: Node) -> Text | None:
+    """The folder of this machine that a raw volume mounts."""
+    if isinstance(volume, Table):
+        source = volume.get("source", volume.get("src"))
+        return source if volume.get("type") == "bind" and isinstance(source, Text) else None
+    if not isinstance(volume, Text) or not re.match(r"[./~]", volume) or ":" not in volume:
+        return None
+    source = Text(volume.partition(":")[0])
+    source.at, source.plain, source.one_line = volume.at, volume.plain, volume.one_line
+    return source
+
+
+def _inactive(draft: Draft, profiles: Sequence[str]) -> None:
+    active: Callable[[str], bool] = lambda name: is_active(draft.services[name].profiles, profiles)  # noqa: E731
+    for name, model in draft.services.items():
+        if not active(name):
+            continue
+        for number, other in enumerate(model.depends_on):
+            if other in draft.services and not active(other):
+                needed = draft.services[other].profiles[0]
+                at = _dependency_at(draft, "services", name, number, other)
+                draft.problem(
+                    f"service '{other}' is there with --profile {needed} only", at, f"give '{name}' that profile too"
+                )

@@ -1,0 +1,83 @@
+"""`extends`: descriptions laid over one another; maps merge, lists and scalars replace, `null` removes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from localenv import sources
+from localenv.description.files import Bounds
+from localenv.description.words import suggestion
+from localenv.errors import DescriptionError, Problem, shown
+from localenv.sources import Node, Null, Table, Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layers:
+    """A description and what it extends as one mapping; `files` in the order of the chain, its own first."""
+
+    root: Table
+    files: tuple[Path, ...]
+    problems: tuple[Problem, ...]
+
+
+def read(file: Path, bounds: Bounds) -> Layers:
+    """A description with all it extends; raises DescriptionError where a file of the chain cannot be read."""
+    problems: list[Problem] = []
+    roots: list[Table] = []
+    files: list[Path] = []
+    following: Path | None = file
+    try:
+        while following:
+            files.append(following)
+            source = sources.scan(following)
+            problems += source.problems
+            roots.append(source.root)
+            following = _extended(source.root, files, bounds)
+    except DescriptionError as error:  # what the rest of the chain would say cannot be known
+        raise DescriptionError([*problems, *error.problems]) from error
+    merged = roots.pop()
+    while roots:
+        merged = _laid(roots.pop(), merged, (), problems)
+    return Layers(root=merged, files=tuple(files), problems=tuple(problems))
+
+
+def _extended(root: Table, files: list[Path], bounds: Bounds) -> Path | None:
+    said = root.get("extends")
+    if not isinstance(said, Text):
+        return None  # its type is judged with everything else's
+    file = bounds.absolute(said.at.file.parent / said)
+    if problem := bounds.problem(file, said.at, "file"):
+        raise DescriptionError([problem])
+    if file.resolve() in [other.resolve() for other in files]:
+        chain = " → ".join(map(shown, [*files, file]))
+        raise DescriptionError([Problem(f"extends itself: {chain}", said.at, "leave one extends: out")])
+    return file
+
+
+def _laid(over: Table, base: Table, path: tuple[str, ...], problems: list[Problem]) -> Table:
+    merged = Table(over.at)
+    for key, value in base.items():
+        kept = _replaced(over[key], value, (*path, key), problems) if key in over else value
+        if kept is not None:
+            merged.put(key, kept, over.positions.get(key, base.positions[key]))
+    for key, value in over.items():
+        if key in base:
+            continue
+        if isinstance(value, Null) and not _means_null((*path, key)):
+            hint = suggestion(key, base) or "null removes what the extended file says"
+            problems.append(Problem(f"there is no '{key}' to remove", over.positions[key], hint))
+        else:
+            merged.put(key, value, over.positions[key])
+    return merged
+
+
+def _replaced(over: Node, base: Node, path: tuple[str, ...], problems: list[Problem]) -> Node | None:
+    if isinstance(over, Null) and not _means_null(path):
+        return None
+    if isinstance(over, Table) and isinstance(base, Table):
+        return _laid(over, base, path, problems)
+    return over
+
+
+def _means_null(path: tuple[str, ...]) -> bool:
+    """Whether null is a value there: no database."""
+    return len(path) == 3 and path[0] == "needs" and path[2] == "database"

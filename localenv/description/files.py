@@ -1,0 +1,103 @@
+"""Where the paths of a description may lead, and what its globs find."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from localenv.description.words import meant
+from localenv.errors import Position, Problem, shown
+
+_MAGIC = frozenset("*?[")
+_SKIPPED = {".git", ".localenv", "__pycache__", "node_modules", ".venv"}
+MOST = 50_000  # files that one glob may stand for
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """The folders a path may lead to: the repository, and what the user allows beside it."""
+
+    repository: Path
+    allowed: tuple[Path, ...] = ()
+
+    def absolute(self, path: Path) -> Path:
+        """A path without `..`, nothing looked up."""
+        return Path(os.path.normpath(path))
+
+    def contain(self, path: Path) -> bool:
+        """Whether a path stays within, symbolic links followed."""
+        real = path.resolve()
+        return any(real.is_relative_to(root.resolve()) for root in (self.repository, *self.allowed))
+
+    def problem(self, path: Path, at: Position, kind: str) -> Problem | None:
+        """What is wrong with a path to a `file`, a `folder` or either (``path``)."""
+        if not self.contain(path):
+            hint = "no path leaves it, but for the folders that are allowed in ~/.config/localenv/config.yaml"
+            return Problem(f"{shown(path)} is outside the repository", at, hint)
+        if kind == "folder" and path.is_file():
+            return Problem(f"{shown(path)} is a file, not a folder", at)
+        if kind == "file" and path.is_dir():
+            return Problem(f"{shown(path)} is a folder, not a file", at)
+        if not path.exists():
+            what = "file or folder" if kind == "path" else kind
+            return Problem(
+                f"there is no {what} {shown(path)}", at, _beside(path) or f"paths are relative to {at.file.name}"
+            )
+        return None
+
+    def expanded(self, pattern: Path, at: Position) -> tuple[tuple[Path, ...], Problem | None]:
+        """The files a glob stands for in lexical order, a folder standing for all below it; or what is wrong."""
+        path = self.absolute(pattern)
+        if path.is_file() or not _is_glob(path):
+            problem = self.problem(path, at, "path")
+            return ((), problem) if problem else (tuple(sorted(_below(path))), None)
+        base = _base(path)
+        if not self.contain(base):
+            return (), self.problem(base, at, "folder")
+        found = _matches(base, path)
+        outside = next((file for file in found if file.is_symlink() and not self.contain(file)), None)
+        if outside:
+            return (), self.problem(outside, at, "file")
+        if not found:
+            return (), Problem(f"{shown(path)} matches no file", at, f"paths are relative to {shown(base)}")
+        if len(found) > MOST:
+            return (), Problem(f"{shown(path)} matches more than {MOST:,} files", at, "say less")
+        return tuple(found), None
+
+
+def _is_glob(path: Path) -> bool:
+    return bool(_MAGIC & set(str(path)))
+
+
+def _base(path: Path) -> Path:
+    """The deepest folder above what is a pattern."""
+    return next(parent for parent in path.parents if not _is_glob(parent))
+
+
+def _matches(base: Path, pattern: Path) -> list[Path]:
+    if not base.is_dir():
+        return []
+    rest = str(pattern.relative_to(base))
+    rest = f"{rest}/*" if rest.endswith("**") else rest
+    return sorted({file for path in base.glob(rest) for file in _below(path) if not _is_skipped(file, base)})
+
+
+def _below(path: Path) -> Iterator[Path]:
+    if path.is_file():
+        yield path
+    elif path.is_dir():
+        for folder, folders, files in os.walk(path):
+            folders[:] = [name for name in folders if name not in _SKIPPED]
+            yield from (Path(folder, name) for name in files)
+
+
+def _is_skipped(file: Path, base: Path) -> bool:
+    return bool(_SKIPPED.intersection(file.relative_to(base).parts))
+
+
+def _beside(path: Path) -> str:
+    """A hint that names what stands nearby under almost the same name."""
+    if not path.parent.is_dir():
+        return ""
+    found = meant(path.name, (other.name for other in path.parent.iterdir()))
+    return f"did you mean {found}?" if found else ""

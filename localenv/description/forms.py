@@ -1,0 +1,154 @@
+"""The short forms: what may be written shortly is brought to its one long form before it is validated."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import no_info_before_validator_function
+
+from localenv.description.raw import described
+from localenv.description.values import fixed, mistake, template, text
+from localenv.sources import Items, Node, Null, Table, Text, text_at
+from localenv.stack import Template
+
+CONDITIONS = ("service_started", "service_healthy", "service_completed_successfully")
+_REQUEST = re.compile(r"([A-Z]+) +(\S.*)", re.DOTALL)
+
+T = TypeVar("T")
+
+
+def listed(node: Node) -> Node:
+    """One item, or a list of them, as a list."""
+    if isinstance(node, Items):
+        return node
+    if isinstance(node, Null):
+        raise mistake(f"must be a list, not {described(node)}")
+    items = Items(node.at)
+    items.append(node)
+    return items
+
+
+def files_first(node: Node) -> Node:
+    """Steps in which a text is a file, not a command."""
+    steps = listed(node)
+    assert isinstance(steps, Items)
+    named = Items(steps.at)
+    named.extend(entry("file", step) if isinstance(step, Text) else step for step in steps)
+    return named
+
+
+def entry(key: str, value: Text) -> Table:
+    """A mapping that says one thing."""
+    table = Table(value.at)
+    table.put(key, value, value.at)
+    return table
+
+
+def variables(node: Node) -> Node:
+    """An environment as a mapping, from Compose's map or list form."""
+    table = _assignments(node) if isinstance(node, Items) else node
+    if not isinstance(table, Table):
+        raise mistake(f"must be a mapping of variables, not {described(node)}")
+    for key, value in table.items():
+        if not key or re.search(r"[=\0\s]|\$\{", key):
+            raise mistake(f"holds '{key}', which is not the name of a variable", at=table.positions[key])
+        if isinstance(value, Null):
+            hint = f"write {key}: '' for an empty text, {key}: ${{env.{key}}} for the one of this machine"
+            raise mistake(f"gives '{key}' no value", hint, at=table.positions[key])
+    return table
+
+
+def dependencies(node: Node) -> Node:
+    """`depends_on` as a mapping of conditions."""
+    if not isinstance(node, Items):
+        return node
+    table = Table(node.at)
+    for item in node:
+        name = fixed(item)
+        table.put(str(name), text_at(CONDITIONS[0], name.at), name.at)
+    return table
+
+
+def condition(node: Node) -> str:
+    """The condition of one dependency."""
+    if not isinstance(node, Table):
+        return _condition(text(node))
+    for key in node:
+        if key != "condition":
+            raise mistake(f"holds the unknown key '{key}'", "only condition: stands here", node.positions[key])
+    return _condition(text(node["condition"])) if node else CONDITIONS[0]
+
+
+def request(node: Node) -> tuple[str, Template]:
+    """`GET ${api.url}/health` as method and URL."""
+    content = text(node)
+    found = _REQUEST.fullmatch(content)
+    if not found:
+        raise mistake("must be a method and a URL", "as in GET ${api.url}/health")
+    at = content.within(found.start(2))
+    return found[1], template(text_at(found[2], at, plain=True, one_line=content.one_line))
+
+
+def _condition(name: Text) -> str:
+    if name not in CONDITIONS:
+        raise mistake(f"must be one of {', '.join(CONDITIONS)}, not '{name}'", at=name.at)
+    return str(name)
+
+
+def _assignments(items: Items) -> Table:
+    table = Table(items.at)
+    for item in items:
+        content = text(item)
+        key, equals, value = content.partition("=")
+        if not equals:
+            raise mistake(
+                f"gives '{key}' no value", f"write {key}=${{env.{key}}} for the one of this machine", content.at
+            )
+        if key in table:
+            raise mistake(f"says '{key}' twice", at=content.at)
+        at = content.within(len(key) + 1)
+        table.put(key, text_at(value, at, plain=content.plain, one_line=content.one_line), content.at)
+    return table
+
+
+@dataclass(frozen=True)
+class OneOrMany:
+    """One item, or a list of them; `form` makes the list."""
+
+    form: Callable[[Node], Node]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return no_info_before_validator_function(self.form, handler(source))
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        schema = handler(core)
+        return {"anyOf": [schema["items"], schema]}
+
+
+_VARIABLES = {
+    "anyOf": [
+        {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
+        {"type": "array", "items": {"type": "string", "pattern": "="}},
+    ]
+}
+_CONDITION: dict[str, Any] = {
+    "type": "object",
+    "properties": {"condition": {"enum": list(CONDITIONS)}},
+    "additionalProperties": False,
+}
+
+Listed = Annotated[tuple[T, ...], OneOrMany(listed)]
+Variables = Annotated[dict[str, T], BeforeValidator(variables), WithJsonSchema(_VARIABLES)]
+Request = Annotated[
+    tuple[str, Template], PlainValidator(request), WithJsonSchema({"type": "string", "pattern": "^[A-Z]+ +\\S"})
+]
+Dependencies = Annotated[
+    dict[str, Annotated[str, PlainValidator(condition), WithJsonSchema(_CONDITION)]],
+    BeforeValidator(
+        dependencies, json_schema_input_type=list[str] | dict[str, Annotated[str, WithJsonSchema(_CONDITION)]]
+    ),
+]

@@ -1,0 +1,142 @@
+"""From a file to a Description, or to every mistake in it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from localenv.description import checks, extends, names, places, steps, targets
+from localenv.description.draft import Draft, drafted
+from localenv.description.files import Bounds
+from localenv.description.messages import place
+from localenv.description.models import FileModel, NeedModel, ServiceModel, SmokeModel, StepModel, UpstreamModel
+from localenv.description.places import CheckStubs
+from localenv.description.raw import described
+from localenv.errors import DescriptionError, Position, Problem
+from localenv.sources import Node, Table, Text
+
+VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Description:
+    """What a file says, with all it extends: well-formed, paths absolute, globs expanded, references not settled."""
+
+    file: Path
+    repository: Path
+    env: str
+    name: str
+    files: tuple[Path, ...]  # every description that was read, this one first
+    services: dict[str, ServiceModel]
+    needs: dict[str, NeedModel]
+    secrets: dict[str, FileModel]
+    configs: dict[str, FileModel]
+    upstreams: dict[str, UpstreamModel]
+    jobs: dict[str, StepModel]
+    smoke: tuple[SmokeModel, ...]
+    tree: Table = field(repr=False, compare=False)
+
+    def at(self, *path: str | int) -> Position:
+        """Where the key at a path stands, as in `at("services", "api", "port")`; as near as the file says it."""
+        return place(self.tree, path, Position(self.file), of_key=True)
+
+
+def load(
+    file: Path,
+    *,
+    repository: Path,
+    profiles: Sequence[str] = (),
+    check_stubs: CheckStubs | None = None,
+    allowed_paths: Sequence[Path] = (),
+) -> Description:
+    """The description in a file; raises DescriptionError with every mistake, in the order of the files.
+
+    `check_stubs` says what is wrong in a folder of stubs; paths may lead to `allowed_paths` beside the repository.
+    """
+    file, repository = Path(file).absolute(), Path(repository).absolute()
+    layers = extends.read(file, Bounds(repository=repository, allowed=tuple(allowed_paths)))
+    tree = layers.root
+    if problem := _newer(tree):
+        raise DescriptionError([problem])
+    draft = drafted(tree, Bounds(repository=repository, allowed=tuple(allowed_paths)))
+    draft.problems.extend(layers.problems)
+    name = _name(draft, repository)
+    _checked(draft, profiles, check_stubs)
+    _environment(draft, file)
+    if draft.problems:
+        raise DescriptionError(_ordered(draft.problems, layers.files))
+    return _description(draft, file, layers.files, name)
+
+
+def _checked(draft: Draft, profiles: Sequence[str], check_stubs: CheckStubs | None) -> None:
+    names.check(draft)
+    names.check_profiles(draft)
+    places.settle(draft, check_stubs)
+    checks.check(draft, profiles)
+    steps.settle(draft, profiles)
+    targets.check(draft)
+
+
+def _description(draft: Draft, file: Path, files: tuple[Path, ...], name: str) -> Description:
+    return Description(
+        file=file,
+        repository=draft.bounds.repository,
+        env=file.stem,
+        name=name,
+        files=files,
+        services=draft.services,
+        needs=draft.needs,
+        secrets=draft.secrets,
+        configs=draft.configs,
+        upstreams=draft.upstreams,
+        jobs=draft.jobs,
+        smoke=tuple(draft.smoke.values()),
+        tree=draft.tree,
+    )
+
+
+def _newer(tree: Table) -> Problem | None:
+    """What is wrong with the version; a newer one makes all else meaningless."""
+    said: Node | None = tree.get("version")
+    if said is None or (isinstance(said, Text) and re.fullmatch(r"0*1", said)):
+        return None
+    at = place(tree, ("version",), tree.at)
+    if isinstance(said, Text) and re.fullmatch(r"[0-9]{1,6}", said) and int(said) > VERSION:
+        upgrade = f"pip install --upgrade 'localenv>={int(said)}'"
+        return Problem(f"this description is of version {said}, and this localenv reads version {VERSION}", at, upgrade)
+    return Problem(
+        f"'version' must be {VERSION}, not {described(said)}", at, "the version of the format, not of the program"
+    )
+
+
+def _name(draft: Draft, repository: Path) -> str:
+    said = draft.tree.get("name")
+    if said is None:
+        return names.fitted(repository.resolve().name) or "app"
+    at = place(draft.tree, ("name",), draft.tree.at)
+    if not isinstance(said, Text):
+        draft.problem(f"'name' must be a text, not {described(said)}", at)
+    elif "${" in said:
+        draft.problem("'name' is fixed: references are not settled here", at)
+    else:
+        draft.note(names.problem(said, "an environment", at))
+    return str(said)
+
+
+def _environment(draft: Draft, file: Path) -> None:
+    """The file's own name is part of the environment's."""
+    draft.note(names.problem(file.stem, "an environment, which this file's name is", Position(file)))
+    extended = draft.tree.get("extends")
+    if extended is not None and not isinstance(extended, Text):
+        at = place(draft.tree, ("extends",), draft.tree.at)
+        draft.problem(f"'extends' must be one file, not {described(extended)}", at)
+
+
+def _ordered(problems: Sequence[Problem], files: Sequence[Path]) -> list[Problem]:
+    order = {file: number for number, file in enumerate(files)}
+
+    def key(problem: Problem) -> tuple[int, str, int, int]:
+        at = problem.at
+        return (order.get(at.file, len(order)), str(at.file), at.line, at.column) if at else (-1, "", 0, 0)
+
+    return sorted(dict.fromkeys(problems), key=key)

@@ -1,0 +1,104 @@
+"""pydantic's errors in the words of the format, each at its place."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args
+
+from pydantic import ValidationError
+
+from localenv.description.model import Model
+from localenv.description.models import SetupModel, StepModel
+from localenv.description.raw import described
+from localenv.description.service import HealthcheckModel, ServiceModel
+from localenv.description.words import LATER, owner, subject, suggestion
+from localenv.errors import Position, Problem
+from localenv.sources import Items, Node, Null, Table, Text
+
+Path = tuple[str | int, ...]
+
+_INSTEAD: Mapping[tuple[type[Model], str], str] = {
+    (ServiceModel, "ports"): "port: says where it listens, publish: pins its port on this machine",
+    (ServiceModel, "secrets"): "a secret is put in place for whoever refers to it: ${NAME.path}",
+    (ServiceModel, "configs"): "a config is put in place for whoever refers to it: ${NAME.path}",
+    (ServiceModel, "container_name"): "containers are named after the environment",
+    (ServiceModel, "working_dir"): "native: {working_dir: …}, or compose: {working_dir: …}",
+    (HealthcheckModel, "test"): "command: runs a command in the service, http: asks for a path",
+    (HealthcheckModel, "path"): "http: is the path",
+    (StepModel, "working_dir"): "a command runs in the folder of its service",
+    (SetupModel, "input"): "did you mean 'inputs'?",
+}
+_RAW = {
+    "annotations", "blkio_config", "cap_add", "cap_drop", "cgroup", "cgroup_parent", "cpu_count", "cpu_percent",
+    "cpu_shares", "cpus", "cpuset", "deploy", "devices", "dns", "dns_search", "domainname", "expose", "extra_hosts",
+    "gpus", "group_add", "hostname", "init", "ipc", "isolation", "labels", "links", "logging", "mem_limit",
+    "mem_reservation", "memswap_limit", "network_mode", "networks", "oom_score_adj", "pid", "pids_limit", "platform",
+    "privileged", "pull_policy", "read_only", "restart", "runtime", "security_opt", "shm_size", "stdin_open",
+    "stop_grace_period", "stop_signal", "sysctls", "tmpfs", "tty", "ulimits", "user", "userns_mode", "uts", "volumes",
+}  # fmt: skip
+_TYPES = {"dict_type": "must be a mapping", "tuple_type": "must be a list", "list_type": "must be a list"}
+
+
+def problems(error: ValidationError, model: type[Model], path: Path, node: Node, key: Position) -> Iterator[Problem]:
+    """What a validation error says about the node at a path, whose key stands at `key`."""
+    for one in error.errors(include_url=False):
+        within = tuple(part for part in one["loc"] if part != "[key]")
+        at = place(node, within, key)
+        context: dict[str, Any] = one.get("ctx", {})
+        match one["type"]:
+            case "extra_forbidden":
+                yield _unknown(model_at(model, within[:-1]), path, within, place(node, within, key, of_key=True))
+            case "missing":
+                whole = subject(path, within[:-1])
+                yield Problem(f"{whole} has no {within[-1]}:", place(node, within[:-1], key), "it cannot do without")
+            case "mistake":
+                reason, hint = context["reason"], context["hint"]
+                if isinstance(one["input"], Null) and not hint:
+                    hint = "leave the key out; null removes, in a file that extends another"
+                yield Problem(f"{subject(path, within)} {reason}", context["at"] or at, hint)
+            case kind:
+                reason = f"{_TYPES[kind]}, not {described(one['input'])}" if kind in _TYPES else f": {one['msg']}"
+                yield Problem(f"{subject(path, within)} {reason}", at)
+
+
+def place(node: Node, within: Path, key: Position, *, of_key: bool = False) -> Position:
+    """Where a value stands: a scalar itself, anything else by its key; as near as a short form allows."""
+    at = key
+    for part in within:
+        if isinstance(node, Table) and part in node:
+            at, node = node.positions[str(part)], node[str(part)]
+        elif isinstance(node, Items) and isinstance(part, int) and part < len(node):
+            node = node[part]
+            at = node.at
+        elif isinstance(part, str):
+            break
+    return node.at if isinstance(node, Text) and not of_key else at
+
+
+def model_at(model: type[Model], within: Path) -> type[Model]:
+    """The model of what stands at a path within a model."""
+    parts = iter(within)
+    for part in parts:
+        if isinstance(part, str) and part in model.model_fields:
+            model = _inner(model.model_fields[part].annotation) or model
+    return model
+
+
+def unknown_key(key: str, model: type[Model], path: Path, whole: str, at: Position) -> Problem:
+    """An unknown key with what was probably meant."""
+    if key in LATER:
+        return Problem(f"'{key}' of {whole} is to come; this version does not know it yet", at, "leave it out")
+    names = [field.alias or name for name, field in model.model_fields.items()]
+    hint = _INSTEAD.get((model, key)) or suggestion(key, names)
+    if not hint and model is ServiceModel and key in _RAW:
+        hint = f"raw Compose keys stand under compose: {{{key}: …}}"
+    return Problem(f"unknown key '{key}' in {whole}", at, hint or f"known here: {', '.join(names)}")
+
+
+def _unknown(model: type[Model], path: Path, within: Path, at: Position) -> Problem:
+    whole = subject(path, within[:-1]) if within[:-1] else owner(path)
+    return unknown_key(str(within[-1]), model, path, whole, at)
+
+
+def _inner(annotation: Any) -> type[Model] | None:
+    if isinstance(annotation, type) and issubclass(annotation, Model):
+        return annotation
+    return next((found for inner in get_args(annotation) if (found := _inner(inner))), None)

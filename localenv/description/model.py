@@ -1,0 +1,77 @@
+"""What all models of the format share: frozen, no unknown keys, a short form, a position."""
+
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from localenv.description.forms import entry
+from localenv.description.raw import described
+from localenv.description.values import mistake
+from localenv.errors import Position
+from localenv.sources import Table, Text
+
+_NOWHERE = Position(Path())
+
+
+class Model(BaseModel):
+    """A mapping of the format; `at` is where it begins, or the key it stands under."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    SHORT: ClassVar[str] = ""  # the key that a text stands for where it stands for the mapping
+    _at: Position = PrivateAttr(default=_NOWHERE)
+
+    @property
+    def at(self) -> Position:
+        """Where it stands."""
+        return self._at
+
+    def placed(self, at: Position) -> Self:
+        """The same at another position."""
+        copy = self.model_copy()
+        copy._at = at
+        return copy
+
+    def count(self, *keys: str) -> int:
+        """How many of these keys are said."""
+        return sum(getattr(self, key) is not None for key in keys)
+
+    @classmethod
+    def long(cls, node: Any) -> Any:
+        """Its long form, where a short one was written."""
+        return entry(cls.SHORT, node) if cls.SHORT and isinstance(node, Text) else node
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _read(cls, node: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        table = cls.long(node)
+        if not isinstance(table, Table):
+            raise mistake(f"must be a mapping, not {described(node)}")
+        model = handler({key: value for key, value in table.items() if not key.startswith("x-")})
+        model._at = table.at
+        return model
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        reference = handler(core)
+        schema = handler.resolve_ref_schema(reference)
+        if "properties" not in schema:
+            return reference
+        schema["patternProperties"] = {"^x-": {}}
+        schema["title"] = cls.__name__.removesuffix("Model")
+        if cls.SHORT:
+            long = dict(schema)
+            short = long["properties"].get(cls.SHORT, {"type": "string"})
+            schema.clear()
+            schema.update(title=long["title"], anyOf=[{"type": short.get("type", "string")}, long])
+        return reference

@@ -1,0 +1,95 @@
+"""Paths settled: they exist, they stay in the repository, and what they hold is read."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from localenv.description import dotenv
+from localenv.description.draft import Draft
+from localenv.description.service import BuildModel, NativeModel, ServiceModel
+from localenv.errors import Problem
+from localenv.references import literal
+from localenv.stack import Template
+
+CheckStubs = Callable[[Path], Sequence[Problem]]
+T = TypeVar("T")
+
+
+def settle(draft: Draft, check_stubs: CheckStubs | None) -> None:
+    """Make every path absolute; note those that lead nowhere or outside, and what is wrong in what they lead to."""
+    for name, service in draft.services.items():
+        draft.services[name] = _service(draft, name, service)
+    for section, files in (("secrets", draft.secrets), ("configs", draft.configs)):
+        for name, file in files.items():
+            if file.file:
+                path = _found(draft, file.file, (section, name, "file"), "file")
+                files[name] = file.model_copy(update={"file": path})
+    checked: set[Path] = set()
+    for name, upstream in draft.upstreams.items():
+        roots = [
+            _found(draft, root, ("upstreams", name, "stubs", n), "folder") for n, root in enumerate(upstream.stubs)
+        ]
+        draft.upstreams[name] = upstream.model_copy(update={"stubs": tuple(roots)})
+        for root in roots:
+            if check_stubs and root not in checked and root.is_dir() and draft.bounds.contain(root):
+                draft.problems.extend(check_stubs(root))
+            checked.add(root)
+
+
+def _found(draft: Draft, path: Path, where: tuple[str | int, ...], kind: str) -> Path:
+    absolute = draft.bounds.absolute(path)
+    draft.note(draft.bounds.problem(absolute, draft.at(*where), kind))
+    return absolute
+
+
+def _service(draft: Draft, name: str, service: ServiceModel) -> ServiceModel:
+    where = ("services", name)
+    changed: dict[str, Any] = {"environment": {**_from_files(draft, name, service), **service.environment}}
+    if service.build:
+        changed["build"] = _build(draft, (*where, "build"), service.build)
+    if service.native:
+        folder = changed["build"].context if service.build else None
+        changed["native"] = _native(draft, (*where, "native"), service.native, folder)
+    return service.model_copy(update=changed)
+
+
+def _from_files(draft: Draft, name: str, service: ServiceModel) -> dict[str, Template]:
+    merged: dict[str, Template] = {}
+    for number, one in enumerate(service.env_file):
+        where = ("services", name, "env_file", number, "path")
+        path = draft.bounds.absolute(one.path)
+        if not one.required and not path.exists() and draft.bounds.contain(path):
+            continue
+        if problem := draft.bounds.problem(path, draft.at(*where), "file"):
+            missing = not path.exists() and draft.bounds.contain(path)
+            hint = f"where it may be missing: {{path: {path.name}, required: false}}" if missing else problem.hint
+            draft.problem(problem.message, draft.at(*where), hint)
+            continue
+        variables, problems = dotenv.read(path)
+        draft.problems.extend(problems)
+        merged |= {key: literal(value) for key, value in variables.items()}
+    return merged
+
+
+def _build(draft: Draft, where: tuple[str, ...], build: BuildModel) -> BuildModel:
+    context = _found(draft, build.context, (*where, "context"), "folder")
+    changed: dict[str, Any] = {"context": context}
+    if build.dockerfile:
+        changed["dockerfile"] = _found(draft, build.dockerfile, (*where, "dockerfile"), "file")
+    elif build.dockerfile_inline is None and context.is_dir() and not (context / "Dockerfile").is_file():
+        at = draft.at(*where, "context")
+        draft.note(draft.bounds.problem(context / "Dockerfile", at, "file"))
+    return build.model_copy(update=changed)
+
+
+def _native(draft: Draft, where: tuple[str, ...], native: NativeModel, folder: Path | None) -> NativeModel:
+    changed: dict[str, Any] = {}
+    if native.working_dir:
+        folder = changed["working_dir"] = _found(draft, native.working_dir, (*where, "working_dir"), "folder")
+    for number, step in enumerate(native.setup):
+        for n, pattern in enumerate(step.inputs):
+            at = draft.at(*where, "setup", number, "inputs", n)
+            base = folder or at.file.parent
+            if base.is_dir():
+                draft.note(draft.bounds.expanded(base / pattern, at)[1])
+    return native.model_copy(update=changed)

@@ -1,0 +1,115 @@
+"""Steps settled: which service each runs in, and which files its globs stand for."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from localenv import needs
+from localenv.description import names, targets
+from localenv.description.checks import is_active
+from localenv.description.draft import Draft
+from localenv.description.models import StepModel
+from localenv.description.words import listed
+from localenv.errors import Position
+
+_SQL = (".sql", ".sql.gz")
+_ROWS = (".csv", ".json", ".ndjson")
+Where = tuple[str | int, ...]
+
+
+def settle(draft: Draft, profiles: Sequence[str]) -> None:
+    """Settle every step; note those that cannot be."""
+    for name, need in draft.needs.items():
+        migrate = _of_need(draft, name, "migrate", need.migrate, profiles)
+        seed = _of_need(draft, name, "seed", need.seed, profiles)
+        draft.needs[name] = need.model_copy(update={"migrate": tuple(migrate), "seed": tuple(seed)})
+    for name, job in draft.jobs.items():
+        if not job.file:
+            draft.jobs[name] = _command(draft, job, ("jobs", name), "", profiles)
+    for number, smoke in draft.smoke.items():
+        if smoke.step:
+            step = _command(draft, smoke.step, ("smoke", number), "", profiles)
+            draft.smoke[number] = smoke.model_copy(update={"service": step.service})
+
+
+def _of_need(
+    draft: Draft, need: str, key: str, steps: Sequence[StepModel], profiles: Sequence[str]
+) -> Iterator[StepModel]:
+    for number, step in enumerate(steps):
+        where: Where = ("needs", need, key, number)
+        if step.file:
+            yield from _files(draft, step, where, need)
+        else:
+            yield _command(draft, step, where, need, profiles)
+
+
+def _files(draft: Draft, step: StepModel, where: Where, need: str) -> Iterator[StepModel]:
+    at = draft.at(*where, "file")
+    assert step.file
+    found, problem = draft.bounds.expanded(step.file, at)
+    draft.note(problem)
+    if found and needs.kind(draft.needs[need].kind).TABLES is None:
+        draft.problem(f"{draft.needs[need].kind} reads no files", at, "a command can fill it: {command: …, service: …}")
+        return
+    for file in found:
+        if _is_readable(draft, file, step, at):
+            yield step.model_copy(update={"file": file})
+
+
+def _is_readable(draft: Draft, file: Path, step: StepModel, at: Position) -> bool:
+    if file.name.endswith(_ROWS):
+        if step.table is None:
+            hint = f"as in {{file: {file.name}, table: {file.name.partition('.')[0]}}}"
+            draft.problem(f"{file.name} needs a table: to go into", at, hint)
+        return step.table is not None
+    if not file.name.endswith(_SQL):
+        draft.problem(f"{file.name} cannot be read into a need", at, f"a file ends in {', '.join(_SQL + _ROWS)}")
+        return False
+    if step.table is not None:
+        draft.problem(f"{file.name} holds SQL, which says its tables itself", at, "leave table: out")
+    return True
+
+
+def _command(draft: Draft, step: StepModel, where: Where, need: str, profiles: Sequence[str]) -> StepModel:
+    service = _service(draft, step, where, need, profiles)
+    inputs = None if step.inputs is None else tuple(_inputs(draft, step.inputs, where, service))
+    return step.model_copy(update={"service": service, "inputs": inputs})
+
+
+def _service(draft: Draft, step: StepModel, where: Where, need: str, profiles: Sequence[str]) -> str | None:
+    if step.service is not None:
+        known = [name for name, section in draft.said.items() if section in ("services", "needs")]
+        if step.service not in known:
+            at = draft.at(*where, "service")
+            draft.problems.append(names.unknown(step.service, known, "service or need", at))
+        return step.service
+    possible = targets.readers(draft, need) if need else list(draft.services)
+    active = [name for name in possible if is_active(draft.services[name].profiles, profiles)]
+    found = active or possible
+    if len(found) == 1:
+        return found[0]
+    malformed = [name for name, section in draft.said.items() if section == "services" and name not in draft.services]
+    if not malformed:
+        _ask(draft, where, need, found)
+    return None
+
+
+def _ask(draft: Draft, where: Where, need: str, found: Sequence[str]) -> None:
+    if found:
+        reason = f"services {listed(found)} refer to '{need}'" if need else f"there are the services {listed(found)}"
+    else:
+        reason = f"no service refers to '{need}'" if need else "there is no service"
+    step = "this command" if where[0] != "jobs" else f"job '{where[1]}'"
+    example = found[0] if found else next(iter(draft.services), "api")
+    draft.problem(
+        f"{step} does not say where it runs: {reason}", draft.at(*where), f"say it: {{command: …, service: {example}}}"
+    )
+
+
+def _inputs(draft: Draft, patterns: Sequence[Path], where: Where, service: str | None) -> Iterator[Path]:
+    model = draft.services.get(service or "")
+    for number, pattern in enumerate(patterns):
+        at = draft.at(*where, "inputs", number)
+        folder = model.build.context if model and model.build else at.file.parent
+        found, problem = draft.bounds.expanded(folder / pattern, at)
+        draft.note(problem)
+        yield from found

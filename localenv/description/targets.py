@@ -1,0 +1,161 @@
+"""What a `${…}` may name, and what that has."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from localenv import needs
+from localenv.description.draft import Draft
+from localenv.description.models import FileModel, NeedModel, StepModel
+from localenv.description.service import ServiceModel
+from localenv.description.words import LATER, SECTIONS, listed, suggestion
+from localenv.stack import Reference, Template, templates
+
+REACHED = ("url", "address", "host", "port", "published_url", "published_host", "published_port")
+_PAIRS = ("rsa-2048", "ec-p256")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """A template, and who reads it: inside a service `${port}` and `${self.url}` mean something."""
+
+    template: Template
+    inside: str | None = None  # a service
+    early: str = ""  # what is done before anything runs, so that only ${env.X} is known
+
+
+def check(draft: Draft) -> None:
+    """Note every reference that leads nowhere."""
+    for use in _uses(draft):
+        for reference in use.template.references:
+            problem = _problem(draft, use, reference)
+            if problem and use.template.at:
+                draft.problem(f"{reference} {problem[0]}", use.template.at, problem[1])
+
+
+def readers(draft: Draft, need: str) -> list[str]:
+    """The services that refer to a need, themselves or through a file."""
+    through = {name for name, file in draft.files.items() if file.content and _names(file.content, {need})}
+    return [name for name, model in draft.services.items() if _names(_running(model), {need, *through})]
+
+
+def _names(value: object, wanted: set[str]) -> bool:
+    return any(reference.name in wanted for template in templates(value) for reference in template.references)
+
+
+def _running(model: ServiceModel) -> tuple[object, ...]:
+    native = model.native
+    own = (native.command, [step.command for step in native.setup]) if native else ()
+    check = model.healthcheck.command if model.healthcheck else None
+    return (model.command, model.entrypoint, model.environment, check, own)
+
+
+def _uses(draft: Draft) -> Iterator[Use]:
+    for name, service in draft.services.items():
+        yield from (Use(template=one, early="an image is chosen") for one in templates(service.image))
+        args = service.build.args if service.build else {}
+        yield from (Use(template=one, early="an image is built") for one in templates(args))
+        yield from (Use(template=one, inside=name) for one in templates(_running(service)))
+    for need in draft.needs.values():
+        yield from (Use(template=one, early="a need starts") for one in templates((need.image, need.password)))
+        for step in (*need.migrate, *need.seed):
+            yield from _of_step(draft, step)
+    for job in draft.jobs.values():
+        yield from _of_step(draft, job)
+    for file in draft.files.values():
+        yield from (Use(template=one) for one in templates(file.content))
+    for smoke in draft.smoke.values():
+        yield from (Use(template=one) for one in templates((smoke.url, smoke.json_body, smoke.headers)))
+        if smoke.step:
+            yield from _of_step(draft, smoke.step)
+
+
+def _of_step(draft: Draft, step: StepModel) -> Iterator[Use]:
+    inside = step.service if step.service in draft.services else None
+    yield from (Use(template=one, inside=inside) for one in templates((step.command, step.environment)))
+
+
+def _problem(draft: Draft, use: Use, reference: Reference) -> tuple[str, str] | None:
+    name, attribute = reference.name, reference.attribute
+    if name == "env":
+        return None if attribute else ("names no variable", "as in ${env.HOME}")
+    if reference.default is not None or reference.message is not None:
+        return "has a default, which only ${env.…} has", "leave out what stands between the name and }"
+    if use.early:
+        return f"is not known yet when {use.early}", "only ${env.…} is"
+    if name in ("port", "bind", "self"):
+        return _own(draft, use, reference)
+    if name not in draft.said:
+        return _unknown(draft, reference)
+    if not attribute:
+        return "says nothing of what it wants", f"as in ${{{name}.{_attributes(draft, name)[0]}}}"
+    return _attribute(draft, name, attribute)
+
+
+def _own(draft: Draft, use: Use, reference: Reference) -> tuple[str, str] | None:
+    if use.inside is None:
+        return "means something inside a service only", "elsewhere the service is named, as in ${api.port}"
+    if reference.name == "self":
+        return _attribute(draft, use.inside, reference.attribute)
+    if reference.attribute:
+        return f"has nothing called '{reference.attribute}'", f"as in ${{{reference.name}}}"
+    if reference.name == "port" and draft.services[use.inside].port is None:
+        return f"is not known: service '{use.inside}' has no port:", "port: says where it listens"
+    return None
+
+
+def _unknown(draft: Draft, reference: Reference) -> tuple[str, str]:
+    name = reference.name
+    if name in LATER:
+        return "is to come; this version does not know it yet", ""
+    if not reference.attribute and name.isupper():
+        return "is a variable of this machine", f"write ${{env.{name}}}, or $${{{name}}} for the text"
+    known = ", ".join(sorted(draft.said)[:8])
+    return f"names '{name}', which is not there", suggestion(name, draft.said) or f"there is {known}"
+
+
+def _attribute(draft: Draft, name: str, attribute: str) -> tuple[str, str] | None:
+    known = _attributes(draft, name)
+    if attribute in known or not _is_well(draft, name):
+        return None
+    what = SECTIONS[draft.said[name]]
+    service = draft.services.get(name) if draft.said[name] == "services" else None
+    if service and service.port is None and attribute in REACHED:
+        return f"is not known: service '{name}' has no port:", "port: says where it listens"
+    lacking = f"has nothing to name: {what} '{name}' has no {attribute or 'such thing'}"
+    return lacking, suggestion(attribute, known) or (f"it has {listed(known)}" if known else "")
+
+
+def _is_well(draft: Draft, name: str) -> bool:
+    return any(name in part for part in (draft.services, draft.needs, draft.files, draft.upstreams)) or (
+        draft.said[name] == "jobs"
+    )
+
+
+def _attributes(draft: Draft, name: str) -> tuple[str, ...]:
+    match draft.said[name]:
+        case "services":
+            service = draft.services.get(name)
+            return () if service and service.port is None else REACHED
+        case "needs":
+            return _of_need(draft.needs[name]) if name in draft.needs else REACHED
+        case "secrets" | "configs":
+            return _of_file(draft.files.get(name))
+        case "jobs":
+            return ()
+        case _:
+            return REACHED
+
+
+def _of_need(model: NeedModel) -> tuple[str, ...]:
+    kind = needs.kind(model.kind)
+    login = kind.HAS_LOGIN or model.password is not None
+    has = {
+        "user": login and kind.HAS_USERS,
+        "password": login,
+        "database": kind.HAS_DATABASES and model.databases != (),
+    }
+    return (*REACHED, *(attribute for attribute, there in has.items() if there))
+
+
+def _of_file(model: FileModel | None) -> tuple[str, ...]:
+    return ("path", "public_path") if model and model.generate in _PAIRS else ("path",)

@@ -1,0 +1,173 @@
+"""The scalars of the format: how each is read from its text, and how an editor's schema says it."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from localenv import references
+from localenv.description.raw import described, json_value, raw
+from localenv.errors import Position
+from localenv.sources import Items, Node, Text
+from localenv.stack import Command, Template
+
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s)")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
+
+
+def mistake(reason: str, hint: str = "", at: Position | None = None) -> PydanticCustomError:
+    """A mistake as a predicate of what it is found in: "must be …", "holds …"; `at` where that is known better."""
+    return PydanticCustomError("mistake", "{reason}", {"reason": reason, "hint": hint, "at": at})
+
+
+def text(value: Node) -> Text:
+    """A scalar as written; raises a mistake for anything else."""
+    if isinstance(value, Text):
+        return value
+    raise mistake(f"must be a text, not {described(value)}")
+
+
+def fixed(value: Node) -> Text:
+    """A text in which no reference is settled."""
+    content = text(value)
+    if "${" in content:
+        at = content.within(content.index("${"))
+        raise mistake("is fixed: references are not settled here", "write the value itself", at)
+    if not content:
+        raise mistake("is empty")
+    return content
+
+
+def template(value: Node) -> Template:
+    """A text with references."""
+    content = text(value)
+    try:
+        return references.parse(content, content.at)
+    except references.MalformedReference as error:
+        hint = "a reference is ${NAME.url}, ${port} or ${env.NAME}; a dollar that begins none is written $$"
+        raise mistake(f"holds {_excerpt(content, error.offset)}", hint, content.within(error.offset)) from error
+
+
+def command(value: Node) -> Command:
+    """A command line, split without a shell, or a list of its words."""
+    if isinstance(value, Items):
+        return tuple(template(word) for word in value)
+    parsed = template(value)
+    try:
+        return references.split(parsed)
+    except ValueError as error:
+        raise mistake("has a quote that is not closed", "close it, or write the command as a list") from error
+
+
+def some_command(value: Node) -> Command:
+    """A command that is not empty."""
+    words = command(value)
+    if not words:
+        raise mistake("is empty", "a command is a program and its arguments")
+    return words
+
+
+def path(value: Node) -> Path:
+    """A path, relative to the file that says it, made absolute; nothing is looked up."""
+    content = fixed(value)
+    if "\0" in content:
+        raise mistake("is not a path")
+    return content.at.file.parent / content
+
+
+def relative(value: Node) -> Path:
+    """A path or glob that is relative to something this text does not know."""
+    return Path(fixed(value))
+
+
+def tag(value: Node) -> Text:
+    """The tag of an image, which is how a version is written."""
+    content = fixed(value)
+    if not _TAG.fullmatch(content):
+        raise mistake(
+            f"must be the tag of an image, not '{content}'", "as in 17 or 8.0-alpine; image: names another image"
+        )
+    return content
+
+
+def truth(value: Node) -> bool:
+    """True or false."""
+    content = text(value)
+    if content in _TRUE or content in _FALSE:
+        return content in _TRUE
+    raise mistake(f"must be true or false, not '{content}'")
+
+
+def number(low: int, high: int) -> Any:
+    """The type of a whole number between two bounds, both included."""
+
+    def whole(value: Node) -> int:
+        content = text(value)
+        if re.fullmatch(r"[0-9]{1,9}", content) and low <= int(content) <= high:
+            return int(content)
+        if "${" in content:
+            raise mistake("is fixed: references are not settled here", "write the number itself")
+        raise mistake(f"must be a number from {low} to {high}, not '{content}'")
+
+    schema = {
+        "anyOf": [{"type": "integer", "minimum": low, "maximum": high}, {"type": "string", "pattern": "^[0-9]+$"}]
+    }
+    return PlainValidator(whole), WithJsonSchema(schema)
+
+
+def choice(*names: str) -> Any:
+    """The type of a text that is one of a few."""
+
+    def chosen(value: Node) -> str:
+        content = text(value)
+        if content not in names:
+            raise mistake(f"must be one of {', '.join(names)}, not '{content}'")
+        return str(content)
+
+    return PlainValidator(chosen), WithJsonSchema({"enum": list(names)})
+
+
+def duration(value: Node) -> float:
+    """Seconds: `60s`, `2m`, `1m30s`, `500ms` or a number."""
+    content = text(value)
+    seconds = sum(float(n) * _UNITS[unit] for n, unit in _DURATION.findall(content))
+    if re.fullmatch(r"\d+(\.\d+)?", content):
+        seconds = float(content)
+    elif _DURATION.sub("", content):
+        raise mistake(f"must be a time such as 60s or 2m, not '{content}'")
+    if not 0 < seconds <= 86_400:
+        raise mistake(f"must be a time between nothing and a day, not '{content}'")
+    return seconds
+
+
+def _excerpt(content: str, offset: int) -> str:
+    excerpt = content[offset : offset + 40]
+    end = excerpt.find("}") + 1
+    return f"'{excerpt[:end] if end else excerpt}', which is not a reference"
+
+
+_SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"]}
+_COMMAND = {"anyOf": [{"type": "string"}, {"type": "array", "items": _SCALAR}]}
+_PORT = number(1, 65535)
+_COUNT = number(0, 999_999_999)
+_STATUS = number(100, 599)
+
+Words = Annotated[str, PlainValidator(text), WithJsonSchema(_SCALAR)]
+Fixed = Annotated[str, PlainValidator(fixed), WithJsonSchema(_SCALAR)]
+Tag = Annotated[str, PlainValidator(tag), WithJsonSchema(_SCALAR)]
+Templated = Annotated[Template, PlainValidator(template), WithJsonSchema(_SCALAR)]
+Line = Annotated[Command, PlainValidator(command), WithJsonSchema(_COMMAND)]
+SomeLine = Annotated[Command, PlainValidator(some_command), WithJsonSchema(_COMMAND)]
+Where = Annotated[Path, PlainValidator(path), WithJsonSchema({"type": "string"})]
+Relative = Annotated[Path, PlainValidator(relative), WithJsonSchema({"type": "string"})]
+Truth = Annotated[bool, PlainValidator(truth), WithJsonSchema({"type": "boolean"})]
+PortNumber = Annotated[int, *_PORT]
+Count = Annotated[int, *_COUNT]
+Status = Annotated[int, *_STATUS]
+Seconds = Annotated[float, PlainValidator(duration), WithJsonSchema({"type": ["string", "number"]})]
+Raw = Annotated[Any, PlainValidator(raw), WithJsonSchema({})]
+Json = Annotated[Any, PlainValidator(lambda value: json_value(value, template)), WithJsonSchema({})]

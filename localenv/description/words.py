@@ -1,0 +1,54 @@
+"""How mistakes are worded: what was probably meant, and what something is called in a sentence."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+SECTIONS = {
+    "services": "service",
+    "needs": "need",
+    "secrets": "secret",
+    "configs": "config",
+    "upstreams": "upstream",
+    "jobs": "job",
+}
+
+LATER = {
+    "openapi", "pact", "pack", "base_path", "smtp", "origin", "proxy", "real", "flags", "egress", "scenarios",
+    "generate",
+}  # fmt: skip
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """The known word a mistaken one is closest to; empty where none is close."""
+    close = get_close_matches(word.lower(), [*known], 1, 0.6)
+    return close[0] if close else ""
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """A hint that names the word that was probably meant."""
+    found = meant(word, known)
+    return f"did you mean '{found}'?" if found else ""
+
+
+def owner(path: tuple[str | int, ...]) -> str:
+    """`service 'api'`, for where something stands."""
+    if not path:
+        return "the description"
+    if path[0] == "smoke":
+        return "smoke" if len(path) == 1 else f"smoke check {int(path[1]) + 1}"
+    return f"{SECTIONS[str(path[0])]} '{path[1]}'" if len(path) > 1 else f"'{path[0]}'"
+
+
+def subject(path: tuple[str | int, ...], within: tuple[str | int, ...]) -> str:
+    """`'environment.URL' of service 'api'`, for what stands within it."""
+    words = [part for part in within if isinstance(part, str) and part != "[key]"]
+    whole = owner(path)
+    if not words:
+        return whole
+    return f"'{'.'.join(words)}'" + (f" of {whole}" if path else "")
+
+
+def listed(words: Iterable[str]) -> str:
+    """`a, b and c`."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last

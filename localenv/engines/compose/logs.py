@@ -1,0 +1,92 @@
+"""What containers print, merged by the daemon's timestamps."""
+
+import heapq
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
+from queue import Empty, Queue
+from threading import Thread
+
+import docker
+import requests
+from docker.errors import DockerException
+
+from localenv.engines import LogLine
+from localenv.engines.compose.api import LABEL
+
+_SERVICE = "com.docker.compose.service"
+_LOOK_AGAIN = 0.5  # seconds between looks for containers that came later
+
+
+def lines(
+    client: docker.DockerClient, identity: str, names: Sequence[str], *, since: float | None, tail: int | None, follow: bool
+) -> Iterator[LogLine]:
+    """Lines of the named services (of all where none is named), oldest first."""
+    if follow:
+        yield from _following(client, identity, names, since=since, tail=tail)
+        return
+    streams = [
+        _parsed(name, client.api.logs(container, stream=True, **_window(since, tail)))
+        for container, name in _containers(client, identity, names).items()
+    ]
+    yield from heapq.merge(*streams, key=lambda line: line.time)
+
+
+def _following(
+    client: docker.DockerClient, identity: str, names: Sequence[str], *, since: float | None, tail: int | None
+) -> Iterator[LogLine]:
+    """As they come; ends when nothing of the environment is left."""
+    queue: Queue[LogLine] = Queue()
+    followed: set[str] = set()
+    while True:
+        present = _containers(client, identity, names)
+        for container in present.keys() - followed:
+            followed.add(container)
+            Thread(target=_pump, args=(client, container, present[container], since, tail, queue), daemon=True).start()
+        again = time.monotonic() + _LOOK_AGAIN
+        while (left := again - time.monotonic()) > 0:
+            with suppress(Empty):
+                yield queue.get(timeout=left)
+        if not present and queue.empty():
+            return
+        tail = None  # a container that comes later is shown from its first line
+
+
+def _pump(
+    client: docker.DockerClient, container: str, name: str, since: float | None, tail: int | None, queue: "Queue[LogLine]"
+) -> None:
+    with suppress(DockerException, requests.RequestException, OSError):  # the container went away while we listened
+        for line in _parsed(name, client.api.logs(container, stream=True, follow=True, **_window(since, tail))):
+            queue.put(line)
+
+
+def _window(since: float | None, tail: int | None) -> dict[str, object]:
+    return {"timestamps": True, "since": since, "tail": "all" if tail is None else tail}
+
+
+def _containers(client: docker.DockerClient, identity: str, names: Sequence[str]) -> dict[str, str]:
+    found = client.api.containers(all=True, filters={"label": f"{LABEL}environment={identity}"})
+    named = {entry["Id"]: entry["Labels"].get(_SERVICE, "") for entry in found}
+    return {container: name for container, name in named.items() if name and (not names or name in names)}
+
+
+def _parsed(name: str, chunks: Iterable[bytes]) -> Iterator[LogLine]:
+    """`2026-11-20T10:42:47.123456789Z text`, in chunks that need not end where a line ends."""
+    pending = b""
+    for chunk in chunks:
+        pending += chunk
+        *whole, pending = pending.split(b"\n")
+        for raw in whole:
+            yield _line(name, raw)
+    if pending:
+        yield _line(name, pending)
+
+
+def _line(name: str, raw: bytes) -> LogLine:
+    stamp, _, text = raw.decode(errors="replace").partition(" ")
+    try:
+        moment = datetime.fromisoformat(f"{stamp[:26].rstrip('Z')}+00:00").timestamp()
+    except ValueError:
+        moment, text = 0.0, raw.decode(errors="replace")
+    return LogLine(time=moment, service=name, text=text.rstrip("\r"))

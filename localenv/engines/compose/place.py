@@ -1,0 +1,30 @@
+"""Where Compose puts things: names on a network of its own, and ports published on 127.0.0.1."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from localenv.rendering import container_path
+from localenv.stack import Reader, Stack
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerPlace:
+    """`db:5432` inside, `127.0.0.1:20123` on this machine."""
+
+    stack: Stack
+    published: Mapping[str, int]
+    files: Path  # where this machine finds secrets and configs
+    bind: str = "0.0.0.0"  # noqa: S104 - in a container, published on 127.0.0.1 only
+
+    def address(self, reader: Reader, name: str) -> tuple[str, str]:
+        """Host and port."""
+        if reader is Reader.MACHINE:
+            return "127.0.0.1", str(self.published[name])
+        return name, str(self.stack.ports[name].target)
+
+    def path(self, reader: Reader, file: str) -> str:
+        """Where Compose puts a secret or config, or where it is put for a command on this machine."""
+        if reader is Reader.MACHINE:
+            return str(self.files / file)
+        return container_path(self.stack.files[file.removesuffix(".pub")].kind, file)

@@ -1,0 +1,102 @@
+"""Removal by label alone: never from a description, until nothing is left."""
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import docker
+from docker.errors import APIError, NotFound
+
+from localenv.engines.compose.api import LABEL
+from localenv.errors import EngineError
+from localenv.stack import Role
+
+_GRACE = 1  # seconds a container that ignores TERM is given
+_ROUNDS = 20
+
+
+def identity_variables(identity: str, checkout: Path) -> dict[str, str]:
+    """What the labels of a rendered file carry."""
+    return {
+        "LOCALENV_ENVIRONMENT": identity,
+        "LOCALENV_CHECKOUT": sha256(str(checkout.resolve()).encode(errors="surrogateescape")).hexdigest()[:12],
+        "LOCALENV_UID": str(os.getuid()),
+    }
+
+
+def identity_labels(identity: str, checkout: Path, role: Role) -> dict[str, str]:
+    """The labels of something that no rendered file names."""
+    values = identity_variables(identity, checkout)
+    keys = {key.removeprefix("LOCALENV_").lower(): text for key, text in values.items()}
+    return {f"{LABEL}{key}": text for key, text in keys.items()} | {f"{LABEL}role": role}
+
+
+def identities(client: docker.DockerClient) -> list[str]:
+    """Every environment of this user, by the labels of containers and networks."""
+    mine = {"label": [f"{LABEL}environment", f"{LABEL}uid={os.getuid()}"]}
+    found = [*client.api.containers(all=True, filters=mine), *client.api.networks(filters=mine)]
+    return sorted({entry["Labels"][f"{LABEL}environment"] for entry in found})
+
+
+def services(client: docker.DockerClient, identity: str, names: set[str]) -> None:
+    """Remove some services of an environment, with their anonymous volumes."""
+    found = [entry for entry in _containers(client, identity) if entry["Labels"].get("com.docker.compose.service") in names]
+    _end(client, found)
+
+
+def environment(client: docker.DockerClient, identity: str, *, data: bool) -> None:
+    """Remove containers, networks and, where `data` says so, kept volumes; done when two looks find nothing."""
+    clean = 0
+    for _ in range(_ROUNDS):
+        clean = 0 if _round(client, identity, data=data) else clean + 1
+        if clean == 2:
+            return
+    raise EngineError(f"{identity} cannot be removed: something keeps coming back")
+
+
+def _round(client: docker.DockerClient, identity: str, *, data: bool) -> bool:
+    """Remove what is found; whether anything was."""
+    found = _containers(client, identity)
+    under_work = [entry for entry in found if entry["Labels"].get(f"{LABEL}role") not in (Role.NEED, Role.STUBS)]
+    _end(client, under_work)  # first what uses the needs, so that its last words are not about them
+    _end(client, [entry for entry in found if entry not in under_work])
+    networks = client.api.networks(filters=_mine(identity))
+    for network in networks:
+        with suppress(NotFound):
+            client.api.remove_network(network["Id"])
+    volumes = client.api.volumes(filters=_mine(identity))["Volumes"] or [] if data else []
+    for volume in volumes:
+        with suppress(NotFound):
+            client.api.remove_volume(volume["Name"])
+    return bool(found or networks or volumes)
+
+
+def _containers(client: docker.DockerClient, identity: str) -> list[dict[str, Any]]:
+    return list(client.api.containers(all=True, filters=_mine(identity)))
+
+
+def _mine(identity: str) -> dict[str, str]:
+    return {"label": f"{LABEL}environment={identity}"}
+
+
+def _end(client: docker.DockerClient, entries: Iterable[dict[str, Any]]) -> None:
+    entries = list(entries)
+    if entries:
+        with ThreadPoolExecutor(max_workers=min(len(entries), 10)) as pool:
+            list(pool.map(lambda entry: _remove(client, entry), entries))
+
+
+def _remove(client: docker.DockerClient, entry: dict[str, Any]) -> None:
+    keeps_data = any(mount.get("Type") == "volume" and mount.get("Name") for mount in entry.get("Mounts", ()))
+    polite = keeps_data or entry["Labels"].get(f"{LABEL}role") not in (Role.NEED, Role.STUBS)
+    try:
+        if polite and entry["State"] == "running":
+            client.api.stop(entry["Id"], timeout=_GRACE)
+        client.api.remove_container(entry["Id"], force=True, v=True)
+    except APIError as error:
+        if error.status_code not in (404, 409):  # gone, or being removed by somebody else: the next look tells
+            raise

@@ -1,0 +1,273 @@
+"""From a description to a running environment and back to nothing."""
+
+import contextlib
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from localenv import engines, state
+from localenv.engines import Deployment, Engine, LogLine
+from localenv.environment import status as status_
+from localenv.environment import stubbing
+from localenv.environment.locating import Target, locate
+from localenv.environment.preparing import Prepared, Request, engine, identity, prepare, stack
+from localenv.environment.starting import Start
+from localenv.environment.status import Line, Status
+from localenv.environment.story import Story
+from localenv.errors import Interrupted, LocalenvError, UsageError
+from localenv.events import Event, Listener, Phase, State
+from localenv.process import Invocation
+from localenv.stack import Reader, Role, Stack, variable
+from localenv.state import Life, Record
+
+__all__ = [
+    "Environment",
+    "Line",
+    "Request",
+    "Status",
+    "Target",
+    "attach",
+    "down",
+    "listing",
+    "locate",
+    "plan",
+    "resolve",
+    "stack",
+    "up",
+]
+
+
+def _nobody(event: Event) -> None:
+    """Hears nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """An environment that runs, or ran a moment ago."""
+
+    prepared: Prepared
+    record: Record
+    critical_path: str = ""
+    listener: Listener = field(default=_nobody, repr=False)
+
+    @property
+    def identity(self) -> str:
+        """Its name on this machine, and that of its Compose project."""
+        return self.record.identity
+
+    @property
+    def stack(self) -> Stack:
+        """What runs in it."""
+        return self.prepared.stack
+
+    @property
+    def deployment(self) -> Deployment:
+        """The stack with addresses and passwords."""
+        return self.prepared.deployment
+
+    @property
+    def engine(self) -> Engine:
+        """What runs it."""
+        return self.prepared.engine
+
+    def status(self, *, secrets: bool = False) -> Status:
+        """A look at everything; URLs show passwords only with `secrets`."""
+        record = state.load(self.identity) or self.record.but(state=Life.STOPPED)
+        return status_.status(
+            self.engine, self.deployment, record, self.engine.observe(self.identity), secrets=secrets
+        )
+
+    def url(self, name: str) -> str:
+        """Where this machine reaches a service, need or upstream; raises UsageError for an unknown name."""
+        if name not in self.stack.ports:
+            raise UsageError(f"{name} has no address", hint=f"these have: {', '.join(self._names())}")
+        return self.deployment.settlement.connection(name, Reader.MACHINE).url
+
+    def variables(self, service: str | None = None) -> dict[str, str]:
+        """`LOCALENV_<NAME>_URL` and so on for everything; for a service also its own, settled for this machine."""
+        found = {"LOCALENV_ENVIRONMENT": self.identity}
+        for name in self._names():
+            found |= self._facts(name)
+        if service is None:
+            return found
+        one = self.stack.services.get(service)
+        if one is None or one.role is not Role.SERVICE:
+            known = ", ".join(service.name for service in self.stack.of(Role.SERVICE))
+            raise UsageError(f"there is no service '{service}'", hint=f"there is {known}")
+        self._put_files(one.files)
+        return found | self.deployment.settlement.environment(one, Reader.MACHINE)
+
+    def logs(
+        self, names: Sequence[str] = (), *, since: float | None = None, tail: int | None = None, follow: bool = False
+    ) -> Iterator[LogLine]:
+        """Lines of output, oldest first; `since` in seconds of the epoch."""
+        return self.engine.logs(self.identity, names, since=since, tail=tail, follow=follow)
+
+    def invocation(
+        self, name: str, argv: Sequence[str], environment: Mapping[str, str] | None = None, *, terminal: bool = False
+    ) -> Invocation:
+        """How to run a command inside a service or need."""
+        if name not in self.stack.services:
+            raise UsageError(f"there is no service or need '{name}'")
+        return self.engine.invocation(self.deployment, name, argv, environment or {}, terminal=terminal)
+
+    def reload(self, upstream: str) -> None:
+        """Put an upstream's stubs, as they are on disk now, into its running server."""
+        stubbing.load(self.deployment, upstream)
+
+    def down(self, *, data: bool = False) -> None:
+        """Remove everything of it."""
+        down(self.identity, data=data, listener=self.listener)
+
+    def _names(self) -> list[str]:
+        return [name for name in self.stack.ports if name not in {one.name for one in self.stack.of(Role.STUBS)}]
+
+    def _facts(self, name: str) -> dict[str, str]:
+        connection = self.deployment.settlement.connection(name, Reader.MACHINE)
+        facts = ("url", "host", "port", "user", "password", "database")
+        told = {f"LOCALENV_{variable(name)}_{fact.upper()}": getattr(connection, fact) for fact in facts}
+        return {key: text for key, text in told.items() if text}
+
+    def _put_files(self, names: Sequence[str]) -> None:
+        for name, content in self.deployment.files.items():
+            if name.removesuffix(".pub") in names:
+                file = Path(self.deployment.settlement.place.path(Reader.MACHINE, name))
+                state.write_bytes(file, content)
+
+
+def up(request: Request, listener: Listener = _nobody) -> Environment:
+    """Bring an environment up, or change what differs in one that runs; return when all of it works.
+
+    On failure everything this call started is removed, unless the request keeps it. Raises LocalenvError.
+    """
+    planned = stack(request)
+    chosen = engine(request.engine)
+    name = identity(request, planned)
+    with state.lock(name):
+        prepared = prepare(request, chosen, planned)
+        story = Story(environment=name, listener=listener)
+        if not prepared.steps:
+            story.tell(Phase.PLAN, "", State.UNCHANGED, "nothing has changed")
+            return Environment(prepared=prepared, record=_ready(prepared.record), listener=listener)
+        start = Start(prepared=prepared, story=story, record=prepared.record)
+        with _rolled_back(prepared, start):
+            start.run()
+    return Environment(
+        prepared=prepared, record=start.record, critical_path=start.critical_path(), listener=listener
+    )
+
+
+def plan(request: Request) -> Prepared:
+    """What `up` would do; starts nothing."""
+    planned = stack(request)
+    with state.lock(identity(request, planned)):
+        return prepare(request, engine(request.engine), planned)
+
+
+def attach(request: Request) -> Environment:
+    """The running environment of a description; raises UsageError where there is none."""
+    planned = stack(request)
+    name = identity(request, planned)
+    record = state.load(name)
+    if record is None:
+        raise UsageError(f"{name} is not running", hint=f"localenv up {planned.env} starts it")
+    prepared = plan(replace(request, engine=record.engine))
+    if not prepared.observed.services:
+        raise UsageError(f"{name} is not running", hint=f"localenv up {planned.env} starts it")
+    return Environment(prepared=prepared, record=record)
+
+
+def down(name: str, *, data: bool = False, listener: Listener = _nobody) -> bool:
+    """Remove everything of an environment, by its identity alone; whether there was anything.
+
+    Kept data stays unless `data` says so.
+    """
+    with state.lock(name):
+        record = state.load(name)
+        chosen = engines.engine(record.engine if record else "compose")
+        existed = record is not None or bool(chosen.observe(name).services)
+        story = Story(environment=name, listener=listener)
+        if record:
+            state.save(record.but(state=Life.STOPPING))
+        with story.step(Phase.REMOVE, ""):
+            chosen.remove(name, data=data)
+        if record:
+            _forget(record, data=data)
+        else:
+            state.forget(name)
+        return existed
+
+
+def listing() -> list[Record]:
+    """Every environment on this machine: those recorded, and those of which only containers are left."""
+    recorded = {record.identity: record for record in state.known()}
+    with suppress(LocalenvError):
+        for name in engines.engine("compose").identities():
+            recorded.setdefault(name, _orphan(name))
+    return [recorded[name] for name in sorted(recorded)]
+
+
+def resolve(text: str | None, name: str | None = None) -> str:
+    """The identity meant by an environment's name or by an identity itself; raises UsageError."""
+    if text is not None and any(record.identity == text for record in listing()):
+        return text
+    target = locate(text)
+    request = Request(target=target, name=name)
+    try:
+        return identity(request, stack(request))
+    except LocalenvError:  # a description that cannot be used any more still names what it started
+        for record in state.known():
+            if Path(record.description) == target.file and name in (None, record.name):
+                return record.identity
+        raise
+
+
+@contextlib.contextmanager
+def _rolled_back(prepared: Prepared, start: Start) -> Iterator[None]:
+    """Leave nothing of a start that fails; a clean-up that fails never hides why."""
+    try:
+        yield
+    except BaseException as error:
+        interrupted = isinstance(error, KeyboardInterrupt)
+        if not prepared.is_new or (prepared.request.keep_on_failure and not interrupted):
+            state.save(start.record.but(state=Life.FAILED, detail=str(error).partition("\n")[0]))
+        else:
+            start.story.tell(Phase.REMOVE, "", State.WORKING, "removing what was started")
+            _attempt(lambda: prepared.engine.remove(start.record.identity, data=False), error)
+            _forget(start.record, data=False)
+        if interrupted:
+            raise Interrupted("interrupted; everything this run started is removed") from None
+        raise
+
+
+def _attempt(work: Callable[[], None], error: BaseException) -> None:
+    try:
+        work()
+    except LocalenvError as second:
+        error.add_note(f"and the clean-up failed: {second}")
+
+
+def _ready(record: Record) -> Record:
+    """The record of an environment found as wanted."""
+    if record.state is not Life.READY:
+        record = record.but(state=Life.READY, detail="")
+        state.save(record)
+    return record
+
+
+def _forget(record: Record, *, data: bool) -> None:
+    """Forget all but what kept data needs: its password, and what was already done to it."""
+    shutil.rmtree(Path(record.folder) / ".localenv" / record.identity, ignore_errors=True)
+    if not record.keeps or data:
+        state.forget(record.identity)
+        return
+    jobs = {name: done for name, done in record.jobs.items() if name.partition(".")[0] in record.keeps}
+    state.save(record.but(state=Life.STOPPED, components={}, builds={}, jobs=jobs, owner=None))
+
+
+def _orphan(name: str) -> Record:
+    return Record(identity=name, name=name, env="", folder="", description="", engine="compose", state=Life.FAILED)
+
+

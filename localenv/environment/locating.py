@@ -1,0 +1,69 @@
+"""Which description is meant: the nearest ancestor that holds `envs/`, up to git's top."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from localenv.errors import UsageError, shown
+
+DEFAULT = "local"
+_ENDINGS = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A description to run, and the repository it belongs to."""
+
+    file: Path
+    repository: Path
+
+
+def locate(env: str | None = None, folder: Path | None = None) -> Target:
+    """The description of `env` (default `LOCALENV_ENV`, then `local`) as seen from a folder; raises UsageError.
+
+    `env` may also be a path to a description.
+    """
+    start = (folder or Path.cwd()).resolve()
+    wanted = env or os.environ.get("LOCALENV_ENV") or DEFAULT
+    if wanted.endswith(_ENDINGS):
+        return _by_path(start / wanted)
+    holder = next((place for place in _upwards(start) if (place / "envs").is_dir()), None)
+    if holder is None:
+        raise UsageError(f"no folder envs/ in {shown(start)} or above it", hint=f"describe one in envs/{wanted}.yaml")
+    found = [holder / "envs" / f"{wanted}{ending}" for ending in _ENDINGS]
+    file = next((file for file in found if file.is_file()), None)
+    if file is None:
+        raise UsageError(f"there is no {shown(found[0])}", hint=_others(holder))
+    return Target(file=file, repository=_top(holder) or holder)
+
+
+def environ(repository: Path) -> dict[str, str]:
+    """What `${env.…}` reads: the environment of this command, then the repository's `.env`."""
+    written: Mapping[str, str | None] = dotenv_values(repository / ".env", interpolate=False)
+    return {key: value or "" for key, value in written.items()} | dict(os.environ)
+
+
+def _by_path(file: Path) -> Target:
+    if not file.is_file():
+        raise UsageError(f"there is no {shown(file)}")
+    file = file.resolve()
+    return Target(file=file, repository=_top(file.parent) or file.parent.parent)
+
+
+def _upwards(start: Path) -> Iterator[Path]:
+    for place in (start, *start.parents):
+        yield place
+        if (place / ".git").exists():
+            return
+
+
+def _top(start: Path) -> Path | None:
+    return next((place for place in (start, *start.parents) if (place / ".git").exists()), None)
+
+
+def _others(holder: Path) -> str:
+    names = sorted(file.stem for file in (holder / "envs").iterdir() if file.suffix in _ENDINGS)
+    return f"there is {', '.join(names)}" if names else "write one there"

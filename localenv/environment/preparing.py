@@ -1,0 +1,151 @@
+"""Everything that is known before anything is touched: description, stack, observation, and the steps between them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+from localenv import credentials, description, engines, paths, planner, ports, state
+from localenv.engines import Deployment, Engine, Observed
+from localenv.environment.locating import Target, environ
+from localenv.reconcile import Recorded, Steps, reconcile
+from localenv.settlement import Settlement, has_password, values
+from localenv.stack import Role, Service, Stack
+from localenv.state import Record
+from localenv.stubs import roots
+
+RENDERED = ".localenv"  # the one folder localenv writes in a repository
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a person asks for; `timeout` in seconds for everything to become ready."""
+
+    target: Target
+    engine: str = "auto"
+    name: str | None = None
+    profiles: tuple[str, ...] = ()
+    timeout: float = 120
+    keep_on_failure: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A request against what is."""
+
+    request: Request
+    engine: Engine
+    deployment: Deployment
+    observed: Observed
+    record: Record
+    wanted: Recorded
+    steps: Steps
+
+    @property
+    def stack(self) -> Stack:
+        """What has to run."""
+        return self.deployment.stack
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing of the environment exists yet."""
+        return not self.observed.services
+
+
+def stack(request: Request) -> Stack:
+    """The stack of a request; raises DescriptionError with every mistake."""
+    target = request.target
+    described = description.load(
+        target.file, repository=target.repository, profiles=request.profiles, check_stubs=roots.check
+    )
+    planned = planner.plan(described, profiles=request.profiles)
+    return replace(planned, name=request.name) if request.name else planned
+
+
+def identity(request: Request, planned: Stack) -> str:
+    """Who the environment is."""
+    return state.identity(planned.name, planned.env, request.target.repository)
+
+
+def prepare(request: Request, engine: Engine, planned: Stack) -> Prepared:
+    """Look and decide; nothing is started. The caller holds the environment's lock."""
+    name = identity(request, planned)
+    observed = engine.observe(name)
+    recorded = state.load(name) or _fresh(request, planned, name, engine)
+    published = ports.reserve(name, planned.ports.values(), recorded.ports, bool(observed.services))
+    deployment = deploy(name, planned, engine, published, request.target.repository)
+    wanted = digests(deployment)
+    known = Recorded(components=recorded.components, jobs=recorded.jobs, builds=recorded.builds)
+    return Prepared(
+        request=request,
+        engine=engine,
+        deployment=deployment,
+        observed=observed,
+        record=recorded.but(ports=published, engine=engine.name, profiles=request.profiles, keeps=_kept(planned)),
+        wanted=wanted,
+        steps=reconcile(planned, wanted, observed, known),
+    )
+
+
+def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, int], repository: Path) -> Deployment:
+    """The stack with passwords, variables and ports; raises DescriptionError for a variable that is not set."""
+    read = environ(repository)
+    texts = values(planned, passwords=state.passwords(name, _random(planned)), environ=read)
+    place = engine.place(planned, published, paths.state(name) / "files")
+    settlement = Settlement(stack=planned, place=place, value=texts.__getitem__)
+    texts |= settlement.described_passwords()
+    return Deployment(
+        identity=name,
+        stack=planned,
+        settlement=settlement,
+        values=texts,
+        ports=published,
+        files=credentials.contents(name, settlement, read) if planned.files else {},
+        folder=planned.folder / RENDERED / name,
+    )
+
+
+def digests(deployment: Deployment) -> Recorded:
+    """A digest of everything each thing depends on."""
+    services = deployment.stack.services.values()
+    upstreams = deployment.stack.upstreams.values()
+    components = {service.name: _digest(deployment, service) for service in services}
+    components |= {upstream.name: f"{upstream.digest} {upstream.unmatched}" for upstream in upstreams}
+    return Recorded(
+        components=components,
+        jobs={job.name: job.digest for job in deployment.stack.jobs},
+        builds={service.name: f"{service.digest} {service.build!r}" for service in services if service.build},
+    )
+
+
+def engine(name: str) -> Engine:
+    """The engine that a person asked for, or the one that fits this machine."""
+    return engines.engine("compose" if name == "auto" else name)
+
+
+def _digest(deployment: Deployment, service: Service) -> str:
+    told = replace(service, digest="", build=None, at=None)
+    environment = deployment.settlement.environment(service)
+    files = [(name, deployment.files.get(name)) for name in service.files]
+    published = [deployment.ports[port.name] for port in service.ports]
+    return sha256(repr((told, environment, files, published)).encode(errors="surrogateescape")).hexdigest()
+
+
+def _random(planned: Stack) -> list[str]:
+    wanting = [name for name, need in planned.needs.items() if need.password is None and has_password(need)]
+    return wanting + [service.name for service in planned.of(Role.STUBS)]
+
+
+def _kept(planned: Stack) -> tuple[str, ...]:
+    return tuple(name for name, need in planned.needs.items() if need.keep)
+
+
+def _fresh(request: Request, planned: Stack, name: str, engine: Engine) -> Record:
+    return Record(
+        identity=name,
+        name=planned.name,
+        env=planned.env,
+        folder=str(request.target.repository),
+        description=str(request.target.file),
+        engine=engine.name,
+    )

@@ -1,0 +1,202 @@
+"""Ready means working: each service is asked from this machine, in its own language, until it answers."""
+
+import http.client
+import socket
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from threading import Event as Flag
+from threading import Lock
+
+from localenv import needs, process
+from localenv.engines import Condition, Deployment, Engine, Observed, Seen
+from localenv.environment import stubbing
+from localenv.errors import NotReadyError
+from localenv.needs import NotYet
+from localenv.stack import Probe, ProbeKind, Reader, Service
+from localenv.stubs import NotYet as NotYetStubs
+
+_PAUSE = 0.03  # seconds between two questions
+_LOOK = 0.25  # seconds between two looks at the engine
+_ANSWER = 2.0  # seconds one HTTP answer may take
+_STEADY = 1.0  # seconds a service without a port has to stay up
+_TCP_STEADY = 0.3  # Docker's proxy accepts before the program listens, and then closes
+_CRASHES = 3
+_TAIL = 20
+_KILLED = 137
+HEALTHCHECK_TIMEOUT = 60.0  # seconds, where the description says none
+
+
+@dataclass(kw_only=True)
+class Watch:
+    """The engine's view, shared by all who wait so that it is asked only a few times a second."""
+
+    engine: Engine
+    identity: str
+    _seen: Observed = field(default_factory=Observed)
+    _looked: float = 0.0
+    _lock: Lock = field(default_factory=Lock)
+
+    def look(self, name: str) -> Seen | None:
+        """What the engine sees of a service, at most a quarter of a second old."""
+        with self._lock:
+            if time.monotonic() - self._looked > _LOOK:
+                self._seen = self.engine.observe(self.identity, closely=True)
+                self._looked = time.monotonic()
+            return self._seen.services.get(name)
+
+
+def wait(
+    engine: Engine,
+    deployment: Deployment,
+    services: Sequence[Service],
+    deadline: float,
+    ready: Callable[[str, float], None],
+    *,
+    finishing: frozenset[str] = frozenset(),
+) -> None:
+    """Return when all work; `deadline` in time.monotonic(). Those in `finishing` are ready when they exited with 0.
+
+    Raises NotReadyError for the first that cannot become ready, with its reason and the end of its log.
+    """
+    if not services:
+        return
+    watch, stop = Watch(engine=engine, identity=deployment.identity), Flag()
+    with ThreadPoolExecutor(max_workers=len(services)) as pool:
+        waits = {
+            pool.submit(_wait, watch, deployment, service, deadline, stop, service.name in finishing): service
+            for service in services
+        }
+        try:
+            for done in as_completed(waits):
+                ready(waits[done].name, done.result())
+        finally:
+            stop.set()
+
+
+def _wait(watch: Watch, deployment: Deployment, service: Service, deadline: float, stop: Flag, finishing: bool) -> float:
+    """Seconds until it was ready."""
+    began = time.monotonic()
+    deadline = min(deadline, began + (service.probe.timeout or (deadline - began)))
+    reason, steady_since = "it has not been asked yet", 0.0
+    while not stop.is_set():
+        seen = watch.look(service.name)
+        if finishing and seen and seen.condition is Condition.EXITED and seen.exit_code == 0:
+            return time.monotonic() - began
+        if failure := _failure(seen):
+            raise _not_ready(watch, service, failure)
+        if finishing:
+            reason = "it is still running"
+        elif service.probe.kind is ProbeKind.ALIVE:
+            steady_since = _steady_since(seen, steady_since)
+            if steady_since and time.monotonic() - steady_since >= _STEADY:
+                return time.monotonic() - began
+            reason = "it does not stay up"
+        elif (answer := _ask(watch.engine, deployment, service)) is None:
+            return time.monotonic() - began
+        else:
+            reason = answer
+        if time.monotonic() >= deadline:
+            raise _not_ready(watch, service, f"not ready after {deadline - began:.0f} s: {reason}")
+        stop.wait(_PAUSE)
+    return time.monotonic() - began
+
+
+def _steady_since(seen: Seen | None, since: float) -> float:
+    running = seen is not None and seen.condition is Condition.RUNNING and seen.restarts == 0
+    return (since or time.monotonic()) if running else 0.0
+
+
+def _failure(seen: Seen | None) -> str:
+    """Why waiting on is useless; empty where it is not."""
+    if seen is None:
+        return ""
+    if seen.out_of_memory:
+        return "killed because it used more memory than it is allowed"
+    if seen.restarts >= _CRASHES:
+        return f"it crashes again and again (exit code {seen.exit_code})" if seen.exit_code else "it crashes again and again"
+    if seen.condition is Condition.EXITED:
+        killed = " (killed)" if seen.exit_code == _KILLED else ""
+        return seen.error or f"it exited with code {seen.exit_code}{killed}"
+    return ""
+
+
+def _not_ready(watch: Watch, service: Service, reason: str) -> NotReadyError:
+    log = [line.text for line in watch.engine.logs(watch.identity, [service.name], tail=_TAIL, follow=False)]
+    return NotReadyError(
+        f"{service.name}: {reason}",
+        log=log[-_TAIL:],
+        hint=f"--keep-on-failure leaves it up: localenv logs {service.name}",
+    )
+
+
+def _ask(engine: Engine, deployment: Deployment, service: Service) -> str | None:
+    """None where it works, else what it answered."""
+    try:
+        _PROBES[service.probe.kind](engine, deployment, service)
+    except (NotYet, NotYetStubs) as answer:
+        return str(answer)
+    return None
+
+
+def _http(engine: Engine, deployment: Deployment, service: Service) -> None:
+    connection = deployment.settlement.connection(service.name, Reader.MACHINE)
+    probe = service.probe
+    asked = http.client.HTTPConnection(connection.host, int(connection.port), timeout=_ANSWER)
+    try:
+        asked.request("GET", probe.path, headers={"Host": probe.host} if probe.host else {})
+        status = asked.getresponse().status
+    except TimeoutError as error:
+        raise NotYet(f"GET {probe.path} was not answered within {_ANSWER:.0f} s") from error
+    except (OSError, http.client.HTTPException) as error:
+        raise NotYet(f"GET {probe.path} is not answered ({error or type(error).__name__})") from error
+    finally:
+        asked.close()
+    if not _is_accepted(probe, status):
+        raise NotYet(f"GET {probe.path} is answered with {status}")
+
+
+def _is_accepted(probe: Probe, status: int) -> bool:
+    if probe.status:
+        return status in probe.status
+    return not probe.any_success or http.client.OK <= status < http.client.MULTIPLE_CHOICES
+
+
+def _tcp(engine: Engine, deployment: Deployment, service: Service) -> None:
+    connection = deployment.settlement.connection(service.name, Reader.MACHINE)
+    try:
+        with socket.create_connection((connection.host, int(connection.port)), timeout=_ANSWER) as opened:
+            opened.settimeout(_TCP_STEADY)
+            if opened.recv(1) == b"":
+                raise NotYet("it closes connections")
+    except TimeoutError:
+        return  # connected, nothing said, and not closed
+    except OSError as error:
+        raise NotYet(f"it takes no connection ({error})") from error
+
+
+def _command(engine: Engine, deployment: Deployment, service: Service) -> None:
+    argv = deployment.settlement.argv(service.probe.command, Reader.INSIDE, service.name)
+    done = process.run(engine.invocation(deployment, service.name, argv, {}, terminal=False))
+    if done.code != 0:
+        raise NotYet(f"its check exited with {done.code}" + (f": {done.lines[-1]}" if done.lines else ""))
+
+
+def _need(engine: Engine, deployment: Deployment, service: Service) -> None:
+    need = deployment.stack.needs[service.name]
+    needs.kind(need.kind).ready(deployment.settlement.connection(service.name, Reader.MACHINE))
+
+
+def _stubs(engine: Engine, deployment: Deployment, service: Service) -> None:
+    with stubbing.admin(deployment, service.name) as admin:
+        admin.ready()
+
+
+_PROBES: Mapping[ProbeKind, Callable[[Engine, Deployment, Service], None]] = {
+    ProbeKind.HTTP: _http,
+    ProbeKind.TCP: _tcp,
+    ProbeKind.COMMAND: _command,
+    ProbeKind.NEED: _need,
+    ProbeKind.STUBS: _stubs,
+}

@@ -1,0 +1,205 @@
+"""`up`: the steps carried out, in the order that gets a working environment soonest."""
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from threading import Thread
+
+from localenv import state
+from localenv.environment import jobs, probing, smoke, stubbing
+from localenv.environment.preparing import Prepared
+from localenv.environment.story import Story
+from localenv.errors import JobError
+from localenv.events import Phase, State
+from localenv.reconcile import Action
+from localenv.stack import Job, Role, Service
+from localenv.state import Life, Record
+
+_BACKING = (Role.NEED, Role.STUBS)
+
+
+@dataclass(kw_only=True)
+class Start:
+    """One run of `up`; `record` is kept up to date on disk, so that whoever comes later knows what was done."""
+
+    prepared: Prepared
+    story: Story
+    record: Record
+    _builds: dict[str, "Future[None]"] = field(default_factory=dict)
+
+    def run(self) -> Record:
+        """Carry out the steps; raises the failure of the first that fails."""
+        self._note(state=Life.STARTING, generation=self.record.generation + 1)
+        self.prepared.engine.write(self.prepared.deployment)
+        self._remove()
+        self._begin_builds()
+        self._start(self.prepared.stack.of(*_BACKING))
+        self._load_stubs()
+        self._run_jobs()
+        self._await_builds()
+        for wave in waves(self.prepared.stack.of(Role.SERVICE)):
+            self._start(wave)
+        self._smoke()
+        self._note(state=Life.READY, detail="")
+        return self.record
+
+    def critical_path(self) -> str:
+        """What the time was spent on: `build 3.1 s → migrate 0.8 s → api 0.4 s`."""
+        took = self.story.seconds
+        stages = [
+            _slowest(took, Phase.BUILD, self.prepared.stack.services, "build "),
+            _slowest(took, Phase.READY, [service.name for service in self.prepared.stack.of(*_BACKING)]),
+            *((job.name, took.get((Phase.JOB, job.name))) for job in self.prepared.stack.jobs),
+            _slowest(took, Phase.READY, [service.name for service in self.prepared.stack.of(Role.SERVICE)]),
+        ]
+        shown = [(name, seconds) for name, seconds in stages if seconds is not None and seconds >= 0.05]
+        return " → ".join(f"{name} {seconds:.1f} s" for name, seconds in shown)
+
+    def _note(self, **changes: object) -> None:
+        self.record = self.record.but(**changes)
+        state.save(self.record)
+
+    def _remove(self) -> None:
+        gone = self.prepared.steps.of(Action.REMOVE)
+        if gone:
+            self.prepared.engine.discard(self.record.identity, gone)
+        for name in gone:
+            self.story.tell(Phase.REMOVE, name, State.DONE, self.prepared.steps.reason(name))
+
+    def _begin_builds(self) -> None:
+        """Images are made while needs start; the thread is a daemon, so that an interrupt need not wait for it."""
+        for name in self.prepared.steps.of(Action.BUILD):
+            self._builds[name] = _in_background(lambda name=name: self._build(name))
+
+    def _build(self, name: str) -> None:
+        with self.story.step(Phase.BUILD, name, self.prepared.steps.reason(name)):
+            self.prepared.engine.build(self.prepared.deployment, [name], lambda line: self.story.say(name, line))
+
+    def _await_builds(self) -> None:
+        for building in self._builds.values():
+            building.result()
+        built = self.prepared.wanted.builds
+        self._note(builds=built)
+
+    def _start(self, services: Iterable[Service]) -> None:
+        due = self.prepared.steps
+        for action, replace in ((Action.START, False), (Action.REPLACE, True)):
+            chosen = [service for service in services if service.name in due.of(action)]
+            if chosen:
+                self._start_together(chosen, replace=replace)
+
+    def _start_together(self, services: list[Service], *, replace: bool) -> None:
+        names = [service.name for service in services]
+        fresh = {name for name in names if name in self.prepared.stack.needs and self.prepared.steps.is_fresh(name)}
+        self._note(jobs={name: done for name, done in self.record.jobs.items() if self._need_of(name) not in fresh})
+        for name in names:
+            self.story.tell(Phase.START, name, State.WORKING, self.prepared.steps.reason(name))
+        self.prepared.engine.build(
+            self.prepared.deployment, [name for name in names if not self._is_built(name)], lambda line: None
+        )
+        self.prepared.engine.start(self.prepared.deployment, names, replace=replace)
+        probing.wait(
+            self.prepared.engine,
+            self.prepared.deployment,
+            services,
+            time.monotonic() + self.prepared.request.timeout,
+            self._is_ready,
+            finishing=_finishing(self.prepared.stack.services.values()),
+        )
+
+    def _is_built(self, name: str) -> bool:
+        return self.prepared.stack.services[name].build is not None
+
+    def _need_of(self, job: str) -> str:
+        return next((one.need for one in self.prepared.stack.jobs if one.name == job), "")
+
+    def _is_ready(self, name: str, seconds: float) -> None:
+        self.story.tell(Phase.READY, name, State.DONE, seconds=seconds)
+        self._note(components={**self.record.components, name: self.prepared.wanted.components[name]})
+
+    def _load_stubs(self) -> None:
+        for name in self.prepared.steps.of(Action.LOAD):
+            with self.story.step(Phase.STUBS, name, self.prepared.steps.reason(name)):
+                stubbing.load(self.prepared.deployment, name)
+            self._note(components={**self.record.components, name: self.prepared.wanted.components[name]})
+
+    def _run_jobs(self) -> None:
+        due = self.prepared.steps.of(Action.RUN)
+        for need in dict.fromkeys(job.need for job in self.prepared.stack.jobs if job.name in due and job.need):
+            jobs.initialise(self.prepared, need)
+        for job in self.prepared.stack.jobs:
+            if job.name not in due:
+                continue
+            if not job.file:
+                self._await_builds()
+            self._run_job(job)
+
+    def _run_job(self, job: Job) -> None:
+        try:
+            with self.story.step(Phase.JOB, job.name, job.title):
+                jobs.run(self.prepared, job, lambda line: self.story.say(job.name, line))
+        except JobError:
+            if job.file:  # half of it may be in: the next `up` begins this need anew
+                self._note(components={k: v for k, v in self.record.components.items() if k != job.need})
+            raise
+        self._note(jobs={**self.record.jobs, job.name: job.digest})
+
+    def _smoke(self) -> None:
+        if self.prepared.stack.smoke:
+            with self.story.step(Phase.SMOKE, "smoke"):
+                smoke.run(self.prepared, lambda line: self.story.say("smoke", line))
+
+
+def waves(services: Iterable[Service]) -> list[list[Service]]:
+    """Services in groups, each of which can start once the groups before it are ready.
+
+    A `service_started` dependency does not part two services: the engine starts them in that order.
+    """
+    known = {service.name: service for service in services}
+    depth: dict[str, int] = {}
+
+    def level(name: str) -> int:
+        if name not in depth:
+            depth[name] = 0
+            waits = known[name].depends_on
+            depth[name] = max(
+                (level(one.name) + (one.condition != "service_started") for one in waits if one.name in known), default=0
+            )
+        return depth[name]
+
+    found: dict[int, list[Service]] = {}
+    for name, service in known.items():
+        found.setdefault(level(name), []).append(service)
+    return [found[number] for number in sorted(found)]
+
+
+def _finishing(services: Iterable[Service]) -> frozenset[str]:
+    """Services that somebody waits for to complete: ready means exited with 0."""
+    waited = (one for service in services for one in service.depends_on)
+    return frozenset(one.name for one in waited if one.condition == "service_completed_successfully")
+
+
+def _in_background(work: Callable[[], None]) -> "Future[None]":
+    future: Future[None] = Future()
+
+    def carry_out() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:
+            future.set_exception(error)
+
+    Thread(target=carry_out, daemon=True).start()
+    return future
+
+
+def _slowest(
+    took: dict[tuple[Phase, str], float], phase: Phase, names: Iterable[str], prefix: str = ""
+) -> tuple[str, float | None]:
+    found = [(took[phase, name], name) for name in names if (phase, name) in took]
+    if not found:
+        return "", None
+    seconds, name = max(found)
+    return prefix + name, seconds
+
+

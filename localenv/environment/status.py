@@ -1,0 +1,122 @@
+"""What runs, what is real and what is a stub: one document for people and programs."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from localenv.engines import Condition, Deployment, Engine, Observed, Seen
+from localenv.environment import stubbing
+from localenv.errors import LocalenvError
+from localenv.stack import Reader, Role, Service, Stack, Upstream
+from localenv.state import Life, Record
+from localenv.stubs import server
+
+_SHOWN = (Role.SERVICE, Role.NEED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One service, need or upstream; addresses as this machine reaches them."""
+
+    name: str
+    role: str
+    state: str
+    url: str | None = None
+    host: str | None = None
+    port: int | None = None
+    answered_by: str = "real"
+    version: str | None = None
+    requests: int | None = None
+    unmatched: int | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """An environment at this moment."""
+
+    environment: str
+    engine: str
+    state: str
+    services: tuple[Line, ...] = ()
+    detail: str = ""
+
+    def document(self) -> dict[str, Any]:
+        """As `status --json` prints it."""
+        return asdict(self)
+
+
+def status(engine: Engine, deployment: Deployment, record: Record, observed: Observed, *, secrets: bool) -> Status:
+    """Look at everything once; `secrets` says whether URLs show their passwords."""
+    stack = deployment.stack
+    counts = _counts(deployment, observed)
+    lines = [_service(deployment, service, observed, secrets=secrets) for service in stack.of(*_SHOWN)]
+    lines += [_upstream(deployment, one, observed, counts.get(one.name)) for one in stack.upstreams.values()]
+    return Status(
+        environment=record.identity,
+        engine=engine.name,
+        state=_state(stack, record, observed),
+        services=tuple(lines),
+        detail=record.detail,
+    )
+
+
+def _state(stack: Stack, record: Record, observed: Observed) -> str:
+    if not observed.services:
+        return Life.STOPPED
+    return record.state
+
+
+def _service(deployment: Deployment, service: Service, observed: Observed, *, secrets: bool) -> Line:
+    seen = observed.services.get(service.name)
+    need = deployment.stack.needs.get(service.name)
+    return Line(
+        name=service.name,
+        role=service.role,
+        state=seen.condition if seen else Life.STOPPED,
+        version=need.version if need else None,
+        detail=_detail(seen),
+        **(_reached(deployment, service.name, secrets=secrets) if service.port and seen else {}),
+    )
+
+
+def _upstream(
+    deployment: Deployment, upstream: Upstream, observed: Observed, counts: tuple[int, int] | None
+) -> Line:
+    seen = observed.services.get(upstream.server)
+    return Line(
+        name=upstream.name,
+        role=Role.UPSTREAM,
+        state=seen.condition if seen else Life.STOPPED,
+        answered_by="stub",
+        version=server.VERSION,
+        requests=counts[0] if counts else None,
+        unmatched=counts[1] if counts else None,
+        **(_reached(deployment, upstream.name, secrets=False) if seen else {}),
+    )
+
+
+def _reached(deployment: Deployment, name: str, *, secrets: bool) -> dict[str, Any]:
+    connection = deployment.settlement.connection(name, Reader.MACHINE)
+    url = connection.url if secrets or not connection.password else connection.without_password.url
+    return {"url": url, "host": connection.host, "port": int(connection.port)}
+
+
+def _detail(seen: Seen | None) -> str:
+    if seen is None or seen.condition is not Condition.EXITED:
+        return ""
+    return "killed for memory" if seen.out_of_memory else seen.error or f"exit code {seen.exit_code}"
+
+
+def _counts(deployment: Deployment, observed: Observed) -> Mapping[str, tuple[int, int]]:
+    """Requests and unmatched ones of every upstream whose server answers."""
+    found: dict[str, tuple[int, int]] = {}
+    for service in deployment.stack.of(Role.STUBS):
+        if service.name not in observed.services:
+            continue
+        try:
+            with stubbing.admin(deployment, service.name) as admin:
+                found |= admin.counts()
+        except (LocalenvError, OSError):
+            continue
+    return found

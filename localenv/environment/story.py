@@ -1,0 +1,62 @@
+"""An environment's events as they happen: told to a listener, and appended to its state for who comes later."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from threading import Lock
+
+from localenv import paths
+from localenv.events import Event, Listener, Phase, State
+
+
+@dataclass(kw_only=True)
+class Story:
+    """Tells what happens to one environment; any thread may tell."""
+
+    environment: str
+    listener: Listener
+    seconds: dict[tuple[Phase, str], float] = field(default_factory=dict)  # what each thing took
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    _lock: Lock = field(default_factory=Lock)
+
+    def tell(self, phase: Phase, subject: str, state: State, detail: str = "", seconds: float | None = None) -> None:
+        """One event."""
+        with self._lock:
+            event = Event(
+                seq=next(self._numbers),
+                time=time.time(),
+                environment=self.environment,
+                subject=subject,
+                phase=phase,
+                state=state,
+                detail=detail,
+                seconds=seconds,
+            )
+            if seconds is not None:
+                self.seconds[phase, subject] = seconds
+            if phase is not Phase.LOG:
+                self._append(event)
+            self.listener(event)
+
+    @contextmanager
+    def step(self, phase: Phase, subject: str, detail: str = "") -> Iterator[None]:
+        """Tell that something is being done, then that it is done or has failed."""
+        self.tell(phase, subject, State.WORKING, detail)
+        began = time.monotonic()
+        try:
+            yield
+        except BaseException:
+            self.tell(phase, subject, State.FAILED, detail)
+            raise
+        self.tell(phase, subject, State.DONE, detail, time.monotonic() - began)
+
+    def say(self, subject: str, line: str) -> None:
+        """One line of somebody's output."""
+        self.tell(Phase.LOG, subject, State.WORKING, line)
+
+    def _append(self, event: Event) -> None:
+        with (paths.state(self.environment) / "events.jsonl").open("a") as opened:
+            opened.write(json.dumps(event.document()) + "\n")

@@ -1,0 +1,134 @@
+"""The protocol of MySQL and MariaDB, as far as logging in.
+
+https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html and
+https://mariadb.com/kb/en/connection/.
+"""
+
+import hashlib
+import struct
+from dataclasses import dataclass
+
+from localenv.needs import NotYet
+from localenv.needs.wire import Wire, dialled
+from localenv.stack import Connection
+
+_WITH_DATABASE, _PROTOCOL_41, _TLS = 0x8, 0x200, 0x800
+_CAPABILITIES = 0x1 | _PROTOCOL_41 | 0x8000 | 0x80000  # long password, version 4.1, its logins, plugins for them
+_UTF8 = 45
+_PASSWORD_PLEASE = b"\x01\x04"  # of caching_sha2_password: it has not seen this user yet
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Greeting:
+    capabilities: int
+    salt: bytes
+    plugin: bytes
+
+
+def log_in(connection: Connection) -> None:
+    """Return when the server has let this user into the database; raise NotYet otherwise.
+
+    A server that wants the password itself and has no TLS counts as ready: it listens, and knows how the user logs in.
+    """
+    with dialled(connection) as wire:
+        number, body = _packet(wire)
+        greeting = _greeting(body)
+        encrypted = greeting.plugin == b"caching_sha2_password" and bool(greeting.capabilities & _TLS)
+        if encrypted:
+            number += 1
+            _send(wire, number, _header(_TLS))
+            wire.encrypt()
+        _send(wire, number + 1, _login(connection, greeting, _TLS if encrypted else 0))
+        _converse(wire, connection.password.encode(), encrypted)
+
+
+def _converse(wire: Wire, password: bytes, encrypted: bool) -> None:
+    while True:
+        number, body = _packet(wire)
+        match body[0]:
+            case 0x00:
+                return _send(wire, 0, b"\x01")  # good-bye
+            case 0xFF:
+                raise NotYet(_reason(body))
+            case 0xFE:  # another way to log in, please
+                plugin, _, salt = body[1:].partition(b"\0")
+                _send(wire, number + 1, _token(plugin, password, salt[:20]))
+            case 0x01 if body != _PASSWORD_PLEASE:
+                continue
+            case 0x01 if encrypted:
+                _send(wire, number + 1, password + b"\0")
+            case 0x01:
+                return None
+            case kind:
+                raise ValueError(kind)
+
+
+def _greeting(body: bytes) -> _Greeting:
+    if body[0] == 0xFF:
+        raise NotYet(_reason(body))
+    if body[0] != 10:
+        raise ValueError(body[0])
+    _, _, rest = body[1:].partition(b"\0")  # the version
+    first, low, high, size = struct.unpack_from("<4x8sxH3xHB", rest)
+    second = rest[31 : 31 + max(13, size - 8)]
+    plugin = rest[31 + len(second) :].partition(b"\0")[0]
+    return _Greeting(capabilities=low | high << 16, salt=(first + second)[:20], plugin=plugin)
+
+
+def _header(capabilities: int) -> bytes:
+    return struct.pack("<IIB23x", _CAPABILITIES | capabilities, 1 << 24, _UTF8)
+
+
+def _login(connection: Connection, greeting: _Greeting, capabilities: int) -> bytes:
+    token = _token(greeting.plugin, connection.password.encode(), greeting.salt)
+    database = connection.database.encode() + b"\0" if connection.database else b""
+    return b"".join(
+        (
+            _header(capabilities | (_WITH_DATABASE if database else 0)),
+            connection.user.encode() + b"\0",
+            bytes([len(token)]) + token,
+            database,
+            greeting.plugin + b"\0",
+        )
+    )
+
+
+def _token(plugin: bytes, password: bytes, salt: bytes) -> bytes:
+    if not password:
+        return b""
+    match plugin:
+        case b"mysql_native_password":
+            once = _sha1(password)
+            return _xor(once, _sha1(salt + _sha1(once)))
+        case b"caching_sha2_password":
+            once = _sha256(password)
+            return _xor(once, _sha256(_sha256(once) + salt))
+    raise NotYet(f"it asks for an unknown way to log in ({plugin.decode(errors='replace')})")
+
+
+def _sha1(text: bytes) -> bytes:
+    return hashlib.sha1(text, usedforsecurity=False).digest()
+
+
+def _sha256(text: bytes) -> bytes:
+    return hashlib.sha256(text).digest()
+
+
+def _xor(left: bytes, right: bytes) -> bytes:
+    return bytes(one ^ other for one, other in zip(left, right, strict=True))
+
+
+def _packet(wire: Wire) -> tuple[int, bytes]:
+    size, high, number = struct.unpack("<HBB", wire.exactly(4))
+    if high or not size:
+        raise ValueError(size)
+    return number, wire.exactly(size)
+
+
+def _send(wire: Wire, number: int, body: bytes) -> None:
+    wire.send(struct.pack("<HBB", len(body), 0, number) + body)
+
+
+def _reason(body: bytes) -> str:
+    text = body[3:]
+    return (text[6:] if text[:1] == b"#" else text).decode(errors="replace")  # without the code of the state

@@ -1,0 +1,62 @@
+"""NATS with JetStream."""
+
+import json
+from collections.abc import Mapping
+
+from localenv.needs import NotYet, no_sql
+from localenv.needs.images import image, kept, of, words
+from localenv.needs.wire import dialled
+from localenv.references import literal
+from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
+
+VERSION = "2"
+PORT = 4222
+SCHEME = "nats"
+HAS_LOGIN = False
+HAS_USERS = True
+HAS_DATABASES = False
+TABLES = no_sql.TABLES
+initial, sql, table, rows, culprit = no_sql.initial, no_sql.sql, no_sql.table, no_sql.rows, no_sql.culprit
+
+_HOME = "/var/lib/localenv"  # part of the container
+
+
+def service(need: Need, port: Port) -> Service:
+    """The official image, which holds nothing but the server: there is no command that asks for its health."""
+    login = ("--user", literal(need.user), "--pass", of(need, "password")) if need.password else ()
+    return Service(
+        name=need.name,
+        role=Role.NEED,
+        image=image(need, "nats"),
+        command=words("--jetstream", "--store_dir", f"{_HOME}/nats", *login),
+        port=port,
+        probe=Probe(kind=ProbeKind.NEED),
+        volumes=kept(need, _HOME),
+        at=need.at,
+    )
+
+
+def ready(connection: Connection) -> None:
+    """Return when it lets the user in and answers a ping; raise NotYet otherwise, within a second."""
+    with dialled(connection) as wire:
+        verb, _, about = wire.line().partition(b" ")
+        if verb != b"INFO":
+            raise ValueError(verb)
+        if json.loads(about).get("tls_required"):
+            raise NotYet("it asks for TLS")
+        login = {"user": connection.user, "pass": connection.password} if connection.password else {}
+        greeting = {"verbose": False, "pedantic": False, "name": "localenv", "lang": "python", "version": "1"}
+        wire.send(f"CONNECT {json.dumps(greeting | login)}\r\nPING\r\n".encode())
+        while (answer := wire.line()) != b"PONG":
+            if answer.startswith(b"-ERR"):
+                raise NotYet(answer[4:].decode(errors="replace").strip(" '").lower())
+
+
+def variables(need: Need) -> Mapping[str, Template]:
+    """What the program `nats` reads."""
+    return {"NATS_URL": of(need, "url")}
+
+
+def client(need: Need) -> Command:
+    """None: its image holds the server alone."""
+    return ()

@@ -1,0 +1,129 @@
+"""PostgreSQL."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from localenv.needs import Tables, postgres_wire
+from localenv.needs.images import image, kept, of, words
+from localenv.references import literal
+from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
+
+VERSION = "17"
+PORT = 5432
+SCHEME = "postgresql"
+HAS_LOGIN = True
+HAS_USERS = True
+HAS_DATABASES = True
+TABLES: Tables | None = Tables()
+
+_HOME = "/var/lib/localenv"  # outside the volume the image declares: the data is part of the container
+_SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "logical",  # so that changes can be followed
+    "max_wal_senders": "20",
+    "max_replication_slots": "20",
+}
+_PSQL = ("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1")
+_FAILED = re.compile(
+    r"^psql:(?:<stdin>:(?P<line>\d+):)? *(?:psql: )?(?:ERROR|FATAL|PANIC|error): +(?P<reason>.*)", re.M
+)
+_FAILED_COPY = re.compile(r"^(?:ERROR|FATAL|PANIC): +(?P<reason>.*)", re.M)
+_CONTEXT = re.compile(r"^CONTEXT: +COPY .*?, line (?P<line>\d+)", re.M)
+_DETAIL = re.compile(r"^DETAIL: +(.*)", re.M)
+
+
+def service(need: Need, port: Port) -> Service:
+    """The official image, or one that takes the same variables and settings."""
+    database = need.database or "postgres"
+    return Service(
+        name=need.name,
+        role=Role.NEED,
+        image=image(need, "postgres"),
+        command=words("postgres", *(f"-c{name}={value}" for name, value in _SETTINGS.items())),
+        environment={
+            "POSTGRES_USER": literal(need.user),
+            "POSTGRES_PASSWORD": of(need, "password"),
+            "POSTGRES_DB": literal(database),
+            "POSTGRES_INITDB_ARGS": literal("--no-sync"),
+            "PGDATA": literal(f"{_HOME}/pgdata"),
+        },
+        port=port,
+        probe=Probe(kind=ProbeKind.NEED),
+        volumes=kept(need, _HOME),
+        # while the image makes the database its server listens on a socket file only
+        healthcheck=("pg_isready", "--quiet", "--host=127.0.0.1", f"--username={need.user}", f"--dbname={database}"),
+        at=need.at,
+    )
+
+
+def ready(connection: Connection) -> None:
+    """Return when it lets the user into the database; raise NotYet otherwise, within a second."""
+    postgres_wire.log_in(connection, connection.database or "postgres")
+
+
+def variables(need: Need) -> Mapping[str, Template]:
+    """What libpq reads."""
+    return {
+        "PGHOST": of(need, "host"),
+        "PGPORT": of(need, "port"),
+        "PGUSER": literal(need.user),
+        "PGPASSWORD": of(need, "password"),
+        "PGDATABASE": literal(need.database or "postgres"),
+    }
+
+
+def client(need: Need) -> Command:
+    """Its shell, for a process that has `variables`."""
+    return words("psql")
+
+
+def initial(need: Need) -> str:
+    """Further databases, and the extensions in every one; where there is none, in the template of all."""
+    makes = [
+        f"SELECT {_text(f'CREATE DATABASE {_name(database)}')} "
+        f"WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = {_text(database)}) \\gexec\n"  # noqa: S608 - quoted
+        for database in need.databases[1:]
+    ]
+    if need.extensions:
+        wanted = "".join(f"CREATE EXTENSION IF NOT EXISTS {_name(extension)};\n" for extension in need.extensions)
+        makes += [f"\\connect {_name(database)}\n{wanted}" for database in need.databases or ("template1",)]
+    return "".join(makes)
+
+
+def sql(need: Need) -> Command | None:
+    """Statements one by one, as the image's own init folder reads them."""
+    return words(*_PSQL, "--file=-")
+
+
+def table(need: Need, table: str, columns: tuple[str, ...]) -> Command | None:
+    """One COPY."""
+    target = ".".join(map(_name, table.split(".")))
+    fields = ", ".join(map(_name, columns))
+    return words(*_PSQL, "--command", f"COPY {target} ({fields}) FROM STDIN WITH (FORMAT csv, ENCODING 'UTF8')")
+
+
+def rows(table: str, columns: tuple[str, ...], csv: Iterable[bytes], batch: int) -> Iterator[bytes]:
+    """CSV, as it is."""
+    return iter(csv)
+
+
+def culprit(output: str) -> tuple[int | None, str]:
+    """The line that failed, the last one where a statement or a row has more, and the server's reason."""
+    failed = _FAILED.search(output)
+    copied = None if failed else _CONTEXT.search(output)
+    said = failed or _FAILED_COPY.search(output)
+    if not said:
+        return None, output.strip().splitlines()[-1].strip() if output.strip() else ""
+    line = (copied or said).groupdict().get("line")
+    detail = _DETAIL.search(output, said.end())
+    return int(line) if line else None, said["reason"] + (f" ({detail[1].rstrip('.')})" if detail else "")
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,101 @@
+"""RabbitMQ."""
+
+import struct
+from collections.abc import Mapping
+
+from localenv.needs import NotYet, no_sql
+from localenv.needs.images import image, kept, of, words
+from localenv.needs.wire import Wire, dialled
+from localenv.references import literal
+from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
+
+VERSION = "4"
+PORT = 5672
+SCHEME = "amqp"
+HAS_LOGIN = True
+HAS_USERS = True
+HAS_DATABASES = False  # its virtual host is the one of whoever names none
+TABLES = no_sql.TABLES
+initial, sql, table, rows, culprit = no_sql.initial, no_sql.sql, no_sql.table, no_sql.rows, no_sql.culprit
+
+# class and method of AMQP 0-9-1
+_START, _START_OK, _TUNE, _TUNE_OK = (10, 10), (10, 11), (10, 30), (10, 31)
+_OPEN, _OPEN_OK, _CLOSE, _CLOSE_OK = (10, 40), (10, 41), (10, 50), (10, 51)
+_END = b"\xce"
+
+
+def service(need: Need, port: Port) -> Service:
+    """The official image, with a node name that a new container keeps."""
+    return Service(
+        name=need.name,
+        role=Role.NEED,
+        image=image(need, "rabbitmq"),
+        environment={
+            "RABBITMQ_DEFAULT_USER": literal(need.user),
+            "RABBITMQ_DEFAULT_PASS": of(need, "password"),
+            "RABBITMQ_NODENAME": literal("rabbit@localhost"),
+            # Erlang makes room for as many sockets as files may be open, which is a billion on some machines
+            "ERL_MAX_PORTS": literal("65536"),
+        },
+        port=port,
+        probe=Probe(kind=ProbeKind.NEED),
+        volumes=kept(need, "/var/lib/rabbitmq"),
+        healthcheck=("rabbitmq-diagnostics", "--quiet", "check_port_connectivity"),
+        at=need.at,
+    )
+
+
+def ready(connection: Connection) -> None:
+    """Return when it lets the user into its virtual host; raise NotYet otherwise, within a second."""
+    with dialled(connection) as wire:
+        wire.send(b"AMQP\x00\x00\x09\x01")
+        _expect(wire, _START)
+        login = f"\0{connection.user}\0{connection.password}".encode()
+        _say(wire, _START_OK, _properties() + _short(b"PLAIN") + _long(login) + _short(b"en_US"))
+        limits = _expect(wire, _TUNE)
+        _say(wire, _TUNE_OK, limits[:8])
+        _say(wire, _OPEN, _short(b"/") + b"\0\0")
+        _expect(wire, _OPEN_OK)
+        _say(wire, _CLOSE, struct.pack("!H", 200) + _short(b"") + b"\0\0\0\0")
+        _expect(wire, _CLOSE_OK)
+
+
+def variables(need: Need) -> Mapping[str, Template]:
+    """None: its tools find the node by themselves."""
+    return {}
+
+
+def client(need: Need) -> Command:
+    """A view of the running node."""
+    return words("rabbitmq-diagnostics", "observer")
+
+
+def _properties() -> bytes:
+    refusals = _short(b"authentication_failure_close") + b"t\x01"  # ask for the reason before it hangs up
+    return _long(_short(b"capabilities") + b"F" + _long(refusals))
+
+
+def _say(wire: Wire, method: tuple[int, int], arguments: bytes) -> None:
+    payload = struct.pack("!HH", *method) + arguments
+    wire.send(struct.pack("!BHI", 1, 0, len(payload)) + payload + _END)
+
+
+def _expect(wire: Wire, expected: tuple[int, int]) -> bytes:
+    kind, _, size = struct.unpack("!BHI", wire.exactly(7))
+    if not 4 <= size <= 1 << 20:
+        raise ValueError(size)
+    payload = wire.exactly(size + 1)[:-1]
+    method = struct.unpack("!HH", payload[:4])
+    if method == _CLOSE:
+        raise NotYet(payload[7 : 7 + payload[6]].decode(errors="replace").lower())
+    if kind != 1 or method != expected:
+        raise ValueError(method)
+    return payload[4:]
+
+
+def _short(text: bytes) -> bytes:
+    return struct.pack("!B", len(text)) + text
+
+
+def _long(text: bytes) -> bytes:
+    return struct.pack("!I", len(text)) + text

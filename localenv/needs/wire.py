@@ -1,0 +1,82 @@
+"""A short conversation with something that listens on a socket."""
+
+import socket
+import ssl
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+from localenv.needs import NotYet
+from localenv.stack import Connection
+
+
+class Wire:
+    """A connection whose every answer comes before one deadline; raises OSError."""
+
+    def __init__(self, connected: socket.socket, deadline: float) -> None:
+        self._socket = connected
+        self._deadline = deadline
+        self._buffer = b""
+
+    def send(self, data: bytes) -> None:
+        """Send all of it."""
+        self._hurry()
+        self._socket.sendall(data)
+
+    def exactly(self, size: int) -> bytes:
+        """The next `size` bytes."""
+        while len(self._buffer) < size:
+            self._receive()
+        data, self._buffer = self._buffer[:size], self._buffer[size:]
+        return data
+
+    def line(self) -> bytes:
+        r"""The next line, without its `\r\n`."""
+        while b"\n" not in self._buffer:
+            self._receive()
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line.removesuffix(b"\r")
+
+    def encrypt(self) -> None:
+        """Go on in TLS, with whoever it is: this is a port of this machine."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        self._hurry()
+        self._socket = context.wrap_socket(self._socket)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+    def _receive(self) -> None:
+        self._hurry()
+        data = self._socket.recv(65536)
+        if not data:
+            raise ConnectionError("it hung up")
+        self._buffer += data
+
+    def _hurry(self) -> None:
+        left = self._deadline - monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._socket.settimeout(left)
+
+
+@contextmanager
+def dialled(connection: Connection, seconds: float = 1.0) -> Iterator[Wire]:
+    """A conversation of at most `seconds`; whatever goes wrong in it becomes NotYet."""
+    deadline = monotonic() + seconds
+    try:
+        wire = Wire(socket.create_connection((connection.host, int(connection.port)), timeout=seconds), deadline)
+        try:
+            yield wire
+        finally:
+            wire.close()
+    except TimeoutError as error:
+        raise NotYet(f"no answer within {seconds:g} s") from error
+    except OSError as error:
+        raise NotYet((error.strerror or str(error)).lower()) from error
+    except (struct.error, ValueError, IndexError, KeyError) as error:
+        raise NotYet("the answer is of another protocol") from error

@@ -1,0 +1,70 @@
+"""Where localenv's own files are: templates and stub packs, state, caches and the user's settings."""
+
+import os
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def templates() -> Path:
+    """The folder of the built-in templates."""
+    return _shipped("templates")
+
+
+def packs() -> Path:
+    """The folder of the built-in stub packs."""
+    return _shipped("stubs")
+
+
+def state(identity: str) -> Path:
+    """The private folder of one environment's state, made where it is missing; raises ValueError for no identity."""
+    if not identity or identity.startswith(".") or "/" in identity or "\0" in identity:
+        raise ValueError(f"{identity!r} is not the identity of an environment")
+    return _private(_states() / identity)
+
+
+def states() -> tuple[str, ...]:
+    """The identities that have a folder of state on this machine, in order."""
+    try:
+        found = [entry.name for entry in _states().iterdir() if entry.is_dir() and not entry.name.startswith(".")]
+    except FileNotFoundError:
+        return ()
+    return tuple(sorted(found))
+
+
+def locks() -> Path:
+    """The private folder of this machine's locks, made where it is missing; it outlives every environment."""
+    return _private(_states() / ".locks")
+
+
+def cache() -> Path:
+    """The private folder of what can be made again, made where it is missing."""
+    return _private(_home("XDG_CACHE_HOME", ".cache") / "localenv")
+
+
+def config() -> Path:
+    """The user's settings, a file that need not exist."""
+    return _home("XDG_CONFIG_HOME", ".config") / "localenv" / "config.yaml"
+
+
+def _shipped(name: str) -> Path:
+    # a wheel has it inside; only then is what lies beside the package a stranger's
+    inside = _PACKAGE / f"_{name}"
+    return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
+def _states() -> Path:
+    return _home("XDG_STATE_HOME", ".local/state") / "localenv"
+
+
+def _home(variable: str, default: str) -> Path:
+    told = Path(os.environ.get(variable, ""))
+    return told if told.is_absolute() else Path.home() / default  # a relative one must be ignored, says its standard
+
+
+def _private(folder: Path) -> Path:
+    if folder.is_dir():  # an older, wider one belongs to whoever made it so
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.mkdir(exist_ok=True, mode=0o700)
+    return folder

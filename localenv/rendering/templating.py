@@ -1,0 +1,81 @@
+"""Templates: built-in ones, a repository's own laid over them by name, and nothing unquoted in what comes out."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from traceback import walk_tb
+from typing import Any
+
+from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from localenv import paths
+from localenv.errors import LocalenvError, shown
+
+OVERLAYS = "envs/templates"  # where a repository lays its own fragments over the built-in ones
+
+# what YAML does not take as it is between double quotes
+_UNPRINTABLE = re.compile("[\x7f-\x84\x86-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+
+
+class RenderingError(LocalenvError):
+    """A template that cannot be rendered."""
+
+    exit_code = 2
+
+
+class Quoted(str):
+    """A text that may stand in a rendered file as it is."""
+
+    __slots__ = ()
+
+
+def render(name: str, view: Mapping[str, Any], repository: Path) -> str:
+    """The template's text; a file of the same name in the repository's `envs/templates` is used instead of ours.
+
+    Such a file reaches the one it replaces as `builtin/NAME`. Raises RenderingError with the template's file and line.
+    """
+    try:
+        return _environment(repository).get_template(name).render(view)
+    except TemplateError as error:
+        raise RenderingError(f"{_where(error, name)}the template cannot be rendered: {error.message}") from error
+
+
+def quoted(value: object) -> Quoted:
+    """A value as YAML that reads back as it is: JSON, with what YAML would refuse escaped."""
+    text = json.dumps(value, ensure_ascii=False)
+    return Quoted(_UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+
+
+def _environment(repository: Path) -> ImmutableSandboxedEnvironment:
+    builtin = FileSystemLoader(paths.templates())
+    environment = ImmutableSandboxedEnvironment(
+        loader=ChoiceLoader([FileSystemLoader(repository / OVERLAYS), builtin, PrefixLoader({"builtin": builtin})]),
+        undefined=StrictUndefined,
+        finalize=_only_quoted,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - this is YAML, and `finalize` lets through only what the filter has quoted
+    )
+    environment.filters["yaml"] = quoted
+    return environment
+
+
+def _only_quoted(value: object) -> str:
+    if isinstance(value, Quoted):
+        return value
+    raise TemplateError("a value is written without the filter that quotes it: {{ value | yaml }}")
+
+
+def _where(error: TemplateError, name: str) -> str:
+    if isinstance(error, TemplateSyntaxError):
+        return f"{shown(Path(error.filename or name))}:{error.lineno}: "
+    return "".join(list(_template_lines(error))[-1:]) or f"{name}: "
+
+
+def _template_lines(error: TemplateError) -> Iterator[str]:
+    for frame, line in walk_tb(error.__traceback__):
+        if frame.f_code.co_filename.endswith(".j2"):
+            yield f"{shown(Path(frame.f_code.co_filename))}:{line}: "

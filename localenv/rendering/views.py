@@ -1,0 +1,189 @@
+"""What the templates are given: the stack in Compose's words, every decision already made."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from localenv.rendering.dotenv import content_variable
+from localenv.settlement import Settlement
+from localenv.stack import Build, Command, File, FileKind, Port, Reader, Service, Stack
+
+IDENTITY = "LOCALENV_ENVIRONMENT"
+_OFF = {"disable": True}  # readiness is asked from outside, whatever an image brings along
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ejected:
+    """What only a folder that runs without localenv needs, in Compose's words."""
+
+    jobs: Sequence[Mapping[str, Any]] = ()
+    depends_on: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # of every service under work
+    volumes: Mapping[str, Sequence[str]] = field(default_factory=dict)  # by service
+    commands: Mapping[str, Command] = field(default_factory=dict)  # by service
+
+
+@dataclass(frozen=True, kw_only=True)
+class SymbolicPlace:
+    """Addresses as a rendered file says them: names inside, variables for what this machine publishes."""
+
+    stack: Stack
+    bind: str = "0.0.0.0"  # noqa: S104 - in a container, published on 127.0.0.1 only
+
+    def address(self, reader: Reader, name: str) -> tuple[str, str]:
+        """`db:5432` inside, `127.0.0.1:${DB_PORT}` on this machine."""
+        port = self.stack.ports[name]
+        if reader is Reader.MACHINE:
+            return "127.0.0.1", f"${{{port.variable}}}"
+        return name, str(port.target)
+
+    def path(self, reader: Reader, file: str) -> str:
+        """Where Compose puts secrets, and configs beside them."""
+        return container_path(self.stack.files[file.removesuffix(".pub")].kind, file)
+
+
+def view(stack: Stack, folder: Path, *, ejected: Ejected | None = None) -> dict[str, Any]:
+    """What `compose.yaml.j2` is given; paths in it are relative to `folder`, where the file will lie."""
+    settlement = symbolic(stack)
+    return {
+        "services": [_service(settlement, service, folder, ejected) for service in stack.services.values()],
+        "jobs": list(ejected.jobs) if ejected else [],
+        "volumes": sorted({volume.name for service in stack.services.values() for volume in service.volumes}),
+        "secrets": list(_sources(stack, FileKind.SECRET, folder)),
+        "configs": list(_sources(stack, FileKind.CONFIG, folder)),
+        "labels": _labels("", ejected),
+    }
+
+
+def symbolic(stack: Stack) -> Settlement:
+    """References as a rendered file says them, with a variable for whatever is secret or not known yet."""
+    return Settlement(stack=stack, place=SymbolicPlace(stack=stack), value=lambda name: f"${{{name}}}", literal=escaped)
+
+
+def escaped(text: str) -> str:
+    """A text in which Compose finds no variable."""
+    return text.replace("$", "$$")
+
+
+def container_path(kind: FileKind, name: str) -> str:
+    """Where a secret or config is in a container."""
+    return f"/run/{kind}s/{name}"
+
+
+def file_names(file: File) -> tuple[str, ...]:
+    """A secret's or config's own name, and that of the public half of a pair."""
+    return (file.name, f"{file.name}.pub") if file.is_pair else (file.name,)
+
+
+def image_name(stack: Stack, service: Service, tag: str = f"${{{IDENTITY}}}") -> str:
+    """The image a build makes, named after the first service that has this build."""
+    return f"localenv/{stack.name}-{_first(stack, service).name}:{tag}"
+
+
+def mounts(stack: Stack, files: Sequence[str], kind: FileKind) -> list[dict[str, Any]]:
+    """Secrets or configs as a service mounts them: readable by whatever user it runs as, and by it alone."""
+    chosen = [stack.files[name] for name in files if stack.files[name].kind is kind]
+    names = [name for file in chosen for name in file_names(file)]
+    return [{"source": name, "target": container_path(kind, name), "mode": 0o444} for name in names]
+
+
+def relative(path: Path, folder: Path) -> str:
+    """A path as a file in `folder` says it."""
+    text = escaped(os.path.relpath(path, folder))
+    return text if text.startswith(".") else f"./{text}"
+
+
+def _service(settlement: Settlement, service: Service, folder: Path, ejected: Ejected | None) -> dict[str, Any]:
+    stack, raw = settlement.stack, {key: _raw(value) for key, value in service.compose.items()}
+    first = service.build is not None and _first(stack, service) is service
+    volumes = [f"{volume.name}:{volume.target}" for volume in service.volumes]
+    command = ejected.commands.get(service.name, service.command) if ejected else service.command
+    own = {
+        "name": service.name,
+        "image": settlement.text(service.image, Reader.INSIDE) if service.image else image_name(stack, service),
+        "build": _build(settlement, service.build, folder, ejected) if service.build and first else None,
+        "shares_image": service.build is not None and not first,
+        "command": _argv(settlement, command, service.name),
+        "entrypoint": _argv(settlement, service.entrypoint, service.name),
+        "environment": settlement.environment(service) | _mapping(raw.pop("environment", {})),
+        "ports": [_published(port) for port in service.ports] + list(raw.pop("ports", ())),
+        "depends_on": _depends_on(service, ejected),
+        "secrets": mounts(stack, service.files, FileKind.SECRET),
+        "configs": mounts(stack, service.files, FileKind.CONFIG),
+        "volumes": volumes + (list(ejected.volumes.get(service.name, ())) if ejected else []) + raw.pop("volumes", []),
+        "healthcheck": raw.pop("healthcheck", None) or _healthcheck(service, ejected),
+        "stop_grace_period": raw.pop("stop_grace_period", "1s"),
+        "network": {"aliases": list(service.aliases)} if service.aliases else {},
+        "labels": _labels(service.role, ejected) | _mapping(raw.pop("labels", {})),
+    }
+    return own | {"raw": raw}
+
+
+def _first(stack: Stack, service: Service) -> Service:
+    return next(other for other in stack.services.values() if other.build == service.build)
+
+
+def _argv(settlement: Settlement, command: Command | None, own: str) -> list[str] | None:
+    return None if command is None else list(settlement.argv(command, Reader.INSIDE, own))
+
+
+def _build(settlement: Settlement, build: Build, folder: Path, ejected: Ejected | None) -> dict[str, Any]:
+    said = {
+        "context": relative(build.context, folder),
+        "dockerfile": escaped(os.path.relpath(build.dockerfile, build.context)) if build.dockerfile else None,
+        "dockerfile_inline": escaped(build.dockerfile_inline) if build.dockerfile_inline else None,
+        "target": build.target,
+        "args": settlement.mapping(build.args, Reader.INSIDE),
+        "labels": _labels("image", ejected),
+    }
+    return {key: value for key, value in said.items() if value}
+
+
+def _published(port: Port) -> str:
+    return f"127.0.0.1:${{{port.variable}:-}}:{port.target}"
+
+
+def _depends_on(service: Service, ejected: Ejected | None) -> dict[str, Any]:
+    written = {dependency.name: {"condition": dependency.condition} for dependency in service.depends_on}
+    return {**(ejected.depends_on if ejected and service.role == "service" else {}), **written}
+
+
+def _healthcheck(service: Service, ejected: Ejected | None) -> dict[str, Any]:
+    if ejected is None or not service.healthcheck:
+        return _OFF
+    test = ["CMD", *(escaped(word) for word in service.healthcheck)]
+    return {"test": test, "start_period": "60s", "start_interval": "100ms", "interval": "5s"}
+
+
+def _labels(role: str, ejected: Ejected | None) -> dict[str, str]:
+    """Whose something is: identity alone, because a changed label would recreate a container."""
+    if ejected is not None:
+        return {}
+    prefix = "dev.localenv."
+    identity = {"environment": f"${{{IDENTITY}}}", "checkout": "${LOCALENV_CHECKOUT}", "uid": "${LOCALENV_UID}"}
+    return {prefix + key: text for key, text in identity.items()} | ({prefix + "role": role} if role else {})
+
+
+def _sources(stack: Stack, kind: FileKind, folder: Path) -> Iterator[dict[str, Any]]:
+    for file in stack.files.values():
+        for name in file_names(file) if file.kind is kind else ():
+            source = {"file": relative(file.file, folder)} if file.file else {"environment": content_variable(name)}
+            yield {"name": name, "source": source}
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    """Compose's list form `KEY=value` as a mapping."""
+    return dict(value) if isinstance(value, Mapping) else dict(item.partition("=")[::2] for item in value)
+
+
+def _raw(value: Any) -> Any:
+    match value:
+        case str():
+            return escaped(value)
+        case Mapping():
+            return {key: _raw(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_raw(item) for item in value]
+        case _:
+            return value

@@ -1,0 +1,87 @@
+"""YAML with the position of everything in it: scalars stay as written, and nothing of the file's choosing is made."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from localenv.errors import DescriptionError, Position, Problem
+from localenv.sources.builder import Builder, refuse
+from localenv.sources.nodes import Items, Node, Null, Table, Text, text_at
+from localenv.sources.traps import hint_for
+
+__all__ = ["Items", "Node", "Null", "Source", "Table", "Text", "read", "scan", "text_at"]
+
+LARGEST = 1 << 20  # bytes of a file
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A file that could be read, and the mistakes in it that reading survives."""
+
+    root: Table
+    problems: tuple[Problem, ...]
+
+
+def read(file: Path) -> Table:
+    """The mapping in a file; raises DescriptionError with every mistake."""
+    source = scan(file)
+    if source.problems:
+        raise DescriptionError(source.problems)
+    return source.root
+
+
+def scan(file: Path) -> Source:
+    """The mapping in a file with its lesser mistakes; raises DescriptionError for those that end the reading."""
+    text = _decoded(file)
+    builder = Builder(file)
+    try:
+        for event in _events(text):
+            builder.take(event)
+        return Source(root=builder.mapping(), problems=tuple(builder.problems))
+    except yaml.MarkedYAMLError as error:
+        raise DescriptionError([*builder.problems, _syntax(error, file, text)]) from error
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
+    return yaml.parse(text, Loader=_LOADER)
+
+
+def _decoded(file: Path) -> str:
+    try:
+        if not file.is_file():
+            refuse("there is no such file" if not file.exists() else "is not a file", Position(file))
+        if file.stat().st_size > LARGEST:
+            refuse("the file is larger than 1 MiB", Position(file), "large data belongs in a file of its own")
+        text = file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        column = error.start - error.object.rfind(b"\n", 0, error.start)
+        refuse("the file is not UTF-8 text", Position(file, line, column), "save it as UTF-8")
+    except OSError as error:
+        refuse(f"cannot be read: {error.strerror}", Position(file))
+    if found := _UNPRINTABLE.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        at = Position(file, line, found.start() - text.rfind("\n", 0, found.start()))
+        if found[0] == "\0":
+            refuse("the file is binary", at, "a description is text")
+        refuse(f"the character {found[0]!r} cannot stand in YAML", at, 'write it as an escape in "…", as in "\\e"')
+    return text
+
+
+def _syntax(error: yaml.MarkedYAMLError, file: Path, text: str) -> Problem:
+    unclosed = "end of stream" in (error.problem or "") and error.context_mark is not None
+    mark = error.context_mark if unclosed else error.problem_mark or error.context_mark
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    lines = text.splitlines() or [""]
+    shown = lines[min(line, len(lines) - 1)]
+    message = f"not valid YAML: {error.problem or error.context}"
+    hint = hint_for(shown, column)
+    if not hint and "expected ','" in message and error.context_mark:
+        hint = f"the bracket that opens in line {error.context_mark.line + 1} is not closed"
+    return Problem(message, Position(file, line + 1, column + 1), hint)

@@ -1,0 +1,226 @@
+"""The admin API of a running stub server."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from localenv.errors import DescriptionError, LocalenvError, Problem
+from localenv.stack import Upstream
+from localenv.stubs import NotYet, journal, layers
+from localenv.stubs.journal import Unanswered
+from localenv.stubs.layers import Prepared
+from localenv.stubs.server import USER
+
+_MOST_UNMATCHED = 2_000  # requests with their bodies in one answer: all of them could be more than its memory holds
+_MOST_EXPLAINED = 20
+_OVERWRITE = {"duplicatePolicy": "OVERWRITE", "deleteAllNotInImport": False}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """What a server remembered at one time: its newest requests and the states of its scenarios."""
+
+    since: float | None  # milliseconds; None: it had no requests
+    requests: frozenset[str]  # the ids of those after `since`
+    states: Mapping[str, str]
+
+
+class Admin:
+    """The admin API of a stub server on this machine; `hosts` are the Host headers of each of its upstreams.
+
+    Whatever fails to be answered raises LocalenvError.
+    """
+
+    def __init__(self, *, port: int, password: str, hosts: Mapping[str, Sequence[str]]) -> None:
+        self._hosts = hosts
+        url = f"http://127.0.0.1:{port}/__admin"
+        # no proxy of this machine's stands between it and itself
+        self._client = httpx.Client(base_url=url, auth=(USER, password), timeout=30, trust_env=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of its connections."""
+        self._client.close()
+
+    def ready(self) -> None:
+        """Return when it answers and lets us in; raise NotYet otherwise, within a second."""
+        try:
+            answer = self._client.get("/health", timeout=1)
+        except httpx.HTTPError as error:
+            raise NotYet(f"does not answer: {error}") from error
+        if answer.status_code != HTTPStatus.OK:
+            raise NotYet(f"answers {answer.status_code}")
+
+    def load(self, upstream: Upstream) -> None:
+        """Make the server answer for an upstream what its roots say now, and keep its scenarios' states.
+
+        New stubs take the place of old ones one by one, so a request meanwhile is answered by one or the other.
+        Raises DescriptionError, with nothing changed, for a mapping the server refuses.
+        """
+        ready = layers.prepared(upstream, self._hosts[upstream.name])
+        before = [stub for stub in self.stubs(upstream.name) if not _of_a_test(stub)]
+        bodies = layers.bodies(upstream)
+        there = self._body_names(upstream.name)
+        for body in bodies.keys() - there:
+            self._ask("PUT", f"/files/{body}", content=bodies[body].read_bytes())
+        self._import([one.mapping for one in ready], ready)
+        self.remove({stub["id"] for stub in before} - {one.mapping["id"] for one in ready})
+        used = {_generation(stub.get("response", {}).get("bodyFileName", "")) for stub in before}
+        for body in there - bodies.keys():
+            if _generation(body) not in used:  # a request that met an old stub may still want its body
+                self._ask("DELETE", f"/files/{body}")
+
+    def unload(self, upstream: str) -> None:
+        """Remove every stub and body file of an upstream."""
+        self.remove(stub["id"] for stub in self.stubs(upstream))
+        for body in self._body_names(upstream):
+            self._ask("DELETE", f"/files/{body}")
+
+    def overlay(self, upstream: str, stubs: Sequence[Any]) -> tuple[str, ...]:
+        """Lay stubs on top of an upstream's own, and return the ids that `remove` takes; raises as `load` does.
+
+        A stub is a mapping as WireMock writes it, or a `Mapping` of the `wiremock` package.
+        """
+        ready = layers.overlay(upstream, self._hosts[upstream], stubs)
+        self._import(ready)
+        return tuple(stub["id"] for stub in ready)
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Remove stubs by id; one that is gone already is no failure."""
+        for one in ids:
+            self._ask("DELETE", f"/mappings/{one}", missing=True)
+
+    def stubs(self, upstream: str) -> list[dict[str, Any]]:
+        """The stubs of an upstream as the server has them, those of tests among them."""
+        wanted = {"matchesJsonPath": {"expression": "$.localenv.upstream", "equalTo": upstream}}
+        found: list[dict[str, Any]] = self._ask("POST", "/mappings/find-by-metadata", json=wanted).json()["mappings"]
+        return found
+
+    def requests(self, upstream: str) -> int:
+        """How many requests it was sent, of those remembered."""
+        return self._count({"headers": {"Host": layers.host_matcher(self._hosts[upstream])}})
+
+    def counts(self) -> dict[str, tuple[int, int]]:
+        """For each upstream: requests, and those no stub matched, of those remembered.
+
+        Beyond 2,000 unmatched ones only the newest count. A name that is empty stands for requests to no upstream.
+        """
+        unmatched = dict.fromkeys(self._hosts, 0)
+        for request in self._unmatched(_MOST_UNMATCHED):
+            owner = self._upstream_of(request)
+            unmatched[owner] = unmatched.get(owner, 0) + 1
+        return {one: (self.requests(one) if one else lost, lost) for one, lost in unmatched.items()}
+
+    def unmatched(self, upstream: str) -> list[Unanswered]:
+        """The latest requests to an upstream that no stub matched, the newest first, equal ones together; at most 20.
+
+        An empty name stands for those to no upstream.
+        """
+        groups: dict[str, list[Mapping[str, Any]]] = {}
+        for request in self._unmatched(_MOST_UNMATCHED):
+            if self._upstream_of(request) == upstream:
+                groups.setdefault(journal.identity(request), []).append(request)
+        stubs = self.stubs(upstream) if upstream else []
+        states = self.states()
+        return [
+            journal.explain(upstream, group, stubs, states, lambda pattern: self._count(pattern) > 0)
+            for group in list(groups.values())[:_MOST_EXPLAINED]
+        ]
+
+    def states(self) -> dict[str, str]:
+        """The state of every scenario, by its name on the server."""
+        return {one["name"]: one["state"] for one in self._ask("GET", "/scenarios").json()["scenarios"]}
+
+    def snapshot(self) -> Snapshot:
+        """What it remembers now, for `restore`."""
+        newest = self._events(limit=1)
+        since = newest[0]["request"]["loggedDate"] - 1 if newest else None
+        ids = frozenset(event["id"] for event in self._events(since=since)) if newest else frozenset()
+        return Snapshot(since=since, requests=ids, states=self.states())
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Forget the requests since then, and put the scenarios' states back."""
+        for event in self._events(since=snapshot.since):
+            if event["id"] not in snapshot.requests:
+                self._ask("DELETE", f"/requests/{event['id']}", missing=True)
+        for scenario, state in self.states().items():
+            before = snapshot.states.get(scenario, "Started")
+            if state != before:
+                self._ask("PUT", f"/scenarios/{scenario}/state", json={"state": before})
+
+    def _import(self, mappings: Sequence[Mapping[str, Any]], written: Sequence[Prepared] = ()) -> None:
+        document = {"mappings": mappings, "importOptions": _OVERWRITE}
+        answer = self._send("POST", "/mappings/import", json=document)
+        if answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY:
+            raise DescriptionError([_problem(error, written) for error in answer.json()["errors"]])
+        _good(answer)
+
+    def _body_names(self, upstream: str) -> set[str]:
+        return {name for name in self._ask("GET", "/files").json() if name.startswith(f"{upstream}/")}
+
+    def _unmatched(self, limit: int) -> list[Mapping[str, Any]]:
+        return [event["request"] for event in self._events(unmatched="true", limit=limit)]
+
+    def _events(self, since: float | None = None, **options: Any) -> list[dict[str, Any]]:
+        """Requests of the journal with what became of them, the newest first."""
+        if since is not None:
+            moment = datetime.fromtimestamp(since / 1000, UTC).isoformat(timespec="milliseconds")
+            options["since"] = moment.replace("+00:00", "Z")
+        found: list[dict[str, Any]] = self._ask("GET", "/requests", params=options).json()["requests"]
+        return found
+
+    def _count(self, pattern: Mapping[str, Any]) -> int:
+        return int(self._ask("POST", "/requests/count", json=pattern).json()["count"])
+
+    def _upstream_of(self, request: Mapping[str, Any]) -> str:
+        sent = next((value for name, value in request.get("headers", {}).items() if name.lower() == "host"), "")
+        return next((name for name, hosts in self._hosts.items() if layers.means(sent, hosts)), "")
+
+    def _ask(self, method: str, path: str, *, missing: bool = False, **options: Any) -> httpx.Response:
+        answer = self._send(method, path, **options)
+        if not (missing and answer.status_code == HTTPStatus.NOT_FOUND):
+            _good(answer)
+        return answer
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            return self._client.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise LocalenvError(f"the stub server does not answer: {error}") from error
+
+
+def _good(answer: httpx.Response) -> None:
+    if answer.is_success:
+        return
+    asked = f"{answer.request.method} {answer.request.url.path}"
+    raise LocalenvError(f"the stub server answered {answer.status_code} to {asked}", log=answer.text.splitlines()[:20])
+
+
+def _problem(error: Mapping[str, Any], written: Sequence[Prepared]) -> Problem:
+    """What the server refuses; its pointer leads to the mapping, and into it."""
+    message = f"WireMock refuses it: {error.get('detail') or error.get('title')}"
+    steps = error.get("source", {}).get("pointer", "").split("/")[1:]
+    if len(steps) < 2 or not steps[1].isdigit() or int(steps[1]) >= len(written):
+        return Problem(message)
+    one = written[int(steps[1])]
+    inside = tuple(int(step) if step.isdigit() else step for step in steps[2:])
+    return Problem(message, one.document.at((*one.where, *inside)))
+
+
+def _generation(body: str) -> tuple[str, ...]:
+    """The folder a body file of one root and one content lies in."""
+    return tuple(body.split("/")[:2])
+
+
+def _of_a_test(stub: Mapping[str, Any]) -> bool:
+    return bool(stub["metadata"]["localenv"]["source"] == layers.OVERLAY)

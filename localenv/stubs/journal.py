@@ -1,0 +1,196 @@
+"""A request that no stub matched: the nearest stub, what differed in plain words, and a mapping to paste."""
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from localenv.stubs import vocabulary
+
+Ask = Callable[[Mapping[str, Any]], bool]  # whether any request in the journal matches a request pattern
+
+_CANDIDATES = 3  # stubs compared closely, for each request
+_LONGEST = 120  # characters of a matcher or value that are shown
+_LARGEST_BODY = 4000  # characters of a body that are put into a mapping to paste
+_SECRET = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unanswered:
+    """A request that no stub matched; `nearest` and `source` are empty where the upstream has no stubs."""
+
+    upstream: str
+    method: str
+    url: str  # path and query
+    time: float  # seconds since the epoch
+    times: int = 1  # how often it came
+    nearest: str = ""  # the stub's name, or its method and URL
+    source: str = ""  # the file it is written in
+    differences: tuple[str, ...] = ()
+    mapping: str = ""  # JSON of a stub that would match it
+
+
+def identity(request: Mapping[str, Any]) -> str:
+    """What makes two requests of the journal the same to every stub."""
+    return json.dumps([request["method"], request["url"], request.get("bodyAsBase64", "")])
+
+
+def explain(
+    upstream: str,
+    requests: Sequence[Mapping[str, Any]],
+    stubs: Sequence[Mapping[str, Any]],
+    states: Mapping[str, str],
+    ask: Ask,
+) -> Unanswered:
+    """Equal requests of the journal, explained by the stubs of their upstream and the states of its scenarios."""
+    request = requests[0]
+    close = sorted(stubs, key=lambda stub: _distance(request, stub.get("request", {})))[:_CANDIDATES]
+    compared = [(stub, _differences(request, stub, states, ask)) for stub in close]
+    stub, differences = min(compared, key=lambda pair: len(pair[1]), default=({}, ()))
+    return Unanswered(
+        upstream=upstream,
+        method=request["method"],
+        url=request["url"],
+        time=request["loggedDate"] / 1000,
+        times=len(requests),
+        nearest=_name(stub) if stub else "",
+        source=stub.get("metadata", {}).get("localenv", {}).get("source", ""),
+        differences=differences,
+        mapping=json.dumps(suggestion(request), indent=2, ensure_ascii=False),
+    )
+
+
+def suggestion(request: Mapping[str, Any]) -> dict[str, Any]:
+    """A mapping that matches a request of the journal, with an answer to fill in."""
+    pattern: dict[str, Any] = {"method": request["method"], "urlPath": urlsplit(request["url"]).path or "/"}
+    if parameters := request.get("queryParams"):
+        pattern["queryParameters"] = {name: _values(found["values"]) for name, found in parameters.items()}
+    body = request.get("body", "")
+    if body and len(body) <= _LARGEST_BODY and "\0" not in body and "\ufffd" not in body:
+        pattern["bodyPatterns"] = [_body(body)]
+    return {"request": pattern, "response": {"status": 200, "jsonBody": {}}}
+
+
+def _values(values: Sequence[str]) -> dict[str, Any]:
+    return {"equalTo": values[0]} if len(values) == 1 else {"hasExactly": [{"equalTo": value} for value in values]}
+
+
+def _body(body: str) -> dict[str, Any]:
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return {"equalTo": body}
+    return {"equalToJson": value} if isinstance(value, dict) else {"equalToJson": body}
+
+
+def _distance(request: Mapping[str, Any], pattern: Mapping[str, Any]) -> float:
+    method = 0.0 if pattern.get("method", "ANY") in {"ANY", request["method"]} else 0.2
+    if _url_matches(pattern, request["url"]):
+        return method
+    wanted = str(next((pattern[key] for key in vocabulary.URLS if key in pattern), ""))
+    return 1 - difflib.SequenceMatcher(None, wanted, request["url"], autojunk=False).ratio() + method
+
+
+def _url_matches(pattern: Mapping[str, Any], url: str) -> bool:
+    path = urlsplit(url).path
+    for key in vocabulary.URLS:
+        if key not in pattern:
+            continue
+        wanted = pattern[key]
+        if key in {"url", "urlPath"}:
+            return bool(wanted == (url if key == "url" else path))
+        expression = _of_template(wanted) if key == "urlPathTemplate" else wanted
+        try:
+            return re.fullmatch(expression, url if key == "urlPattern" else path) is not None
+        except re.error:  # Java's expressions are not all Python's
+            return False
+    return True
+
+
+def _of_template(template: str) -> str:
+    return "".join("[^/]+" if part[:1] == "{" else re.escape(part) for part in re.split(r"(\{[^}]*\})", template))
+
+
+def _differences(
+    request: Mapping[str, Any], stub: Mapping[str, Any], states: Mapping[str, str], ask: Ask
+) -> tuple[str, ...]:
+    pattern = stub.get("request", {})
+    found = []
+    if pattern.get("method", "ANY") not in {"ANY", request["method"]}:
+        found.append(f"method {request['method']}, the stub wants {pattern['method']}")
+    if not _url_matches(pattern, request["url"]):
+        key = next(key for key in vocabulary.URLS if key in pattern)
+        found.append(f"URL {request['url']}, the stub wants {key} {pattern[key]}")
+    same = _only(request)
+    found += [words for part, words in _parts(request, pattern) if not ask(_both(same, part))]
+    state = stub.get("requiredScenarioState")
+    now = states.get(stub.get("scenarioName", ""), state)
+    if state != now:
+        found.append(f"the scenario is in state '{now}' now, the stub wants '{state}'")
+    return tuple(found)
+
+
+def _parts(request: Mapping[str, Any], pattern: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """What a pattern asks beyond method and URL: each as a pattern of its own, and the words for missing it."""
+    sent = {name.lower(): value for name, value in request.get("headers", {}).items()}
+    for name, matcher in pattern.get("headers", {}).items():
+        value = "hidden" if name.lower() in _SECRET and name.lower() in sent else sent.get(name.lower())
+        yield {"headers": {name: matcher}}, _told(f"header {name}", value, matcher)
+    for name, matcher in pattern.get("queryParameters", {}).items():
+        values = request.get("queryParams", {}).get(name, {}).get("values")
+        yield {"queryParameters": {name: matcher}}, _told(f"query parameter {name}", values, matcher)
+    for key, words in (("formParameters", "form parameter"), ("cookies", "cookie")):
+        for name, matcher in pattern.get(key, {}).items():
+            yield {key: {name: matcher}}, f"{words} {name}, the stub wants {_short(matcher)}"
+    for matcher in pattern.get("bodyPatterns", ()):
+        yield {"bodyPatterns": [matcher]}, f"the body, the stub wants {_short(matcher)}"
+    for key in ("multipartPatterns", "clientIp", "host", "port", "scheme"):
+        if key in pattern:
+            yield {key: pattern[key]}, f"{key}, the stub wants {_short(pattern[key])}"
+    if "basicAuthCredentials" in pattern:
+        yield {"basicAuthCredentials": pattern["basicAuthCredentials"]}, "the user or password of basic authentication"
+
+
+def _only(request: Mapping[str, Any]) -> dict[str, Any]:
+    """A pattern that matches this request of the journal, and only such as are the same to every stub."""
+    return {
+        "method": request["method"],
+        "url": request["url"],
+        "headers": {
+            name: {"equalTo": value} if isinstance(value, str) else {"hasExactly": [{"equalTo": one} for one in value]}
+            for name, value in request.get("headers", {}).items()
+        },
+        **({"bodyPatterns": [{"binaryEqualTo": body}]} if (body := request.get("bodyAsBase64")) else {}),
+    }
+
+
+def _both(same: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
+    headers = dict(same["headers"])
+    for name, matcher in part.get("headers", {}).items():
+        own = next((one for one in headers if one.lower() == name.lower()), None)
+        headers[own or name] = {"and": [headers[own] if own else {"absent": True}, matcher]}
+    bodies = [*same.get("bodyPatterns", ()), *part.get("bodyPatterns", ())]
+    return {**same, **part, "headers": headers, **({"bodyPatterns": bodies} if bodies else {})}
+
+
+def _told(what: str, value: Any, matcher: Any) -> str:
+    is_now = "is missing" if value is None else f"is {_short(value)}"
+    return f"{what} {is_now}, the stub wants {_short(matcher)}"
+
+
+def _name(stub: Mapping[str, Any]) -> str:
+    pattern = stub.get("request", {})
+    url = next((pattern[key] for key in vocabulary.URLS if key in pattern), "any URL")
+    return str(stub.get("name") or f"{pattern.get('method', 'ANY')} {url}")
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, Mapping) and len(value) == 1:
+        name, operand = next(iter(value.items()))
+        text = f"{name} {operand if isinstance(operand, str) else json.dumps(operand, ensure_ascii=False)}"
+    else:
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -1,0 +1,67 @@
+"""The words of a WireMock mapping, as version 3.13.2 has them: a test asks the server about each."""
+
+from collections.abc import Mapping
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+MAPPING = _words(
+    "id uuid name request response persistent priority scenarioName requiredScenarioState newScenarioState"
+    " postServeActions serveEventListeners metadata"
+)
+URLS = ("url", "urlPath", "urlPattern", "urlPathPattern", "urlPathTemplate")
+REQUEST = _words(
+    "scheme host port method pathParameters queryParameters formParameters headers clientIp"
+    " basicAuthCredentials basicAuth cookies bodyPatterns customMatcher multipartPatterns"
+) | {*URLS}
+PART = _words("name fileName matchingType headers bodyPatterns")
+NAMED_MATCHERS = ("pathParameters", "queryParameters", "formParameters", "headers", "cookies")
+BODIES = ("body", "jsonBody", "base64Body", "bodyFileName")
+RESPONSE = _words(
+    "status statusMessage headers additionalProxyRequestHeaders removeProxyRequestHeaders fault"
+    " fixedDelayMilliseconds delayDistribution chunkedDribbleDelay proxyBaseUrl proxyUrlPrefixToRemove"
+    " transformers transformerParameters"
+) | {*BODIES}
+FAULTS = frozenset({"CONNECTION_RESET_BY_PEER", "EMPTY_RESPONSE", "MALFORMED_RESPONSE_CHUNK", "RANDOM_DATA_THEN_CLOSE"})
+DELAYS: Mapping[str, frozenset[str]] = {
+    "lognormal": frozenset({"type", "median", "sigma", "maxValue"}),
+    "uniform": frozenset({"type", "lower", "upper"}),
+    "fixed": frozenset({"type", "milliseconds"}),
+}
+DRIBBLE = frozenset({"numberOfChunks", "totalDuration"})
+
+_DATES = frozenset({"actualFormat", "truncateExpected", "truncateActual", "applyTruncationLast"})
+
+# each matcher, and what may stand beside it; WireMock itself drops anything else without a word
+MATCHERS: Mapping[str, frozenset[str]] = {
+    "equalTo": frozenset({"caseInsensitive"}),
+    "binaryEqualTo": frozenset(),
+    "contains": frozenset(),
+    "doesNotContain": frozenset(),
+    "matches": frozenset(),
+    "doesNotMatch": frozenset(),
+    "before": _DATES,
+    "after": _DATES,
+    "equalToDateTime": _DATES,
+    "equalToJson": frozenset({"ignoreArrayOrder", "ignoreExtraElements"}),
+    "matchesJsonPath": frozenset(),
+    "matchesJsonSchema": frozenset({"schemaVersion"}),
+    "equalToXml": _words(
+        "enablePlaceholders placeholderOpeningDelimiterRegex placeholderClosingDelimiterRegex exemptedComparisons"
+        " namespaceAwareness ignoreOrderOfSameNode"
+    ),
+    "matchesXPath": frozenset({"xPathNamespaces"}),
+    "matchesPathTemplate": frozenset(),
+    "absent": frozenset(),
+    "anything": frozenset(),
+    "not": frozenset(),
+    "and": frozenset(),
+    "or": frozenset(),
+    "hasExactly": frozenset(),
+    "includes": frozenset(),
+}
+TEXTS = _words("equalTo binaryEqualTo contains doesNotContain matches doesNotMatch equalToXml")
+LISTS: Mapping[str, int] = {"and": 2, "or": 2, "hasExactly": 1, "includes": 1}  # and the fewest they may hold
+INNER = frozenset({"matchesJsonPath", "matchesXPath"})  # {expression, and a matcher}
