@@ -1,0 +1,58 @@
+"""What every test may ask for: a repository of its own, and a Docker engine where one answers."""
+
+import subprocess
+import textwrap
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+Repository = Callable[..., Path]
+
+
+@cache
+def missing_engine() -> str:
+    """Why no Docker test can run here; empty where an engine answers."""
+    try:
+        asked = subprocess.run(
+            ["docker", "version", "--format", "{{.Server.Version}}"], capture_output=True, text=True, timeout=20
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    return "" if asked.returncode == 0 else asked.stderr.strip()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    wanting = [item for item in items if item.get_closest_marker("docker")]
+    if wanting and (reason := missing_engine()):
+        for item in wanting:
+            item.add_marker(pytest.mark.skip(reason=f"no Docker engine answers: {reason}"))
+
+
+@pytest.fixture(autouse=True)
+def private_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """State and settings of a test are its own; the cache is shared, as it is on a machine."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    for name in ("LOCALENV_ENV", "LOCALENV_NAME", "LOCALENV_ENGINE", "LOCALENV_TIMEOUT"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    """Writes files (`{"envs/local.yaml": "…"}`, dedented) into a repository and returns its folder."""
+
+    def write(files: dict[str, str | bytes]) -> Path:
+        (tmp_path / ".git").mkdir(exist_ok=True)
+        for name, content in files.items():
+            file = tmp_path / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(content, bytes):
+                file.write_bytes(content)
+            else:
+                file.write_text(textwrap.dedent(content))
+        return tmp_path
+
+    return write
