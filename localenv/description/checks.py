@@ -1,27 +1,13 @@
 """What no part of a description can see alone: cycles, ports taken twice, what a kind has, what profiles leave out."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 from localenv import needs
 from localenv.description import names
 from localenv.description.draft import Draft
 from localenv.description.words import SECTIONS
 from localenv.errors import Position
-from localenv.sources import Items, Node, Table, Text
-
-_SAID_OTHERWISE = {
-    "build": "build:", "image": "image:", "command": "command:", "entrypoint": "entrypoint:", "profiles": "profiles:",
-    "environment": "environment:", "env_file": "env_file:", "depends_on": "depends_on:", "ports": "port: and publish:",
-    "healthcheck": "healthcheck:", "secrets": "${NAME.path}", "configs": "${NAME.path}",
-}  # fmt: skip
-_NOT_POSSIBLE = {
-    "container_name": "containers are named after the environment",
-    "network_mode": "an environment has a network of its own",
-    "networks": "an environment has one network",
-    "extends": "extends: stands at the top of the file, or use a YAML anchor",
-}
+from localenv.sources import Items, Node, Table
 
 
 def check(draft: Draft, profiles: Sequence[str]) -> None:
@@ -31,8 +17,6 @@ def check(draft: Draft, profiles: Sequence[str]) -> None:
     _published(draft)
     _needs(draft)
     _jobs_and_smoke(draft)
-    for name in draft.services:
-        _raw(draft, name)
     _inactive(draft, profiles)
 
 
@@ -134,36 +118,6 @@ def _jobs_and_smoke(draft: Draft) -> None:
             known = [one for one, section in draft.said.items() if section == "upstreams"]
             at = draft.at("smoke", number, "upstream")
             draft.problems.append(names.unknown(smoke.upstream, known, "upstream", at))
-
-
-def _raw(draft: Draft, name: str) -> None:
-    for key in draft.services[name].compose:
-        at = draft.at("services", name, "compose", key, of_key=True)
-        if key in _SAID_OTHERWISE:
-            draft.problem(f"'{key}' is not said under compose:", at, f"the service says it with {_SAID_OTHERWISE[key]}")
-        elif key in _NOT_POSSIBLE:
-            draft.problem(f"'{key}' cannot be said under compose:", at, _NOT_POSSIBLE[key])
-    service = draft.tree["services"]
-    node = service[name] if isinstance(service, Table) else None
-    raw = node.get("compose") if isinstance(node, Table) else None
-    volumes = raw.get("volumes") if isinstance(raw, Table) else None
-    for volume in volumes if isinstance(volumes, Items) else ():
-        source = _bound(volume)
-        if source is not None:
-            path = draft.bounds.absolute(source.at.file.parent / Path(source).expanduser())
-            draft.note(draft.bounds.problem(path, source.at, "path"))
-
-
-def _bound(volume: Node) -> Text | None:
-    """The folder of this machine that a raw volume mounts."""
-    if isinstance(volume, Table):
-        source = volume.get("source", volume.get("src"))
-        return source if volume.get("type") == "bind" and isinstance(source, Text) else None
-    if not isinstance(volume, Text) or not re.match(r"[./~]", volume) or ":" not in volume:
-        return None
-    source = Text(volume.partition(":")[0])
-    source.at, source.plain, source.one_line = volume.at, volume.plain, volume.one_line
-    return source
 
 
 def _inactive(draft: Draft, profiles: Sequence[str]) -> None:

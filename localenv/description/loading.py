@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from localenv.description import checks, extends, names, places, steps, targets
+from localenv.description import checks, compose, extends, names, places, steps, targets
 from localenv.description.draft import Draft, drafted
 from localenv.description.files import Bounds
 from localenv.description.messages import place
@@ -72,9 +72,10 @@ def _checked(draft: Draft, profiles: Sequence[str], check_stubs: CheckStubs | No
     names.check(draft)
     names.check_profiles(draft)
     places.settle(draft, check_stubs)
+    compose.settle(draft)
     checks.check(draft, profiles)
     steps.settle(draft, profiles)
-    targets.check(draft)
+    targets.check(draft, profiles)
 
 
 def _description(draft: Draft, file: Path, files: tuple[Path, ...], name: str) -> Description:

@@ -69,9 +69,13 @@ class Model(BaseModel):
             return reference
         schema["patternProperties"] = {"^x-": {}}
         schema["title"] = cls.__name__.removesuffix("Model")
-        if cls.SHORT:
+        if short := cls.short_form(schema["properties"]):
             long = dict(schema)
-            short = long["properties"].get(cls.SHORT, {"type": "string"})
             schema.clear()
-            schema.update(title=long["title"], anyOf=[{"type": short.get("type", "string")}, long])
+            schema.update(title=long["title"], anyOf=[short, long])
         return reference
+
+    @classmethod
+    def short_form(cls, properties: dict[str, Any]) -> dict[str, Any]:
+        """The schema of its short form; empty where it has none."""
+        return {"type": properties[cls.SHORT].get("type", "string")} if cls.SHORT else {}

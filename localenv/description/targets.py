@@ -1,9 +1,10 @@
 """What a `${…}` may name, and what that has."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from localenv import needs
+from localenv.description.checks import is_active
 from localenv.description.draft import Draft
 from localenv.description.models import FileModel, NeedModel, StepModel
 from localenv.description.service import ServiceModel
@@ -23,11 +24,11 @@ class Use:
     early: str = ""  # what is done before anything runs, so that only ${env.X} is known
 
 
-def check(draft: Draft) -> None:
-    """Note every reference that leads nowhere."""
+def check(draft: Draft, profiles: Sequence[str]) -> None:
+    """Note every reference that leads nowhere, or to a service that these profiles leave out."""
     for use in _uses(draft):
         for reference in use.template.references:
-            problem = _problem(draft, use, reference)
+            problem = _problem(draft, use, reference) or _inactive(draft, use, reference, profiles)
             if problem and use.template.at:
                 draft.problem(f"{reference} {problem[0]}", use.template.at, problem[1])
 
@@ -101,6 +102,13 @@ def _own(draft: Draft, use: Use, reference: Reference) -> tuple[str, str] | None
     if reference.name == "port" and draft.services[use.inside].port is None:
         return f"is not known: service '{use.inside}' has no port:", "port: says where it listens"
     return None
+
+
+def _inactive(draft: Draft, use: Use, reference: Reference, profiles: Sequence[str]) -> tuple[str, str] | None:
+    target, reader = draft.services.get(reference.name), draft.services.get(use.inside or "")
+    if not target or not reader or is_active(target.profiles, profiles) or not is_active(reader.profiles, profiles):
+        return None
+    return f"is there with --profile {target.profiles[0]} only", f"give service '{use.inside}' that profile too"
 
 
 def _unknown(draft: Draft, reference: Reference) -> tuple[str, str]:
