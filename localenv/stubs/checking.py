@@ -162,7 +162,7 @@ def _behaviour(value: dict[str, Any], where: Where) -> Findings:
     fault = value.get("fault")
     if "fault" in value and fault not in vocabulary.FAULTS:
         known = ", ".join(sorted(vocabulary.FAULTS))
-        yield Finding((*where, "fault"), f"unknown fault {fault!r}", meant(str(fault), vocabulary.FAULTS) or known)
+        yield Finding((*where, "fault"), f"unknown fault {fault!r}", f"one of {known}")
     delay = value.get("fixedDelayMilliseconds")
     if "fixedDelayMilliseconds" in value and (not _whole(delay) or delay < 0):
         yield Finding((*where, "fixedDelayMilliseconds"), "'fixedDelayMilliseconds' is a whole number from 0")
