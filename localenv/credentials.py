@@ -29,7 +29,9 @@ def contents(identity: str, settlement: Settlement, environ: Mapping[str, str]) 
     return found
 
 
-def _content(file: File, settlement: Settlement, environ: Mapping[str, str], made: Mapping[str, str]) -> dict[str, bytes]:
+def _content(
+    file: File, settlement: Settlement, environ: Mapping[str, str], made: Mapping[str, str]
+) -> dict[str, bytes]:
     if file.file is not None:
         return {file.name: file.file.read_bytes()}
     if file.content is not None:

@@ -28,14 +28,12 @@ from localenv.stack import (
     Port,
     Probe,
     ProbeKind,
-    Reference,
     Role,
     Service,
     Setup,
     Smoke,
     Stack,
     Stage,
-    Template,
     Unmatched,
     Upstream,
     templates,
@@ -279,5 +277,3 @@ def _smoke(number: int, model: SmokeModel, own: Mapping[str, Service], files: Ma
         job=_job(f"smoke.{number}", Stage.SMOKE, model.step, own, files) if model.step else None,
         at=model.at,
     )
-
-

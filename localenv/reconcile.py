@@ -1,4 +1,4 @@
-"""What has to be done: the stack that is wanted against what was observed and recorded, as steps that print themselves."""
+"""What has to be done: what is wanted against what was observed and recorded, as steps that print themselves."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from localenv.engines import Condition, Observed
 from localenv.stack import Build, Job, Role, Service, Stack
-
 
 _NEW = "new"
 
@@ -74,7 +73,9 @@ def reconcile(stack: Stack, wanted: Recorded, observed: Observed, recorded: Reco
     """The steps from what is to what is wanted; digests in `wanted` cover everything a subject depends on."""
     changes = {service.name: _change(service, wanted, observed, recorded) for service in stack.services.values()}
     again = _again(stack, wanted, recorded, changes, observed)
-    started = tuple(_started(name, changes[name] or again.get(name, "")) for name in changes if changes[name] or name in again)
+    started = tuple(
+        _started(name, changes[name] or again.get(name, "")) for name in changes if changes[name] or name in again
+    )
     return Steps(
         steps=(
             *_removals(stack, observed),
@@ -108,7 +109,9 @@ def _again(
     stack: Stack, wanted: Recorded, recorded: Recorded, changes: Mapping[str, str], observed: Observed
 ) -> dict[str, str]:
     """Needs that start over: a file that was read into them has changed, and only commands can be done twice."""
-    changed = (job for job in stack.jobs if job.file and recorded.jobs.get(job.name) not in (None, wanted.jobs[job.name]))
+    changed = (
+        job for job in stack.jobs if job.file and recorded.jobs.get(job.name) not in (None, wanted.jobs[job.name])
+    )
     return {
         job.need: f"{job.title} changed"
         for job in changed

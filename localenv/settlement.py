@@ -16,7 +16,9 @@ _PUBLISHED = "published_"
 class Place(Protocol):
     """Where an engine puts things: what it knows of addresses and files."""
 
-    bind: str  # what a service listens on
+    @property
+    def bind(self) -> str:
+        """What a service listens on."""
 
     def address(self, reader: Reader, name: str) -> tuple[str, str]:
         """Host and port at which `reader` reaches a service, need or upstream."""
@@ -116,7 +118,8 @@ def values(stack: Stack, *, passwords: Mapping[str, str], environ: Mapping[str, 
                 continue
             text = _read(reference, environ)
             if text is None:
-                problems.append(Problem(_unset(reference), template.at, f"export {reference.attribute}=…, or put it in .env"))
+                hint = f"export {reference.attribute}=…, or put it in .env"
+                problems.append(Problem(_unset(reference), template.at, hint))
             found[env_variable(reference)] = text or ""
     if problems:
         raise DescriptionError(problems)

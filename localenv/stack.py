@@ -80,7 +80,7 @@ class Connection:
     @property
     def without_password(self) -> "Connection":
         """The same to show to anybody."""
-        return replace(self, password="***", quoted_password="***") if self.password else self
+        return replace(self, password="***", quoted_password="***") if self.password else self  # noqa: S106
 
     @property
     def url(self) -> str:
@@ -170,7 +170,7 @@ class Dependency:
 class FileKind(StrEnum):
     """Compose's word for a file that is put in place for a service."""
 
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105
     CONFIG = "config"
 
 

@@ -75,7 +75,7 @@ def identity(name: str, env: str, folder: Path) -> str:
 
 
 def load(name: str) -> Record | None:
-    """The record of an environment; None where there is none. Raises LocalenvError for one that a newer version wrote."""
+    """The record of an environment, None where there is none; raises LocalenvError for a newer version's."""
     try:
         document = json.loads((paths.state(name) / "state.json").read_text())
     except FileNotFoundError:
@@ -158,4 +158,5 @@ def lock(name: str) -> Iterator[None]:
 
 
 def random_password() -> str:
+    """Letters and digits, so that it stands anywhere unquoted."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(_PASSWORD_LENGTH))

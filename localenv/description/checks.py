@@ -96,9 +96,10 @@ def _needs(draft: Draft) -> None:
         }
         for key, wrong in lacking.items():
             if wrong:
-                written = "databases" if key == "database" and "databases" in model.model_fields_set else key
-                at = draft.at("needs", name, written, of_key=True)
-                draft.problem(f"{model.kind} has no {key}", at, f"leave {written}: out")
+                at = draft.at("needs", name, key, of_key=True)
+                if key == "database":
+                    at = max(at, draft.at("needs", name, "databases", of_key=True))
+                draft.problem(f"{model.kind} has no {key}", at, "leave it out")
 
 
 def _jobs_and_smoke(draft: Draft) -> None:

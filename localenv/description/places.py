@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from localenv.description import dotenv
 from localenv.description.draft import Draft
@@ -12,7 +12,6 @@ from localenv.references import literal
 from localenv.stack import Template
 
 CheckStubs = Callable[[Path], Sequence[Problem]]
-T = TypeVar("T")
 
 
 def settle(draft: Draft, check_stubs: CheckStubs | None) -> None:
@@ -76,7 +75,7 @@ def _build(draft: Draft, where: tuple[str, ...], build: BuildModel) -> BuildMode
     changed: dict[str, Any] = {"context": context}
     if build.dockerfile:
         changed["dockerfile"] = _found(draft, build.dockerfile, (*where, "dockerfile"), "file")
-    elif build.dockerfile_inline is None and context.is_dir() and not (context / "Dockerfile").is_file():
+    elif build.dockerfile_inline is None and context.is_dir() and draft.bounds.contain(context):
         at = draft.at(*where, "context")
         draft.note(draft.bounds.problem(context / "Dockerfile", at, "file"))
     return build.model_copy(update=changed)

@@ -136,7 +136,7 @@ class ServiceModel(Model):
     def _listens_where_it_is_asked(self) -> Self:
         check = self.healthcheck
         if self.port is None and self.publish is not None:
-            raise mistake("has publish: but no port:", "port: says where it listens", self.at)
+            raise mistake("has publish: but no port:", "port: says where it listens")
         if self.port is None and check and (check.http or check.tcp):
             raise mistake("has a healthcheck that needs a port:", "port: says where it listens")
         return self

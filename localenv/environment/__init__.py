@@ -75,9 +75,7 @@ class Environment:
     def status(self, *, secrets: bool = False) -> Status:
         """A look at everything; URLs show passwords only with `secrets`."""
         record = state.load(self.identity) or self.record.but(state=Life.STOPPED)
-        return status_.status(
-            self.engine, self.deployment, record, self.engine.observe(self.identity), secrets=secrets
-        )
+        return status_.status(self.engine, self.deployment, record, self.engine.observe(self.identity), secrets=secrets)
 
     def url(self, name: str) -> str:
         """Where this machine reaches a service, need or upstream; raises UsageError for an unknown name."""
@@ -154,9 +152,7 @@ def up(request: Request, listener: Listener = _nobody) -> Environment:
         start = Start(prepared=prepared, story=story, record=prepared.record)
         with _rolled_back(prepared, start):
             start.run()
-    return Environment(
-        prepared=prepared, record=start.record, critical_path=start.critical_path(), listener=listener
-    )
+    return Environment(prepared=prepared, record=start.record, critical_path=start.critical_path(), listener=listener)
 
 
 def plan(request: Request) -> Prepared:
@@ -269,5 +265,3 @@ def _forget(record: Record, *, data: bool) -> None:
 
 def _orphan(name: str) -> Record:
     return Record(identity=name, name=name, env="", folder="", description="", engine="compose", state=Life.FAILED)
-
-

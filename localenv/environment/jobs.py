@@ -1,17 +1,15 @@
 """Jobs: commands in the place of a service, and files read into needs."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-from localenv import data, needs, process
+from localenv import data, process
 from localenv.engines import Say
 from localenv.environment.preparing import Prepared
 from localenv.errors import JobError
 from localenv.process import Completed
-from localenv.stack import Job, Reader, Template
+from localenv.stack import Command, Job, Reader, Template
 
 _TAIL = 20
-
-Execute = Callable[[str, Sequence[str | Template], Mapping[str, str], Iterable[bytes] | None], Completed]
 
 
 def run(prepared: Prepared, job: Job, say: Say) -> None:
@@ -28,26 +26,20 @@ def run(prepared: Prepared, job: Job, say: Say) -> None:
         )
 
 
-def initialise(prepared: Prepared, need: str) -> None:
-    """Make what the need's image does not: further databases and extensions."""
-    facts = prepared.stack.needs[need]
-    kind = needs.kind(facts.kind)
-    text, client = kind.initial(facts), kind.sql(facts)
-    if text and client:
-        done = execute(prepared)(need, client, {}, [text.encode()])
-        if done.code != 0:
-            raise JobError(f"{need}: {kind.culprit(done.output)[1]}", log=done.lines[-_TAIL:])
+def prepare_need(prepared: Prepared, need: str) -> None:
+    """Make what the need's image does not: further databases and extensions; raises JobError."""
+    data.prepare(prepared.stack.needs[need], execute(prepared))
 
 
-def execute(prepared: Prepared) -> Execute:
-    """Runs a command in a need's own place, with what its clients read from the environment."""
+def execute(prepared: Prepared) -> data.Execute:
+    """Runs a command in a need's own place, without a terminal."""
 
     def inside(
-        need: str, command: Sequence[str | Template], environment: Mapping[str, str], stdin: Iterable[bytes] | None
+        need: str, command: Command, environment: Mapping[str, Template], stdin: Iterable[bytes] | None
     ) -> Completed:
         settlement = prepared.deployment.settlement
-        argv = [word if isinstance(word, str) else settlement.text(word, Reader.INSIDE, need) for word in command]
-        variables = {**settlement.client(need), **environment}
+        argv = settlement.argv(command, Reader.INSIDE, need)
+        variables = settlement.mapping(environment, Reader.INSIDE, need)
         invocation = prepared.engine.invocation(prepared.deployment, need, argv, variables, terminal=False)
         return process.run(invocation, stdin=stdin)
 

@@ -1,13 +1,12 @@
 """Which description is meant: the nearest ancestor that holds `envs/`, up to git's top."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dotenv import dotenv_values
-
-from localenv.errors import UsageError, shown
+from localenv.description import dotenv
+from localenv.errors import DescriptionError, UsageError, shown
 
 DEFAULT = "local"
 _ENDINGS = (".yaml", ".yml")
@@ -41,9 +40,14 @@ def locate(env: str | None = None, folder: Path | None = None) -> Target:
 
 
 def environ(repository: Path) -> dict[str, str]:
-    """What `${env.…}` reads: the environment of this command, then the repository's `.env`."""
-    written: Mapping[str, str | None] = dotenv_values(repository / ".env", interpolate=False)
-    return {key: value or "" for key, value in written.items()} | dict(os.environ)
+    """What `${env.…}` reads: the environment of this command, then the repository's `.env`; raises DescriptionError."""
+    file = repository / ".env"
+    if not file.is_file():
+        return dict(os.environ)
+    written, problems = dotenv.read(file)
+    if problems:
+        raise DescriptionError(problems)
+    return written | dict(os.environ)
 
 
 def _by_path(file: Path) -> Target:

@@ -25,7 +25,6 @@ _TCP_STEADY = 0.3  # Docker's proxy accepts before the program listens, and then
 _CRASHES = 3
 _TAIL = 20
 _KILLED = 137
-HEALTHCHECK_TIMEOUT = 60.0  # seconds, where the description says none
 
 
 @dataclass(kw_only=True)
@@ -65,7 +64,7 @@ def wait(
     watch, stop = Watch(engine=engine, identity=deployment.identity), Flag()
     with ThreadPoolExecutor(max_workers=len(services)) as pool:
         waits = {
-            pool.submit(_wait, watch, deployment, service, deadline, stop, service.name in finishing): service
+            pool.submit(_wait, watch, deployment, service, deadline, stop, finishing=service.name in finishing): service
             for service in services
         }
         try:
@@ -75,37 +74,52 @@ def wait(
             stop.set()
 
 
-def _wait(watch: Watch, deployment: Deployment, service: Service, deadline: float, stop: Flag, finishing: bool) -> float:
+def _wait(
+    watch: Watch, deployment: Deployment, service: Service, deadline: float, stop: Flag, *, finishing: bool
+) -> float:
     """Seconds until it was ready."""
     began = time.monotonic()
     deadline = min(deadline, began + (service.probe.timeout or (deadline - began)))
-    reason, steady_since = "it has not been asked yet", 0.0
+    steady = Steady()
     while not stop.is_set():
         seen = watch.look(service.name)
         if finishing and seen and seen.condition is Condition.EXITED and seen.exit_code == 0:
-            return time.monotonic() - began
+            break
         if failure := _failure(seen):
             raise _not_ready(watch, service, failure)
-        if finishing:
-            reason = "it is still running"
-        elif service.probe.kind is ProbeKind.ALIVE:
-            steady_since = _steady_since(seen, steady_since)
-            if steady_since and time.monotonic() - steady_since >= _STEADY:
-                return time.monotonic() - began
-            reason = "it does not stay up"
-        elif (answer := _ask(watch.engine, deployment, service)) is None:
-            return time.monotonic() - began
-        else:
-            reason = answer
+        answer = "it is still running" if finishing else _answer(watch.engine, deployment, service, seen, steady)
+        if answer is None:
+            break
         if time.monotonic() >= deadline:
-            raise _not_ready(watch, service, f"not ready after {deadline - began:.0f} s: {reason}")
+            raise _not_ready(watch, service, f"not ready after {deadline - began:.0f} s: {answer}")
         stop.wait(_PAUSE)
     return time.monotonic() - began
 
 
-def _steady_since(seen: Seen | None, since: float) -> float:
-    running = seen is not None and seen.condition is Condition.RUNNING and seen.restarts == 0
-    return (since or time.monotonic()) if running else 0.0
+@dataclass(kw_only=True)
+class Steady:
+    """Since when something has stayed up, in time.monotonic(); 0 while it does not."""
+
+    since: float = 0.0
+
+    def answer(self, seen: Seen | None) -> str | None:
+        """None once it has stayed up for a second."""
+        if seen is None or seen.condition is not Condition.RUNNING or seen.restarts:
+            self.since = 0.0
+            return "it does not stay up"
+        self.since = self.since or time.monotonic()
+        return None if time.monotonic() - self.since >= _STEADY else "it has only just started"
+
+
+def _answer(engine: Engine, deployment: Deployment, service: Service, seen: Seen | None, steady: Steady) -> str | None:
+    """None where it works, else why not."""
+    if service.probe.kind is ProbeKind.ALIVE:
+        return steady.answer(seen)
+    try:
+        _PROBES[service.probe.kind](engine, deployment, service)
+    except (NotYet, NotYetStubs) as answer:
+        return str(answer)
+    return None
 
 
 def _failure(seen: Seen | None) -> str:
@@ -115,7 +129,7 @@ def _failure(seen: Seen | None) -> str:
     if seen.out_of_memory:
         return "killed because it used more memory than it is allowed"
     if seen.restarts >= _CRASHES:
-        return f"it crashes again and again (exit code {seen.exit_code})" if seen.exit_code else "it crashes again and again"
+        return "it crashes again and again" + (f" (exit code {seen.exit_code})" if seen.exit_code else "")
     if seen.condition is Condition.EXITED:
         killed = " (killed)" if seen.exit_code == _KILLED else ""
         return seen.error or f"it exited with code {seen.exit_code}{killed}"
@@ -129,15 +143,6 @@ def _not_ready(watch: Watch, service: Service, reason: str) -> NotReadyError:
         log=log[-_TAIL:],
         hint=f"--keep-on-failure leaves it up: localenv logs {service.name}",
     )
-
-
-def _ask(engine: Engine, deployment: Deployment, service: Service) -> str | None:
-    """None where it works, else what it answered."""
-    try:
-        _PROBES[service.probe.kind](engine, deployment, service)
-    except (NotYet, NotYetStubs) as answer:
-        return str(answer)
-    return None
 
 
 def _http(engine: Engine, deployment: Deployment, service: Service) -> None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Thread
 
 from localenv import state
@@ -70,7 +71,7 @@ class Start:
     def _begin_builds(self) -> None:
         """Images are made while needs start; the thread is a daemon, so that an interrupt need not wait for it."""
         for name in self.prepared.steps.of(Action.BUILD):
-            self._builds[name] = _in_background(lambda name=name: self._build(name))
+            self._builds[name] = _in_background(partial(self._build, name))
 
     def _build(self, name: str) -> None:
         with self.story.step(Phase.BUILD, name, self.prepared.steps.reason(name)):
@@ -127,7 +128,7 @@ class Start:
     def _run_jobs(self) -> None:
         due = self.prepared.steps.of(Action.RUN)
         for need in dict.fromkeys(job.need for job in self.prepared.stack.jobs if job.name in due and job.need):
-            jobs.initialise(self.prepared, need)
+            jobs.prepare_need(self.prepared, need)
         for job in self.prepared.stack.jobs:
             if job.name not in due:
                 continue
@@ -164,7 +165,8 @@ def waves(services: Iterable[Service]) -> list[list[Service]]:
             depth[name] = 0
             waits = known[name].depends_on
             depth[name] = max(
-                (level(one.name) + (one.condition != "service_started") for one in waits if one.name in known), default=0
+                (level(one.name) + (one.condition != "service_started") for one in waits if one.name in known),
+                default=0,
             )
         return depth[name]
 
@@ -185,7 +187,8 @@ def _in_background(work: Callable[[], None]) -> "Future[None]":
 
     def carry_out() -> None:
         try:
-            future.set_result(work())
+            work()
+            future.set_result(None)
         except BaseException as error:
             future.set_exception(error)
 
@@ -201,5 +204,3 @@ def _slowest(
         return "", None
     seconds, name = max(found)
     return prefix + name, seconds
-
-

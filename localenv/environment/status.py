@@ -80,9 +80,7 @@ def _service(deployment: Deployment, service: Service, observed: Observed, *, se
     )
 
 
-def _upstream(
-    deployment: Deployment, upstream: Upstream, observed: Observed, counts: tuple[int, int] | None
-) -> Line:
+def _upstream(deployment: Deployment, upstream: Upstream, observed: Observed, counts: tuple[int, int] | None) -> Line:
     seen = observed.services.get(upstream.server)
     return Line(
         name=upstream.name,

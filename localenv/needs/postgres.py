@@ -82,8 +82,8 @@ def client(need: Need) -> Command:
 def initial(need: Need) -> str:
     """Further databases, and the extensions in every one; where there is none, in the template of all."""
     makes = [
-        f"SELECT {_text(f'CREATE DATABASE {_name(database)}')} "
-        f"WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = {_text(database)}) \\gexec\n"  # noqa: S608 - quoted
+        f"SELECT {_text('CREATE DATABASE ' + _name(database))} WHERE NOT EXISTS "  # noqa: S608 - quoted
+        f"(SELECT FROM pg_database WHERE datname = {_text(database)}) \\gexec\n"
         for database in need.databases[1:]
     ]
     if need.extensions:

@@ -8,7 +8,7 @@ _ESCAPES = (("\\", "\\\\"), ('"', '\\"'), ("$", "\\$"), ("\n", "\\n"), ("\r", "\
 
 
 def dotenv(values: Mapping[str, str]) -> str:
-    """Variables in the form Compose reads back exactly: between double quotes, with `$`, quotes and line ends escaped."""
+    """Variables in the form Compose reads back exactly: double quotes, with `$`, quotes and line ends escaped."""
     return "".join(f"{name}={_quoted(text)}\n" for name, text in sorted(values.items()))
 
 

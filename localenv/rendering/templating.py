@@ -57,7 +57,7 @@ def _environment(repository: Path) -> ImmutableSandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - this is YAML, and `finalize` lets through only what the filter has quoted
+        autoescape=False,
     )
     environment.filters["yaml"] = quoted
     return environment

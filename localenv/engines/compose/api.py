@@ -42,7 +42,9 @@ def refusals() -> Iterator[None]:
         yield
     except (DockerException, requests.RequestException) as error:
         explanation = getattr(error, "explanation", None) or _innermost(error)
-        raise EngineError(f"Docker at {endpoint() or 'its default socket'}: {explanation}", hint=_hint(error)) from error
+        raise EngineError(
+            f"Docker at {endpoint() or 'its default socket'}: {explanation}", hint=_hint(error)
+        ) from error
 
 
 def _innermost(error: BaseException) -> str:

@@ -29,7 +29,14 @@ def up(compose: DockerClient, names: Sequence[str], *, replace: bool) -> None:
     """Start services that have their images; raises NotReadyError with Compose's own words."""
     try:
         compose.compose.up(
-            list(names), detach=True, no_build=True, pull="never", dependencies=False, force_recreate=replace, quiet=True
+            list(names),
+            detach=True,
+            no_build=True,
+            pull="never",
+            dependencies=False,
+            force_recreate=replace,
+            renew_anon_volumes=replace,  # what is replaced starts with nothing
+            quiet=True,
         )
     except DockerException as error:
         raise _refusal(f"{', '.join(names)} cannot be started", error) from error
@@ -39,8 +46,8 @@ def build(compose: DockerClient, name: str, say: Say) -> None:
     """Build one service's image, telling each line; raises NotReadyError with the end of the builder's output."""
     heard: list[str] = []
     try:
-        for _, line in compose.compose.build([name], progress="plain", stream_logs=True) or ():
-            heard.append(line.decode(errors="replace").rstrip())
+        for _, line in compose.compose.build([name], stream_logs=True) or ():
+            heard.append(bytes(line).decode(errors="replace").rstrip())
             say(heard[-1])
     except DockerException as error:
         told = [line for line in heard if line.strip()]
@@ -57,7 +64,7 @@ def _without(variables: Iterable[str]) -> list[str]:
 
 
 def _refusal(what: str, error: DockerException) -> Exception:
-    told = [line for line in (error.stderr or b"").decode(errors="replace").splitlines() if line.strip()]
+    told = [line for line in str(error.stderr or "").splitlines() if line.strip()]
     reason = told[-1].removeprefix("Error response from daemon: ").strip() if told else str(error)
     if "Cannot connect to the Docker daemon" in reason:
         return EngineError(reason)

@@ -158,5 +158,3 @@ def _read(mark: Any) -> Any:
         return json.loads(mark.read_text())
     except (OSError, ValueError):
         return None
-
-

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from queue import Empty, Queue
 from threading import Thread
+from typing import Any
 
 import docker
 import requests
@@ -20,14 +21,20 @@ _LOOK_AGAIN = 0.5  # seconds between looks for containers that came later
 
 
 def lines(
-    client: docker.DockerClient, identity: str, names: Sequence[str], *, since: float | None, tail: int | None, follow: bool
+    client: docker.DockerClient,
+    identity: str,
+    names: Sequence[str],
+    *,
+    since: float | None,
+    tail: int | None,
+    follow: bool,
 ) -> Iterator[LogLine]:
     """Lines of the named services (of all where none is named), oldest first."""
     if follow:
         yield from _following(client, identity, names, since=since, tail=tail)
         return
     streams = [
-        _parsed(name, client.api.logs(container, stream=True, **_window(since, tail)))
+        _parsed(name, _output(client, container, since, tail, follow=False))
         for container, name in _containers(client, identity, names).items()
     ]
     yield from heapq.merge(*streams, key=lambda line: line.time)
@@ -54,15 +61,23 @@ def _following(
 
 
 def _pump(
-    client: docker.DockerClient, container: str, name: str, since: float | None, tail: int | None, queue: "Queue[LogLine]"
+    client: docker.DockerClient,
+    container: str,
+    name: str,
+    since: float | None,
+    tail: int | None,
+    queue: "Queue[LogLine]",
 ) -> None:
     with suppress(DockerException, requests.RequestException, OSError):  # the container went away while we listened
-        for line in _parsed(name, client.api.logs(container, stream=True, follow=True, **_window(since, tail))):
+        for line in _parsed(name, _output(client, container, since, tail, follow=True)):
             queue.put(line)
 
 
-def _window(since: float | None, tail: int | None) -> dict[str, object]:
-    return {"timestamps": True, "since": since, "tail": "all" if tail is None else tail}
+def _output(
+    client: docker.DockerClient, container: str, since: float | None, tail: int | None, *, follow: bool
+) -> Iterable[bytes]:
+    window: dict[str, Any] = {"since": since, "tail": "all" if tail is None else tail}
+    return client.api.logs(container, stream=True, timestamps=True, follow=follow, **window)
 
 
 def _containers(client: docker.DockerClient, identity: str, names: Sequence[str]) -> dict[str, str]:

@@ -44,7 +44,9 @@ def identities(client: docker.DockerClient) -> list[str]:
 
 def services(client: docker.DockerClient, identity: str, names: set[str]) -> None:
     """Remove some services of an environment, with their anonymous volumes."""
-    found = [entry for entry in _containers(client, identity) if entry["Labels"].get("com.docker.compose.service") in names]
+    found = [
+        entry for entry in _containers(client, identity) if entry["Labels"].get("com.docker.compose.service") in names
+    ]
     _end(client, found)
 
 

@@ -1,0 +1,85 @@
+"""Data for needs: files read into them by their own clients, at the speed of those."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from localenv import needs
+from localenv.data import failures, tables
+from localenv.data.source import UNREADABLE, Source, chunks, suffix
+from localenv.errors import JobError
+from localenv.process import Completed
+from localenv.stack import Command, Job, Need, Template
+
+# runs a command with more variables in the place of a service and feeds it, without a terminal, to its end
+Execute = Callable[[str, Command, Mapping[str, Template], Iterable[bytes] | None], Completed]
+
+
+def problem(file: Path, table: str | None, kind: str) -> str | None:
+    """What is wrong with reading this file into a need of this kind, in one line; None where it can be done."""
+    ending = suffix(file)
+    if ending != ".sql" and ending not in tables.READERS:
+        return f"'{file.name}' is none of .sql, .csv, .json, .ndjson and .jsonl, with or without .gz"
+    if needs.kind(kind).TABLES is None:
+        return f"{kind} reads no files: use a command"
+    if ending == ".sql":
+        return f"'{file.name}' names its tables itself: leave 'table' out" if table else None
+    return None if table else f"'{file.name}' needs a 'table' to go into"
+
+
+def prepare(need: Need, execute: Execute) -> None:
+    """Make what a need holds before its first job: further databases, extensions, rights; raises JobError."""
+    kind = needs.kind(need.kind)
+    text, client = kind.initial(need), kind.sql(need)
+    if not text or client is None:
+        return
+    completed = execute(need.name, client, kind.variables(need), [text.encode()])
+    if completed.code:
+        _, reason = kind.culprit(completed.output)
+        raise JobError(f"'{need.name}' could not be prepared: {reason}", log=failures.end(completed))
+
+
+def load(job: Job, need: Need, execute: Execute) -> Completed:
+    """Read the job's file into the need; raises JobError naming the line that failed, and why.
+
+    A file of rows goes in whole or not at all; a file of SQL statement by statement, as the images' init folders do it.
+    """
+    assert job.file is not None
+    return _rows(job, job.file, need, execute) if job.table else _statements(job, job.file, need, execute)
+
+
+def _statements(job: Job, file: Path, need: Need, execute: Execute) -> Completed:
+    kind = needs.kind(need.kind)
+    client = kind.sql(need)
+    assert client is not None, problem(file, job.table, need.kind)
+    source = Source(chunks(file))
+    completed = execute(need.name, client, kind.variables(need), source)
+    if source.failure:
+        raise failures.unreadable(job, file, source.failure)
+    if completed.code:
+        line, reason = kind.culprit(completed.output)
+        raise failures.statement(job, file, line, reason, completed)
+    return completed
+
+
+def _rows(job: Job, file: Path, need: Need, execute: Execute) -> Completed:
+    kind = needs.kind(need.kind)
+    assert kind.TABLES is not None, problem(file, job.table, need.kind)
+    assert job.table is not None
+    reader = tables.READERS[suffix(file)](file, kind.TABLES.booleans)
+    try:
+        columns = reader.columns()
+    except UNREADABLE as error:
+        raise failures.unreadable(job, file, error) from error
+    if not columns:
+        return Completed(code=0, output="")
+    client = kind.table(need, job.table, columns)
+    assert client is not None
+    for batch in sorted({kind.TABLES.batch, 1}, reverse=True):
+        source = Source(kind.rows(job.table, columns, reader.csv(), batch))
+        completed = execute(need.name, client, kind.variables(need), source)
+        if source.failure:
+            raise failures.unreadable(job, file, source.failure)
+        if not completed.code:
+            return completed  # else once more row by row, until the one that fails
+    line, reason = kind.culprit(completed.output)
+    raise failures.row(job, file, reader, line, reason, completed)

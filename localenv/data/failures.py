@@ -1,0 +1,94 @@
+"""What is said of a file that could not be read into a need: the line, the reason, the text that failed."""
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from localenv.data.source import UNREADABLE, Malformed, chunks
+from localenv.data.tables import Rows
+from localenv.errors import JobError, shown
+from localenv.needs import records
+from localenv.process import Completed
+from localenv.stack import Job
+
+_MOST = 5  # lines of a statement
+_WIDEST = 200  # characters of a line
+_LOG = 20  # lines of output
+
+
+def statement(job: Job, file: Path, line: int | None, reason: str, completed: Completed) -> JobError:
+    """A statement of a file of SQL failed; `line` is its first or its last."""
+    return _error(job, file, line, reason, _statement(file, line) if line else [], end(completed))
+
+
+def row(job: Job, file: Path, rows: Rows, line: int | None, reason: str, completed: Completed) -> JobError:
+    """A row failed; `line` is one of those it takes in the CSV made of the file."""
+    found = _begin(rows, line) if line else None
+    return _error(job, file, found, reason, _region(file, found, found) if found else [], end(completed))
+
+
+def unreadable(job: Job, file: Path, error: Exception) -> JobError:
+    """The file itself cannot be read."""
+    match error:
+        case Malformed():
+            return _error(job, file, error.line, str(error), _region(file, error.line, error.line), [], error.hint)
+        case UnicodeDecodeError():
+            return _error(job, file, None, "it is not UTF-8", [], [])
+        case EOFError() | zlib.error() | gzip.BadGzipFile():
+            return _error(job, file, None, "its compressed data is damaged or cut off", [], [])
+        case RecursionError():
+            return _error(job, file, None, "it is nested too deep", [], [])
+        case OSError():
+            return _error(job, file, None, (error.strerror or str(error)).lower(), [], [])
+    return _error(job, file, None, str(error), [], [])
+
+
+def end(completed: Completed) -> list[str]:
+    """The end of the output."""
+    return list(completed.lines[-_LOG:])
+
+
+def _error(
+    job: Job, file: Path, line: int | None, reason: str, text: list[str], log: list[str], hint: str = ""
+) -> JobError:
+    where = f"{shown(file)}:{line}" if line else shown(file)
+    quoted = "".join(f"\n    {one[:_WIDEST]}" for one in text)
+    return JobError(f"job '{job.name}' failed at {where}: {reason}{quoted}", hint=hint, log=log)
+
+
+def _begin(rows: Rows, line: int) -> int | None:
+    """The line of the file on which the row begins whose CSV takes this line."""
+    last = 0
+    for begin, size in rows.lines():
+        last += max(size, 1)
+        if last >= line:
+            return begin
+    return None
+
+
+def _statement(file: Path, line: int) -> list[str]:
+    """The lines around this one that are of its statement, as far as ends of lines tell."""
+    before = _region(file, max(1, line - _MOST + 1), line)
+    begins = next((n for n in range(len(before) - 1, 0, -1) if before[n - 1].rstrip().endswith(";")), 0)
+    after = [] if before and before[-1].rstrip().endswith(";") else _rest(file, line + 1)
+    return [*before[begins:], *after][:_MOST]
+
+
+def _rest(file: Path, line: int) -> list[str]:
+    following = _region(file, line, line + _MOST - 1)
+    ends = next((n for n, text in enumerate(following) if text.rstrip().endswith(";")), len(following))
+    return following[: ends + 1]
+
+
+def _region(file: Path, first: int, last: int) -> list[str]:
+    """Lines of a file, counted from 1, as far as it can be read."""
+    try:
+        return [text.decode(errors="replace").rstrip("\r\n") for text in islice(_lines(file), first - 1, last)]
+    except UNREADABLE:
+        return []
+
+
+def _lines(file: Path) -> Iterator[bytes]:
+    return records.lines(chunks(file))

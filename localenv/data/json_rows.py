@@ -1,0 +1,179 @@
+"""`.json`, an array of objects, and `.ndjson`, an object on each line, as rows; the first object names the columns."""
+
+import codecs
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NoReturn
+
+from localenv.data.source import Malformed, chunks
+from localenv.needs.records import lines
+
+_LARGEST = 16 << 20  # characters of one object, which is held whole
+_SPACE = " \t\r\n"
+
+
+class JsonLines:
+    """The rows of a file with an object on each line; empty lines are nothing."""
+
+    def __init__(self, file: Path, booleans: tuple[str, str]) -> None:
+        self._file = file
+        self._booleans = booleans
+
+    def columns(self) -> tuple[str, ...]:
+        """The keys of the first object; none where there is no object."""
+        for line, first in self._objects():
+            if not first:
+                raise Malformed("the first object has no keys, which name the columns", line)
+            return tuple(first)
+        return ()
+
+    def csv(self) -> Iterator[bytes]:
+        """A row for each object: what it does not have is NULL, what is nested is JSON."""
+        for _, row in self._rows():
+            yield row
+
+    def lines(self) -> Iterator[tuple[int, int]]:
+        """Where each object begins, and how many lines its row takes."""
+        for line, row in self._rows():
+            yield line, row.count(b"\n")
+
+    def _rows(self) -> Iterator[tuple[int, bytes]]:
+        columns = self.columns()
+        known = set(columns)
+        for line, item in self._objects():
+            if not known.issuperset(item):
+                key = next(key for key in item if key not in known)
+                raise Malformed(f"the key '{key}' is not in the first object, whose keys name the columns", line)
+            yield line, (",".join(_field(item.get(column), self._booleans) for column in columns) + "\n").encode()
+
+    def _objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        for line, text in enumerate(lines(chunks(self._file)), start=1):
+            if text.strip():
+                yield line, _object(text, line)
+
+
+class JsonRows(JsonLines):
+    """The rows of a file with an array of objects, read one at a time."""
+
+    def _objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        text = _Text(self._file)
+        text.expect("[", "the file is not an array of objects")
+        if text.peek() == "]":
+            return
+        while True:
+            text.peek()
+            line = text.line
+            yield line, _checked(text.value(), line)
+            if text.expect(",]", "expected a comma or the end of the array") == "]":
+                break
+        if text.peek():
+            raise Malformed("there is something behind the array", text.line)
+
+
+class _Text:
+    """The text of a file, of which only what is not yet read is held."""
+
+    def __init__(self, file: Path) -> None:
+        self._pieces = codecs.iterdecode(chunks(file), "utf-8-sig")
+        self._text = ""
+        self._at = 0
+        self.line = 1
+
+    def peek(self) -> str:
+        """The next character that is no space; empty at the end."""
+        while True:
+            while self._at < len(self._text) and self._text[self._at] in _SPACE:
+                self._take(self._at + 1)
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if not self._more(1):
+                return ""
+
+    def expect(self, characters: str, complaint: str) -> str:
+        """Take one of the characters."""
+        found = self.peek()
+        if not found or found not in characters:
+            raise Malformed(complaint if found else "the array does not end", self.line)
+        self._take(self._at + 1)
+        return found
+
+    def value(self) -> Any:
+        """Take the value that begins here."""
+        while True:
+            try:
+                value, end = _DECODER.raw_decode(self._text, self._at)
+            except json.JSONDecodeError as error:
+                left = len(self._text) - self._at
+                if left > _LARGEST or not self._more(left):
+                    raise Malformed(error.msg, self.line + self._text.count("\n", self._at, error.pos)) from error
+            except ValueError as error:
+                raise Malformed(str(error), self.line) from error
+            else:
+                self._take(end)
+                return value
+
+    def _take(self, end: int) -> None:
+        self.line += self._text.count("\n", self._at, end)
+        self._at = end
+
+    def _more(self, size: int) -> bool:
+        """Read on, at least as much again: an object is then looked at a few times only."""
+        text = [self._text[self._at :]]
+        read = 0
+        while read < size and (piece := next(self._pieces, "")):
+            text.append(piece)
+            read += len(piece)
+        self._text, self._at = "".join(text), 0
+        return bool(read)
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_constant)
+
+
+def _object(text: bytes, line: int) -> dict[str, Any]:
+    try:
+        return _checked(_DECODER.decode(text.decode("utf-8-sig")), line)
+    except json.JSONDecodeError as error:
+        raise Malformed(f"{error.msg} (column {error.pos + 1})", line) from error
+    except ValueError as error:
+        raise Malformed(str(error), line) from error
+
+
+def _checked(value: Any, line: int) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return value
+    raise Malformed("expected an object with a key for each column", line)
+
+
+def _field(value: Any, booleans: tuple[str, str]) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return booleans[value]
+        case int() | Decimal():
+            return str(value)
+        case str():
+            return _quoted(value)
+    return _quoted(_json(value))
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _json(value: Any) -> str:
+    match value:
+        case Decimal():  # every digit, as written
+            return str(value)
+        case dict():
+            return "{" + ", ".join(f"{_json(key)}: {_json(item)}" for key, item in value.items()) + "}"
+        case list():
+            return "[" + ", ".join(map(_json, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
