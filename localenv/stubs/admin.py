@@ -16,7 +16,8 @@ from localenv.stubs.journal import Unanswered
 from localenv.stubs.layers import Prepared
 from localenv.stubs.server import USER
 
-_MOST_UNMATCHED = 2_000  # requests with their bodies in one answer: all of them could be more than its memory holds
+_FIRST_LOOK = 100  # unmatched requests asked for; they tell how large the others are
+_LARGEST_ANSWER = 16 << 20  # bytes: the whole journal in one answer could be more than the server's memory holds
 _MOST_EXPLAINED = 20
 _OVERWRITE = {"duplicatePolicy": "OVERWRITE", "deleteAllNotInImport": False}
 
@@ -113,10 +114,10 @@ class Admin:
     def counts(self) -> dict[str, tuple[int, int]]:
         """For each upstream: requests, and those no stub matched, of those remembered.
 
-        Beyond 2,000 unmatched ones only the newest count. A name that is empty stands for requests to no upstream.
+        Of thousands of unmatched ones only the newest 16 MiB count. An empty name stands for requests to no upstream.
         """
         unmatched = dict.fromkeys(self._hosts, 0)
-        for request in self._unmatched(_MOST_UNMATCHED):
+        for request in self._unmatched():
             owner = self._upstream_of(request)
             unmatched[owner] = unmatched.get(owner, 0) + 1
         return {one: (self.requests(one) if one else lost, lost) for one, lost in unmatched.items()}
@@ -127,7 +128,7 @@ class Admin:
         An empty name stands for those to no upstream.
         """
         groups: dict[str, list[Mapping[str, Any]]] = {}
-        for request in self._unmatched(_MOST_UNMATCHED):
+        for request in self._unmatched():
             if self._upstream_of(request) == upstream:
                 groups.setdefault(journal.identity(request), []).append(request)
         stubs = self.stubs(upstream) if upstream else []
@@ -168,8 +169,13 @@ class Admin:
     def _body_names(self, upstream: str) -> set[str]:
         return {name for name in self._ask("GET", "/files").json() if name.startswith(f"{upstream}/")}
 
-    def _unmatched(self, limit: int) -> list[Mapping[str, Any]]:
-        return [event["request"] for event in self._events(unmatched="true", limit=limit)]
+    def _unmatched(self) -> list[Mapping[str, Any]]:
+        answer = self._ask("GET", "/requests", params={"unmatched": "true", "limit": _FIRST_LOOK})
+        found = answer.json()
+        if found["meta"]["total"] > len(found["requests"]):
+            fitting = _LARGEST_ANSWER * len(found["requests"]) // len(answer.content)
+            found["requests"] = self._events(unmatched="true", limit=max(fitting, _FIRST_LOOK))
+        return [event["request"] for event in found["requests"]]
 
     def _events(self, since: float | None = None, **options: Any) -> list[dict[str, Any]]:
         """Requests of the journal with what became of them, the newest first."""

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from localenv import references
-from localenv.stack import Port, Probe, ProbeKind, Reference, Role, Service, Template, Upstream
+from localenv.stack import Command, Port, Probe, ProbeKind, Reference, Role, Service, Template, Upstream
 
 VERSION = "3.13.2"
 USER = "localenv"  # of the admin API
 JOURNAL = 10_000  # requests it remembers
 
 # measured on two cores: ready in 0.85 s instead of 1.3 s, 63 MiB instead of 86; a full heap ends it, and that is seen
-_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -Xms16m -Xmx512m -Xss512k -XX:+ExitOnOutOfMemoryError"
+_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -Xms16m -Xmx1g -Xss512k -XX:+ExitOnOutOfMemoryError"
 _OPTIONS = (
     "--disable-gzip",  # else a truncated body arrives whole
     *("--async-response-enabled", "true"),  # else stubs that hang keep unrelated ones waiting
@@ -30,15 +30,20 @@ def service(name: str, upstreams: Sequence[Upstream]) -> Service:
     """The stub server that answers for these upstreams, which have one port in common."""
     port = upstreams[0].port
     login = Template((f"{USER}:", Reference(name=name, attribute="password")))
-    words = ("--port", str(port), *_OPTIONS, "--admin-api-basic-auth")
     return Service(
         name=name,
         role=Role.STUBS,
         image=references.literal(f"wiremock/wiremock:{VERSION}"),
-        command=(*map(references.literal, words), login),
+        command=(*command(port), references.literal("--admin-api-basic-auth"), login),
         environment={"JAVA_OPTS": references.literal(_JAVA)},
         port=Port(name=name, target=port),
         extra_ports=tuple(Port(name=upstream.name, target=port) for upstream in upstreams),
         aliases=tuple(upstream.name for upstream in upstreams),
         probe=Probe(kind=ProbeKind.STUBS),
+        healthcheck=("curl", "--fail", "--silent", f"http://127.0.0.1:{port}/__admin/health"),
     )
+
+
+def command(port: int) -> Command:
+    """Its options, but for the password of its admin API."""
+    return tuple(references.literal(word) for word in ("--port", str(port), *_OPTIONS))
