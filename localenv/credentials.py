@@ -7,7 +7,7 @@ from importlib import import_module
 from localenv import paths, state
 from localenv.errors import DescriptionError, Problem
 from localenv.settlement import Settlement
-from localenv.stack import File, Reader
+from localenv.stack import File, Reader, Stack
 
 _GENERATED = "generated.json"
 
@@ -18,14 +18,29 @@ def contents(identity: str, settlement: Settlement, environ: Mapping[str, str]) 
     Raises DescriptionError for a variable that is not set. Generated ones are kept in the environment's state.
     """
     kept = state.private(identity, _GENERATED)
-    made = dict(kept)
-    found: dict[str, bytes] = {}
-    for file in settlement.stack.files.values():
-        if file.generate is not None and file.name not in made:
-            made |= _generate(file.name, file.generate)
-        found |= _content(file, settlement, environ, made)
+    made = _generated(settlement.stack, kept)
     if made != kept:
         state.write(paths.state(identity) / _GENERATED, json.dumps(made))
+    return _contents(settlement, environ, made)
+
+
+def made_once(settlement: Settlement, environ: Mapping[str, str]) -> dict[str, bytes]:
+    """The same with generated ones made anew and kept nowhere."""
+    return _contents(settlement, environ, _generated(settlement.stack, {}))
+
+
+def _generated(stack: Stack, kept: Mapping[str, str]) -> dict[str, str]:
+    made = dict(kept)
+    for file in stack.files.values():
+        if file.generate is not None and file.name not in made:
+            made |= _generate(file.name, file.generate)
+    return made
+
+
+def _contents(settlement: Settlement, environ: Mapping[str, str], made: Mapping[str, str]) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for file in settlement.stack.files.values():
+        found |= _content(file, settlement, environ, made)
     return found
 
 

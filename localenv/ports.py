@@ -31,6 +31,14 @@ def reserve(identity: str, wanted: Iterable[Port], kept: Mapping[str, int], runn
         return found
 
 
+def free(identity: str, wanted: Iterable[Port]) -> dict[str, int]:
+    """A free port for each that has none pinned, without keeping it for anybody."""
+    found: dict[str, int] = {}
+    for port in wanted:
+        found[port.name] = port.pinned or _free(f"{identity}/{port.name}", set(found.values()))
+    return found
+
+
 def is_free(port: int) -> bool:
     """Whether 127.0.0.1 can be listened on there."""
     with socket.socket() as probe:

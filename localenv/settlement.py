@@ -8,7 +8,19 @@ from urllib.parse import quote
 
 from localenv import needs, references
 from localenv.errors import DescriptionError, Problem
-from localenv.stack import Command, Connection, Need, Reader, Reference, Service, Stack, Template, templates, variable
+from localenv.stack import (
+    Command,
+    Connection,
+    Need,
+    Reader,
+    Reference,
+    Role,
+    Service,
+    Stack,
+    Template,
+    templates,
+    variable,
+)
 
 _PUBLISHED = "published_"
 
@@ -50,7 +62,8 @@ class Settlement:
 
     def environment(self, service: Service, reader: Reader = Reader.INSIDE) -> dict[str, str]:
         """What a service finds in its environment: `PORT` where it has one, and what the description says."""
-        port = {"PORT": self.place.address(reader, service.name)[1]} if service.port else {}
+        listens = service.role is Role.SERVICE and service.port is not None
+        port = {"PORT": self.place.address(reader, service.name)[1]} if listens else {}
         return port | self.mapping(service.environment, reader, service.name)
 
     def client(self, need: str, reader: Reader = Reader.INSIDE) -> dict[str, str]:

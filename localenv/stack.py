@@ -88,7 +88,8 @@ class Connection:
         password = quote(self.password, safe="") if self.quoted_password is None else self.quoted_password
         login = f"{quote(self.user, safe='')}:{password}@" if self.user or password else ""
         path = f"/{quote(self.database, safe='')}" if self.database else ""
-        return f"{self.scheme}://{login}{self.address}{path}"
+        where = self.host if (self.scheme, self.port) == ("http", "80") else self.address
+        return f"{self.scheme}://{login}{where}{path}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,6 +47,22 @@ def load(job: Job, need: Need, execute: Execute) -> Completed:
     return _rows(job, job.file, need, execute) if job.table else _statements(job, job.file, need, execute)
 
 
+def feed(job: Job, need: Need) -> tuple[Command, Iterable[bytes]]:
+    """The client that reads the job's file, and what it reads; raises JobError for a file that holds no rows."""
+    assert job.file is not None
+    kind = needs.kind(need.kind)
+    if not job.table:
+        return kind.sql(need) or (), chunks(job.file)
+    assert kind.TABLES is not None
+    reader = tables.READERS[suffix(job.file)](job.file, kind.TABLES.booleans)
+    try:
+        columns = reader.columns()
+    except (OSError, EOFError, ValueError) as error:
+        raise failures.unreadable(job, job.file, error) from error
+    client = kind.table(need, job.table, columns) or ()
+    return client, kind.rows(job.table, columns, reader.csv(), kind.TABLES.batch)
+
+
 def _statements(job: Job, file: Path, need: Need, execute: Execute) -> Completed:
     kind = needs.kind(need.kind)
     client = kind.sql(need)

@@ -78,4 +78,8 @@ class Model(BaseModel):
     @classmethod
     def short_form(cls, properties: dict[str, Any]) -> dict[str, Any]:
         """The schema of its short form; empty where it has none."""
-        return {"type": properties[cls.SHORT].get("type", "string")} if cls.SHORT else {}
+        if not cls.SHORT:
+            return {}
+        said = properties[cls.SHORT]
+        first = said.get("anyOf", [said])[0]
+        return {key: first[key] for key in ("type", "pattern") if key in first}

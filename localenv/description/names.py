@@ -31,11 +31,9 @@ def check_profiles(draft: Draft) -> None:
     """Note every profile that Compose would refuse."""
     for name, model in draft.services.items():
         for number, profile in enumerate(model.profiles):
-            if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+", profile):
+            if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*", profile):
                 at = draft.at("services", name, "profiles", number)
-                draft.problem(
-                    f"'{profile}' cannot be the name of a profile", at, "letters, digits and _.-, at least two"
-                )
+                draft.problem(f"'{profile}' cannot be the name of a profile", at, "letters, digits, _ . and -")
 
 
 def problem(name: str, what: str, at: Position) -> Problem | None:

@@ -90,7 +90,7 @@ def prepare(request: Request, engine: Engine, planned: Stack) -> Prepared:
 def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, int], repository: Path) -> Deployment:
     """The stack with passwords, variables and ports; raises DescriptionError for a variable that is not set."""
     read = environ(repository)
-    texts = values(planned, passwords=state.passwords(name, _random(planned)), environ=read)
+    texts = values(planned, passwords=state.passwords(name, passwords_wanted(planned)), environ=read)
     place = engine.place(planned, published, paths.state(name) / "files")
     settlement = Settlement(stack=planned, place=place, value=texts.__getitem__)
     texts |= settlement.described_passwords()
@@ -131,7 +131,8 @@ def _digest(deployment: Deployment, service: Service) -> str:
     return sha256(repr((told, environment, files, published)).encode(errors="surrogateescape")).hexdigest()
 
 
-def _random(planned: Stack) -> list[str]:
+def passwords_wanted(planned: Stack) -> list[str]:
+    """What has a random password: needs that the description gives none, and stub servers."""
     wanting = [name for name, need in planned.needs.items() if need.password is None and has_password(need)]
     return wanting + [service.name for service in planned.of(Role.STUBS)]
 

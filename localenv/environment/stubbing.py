@@ -2,6 +2,7 @@
 
 from localenv.engines import Deployment
 from localenv.stack import Reader
+from localenv.stubs import layers
 from localenv.stubs.admin import Admin
 
 
@@ -11,10 +12,10 @@ def admin(deployment: Deployment, server: str) -> Admin:
     return Admin(port=int(connection.port), password=password(deployment, server), hosts=hosts(deployment, server))
 
 
-def hosts(deployment: Deployment, server: str) -> dict[str, list[str]]:
+def hosts(deployment: Deployment, server: str) -> dict[str, tuple[str, ...]]:
     """The Host headers by which a server's upstreams are told apart."""
     answered = [one for one in deployment.stack.upstreams.values() if one.server == server]
-    return {one.name: [one.name, *_local(deployment.ports[one.name])] for one in answered}
+    return {one.name: layers.hosts(one, deployment.ports[one.name]) for one in answered}
 
 
 def password(deployment: Deployment, server: str) -> str:
@@ -27,7 +28,3 @@ def load(deployment: Deployment, upstream: str) -> None:
     one = deployment.stack.upstreams[upstream]
     with admin(deployment, one.server) as opened:
         opened.load(one)
-
-
-def _local(port: int) -> tuple[str, str]:
-    return f"127.0.0.1:{port}", f"localhost:{port}"

@@ -2,7 +2,16 @@
 
 from localenv.rendering.dotenv import content_variable, dotenv
 from localenv.rendering.templating import RenderingError, render
-from localenv.rendering.views import Ejected, container_path, file_names, image_name, view
+from localenv.rendering.views import (
+    Ejected,
+    container_path,
+    escaped,
+    file_names,
+    image_name,
+    mounts,
+    symbolic,
+    view,
+)
 
 __all__ = [
     "Ejected",
@@ -10,8 +19,11 @@ __all__ = [
     "container_path",
     "content_variable",
     "dotenv",
+    "escaped",
     "file_names",
     "image_name",
+    "mounts",
     "render",
+    "symbolic",
     "view",
 ]

@@ -1,0 +1,151 @@
+"""A folder that runs the same stack with plain `docker compose up`, without localenv."""
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from localenv import credentials, data, needs, ports, state
+from localenv.environment.locating import environ
+from localenv.environment.preparing import Request, passwords_wanted, stack
+from localenv.errors import UsageError, shown
+from localenv.rendering import (
+    Ejected,
+    content_variable,
+    dotenv,
+    escaped,
+    image_name,
+    mounts,
+    render,
+    symbolic,
+    view,
+)
+from localenv.settlement import Settlement, values
+from localenv.stack import Command, FileKind, Job, Reader, Role, Service, Stack, Stage
+from localenv.stubs import layers, server
+
+_DATA, _STUBS = "data", "stubs"
+_HEALTHY = {"condition": "service_healthy"}
+_COMPLETED = {"condition": "service_completed_successfully"}
+_FEED = 'exec "$$@" </localenv/data'  # the client is given as arguments: nothing of the description is in this text
+
+
+def eject(request: Request, folder: Path) -> None:
+    """Write the folder; raises UsageError where it holds something already.
+
+    Jobs are one-shot services, stubs are mounted, and what is secret stands in the private `.env`.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{shown(folder)} is there already and not empty", hint="name a new folder")
+    planned = stack(request)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        _write(planned, request, folder.resolve())
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
+
+
+def _write(planned: Stack, request: Request, folder: Path) -> None:
+    published = ports.free(f"{planned.name}-{planned.env}", planned.ports.values())
+    ejected = Ejected(
+        jobs=tuple(_jobs(planned, folder)),
+        depends_on=_before_services(planned),
+        volumes={service.name: [f"./{_STUBS}/{service.name}:/home/wiremock"] for service in planned.of(Role.STUBS)},
+        commands={service.name: server.command(service.ports[0].target) for service in planned.of(Role.STUBS)},
+    )
+    text = render("compose.yaml.j2", view(planned, folder, ejected=ejected), planned.folder)
+    state.write(folder / "compose.yaml", text)
+    state.write(folder / ".env", dotenv(_variables(planned, request, published)))
+    for service in planned.of(Role.STUBS):
+        _write_stubs(planned, service.name, folder / _STUBS / service.name, published)
+
+
+def _variables(planned: Stack, request: Request, published_ports: Mapping[str, int]) -> dict[str, str]:
+    read = environ(request.target.repository)
+    passwords = {name: state.random_password() for name in passwords_wanted(planned)}
+    texts = values(planned, passwords=passwords, environ=read)
+    settlement = Settlement(stack=planned, place=symbolic(planned).place, value=texts.__getitem__)
+    texts |= settlement.described_passwords()
+    made = credentials.made_once(settlement, read)
+    project = f"{planned.name}-{planned.env}"
+    published = {planned.ports[name].variable: str(port) for name, port in published_ports.items()}
+    contents = {content_variable(name): text.decode(errors="surrogateescape") for name, text in made.items()}
+    return {**texts, **published, **contents, "COMPOSE_PROJECT_NAME": project, "LOCALENV_ENVIRONMENT": project}
+
+
+def _jobs(planned: Stack, folder: Path) -> Iterator[dict[str, Any]]:
+    """Every job as a service that waits for the one before it."""
+    before: Mapping[str, Any] = dict.fromkeys(planned.needs, _HEALTHY)
+    for job in [*_preparations(planned), *planned.jobs]:
+        yield {**_job(planned, job, folder), "name": job.name, "depends_on": dict(before)}
+        before = {job.name: _COMPLETED}
+
+
+def _preparations(planned: Stack) -> Iterator[Job]:
+    for name, need in planned.needs.items():
+        if needs.kind(need.kind).initial(need):
+            yield Job(name=f"{name}.prepare", stage=Stage.MIGRATE, need=name)
+
+
+def _job(planned: Stack, job: Job, folder: Path) -> dict[str, Any]:
+    settlement = symbolic(planned)
+    service = planned.services[job.service or job.need]
+    environment = _inherited(settlement, service) | settlement.mapping(job.environment, Reader.INSIDE, service.name)
+    volumes: list[str] = []
+    command = job.command
+    if not job.command:
+        command, volumes = _fed(planned, job, folder)
+    words = settlement.argv(command, Reader.INSIDE, service.name)
+    return {
+        "image": settlement.text(service.image, Reader.INSIDE) if service.image else image_name(planned, service),
+        "pull_policy": "missing" if service.image else "never",
+        "command": ["sh", "-c", _FEED, "sh", *words] if volumes else list(words),
+        "environment": environment,
+        "secrets": mounts(planned, job.files, FileKind.SECRET),
+        "configs": mounts(planned, job.files, FileKind.CONFIG),
+        "volumes": volumes,
+    }
+
+
+def _inherited(settlement: Settlement, service: Service) -> dict[str, str]:
+    return settlement.environment(service) if service.role is Role.SERVICE else settlement.client(service.name)
+
+
+def _fed(planned: Stack, job: Job, folder: Path) -> tuple[Command, list[str]]:
+    """The client that reads what the job reads, and that text as a file beside the Compose file."""
+    need = planned.needs[job.need]
+    kind = needs.kind(need.kind)
+    if job.file:
+        command, chunks = data.feed(job, need)
+    else:
+        command, chunks = kind.sql(need) or (), [kind.initial(need).encode()]
+    _write_chunks(folder / _DATA / job.name, chunks)
+    return command, [f"./{_DATA}/{escaped(job.name)}:/localenv/data:ro"]
+
+
+def _write_chunks(file: Path, chunks: Iterable[bytes]) -> None:
+    file.parent.mkdir(exist_ok=True)
+    with file.open("wb") as opened:
+        opened.writelines(chunks)
+
+
+def _before_services(planned: Stack) -> Mapping[str, Mapping[str, Any]]:
+    """Needs and stubs answer, and the last job is done, before a service starts."""
+    last = [*_preparations(planned), *planned.jobs][-1:]
+    backing = {service.name: _HEALTHY for service in planned.of(Role.NEED, Role.STUBS)}
+    return backing | {job.name: _COMPLETED for job in last}
+
+
+def _write_stubs(planned: Stack, name: str, root: Path, published: Mapping[str, int]) -> None:
+    """A WireMock root that holds the stubs of all upstreams a server answers for."""
+    answered = [upstream for upstream in planned.upstreams.values() if upstream.server == name]
+    mappings = [mapping for one in answered for mapping in layers.mappings(one, layers.hosts(one, published[one.name]))]
+    (root / "mappings").mkdir(parents=True)
+    (root / "__files").mkdir()
+    (root / "mappings" / "stubs.json").write_text(json.dumps({"mappings": mappings}, indent=1, ensure_ascii=False))
+    for body, file in ((body, file) for one in answered for body, file in layers.bodies(one).items()):
+        target = root / "__files" / body
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
