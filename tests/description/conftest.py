@@ -1,0 +1,48 @@
+"""A small repository to describe."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from localenv.description import Description, load
+
+FILES = {
+    "Dockerfile": "FROM scratch\n",
+    ".env.local": "SECRET='a $b # c'\n",
+    "requirements.txt": "",
+    "seed.py": "",
+    "static/app.css": "",
+    "data/here": "",
+    "seeds/b.sql": "",
+    "seeds/a.sql": "",
+    "seeds/customers.csv": "",
+    "seeds/notes.txt": "",
+    "stubs/payments/mappings/pay.json": "{}",
+    "key.pem": "",
+}
+
+Load = Callable[..., Description]
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    for name, content in FILES.items():
+        file = tmp_path / "orders" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+    (tmp_path / "orders/envs").mkdir()
+    return tmp_path / "orders"
+
+
+@pytest.fixture
+def loaded(repository: Path) -> Load:
+    """Loads a text as `envs/local.yaml`; further files are given by name."""
+
+    def load_text(text: str, files: dict[str, str] | None = None, **options: object) -> Description:
+        for name, content in (files or {}).items():
+            (repository / "envs" / name).write_text(content)
+        (repository / "envs/local.yaml").write_text(text)
+        return load(repository / "envs/local.yaml", repository=repository, **options)  # type: ignore[arg-type]
+
+    return load_text

@@ -1,0 +1,292 @@
+"""Every mistake has a place, a reason and, where one is known, a hint."""
+
+# ruff: noqa: E501 - a row of the table is one line
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from localenv.description import Description, load
+from localenv.errors import DescriptionError, Position, Problem
+
+Load = Callable[..., Description]
+
+API = "services:\n  api: {build: .., port: 80}\n"
+
+
+def service(line: str, more: str = "") -> str:
+    """A service with one more line in it, the third; and more sections."""
+    return f"services:\n  api:\n    {line}\n    build: ..\n{more}"
+
+
+def ported(line: str, more: str = "") -> str:
+    return f"services:\n  api:\n    {line}\n    build: ..\n    port: 80\n{more}"
+
+
+def need(line: str, kind: str = "postgres") -> str:
+    return f"needs:\n  db:\n    {line}\n    {kind}: 17\nservices:\n  api: {{build: .., environment: {{U: '${{db.url}}'}}}}\n"
+
+
+def smoke(line: str) -> str:
+    return f"smoke:\n- {line}\n{API}"
+
+
+MISTAKES = {
+    # keys
+    "unknown key": (service("enviroment: {A: b}"), "3:5", "unknown key 'enviroment' in service 'api'", "'environment'?"),
+    "unknown key at the top": ("servces: {}", "1:1", "unknown key 'servces' in the description", "'services'?"),
+    "unknown key inside": (service("build: {context: .., contxt: ..}").replace("    build: ..\n", ""), "3:26",
+                           "unknown key 'contxt' in 'build' of service 'api'", "'context'?"),
+    "missing key": (service("build: {target: x}").replace("    build: ..\n", ""), "3:5", "has no context:", ""),
+    "key of Compose": (service("restart: always"), "3:5", "unknown key 'restart'", "compose: {restart: …}"),
+    "ports of Compose": (service("ports: ['80:80']"), "3:5", "unknown key 'ports'", "publish:"),
+    "test of Compose": (ported("healthcheck: {test: x}"), "3:19", "unknown key 'test'", "command:"),
+    "duplicate key": ("services: {}\nservices: {}\n", "2:1", "'services' is said twice; first in line 1", ""),
+    "to come, of an upstream": ("upstreams:\n  p:\n    openapi: x.yaml\n", "3:5", "'openapi' of upstream 'p' is to come", ""),
+    "to come, origin": ("upstreams:\n  p: {origin: x}\n", "2:7", "is to come", ""),
+    "to come, flags": ("flags: {}\n", "1:1", "is to come", ""),
+    "to come, egress": ("egress: {}\n", "1:1", "is to come", ""),
+    "to come, scenarios": ("scenarios: {}\n", "1:1", "is to come", ""),
+    "to come, real": ("upstreams:\n  p: {real: x}\n", "2:7", "is to come", ""),
+    "to come, proxy": ("upstreams:\n  p: {proxy: x}\n", "2:7", "is to come", ""),
+    "to come, pact": ("upstreams:\n  p: {pact: x}\n", "2:7", "is to come", ""),
+    "to come, pack": ("upstreams:\n  p: {pack: x}\n", "2:7", "is to come", ""),
+    "to come, base_path": ("upstreams:\n  p: {base_path: x}\n", "2:7", "is to come", ""),
+    "to come, smtp": ("needs:\n  mail: smtp\n", "2:9", "is smtp, which is to come", ""),
+    "to come, smtp with a version": ("needs:\n  mail: {smtp: 1}\n", "2:10", "is to come", ""),
+    "to come, generate": (need("seed: [{generate: 10}]"), "3:13", "is to come", ""),
+    # types
+    "section that is a list": ("services: [a]\n", "1:1", "'services' must be a mapping of names, not a list", ""),
+    "service that is a text": ("services:\n  api: x\n", "2:8", "service 'api' must be a mapping, not 'x'", ""),
+    "mapping for a text": (service("image: {a: b}"), "3:5", "'image' of service 'api' must be a text, not a mapping", ""),
+    "list for a mapping": (service("native: [a]"), "3:5", "'native' of service 'api' must be a mapping, not a list", ""),
+    "environment that is a text": (service("environment: x"), "3:18", "must be a mapping of variables, not 'x'", ""),
+    "environment that nests": (service("environment: {A: {b: c}}"), "3:19", "'environment.A' of service 'api' must be a text", ""),
+    "variable without a value": (service("environment: [A]"), "3:19", "gives 'A' no value", "A=${env.A}"),
+    "variable that is null": (service("environment: {A: }"), "3:19", "gives 'A' no value", "A: ''"),
+    "variable said twice": (service("environment: [A=1, A=2]"), "3:24", "says 'A' twice", ""),
+    "variable with a strange name": (service("environment: {'A=': x}"), "3:19", "not the name of a variable", ""),
+    "truth": (need("keep: yes"), "3:11", "must be true or false, not 'yes'", ""),
+    "null": (service("command: null"), "3:5", "'command' of service 'api' must be a text, not null", "removes"),
+    "nothing": (service("command:"), "3:5", "must be a text, not nothing", "removes"),
+    "condition": (service("depends_on: {b: {condition: up}}", "  b: {build: ..}\n"), "3:33", "must be one of service_started", ""),
+    "key of a dependency": (service("depends_on: {b: {when: up}}", "  b: {build: ..}\n"), "3:22", "unknown key 'when'", ""),
+    # numbers, times, commands
+    "port too high": (service("port: 65536"), "3:11", "must be a number from 1 to 65535, not '65536'", ""),
+    "port zero": (service("port: 0"), "3:11", "from 1 to 65535", ""),
+    "port with a reference": (service("port: ${env.P}"), "3:11", "references are not settled", ""),
+    "publish without port": (service("publish: 80"), "2:3", "has publish: but no port:", ""),
+    "time": (ported("healthcheck: {timeout: soon}"), "3:28", "must be a time such as 60s", ""),
+    "time of nothing": (ported("healthcheck: {timeout: 0}"), "3:28", "between nothing and a day", ""),
+    "quote": (service("command: echo 'x"), "3:14", "has a quote that is not closed", ""),
+    "empty step": ("jobs:\n  a: ''\n" + API, "2:6", "is empty", ""),
+    "tag": (need("migrate: x").replace("17", "'17 alpine'"), "4:15", "must be the tag of an image", ""),
+    "version with a reference": (need("migrate: x").replace("17", "${env.V}"), "4:15", "references are not settled", ""),
+    "user with a reference": (need("user: ${env.U}"), "3:11", "references are not settled", ""),
+    # what a service needs
+    "neither build nor image": ("services:\n  api: {port: 1}\n", "2:3", "has neither build: nor image:", ""),
+    "both build and image": (service("image: x"), "2:3", "has both build: and image:", ""),
+    "two dockerfiles": (service("build: {context: .., dockerfile: Dockerfile, dockerfile_inline: x}").replace("    build: ..\n", ""),
+                        "3:5", "both a dockerfile and a dockerfile_inline", ""),
+    "healthcheck without a port": (service("healthcheck: /x"), "2:3", "healthcheck that needs a port", ""),
+    "healthcheck that is a URL": (ported("healthcheck: http://x"), "3:18", "must be a path that begins with /", ""),
+    "healthcheck in two ways": (ported("healthcheck: {http: /, tcp: true}"), "3:5", "in more than one way", ""),
+    "status without a path": (ported("healthcheck: {status: 200}"), "3:5", "no path to ask for", ""),
+    "raw ports": (service("compose: {ports: ['80:80']}"), "3:15", "'ports' is not said under compose:", "publish:"),
+    "raw network": (service("compose: {network_mode: host}"), "3:15", "cannot be said under compose:", ""),
+    "raw volume outside": (service("compose: {volumes: ['../../x:/x']}"), "3:25", "outside the repository", ""),
+    # names
+    "name in capitals": ("services:\n  Api: {build: ..}\n", "2:3", "'Api' cannot be the name of the service", "as in api"),
+    "name that is taken": ("services:\n  port: {build: ..}\n", "2:3", "'port' is taken", ""),
+    "name of the stub server": ("services:\n  stubs: {build: ..}\n", "2:3", "'stubs' is taken", ""),
+    "name too long": (f"services:\n  {'a' * 64}: {{build: ..}}\n", "2:3", "longer than 63", ""),
+    "name of two things": ("needs:\n  api: redis\n" + API, "2:3", "'api' is the name of a service already", "line 4"),
+    "names alike": ("services:\n  a-b: {build: ..}\n  a_b: {build: ..}\n", "3:3", "too much alike", "LOCALENV_A_B"),
+    "name of the environment": ("name: My App\n", "1:7", "'My App' cannot be the name of an environment", "my-app"),
+    "profile": (service("profiles: ['a b']"), "3:16", "cannot be the name of a profile", ""),
+    # references
+    "unknown reference": (service("command: x ${dbb.url}", "needs: {db: redis}\n"), "3:14", "${dbb.url} names 'dbb'", "'db'?"),
+    "unknown attribute": (service("command: ${db.ulr}", "needs: {db: redis}\n"), "3:14", "need 'db' has no ulr", "'url'?"),
+    "attribute a kind lacks": (service("command: ${db.user}", "needs: {db: redis}\n"), "3:14", "need 'db' has no user", ""),
+    "no attribute": (service("command: ${db}", "needs: {db: redis}\n"), "3:14", "says nothing of what it wants", "${db.url}"),
+    "service without a port": (service("command: ${b.url}", "  b: {build: ..}\n"), "3:14", "service 'b' has no port:", ""),
+    "own port without one": (service("command: ${port}"), "3:14", "service 'api' has no port:", ""),
+    "self without a port": (service("command: ${self.url}"), "3:14", "service 'api' has no port:", ""),
+    "attribute of a secret": (service("command: ${k.url}", "secrets: {k: {generate: password}}\n"), "3:14", "secret 'k' has no url", "path"),
+    "public half of a password": (service("command: ${k.public_path}", "secrets: {k: {generate: password}}\n"), "3:14",
+                                  "has no public_path", ""),
+    "attribute of a job": (service("command: ${j.url}", "jobs: {j: x}\n"), "3:14", "job 'j' has no url", ""),
+    "variable of this machine": (service("command: x ${HOME}"), "3:14", "${HOME} is a variable of this machine", "${env.HOME}"),
+    "env alone": (service("command: ${env}"), "3:14", "names no variable", ""),
+    "default of a need": (service("command: '${db.url:-x}'", "needs: {db: redis}\n"), "3:14", "has a default, which only", ""),
+    "bad syntax": (service("command: run ${db.url"), "3:18", "which is not a reference", "$$"),
+    "bad syntax in a list": (service("environment: ['A=${x y}']"), "3:23", "holds '${x y}', which is not a reference", ""),
+    "own port outside a service": ("configs:\n  c: {content: '${port}'}\n", "2:16", "means something inside a service only", ""),
+    "image by a need": ("services:\n  api: {image: '${api.port}'}\n", "2:16", "is not known yet when an image is chosen", ""),
+    "build argument by a need": (service("build: {context: .., args: {A: '${db.url}'}}", "needs: {db: redis}\n").replace("    build: ..\n", ""),
+                                 "3:36", "is not known yet when an image is built", ""),
+    "service of another profile": (service("depends_on: [b]", "  b: {build: .., profiles: [full]}\n"), "3:18", "--profile full", ""),
+    "reference to another profile": (service("command: ${b.url}", "  b: {build: .., port: 1, profiles: [full]}\n"), "3:14",
+                                     "--profile full only", ""),
+    # what several say together
+    "cycle": (service("depends_on: [b]", "  b: {build: .., depends_on: {api: {condition: service_healthy}}}\n"), "3:18",
+              "api → b → api", ""),
+    "cycle of one": (service("depends_on: [api]"), "3:18", "api → api", ""),
+    "cycle of jobs": ("jobs:\n  a: {command: x, depends_on: [b]}\n  b: {command: x, depends_on: a}\n" + API, "2:32", "a → b → a", ""),
+    "dependency that is not there": (service("depends_on: [wrker]", "  worker: {build: ..}\n"), "3:18", "no service 'wrker'", "'worker'?"),
+    "dependency on a need": (service("depends_on: [db]", "needs: {db: redis}\n"), "3:18", "'db' is a need", "always there"),
+    "port published twice": ("services:\n  a: {build: .., port: 1, publish: 90}\n  b: {build: .., port: 1, publish: 90}\n", "3:36",
+                             "published by service 'a' already", ""),
+    # needs and steps
+    "unknown kind": ("needs:\n  db: oracle\n", "2:7", "must be one of postgres", ""),
+    "kind with its version": ("needs:\n  db: redis:8\n", "2:7", "must be one of", "{redis: 8}"),
+    "no kind": ("needs:\n  db: {user: x}\n", "2:3", "does not say what it is", ""),
+    "two kinds": (need("redis: 8"), "2:3", "is both postgres and redis", "null removes"),
+    "database and databases": (need("databases: [a]\n    database: b"), "2:3", "has both database: and databases:", ""),
+    "user of redis": ("needs:\n  c: {redis: 8, user: x}\n", "2:17", "redis has no user", ""),
+    "database of redis": ("needs:\n  c: {redis: 8, database: x}\n", "2:17", "redis has no database", ""),
+    "extensions of mariadb": (need("extensions: [x]", "mariadb"), "3:5", "mariadb has no extensions", ""),
+    "step that is nothing": (need("seed: [{table: x}]"), "3:12", "must say either a command or a file", ""),
+    "table of a command": (need("seed: [{command: x, table: x}]"), "3:12", "a table but no file", ""),
+    "rows without a table": (need("seed: ../seeds/customers.csv"), "3:11", "customers.csv needs a table:", "table: customers"),
+    "table of SQL": (need("seed: [{file: ../seeds/a.sql, table: x}]"), "3:19", "holds SQL", ""),
+    "file that cannot be read": (need("seed: ../seeds/*.txt"), "3:11", "notes.txt cannot be read into a need", ".sql"),
+    "file for redis": ("needs:\n  c: {redis: 8, seed: ../seeds/a.sql}\n", "2:23", "redis reads no files", ""),
+    "glob that matches nothing": (need("seed: ../seeds/*.sq"), "3:11", "matches no file", ""),
+    "seed that is missing": (need("seed: ../seeds/c.sql"), "3:11", "there is no file or folder", ".sql?"),
+    "input that is missing": (need("migrate: {command: x, inputs: [seed.pi]}"), "3:36", "seed.pi", "seed.py"),
+    "ambiguous service": (need("migrate: x") + "  b: {build: .., command: '${db.url}'}\n", "3:14", "services api and b refer to 'db'", "service: api"),
+    "no service for a step": ("needs:\n  db: {postgres: 17, migrate: x}\n", "2:31", "no service refers to 'db'", ""),
+    "no service for a job": ("jobs:\n  a: x\nservices:\n  b: {build: ..}\n  c: {build: ..}\n", "2:6", "job 'a' does not say where", ""),
+    "service that does not exist": (need("migrate: {command: x, service: apu}"), "3:36", "no service or need 'apu'", "'api'?"),
+    "step order": (need("migrate: {command: x, depends_on: [a]}"), "3:14", "has depends_on:", ""),
+    "file as a job": ("jobs:\n  a: {file: ../seeds/a.sql}\n" + API, "2:3", "only a need can read", ""),
+    # files, upstreams, smoke
+    "no source of a file": ("secrets:\n  s: {}\n", "2:3", "exactly one of generate:", ""),
+    "two sources of a file": ("secrets:\n  s: {generate: password, content: x}\n", "2:3", "exactly one of generate:", ""),
+    "unknown key type": ("secrets:\n  s: {generate: rsa}\n", "2:17", "must be one of rsa-2048, ec-p256, password", ""),
+    "file of a secret": ("secrets:\n  s: {file: ../kay.pem}\n", "2:13", "there is no file", "key.pem"),
+    "folder of stubs": ("upstreams:\n  p: {stubs: ../stubs/payment}\n", "2:14", "there is no folder", "payments"),
+    "stubs that are a file": ("upstreams:\n  p: {stubs: ../Dockerfile}\n", "2:14", "is a file, not a folder", ""),
+    "unmatched": ("upstreams:\n  p: {unmatched: shout}\n", "2:18", "must be one of fail, warn, ignore", ""),
+    "upstream that is nothing": ("upstreams:\n  p:\n", "2:3", "upstream 'p' must be a mapping, not nothing", ""),
+    "smoke without a method": (smoke("/health"), "2:3", "must be a method and a URL", ""),
+    "smoke of nothing": (smoke("{status: 200}"), "2:3", "exactly one of request:", ""),
+    "smoke of an unknown upstream": (smoke("{upstream: p, requests: 1}"), "2:14", "there is no upstream 'p'", ""),
+    "smoke with a reference": (smoke("GET ${apu.url}/"), "2:7", "${apu.url} names 'apu'", "'api'?"),
+    # paths
+    "build context": ("services:\n  api: {build: ../app}\n", "2:16", "there is no folder", ""),
+    "Dockerfile": ("services:\n  api: {build: ../seeds}\n", "2:16", "there is no file", ""),
+    "other Dockerfile": ("services:\n  api: {build: {context: .., dockerfile: Dockrfile}}\n", "2:42", "there is no file", "Dockerfile"),
+    "context outside": ("services:\n  api: {build: ../..}\n", "2:16", "is outside the repository", "config.yaml"),
+    "context elsewhere": ("services:\n  api: {build: /etc}\n", "2:16", "is outside the repository", ""),
+    "seed outside": (need("seed: ../../*.sql"), "3:11", "outside the repository", ""),
+    "working_dir": (service("native: {working_dir: ../x}"), "3:27", "there is no folder", ""),
+    "input of a setup": (service("native: {setup: [{command: x, inputs: [x.txt]}]}"), "3:44", "there is no file", ""),
+    "env_file": (service("env_file: ../.env.x"), "3:15", "there is no file", "required: false"),
+    # the whole
+    "newer version": ("version: 2\nnonsense: 1\n", "1:10", "is of version 2, and this localenv reads version 1", "localenv>=2"),
+    "strange version": ("version: one\n", "1:10", "'version' must be 1, not 'one'", ""),
+    "extends nothing": ("extends: base.yaml\n", "1:10", "there is no file", ""),
+    "extends outside": ("extends: ../../base.yaml\n", "1:10", "outside the repository", ""),
+    "extends itself": ("extends: local.yaml\n", "1:10", "extends itself: ", ""),
+    "extends two": ("extends: [a, b]\n", "1:1", "'extends' must be one file, not a list", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "where", "reason", "hint"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_told_with_its_place_its_reason_and_a_hint(
+    loaded: Load, repository: Path, text: str, where: str, reason: str, hint: str
+) -> None:
+    with pytest.raises(DescriptionError) as caught:
+        loaded(text)
+
+    found = [(f"{at.line}:{at.column}" if (at := problem.at) else "", problem) for problem in caught.value.problems]
+    assert [place for place, _ in found] == [where], str(caught.value)
+    problem = found[0][1]
+    assert reason in problem.message, str(problem)
+    assert hint in problem.hint, str(problem)
+    assert problem.at
+    assert problem.at.file == repository / "envs/local.yaml"
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(loaded: Load) -> None:
+    with pytest.raises(DescriptionError) as caught:
+        loaded(
+            "services:\n"
+            "  api:\n"
+            "    build: ../nowhere\n"
+            "    command: run ${dbb.url}\n"
+            "    depends_on: [wrker]\n"
+            "  worker:\n"
+            "    biuld: ..\n"
+            "    port: many\n"
+            "    port: 80\n"
+            "needs:\n"
+            "  db: {postgres: 17, seed: ../seeds/*.none}\n"
+            "smoke:\n"
+            "  - {upstream: gone, requests: -1}\n"
+        )
+
+    lines = [problem.at.line for problem in caught.value.problems if problem.at]
+    assert lines == [3, 4, 5, 7, 8, 9, 11, 13]
+
+
+def test_the_message_reads_as_a_person_expects(loaded: Load, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(repository)
+    with pytest.raises(DescriptionError) as caught:
+        loaded(service("enviroment: {A: b}"))
+    assert str(caught.value) == (
+        "envs/local.yaml:3:5: unknown key 'enviroment' in service 'api'\n    hint: did you mean 'environment'?"
+    )
+
+
+def test_what_is_wrong_in_stubs_joins_the_other_mistakes(loaded: Load, repository: Path) -> None:
+    def check(root: Path) -> list[Problem]:
+        return [Problem("not JSON", Position(root / "mappings/pay.json", 3, 1))]
+
+    with pytest.raises(DescriptionError) as caught:
+        loaded(
+            "upstreams:\n  p: {stubs: ../stubs/payments, prt: 1}\n  q: {stubs: ../stubs/payments}\n", check_stubs=check
+        )
+
+    assert [problem.message.split(" ")[0] for problem in caught.value.problems] == ["unknown", "not"]
+
+
+def test_a_path_may_not_leave_the_repository_through_a_symbolic_link_unless_the_user_allows_it(
+    loaded: Load, repository: Path
+) -> None:
+    elsewhere = repository.parent / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "Dockerfile").write_text("FROM scratch\n")
+    (repository / "link").symlink_to(elsewhere)
+    text = "services:\n  api: {build: ../link}\n"
+
+    with pytest.raises(DescriptionError, match="outside the repository"):
+        loaded(text)
+
+    build = loaded(text, allowed_paths=[elsewhere]).services["api"].build
+    assert build
+    assert build.context == repository / "link"
+
+
+def test_a_glob_finds_nothing_outside_the_repository(loaded: Load, repository: Path) -> None:
+    (repository.parent / "secret.sql").write_text("")
+    (repository / "seeds/c.sql").symlink_to(repository.parent / "secret.sql")
+    with pytest.raises(DescriptionError, match=r"c\.sql is outside the repository"):
+        loaded(need("seed: ../seeds/*.sql"))
+
+
+def test_a_file_whose_name_is_no_environment_is_refused(repository: Path) -> None:
+    file = repository / "envs/My Env.yaml"
+    file.write_text("services: {}\n")
+    with pytest.raises(DescriptionError, match="'My Env' cannot be the name of an environment"):
+        load(file, repository=repository)
+
+
+def test_a_line_of_an_env_file_that_is_none_is_told_at_its_place(loaded: Load, repository: Path) -> None:
+    (repository / ".env.local").write_text("A=1\nwhat is this\n")
+    with pytest.raises(DescriptionError) as caught:
+        loaded(service("env_file: ../.env.local"))
+    assert [problem.at for problem in caught.value.problems] == [Position(repository / ".env.local", 2)]
