@@ -1,0 +1,1 @@
+"""No Docker at all: the same stack as processes of this machine."""

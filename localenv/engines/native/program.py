@@ -1,0 +1,49 @@
+"""A program as the native engine runs it: what to start, where, and what has to be there first."""
+
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from localenv.engines import Deployment, Say
+from localenv.stack import Service
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """One process to start; `version` is what really runs, where that can differ from what was asked for."""
+
+    argv: tuple[str, ...]
+    environment: Mapping[str, str] = field(repr=False)  # all of it: nothing is inherited
+    folder: Path
+    stop: int = signal.SIGTERM
+    version: str | None = None
+    detail: str = ""  # what a person should know, such as "16 runs, 17 was asked for"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """Where one service lives natively: a private folder for its data, and the address it listens on."""
+
+    data: Path
+    host: str
+    port: int
+
+
+class NativeKind(Protocol):
+    """What a module offers that runs a backing service, or the stub server, as a process of this machine."""
+
+    def program(self, deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
+        """Make ready what it runs from (cached data, an archive) and say what to start.
+
+        Raises EngineError naming the package to install, or `--engine compose`, where this machine cannot run it.
+        """
+
+    def settle(self, deployment: Deployment, service: Service, room: Room) -> None:
+        """Once it answers: logins, databases. May do nothing."""
+
+    def client_path(self, deployment: Deployment, service: Service) -> tuple[Path, ...]:
+        """Folders that hold its clients (`psql`), first on PATH for commands in its place."""
+
+
