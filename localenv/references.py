@@ -14,7 +14,8 @@ _TOKEN = re.compile(
     r"(?::-(?P<default>[^}]*)|:\?(?P<message>[^}]*))?\}"
     r"|(?P<broken>\$\{)"
 )
-_ATOM = "\ue000{}\ue001"  # stands for a reference while a command is split
+_MARK = "\ue000"
+_ATOM = _MARK + "{}\ue001"  # stands for a reference, or for the mark itself, while a command is split
 
 
 class MalformedReference(ValueError):  # noqa: N818 - reads as what it is
@@ -43,10 +44,14 @@ def split(template: Template) -> Command:
 
     Raises ValueError for a quote that is not closed.
     """
-    references = template.references
-    numbers = iter(range(len(references)))
-    line = "".join(part if isinstance(part, str) else _ATOM.format(next(numbers)) for part in template.parts)
-    return tuple(_with_references(word, references, template.at) for word in shlex.split(line))
+    atoms: list[str | Reference] = []
+
+    def atom(part: str | Reference) -> str:
+        atoms.append(part)
+        return _ATOM.format(len(atoms) - 1)
+
+    line = "".join(part.replace(_MARK, atom(_MARK)) if isinstance(part, str) else atom(part) for part in template.parts)
+    return tuple(_with_atoms(word, atoms, template.at) for word in shlex.split(line))
 
 
 def settle(template: Template, lookup: Callable[[Reference], str], literal: Callable[[str], str] = str) -> str:
@@ -85,7 +90,7 @@ def _merged(parts: Iterator[str | Reference]) -> Iterator[str | Reference]:
         yield text
 
 
-def _with_references(word: str, references: tuple[Reference, ...], at: Position | None) -> Template:
-    pieces = re.split("\ue000(\\d+)\ue001", word)
-    parts: list[str | Reference] = [references[int(piece)] if n % 2 else piece for n, piece in enumerate(pieces)]
-    return Template(tuple(part for part in parts if part != ""), at)
+def _with_atoms(word: str, atoms: list[str | Reference], at: Position | None) -> Template:
+    pieces = re.split(f"{_MARK}(\\d+)\ue001", word)
+    parts = (atoms[int(piece)] if n % 2 else piece for n, piece in enumerate(pieces))
+    return Template(tuple(_merged(parts)), at)

@@ -31,6 +31,8 @@ class Bounds:
 
     def problem(self, path: Path, at: Position, kind: str) -> Problem | None:
         """What is wrong with a path to a `file`, a `folder` or either (``path``)."""
+        if "\0" in str(path):
+            return Problem("a path cannot hold a zero character", at)
         if not self.contain(path):
             hint = "no path leaves it, but for the folders that are allowed in ~/.config/localenv/config.yaml"
             return Problem(f"{shown(path)} is outside the repository", at, hint)

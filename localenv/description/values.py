@@ -27,6 +27,8 @@ def mistake(reason: str, hint: str = "", at: Position | None = None) -> Pydantic
 def text(value: Node) -> Text:
     """A scalar as written; raises a mistake for anything else."""
     if isinstance(value, Text):
+        if "\0" in value:
+            raise mistake("holds a zero character, which no program can be given")
         return value
     raise mistake(f"must be a text, not {described(value)}")
 
@@ -74,8 +76,6 @@ def some_command(value: Node) -> Command:
 def path(value: Node) -> Path:
     """A path, relative to the file that says it, made absolute; nothing is looked up."""
     content = fixed(value)
-    if "\0" in content:
-        raise mistake("is not a path")
     return content.at.file.parent / content
 
 

@@ -288,3 +288,9 @@ def test_two_hundred_services_load_quickly(loaded: Load) -> None:
     started = time.process_time()
     assert len(loaded(text).services) == 200
     assert time.process_time() - started < 0.5
+
+
+def test_a_command_keeps_characters_that_mean_something_inside_localenv(loaded: Load) -> None:
+    command = loaded(service("command: 'a \ue0000\ue001 ${port}\ue000'")).services["api"].command
+    assert command
+    assert [word.parts for word in command] == [("a",), ("\ue0000\ue001",), (Reference(name="port"), "\ue000")]
