@@ -142,6 +142,7 @@ def _write_stubs(planned: Stack, name: str, root: Path, published: Mapping[str, 
     """A WireMock root that holds the stubs of all upstreams a server answers for."""
     answered = [upstream for upstream in planned.upstreams.values() if upstream.server == name]
     mappings = [mapping for one in answered for mapping in layers.mappings(one, layers.hosts(one, published[one.name]))]
+    mappings.reverse()  # of equal ones the last counts in a file, and the first in an import
     (root / "mappings").mkdir(parents=True)
     (root / "__files").mkdir()
     (root / "mappings" / "stubs.json").write_text(json.dumps({"mappings": mappings}, indent=1, ensure_ascii=False))

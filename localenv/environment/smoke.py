@@ -1,6 +1,8 @@
 """Smoke checks: the last word on whether an environment works; they leave no trace in it."""
 
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -9,15 +11,28 @@ from localenv.engines import Say
 from localenv.environment import jobs, stubbing
 from localenv.environment.preparing import Prepared
 from localenv.errors import NotReadyError
-from localenv.stack import Reader, Smoke, Template
+from localenv.stack import Reader, Role, Smoke, Template
 
 _ANSWER = 30.0  # seconds a request may take
 
 
 def run(prepared: Prepared, say: Say) -> None:
-    """Make every check in the order written; raises NotReadyError for the first that fails."""
-    for check in prepared.stack.smoke:
-        _check(prepared, check, say)
+    """Make every check in the order written; raises NotReadyError for the first that fails.
+
+    Journal, scenarios and data are as they were before, afterwards.
+    """
+    with _restored(prepared):
+        for check in prepared.stack.smoke:
+            _check(prepared, check, say)
+
+
+@contextmanager
+def _restored(prepared: Prepared) -> Iterator[None]:
+    with ExitStack() as stack:
+        for service in prepared.stack.of(Role.STUBS):
+            admin = stack.enter_context(stubbing.admin(prepared.deployment, service.name))
+            stack.callback(admin.restore, admin.snapshot())
+        yield
 
 
 def _check(prepared: Prepared, check: Smoke, say: Say) -> None:
