@@ -11,7 +11,6 @@ from localenv.stack import variable
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 LONGEST = 63  # of a name in DNS
 _TAKEN = ("env", "flags", "port", "bind", "self")
-_OWN = re.compile(r"stubs(-[0-9]+)?")  # what the servers that answer for upstreams are called
 
 
 def check(draft: Draft) -> None:
@@ -62,6 +61,4 @@ def unknown(name: str, known: dict[str, str] | list[str], what: str, at: Positio
 def _taken(name: str, at: Position) -> Problem | None:
     if name in _TAKEN:
         return Problem(f"'{name}' is taken", at, "it has a meaning of its own in references")
-    if _OWN.fullmatch(name):
-        return Problem(f"'{name}' is taken", at, "the server that answers for upstreams is called so")
     return None

@@ -99,7 +99,6 @@ MISTAKES = {
     # names
     "name in capitals": ("services:\n  Api: {build: ..}\n", "2:3", "'Api' cannot be the name of the service", "as in api"),
     "name that is taken": ("services:\n  port: {build: ..}\n", "2:3", "'port' is taken", ""),
-    "name of the stub server": ("services:\n  stubs: {build: ..}\n", "2:3", "'stubs' is taken", ""),
     "name too long": (f"services:\n  {'a' * 64}: {{build: ..}}\n", "2:3", "longer than 63", ""),
     "name of two things": ("needs:\n  api: redis\n" + API, "2:3", "'api' is the name of a service already", "line 4"),
     "names alike": ("services:\n  a-b: {build: ..}\n  a_b: {build: ..}\n", "3:3", "too much alike", "LOCALENV_A_B"),
