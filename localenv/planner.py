@@ -16,6 +16,7 @@ from localenv.description.models import (
     StepModel,
     UpstreamModel,
 )
+from localenv.errors import UsageError
 from localenv.stack import (
     Build,
     Command,
@@ -46,7 +47,7 @@ UPSTREAM_PORT = 80
 
 def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
     """Everything that has to run; services of profiles that are not asked for are left out."""
-    models = {name: model for name, model in description.services.items() if _is_active(model, profiles)}
+    models = dict(_active(description, profiles))
     files = dict(_files(description))
     upstreams = {name: _upstream(name, model) for name, model in description.upstreams.items()}
     own = {name: _service(name, model, files) for name, model in models.items()}
@@ -60,12 +61,19 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
         upstreams=upstreams,
         files=files,
         jobs=tuple(_jobs(description, own, files)),
-        smoke=tuple(_smoke(number, model, own, files) for number, model in enumerate(description.smoke, 1)),
+        smoke=tuple(_smokes(description, own, files)),
     )
 
 
-def _is_active(model: ServiceModel, profiles: Sequence[str]) -> bool:
-    return not model.profiles or bool(set(model.profiles) & set(profiles))
+def _active(description: Description, profiles: Sequence[str]) -> Iterator[tuple[str, ServiceModel]]:
+    """As Compose chooses: services without a profile, and those of a profile asked for; `*` asks for all."""
+    written = {profile for model in description.services.values() for profile in model.profiles}
+    if unknown := sorted(set(profiles) - written - {"*"}):
+        known = f"there is {', '.join(sorted(written))}" if written else "the description has none"
+        raise UsageError(f"no service has the profile '{unknown[0]}'", hint=known)
+    for name, model in description.services.items():
+        if not model.profiles or "*" in profiles or set(model.profiles) & set(profiles):
+            yield name, model
 
 
 def _service(name: str, model: ServiceModel, files: Mapping[str, File]) -> Service:
@@ -208,12 +216,16 @@ def _files_used(values: object, files: Mapping[str, File]) -> tuple[str, ...]:
 
 
 def _jobs(description: Description, own: Mapping[str, Service], files: Mapping[str, File]) -> Iterator[Job]:
+    left_out = description.services.keys() - own.keys()
     for name, need in description.needs.items():
         for stage, steps in ((Stage.MIGRATE, need.migrate), (Stage.SEED, need.seed)):
             for number, step in enumerate(steps, 1):
+                if step.service in left_out:
+                    continue
                 title = f"{name}.{stage}" if len(steps) == 1 else f"{name}.{stage}.{number}"
                 yield _job(title, stage, step, own, files, need=name)
-    yield from _ordered({name: _job(name, Stage.JOB, step, own, files) for name, step in description.jobs.items()})
+    steps_left = {name: step for name, step in description.jobs.items() if step.service not in left_out}
+    yield from _ordered({name: _job(name, Stage.JOB, step, own, files) for name, step in steps_left.items()})
 
 
 def _ordered(jobs: Mapping[str, Job]) -> Iterator[Job]:
@@ -261,6 +273,16 @@ def _job_digest(step: StepModel, place: Service | None) -> str:
     if step.inputs is not None:
         return inputs.digest(step.inputs, base=Path("/"), more=said)
     return inputs.digest((), base=Path("/"), more=said + (place.digest if place else ""))
+
+
+def _smokes(description: Description, own: Mapping[str, Service], files: Mapping[str, File]) -> Iterator[Smoke]:
+    """The checks that need nothing of a service that is left out."""
+    left_out = description.services.keys() - own.keys()
+    for number, model in enumerate(description.smoke, 1):
+        check = _smoke(number, model, own, files)
+        names = {reference.name for template in templates(check) for reference in template.references}
+        if not left_out & (names | ({check.job.service} if check.job else set())):
+            yield check
 
 
 def _smoke(number: int, model: SmokeModel, own: Mapping[str, Service], files: Mapping[str, File]) -> Smoke:

@@ -71,7 +71,7 @@ class Kind(Protocol):
 KINDS: Mapping[str, str] = {
     "postgres": "localenv.needs.postgres",
     "mariadb": "localenv.needs.mariadb",
-    "mysql": "localenv.needs.mariadb",
+    "mysql": "localenv.needs.mysql",
     "redis": "localenv.needs.redis",
     "rabbitmq": "localenv.needs.rabbitmq",
     "nats": "localenv.needs.nats",
