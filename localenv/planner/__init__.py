@@ -12,18 +12,15 @@ from localenv.description.models import (
     NativeModel,
     NeedModel,
     ServiceModel,
-    SmokeModel,
-    StepModel,
     UpstreamModel,
 )
 from localenv.errors import UsageError
+from localenv.planner import jobs
 from localenv.stack import (
     Build,
-    Command,
     Dependency,
     File,
     FileKind,
-    Job,
     Native,
     Need,
     Port,
@@ -32,12 +29,9 @@ from localenv.stack import (
     Role,
     Service,
     Setup,
-    Smoke,
     Stack,
-    Stage,
     Unmatched,
     Upstream,
-    templates,
     variable,
 )
 from localenv.stubs import roots, server
@@ -60,8 +54,8 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
         needs=known,
         upstreams=upstreams,
         files=files,
-        jobs=tuple(_jobs(description, own, files)),
-        smoke=tuple(_smokes(description, own, files)),
+        jobs=tuple(jobs.jobs(description, own, files)),
+        smoke=tuple(jobs.smokes(description, own, files)),
     )
 
 
@@ -89,7 +83,7 @@ def _service(name: str, model: ServiceModel, files: Mapping[str, File]) -> Servi
         port=Port(name=name, target=model.port, pinned=model.publish) if model.port else None,
         probe=_probe(model),
         depends_on=tuple(Dependency(name=other, condition=how) for other, how in model.depends_on.items()),
-        files=_files_used((model.environment, model.command, model.entrypoint), files),
+        files=jobs.files_used((model.environment, model.command, model.entrypoint), files),
         compose=model.compose,
         native=_native(model.native) if model.native else None,
         digest=_digest(build, model.native) if build else "",
@@ -206,96 +200,5 @@ def _file(name: str, kind: FileKind, model: FileModel) -> File:
         content=model.content,
         file=model.file,
         variable=model.environment,
-        at=model.at,
-    )
-
-
-def _files_used(values: object, files: Mapping[str, File]) -> tuple[str, ...]:
-    names = (reference.name for template in templates(values) for reference in template.references)
-    return tuple(dict.fromkeys(name for name in names if name in files))
-
-
-def _jobs(description: Description, own: Mapping[str, Service], files: Mapping[str, File]) -> Iterator[Job]:
-    left_out = description.services.keys() - own.keys()
-    for name, need in description.needs.items():
-        for stage, steps in ((Stage.MIGRATE, need.migrate), (Stage.SEED, need.seed)):
-            for number, step in enumerate(steps, 1):
-                if step.service in left_out:
-                    continue
-                title = f"{name}.{stage}" if len(steps) == 1 else f"{name}.{stage}.{number}"
-                yield _job(title, stage, step, own, files, need=name)
-    steps_left = {name: step for name, step in description.jobs.items() if step.service not in left_out}
-    yield from _ordered({name: _job(name, Stage.JOB, step, own, files) for name, step in steps_left.items()})
-
-
-def _ordered(jobs: Mapping[str, Job]) -> Iterator[Job]:
-    """As written, but for what depends on others; the description has no cycles."""
-    done: dict[str, Job] = {}
-
-    def finish(job: Job) -> None:
-        for name in job.depends_on:
-            if name in jobs and name not in done:
-                finish(jobs[name])
-        done.setdefault(job.name, job)
-
-    for job in jobs.values():
-        finish(job)
-    yield from done.values()
-
-
-def _job(
-    name: str, stage: Stage, step: StepModel, own: Mapping[str, Service], files: Mapping[str, File], need: str = ""
-) -> Job:
-    place = own.get(step.service or "")
-    command: Command = step.command
-    inherited = place.files if place else ()
-    used = _files_used((command, step.environment), files)
-    return Job(
-        name=name,
-        stage=stage,
-        service=step.service or "",
-        need=need,
-        command=command,
-        file=step.file,
-        table=step.table,
-        environment=step.environment,
-        depends_on=step.depends_on,
-        files=tuple(dict.fromkeys((*inherited, *used))),
-        digest=_job_digest(step, place),
-        at=step.at,
-    )
-
-
-def _job_digest(step: StepModel, place: Service | None) -> str:
-    said = repr((tuple(map(str, step.command)), step.table, [(k, str(v)) for k, v in step.environment.items()]))
-    if step.file:
-        return inputs.digest([step.file], base=step.file.parent, more=said)
-    if step.inputs is not None:
-        return inputs.digest(step.inputs, base=Path("/"), more=said)
-    return inputs.digest((), base=Path("/"), more=said + (place.digest if place else ""))
-
-
-def _smokes(description: Description, own: Mapping[str, Service], files: Mapping[str, File]) -> Iterator[Smoke]:
-    """The checks that need nothing of a service that is left out."""
-    left_out = description.services.keys() - own.keys()
-    for number, model in enumerate(description.smoke, 1):
-        check = _smoke(number, model, own, files)
-        names = {reference.name for template in templates(check) for reference in template.references}
-        if not left_out & (names | ({check.job.service} if check.job else set())):
-            yield check
-
-
-def _smoke(number: int, model: SmokeModel, own: Mapping[str, Service], files: Mapping[str, File]) -> Smoke:
-    return Smoke(
-        name=f"smoke.{number}",
-        method=model.method,
-        url=model.url,
-        json=model.json_body,
-        headers=model.headers,
-        status=model.status,
-        contains=model.contains,
-        upstream=model.upstream,
-        requests=model.requests,
-        job=_job(f"smoke.{number}", Stage.SMOKE, model.step, own, files) if model.step else None,
         at=model.at,
     )
