@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from localenv import credentials, description, engines, paths, planner, ports, state
+from localenv import credentials, description, engines, paths, planner, ports, settings, state
 from localenv.engines import Deployment, Engine, Observed
 from localenv.environment.locating import Target, environ
+from localenv.errors import UsageError
 from localenv.reconcile import Recorded, Steps, reconcile
 from localenv.settlement import Settlement, has_password, values
 from localenv.stack import Role, Service, Stack
@@ -56,7 +57,11 @@ def stack(request: Request) -> Stack:
     """The stack of a request; raises DescriptionError with every mistake."""
     target = request.target
     described = description.load(
-        target.file, repository=target.repository, profiles=request.profiles, check_stubs=roots.check
+        target.file,
+        repository=target.repository,
+        profiles=request.profiles,
+        check_stubs=roots.check,
+        allowed_paths=settings.load().allowed(target.repository),
     )
     planned = planner.plan(described, profiles=request.profiles)
     return replace(planned, name=request.name) if request.name else planned
@@ -119,8 +124,11 @@ def digests(deployment: Deployment) -> Recorded:
 
 
 def engine(name: str) -> Engine:
-    """The engine that a person asked for, or the one that fits this machine."""
-    return engines.engine("compose" if name == "auto" else name)
+    """The engine that a person asked for, or the one that fits this machine; raises UsageError for an unknown name."""
+    try:
+        return engines.engine("compose" if name == "auto" else name)
+    except KeyError:
+        raise UsageError(f"there is no engine '{name}'", hint=f"there is auto, {', '.join(engines.ENGINES)}") from None
 
 
 def _digest(deployment: Deployment, service: Service) -> str:

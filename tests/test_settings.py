@@ -1,0 +1,58 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from localenv import paths, settings
+from localenv.errors import DescriptionError
+
+
+def write(text: str) -> Path:
+    file = paths.config()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    return file
+
+
+def test_without_a_file_nothing_is_allowed(tmp_path: Path) -> None:
+    assert settings.load() == settings.Settings()
+    assert settings.load().allowed(tmp_path) == ()
+
+
+def test_a_checkout_may_reach_the_folders_its_user_allows_and_no_other_checkout_may(tmp_path: Path) -> None:
+    write(f"engine: native\nallow:\n  {tmp_path}/orders: {{paths: [{tmp_path}/shared]}}\n")
+
+    found = settings.load()
+
+    assert found.engine == "native"
+    assert found.allowed(tmp_path / "orders") == (tmp_path / "shared",)
+    assert found.allowed(tmp_path / "others") == ()
+
+
+def test_a_checkout_is_known_by_its_real_path(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    os.symlink(tmp_path / "real", tmp_path / "link")
+    write(f"allow:\n  {tmp_path}/link: {{paths: [/srv]}}\n")
+
+    assert settings.load().allowed(tmp_path / "real") == (Path("/srv"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("engin: native\n", 1, "unknown key 'engin'"),
+        ("engine: auto\nallow: all\n", 2, "'allow' is a mapping"),
+        ("allow:\n  /a: [/b]\n", 2, "a checkout is allowed"),
+        ("allow:\n  /a: {paths: [{}]}\n", 2, "a checkout is allowed"),
+    ],
+)
+def test_a_mistake_is_named_at_its_line(text: str, line: int, reason: str) -> None:
+    file = write(text)
+
+    with pytest.raises(DescriptionError) as raised:
+        settings.load()
+
+    (problem,) = raised.value.problems
+    assert problem.at
+    assert (problem.at.file, problem.at.line) == (file, line)
+    assert reason in problem.message
