@@ -1,0 +1,101 @@
+"""Jobs and smoke checks: what is done once, in which order, and what decides whether it is done again."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from localenv import inputs
+from localenv.description import Description
+from localenv.description.models import SmokeModel, StepModel
+from localenv.stack import File, Job, Service, Smoke, Stage, templates
+
+
+def jobs(description: Description, own: Mapping[str, Service], files: Mapping[str, File]) -> Iterator[Job]:
+    """Every job in the order it runs: migrate and seed of each need, then the named ones."""
+    left_out = description.services.keys() - own.keys()
+    for name, need in description.needs.items():
+        for stage, steps in ((Stage.MIGRATE, need.migrate), (Stage.SEED, need.seed)):
+            for number, step in enumerate(steps, 1):
+                if step.service in left_out:
+                    continue
+                title = f"{name}.{stage}" if len(steps) == 1 else f"{name}.{stage}.{number}"
+                yield _job(title, stage, step, own, files, need=name)
+    steps_left = {name: step for name, step in description.jobs.items() if step.service not in left_out}
+    yield from _ordered({name: _job(name, Stage.JOB, step, own, files) for name, step in steps_left.items()})
+
+
+def smokes(description: Description, own: Mapping[str, Service], files: Mapping[str, File]) -> Iterator[Smoke]:
+    """The checks that need nothing of a service that is left out."""
+    left_out = description.services.keys() - own.keys()
+    for number, model in enumerate(description.smoke, 1):
+        check = _smoke(number, model, own, files)
+        names = {reference.name for template in templates(check) for reference in template.references}
+        if not left_out & (names | ({check.job.service} if check.job else set())):
+            yield check
+
+
+def files_used(values: object, files: Mapping[str, File]) -> tuple[str, ...]:
+    """The secrets and configs that templates somewhere in `values` refer to."""
+    names = (reference.name for template in templates(values) for reference in template.references)
+    return tuple(dict.fromkeys(name for name in names if name in files))
+
+
+def _ordered(jobs: Mapping[str, Job]) -> Iterator[Job]:
+    """As written, but for what depends on others; the description has no cycles."""
+    done: dict[str, Job] = {}
+
+    def finish(job: Job) -> None:
+        for name in job.depends_on:
+            if name in jobs and name not in done:
+                finish(jobs[name])
+        done.setdefault(job.name, job)
+
+    for job in jobs.values():
+        finish(job)
+    yield from done.values()
+
+
+def _job(
+    name: str, stage: Stage, step: StepModel, own: Mapping[str, Service], files: Mapping[str, File], need: str = ""
+) -> Job:
+    place = own.get(step.service or "")
+    inherited = place.files if place else ()
+    used = files_used((step.command, step.environment), files)
+    return Job(
+        name=name,
+        stage=stage,
+        service=step.service or "",
+        need=need,
+        command=step.command,
+        file=step.file,
+        table=step.table,
+        environment=step.environment,
+        depends_on=step.depends_on,
+        files=tuple(dict.fromkeys((*inherited, *used))),
+        digest=_job_digest(step, place),
+        at=step.at,
+    )
+
+
+def _job_digest(step: StepModel, place: Service | None) -> str:
+    said = repr((tuple(map(str, step.command)), step.table, [(k, str(v)) for k, v in step.environment.items()]))
+    if step.file:
+        return inputs.digest([step.file], base=step.file.parent, more=said)
+    if step.inputs is not None:
+        return inputs.digest(step.inputs, base=Path("/"), more=said)
+    return inputs.digest((), base=Path("/"), more=said + (place.digest if place else ""))
+
+
+def _smoke(number: int, model: SmokeModel, own: Mapping[str, Service], files: Mapping[str, File]) -> Smoke:
+    return Smoke(
+        name=f"smoke.{number}",
+        method=model.method,
+        url=model.url,
+        json=model.json_body,
+        headers=model.headers,
+        status=model.status,
+        contains=model.contains,
+        upstream=model.upstream,
+        requests=model.requests,
+        job=_job(f"smoke.{number}", Stage.SMOKE, model.step, own, files) if model.step else None,
+        at=model.at,
+    )
