@@ -1,13 +1,14 @@
 """From a description to a running environment and back to nothing."""
 
 import contextlib
+import shlex
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from localenv import engines, state
+from localenv import engines, needs, state
 from localenv.engines import Deployment, Engine, LogLine
 from localenv.environment import status as status_
 from localenv.environment import stubbing
@@ -32,6 +33,7 @@ __all__ = [
     "down",
     "listing",
     "locate",
+    "look",
     "plan",
     "resolve",
     "stack",
@@ -111,6 +113,20 @@ class Environment:
             raise UsageError(f"there is no service or need '{name}'")
         return self.engine.invocation(self.deployment, name, argv, environment or {}, terminal=terminal)
 
+    def client(self, name: str, *, terminal: bool = True) -> Invocation:
+        """The interactive client of a need: this machine's own where it has one, else the one in the need's image."""
+        need = self.stack.needs.get(name)
+        if need is None:
+            raise UsageError(f"there is no need '{name}'", hint=f"there is {', '.join(self.stack.needs) or 'none'}")
+        settlement, command = self.deployment.settlement, needs.kind(need.kind).client(need)
+        if not command:
+            raise UsageError(f"the image of {name} has no client", hint=f"it is at {self.url(name)}")
+        argv = settlement.argv(command, Reader.MACHINE, name)
+        if shutil.which(argv[0]):
+            return Invocation(argv=argv, more=settlement.client(name, Reader.MACHINE))
+        inside = settlement.argv(command, Reader.INSIDE, name)
+        return self.invocation(name, inside, settlement.client(name), terminal=terminal)
+
     def reload(self, upstream: str) -> None:
         """Put an upstream's stubs, as they are on disk now, into its running server."""
         stubbing.load(self.deployment, upstream)
@@ -164,15 +180,24 @@ def plan(request: Request) -> Prepared:
 
 def attach(request: Request) -> Environment:
     """The running environment of a description; raises UsageError where there is none."""
+    found = look(request)
+    if not found.prepared.observed.services:
+        raise UsageError(f"{found.identity} is not running", hint=f"localenv up {found.stack.env} starts it")
+    return found
+
+
+def look(request: Request) -> Environment:
+    """The environment of a description as it is now, which may be not at all; waits for nobody who changes it."""
     planned = stack(request)
     name = identity(request, planned)
     record = state.load(name)
     if record is None:
-        raise UsageError(f"{name} is not running", hint=f"localenv up {planned.env} starts it")
-    prepared = plan(replace(request, engine=record.engine))
-    if not prepared.observed.services:
-        raise UsageError(f"{name} is not running", hint=f"localenv up {planned.env} starts it")
-    return Environment(prepared=prepared, record=record)
+        prepared = plan(request)
+    else:  # what `up` wrote down before it started anything is all that is needed
+        as_started = replace(request, engine=record.engine, profiles=request.profiles or record.profiles)
+        same = as_started.profiles == request.profiles
+        prepared = prepare(as_started, engine(record.engine), planned if same else stack(as_started))
+    return Environment(prepared=prepared, record=record or prepared.record)
 
 
 def down(name: str, *, data: bool = False, listener: Listener = _nobody) -> bool:
@@ -229,6 +254,8 @@ def _rolled_back(prepared: Prepared, start: Start) -> Iterator[None]:
         interrupted = isinstance(error, KeyboardInterrupt)
         if not prepared.is_new or (prepared.request.keep_on_failure and not interrupted):
             state.save(start.record.but(state=Life.FAILED, detail=str(error).partition("\n")[0]))
+            if isinstance(error, LocalenvError):
+                error.hint = f"this repeats what failed, and goes on: {_again(prepared)}"
         else:
             start.story.tell(Phase.REMOVE, "", State.WORKING, "removing what was started")
             _attempt(lambda: prepared.engine.remove(start.record.identity, data=False), error)
@@ -236,6 +263,14 @@ def _rolled_back(prepared: Prepared, start: Start) -> Iterator[None]:
         if interrupted:
             raise Interrupted("interrupted; everything this run started is removed") from None
         raise
+
+
+def _again(prepared: Prepared) -> str:
+    """The command that takes up a start where it failed."""
+    request = prepared.request
+    words = ["localenv", "up", prepared.stack.env, *(["--name", request.name] if request.name else [])]
+    profiles = [word for profile in request.profiles for word in ("--profile", profile)]
+    return shlex.join([*words, *profiles, "--keep-on-failure"])
 
 
 def _attempt(work: Callable[[], None], error: BaseException) -> None:

@@ -22,7 +22,7 @@ def run(prepared: Prepared, job: Job, say: Say) -> None:
         raise JobError(
             f"{job.name}: `{job.title}` exited with code {done.code}",
             log=done.lines[-_TAIL:],
-            hint=f"repeat this step: localenv up {prepared.stack.env} --keep-on-failure",
+            hint="--keep-on-failure leaves everything up to look at",
         )
 
 

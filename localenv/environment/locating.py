@@ -29,14 +29,18 @@ def locate(env: str | None = None, folder: Path | None = None) -> Target:
     wanted = env or os.environ.get("LOCALENV_ENV") or DEFAULT
     if wanted.endswith(_ENDINGS):
         return _by_path(start / wanted)
-    holder = next((place for place in _upwards(start) if (place / "envs").is_dir()), None)
-    if holder is None:
-        raise UsageError(f"no folder envs/ in {shown(start)} or above it", hint=f"describe one in envs/{wanted}.yaml")
+    holder = _holder(start, wanted)
     found = [holder / "envs" / f"{wanted}{ending}" for ending in _ENDINGS]
     file = next((file for file in found if file.is_file()), None)
     if file is None:
         raise UsageError(f"there is no {shown(found[0])}", hint=_others(holder))
     return Target(file=file, repository=_top(holder) or holder)
+
+
+def descriptions(folder: Path | None = None) -> tuple[Path, ...]:
+    """Every description of the repository, in order, as seen from a folder; raises UsageError where there is no envs/."""
+    holder = _holder((folder or Path.cwd()).resolve(), DEFAULT)
+    return tuple(sorted(file for file in (holder / "envs").iterdir() if file.suffix in _ENDINGS and file.is_file()))
 
 
 def environ(repository: Path) -> dict[str, str]:
@@ -48,6 +52,13 @@ def environ(repository: Path) -> dict[str, str]:
     if problems:
         raise DescriptionError(problems)
     return written | dict(os.environ)
+
+
+def _holder(start: Path, wanted: str) -> Path:
+    holder = next((place for place in _upwards(start) if (place / "envs").is_dir()), None)
+    if holder is None:
+        raise UsageError(f"no folder envs/ in {shown(start)} or above it", hint=f"describe one in envs/{wanted}.yaml")
+    return holder
 
 
 def _by_path(file: Path) -> Target:

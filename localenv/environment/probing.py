@@ -141,7 +141,7 @@ def _not_ready(watch: Watch, service: Service, reason: str) -> NotReadyError:
     return NotReadyError(
         f"{service.name}: {reason}",
         log=log[-_TAIL:],
-        hint=f"--keep-on-failure leaves it up: localenv logs {service.name}",
+        hint=f"--keep-on-failure leaves everything up to look at: localenv logs {service.name}",
     )
 
 
