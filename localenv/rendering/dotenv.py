@@ -13,8 +13,9 @@ def dotenv(values: Mapping[str, str]) -> str:
 
 
 def content_variable(name: str) -> str:
-    """The variable that holds the content of a secret or config."""
-    return f"{variable(name)}_CONTENT"
+    """The variable that holds the content of a secret or config, or of the public half of a pair, `NAME.pub`."""
+    whole = name.removesuffix(".pub")
+    return f"{variable(whole)}_CONTENT" + ("_PUBLIC" if whole != name else "")
 
 
 def _quoted(text: str) -> str:

@@ -7,7 +7,16 @@ from pathlib import Path
 from traceback import walk_tb
 from typing import Any
 
-from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import (
+    ChoiceLoader,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    Undefined,
+)
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from localenv import paths
@@ -15,8 +24,8 @@ from localenv.errors import LocalenvError, shown
 
 OVERLAYS = "envs/templates"  # where a repository lays its own fragments over the built-in ones
 
-# what YAML does not take as it is between double quotes
-_UNPRINTABLE = re.compile("[\x7f-\x84\x86-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+# what YAML does not take as it is between double quotes, or folds as the end of a line
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 class RenderingError(LocalenvError):
@@ -38,14 +47,22 @@ def render(name: str, view: Mapping[str, Any], repository: Path) -> str:
     """
     try:
         return _environment(repository).get_template(name).render(view)
-    except TemplateError as error:
-        raise RenderingError(f"{_where(error, name)}the template cannot be rendered: {error.message}") from error
+    except TemplateNotFound as error:
+        raise RenderingError(f"{_where(error, name)}there is no template '{error.name}'") from error
+    except Exception as error:  # whatever an expression in a template may raise is a mistake in that template
+        raise RenderingError(f"{_where(error, name)}the template cannot be rendered: {error}") from error
 
 
 def quoted(value: object) -> Quoted:
     """A value as YAML that reads back as it is: JSON, with what YAML would refuse escaped."""
-    text = json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False, default=_unwritable)
     return Quoted(_UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+
+
+def _unwritable(value: object) -> str:
+    if isinstance(value, Undefined):
+        return str(value)  # raises what says what is not defined
+    raise TemplateError(f"{value!r} is no value that YAML knows")
 
 
 def _environment(repository: Path) -> ImmutableSandboxedEnvironment:
@@ -69,13 +86,13 @@ def _only_quoted(value: object) -> str:
     raise TemplateError("a value is written without the filter that quotes it: {{ value | yaml }}")
 
 
-def _where(error: TemplateError, name: str) -> str:
+def _where(error: Exception, name: str) -> str:
     if isinstance(error, TemplateSyntaxError):
         return f"{shown(Path(error.filename or name))}:{error.lineno}: "
     return "".join(list(_template_lines(error))[-1:]) or f"{name}: "
 
 
-def _template_lines(error: TemplateError) -> Iterator[str]:
+def _template_lines(error: Exception) -> Iterator[str]:
     for frame, line in walk_tb(error.__traceback__):
         if frame.f_code.co_filename.endswith(".j2"):
             yield f"{shown(Path(frame.f_code.co_filename))}:{line}: "

@@ -1,8 +1,10 @@
 """What the templates are given: the stack in Compose's words, every decision already made."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from localenv.settlement import Settlement
 from localenv.stack import Build, Command, File, FileKind, Port, Reader, Service, Stack
 
 IDENTITY = "LOCALENV_ENVIRONMENT"
+_REPOSITORY = re.compile("[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*")  # a part of an image's name
 _OFF = {"disable": True}  # readiness is asked from outside, whatever an image brings along
 
 
@@ -78,7 +81,10 @@ def file_names(file: File) -> tuple[str, ...]:
 
 def image_name(stack: Stack, service: Service, tag: str = f"${{{IDENTITY}}}") -> str:
     """The image a build makes, named after the first service that has this build."""
-    return f"localenv/{stack.name}-{_first(stack, service).name}:{tag}"
+    name = f"{stack.name}-{_first(stack, service).name}"
+    if not _REPOSITORY.fullmatch(name):  # a name Compose takes need not be one that Docker takes
+        name = f"{re.sub('[_-]+', '-', name).strip('-')}-{sha256(name.encode()).hexdigest()[:6]}"
+    return f"localenv/{name}:{tag}"
 
 
 def mounts(stack: Stack, files: Sequence[str], kind: FileKind) -> list[dict[str, Any]]:
@@ -95,7 +101,9 @@ def relative(path: Path, folder: Path) -> str:
 
 
 def _service(settlement: Settlement, service: Service, folder: Path, ejected: Ejected | None) -> dict[str, Any]:
-    stack, raw = settlement.stack, {key: _raw(value) for key, value in service.compose.items()}
+    stack = settlement.stack
+    mounted = [_mount(volume, stack.folder, folder) for volume in service.compose.get("volumes", ())]
+    raw = {key: _raw(value) for key, value in {**service.compose, "volumes": mounted}.items()}
     first = service.build is not None and _first(stack, service) is service
     volumes = [f"{volume.name}:{volume.target}" for volume in service.volumes]
     command = ejected.commands.get(service.name, service.command) if ejected else service.command
@@ -111,11 +119,11 @@ def _service(settlement: Settlement, service: Service, folder: Path, ejected: Ej
         "depends_on": _depends_on(service, ejected),
         "secrets": mounts(stack, service.files, FileKind.SECRET),
         "configs": mounts(stack, service.files, FileKind.CONFIG),
-        "volumes": volumes + (list(ejected.volumes.get(service.name, ())) if ejected else []) + raw.pop("volumes", []),
+        "volumes": volumes + (list(ejected.volumes.get(service.name, ())) if ejected else []) + raw.pop("volumes"),
         "healthcheck": raw.pop("healthcheck", None) or _healthcheck(service, ejected),
         "stop_grace_period": raw.pop("stop_grace_period", "1s"),
         "network": {"aliases": list(service.aliases)} if service.aliases else {},
-        "labels": _labels(service.role, ejected) | _mapping(raw.pop("labels", {})),
+        "labels": _mapping(raw.pop("labels", {})) | _labels(service.role, ejected),
     }
     return own | {"raw": raw}
 
@@ -133,7 +141,7 @@ def _build(settlement: Settlement, build: Build, folder: Path, ejected: Ejected 
         "context": relative(build.context, folder),
         "dockerfile": escaped(os.path.relpath(build.dockerfile, build.context)) if build.dockerfile else None,
         "dockerfile_inline": escaped(build.dockerfile_inline) if build.dockerfile_inline else None,
-        "target": build.target,
+        "target": escaped(build.target) if build.target else None,
         "args": settlement.mapping(build.args, Reader.INSIDE),
         "labels": _labels("image", ejected),
     }
@@ -175,6 +183,21 @@ def _sources(stack: Stack, kind: FileKind, folder: Path) -> Iterator[dict[str, A
 def _mapping(value: Any) -> dict[str, Any]:
     """Compose's list form `KEY=value` as a mapping."""
     return dict(value) if isinstance(value, Mapping) else dict(item.partition("=")[::2] for item in value)
+
+
+def _mount(volume: Any, repository: Path, folder: Path) -> Any:
+    """A raw volume; a folder of the repository as a file in `folder` says it, wherever the repository lies."""
+    source, colon, target = str(volume).partition(":")
+    if isinstance(volume, Mapping) and volume.get("type") == "bind" and "source" in volume:
+        return {**volume, "source": _beside(volume["source"], repository, folder)}
+    if isinstance(volume, str) and colon:
+        return f"{_beside(source, repository, folder)}:{target}"
+    return volume
+
+
+def _beside(source: str, repository: Path, folder: Path) -> str:
+    inside = Path(source).is_absolute() and Path(source).is_relative_to(repository)
+    return f"./{os.path.relpath(source, folder)}" if inside else source
 
 
 def _raw(value: Any) -> Any:

@@ -1,0 +1,79 @@
+"""A description rendered as `up` renders it, and what Compose reads in that."""
+
+import json
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import docker
+import pytest
+
+from localenv import description, planner, state
+from localenv.engines import Deployment
+from localenv.engines.compose.engine import ComposeEngine
+from localenv.environment.preparing import deploy
+from localenv.rendering import dotenv
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendered:
+    """The folder of rendered files, and the deployment they were made from."""
+
+    folder: Path
+    deployment: Deployment
+
+    @property
+    def text(self) -> str:
+        return (self.folder / "compose.yaml").read_text()
+
+    def compose(self, *arguments: str) -> str:
+        """What Compose prints on these files."""
+        called = ["docker", "compose", "--project-name", self.deployment.identity, "--progress", "quiet", *arguments]
+        done = subprocess.run(called, cwd=self.folder, capture_output=True, timeout=120)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout.decode()
+
+    def read_back(self, probe: Mapping[str, str] | None = None) -> Any:
+        """The project as Compose reads it; `probe` adds a service of that name with these variables."""
+        files = ["-f", "compose.yaml"]
+        if probe:
+            service = {"image": "none", "environment": dict(probe)}
+            (self.folder / "probe.json").write_text(json.dumps({"services": {"probe": service}}))
+            files += ["-f", "probe.json"]
+        return _undollared(json.loads(self.compose(*files, "config", "--format", "json")))
+
+
+def _undollared(value: Any) -> Any:
+    """`config` prints a project that reads back as it is, so every dollar in it is doubled."""
+    match value:
+        case str():
+            return value.replace("$$", "$")
+        case dict():
+            return {key: _undollared(item) for key, item in value.items()}
+        case list():
+            return [_undollared(item) for item in value]
+        case _:
+            return value
+
+
+Render = Callable[..., Rendered]
+
+
+@pytest.fixture
+def rendered() -> Render:
+    """Renders `envs/local.yaml` of a repository; `environ` is what its `.env` says."""
+
+    def write(repository: Path, environ: Mapping[str, str] | None = None, *, name: str = "") -> Rendered:
+        (repository / ".env").write_text(dotenv(environ or {}))
+        described = description.load(repository / "envs" / "local.yaml", repository=repository)
+        planned = planner.plan(described)
+        published = {port: 20_000 + number for number, port in enumerate(planned.ports)}
+        identity = name or state.identity(planned.name, planned.env, repository)
+        engine = ComposeEngine(client=cast(docker.DockerClient, None))  # writing asks Docker nothing
+        deployment = deploy(identity, planned, engine, published, repository)
+        engine.write(deployment)
+        return Rendered(folder=deployment.folder, deployment=deployment)
+
+    return write
