@@ -10,7 +10,7 @@ from typing import Any
 
 from localenv.rendering.dotenv import content_variable
 from localenv.settlement import Settlement
-from localenv.stack import Build, Command, File, FileKind, Port, Reader, Service, Stack
+from localenv.stack import Build, Command, File, FileKind, Port, Reader, Role, Service, Stack
 
 IDENTITY = "LOCALENV_ENVIRONMENT"
 _REPOSITORY = re.compile("[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*")  # a part of an image's name
@@ -52,7 +52,7 @@ def view(stack: Stack, folder: Path, *, ejected: Ejected | None = None) -> dict[
     return {
         "services": [_service(settlement, service, folder, ejected) for service in stack.services.values()],
         "jobs": list(ejected.jobs) if ejected else [],
-        "volumes": sorted({volume.name for service in stack.services.values() for volume in service.volumes}),
+        "volumes": _volumes(stack, ejected),
         "secrets": list(_sources(stack, FileKind.SECRET, folder)),
         "configs": list(_sources(stack, FileKind.CONFIG, folder)),
         "labels": _labels("", ejected),
@@ -126,6 +126,23 @@ def _service(settlement: Settlement, service: Service, folder: Path, ejected: Ej
         "labels": _mapping(raw.pop("labels", {})) | _labels(service.role, ejected),
     }
     return own | {"raw": raw}
+
+
+def _volumes(stack: Stack, ejected: Ejected | None) -> list[dict[str, Any]]:
+    """Named volumes; only a need's outlive the environment."""
+    services = stack.services.values()
+    raw = {name for service in services for name in map(_named, service.compose.get("volumes", ())) if name}
+    kept = {volume.name for service in services for volume in service.volumes}
+    roles = dict.fromkeys(sorted(raw), Role.SERVICE) | dict.fromkeys(sorted(kept), Role.NEED)
+    return [{"name": name, "labels": _labels(role, ejected)} for name, role in roles.items()]
+
+
+def _named(volume: Any) -> str:
+    """The name of the volume that a raw one mounts; empty where it is a folder or has none."""
+    if isinstance(volume, Mapping):
+        return str(volume.get("source", "")) if volume.get("type") == "volume" else ""
+    source, colon, _ = str(volume).partition(":")
+    return source if colon and not source.startswith(("/", ".", "~")) else ""
 
 
 def _first(stack: Stack, service: Service) -> Service:

@@ -113,7 +113,8 @@ def test_raw_compose_keys_hold_their_dollars(repository, rendered):
 def test_a_container_gets_what_was_written(repository, rendered):
     values = [text for text in NASTY if len(text) < 100]
     environment = ", ".join(f"V{n}: {written(text)}, E{n}: '${{env.X{n}}}'" for n, text in enumerate(values))
-    script = "import os, sys; sys.stdout.buffer.write('\\0'.join([*sys.argv[1:], open('/run/configs/all', newline='').read()]).encode())"
+    script = "import sys; all = open('/run/configs/all', newline='').read(); "
+    script += "sys.stdout.buffer.write('\\0'.join([*sys.argv[1:], all]).encode())"
     words = ", ".join(written(text) for text in values)
     folder = repository(
         {

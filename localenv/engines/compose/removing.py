@@ -17,6 +17,7 @@ from localenv.stack import Role
 
 _GRACE = 1  # seconds a container that ignores TERM is given
 _ROUNDS = 20
+_ROLE = f"{LABEL}role"
 
 
 def identity_variables(identity: str, checkout: Path) -> dict[str, str]:
@@ -51,7 +52,7 @@ def services(client: docker.DockerClient, identity: str, names: set[str]) -> Non
 
 
 def environment(client: docker.DockerClient, identity: str, *, data: bool) -> None:
-    """Remove containers, networks and, where `data` says so, kept volumes; done when two looks find nothing."""
+    """Remove containers, networks and volumes, those of needs where `data` says so, until two looks find nothing."""
     clean = 0
     for _ in range(_ROUNDS):
         clean = 0 if _round(client, identity, data=data) else clean + 1
@@ -63,14 +64,14 @@ def environment(client: docker.DockerClient, identity: str, *, data: bool) -> No
 def _round(client: docker.DockerClient, identity: str, *, data: bool) -> bool:
     """Remove what is found; whether anything was."""
     found = _containers(client, identity)
-    under_work = [entry for entry in found if entry["Labels"].get(f"{LABEL}role") not in (Role.NEED, Role.STUBS)]
+    under_work = [entry for entry in found if entry["Labels"].get(_ROLE) not in (Role.NEED, Role.STUBS)]
     _end(client, under_work)  # first what uses the needs, so that its last words are not about them
     _end(client, [entry for entry in found if entry not in under_work])
     networks = client.api.networks(filters=_mine(identity))
     for network in networks:
         with suppress(NotFound):
             client.api.remove_network(network["Id"])
-    volumes = client.api.volumes(filters=_mine(identity))["Volumes"] or [] if data else []
+    volumes = [volume for volume in _volumes(client, identity) if data or volume["Labels"].get(_ROLE) != Role.NEED]
     for volume in volumes:
         with suppress(NotFound):
             client.api.remove_volume(volume["Name"])
@@ -79,6 +80,10 @@ def _round(client: docker.DockerClient, identity: str, *, data: bool) -> bool:
 
 def _containers(client: docker.DockerClient, identity: str) -> list[dict[str, Any]]:
     return list(client.api.containers(all=True, filters=_mine(identity)))
+
+
+def _volumes(client: docker.DockerClient, identity: str) -> list[dict[str, Any]]:
+    return client.api.volumes(filters=_mine(identity))["Volumes"] or []
 
 
 def _mine(identity: str) -> dict[str, str]:
@@ -94,7 +99,7 @@ def _end(client: docker.DockerClient, entries: Iterable[dict[str, Any]]) -> None
 
 def _remove(client: docker.DockerClient, entry: dict[str, Any]) -> None:
     keeps_data = any(mount.get("Type") == "volume" and mount.get("Name") for mount in entry.get("Mounts", ()))
-    polite = keeps_data or entry["Labels"].get(f"{LABEL}role") not in (Role.NEED, Role.STUBS)
+    polite = keeps_data or entry["Labels"].get(_ROLE) not in (Role.NEED, Role.STUBS)
     try:
         if polite and entry["State"] == "running":
             client.api.stop(entry["Id"], timeout=_GRACE)
