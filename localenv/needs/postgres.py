@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import tee
 
 from localenv.needs import Tables, postgres_wire
 from localenv.needs.images import image, kept, of, words
+from localenv.needs.records import records
 from localenv.references import literal
 from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 
@@ -101,12 +103,16 @@ def table(need: Need, table: str, columns: tuple[str, ...]) -> Command | None:
     """One COPY."""
     target = ".".join(map(_name, table.split(".")))
     fields = ", ".join(map(_name, columns))
-    return words(*_PSQL, "--command", f"COPY {target} ({fields}) FROM STDIN WITH (FORMAT csv, ENCODING 'UTF8')")
+    return words(*_PSQL, "--command", f"COPY {target} ({fields}) FROM STDIN WITH (FORMAT csv, HEADER, ENCODING 'UTF8')")
 
 
 def rows(table: str, columns: tuple[str, ...], csv: Iterable[bytes], batch: int) -> Iterator[bytes]:
-    """CSV, as it is."""
-    return iter(csv)
+    """CSV, as it is, behind a line that nobody reads: it tells COPY how lines end before it counts those in fields."""
+    ahead, whole = tee(csv)
+    first = next(records(ahead), b"")
+    del ahead  # what it is behind would be held
+    yield b"\r\n" if first.endswith(b"\r\n") else b"\n"
+    yield from whole
 
 
 def culprit(output: str) -> tuple[int | None, str]:
@@ -116,9 +122,9 @@ def culprit(output: str) -> tuple[int | None, str]:
     said = failed or _FAILED_COPY.search(output)
     if not said:
         return None, output.strip().splitlines()[-1].strip() if output.strip() else ""
-    line = (copied or said).groupdict().get("line")
+    line = int(copied["line"]) - 1 if copied else int(said["line"]) if failed and said["line"] else None
     detail = _DETAIL.search(output, said.end())
-    return int(line) if line else None, said["reason"] + (f" ({detail[1].rstrip('.')})" if detail else "")
+    return line, said["reason"] + (f" ({detail[1].rstrip('.')})" if detail else "")
 
 
 def _name(name: str) -> str:

@@ -1,0 +1,141 @@
+"""Needs in containers of their own, each started once and removed with its volumes, whatever happens."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from secrets import token_hex
+from typing import Any
+
+import docker
+import pytest
+
+from localenv import needs
+from localenv.needs import NotYet
+from localenv.process import Completed, Invocation
+from localenv.process import run as run_program
+from localenv.references import settle
+from localenv.stack import Command, Connection, Need, Port, Reference, Template
+
+LABEL = "dev.localenv.test"
+
+
+@dataclass(kw_only=True)
+class Place:
+    """A need that runs."""
+
+    need: Need
+    container: Any
+    answers: list[str] = field(default_factory=list)  # of the probe, until it was ready
+
+    @property
+    def kind(self) -> needs.Kind:
+        return needs.kind(self.need.kind)
+
+    @property
+    def connection(self) -> Connection:
+        """As this machine reaches it; a stopped and started container is published on another port."""
+        self.container.reload()
+        bindings = self.container.ports[f"{self.kind.PORT}/tcp"]
+        return _connection(self.need, "127.0.0.1", bindings[0]["HostPort"])
+
+    def wait(self, seconds: float = 60) -> Connection:
+        """Ask until it is ready, as an engine does."""
+        connection, deadline = self.connection, time.monotonic() + seconds
+        while True:
+            try:
+                self.kind.ready(connection)
+            except NotYet as answer:
+                self.answers.append(str(answer))
+            else:
+                return connection
+            assert time.monotonic() < deadline, f"{self.answers[-1]}\n{self.log()}"
+            self.container.reload()
+            assert self.container.status == "running", self.log()
+            time.sleep(0.03)
+
+    def log(self) -> str:
+        return str(self.container.logs().decode()[-2000:])
+
+    def execute(
+        self, service: str, command: Command, environment: Mapping[str, Template], stdin: Iterable[bytes] | None
+    ) -> Completed:
+        """Run a command inside."""
+        assert service == self.need.name
+        inside = _connection(self.need, "127.0.0.1", str(self.kind.PORT))
+        variables = [f"--env={name}={_settled(value, inside)}" for name, value in environment.items()]
+        words = [_settled(word, inside) for word in command]
+        argv = ("docker", "exec", "--interactive", *variables, self.container.id, *words)
+        return run_program(Invocation(argv=argv), stdin=stdin, timeout=60)
+
+    def run(self, *words: str, stdin: bytes | None = None) -> Completed:
+        """Run plain words inside, with the variables of the need's clients."""
+        command = tuple(Template((word,)) for word in words)
+        return self.execute(self.need.name, command, self.kind.variables(self.need), None if stdin is None else [stdin])
+
+
+@pytest.fixture(scope="session")
+def place() -> Iterator[Callable[[Need], Place]]:
+    """Starts a need, or finds the one that runs."""
+    with ExitStack() as stack:
+        client = stack.enter_context(_client())
+        running: dict[str, Place] = {}
+
+        def start(need: Need) -> Place:
+            if need.name not in running:
+                running[need.name] = stack.enter_context(_started(client, need))
+            return running[need.name]
+
+        yield start
+
+
+@contextmanager
+def _client() -> Iterator[Any]:
+    client = docker.from_env()
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+@contextmanager
+def _started(client: Any, need: Need) -> Iterator[Place]:
+    kind = needs.kind(need.kind)
+    service = kind.service(need, Port(name=need.name, target=kind.PORT))
+    inside = _connection(need, "127.0.0.1", str(kind.PORT))
+    container = client.containers.create(
+        _settled(service.image, inside),
+        command=[_settled(word, inside) for word in service.command] if service.command else None,
+        environment={name: _settled(value, inside) for name, value in service.environment.items()},
+        ports={f"{kind.PORT}/tcp": ("127.0.0.1", None)},
+        name=f"{LABEL}-{need.name}-{token_hex(4)}",
+        labels={LABEL: need.name},
+    )
+    try:
+        container.start()
+        place = Place(need=need, container=container)
+        place.wait()
+        yield place
+    finally:
+        container.remove(force=True, v=True)
+
+
+def _connection(need: Need, host: str, port: str) -> Connection:
+    kind = needs.kind(need.kind)
+    password = str(need.password) if need.password else ""
+    return Connection(
+        scheme=kind.SCHEME,
+        host=host,
+        port=port,
+        user=need.user if kind.HAS_USERS and password else "",
+        password=password,
+        database=need.database if kind.HAS_DATABASES else "",
+    )
+
+
+def _settled(template: Template | None, connection: Connection) -> str:
+    def lookup(reference: Reference) -> str:
+        return str(getattr(connection, reference.attribute))
+
+    assert template is not None
+    return settle(template, lookup)

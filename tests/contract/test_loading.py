@@ -1,0 +1,224 @@
+"""Files read into real databases: what arrives, how fast, and what is said of a file that fails."""
+
+import gzip
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localenv import data
+from localenv.errors import JobError
+from localenv.references import literal
+from localenv.stack import Job, Need, Stage
+
+pytestmark = pytest.mark.docker
+
+PG = Need(
+    name="load-pg",
+    kind="postgres",
+    version="17",
+    user="orders",
+    password=literal("secret"),
+    databases=("orders", "second-one"),
+    extensions=("pg_trgm",),
+)
+MARIA = Need(
+    name="load-maria",
+    kind="mariadb",
+    version="11",
+    user="orders",
+    password=literal("secret"),
+    databases=("orders", "b"),
+)
+both = pytest.mark.parametrize("need", [PG, MARIA], ids=lambda need: need.kind)
+Start = Callable[[Need], Any]
+
+
+class Database:
+    """A need with one fresh table, and files beside it."""
+
+    def __init__(self, need: Need, start: Start, folder: Path) -> None:
+        self.need, self.place, self.folder = need, start(need), folder
+        data.prepare(need, self.place.execute)
+        self.sql("DROP TABLE IF EXISTS customers;")
+        self.sql("CREATE TABLE customers (id int PRIMARY KEY, name varchar(100), note text, active boolean);")
+
+    def sql(self, text: str) -> str:
+        (self.folder / "now.sql").write_text(text)
+        return self.load("now.sql").output
+
+    def write(self, name: str, content: str | bytes) -> str:
+        text = content.encode() if isinstance(content, str) else content
+        (self.folder / name).write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
+        return name
+
+    def load(self, name: str, table: str | None = None) -> Any:
+        job = Job(name="db.seed.1", stage=Stage.SEED, need=self.need.name, file=self.folder / name, table=table)
+        return data.load(job, self.need, self.place.execute)
+
+    def rows(self, columns: str = "id, name, note, active") -> list[list[Any]]:
+        """Every row as JSON values."""
+        make = "json_build_array" if self.need.kind == "postgres" else "json_array"
+        kind = self.place.kind
+        client = (*map(str, kind.sql(self.need)), *self._bare())
+        completed = self.place.run(*client, stdin=f"SELECT {make}({columns}) FROM customers ORDER BY id;".encode())
+        assert completed.code == 0, completed.output
+        return [json.loads(line) for line in completed.output.splitlines()]
+
+    def fails(self, name: str, table: str | None = None) -> JobError:
+        with pytest.raises(JobError) as failed:
+            self.load(name, table)
+        return failed.value
+
+    def _bare(self) -> tuple[str, ...]:
+        return ("--tuples-only", "--no-align") if self.need.kind == "postgres" else ("--skip-column-names", "--raw")
+
+
+@pytest.fixture
+def database(need: Need, place: Start, tmp_path: Path) -> Database:
+    return Database(need, place, tmp_path)
+
+
+def true(need: Need) -> Any:
+    return True if need.kind == "postgres" else 1
+
+
+@both
+def test_sql_is_read_by_the_own_client_of_the_server(database: Database) -> None:
+    database.load(database.write("a.sql", "INSERT INTO customers VALUES (1, 'Zoë', NULL, true);\n"))
+    database.load(database.write("b.sql.gz", "INSERT INTO customers\n VALUES (2, 'it''s; $1', '', false)"))
+    assert [row[:3] for row in database.rows()] == [[1, "Zoë", None], [2, "it's; $1", ""]]
+
+
+@both
+def test_csv_keeps_lines_quotes_and_the_difference_of_nothing_and_empty(database: Database, need: Need) -> None:
+    text = (
+        '\ufeffid,"name",note,active\r\n1,"say ""hi"", x","one\r\ntwo \\n it\'s",1\r\n2,,"",0\r\n3,\\N,$x {{y}} #,1\r\n'
+    )
+    database.load(database.write("a.csv", text), "customers")
+    no = False if need.kind == "postgres" else 0
+    assert database.rows() == [
+        [1, 'say "hi", x', "one\r\ntwo \\n it's", true(need)],
+        [2, None, "", no],
+        [3, "\\N", "$x {{y}} #", true(need)],
+    ]
+
+
+@both
+def test_the_header_says_which_column_a_field_is_for(database: Database) -> None:
+    schema = "public" if database.need.kind == "postgres" else "orders"
+    database.load(database.write("a.csv.gz", "name,id\nAnn,1\nBob,2"), f"{schema}.customers")
+    assert database.rows() == [[1, "Ann", None, None], [2, "Bob", None, None]]
+
+
+@both
+@pytest.mark.parametrize("ending", [".json", ".ndjson"])
+def test_json_brings_types_nothing_and_nested_values(database: Database, need: Need, ending: str) -> None:
+    rows = [
+        {"id": 1, "name": 'a "b"\nc', "note": {"x": [1, 0.1, None, True]}, "active": True},
+        {"id": 2, "note": "", "active": None},
+    ]
+    lines = "".join(json.dumps(row) + "\n\n" for row in rows)
+    database.load(database.write(f"a{ending}", json.dumps(rows, indent=1) if ending == ".json" else lines), "customers")
+    first, second = database.rows()
+    assert first[:2] + first[3:] == [1, 'a "b"\nc', true(need)]
+    assert json.loads(first[2]) == {"x": [1, 0.1, None, True]}
+    assert second == [2, None, "", None]
+
+
+@both
+def test_many_rows_take_no_longer_than_a_bulk_load(database: Database) -> None:
+    count = 200_000
+    text = "id,name,note,active\n" + "".join(f"{n},name {n},some text of a row,1\n" for n in range(count))
+    began = time.monotonic()
+    database.load(database.write("a.csv", text), "customers")
+    took = time.monotonic() - began
+    assert len(database.rows("id")) == count
+    assert took < 10
+
+
+@both
+def test_a_statement_that_fails_is_shown_with_its_line_and_reason(database: Database) -> None:
+    text = "INSERT INTO customers (id) VALUES (1);\n\n-- now\nINSERT INTO custmers\n  (id) VALUES (2);\nSELECT 1;\n"
+    failed = database.fails(database.write("bad.sql", text))
+    where, *_ = failed.message.partition(": ")
+    assert where.endswith(("bad.sql:5", "bad.sql:4"))
+    assert "custmers" in failed.message.splitlines()[0]
+    assert failed.message.splitlines()[-2:] == ["    INSERT INTO custmers", "      (id) VALUES (2);"]
+    assert any("custmers" in line for line in failed.log)
+
+
+@both
+@pytest.mark.parametrize(
+    ("name", "text", "line", "shown"),
+    [
+        ("a.csv", 'id,name,note\n1,"a\nb\nc",x\n2,"d\ne",y\nthree,"f\ng",z\n4,h,i\n', 7, 'three,"f'),
+        ("twice.csv", "id,name\n1,a\n2,b\n1,c\n", 4, "1,c"),
+        ("a.ndjson", '{"id": 1, "note": "a\\nb"}\n\n{"id": 2, "note": "c\\nd"}\n{"id": "x"}\n', 4, '{"id": "x"}'),
+        ("a.json", '[\n {"id": 1, "note": "a\\nb"},\n\n {"note": "x",\n  "id": "two"}]', 4, ' {"note": "x",'),
+    ],
+    ids=["csv", "duplicate", "ndjson", "json"],
+)
+def test_a_row_that_fails_is_shown_with_its_line_in_the_file(
+    database: Database, name: str, text: str, line: int, shown: str
+) -> None:
+    failed = database.fails(database.write(name, text), "customers")
+    assert f"{name}:{line}: " in failed.message
+    assert failed.message.splitlines()[1] == f"    {shown}"
+    assert database.rows("id") == []  # whole or not at all
+
+
+@both
+@pytest.mark.parametrize(
+    ("name", "text", "line", "reason"),
+    [
+        ("a.ndjson", '{"id": 1}\n{"id": 2,}\n', 2, "Expecting property name|Illegal trailing comma"),
+        ("b.ndjson", '{"id": 1}\n{"id": 2, "nmae": "x"}\n', 2, "the key 'nmae' is not in the first object"),
+        ("c.ndjson", '{"id": 1}\n[2]\n', 2, "expected an object"),
+        ("a.json", '[{"id": 1},\n {"id": NaN}]', 2, "NaN is not JSON"),
+        ("b.json", '[{"id": 1},\n {"id": 2}\n', 3, "the array does not end"),
+    ],
+    ids=["comma", "unknown key", "no object", "no number", "no end"],
+)
+def test_a_file_that_cannot_be_read_leaves_nothing_behind(
+    database: Database, name: str, text: str, line: int, reason: str
+) -> None:
+    failed = database.fails(database.write(name, text), "customers")
+    assert f"{name}:{line}: " in failed.message
+    assert any(part in failed.message for part in reason.split("|"))
+    assert database.rows("id") == []
+
+
+@both
+def test_a_compressed_file_that_is_cut_off_is_not_half_loaded_in_silence(database: Database) -> None:
+    text = "id,name\n" + "".join(f'{n},"name {n * 7919 % 10007}"\n' for n in range(20_000))
+    (database.folder / "a.csv.gz").write_bytes(gzip.compress(text.encode())[:30_000])
+    failed = database.fails("a.csv.gz", "customers")
+    assert "damaged or cut off" in failed.message
+    assert database.rows("id") == []
+
+
+@both
+def test_a_table_that_is_not_there_is_named(database: Database) -> None:
+    failed = database.fails(database.write("a.csv", "id\n1\n"), "custmers")
+    assert "a.csv: " in failed.message or "a.csv:2: " in failed.message
+    assert "custmers" in failed.message
+
+
+@pytest.mark.parametrize("need", [MARIA])
+def test_the_user_of_mariadb_may_do_everything(database: Database) -> None:
+    client = ("mariadb", "--protocol=tcp", "--user=orders", "--skip-column-names")
+    done = database.place.run(*client, stdin=b"CREATE DATABASE more; DROP DATABASE more; SHOW DATABASES;")
+    assert done.code == 0, done.output
+    assert {"orders", "b"} <= set(done.lines)
+
+
+@pytest.mark.parametrize("need", [PG])
+def test_every_database_of_postgres_has_the_extensions_and_preparing_twice_does_no_harm(database: Database) -> None:
+    data.prepare(database.need, database.place.execute)
+    for name in database.need.databases:
+        done = database.place.run("psql", f"--dbname={name}", "-Atc", "SELECT similarity('a', 'a')")
+        assert done.output == "1\n"

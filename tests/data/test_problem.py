@@ -1,0 +1,93 @@
+"""What is said of a file before anything is started, and of one that cannot be read at all."""
+
+from pathlib import Path
+
+import pytest
+
+from localenv import data
+from localenv.data.csv_rows import CsvRows
+from localenv.data.json_rows import JsonLines, JsonRows
+from localenv.errors import JobError
+from localenv.process import Completed
+from localenv.stack import Job, Need, Stage
+
+MARK = "\ufeff"
+DB = Need(name="db", kind="postgres", version="17", user="u", databases=("d",))
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "kind", "said"),
+    [
+        ("a.sql", None, "postgres", None),
+        ("a.sql.gz", None, "mysql", None),
+        ("A.CSV", "t", "mariadb", None),
+        ("a.ndjson.gz", "t", "postgres", None),
+        ("a.csv", None, "postgres", "needs a 'table'"),
+        ("a.sql", "t", "postgres", "leave 'table' out"),
+        ("a.xlsx", "t", "postgres", "none of .sql"),
+        ("a", None, "postgres", "none of .sql"),
+        ("a.csv", "t", "redis", "redis reads no files"),
+        ("a.sql", None, "nats", "nats reads no files"),
+    ],
+)
+def test_a_file_that_does_not_fit_is_known_beforehand(
+    name: str, table: str | None, kind: str, said: str | None
+) -> None:
+    problem = data.problem(Path(name), table, kind)
+    assert problem is None if said is None else said in (problem or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.csv", b"", "a.csv:1: the first line names no columns"),
+        ("a.csv", b"id,,x\n1,2,3\n", "a.csv:1: a column has no name"),
+        ("a.csv", b"id;name\n1;2\n", "a.csv:1: the header is one field"),
+        ("a.csv", "id,näme\n".encode("latin-1"), "a.csv:1: the header is not UTF-8"),
+        ("a.json", b'{"id": 1}', "a.json:1: the file is not an array of objects"),
+        ("a.json", b"\n[1]", "a.json:2: expected an object"),
+        ("a.ndjson", b"\n{}\n", "a.ndjson:2: the first object has no keys"),
+        ("a.ndjson", b'{"a": ' + b"[" * 100_000, "a.ndjson: it is nested too deep"),
+        ("a.csv.gz", b"id\n1\n", "a.csv.gz: its compressed data is damaged or cut off"),
+        ("gone.csv", None, "gone.csv: no such file or directory"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_with_its_line(
+    name: str, content: bytes | None, said: str, tmp_path: Path
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    job = Job(name="db.seed.1", stage=Stage.SEED, need="db", file=tmp_path / name, table="t")
+    with pytest.raises(JobError) as failed:
+        data.load(job, DB, lambda *_: Completed(code=0, output=""))
+    assert failed.value.message.startswith("job 'db.seed.1' failed at ")
+    assert said in failed.value.message
+
+
+def test_an_array_without_objects_is_no_rows(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(" [ ]\n")
+    job = Job(name="db.seed.1", stage=Stage.SEED, need="db", file=tmp_path / "a.json", table="t")
+    assert data.load(job, DB, lambda *_: pytest.fail("nothing is to be run")).code == 0
+
+
+def test_an_array_is_read_one_object_at_a_time_and_every_digit_is_kept(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    rest = '"price": 1.10, "more": {"x": [1.10, "é\\"", true]}}'
+    many = ",\n".join(f'{{"id": {n}, {rest}' for n in range(5_000))
+    file.write_text(f"{MARK}[{many}]", encoding="utf-8")
+    rows = JsonRows(file, ("0", "1"))
+    assert rows.columns() == ("id", "price", "more")
+    made = b"".join(rows.csv()).decode().splitlines()
+    assert len(made) == 5_000
+    assert made[-1] == '4999,1.10,"{""x"": [1.10, ""é\\"""", true]}"'
+    assert [line for line, _ in rows.lines()] == list(range(1, 5_001))
+
+
+def test_json_lines_and_csv_tell_where_each_row_begins(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('\n{"a": "x\\ny", "b": true}\n\n{"a": null}')
+    (tmp_path / "a.csv").write_text(f'{MARK}"a","b\nc"\n1,"\n\n"\n2,3')
+    lines = JsonLines(tmp_path / "a.jsonl", ("no", "yes"))
+    assert (b"".join(lines.csv()), list(lines.lines())) == (b'"x\ny",yes\n,\n', [(2, 2), (4, 1)])
+    rows = CsvRows(tmp_path / "a.csv", ("0", "1"))
+    assert rows.columns() == ("a", "b\nc")
+    assert (b"".join(rows.csv()), list(rows.lines())) == (b'1,"\n\n"\n2,3', [(3, 3), (6, 0)])

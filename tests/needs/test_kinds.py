@@ -1,0 +1,102 @@
+"""What a kind says of itself, without an engine."""
+
+import inspect
+from dataclasses import replace
+
+import pytest
+
+from localenv import needs
+from localenv.needs import Kind
+from localenv.references import literal
+from localenv.stack import Need, Port
+
+DB = Need(name="db", kind="mysql", version="8.4", user="orders", databases=("orders", "it's `b`"))
+every_kind = pytest.mark.parametrize("kind", sorted(needs.KINDS))
+
+
+def rendered(need: Need) -> dict[str, str]:
+    service = needs.kind(need.kind).service(need, Port(name=need.name, target=1))
+    return {name: str(value) for name, value in service.environment.items()}
+
+
+@every_kind
+def test_a_kind_offers_all_of_the_protocol_with_its_parameters(kind: str) -> None:
+    module = needs.kind(kind)
+    assert all(hasattr(module, name) for name in Kind.__annotations__)
+    for name, promised in inspect.getmembers(Kind, inspect.isfunction):
+        if not name.startswith("_"):
+            wanted = list(inspect.signature(promised).parameters)[1:]
+            assert list(inspect.signature(getattr(module, name)).parameters) == wanted, name
+
+
+@every_kind
+def test_a_kind_with_a_login_takes_the_password_by_reference(kind: str) -> None:
+    module = needs.kind(kind)
+    need = Need(name="db", kind=kind, version="1", user="u", password=literal("x"), databases=("d",))
+    service = module.service(need, Port(name="db", target=1))
+    said = " ".join(map(str, (*service.environment.values(), *(service.command or ()))))
+    assert "${db.password}" in said
+
+
+def test_mysql_is_told_in_its_own_words() -> None:
+    assert rendered(DB) == {
+        "MYSQL_ROOT_PASSWORD": "${db.password}",
+        "MYSQL_DATABASE": "orders",
+        "MYSQL_USER": "orders",
+        "MYSQL_PASSWORD": "${db.password}",
+    }
+    module = needs.kind("mysql")
+    assert str((module.client(DB))[0]) == "mysql"
+    assert module.service(DB, Port(name="db", target=1)).healthcheck[0] == "mysqladmin"
+
+
+def test_root_is_not_made_a_second_time() -> None:
+    root = replace(DB, kind="mariadb", user="root", databases=())
+    assert rendered(root) == {"MARIADB_ROOT_PASSWORD": "${db.password}"}
+    assert needs.kind("mariadb").initial(root) == ""
+
+
+def test_names_in_sql_are_quoted() -> None:
+    maria, postgres = needs.kind("mariadb"), needs.kind("postgres")
+    assert "CREATE DATABASE IF NOT EXISTS `it's ``b```;" in maria.initial(DB)
+    assert "TO 'o''b\\\\'@'%'" in maria.initial(replace(DB, user="o'b\\"))
+    odd = replace(DB, kind="postgres", databases=("a", 'it\'s "b"'), extensions=("uuid-ossp",))
+    assert '\'CREATE DATABASE "it\'\'s ""b"""\'' in postgres.initial(odd)
+    assert 'CREATE EXTENSION IF NOT EXISTS "uuid-ossp";' in postgres.initial(odd)
+    copy = str((postgres.table(odd, "public.Order", ('say "x"',)) or ())[-1])
+    assert copy.startswith('COPY "public"."Order" ("say ""x""") FROM STDIN')
+
+
+def test_postgres_without_a_database_makes_none_and_puts_extensions_into_the_template() -> None:
+    bare = Need(name="db", kind="postgres", version="17", user="orders", extensions=("citext",))
+    assert rendered(bare)["POSTGRES_DB"] == "postgres"
+    assert needs.kind("postgres").initial(bare).startswith('\\connect "template1"')
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ('psql:<stdin>:7: NOTICE:  x\npsql:<stdin>:12: ERROR:  no "t"\nLINE 1: a\n', (12, 'no "t"')),
+        ("ERROR:  bad\nCONTEXT:  COPY t, line 4, column id: x\n", (3, "bad")),
+        ("ERROR:  twice\nDETAIL:  Key (id)=(1) already exists.\nCONTEXT:  COPY t, line 2\n", None),
+        ('ERROR:  relation "t" does not exist\n', (None, 'relation "t" does not exist')),
+        ("psql: error: connection to server failed: FATAL:  no\n", (None, "connection to server failed: FATAL:  no")),
+        ("Killed\n", (None, "Killed")),
+        ("", (None, "")),
+    ],
+)
+def test_what_psql_prints_is_understood(output: str, expected: tuple[int | None, str] | None) -> None:
+    assert needs.kind("postgres").culprit(output) == (expected or (1, "twice (Key (id)=(1) already exists)"))
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ("--------------\nSELECT x\n--------------\n\nERROR 1054 (42S22) at line 6: Unknown 'x'\n", (6, "Unknown 'x'")),
+        ("ERROR 1045 (28000): Access denied\n", (None, "Access denied")),
+        ("ERROR at line 3: Unknown command '\\q'.\n", (3, "Unknown command '\\q'.")),
+        ("", (None, "")),
+    ],
+)
+def test_what_the_client_of_mariadb_prints_is_understood(output: str, expected: tuple[int | None, str]) -> None:
+    assert needs.kind("mariadb").culprit(output) == expected
