@@ -94,4 +94,4 @@ class Interrupted(LocalenvError):  # noqa: N818 - a person's wish, not an error
 def shown(path: Path) -> str:
     """A path as a person standing in the current folder would type it: relative below it, else absolute."""
     relative = os.path.relpath(path)
-    return str(path) if relative.startswith("..") else relative
+    return str(path) if Path(relative).parts[:1] == ("..",) else relative

@@ -1,5 +1,6 @@
 """Everything that has to run, as inert values: the planner makes them, engines and templates read them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
@@ -8,6 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from localenv.errors import Position
+
+_DOLLAR = re.compile(r"\$(?=[${]|\Z)")  # one that would not read back as text
 
 
 class Role(StrEnum):
@@ -37,8 +40,9 @@ class Reference:
     message: str | None = None
 
     def __str__(self) -> str:
-        tail = f":-{self.default}" if self.default is not None else f":?{self.message}" if self.message else ""
-        return "${" + self.name + (f".{self.attribute}" if self.attribute else "") + tail + "}"
+        default = "" if self.default is None else f":-{self.default}"
+        message = "" if self.message is None else f":?{self.message}"
+        return "${" + self.name + (f".{self.attribute}" if self.attribute else "") + default + message + "}"
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Template:
         return tuple(part for part in self.parts if isinstance(part, Reference))
 
     def __str__(self) -> str:
-        return "".join(part if isinstance(part, str) else str(part) for part in self.parts)
+        return "".join(_DOLLAR.sub("$$", part) if isinstance(part, str) else str(part) for part in self.parts)
 
 
 Command = tuple[Template, ...]
