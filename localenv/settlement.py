@@ -7,7 +7,7 @@ from typing import Protocol
 from urllib.parse import quote
 
 from localenv import needs, references
-from localenv.errors import DescriptionError, Problem
+from localenv.errors import DescriptionError, Position, Problem
 from localenv.stack import (
     Command,
     Connection,
@@ -41,7 +41,7 @@ class Place(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Settlement:
-    """Settles references; `value` gives the text of a variable such as `DB_PASSWORD` or `ENV_TOKEN`."""
+    """Settles references; `value` gives the text of a variable such as `DB_PASSWORD` or `env_TOKEN`."""
 
     stack: Stack
     place: Place
@@ -105,7 +105,7 @@ class Settlement:
             scheme=kind.SCHEME,
             host=host,
             port=port,
-            user=need.user if kind.HAS_USERS else "",
+            user=need.user if kind.HAS_USERS and has_password(need) else "",
             password=self.value(password_variable(name)) if has_password(need) else "",
             quoted_password=self.value(password_variable(name, quoted=True)) if has_password(need) else None,
             database=need.database if kind.HAS_DATABASES else "",
@@ -135,7 +135,7 @@ def values(stack: Stack, *, passwords: Mapping[str, str], environ: Mapping[str, 
                 problems.append(Problem(_unset(reference), template.at, hint))
             found[env_variable(reference)] = text or ""
     if problems:
-        raise DescriptionError(problems)
+        raise DescriptionError(sorted(set(problems), key=lambda problem: problem.at or Position(stack.folder)))
     return found
 
 
@@ -145,10 +145,13 @@ def _password_variables(passwords: Mapping[str, str]) -> dict[str, str]:
 
 
 def env_variable(reference: Reference) -> str:
-    """The variable that stands for `${env.X}` in a rendered file; another default is another variable."""
+    """The variable that stands for `${env.X}` in a rendered file; another default is another variable.
+
+    No other variable is written in lower case, so that a service called `env-x` is told apart.
+    """
     if reference.default is None:
-        return f"ENV_{reference.attribute}"
-    return f"ENV_{reference.attribute}_{sha256(reference.default.encode()).hexdigest()[:4]}"
+        return f"env_{reference.attribute}"
+    return f"env_{reference.attribute}_{sha256(reference.default.encode()).hexdigest()[:8]}"
 
 
 def password_variable(name: str, *, quoted: bool = False) -> str:

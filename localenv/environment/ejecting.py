@@ -26,6 +26,7 @@ from localenv.stack import Command, FileKind, Job, Reader, Role, Service, Stack,
 from localenv.stubs import layers, server
 
 _DATA, _STUBS = "data", "stubs"
+_STARTED = {"condition": "service_started"}
 _HEALTHY = {"condition": "service_healthy"}
 _COMPLETED = {"condition": "service_completed_successfully"}
 _FEED = 'exec "$$@" </localenv/data'  # the client is given as arguments: nothing of the description is in this text
@@ -134,8 +135,13 @@ def _write_chunks(file: Path, chunks: Iterable[bytes]) -> None:
 def _before_services(planned: Stack) -> Mapping[str, Mapping[str, Any]]:
     """Needs and stubs answer, and the last job is done, before a service starts."""
     last = [*_preparations(planned), *planned.jobs][-1:]
-    backing = {service.name: _HEALTHY for service in planned.of(Role.NEED, Role.STUBS)}
+    backing = {service.name: _works(service) for service in planned.of(Role.NEED, Role.STUBS)}
     return backing | {job.name: _COMPLETED for job in last}
+
+
+def _works(service: Service) -> Mapping[str, str]:
+    """Healthy, where the image holds a program that can ask."""
+    return _HEALTHY if service.healthcheck else _STARTED
 
 
 def _write_stubs(planned: Stack, name: str, root: Path, published: Mapping[str, int]) -> None:
