@@ -78,7 +78,7 @@ def _variables(planned: Stack, request: Request, published_ports: Mapping[str, i
 
 def _jobs(planned: Stack, folder: Path) -> Iterator[dict[str, Any]]:
     """Every job as a service that waits for the one before it."""
-    before: Mapping[str, Any] = dict.fromkeys(planned.needs, _HEALTHY)
+    before: Mapping[str, Any] = {service.name: _works(service) for service in planned.of(Role.NEED)}
     for job in [*_preparations(planned), *planned.jobs]:
         yield {**_job(planned, job, folder), "name": job.name, "depends_on": dict(before)}
         before = {job.name: _COMPLETED}
