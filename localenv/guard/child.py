@@ -1,0 +1,170 @@
+"""One program of the environment, as the guard sees it."""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from selectors import EVENT_READ, BaseSelector
+from typing import Any
+
+from localenv.guard import cgroup, keeper, kernel
+from localenv.guard.log import Log
+
+_CHUNK = 1 << 16
+KILLED = 137  # as a shell counts a program that was killed
+Lines = Callable[[list[bytes]], None]
+
+
+class Child:
+    """A program under its keeper; `gone` once nothing of it is left, and its output is in the log."""
+
+    def __init__(self, spec: dict[str, Any], selector: BaseSelector, changed: Callable[["Child"], None]) -> None:
+        self.spec = spec
+        self.name = str(spec["name"])
+        self.selector = selector
+        self.changed = changed  # told when it started, could not be started, or is gone
+        self.pid = 0
+        self.start = 0  # of the program, in clock ticks
+        self.problem: int | None = None  # why it could not be started
+        self.code: int | None = None
+        self.paused = False
+        self.gone = False
+        self.deadline: float | None = None  # when it is killed, in time.monotonic()
+        self.hear: Lines | None = None  # told its lines, besides the log
+        self._early: list[bytes] = []
+        self._listens = False
+        self._heard = b""
+        self._begin()
+
+    def document(self) -> dict[str, Any]:
+        """What is told of it: all but its environment."""
+        told = {key: value for key, value in self.spec.items() if key != "environment"}
+        return told | {
+            "pid": self.pid, "start": self.start, "code": self.code, "gone": self.gone, "paused": self.paused,
+        }  # fmt: skip
+
+    def signal(self, number: int) -> None:
+        """Send the program a signal; KILL ends all that descends from it too."""
+        with suppress(OSError):
+            self.control.send(bytes([number]))
+
+    def pause(self, *, paused: bool) -> None:
+        """Stop or continue it."""
+
+
+        self.paused = paused
+        if not cgroup.freeze(self.group, frozen=paused):
+            self.signal(signal.SIGSTOP if paused else signal.SIGCONT)
+
+    def end(self, patience: float) -> None:
+        """Tell it to end; it is killed `patience` seconds later, see `late`."""
+
+
+        if self.gone or self.deadline is not None:
+            return
+        if self.paused:
+            self.pause(paused=False)
+        self.deadline = time.monotonic() + patience
+        self.signal(self.spec.get("stop") or signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Kill all of it."""
+
+
+        self.deadline = None
+        self.signal(signal.SIGKILL)
+
+    def listen(self, wanted: bool) -> None:
+        """Take its output, or let it wait."""
+        if self.output >= 0 and wanted != self._listens:
+            self._listens = wanted
+            if wanted:
+                self.selector.register(self.output, EVENT_READ, self._hear_output)
+            else:
+                self.selector.unregister(self.output)
+
+    def hear_from_the_beginning(self, hear: Lines) -> None:
+        """Tell the lines that came already, and all that come."""
+        self.hear = hear
+        early, self._early = self._early, []
+        hear(early)
+
+    def _begin(self) -> None:
+        self.log = Log(Path(self.spec["log"]))
+        self.group = cgroup.made(self.spec["group"]) if self.spec.get("group") else None
+        self.control, theirs = socket.socketpair()
+        self.output, written = os.pipe()
+        self.keeper = os.fork()
+        if self.keeper == 0:
+            keeper.keep(self.spec, theirs, written, self.group)
+        theirs.close()
+        os.close(written)
+        self.control.setblocking(False)
+        os.set_blocking(self.output, False)
+        self.selector.register(self.control, EVENT_READ, self._hear_keeper)
+        self.listen(True)
+
+    def _hear_keeper(self) -> None:
+        try:
+            told = self.control.recv(_CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            told = b""
+        *lines, self._heard = (self._heard + told).split(b"\n")
+        for line in lines:
+            self._take(line.decode())
+        if not told:
+            self._finish()
+
+    def _take(self, line: str) -> None:
+        word, number = line[0], int(line[2:])
+        if word == "S":
+            self.pid, self.start = number, kernel.started(number)
+            self.changed(self)
+        elif word == "F":
+            self.problem, self.code = number, 127
+        else:
+            self.code = number
+
+    def _hear_output(self) -> None:
+        try:
+            chunk = os.read(self.output, _CHUNK)
+        except BlockingIOError:
+            return
+        if chunk:
+            self._pass(self.log.feed(chunk))
+        else:
+            self._end_output()
+
+    def _pass(self, lines: list[bytes]) -> None:
+        if self.hear and lines:
+            self.hear(lines)
+        elif self.spec.get("attached"):
+            self._early += lines
+
+    def _end_output(self) -> None:
+        if self.output >= 0:
+            self.listen(False)
+            os.close(self.output)
+            self.output = -1
+            self._pass(self.log.close())
+
+    def _finish(self) -> None:
+        """The keeper is gone, and with it all that it kept."""
+        self.selector.unregister(self.control)
+        self.control.close()
+        with suppress(ChildProcessError):
+            os.waitpid(self.keeper, 0)
+        cgroup.end(self.group)
+        with suppress(BlockingIOError, OSError):
+            while self.output >= 0 and (chunk := os.read(self.output, _CHUNK)):
+                self._pass(self.log.feed(chunk))
+        self._end_output()
+        self.code = KILLED if self.code is None else self.code
+        self.deadline = None
+        self.gone = True
+        self.changed(self)

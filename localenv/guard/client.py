@@ -1,0 +1,167 @@
+"""How others talk to an environment's guard, and bring one about."""
+
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from localenv import process
+from localenv.guard import kernel, where
+
+_KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "PYTHONPATH", "SSH_AUTH_SOCK", "SSL_CERT_FILE")
+_KEPT_BEGINNINGS = ("LC_", "XDG_", "DOCKER_", "LOCALENV_")
+_PAUSE = 0.005  # seconds between looks
+_LONGEST = 30  # seconds a guard that was told to end is waited for
+
+# the package without its front door, which imports what a guard has no use for
+_PROGRAM = (
+    "import sys, types; package = types.ModuleType('localenv'); package.__path__ = [sys.argv[1]]; "
+    "sys.modules['localenv'] = package; from localenv.guard.serving import main; main()"
+)
+
+
+class NoGuard(Exception):  # noqa: N818 - says what is the matter
+    """There is no guard that answers."""
+
+
+class Refused(Exception):  # noqa: N818 - an answer
+    """The guard could not do what it was asked; `errno` where the kernel said why."""
+
+    def __init__(self, message: str, errno: int | None = None) -> None:
+        super().__init__(message)
+        self.errno = errno
+
+
+def own() -> dict[str, int]:
+    """This process, as the owner of an environment."""
+    return {"pid": os.getpid(), "start": kernel.started(os.getpid())}
+
+
+def ask(folder: Path, do: str, **more: Any) -> dict[str, Any]:
+    """One question to the guard of the environment whose state is in `folder`; raises NoGuard and Refused."""
+    with conversation(folder, do, **more) as answers:
+        return next(answers)
+
+
+@contextmanager
+def conversation(folder: Path, do: str, **more: Any) -> Iterator[Iterator[dict[str, Any]]]:
+    """A question and all its answers; hanging up early ends what was asked for. Raises NoGuard and Refused."""
+    with _connected(folder) as opened:
+        opened.sendall(json.dumps({"do": do, **more}).encode() + b"\n")
+        with opened.makefile("rb") as stream:
+            yield _answers(stream)
+
+
+def begin(folder: Path, identity: str, *, teardown: Sequence[str], owner: Mapping[str, int] | None) -> None:
+    """See to it that a guard runs; the caller holds the environment's lock. Raises NoGuard where none comes up.
+
+    `teardown` is the command that removes the environment once its owner is dead.
+    """
+    with suppress(NoGuard):
+        ask(folder, "list")
+        return
+    settings = {
+        "identity": identity,
+        "folder": str(folder),
+        "owner": owner,
+        "teardown": list(teardown),
+        "environment": _environment(),
+    }
+    package = str(Path(__file__).resolve().parent.parent)
+    argv = (sys.executable, "-I", "-S", "-c", _PROGRAM, package)
+    invocation = process.Invocation(argv=argv, environment=_environment(), folder=Path("/"))
+    said = process.background(invocation, json.dumps(settings).encode(), log=folder / "guard.log")
+    if said != b"ready\n":
+        raise NoGuard(f"the guard did not come up, see {folder / 'guard.log'}")
+
+
+def settled(folder: Path) -> None:
+    """Wait while the guard removes the environment because its owner is dead; the caller holds no lock."""
+    end = time.monotonic() + _LONGEST
+    with suppress(NoGuard, Refused):
+        while ask(folder, "list")["ending"] and time.monotonic() < end:
+            time.sleep(_PAUSE)
+
+
+def remove(folder: Path) -> None:
+    """End every process of the environment, also where its guard does not answer or is no more."""
+    try:
+        ask(folder, "remove")
+    except (NoGuard, Refused):
+        _end_guard(where.read(folder))
+    for pid, start in survivors(folder):
+        if kernel.started(pid) == start:
+            _kill(pid, start)
+    known = where.read(folder)
+    for left in (known.get("socket"), str(folder / where.FILE)):
+        if left:
+            Path(left).unlink(missing_ok=True)
+
+
+def survivors(folder: Path) -> list[tuple[int, int]]:
+    """Programs that a guard which is no more has left: pid and start."""
+    known = where.read(folder)
+    if not known or known.get("boot") != kernel.boot():
+        return []
+    return [(pid, start) for pid, start in known["children"].values() if kernel.started(pid) == start]
+
+
+def _end_guard(known: Mapping[str, Any]) -> None:
+    """A guard that cannot be talked to ends what it keeps when it is told to end, or when it is killed."""
+    if not known or known.get("boot") != kernel.boot():
+        return
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if kernel.started(known["pid"]) != known["start"]:
+            return
+        with suppress(ProcessLookupError):
+            os.kill(known["pid"], number)
+        end = time.monotonic() + 3
+        while kernel.started(known["pid"]) == known["start"] and time.monotonic() < end:
+            time.sleep(_PAUSE)
+
+
+def _kill(pid: int, start: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, signal.SIGKILL)
+    while kernel.started(pid) == start:
+        time.sleep(_PAUSE)
+
+
+@contextmanager
+def _connected(folder: Path) -> Iterator[socket.socket]:
+    address = where.read(folder).get("socket")
+    if not address:
+        raise NoGuard("there is no guard")
+    try:
+        with socket.socket(socket.AF_UNIX) as opened:
+            opened.connect(address)
+            yield opened
+    except OSError as error:
+        raise NoGuard(f"the guard does not answer: {error}") from error
+
+
+def _answers(stream: IO[bytes]) -> Iterator[dict[str, Any]]:
+    for line in stream:
+        answer = json.loads(line)
+        if "error" in answer:
+            raise Refused(answer["error"], answer.get("errno"))
+        yield answer
+    raise NoGuard("the guard hung up")
+
+
+def _environment() -> dict[str, str]:
+    """Without what a CI runner finds its processes by, to end them."""
+    kept = {
+        name: text
+        for name, text in os.environ.items()
+        if (name in _KEPT or name.startswith(_KEPT_BEGINNINGS)) and name != where.MARK
+    }
+    above = str(Path(__file__).resolve().parent.parent.parent)
+    kept["PYTHONPATH"] = os.pathsep.join(filter(None, (above, kept.get("PYTHONPATH"))))
+    return kept

@@ -1,0 +1,53 @@
+"""A program's output in a file: each line with its time, and never more than two files of ten mebibytes."""
+
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+
+LARGEST = 10 << 20  # bytes
+_LONGEST = 64 << 10  # of a line; a longer one is broken
+
+
+def older(file: Path) -> Path:
+    """Where what did not fit any more is kept."""
+    return file.with_name(f"{file.name}.1")
+
+
+class Log:
+    """Appends lines as `SECONDS-OF-THE-EPOCH TEXT`; a disk that is full loses lines and nothing else."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._pending = b""
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._opened = self._open()
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """Take a piece of output; the lines that it completes."""
+        *whole, self._pending = (self._pending + chunk).split(b"\n")
+        if len(self._pending) > _LONGEST:
+            whole, self._pending = [*whole, self._pending], b""
+        if whole:
+            self._write(whole)
+        return whole
+
+    def close(self) -> list[bytes]:
+        """The last line, where it has no end."""
+        rest = [self._pending] if self._pending else []
+        self._write(rest)
+        self._pending = b""
+        os.close(self._opened)
+        return rest
+
+    def _write(self, lines: list[bytes]) -> None:
+        stamp = b"%.6f " % time.time()
+        with suppress(OSError):
+            os.write(self._opened, b"".join(stamp + line.rstrip(b"\r") + b"\n" for line in lines))
+            if os.fstat(self._opened).st_size > LARGEST:
+                self.file.replace(older(self.file))
+                os.close(self._opened)
+                self._opened = self._open()
+
+    def _open(self) -> int:
+        return os.open(self.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -1,0 +1,44 @@
+"""The owner of an environment: the process whose death ends it."""
+
+import os
+from collections.abc import Callable
+from selectors import EVENT_READ, BaseSelector
+from typing import Any
+
+from localenv.guard import kernel
+
+
+class Owner:
+    """Watches one process after another; `dead` is called when the one that is watched ends."""
+
+    def __init__(self, selector: BaseSelector, dead: Callable[[], None]) -> None:
+        self.selector = selector
+        self.dead = dead
+        self.identity: dict[str, int] | None = None
+        self._descriptor: int | None = None
+
+    @property
+    def is_polled(self) -> bool:
+        """Whether the kernel does not tell when it ends."""
+        return self.identity is not None and self._descriptor is None
+
+    def watch(self, identity: dict[str, Any] | None) -> None:
+        """Watch `{pid, start}` from now on; None for nobody."""
+        if self._descriptor is not None:
+            self.selector.unregister(self._descriptor)
+            os.close(self._descriptor)
+            self._descriptor = None
+        self.identity = identity
+        if identity is not None:
+            self._descriptor = kernel.watched(identity["pid"], identity["start"])
+            if self._descriptor is not None:
+                self.selector.register(self._descriptor, EVENT_READ, self._ended)
+
+    def poll(self) -> None:
+        """Look, where the kernel does not tell."""
+        if self.is_polled and self.identity and kernel.started(self.identity["pid"]) != self.identity["start"]:
+            self._ended()
+
+    def _ended(self) -> None:
+        self.watch(None)
+        self.dead()

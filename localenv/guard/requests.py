@@ -1,0 +1,140 @@
+"""What the guard is asked to do, by the word in `do`; every answer has `error` where it could not be done."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from localenv.guard.child import Child
+from localenv.guard.connection import Connection
+
+if TYPE_CHECKING:
+    from localenv.guard.serving import Guard
+
+Request = dict[str, Any]
+
+
+def _spawn(guard: Guard, client: Connection, request: Request) -> None:
+    """`spec`: start a program; answers once it runs. Where it is `attached` its lines follow, and its end: `code`."""
+    spec = request["spec"]
+    before = guard.children.get(spec["name"])
+    if guard.ending:
+        client.send({"error": "the environment is being removed"})
+    elif before is not None and not before.gone:
+        client.send({"error": f"{spec['name']} is running"})
+    else:
+        child = _begin(guard, spec)
+        guard.when(lambda: bool(child.pid) or child.gone, lambda: _started(guard, client, child, request))
+
+
+def _begin(guard: Guard, spec: Request) -> Child:
+    guard.children.pop(spec["name"], None)  # the last started is the last in order
+    child = Child(spec, guard.selector, guard.note)
+    guard.children[child.name] = child
+    return child
+
+
+def _started(guard: Guard, client: Connection, child: Child, request: Request) -> None:
+    if child.problem is not None:
+        guard.children.pop(child.name, None)
+        client.send({"error": "cannot be started", "errno": child.problem})
+        return
+    client.send({"pid": child.pid})
+    if child.spec.get("attached"):
+        _follow(guard, client, child)
+
+
+def _follow(guard: Guard, client: Connection, child: Child) -> None:
+    """Tell a client the lines of a program that is a part of it: if one ends, so does the other."""
+
+    def hear(lines: list[bytes]) -> None:
+        for line in lines:
+            client.send({"line": line.decode(errors="replace").rstrip("\r")})
+        child.listen(not client.is_full)
+
+    def finish() -> None:
+        guard.children.pop(child.name, None)
+        client.send({"code": child.code})
+
+    child.hear_from_the_beginning(hear)
+    client.drained = lambda: child.listen(True)
+    client.closed.append(child.kill)
+    guard.when(lambda: child.gone, finish)
+
+
+def _list(guard: Guard, client: Connection, request: Request) -> None:
+    """Everything that runs or ran."""
+    client.send({
+        "children": [child.document() for child in guard.children.values()],
+        "owner": guard.owner.identity,
+        "ending": guard.ending,
+    })  # fmt: skip
+
+
+def _stop(guard: Guard, client: Connection, request: Request) -> None:
+    """`names`: end programs; with `forget` they are as if they had never been."""
+    chosen = [guard.children[name] for name in reversed(guard.children) if name in request["names"]]
+
+    def finish() -> None:
+        if request.get("forget"):
+            for child in chosen:
+                guard.children.pop(child.name, None)
+        client.send({"stopped": [child.name for child in chosen]})
+
+    guard.end(chosen, finish)
+
+
+def _start(guard: Guard, client: Connection, request: Request) -> None:
+    """`name`: start a program that ended once more, as it was."""
+    _spawn(guard, client, {"spec": guard.children[request["name"]].spec})
+
+
+def _signal(guard: Guard, client: Connection, request: Request) -> None:
+    """`name`, `number`: send a signal; STOP and CONT are for all of it."""
+    child, number = guard.children[request["name"]], int(request["number"])
+    if child.gone:
+        client.send({"error": f"{child.name} is not running"})
+        return
+    if number in (signal.SIGSTOP, signal.SIGCONT):
+        child.pause(paused=number == signal.SIGSTOP)
+    else:
+        child.signal(number)
+    client.send({})
+
+
+def _wait(guard: Guard, client: Connection, request: Request) -> None:
+    """`name`: answers with `code` once nothing of it is left."""
+    child = guard.children[request["name"]]
+    guard.when(lambda: child.gone, lambda: client.send({"code": child.code}))
+
+
+def _adopt(guard: Guard, client: Connection, request: Request) -> None:
+    """`owner`: `{pid, start}` of the process whose death ends everything from now on; null for none."""
+    guard.owner.watch(request["owner"])
+    client.send({})
+
+
+def _remove(guard: Guard, client: Connection, request: Request) -> None:
+    """End everything, and the guard too; answers once nothing is left."""
+
+    def finish() -> None:
+        removes_more = guard.teardown.began is not None  # which is then who asks
+        if not removes_more:
+            guard.owner.watch(None)
+            guard.quit()
+        client.send({"removed": list(guard.children)})
+
+    guard.end_all(finish)
+
+
+ANSWERS: Mapping[str, Callable[[Guard, Connection, Request], None]] = {
+    "spawn": _spawn,
+    "list": _list,
+    "stop": _stop,
+    "start": _start,
+    "signal": _signal,
+    "wait": _wait,
+    "adopt": _adopt,
+    "remove": _remove,
+}

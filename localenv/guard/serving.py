@@ -1,0 +1,184 @@
+"""The guard itself: one loop over its clients, its programs and its owner's life.
+
+It is started with its settings on standard input, and says `ready` once it listens.
+"""
+
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from selectors import EVENT_READ, DefaultSelector
+from typing import Any
+
+from localenv.guard import kernel, where
+from localenv.guard.child import Child
+from localenv.guard.connection import Connection, is_ours
+from localenv.guard.owner import Owner
+from localenv.guard.requests import ANSWERS
+from localenv.guard.teardown import Teardown
+
+PATIENCE = 1.0  # seconds from being told to end to being killed
+_FIRST_TO_END = ("service", "job")  # what uses the others
+_TICK = 0.2  # seconds between looks at what the kernel does not announce
+
+
+class Guard:
+    """Keeps the programs of one environment, and ends them when its owner dies."""
+
+    def __init__(self, settings: dict[str, Any], listener: socket.socket) -> None:
+        self.settings = settings
+        self.folder = Path(settings["folder"])
+        self.listener = listener
+        self.selector = DefaultSelector()
+        self.children: dict[str, Child] = {}
+        self.waiting: list[tuple[Callable[[], bool], Callable[[], None]]] = []
+        self.ending = False
+        self.done = False
+        self.owner = Owner(self.selector, self._orphaned)
+        self.teardown = Teardown(settings.get("teardown"), settings["environment"])
+        self.selector.register(listener, EVENT_READ, self._accept)
+        self._hear_signals()
+        self.owner.watch(settings.get("owner"))
+
+    def run(self) -> None:
+        """Until there is nothing left to guard."""
+        while not self.done:
+            for key, _ in self.selector.select(_TICK if self._is_timed() else None):
+                key.data()
+            self._after()
+
+    def _is_timed(self) -> bool:
+        return self.owner.is_polled or self.teardown.is_due_later or any(c.deadline for c in self.children.values())
+
+    def _after(self) -> None:
+        """What time and changes bring about."""
+        self.owner.poll()
+        now = time.monotonic()
+        for child in self.children.values():
+            if child.deadline is not None and now >= child.deadline:
+                child.kill()
+        while due := next((one for one in self.waiting if one[0]()), None):
+            self.waiting.remove(due)
+            due[1]()
+        if self.teardown.step():
+            self.quit()
+
+    def when(self, condition: Callable[[], bool], then: Callable[[], None]) -> None:
+        """Do something as soon as something is so."""
+        self.waiting.append((condition, then))
+
+    def quit(self) -> None:
+        """Nothing is left: make room for another guard, then end."""
+        with suppress(OSError):
+            if where.read(self.folder).get("pid") in (None, os.getpid()):  # else another guard is there by now
+                Path(self.settings["socket"]).unlink(missing_ok=True)
+                (self.folder / where.FILE).unlink()
+        self.done = True
+
+    def end_all(self, then: Callable[[], None]) -> None:
+        """End the services, the last first, then what they used."""
+        self.ending = True
+        running = [child for child in reversed(self.children.values()) if not child.gone]
+        first = [child for child in running if child.spec["role"] in _FIRST_TO_END]
+        last = [child for child in running if child not in first]
+
+        def rest() -> None:
+            self.end(last, finish)
+
+        def finish() -> None:
+            self._end_strangers()
+            then()
+
+        self.end(first, rest)
+
+    def end(self, chosen: list[Child], then: Callable[[], None]) -> None:
+        """End some programs, and go on once nothing of them is left."""
+        for child in chosen:
+            child.end(child.spec.get("patience", PATIENCE))
+        self.when(lambda: all(child.gone for child in chosen), then)
+
+    def note(self, _: Child | None = None) -> None:
+        """Write down what runs, for whoever comes when this process is no more."""
+        running = {name: (child.pid, child.start) for name, child in self.children.items() if not child.gone}
+        with suppress(OSError):  # a full disk, or a folder that is gone
+            own = os.getpid()
+            document = {"socket": self.settings["socket"], "pid": own, "start": kernel.started(own)}
+            where.write(self.folder, document | {"boot": kernel.boot(), "children": running})
+
+    def _orphaned(self) -> None:
+        """The owner is dead: end what it left running, then everything."""
+        self._say("the owner has ended: removing everything")
+        for pid in kernel.marked(f"{where.MARK}={self.settings['identity']}"):
+            with suppress(OSError):
+                if not any(child.pid == pid for child in self.children.values()):
+                    os.kill(pid, signal.SIGKILL)
+        self.end_all(self.teardown.begin)
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            opened, _ = self.listener.accept()
+            if is_ours(opened):
+                Connection(opened, self.selector, self._answer)
+            else:
+                opened.close()
+
+    def _answer(self, client: Connection, request: dict[str, Any]) -> None:
+        ANSWERS[request["do"]](self, client, request)
+
+    def _hear_signals(self) -> None:
+        woken, wakes = os.pipe()
+        for end in (woken, wakes):
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        signal.signal(signal.SIGTERM, lambda number, frame: self.end_all(self.quit))
+        for number in (signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+
+        def wake() -> None:
+            with suppress(BlockingIOError):
+                os.read(woken, 4096)
+            self._end_strangers()
+
+        self.selector.register(woken, EVENT_READ, wake)
+
+    def _end_strangers(self) -> None:
+        """What became ours because its keeper was killed."""
+        known = {child.keeper for child in self.children.values()} | {self.teardown.pid}
+        for pid in kernel.children():
+            if pid not in known:
+                with suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+                    os.waitpid(pid, 0)
+
+    def _say(self, line: str) -> None:
+        print(f"{time.time():.3f} {line}", file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    """Become the guard that standard input describes."""
+    settings = json.load(sys.stdin)
+    folder = Path(settings["folder"])
+    address = where.socket_of(folder)
+    settings["socket"] = str(address)
+    address.unlink(missing_ok=True)  # its owner is gone: whoever starts us holds the environment's lock
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(address))
+    address.chmod(0o600)
+    listener.listen(64)
+    listener.setblocking(False)
+    if os.fork():
+        os._exit(0)
+    os.chdir("/")
+    kernel.become_subreaper()
+    guard = Guard(settings, listener)
+    guard.note()
+    os.write(1, b"ready\n")
+    os.dup2(2, 1)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    guard.run()

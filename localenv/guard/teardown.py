@@ -1,0 +1,61 @@
+"""The command that removes what is not a process of the guard's: containers, data, what was written down."""
+
+import os
+import signal
+import time
+
+_PAUSES = (0.2, 0.5, 1, 2, 5, 10)  # seconds between attempts, the last one again and again
+_LONGEST = 600  # seconds until it is left to the next command of any kind
+
+
+class Teardown:
+    """Runs the command until it succeeds."""
+
+    def __init__(self, argv: list[str] | None, environment: dict[str, str]) -> None:
+        self.argv = argv
+        self.environment = environment
+        self.pid = 0
+        self.began: float | None = None
+        self._attempts = 0
+        self._next = 0.0
+
+    @property
+    def is_due_later(self) -> bool:
+        """Whether time alone brings the next step."""
+        return self.began is not None
+
+    def begin(self) -> None:
+        """From now on it is owed."""
+        self.began = time.monotonic()
+
+    def step(self) -> bool:
+        """Start it, or see how it ended; whether it is over."""
+        if self.began is None:
+            return False
+        if self.argv is None or self._has_succeeded():
+            return True
+        if not self.pid and time.monotonic() >= self._next:
+            self._start(self.argv)
+        return not self.pid and time.monotonic() - self.began > _LONGEST
+
+    def _has_succeeded(self) -> bool:
+        if not self.pid:
+            return False
+        pid, status = os.waitpid(self.pid, os.WNOHANG)
+        if not pid:
+            return False
+        self.pid = 0
+        self._next = time.monotonic() + _PAUSES[min(self._attempts, len(_PAUSES)) - 1]
+        return status == 0
+
+    def _start(self, argv: list[str]) -> None:
+        self._attempts += 1
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                signal.set_wakeup_fd(-1)
+                for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGPIPE):
+                    signal.signal(number, signal.SIG_DFL)
+                os.execve(argv[0], argv, self.environment)  # noqa: S606 - argv, never a shell
+            finally:
+                os._exit(1)

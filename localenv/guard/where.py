@@ -1,0 +1,50 @@
+"""Where an environment's guard is: its socket on a path short enough for the kernel, and the file that says so."""
+
+import json
+import os
+import stat
+import tempfile
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+FILE = "guard.json"  # in the folder of the environment's state
+MARK = "LOCALENV_GUARD"  # the variable that processes of an environment carry
+
+
+class Unsafe(Exception):  # noqa: N818 - says what the folder is
+    """The folder for sockets belongs to somebody else."""
+
+
+def socket_of(folder: Path) -> Path:
+    """The socket for the environment whose state is in `folder`; raises Unsafe."""
+    return _sockets() / f"{sha256(os.fsencode(folder)).hexdigest()[:24]}.sock"
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """What the guard wrote down: `socket`, `pid`, `start`, `boot`, `children`; empty where there is none."""
+    try:
+        found: dict[str, Any] = json.loads((folder / FILE).read_text())
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def write(folder: Path, document: dict[str, Any]) -> None:
+    """Replace what is written down at once."""
+    descriptor, name = tempfile.mkstemp(dir=folder, prefix=f".{FILE}.")
+    with os.fdopen(descriptor, "w") as opened:
+        json.dump(document, opened)
+    Path(name).replace(folder / FILE)
+
+
+def _sockets() -> Path:
+    """`$XDG_RUNTIME_DIR/localenv`, else a folder of this user in /tmp: short, private and ours."""
+    given = os.environ.get("XDG_RUNTIME_DIR", "")
+    folder = Path(given) / "localenv" if given.startswith("/") and len(given) < 50 and Path(given).is_dir() else None
+    folder = folder or Path("/tmp") / f"localenv-{os.getuid()}"  # noqa: S108 - checked below
+    folder.mkdir(mode=0o700, exist_ok=True)
+    seen = folder.lstat()
+    if not stat.S_ISDIR(seen.st_mode) or seen.st_uid != os.getuid() or seen.st_mode & 0o077:
+        raise Unsafe(f"{folder} is not a private folder of this user")
+    return folder
