@@ -32,8 +32,9 @@ def made_once(settlement: Settlement, environ: Mapping[str, str]) -> dict[str, b
 def _generated(stack: Stack, kept: Mapping[str, str]) -> dict[str, str]:
     made = dict(kept)
     for file in stack.files.values():
-        if file.generate is not None and file.name not in made:
-            made |= _generate(file.name, file.generate)
+        if file.generate is not None and _kept_as(file.generate, file.name) not in made:
+            pieces = _generate(file.name, file.generate)
+            made |= {_kept_as(file.generate, name): text for name, text in pieces.items()}
     return made
 
 
@@ -50,13 +51,20 @@ def _content(
     if file.file is not None:
         return {file.name: file.file.read_bytes()}
     if file.content is not None:
-        return {file.name: settlement.text(file.content, Reader.INSIDE).encode()}
+        return {file.name: settlement.text(file.content, Reader.INSIDE).encode(errors="surrogateescape")}
     if file.variable is not None:
         if file.variable not in environ:
             problem = f"{file.kind} '{file.name}' reads the variable {file.variable}, which is not set"
             raise DescriptionError([Problem(problem, file.at, f"export {file.variable}=…, or put it in .env")])
         return {file.name: environ[file.variable].encode(errors="surrogateescape")}
-    return {name: text.encode() for name, text in made.items() if name in (file.name, f"{file.name}.pub")}
+    assert file.generate is not None
+    names = (file.name, f"{file.name}.pub") if file.is_pair else (file.name,)
+    return {name: made[_kept_as(file.generate, name)].encode() for name in names}
+
+
+def _kept_as(kind: str, name: str) -> str:
+    """Of another kind it is another key."""
+    return f"{kind} {name}"
 
 
 def _generate(name: str, kind: str) -> dict[str, str]:

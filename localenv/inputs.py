@@ -1,6 +1,7 @@
 """The files something is made from, and a digest that changes when they do."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,29 +20,41 @@ def tracked(folder: Path) -> tuple[Path, ...]:
         return _walked(folder)
     if found.code != 0:
         return _walked(folder)
-    names = sorted({name for name in found.output.split("\0") if name})
-    return tuple(path for path in (folder / name for name in names) if path.is_file() and not path.is_symlink())
+    if "\ufffd" in found.output:  # a name that is not UTF-8
+        return _walked(folder)
+    names = found.output.split("\0")
+    names[:1] = [names[0].rpartition("\n")[2]]  # git's warnings, of folders it may not read, come first
+    return tuple(path for path in (folder / name for name in sorted(set(names)) if name) if _counts(path))
 
 
 def digest(files: Iterable[Path], *, base: Path, more: str = "") -> str:
     """A digest over names (relative to `base`), permissions to execute and contents, and over `more`."""
     total = sha256(more.encode(errors="surrogateescape"))
     for file in sorted(set(files)):
-        mode = "x" if file.stat().st_mode & 0o100 else "-"
         name = file.relative_to(base) if file.is_relative_to(base) else file
-        total.update(f"\0{name}\0{mode}\0".encode(errors="surrogateescape"))
+        total.update(f"\0{name}\0{_kind(file)}\0".encode(errors="surrogateescape"))
         total.update(_content(file))
     return total.hexdigest()
 
 
+def _kind(file: Path) -> str:
+    """Whether it can be executed, and where it leads if it is a link."""
+    mode = "x" if file.lstat().st_mode & 0o100 else "-"
+    return mode + (str(file.readlink()) if file.is_symlink() else "")
+
+
 def _content(file: Path) -> bytes:
-    with file.open("rb") as opened:
-        inner = sha256()
+    inner = sha256()
+    with suppress(FileNotFoundError, IsADirectoryError, PermissionError), file.open("rb") as opened:
         while block := opened.read(1 << 20):
             inner.update(block)
     return inner.digest()
 
 
+def _counts(path: Path) -> bool:
+    return path.is_symlink() or path.is_file()
+
+
 def _walked(folder: Path) -> tuple[Path, ...]:
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
+    files = (path for path in sorted(folder.rglob("*")) if _counts(path))
     return tuple(path for path in files if not _NOT_SOURCES.intersection(path.relative_to(folder).parts))

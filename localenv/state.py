@@ -19,8 +19,10 @@ from localenv import paths
 from localenv.errors import LocalenvError
 
 VERSION = 1
+LONGEST = 63  # of an identity: a part of a name in DNS; the tag of an image and the name of a file may be longer
 _ALPHABET = string.ascii_letters + string.digits
 _PASSWORD_LENGTH = 24
+_HASH = 6  # characters
 
 
 class Life(StrEnum):
@@ -70,32 +72,44 @@ class Record:
 
 
 def identity(name: str, env: str, folder: Path) -> str:
-    """`<name>-<env>-<short hash of the real path of the checkout>`; also the name of the Compose project."""
-    return f"{name}-{env}-{sha256(str(folder.resolve()).encode(errors='surrogateescape')).hexdigest()[:6]}"
+    """`<name>-<env>-<short hash of the real path of the checkout>`; also the name of the Compose project.
+
+    A longer one than 63 characters is cut before the hash.
+    """
+    readable, told = f"{name}-{env}", str(folder.resolve())
+    if len(readable) > LONGEST - _HASH - 1 or "-" in env:  # does not tell by itself what is name and what is env
+        told = f"{name}\0{env}\0{told}"
+    short = sha256(told.encode(errors="surrogateescape")).hexdigest()[:_HASH]
+    return f"{readable[: LONGEST - _HASH - 1].rstrip('-_')}-{short}"
 
 
 def load(name: str) -> Record | None:
     """The record of an environment, None where there is none; raises LocalenvError for a newer version's."""
     try:
         document = json.loads((paths.state(name) / "state.json").read_text())
+        if document.get("version", 0) <= VERSION:
+            return _record(document)
     except FileNotFoundError:
         return None
-    except (json.JSONDecodeError, UnicodeDecodeError):
+    except (ValueError, TypeError, LookupError, AttributeError):
         return None  # cannot come from us, who replace the file whole; the engine still knows what exists
-    if document.get("version", 0) > VERSION:
-        raise LocalenvError(f"{name} was started by a newer localenv", hint="update localenv, or use the newer one")
-    known = {member.name for member in fields(Record)}
-    owner = document.pop("owner", None)
-    document = {key: value for key, value in document.items() if key in known}
-    return Record(
-        **{
-            **document,
-            "state": Life(document["state"]),
-            "owner": Owner(**owner) if owner else None,
-            "profiles": tuple(document.get("profiles", ())),
-            "keeps": tuple(document.get("keeps", ())),
-        }
-    )
+    raise LocalenvError(f"{name} was started by a newer localenv", hint="update localenv, or use the newer one")
+
+
+def _record(document: dict[str, Any]) -> Record:
+    owner = document.get("owner")
+    told = {
+        **_members(Record, document),
+        "state": Life(document["state"]),
+        "owner": Owner(**_members(Owner, owner)) if owner else None,
+        "profiles": tuple(document.get("profiles", ())),
+        "keeps": tuple(document.get("keeps", ())),
+    }
+    return Record(**told)
+
+
+def _members(kind: type[Record | Owner], document: dict[str, Any]) -> dict[str, Any]:
+    return {member.name: document[member.name] for member in fields(kind) if member.name in document}
 
 
 def save(record: Record) -> None:
@@ -109,8 +123,13 @@ def forget(name: str) -> None:
 
 
 def known() -> list[Record]:
-    """Every environment recorded on this machine, in order of identity."""
-    return [record for record in map(load, sorted(paths.states())) if record is not None]
+    """Every environment recorded on this machine, in order of identity, but for those of a newer localenv."""
+    found: list[Record] = []
+    for name in paths.states():
+        with suppress(LocalenvError):
+            if record := load(name):
+                found.append(record)
+    return found
 
 
 def passwords(name: str, targets: list[str]) -> dict[str, str]:
@@ -124,8 +143,13 @@ def passwords(name: str, targets: list[str]) -> dict[str, str]:
 
 def private(name: str, file: str) -> dict[str, str]:
     """A private file of texts, empty where there is none."""
-    with suppress(FileNotFoundError, json.JSONDecodeError):
-        found: dict[str, str] = json.loads((paths.state(name) / file).read_text())
+    return content(paths.state(name) / file)
+
+
+def content(file: Path) -> dict[str, Any]:
+    """What a file of JSON holds; empty where there is none."""
+    with suppress(FileNotFoundError, ValueError):
+        found: dict[str, Any] = json.loads(file.read_text())
         return found
     return {}
 

@@ -29,8 +29,8 @@ from localenv.stack import (
         ({"scheme": "redis", "host": "c", "port": "1", "password": "p"}, "redis://:p@c:1"),
         ({"scheme": "nats", "host": "c", "port": "1", "user": "u"}, "nats://u:@c:1"),
         (
-            {"scheme": "postgresql", "host": "db", "port": "5432", "user": "ab", "password": "p@:/?#%", "database": "x"},
-            "postgresql://ab:p%40%3A%2F%3F%23%25@db:5432/x",
+            {"scheme": "postgresql", "host": "db", "port": "5432", "user": "u", "password": "p@:/?#%", "database": "x"},
+            "postgresql://u:p%40%3A%2F%3F%23%25@db:5432/x",
         ),
         ({"scheme": "mysql", "host": "h", "port": "1", "user": "u", "password": "é", "database": "d"}, "mysql://u:%C3%A9@h:1/d"),
         ({"scheme": "x", "host": "h", "port": "1", "user": "u", "password": "plain", "quoted_password": "${P}"}, "x://u:${P}@h:1"),
