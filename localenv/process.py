@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,19 +41,24 @@ class ProgramMissing(LocalenvError):  # noqa: N818 - says what is the matter
     """A program that is not installed."""
 
 
+class Terminated(KeyboardInterrupt):
+    """A signal that told this process alone to end, as Ctrl-C tells all of a terminal; raised by a signal handler."""
+
+
 def run(invocation: Invocation, *, stdin: Iterable[bytes] | None = None, timeout: float | None = None) -> Completed:
-    """Run it to its end; raises ProgramMissing, and subprocess.TimeoutExpired after `timeout` seconds."""
+    """Run it to its end; raises ProgramMissing, and subprocess.TimeoutExpired after `timeout` seconds.
+
+    What goes wrong while `stdin` is made is raised too, and ends the program before it takes half of it for all.
+    """
     with _started(invocation, stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE) as child:
-        feeder = Thread(target=_feed, args=(child, stdin), daemon=True) if stdin is not None else None
-        if feeder:
-            feeder.start()
+        fed = _in_background(child, stdin) if stdin is not None else None
         try:
             output = _text(child, timeout)
         except BaseException:
             child.kill()
             raise
-        if feeder:
-            feeder.join()
+        if fed:
+            fed.result()
     return Completed(code=child.returncode, output=output)
 
 
@@ -67,17 +73,45 @@ def lines(invocation: Invocation) -> Iterator[str]:
             child.terminate()
 
 
+def background(invocation: Invocation, told: bytes, *, log: Path) -> bytes:
+    """Start a program that goes on by itself, tell it something, and return the first line it says; empty for none.
+
+    It has a session of its own, its further words go into `log`, and what was started must fork to go on.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with log.open("ab") as opened:
+        child = subprocess.Popen(
+            list(invocation.argv),
+            env=_environment(invocation),
+            cwd=invocation.folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=opened,
+            start_new_session=True,
+        )
+    with child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        with suppress(BrokenPipeError):
+            child.stdin.write(told)
+            child.stdin.close()
+        return child.stdout.readline()
+
+
 def attached(invocation: Invocation) -> int:
     """Run it on this terminal, with this process's standard streams; the exit code as a shell counts it."""
     sys.stdout.flush()
     try:
         child = subprocess.Popen(list(invocation.argv), env=_environment(invocation), cwd=invocation.folder)
-    except FileNotFoundError as error:
+    except OSError as error:
         raise _missing(invocation, error) from error
     with child:
         while True:
             try:
                 code = child.wait()
+            except Terminated:
+                child.terminate()
+                continue
             except KeyboardInterrupt:  # the terminal told the child too: its answer counts
                 continue
             return code if code >= 0 else 128 - code
@@ -93,7 +127,7 @@ def _started(invocation: Invocation, stdin: int) -> subprocess.Popen[bytes]:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
-    except FileNotFoundError as error:
+    except OSError as error:
         raise _missing(invocation, error) from error
 
 
@@ -103,10 +137,13 @@ def _environment(invocation: Invocation) -> dict[str, str] | None:
     return {**(os.environ if invocation.environment is None else invocation.environment), **invocation.more}
 
 
-def _missing(invocation: Invocation, error: FileNotFoundError) -> LocalenvError:
+def _missing(invocation: Invocation, error: OSError) -> LocalenvError:
+    program = invocation.argv[0]
     if invocation.folder and not invocation.folder.is_dir():
         return LocalenvError(f"the folder {invocation.folder} is not there")
-    return ProgramMissing(f"the program '{error.filename}' is not installed here")
+    if isinstance(error, FileNotFoundError):
+        return ProgramMissing(f"the program '{program}' is not installed here")
+    return LocalenvError(f"the program '{program}' cannot be started: {error.strerror}")
 
 
 def _text(child: subprocess.Popen[bytes], timeout: float | None) -> str:
@@ -119,12 +156,32 @@ def _text(child: subprocess.Popen[bytes], timeout: float | None) -> str:
     return text.decode(errors="replace")
 
 
-def _feed(child: subprocess.Popen[bytes], chunks: Iterable[bytes]) -> None:
-    pipe: IO[bytes] | None = child.stdin
-    assert pipe is not None
-    with suppress(BrokenPipeError), pipe:  # a program that has failed reads no further: its exit code tells
+def _in_background(child: subprocess.Popen[bytes], chunks: Iterable[bytes]) -> "Future[None]":
+    """Feed the program in a thread of its own, to which its standard input belongs from here on."""
+    assert child.stdin is not None
+    pipe, child.stdin = child.stdin, None
+    fed: Future[None] = Future()
+
+    def feed() -> None:
+        try:
+            _feed(pipe, chunks)
+            fed.set_result(None)
+        except BaseException as error:
+            child.kill()  # before it sees the end of its input
+            fed.set_exception(error)
+        finally:
+            with suppress(BrokenPipeError):
+                pipe.close()
+
+    Thread(target=feed, daemon=True).start()
+    return fed
+
+
+def _feed(pipe: IO[bytes], chunks: Iterable[bytes]) -> None:
+    with suppress(BrokenPipeError):  # a program that has failed reads no further: its exit code tells
         for chunk in chunks:
             pipe.write(chunk)
+        pipe.close()
 
 
 def chunks(text: bytes | Sequence[bytes]) -> Iterator[bytes]:
