@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from localenv.engines import Condition, Observed
-from localenv.stack import Build, Job, Role, Service, Stack
+from localenv.stack import Build, Job, Service, Stack
 
 _NEW = "new"
 
@@ -71,7 +71,8 @@ class Recorded:
 
 def reconcile(stack: Stack, wanted: Recorded, observed: Observed, recorded: Recorded) -> Steps:
     """The steps from what is to what is wanted; digests in `wanted` cover everything a subject depends on."""
-    changes = {service.name: _change(service, wanted, observed, recorded) for service in stack.services.values()}
+    ends = finishing(stack)
+    changes = {name: _change(one, wanted, observed, recorded, name in ends) for name, one in stack.services.items()}
     again = _again(stack, wanted, recorded, changes, observed)
     started = tuple(
         _started(name, changes[name] or again.get(name, "")) for name in changes if changes[name] or name in again
@@ -87,36 +88,49 @@ def reconcile(stack: Stack, wanted: Recorded, observed: Observed, recorded: Reco
     )
 
 
-def _change(service: Service, wanted: Recorded, observed: Observed, recorded: Recorded) -> str:
+def finishing(stack: Stack) -> frozenset[str]:
+    """Services that somebody waits for to complete: they work when they have exited with 0."""
+    waited = (one for service in stack.services.values() for one in service.depends_on)
+    return frozenset(one.name for one in waited if one.condition == "service_completed_successfully")
+
+
+def _change(service: Service, wanted: Recorded, observed: Observed, recorded: Recorded, ends: bool) -> str:
     """Why a service cannot stay as it is; empty where it can."""
     seen = observed.services.get(service.name)
     if seen is None:
         return _NEW
     if recorded.builds.get(service.name) != wanted.builds.get(service.name):
         return "code changed"
-    if recorded.components.get(service.name) != wanted.components[service.name]:
+    if service.name not in recorded.components:
+        return "did not come to work"
+    if recorded.components[service.name] != wanted.components[service.name]:
         return "settings changed"
-    if seen.condition is Condition.RUNNING or _is_done(service, seen.condition, seen.exit_code):
+    if seen.condition is Condition.RUNNING or (ends and seen.condition is Condition.EXITED and seen.exit_code == 0):
         return ""
     return seen.condition
-
-
-def _is_done(service: Service, condition: Condition, exit_code: int | None) -> bool:
-    return service.role is Role.SERVICE and condition is Condition.EXITED and exit_code == 0
 
 
 def _again(
     stack: Stack, wanted: Recorded, recorded: Recorded, changes: Mapping[str, str], observed: Observed
 ) -> dict[str, str]:
-    """Needs that start over: a file that was read into them has changed, and only commands can be done twice."""
-    changed = (
-        job for job in stack.jobs if job.file and recorded.jobs.get(job.name) not in (None, wanted.jobs[job.name])
-    )
-    return {
+    """Needs that start over: what was read into them is not what is described, and only commands can be done twice."""
+    changed = {
         job.need: f"{job.title} changed"
-        for job in changed
-        if not changes[job.need] and not stack.needs[job.need].keep and job.need in observed.services
+        for job in stack.jobs
+        if job.file and recorded.jobs.get(job.name) not in (None, wanted.jobs[job.name])
     }
+    gone = [name for name in recorded.jobs if name not in wanted.jobs]
+    left = {need: f"{name} is no longer described" for need in stack.needs for name in gone if _is_of(name, need)}
+    return {
+        need: reason
+        for need, reason in {**left, **changed}.items()
+        if not changes[need] and not stack.needs[need].keep and need in observed.services
+    }
+
+
+def _is_of(job: str, need: str) -> bool:
+    """Whether a job fills a need; names of jobs of no need have no dot."""
+    return job.partition(".")[0] == need
 
 
 def _removals(stack: Stack, observed: Observed) -> Iterator[Step]:

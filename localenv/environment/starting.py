@@ -13,7 +13,7 @@ from localenv.environment.preparing import Prepared
 from localenv.environment.story import Story
 from localenv.errors import JobError
 from localenv.events import Phase, State
-from localenv.reconcile import Action
+from localenv.reconcile import Action, finishing
 from localenv.stack import Job, Role, Service
 from localenv.state import Life, Record
 
@@ -91,8 +91,9 @@ class Start:
                 self._start_together(chosen, replace=replace)
 
     def _start_together(self, services: list[Service], *, replace: bool) -> None:
-        names = [service.name for service in services]
-        fresh = {name for name in names if name in self.prepared.stack.needs and self.prepared.steps.is_fresh(name)}
+        names, due = [service.name for service in services], self.prepared.steps
+        needs = self.prepared.stack.needs
+        fresh = {name for name in names if name in needs and not needs[name].keep and due.is_fresh(name)}
         self._note(jobs={name: done for name, done in self.record.jobs.items() if self._need_of(name) not in fresh})
         for name in names:
             self.story.tell(Phase.START, name, State.WORKING, self.prepared.steps.reason(name))
@@ -106,7 +107,7 @@ class Start:
             services,
             time.monotonic() + self.prepared.request.timeout,
             self._is_ready,
-            finishing=_finishing(self.prepared.stack.services.values()),
+            finishing=finishing(self.prepared.stack),
         )
 
     def _is_built(self, name: str) -> bool:
@@ -127,8 +128,10 @@ class Start:
 
     def _run_jobs(self) -> None:
         due = self.prepared.steps.of(Action.RUN)
-        for need in dict.fromkeys(job.need for job in self.prepared.stack.jobs if job.name in due and job.need):
-            jobs.prepare_need(self.prepared, need)
+        filled = {job.need for job in self.prepared.stack.jobs if job.name in due}
+        for need in self.prepared.stack.needs:
+            if need in filled or need in self.prepared.steps.of(Action.START, Action.REPLACE):
+                jobs.prepare_need(self.prepared, need)
         for job in self.prepared.stack.jobs:
             if job.name not in due:
                 continue
@@ -138,13 +141,17 @@ class Start:
 
     def _run_job(self, job: Job) -> None:
         try:
-            with self.story.step(Phase.JOB, job.name, job.title):
+            with self.story.step(Phase.JOB, job.name, self._about(job)):
                 jobs.run(self.prepared, job, lambda line: self.story.say(job.name, line))
         except JobError:
             if job.file:  # half of it may be in: the next `up` begins this need anew
                 self._note(components={k: v for k, v in self.record.components.items() if k != job.need})
             raise
         self._note(jobs={**self.record.jobs, job.name: job.digest})
+
+    def _about(self, job: Job) -> str:
+        """What it does; in an environment that runs already also why."""
+        return job.title if self.prepared.is_new else f"{job.title}; {self.prepared.steps.reason(job.name)}"
 
     def _smoke(self) -> None:
         if self.prepared.stack.smoke:
@@ -174,12 +181,6 @@ def waves(services: Iterable[Service]) -> list[list[Service]]:
     for name, service in known.items():
         found.setdefault(level(name), []).append(service)
     return [found[number] for number in sorted(found)]
-
-
-def _finishing(services: Iterable[Service]) -> frozenset[str]:
-    """Services that somebody waits for to complete: ready means exited with 0."""
-    waited = (one for service in services for one in service.depends_on)
-    return frozenset(one.name for one in waited if one.condition == "service_completed_successfully")
 
 
 def _in_background(work: Callable[[], None]) -> "Future[None]":

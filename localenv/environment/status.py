@@ -42,8 +42,8 @@ class Status:
     detail: str = ""
 
     def document(self) -> dict[str, Any]:
-        """As `status --json` prints it."""
-        return asdict(self)
+        """As `status --json` prints it: `{environment, engine, state, services}`."""
+        return {key: value for key, value in asdict(self).items() if key != "detail"}
 
 
 def status(engine: Engine, deployment: Deployment, record: Record, observed: Observed, *, secrets: bool) -> Status:

@@ -25,7 +25,7 @@ def client(identity: str, folder: Path, variables: Iterable[str]) -> DockerClien
     )
 
 
-def up(compose: DockerClient, names: Sequence[str], *, replace: bool) -> None:
+def up(compose: DockerClient, names: Sequence[str]) -> None:
     """Start services that have their images; raises NotReadyError with Compose's own words."""
     try:
         compose.compose.up(
@@ -34,8 +34,6 @@ def up(compose: DockerClient, names: Sequence[str], *, replace: bool) -> None:
             no_build=True,
             pull="never",
             dependencies=False,
-            force_recreate=replace,
-            renew_anon_volumes=replace,  # what is replaced starts with nothing
             quiet=True,
         )
     except DockerException as error:

@@ -59,7 +59,9 @@ class ComposeEngine:
 
     def start(self, deployment: Deployment, names: Sequence[str], *, replace: bool) -> None:
         """Start services whose images are there."""
-        _driving().up(self._compose(deployment), names, replace=replace)
+        if replace:  # Compose's own way of recreating leaves the old anonymous volumes behind
+            self.discard(deployment.identity, names)
+        _driving().up(self._compose(deployment), names)
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
         """Run a job in a container of its own, removed afterwards."""

@@ -1,0 +1,166 @@
+"""What cannot become ready is named with its reason and its last words, and leaves nothing behind."""
+
+import pytest
+
+SERVICE = """
+    name: shop
+    services:
+      api:
+        build: ../app
+        command: python app.py
+        port: 8000
+        environment: {{BIND: "${{bind}}", {variables}}}
+        {more}
+"""
+
+
+def fails(world, variables, more="", *options):
+    """A start that fails as a start does; what was told of it."""
+    one = world()
+    one.describe(SERVICE.format(variables=variables, more=more))
+    done = one.up(*options, code=5)
+    assert not one.left()
+    assert done.out == ""
+    return done.err
+
+
+def test_one_that_exits_at_once_is_named_with_its_code_and_the_last_lines_of_its_log(world):
+    told = fails(world, "MODE: end, CODE: 3")
+
+    assert "api: it exited with code 3\n" in told
+    assert "last words 29" in told
+    assert "last words 10" in told
+    assert "last words 9\n" not in told
+    assert "--keep-on-failure" in told
+
+
+def test_one_that_exits_with_0_at_once_is_a_failure_too(world):
+    told = fails(world, "MODE: end, CODE: 0")
+
+    assert "api: it exited with code 0\n" in told
+    assert "last words 29" in told
+
+
+def test_one_without_a_port_that_exits_is_a_failure_too(world):
+    one = world()
+    one.describe("""
+        name: shop
+        services:
+          worker: {build: ../app, command: python app.py, environment: {MODE: end, CODE: 4}}
+    """)
+
+    told = one.up(code=5).err
+
+    assert "worker: it exited with code 4\n" in told
+    assert not one.left()
+
+
+def test_one_that_crashes_again_and_again_is_not_waited_for(world):
+    told = fails(world, "MODE: end, CODE: 7", "compose: {restart: always}")
+
+    assert "api: it crashes again and again" in told
+    assert "last words 29" in told
+
+
+def test_one_that_is_killed_for_memory_is_told_so(world):
+    told = fails(world, "MODE: devour", "compose: {mem_limit: 48m}")
+
+    assert "api: killed because it used more memory than it is allowed\n" in told
+    assert "devouring" in told
+
+
+def test_one_that_never_answers_fails_after_the_timeout_with_what_was_asked(world):
+    told = fails(world, "MODE: wait", "healthcheck: /health", "--timeout", "3")
+
+    assert "api: not ready after 3 s: GET /health is not answered" in told
+    assert "waiting for nothing" in told
+
+
+def test_one_that_answers_500_fails_with_that_answer(world):
+    told = fails(world, "STATUS: 500", "healthcheck: {http: /health, timeout: 2s}")
+
+    assert "api: not ready after 2 s: GET /health is answered with 500\n" in told
+    assert "GET /health" in told
+
+
+def test_a_redirect_is_no_success(world):
+    told = fails(world, "STATUS: 302", "healthcheck: {http: /health, timeout: 1s}")
+
+    assert "GET /health is answered with 302\n" in told
+
+
+def test_an_image_that_cannot_be_built_is_shown_with_the_end_of_the_builders_output(world):
+    one = world({"app/Dockerfile": "FROM python:3.13-slim\nRUN echo a reason to give up && exit 9\n"})
+    one.describe(SERVICE.format(variables="MODE: serve", more=""))
+
+    told = one.up(code=5).err
+
+    assert "api: its image cannot be built: " in told
+    assert "exit code: 9" in told
+    assert "a reason to give up" in told
+    assert not one.left()
+
+
+def test_an_image_that_cannot_be_pulled_is_named_with_the_way_to_try_it_by_hand(world):
+    one = world()
+    one.describe("""
+        name: shop
+        services:
+          api: {image: "127.0.0.1:9/no/such:1", port: 8000}
+    """)
+
+    told = one.up(code=5).err
+
+    assert "api: its image 127.0.0.1:9/no/such:1 cannot be pulled: " in told
+    assert "docker pull 127.0.0.1:9/no/such:1" in told
+    assert not one.left()
+
+
+def test_a_program_that_is_not_in_the_image_is_told_in_the_engines_words(world):
+    one = world()
+    one.describe("""
+        name: shop
+        services:
+          api: {build: ../app, command: no-such-program, port: 8000}
+    """)
+
+    told = one.up(code=5).err
+
+    assert "api" in told
+    assert "no-such-program" in told
+    assert "not found" in told
+    assert not one.left()
+
+
+@pytest.fixture(scope="module")
+def checked(shared_world):
+    """Every kind of health check, each of a service that is slow to listen; all in one environment."""
+    world = shared_world()
+    kinds = {
+        "late": "MODE: late}",
+        "path": "MODE: late}, healthcheck: /health",
+        "status": 'MODE: late, STATUS: "418"}, healthcheck: {http: /health, status: [200, 418]}',
+        "host": "MODE: late, HOST_WANTED: shop.example}, healthcheck: {http: /health, host: shop.example}",
+        "tcp": "MODE: late}, healthcheck: {tcp: true}",
+        "own": "MODE: late}, healthcheck: {command: [python, -c, 'import urllib.request as r; "
+        'r.urlopen("http://127.0.0.1:8000/health")\']}',
+    }
+    world.describe(
+        "name: shop\nservices:\n"
+        + "".join(
+            f"  {name}: {{build: ../app, command: python app.py, port: 8000, environment: {{{rest}}}\n"
+            for name, rest in kinds.items()
+        )
+    )
+    world.up()
+    return world
+
+
+@pytest.mark.parametrize("name", ["late", "path", "status", "host", "tcp", "own"])
+def test_every_kind_of_health_check_waits_until_the_program_listens(checked, name):
+    log = checked.run("logs", name).out
+
+    assert "serving" in log
+    if name != "tcp":
+        assert "GET /" in log
+    assert checked.status()["services"][name]["state"] == "running"

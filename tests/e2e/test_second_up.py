@@ -1,0 +1,123 @@
+"""A second `up` does what differs and nothing else; each change is said before and while it is done."""
+
+import json
+
+import httpx
+import pytest
+
+DESCRIPTION = """
+    name: shop
+    services:
+      api:
+        build: ../app
+        command: python app.py
+        port: 8000
+        environment: {COLOUR: red, BIND: "${bind}"}
+      other:
+        build: ../other
+        command: python app.py
+        environment: {MODE: wait}
+    needs:
+      db:
+        postgres: 17
+        seed: ../seeds/*.sql
+    upstreams:
+      payments: {stubs: ../stubs/payments}
+    jobs:
+      assets: {command: cat assets.txt, service: other, inputs: [assets.txt]}
+"""
+BACKING = {"db", "localenv.stubs"}
+
+
+def stub(text):
+    mapping = {"request": {"urlPath": "/price"}, "response": {"status": 200, "body": text}}
+    return {"stubs/payments/mappings/price.json": json.dumps(mapping)}
+
+
+@pytest.fixture(scope="module")
+def shop(shared_world):
+    world = shared_world({**stub("100"), "seeds/10.sql": "create table colours as select 'red' as colour;"})
+    world.describe(DESCRIPTION)
+    world.write({"other/assets.txt": "one", **{f"other/{file.name}": file.read_bytes() for file in files(world)}})
+    world.up()
+    return world
+
+
+def files(world):
+    return [file for file in (world.folder / "app").iterdir() if file.is_file()]
+
+
+def again(world, steps, *options):
+    """Which services another `up` replaces; it says these steps before and tells of each while it is done."""
+    before = world.instances()
+    assert world.run("up", "--dry-run", *options).out.splitlines() == steps
+    told = world.up(*options).err
+    for step in steps:
+        reason = step.partition("(")[2].removesuffix(")")
+        assert reason in told
+    after = world.instances()
+    return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+
+
+def test_changed_code_replaces_that_service_alone(shop):
+    app = shop.folder / "app/app.py"
+    app.write_text(app.read_text().replace('CODE = "one"', 'CODE = "two"'))
+
+    replaced = again(shop, ["build api (code changed)", "replace api (code changed)"])
+
+    assert replaced == {"api"}
+    assert shop.get("/") == "two"
+
+
+def test_a_changed_variable_replaces_that_service_alone(shop):
+    shop.describe(DESCRIPTION.replace("COLOUR: red", "COLOUR: blue"))
+
+    assert again(shop, ["replace api (settings changed)"]) == {"api"}
+    assert shop.get("/environment")["COLOUR"] == "blue"
+
+
+def test_a_changed_stub_is_loaded_and_replaces_nothing(shop):
+    url = f"{shop.url('payments')}/price"
+    shop.write(stub("250"))
+
+    assert again(shop, ["load stubs of payments (stubs changed)"]) == set()
+    assert text_at(url) == "250"
+
+
+def test_a_changed_seed_starts_its_need_anew(shop):
+    shop.write({"seeds/10.sql": "create table colours as select 'green' as colour;"})
+
+    assert again(shop, ["replace db (10.sql changed)", "run db.seed (db is new)"]) == {"db"}
+    assert shop.run("connect", "db", "--", "-Atc", "select colour from colours").out == "green\n"
+
+
+def test_a_changed_input_runs_its_job_again_and_replaces_nothing(shop):
+    shop.describe(shop.folder.joinpath("envs/local.yaml").read_text().replace("cat assets.txt", "cat /etc/hostname"))
+
+    assert again(shop, ["run assets (inputs changed)"]) == set()
+
+
+def test_a_service_that_is_no_longer_described_is_removed_and_a_new_one_started(shop):
+    written = shop.folder.joinpath("envs/local.yaml").read_text()
+    shop.describe(written.replace("other:", "another:").replace("service: other", "service: another"))
+
+    steps = ["remove other (no longer described)", "build another (new)", "start another (new)"]
+    assert again(shop, steps) == {"other", "another"}
+
+    shop.describe(written)
+    again(shop, ["remove another (no longer described)", "build other (new)", "start other (new)"])
+
+
+def test_a_service_that_ended_meanwhile_is_started_again(shop, until):
+    shop.run("exec", "other", "--", "python", "-c", "import os; os.kill(1, 15)", code=None)
+    until(lambda: shop.status()["services"]["other"]["state"] == "exited")
+
+    assert "start other (exited)" in shop.run("up", "--dry-run").out
+    shop.up()
+
+    assert shop.status()["services"]["other"]["state"] == "running"
+
+
+def text_at(url):
+
+    return httpx.get(url).text
