@@ -10,8 +10,9 @@ from localenv.engines import Deployment, Engine, Observed
 from localenv.environment.locating import Target, environ
 from localenv.errors import UsageError
 from localenv.reconcile import Recorded, Steps, reconcile
+from localenv.rendering import image_name
 from localenv.settlement import Settlement, has_password, values
-from localenv.stack import Role, Service, Stack
+from localenv.stack import Reader, Role, Service, Stack
 from localenv.state import Record
 from localenv.stubs import roots
 
@@ -119,8 +120,14 @@ def digests(deployment: Deployment) -> Recorded:
     return Recorded(
         components=components,
         jobs={job.name: job.digest for job in deployment.stack.jobs},
-        builds={service.name: f"{service.digest} {service.build!r}" for service in services if service.build},
+        builds={service.name: _build_digest(deployment, service) for service in services if service.build},
     )
+
+
+def _build_digest(deployment: Deployment, service: Service) -> str:
+    args = deployment.settlement.mapping(service.build.args, Reader.INSIDE) if service.build else {}
+    image = image_name(deployment.stack, service)  # another one where the first of those who share it is gone
+    return sha256(repr((service.digest, service.build, args, image)).encode(errors="surrogateescape")).hexdigest()
 
 
 def engine(name: str) -> Engine:
@@ -132,11 +139,16 @@ def engine(name: str) -> Engine:
 
 
 def _digest(deployment: Deployment, service: Service) -> str:
-    told = replace(service, digest="", build=None, at=None)
-    environment = deployment.settlement.environment(service)
+    settlement, need = deployment.settlement, deployment.stack.needs.get(service.name)
+    told = (replace(service, digest="", build=None, at=None), need)
+    settled = (
+        settlement.environment(service),
+        settlement.text(service.image, Reader.INSIDE) if service.image else "",
+        [settlement.argv(line, Reader.INSIDE, service.name) for line in (service.command, service.entrypoint) if line],
+    )
     files = [(name, deployment.files.get(name)) for name in service.files]
     published = [deployment.ports[port.name] for port in service.ports]
-    return sha256(repr((told, environment, files, published)).encode(errors="surrogateescape")).hexdigest()
+    return sha256(repr((told, settled, files, published)).encode(errors="surrogateescape")).hexdigest()
 
 
 def passwords_wanted(planned: Stack) -> list[str]:
