@@ -38,7 +38,7 @@ def locate(env: str | None = None, folder: Path | None = None) -> Target:
 
 
 def descriptions(folder: Path | None = None) -> tuple[Path, ...]:
-    """Every description of the repository, in order, as seen from a folder; raises UsageError where there is no envs/."""
+    """Every description of the repository that a folder is in, in order; raises UsageError where there is no envs/."""
     holder = _holder((folder or Path.cwd()).resolve(), DEFAULT)
     return tuple(sorted(file for file in (holder / "envs").iterdir() if file.suffix in _ENDINGS and file.is_file()))
 

@@ -1,0 +1,55 @@
+"""`localenv check`."""
+
+import json as json_
+from pathlib import Path
+from typing import Annotated, Any
+
+from typer import Argument
+
+from localenv.cli import completing, options
+from localenv.environment import Request, Target, locate, stack
+from localenv.environment.locating import descriptions
+from localenv.errors import DescriptionError, LocalenvError, Problem, shown
+
+
+def command(
+    envs: Annotated[
+        list[str] | None,
+        Argument(metavar="[ENV]...", help="Default: all in envs/.", autocompletion=completing.environments),
+    ] = None,
+    json: options.Json = False,
+    profile: options.Profile = None,
+) -> None:
+    """Find every mistake in the descriptions; starts nothing."""
+    targets = [locate(one) for one in envs] if envs else [locate(str(file)) for file in descriptions()]
+    found = {target.file: _problems(target, profile) for target in targets}
+    if json:
+        print(json_.dumps([_document(file, problems) for file, problems in found.items()], indent=2))
+    else:
+        for file, problems in found.items():
+            if not problems:
+                print(f"ok {shown(file)}")
+    problems = list(dict.fromkeys(problem for several in found.values() for problem in several))
+    if problems:
+        raise DescriptionError(problems)
+
+
+def _problems(target: Target, profiles: list[str] | None) -> list[Problem]:
+    try:
+        stack(Request(target=target, profiles=tuple(profiles or ())))
+    except DescriptionError as error:
+        return list(error.problems)
+    except LocalenvError as error:
+        return [Problem(error.message, hint=error.hint)]
+    return []
+
+
+def _document(file: Path, problems: list[Problem]) -> dict[str, Any]:
+    """`{file, problems: [{message, hint, file, line, column}]}`."""
+    return {"file": str(file), "problems": [_told(problem) for problem in problems]}
+
+
+def _told(problem: Problem) -> dict[str, Any]:
+    at = problem.at
+    place = {"file": str(at.file), "line": at.line, "column": at.column} if at else {}
+    return {"message": problem.message, "hint": problem.hint, "file": None, "line": None, "column": None, **place}

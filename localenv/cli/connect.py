@@ -1,0 +1,30 @@
+"""`localenv connect`."""
+
+from dataclasses import replace
+from typing import Annotated, cast
+
+import typer
+from typer import Argument
+
+from localenv.cli import completing, options, signals
+from localenv.cli.commands import Called, ProgramEnded
+from localenv.cli.programs import attached, has_terminal
+from localenv.environment import attach
+
+
+def command(
+    ctx: typer.Context,
+    need: Annotated[str, Argument(metavar="NEED", help="A need.", autocompletion=completing.needs)],
+    env: options.EnvOption = None,
+    name: options.Name = None,
+) -> None:
+    """Open the client of a need: psql, redis-cli, and so on.
+
+    This machine's own client where it has one, else the one in the need's image. What follows after -- is given to
+    it: localenv connect db -- -c 'select 1'
+    """
+    more = cast(Called, ctx.obj).program or ()
+    found = attach(options.request(env, name))
+    invocation = found.client(need, terminal=has_terminal())
+    with signals.passed_on():
+        raise ProgramEnded(attached(replace(invocation, argv=(*invocation.argv, *more))))

@@ -1,0 +1,80 @@
+"""`localenv down`."""
+
+import json as json_
+import sys
+from collections.abc import Mapping
+from typing import Annotated
+
+from typer import Option
+
+from localenv import environment
+from localenv.cli import options, signals
+from localenv.console.failures import failure
+from localenv.console.progress import Form, progress
+from localenv.errors import LocalenvError, UsageError
+from localenv.state import Record
+
+
+def command(
+    env: options.Env = None,
+    data: Annotated[bool, Option("--data", help="Remove the data of needs with `keep: true` too.")] = False,
+    every: Annotated[bool, Option("--all", help="Remove every environment on this machine.")] = False,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    name: options.Name = None,
+) -> None:
+    """Remove an environment and everything that belongs to it.
+
+    Nothing there is fine: it says so and exits with 0. An identity, as `localenv ls` shows it, works from anywhere,
+    also once the repository is gone.
+    """
+    if every and env is not None:
+        raise UsageError("--all removes every environment: name none beside it")
+    known = {record.identity: record for record in environment.listing()}
+    identities = list(known) if every else [_identity(env, name)]
+    form = Form.SILENT if json or quiet else Form.PERSON
+    removed, failed = _removed({one: form if one in known else Form.SILENT for one in identities}, data=data)
+    if json:
+        print(json_.dumps({"removed": removed}))
+    elif not quiet:
+        _tell(identities, removed, {} if data else known)
+    if failed:
+        raise failed
+
+
+def _identity(env: str | None, name: str | None) -> str:
+    try:
+        return environment.resolve(env, name)
+    except UsageError:
+        if env is not None and options.is_identity(env):
+            return env  # it was here once, perhaps
+        raise
+
+
+def _removed(forms: Mapping[str, Form], *, data: bool) -> tuple[list[str], LocalenvError | None]:
+    """Those of which there was anything; a failure is told, and keeps none of the others."""
+    removed: list[str] = []
+    failed: LocalenvError | None = None
+    with signals.patient("localenv down"):
+        for identity, form in forms.items():
+            try:
+                with progress(form) as listener:
+                    existed = environment.down(identity, data=data, listener=listener)
+                removed += [identity] if existed else []
+            except LocalenvError as error:
+                if failed:
+                    print(failure(failed, sys.stderr), file=sys.stderr)
+                failed = error
+    return removed, failed
+
+
+def _tell(identities: list[str], removed: list[str], known: dict[str, Record]) -> None:
+    for identity in identities:
+        if identity in removed:
+            print(f"removed {identity}")
+            if identity in known and known[identity].keeps:
+                print(f"  the data of {', '.join(known[identity].keeps)} is kept; `localenv down --data` removes it")
+        else:
+            print(f"nothing of {identity} was there")
+    if not identities:
+        print("no environment is there")

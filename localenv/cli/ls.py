@@ -1,0 +1,40 @@
+"""`localenv ls`."""
+
+import json as json_
+import sys
+from typing import Any
+
+from localenv.cli import options
+from localenv.console.columns import columns
+from localenv.console.ink import Ink
+from localenv.environment import listing
+from localenv.state import Record
+
+
+def command(json: options.Json = False) -> None:
+    """List every environment on this machine."""
+    records = listing()
+    if json:
+        print(json_.dumps([_document(record) for record in records], indent=2))
+        return
+    if not records:
+        print("no environment is there", file=sys.stderr)
+        return
+    rows = [("IDENTITY", "STATE", "ENGINE", "REPOSITORY")]
+    rows += [(one.identity, one.state, one.engine, one.folder or "(unknown)") for one in records]
+    heading, *table = columns(rows)
+    print("\n".join([Ink(sys.stdout)(heading, "dim"), *table]))
+
+
+def _document(record: Record) -> dict[str, Any]:
+    """`{environment, name, env, state, engine, repository, description, detail}`."""
+    return {
+        "environment": record.identity,
+        "name": record.name,
+        "env": record.env,
+        "state": record.state,
+        "engine": record.engine,
+        "repository": record.folder,
+        "description": record.description,
+        "detail": record.detail,
+    }

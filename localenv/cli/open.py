@@ -1,0 +1,34 @@
+"""`localenv open`."""
+
+import os
+import sys
+import webbrowser
+from typing import Annotated
+
+from typer import Argument, Option
+
+from localenv.cli import completing, options
+from localenv.environment import attach
+from localenv.errors import UsageError
+
+
+def command(
+    service: Annotated[
+        str, Argument(metavar="SERVICE", help="A service or upstream.", autocompletion=completing.reachable)
+    ],
+    only_print: Annotated[bool, Option("--print", help="Print the URL; open nothing.")] = False,
+    env: options.EnvOption = None,
+    name: options.Name = None,
+) -> None:
+    """Open a service in the browser, or print its URL."""
+    found = attach(options.request(env, name))
+    if service in found.stack.needs:
+        raise UsageError(f"{service} is no page for a browser", hint=f"localenv connect {service}")
+    url = found.url(service)
+    if only_print or not _has_display() or not webbrowser.open(url):
+        print(url)
+
+
+def _has_display() -> bool:
+    wsl = "WSL_DISTRO_NAME" in os.environ
+    return sys.platform == "darwin" or wsl or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))

@@ -1,0 +1,104 @@
+"""The options that commands share, and the request they amount to."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from localenv.cli import completing, durations
+from localenv.description import names
+from localenv.environment import Request, Target, listing, locate
+from localenv.errors import Position, UsageError
+from localenv.state import Record
+
+_IDENTITY = re.compile(r".+-[0-9a-f]{6}")
+
+Env = Annotated[
+    str | None,
+    Argument(
+        metavar="ENV",
+        help="A description in envs/, or the identity of an environment. [default: LOCALENV_ENV, else local]",
+        autocompletion=completing.environments,
+    ),
+]
+EnvOption = Annotated[
+    str | None,
+    Option(
+        "--env",
+        "-e",
+        metavar="ENV",
+        help="A description in envs/, or the identity of an environment. [default: LOCALENV_ENV, else local]",
+        autocompletion=completing.environments,
+    ),
+]
+Name = Annotated[
+    str | None,
+    Option(metavar="NAME", envvar="LOCALENV_NAME", show_envvar=True, help="Another environment beside the usual one."),
+]
+Engine = Annotated[
+    str, Option(metavar="ENGINE", envvar="LOCALENV_ENGINE", show_envvar=True, help="What runs it.", show_default=True)
+]
+Profile = Annotated[
+    list[str] | None, Option(metavar="PROFILE", help="Start the services of a profile too; repeatable.")
+]
+Timeout = Annotated[
+    float,
+    Option(
+        metavar="DURATION",
+        envvar="LOCALENV_TIMEOUT",
+        show_envvar=True,
+        parser=durations.timeout,
+        show_default="2m",
+        help="How long everything together may take to become ready: 90, 90s, 5m.",
+    ),
+]
+Json = Annotated[bool, Option("--json", help="For programs.")]
+Quiet = Annotated[bool, Option("--quiet", "-q", help="Say nothing but failures.")]
+
+
+def request(
+    env: str | None,
+    name: str | None = None,
+    *,
+    engine: str = "auto",
+    profiles: list[str] | None = None,
+    timeout: float = 120,
+    keep_on_failure: bool = False,
+) -> Request:
+    """What the options ask for; `env` may be an identity, which says all by itself. Raises UsageError."""
+    record = recorded(env)
+    if record is not None:
+        name, target = record.name, Target(file=Path(record.description), repository=Path(record.folder))
+    else:
+        target = locate(env)
+    return Request(
+        target=target,
+        engine=engine,
+        name=_checked(name),
+        profiles=tuple(profiles or ()),
+        timeout=timeout,
+        keep_on_failure=keep_on_failure,
+    )
+
+
+def recorded(text: str | None) -> Record | None:
+    """The environment whose identity this is; raises UsageError where nothing but its containers is left."""
+    if text is None or not is_identity(text):
+        return None
+    found = next((record for record in listing() if record.identity == text), None)
+    if found is not None and not found.description:
+        raise UsageError(f"nothing is known of {text} but that it exists", hint=f"localenv down {text} removes it")
+    return found
+
+
+def is_identity(text: str) -> bool:
+    """Whether this could be the identity of an environment."""
+    return _IDENTITY.fullmatch(text) is not None
+
+
+def _checked(name: str | None) -> str | None:
+    problem = names.problem(name, "an environment", Position(Path("--name"))) if name is not None else None
+    if problem:
+        raise UsageError(problem.message, hint=problem.hint)
+    return name

@@ -1,0 +1,33 @@
+"""`localenv run`."""
+
+from typing import Annotated
+
+import typer
+from typer import Option
+
+from localenv.cli import completing, options, signals
+from localenv.cli.commands import ProgramEnded, program
+from localenv.cli.programs import attached
+from localenv.environment import attach
+from localenv.process import Invocation
+
+
+def command(
+    ctx: typer.Context,
+    service: Annotated[
+        str | None,
+        Option(
+            "--as", metavar="SERVICE", help="With that service's own variables too.", autocompletion=completing.services
+        ),
+    ] = None,
+    env: options.EnvOption = None,
+    name: options.Name = None,
+) -> None:
+    """Run a program here with the variables of an environment.
+
+    LOCALENV_<NAME>_URL, _HOST, _PORT and so on are there for everything that has an address.
+    """
+    argv = program(ctx)
+    found = attach(options.request(env, name))
+    with signals.passed_on():
+        raise ProgramEnded(attached(Invocation(argv=argv, more=found.variables(service))))

@@ -1,0 +1,50 @@
+"""`localenv status`."""
+
+import json as json_
+import sys
+from collections.abc import Iterator
+from typing import Annotated
+
+from typer import Option
+
+from localenv.cli import options
+from localenv.console.findings import finding
+from localenv.console.summary import overview
+from localenv.environment import Environment, look, stubbing
+from localenv.errors import LocalenvError
+from localenv.stack import Role, Unmatched
+from localenv.stubs.journal import Unanswered
+
+
+def command(
+    env: options.Env = None,
+    json: options.Json = False,
+    secrets: Annotated[bool, Option("--secrets", help="Show passwords in URLs.")] = False,
+    name: options.Name = None,
+    profile: options.Profile = None,
+) -> None:
+    """Show what runs, what is real, and what no stub answered.
+
+    Exits with 0 for an environment that is stopped too: its state says so.
+    """
+    found = look(options.request(env, name, profiles=profile))
+    status = found.status(secrets=secrets)
+    if json:
+        print(json_.dumps(status.document(), indent=2))
+        return
+    print(overview(status, sys.stdout))
+    if any(line.unmatched for line in status.services):
+        for one in _unmatched(found):
+            print(f"\n{finding(one, found.stack, sys.stdout)}")
+
+
+def _unmatched(found: Environment) -> Iterator[Unanswered]:
+    ignored = {one.name for one in found.stack.upstreams.values() if one.unmatched is Unmatched.IGNORE}
+    for server in found.stack.of(Role.STUBS):
+        try:
+            with stubbing.admin(found.deployment, server.name) as admin:
+                for upstream, (_, unmatched) in admin.counts().items():
+                    if unmatched and upstream not in ignored:
+                        yield from admin.unmatched(upstream)
+        except LocalenvError as error:
+            print(f"{server.name}: {error.message}", file=sys.stderr)

@@ -1,0 +1,17 @@
+"""Tables as plain lines, as wide as they need to be: a URL that is cut or wrapped cannot be used."""
+
+from collections.abc import Callable, Sequence
+
+Style = Callable[[str], str]
+
+
+def columns(rows: Sequence[Sequence[str]], styles: Sequence[Style | None] = (), gap: str = "  ") -> list[str]:
+    """The rows in aligned columns, a style for each column; a column that is empty in every row is left out."""
+    kept = [number for number in range(max(map(len, rows), default=0)) if any(row[number] for row in rows)]
+    widths = {number: max(len(row[number]) for row in rows) for number in kept}
+    return [gap.join(_cell(row[number], widths[number], styles, number) for number in kept).rstrip() for row in rows]
+
+
+def _cell(text: str, width: int, styles: Sequence[Style | None], number: int) -> str:
+    style = styles[number] if number < len(styles) else None
+    return (style(text) if style else text) + " " * (width - len(text))

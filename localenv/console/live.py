@@ -1,0 +1,122 @@
+"""Progress on a terminal: one line for each subject, with its state and the seconds it takes."""
+
+import sys
+import time
+from dataclasses import dataclass, field
+from threading import Lock
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from localenv.console import words
+from localenv.console.ink import has_colours
+from localenv.events import Event, Phase, State
+
+_FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_ASCII_FRAMES = "|/-\\"
+_MARKS = {State.DONE: ("✓", "green"), State.UNCHANGED: ("=", "green"), State.FAILED: ("✗", "red")}
+_ASCII_MARKS = {State.DONE: "+", State.UNCHANGED: "=", State.FAILED: "x"}
+_A_SECOND = 12.0  # frames
+_MARGIN = 2  # lines of the terminal left free
+
+
+@dataclass(kw_only=True)
+class Row:
+    """One subject as it stands."""
+
+    subject: str
+    event: Event
+    began: float
+    said: str = ""  # the last line of its output
+
+    @property
+    def seconds(self) -> float:
+        """What the step took, or has taken so far."""
+        return time.monotonic() - self.began if self.is_working else self.event.seconds or 0
+
+    @property
+    def is_working(self) -> bool:
+        """Whether it has not come to an end."""
+        return self.event.state in (State.WORKING, State.WAITING)
+
+
+@dataclass(kw_only=True)
+class Rows:
+    """Everything told so far, as something to draw."""
+
+    unicode: bool = True
+    rows: dict[str, Row] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def tell(self, event: Event) -> None:
+        """Take in one event."""
+        name = words.subject(event)
+        with self._lock:
+            row = self.rows.get(name)
+            if event.phase is Phase.LOG:
+                if row:
+                    row.said = event.detail
+            elif row is None:
+                self.rows[name] = Row(subject=name, event=event, began=time.monotonic())
+            else:
+                began = row.began if row.is_working else time.monotonic()
+                self.rows[name] = Row(subject=name, event=event, began=began)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """As many rows as the terminal has room for, those that work first of all."""
+        with self._lock:
+            rows = list(self.rows.values())
+        room = max(console.height - _MARGIN, 1)
+        shown = rows if len(rows) <= room else [row for row in rows if row.event.state is not State.DONE][:room]
+        yield self._table(shown)
+        if len(shown) < len(rows):
+            yield Text(f"  and {len(rows) - len(shown)} more", style="dim")
+
+    def _table(self, rows: list[Row]) -> Table:
+        table = Table.grid(padding=(0, 2, 0, 0))
+        for _ in range(4):
+            table.add_column(no_wrap=True, overflow="ellipsis")
+        table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+        for row in rows:
+            table.add_row(self._mark(row), Text(row.subject), Text(words.doing(row.event)), _seconds(row), _aside(row))
+        return table
+
+    def _mark(self, row: Row) -> Text:
+        if row.is_working:
+            frames = _FRAMES if self.unicode else _ASCII_FRAMES
+            return Text(frames[int(time.monotonic() * _A_SECOND) % len(frames)], style="cyan")
+        mark, style = _MARKS[row.event.state]
+        return Text(mark if self.unicode else _ASCII_MARKS[row.event.state], style=style)
+
+
+class Screen:
+    """The rows on the terminal of standard error."""
+
+    def __init__(self) -> None:
+        console = Console(file=sys.stderr, no_color=not has_colours(sys.stderr), highlight=False)
+        self._rows = Rows(unicode="utf" in console.encoding.lower())
+        self._live = Live(self._rows, console=console, refresh_per_second=_A_SECOND)
+        self._live.start()
+
+    def tell(self, event: Event) -> None:
+        """Take in one event; it is drawn with the next frame."""
+        self._rows.tell(event)
+
+    def close(self, *, keep: bool) -> None:
+        """Give the terminal back; the rows stay only with `keep`."""
+        self._live.transient = not keep
+        self._live.stop()
+
+
+def _seconds(row: Row) -> Text:
+    if row.event.seconds is None and not row.is_working:
+        return Text()
+    return Text(words.seconds(row.seconds), style="dim", justify="right")
+
+
+def _aside(row: Row) -> Text:
+    """Why it is done, or the last line it printed."""
+    text = row.said if row.said and row.is_working else row.event.detail
+    return Text(" ".join("".join(c if c.isprintable() else " " for c in text).split()), style="dim")

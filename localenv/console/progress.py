@@ -1,0 +1,86 @@
+"""What an environment does, told while it does it: live on a terminal, as lines elsewhere, as JSON for programs."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from importlib import import_module
+from itertools import count
+from threading import Lock
+from typing import Any
+
+from localenv.console.ink import Ink
+from localenv.console.words import sentence
+from localenv.events import Event, Listener, Phase, State
+
+
+class Form(StrEnum):
+    """How progress is told."""
+
+    PERSON = "person"
+    JSON = "json"
+    SILENT = "silent"
+
+
+@contextmanager
+def progress(form: Form, *, spare_stdout: bool = False) -> Iterator[Listener]:
+    """A listener that tells events as they come: JSON on standard output, all else on standard error.
+
+    `spare_stdout` keeps standard output for somebody else.
+    """
+    match form:
+        case Form.JSON:
+            yield json_lines(spare_stdout=spare_stdout)
+        case Form.SILENT:
+            yield lambda event: None
+        case Form.PERSON if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+            with _live() as listener:
+                yield listener
+        case Form.PERSON:
+            yield plain
+
+
+def json_lines(*, spare_stdout: bool = False) -> Listener:
+    """One JSON object a line, numbered through whatever is told: starting, following and removing are one stream."""
+    stream = sys.stderr if spare_stdout else sys.stdout
+    numbers, lock = count(1), Lock()
+
+    def tell(event: Event) -> None:
+        with lock:
+            print(json.dumps({**event.document(), "seq": next(numbers)}), file=stream, flush=True)
+
+    return tell
+
+
+def plain(event: Event) -> None:
+    """One line on standard error; what builds and jobs print is left out, the end of it is in the failure."""
+    if event.phase is not Phase.LOG:
+        ink = Ink(sys.stderr)
+        told = ink.safe(sentence(event))
+        print(ink(told, "red") if event.state is State.FAILED else told, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _live() -> Iterator[Listener]:
+    """The live view begins with the first thing that takes time: to say that nothing changed needs no screen."""
+    screen: Any = None
+
+    def tell(event: Event) -> None:
+        nonlocal screen
+        if screen is None and event.state is State.UNCHANGED:
+            print(sentence(event), file=sys.stderr, flush=True)
+            return
+        if screen is None:
+            screen = import_module("localenv.console.live").Screen()
+        screen.tell(event)
+
+    try:
+        yield tell
+    except BaseException:
+        if screen:
+            screen.close(keep=True)
+        raise
+    if screen:
+        screen.close(keep=False)

@@ -1,0 +1,56 @@
+"""Lines of many services in one stream, each under its name and in its colour."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+
+from localenv.console.ink import Ink
+from localenv.engines import LogLine
+
+_PALETTE = (
+    "cyan",
+    "yellow",
+    "green",
+    "magenta",
+    "blue",
+    "bright_cyan",
+    "bright_yellow",
+    "bright_green",
+    "bright_magenta",
+    "bright_blue",
+)
+
+
+@dataclass(kw_only=True)
+class Stream:
+    """Standard output for what services print, standard error for what localenv has to say meanwhile."""
+
+    names: Sequence[str]
+    _lock: Lock = field(default_factory=Lock)
+
+    def line(self, line: LogLine) -> None:
+        """`name | text`."""
+        ink = Ink(sys.stdout)
+        name = ink(f"{line.service:{self._width}} |", self._colour(line.service))
+        with self._lock:
+            print(name, ink.safe(line.text), flush=True)
+
+    def note(self, text: str) -> None:
+        """Something of localenv's own, in between; never inside a line."""
+        with self._lock:
+            sys.stdout.flush()
+            print(text, file=sys.stderr, flush=True)
+
+    @property
+    def _width(self) -> int:
+        return max(map(len, self.names), default=0)
+
+    def _colour(self, name: str) -> str:
+        return _PALETTE[list(self.names).index(name) % len(_PALETTE)] if name in self.names else "dim"
+
+
+def json_line(line: LogLine) -> str:
+    """The line as JSON: `{time, service, text}`, the time in seconds since the epoch."""
+    return json.dumps({"time": round(line.time, 6), "service": line.service, "text": line.text})

@@ -1,0 +1,73 @@
+"""What an environment is, once it works: every URL, what is real, what is a stub and from where."""
+
+from collections.abc import Iterable
+from typing import TextIO
+
+from localenv.console.columns import columns
+from localenv.console.ink import Ink
+from localenv.console.words import seconds
+from localenv.environment import Line, Status
+from localenv.errors import shown
+from localenv.stack import Role, Stack
+
+_HEADINGS = ("NAME", "ROLE", "STATE", "URL", "ANSWERED BY", "VERSION", "REQUESTS", "UNMATCHED", "DETAIL")
+_STATES = {"ready": "green", "running": "green", "starting": "yellow", "stopping": "yellow", "failed": "red"}
+
+
+def summary(status: Status, stack: Stack, stream: TextIO, *, took: float, critical_path: str = "") -> str:
+    """What `up` says at its end; `took` in seconds."""
+    ink = Ink(stream)
+    head = f"{ink(status.environment, 'bold')} is {ink('ready', 'green')} after {seconds(took)}, on {status.engine}"
+    rows = [
+        ("", one.name, one.url or one.state, one.role, _answered(one), _origin(one, stack)) for one in _ordered(status)
+    ]
+    table = columns(rows, (None, lambda text: ink(text, "bold"), lambda text: ink(text, "cyan"), None, None, None))
+    path = ["", ink(critical_path, "dim")] if critical_path else []
+    return "\n".join([head, "", *(f"  {row}" for row in table), *path])
+
+
+def overview(status: Status, stream: TextIO) -> str:
+    """What `status` says: the same as its JSON document, as a table."""
+    ink = Ink(stream)
+    head = f"{ink(status.environment, 'bold')} is {_state(status.state, ink)}, on {status.engine}"
+    detail = [ink.safe(status.detail)] if status.detail else []
+    if not status.services:
+        return "\n".join([head, *detail])
+    rows = [_HEADINGS, *(_row(one) for one in _ordered(status))]
+    heading, *table = columns(rows)
+    return "\n".join([head, *detail, "", ink(heading, "dim"), *table])
+
+
+def _ordered(status: Status) -> Iterable[Line]:
+    order = (Role.SERVICE, Role.NEED, Role.UPSTREAM)
+    return sorted(status.services, key=lambda line: order.index(Role(line.role)))
+
+
+def _answered(line: Line) -> str:
+    return "" if line.role == Role.NEED else line.answered_by
+
+
+def _origin(line: Line, stack: Stack) -> str:
+    if line.role == Role.UPSTREAM:
+        return ", ".join(map(shown, stack.upstreams[line.name].roots)) or "no stubs"
+    need = stack.needs.get(line.name)
+    return f"{need.kind} {line.version or ''}".strip() if need else ""
+
+
+def _row(line: Line) -> tuple[str, ...]:
+    requests, unmatched = ("" if count is None else str(count) for count in (line.requests, line.unmatched))
+    return (
+        line.name,
+        line.role,
+        line.state,
+        line.url or "",
+        line.answered_by,
+        line.version or "",
+        requests,
+        unmatched,
+        line.detail,
+    )
+
+
+def _state(state: str, ink: Ink) -> str:
+    return ink(state, *([_STATES[state]] if state in _STATES else []))

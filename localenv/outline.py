@@ -1,0 +1,204 @@
+"""A stack as text that a person reads and a test compares: the same stack gives the same text, without secrets."""
+
+import json
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from localenv import needs as kinds
+from localenv.stack import (
+    Build,
+    Command,
+    File,
+    Job,
+    Need,
+    Probe,
+    ProbeKind,
+    Reference,
+    Role,
+    Service,
+    Smoke,
+    Stack,
+    Template,
+    Upstream,
+)
+
+_HIDDEN = "***"
+_IN_URL = re.compile(r"(://[^:/@\s]*:)(?!\$\{)[^@/\s]+@")
+_SECRET = re.compile(r"PASS(WORD|WD|PHRASE)?|PWD|SECRET|TOKEN|KEY|CREDENTIAL|AUTH", re.IGNORECASE)
+
+
+def outline(stack: Stack) -> str:
+    """All that the description means, in the order written; references stand as `${…}`, paths from the repository."""
+    sections = [
+        [f"environment {stack.name}, as {stack.env} describes it"],
+        *(["", *_service(service, stack.folder)] for service in stack.of(Role.SERVICE)),
+        *(["", *_need(need, stack.services[need.name])] for need in stack.needs.values()),
+        *(["", *_upstream(upstream, stack)] for upstream in stack.upstreams.values()),
+        *(["", *_file(file, stack.folder)] for file in stack.files.values()),
+        _listed("jobs, in this order", (_job(job, stack.folder) for job in stack.jobs)),
+        _listed("smoke checks", (_smoke(check) for check in stack.smoke)),
+    ]
+    return "\n".join(line for section in sections for line in section) + "\n"
+
+
+def _service(service: Service, folder: Path) -> Iterator[str]:
+    yield f"service {service.name}"
+    yield from _build(service.build, folder) if service.build else [f"  image {service.image}"]
+    if service.entrypoint:
+        yield f"  entrypoint {_command(service.entrypoint)}"
+    if service.command:
+        yield f"  command {_command(service.command)}"
+    for port in service.ports:
+        yield f"  port {port.target}" + (f", published on {port.pinned}" if port.pinned else "")
+    yield f"  ready when {_probe(service.probe)}"
+    for dependency in service.depends_on:
+        yield f"  after {dependency.name} ({dependency.condition.removeprefix('service_')})"
+    yield from _variables(service.environment)
+    if service.files:
+        yield f"  files {', '.join(service.files)}"
+    if service.compose:
+        yield f"  compose keys {', '.join(service.compose)}"
+    yield from _native(service, folder)
+
+
+def _build(build: Build, folder: Path) -> Iterator[str]:
+    target = f", target {build.target}" if build.target else ""
+    dockerfile = f", by {_path(build.dockerfile, folder)}" if build.dockerfile else ""
+    inline = ", by a Dockerfile in the description" if build.dockerfile_inline else ""
+    yield f"  built from {_path(build.context, folder)}{dockerfile}{inline}{target}"
+    for name, text in build.args.items():
+        yield f"    {name}={_value(name, text)}"
+
+
+def _native(service: Service, folder: Path) -> Iterator[str]:
+    native = service.native
+    if native is None:
+        return
+    if native.working_dir:
+        yield f"  natively in {_path(native.working_dir, folder)}"
+    if native.python or native.node:
+        yield f"  natively on {f'Python {native.python}' if native.python else f'Node {native.node}'}"
+    for step in native.setup:
+        yield f"  natively after {_command(step.command)}"
+    if native.command:
+        yield f"  natively {_command(native.command)}"
+
+
+def _need(need: Need, service: Service) -> Iterator[str]:
+    yield f"need {need.name}: {need.kind} {need.version}"
+    if service.image:
+        yield f"  image {service.image}"
+    kind = kinds.kind(need.kind)
+    if need.user and kind.HAS_USERS:
+        yield f"  user {need.user}"
+    if need.password is not None:
+        yield f"  password {_value('password', need.password)}"
+    if need.databases and kind.HAS_DATABASES:
+        yield f"  databases {', '.join(need.databases)}"
+    if need.extensions:
+        yield f"  extensions {', '.join(need.extensions)}"
+    if need.keep:
+        yield "  its data is kept"
+
+
+def _upstream(upstream: Upstream, stack: Stack) -> Iterator[str]:
+    yield f"upstream {upstream.name}: port {upstream.port}, unmatched requests {upstream.unmatched}"
+    for root in upstream.roots:
+        yield f"  stubs {_path(root, stack.folder)}"
+    if upstream.own_address:
+        yield "  natively at an address of its own"
+
+
+def _file(file: File, folder: Path) -> Iterator[str]:
+    """What it holds is never shown."""
+    if file.generate:
+        origin = f"generated ({file.generate})"
+    elif file.file:
+        origin = f"the file {_path(file.file, folder)}"
+    elif file.variable:
+        origin = f"the variable {file.variable}"
+    else:
+        references = ", ".join(map(str, file.content.references)) if file.content else ""
+        origin = "written in the description" + (f", with {references}" if references else "")
+    yield f"{file.kind} {file.name}: {origin}"
+
+
+def _job(job: Job, folder: Path) -> Iterator[str]:
+    what = f"{_path(job.file, folder)} into {job.need}" if job.file else f"{_command(job.command)} in {job.service}"
+    yield f"{job.name}: {what}" + (f", table {job.table}" if job.table else "")
+    for name, text in job.environment.items():
+        yield f"  {name}={_value(name, text)}"
+    if job.depends_on:
+        yield f"  after {', '.join(job.depends_on)}"
+
+
+def _smoke(check: Smoke) -> Iterator[str]:
+    if check.upstream:
+        yield f"{check.upstream} was sent {check.requests} requests"
+    elif check.job:
+        yield f"{_command(check.job.command)} in {check.job.service}"
+    else:
+        contains = f", with {check.contains!r} in it" if check.contains else ""
+        yield f"{check.method} {check.url} answers {_statuses(check.status)}{contains}"
+
+
+def _probe(probe: Probe) -> str:
+    within = f", within {probe.timeout:g} s" if probe.timeout else ""
+    match probe.kind:
+        case ProbeKind.HTTP:
+            host = f" for {probe.host}" if probe.host else ""
+            answer = _statuses(probe.status) if probe.status or probe.any_success else "anything"
+            return f"GET {probe.path}{host} answers {answer}{within}"
+        case ProbeKind.TCP:
+            return f"it takes connections{within}"
+        case ProbeKind.COMMAND:
+            return f"{_command(probe.command)} exits with 0{within}"
+        case _:
+            return f"it stays up{within}"
+
+
+def _statuses(status: tuple[int, ...]) -> str:
+    return " or ".join(map(str, status)) or "2xx"
+
+
+def _variables(environment: Mapping[str, Template]) -> Iterator[str]:
+    if environment:
+        yield "  environment"
+    for name, text in environment.items():
+        yield f"    {name}={_value(name, text)}"
+
+
+def _value(name: str, text: Template) -> str:
+    """As written; hidden where it is no reference and a secret by its name, or comes from a file beside (env_file)."""
+    if text.parts and not text.references and (text.at is None or _SECRET.search(name)):
+        return _HIDDEN
+    shown = _shown(text)
+    return json.dumps(shown, ensure_ascii=False) if "\n" in shown else shown
+
+
+def _shown(text: Template) -> str:
+    """A template without what may be secret: passwords in URLs, and what stands in for a variable that is not set."""
+    parts = (part if isinstance(part, str) else _reference(part) for part in text.parts)
+    return _IN_URL.sub(rf"\1{_HIDDEN}@", "".join(parts))
+
+
+def _reference(reference: Reference) -> str:
+    has_secret = reference.default and _SECRET.search(reference.attribute)
+    return str(replace(reference, default=_HIDDEN) if has_secret else reference)
+
+
+def _command(command: Command) -> str:
+    """One line that a shell would split again."""
+    return " ".join(_shown(word) if word.references else shlex.quote(_shown(word)) for word in command)
+
+
+def _path(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
+
+
+def _listed(title: str, items: Iterator[Iterator[str]]) -> list[str]:
+    lines = [f"  {line}" for item in items for line in item]
+    return ["", title, *lines] if lines else []
