@@ -18,7 +18,7 @@ from localenv.engines.compose.place import ContainerPlace
 from localenv.errors import LocalenvError
 from localenv.process import Completed, Invocation
 from localenv.rendering import content_variable, dotenv, image_name, render, view
-from localenv.stack import Job, Stack
+from localenv.stack import Job, Reader, Stack
 
 
 def connect() -> "ComposeEngine":
@@ -32,6 +32,10 @@ class ComposeEngine:
 
     client: docker.DockerClient
     name: str = "compose"
+
+    def fit(self, stack: Stack) -> Stack:
+        """As it is."""
+        return stack
 
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What exists of an environment."""
@@ -66,6 +70,8 @@ class ComposeEngine:
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
         """Run a job in a container of its own, removed afterwards."""
         with api.refusals():
+            if not jobs.has_network(self.client, deployment.identity):
+                _driving().create(self._compose(deployment), [job.service])
             return jobs.run(self.client, deployment, job, say)
 
     def invocation(
@@ -120,7 +126,9 @@ class ComposeEngine:
             return
         image = image_name(deployment.stack, service, deployment.identity)
         mark = paths.cache() / "images" / f"{sha256(image.encode()).hexdigest()[:16]}.json"
-        wanted = {"digest": service.digest, "build": repr(service.build)}
+        args = deployment.settlement.mapping(service.build.args, Reader.INSIDE)
+        told = sha256(repr((service.build, args)).encode(errors="surrogateescape")).hexdigest()
+        wanted = {"digest": service.digest, "build": told}
         if self._image_id(image) is not None and _read(mark) == {**wanted, "id": self._image_id(image)}:
             return
         _driving().build(self._compose(deployment), name, say)
