@@ -37,6 +37,11 @@ def locks() -> Path:
     return _private(_states() / ".locks")
 
 
+def reports() -> Path:
+    """The private folder of what is written down about bugs, made where it is missing."""
+    return _private(_states() / ".reports")
+
+
 def cache() -> Path:
     """The private folder of what can be made again, made where it is missing."""
     return _private(_home("XDG_CACHE_HOME", ".cache") / "localenv")
