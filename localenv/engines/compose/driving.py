@@ -26,7 +26,7 @@ def client(identity: str, folder: Path, variables: Iterable[str]) -> DockerClien
 
 
 def up(compose: DockerClient, names: Sequence[str]) -> None:
-    """Start services that have their images; raises NotReadyError with Compose's own words."""
+    """Start services that have their images; raises NotReadyError with Compose's words."""
     try:
         compose.compose.up(
             list(names),
@@ -38,6 +38,14 @@ def up(compose: DockerClient, names: Sequence[str]) -> None:
         )
     except DockerException as error:
         raise _refusal(f"{', '.join(names)} cannot be started", error) from error
+
+
+def create(compose: DockerClient, names: Sequence[str]) -> None:
+    """Make services without starting them, and the network they are on; raises NotReadyError with Compose's words."""
+    try:
+        compose.compose.create(list(names), no_build=True)
+    except DockerException as error:
+        raise _refusal(f"{', '.join(names)} cannot be made", error) from error
 
 
 def build(compose: DockerClient, name: str, say: Say) -> None:

@@ -17,6 +17,12 @@ from localenv.stack import Job, Reader, Role
 STEPS = "/localenv/steps"  # where a step in a need's image finds the folder of the description
 
 
+def has_network(client: docker.DockerClient, identity: str) -> bool:
+    """Whether a job finds the environment's network; Compose makes it with the first thing that it starts."""
+    found = client.api.networks(names=[_network(identity)])  # names that contain it
+    return any(network["Name"] == _network(identity) for network in found)
+
+
 def run(client: docker.DockerClient, deployment: Deployment, job: Job, say: Say) -> Completed:
     """The command in the image, folder and environment of its service; its container is gone afterwards."""
     created = client.api.create_container(
@@ -26,7 +32,7 @@ def run(client: docker.DockerClient, deployment: Deployment, job: Job, say: Say)
         environment=_environment(deployment, job),
         labels=identity_labels(deployment.identity, deployment.stack.folder, Role.JOB),
         name=f"{deployment.identity}-job-{job.name}",
-        host_config=client.api.create_host_config(network_mode=f"{deployment.identity}_default", binds=_binds(job)),
+        host_config=client.api.create_host_config(network_mode=_network(deployment.identity), binds=_binds(job)),
         **_like_service(deployment, job),
     )
     try:
@@ -38,6 +44,10 @@ def run(client: docker.DockerClient, deployment: Deployment, job: Job, say: Say)
         return _followed(client, created["Id"], say)
     finally:
         client.api.remove_container(created["Id"], force=True, v=True)
+
+
+def _network(identity: str) -> str:
+    return f"{identity}_default"
 
 
 def _image(deployment: Deployment, job: Job) -> str:
