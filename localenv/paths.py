@@ -16,11 +16,11 @@ def packs() -> Path:
     return _shipped("stubs")
 
 
-def state(identity: str) -> Path:
+def state(identity: str, *, make: bool = True) -> Path:
     """The private folder of one environment's state, made where it is missing; raises ValueError for no identity."""
     if not identity or identity.startswith(".") or "/" in identity or "\0" in identity:
         raise ValueError(f"{identity!r} is not the identity of an environment")
-    return _private(_states() / identity)
+    return _private(_states() / identity) if make else _states() / identity
 
 
 def states() -> tuple[str, ...]:

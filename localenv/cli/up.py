@@ -107,6 +107,7 @@ def _detached(request: Request, form: Form) -> None:
     began = time.monotonic()
     with signals.heeded():
         found = _up(request, form)
+        found.release()
     _summarise(found, form, sys.stdout, began)
 
 

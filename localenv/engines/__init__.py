@@ -35,6 +35,8 @@ class Seen:
     out_of_memory: bool = False
     restarts: int = 0
     error: str = ""  # why the engine could not start it
+    version: str = ""  # what really runs, where the engine knows
+    detail: str = ""  # what a person should know about how it runs
     ports: Mapping[int, int] = field(default_factory=dict)  # target → published on this machine
 
 
@@ -75,6 +77,9 @@ class Engine(Protocol):
     """What runs a stack. Every call may raise EngineError; a culprit of the stack's own is a NotReadyError."""
 
     name: str
+
+    def fit(self, stack: Stack) -> Stack:
+        """The stack as this engine runs it; the same services under work and needs."""
 
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What exists of an environment; `closely` also counts restarts."""
@@ -117,7 +122,10 @@ class Engine(Protocol):
         """Every environment of this user that the engine has something of."""
 
 
-ENGINES: Mapping[str, str] = {"compose": "localenv.engines.compose"}
+ENGINES: Mapping[str, str] = {
+    "compose": "localenv.engines.compose",
+    "native": "localenv.engines.native",
+}
 
 
 def engine(name: str) -> Engine:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from localenv import engines, needs, state
 from localenv.engines import Deployment, Engine, LogLine
+from localenv.engines.choosing import choose
+from localenv.environment import guarding, stubbing
 from localenv.environment import status as status_
-from localenv.environment import stubbing
 from localenv.environment.locating import Target, locate
 from localenv.environment.preparing import Prepared, Request, engine, identity, prepare, stack
 from localenv.environment.starting import Start
@@ -131,6 +132,10 @@ class Environment:
         """Put an upstream's stubs, as they are on disk now, into its running server."""
         stubbing.load(self.deployment, upstream)
 
+    def release(self) -> None:
+        """Let it stay up when this process ends, which would remove it otherwise; `down` removes it."""
+        guarding.release(self.identity)
+
     def down(self, *, data: bool = False) -> None:
         """Remove everything of it."""
         down(self.identity, data=data, listener=self.listener)
@@ -157,16 +162,20 @@ def up(request: Request, listener: Listener = _nobody) -> Environment:
     On failure everything this call started is removed, unless the request keeps it. Raises LocalenvError.
     """
     planned = stack(request)
-    chosen = engine(request.engine)
     name = identity(request, planned)
+    guarding.settled(name)
     with state.lock(name):
-        prepared = prepare(request, chosen, planned)
+        choice = engine(request.engine, name)
+        prepared = prepare(request, choice.engine, planned)
         story = Story(environment=name, listener=listener)
+        if choice.reason:
+            story.tell(Phase.PLAN, "", State.DONE, choice.reason)
         if not prepared.steps:
             story.tell(Phase.PLAN, "", State.UNCHANGED, "nothing has changed")
             return Environment(prepared=prepared, record=_ready(prepared.record), listener=listener)
         start = Start(prepared=prepared, story=story, record=prepared.record)
         with _rolled_back(prepared, start):
+            guarding.begin(name)
             start.run()
     return Environment(prepared=prepared, record=start.record, critical_path=start.critical_path(), listener=listener)
 
@@ -174,8 +183,9 @@ def up(request: Request, listener: Listener = _nobody) -> Environment:
 def plan(request: Request) -> Prepared:
     """What `up` would do; starts nothing."""
     planned = stack(request)
-    with state.lock(identity(request, planned)):
-        return prepare(request, engine(request.engine), planned)
+    name = identity(request, planned)
+    with state.lock(name):
+        return prepare(request, engine(request.engine, name).engine, planned)
 
 
 def attach(request: Request) -> Environment:
@@ -196,7 +206,7 @@ def look(request: Request) -> Environment:
     else:  # what `up` wrote down before it started anything is all that is needed
         as_started = replace(request, engine=record.engine, profiles=request.profiles or record.profiles)
         same = as_started.profiles == request.profiles
-        prepared = prepare(as_started, engine(record.engine), planned if same else stack(as_started))
+        prepared = prepare(as_started, engine(record.engine, name).engine, planned if same else stack(as_started))
     return Environment(prepared=prepared, record=record or prepared.record)
 
 
@@ -207,13 +217,14 @@ def down(name: str, *, data: bool = False, listener: Listener = _nobody) -> bool
     """
     with state.lock(name):
         record = state.load(name)
-        chosen = engines.engine(record.engine if record else "compose")
+        chosen = engines.engine(record.engine) if record else choose("auto").engine
         existed = record is not None or bool(chosen.observe(name).services)
         story = Story(environment=name, listener=listener)
         if record:
             state.save(record.but(state=Life.STOPPING))
         with story.step(Phase.REMOVE, ""):
             chosen.remove(name, data=data)
+        guarding.end(name)
         if record:
             _forget(record, data=data)
         else:
@@ -253,12 +264,15 @@ def _rolled_back(prepared: Prepared, start: Start) -> Iterator[None]:
     except BaseException as error:
         interrupted = isinstance(error, KeyboardInterrupt)
         if not prepared.is_new or (prepared.request.keep_on_failure and not interrupted):
+            if prepared.is_new:
+                guarding.release(start.record.identity)
             state.save(start.record.but(state=Life.FAILED, detail=str(error).partition("\n")[0]))
             if isinstance(error, LocalenvError):
                 error.hint = f"this repeats what failed, and goes on: {_again(prepared)}"
         else:
             start.story.tell(Phase.REMOVE, "", State.WORKING, "removing what was started")
             _attempt(lambda: prepared.engine.remove(start.record.identity, data=False), error)
+            guarding.end(start.record.identity)
             _forget(start.record, data=False)
         if interrupted:
             raise Interrupted("interrupted; everything this run started is removed") from None

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from localenv import credentials, description, engines, paths, planner, ports, settings, state
+from localenv import credentials, description, paths, planner, ports, settings, state
 from localenv.engines import Deployment, Engine, Observed
+from localenv.engines.choosing import Choice, choose
 from localenv.environment.locating import Target, environ
-from localenv.errors import UsageError
 from localenv.reconcile import Recorded, Steps, reconcile
 from localenv.rendering import image_name
 from localenv.settlement import Settlement, has_password, values
 from localenv.stack import Reader, Role, Service, Stack
-from localenv.state import Record
+from localenv.state import Life, Record
 from localenv.stubs import roots
 
 RENDERED = ".localenv"  # the one folder localenv writes in a repository
@@ -75,7 +75,7 @@ def identity(request: Request, planned: Stack) -> str:
 
 def prepare(request: Request, engine: Engine, planned: Stack) -> Prepared:
     """Look and decide; nothing is started. The caller holds the environment's lock."""
-    name = identity(request, planned)
+    name, planned = identity(request, planned), engine.fit(planned)
     observed = engine.observe(name)
     recorded = state.load(name) or _fresh(request, planned, name, engine)
     published = ports.reserve(name, planned.ports.values(), recorded.ports, bool(observed.services))
@@ -130,12 +130,11 @@ def _build_digest(deployment: Deployment, service: Service) -> str:
     return sha256(repr((service.digest, service.build, args, image)).encode(errors="surrogateescape")).hexdigest()
 
 
-def engine(name: str) -> Engine:
-    """The engine that a person asked for, or the one that fits this machine; raises UsageError for an unknown name."""
-    try:
-        return engines.engine("compose" if name == "auto" else name)
-    except KeyError:
-        raise UsageError(f"there is no engine '{name}'", hint=f"there is auto, {', '.join(engines.ENGINES)}") from None
+def engine(asked: str, name: str) -> Choice:
+    """The engine for an environment, and why; raises UsageError and EngineError, see `choose`."""
+    record = state.load(name)
+    runs = record is not None and record.state is not Life.STOPPED
+    return choose(asked, record.engine if record and runs else None)
 
 
 def _digest(deployment: Deployment, service: Service) -> str:

@@ -26,6 +26,7 @@ class Line:
     port: int | None = None
     answered_by: str = "real"
     version: str | None = None
+    running_version: str | None = None  # where the engine knows what really runs
     requests: int | None = None
     unmatched: int | None = None
     detail: str = ""
@@ -75,6 +76,7 @@ def _service(deployment: Deployment, service: Service, observed: Observed, *, se
         role=service.role,
         state=seen.condition if seen else Life.STOPPED,
         version=need.version if need else None,
+        running_version=(seen.version or None) if seen else None,
         detail=_detail(seen),
         **(_reached(deployment, service.name, secrets=secrets) if service.port and seen else {}),
     )
@@ -88,6 +90,8 @@ def _upstream(deployment: Deployment, upstream: Upstream, observed: Observed, co
         state=seen.condition if seen else Life.STOPPED,
         answered_by="stub",
         version=server.VERSION,
+        running_version=(seen.version or None) if seen else None,
+        detail=seen.detail if seen else "",
         requests=counts[0] if counts else None,
         unmatched=counts[1] if counts else None,
         **(_reached(deployment, upstream.name, secrets=False) if seen else {}),
@@ -102,7 +106,7 @@ def _reached(deployment: Deployment, name: str, *, secrets: bool) -> dict[str, A
 
 def _detail(seen: Seen | None) -> str:
     if seen is None or seen.condition is not Condition.EXITED:
-        return ""
+        return seen.detail if seen else ""
     return "killed for memory" if seen.out_of_memory else seen.error or f"exit code {seen.exit_code}"
 
 

@@ -1,7 +1,9 @@
 """The stub servers of a running environment, and the stubs put into them."""
 
+from collections.abc import Iterator
+
 from localenv.engines import Deployment
-from localenv.stack import Reader
+from localenv.stack import Reader, Upstream
 from localenv.stubs import layers
 from localenv.stubs.admin import Admin
 
@@ -15,7 +17,16 @@ def admin(deployment: Deployment, server: str) -> Admin:
 def hosts(deployment: Deployment, server: str) -> dict[str, tuple[str, ...]]:
     """The Host headers by which a server's upstreams are told apart."""
     answered = [one for one in deployment.stack.upstreams.values() if one.server == server]
-    return {one.name: layers.hosts(one, deployment.ports[one.name]) for one in answered}
+    return {one.name: tuple(dict.fromkeys(_hosts(deployment, one))) for one in answered}
+
+
+def _hosts(deployment: Deployment, upstream: Upstream) -> Iterator[str]:
+    yield from layers.hosts(upstream, deployment.ports[upstream.name])
+    host, port = deployment.settlement.place.address(Reader.INSIDE, upstream.name)
+    if host != upstream.name:
+        yield f"{host}:{port}"
+        if port == "80":  # which clients leave out
+            yield host
 
 
 def password(deployment: Deployment, server: str) -> str:

@@ -96,8 +96,7 @@ def remove(folder: Path) -> None:
     except (NoGuard, Refused):
         _end_guard(where.read(folder))
     for pid, start in survivors(folder):
-        if kernel.started(pid) == start:
-            _kill(pid, start)
+        _kill(pid, start)
     known = where.read(folder)
     for left in (known.get("socket"), str(folder / where.FILE)):
         if left:
@@ -124,6 +123,13 @@ def _end_guard(known: Mapping[str, Any]) -> None:
         end = time.monotonic() + 3
         while kernel.started(known["pid"]) == known["start"] and time.monotonic() < end:
             time.sleep(_PAUSE)
+
+
+def end_process(pid: int) -> None:
+    """Kill a process and wait until it is gone."""
+    start = kernel.started(pid)
+    if start >= 0:
+        _kill(pid, start)
 
 
 def _kill(pid: int, start: int) -> None:

@@ -56,13 +56,13 @@ class _Keeper:
     def run(self) -> None:
         """Until the program has ended, or has to."""
         while self.program:
-            ready, _, _ = select.select([self.control, self.woken], [], [])
+            ready, _, _ = select.select([self.control.fileno(), self.woken], [], [])
             if self.woken in ready:
                 with suppress(BlockingIOError):
                     os.read(self.woken, 4096)
             if self._reaped():
                 return
-            if self.control in ready and self._told():
+            if self.control.fileno() in ready and self._told():
                 _end_all(self._tell_end)
                 return
 

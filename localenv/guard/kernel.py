@@ -82,7 +82,9 @@ def marked(mark: str, *, below: bool = False) -> list[int]:
     for pid in processes():
         with suppress(OSError):
             words = (_PROC / str(pid) / "environ").read_bytes().split(b"\0")
-            if pid != os.getpid() and any(word.startswith(wanted + b"/") if below else word == wanted for word in words):
+            if pid != os.getpid() and any(
+                word.startswith(wanted + b"/") if below else word == wanted for word in words
+            ):
                 found.append(pid)
     return found
 

@@ -12,11 +12,14 @@ from docker.errors import DockerException
 from localenv.errors import EngineError
 
 LABEL = "dev.localenv."
-_PATIENCE = 60  # seconds for one answer of the daemon
+PATIENCE = 60  # seconds for one answer of the daemon
 
 
-def connect() -> docker.DockerClient:
-    """A client of the daemon that `docker` itself would talk to; raises EngineError where none answers."""
+def connect(patience: int = PATIENCE) -> docker.DockerClient:
+    """A client of the daemon that `docker` itself would talk to; raises EngineError where none answers.
+
+    `patience` in seconds is for its first answer.
+    """
     where = endpoint()
     if where and not where.startswith(("unix://", "npipe://")):
         raise EngineError(
@@ -24,7 +27,9 @@ def connect() -> docker.DockerClient:
             hint="unset DOCKER_HOST, or choose a local one with `docker context use`",
         )
     with refusals():
-        return docker.DockerClient(base_url=where, timeout=_PATIENCE, version="auto")
+        client = docker.DockerClient(base_url=where, timeout=patience, version="auto")
+        client.api.timeout = PATIENCE
+        return client
 
 
 def endpoint() -> str | None:

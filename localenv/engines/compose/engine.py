@@ -21,9 +21,9 @@ from localenv.rendering import content_variable, dotenv, image_name, render, vie
 from localenv.stack import Job, Reader, Stack
 
 
-def connect() -> "ComposeEngine":
-    """The engine on this machine's Docker; raises EngineError where it does not answer."""
-    return ComposeEngine(client=api.connect())
+def connect(patience: int = api.PATIENCE) -> "ComposeEngine":
+    """The engine on this machine's Docker; raises EngineError where it does not answer within `patience` seconds."""
+    return ComposeEngine(client=api.connect(patience))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,41 @@
+"""Which engine runs an environment: the one asked for, else the one that fits this machine."""
+
+from dataclasses import dataclass
+from importlib import import_module
+
+from localenv.engines import ENGINES, Engine, engine
+from localenv.errors import EngineError, UsageError
+
+AUTO = "auto"
+_PATIENCE = 1  # seconds a local Docker engine may take to answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """An engine, and in one line why this one; empty where a person said so."""
+
+    engine: Engine
+    reason: str = ""
+
+
+def choose(asked: str, running: str | None = None) -> Choice:
+    """The engine asked for; for `auto` the one that runs the environment already, else Compose where Docker answers.
+
+    Raises UsageError for one that does not exist, or is not the one that runs it, and EngineError where it is missing.
+    """
+    if asked not in (AUTO, *ENGINES):
+        raise UsageError(f"there is no engine '{asked}'", hint=f"there is {AUTO}, {', '.join(ENGINES)}")
+    if running is not None and asked not in (AUTO, running):
+        raise UsageError(f"this environment runs on the engine {running}", hint="localenv down removes it first")
+    if running is not None or asked != AUTO:
+        return Choice(engine=engine(running or asked))
+    return _fitting()
+
+
+def _fitting() -> Choice:
+    try:
+        compose = import_module(ENGINES["compose"]).connect(patience=_PATIENCE)
+    except EngineError as error:
+        reason = error.message.partition("\n")[0]
+        return Choice(engine=engine("native"), reason=f"runs natively, without Docker: {reason}")
+    return Choice(engine=compose, reason="runs on Docker Compose: a local Docker engine answers")

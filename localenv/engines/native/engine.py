@@ -1,0 +1,173 @@
+"""The native engine: the protocol of engines, spoken with processes under a guard."""
+
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from localenv import paths, state
+from localenv.engines import Condition, Deployment, LogLine, Observed, Say
+from localenv.engines.native import fitting, logs, programs, relaying, supervising
+from localenv.engines.native.place import HERE, MachinePlace
+from localenv.engines.native.program import Room
+from localenv.errors import LocalenvError
+from localenv.guard import client
+from localenv.needs import NotYet
+from localenv.process import Completed, Invocation
+from localenv.stack import Job, Role, Service, Stack
+
+_PAUSE = 0.01  # seconds between looks whether a need answers
+_LONGEST = 60  # seconds for its logins and databases
+
+
+def connect() -> "NativeEngine":
+    """The engine of this machine, which needs nothing to be there."""
+    return NativeEngine()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NativeEngine:
+    """Runs a stack as processes."""
+
+    name: str = "native"
+
+    def fit(self, stack: Stack) -> Stack:
+        """The stack as it runs here: one stub server for all upstreams."""
+        return fitting.fit(stack)
+
+    def observe(self, identity: str, *, closely: bool = False) -> Observed:
+        """What the environment's guard keeps."""
+        return supervising.observe(identity)
+
+    def place(self, stack: Stack, ports: Mapping[str, int], files: Path) -> MachinePlace:
+        """This machine, for every reader."""
+        return MachinePlace(stack=stack, published=ports, files=files)
+
+    def write(self, deployment: Deployment) -> None:
+        """Put secrets and configs where the services find them."""
+        folder = paths.state(deployment.identity) / "files"
+        for name, content in deployment.files.items():
+            state.write_bytes(folder / name, content)
+
+    def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:
+        """Prepare the folders that the services run in, also of those that share a build with one of them."""
+        for service in deployment.stack.of(Role.SERVICE):
+            builds = [deployment.stack.services[name].build for name in names]
+            if service.name in names or (service.build is not None and service.build in builds):
+                programs.prepare(service, say)
+
+    def start(self, deployment: Deployment, names: Sequence[str], *, replace: bool) -> None:
+        """Start services in their order, needs and stub servers side by side; returns when needs have their logins."""
+        if replace:
+            self.discard(deployment.identity, names)
+        running = {name for name, seen in self.observe(deployment.identity).services.items() if _runs(seen.condition)}
+        chosen = [deployment.stack.services[name] for name in names if name not in running]
+        backing = [one for one in chosen if one.role is not Role.SERVICE]
+        if backing:
+            with ThreadPoolExecutor(max_workers=len(backing)) as pool:
+                list(pool.map(lambda one: self._start_backing(deployment, one), backing))
+        for one in fitting.ordered(service for service in chosen if service.role is Role.SERVICE):
+            program = programs.service(deployment, one, _silent)
+            supervising.spawn(deployment.identity, one.name, one.role, program)
+
+    def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
+        """Run a job under the guard, in the folder and environment of its service."""
+        return supervising.run(deployment.identity, job.name, programs.job(deployment, job, say), say)
+
+    def invocation(
+        self, deployment: Deployment, name: str, argv: Sequence[str], environment: Mapping[str, str], *, terminal: bool
+    ) -> Invocation:
+        """The command on this machine, in the folder and environment of the service."""
+        seen = self.observe(deployment.identity).services.get(name)
+        if seen is None or not _runs(seen.condition):
+            raise LocalenvError(f"{name} is not running", hint="localenv status shows what is")
+        program = programs.inside(deployment, deployment.stack.services[name], argv, environment, _silent)
+        return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)
+
+    def discard(self, identity: str, names: Iterable[str]) -> None:
+        """End some services, and remove their data unless it is kept."""
+        names = list(names)
+        supervising.stop(identity, [*names, *(relaying.name(name) for name in names)], forget=True)
+        kept = _kept(identity)
+        for name in names:
+            if name not in kept:
+                shutil.rmtree(_data(identity, name), ignore_errors=True)
+
+    def signal(self, identity: str, name: str, action: str) -> None:
+        """`stop`, `start`, `pause` or `unpause` one service."""
+        supervising.signalled(identity, name, action)
+
+    def remove(self, identity: str, *, data: bool) -> None:
+        """End every process, then remove their data, files and logs."""
+        supervising.end_all(identity)
+        folder = paths.state(identity, make=False)
+        kept = () if data else _kept(identity)
+        for left in (*(folder / "data").glob("*"), folder / "files", folder / "logs"):
+            if left.parent.name != "data" or left.name not in kept:
+                shutil.rmtree(left, ignore_errors=True)
+        with suppress(OSError):
+            (folder / "data").rmdir()
+
+    def logs(
+        self, identity: str, names: Sequence[str], *, since: float | None = None, tail: int | None = None, follow: bool
+    ) -> Iterator[LogLine]:
+        """Merged by time; with `follow` as they come."""
+        yield from logs.lines(identity, names, since=since, tail=tail, follow=follow)
+
+    def identities(self) -> list[str]:
+        """Every environment of this user whose guard answers."""
+        return [name for name in paths.states() if _has_guard(name)]
+
+    def _start_backing(self, deployment: Deployment, one: Service) -> None:
+        """A need or the stub server, with what it needs around it."""
+        identity = deployment.identity
+        room = Room(data=_data(identity, one.name), host=HERE, port=deployment.ports[one.name])
+        program = programs.backing(deployment, one, room, _silent)
+        supervising.spawn(identity, one.name, one.role, program)
+        if one.role is Role.STUBS:
+            relaying.start(deployment, one)
+        for number, more in enumerate(program.background):
+            with suppress(LocalenvError):
+                supervising.spawn(identity, f".{one.name}.{number}", supervising.INTERNAL, more)
+        if one.role is Role.NEED:
+            self._settle(deployment, one, room)
+
+    def _settle(self, deployment: Deployment, one: Service, room: Room) -> None:
+        """Logins and databases, as soon as it answers; why it ends, or does not come up, the readiness probe tells."""
+        end = time.monotonic() + _LONGEST
+        while time.monotonic() < end:
+            with suppress(NotYet):
+                programs.settle(deployment, one, room)
+                return
+            seen = self.observe(deployment.identity).services.get(one.name)
+            if seen is None or not _runs(seen.condition):
+                return
+            time.sleep(_PAUSE)
+
+
+def _runs(condition: Condition) -> bool:
+    return condition in (Condition.RUNNING, Condition.PAUSED)
+
+
+def _data(identity: str, name: str) -> Path:
+    return paths.state(identity, make=False) / "data" / name
+
+
+def _kept(identity: str) -> tuple[str, ...]:
+    record = state.load(identity) if paths.state(identity, make=False).is_dir() else None
+    return record.keeps if record else ()
+
+
+def _has_guard(identity: str) -> bool:
+    try:
+        client.ask(paths.state(identity, make=False), "list")
+    except (client.NoGuard, client.Refused):
+        return False
+    return True
+
+
+def _silent(line: str) -> None:
+    """Hears nothing."""

@@ -1,0 +1,85 @@
+"""A service under work, and a command in its place, as programs of this machine."""
+
+from collections.abc import Mapping, Sequence
+
+from localenv.engines import Deployment, Say
+from localenv.engines.native import environment, kinds, setup
+from localenv.engines.native.program import NativeKind, Program, Room
+from localenv.errors import EngineError
+from localenv.stack import Command, Job, Reader, Role, Service
+
+
+def service(deployment: Deployment, one: Service, say: Say) -> Program:
+    """What runs a service under work; raises EngineError where the description does not say."""
+    command = _command(one)
+    if not command:
+        raise EngineError(
+            f"{one.at}: {one.name} has no command that could run without Docker",
+            hint=f"add `command:` to {one.name}, or `native: {{command: …}}`",
+        )
+    argv = deployment.settlement.argv(command, Reader.INSIDE, one.name)
+    left_out = f"left out: compose: {', '.join(map(str, one.compose))}" if one.compose else ""
+    return _in_place(deployment, one, argv, {}, say, detail=left_out)
+
+
+def prepare(one: Service, say: Say) -> None:
+    """Make its folder ready: what `native.setup` says, once per change of its inputs."""
+    setup.prepare(one, say)
+
+
+def job(deployment: Deployment, one: Job, say: Say) -> Program:
+    """What runs a job, in the place of its service."""
+    argv = deployment.settlement.argv(one.command, Reader.INSIDE, one.service)
+    more = deployment.settlement.mapping(one.environment, Reader.INSIDE, one.service)
+    return inside(deployment, deployment.stack.services[one.service], argv, more, say, job=one)
+
+
+def inside(
+    deployment: Deployment, one: Service, argv: Sequence[str], more: Mapping[str, str], say: Say, job: Job | None = None
+) -> Program:
+    """A command in the place of a service, or with the clients of a need."""
+    if one.role is Role.SERVICE:
+        return _in_place(deployment, one, argv, more, say)
+    first = native_kind(deployment, one).client_path(deployment, one)
+    variables = deployment.settlement.client(one.name) if one.role is Role.NEED else {}
+    folder = job.at.file.parent if job is not None and job.at is not None else deployment.stack.folder
+    settled = environment.with_path({**environment.clean(), **variables, **more}, *first)
+    return Program(argv=tuple(argv), environment=settled, folder=folder)
+
+
+def native_kind(deployment: Deployment, one: Service) -> NativeKind:
+    """What runs a need or the stub server here; raises EngineError for a kind that only Compose runs."""
+    name = deployment.stack.needs[one.name].kind if one.role is Role.NEED else kinds.STUBS
+    try:
+        return kinds.kind(name)
+    except KeyError:
+        raise EngineError(f"{one.name}: {name} runs in Docker only", hint="use --engine compose") from None
+
+
+def backing(deployment: Deployment, one: Service, room: Room, say: Say) -> Program:
+    """What runs a need or the stub server."""
+    return native_kind(deployment, one).program(deployment, one, room, say)
+
+
+def settle(deployment: Deployment, one: Service, room: Room) -> None:
+    """Make its logins and databases; raises needs.NotYet while it does not answer."""
+    native_kind(deployment, one).settle(deployment, one, room)
+
+
+def _command(one: Service) -> Command:
+    if one.native and one.native.command:
+        return one.native.command
+    return (*(one.entrypoint or ()), *(one.command or ()))
+
+
+def _in_place(
+    deployment: Deployment, one: Service, argv: Sequence[str], more: Mapping[str, str], say: Say, detail: str = ""
+) -> Program:
+    prepared = setup.prepare(one, say)
+    settled = {**environment.clean(), **prepared.environment, **deployment.settlement.environment(one), **more}
+    return Program(
+        argv=tuple(argv),
+        environment=environment.with_path(settled, *prepared.path),
+        folder=prepared.folder,
+        detail=detail,
+    )

@@ -1,0 +1,80 @@
+"""A port for each upstream: what arrives there goes to the one stub server, and its answers come back as they are.
+
+Run as a program of its own, with routes as JSON on its command line; standard library only. A half-closed connection
+stays half open, a reset stays a reset, so that every fault of a stub arrives whole.
+"""
+
+import asyncio
+import json
+import socket
+import struct
+import sys
+from contextlib import suppress
+
+_CHUNK = 1 << 16
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close by a reset
+
+Route = tuple[str, int, str, int]  # listens on host, port; leads to host, port
+
+
+def argv(routes: list[Route]) -> tuple[str, ...]:
+    """The program that serves these routes."""
+    return (sys.executable, "-I", "-S", __file__, json.dumps(routes))
+
+
+async def serve(routes: list[Route]) -> None:
+    """Until it is ended."""
+    servers = [await _server(*route) for route in routes]
+    await asyncio.gather(*(server.serve_forever() for server in servers))
+
+
+async def _server(host: str, port: int, to_host: str, to_port: int) -> asyncio.Server:
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            onward = await asyncio.open_connection(to_host, to_port)
+        except OSError:
+            _reset(writer)
+            return
+        await _both(reader, writer, *onward)
+
+    return await asyncio.start_server(relay, host, port, backlog=512)
+
+
+async def _both(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    answers: asyncio.StreamReader,
+    onward: asyncio.StreamWriter,
+) -> None:
+    """Each direction ends by itself; a reset of one side is a reset of the other."""
+    for one in (writer, onward):
+        one.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    done = await asyncio.gather(_pass(reader, onward), _pass(answers, writer), return_exceptions=True)
+    for one in (writer, onward):
+        if any(isinstance(result, OSError) for result in done):
+            _reset(one)
+        else:
+            one.close()
+
+
+async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while chunk := await reader.read(_CHUNK):
+            writer.write(chunk)
+            await writer.drain()
+    except OSError:
+        _reset(writer)
+        raise
+    with suppress(OSError, RuntimeError):
+        writer.write_eof()
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    opened = writer.get_extra_info("socket")
+    with suppress(OSError):
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    writer.transport.abort()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve([(one[0], one[1], one[2], one[3]) for one in json.loads(sys.argv[1])]))

@@ -1,0 +1,159 @@
+"""Programs under the environment's guard: started, asked after, ended."""
+
+import os
+import signal
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from localenv import paths, state
+from localenv.engines import Condition, Observed, Say, Seen
+from localenv.engines.native import logs
+from localenv.engines.native.program import Program
+from localenv.errors import EngineError, LocalenvError, NotReadyError
+from localenv.guard import client, kernel, where
+from localenv.process import Completed
+from localenv.stack import Role
+
+INTERNAL = "internal"  # the role of what is neither described nor shown: relays, caches being made
+
+
+def observe(identity: str) -> Observed:
+    """What the guard keeps; what is left where there is none."""
+    folder = paths.state(identity, make=False)
+    try:
+        told = client.ask(folder, "list")["children"]
+    except client.NoGuard:
+        return Observed(others=tuple(_left(folder)))
+    shown = [one for one in told if one["role"] not in (INTERNAL, Role.JOB)]
+    others = [f"process {one['pid']} ({one['name']})" for one in told if one["role"] == Role.JOB]
+    return Observed(services={one["name"]: _seen(one) for one in shown}, others=tuple(others))
+
+
+def spawn(identity: str, name: str, role: str, program: Program) -> None:
+    """Start a program; raises NotReadyError with why it cannot be started, EngineError where there is no guard."""
+    with _refusals(name, program):
+        client.ask(paths.state(identity), "spawn", spec=_spec(identity, name, role, program))
+
+
+def run(identity: str, name: str, program: Program, say: Say) -> Completed:
+    """Run a program to its end, telling each line; if this process ends, so does the program."""
+    spec = _spec(identity, f".{name}", Role.JOB, program) | {"attached": True}
+    heard: list[str] = []
+    with _refusals(name, program), client.conversation(paths.state(identity), "spawn", spec=spec) as answers:
+        for answer in answers:
+            if "line" in answer:
+                heard.append(answer["line"])
+                say(heard[-1])
+            elif "code" in answer:
+                return Completed(code=answer["code"], output="\n".join(heard))
+    raise EngineError(f"{name}: the guard hung up")
+
+
+def stop(identity: str, names: Iterable[str], *, forget: bool) -> None:
+    """End programs, each with all that descends from it."""
+    with _refusals(), _tolerating_none():
+        client.ask(paths.state(identity), "stop", names=list(names), forget=forget)
+
+
+def signalled(identity: str, name: str, action: str) -> None:
+    """`stop`, `start`, `pause` or `unpause` a program; raises LocalenvError where it is not there."""
+    folder = paths.state(identity, make=False)
+    if name not in observe(identity).services:
+        raise LocalenvError(f"{name} is not running")
+    with _refusals():
+        match action:
+            case "stop":
+                client.ask(folder, "stop", names=[name])
+            case "start":
+                client.ask(folder, "start", name=name)
+            case _:
+                number = signal.SIGSTOP if action == "pause" else signal.SIGCONT
+                client.ask(folder, "signal", name=name, number=number)
+
+
+def end_all(identity: str) -> None:
+    """End everything of an environment and its guard, until two looks find nothing."""
+    folder = paths.state(identity, make=False)
+    client.remove(folder)
+    for _ in range(20):
+        left = kernel.marked(f"{where.MARK}={identity}", below=True)
+        if not left:
+            return
+        for pid in left:
+            client.end_process(pid)
+    raise EngineError(f"{identity} cannot be removed: something keeps coming back")
+
+
+def _spec(identity: str, name: str, role: str, program: Program) -> dict[str, Any]:
+    return {
+        "name": name,
+        "role": role,
+        "argv": list(program.argv),
+        "environment": {**program.environment, where.MARK: f"{identity}/{name}"},
+        "folder": str(program.folder),
+        "log": str(logs.file(identity, name)),
+        "stop": int(program.stop),
+        "group": f"localenv.{identity}.{name}",
+        "version": program.version or "",
+        "detail": program.detail,
+    }
+
+
+def _seen(told: dict[str, Any]) -> Seen:
+    running = Condition.PAUSED if told["paused"] else Condition.RUNNING
+    return Seen(
+        name=told["name"],
+        role=told["role"],
+        condition=Condition.EXITED if told["gone"] else running,
+        id=f"{told['pid']}-{told['start']}",
+        exit_code=told["code"] if told["gone"] else None,
+        version=told["version"],
+        detail=told["detail"],
+    )
+
+
+def _left(folder: Path) -> Iterator[str]:
+    """What an environment whose guard is no more has left: processes, and data that nobody wants kept."""
+    for pid, _ in client.survivors(folder):
+        yield f"process {pid}"
+    kept = state.load(folder.name) if folder.is_dir() else None
+    for data in sorted((folder / "data").glob("*")):
+        if kept is None or data.name not in kept.keeps:
+            yield f"data of {data.name}"
+
+
+@contextmanager
+def _refusals(name: str = "", program: Program | None = None) -> Iterator[None]:
+    try:
+        yield
+    except client.NoGuard as error:
+        raise EngineError(
+            f"the environment's guard does not answer ({error})", hint="localenv down, then up"
+        ) from error
+    except client.Refused as error:
+        if program is None or error.errno is None:
+            raise EngineError(f"{name or 'the guard'}: {error}") from error
+        raise NotReadyError(f"{name} cannot be started: {_why(program, error.errno)}", hint=_hint(program)) from error
+
+
+@contextmanager
+def _tolerating_none() -> Iterator[None]:
+    try:
+        yield
+    except EngineError as error:
+        if not isinstance(error.__cause__, client.NoGuard):
+            raise
+
+
+def _why(program: Program, errno: int) -> str:
+    if not program.folder.is_dir():
+        return f"the folder {program.folder} is not there"
+    return f"`{program.argv[0]}`: {os.strerror(errno)}"
+
+
+def _hint(program: Program) -> str:
+    if not program.folder.is_dir():
+        return "say where it runs: native.working_dir"
+    return "say how its folder is prepared (native.setup), or what runs it here (native.command)"
