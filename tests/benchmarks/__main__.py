@@ -1,0 +1,13 @@
+"""The measurements that the product promises something about, in one run and one table: `python tests/benchmarks`."""
+
+import sys
+
+import planning
+import startup
+import up
+import upstreams
+from measuring import table
+
+rows = [row for script in (up, upstreams, startup, planning) for row in script.benchmark(script.ROUNDS)]
+print(table(rows))
+sys.exit(int(not all(row.is_met for row in rows)))

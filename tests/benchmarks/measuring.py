@@ -1,0 +1,183 @@
+"""What every benchmark measures with: wall and CPU time of a command, when URLs answer, and the table of results."""
+
+import http.client
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+LOCALENV = (sys.executable, "-m", "localenv")  # imported from the repository wherever it is run
+NAME = "bench"  # of every environment a benchmark starts
+
+_PAUSE = 0.01  # seconds between two questions
+_LONGEST = 300  # seconds anything may take
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One result; `beside` is what it is compared with, in the same unit, and `target` what it must not exceed."""
+
+    what: str
+    value: float
+    unit: str
+    beside: float | None = None
+    target: float | None = None  # of the ratio where there is something beside it, else of the value
+
+    @property
+    def ratio(self) -> float | None:
+        return self.value / self.beside if self.beside else None
+
+    @property
+    def is_met(self) -> bool:
+        judged = self.value if self.ratio is None else self.ratio
+        return self.target is None or judged <= self.target
+
+    def __str__(self) -> str:
+        digits = 0 if self.unit in {"ms", "MiB"} else 2
+        cells = [f"{self.what:<58}", f"{self.value:9.{digits}f} {self.unit:<3}"]
+        cells.append(f"{self.beside:9.{digits}f} {self.unit:<3}" if self.beside is not None else " " * 13)
+        cells.append(f"{self.ratio:6.3f}" if self.ratio is not None else " " * 6)
+        cells.append("" if self.target is None else f"<= {self.target:g} {'yes' if self.is_met else 'NO'}")
+        return "  ".join(cells)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spent:
+    """What a command took, in seconds; CPU time is its own and that of the children it waited for."""
+
+    wall: float
+    cpu: float
+
+
+Benchmark = Callable[[int], Sequence[Row]]
+
+
+def table(rows: Sequence[Row]) -> str:
+    heading = f"{'':<58}  {'measured':<13}  {'beside':<13}  {'ratio':>6}  target"
+    return "\n".join((heading, *map(str, rows)))
+
+
+def main(benchmark: Benchmark, rounds: int) -> int:
+    """Run one from the command line, which may say how many rounds; 1 where a target is missed."""
+    asked = int(sys.argv[1]) if sys.argv[1:] else rounds
+    rows = benchmark(asked)
+    print(table(rows))
+    return int(not all(row.is_met for row in rows))
+
+
+def spent(argv: Sequence[str], *, folder: Path = REPOSITORY, more: Mapping[str, str] | None = None) -> Spent:
+    """Run a command quietly to its end; raises CalledProcessError with what it said."""
+    with tempfile.TemporaryFile() as said:
+        began = time.monotonic()
+        child = subprocess.Popen(
+            list(argv),
+            cwd=folder,
+            env={**os.environ, **(more or {})},
+            stdout=said,
+            stderr=said,
+            stdin=subprocess.DEVNULL,
+        )
+        _, status, used = os.wait4(child.pid, 0)
+        wall = time.monotonic() - began
+        child.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        _check(child, said.read())
+    return Spent(wall=wall, cpu=used.ru_utime + used.ru_stime)
+
+
+def started(argv: Sequence[str], urls: Mapping[str, bytes], *, folder: Path = REPOSITORY) -> tuple[float, float]:
+    """Seconds until every URL has answered 200 with its text in the body, and until the command returned as well."""
+    with tempfile.TemporaryFile() as said:
+        began = time.monotonic()
+        child = subprocess.Popen(list(argv), cwd=folder, stdout=said, stderr=said, stdin=subprocess.DEVNULL)
+        try:
+            _await_answers(child, urls, began + _LONGEST)
+            answered = time.monotonic() - began
+            child.wait(_LONGEST)
+        except BaseException:
+            child.terminate()
+            child.wait(_LONGEST)
+            said.seek(0)
+            sys.stderr.write(said.read().decode(errors="replace"))
+            raise
+        returned = time.monotonic() - began
+        said.seek(0)
+        _check(child, said.read())
+    return answered, returned
+
+
+def output(argv: Sequence[str], *, folder: Path = REPOSITORY) -> str:
+    """What a command prints on stdout; raises CalledProcessError where it fails."""
+    return subprocess.run(list(argv), cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def quietly(argv: Sequence[str], *, folder: Path = REPOSITORY) -> None:
+    """Clean up with a command that may fail because there is nothing left."""
+    subprocess.run(list(argv), cwd=folder, capture_output=True)
+
+
+@contextmanager
+def images_removed(name: str) -> Iterator[None]:
+    """Built images of an environment of that name are gone afterwards."""
+    try:
+        yield
+    finally:
+        wanted = ("docker", "image", "ls", "--quiet", "--filter", f"reference=localenv/{name}-*")
+        if found := output(wanted).split():
+            quietly(("docker", "image", "rm", "--force", *found))
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder of its own, gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="localenv-bench-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def median(rounds: int, measure: Callable[[], Spent]) -> Spent:
+    """The medians of wall and of CPU time."""
+    found = [measure() for _ in range(rounds)]
+    return Spent(wall=statistics.median(one.wall for one in found), cpu=statistics.median(one.cpu for one in found))
+
+
+def _await_answers(child: "subprocess.Popen[bytes]", urls: Mapping[str, bytes], deadline: float) -> None:
+    waiting = dict(urls)
+    while waiting:
+        for url in list(waiting):
+            if _answers(url, waiting[url]):
+                del waiting[url]
+        if child.poll() not in (None, 0):
+            raise RuntimeError(f"it failed with {child.returncode} before {', '.join(waiting)} answered")
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{', '.join(waiting)} never answered")
+        time.sleep(_PAUSE)
+
+
+def _answers(url: str, text: bytes) -> bool:
+    host, _, path = url.removeprefix("http://").partition("/")
+    asked = http.client.HTTPConnection(host, timeout=1)
+    try:
+        asked.request("GET", f"/{path}")
+        answer = asked.getresponse()
+        return answer.status == http.client.OK and text in answer.read()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        asked.close()
+
+
+def _check(child: "subprocess.Popen[bytes]", said: bytes) -> None:
+    if child.returncode:
+        sys.stderr.write(said.decode(errors="replace"))
+        raise subprocess.CalledProcessError(child.returncode, child.args)
