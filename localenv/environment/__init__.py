@@ -275,7 +275,8 @@ def _rolled_back(prepared: Prepared, start: Start) -> Iterator[None]:
             guarding.end(start.record.identity)
             _forget(start.record, data=False)
         if interrupted:
-            raise Interrupted("interrupted; everything this run started is removed") from None
+            left = "what this run started is removed" if prepared.is_new else "what ran before stays, as far as it came"
+            raise Interrupted(f"interrupted; {left}") from None
         raise
 
 
