@@ -1,73 +1,85 @@
-"""How long planning and rendering take for 200 services: run it with the Python that has localenv.
+"""Reading, planning and rendering a generated description of 200 services, in this process and as a command.
 
-Half a second is what both together may take.
+Run by hand: `python tests/benchmarks/planning.py [ROUNDS]`.
 """
 
+import statistics
 import subprocess
-import tempfile
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
-from localenv import description, planner
+from measuring import LOCALENV, Row, main, median, scratch, spent
+
+from localenv.environment import Request, locate, stack
 from localenv.rendering import render, view
 
-SERVICES, FOLDERS, UPSTREAMS = 200, 20, 20
-T = TypeVar("T")
+ROUNDS = 5
+
+_SERVICES, _FOLDERS, _FILES, _UPSTREAMS = 200, 20, 50, 20
+
+
+def benchmark(rounds: int) -> Sequence[Row]:
+    with _repository() as folder:
+        _plan_and_render(folder)  # what the process does once, and is not of these services
+        found = [_plan_and_render(folder) for _ in range(rounds)]
+        whole = median(rounds, lambda: spent((*LOCALENV, "render"), folder=folder))
+    planned, rendered = (statistics.median(one[part] for one in found) for part in (0, 1))
+    return (
+        Row(
+            what=f"{_SERVICES} services, read and planned and rendered", value=planned + rendered, unit="s", target=0.5
+        ),
+        Row(what="of it read and planned", value=planned, unit="s"),
+        Row(what="of it rendered", value=rendered, unit="s"),
+        Row(what="the whole command: localenv render", value=whole.wall, unit="s"),
+    )
+
+
+def _plan_and_render(folder: Path) -> tuple[float, float]:
+    """Seconds of each."""
+    began = time.monotonic()
+    planned = stack(Request(target=locate(folder=folder)))
+    between = time.monotonic()
+    render("compose.yaml.j2", view(planned, folder / ".localenv" / "many"), folder)
+    return between - began, time.monotonic() - between
 
 
 @contextmanager
-def repository() -> Iterator[Path]:
+def _repository() -> Iterator[Path]:
     """A checkout with services that share a few folders, two needs, and upstreams with a stub each."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        subprocess.run(["git", "init", "-q", name], check=True)
-        for number in range(FOLDERS):
-            place = folder / f"app{number}"
-            place.mkdir()
-            (place / "Dockerfile").write_text("FROM scratch\n")
-            for file in range(50):
-                (place / f"module{file}.py").write_text("pass\n" * 100)
-        for number in range(UPSTREAMS):
+    with scratch() as folder:
+        subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
+        for number in range(_FOLDERS):
+            _write_code(folder / f"app{number}")
+        for number in range(_UPSTREAMS):
             mappings = folder / "stubs" / f"up{number}" / "mappings"
             mappings.mkdir(parents=True)
             (mappings / "get.json").write_text('{"request": {"urlPath": "/"}, "response": {"status": 200}}')
         (folder / "envs").mkdir()
-        (folder / "envs" / "local.yaml").write_text("".join(lines()))
+        (folder / "envs" / "local.yaml").write_text("".join(_lines()))
         yield folder
 
 
-def lines() -> Iterator[str]:
-    """The description."""
+def _write_code(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "Dockerfile").write_text("FROM scratch\n")
+    for number in range(_FILES):
+        (folder / f"module{number}.py").write_text("pass\n" * 100)
+
+
+def _lines() -> Iterator[str]:
+    """The description: services with a port, a check, a dependency, and references to everything."""
     yield "name: many\nneeds:\n  db: {postgres: 17}\n  cache: redis\nupstreams:\n"
-    yield from (f"  up{number}: {{stubs: ../stubs/up{number}}}\n" for number in range(UPSTREAMS))
+    yield from (f"  up{number}: {{stubs: ../stubs/up{number}}}\n" for number in range(_UPSTREAMS))
     yield "services:\n"
-    for number in range(SERVICES):
+    for number in range(_SERVICES):
         variables = ", ".join(f"U{n}: '${{up{n}.url}}/{n}'" for n in range(10))
-        yield f"  s{number}:\n    build: ../app{number % FOLDERS}\n    port: 8000\n    command: serve --port ${{port}}\n"
+        yield f"  s{number}:\n    build: ../app{number % _FOLDERS}\n    port: 8000\n    healthcheck: /health\n"
+        yield f"    command: serve --port ${{port}}\n    depends_on: [{f's{number - 1}' if number else ''}]\n"
         yield f"    environment: {{DB: '${{db.url}}', CACHE: '${{cache.url}}', {variables}}}\n"
 
 
-def timed(what: str, work: Callable[[], T]) -> T:
-    """What it makes, after printing the seconds it took."""
-    began = time.perf_counter()
-    made = work()
-    print(f"{what:<28} {time.perf_counter() - began:6.3f} s")
-    return made
-
-
-def main() -> None:
-    """Print the seconds of each part."""
-    with repository() as folder:
-        described = timed(
-            "read the description", lambda: description.load(folder / "envs/local.yaml", repository=folder)
-        )
-        stack = timed(f"plan {SERVICES} services", lambda: planner.plan(described))
-        target = folder / ".localenv" / "many"
-        timed("render them", lambda: render("compose.yaml.j2", view(stack, target), folder))
-
-
 if __name__ == "__main__":
-    main()
+    sys.exit(main(benchmark, ROUNDS))
