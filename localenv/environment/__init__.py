@@ -175,7 +175,6 @@ def up(request: Request, listener: Listener = _nobody) -> Environment:
             return Environment(prepared=prepared, record=_ready(prepared.record), listener=listener)
         start = Start(prepared=prepared, story=story, record=prepared.record)
         with _rolled_back(prepared, start):
-            guarding.begin(name)
             start.run()
     return Environment(prepared=prepared, record=start.record, critical_path=start.critical_path(), listener=listener)
 

@@ -8,7 +8,7 @@ from functools import partial
 from threading import Thread
 
 from localenv import state
-from localenv.environment import jobs, probing, smoke, stubbing
+from localenv.environment import guarding, jobs, probing, smoke, stubbing
 from localenv.environment.preparing import Prepared
 from localenv.environment.story import Story
 from localenv.errors import JobError
@@ -32,7 +32,9 @@ class Start:
     def run(self) -> Record:
         """Carry out the steps; raises the failure of the first that fails."""
         self._note(state=Life.STARTING, generation=self.record.generation + 1)
+        guarded = _in_background(partial(guarding.begin, self.record.identity))  # its start takes as long as writing
         self.prepared.engine.write(self.prepared.deployment)
+        guarded.result()
         self._remove()
         self._begin_builds()
         self._start(self.prepared.stack.of(*_BACKING))

@@ -10,6 +10,7 @@ from python_on_whales.exceptions import DockerException
 
 from localenv.engines import Say
 from localenv.errors import EngineError, NotReadyError
+from localenv.guard import where
 
 _TAIL = 20  # lines of a log that a failure shows
 
@@ -17,7 +18,7 @@ _TAIL = 20  # lines of a log that a failure shows
 def client(identity: str, folder: Path, variables: Iterable[str]) -> DockerClient:
     """Compose on the files of `folder`; `variables` come from its `.env` alone, whatever this process's own hold."""
     return DockerClient(
-        client_call=[*_session(), *_without(variables), "docker"],
+        client_call=[*_session(), *_environment(identity, variables), "docker"],
         compose_files=[folder / "compose.yaml"],
         compose_env_files=[folder / ".env"],
         compose_project_name=identity,
@@ -64,9 +65,10 @@ def _session() -> list[str]:
     return ["setsid"] if shutil.which("setsid") else []
 
 
-def _without(variables: Iterable[str]) -> list[str]:
+def _environment(identity: str, variables: Iterable[str]) -> list[str]:
+    """Without variables of this process that it would read, and marked, so that the guard finds what an owner left."""
     hidden = sorted({name for name in os.environ if name.startswith("COMPOSE_")} | (set(variables) & set(os.environ)))
-    return ["env", *(word for name in hidden for word in ("-u", name))] if hidden else []
+    return ["env", *(word for name in hidden for word in ("-u", name)), f"{where.MARK}={identity}"]
 
 
 def _refusal(what: str, error: DockerException) -> Exception:
