@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -340,7 +341,7 @@ class Stack:
     jobs: tuple[Job, ...] = ()
     smoke: tuple[Smoke, ...] = ()
 
-    @property
+    @cached_property
     def ports(self) -> Mapping[str, Port]:
         """Every published port by the name it belongs to."""
         return {port.name: port for service in self.services.values() for port in service.ports}

@@ -1,6 +1,7 @@
 """From what the description says to the stack that has to run; reads files, writes none."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from localenv import inputs, needs
@@ -44,7 +45,8 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
     models = dict(_active(description, profiles))
     files = dict(_files(description))
     upstreams = {name: _upstream(name, model) for name, model in description.upstreams.items()}
-    own = {name: _service(name, model, files) for name, model in models.items()}
+    digest = cache(_digest)  # many services may share one folder
+    own = {name: _service(name, model, files, digest) for name, model in models.items()}
     known = {name: _need(description, name, model) for name, model in description.needs.items()}
     return Stack(
         name=description.name,
@@ -70,8 +72,9 @@ def _active(description: Description, profiles: Sequence[str]) -> Iterator[tuple
             yield name, model
 
 
-def _service(name: str, model: ServiceModel, files: Mapping[str, File]) -> Service:
-    build = _build(model.build) if model.build else None
+def _service(name: str, model: ServiceModel, files: Mapping[str, File], digest: Callable[..., str]) -> Service:
+    build, probe = _build(model.build) if model.build else None, _probe(model)
+    elsewhere = model.native.working_dir if model.native else None
     return Service(
         name=name,
         role=Role.SERVICE,
@@ -81,12 +84,12 @@ def _service(name: str, model: ServiceModel, files: Mapping[str, File]) -> Servi
         entrypoint=model.entrypoint,
         environment=model.environment,
         port=Port(name=name, target=model.port, pinned=model.publish) if model.port else None,
-        probe=_probe(model),
+        probe=probe,
         depends_on=tuple(Dependency(name=other, condition=how) for other, how in model.depends_on.items()),
-        files=jobs.files_used((model.environment, model.command, model.entrypoint), files),
+        files=jobs.files_used((model.environment, model.command, model.entrypoint, probe), files),
         compose=model.compose,
         native=_native(model.native) if model.native else None,
-        digest=_digest(build, model.native) if build else "",
+        digest=digest(build.context, build.dockerfile, build.dockerfile_inline, elsewhere) if build else "",
         at=model.at,
     )
 
@@ -101,12 +104,12 @@ def _build(model: BuildModel) -> Build:
     )
 
 
-def _digest(build: Build, native: NativeModel | None) -> str:
+def _digest(context: Path, dockerfile: Path | None, inline: str | None, elsewhere: Path | None) -> str:
     """Of what an image is built from, and of where its processes run where that is another folder."""
-    files = list(inputs.tracked(build.context)) + ([build.dockerfile] if build.dockerfile else [])
-    if native and native.working_dir and not native.working_dir.is_relative_to(build.context):
-        files += inputs.tracked(native.working_dir)
-    return inputs.digest(files, base=build.context, more=build.dockerfile_inline or "")
+    files = list(inputs.tracked(context)) + ([dockerfile] if dockerfile else [])
+    if elsewhere and not elsewhere.is_relative_to(context):
+        files += inputs.tracked(elsewhere)
+    return inputs.digest(files, base=context, more=inline or "")
 
 
 def _native(model: NativeModel) -> Native:
