@@ -1,0 +1,136 @@
+"""Which description is meant, and what `${env.…}` reads."""
+
+import pytest
+
+from localenv.environment.locating import Target, descriptions, environ, locate
+from localenv.errors import DescriptionError, UsageError
+
+
+@pytest.fixture
+def checkout(repository, monkeypatch):
+    folder = repository({"envs/local.yaml": "", "envs/ci.yml": "", "envs/notes.txt": "", "src/deep/x.py": ""})
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_the_nearest_folder_with_envs_is_meant(checkout):
+    expected = Target(file=checkout / "envs" / "local.yaml", repository=checkout)
+
+    assert locate() == locate("local") == locate(folder=checkout / "src" / "deep") == expected
+    assert locate("ci").file == checkout / "envs" / "ci.yml"
+
+
+def test_a_part_of_a_repository_may_have_envs_of_its_own(checkout, repository):
+    repository({"src/envs/local.yaml": ""})
+
+    assert locate(folder=checkout / "src" / "deep") == Target(
+        file=checkout / "src" / "envs" / "local.yaml", repository=checkout
+    )
+
+
+def test_the_environment_may_name_it(checkout, monkeypatch):
+    monkeypatch.setenv("LOCALENV_ENV", "ci")
+
+    assert locate().file.name == "ci.yml"
+    assert locate("local").file.name == "local.yaml"
+
+
+def test_a_path_names_a_description_anywhere_in_the_repository(checkout, repository):
+    repository({"other/demo.yaml": ""})
+
+    assert locate("other/demo.yaml") == Target(file=checkout / "other" / "demo.yaml", repository=checkout)
+    assert locate("../other/demo.yaml", checkout / "src").file == checkout / "other" / "demo.yaml"
+    assert locate(str(checkout / "envs" / "ci.yml")).file == checkout / "envs" / "ci.yml"
+
+
+def test_without_git_the_repository_is_the_folder_that_holds_envs(tmp_path):
+    (tmp_path / "envs").mkdir()
+    (tmp_path / "envs" / "local.yaml").write_text("")
+
+    assert locate(folder=tmp_path).repository == tmp_path
+    assert locate(str(tmp_path / "envs" / "local.yaml")).repository == tmp_path
+
+
+def test_nothing_above_git_is_meant(checkout):
+    inner = checkout / "src" / "inner"
+    (inner / ".git").mkdir(parents=True)
+
+    with pytest.raises(UsageError, match=r"no folder envs/ in src/inner or above it") as raised:
+        locate(folder=inner)
+    assert raised.value.hint == "describe one in envs/local.yaml"
+
+
+def test_a_description_that_is_not_there_is_told_with_those_that_are(checkout):
+    with pytest.raises(UsageError, match=r"there is no envs/demo\.yaml") as raised:
+        locate("demo")
+    assert raised.value.hint == "there is ci, local"
+    with pytest.raises(UsageError, match=r"there is no demo\.yaml"):
+        locate("demo.yaml")
+
+
+def test_every_description_is_listed(checkout):
+    assert [file.name for file in descriptions(checkout / "src")] == ["ci.yml", "local.yaml"]
+
+
+def test_the_environment_of_the_command_wins_over_the_file(repository, monkeypatch):
+    folder = repository({".env": "A=file\nB=file\n"})
+    monkeypatch.setenv("A", "command")
+
+    found = environ(folder)
+
+    assert (found["A"], found["B"]) == ("command", "file")
+    assert environ(folder / "nowhere")["A"] == "command"
+
+
+WRITTEN = {
+    "V=plain": "plain",
+    "V = spaced  ": "spaced",
+    "export V=x": "x",
+    "V=": "",
+    "V=a b # comment": "a b",
+    "V=a#b": "a#b",
+    "V=#": "",
+    "V=$HOME ${X} `id`": "$HOME ${X} `id`",
+    "V=a=b": "a=b",
+    "V='a $b # c'": "a $b # c",
+    "V='it\\n'  # comment": "it\\n",
+    'V="a\\nb\\t\\"c\\" \\$x \\\\ \\q"': 'a\nb\t"c" $x \\ \\q',
+    'V="first\nsecond"': "first\nsecond",
+    "V='-----BEGIN-----\nab=\n-----END-----'\nW=1": "-----BEGIN-----\nab=\n-----END-----",
+    "V=it's": "it's",
+    "V='open": "'open",
+    "# V=no\n\n  # V=no\nV=yes": "yes",
+    "V=one\nV=two": "two",
+    "V=a\r\nW=b\r": "a",
+    "V=a\u2028b\x85c\x0bd": "a\u2028b\x85c\x0bd",
+    "V=\xa0x\xa0": "\xa0x\xa0",
+    "\ufeffV=bom": "bom",
+    'V="a\rb"': "a\rb",
+}
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_a_file_of_variables_is_taken_literally(repository, monkeypatch, text):
+    monkeypatch.delenv("V", raising=False)
+    folder = repository({".env": text.encode()})
+
+    assert environ(folder)["V"] == WRITTEN[text]
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "reason"),
+    [
+        (b"A=1\nB='x\ny'\nno variable\nC=2", 4, "not a KEY=value line"),
+        (b"1A=1", 1, "not a KEY=value line"),
+        (b"=x", 1, "not a KEY=value line"),
+        (b"A=\xff", 1, "the file is not UTF-8 text"),
+    ],
+)
+def test_a_line_that_is_no_variable_is_told_with_its_place(repository, monkeypatch, content, line, reason):
+    folder = repository({".env": content})
+    monkeypatch.chdir(folder)
+
+    with pytest.raises(DescriptionError) as raised:
+        environ(folder)
+
+    assert str(raised.value).startswith(f".env:{line}:1: {reason}")
