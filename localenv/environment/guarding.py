@@ -5,19 +5,20 @@ from contextlib import suppress
 
 from localenv import paths
 from localenv.errors import EngineError
-from localenv.guard import client
+from localenv.guard import client, kernel
 
 _REMOVE = "import sys; from localenv import environment; environment.down(sys.argv[1])"
 
 
-def begin(identity: str) -> None:
-    """See to it that a guard runs; a new one ends the environment when this process dies without a word.
+def begin(identity: str, owner: int | None = None) -> None:
+    """See to it that a guard runs; a new one ends the environment when `owner`, or this process, dies without a word.
 
     Raises EngineError where none comes up. The caller holds the environment's lock.
     """
+    watched = client.own() if owner is None else {"pid": owner, "start": kernel.started(owner)}
     teardown = (sys.executable, "-P", "-c", _REMOVE, identity)
     try:
-        client.begin(paths.state(identity), identity, teardown=teardown, owner=client.own())
+        client.begin(paths.state(identity), identity, teardown=teardown, owner=watched)
     except (client.NoGuard, OSError) as error:
         raise EngineError(f"the guard of {identity} cannot be started: {error}") from error
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from localenv import credentials, description, paths, planner, ports, settings, state
+from localenv import credentials, description, isolation, paths, planner, ports, settings, state
 from localenv.engines import Deployment, Engine, Observed
 from localenv.engines.choosing import Choice, choose
 from localenv.environment.locating import Target, environ
@@ -29,6 +29,8 @@ class Request:
     profiles: tuple[str, ...] = ()
     timeout: float = 120
     keep_on_failure: bool = False
+    workers: int = 1  # each has services, stub addresses and data of its own
+    owner: int | None = None  # the process whose death ends it; None: this one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +67,7 @@ def stack(request: Request) -> Stack:
         allowed_paths=settings.load().allowed(target.repository),
     )
     planned = planner.plan(described, profiles=request.profiles)
+    planned = isolation.per_worker(planned, request.workers)
     return replace(planned, name=request.name) if request.name else planned
 
 

@@ -32,7 +32,8 @@ class Start:
     def run(self) -> Record:
         """Carry out the steps; raises the failure of the first that fails."""
         self._note(state=Life.STARTING, generation=self.record.generation + 1)
-        guarded = _in_background(partial(guarding.begin, self.record.identity))  # its start takes as long as writing
+        guard = partial(guarding.begin, self.record.identity, self.prepared.request.owner)
+        guarded = _in_background(guard)  # its start takes as long as writing
         self.prepared.engine.write(self.prepared.deployment)
         guarded.result()
         self._remove()
