@@ -164,7 +164,7 @@ class World:
             self.urls |= {one["name"]: one["url"] for one in self.status("--secrets")["services"].values()}
         return self.urls[name]
 
-    def get(self, path: str, **query: str) -> Any:
+    def get(self, path: str, /, **query: str) -> Any:
         """What the service `api` answers."""
         return httpx.get(self.url("api") + path, params=query).json()
 
@@ -193,14 +193,16 @@ class World:
 
     def clean(self) -> None:
         """Remove everything, whatever a test has done."""
-        for running in self.started:
-            if running.child.poll() is None:
-                running.end(signal.SIGTERM)
-        for one in self.run("ls", "--json").document:
-            if one["repository"] == str(self.folder):
-                self.run("down", one["environment"], "--data")
-        left = self.left()
-        ENGINES[self.engine].clean(self.folder)
+        try:
+            for running in self.started:
+                if running.child.poll() is None:
+                    running.end(signal.SIGTERM)
+            for one in self.run("ls", "--json").document:
+                if one["repository"] == str(self.folder):
+                    self.run("down", one["environment"], "--data")
+            left = self.left()
+        finally:
+            ENGINES[self.engine].clean(self.folder)
         assert not left, left
 
     def _argv(self, arguments: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,0 +1,69 @@
+"""A request that no stub matches is counted, shown, and one paste away from being answered."""
+
+import json
+
+import pytest
+
+DESCRIPTION = """
+    name: shop
+    services:
+      api: {build: ../app, command: python app.py, port: 8000, environment: {BIND: "${bind}", URL: "${payments.url}"}}
+    upstreams:
+      payments: {stubs: ../stubs/payments}
+      inventory: {}
+      telemetry: {unmatched: ignore}
+"""
+
+
+@pytest.fixture(scope="module")
+def shop(shared_world):
+    request = {"method": "GET", "urlPath": "/prices/lamp", "queryParameters": {"currency": {"equalTo": "EUR"}}}
+    world = shared_world(
+        {
+            "stubs/payments/mappings/price.json": json.dumps(
+                {"name": "a price", "request": request, "response": {"status": 200, "jsonBody": {"price": 4950}}}
+            )
+        }
+    )
+    world.describe(DESCRIPTION)
+    world.up()
+    return world
+
+
+def call(shop, upstream, path):
+    """What the service itself is answered."""
+    return shop.get("/call", url=f"{shop.get('/environment')['URL'].replace('payments', upstream)}{path}")
+
+
+def test_an_unmatched_request_is_counted_shown_with_the_nearest_stub_and_matches_once_pasted(shop):
+    assert call(shop, "payments", "/prices/lamp?currency=EUR")["status"] == 200
+    assert call(shop, "payments", "/prices/lamp?currency=CHF")["status"] == 404
+
+    line = shop.status()["services"]["payments"]
+    told = shop.run("status").out
+
+    assert (line["requests"], line["unmatched"]) == (2, 1)
+    assert "payments: GET /prices/lamp?currency=CHF matched no stub" in told
+    assert "nearest: a price (" in told
+    assert "payments/mappings/price.json)" in told
+    assert "query parameter currency is " in told
+    assert "the stub wants equalTo EUR" in told
+    pasted = told.partition("to paste into stubs/payments/mappings/:\n")[2].partition("\n\n")[0]
+    shop.write({"stubs/payments/mappings/pasted.json": json.dumps(json.loads(pasted))})
+
+    assert "payments" in shop.up().err
+
+    assert call(shop, "payments", "/prices/lamp?currency=CHF")["status"] == 200
+    assert call(shop, "payments", "/prices/lamp?currency=EUR")["body"] == '{"price":4950}'
+
+
+def test_an_upstream_without_stubs_says_so_and_one_that_is_ignored_is_only_counted(shop):
+    assert call(shop, "inventory", "/items/lamp")["status"] == 404
+    assert call(shop, "telemetry", "/spans")["status"] == 404
+
+    lines = shop.status()["services"]
+    told = shop.run("status").out
+
+    assert lines["inventory"]["unmatched"] == lines["telemetry"]["unmatched"] == 1
+    assert "inventory: GET /items/lamp matched no stub\n  it has no stubs" in told
+    assert "/spans" not in told

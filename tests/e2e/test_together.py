@@ -1,0 +1,155 @@
+"""Services that wait for one another, and environments beside one another."""
+
+import pytest
+
+SERVICE = '{build: ../app, command: python app.py, port: 8000, environment: {BIND: "${bind}", COLOUR: red}}'
+
+
+def test_a_service_starts_once_what_it_depends_on_is_healthy_or_has_completed(world):
+    one = world()
+    one.describe("""
+        name: shop
+        services:
+          web:
+            build: ../app
+            command: python app.py
+            port: 8000
+            environment: {BIND: "${bind}"}
+            depends_on: {api: {condition: service_healthy}, prepare: {condition: service_completed_successfully}}
+          api: {build: ../app, command: python app.py, port: 8000, environment: {BIND: "${bind}", MODE: late}}
+          prepare: {build: ../app, command: python -c 'print("prepared")'}
+    """)
+
+    events = one.up("--json").documents
+
+    at = {(event["subject"], event["phase"]): event["seq"] for event in events}
+    assert at["api", "ready"] < at["web", "start"]
+    assert at["prepare", "ready"] < at["web", "start"]
+    assert one.status()["services"]["prepare"]["detail"] == "exit code 0"
+    assert one.run("up", "--dry-run").out == "nothing to do\n"
+
+
+def test_one_that_others_wait_for_and_that_fails_to_complete_is_the_culprit(world):
+    one = world()
+    one.describe("""
+        name: shop
+        services:
+          web:
+            build: ../app
+            command: python app.py
+            port: 8000
+            depends_on: {prepare: {condition: service_completed_successfully}}
+          prepare: {build: ../app, command: python app.py, environment: {MODE: end, CODE: 8}}
+    """)
+
+    told = one.up(code=5).err
+
+    assert "prepare: it exited with code 8\n" in told
+    assert "web: starting" not in told
+    assert not one.left()
+
+
+def test_services_of_a_profile_start_only_when_it_is_asked_for(world):
+    one = world()
+    one.describe(f"name: shop\nservices:\n  api: {SERVICE}\n  extra: {SERVICE[:-1]}, profiles: [full]}}\n")
+
+    one.up()
+    assert set(one.instances()) == {"api"}
+
+    assert "extra" in one.up("--profile", "full").err
+    assert set(one.instances()) == {"api", "extra"}
+    assert one.status("--profile", "full")["services"]["extra"]["state"] == "running"
+    one.run("down")
+    assert not one.left()
+
+
+def test_another_name_is_another_environment_beside_the_first(world):
+    one = world()
+    one.describe(f"name: shop\nservices:\n  api: {SERVICE}\n")
+    one.up()
+    one.up("--name", "second")
+
+    first, second = one.status(), one.status("--name", "second")
+
+    assert first["environment"].startswith("shop-local-")
+    assert second["environment"].startswith("second-local-")
+    assert first["services"]["api"]["port"] != second["services"]["api"]["port"]
+    assert {one["environment"] for one in one.run("ls", "--json").document} >= {
+        first["environment"],
+        second["environment"],
+    }
+
+    one.run("down")
+    assert one.status("--name", "second")["services"]["api"]["state"] == "running"
+    one.run("down", second["environment"])
+    assert not one.left()
+
+
+def test_two_checkouts_whose_folders_have_one_name_are_two_environments(world):
+    one, other = world(), world()
+    assert one.folder.name == other.folder.name
+    for checkout, colour in ((one, "red"), (other, "blue")):
+        checkout.describe(f"services:\n  api: {SERVICE.replace('red', colour)}\n")
+        checkout.up()
+
+    assert one.status()["environment"] != other.status()["environment"]
+    assert one.get("/environment")["COLOUR"] == "red"
+    assert other.get("/environment")["COLOUR"] == "blue"
+
+    one.run("down")
+    assert not one.left()
+    assert other.get("/health") == "health"
+
+
+def test_a_description_that_extends_another_changes_what_it_says_and_removes_what_is_null(world):
+    one = world()
+    one.describe(f"name: shop\nservices:\n  api: {SERVICE}\n  other: {SERVICE}\n")
+    one.describe(
+        "extends: local.yaml\nservices:\n  api: {environment: {COLOUR: null, SIZE: '10'}}\n  other: null\n", env="demo"
+    )
+
+    one.up("demo")
+
+    found = one.run("env", "api", "--env", "demo", "--json").document
+    assert "COLOUR" not in found
+    assert found["SIZE"] == "10"
+    assert set(one.instances()) == {"api"}
+    assert one.status("demo")["environment"].startswith("shop-demo-")
+    assert one.status()["state"] == "stopped"
+
+
+def test_an_environment_is_removed_from_anywhere_when_its_repository_is_gone(world, tmp_path):
+    one = world()
+    one.describe(f"name: shop\nservices:\n  api: {SERVICE}\n")
+    one.up()
+    identity = one.status()["environment"]
+    (one.folder / "envs/local.yaml").unlink()
+
+    one.run("down", identity)
+
+    assert not one.left()
+
+
+def test_two_who_start_one_environment_at_once_both_find_it_ready(world):
+    one = world()
+    one.describe(f"name: shop\nservices:\n  api: {SERVICE}\n")
+
+    first, second = one.start("up", "--detach"), one.start("up", "--detach")
+
+    assert [first.child.wait(60), second.child.wait(60)] == [0, 0]
+    first.wait_for("is ready")
+    second.wait_for("is ready")
+    assert one.get("/health") == "health"
+    assert len(one.instances()) == 1
+
+
+@pytest.mark.parametrize("content", ["services: {", "services: {api: {port: x}}"])
+def test_down_works_with_a_description_that_cannot_be_used_any_more(world, content):
+    one = world()
+    one.describe(f"name: shop\nservices:\n  api: {SERVICE}\n")
+    one.up()
+    one.describe(content)
+
+    one.run("down")
+
+    assert not one.left()

@@ -1,0 +1,118 @@
+"""What the description says arrives in the program as it was written, and what is private stays so."""
+
+import json
+import stat
+
+import pytest
+
+VALUES = {
+    "DOLLAR": "a$b $HOME $$ ${env.HOME",
+    "QUOTES": """it's "so" `here` \\ there""",
+    "LINES": "one\n  two\n\nthree\n",
+    "TABS": "\ta\t",
+    "LANGUAGES": "Grüße 日本語 العربية 👩‍👩‍👧",
+    "TEMPLATE": "{{ x }} {% y %} {# z #}",
+    "HASH": "a #b: c",
+    "EMPTY": "",
+    "JSON": '{"a": ["$x", null]}',
+}
+LITERAL = {"OCTAL": "0560", "VERSION": "3.10", "BOOLEAN": "False", "NORWAY": "no", "EXPONENT": "1e3", "TILDE": "'~'"}
+DESCRIPTION = """
+    name: shop
+    services:
+      api:
+        build: ../app
+        command: python app.py
+        port: 8000
+        env_file: ../local.env
+        environment:
+          BIND: "${bind}"
+          PORTS: "${port}"
+          SELF: "${self.published_url}"
+          CACHE: "${cache.address}"
+          FROM_DOTENV: "${env.SHOP_TOKEN}"
+          FROM_SHELL: "${env.SHOP_SHELL}"
+          DEFAULT: "${env.SHOP_MISSING:-a b}"
+          KEY: "${jwt.path}"
+          PUBLIC: "${jwt.public_path}"
+          SETTINGS: "${settings.path}"
+          ABOVE: description
+          VALUES_HERE
+      other: {build: ../app, command: python app.py, environment: {MODE: wait}}
+    needs: {cache: redis, db: {postgres: 17, password: 'p@ss $w/"rd'}}
+    secrets:
+      jwt: {generate: rsa-2048}
+    configs:
+      settings: {content: "cache = ${cache.url}\\ndb = ${db.url}\\nprice = $$5 $x\\n"}
+"""
+
+
+@pytest.fixture(scope="module")
+def shop(shared_world):
+    files = {".env": "SHOP_TOKEN='tök\"en $x'\nSHOP_SHELL=file\n", "local.env": "RAW=$x ${y}\nABOVE=file\n"}
+    world = shared_world(files)
+    texts = {name: text.replace("$$", "$$$$").replace("${", "$${") for name, text in VALUES.items()}
+    written = {name: json.dumps(text, ensure_ascii=False) for name, text in texts.items()}
+    lines = [f"          {name}: {text}" for name, text in (written | LITERAL).items()]
+    world.describe(DESCRIPTION.replace("          VALUES_HERE", "\n".join(lines)))
+    world.up(more={"SHOP_SHELL": "shell"})
+    return world
+
+
+def test_values_arrive_exactly_as_they_were_written(shop):
+    found = shop.get("/environment")
+
+    assert {name: found[name] for name in VALUES} == VALUES
+    assert {name: found[name] for name in LITERAL} == LITERAL | {"TILDE": "~"}
+
+
+def test_references_settle_for_the_program_and_variables_come_from_shell_dotenv_and_file(shop):
+    found = shop.get("/environment")
+
+    assert found["PORTS"] == found["PORT"]
+    assert found["SELF"] == shop.url("api")
+    assert found["FROM_DOTENV"] == 'tök"en $x'
+    assert found["FROM_SHELL"] == "shell"
+    assert found["DEFAULT"] == "a b"
+    assert found["RAW"] == "$x ${y}"
+    assert found["ABOVE"] == "description"
+
+
+def test_a_generated_key_is_readable_by_its_service_alone_and_the_same_after_another_up(shop):
+    found = shop.get("/environment")
+    key = shop.get("/file", path=found["KEY"])
+
+    assert key.startswith("-----BEGIN PRIVATE KEY-----")
+    assert shop.get("/file", path=found["PUBLIC"]).startswith("-----BEGIN PUBLIC KEY-----")
+    shop.run("exec", "other", "--", "test", "-e", found["KEY"], code=1)
+    assert key not in shop.run("render").out + shop.run("logs").out + shop.run("status", "--secrets").out
+
+
+def test_a_config_holds_what_its_references_settle_to(shop):
+    found = shop.get("/environment")
+
+    cache, db, price = shop.get("/file", path=found["SETTINGS"]).splitlines()
+
+    assert cache == f"cache = redis://{found['CACHE']}"
+    assert db.startswith("db = postgresql://shop:p%40ss%20%24w%2F%22rd@")
+    assert price == "price = $5 $x"
+
+
+def test_what_is_secret_stands_in_files_of_its_user_alone(shop):
+    rendered = [file for file in (shop.folder / ".localenv").rglob("*") if file.is_file()]
+
+    assert rendered
+    for file in rendered:
+        if "BEGIN PRIVATE KEY" in file.read_text() or "p@ss" in file.read_text():
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert (shop.folder / ".localenv/.gitignore").read_text() == "*\n"
+
+
+def test_a_program_on_this_machine_gets_the_same_settled_for_this_machine(shop):
+    program = "import json, os; print(json.dumps({**os.environ, 'KEY_TEXT': open(os.environ['KEY']).read()}))"
+
+    found = shop.run("run", "--as", "api", "--", "python3", "-c", program, more={"SHOP_SHELL": "shell"}).document
+
+    assert {name: found[name] for name in VALUES} == VALUES
+    assert found["CACHE"] == shop.url("cache").removeprefix("redis://")
+    assert found["KEY_TEXT"] == shop.get("/file", path=shop.get("/environment")["KEY"])
