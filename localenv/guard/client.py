@@ -66,6 +66,7 @@ def begin(folder: Path, identity: str, *, teardown: Sequence[str], owner: Mappin
     with suppress(NoGuard):
         ask(folder, "list")
         return
+    remove(folder)  # what a guard that was killed has left
     settings = {
         "identity": identity,
         "folder": str(folder),

@@ -1,0 +1,322 @@
+"""The guard, with real processes: whatever they do, they end with it, and it ends with its owner."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localenv.guard import client, kernel, where
+from localenv.guard.log import LARGEST, Log, older
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="counts processes as Linux shows them")
+
+DAEMON = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.environ.clear()
+        time.sleep(600)
+    time.sleep(600)
+print("up", flush=True)
+time.sleep(600)
+"""
+STUBBORN = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
+)
+LAST_WORD = """
+import signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: (print("end", time.time()), sys.exit()))
+print("up", flush=True)
+time.sleep(600)
+"""
+ZOMBIES = "import os, time\nfor _ in range(20):\n    os.fork() or os._exit(0)\nprint('up', flush=True); time.sleep(600)"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """The state of an environment with a guard."""
+    client.begin(tmp_path, "one-local-123456", teardown=["/bin/true"], owner=client.own())
+    yield tmp_path
+    client.remove(tmp_path)
+
+
+def spec(folder: Path, name: str, program: str, **more: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "role": "service",
+        "argv": [sys.executable, "-I", "-S", "-c", program],
+        "environment": {"PATH": os.environ["PATH"]},
+        "folder": "/",
+        "log": str(folder / "logs" / f"{name}.log"),
+        "stop": signal.SIGTERM,
+        **more,
+    }
+
+
+def spawn(folder: Path, name: str, program: str, **more: Any) -> int:
+    pid = int(client.ask(folder, "spawn", spec=spec(folder, name, program, **more))["pid"])
+    eventually(lambda: "up" in printed(folder, name))
+    return pid
+
+
+def printed(folder: Path, name: str) -> str:
+    log = folder / "logs" / f"{name}.log"
+    return log.read_text() if log.exists() else ""
+
+
+def guard(folder: Path) -> int:
+    return int(where.read(folder)["pid"])
+
+
+def tree(pid: int) -> set[int]:
+    """A process and all that descends from it."""
+    parents = {one: kernel._fact(one, 1) for one in kernel.processes()}
+    found = {pid}
+    while more := {one for one, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
+
+
+def alive(pids: set[int]) -> set[int]:
+    return {pid for pid in pids if kernel.started(pid) >= 0}
+
+
+def eventually(condition: Callable[[], object], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never came to be"
+        time.sleep(0.01)
+
+
+def test_a_program_runs_in_its_folder_with_nothing_but_the_environment_it_was_given(folder: Path) -> None:
+    program = "import os; print(os.getcwd(), sorted(os.environ), 'up')"
+    spawn(folder, "a", program, environment={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"})
+    assert printed(folder, "a").rstrip().endswith("/ ['LC_ALL', 'PATH'] up")
+
+
+def test_a_program_has_no_descriptor_but_its_standard_streams(folder: Path) -> None:
+    spawn(folder, "first", STUBBORN)
+    spawn(folder, "a", "import os; print(len(os.listdir('/proc/self/fd')), 'up')")
+    assert printed(folder, "a").split()[1] == "4"  # the fourth is the listing itself
+
+
+def test_each_line_of_output_is_logged_with_its_time(folder: Path) -> None:
+    before = time.time()
+    spawn(folder, "a", "import sys; print('one', flush=True); print('two', file=sys.stderr); print('up', end='')")
+    lines = [line.split(" ", 1) for line in printed(folder, "a").splitlines()]
+    assert sorted(text for _, text in lines) == ["one", "two", "up"]
+    assert all(before - 1 < float(stamp) < time.time() + 1 for stamp, _ in lines)
+
+
+def test_a_program_that_is_not_there_is_refused_with_the_kernels_reason(folder: Path) -> None:
+    with pytest.raises(client.Refused) as refused:
+        client.ask(folder, "spawn", spec=spec(folder, "a", "", argv=["no-such-program"]))
+    assert refused.value.errno == 2
+    assert client.ask(folder, "list")["children"] == []
+
+
+def test_the_exit_code_is_kept_and_counted_as_a_shell_counts(folder: Path) -> None:
+    spawn(folder, "a", "print('up', flush=True); raise SystemExit(3)")
+    spawn(folder, "b", "import os; print('up', flush=True); os.kill(os.getpid(), 6)")
+    assert client.ask(folder, "wait", name="a")["code"] == 3
+    assert client.ask(folder, "wait", name="b")["code"] == 128 + 6
+    assert [one["gone"] for one in client.ask(folder, "list")["children"]] == [True, True]
+
+
+def test_a_program_that_obeys_is_gone_at_once(folder: Path) -> None:
+    spawn(folder, "a", "import time; print('up', flush=True); time.sleep(600)")
+    began = time.monotonic()
+    client.ask(folder, "stop", names=["a"])
+    assert time.monotonic() - began < 0.5
+
+
+@pytest.mark.parametrize("program", [DAEMON, STUBBORN, ZOMBIES], ids=["daemon", "stubborn", "zombies"])
+def test_nothing_of_a_program_outlives_its_end(folder: Path, program: str) -> None:
+    pid = spawn(folder, "a", program)
+    started = tree(guard(folder)) - {guard(folder)}
+    assert pid in started
+    client.ask(folder, "stop", names=["a"])
+    eventually(lambda: not alive(started), 2)
+
+
+def test_what_a_program_leaves_behind_ends_with_it(folder: Path) -> None:
+    spawn(
+        folder,
+        "a",
+        DAEMON.replace('print("up", flush=True)\ntime.sleep(600)', 'time.sleep(.2); print("up", flush=True)'),
+    )
+    client.ask(folder, "wait", name="a")
+    assert tree(guard(folder)) == {guard(folder)}
+
+
+@pytest.mark.parametrize("victim", ["guard", "keeper", "program"])
+def test_a_kill_anywhere_leaves_nothing_running(folder: Path, victim: str) -> None:
+    pid = spawn(folder, "a", DAEMON)
+    known = tree(guard(folder))
+    keeper = next(one for one in known if kernel._fact(one, 1) == guard(folder))
+    os.kill({"guard": guard(folder), "keeper": keeper, "program": pid}[victim], signal.SIGKILL)
+    expected = set() if victim == "guard" else {guard(folder)}
+    eventually(lambda: alive(known) == expected, 3)
+
+
+def test_ten_stubborn_programs_end_within_two_seconds_services_before_what_they_use(folder: Path) -> None:
+    for number in range(9):
+        spawn(folder, f"s{number}", STUBBORN)
+    spawn(folder, "db", LAST_WORD, role="need")
+    began, now = time.monotonic(), time.time()
+    client.ask(folder, "remove")
+    assert time.monotonic() - began < 2
+    assert float(printed(folder, "db").split()[-1]) > now + 0.9
+
+
+def test_what_a_client_runs_attached_tells_its_lines_and_its_code(folder: Path) -> None:
+    job = spec(folder, "job", "for n in range(20000): print(n)\nraise SystemExit(4)", attached=True)
+    with client.conversation(folder, "spawn", spec=job) as answers:
+        heard = []
+        for answer in answers:
+            if "code" in answer:
+                break
+            heard += [answer["line"]] if "line" in answer else []
+    assert heard == [str(number) for number in range(20000)]
+    assert answer["code"] == 4
+
+
+def test_what_a_client_runs_attached_ends_when_the_client_hangs_up(folder: Path) -> None:
+    job = spec(folder, "job", STUBBORN, attached=True)
+    with client.conversation(folder, "spawn", spec=job) as answers:
+        pid = next(answers)["pid"]
+    eventually(lambda: kernel.started(pid) < 0)
+
+
+def test_a_paused_program_stands_still_and_goes_on(folder: Path) -> None:
+    spawn(folder, "a", "import time\nprint('up', flush=True)\nwhile True: print('tick', flush=True); time.sleep(.01)")
+    client.ask(folder, "signal", name="a", number=signal.SIGSTOP)
+    time.sleep(0.1)
+    before = printed(folder, "a")
+    time.sleep(0.2)
+    assert printed(folder, "a") == before
+    client.ask(folder, "signal", name="a", number=signal.SIGCONT)
+    eventually(lambda: len(printed(folder, "a")) > len(before))
+
+
+def test_a_stopped_program_starts_again_as_it_was(folder: Path) -> None:
+    first = spawn(folder, "a", "import time; print('up', flush=True); time.sleep(600)")
+    client.ask(folder, "stop", names=["a"])
+    assert client.ask(folder, "start", name="a")["pid"] != first
+    eventually(lambda: printed(folder, "a").count("up") == 2)
+
+
+def test_a_second_guard_is_not_started_beside_one_that_answers(folder: Path) -> None:
+    first = guard(folder)
+    client.begin(folder, "one-local-123456", teardown=["/bin/true"], owner=None)
+    assert guard(folder) == first
+
+
+def test_a_new_guard_ends_what_one_that_was_killed_has_left(folder: Path) -> None:
+    """Both that could have ended it are killed at once, and what is left carries neither name nor environment."""
+    pid = spawn(folder, "a", STUBBORN)
+    keeper = kernel._fact(pid, 1)
+    assert isinstance(keeper, int)
+    os.kill(keeper, signal.SIGSTOP)  # sees nothing
+    killed = guard(folder)
+    os.kill(killed, signal.SIGKILL)
+    eventually(lambda: kernel.started(killed) < 0)
+    client.begin(folder, "one-local-123456", teardown=["/bin/true"], owner=client.own())
+    assert kernel.started(pid) < 0
+    os.kill(keeper, signal.SIGKILL)
+
+
+def test_a_mistake_of_a_client_ends_nothing(folder: Path) -> None:
+    spawn(folder, "a", STUBBORN)
+    with pytest.raises(client.Refused):
+        client.ask(folder, "no-such-thing")
+    with pytest.raises(client.Refused):
+        client.ask(folder, "stop")
+    assert [one["name"] for one in client.ask(folder, "list")["children"]] == ["a"]
+
+
+def test_its_socket_and_folder_are_private(folder: Path) -> None:
+    address = Path(where.read(folder)["socket"])
+    assert len(os.fsencode(address)) <= 100
+    assert address.stat().st_mode & 0o077 == 0
+    assert address.parent.stat().st_mode & 0o077 == 0
+
+
+OWNER = """
+import sys, time
+from pathlib import Path
+from localenv.guard import client
+folder = Path(sys.argv[1])
+client.begin(folder, "one-local-123456", teardown=["/bin/sh", "-c", sys.argv[2]], owner=client.own())
+print("up", flush=True)
+time.sleep(600)
+"""
+
+
+def owned(folder: Path, teardown: str = "true") -> subprocess.Popen[str]:
+    """An owner, and its environment with one program."""
+    owner = subprocess.Popen([sys.executable, "-c", OWNER, str(folder), teardown], stdout=subprocess.PIPE, text=True)
+    assert owner.stdout
+    assert owner.stdout.readline() == "up\n"
+    spawn(folder, "a", DAEMON)
+    return owner
+
+
+def test_when_its_owner_is_killed_everything_ends_and_the_teardown_runs_until_it_succeeds(tmp_path: Path) -> None:
+    tries = tmp_path / "tries"
+    with owned(tmp_path, f"echo >>{tries}; test $(wc -l <{tries}) = 2") as owner:
+        known = tree(guard(tmp_path))
+        owner.kill()
+    eventually(lambda: not alive(known))
+    assert tries.read_text().count("\n") == 2
+    assert not (tmp_path / where.FILE).exists()
+
+
+def test_what_a_dead_owner_left_running_is_ended_by_its_mark(tmp_path: Path) -> None:
+    marked = subprocess.Popen(["sleep", "600"], env={**os.environ, where.MARK: "one-local-123456"})
+    with owned(tmp_path) as owner:
+        owner.kill()
+    assert marked.wait(5) == -signal.SIGKILL
+
+
+def test_an_environment_that_was_released_outlives_its_owner(tmp_path: Path) -> None:
+    with owned(tmp_path) as owner:
+        client.ask(tmp_path, "adopt", owner=None)
+        known = tree(guard(tmp_path))
+        owner.kill()
+    time.sleep(0.3)
+    assert alive(known) == known
+    client.remove(tmp_path)
+    eventually(lambda: not alive(known))
+
+
+def test_a_guard_that_is_told_to_end_ends_what_it_keeps(tmp_path: Path) -> None:
+    with owned(tmp_path) as owner:
+        known = tree(guard(tmp_path))
+        os.kill(guard(tmp_path), signal.SIGTERM)
+        eventually(lambda: not alive(known))
+        owner.kill()
+
+
+def test_a_log_never_takes_more_than_two_files(tmp_path: Path) -> None:
+    log = Log(tmp_path / "a.log")
+    for _ in range(30):
+        log.feed(b"x" * (1 << 20) + b"\n")
+    log.close()
+    assert older(log.file).stat().st_size <= LARGEST + (2 << 20)
+    assert log.file.stat().st_size <= LARGEST
+    assert sorted(tmp_path.iterdir()) == [log.file, older(log.file)]
+
+
+def test_a_log_keeps_a_line_without_an_end(tmp_path: Path) -> None:
+    log = Log(tmp_path / "a.log")
+    assert log.feed(b"one\r\ntw") == [b"one\r"]
+    assert log.close() == [b"tw"]
+    assert [line.split(" ")[1] for line in log.file.read_text().splitlines()] == ["one", "tw"]
