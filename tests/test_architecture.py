@@ -1,0 +1,229 @@
+"""The house stays as it was drawn: layers, one home for each package of others, imports where they are seen."""
+
+import ast
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# each imports only from those above it
+LAYERS = (
+    ("errors",),
+    ("stack", "events", "paths", "process"),
+    ("references", "sources"),
+    ("needs",),
+    ("settlement",),
+    ("inputs", "rendering", "description", "stubs", "data", "state", "settings", "keys"),
+    ("credentials", "ports", "planner", "isolation", "guard"),
+    ("engines",),
+    ("reconcile",),
+    ("environment",),
+    ("outline", "console"),
+    ("cli", "pytest_plugin"),
+    ("__init__", "__main__"),
+)
+
+# what would be possible by the layers alone
+STRANGERS = {
+    "engines": {"description", "planner", "sources"},  # an engine knows the stack, and not where it came from
+    "isolation": {"description", "sources"},
+    "guard": {"stack", "needs", "state", "description"},  # it outlives whoever started it, and stays small
+}
+
+HOMES = {
+    "pydantic": "description",
+    "pydantic_core": "description",
+    "yaml": "sources",
+    "jinja2": "rendering",
+    "httpx": "stubs",
+    "watchfiles": "stubs",
+    "wiremock": "stubs",
+    "python_on_whales": "engines.compose",
+    "docker": "engines.compose",
+    "requests": "engines.compose",
+    "typer": "cli",
+    "rich": "console",
+    "cryptography": "keys",
+    "pytest": "pytest_plugin",
+}
+
+# what is named by a dict, or takes too long to import for a command that may not need it
+LATE = {
+    "cli",
+    "cli.commands",
+    "cli.render",
+    "cli.up",
+    "console.progress",
+    "credentials",
+    "engines",
+    "engines.choosing",
+    "engines.compose.engine",
+    "engines.native.kinds",
+    "needs",
+    "pytest_plugin",
+}
+
+
+@dataclass(frozen=True)
+class Import:
+    """One module that is imported, and where."""
+
+    module: str
+    line: int
+    is_at_the_top: bool
+    is_for_types: bool
+
+
+@cache
+def modules() -> Mapping[str, Path]:
+    """Every module of the package by its name below it: `engines.compose.api`; a package is its `__init__`."""
+    files = sorted((ROOT / "localenv").rglob("*.py"))
+    named = {".".join(file.relative_to(ROOT / "localenv").with_suffix("").parts): file for file in files}
+    return {name if name == "__init__" else name.removesuffix(".__init__"): file for name, file in named.items()}
+
+
+@cache
+def tree(name: str) -> ast.Module:
+    return ast.parse(modules()[name].read_text())
+
+
+@cache
+def imports(name: str) -> tuple[Import, ...]:
+    found = []
+    for statement, is_at_the_top, is_for_types in _statements(tree(name).body):
+        for module in _imported(statement):
+            found.append(Import(module, statement.lineno, is_at_the_top, is_for_types))
+    return tuple(found)
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool, bool]]:
+    for statement in body:
+        for_types = isinstance(statement, ast.If) and ast.unparse(statement.test) == "TYPE_CHECKING"
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                yield node, node is statement or for_types, for_types
+
+
+def _imported(statement: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    """Whole names; what comes from a package may be a module of it."""
+    if isinstance(statement, ast.Import):
+        yield from (alias.name for alias in statement.names)
+        return
+    assert statement.module
+    for alias in statement.names:
+        whole = f"{statement.module}.{alias.name}"
+        yield whole if whole.removeprefix("localenv.") in modules() else statement.module
+
+
+def own(name: str) -> Iterator[Import]:
+    """Imports of modules of this package, named as in `modules`."""
+    for one in imports(name):
+        if one.module.split(".")[0] == "localenv":
+            below = one.module.removeprefix("localenv").removeprefix(".") or "__init__"
+            yield Import(below, one.line, one.is_at_the_top, one.is_for_types)
+
+
+def calls(name: str) -> Iterator[str]:
+    """What a module calls, as it is written there."""
+    yield from (ast.unparse(node.func) for node in ast.walk(tree(name)) if isinstance(node, ast.Call))
+
+
+def part(name: str) -> str:
+    """What stands in the drawing: a module at the top of the package, or one of its folders."""
+    return name.split(".")[0]
+
+
+LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
+
+
+def test_every_part_has_its_layer():
+    assert {part(name) for name in modules()} <= set(LAYER)
+
+
+def test_a_module_imports_only_from_the_layers_above_it():
+    wrong = [
+        f"{name}:{one.line} imports {one.module}"
+        for name in modules()
+        for one in own(name)
+        if part(one.module) != part(name)
+        and (LAYER[part(one.module)] >= LAYER[part(name)] or part(one.module) in STRANGERS.get(part(name), ()))
+    ]
+
+    assert not wrong
+
+
+def test_front_ends_know_no_engine_by_name():
+    wrong = [
+        f"{name}:{one.line} imports {one.module}"
+        for name in modules()
+        if part(name) != "engines"
+        for one in own(name)
+        if one.module.startswith(("engines.compose", "engines.native"))
+    ]
+
+    assert not wrong
+
+
+def test_nothing_is_imported_in_a_circle():
+    graph = {name: [one.module for one in own(name) if not one.is_for_types] for name in modules()}
+    done: set[str] = set()
+
+    def follow(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, " → ".join([*trail, name])
+        if name not in done:
+            for other in graph.get(name, ()):
+                follow(other, (*trail, name))
+            done.add(name)
+
+    for name in graph:
+        follow(name, ())
+
+
+def test_each_package_of_others_has_one_home():
+    ours = sys.stdlib_module_names | {"localenv"}
+    foreign = [(name, one.line, one.module.split(".")[0]) for name in modules() for one in imports(name)]
+
+    wrong = [
+        f"{name}:{line} imports {package}, which belongs to {HOMES.get(package, 'nobody')}"
+        for name, line, package in foreign
+        if package not in ours and not f"{name}.".startswith(f"{HOMES.get(package, package)}.")
+    ]
+
+    assert not wrong
+
+
+def test_imports_stand_at_the_top():
+    wrong = [
+        f"{name}:{one.line} imports {one.module}"
+        for name in modules()
+        for one in imports(name)
+        if not one.is_at_the_top
+    ]
+
+    assert not wrong
+
+
+def test_what_is_imported_late_is_known():
+    late = {name for name in modules() for called in calls(name) if called.endswith(("import_module", "__import__"))}
+
+    assert late <= LATE
+
+
+def test_only_one_module_starts_other_programs():
+    starts = {"subprocess", "pty", "multiprocessing"}
+    shells = ("os.system", "os.popen", "os.spawn", "os.posix_spawn")
+
+    importing = {name for name in modules() for one in imports(name) if one.module in starts}
+    calling = {name for name in modules() for called in calls(name) if called.startswith(shells)}
+
+    assert importing == {"process"}
+    assert not calling
+
+
+def test_every_module_opens_with_a_sentence():
+    opened = {name: (ast.get_docstring(tree(name)) or "").partition("\n\n")[0] for name in modules()}
+
+    assert not [name for name, sentence in opened.items() if not sentence.endswith(".")]
