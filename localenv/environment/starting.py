@@ -8,6 +8,7 @@ from functools import partial
 from threading import Thread
 
 from localenv import state
+from localenv.engines import Condition
 from localenv.environment import guarding, jobs, probing, smoke, stubbing
 from localenv.environment.preparing import Prepared
 from localenv.environment.story import Story
@@ -103,6 +104,7 @@ class Start:
         self.prepared.engine.build(
             self.prepared.deployment, [name for name in names if not self._is_built(name)], lambda line: None
         )
+        self._unpause(names)
         self.prepared.engine.start(self.prepared.deployment, names, replace=replace)
         probing.wait(
             self.prepared.engine,
@@ -112,6 +114,12 @@ class Start:
             self._is_ready,
             finishing=finishing(self.prepared.stack),
         )
+
+    def _unpause(self, names: Iterable[str]) -> None:
+        for name in names:
+            seen = self.prepared.observed.services.get(name)
+            if seen and seen.condition is Condition.PAUSED:
+                self.prepared.engine.signal(self.record.identity, name, "unpause")
 
     def _is_built(self, name: str) -> bool:
         return self.prepared.stack.services[name].build is not None
