@@ -107,6 +107,7 @@ class World:
     folder: Path
     engine: str
     variables: dict[str, str] = field(repr=False)
+    program: tuple[str, ...] = LOCALENV
     seen: set[str] = field(default_factory=set, repr=False)  # whatever an engine had of it at any time
     started: list[Running] = field(default_factory=list, repr=False)
     urls: dict[str, str] = field(default_factory=dict, repr=False)  # since the last `up` or `down`
@@ -208,7 +209,7 @@ class World:
     def _argv(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
         if arguments[:1] == ("up",):
             arguments = ("up", "--engine", self.engine, *arguments[1:])
-        return (*LOCALENV, *arguments)
+        return (*self.program, *arguments)
 
 
 class Compose:
