@@ -6,7 +6,8 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from localenv.cli.commands import Program, ProgramEnded, run
+from localenv.cli import commands
+from localenv.cli.commands import Program, ProgramEnded
 from localenv.console.failures import failure
 from localenv.errors import Interrupted, LocalenvError
 
@@ -39,7 +40,7 @@ def split(arguments: Sequence[str]) -> tuple[list[str], Program | None]:
 
 def _told(own: Sequence[str], program: Program | None) -> int:
     try:
-        code = run(own, program)
+        code = commands.call(own, program)
         sys.stdout.flush()
     except ProgramEnded:
         raise

@@ -131,7 +131,7 @@ class Commands(TyperGroup):
             self._is_listing = False
 
 
-def run(own: Sequence[str], program: Program | None) -> int:
+def call(own: Sequence[str], program: Program | None) -> int:
     """Run the command that is called, and return its exit code; raises ProgramEnded, and what the command raises."""
     try:
         _application().main(args=list(own), prog_name="localenv", obj=Called(program=program))

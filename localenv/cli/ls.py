@@ -20,9 +20,8 @@ def command(json: options.Json = False) -> None:
     if not records:
         print("no environment is there", file=sys.stderr)
         return
-    rows = [("IDENTITY", "STATE", "ENGINE", "REPOSITORY")]
-    rows += [(one.identity, one.state, one.engine, one.folder or "(unknown)") for one in records]
-    heading, *table = columns(rows)
+    rows = [(one.identity, one.state, one.engine, one.folder or "(unknown)", one.detail) for one in records]
+    heading, *table = columns(rows, headings=("IDENTITY", "STATE", "ENGINE", "REPOSITORY", "DETAIL"))
     print("\n".join([Ink(sys.stdout)(heading, "dim"), *table]))
 
 

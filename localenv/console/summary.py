@@ -33,8 +33,7 @@ def overview(status: Status, stream: TextIO) -> str:
     detail = [ink.safe(status.detail)] if status.detail else []
     if not status.services:
         return "\n".join([head, *detail])
-    rows = [_HEADINGS, *(_row(one) for one in _ordered(status))]
-    heading, *table = columns(rows)
+    heading, *table = columns([_row(one) for one in _ordered(status)], headings=_HEADINGS)
     return "\n".join([head, *detail, "", ink(heading, "dim"), *table])
 
 

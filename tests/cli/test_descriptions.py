@@ -1,0 +1,111 @@
+"""The commands that read descriptions and start nothing."""
+
+import json
+
+BROKEN = "services: {api: {image: x, prot: 8000}}\nneeds: {db: postgrse}\n"
+
+
+def test_check_says_ok_for_every_description(call, repository):
+    repository({"envs/local.yaml": "services: {api: {image: x}}\n", "envs/demo.yaml": "extends: local.yaml\n"})
+    told = call("check")
+
+    assert (told.code, told.out, told.err) == (0, "ok envs/demo.yaml\nok envs/local.yaml\n", "")
+
+
+def test_check_shows_all_mistakes_at_once_at_their_places(call, repository):
+    repository({"envs/local.yaml": BROKEN, "envs/fine.yaml": "services: {api: {image: x}}\n"})
+    told = call("check")
+
+    assert (told.code, told.out) == (2, "ok envs/fine.yaml\n")
+    assert "envs/local.yaml:1:28: " in told.err
+    assert "envs/local.yaml:2:" in told.err
+
+
+def test_a_mistake_in_what_several_descriptions_extend_is_shown_once(call, repository):
+    repository({"envs/local.yaml": BROKEN, "envs/demo.yaml": "extends: local.yaml\n"})
+
+    assert call("check").err.count("envs/local.yaml:1:28: ") == 1
+
+
+def test_check_of_one_description_looks_at_no_other(call, repository):
+    repository({"envs/local.yaml": BROKEN, "envs/fine.yaml": "services: {api: {image: x}}\n"})
+
+    assert call("check", "fine").code == 0
+
+
+def test_check_as_json_has_every_mistake_with_its_place(call, repository):
+    folder = repository({"envs/local.yaml": BROKEN})
+    told = call("check", "--json")
+
+    [one] = json.loads(told.out)
+    assert told.code == 2
+    assert one["file"] == str(folder / "envs/local.yaml")
+    assert (one["problems"][0]["line"], one["problems"][0]["column"]) == (1, 28)
+    assert set(one["problems"][0]) == {"message", "hint", "file", "line", "column"}
+
+
+def test_the_schema_is_json_schema(call):
+    assert json.loads(call("schema").out)["$schema"].startswith("https://json-schema.org/")
+
+
+def test_plan_shows_what_a_description_means(call, repository):
+    repository({"envs/local.yaml": 'name: shop\nservices: {api: {image: x, environment: {A: "${env.HOME}"}}}\n'})
+
+    assert call("plan").out.startswith("environment shop, as local describes it\n\nservice api\n  image x\n")
+
+
+def test_render_prints_the_compose_file(call, repository):
+    repository({"envs/local.yaml": "services: {api: {image: some-image, port: 8000}}\n"})
+    told = call("render")
+
+    assert told.code == 0
+    assert "some-image" in told.out
+    assert "127.0.0.1:${API_PORT:-}:8000" in told.out
+
+
+def test_a_folder_without_descriptions_is_told_what_to_write(call):
+    told = call("plan")
+
+    assert told.code == 2
+    assert told.err.startswith("no folder envs/ in ")
+    assert "hint: describe one in envs/local.yaml" in told.err
+
+
+def test_an_environment_that_is_not_described_is_told_which_are(call, repository):
+    repository({"envs/local.yaml": "services: {api: {image: x}}\n", "envs/ci.yaml": "extends: local.yaml\n"})
+
+    assert call("plan", "staging").err == "there is no envs/staging.yaml\nhint: there is ci, local\n"
+
+
+def test_a_name_that_could_be_a_path_is_refused(call, repository):
+    repository({"envs/local.yaml": "services: {api: {image: x}}\n"})
+    told = call("plan", "--name", "../../x")
+
+    assert told.code == 2
+    assert told.err.startswith("'../../x' cannot be the name of an environment\nhint: ")
+
+
+def test_the_name_comes_from_the_option_then_from_the_variable(call, repository, monkeypatch):
+    repository({"envs/local.yaml": "services: {api: {image: x}}\n"})
+    monkeypatch.setenv("LOCALENV_NAME", "second")
+
+    assert call("plan").out.startswith("environment second,")
+    assert call("plan", "--name", "third").out.startswith("environment third,")
+    monkeypatch.setenv("LOCALENV_ENV", "demo")
+    assert call("plan").err.startswith("there is no envs/demo.yaml")
+
+
+def test_an_engine_that_is_not_there_is_named(call, repository):
+    repository({"envs/local.yaml": "services: {api: {image: x}}\n"})
+    told = call("up", "--engine", "vax")
+
+    assert told.code == 2
+    assert told.err.startswith("there is no engine 'vax'\nhint: there is auto, compose")
+
+
+def test_options_that_contradict_each_other_are_refused(call, repository):
+    repository({"envs/local.yaml": "services: {api: {image: x}}\n"})
+
+    assert "choose one" in call("up", "-d", "--", "true").err
+    assert "--dry-run runs nothing" in call("up", "--dry-run", "--", "true").err
+    assert "name none beside it" in call("down", "--all", "local").err

@@ -1,0 +1,188 @@
+"""What `localenv` does before and after any command."""
+
+import importlib
+import inspect
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from localenv.cli import commands, main, split
+from localenv.errors import JobError
+
+
+def test_arguments_are_split_at_the_first_double_dash():
+    assert split(["up", "ci", "--", "sh", "--", "-c"]) == (["up", "ci"], ("sh", "--", "-c"))
+    assert split(["up", "ci"]) == (["up", "ci"], None)
+    assert split(["up", "--"]) == (["up"], ())
+
+
+def test_help_lists_every_command_with_what_it_does(call):
+    shown = call("--help")
+
+    assert shown.code == 0
+    for name, command in commands.COMMANDS.items():
+        assert f"  {name} " in shown.out
+        assert command.help in shown.out
+
+
+def test_every_command_has_a_module_whose_help_begins_with_the_line_in_the_list():
+    for name, command in commands.COMMANDS.items():
+        told = inspect.getdoc(importlib.import_module(f"localenv.cli.{name}").command)
+        assert told.splitlines()[0] == command.help, name
+
+
+@pytest.mark.parametrize("name", commands.COMMANDS)
+def test_every_command_explains_itself(call, name):
+    shown = call(name, "--help")
+
+    assert shown.code == 0
+    assert commands.COMMANDS[name].help in shown.out
+    assert ("-- CMD" in shown.out.splitlines()[0]) == commands.COMMANDS[name].program
+
+
+def test_help_imports_nothing_that_costs_time(python):
+    heavy = (
+        "{'pydantic', 'docker', 'rich', 'httpx', 'yaml', 'jinja2', 'python_on_whales', 'cryptography', 'watchfiles'}"
+    )
+    program = f"import sys; from localenv.cli import main; main(['--help']); sys.exit(str({heavy} & set(sys.modules)))"
+
+    assert python("-c", program).stderr.strip() == "set()"
+
+
+def test_a_command_that_is_not_there_is_a_usage_error_with_the_nearest_one(call):
+    told = call("statsu")
+
+    assert (told.code, told.out) == (2, "")
+    assert told.err == "there is no command 'statsu'\nhint: localenv status\n"
+
+
+def test_an_option_that_is_not_there_is_a_usage_error_on_standard_error(call):
+    told = call("up", "--bogus")
+
+    assert (told.code, told.out) == (2, "")
+    assert "--bogus" in told.err
+
+
+def test_the_version_is_printed(call):
+    assert call("--version").out.startswith("localenv 0.")
+
+
+def test_a_command_that_runs_no_program_takes_nothing_after_the_double_dash(call):
+    told = call("status", "--", "true")
+
+    assert told.code == 2
+    assert told.err == "`localenv status` takes nothing after --\nhint: these do: up, run, exec, connect\n"
+
+
+@pytest.mark.parametrize("arguments", [("run",), ("run", "--"), ("exec", "api"), ("up", "--")])
+def test_a_command_that_runs_a_program_says_how_where_there_is_none(call, arguments):
+    told = call(*arguments)
+
+    assert told.code == (125 if arguments[0] == "up" else 2)
+    assert told.err.startswith("say what to run after --\nhint: localenv ")
+
+
+def test_a_failure_of_up_is_told_apart_from_the_code_of_its_program(call, repository):
+    repository({"envs/local.yaml": "services: 7\n"})
+
+    assert call("up").code == 2
+    told = call("up", "--", "true")
+    assert told.code == 125
+    assert "envs/local.yaml:1:" in told.err
+
+
+def test_a_failure_is_told_with_its_reason_the_end_of_its_log_and_a_hint(call, monkeypatch):
+    def fail():
+        raise JobError("db.migrate: exited with 1", log=["line 1", "line 2"], hint="try again")
+
+    monkeypatch.setattr("localenv.cli.ls.listing", fail)
+    told = call("ls")
+
+    assert (told.code, told.out) == (6, "")
+    assert told.err == "db.migrate: exited with 1\n    line 1\n    line 2\nhint: try again\n"
+
+
+def test_a_bug_is_one_line_and_a_file_that_only_its_user_can_read(call, monkeypatch):
+    def divide():
+        return 1 // 0
+
+    monkeypatch.setattr("localenv.cli.ls.listing", divide)
+    told = call("ls")
+
+    assert (told.code, told.out) == (3, "")
+    [line] = told.err.splitlines()
+    told_first, file = line.split("; details are in ")
+    assert told_first.startswith("localenv: a bug in localenv: ZeroDivisionError")
+    assert "return 1 // 0" in Path(file).read_text()
+    assert stat.S_IMODE(Path(file).stat().st_mode) == 0o600
+
+
+def test_what_the_machine_refuses_is_no_bug(call, monkeypatch):
+    def refuse():
+        raise PermissionError(13, "Permission denied", "/somewhere/state.json")
+
+    monkeypatch.setattr("localenv.cli.ls.listing", refuse)
+    told = call("ls")
+
+    assert (told.code, told.err) == (1, "/somewhere/state.json: Permission denied\n")
+
+
+def test_an_interrupt_ends_with_130_and_one_word(call, monkeypatch):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("localenv.cli.ls.listing", interrupt)
+
+    assert call("ls").err == "interrupted\n"
+    assert main(["ls"]) == 130
+
+
+def test_a_reader_that_goes_away_is_no_failure_to_talk_about():
+    argv = [sys.executable, "-m", "localenv", "schema"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        child.stdout.close()
+        complaints = child.stderr.read()
+
+    assert (child.returncode, complaints) == (141, b"")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there")
+def test_a_terminal_that_lacks_a_character_is_no_failure(repository, python):
+    folder = repository({"envs/local.yaml": "services: {api: {image: x, environment: {NAME: größe, COST: 5 €}}}\n"})
+    program = f"import os; os.chdir({str(folder)!r}); from localenv.cli import main; main(['plan'])"
+
+    shown = python("-c", program, PYTHONIOENCODING="ascii")
+
+    assert shown.stderr == ""
+    assert "COST=5 \\u20ac" in shown.stdout
+
+
+@pytest.fixture
+def completed(python):
+    """What bash is offered for a word of a line."""
+
+    def ask(folder, line, word):
+        program = f"import os; os.chdir({str(folder)!r}); from localenv.cli import main; main([])"
+        variables = {"_LOCALENV_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(word)}
+        return python("-c", program, **variables).stdout.split()
+
+    return ask
+
+
+def test_a_shell_is_offered_commands_environments_and_services(repository, completed):
+    folder = repository(
+        {
+            "envs/local.yaml": "services: {api: {image: x}, admin: {image: x}}\nneeds: {db: postgres}\n",
+            "envs/demo.yaml": "extends: local.yaml\n",
+        }
+    )
+
+    assert completed(folder, "localenv st", 1) == ["status"]
+    assert completed(folder, "localenv up ", 2) == ["demo", "local"]
+    assert completed(folder, "localenv env a", 2) == ["api", "admin"]
+    assert completed(folder, "localenv connect ", 2) == ["db"]
+    assert "--detach" in completed(folder, "localenv up --de", 2)

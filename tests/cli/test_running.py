@@ -1,0 +1,88 @@
+"""The commands that look at, use and remove what runs."""
+
+import json
+import subprocess
+
+import pytest
+
+from localenv.environment import listing
+
+pytestmark = pytest.mark.docker
+
+SMALL = """
+    services:
+      web:
+        image: python:3.13-slim
+        command: python -m http.server 8000
+        port: 8000
+        environment: {GREETING: it's, NEXT: "${self.published_url}/next"}
+    needs:
+      cache: redis
+"""
+
+
+@pytest.fixture
+def world(repository, call):
+    """A repository with a service and a need; whatever it starts is removed."""
+    folder = repository({"envs/local.yaml": SMALL})
+    yield folder
+    for record in listing():
+        if record.folder == str(folder):
+            assert call("down", record.identity).code == 0
+
+
+def test_a_dry_run_prints_the_steps_and_starts_nothing(world, call):
+    told = call("up", "--dry-run")
+
+    assert (told.code, told.out) == (0, "start cache (new)\nstart web (new)\n")
+    assert json.loads(call("status", "--json").out)["state"] == "stopped"
+
+
+def test_a_program_runs_against_an_environment_that_is_gone_afterwards(world, call):
+    told = call("up", "--json", "--", "sh", "-c", 'echo "$LOCALENV_WEB_URL"; exit 7')
+    events = [json.loads(line) for line in told.err.splitlines()]
+
+    assert told.code == 7
+    assert told.out.startswith("http://127.0.0.1:")
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    assert (events[-1]["phase"], events[-1]["state"]) == ("remove", "done")
+    assert call("status", "--json").out.count('"stopped"') == 3
+
+
+def test_what_is_up_can_be_looked_at_used_and_removed(world, call, monkeypatch):
+    up = call("up", "--detach")
+    assert up.code == 0
+    identity = up.out.split()[0]
+    status = json.loads(call("status", "--json").out)
+    [web] = [one for one in status["services"] if one["name"] == "web"]
+
+    assert (status["environment"], status["state"]) == (identity, "ready")
+    assert f"  web    {web['url']}" in up.out
+    assert call("open", "web", "--print").out == f"{web['url']}\n"
+    assert call("open", "cache", "--print").err.endswith("hint: localenv connect cache\n")
+    assert json.loads(call("env", "web", "--json").out)["NEXT"] == f"{web['url']}/next"
+    assert read_by_a_shell(call("env", "web").out, "GREETING") == "it's"
+    assert call("env", "webb").code == 2
+    assert call("logs", "webb").err.startswith("there is no service 'webb'\nhint: there is ")
+    lines = [json.loads(line) for line in call("logs", "cache", "--json").out.splitlines()]
+    assert {line["service"] for line in lines} == {"cache"}
+
+    cache = next(one for one in status["services"] if one["name"] == "cache")
+    ran = call("run", "--as", "web", "--", "sh", "-c", 'echo "$GREETING $LOCALENV_CACHE_PORT"; exit 3')
+    assert (ran.code, ran.out) == (3, f"it's {cache['port']}\n")
+    assert call("exec", "cache", "--", "redis-cli", "ping").out == "PONG\n"
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    assert call("connect", "cache", "--", "ping").out == "PONG\n"
+    assert call("run", "--", "no-such-program").code == 127
+
+    assert identity in {one["environment"] for one in json.loads(call("ls", "--json").out)}
+    assert call("down").out == f"removed {identity}\n"
+    assert call("down").out == f"nothing of {identity} was there\n"
+    assert call("down", identity).code == 0
+    assert call("logs").err == f"{identity} is not running\nhint: localenv up local starts it\n"
+
+
+def read_by_a_shell(dotenv, name):
+    """A variable as a shell has it that read these lines."""
+    script = f'{dotenv}\nprintf %s "${name}"'
+    return subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout

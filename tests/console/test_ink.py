@@ -1,0 +1,61 @@
+"""Colours, and what a terminal must not obey."""
+
+import io
+
+import pytest
+
+from localenv.console.ink import Ink
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is one."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.fixture(autouse=True)
+def ordinary_terminal(monkeypatch):
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+
+
+def test_a_terminal_has_colours_and_a_file_has_none():
+    assert Ink(Terminal())("ready", "bold", "green") == "\x1b[1;32mready\x1b[0m"
+    assert Ink(io.StringIO())("ready", "bold") == "ready"
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_a_person_can_do_without_colours(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+
+    assert Ink(Terminal())("ready", "green") == "ready"
+
+
+def test_colours_can_be_forced_into_a_file(monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+
+    assert Ink(io.StringIO())("ready", "green") == "\x1b[32mready\x1b[0m"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\x1b[2Jgone",
+        "\x1b]0;title\x07gone",
+        "\x1b]8;;http://x\x1b\\gone",
+        "\x1b[10;10Hgone",
+        "go\rne",
+        "gone\x07",
+        "\x9bgone",
+    ],
+)
+def test_what_a_terminal_would_obey_is_left_out(text):
+    for stream in (Terminal(), io.StringIO()):
+        assert Ink(stream).safe(text) == "gone"
+
+
+def test_colours_of_a_program_stay_on_a_terminal_and_end_with_its_line():
+    assert Ink(Terminal()).safe("\x1b[31mred\ttab") == "\x1b[31mred\ttab\x1b[0m"
+    assert Ink(io.StringIO()).safe("\x1b[31mred\ttab") == "red\ttab"

@@ -1,0 +1,254 @@
+"""Events, failures, findings and tables in words."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from localenv.console.columns import columns
+from localenv.console.failures import failure
+from localenv.console.findings import finding
+from localenv.console.live import Rows
+from localenv.console.progress import Form, progress
+from localenv.console.stream import Stream, json_line
+from localenv.console.summary import overview, summary
+from localenv.console.words import seconds, sentence
+from localenv.engines import LogLine
+from localenv.environment import Line, Status
+from localenv.errors import DescriptionError, JobError, Position, Problem
+from localenv.events import Event, Phase, State
+from localenv.stack import Need, Stack, Upstream
+from localenv.stubs.journal import Unanswered
+
+
+def event(subject, phase, state, detail="", took=None, seq=1):
+    return Event(
+        seq=seq,
+        time=0,
+        environment="shop-local-1",
+        subject=subject,
+        phase=phase,
+        state=state,
+        detail=detail,
+        seconds=took,
+    )
+
+
+def shop(tmp_path):
+    return Stack(
+        name="shop",
+        env="local",
+        folder=tmp_path,
+        services={},
+        needs={"db": Need(name="db", kind="postgres", version="17", user="shop")},
+        upstreams={
+            "payments": Upstream(name="payments", server="localenv.stubs", roots=(tmp_path / "stubs/payments",))
+        },
+    )
+
+
+STATUS = Status(
+    environment="shop-local-1",
+    engine="compose",
+    state="ready",
+    services=(
+        Line(name="db", role="need", state="running", url="postgresql://127.0.0.1:2", version="17"),
+        Line(name="api", role="service", state="running", url="http://127.0.0.1:1"),
+        Line(
+            name="payments", role="upstream", state="running", url="http://127.0.0.1:3", answered_by="stub", unmatched=0
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (event("db", Phase.START, State.WORKING, "new"), "db: starting (new)"),
+        (event("db", Phase.READY, State.DONE, took=1.24), "db: ready in 1.2 s"),
+        (event("db.migrate", Phase.JOB, State.FAILED, "alembic"), "db.migrate: failed running (alembic)"),
+        (event("", Phase.PLAN, State.UNCHANGED, "nothing has changed"), "shop-local-1: nothing has changed"),
+    ],
+)
+def test_an_event_is_one_sentence(told, words):
+    assert sentence(told) == words
+
+
+@pytest.mark.parametrize("phase", Phase)
+@pytest.mark.parametrize("state", State)
+def test_every_event_can_be_told(phase, state):
+    assert sentence(event("api", phase, state)).startswith("api: ")
+
+
+@pytest.mark.parametrize(
+    ("duration", "words"), [(0.0312, "31 ms"), (0.46, "0.5 s"), (12.3, "12 s"), (125, "2 min 5 s")]
+)
+def test_durations_are_as_long_as_they_matter(duration, words):
+    assert seconds(duration) == words
+
+
+def test_progress_elsewhere_than_on_a_terminal_is_one_line_an_event_without_output(capsys):
+    with progress(Form.PERSON) as listener:
+        listener(event("db", Phase.START, State.WORKING))
+        listener(event("api", Phase.LOG, State.WORKING, "#1 building"))
+        listener(event("db", Phase.READY, State.DONE, took=1))
+
+    assert capsys.readouterr() == ("", "db: starting\ndb: ready in 1.0 s\n")
+
+
+def test_progress_as_json_is_one_numbered_object_an_event(capsys):
+    with progress(Form.JSON) as listener:
+        listener(event("db", Phase.START, State.WORKING, 'a "b"\n'))
+        listener(event("db", Phase.REMOVE, State.DONE))
+
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["seq"] for one in told] == [1, 2]
+    assert told[0]["detail"] == 'a "b"\n'
+    assert set(told[0]) == {"v", "seq", "time", "environment", "subject", "phase", "state", "detail", "seconds"}
+
+
+def test_progress_can_spare_standard_output_or_be_silent(capsys):
+    with progress(Form.JSON, spare_stdout=True) as listener:
+        listener(event("db", Phase.START, State.WORKING))
+    with progress(Form.SILENT) as listener:
+        listener(event("db", Phase.START, State.FAILED))
+
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert len(told.err.splitlines()) == 1
+
+
+def drawn(rows, height=40, width=100):
+    console = Console(file=io.StringIO(), width=width, height=height, force_terminal=True, color_system=None)
+    console.print(rows)
+    return [line.rstrip() for line in console.file.getvalue().splitlines()]
+
+
+def test_live_progress_is_one_line_a_subject_with_its_latest_state():
+    rows = Rows(unicode=False)
+    rows.tell(event("db", Phase.START, State.WORKING, "new"))
+    rows.tell(event("db", Phase.READY, State.DONE, took=1.5))
+    rows.tell(event("api", Phase.BUILD, State.WORKING, "new"))
+    rows.tell(event("api", Phase.LOG, State.WORKING, "step [bold]2[/bold] of 3\x1b[2J"))
+
+    ready, building = drawn(rows)
+    assert ready.split() == ["+", "db", "ready", "1.5", "s"]
+    assert building.split()[1:3] == ["api", "building"]
+    assert building.endswith("step [bold]2[/bold] of 3 [2J")
+
+
+def test_live_progress_of_more_than_fits_shows_what_works_and_counts_the_rest():
+    rows = Rows()
+    for number in range(30):
+        rows.tell(event(f"done-{number}", Phase.READY, State.DONE, took=1))
+    rows.tell(event("slow", Phase.START, State.WORKING))
+
+    lines = drawn(rows, height=10)
+    assert len(lines) == 2
+    assert "slow" in lines[0]
+    assert lines[1] == "  and 30 more"
+
+
+def test_a_failure_is_the_reason_then_the_log_then_the_hint():
+    error = JobError("db.migrate: exited with 1", log=["a", "\x1b[2Jb"], hint="try")
+    error.add_note("and the clean-up failed: no engine")
+
+    assert failure(error, io.StringIO()).splitlines() == [
+        "db.migrate: exited with 1",
+        "    a",
+        "    b",
+        "and the clean-up failed: no engine",
+        "hint: try",
+    ]
+
+
+def test_mistakes_in_a_description_keep_their_places():
+    at = Position(Path("envs/local.yaml").absolute(), 3, 5)
+    error = DescriptionError([Problem("unknown key 'prot'", at, "port"), Problem("no file")])
+
+    assert failure(error, io.StringIO()) == "envs/local.yaml:3:5: unknown key 'prot'\n    hint: port\nno file"
+
+
+def test_columns_are_aligned_and_empty_ones_left_out():
+    assert columns([("a", "", "long text"), ("bbb", "", "x")]) == ["a    long text", "bbb  x"]
+    assert columns([("a", "", "b")], headings=("ONE", "TWO", "THREE")) == ["ONE  THREE", "a    b"]
+    assert columns([]) == []
+
+
+def test_the_summary_says_every_url_what_is_real_and_where_stubs_are_from(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    told = summary(STATUS, shop(tmp_path), io.StringIO(), took=4.21, critical_path="build api 3.1 s → api 0.4 s")
+
+    assert told.splitlines() == [
+        "shop-local-1 is ready after 4.2 s, on compose",
+        "",
+        "  api       http://127.0.0.1:1        service   real",
+        "  db        postgresql://127.0.0.1:2  need            postgres 17",
+        "  payments  http://127.0.0.1:3        upstream  stub  stubs/payments",
+        "",
+        "build api 3.1 s → api 0.4 s",
+    ]
+
+
+def test_status_is_a_table_of_everything():
+    lines = overview(STATUS, io.StringIO()).splitlines()
+
+    assert lines[0] == "shop-local-1 is ready, on compose"
+    assert lines[2].split() == ["NAME", "ROLE", "STATE", "URL", "ANSWERED", "BY", "VERSION", "UNMATCHED"]
+    assert lines[-1].split() == ["payments", "upstream", "running", "http://127.0.0.1:3", "stub", "0"]
+
+
+def test_a_request_that_no_stub_matched_is_shown_with_the_nearest_and_a_stub_to_paste(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    mapping = tmp_path / "stubs/payments/mappings/charges.json"
+    mapping.parent.mkdir(parents=True)
+    mapping.write_text("{}")
+    one = Unanswered(
+        upstream="payments",
+        method="GET",
+        url="/charge/1",
+        time=0,
+        times=3,
+        nearest="a charge",
+        source="payments/mappings/charges.json",
+        differences=("URL /charge/1, the stub wants urlPath /charges/1",),
+        mapping='{\n  "request": {}\n}',
+    )
+
+    assert finding(one, shop(tmp_path), io.StringIO()).splitlines() == [
+        "payments: GET /charge/1 matched no stub, 3 times",
+        "  nearest: a charge (stubs/payments/mappings/charges.json)",
+        "    URL /charge/1, the stub wants urlPath /charges/1",
+        "  a stub for it, to paste into stubs/payments/mappings/:",
+        "    {",
+        '      "request": {}',
+        "    }",
+    ]
+
+
+def test_a_request_to_no_upstream_is_a_finding_too(tmp_path):
+    one = Unanswered(upstream="", method="GET", url="/x", time=0)
+
+    assert finding(one, shop(tmp_path), io.StringIO()).splitlines() == [
+        "an unknown host: GET /x matched no stub",
+        "  its Host header names no upstream",
+    ]
+
+
+def test_lines_of_services_stand_under_aligned_names(capsys):
+    stream = Stream(names=["api", "worker"])
+    stream.line(LogLine(time=1, service="api", text="one"))
+    stream.line(LogLine(time=1, service="worker", text="\x1b[2Jtwo"))
+    stream.note("stubs reloaded")
+
+    assert capsys.readouterr() == ("api    | one\nworker | two\n", "stubs reloaded\n")
+
+
+def test_a_line_as_json_says_when_who_and_what():
+    assert json.loads(json_line(LogLine(time=1.25, service="api", text="größe"))) == {
+        "time": 1.25,
+        "service": "api",
+        "text": "größe",
+    }
