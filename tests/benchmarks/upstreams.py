@@ -1,7 +1,7 @@
 """20 upstreams in one stub server of localenv's against 20 containers of WireMock.
 
-Time: from the command until every upstream answers this machine with its stub. Memory: what `memory.stat` of the
-containers' cgroups says, `anon` and `kernel`, so without the page cache; the programs that publish ports are not in it.
+Time: from the command until every upstream answers this machine with its stub. Memory: what the
+containers' cgroups use without the page cache; the programs that publish their ports are not in it.
 Run by hand: `python tests/benchmarks/upstreams.py [ROUNDS]`.
 """
 
@@ -21,6 +21,7 @@ ROUNDS = 3
 _NAMES = [f"upstream-{number:02}" for number in range(20)]
 _IMAGE = "wiremock/wiremock:3.13.2"
 _CONTAINERS = f"{NAME}-containers"
+_FIRST_PORT = 19_000  # of the containers: localenv's own begin above, and Linux hands out none there
 _MIB = 1 << 20
 
 
@@ -77,7 +78,8 @@ def _memory(label: str) -> float:
         told = [client.api.stats(one["Id"], stream=False, one_shot=True)["memory_stats"] for one in found]
     finally:
         client.close()
-    return sum(one["stats"]["anon"] + one["stats"]["kernel"] for one in told) / _MIB
+    # `file` is what cgroups of version 2 say, `total_cache` of version 1
+    return sum(one["usage"] - one["stats"].get("file", one["stats"].get("total_cache", 0)) for one in told) / _MIB
 
 
 def _stubs(place: Path) -> dict[str, Path]:
@@ -120,7 +122,11 @@ def _localenv(place: Path, stubs: dict[str, Path]) -> Iterator[Side]:
 def _containers(place: Path, stubs: dict[str, Path]) -> Iterator[Side]:
     """A container each, with the health check of the image."""
     services = {
-        name: {"image": _IMAGE, "volumes": [f"{root}:/home/wiremock"], "ports": [f"127.0.0.1:{33000 + number}:8080"]}
+        name: {
+            "image": _IMAGE,
+            "volumes": [f"{root}:/home/wiremock"],
+            "ports": [f"127.0.0.1:{_FIRST_PORT + number}:8080"],
+        }
         for number, (name, root) in enumerate(stubs.items())
     }
     folder = place / "containers"
@@ -128,7 +134,7 @@ def _containers(place: Path, stubs: dict[str, Path]) -> Iterator[Side]:
     (folder / "compose.yaml").write_text(json.dumps({"services": services}))
     compose = ("docker", "compose", "--project-name", _CONTAINERS)
     down = (*compose, "down", "--volumes", "--timeout", "1")
-    urls = {f"http://127.0.0.1:{33000 + number}/hello": name.encode() for number, name in enumerate(stubs)}
+    urls = {f"http://127.0.0.1:{_FIRST_PORT + number}/hello": name.encode() for number, name in enumerate(stubs)}
     try:
         yield Side(
             folder=folder,
