@@ -57,7 +57,7 @@ class NativeEngine:
         for service in deployment.stack.of(Role.SERVICE):
             builds = [deployment.stack.services[name].build for name in names]
             if service.name in names or (service.build is not None and service.build in builds):
-                programs.prepare(service, say)
+                programs.prepare(deployment, service, say)
 
     def start(self, deployment: Deployment, names: Sequence[str], *, replace: bool) -> None:
         """Start services in their order, needs and stub servers side by side; returns when needs have their logins."""

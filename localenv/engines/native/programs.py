@@ -22,9 +22,9 @@ def service(deployment: Deployment, one: Service, say: Say) -> Program:
     return _in_place(deployment, one, argv, {}, say, detail=left_out)
 
 
-def prepare(one: Service, say: Say) -> None:
+def prepare(deployment: Deployment, one: Service, say: Say) -> setup.Prepared:
     """Make its folder ready: what `native.setup` says, once per change of its inputs."""
-    setup.prepare(one, say)
+    return setup.prepare(one, say, lambda template: deployment.settlement.text(template, Reader.INSIDE, one.name))
 
 
 def job(deployment: Deployment, one: Job, say: Say) -> Program:
@@ -75,7 +75,7 @@ def _command(one: Service) -> Command:
 def _in_place(
     deployment: Deployment, one: Service, argv: Sequence[str], more: Mapping[str, str], say: Say, detail: str = ""
 ) -> Program:
-    prepared = setup.prepare(one, say)
+    prepared = prepare(deployment, one, say)
     settled = {**environment.clean(), **prepared.environment, **deployment.settlement.environment(one), **more}
     return Program(
         argv=tuple(argv),

@@ -1,0 +1,307 @@
+"""The native engine, with services that are small Python programs: what it starts, shows, changes and leaves."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from localenv import environment, paths, process
+from localenv.engines.native import connect
+from localenv.environment import Environment, Request, locate
+from localenv.errors import EngineError, JobError, LocalenvError, NotReadyError
+from localenv.guard import kernel, where
+from tests.conftest import Repository
+
+SERVER = """
+import http.server, os, sys
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = os.environ["GREETING"].encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *_): print("asked for", self.path, flush=True)
+print("listening on", os.environ["PORT"], flush=True)
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Answer).serve_forever()
+"""
+API = """
+name: toy
+services:
+  api:
+    build: ../app
+    command: python3 server.py
+    port: 8000
+    environment: {GREETING: "hello from ${self.published_port}"}
+"""
+
+
+@pytest.fixture
+def repo(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Iterator[Repository]:
+    """Writes a repository with the server in it; whatever runs of it afterwards is removed."""
+
+    def write(files: dict[str, str | bytes]) -> Path:
+        folder = repository({"app/Dockerfile": "FROM scratch", "app/server.py": SERVER, **files})
+        monkeypatch.chdir(folder)
+        return folder
+
+    yield write
+    for record in environment.listing():
+        environment.down(record.identity, data=True)
+
+
+def up(**more: object) -> Environment:
+    return environment.up(Request(target=locate(), engine="native", **more))  # type: ignore[arg-type]
+
+
+def get(found: Environment, name: str = "api") -> str:
+    with urlopen(found.url(name), timeout=5) as answer:
+        return str(answer.read().decode())
+
+
+def processes(found: Environment) -> set[int]:
+    return {int(seen.id.partition("-")[0]) for seen in found.engine.observe(found.identity).services.values()}
+
+
+def eventually(condition: object, seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < end, "it never came to be"
+        time.sleep(0.01)
+
+
+def test_a_service_runs_on_a_port_of_its_own_with_settled_references(repo: Repository) -> None:
+    repo({"envs/local.yaml": API})
+    found = up()
+    port = found.url("api").rpartition(":")[2]
+    assert get(found) == f"hello from {port}"
+    assert found.status().state == "ready"
+    assert found.status().engine == "native"
+
+
+def test_a_service_finds_nothing_of_this_process_in_its_environment(
+    repo: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_OF_MINE", "1")
+    repo({"envs/local.yaml": API})
+    pid = next(iter(processes(up())))
+    assert b"SECRET_OF_MINE" not in Path(f"/proc/{pid}/environ").read_bytes()
+
+
+def test_down_leaves_no_process_no_file_and_the_port_free(repo: Repository) -> None:
+    folder = repo({"envs/local.yaml": API})
+    found = up()
+    pids = processes(found)
+    began = time.monotonic()
+    found.down()
+    assert time.monotonic() - began < 0.5
+    assert all(kernel.started(pid) < 0 for pid in pids)
+    assert found.identity not in paths.states()
+    assert not (folder / ".localenv" / found.identity).exists()
+    assert environment.down(found.identity) is False
+
+
+def test_ports_stay_the_same_between_runs(repo: Repository) -> None:
+    repo({"envs/local.yaml": API})
+    first = up().url("api")
+    environment.down(environment.resolve(None))
+    assert up().url("api") == first
+
+
+def test_a_second_up_changes_what_differs_and_nothing_else(repo: Repository) -> None:
+    other = API + API[API.index("  api:") :].replace("api:", "web:")
+    repo({"envs/local.yaml": other})
+    before = up().engine.observe(environment.resolve(None)).services
+    repo({"envs/local.yaml": other.replace("hello", "good morning", 1)})
+    found = up()
+    after = found.engine.observe(found.identity).services
+    assert get(found).startswith("good morning")
+    assert after["web"].id == before["web"].id
+    assert after["api"].id != before["api"].id
+    assert not up().prepared.steps
+
+
+def test_changed_code_starts_the_service_again(repo: Repository) -> None:
+    repo({"envs/local.yaml": API})
+    up()
+    repo({"envs/local.yaml": API, "app/server.py": SERVER.replace("self.wfile.write(body)", "self.wfile.write(b'new')")})
+    with pytest.raises(Exception, match="IncompleteRead"):
+        get(up())
+
+
+def test_a_service_that_is_no_longer_described_ends(repo: Repository) -> None:
+    other = API + API[API.index("  api:") :].replace("api:", "web:")
+    repo({"envs/local.yaml": other})
+    up()
+    repo({"envs/local.yaml": API})
+    found = up()
+    assert set(found.engine.observe(found.identity).services) == {"api"}
+
+
+def test_a_job_runs_in_the_place_of_its_service_and_is_heard(repo: Repository) -> None:
+    job = "jobs: {once: {command: \"python3 -c 'import os; print(os.getcwd(), os.environ[\\\"GREETING\\\"])'\", service: api}}"
+    folder = repo({"envs/local.yaml": API + job})
+    heard: list[str] = []
+    environment.up(
+        Request(target=locate(), engine="native"), lambda event: heard.append(f"{event.subject} {event.detail}")
+    )
+    assert any(line.startswith(f"once {folder / 'app'} hello from") for line in heard)
+
+
+def test_a_job_that_fails_ends_the_start_and_leaves_nothing(repo: Repository) -> None:
+    job = "jobs: {once: {command: \"python3 -c 'print(1); raise SystemExit(7)'\", service: api}}"
+    repo({"envs/local.yaml": API + job})
+    with pytest.raises(JobError, match="exited with code 7"):
+        up()
+    assert environment.listing() == []
+
+
+def test_a_program_that_is_not_installed_is_named(repo: Repository) -> None:
+    repo({"envs/local.yaml": API.replace("python3 server.py", "no-such-program --fast")})
+    with pytest.raises(NotReadyError, match="api cannot be started: `no-such-program`: No such file") as failed:
+        up()
+    assert "native.setup" in failed.value.hint
+
+
+def test_a_service_with_an_image_and_no_command_says_what_to_add(repo: Repository) -> None:
+    repo({"envs/local.yaml": "services: {api: {image: nginx, port: 80}}"})
+    with pytest.raises(EngineError, match=r"local\.yaml:1:\d+: api has no command") as failed:
+        up()
+    assert "native: {command: …}" in failed.value.hint
+
+
+def test_a_service_that_ends_instead_of_getting_ready_is_told_with_its_log(repo: Repository) -> None:
+    repo({"envs/local.yaml": API, "app/server.py": "print('no settings'); raise SystemExit(9)"})
+    with pytest.raises(NotReadyError, match="api: it exited with code 9") as failed:
+        up()
+    assert failed.value.log == ("no settings",)
+
+
+def test_what_compose_alone_understands_is_left_out_and_said(repo: Repository) -> None:
+    repo({"envs/local.yaml": API + "    compose: {mem_limit: 1g}\n"})
+    assert up().status().services[0].detail == "left out: compose: mem_limit"
+
+
+def test_secrets_are_put_where_only_this_user_reads_them(repo: Repository) -> None:
+    description = API.replace('"hello', '"${token.path} hello') + "secrets: {token: {content: hush}}"
+    repo({"envs/local.yaml": description})
+    file = Path(get(up()).split()[0])
+    assert file.read_text() == "hush"
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_a_command_runs_in_the_place_of_a_service(repo: Repository) -> None:
+    folder = repo({"envs/local.yaml": API})
+    found = up()
+    done = process.run(found.invocation("api", ["sh", "-c", "pwd; echo $GREETING $MORE"], {"MORE": "and more"}))
+    assert done.lines == (str(folder / "app"), f"{get(found)} and more")
+    with pytest.raises(LocalenvError, match="no service or need 'nobody'"):
+        found.invocation("nobody", ["true"])
+
+
+def test_a_service_is_stopped_started_paused_and_continued(repo: Repository) -> None:
+    repo({"envs/local.yaml": API})
+    found = up()
+
+    def states() -> str:
+        return found.status().services[0].state
+
+    for action, state in (("pause", "paused"), ("unpause", "running"), ("stop", "exited"), ("start", "running")):
+        found.engine.signal(found.identity, "api", action)
+        assert states() == state
+
+
+def test_what_stopped_by_itself_is_started_again_by_up(repo: Repository) -> None:
+    repo({"envs/local.yaml": API})
+    found = up()
+    os.kill(next(iter(processes(found))), signal.SIGKILL)
+    eventually(lambda: found.status().services[0].detail == "exit code 137")
+    assert [str(step) for step in up().prepared.steps.steps] == ["start api (exited)"]
+    assert get(found)
+
+
+def test_logs_are_merged_by_time_and_followed_until_the_environment_ends(repo: Repository) -> None:
+    repo({"envs/local.yaml": API + API[API.index("  api:") :].replace("api:", "web:")})
+    found = up()
+    for name in ("api", "web", "api"):
+        urlopen(f"{found.url(name)}/logged", timeout=5).close()
+    told = [line.service for line in found.logs() if line.text == "asked for /logged"]
+    assert told == ["api", "web", "api"]
+    assert [line.text for line in found.logs(["web"], tail=1)] == ["asked for /logged"]
+    followed: list[str] = []
+    follower = threading.Thread(target=lambda: followed.extend(line.text for line in found.logs(["api"], follow=True)))
+    follower.start()
+    urlopen(f"{found.url('api')}/later", timeout=5).close()
+    eventually(lambda: "asked for /later" in followed)
+    found.down()
+    follower.join(5)
+    assert not follower.is_alive()
+
+
+def test_when_the_guard_is_killed_nothing_runs_on_and_up_begins_anew(repo: Repository) -> None:
+    repo({"envs/local.yaml": API})
+    found = up()
+    pids = processes(found)
+    os.kill(where.read(paths.state(found.identity))["pid"], signal.SIGKILL)
+    eventually(lambda: all(kernel.started(pid) < 0 for pid in pids), 3)
+    assert found.status().state == "stopped"
+    assert get(up())
+
+
+UP = """
+import sys, time
+from localenv import environment
+from localenv.environment import Request, locate
+found = environment.up(Request(target=locate(), engine="native"))
+sys.argv[1] == "released" and found.release()
+print(found.identity, flush=True)
+time.sleep(600)
+"""
+
+
+def elsewhere(how: str) -> tuple["subprocess.Popen[str]", str]:
+    """Another process that brought the environment up, and its identity."""
+    above = str(Path(environment.__file__).parents[2])
+    owner = subprocess.Popen(
+        [sys.executable, "-c", UP, how], stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": above}
+    )
+    assert owner.stdout
+    return owner, owner.stdout.readline().strip()
+
+
+def test_when_its_owner_is_killed_nothing_is_left(repo: Repository) -> None:
+    repo({"envs/local.yaml": API})
+    owner, identity = elsewhere("owned")
+    pids = {int(seen.id.partition("-")[0]) for seen in connect().observe(identity).services.values()}
+    assert pids
+    with owner:
+        owner.kill()
+    eventually(lambda: all(kernel.started(pid) < 0 for pid in pids), 3)
+    eventually(lambda: identity not in paths.states(), 10)
+
+
+def test_a_released_environment_stays_until_it_is_removed_by_somebody_else(repo: Repository) -> None:
+    repo({"envs/local.yaml": API})
+    owner, identity = elsewhere("released")
+    with owner:
+        owner.kill()
+    time.sleep(0.3)
+    assert connect().observe(identity).services
+    assert connect().identities() == [identity]
+    assert environment.down(identity)
+    assert connect().identities() == []
+
+
+def test_another_engine_is_refused_while_this_one_runs_it(repo: Repository) -> None:
+    repo({"envs/local.yaml": API})
+    up()
+    with pytest.raises(LocalenvError, match="runs on the engine native"):
+        environment.up(Request(target=locate(), engine="compose"))
+    assert not environment.up(Request(target=locate(), engine="auto")).prepared.steps
