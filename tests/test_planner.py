@@ -113,7 +113,7 @@ def test_jobs_run_after_migrate_and_seed_in_the_order_of_their_dependencies(plan
     """)
 
     assert [job.name for job in stack.jobs] == [
-        *("db.migrate", "db.seed.1", "db.seed.2", "db.seed.3", "other.migrate.1", "other.migrate.2"),
+        *("db.migrate", "db.seed", "db.seed.2", "db.seed.3", "other.migrate", "other.migrate.2"),
         *("first", "second", "last", "free"),
     ]
     assert [job.stage for job in stack.jobs[:2]] == [Stage.MIGRATE, Stage.SEED]
@@ -223,9 +223,9 @@ def digests(stack: Stack) -> dict[str, str]:
 
 CHANGES = {
     "nothing": ({}, set()),
-    "code that is an input": ({"app/main.py": "b"}, {"api", "db.migrate.1", "db.migrate.2"}),
+    "code that is an input": ({"app/main.py": "b"}, {"api", "db.migrate", "db.migrate.2"}),
     "code that is no input": ({"app/notes.txt": "b"}, {"api", "db.migrate.2"}),
-    "a new file": ({"app/new.py": ""}, {"api", "db.migrate.1", "db.migrate.2"}),
+    "a new file": ({"app/new.py": ""}, {"api", "db.migrate", "db.migrate.2"}),
     "seed": ({"seeds/a.sql": "SELECT 2"}, {"db.seed"}),
     "stub": ({"stubs/mappings/a.json": "[]"}, {"payments"}),
     "a file outside": ({"key": "x"}, set()),

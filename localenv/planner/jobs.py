@@ -17,7 +17,7 @@ def jobs(description: Description, own: Mapping[str, Service], files: Mapping[st
             for number, step in enumerate(steps, 1):
                 if step.service in left_out:
                     continue
-                title = f"{name}.{stage}" if len(steps) == 1 else f"{name}.{stage}.{number}"
+                title = f"{name}.{stage}" if number == 1 else f"{name}.{stage}.{number}"
                 yield _job(title, stage, step, own, files, need=name)
     steps_left = {name: step for name, step in description.jobs.items() if step.service not in left_out}
     yield from _ordered({name: _job(name, Stage.JOB, step, own, files) for name, step in steps_left.items()})
