@@ -92,7 +92,7 @@ secret note: written in the description, with ${db.password}
 
 jobs, in this order
   db.migrate: alembic upgrade head in api
-  db.seed.1: seeds/1.sql into db
+  db.seed: seeds/1.sql into db
   db.seed.2: seeds/2.sql into db
   assets: make assets in api
     DEPLOY_TOKEN=***
