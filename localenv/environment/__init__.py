@@ -36,6 +36,7 @@ __all__ = [
     "locate",
     "look",
     "plan",
+    "release",
     "resolve",
     "stack",
     "up",
@@ -134,7 +135,7 @@ class Environment:
 
     def release(self) -> None:
         """Let it stay up when this process ends, which would remove it otherwise; `down` removes it."""
-        guarding.release(self.identity)
+        release(self.identity)
 
     def down(self, *, data: bool = False) -> None:
         """Remove everything of it."""
@@ -229,6 +230,11 @@ def down(name: str, *, data: bool = False, listener: Listener = _nobody) -> bool
         else:
             state.forget(name)
         return existed
+
+
+def release(name: str) -> None:
+    """Let an environment stay up whatever process ends; `down` removes it."""
+    guarding.release(name)
 
 
 def listing() -> list[Record]:

@@ -1,0 +1,156 @@
+"""The pytest plugin: a running environment as a fixture; nothing of localenv is imported until a test asks for it."""
+
+import os
+from collections.abc import Generator, Mapping
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from localenv.pytest_plugin.settings import OPTIONS
+
+if TYPE_CHECKING:
+    from localenv.pytest_plugin.facade import Facade
+    from localenv.pytest_plugin.session import Session
+
+_FIXTURE = "localenv"
+
+
+def _module(name: str) -> ModuleType:
+    return import_module(f"{__name__}.{name}")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Every setting as an option and in the ini file."""
+    group = parser.getgroup("localenv", "an environment for the tests")
+    for option in OPTIONS:
+        more: dict[str, Any] = {"choices": option.choices} if option.choices else {}
+        more |= {"metavar": option.metavar} if option.metavar else {}
+        more |= {} if option.choices or option.metavar else {"action": "store_true"}
+        group.addoption(option.flag, dest=option.key, default=None, help=option.help, **more)
+        parser.addini(option.key, option.help, default="")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Say what the marker is."""
+    config.addinivalue_line(
+        "markers",
+        "localenv(env=, reset=, isolation=, unmatched=): the environment a test runs in, whether its data is put back"
+        " afterwards, and what else differs from the session's settings",
+    )
+
+
+@pytest.fixture(scope="session")
+def localenv_settings() -> Mapping[str, Any]:
+    """Settings of this session that go before all others: override it and return `{"env": "ci"}`."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def localenv(request: pytest.FixtureRequest, localenv_settings: Mapping[str, Any]) -> "Facade":
+    """The running environment: `.url("api")`, `.client("api")`, `.upstream("payments")`, `.need("db")`, `.logs("api")`.
+
+    What is changed through it stays until the session ends.
+    """
+    return _session(request.config).fixture(localenv_settings)
+
+
+@pytest.fixture
+def localenv_test(request: pytest.FixtureRequest, localenv: "Facade") -> "Facade":
+    """The same for one test: what is changed through it is undone afterwards."""
+    return _session(request.config).test_fixture(request.node)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    """From here on requests count as this test's."""
+    if _uses(item):
+        _session(item.config).begin(item)
+    yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """A request that no stub matched fails the test during which it happened."""
+    result = yield
+    if _uses(item):
+        _session(item.config).check(item)
+    return result
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """After the fixtures: undo, put the data back, and look for what was unmatched since."""
+    try:
+        return (yield)
+    finally:
+        if _uses(item):
+            _session(item.config).end(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: "pytest.CallInfo[None]"
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failing test says why."""
+    report = yield
+    if _uses(item):
+        _session(item.config).explain(item, report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
+    """After the workers have ended: remove the environments, or keep them."""
+    try:
+        return (yield)
+    finally:
+        _finish(session.config, failed=session.testsfailed > 0)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Where the session's end was cut short."""
+    _finish(config, failed=True)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """What became of the environments."""
+    told = config.stash.get(_TOLD, [])
+    if told:
+        terminalreporter.section("localenv")
+        for line in told:
+            terminalreporter.write_line(line)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """A worker of pytest-xdist learns who owns the environments."""
+    node.config.stash[_HAS_WORKERS] = True
+    node.workerinput["localenv_owner"] = os.getpid()
+
+
+_SESSION = pytest.StashKey["Session"]()
+_TOLD = pytest.StashKey[list[str]]()
+_HAS_WORKERS = pytest.StashKey[bool]()
+_FINISHED = pytest.StashKey[bool]()
+
+
+def _session(config: pytest.Config) -> "Session":
+    if _SESSION not in config.stash:
+        config.stash[_SESSION] = _module("session").Session(config)
+    return config.stash[_SESSION]
+
+
+def _uses(item: pytest.Item) -> bool:
+    return _FIXTURE in getattr(item, "fixturenames", ())
+
+
+def _finish(config: pytest.Config, *, failed: bool) -> None:
+    if config.stash.get(_FINISHED, False):
+        return
+    config.stash[_FINISHED] = True
+    if _SESSION in config.stash:
+        config.stash[_SESSION].close()
+    if not hasattr(config, "workerinput") and (_SESSION in config.stash or _HAS_WORKERS in config.stash):
+        config.stash[_TOLD] = _module("ending").finish(config, failed=failed)

@@ -1,0 +1,87 @@
+"""What a test says of an upstream's answer, as a mapping of WireMock's."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+UNSAID: Any = object()  # None is a value of JSON
+
+_FAULTS = {
+    "malformed": "MALFORMED_RESPONSE_CHUNK",  # a good status line, then what is no HTTP
+    "empty": "EMPTY_RESPONSE",  # the connection is closed without a word
+    "reset": "CONNECTION_RESET_BY_PEER",
+}
+_TRUNCATED = "truncated"  # less of a body than its Content-Length says
+_HALF_A_BODY = '{"id": "'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """The requests a stub is for."""
+
+    method: str = "ANY"
+    path: str = ""  # with `{name}` for any segment; empty: every one
+    query: Mapping[str, str] | None = None
+    json: Any = UNSAID  # the body holds this, and may hold more
+    headers: Mapping[str, str] | None = None
+
+    def pattern(self) -> dict[str, Any]:
+        """As WireMock writes it."""
+        found: dict[str, Any] = {"method": self.method, **self._url()}
+        if self.query:
+            found["queryParameters"] = {name: {"equalTo": value} for name, value in self.query.items()}
+        if self.headers:
+            found["headers"] = {name: {"equalTo": value} for name, value in self.headers.items()}
+        if self.json is not UNSAID:
+            found["bodyPatterns"] = [{"equalToJson": self.json, "ignoreExtraElements": True}]
+        return found
+
+    def _url(self) -> dict[str, str]:
+        if not self.path:
+            return {"urlPattern": ".*"}
+        key = "urlPathTemplate" if "{" in self.path else "url" if "?" in self.path else "urlPath"
+        return {key: self.path}
+
+
+def reply(
+    status: int,
+    *,
+    json: Any = UNSAID,
+    body: str | bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    delay: float = 0,
+) -> dict[str, Any]:
+    """A whole answer; `delay` in seconds. Raises ValueError for two bodies."""
+    if json is not UNSAID and body is not None:
+        raise ValueError("an answer has one body: json or body")
+    found: dict[str, Any] = {"status": status}
+    if json is not UNSAID:
+        found["jsonBody"] = json
+        headers = {"Content-Type": "application/json"} | dict(headers or {})
+    elif body is not None:
+        content = body.encode() if isinstance(body, str) else body
+        found["base64Body"] = b64encode(content).decode()
+    return found | _headers(headers) | _delay(delay)
+
+
+def failure(kind: int | str | None = None, *, slow: float = 0) -> dict[str, Any]:
+    """A status, or a broken connection; `slow` seconds late. A failure that is only slow is a 503 in the end."""
+    if kind is None and not slow:
+        raise ValueError(f"say how it fails: a status, slow=SECONDS, or one of {', '.join((*_FAULTS, _TRUNCATED))}")
+    if kind is None or isinstance(kind, int):
+        return {"status": kind or 503} | _delay(slow)
+    if kind == _TRUNCATED:
+        about = {"Content-Type": "application/json", "Content-Length": "1024"}
+        return {"status": 200, "body": _HALF_A_BODY} | _headers(about) | _delay(slow)
+    if kind not in _FAULTS:
+        raise ValueError(f"no upstream fails as '{kind}': a status, or one of {', '.join((*_FAULTS, _TRUNCATED))}")
+    return {"status": 200, "fault": _FAULTS[kind]} | _delay(slow)
+
+
+def _headers(headers: Mapping[str, str] | None) -> dict[str, Any]:
+    return {"headers": dict(headers)} if headers else {}
+
+
+def _delay(seconds: float) -> dict[str, Any]:
+    return {"fixedDelayMilliseconds": round(seconds * 1000)} if seconds else {}

@@ -1,0 +1,82 @@
+"""What a CI run keeps of its environments: each test's traffic and report; rendered files, events, logs, journals."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from localenv import paths, state
+from localenv.environment import Environment, stubbing
+from localenv.errors import LocalenvError
+from localenv.pytest_plugin.calls import Call, of_event
+from localenv.pytest_plugin.redacting import redactor
+from localenv.pytest_plugin.running import Running
+from localenv.pytest_plugin.scope import Scope
+from localenv.stack import Role
+
+if TYPE_CHECKING:
+    import pytest
+
+_LONGEST_NAME = 120  # characters of a test's name in the name of a file
+_CALL = "call"
+
+
+def note_test(scope: Scope, report: "pytest.TestReport") -> None:
+    """Add what JUnit shows of a test, and write its traffic where artifacts are wanted."""
+    running: Running = scope.running
+    known = {name for name, _ in report.user_properties}
+    about = {"localenv.environment": running.identity, "localenv.worker": running.worker, "localenv.trace": scope.trace}
+    report.user_properties.extend((name, str(text)) for name, text in about.items() if name not in known)
+    if scope.settings.artifacts and report.when == _CALL:
+        folder = Path(scope.settings.artifacts) / running.identity / "tests"
+        name = _file_name(scope.name)
+        hide = redactor(running.environment.deployment)
+        with suppress(LocalenvError):
+            _write(folder / f"{name}.json", hide(_as_json(running.calls(scope))))
+        if report.failed:
+            _write(folder / f"{name}.txt", f"{scope.name}\n\n{dict(report.sections)['localenv']}\n")
+
+
+def note_environment(found: Environment, folder: Path) -> None:
+    """Write what an environment has of files, events, logs and journals, without its secrets."""
+    target, hide = folder / found.identity, redactor(found.deployment)
+    for name, text in _texts(found):
+        _write(target / name, hide(text))
+
+
+def _texts(found: Environment) -> Iterator[tuple[str, str]]:
+    rendered = found.deployment.folder
+    for file in sorted(rendered.glob("*")) + sorted(rendered.glob(".env")):
+        if file.is_file():
+            yield f"rendered/{file.name}", file.read_text(errors="replace")
+    events = paths.state(found.identity) / "events.jsonl"
+    if events.is_file():
+        yield "events.jsonl", events.read_text(errors="replace")
+    for service in found.stack.services:
+        with suppress(LocalenvError):
+            yield f"logs/{service}.log", "".join(f"{line.time:.3f} {line.text}\n" for line in found.logs([service]))
+    for server in found.stack.of(Role.STUBS):
+        with suppress(LocalenvError), stubbing.admin(found.deployment, server.name) as admin:
+            calls = [of_event(upstream, event) for upstream, event in reversed(admin.traffic(0))]
+            yield f"journals/{server.name}.json", _as_json(calls)
+
+
+def _as_json(calls: list[Call]) -> str:
+    return json.dumps([_document(call) for call in calls], indent=1, ensure_ascii=False)
+
+
+def _document(call: Call) -> dict[str, Any]:
+    return asdict(call) | {"headers": dict(call.headers), "body": call.text}
+
+
+def _file_name(nodeid: str) -> str:
+    readable = re.sub(r"[^A-Za-z0-9_.-]+", "-", nodeid)[-_LONGEST_NAME:].strip("-.")
+    return f"{readable}-{sha256(nodeid.encode(errors='surrogateescape')).hexdigest()[:6]}"
+
+
+def _write(file: Path, text: str) -> None:
+    state.write(file, text)

@@ -1,0 +1,66 @@
+"""Connections to needs, by the client library that the tests' own environment has."""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from localenv.errors import UsageError
+from localenv.stack import Connection
+
+
+def connect(kind: str, connection: Connection, options: Mapping[str, Any]) -> Any:
+    """A connection that has a `close()`; raises UsageError for a kind or library that is not there."""
+    if kind not in _DRIVERS:
+        raise UsageError(
+            f"localenv connects to no {kind}", hint=f"use a client of your own with {connection.scheme}://…"
+        )
+    names, opens = _DRIVERS[kind]
+    return opens(_driver(kind, names), connection, dict(options))
+
+
+def _driver(kind: str, names: tuple[str, ...]) -> ModuleType:
+    for name in names:
+        try:
+            return import_module(name)
+        except ImportError:
+            continue
+    raise UsageError(f"no client library for {kind} is installed", hint=f"pip install {names[0]}")
+
+
+def _postgres(driver: ModuleType, connection: Connection, options: dict[str, Any]) -> Any:
+    if driver.__name__ == "psycopg":
+        return driver.connect(connection.url, **({"autocommit": True} | options))
+    opened = driver.connect(connection.url, **options)
+    opened.autocommit = True
+    return opened
+
+
+def _mysql(driver: ModuleType, connection: Connection, options: dict[str, Any]) -> Any:
+    told = {
+        "host": connection.host,
+        "port": int(connection.port),
+        "user": connection.user,
+        "password": connection.password,
+        "database": connection.database or None,
+        "autocommit": True,
+    }
+    return driver.connect(**(told | options))
+
+
+def _redis(driver: ModuleType, connection: Connection, options: dict[str, Any]) -> Any:
+    return driver.Redis.from_url(connection.url, **({"decode_responses": True} | options))
+
+
+def _rabbitmq(driver: ModuleType, connection: Connection, options: dict[str, Any]) -> Any:
+    return driver.BlockingConnection(driver.URLParameters(connection.url))
+
+
+_Opens = Callable[[ModuleType, Connection, dict[str, Any]], Any]
+_DRIVERS: Mapping[str, tuple[tuple[str, ...], _Opens]] = {
+    "postgres": (("psycopg", "psycopg2"), _postgres),
+    "mariadb": (("pymysql",), _mysql),
+    "mysql": (("pymysql",), _mysql),
+    "redis": (("redis",), _redis),
+    "rabbitmq": (("pika",), _rabbitmq),
+}

@@ -1,0 +1,109 @@
+"""A need as a test sees it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from localenv import data, isolation, process
+from localenv.errors import UsageError
+from localenv.process import Completed
+from localenv.pytest_plugin import drivers
+from localenv.pytest_plugin.running import Running
+from localenv.pytest_plugin.scope import Scope
+from localenv.stack import Command, Connection, Job, Reader, Stage, Template
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """Where it is, and what is in it; addresses are for this machine."""
+
+    name: str
+    running: Running
+    scope: Scope
+
+    @property
+    def connection(self) -> Connection:
+        """All that a client has to know."""
+        return self.running.environment.deployment.settlement.connection(self._own, Reader.MACHINE)
+
+    @property
+    def url(self) -> str:
+        """With user, password and database."""
+        return self.connection.url
+
+    @property
+    def host(self) -> str:
+        """The address of this machine."""
+        return self.connection.host
+
+    @property
+    def port(self) -> int:
+        """Where it is published."""
+        return int(self.connection.port)
+
+    @property
+    def user(self) -> str:
+        """Who may log in."""
+        return self.connection.user
+
+    @property
+    def password(self) -> str:
+        """Of the user."""
+        return self.connection.password
+
+    @property
+    def database(self) -> str:
+        """This worker's own; empty where the kind has none."""
+        return self.connection.database
+
+    def connect(self, **options: Any) -> Any:
+        """A connection of the driver that is installed, closed when the test ends: psycopg, PyMySQL, redis, …
+
+        Where the driver knows transactions it commits each statement. Raises UsageError where there is none.
+        """
+        opened = drivers.connect(self._kind, self.connection, options)
+        self.scope.undo.callback(opened.close)
+        return opened
+
+    def reset(self) -> None:
+        """Bring back what was in it when the environment was ready, without breaking anybody's connection."""
+        self.running.reset([self._own])
+
+    def load(self, file: str | Path, table: str | None = None) -> None:
+        """Read a file of the repository into it, as a seed does; raises JobError naming the line that failed."""
+        path = self.running.environment.stack.folder / file
+        if problem := data.problem(path, table, self._kind):
+            raise UsageError(problem)
+        need = self.running.environment.stack.needs[self._own]
+        data.load(
+            Job(name=f"{self.name}.load", stage=Stage.SEED, need=self._own, file=path, table=table), need, self._run
+        )
+
+    @property
+    def _own(self) -> str:
+        return self.running.own(self.name, self.running.environment.stack.needs)
+
+    @property
+    def _kind(self) -> str:
+        return self.running.environment.stack.needs[self._own].kind
+
+    def _run(
+        self, need: str, command: Command, environment: Mapping[str, Template], stdin: Iterable[bytes] | None
+    ) -> Completed:
+        return execute(self.running, need, command, environment, stdin)
+
+
+def execute(
+    running: Running,
+    need: str,
+    command: Command,
+    environment: Mapping[str, Template],
+    stdin: Iterable[bytes] | None,
+) -> Completed:
+    """Run a command in the place of a need, which may be one of several on its server."""
+    settlement = running.environment.deployment.settlement
+    home = isolation.home(running.environment.stack, need)
+    argv = settlement.argv(command, Reader.INSIDE, need)
+    variables = settlement.mapping(environment, Reader.INSIDE, need)
+    return process.run(running.environment.invocation(home, argv, variables), stdin=stdin)

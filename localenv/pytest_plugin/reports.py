@@ -1,0 +1,81 @@
+"""What a test that failed says of its environment, and an environment that could not be started."""
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from localenv.console.findings import finding as findings_text
+from localenv.engines import Seen
+from localenv.errors import LocalenvError
+from localenv.pytest_plugin.calls import Call
+from localenv.pytest_plugin.diagnosis import diagnose
+from localenv.pytest_plugin.redacting import redactor
+from localenv.pytest_plugin.running import Running
+from localenv.pytest_plugin.scope import Scope
+from localenv.stack import Role
+from localenv.stubs.journal import Unanswered
+
+_LINES = 60  # of a log
+_LONGEST_BODY = 300  # characters
+
+
+def report(scope: Scope) -> str:
+    """The diagnosis in one line, logs since the test began, the upstreams' traffic, states, how to see it again."""
+    running: Running = scope.running
+    try:
+        seen, calls, logs = running.seen(), running.calls(scope), _logs(running, scope)
+    except (LocalenvError, OSError) as error:
+        return f"the environment {running.identity} does not answer: {error}"
+    first = diagnose(seen, scope.stopped, calls, scope.answered, logs)
+    parts = [first, *_traffic(calls), *_shown_logs(logs), *_states(seen), _again(scope, running)]
+    return redactor(running.environment.deployment)("\n".join(parts))
+
+
+def finding(scope: Scope, one: Unanswered) -> str:
+    """A request that no stub matched: the nearest stub, what differed, and a mapping to paste."""
+    running: Running = scope.running
+    return redactor(running.environment.deployment)(findings_text(one, running.environment.stack, io.StringIO()))
+
+
+def failure(error: LocalenvError) -> str:
+    """Why there is no environment."""
+    told = [f"localenv: {error.message}", *(f"    {line}" for line in error.log)]
+    return "\n".join([*told, f"  hint: {error.hint}"] if error.hint else told)
+
+
+def _logs(running: Running, scope: Scope) -> dict[str, list[str]]:
+    stack = running.environment.stack
+    names = [name for name, own in running.names.items() if own in stack.services]
+    under_work = [name for name in names if stack.services[running.names[name]].role is Role.SERVICE]
+    return {name: running.lines(name, scope.began) for name in under_work}
+
+
+def _traffic(calls: Sequence[Call]) -> Iterator[str]:
+    yield "\nupstreams were asked:" if calls else "\nno upstream was asked"
+    for call in calls:
+        moment = datetime.fromtimestamp(call.time).strftime("%H:%M:%S.%f")[:-3]
+        yield f"  {moment} {call}"
+        if call.body:
+            yield f"    {call.text[:_LONGEST_BODY]}"
+
+
+def _shown_logs(logs: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    for name, lines in logs.items():
+        left_out = f" (the last {_LINES} of {len(lines)} lines)" if len(lines) > _LINES else ""
+        yield (
+            f"\n{name} since the test began{left_out}:"
+            if lines
+            else f"\n{name} has printed nothing since the test began"
+        )
+        yield from (f"  {line}" for line in lines[-_LINES:])
+
+
+def _states(seen: Mapping[str, Seen]) -> Iterator[str]:
+    yield "\nstates: " + ", ".join(f"{name} {one.condition}" for name, one in seen.items())
+
+
+def _again(scope: Scope, running: Running) -> str:
+    attach = f"pytest '{scope.name}' --localenv-attach {running.identity}"
+    if scope.settings.keep == "never" and not (scope.settings.attach or scope.settings.reuse):
+        return f"to see it again: pytest '{scope.name}' --localenv-keep=failed, then {attach}"
+    return f"to see it again: {attach}"

@@ -1,0 +1,113 @@
+"""What a test session may say of its environment: by argument, command line, variable, ini, or not at all."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Protocol
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Every setting of the plugin."""
+
+    env: str = ""  # the description; empty: LOCALENV_ENV, else local
+    engine: str = "auto"
+    isolation: str = "worker"
+    unmatched: str = ""  # empty: what the description says of each upstream
+    keep: str = "never"
+    attach: str = ""  # the identity of a running environment
+    reuse: bool = False
+    artifacts: str = ""  # a folder
+    reset: bool = True  # data as it was seeded after each test
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """A setting as the command line has it; `choices` are all it can be, where there are any."""
+
+    name: str
+    help: str
+    choices: tuple[str, ...] = ()
+    metavar: str = ""
+
+    @property
+    def flag(self) -> str:
+        """`--localenv-env`."""
+        return f"--localenv-{self.name}"
+
+    @property
+    def key(self) -> str:
+        """Its name in the ini file and among the parsed options."""
+        return f"localenv_{self.name}"
+
+    @property
+    def variable(self) -> str:
+        """Its environment variable."""
+        return f"LOCALENV_{self.name.upper()}"
+
+
+OPTIONS = (
+    Option(name="env", metavar="ENV", help="the description to run, envs/ENV.yaml (default: local)"),
+    Option(name="engine", metavar="NAME", help="auto, compose or native"),
+    Option(
+        name="isolation",
+        choices=("worker", "shared", "environment"),
+        help="what each worker of pytest-xdist has of its own: services, stubs and data; nothing, told apart by"
+        " traceparent; or a whole environment (default: worker)",
+    ),
+    Option(
+        name="unmatched",
+        choices=("fail", "warn", "ignore"),
+        help="what a request that no stub matched means for the test (default: as the description says, else fail)",
+    ),
+    Option(
+        name="keep",
+        choices=("failed", "always", "never"),
+        help="leave the environment up afterwards: where a test failed, always, or never (the default)",
+    ),
+    Option(name="attach", metavar="ID", help="use this running environment, and leave it up"),
+    Option(name="reuse", help="use the environment that `localenv up` started, changed where it differs; leave it up"),
+    Option(name="artifacts", metavar="DIR", help="write logs, events, rendered files and each test's traffic there"),
+)
+
+
+class Config(Protocol):
+    """What is asked of pytest's configuration."""
+
+    def getoption(self, name: str, default: Any = ...) -> Any:
+        """The value of an option, `default` where it has none."""
+
+    def getini(self, name: str) -> Any:
+        """The value in the ini file."""
+
+
+def resolve(config: Config, *arguments: Mapping[str, Any]) -> Settings:
+    """The settings of a session or a test; `arguments` go before everything else, the first first.
+
+    Raises ValueError for a name or value that does not exist.
+    """
+    told: dict[str, Any] = {}
+    for given in reversed(arguments):
+        told |= given
+    known = {member.name for member in fields(Settings)}
+    if unknown := sorted(set(told) - known):
+        raise ValueError(f"localenv has no setting '{unknown[0]}': there is {', '.join(sorted(known))}")
+    found = {option.name: _read(config, option) for option in OPTIONS} | told
+    return _checked(Settings(**{name: value for name, value in found.items() if value is not None}))
+
+
+def _read(config: Config, option: Option) -> Any:
+    written = config.getoption(option.key, None)
+    if written is None:
+        written = os.environ.get(option.variable) or config.getini(option.key) or None
+    return written.lower() in _TRUE if option.name == "reuse" and isinstance(written, str) else written
+
+
+def _checked(settings: Settings) -> Settings:
+    for option in OPTIONS:
+        value = getattr(settings, option.name)
+        if option.choices and value and value not in option.choices:
+            raise ValueError(f"localenv: {option.name} is one of {', '.join(option.choices)}, not '{value}'")
+    return settings

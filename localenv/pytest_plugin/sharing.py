@@ -1,0 +1,119 @@
+"""What the processes of one test session share: its number, who has which place, and which environments it started."""
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from localenv import paths, state
+from localenv.guard import kernel
+
+_ABOUT = "session.json"
+_LOCK = ".pytest"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sharing:
+    """The folder of a session; `number` tells it from others of the same folder at the same time, from 1."""
+
+    folder: Path
+    owner: int
+    number: int
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Held by one process of the session."""
+        with (self.folder / f"{name}.lock").open("w") as opened:
+            fcntl.flock(opened, fcntl.LOCK_EX)
+            yield
+
+    def note(self, identity: str, **about: Any) -> None:
+        """Write down that the session has to do with an environment, and how far it has come."""
+        state.write(self.folder / f"{identity}.environment", json.dumps(about))
+
+    def noted(self, identity: str) -> Mapping[str, Any]:
+        """What was written down; empty where nothing was."""
+        return state.content(self.folder / f"{identity}.environment")
+
+    def environments(self) -> dict[str, Mapping[str, Any]]:
+        """Everything written down, by identity."""
+        return {file.stem: state.content(file) for file in sorted(self.folder.glob("*.environment"))}
+
+    def leave(self) -> None:
+        """Forget all of it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """One worker's number among those of a session, from 0; kept until the process ends."""
+
+    number: int
+    opened: IO[str]
+    is_left_behind: bool  # whoever had it before did not say goodbye
+
+    def leave(self) -> None:
+        """Everything is as it was found."""
+        self.opened.truncate(0)
+        self.opened.close()
+
+
+def exists(owner: int) -> bool:
+    """Whether a session shares anything."""
+    return _folder(owner).is_dir()
+
+
+def join(owner: int, root: Path) -> Sharing:
+    """The session of the process `owner`, whose tests are in `root`."""
+    folder = _folder(owner)
+    with state.lock(_LOCK):
+        others = _others(folder)
+        about = state.content(folder / _ABOUT)
+        if not about:
+            taken = {other["number"] for other in others if other.get("root") == str(root)}
+            about = {"root": str(root), "number": next(one for one in range(1, len(taken) + 2) if one not in taken)}
+            state.write(folder / _ABOUT, json.dumps(about))
+    return Sharing(folder=folder, owner=owner, number=int(about["number"]))
+
+
+def take_place(sharing: Sharing, places: int) -> Place:
+    """A place that no living process of the session has."""
+    for number in range(places):
+        opened = (sharing.folder / f"place-{number}").open("a+")
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            opened.close()
+            continue
+        opened.seek(0)
+        is_left_behind = bool(opened.read())
+        opened.write(f"{os.getpid()}\n")
+        opened.flush()
+        return Place(number=number, opened=opened, is_left_behind=is_left_behind)
+    return take_place(sharing, places + 1)
+
+
+def _others(own: Path) -> list[Mapping[str, Any]]:
+    """Other sessions that go on; what is left of dead ones is removed."""
+    found: list[Mapping[str, Any]] = []
+    for folder in own.parent.glob("*-*"):
+        if folder == own:
+            continue
+        pid, _, start = folder.name.partition("-")
+        if pid.isdigit() and kernel.started(int(pid)) == int(start):
+            found.append(state.content(folder / _ABOUT))
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    return found
+
+
+def _folder(owner: int) -> Path:
+    start = kernel.started(owner)
+    with suppress(OSError):
+        (paths.locks() / "pytest").mkdir(mode=0o700, exist_ok=True)
+    return paths.locks() / "pytest" / f"{owner}-{max(start, 0)}"

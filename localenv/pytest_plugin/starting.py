@@ -1,0 +1,101 @@
+"""An environment for a test session: found, started or attached to."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from localenv import environment, state
+from localenv.environment import Environment, Request, Target
+from localenv.errors import LocalenvError, UsageError
+from localenv.pytest_plugin.settings import Settings
+from localenv.pytest_plugin.sharing import Sharing
+
+_NAME = "pytest"  # what an environment of a session has behind the name of its description
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worker:
+    """Who asks: its number among how many."""
+
+    number: int
+    of: int
+
+
+def key(settings: Settings) -> tuple[object, ...]:
+    """Tests with equal keys have the same environment."""
+    return (settings.env, settings.engine, settings.isolation, settings.attach, settings.reuse)
+
+
+def begin(settings: Settings, worker: Worker, root: Path, sharing: Sharing) -> Environment:
+    """The environment that these settings mean, running; raises LocalenvError.
+
+    What one process of the session could not start, none of them tries again.
+    """
+    if settings.attach:
+        return _attached(settings, worker, sharing)
+    request = _request(settings, worker, root, sharing)
+    planned = environment.stack(request)
+    identity = state.identity(planned.name, planned.env, request.target.repository)
+    with sharing.lock(identity):
+        noted = sharing.noted(identity)
+        if failure := noted.get("failure"):
+            raise LocalenvError(failure["message"], hint=failure["hint"], log=failure["log"])
+        if noted.get("ready"):
+            return environment.attach(request)
+        return _started(request, identity, settings, sharing)
+
+
+def described(identity: str, *, workers: int = 1) -> Request:
+    """The request that means an environment which is recorded; raises UsageError for one that is not."""
+    record = state.load(identity)
+    if record is None or not record.description:
+        raise UsageError(f"there is no environment '{identity}'", hint="localenv ls shows what there is")
+    target = Target(file=Path(record.description), repository=Path(record.folder))
+    return Request(target=target, name=record.name, engine=record.engine, profiles=record.profiles, workers=workers)
+
+
+def _attached(settings: Settings, worker: Worker, sharing: Sharing) -> Environment:
+    if worker.of > 1 and settings.isolation != "shared":
+        raise UsageError(
+            f"{settings.attach} has one copy of everything, and {worker.of} workers are to share it",
+            hint="add --localenv-isolation=shared, or run without workers",
+        )
+    found = environment.attach(described(settings.attach))
+    sharing.note(found.identity, ready=True, stays=True, workers=1)
+    return found
+
+
+def _request(settings: Settings, worker: Worker, root: Path, sharing: Sharing) -> Request:
+    target = environment.locate(settings.env or None, root)
+    alone = Request(target=target, engine=settings.engine, owner=sharing.owner)
+    suffix = "" if sharing.number == 1 else f"-{sharing.number}"
+    if settings.isolation == "environment":
+        suffix += f"-w{worker.number}"
+    workers = worker.of if settings.isolation == "worker" else 1
+    if settings.reuse:
+        return replace(alone, workers=workers)
+    name = environment.stack(alone).name
+    return replace(alone, name=f"{name}-{_NAME}{suffix}", workers=workers)
+
+
+def _started(request: Request, identity: str, settings: Settings, sharing: Sharing) -> Environment:
+    about: dict[str, Any] = {"workers": request.workers, "stays": settings.reuse}
+    sharing.note(identity, **about)  # before anything of it is there
+    if not settings.reuse:
+        environment.down(identity)  # what a session kept, or could not remove
+    began = time.monotonic()
+    try:
+        found = environment.up(request)
+    except LocalenvError as error:
+        failure = {"message": error.message, "hint": error.hint, "log": list(error.log)}
+        sharing.note(identity, **about, failure=failure)
+        raise
+    sharing.note(identity, **about, ready=True, seconds=time.monotonic() - began)
+    return found
+
+
+def is_ready(noted: Mapping[str, Any]) -> bool:
+    """Whether what was noted of an environment says that it runs."""
+    return bool(noted.get("ready"))

@@ -1,0 +1,127 @@
+"""An upstream as a test sees it: what it answers, and what it was asked."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from localenv.pytest_plugin import answers
+from localenv.pytest_plugin.answers import UNSAID, Wanted
+from localenv.pytest_plugin.calls import Call, fits, holds
+from localenv.pytest_plugin.running import Running
+from localenv.pytest_plugin.scope import Scope
+from localenv.stubs import layers
+
+_EVERY = Wanted()
+_PAUSE = 0.02  # seconds between two looks at the journal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """Some requests to an upstream: what answers them, and which there were since the test, or session, began."""
+
+    name: str
+    running: Running
+    scope: Scope
+    wanted: Wanted = _EVERY
+
+    def reply(
+        self,
+        status: int = 200,
+        *,
+        json: Any = UNSAID,
+        body: str | bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        delay: float = 0,
+    ) -> Self:
+        """Answer them so, `delay` seconds late; what is said last goes before what was said earlier."""
+        return self._answer(answers.reply(status, json=json, body=body, headers=headers, delay=delay))
+
+    def fails(self, kind: int | str | None = None, *, slow: float = 0) -> Self:
+        """Fail: with a status, `malformed`, `truncated`, `empty` or `reset`, and `slow` seconds late."""
+        return self._answer(answers.failure(kind, slow=slow))
+
+    def requests(self) -> list[Call]:
+        """The requests, the first first."""
+        return [call for call in self.running.calls(self.scope) if call.upstream == self.name and self._is_mine(call)]
+
+    def assert_called(self, times: int | None = None, *, json: Any = UNSAID, within: float = 0) -> None:
+        """Fail unless there were that many requests (any, where nothing is said) whose bodies hold `json`.
+
+        `within`: seconds that requests of a program that answers first and calls later are waited for.
+        """
+        __tracebackhide__ = True
+        end = time.monotonic() + within
+        while not self._is_called(found := self.requests(), times, json):
+            if time.monotonic() >= end:
+                raise AssertionError(self._miscounted(found, times, json))
+            time.sleep(_PAUSE)
+
+    def _is_mine(self, call: Call) -> bool:
+        return fits(call, self.wanted)
+
+    def _answer(self, response: Mapping[str, Any]) -> Self:
+        self._lay({"request": self.wanted.pattern(), "response": response})
+        return self
+
+    def _lay(self, stub: Any) -> None:
+        self.running.overlay(self.scope, self.name, layers.as_mapping(stub))
+
+    def _is_called(self, found: list[Call], times: int | None, json: Any) -> bool:
+        count = len(_holding(found, json))
+        return count > 0 if times is None else count == times
+
+    def _miscounted(self, found: list[Call], times: int | None, json: Any) -> str:
+        wanted = "at least one request" if times is None else f"{times} request{'' if times == 1 else 's'}"
+        what = "" if json is UNSAID else f" with {json!r} in the body"
+        seen = "\n".join(f"  {call}{_body(call)}" for call in found) or "  (nothing)"
+        where = f"{self.name} {self.wanted.method} {self.wanted.path}".replace(" ANY ", " ").strip()
+        return f"{where}: {wanted}{what} wanted, {len(_holding(found, json))} found. It was asked:\n{seen}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upstream(Route):
+    """A whole upstream; `get`, `post` and so on choose some of its requests."""
+
+    def get(self, path: str = "", **more: Any) -> Route:
+        """Requests with GET; `path` may hold `{name}`; `query`, `headers` and `json` say more of them."""
+        return self.request("GET", path, **more)
+
+    def post(self, path: str = "", **more: Any) -> Route:
+        """Requests with POST."""
+        return self.request("POST", path, **more)
+
+    def put(self, path: str = "", **more: Any) -> Route:
+        """Requests with PUT."""
+        return self.request("PUT", path, **more)
+
+    def patch(self, path: str = "", **more: Any) -> Route:
+        """Requests with PATCH."""
+        return self.request("PATCH", path, **more)
+
+    def delete(self, path: str = "", **more: Any) -> Route:
+        """Requests with DELETE."""
+        return self.request("DELETE", path, **more)
+
+    def any(self, path: str = "", **more: Any) -> Route:
+        """Requests with any method."""
+        return self.request("ANY", path, **more)
+
+    def request(self, method: str, path: str = "", **more: Any) -> Route:
+        """Requests with that method."""
+        wanted = replace(self.wanted, method=method, path=path, **more)
+        return Route(name=self.name, running=self.running, scope=self.scope, wanted=wanted)
+
+    def stub(self, *stubs: Any) -> Self:
+        """Lay stubs on top: mappings as WireMock writes them, or `Mapping` objects of the `wiremock` package."""
+        for stub in stubs:
+            self._lay(stub)
+        return self
+
+
+def _holding(calls: list[Call], json: Any) -> list[Call]:
+    return [call for call in calls if json is UNSAID or holds(call, json)]
+
+
+def _body(call: Call) -> str:
+    return f": {call.text[:200]}" if call.body else ""
