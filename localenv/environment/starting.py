@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Thread
@@ -40,7 +41,7 @@ class Start:
         self._remove()
         self._begin_builds()
         self._start(self.prepared.stack.of(*_BACKING))
-        self._load_stubs()
+        self._load_changed_stubs()
         self._run_jobs()
         self._await_builds()
         for wave in waves(self.prepared.stack.of(Role.SERVICE)):
@@ -129,13 +130,30 @@ class Start:
 
     def _is_ready(self, name: str, seconds: float) -> None:
         self.story.tell(Phase.READY, name, State.DONE, seconds=seconds)
-        self._note(components={**self.record.components, name: self.prepared.wanted.components[name]})
+        self._note_wanted(name)
+        if self.prepared.stack.services[name].role is Role.STUBS:  # while needs are still on their way
+            self._load_stubs(name)
 
-    def _load_stubs(self) -> None:
-        for name in self.prepared.steps.of(Action.LOAD):
-            with self.story.step(Phase.STUBS, name, self.prepared.steps.reason(name)):
-                stubbing.load(self.prepared.deployment, name)
-            self._note(components={**self.record.components, name: self.prepared.wanted.components[name]})
+    def _note_wanted(self, *names: str) -> None:
+        wanted = {name: self.prepared.wanted.components[name] for name in names}
+        self._note(components={**self.record.components, **wanted})
+
+    def _load_changed_stubs(self) -> None:
+        """Those of servers that were running already."""
+        for server in self.prepared.stack.of(Role.STUBS):
+            if server.name not in self.prepared.steps.of(Action.START, Action.REPLACE):
+                self._load_stubs(server.name)
+
+    def _load_stubs(self, server: str) -> None:
+        """All that a server is to be given, in one import."""
+        upstreams, steps = self.prepared.stack.upstreams, self.prepared.steps
+        due = [name for name in steps.of(Action.LOAD) if upstreams[name].server == server]
+        with ExitStack() as told:
+            for name in due:
+                told.enter_context(self.story.step(Phase.STUBS, name, steps.reason(name)))
+            if due:
+                stubbing.load(self.prepared.deployment, *due)
+        self._note_wanted(*due)
 
     def _run_jobs(self) -> None:
         due = self.prepared.steps.of(Action.RUN)

@@ -34,8 +34,8 @@ def password(deployment: Deployment, server: str) -> str:
     return deployment.settlement.password(server)
 
 
-def load(deployment: Deployment, upstream: str) -> None:
-    """Put an upstream's stubs, as they are on disk now, into its server; raises DescriptionError."""
-    one = deployment.stack.upstreams[upstream]
-    with admin(deployment, one.server) as opened:
-        opened.load(one)
+def load(deployment: Deployment, *upstreams: str) -> None:
+    """Put the stubs of upstreams, as they are on disk now, into the server they share; raises DescriptionError."""
+    chosen = [deployment.stack.upstreams[name] for name in upstreams]
+    with admin(deployment, chosen[0].server) as opened:
+        opened.load(*chosen)

@@ -115,11 +115,14 @@ def test_upstreams_with_the_same_path_answer_each_for_itself_by_port_and_by_name
     assert get("/same", headers={"Host": "payments.evil"}).status_code == 404
 
 
-def test_twenty_upstreams_on_one_server_are_told_apart(admin, get, upstream, mapping):
+def test_twenty_upstreams_given_to_one_server_at_once_are_told_apart_and_can_be_replaced_at_once(
+    admin, get, upstream, mapping
+):
     try:
-        for name in NAMES:
-            admin.load(upstream({"mappings/a.json": mapping("/who", name)}, name))
-        assert [get("/who", name).text for name in NAMES] == list(NAMES)
+        for path in ("/who", "/now"):
+            admin.load(*(upstream({"mappings/a.json": mapping(path, name)}, name) for name in NAMES))
+            assert [get(path, name).text for name in NAMES] == list(NAMES)
+        assert [get("/who", name).status_code for name in NAMES] == [404] * len(NAMES)
     finally:
         for name in NAMES:
             admin.unload(name)
