@@ -60,6 +60,8 @@ class Admin:
         """Return when it answers and lets us in; raise NotYet otherwise, within a second."""
         try:
             answer = self._client.get("/health", timeout=1)
+            if answer.status_code == HTTPStatus.NOT_FOUND:  # WireMock 2 has no such answer
+                answer = self._client.get("/mappings", params={"limit": 1}, timeout=1)
         except httpx.HTTPError as error:
             raise NotYet(f"does not answer: {error}") from error
         if answer.status_code != HTTPStatus.OK:
@@ -127,15 +129,25 @@ class Admin:
             unmatched[owner] = unmatched.get(owner, 0) + 1
         return {one: (self.requests(one) if one else lost, lost) for one, lost in unmatched.items()}
 
+    def traffic(self, since: float) -> list[tuple[str, dict[str, Any]]]:
+        """Every event of the journal after `since` (seconds of the epoch), the newest first, with its upstream's name.
+
+        An empty name stands for no upstream.
+        """
+        return [(self._upstream_of(event["request"]), event) for event in self._events(since=since * 1000)]
+
     def unmatched(self, upstream: str) -> list[Unanswered]:
         """The latest requests to an upstream that no stub matched, the newest first, equal ones together; at most 20.
 
         An empty name stands for those to no upstream.
         """
+        return self.explained(upstream, [one for one in self._unmatched() if self._upstream_of(one) == upstream])
+
+    def explained(self, upstream: str, requests: Iterable[Mapping[str, Any]]) -> list[Unanswered]:
+        """Why no stub of an upstream matched these requests of the journal; equal ones together, at most 20."""
         groups: dict[str, list[Mapping[str, Any]]] = {}
-        for request in self._unmatched():
-            if self._upstream_of(request) == upstream:
-                groups.setdefault(journal.identity(request), []).append(request)
+        for request in requests:
+            groups.setdefault(journal.identity(request), []).append(request)
         stubs = self.stubs(upstream) if upstream else []
         states = self.states()
         return [

@@ -19,7 +19,8 @@ class Program:
     folder: Path
     stop: int = signal.SIGTERM
     version: str | None = None
-    detail: str = ""  # what a person should know, such as "16 runs, 17 was asked for"
+    detail: str = ""  # what a person should know, such as "18 runs, 17 was asked for"
+    background: tuple["Program", ...] = ()  # makes the next start faster; runs beside it, and nobody waits for it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,5 +46,3 @@ class NativeKind(Protocol):
 
     def client_path(self, deployment: Deployment, service: Service) -> tuple[Path, ...]:
         """Folders that hold its clients (`psql`), first on PATH for commands in its place."""
-
-

@@ -1,0 +1,42 @@
+"""The clean environment of what runs natively: of this process's own only what a program needs to find its way."""
+
+import os
+from collections.abc import Mapping
+
+_WAY = frozenset({"PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR"})
+_PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy")
+_CERTIFICATES = frozenset(
+    {"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO"}
+)
+_PACKAGE_CLIENTS = ("PIP_", "UV_", "NPM_CONFIG_", "YARN_", "PNPM_", "COREPACK_", "POETRY_")
+_HERE = ("127.0.0.1", "localhost", "127.0.0.0/8")
+
+
+def way(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """PATH, home, language and time zone: enough for a backing service."""
+    told = os.environ if environ is None else environ
+    kept = {name: value for name, value in told.items() if name in _WAY or name.startswith("LC_")}
+    return {"PATH": os.defpath} | kept
+
+
+def clean(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The same with proxy, certificate and package-client variables; this machine is never behind a proxy."""
+    told = os.environ if environ is None else environ
+    proxies = {name: value for name, value in told.items() if name.lower() in _PROXIES and value}
+    more = {name: value for name, value in told.items() if name in _CERTIFICATES or _is_package_client(name)}
+    return way(told) | more | proxies | (_without_proxy(told) if proxies else {})
+
+
+def with_path(environment: Mapping[str, str], *first: object) -> dict[str, str]:
+    """The environment with these folders first on PATH."""
+    return {**environment, "PATH": os.pathsep.join([*map(str, first), environment.get("PATH", os.defpath)])}
+
+
+def _is_package_client(name: str) -> bool:
+    return name.upper().startswith(_PACKAGE_CLIENTS)
+
+
+def _without_proxy(told: Mapping[str, str]) -> dict[str, str]:
+    said = [part.strip() for name in ("no_proxy", "NO_PROXY") for part in told.get(name, "").split(",")]
+    hosts = ",".join(dict.fromkeys([*filter(None, said), *_HERE]))
+    return {"no_proxy": hosts, "NO_PROXY": hosts}

@@ -1,0 +1,38 @@
+"""Folders of data that are made once in the cache, and cloned from there."""
+
+import contextlib
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from localenv import process
+from localenv.process import Invocation
+
+
+def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
+    """The folder, made by `make` where it is missing: it appears whole or not at all, whoever else makes it too."""
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".making-") as room:
+        made = Path(room) / "data"
+        make(made)
+        with contextlib.suppress(OSError):  # another was quicker
+            made.rename(folder)
+    return folder
+
+
+def clone(source: Path, target: Path) -> None:
+    """Put a copy at `target`, where nothing or an empty folder is: blocks are shared where the file system can."""
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as room:
+        made = Path(room) / "data"
+        flags = ("-Rpc",) if sys.platform == "darwin" else ("-a", "--reflink=auto")
+        if process.run(Invocation(argv=("cp", *flags, str(source), str(made)))).code != 0:  # a cp without such flags
+            shutil.rmtree(made, ignore_errors=True)
+            shutil.copytree(source, made, symlinks=True)
+        if target.is_dir():
+            target.rmdir()
+        made.rename(target)

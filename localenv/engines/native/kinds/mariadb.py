@@ -1,0 +1,97 @@
+"""MariaDB as a process of this machine, of its own installation."""
+
+import os
+from hashlib import sha256
+from pathlib import Path
+
+from localenv import paths, process, state
+from localenv.engines import Deployment, Say
+from localenv.engines.native import folders
+from localenv.engines.native.environment import way
+from localenv.engines.native.kinds import installed
+from localenv.engines.native.kinds.versions import difference
+from localenv.engines.native.program import Program, Room
+from localenv.errors import EngineError
+from localenv.process import Invocation
+from localenv.stack import Need, Reader, Service
+
+PACKAGE = "mariadb-server"
+
+_FORMAT = 1  # of what the cache holds
+_SERVERS, _INSTALLERS = ("mariadbd", "mysqld"), ("mariadb-install-db", "mysql_install_db")
+
+
+def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
+    """The server with the settings of every throw-away one; users and database are made as it starts."""
+    need = deployment.stack.needs[service.name]
+    server = installed.program(need, _SERVERS, PACKAGE)
+    version = installed.version(server, "--version")
+    data = room.data.resolve()
+    if not (data / "mysql").is_dir():
+        folders.clone(_template(need, server, version, say), data)
+    first = data / "first.sql"
+    state.write(first, _first(need, deployment.settlement.password(need.name)))
+    said = deployment.settlement.argv(service.command or (), Reader.INSIDE, service.name)[1:]
+    place = (f"--datadir={data}", f"--bind-address={room.host}", f"--port={room.port}", f"--init-file={first}")
+    # a relative path, because one that begins elsewhere could be too long for a socket
+    apart = ("--socket=mysql.sock", f"--pid-file={data}/mysql.pid", f"--tmpdir={data}", "--skip-name-resolve")
+    root = ("--user=root",) if os.geteuid() == 0 else ()
+    return Program(
+        argv=(str(server), "--no-defaults", *place, *apart, *root, *said),
+        environment=way(),
+        folder=data,
+        version=version,
+        detail=difference(need, version),
+    )
+
+
+def settle(deployment: Deployment, service: Service, room: Room) -> None:
+    """Nothing: what it reads as it starts makes users and database."""
+
+
+def client_path(deployment: Deployment, service: Service) -> tuple[Path, ...]:
+    """The folder of its client."""
+    return (installed.program(deployment.stack.needs[service.name], ("mariadb", "mysql"), "mariadb-client").parent,)
+
+
+def _first(need: Need, password: str) -> str:
+    """What the official image makes; one statement a line. Reading it twice does no harm."""
+    secret = _text(password)
+    # those that come with empty data may log in without a password
+    strangers = "User = '' OR User = 'root' AND Host NOT IN ('localhost', '%')"
+    lines = [f"DELETE FROM mysql.global_priv WHERE {strangers}", "FLUSH PRIVILEGES"]  # noqa: S608 - a constant
+    for user in dict.fromkeys(("root", need.user)):
+        for host in ("%", "localhost"):
+            lines.append(f"CREATE USER IF NOT EXISTS {_text(user)}@'{host}'")
+            lines.append(f"ALTER USER {_text(user)}@'{host}' IDENTIFIED BY {secret}")
+    lines += [f"GRANT ALL PRIVILEGES ON *.* TO 'root'@'{host}' WITH GRANT OPTION" for host in ("%", "localhost")]
+    if need.database:
+        name = _name(need.database)
+        lines += [f"CREATE DATABASE IF NOT EXISTS {name}"]
+        lines += [f"GRANT ALL PRIVILEGES ON {name}.* TO {_text(need.user)}@'{host}'" for host in ("%", "localhost")]
+    return "".join(f"{line};\n" for line in lines)
+
+
+def _template(need: Need, server: Path, version: str, say: Say) -> Path:
+    """The cached empty data."""
+    about = (_FORMAT, str(server), version, server.stat().st_mtime_ns)
+
+    def make(data: Path) -> None:
+        say(f"initialising MariaDB {version}, once for this machine")
+        installer = installed.program(need, _INSTALLERS, PACKAGE)
+        root = ("--user=root",) if os.geteuid() == 0 else ()
+        options = (f"--datadir={data}", "--skip-test-db", "--auth-root-authentication-method=normal", *root)
+        invocation = Invocation(argv=(str(installer), "--no-defaults", *options), environment=way())
+        done = process.run(invocation)
+        if done.code != 0:
+            raise EngineError(f"{need.name}: MariaDB could not be initialised", log=done.lines[-20:])
+
+    return folders.made_once(paths.cache() / "mariadb" / sha256(repr(about).encode()).hexdigest()[:16], make)
+
+
+def _name(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"

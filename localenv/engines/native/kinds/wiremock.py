@@ -1,0 +1,69 @@
+"""WireMock as a process of this machine: the one server that answers for every upstream."""
+
+import signal
+from pathlib import Path
+
+from localenv import state
+from localenv.engines import Deployment, Say
+from localenv.engines.native import archive, jar, java
+from localenv.engines.native.environment import way
+from localenv.engines.native.kinds import wiremock_old
+from localenv.engines.native.program import Program, Room
+from localenv.stack import Reader, Service
+
+_NOT_OF_OLD = frozenset({"--disable-http2-plain"})
+
+
+def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
+    """WireMock 3 on whatever Java there is; an older one only where it knows all that the mappings say."""
+    runtime, found = java.find(), jar.find(say)
+    if found.is_old:
+        wiremock_old.check(deployment.stack.upstreams.values(), found.version)
+    options = _java_options(deployment, service, room)
+    fixed = tuple(option for option in options if str(room.data) not in option)
+    made = archive.of(runtime, found, fixed)
+    using = made.options()
+    words = (*options, *using, "-cp", str(found.file), found.main, *_own_options(deployment, service, room, found))
+    room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    arguments = room.data / "arguments"  # not on its command line, where anybody on this machine reads the password
+    state.write(arguments, "\n".join(map(_quoted, words)))
+    return Program(
+        argv=(str(runtime.program), f"@{arguments}"),
+        environment=way(),
+        folder=room.data,
+        stop=signal.SIGKILL,  # it has nothing to save, and takes 0.3 s for it
+        version=found.version,
+        detail=found.warning,
+        background=() if using else made.trainer(found, fixed),
+    )
+
+
+def settle(deployment: Deployment, service: Service, room: Room) -> None:
+    """Nothing: its password is there as it starts."""
+
+
+def client_path(deployment: Deployment, service: Service) -> tuple[Path, ...]:
+    """None: it is asked over HTTP."""
+    return ()
+
+
+def _java_options(deployment: Deployment, service: Service, room: Room) -> tuple[str, ...]:
+    said = deployment.settlement.mapping(service.environment, Reader.INSIDE, service.name).get("JAVA_OPTS", "")
+    given = [word for word in said.split() if not word.startswith("-Xshare")]  # which an archive does not go with
+    private = (f"-XX:ErrorFile={room.data}/crash.log", f"-Djava.io.tmpdir={room.data}")
+    return (*given, "-XX:-UsePerfData", *private)
+
+
+def _own_options(deployment: Deployment, service: Service, room: Room, found: jar.Jar) -> tuple[str, ...]:
+    words = list(deployment.settlement.argv(service.command or (), Reader.INSIDE, service.name))
+    at = words.index("--port")
+    del words[at : at + 2]
+    if found.is_old:
+        words = [*(word for word in words if word not in _NOT_OF_OLD), "--local-response-templating"]
+    place = ("--port", str(room.port), "--bind-address", room.host, "--root-dir", str(room.data / "root"))
+    return (*place, *words)
+
+
+def _quoted(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,34 @@
+"""A copy of a folder's sources, so that what their tools write does not end up in the repository."""
+
+import shutil
+from pathlib import Path
+
+from localenv import inputs, state
+
+_LIST = ".localenv-sources"  # what was copied the last time: what is gone from the sources goes from the copy
+
+
+def bring_up_to_date(source: Path, copy: Path) -> None:
+    """Make the copy hold the files that git knows or would take, as they are now; others in it stay."""
+    files = {file.relative_to(source): file for file in inputs.tracked(source)}
+    names = [str(name) for name in files if "node_modules" not in name.parts]
+    known = copy / _LIST
+    for name in set(_lines(known)) - set(names):
+        (copy / name).unlink(missing_ok=True)
+    for name in names:
+        _renew(source / name, copy / name)
+    state.write(known, "\n".join(names))
+
+
+def _renew(source: Path, copy: Path) -> None:
+    here, there = source.stat(), copy.stat() if copy.is_file() else None
+    if there and (here.st_size, here.st_mtime_ns, here.st_mode) == (there.st_size, there.st_mtime_ns, there.st_mode):
+        return
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    fresh = copy.with_name(f".{copy.name}.localenv")
+    shutil.copy2(source, fresh)
+    fresh.replace(copy)  # whoever reads it meanwhile has the old one whole
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text(errors="surrogateescape").splitlines() if file.is_file() else []

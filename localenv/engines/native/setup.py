@@ -1,0 +1,173 @@
+"""`native.setup`: a service's folder made ready in the cache, once per change of what it is made from."""
+
+import fcntl
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from localenv import inputs, paths, process
+from localenv.engines import Say
+from localenv.engines.native import interpreters, mirror
+from localenv.engines.native.environment import clean, with_path
+from localenv.errors import NotReadyError
+from localenv.process import Invocation
+from localenv.stack import Command, Native, Service, Setup, Template
+
+Settled = Callable[[Template], str]
+
+_NODE = frozenset({"npm", "npx", "node", "yarn", "pnpm", "corepack"})
+_PYTHON = frozenset({"pip", "pip3", "python", "python3", "uv", "poetry", "pdm", "pipenv"})
+_DONE = "done"
+_TAIL = 30  # lines of output that a failure shows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """What `setup` leads to: folders first on PATH, more variables, and where the service's commands run."""
+
+    path: tuple[Path, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    folder: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """What has to be made for one service; `room` is its place in the cache."""
+
+    name: str
+    source: Path
+    room: Path
+    python: Path | None
+    node: Path | None
+    commands: tuple[tuple[str, ...], ...]
+
+    @property
+    def virtual(self) -> Path:
+        return self.room / "venv"
+
+    @property
+    def folder(self) -> Path:
+        """Tools of Node write beside the sources, so theirs is a copy; a virtual environment lies apart anyway."""
+        return self.room / "folder" if self.node else self.source
+
+    @property
+    def prepared(self) -> Prepared:
+        folders = ([self.virtual / "bin"] if self.python else []) + ([self.node.parent] if self.node else [])
+        own = self.folder / "node_modules" / ".bin"
+        more = {"VIRTUAL_ENV": str(self.virtual), "UV_PROJECT_ENVIRONMENT": str(self.virtual)} if self.python else {}
+        return Prepared(
+            path=(*([own] if self.node else []), *folders), environment=_python() | more, folder=self.folder
+        )
+
+
+def prepare(service: Service, say: Say, settled: Settled = str) -> Prepared:
+    """Make ready what a service runs in, unless it is; `say` hears the commands and what they print.
+
+    Raises NotReadyError with the output of a step that failed, EngineError for an interpreter that is not there.
+    """
+    plan = _plan(service, settled)
+    if plan is None:
+        return Prepared(environment=_python(), folder=folder(service))
+    if not (plan.room / _DONE).is_file():
+        with _lock(plan.room):
+            if not (plan.room / _DONE).is_file():
+                _make(plan, say)
+    if plan.node:
+        with _lock(plan.room):
+            mirror.bring_up_to_date(plan.source, plan.folder)
+    return plan.prepared
+
+
+def folder(service: Service) -> Path:
+    """Where the commands of a service run: as said, else what its image is built from, else beside the description."""
+    if service.native and service.native.working_dir:
+        return service.native.working_dir
+    if service.build:
+        return service.build.context
+    return service.at.file.parent if service.at else Path.cwd()
+
+
+def _plan(service: Service, settled: Settled) -> _Plan | None:
+    native = service.native
+    if native is None or not (native.setup or native.python or native.node):
+        return None
+    commands = tuple(_words(step.command, settled) for step in native.setup)
+    first = {words[0] for words in commands if words}
+    has_node = native.node is not None or bool(first & _NODE)
+    has_python = native.python is not None or bool(first & _PYTHON) or not has_node
+    python = interpreters.python(native.python) if has_python else None
+    node = interpreters.node(native.node) if has_node else None
+    source = folder(service)
+    room = paths.cache() / "setups" / _key(native, source, commands, (python, node))[:24]
+    return _Plan(name=service.name, source=source, room=room, python=python, node=node, commands=commands)
+
+
+def _key(
+    native: Native, source: Path, commands: tuple[tuple[str, ...], ...], interpreters: tuple[Path | None, Path | None]
+) -> str:
+    """Equal for services that may share what is made; what is made of the sources themselves is of one folder."""
+    files = {file for step in native.setup for file in _inputs(step, source)}
+    of_folder = interpreters[1] is not None or any(_means_folder(word) for words in commands for word in words)
+    real = [str(one.resolve()) + str(one.stat().st_mtime_ns) if one else "" for one in interpreters]
+    told = repr((commands, real, str(source) if of_folder else ""))
+    return sha256((inputs.digest(files, base=source) + told).encode(errors="surrogateescape")).hexdigest()
+
+
+def _inputs(step: Setup, source: Path) -> Iterator[Path]:
+    if not step.inputs:
+        yield from inputs.tracked(source)
+    for pattern in step.inputs:
+        yield from (file for file in source.glob(str(pattern)) if file.is_file())
+
+
+def _means_folder(word: str) -> bool:
+    """Whether a word of a command makes the result belong to one folder: an installation of the sources themselves."""
+    return word in ("sync", "--editable") or word.startswith((".", "-e"))
+
+
+def _make(plan: _Plan, say: Say) -> None:
+    shutil.rmtree(plan.room, ignore_errors=True)
+    plan.room.mkdir(parents=True, mode=0o700)
+    try:
+        if plan.python:
+            _run(plan, (str(plan.python), "-m", "venv", str(plan.virtual)), clean(), plan.room, say)
+        if plan.node:
+            mirror.bring_up_to_date(plan.source, plan.folder)
+        environment = with_path({**clean(), **plan.prepared.environment}, *plan.prepared.path)
+        for words in plan.commands:
+            say(" ".join(words))
+            _run(plan, words, environment, plan.folder, say)
+        (plan.room / _DONE).touch()
+    except BaseException:
+        shutil.rmtree(plan.room, ignore_errors=True)
+        raise
+
+
+def _run(plan: _Plan, words: tuple[str, ...], environment: Mapping[str, str], folder: Path, say: Say) -> None:
+    program = shutil.which(words[0], path=environment["PATH"]) or words[0]
+    done = process.run(Invocation(argv=(program, *words[1:]), environment=environment, folder=folder))
+    for line in done.lines:
+        say(line)
+    if done.code != 0:
+        message = f"{plan.name}: `{' '.join(words)}` exited with code {done.code}"
+        raise NotReadyError(message, log=done.lines[-_TAIL:], hint="native.setup says how its folder is made ready")
+
+
+def _words(command: Command, settled: Settled) -> tuple[str, ...]:
+    return tuple(settled(word) for word in command)
+
+
+def _python() -> dict[str, str]:
+    """Output as it comes, and nothing written beside the sources."""
+    return {"PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(paths.cache() / "pycache")}
+
+
+@contextmanager
+def _lock(room: Path) -> Iterator[None]:
+    room.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with room.with_suffix(".lock").open("w") as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,116 @@
+"""Starts a program that refuses to run as root: in a user namespace, else under a uid of its own.
+
+Run as a script, by `-I -S`: `unprivileged.py FOLDER PROGRAM ARGUMENT…`; FOLDER holds its data. Standard library only.
+
+In the namespace the same files belong to the same process, which there has another number; none is given away.
+Where the kernel or a container's rules refuse that, root gives FOLDER to an ordinary uid and becomes it. Either way
+shared memory is apart from the machine's where that can be had, so that a killed program leaves none behind.
+"""
+
+import ctypes
+import os
+import pwd
+import sys
+from pathlib import Path
+
+_NEW_USER, _NEW_IPC = 0x10000000, 0x08000000
+_SET_DEATH_SIGNAL, _GET_DEATH_SIGNAL, _SET_KEEP_CAPABILITIES, _AMBIENT, _RAISE = 1, 2, 8, 47, 2
+_SET_SECURE_BITS, _NO_FIXUP = 28, 1 << 2
+_CAPABILITIES_VERSION, _DAC_OVERRIDE = 0x20080522, 1
+
+
+def argv(folder: Path, program: Path, *arguments: str) -> tuple[str, ...]:
+    """The command that starts a program so; as an ordinary user on a system without namespaces, the program itself."""
+    if sys.platform != "linux" and os.geteuid() != 0:
+        return (str(program), *arguments)
+    return (sys.executable, "-I", "-S", str(Path(__file__).resolve()), str(folder), str(program), *arguments)
+
+
+def main() -> None:
+    """Leave root, then become the program; its process id and its parent stay."""
+    folder, program, *arguments = sys.argv[1:]
+    death = _death_signal()
+    if not (sys.platform == "linux" and _can_enter() and _enter()) and os.geteuid() == 0:
+        try:
+            _become_ordinary(Path(folder))
+        except PermissionError as error:
+            sys.exit(f"{program} does not run as root, and root may be nobody else here: {error}")
+    if death:
+        _libc().prctl(_SET_DEATH_SIGNAL, death)  # a change of credentials may have taken it away
+    os.execv(program, [program, *arguments])  # noqa: S606 - no shell
+
+
+def _can_enter() -> bool:
+    """Tried by a child, because half a namespace cannot be left again."""
+    child = os.fork()
+    if child == 0:
+        try:
+            os._exit(0 if _enter() else 1)
+        finally:
+            os._exit(1)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def _enter() -> bool:
+    uid, gid = os.geteuid(), os.getegid()
+    inner_uid, inner_gid = _ordinary() if uid == 0 else (uid, gid)
+    if _libc().unshare(_NEW_USER | _NEW_IPC) != 0:
+        return False
+    try:
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{inner_uid} {uid} 1")
+        Path("/proc/self/gid_map").write_text(f"{inner_gid} {gid} 1")
+    except OSError:
+        return False
+    return os.geteuid() == inner_uid
+
+
+def _become_ordinary(folder: Path) -> None:
+    uid, gid = _ordinary()
+    _give(folder, uid, gid)
+    if sys.platform == "linux":
+        _libc().prctl(_SET_SECURE_BITS, _NO_FIXUP, 0, 0, 0)  # else access(2) would deny what open(2) allows
+        _libc().prctl(_SET_KEEP_CAPABILITIES, 1, 0, 0, 0)
+    os.setgroups([])
+    os.setgid(gid)
+    os.setuid(uid)
+    if sys.platform == "linux":
+        _keep_access()
+
+
+def _give(folder: Path, uid: int, gid: int) -> None:
+    for place, names, files in os.walk(folder):
+        for name in (".", *names, *files):
+            os.chown(Path(place, name), uid, gid, follow_symlinks=False)
+
+
+def _keep_access() -> None:
+    """Keep the one right to reach folders that only root may enter, such as root's own home."""
+    mask = 1 << _DAC_OVERRIDE
+    header = (ctypes.c_uint32 * 2)(_CAPABILITIES_VERSION, 0)
+    sets = (ctypes.c_uint32 * 6)(mask, mask, mask, 0, 0, 0)
+    if _libc().capset(header, sets) == 0:
+        _libc().prctl(_AMBIENT, _RAISE, _DAC_OVERRIDE, 0, 0)
+
+
+def _ordinary() -> tuple[int, int]:
+    """A uid that is not root's and has a name, which some programs want; the database's own where there is one."""
+    known = {entry.pw_name: entry for entry in pwd.getpwall() if entry.pw_uid != 0}
+    chosen = next((known[name] for name in ("postgres", "daemon", "nobody") if name in known), None)
+    return (chosen.pw_uid, chosen.pw_gid) if chosen else (65534, 65534)
+
+
+def _death_signal() -> int:
+    if sys.platform != "linux":
+        return 0
+    found = ctypes.c_int()
+    _libc().prctl(_GET_DEATH_SIGNAL, ctypes.byref(found), 0, 0, 0)
+    return found.value
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+if __name__ == "__main__":
+    main()
