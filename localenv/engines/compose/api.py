@@ -1,6 +1,7 @@
 """Docker's API: the endpoint the command line would use, and the daemon's refusals in our words."""
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,6 +13,7 @@ from docker.errors import DockerException
 from localenv.errors import EngineError
 
 LABEL = "dev.localenv."
+_SOCKET = "unix:///var/run/docker.sock"
 PATIENCE = 60  # seconds for one answer of the daemon
 
 
@@ -26,10 +28,25 @@ def connect(patience: int = PATIENCE) -> docker.DockerClient:
             f"the Docker engine at {where} is not on this machine, so what it publishes cannot be reached on 127.0.0.1",
             hint="unset DOCKER_HOST, or choose a local one with `docker context use`",
         )
+    _knock(where, patience)
     with refusals():
         client = docker.DockerClient(base_url=where, timeout=patience, version="auto")
         client.api.timeout = PATIENCE
         return client
+
+
+def _knock(where: str | None, patience: int) -> None:
+    """See whether anybody is there: the client itself takes its time to find out, and leaves the door open."""
+    address = (where or _SOCKET).removeprefix("unix://")
+    if not hasattr(socket, "AF_UNIX") or not address.startswith("/"):
+        return
+    try:
+        with socket.socket(socket.AF_UNIX) as knocking:
+            knocking.settimeout(patience)
+            knocking.connect(address)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise EngineError(f"Docker at {where or _SOCKET}: {reason}", hint=_hint(error)) from error
 
 
 def endpoint() -> str | None:

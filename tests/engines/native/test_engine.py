@@ -131,7 +131,9 @@ def test_a_second_up_changes_what_differs_and_nothing_else(repo: Repository) -> 
 def test_changed_code_starts_the_service_again(repo: Repository) -> None:
     repo({"envs/local.yaml": API})
     up()
-    repo({"envs/local.yaml": API, "app/server.py": SERVER.replace("self.wfile.write(body)", "self.wfile.write(b'new')")})
+    repo(
+        {"envs/local.yaml": API, "app/server.py": SERVER.replace("self.wfile.write(body)", "self.wfile.write(b'new')")}
+    )
     with pytest.raises(Exception, match="IncompleteRead"):
         get(up())
 
@@ -146,8 +148,9 @@ def test_a_service_that_is_no_longer_described_ends(repo: Repository) -> None:
 
 
 def test_a_job_runs_in_the_place_of_its_service_and_is_heard(repo: Repository) -> None:
-    job = "jobs: {once: {command: \"python3 -c 'import os; print(os.getcwd(), os.environ[\\\"GREETING\\\"])'\", service: api}}"
-    folder = repo({"envs/local.yaml": API + job})
+    job = "jobs: {once: {command: python3 place.py, service: api}}"
+    place = "import os; print(os.getcwd(), os.environ['GREETING'])"
+    folder = repo({"envs/local.yaml": API + job, "app/place.py": place})
     heard: list[str] = []
     environment.up(
         Request(target=locate(), engine="native"), lambda event: heard.append(f"{event.subject} {event.detail}")

@@ -1,0 +1,55 @@
+"""Logs, from files that the guard writes and turns over while somebody reads."""
+
+from pathlib import Path
+
+from localenv import paths
+from localenv.engines.native import logs
+from localenv.guard.log import Log
+
+
+def printed(identity: str, name: str, *lines: str) -> None:
+    log = Log(logs.file(identity, name))
+    log.feed("".join(f"{line}\n" for line in lines).encode())
+    log.close()
+
+
+def texts(identity: str, *names: str, since: float | None = None, tail: int | None = None) -> list[str]:
+    found = logs.lines(identity, names, since=since, tail=tail, follow=False)
+    return [f"{line.service}: {line.text}" for line in found]
+
+
+def test_lines_of_all_programs_are_merged_by_time() -> None:
+    for name, text in (("api", "one"), ("db", "two"), ("api", "three")):
+        printed("x", name, text)
+    assert texts("x") == ["api: one", "db: two", "api: three"]
+    assert texts("x", "db") == ["db: two"]
+
+
+def test_what_is_neither_described_nor_asked_for_is_not_shown() -> None:
+    printed("x", ".relay", "a secret life")
+    printed("x", "api", "one")
+    assert texts("x") == ["api: one"]
+    assert texts("x", ".relay") == [".relay: a secret life"]
+
+
+def test_the_last_lines_and_those_since_a_moment() -> None:
+    printed("x", "api", "one", "two")
+    moment = next(iter(logs.lines("x", ["api"], since=None, tail=None, follow=False))).time
+    printed("x", "api", "three")
+    assert texts("x", tail=1) == ["api: three"]
+    assert texts("x", since=moment + 1e-6) == ["api: three"]
+    assert texts("x", tail=0) == []
+
+
+def test_a_file_that_was_turned_over_is_read_with_the_one_before() -> None:
+    log = Log(logs.file("x", "api"))
+    for number in range(3):
+        log.feed(f"{number}".encode() + b"x" * (6 << 20) + b"\n")
+    log.close()
+    assert [line[:6] for line in texts("x")] == ["api: 0", "api: 1", "api: 2"]
+
+
+def test_an_environment_that_is_not_there_has_no_lines_and_is_not_made() -> None:
+    assert texts("nobody") == []
+    assert not Path(paths.state("nobody", make=False)).exists()
+    assert list(logs.lines("nobody", [], since=None, tail=None, follow=True)) == []

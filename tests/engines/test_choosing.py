@@ -1,0 +1,82 @@
+"""Which engine is chosen, and what is said of it."""
+
+import gc
+import os
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from localenv.engines.choosing import choose
+from localenv.errors import EngineError, UsageError
+from tests.conftest import missing_engine
+
+
+@pytest.fixture
+def without_docker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent")
+
+
+@pytest.mark.usefixtures("without_docker")
+def test_without_docker_everything_runs_natively_and_the_reason_is_said() -> None:
+    choice = choose("auto")
+    assert choice.engine.name == "native"
+    assert "unix:///nonexistent" in choice.reason
+    assert "\n" not in choice.reason
+
+
+@pytest.mark.usefixtures("without_docker")
+def test_compose_that_is_asked_for_and_missing_is_an_error_with_a_way_out() -> None:
+    with pytest.raises(EngineError, match="unix:///nonexistent") as failed:
+        choose("compose")
+    assert failed.value.exit_code == 4
+    assert failed.value.hint
+
+
+def test_a_remote_docker_is_no_reason_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://192.0.2.1:2375")
+    choice = choose("auto")
+    assert choice.engine.name == "native"
+    assert "not on this machine" in choice.reason
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # its client leaves a socket open
+def test_a_docker_that_does_not_answer_is_waited_for_no_longer_than_a_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX) as silent:
+        monkeypatch.chdir(tmp_path)  # a short path
+        silent.bind("silent.sock")
+        silent.listen()
+        link = Path(f"/tmp/localenv-test-{os.getpid()}.sock")
+        link.symlink_to(tmp_path / "silent.sock")
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{link}")
+        began = time.monotonic()
+        try:
+            assert choose("auto").engine.name == "native"
+        finally:
+            link.unlink()
+            gc.collect()
+    assert time.monotonic() - began < 2.5
+
+
+@pytest.mark.docker
+def test_where_a_local_docker_answers_compose_is_chosen_and_that_is_said() -> None:
+    assert not missing_engine()
+    choice = choose("auto")
+    assert choice.engine.name == "compose"
+    assert "Docker" in choice.reason
+
+
+@pytest.mark.usefixtures("without_docker")
+def test_what_runs_already_goes_on_where_it_runs() -> None:
+    assert choose("auto", "native").reason == ""
+    with pytest.raises(UsageError, match="runs on the engine native"):
+        choose("compose", "native")
+
+
+def test_an_engine_that_does_not_exist_is_answered_with_those_that_do() -> None:
+    with pytest.raises(UsageError, match="no engine 'podman'") as failed:
+        choose("podman")
+    assert "auto, compose, native" in failed.value.hint
