@@ -62,6 +62,7 @@ LATE = {
     "engines.choosing",
     "engines.compose.engine",
     "engines.native.kinds",
+    "environment.stubbing",
     "needs",
     "pytest_plugin",
 }

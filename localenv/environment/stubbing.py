@@ -1,17 +1,25 @@
 """The stub servers of a running environment, and the stubs put into them."""
 
 from collections.abc import Iterator
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from localenv.engines import Deployment
 from localenv.stack import Reader, Upstream
 from localenv.stubs import layers
-from localenv.stubs.admin import Admin
+
+if TYPE_CHECKING:
+    from localenv.stubs.admin import Admin
 
 
-def admin(deployment: Deployment, server: str) -> Admin:
+def admin(deployment: Deployment, server: str) -> "Admin":
     """The admin API of a stub server; close it."""
     connection = deployment.settlement.connection(server, Reader.MACHINE)
-    return Admin(port=int(connection.port), password=password(deployment, server), hosts=hosts(deployment, server))
+    late = import_module("localenv.stubs.admin")  # its HTTP client is not for an `up` that finds nothing to do
+    opened: Admin = late.Admin(
+        port=int(connection.port), password=password(deployment, server), hosts=hosts(deployment, server)
+    )
+    return opened
 
 
 def hosts(deployment: Deployment, server: str) -> dict[str, tuple[str, ...]]:
