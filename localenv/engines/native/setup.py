@@ -13,7 +13,7 @@ from localenv.engines import Say
 from localenv.engines.native import interpreters, mirror
 from localenv.engines.native.environment import clean, with_path
 from localenv.errors import NotReadyError
-from localenv.process import Invocation
+from localenv.process import Invocation, ProgramMissing
 from localenv.stack import Command, Native, Service, Setup, Template
 
 Settled = Callable[[Template], str]
@@ -148,7 +148,10 @@ def _make(plan: _Plan, say: Say) -> None:
 
 def _run(plan: _Plan, words: tuple[str, ...], environment: Mapping[str, str], folder: Path, say: Say) -> None:
     program = shutil.which(words[0], path=environment["PATH"]) or words[0]
-    done = process.run(Invocation(argv=(program, *words[1:]), environment=environment, folder=folder))
+    try:
+        done = process.run(Invocation(argv=(program, *words[1:]), environment=environment, folder=folder))
+    except ProgramMissing as error:
+        raise NotReadyError(f"{plan.name}: {error}", hint="native.setup calls it") from error
     for line in done.lines:
         say(line)
     if done.code != 0:

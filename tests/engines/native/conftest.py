@@ -1,0 +1,164 @@
+"""Needs and the stub server as processes of this machine, each ended whatever happens."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from localenv import needs
+from localenv.engines import Deployment
+from localenv.engines.native import kinds
+from localenv.engines.native.program import Program, Room
+from localenv.errors import EngineError
+from localenv.needs import NotYet
+from localenv.process import Completed, Invocation
+from localenv.process import run as run_program
+from localenv.references import literal
+from localenv.settlement import Settlement
+from localenv.stack import Connection, Need, Port, Reader, Service, Stack, Upstream
+from localenv.stubs import server
+
+PASSWORD = "s3cret'Pass word"  # with what has to be quoted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Everything is at one port of this machine."""
+
+    port: int
+    bind: str = "127.0.0.1"
+
+    def address(self, reader: Reader, name: str) -> tuple[str, str]:
+        return "127.0.0.1", str(self.port)
+
+    def path(self, reader: Reader, file: str) -> str:
+        raise AssertionError(file)
+
+
+@dataclass(kw_only=True)
+class World:
+    """One need or stub server, and what is needed to start it."""
+
+    deployment: Deployment
+    service: Service
+    room: Room
+    said: list[str] = field(default_factory=list)
+
+    def program(self) -> Program:
+        name = self.deployment.stack.needs[self.service.name].kind if self.deployment.stack.needs else kinds.STUBS
+        return kinds.kind(name).program(self.deployment, self.service, self.room, self.said.append)
+
+    @property
+    def connection(self) -> Connection:
+        return self.deployment.settlement.connection(self.service.name, Reader.MACHINE)
+
+    @contextmanager
+    def running(self, program: Program | None = None) -> Iterator["subprocess.Popen[bytes]"]:
+        started = program or self.program()
+        log = self.room.data.parent / "log"
+        with log.open("wb") as out:
+            child = subprocess.Popen(
+                started.argv, env=dict(started.environment), cwd=started.folder, stdout=out, stderr=out
+            )
+        try:
+            self._wait(child, log)
+            yield child
+        finally:
+            with suppress(OSError):
+                child.send_signal(started.stop)
+            child.wait(20)
+            _end_daemons(self.room.data)
+
+    def client(self, *words: str, stdin: str = "") -> Completed:
+        need = self.deployment.stack.needs[self.service.name]
+        first = kinds.kind(need.kind).client_path(self.deployment, self.service)
+        path = ":".join([*map(str, first), "/usr/bin", "/bin"])
+        variables = self.deployment.settlement.client(need.name)
+        argv = ("env", f"PATH={path}", *words)
+        return run_program(Invocation(argv=argv, environment=variables), stdin=[stdin.encode()], timeout=20)
+
+    def _wait(self, child: "subprocess.Popen[bytes]", log: Path) -> None:
+        deadline = time.monotonic() + 60
+        kind = self.deployment.stack.needs.get(self.service.name)
+        while kind:
+            try:
+                needs.kind(kind.kind).ready(self.connection)
+            except NotYet:
+                assert child.poll() is None, log.read_text()
+                assert time.monotonic() < deadline, log.read_text()
+                time.sleep(0.01)
+            else:
+                return
+
+
+Start = Callable[..., World]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Start:
+    """Makes a world of one need; skips where this machine cannot run it."""
+
+    def make(kind: str, *, port: int = 0, data: str = "data", password: str | None = PASSWORD, **more: object) -> World:
+        module = needs.kind(kind)
+        told = {"version": module.VERSION, "user": "orders", "databases": ("orders",), **more}
+        need = Need(name="it", kind=kind, password=literal(password) if password else None, **told)  # type: ignore[arg-type]
+        service = module.service(need, Port(name="it", target=module.PORT))
+        stack = Stack(name="toy", env="local", folder=tmp_path, services={"it": service}, needs={"it": need})
+        made = _world(tmp_path, stack, service, port, data)
+        try:
+            kinds.kind(kind).client_path(made.deployment, service)
+        except EngineError as error:
+            pytest.skip(str(error))
+        return made
+
+    return make
+
+
+@pytest.fixture
+def stubs(tmp_path: Path) -> Start:
+    """Makes a world of the stub server, for an upstream with these roots."""
+
+    def make(roots: Sequence[Path] = ()) -> World:
+        upstream = Upstream(name="payments", server=server.name(80), roots=tuple(roots))
+        service = server.service(upstream.server, [upstream])
+        stack = Stack(
+            name="toy", env="local", folder=tmp_path, services={service.name: service}, upstreams={"payments": upstream}
+        )
+        return _world(tmp_path, stack, service, 0, "stubs")
+
+    return make
+
+
+@pytest.fixture
+def fresh_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache that holds nothing yet."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "localenv"
+
+
+def _world(folder: Path, stack: Stack, service: Service, port: int, data: str) -> World:
+    chosen = port or _free()
+    settlement = Settlement(stack=stack, place=Place(port=chosen), value=lambda name: PASSWORD)
+    deployment = Deployment(identity="toy-local-abc", stack=stack, settlement=settlement, values={}, folder=folder)
+    return World(deployment=deployment, service=service, room=Room(data=folder / data, host="127.0.0.1", port=chosen))
+
+
+def _end_daemons(data: Path) -> None:
+    """Erlang's name server leaves everybody's group and session: here its environment tells whose it is."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (process / "comm").read_text() == "epmd\n" and str(data).encode() in (process / "environ").read_bytes():
+                os.kill(int(process.name), signal.SIGKILL)
+
+
+def _free() -> int:
+    with socket.socket() as opened:
+        opened.bind(("127.0.0.1", 0))
+        return int(opened.getsockname()[1])

@@ -1,0 +1,202 @@
+"""Backing services as processes of this machine, as the native engine starts them."""
+
+import os
+import signal
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from localenv.engines.native.kinds import KINDS, kind, postgres_installed
+from localenv.engines.native.kinds.versions import difference
+from localenv.errors import EngineError
+from localenv.needs import KINDS as NEEDS
+from localenv.needs import NotYet, postgres
+from localenv.stack import Need
+from tests.engines.native.conftest import Start
+
+PSQL = ("psql", "-X", "-A", "-t", "-c")
+
+
+@pytest.mark.parametrize("name", ["postgres", "redis", "mariadb", "rabbitmq", "nats"])
+def test_each_kind_is_ready_with_its_login_and_listens_on_this_machine_alone(world: Start, name: str) -> None:
+    one = world(name)
+    with one.running() as child:
+        pids = {str(child.pid)} | _children(child.pid)
+        assert _listening(pids) <= {"0100007F"}  # 127.0.0.1, as the kernel writes it
+
+
+def test_every_need_has_a_module_that_runs_it_or_says_why_not() -> None:
+    assert set(KINDS) >= set(NEEDS)
+    for name in KINDS:
+        assert callable(kind(name).program)
+
+
+@pytest.mark.parametrize("name", ["postgres", "redis", "mariadb", "nats", "rabbitmq"])
+def test_no_password_stands_on_a_command_line(world: Start, name: str) -> None:
+    one = world(name, password="planted-canary")
+    one = replace(one, deployment=replace(one.deployment, settlement=_saying(one, "planted-canary")))
+    assert "planted-canary" not in " ".join(one.program().argv)
+
+
+def test_postgres_has_the_user_and_database_of_its_description(world: Start) -> None:
+    one = world("postgres", databases=("shop",), user="keeper")
+    with one.running():
+        said = one.client(*PSQL, "select current_user, current_database(), usesuper from pg_user").output
+        assert said.strip() == "keeper|shop|t"
+
+
+def test_postgres_refuses_a_wrong_password(world: Start) -> None:
+    one = world("postgres")
+    with one.running(), pytest.raises(NotYet, match="password"):
+        postgres.ready(replace(one.connection, password="wrong"))
+
+
+def test_postgres_takes_a_password_of_any_characters(world: Start) -> None:
+    one = world("postgres")
+    told = replace(one, deployment=replace(one.deployment, settlement=_saying(one, "ä 'quoted\" \\ pass")))
+    with told.running():
+        assert told.client(*PSQL, "select 1").output.strip() == "1"
+
+
+def test_postgres_is_copied_from_a_cluster_that_was_initialised_once(world: Start, fresh_cache: Path) -> None:
+    first, second = world("postgres", data="a"), world("postgres", data="b")
+    first.program()
+    second.program()
+    assert len(first.said) == 1
+    assert second.said == []
+    assert len(list((fresh_cache / "postgres").iterdir())) == 1
+
+
+def test_postgres_killed_with_its_data_left_starts_again_with_that_data(world: Start) -> None:
+    one = world("postgres")
+    with one.running() as child:
+        one.client("env", "PGOPTIONS=-csynchronous_commit=on", *PSQL, "create table kept as select 7 as number")
+        child.send_signal(signal.SIGKILL)
+    assert (one.room.data / "postmaster.pid").exists()
+    with one.running():
+        assert one.client(*PSQL, "select number from kept").output.strip() == "7"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="who works in a folder is read from /proc")
+def test_a_postgres_left_running_on_its_data_is_ended_first(world: Start) -> None:
+    one = world("postgres")
+    with one.running() as child:
+        one.program()
+        assert child.wait(5) == -signal.SIGKILL
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="namespaces of their own are Linux's")
+def test_a_killed_postgres_leaves_no_shared_memory(world: Start) -> None:
+    before = _shared_memory()
+    with world("postgres").running() as child:
+        child.send_signal(signal.SIGKILL)
+        child.wait(5)
+    deadline = time.monotonic() + 5
+    while _shared_memory() - before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert _shared_memory() - before == set()
+
+
+def test_postgres_loses_nothing_as_it_is_stopped(world: Start) -> None:
+    one = world("postgres")
+    with one.running():
+        one.client(*PSQL, "create table kept as select 7 as number")
+    with one.running():
+        assert one.client(*PSQL, "select number from kept").output.strip() == "7"
+
+
+def test_postgres_opens_no_socket_file_however_long_its_path(world: Start) -> None:
+    one = world("postgres", data="d" * 150)
+    with one.running():
+        assert not list(one.room.data.glob(".s.PGSQL*"))
+
+
+def test_an_extension_that_no_installation_has_is_named_with_the_ways_out(world: Start) -> None:
+    world("postgres")
+    with pytest.raises(EngineError, match="extension no_such_thing") as raised:
+        postgres_installed.fitting(_postgres(extensions=("no_such_thing",)))
+    assert "--engine compose" in raised.value.hint
+
+
+def test_the_postgres_asked_for_runs_or_the_next_newer_one(world: Start) -> None:
+    world("postgres")
+    there = sorted(one.major for one in postgres_installed.installations())
+    for asked in (there[0], there[-1]):
+        assert postgres_installed.fitting(_postgres(version=str(asked))).major == asked
+    assert postgres_installed.fitting(_postgres(version=str(there[0] - 1))).major == there[0]
+    assert postgres_installed.fitting(_postgres(version=str(there[-1] + 1))).major == there[-1]
+
+
+def test_data_of_a_postgres_that_is_not_here_is_refused(world: Start) -> None:
+    world("postgres")
+    with pytest.raises(EngineError, match="the data it keeps is PostgreSQL 8's") as raised:
+        postgres_installed.fitting(_postgres(), kept=8)
+    assert "down --data" in raised.value.hint
+
+
+def test_a_version_that_differs_is_said() -> None:
+    assert difference(_postgres(version="17"), "17.6") == ""
+    assert difference(_postgres(version="17-alpine"), "17.6") == ""
+    assert difference(_postgres(version="latest"), "18.4") == ""
+    assert difference(_postgres(version="17"), "18.4") == "18.4 runs, 17 was asked for"
+    assert difference(_postgres(version="1"), "18.4") == "18.4 runs, 1 was asked for"
+
+
+def test_redis_keeps_its_data_through_stop_and_start(world: Start) -> None:
+    one = world("redis")
+    address = ("redis-cli", "-h", "127.0.0.1", "-p", str(one.room.port))
+    with one.running():
+        assert one.client(*address, "set", "a", "7").output.strip() == "OK"
+    with one.running():
+        assert one.client(*address, "get", "a").output.strip() == "7"
+
+
+def test_mariadb_lets_nobody_in_without_a_password(world: Start) -> None:
+    one = world("mariadb")
+    with one.running():
+        for user in ("root", "", "orders"):
+            argv = ("env", "MYSQL_PWD=", "mariadb", "--protocol=tcp", f"--user={user}", "-e", "select 1")
+            assert one.client(*argv).code != 0, user
+
+
+def test_a_kind_that_is_not_installed_names_its_package(world: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = world("nats")
+    monkeypatch.setattr("localenv.engines.native.kinds.installed._SYSTEM", ())
+    monkeypatch.setenv("PATH", os.devnull)
+    with pytest.raises(EngineError, match="nats is not installed") as raised:
+        one.program()
+    assert "package nats-server" in raised.value.hint
+
+
+def _postgres(**more: object) -> Need:
+    return Need(name="it", kind="postgres", user="orders", **{"version": "17", **more})  # type: ignore[arg-type]
+
+
+def _saying(one: object, password: str) -> object:
+    return replace(one.deployment.settlement, value=lambda name: password)  # type: ignore[attr-defined]
+
+
+def _children(pid: int) -> set[str]:
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return set(found) | {deeper for child in found for deeper in _children(int(child))}
+
+
+def _listening(pids: set[str]) -> set[str]:
+    """The addresses that processes listen on."""
+    sockets = set()
+    for pid in pids:
+        for file in Path(f"/proc/{pid}/fd").iterdir():
+            try:
+                sockets.add(str(file.readlink()).removeprefix("socket:[").removesuffix("]"))
+            except OSError:
+                continue
+    lines = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()]
+    return {line[1].partition(":")[0] for line in lines[1:] if line[3] == "0A" and line[9] in sockets}
+
+
+def _shared_memory() -> set[str]:
+    segments = {line.split()[1] for line in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]}
+    return segments | {file.name for file in Path("/dev/shm").iterdir()}

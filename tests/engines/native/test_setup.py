@@ -1,0 +1,148 @@
+"""`native.setup`: what is made ready in the cache, when it is made again, and what it leaves alone."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from localenv.engines.native import environment, interpreters, setup
+from localenv.errors import EngineError, NotReadyError
+from localenv.references import literal
+from localenv.stack import Build, Native, Role, Service, Setup
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    folder = tmp_path / "app"
+    folder.mkdir()
+    (folder / "requirements.txt").write_text("one\n")
+    return folder
+
+
+def service(folder: Path, *words: str, name: str = "api", inputs: tuple[str, ...] = (), **native: str) -> Service:
+    steps = (Setup(command=tuple(map(literal, words)), inputs=tuple(map(Path, inputs))),) if words else ()
+    return Service(name=name, role=Role.SERVICE, build=Build(context=folder), native=Native(setup=steps, **native))
+
+
+COUNT = ("python", "-c", "open(__import__('os').environ['VIRTUAL_ENV'] + '/made', 'a').write('x')")
+
+
+def made(prepared: setup.Prepared) -> str:
+    return (Path(prepared.environment["VIRTUAL_ENV"]) / "made").read_text()
+
+
+def test_a_step_runs_in_an_environment_of_its_own_and_once(app: Path) -> None:
+    first = setup.prepare(service(app, *COUNT, inputs=("requirements.txt",)), print)
+    again = setup.prepare(service(app, *COUNT, inputs=("requirements.txt",)), print)
+    assert first == again
+    assert made(first) == "x"
+    said = subprocess.run([first.path[0] / "python", "-c", "import sys; print(sys.prefix)"], capture_output=True)
+    assert said.stdout.decode().strip() == first.environment["VIRTUAL_ENV"]
+
+
+def test_services_that_agree_share_what_was_made(app: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(app, other)
+    one = setup.prepare(service(app, *COUNT, inputs=("*.txt",)), print)
+    two = setup.prepare(service(other, *COUNT, name="worker", inputs=("*.txt",)), print)
+    assert one.environment["VIRTUAL_ENV"] == two.environment["VIRTUAL_ENV"]
+    assert (one.folder, two.folder) == (app, other)
+
+
+def test_a_change_of_an_input_makes_it_anew(app: Path) -> None:
+    before = setup.prepare(service(app, *COUNT, inputs=("requirements.txt",)), print)
+    (app / "requirements.txt").write_text("two\n")
+    after = setup.prepare(service(app, *COUNT, inputs=("requirements.txt",)), print)
+    assert before.environment["VIRTUAL_ENV"] != after.environment["VIRTUAL_ENV"]
+
+
+def test_an_installation_of_the_sources_themselves_is_shared_with_no_other_folder(app: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(app, other)
+    found = [setup.prepare(service(folder, *COUNT, "."), print) for folder in (app, other)]
+    assert found[0].environment["VIRTUAL_ENV"] != found[1].environment["VIRTUAL_ENV"]
+
+
+def test_a_step_that_fails_is_shown_and_done_again_the_next_time(app: Path) -> None:
+    failing = service(app, "python", "-c", "print('no such package'); raise SystemExit(3)")
+    for _ in range(2):
+        with pytest.raises(NotReadyError, match=r"api: .*exited with code 3") as raised:
+            setup.prepare(failing, print)
+        assert raised.value.log == ("no such package",)
+
+
+def test_a_program_that_is_not_there_is_named(app: Path) -> None:
+    with pytest.raises(NotReadyError, match=r"api: .*no-such-program"):
+        setup.prepare(service(app, "no-such-program"), print)
+
+
+def test_without_setup_nothing_is_made(app: Path, tmp_path: Path) -> None:
+    prepared = setup.prepare(Service(name="api", role=Role.SERVICE, build=Build(context=app)), print)
+    assert (prepared.path, prepared.folder) == ((), app)
+    assert not (tmp_path / "cache" / "localenv" / "setups").exists()
+
+
+def test_its_working_dir_is_where_its_commands_run(app: Path) -> None:
+    one = Service(name="api", role=Role.SERVICE, build=Build(context=app), native=Native(working_dir=app.parent))
+    assert setup.prepare(one, print).folder == app.parent
+
+
+def test_the_own_repository_is_not_written_to(app: Path) -> None:
+    (app / "code.py").write_text("x = 1\n")
+    prepared = setup.prepare(service(app, "python", "-c", "import sys; sys.path.insert(0, '.'); import code"), print)
+    told = environment.with_path({**environment.clean(), **prepared.environment}, *prepared.path)
+    subprocess.run(["python", "-c", "import sys; sys.path[0] = '.'; import code"], cwd=app, env=told, check=True)
+    assert sorted(file.name for file in app.iterdir()) == ["code.py", "requirements.txt"]
+
+
+@pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
+def test_node_modules_lie_beside_a_copy_that_follows_the_sources(app: Path) -> None:
+    (app / "requirements.txt").unlink()
+    (app / "package.json").write_text('{"name": "app", "version": "1.0.0", "type": "module"}')
+    lock = '{"name": "app", "version": "1.0.0", "lockfileVersion": 3, "packages": {"": {"name": "app"}}}'
+    (app / "package-lock.json").write_text(lock)
+    (app / "server.js").write_text("console.log('one')")
+    node = service(app, "npm", "ci", inputs=("package*.json",))
+    prepared = setup.prepare(node, print)
+    assert not (app / "node_modules").exists()
+    (app / "server.js").write_text("console.log('another')")
+    (app / "new.js").write_text("")
+    assert setup.prepare(node, print) == prepared
+    told = environment.with_path(environment.clean(), *prepared.path)
+    done = subprocess.run(["node", "server.js"], cwd=prepared.folder, env=told, capture_output=True, check=True)
+    assert done.stdout == b"another\n"
+    (app / "new.js").unlink()
+    setup.prepare(node, print)
+    assert not (prepared.folder / "new.js").exists()
+
+
+def test_an_interpreter_that_is_not_here_is_named_with_where_it_was_looked_for() -> None:
+    with pytest.raises(EngineError, match=r"there is no Python 2\.4 here") as raised:
+        interpreters.python("2.4")
+    assert "PATH" in raised.value.hint
+    assert "pyenv" in raised.value.hint
+
+
+def test_the_python_that_localenv_runs_on_is_the_default() -> None:
+    assert interpreters.python(None).resolve() == Path(sys._base_executable).resolve()  # type: ignore[attr-defined]
+    assert interpreters.python("3") == interpreters.python(None)
+
+
+def test_of_the_environment_only_what_a_program_needs_is_kept() -> None:
+    told = {"PATH": "/bin", "HOME": "/h", "LC_ALL": "C", "SECRET": "no", "VIRTUAL_ENV": "/v", "pip_index_url": "u"}
+    assert environment.clean(told) == {"PATH": "/bin", "HOME": "/h", "LC_ALL": "C", "pip_index_url": "u"}
+    assert environment.way(told) == {"PATH": "/bin", "HOME": "/h", "LC_ALL": "C"}
+
+
+def test_behind_a_proxy_this_machine_is_reached_without_it() -> None:
+    kept = environment.clean({"https_proxy": "http://proxy:3128", "NO_PROXY": "intern"})
+    assert kept["https_proxy"] == "http://proxy:3128"
+    assert kept["no_proxy"].split(",")[:2] == ["intern", "127.0.0.1"]
+    assert kept["NO_PROXY"] == kept["no_proxy"]

