@@ -7,12 +7,15 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from localenv import paths
+from localenv.data import snapshots
 from localenv.engines import Say
 from localenv.environment import jobs, stubbing
 from localenv.environment.preparing import Prepared
-from localenv.errors import NotReadyError
-from localenv.stack import Reader, Role, Smoke, Template
+from localenv.errors import LocalenvError, NotReadyError
+from localenv.stack import Need, Reader, Role, Smoke, Template
 
+_READING = ("GET", "HEAD")
 _ANSWER = 30.0  # seconds a request may take
 
 
@@ -32,7 +35,33 @@ def _restored(prepared: Prepared) -> Iterator[None]:
         for service in prepared.stack.of(Role.STUBS):
             admin = stack.enter_context(stubbing.admin(prepared.deployment, service.name))
             stack.callback(admin.restore, admin.snapshot())
+        if any(map(_writes, prepared.stack.smoke)):
+            for need in prepared.stack.needs.values():
+                stack.enter_context(_held(prepared, need))
         yield
+
+
+@contextmanager
+def _held(prepared: Prepared, need: Need) -> Iterator[None]:
+    """What the need holds is the same afterwards; a check that failed is told rather than that this fails."""
+    connection = prepared.deployment.settlement.connection(need.name, Reader.MACHINE)
+    folder = paths.state(prepared.deployment.identity) / "smoke"
+    snapshots.remember(need, connection, folder)
+    try:
+        yield
+    except BaseException as error:
+        try:
+            snapshots.restore(need, connection, folder)
+        except LocalenvError as second:
+            error.add_note(f"and {second}")
+        raise
+    snapshots.restore(need, connection, folder)
+    snapshots.forget(need, connection, folder)
+
+
+def _writes(check: Smoke) -> bool:
+    """Whether a check may change what needs hold."""
+    return check.job is not None or (check.url is not None and check.method not in _READING)
 
 
 def _check(prepared: Prepared, check: Smoke, say: Say) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Protocol, cast
 
 from localenv.stack import Command, Connection, Need, Port, Service, Template
@@ -10,6 +11,15 @@ from localenv.stack import Command, Connection, Need, Port, Service, Template
 
 class NotYet(Exception):  # noqa: N818 - an answer of a probe, not an error
     """What a need that is not ready answered, in one line."""
+
+
+class Refused(Exception):  # noqa: N818 - an answer of a need, which whoever asked makes an error of
+    """Why a need did not do what it was told, in one line; `code` is the need's own, where it has one."""
+
+    def __init__(self, message: str, *, code: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.hint = hint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +43,7 @@ class Kind(Protocol):
     HAS_USERS: bool  # who logs in has a name; False: a password is all
     HAS_DATABASES: bool  # there is a database for it; False: its URL names none
     TABLES: Tables | None  # None where there is no SQL
+    RESTORES: bool  # what it holds can be brought back; False: `remember` and `restore` do nothing
 
     def service(self, need: Need, port: Port) -> Service:
         """The need as something that runs, tuned for a throw-away environment."""
@@ -66,6 +77,23 @@ class Kind(Protocol):
 
     def culprit(self, output: str) -> tuple[int | None, str]:
         """The line of its input that failed, from 1, and the reason in one line, from what a client printed."""
+
+    def remember(self, connection: Connection, folder: Path) -> None:
+        """Note what the connection's database holds, or all where it names none, so that it can be brought back.
+
+        `folder` is this snapshot's own; an older one in it is replaced. The copy itself lies in the need where it can.
+        Speaks the need's own protocol, and as little disturbs whoever is connected. Raises Refused or NotYet.
+        """
+
+    def restore(self, connection: Connection, folder: Path) -> tuple[str, ...]:
+        """Make it hold what was remembered in `folder` again; the names of what had changed, such as tables.
+
+        Connections of others stay open, and readers are not held up; what did not change is not touched.
+        All of a database or nothing of it is brought back. Raises Refused or NotYet.
+        """
+
+    def forget(self, connection: Connection, folder: Path) -> None:
+        """Remove the snapshot in `folder` from the need and from this machine; nothing where there is none."""
 
 
 KINDS: Mapping[str, str] = {

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from localenv.needs import Tables, mysql_insert, mysql_wire
+from localenv.needs import Tables, mysql_insert, mysql_snapshot, mysql_wire
 from localenv.needs.images import image, kept, of, words
 from localenv.references import literal
 from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
@@ -15,6 +15,8 @@ HAS_LOGIN = True
 HAS_USERS = True
 HAS_DATABASES = True
 TABLES: Tables | None = Tables(booleans=("0", "1"), batch=500)
+RESTORES = True
+remember, restore, forget = mysql_snapshot.remember, mysql_snapshot.restore, mysql_snapshot.forget
 
 _SETTINGS = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--sync-binlog=0", "--skip-log-bin")
 _FAILED = re.compile(

@@ -1,4 +1,4 @@
-"""The protocol of MySQL and MariaDB, as far as logging in.
+"""The protocol of MySQL and MariaDB, as far as logging in and statements as text.
 
 https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html and
 https://mariadb.com/kb/en/connection/.
@@ -6,15 +6,22 @@ https://mariadb.com/kb/en/connection/.
 
 import hashlib
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from localenv.needs import NotYet
+from localenv.needs import NotYet, Refused
 from localenv.needs.wire import Wire, dialled
 from localenv.stack import Connection
 
+Row = tuple[str | None, ...]  # values as text
+
+_OK, _NULL, _END, _ERROR = 0x00, 0xFB, 0xFE, 0xFF  # how a packet begins
+_SHORT = 9  # bytes: what begins as the end and is longer is a row
 _WITH_DATABASE, _PROTOCOL_41, _TLS = 0x8, 0x200, 0x800
 _CAPABILITIES = 0x1 | _PROTOCOL_41 | 0x8000 | 0x80000  # long password, version 4.1, its logins, plugins for them
 _UTF8 = 45
+_LARGEST = (1 << 24) - 1  # bytes of a packet; longer ones would come in parts
 _PASSWORD_PLEASE = b"\x01\x04"  # of caching_sha2_password: it has not seen this user yet
 
 
@@ -31,23 +38,65 @@ def log_in(connection: Connection) -> None:
     A server that wants the password itself and has no TLS counts as ready: it listens, and knows how the user logs in.
     """
     with dialled(connection) as wire:
-        number, body = _packet(wire)
-        greeting = _greeting(body)
-        encrypted = greeting.plugin == b"caching_sha2_password" and bool(greeting.capabilities & _TLS)
-        if encrypted:
-            number += 1
-            _send(wire, number, _header(_TLS))
-            wire.encrypt()
-        _send(wire, number + 1, _login(connection, greeting, _TLS if encrypted else 0))
-        _converse(wire, connection.password.encode(), encrypted)
+        if _logged_in(wire, connection):
+            _send(wire, 0, b"\x01")  # good-bye
 
 
-def _converse(wire: Wire, password: bytes, encrypted: bool) -> None:
+@contextmanager
+def session(connection: Connection, seconds: float) -> Iterator["Session"]:
+    """A conversation in SQL of at most `seconds`; raises NotYet where there can be none."""
+    with dialled(connection, seconds) as wire:
+        if not _logged_in(wire, connection):
+            raise NotYet("it wants the password itself, and offers no TLS")
+        yield Session(wire)
+        _send(wire, 0, b"\x01")
+
+
+class Session:
+    """A user who is logged in."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def ask(self, sql: str) -> list[Row]:
+        """Carry out one statement; its rows. Raises Refused with what the server says, and its number."""
+        _send(self._wire, 0, b"\x03" + sql.encode())
+        _, body = _packet(self._wire, _LARGEST)
+        if body[0] == _ERROR:
+            raise _refused(body)
+        if body[0] == _OK:
+            return []
+        for _ in range(body[0] + 1):  # a packet for each column, of which there are a few, and the end of them
+            _packet(self._wire)
+        rows: list[Row] = []
+        while True:
+            _, body = _packet(self._wire, _LARGEST)
+            if body[0] == _ERROR:
+                raise _refused(body)
+            if body[0] == _END and len(body) < _SHORT:
+                return rows
+            rows.append(tuple(_values(body)))
+
+
+def _logged_in(wire: Wire, connection: Connection) -> bool:
+    """Whether it let the user in; False where that takes TLS, which it does not offer."""
+    number, body = _packet(wire)
+    greeting = _greeting(body)
+    encrypted = greeting.plugin == b"caching_sha2_password" and bool(greeting.capabilities & _TLS)
+    if encrypted:
+        number += 1
+        _send(wire, number, _header(_TLS))
+        wire.encrypt()
+    _send(wire, number + 1, _login(connection, greeting, _TLS if encrypted else 0))
+    return _converse(wire, connection.password.encode(), encrypted)
+
+
+def _converse(wire: Wire, password: bytes, encrypted: bool) -> bool:
     while True:
         number, body = _packet(wire)
         match body[0]:
             case 0x00:
-                return _send(wire, 0, b"\x01")  # good-bye
+                return True
             case 0xFF:
                 raise NotYet(_reason(body))
             case 0xFE:  # another way to log in, please
@@ -58,7 +107,7 @@ def _converse(wire: Wire, password: bytes, encrypted: bool) -> None:
             case 0x01 if encrypted:
                 _send(wire, number + 1, password + b"\0")
             case 0x01:
-                return None
+                return False
             case kind:
                 raise ValueError(kind)
 
@@ -118,15 +167,35 @@ def _xor(left: bytes, right: bytes) -> bytes:
     return bytes(one ^ other for one, other in zip(left, right, strict=True))
 
 
-def _packet(wire: Wire) -> tuple[int, bytes]:
+def _values(body: bytes) -> Iterator[str | None]:
+    at = 0
+    while at < len(body):
+        size = body[at]
+        at += 1
+        if size == _NULL:
+            yield None
+            continue
+        if more := {0xFC: 2, 0xFD: 3, 0xFE: 8}.get(size, 0):
+            size = int.from_bytes(body[at : at + more], "little")
+            at += more
+        yield body[at : at + size].decode(errors="replace")
+        at += size
+
+
+def _packet(wire: Wire, largest: int = 1 << 16) -> tuple[int, bytes]:
     size, high, number = struct.unpack("<HBB", wire.exactly(4))
-    if high or not size:
+    size |= high << 16
+    if not 0 < size < largest:
         raise ValueError(size)
     return number, wire.exactly(size)
 
 
 def _send(wire: Wire, number: int, body: bytes) -> None:
-    wire.send(struct.pack("<HBB", len(body), 0, number) + body)
+    wire.send(struct.pack("<I", len(body) | number << 24) + body)
+
+
+def _refused(body: bytes) -> Refused:
+    return Refused(_reason(body), code=str(int.from_bytes(body[1:3], "little")))
 
 
 def _reason(body: bytes) -> str:

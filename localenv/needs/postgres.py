@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import tee
 
-from localenv.needs import Tables, postgres_wire
+from localenv.needs import Tables, postgres_snapshot, postgres_wire
 from localenv.needs.images import image, kept, of, words
 from localenv.needs.records import records
 from localenv.references import literal
@@ -17,6 +17,8 @@ HAS_LOGIN = True
 HAS_USERS = True
 HAS_DATABASES = True
 TABLES: Tables | None = Tables()
+RESTORES = True
+remember, restore, forget = postgres_snapshot.remember, postgres_snapshot.restore, postgres_snapshot.forget
 
 _HOME = "/var/lib/localenv"  # outside the volume the image declares: the data is part of the container
 _SETTINGS = {

@@ -1,4 +1,4 @@
-"""PostgreSQL's protocol, as far as logging in.
+"""PostgreSQL's protocol, as far as logging in and the simple query.
 
 https://www.postgresql.org/docs/current/protocol-flow.html and SCRAM-SHA-256 of RFC 5802 and 7677.
 """
@@ -7,19 +7,31 @@ import hashlib
 import hmac
 import struct
 from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from secrets import token_urlsafe
 
-from localenv.needs import NotYet
+from localenv.needs import NotYet, Refused
 from localenv.needs.wire import Wire, dialled
 from localenv.stack import Connection
 
+Row = tuple[str | None, ...]  # values as text
+
 _VERSION = 196608  # 3.0
+_LARGEST = 1 << 20  # bytes of a message
 
 
 def log_in(connection: Connection, database: str) -> None:
     """Return when the server is ready for a query of this user in this database; raise NotYet otherwise."""
-    with dialled(connection) as wire:
-        parameters = f"user\0{connection.user}\0database\0{database}\0\0".encode()
+    with session(connection, database, 1.0):
+        pass
+
+
+@contextmanager
+def session(connection: Connection, database: str, seconds: float) -> Iterator["Session"]:
+    """A conversation in SQL of at most `seconds`; raises NotYet where there can be none."""
+    with dialled(connection, seconds) as wire:
+        parameters = f"user\0{connection.user}\0database\0{database}\0client_encoding\0UTF8\0\0".encode()
         wire.send(struct.pack("!ii", len(parameters) + 8, _VERSION) + parameters)
         while True:
             kind, body = _message(wire)
@@ -27,14 +39,43 @@ def log_in(connection: Connection, database: str) -> None:
                 case b"R":
                     _authenticate(wire, connection, body)
                 case b"Z":
-                    wire.send(_frame(b"X", b""))
-                    return
+                    break
                 case b"E":
-                    raise NotYet(_reason(body))
+                    raise NotYet(_fields(body)["M"])
                 case b"S" | b"K" | b"N" | b"v":
                     continue
                 case _:
                     raise ValueError(kind)
+        yield Session(wire)
+        wire.send(_frame(b"X", b""))
+
+
+class Session:
+    """A user who is logged in."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def ask(self, sql: str) -> list[Row]:
+        """Carry out statements, in one transaction unless they say otherwise; the rows of all of them.
+
+        Raises Refused with what the server says, and its SQLSTATE.
+        """
+        self._wire.send(_frame(b"Q", sql.encode() + b"\0"))
+        rows: list[Row] = []
+        failure: dict[str, str] | None = None
+        while True:
+            kind, body = _message(self._wire)
+            match kind:
+                case b"D":
+                    rows.append(_row(body))
+                case b"E":
+                    failure = _fields(body)
+                case b"Z":
+                    break
+        if failure is not None:
+            raise Refused(failure["M"], code=failure.get("C", ""), hint=failure.get("H", ""))
+        return rows
 
 
 def _authenticate(wire: Wire, connection: Connection, request: bytes) -> None:
@@ -80,7 +121,7 @@ def _proof(salted: bytes, said: bytes) -> bytes:
 def _sasl(wire: Wire) -> bytes:
     kind, body = _message(wire)
     if kind == b"E":
-        raise NotYet(_reason(body))
+        raise NotYet(_fields(body)["M"])
     return body[4:]
 
 
@@ -90,7 +131,7 @@ def _hmac(key: bytes, text: bytes) -> bytes:
 
 def _message(wire: Wire) -> tuple[bytes, bytes]:
     kind, size = struct.unpack("!ci", wire.exactly(5))
-    if not 4 <= size <= 1 << 20:
+    if not 4 <= size <= _LARGEST:
         raise ValueError(size)
     return kind, wire.exactly(size - 4)
 
@@ -99,6 +140,18 @@ def _frame(kind: bytes, body: bytes) -> bytes:
     return kind + struct.pack("!i", len(body) + 4) + body
 
 
-def _reason(body: bytes) -> str:
-    fields = {field[:1]: field[1:] for field in body.split(b"\0")}
-    return fields.get(b"M", b"refused").decode(errors="replace")
+def _row(body: bytes) -> Row:
+    values: list[str | None] = []
+    at = 2
+    for _ in range(struct.unpack_from("!h", body)[0]):
+        size = struct.unpack_from("!i", body, at)[0]
+        at += 4
+        values.append(None if size < 0 else body[at : at + size].decode())
+        at += max(size, 0)
+    return tuple(values)
+
+
+def _fields(body: bytes) -> dict[str, str]:
+    """What an error says, by the letters of the protocol."""
+    said = {field[:1].decode(): field[1:].decode(errors="replace") for field in body.split(b"\0") if field}
+    return {"M": "refused", **said}

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from localenv.needs import NotYet, no_sql
+from localenv.needs import no_sql, redis_snapshot, redis_wire
 from localenv.needs.images import image, kept, of, words
-from localenv.needs.wire import Wire, dialled
 from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 
 VERSION = "8"
@@ -15,6 +14,8 @@ HAS_USERS = False
 HAS_DATABASES = False
 TABLES = no_sql.TABLES
 initial, sql, table, rows, culprit = no_sql.initial, no_sql.sql, no_sql.table, no_sql.rows, no_sql.culprit
+RESTORES = True
+remember, restore, forget = redis_snapshot.remember, redis_snapshot.restore, redis_snapshot.forget
 
 
 def service(need: Need, port: Port) -> Service:
@@ -36,10 +37,7 @@ def service(need: Need, port: Port) -> Service:
 
 def ready(connection: Connection) -> None:
     """Return when it answers a ping of whoever knows the password; raise NotYet otherwise, within a second."""
-    with dialled(connection) as wire:
-        if connection.password:
-            _ask(wire, "AUTH", *filter(None, (connection.user, connection.password)))
-        _ask(wire, "PING")
+    redis_wire.log_in(connection)
 
 
 def variables(need: Need) -> Mapping[str, Template]:
@@ -50,13 +48,3 @@ def variables(need: Need) -> Mapping[str, Template]:
 def client(need: Need) -> Command:
     """Its shell, for a process that has `variables`."""
     return words("redis-cli", "-h", of(need, "host"), "-p", of(need, "port"))
-
-
-def _ask(wire: Wire, *words: str) -> None:
-    encoded = [word.encode() for word in words]
-    wire.send(b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in encoded))
-    answer = wire.line().decode(errors="replace")
-    if answer.startswith("-"):
-        raise NotYet(answer[1:])
-    if answer not in {"+OK", "+PONG"}:
-        raise ValueError(answer)

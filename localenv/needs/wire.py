@@ -17,7 +17,7 @@ class Wire:
     def __init__(self, connected: socket.socket, deadline: float) -> None:
         self._socket = connected
         self._deadline = deadline
-        self._buffer = b""
+        self._buffer = bytearray()  # which gives away its beginning without moving the rest
 
     def send(self, data: bytes) -> None:
         """Send all of it."""
@@ -28,15 +28,15 @@ class Wire:
         """The next `size` bytes."""
         while len(self._buffer) < size:
             self._receive()
-        data, self._buffer = self._buffer[:size], self._buffer[size:]
+        data = bytes(self._buffer[:size])
+        del self._buffer[:size]
         return data
 
     def line(self) -> bytes:
         r"""The next line, without its `\r\n`."""
-        while b"\n" not in self._buffer:
+        while (end := self._buffer.find(b"\n")) < 0:
             self._receive()
-        line, _, self._buffer = self._buffer.partition(b"\n")
-        return line.removesuffix(b"\r")
+        return self.exactly(end + 1)[:-1].removesuffix(b"\r")
 
     def encrypt(self) -> None:
         """Go on in TLS, with whoever it is: this is a port of this machine."""

@@ -1,0 +1,50 @@
+"""What is written down on this machine about a snapshot: one file of JSON for each database."""
+
+import json
+import os
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+from localenv.needs import Refused
+
+_SUFFIX = ".json"
+
+
+def write(folder: Path, database: str, note: object) -> None:
+    """Replace the note of a database at once, readable by its user alone."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = _file(folder, database)
+    new = file.with_suffix(f".{os.getpid()}")
+    new.write_text(json.dumps(note))
+    new.replace(file)
+
+
+def read(folder: Path, database: str) -> Any:
+    """The note of a database; raises Refused where there is none."""
+    try:
+        return json.loads(_file(folder, database).read_text())
+    except FileNotFoundError:
+        raise Refused(f"nothing was remembered of {database or 'it'}") from None
+
+
+def databases(folder: Path) -> Iterator[str]:
+    """The databases of which there is a note."""
+    for file in sorted(folder.glob(f"*{_SUFFIX}")):
+        yield unquote(file.name.removesuffix(_SUFFIX).removeprefix("_"))
+
+
+def remove(folder: Path, database: str) -> None:
+    """Remove the note of a database."""
+    _file(folder, database).unlink(missing_ok=True)
+
+
+def label(folder: Path) -> str:
+    """A short name for the snapshot in this folder, the same every time."""
+    return sha256(os.fsencode(folder.absolute())).hexdigest()[:8]
+
+
+def _file(folder: Path, database: str) -> Path:
+    return folder / f"_{quote(database, safe='')}{_SUFFIX}"

@@ -1,0 +1,84 @@
+"""The protocol of Redis (RESP2), as far as commands and their answers.
+
+https://redis.io/docs/latest/develop/reference/protocol-spec/
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from localenv.needs import NotYet, Refused
+from localenv.needs.wire import Wire, dialled
+from localenv.stack import Connection
+
+Command = Sequence[str | bytes | int]
+
+_MOST = 1000  # commands under way, so that neither side waits for the other to read
+
+
+def log_in(connection: Connection) -> None:
+    """Return when it answers a ping of whoever knows the password; raise NotYet otherwise, within a second."""
+    with session(connection, 1.0) as asked:
+        try:
+            answer = asked.ask("PING")
+        except Refused as refused:
+            raise NotYet(str(refused)) from refused
+        if answer != b"PONG":
+            raise ValueError(answer)
+
+
+@contextmanager
+def session(connection: Connection, seconds: float) -> Iterator["Session"]:
+    """A conversation of at most `seconds`; raises NotYet where there can be none."""
+    with dialled(connection, seconds) as wire:
+        asked = Session(wire)
+        if connection.password:
+            try:
+                asked.ask("AUTH", *filter(None, (connection.user, connection.password)))
+            except Refused as refused:
+                raise NotYet(str(refused)) from refused
+        yield asked
+
+
+class Session:
+    """A client that is logged in."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def ask(self, *command: str | bytes | int) -> Any:
+        """The answer to one command: bytes, a number, None or a list of them; raises Refused."""
+        return self.ask_all([command])[0]
+
+    def ask_all(self, commands: Sequence[Command]) -> list[Any]:
+        """The answers to commands that are sent before the first is read; raises Refused for the first refused."""
+        answers: list[Any] = []
+        for begin in range(0, len(commands), _MOST):
+            part = commands[begin : begin + _MOST]
+            self._wire.send(b"".join(map(_encoded, part)))
+            answers += [self._answer() for _ in part]
+        for answer in answers:
+            if isinstance(answer, Refused):
+                raise answer
+        return answers
+
+    def _answer(self) -> Any:
+        line = self._wire.line()
+        kind, rest = line[:1], line[1:]
+        match kind:
+            case b"+":
+                return rest
+            case b"-":
+                return Refused(rest.decode(errors="replace"), code=rest.split()[0].decode(errors="replace"))
+            case b":":
+                return int(rest)
+            case b"$":
+                return None if rest == b"-1" else self._wire.exactly(int(rest) + 2)[:-2]
+            case b"*":
+                return None if rest == b"-1" else [self._answer() for _ in range(int(rest))]
+        raise ValueError(line)
+
+
+def _encoded(command: Command) -> bytes:
+    words = [word if isinstance(word, bytes) else str(word).encode() for word in command]
+    return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in words)
