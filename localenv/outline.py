@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from localenv import needs as kinds
+from localenv import permissions
 from localenv.stack import (
     Build,
     Command,
@@ -61,7 +62,18 @@ def _service(service: Service, folder: Path) -> Iterator[str]:
         yield f"  files {', '.join(service.files)}"
     if service.compose:
         yield f"  compose keys {', '.join(service.compose)}"
+    if asked := list(_permissions(service, folder)):
+        yield f"  permissions {', '.join(asked)}"
     yield from _native(service, folder)
+
+
+def _permissions(service: Service, folder: Path) -> Iterator[str]:
+    """What the user's own settings allow it beyond a container of its own."""
+    yield from dict.fromkeys(one.permission for one in permissions.asked(service.compose))
+    bound = [source for source in map(permissions.bound, service.compose.get("volumes", ())) if source is not None]
+    for source in dict.fromkeys(bound):
+        if not Path(source).resolve().is_relative_to(folder.resolve()):
+            yield source
 
 
 def _build(build: Build, folder: Path) -> Iterator[str]:

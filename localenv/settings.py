@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from localenv import paths, sources
-from localenv.errors import DescriptionError, Problem
+from localenv import paths, permissions, sources
+from localenv.errors import DescriptionError, Position, Problem
 from localenv.sources import Items, Node, Table, Text
 
 _KEYS = ("engine", "allow")
+_ALLOWED = ("paths", "permissions")
+_FORM = "a checkout is allowed {paths: [FOLDER, …], permissions: [KEY, …]}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,10 +19,15 @@ class Settings:
 
     engine: str | None = None
     folders: Mapping[Path, tuple[Path, ...]] = field(default_factory=dict)  # by checkout: what it may reach outside
+    permissions: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)  # by checkout: what services may ask for
 
     def allowed(self, checkout: Path) -> tuple[Path, ...]:
         """Folders outside the repository that this checkout may refer to."""
         return self.folders.get(checkout.resolve(), ())
+
+    def permitted(self, checkout: Path) -> tuple[str, ...]:
+        """What the raw Compose keys of this checkout's services may ask for, by the names of `permissions`."""
+        return self.permissions.get(checkout.resolve(), ())
 
 
 def load() -> Settings:
@@ -29,7 +36,7 @@ def load() -> Settings:
     ```yaml
     engine: native
     allow:
-      /home/me/orders: {paths: [/home/me/shared]}
+      /home/me/orders: {paths: [/home/me/shared], permissions: [privileged]}
     ```
     """
     file = paths.config()
@@ -41,25 +48,46 @@ def load() -> Settings:
             [Problem(f"unknown key '{unknown}'", table.positions[unknown], f"one of {', '.join(_KEYS)}")]
         )
     engine = table.get("engine")
+    allowed = _allowed(table.get("allow"))
     return Settings(
-        engine=str(engine) if isinstance(engine, Text) else None, folders=_folders(table.get("allow"), file)
+        engine=str(engine) if isinstance(engine, Text) else None,
+        folders={checkout: _folders(said) for checkout, said in allowed.items()},
+        permissions={checkout: _permissions(said) for checkout, said in allowed.items()},
     )
 
 
-def _folders(node: Node | None, file: Path) -> dict[Path, tuple[Path, ...]]:
+def _allowed(node: Node | None) -> dict[Path, Table]:
     if node is None:
         return {}
     if not isinstance(node, Table):
         raise _wrong("'allow' is a mapping of checkouts", node)
-    return {Path(checkout).expanduser().resolve(): _paths(said) for checkout, said in node.items()}
+    return {Path(checkout).expanduser().resolve(): _checkout(said) for checkout, said in node.items()}
 
 
-def _paths(node: Node) -> tuple[Path, ...]:
-    listed = node.get("paths") if isinstance(node, Table) else None
-    if not isinstance(listed, Items) or not all(isinstance(item, Text) for item in listed):
-        raise _wrong("a checkout is allowed {paths: [FOLDER, …]}", node)
-    return tuple(Path(str(item)).expanduser().resolve() for item in listed)
+def _checkout(node: Node) -> Table:
+    if not isinstance(node, Table) or not node:
+        raise _wrong(_FORM, node)
+    for key, said in node.items():
+        if key not in _ALLOWED or not isinstance(said, Items) or not all(isinstance(item, Text) for item in said):
+            raise _wrong(_FORM, node, node.positions[key])
+    return node
 
 
-def _wrong(message: str, node: Node) -> DescriptionError:
-    return DescriptionError([Problem(message, node.at)])
+def _folders(said: Table) -> tuple[Path, ...]:
+    return tuple(Path(str(item)).expanduser().resolve() for item in _items(said, "paths"))
+
+
+def _permissions(said: Table) -> tuple[str, ...]:
+    for item in _items(said, "permissions"):
+        if item not in permissions.NAMES:
+            raise _wrong(f"there is no permission '{item}'", item, hint=f"there is {', '.join(permissions.NAMES)}")
+    return tuple(str(item) for item in _items(said, "permissions"))
+
+
+def _items(said: Table, key: str) -> list[Text]:
+    listed = said.get(key)
+    return [item for item in listed if isinstance(item, Text)] if isinstance(listed, Items) else []
+
+
+def _wrong(message: str, node: Node, at: Position | None = None, hint: str = "") -> DescriptionError:
+    return DescriptionError([Problem(message, at or node.at, hint)])

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # each imports only from those above it
 LAYERS = (
     ("errors",),
-    ("stack", "events", "paths", "process"),
+    ("stack", "events", "paths", "process", "permissions"),
     ("references", "sources"),
     ("needs",),
     ("settlement",),

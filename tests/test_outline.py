@@ -118,3 +118,22 @@ def test_the_outline_has_everything_in_the_order_written_and_no_secret(repositor
     planned = planner.plan(load(folder / "envs/local.yaml", repository=folder))
 
     assert outline(planned) == PLAN
+
+
+def test_the_plan_shows_what_the_users_settings_allow(tmp_path):
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "orders/envs").mkdir(parents=True)
+    file = tmp_path / "orders/envs/local.yaml"
+    asking = "{privileged: true, volumes: [/var/run/docker.sock:/d, ../../shared:/s, ../envs:/e]}"
+    file.write_text(f"services: {{api: {{image: a, compose: {asking}}}}}")
+    described = load(
+        file,
+        repository=tmp_path / "orders",
+        allowed_paths=[tmp_path / "shared"],
+        allowed_permissions=["privileged", "docker_socket"],
+    )
+
+    told = outline(planner.plan(described))
+
+    expected = f"  permissions privileged, docker_socket, /var/run/docker.sock, {tmp_path}/shared"
+    assert expected in told.splitlines()

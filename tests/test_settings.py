@@ -1,4 +1,3 @@
-import os
 from pathlib import Path
 
 import pytest
@@ -29,9 +28,19 @@ def test_a_checkout_may_reach_the_folders_its_user_allows_and_no_other_checkout_
     assert found.allowed(tmp_path / "others") == ()
 
 
+def test_a_checkout_may_ask_for_what_its_user_permits_and_no_other_checkout_may(tmp_path: Path) -> None:
+    write(f"allow:\n  {tmp_path}/orders: {{permissions: [privileged, devices]}}\n")
+
+    found = settings.load()
+
+    assert found.permitted(tmp_path / "orders") == ("privileged", "devices")
+    assert found.allowed(tmp_path / "orders") == ()
+    assert found.permitted(tmp_path / "others") == ()
+
+
 def test_a_checkout_is_known_by_its_real_path(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
-    os.symlink(tmp_path / "real", tmp_path / "link")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
     write(f"allow:\n  {tmp_path}/link: {{paths: [/srv]}}\n")
 
     assert settings.load().allowed(tmp_path / "real") == (Path("/srv"),)
@@ -44,6 +53,9 @@ def test_a_checkout_is_known_by_its_real_path(tmp_path: Path) -> None:
         ("engine: auto\nallow: all\n", 2, "'allow' is a mapping"),
         ("allow:\n  /a: [/b]\n", 2, "a checkout is allowed"),
         ("allow:\n  /a: {paths: [{}]}\n", 2, "a checkout is allowed"),
+        ("allow:\n  /a: {paths: [/b], rights: [all]}\n", 2, "a checkout is allowed"),
+        ("allow:\n  /a: {permissions: privileged}\n", 2, "a checkout is allowed"),
+        ("allow:\n  /a: {permissions: [root]}\n", 2, "there is no permission 'root'"),
     ],
 )
 def test_a_mistake_is_named_at_its_line(text: str, line: int, reason: str) -> None:

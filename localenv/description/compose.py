@@ -1,11 +1,13 @@
-"""Raw Compose keys of a service: those that would work against the environment are refused."""
+"""Raw Compose keys of a service: those that would work against the environment or this machine are refused."""
 
 import re
 from pathlib import Path
 from typing import Any
 
+from localenv import permissions
 from localenv.description.draft import Draft
-from localenv.description.raw import raw
+from localenv.description.raw import described, raw
+from localenv.description.words import suggestion
 from localenv.sources import Items, Node, Table, Text, text_at
 
 _SAID_OTHERWISE = {
@@ -27,10 +29,11 @@ def settle(draft: Draft) -> None:
         for key in service.compose:
             _key(draft, name, key)
         volumes = _said(draft.tree, "services", name, "compose", "volumes")
-        if isinstance(volumes, Items):
-            mounted = [_volume(draft, volume) for volume in volumes]
+        if volumes is not None:
+            mounted = _volumes(draft, name, volumes)
             changed = {"compose": {**service.compose, "volumes": mounted}}
             draft.services[name] = service.model_copy(update=changed)
+        _permissions(draft, name)
 
 
 def _key(draft: Draft, name: str, key: str) -> None:
@@ -41,26 +44,69 @@ def _key(draft: Draft, name: str, key: str) -> None:
         draft.problem(f"'{key}' cannot be said under compose:", at, _NOT_POSSIBLE[key])
 
 
+def _permissions(draft: Draft, name: str) -> None:
+    """Whatever gives a container more than itself is the user's to allow, never the repository's."""
+    for asked in permissions.asked(draft.services[name].compose):
+        key, permission = str(asked.key[0]), asked.permission
+        if key in _SAID_OTHERWISE or key in _NOT_POSSIBLE or permission in draft.bounds.permissions:
+            continue
+        at = draft.at("services", name, "compose", *asked.key)
+        if not permissions.is_known(key):
+            hint = suggestion(key, (*permissions.NAMES, *permissions.ORDINARY)) or "localenv hands on the keys it knows"
+            draft.problem(f"'{key}' is no key of Compose that localenv knows", at, hint)
+            continue
+        what = f"'{key}'" if permission == key else f"'{permission}' ({_path_of(asked.key)})"
+        message = f"service '{name}' may not ask for {what}: {asked.reason}"
+        draft.problem(message, at, draft.bounds.allowing("permissions", permission))
+
+
+def _path_of(key: permissions.KeyPath) -> str:
+    return ".".join(str(part) for part in key if isinstance(part, str))
+
+
 def _said(node: Node | None, *path: str) -> Node | None:
     for key in path:
         node = node.get(key) if isinstance(node, Table) else None
     return node
 
 
+def _volumes(draft: Draft, name: str, volumes: Node) -> list[Any]:
+    if isinstance(volumes, Items):
+        return [_volume(draft, volume) for volume in volumes]
+    at = draft.at("services", name, "compose", "volumes", of_key=True)
+    draft.problem(f"'volumes' under compose: must be a list, not {described(volumes)}", at)
+    return []
+
+
 def _volume(draft: Draft, volume: Node) -> Any:
     """A raw volume; a folder of this machine in it is relative to the file, and stays in the repository."""
-    if isinstance(volume, Table) and volume.get("type") == "bind":
-        source = volume.get("source", volume.get("src"))
-        if isinstance(source, Text):
-            rest = {key: value for key, value in raw(volume).items() if key not in ("source", "src")}
-            return {**rest, "source": _path(draft, source)}
+    if isinstance(volume, Table):
+        return _long(draft, volume)
     if isinstance(volume, Text) and re.match(r"[./~]", volume) and ":" in volume:
         folder, _, target = volume.partition(":")
         return f"{_path(draft, text_at(folder, volume.at))}:{target}"
+    if not isinstance(volume, Text):
+        draft.problem(f"a volume is a text or a mapping, not {described(volume)}", volume.at)
+    return raw(volume)
+
+
+def _long(draft: Draft, volume: Table) -> Any:
+    kind, source = volume.get("type"), volume.get("source", volume.get("src"))
+    rest = {key: value for key, value in raw(volume).items() if key not in ("source", "src")}
+    if kind not in permissions.MOUNTS:
+        draft.problem("a volume has a type", volume.at, f"type: {', '.join(permissions.MOUNTS)}")
+    elif kind == "bind" and isinstance(source, Text):
+        return {**rest, "source": _path(draft, source)}
+    elif kind == "bind":
+        draft.problem("a volume of type bind has a source: the folder", volume.at)
+    elif isinstance(source, Text) and re.match(r"[./~]", source):
+        draft.problem(f"a volume of type {kind} has a name, not a path", source.at, "type: bind mounts a folder")
     return raw(volume)
 
 
 def _path(draft: Draft, source: Text) -> str:
+    """A Docker engine's socket is told as what it is, and not as a path that leaves the repository."""
     path = draft.bounds.absolute(source.at.file.parent / Path(source).expanduser())
-    draft.note(draft.bounds.problem(path, source.at, "path"))
+    is_socket = "\0" not in str(path) and permissions.leads_to_docker(path) and not path.is_dir()
+    draft.note(None if is_socket else draft.bounds.problem(path, source.at, "path"))
     return str(path)

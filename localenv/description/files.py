@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from localenv import paths
 from localenv.description.words import meant
 from localenv.errors import Position, Problem, shown
 
@@ -19,6 +20,7 @@ class Bounds:
 
     repository: Path
     allowed: tuple[Path, ...] = ()
+    permissions: tuple[str, ...] = ()  # what raw Compose keys may ask for
 
     def absolute(self, path: Path) -> Path:
         """A path without `..`, nothing looked up."""
@@ -34,8 +36,7 @@ class Bounds:
         if "\0" in str(path):
             return Problem("a path cannot hold a zero character", at)
         if not self.contain(path):
-            hint = "no path leaves it, but for the folders that are allowed in ~/.config/localenv/config.yaml"
-            return Problem(f"{shown(path)} is outside the repository", at, hint)
+            return Problem(f"{shown(path)} is outside the repository", at, self.allowing("paths", path.resolve()))
         if kind == "folder" and path.is_file():
             return Problem(f"{shown(path)} is a file, not a folder", at)
         if kind == "file" and path.is_dir():
@@ -46,6 +47,11 @@ class Bounds:
                 f"there is no {what} {shown(path)}", at, _beside(path) or f"paths are relative to {at.file.name}"
             )
         return None
+
+    def allowing(self, kind: str, what: object) -> str:
+        """A hint: what the user, and nobody else, writes where to allow it; `kind` is `paths` or `permissions`."""
+        said = f"allow: {{{self.repository.resolve()}: {{{kind}: [{what}]}}}}"
+        return f"if you trust this checkout with it, say so in your own {_home(paths.config())}: {said}"
 
     def expanded(self, pattern: Path, at: Position) -> tuple[tuple[Path, ...], Problem | None]:
         """The files a glob stands for in lexical order, a folder standing for all below it; or what is wrong."""
@@ -65,6 +71,10 @@ class Bounds:
         if len(found) > MOST:
             return (), Problem(f"{shown(path)} matches more than {MOST:,} files", at, "say less")
         return tuple(found), None
+
+
+def _home(path: Path) -> str:
+    return f"~/{path.relative_to(Path.home())}" if path.is_relative_to(Path.home()) else str(path)
 
 
 def _is_glob(path: Path) -> bool:

@@ -48,17 +48,20 @@ def load(
     profiles: Sequence[str] = (),
     check_stubs: CheckStubs | None = None,
     allowed_paths: Sequence[Path] = (),
+    allowed_permissions: Sequence[str] = (),
 ) -> Description:
     """The description in a file; raises DescriptionError with every mistake, in the order of the files.
 
-    `check_stubs` says what is wrong in a folder of stubs; paths may lead to `allowed_paths` beside the repository.
+    `check_stubs` says what is wrong in a folder of stubs; paths may lead to `allowed_paths` beside the repository,
+    and raw Compose keys may ask for `allowed_permissions`.
     """
     file, repository = Path(file).absolute(), Path(repository).absolute()
-    layers = extends.read(file, Bounds(repository=repository, allowed=tuple(allowed_paths)))
+    bounds = Bounds(repository=repository, allowed=tuple(allowed_paths), permissions=tuple(allowed_permissions))
+    layers = extends.read(file, bounds)
     tree = layers.root
     if problem := _newer(tree):
         raise DescriptionError([problem])
-    draft = drafted(tree, Bounds(repository=repository, allowed=tuple(allowed_paths)))
+    draft = drafted(tree, bounds)
     draft.problems.extend(layers.problems)
     name = _name(draft, repository)
     _checked(draft, profiles, check_stubs)

@@ -58,13 +58,14 @@ class Prepared:
 
 def stack(request: Request) -> Stack:
     """The stack of a request; raises DescriptionError with every mistake."""
-    target = request.target
+    target, own = request.target, settings.load()
     described = description.load(
         target.file,
         repository=target.repository,
         profiles=request.profiles,
         check_stubs=roots.check,
-        allowed_paths=settings.load().allowed(target.repository),
+        allowed_paths=own.allowed(target.repository),
+        allowed_permissions=own.permitted(target.repository),
     )
     planned = planner.plan(described, profiles=request.profiles)
     planned = isolation.per_worker(planned, request.workers)

@@ -42,7 +42,7 @@ services:
     env_file: ../.env.local
     depends_on: [worker]
     profiles: [full]
-    compose: {mem_limit: 1g, init: true, cpus: 0.5, umask: 0440, volumes: ["../data:/data:ro", "cache:/cache"]}
+    compose: {mem_limit: 1g, init: true, cpus: 0.5, oom_score_adj: 0440, volumes: ["../data:/data:ro", "cache:/cache"]}
     native:
       working_dir: ..
       python: "3.12"
@@ -123,7 +123,7 @@ def test_a_whole_description_is_normalised_to_one_form(loaded: Load, repository:
         "LOG": "debug",
     }  # fmt: skip
     volumes = [f"{repository}/data:/data:ro", "cache:/cache"]
-    assert api.compose == {"mem_limit": "1g", "init": True, "cpus": 0.5, "umask": 0o440, "volumes": volumes}
+    assert api.compose == {"mem_limit": "1g", "init": True, "cpus": 0.5, "oom_score_adj": 0o440, "volumes": volumes}
     assert api.native
     assert (api.native.working_dir, api.native.python) == (repository, "3.12")
     assert api.native.setup[0].inputs == ("requirements.txt",)

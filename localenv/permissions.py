@@ -1,0 +1,149 @@
+"""What raw Compose keys ask of the machine beyond a container of its own: no repository may decide that for itself."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+DOCKER_SOCKET = "docker_socket"
+MOUNTS = ("bind", "volume", "tmpfs", "image")  # the types of volumes there are
+
+# key → what it gives; a key that stands neither here nor in ORDINARY is not known to be harmless, and refused
+_REASONS: Mapping[str, str] = {
+    "privileged": "it gives the container this machine's root",
+    "cap_add": "it gives the container powers over the kernel",
+    "security_opt": "it loosens what confines the container",
+    "devices": "it gives the container devices of this machine",
+    "device_cgroup_rules": "it gives the container devices of this machine",
+    "gpus": "it gives the container devices of this machine",
+    "pid": "it shows the container processes that are not its own",
+    "ipc": "it gives the container memory that is not its own",
+    "uts": "it gives the container this machine's name",
+    "cgroup": "it takes the container out of its group of resources",
+    "cgroup_parent": "it takes the container out of its group of resources",
+    "userns_mode": "it makes the container's root this machine's",
+    "runtime": "it runs the container with another program",
+    "isolation": "it runs the container with another technology",
+    "credential_spec": "it gives the container an account of this machine",
+    "volumes_from": "it gives the container the data of others",
+    "external_links": "it connects the container with others outside the environment",
+    "use_api_socket": "it gives the container the Docker engine, which is this machine's root",
+    "label_file": "it reads a file of this machine",
+    "provider": "it runs a program on this machine",
+    "logging": "it makes the Docker engine send output to somewhere else",
+    DOCKER_SOCKET: "it gives the container the Docker engine, which is this machine's root",
+}
+NAMES = tuple(_REASONS)  # what `permissions:` of the user's settings may hold
+
+ORDINARY = frozenset({
+    "annotations", "attach", "blkio_config", "cap_drop", "cpu_count", "cpu_percent", "cpu_period", "cpu_quota",
+    "cpu_rt_period", "cpu_rt_runtime", "cpu_shares", "cpus", "cpuset", "deploy", "develop", "dns", "dns_opt",
+    "dns_search", "domainname", "expose", "extra_hosts", "group_add", "hostname", "init", "labels", "links",
+    "mac_address", "mem_limit", "mem_reservation", "mem_swappiness", "memswap_limit", "oom_kill_disable",
+    "oom_score_adj", "pids_limit", "platform", "post_start", "pre_stop", "pull_policy", "pull_refresh_after",
+    "read_only", "restart", "scale", "shm_size", "stdin_open", "stop_grace_period", "stop_signal", "storage_opt",
+    "sysctls", "tmpfs", "tty", "ulimits", "user", "volumes", "working_dir",
+})  # fmt: skip
+_OWN = {  # values that give nothing, by key
+    "privileged": (False, "false"),
+    "ipc": ("private", "none", "shareable"),
+    "cgroup": ("private",),
+    "use_api_socket": (False, "false"),
+    "security_opt": ("no-new-privileges", "no-new-privileges:true", "no-new-privileges=true"),
+}
+_KEPT_HERE = ("json-file", "local", "none")  # drivers of logs
+_SOCKETS = ("/var/run/docker.sock", "/run/docker.sock", "/run/podman/podman.sock", "/run/containerd/containerd.sock")
+_SOCKET_NAMES = frozenset({"docker.sock", "docker.raw.sock", "podman.sock", "containerd.sock"})
+
+KeyPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """One thing a service asks for: the permission's name, the key below `compose:`, and what it would give."""
+
+    permission: str
+    key: KeyPath
+    reason: str
+
+
+def asked(compose: Mapping[str, Any]) -> Iterator[Asked]:
+    """What a service's raw keys ask for, volumes with absolute sources; a folder outside is not among it."""
+    for key, value in compose.items():
+        if key.startswith("x-") or not value:
+            continue
+        if key not in ORDINARY and not _gives_nothing(key, value):
+            yield _asked(key, (key,))
+    yield from _below(compose)
+    volumes = compose.get("volumes")
+    for number, volume in enumerate(volumes if isinstance(volumes, list | tuple) else ()):
+        source = bound(volume)
+        if source is not None and leads_to_docker(Path(source)):
+            yield _asked(DOCKER_SOCKET, ("volumes", number))
+
+
+def is_known(key: str) -> bool:
+    """Whether a raw key is one of Compose's that localenv knows."""
+    return key in ORDINARY or key in _REASONS or key.startswith("x-")
+
+
+def bound(volume: Any) -> str | None:
+    """The folder or file of this machine that a raw volume mounts; None where it mounts none."""
+    if isinstance(volume, Mapping):
+        source = volume.get("source", volume.get("src"))
+        return str(source) if volume.get("type") == "bind" and source is not None else None
+    source, colon, _ = str(volume).partition(":")
+    return source if colon and source.startswith(("/", ".", "~")) else None
+
+
+def leads_to_docker(path: Path) -> bool:
+    """Whether a container that has this path, symbolic links followed, could command a container engine."""
+    real = Path(os.path.realpath(path))
+    if real.name in _SOCKET_NAMES or path.name in _SOCKET_NAMES:
+        return True
+    return any(_is_at_or_below(socket, real) for socket in map(os.path.realpath, _sockets()))
+
+
+def _asked(permission: str, key: KeyPath) -> Asked:
+    return Asked(permission=permission, key=key, reason=_REASONS.get(permission, ""))
+
+
+def _gives_nothing(key: str, value: Any) -> bool:
+    if key in ("pid", "ipc", "cgroup") and str(value).startswith("service:"):
+        return True
+    if key == "logging" and isinstance(value, Mapping):
+        return value.get("driver", "json-file") in _KEPT_HERE
+    harmless = _OWN.get(key, ())
+    values = value if isinstance(value, list | tuple) else [value]
+    return all(one in harmless for one in values)
+
+
+def _below(compose: Mapping[str, Any]) -> Iterator[Asked]:
+    """What stands deeper: devices that a deployment reserves, hooks that run privileged."""
+    deploy: Any = compose.get("deploy")
+    for part in ("resources", "reservations", "devices"):
+        deploy = deploy.get(part) if isinstance(deploy, Mapping) else None
+    if deploy:
+        yield _asked("devices", ("deploy", "resources", "reservations", "devices"))
+    for hook in ("post_start", "pre_stop"):
+        steps = compose.get(hook)
+        for number, step in enumerate(steps if isinstance(steps, list | tuple) else ()):
+            if isinstance(step, Mapping) and step.get("privileged") not in (None, *_OWN["privileged"]):
+                yield _asked("privileged", (hook, number, "privileged"))
+
+
+def _sockets() -> Iterator[str]:
+    yield from _SOCKETS
+    host = os.environ.get("DOCKER_HOST", "")
+    if host.startswith("unix://"):
+        yield host.removeprefix("unix://")
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    if runtime:
+        yield from (f"{runtime}/docker.sock", f"{runtime}/podman/podman.sock")
+
+
+def _is_at_or_below(socket: str, real: Path) -> bool:
+    if not os.path.exists(socket):  # noqa: PTH110 - a text, many times
+        return False
+    return Path(socket).is_relative_to(real) or (real.exists() and real.samefile(socket))

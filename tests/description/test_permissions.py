@@ -1,0 +1,178 @@
+"""What a repository may ask for, in every form Compose has for it."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from localenv import permissions
+from localenv.errors import DescriptionError, Problem
+from tests.description.conftest import Load
+
+SERVICE = "services:\n  api:\n    image: a\n    compose:\n"
+ASKING = {
+    "privileged": "privileged: true",
+    "privileged, quoted": "privileged: 'true'",
+    "privileged, a word": "privileged: yes",
+    "capabilities": "cap_add: [NET_ADMIN]",
+    "capabilities, block form": "cap_add:\n        - SYS_ADMIN",
+    "no confinement": "security_opt: ['seccomp=unconfined']",
+    "no confinement, beside what is fine": "security_opt: ['no-new-privileges:true', 'apparmor:unconfined']",
+    "devices": "devices: ['/dev/kvm:/dev/kvm']",
+    "devices, long form": "devices: [{source: /dev/kvm, target: /dev/kvm, permissions: rw}]",
+    "device rules": "device_cgroup_rules: ['c 1:3 mr']",
+    "gpus": "gpus: all",
+    "process ids": "pid: host",
+    "process ids of another": "pid: 'container:abc'",
+    "memory": "ipc: host",
+    "names": "uts: host",
+    "groups": "cgroup: host",
+    "group of another": "cgroup_parent: /system.slice",
+    "users": "userns_mode: host",
+    "volumes of others": "volumes_from: ['container:db']",
+    "containers of others": "external_links: ['db']",
+    "Docker by a key": "use_api_socket: true",
+    "program": "provider: {type: anything}",
+    "runtime": "runtime: other",
+    "file of the machine": "label_file: /etc/passwd",
+    "logs elsewhere": "logging: {driver: syslog, options: {syslog-address: 'unix:///dev/log'}}",
+}
+SOCKETS = {
+    "short form": "volumes: ['/var/run/docker.sock:/var/run/docker.sock']",
+    "read only": "volumes: ['/var/run/docker.sock:/docker.sock:ro']",
+    "block form": "volumes:\n        - /run/docker.sock:/a",
+    "long form": "volumes: [{type: bind, source: /var/run/docker.sock, target: /a}]",
+    "long form, quoted": "volumes: [{type: 'bind', 'source': \"/var/run/../run/docker.sock\", target: /a}]",
+    "another name": "volumes: ['/tmp/../var/run/docker.sock:/a']",
+    "another engine": "volumes: ['/run/podman/podman.sock:/a']",
+    "another's": "volumes: ['/home/me/.colima/default/docker.sock:/a']",
+}
+HARMLESS = (
+    "privileged: false",
+    "cap_drop: [ALL]",
+    "security_opt: ['no-new-privileges:true']",
+    "ipc: shareable",
+    "logging: {driver: json-file, options: {max-size: 1m}}",
+    "volumes: ['../data:/data', 'named:/named', /anonymous, {type: tmpfs, target: /t}]",
+    "devices: []",
+    "x-note: {privileged: true}",
+)
+
+
+def found(loaded: Load, compose: str, **options: object) -> tuple[Problem, ...]:
+    with pytest.raises(DescriptionError) as raised:
+        loaded(f"{SERVICE}      {compose}\n", **options)
+    return raised.value.problems
+
+
+@pytest.mark.parametrize("compose", ASKING.values(), ids=ASKING)
+def test_a_repository_may_not_ask_for_what_is_the_machines(loaded: Load, repository: Path, compose: str) -> None:
+    (problem,) = found(loaded, compose)
+
+    key = compose.partition(":")[0]
+    assert problem.message.startswith(f"service 'api' may not ask for '{key}': it ")
+    assert problem.at
+    assert (problem.at.file.name, problem.at.line) in {("local.yaml", 5), ("local.yaml", 6)}
+    assert f"config.yaml: allow: {{{repository}: {{permissions: [{key}]}}}}" in problem.hint
+
+
+@pytest.mark.parametrize("compose", ASKING.values(), ids=ASKING)
+def test_the_user_may_allow_it_for_a_checkout(loaded: Load, compose: str) -> None:
+    key = compose.partition(":")[0]
+
+    assert key in loaded(f"{SERVICE}      {compose}\n", allowed_permissions=[key]).services["api"].compose
+
+
+@pytest.mark.parametrize("compose", HARMLESS)
+def test_what_gives_a_container_nothing_is_handed_on(loaded: Load, compose: str) -> None:
+    assert loaded(f"{SERVICE}      {compose}\n").services["api"].compose
+
+
+@pytest.mark.parametrize("compose", SOCKETS.values(), ids=SOCKETS)
+def test_the_docker_socket_is_refused_as_what_it_is(loaded: Load, compose: str) -> None:
+    (problem,) = found(loaded, compose)
+
+    assert "may not ask for 'docker_socket' (volumes)" in problem.message
+    assert "permissions: [docker_socket]" in problem.hint
+
+
+@pytest.mark.parametrize("compose", SOCKETS.values(), ids=SOCKETS)
+def test_the_docker_socket_may_be_allowed_by_its_name(loaded: Load, compose: str) -> None:
+    assert loaded(f"{SERVICE}      {compose}\n", allowed_permissions=["docker_socket"])
+
+
+def test_a_link_to_the_docker_socket_is_the_docker_socket(
+    loaded: Load, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = repository.parent / "engine"
+    with socket.socket(socket.AF_UNIX) as opened:
+        opened.bind(str(engine))
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{engine}")
+        (repository / "data/plain").symlink_to(engine)
+        (repository / "data/hard").hardlink_to(engine)
+
+        for name in ("plain", "hard"):
+            (problem,) = found(loaded, f"volumes: ['../data/{name}:/a']")
+            assert "'docker_socket'" in problem.message
+
+
+def test_a_folder_that_holds_the_docker_socket_is_refused_also_where_the_path_is_allowed(
+    loaded: Load, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX) as opened:
+        engine = repository.parent / "run/engine"
+        engine.parent.mkdir()
+        opened.bind(str(engine))
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{engine}")
+
+        (problem,) = found(loaded, "volumes: ['../../run:/a']", allowed_paths=[engine.parent])
+
+        assert "'docker_socket'" in problem.message
+
+
+def test_a_folder_outside_is_allowed_by_its_path_and_not_by_a_permission(loaded: Load, repository: Path) -> None:
+    outside = repository.parent / "outside"
+    outside.mkdir()
+    (repository / "data/link").symlink_to(outside)
+
+    for source in ("../../outside", "../data/link", str(outside)):
+        for compose in (f"volumes: ['{source}:/a']", f"volumes: [{{type: bind, source: {source}, target: /a}}]"):
+            (problem,) = found(loaded, compose, allowed_permissions=permissions.NAMES)
+            assert "is outside the repository" in problem.message
+            assert f"allow: {{{repository}: {{paths: [{outside}]}}}}" in problem.hint
+            assert loaded(f"{SERVICE}      {compose}\n", allowed_paths=[outside])
+
+
+@pytest.mark.parametrize(
+    ("compose", "reason"),
+    [
+        ("deploy: {resources: {reservations: {devices: [{capabilities: [gpu]}]}}}", "'devices' (deploy.resources"),
+        ("post_start: [{command: a, privileged: true}]", "'privileged' (post_start.privileged)"),
+        ("volumes: {'/:/host': null}", "must be a list, not a mapping"),
+        ("volumes: /:/host", "must be a list"),
+        ("volumes: [{type: volume, source: /etc, target: /a}]", "has a name, not a path"),
+        ("volumes: [{source: /etc, target: /a}]", "a volume has a type"),
+        ("volumes: [[/etc:/a]]", "a volume is a text or a mapping"),
+        ("privilegd: true", "no key of Compose that localenv knows"),
+    ],
+)
+def test_no_other_form_gets_around_it(loaded: Load, compose: str, reason: str) -> None:
+    (problem,) = found(loaded, compose)
+
+    assert reason in problem.message
+
+
+def test_what_another_file_says_is_refused_where_it_stands(loaded: Load) -> None:
+    with pytest.raises(DescriptionError) as raised:
+        loaded("extends: base.yaml\n", {"base.yaml": f"{SERVICE}      privileged: true\n"})
+
+    (problem,) = raised.value.problems
+    assert problem.at
+    assert (problem.at.file.name, problem.at.line, problem.at.column) == ("base.yaml", 5, 19)
+
+
+def test_an_anchor_is_refused_like_what_it_stands_for(loaded: Load) -> None:
+    text = f"x-all: &all {{privileged: true}}\n{SERVICE}      <<: *all\n"
+
+    with pytest.raises(DescriptionError, match="may not ask for 'privileged'"):
+        loaded(text)
