@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,6 +40,18 @@ def test_no_password_stands_on_a_command_line(world: Start, name: str) -> None:
     one = world(name, password="planted-canary")
     one = replace(one, deployment=replace(one.deployment, settlement=_saying(one, "planted-canary")))
     assert "planted-canary" not in " ".join(one.program().argv)
+
+
+@pytest.mark.parametrize("name", ["postgres", "redis", "mariadb", "rabbitmq", "nats"])
+def test_what_is_killed_takes_its_children_along_but_a_daemon(world: Start, name: str) -> None:
+    one = world(name)
+    with one.running() as child:
+        child.send_signal(signal.SIGKILL)
+        child.wait(5)
+        deadline = time.monotonic() + 5
+        while (left := _working_in(one.room.data)) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert left <= {"epmd"}
 
 
 def test_postgres_has_the_user_and_database_of_its_description(world: Start) -> None:
@@ -195,6 +208,17 @@ def _listening(pids: set[str]) -> set[str]:
                 continue
     lines = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()]
     return {line[1].partition(":")[0] for line in lines[1:] if line[3] == "0A" and line[9] in sockets}
+
+
+def _working_in(folder: Path) -> set[str]:
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (process / "cwd").readlink() == folder or f"HOME={folder}".encode() in (
+                process / "environ"
+            ).read_bytes():
+                found.add((process / "comm").read_text().strip())
+    return found
 
 
 def _shared_memory() -> set[str]:

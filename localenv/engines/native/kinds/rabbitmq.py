@@ -94,6 +94,7 @@ def _environment(identity: str, need: Need, room: Room, settings: Path) -> dict[
         "ERL_EPMD_PORT": str(_free()),
         "ERL_EPMD_ADDRESS": "127.0.0.1",
         "ERL_MAX_PORTS": "65536",
+        "RUNNING_UNDER_SYSTEMD": "true",  # its script becomes the server, and does not stay beside it
     }
 
 

