@@ -1,6 +1,7 @@
 """Removal by label alone: never from a description, until nothing is left."""
 
 import os
+import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -17,6 +18,7 @@ from localenv.stack import Role
 
 _GRACE = 1  # seconds a container that ignores TERM is given
 _ROUNDS = 20
+_LONGEST_PAUSE = 1.0  # seconds between two rounds
 _ROLE = f"{LABEL}role"
 
 
@@ -53,11 +55,14 @@ def services(client: docker.DockerClient, identity: str, names: set[str]) -> Non
 
 def environment(client: docker.DockerClient, identity: str, *, data: bool) -> None:
     """Remove containers, networks and volumes, those of needs where `data` says so, until two looks find nothing."""
-    clean = 0
+    clean, pause = 0, 0.01
     for _ in range(_ROUNDS):
         clean = 0 if _round(client, identity, data=data) else clean + 1
         if clean == 2:
             return
+        if not clean:  # what somebody else is removing is there until that is done
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
     raise EngineError(f"{identity} cannot be removed: something keeps coming back")
 
 
