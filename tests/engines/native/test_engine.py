@@ -12,7 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from localenv import environment, paths, process
+from localenv import environment, paths, process, state
 from localenv.engines.native import connect
 from localenv.environment import Environment, Request, locate
 from localenv.errors import EngineError, JobError, LocalenvError, NotReadyError
@@ -53,7 +53,7 @@ def repo(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Iterator[Re
         return folder
 
     yield write
-    for record in environment.listing():
+    for record in state.known():  # of this test's own state: nobody else's
         environment.down(record.identity, data=True)
 
 
@@ -163,7 +163,7 @@ def test_a_job_that_fails_ends_the_start_and_leaves_nothing(repo: Repository) ->
     repo({"envs/local.yaml": API + job})
     with pytest.raises(JobError, match="exited with code 7"):
         up()
-    assert environment.listing() == []
+    assert state.known() == []
 
 
 def test_a_program_that_is_not_installed_is_named(repo: Repository) -> None:
@@ -213,12 +213,12 @@ def test_a_service_is_stopped_started_paused_and_continued(repo: Repository) -> 
     repo({"envs/local.yaml": API})
     found = up()
 
-    def states() -> str:
+    def shown() -> str:
         return found.status().services[0].state
 
-    for action, state in (("pause", "paused"), ("unpause", "running"), ("stop", "exited"), ("start", "running")):
+    for action, condition in (("pause", "paused"), ("unpause", "running"), ("stop", "exited"), ("start", "running")):
         found.engine.signal(found.identity, "api", action)
-        assert states() == state
+        assert shown() == condition
 
 
 def test_what_stopped_by_itself_is_started_again_by_up(repo: Repository) -> None:
@@ -233,10 +233,14 @@ def test_what_stopped_by_itself_is_started_again_by_up(repo: Repository) -> None
 def test_logs_are_merged_by_time_and_followed_until_the_environment_ends(repo: Repository) -> None:
     repo({"envs/local.yaml": API + API[API.index("  api:") :].replace("api:", "web:")})
     found = up()
-    for name in ("api", "web", "api"):
+
+    def told() -> list[str]:
+        return [line.service for line in found.logs() if line.text == "asked for /logged"]
+
+    for number, name in enumerate(("api", "web", "api"), 1):
         urlopen(f"{found.url(name)}/logged", timeout=5).close()
-    told = [line.service for line in found.logs() if line.text == "asked for /logged"]
-    assert told == ["api", "web", "api"]
+        eventually(lambda number=number: len(told()) == number)
+    assert told() == ["api", "web", "api"]
     assert [line.text for line in found.logs(["web"], tail=1)] == ["asked for /logged"]
     followed: list[str] = []
     follower = threading.Thread(target=lambda: followed.extend(line.text for line in found.logs(["api"], follow=True)))
