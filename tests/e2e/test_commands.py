@@ -75,7 +75,7 @@ def test_plan_shows_the_whole_stack_and_touches_nothing(sample):
 
     told = sample.run("plan", "demo").out
 
-    for name in ("api", "worker", "db", "cache", "payments", "inventory", "db.migrate", "db.seed.1"):
+    for name in ("api", "worker", "db", "cache", "payments", "inventory", "db.migrate", "db.seed"):
         assert name in told
     assert sample.instances() == before
 

@@ -38,7 +38,7 @@ SEEDS = {
     "seeds/people.ndjson": '{"id": 4, "name": "四"}\n{"id": 5}\n',
     "seeds/packed.sql.gz": gzip.compress(b"insert into people values (6, 'packed');"),
 }
-STEPS = [*(f"db.migrate.{n}" for n in (1, 2)), *(f"db.seed.{n}" for n in range(1, 7)), "first", "last"]
+STEPS = ["db.migrate", "db.migrate.2", "db.seed", *(f"db.seed.{n}" for n in range(2, 7)), "first", "last"]
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_the_events_of_up_are_one_vocabulary_in_one_order(filled, engine):
     order = [
         ("db", "start", "working"),
         ("db", "ready", "done"),
-        ("db.migrate.1", "job", "working"),
+        ("db.migrate", "job", "working"),
         ("last", "job", "done"),
         ("api", "start", "working"),
         ("api", "ready", "done"),
