@@ -68,7 +68,7 @@ class Need:
 
     def reset(self) -> None:
         """Bring back what was in it when the environment was ready, without breaking anybody's connection."""
-        self.running.reset([self._own])
+        self.running.reset(self._own)
 
     def load(self, file: str | Path, table: str | None = None) -> None:
         """Read a file of the repository into it, as a seed does; raises JobError naming the line that failed."""

@@ -1,7 +1,7 @@
 """A running environment as one worker of a test session has it."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,9 +10,11 @@ from localenv.engines import Condition, Seen
 from localenv.environment import Environment, probing, stubbing
 from localenv.errors import UsageError
 from localenv.process import Completed, run
+from localenv.pytest_plugin import originals
 from localenv.pytest_plugin.calls import Call, of_event
 from localenv.pytest_plugin.scope import Scope
-from localenv.stack import Role, Unmatched
+from localenv.reconcile import finishing
+from localenv.stack import Unmatched
 from localenv.stubs import layers
 from localenv.stubs.admin import Admin
 from localenv.stubs.journal import Unanswered
@@ -24,10 +26,14 @@ _SLACK = 0.002  # seconds: the journal knows milliseconds
 
 @dataclass(kw_only=True)
 class Running:
-    """An environment, and what of it belongs to this worker; `is_shared`: other workers have the very same."""
+    """An environment, and what of it belongs to this worker, one of `workers` that use it.
+
+    `is_shared`: they have the very same services, stubs and data, and requests are told apart by their trace.
+    """
 
     environment: Environment
     worker: int = 0
+    workers: int = 1
     is_shared: bool = False
     _admins: dict[str, Admin] = field(default_factory=dict, repr=False)
 
@@ -93,8 +99,16 @@ class Running:
             admin.remove(one["id"] for one in mine if one["metadata"].get(_TEST, {}).get("worker") == self.worker)
 
     def signal(self, name: str, action: str) -> None:
-        """`stop`, `start`, `pause` or `unpause`; returns when what was started answers."""
+        """`stop`, `start`, `pause` or `unpause`; returns when what was started answers.
+
+        Raises UsageError for what other workers use too.
+        """
         home = self.home(name)
+        if self.is_common(home):
+            raise UsageError(
+                f"other workers use {name} too, and would see that it does not run",
+                hint="mark the test with @pytest.mark.localenv(isolation='environment')",
+            )
         self.environment.engine.signal(self.identity, home, action)
         if action in ("start", "unpause"):
             self._await(home)
@@ -110,26 +124,53 @@ class Running:
     def seen(self) -> dict[str, Seen]:
         """What the engine sees of this worker's services and needs, by the description's names."""
         observed = self.environment.engine.observe(self.identity, closely=True).services
-        of_mine = {self._described[own]: own for own in self._described if own in self.environment.stack.services}
-        return {name: observed[own] for name, own in of_mine.items() if own in observed}
+        stack = self.environment.stack
+        homes = {name: self.home(name) for name, own in self.names.items() if own in {**stack.services, **stack.needs}}
+        return {name: observed[home] for name, home in homes.items() if home in observed}
+
+    def is_common(self, home: str) -> bool:
+        """Whether other workers use a service of the engine's."""
+        if self.workers == 1 or self.is_shared:
+            return self.workers > 1
+        stack = self.environment.stack
+        return sum(port.name in stack.needs for port in stack.services[home].ports) > 1
 
     def revive(self) -> list[str]:
         """Start again what ended; the names."""
         stopped = [name for name, seen in self.seen().items() if seen.condition is Condition.EXITED]
-        ends = [name for name in stopped if self.environment.stack.services[self.names[name]].role is Role.JOB]
-        for name in stopped:
-            if name not in ends:
-                self.signal(name, "start")
-        return stopped
+        due = [name for name in stopped if self.home(name) not in finishing(self.environment.stack)]
+        for name in due:
+            self.environment.engine.signal(self.identity, self.home(name), "start")
+            self._await(self.home(name))
+        return due
 
     def tidy(self, *, was_left_behind: bool) -> None:
-        """Make sure that nothing of an earlier user is left; remember how the data is."""
+        """Make sure that nothing of an earlier user is left; remember what the needs hold."""
         if was_left_behind:
             self.forget_overlays()
             self.revive()
+        if not self._has_common_data:
+            originals.remember(self.environment, self._needs())
 
-    def reset(self, names: Sequence[str] = ()) -> None:
-        """Bring back what was in these needs, in every one where none is named."""
+    def reset(self, name: str = "") -> None:
+        """Bring back what was in a need, in every one where none is named; connections to it stay.
+
+        Raises JobError; UsageError where that cannot be, or would change the data of other workers' tests.
+        """
+        if not self._has_common_data:
+            if name:
+                originals.check(self.environment, name)
+            originals.restore(self.environment, [name] if name else self._needs())
+        elif name:
+            raise UsageError(
+                "other workers use the same data, and would see it change",
+                hint="leave --localenv-isolation=shared out, or run without workers",
+            )
+
+    def leave(self) -> None:
+        """Others go on using the environment: take out what was put in to remember by."""
+        if not self._has_common_data:
+            originals.forget(self.environment, self._needs())
 
     def close(self) -> None:
         """Let go of its connections."""
@@ -156,6 +197,13 @@ class Running:
     def _explained(self, own: str, requests: list[Mapping[str, Any]]) -> list[Unanswered]:
         server_of = own or next(iter(self._upstreams()))
         return self._admin(server_of).explained(own, requests)
+
+    @property
+    def _has_common_data(self) -> bool:
+        return self.is_shared and self.workers > 1
+
+    def _needs(self) -> list[str]:
+        return [own for own in self._described if own in self.environment.stack.needs]
 
     def _upstreams(self) -> list[str]:
         return [own for own in self._described if own in self.environment.stack.upstreams]

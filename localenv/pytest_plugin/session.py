@@ -3,6 +3,7 @@
 import os
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -99,8 +100,14 @@ class Session:
         self._whole.undo.close()
         for running in self._found.values():
             if isinstance(running, Running):
-                running.close()
+                self._leave(running)
         self._place.leave()
+
+    def _leave(self, running: Running) -> None:
+        if self._sharing.noted(running.identity).get("stays"):
+            with suppress(LocalenvError):  # it was removed meanwhile
+                running.leave()
+        running.close()
 
     def _settings(self, arguments: Mapping[str, Any] | None = None) -> Settings:
         try:
@@ -133,6 +140,7 @@ class Session:
             running = Running(
                 environment=started,
                 worker=self._worker.number if settings.isolation == "worker" else 0,
+                workers=1 if settings.isolation == "environment" else self._worker.of,
                 is_shared=settings.isolation == "shared",
             )
             running.tidy(was_left_behind=self._place.is_left_behind or settings.reuse)

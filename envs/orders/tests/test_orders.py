@@ -58,11 +58,11 @@ def test_an_upstream_that_is_slow_does_not_make_the_service_slow(localenv_test, 
     assert answer.elapsed.total_seconds() < 2
 
 
-def test_a_database_that_is_down_is_said_to_be_down_and_comes_back(localenv_test, api):
-    localenv_test.stop("db")
+def test_a_cache_that_is_down_is_said_to_be_down_and_comes_back(localenv_test, api):
+    localenv_test.stop("cache")
     assert api.get("/health").status_code == 503
 
-    localenv_test.start("db")
+    localenv_test.start("cache")
     assert api.get("/health").status_code == 200
 
 

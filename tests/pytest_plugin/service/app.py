@@ -1,0 +1,77 @@
+"""A service under work for tests of the plugin: what it is asked, it asks of its upstream, and it fails on request."""
+
+import json
+import os
+import sys
+import threading
+import time
+import traceback
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+SHOP = os.environ["SHOP_URL"]
+
+
+def ask(path: str, trace: str | None) -> tuple[int, str]:
+    """What the upstream answers; a trace is passed on, as services do."""
+    request = Request(SHOP + path, headers={"traceparent": trace} if trace else {})
+    try:
+        with urlopen(request, timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except URLError as error:
+        return getattr(error, "code", 0), str(error)
+
+
+def later(path: str, trace: str | None) -> None:
+    time.sleep(0.3)
+    ask(path, trace)
+
+
+class Service(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        kind, _, rest = urlsplit(self.path).path.lstrip("/").partition("/")
+        trace = self.headers["traceparent"]
+        status, body = 200, ""
+        if kind == "ask":
+            status, body = ask(f"/{rest}", trace)
+            status = status or 502
+        elif kind == "swallow":
+            ask(f"/{rest}", trace)
+        elif kind == "later":
+            threading.Thread(target=later, args=(f"/{rest}", trace)).start()
+        elif kind == "boom":
+            status = self.boom(rest)
+        elif kind == "die":
+            print("FATAL: the disk is on fire", flush=True)
+            os._exit(3)
+        elif kind == "devour":
+            kept = []
+            while True:
+                kept.append(os.urandom(8 << 20))
+        elif kind == "say":
+            print(f"they say {rest}", flush=True)
+        self.answer(status, body)
+
+    def boom(self, what: str) -> int:
+        try:
+            return {"a": 200}[what]
+        except KeyError:
+            traceback.print_exc(file=sys.stdout)
+            sys.stdout.flush()
+            return 500
+
+    def answer(self, status: int, body: str) -> None:
+        content = json.dumps({"body": body}).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+print("serving", flush=True)
+ThreadingHTTPServer(("0.0.0.0", int(os.environ["PORT"])), Service).serve_forever()
