@@ -80,13 +80,14 @@ def _wait(
     """Seconds until it was ready."""
     began = time.monotonic()
     deadline = min(deadline, began + (service.probe.timeout or (deadline - began)))
-    steady = Steady()
+    steady, was_there = Steady(), False
     while not stop.is_set():
         seen = watch.look(service.name)
         if finishing and seen and seen.condition is Condition.EXITED and seen.exit_code == 0:
             break
-        if failure := _failure(seen):
+        if failure := _failure(seen, was_there=was_there):
             raise _not_ready(watch, service, failure)
+        was_there = was_there or seen is not None
         answer = "it is still running" if finishing else _answer(watch.engine, deployment, service, seen, steady)
         if answer is None:
             break
@@ -122,10 +123,10 @@ def _answer(engine: Engine, deployment: Deployment, service: Service, seen: Seen
     return None
 
 
-def _failure(seen: Seen | None) -> str:
+def _failure(seen: Seen | None, *, was_there: bool) -> str:
     """Why waiting on is useless; empty where it is not."""
     if seen is None:
-        return ""
+        return "it was removed by somebody else" if was_there else ""
     if seen.out_of_memory:
         return "killed because it used more memory than it is allowed"
     if seen.restarts >= _CRASHES:

@@ -173,6 +173,10 @@ class World:
         """What runs each service, by name: another one when it was replaced."""
         return ENGINES[self.engine].instances(self.folder)
 
+    def remove(self, name: str) -> None:
+        """What somebody does who does not use localenv for it."""
+        ENGINES[self.engine].remove(self.folder, name)
+
     def belongings(self) -> set[str]:
         """Everything an engine has of this world now."""
         now = ENGINES[self.engine].belongings(self.folder)
@@ -239,6 +243,10 @@ class Compose:
         except docker.errors.NotFound:
             return False
         return True
+
+    def remove(self, folder: Path, name: str) -> None:
+        """One service, behind the back of localenv."""
+        self.client().api.remove_container(self.instances(folder)[name], force=True)
 
     def clean(self, folder: Path) -> None:
         """Also what is left by a defect, and images, which stay as a cache."""

@@ -132,6 +132,19 @@ def test_a_program_that_is_not_in_the_image_is_told_in_the_engines_words(world):
     assert not one.left()
 
 
+def test_one_that_somebody_removes_while_it_starts_is_not_waited_for(world, until):
+    one = world()
+    one.describe(SERVICE.format(variables="MODE: wait", more=""))
+    running = one.start("up", "--detach")
+    until(lambda: "waiting for nothing" in one.run("logs", "api", code=None).out, "start of the service")
+
+    one.remove("api")
+
+    assert running.child.wait(30) == 5
+    running.wait_for("api: it was removed by somebody else")
+    assert not one.left()
+
+
 @pytest.fixture(scope="module")
 def checked(shared_world):
     """Every kind of health check, each of a service that is slow to listen; all in one environment."""
