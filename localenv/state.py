@@ -86,7 +86,7 @@ def identity(name: str, env: str, folder: Path) -> str:
 def load(name: str) -> Record | None:
     """The record of an environment, None where there is none; raises LocalenvError for a newer version's."""
     try:
-        document = json.loads((paths.state(name) / "state.json").read_text())
+        document = json.loads((paths.state(name, make=False) / "state.json").read_text())
         if document.get("version", 0) <= VERSION:
             return _record(document)
     except FileNotFoundError:
@@ -119,7 +119,7 @@ def save(record: Record) -> None:
 
 def forget(name: str) -> None:
     """Remove all that is recorded of an environment."""
-    shutil.rmtree(paths.state(name), ignore_errors=True)
+    shutil.rmtree(paths.state(name, make=False), ignore_errors=True)
 
 
 def known() -> list[Record]:

@@ -1,6 +1,7 @@
 """The guard, with real processes: whatever they do, they end with it, and it ends with its owner."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -295,6 +296,16 @@ def test_an_environment_that_was_released_outlives_its_owner(tmp_path: Path) -> 
     assert alive(known) == known
     client.remove(tmp_path)
     eventually(lambda: not alive(known))
+
+
+def test_a_guard_whose_state_is_removed_ends_with_all_it_keeps(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    client.begin(state, "one-local-123456", teardown=["/bin/true"], owner=None)
+    spawn(state, "a", DAEMON)
+    known = tree(guard(state))
+    shutil.rmtree(state)
+    eventually(lambda: not alive(known), 15)
 
 
 def test_a_guard_that_is_told_to_end_ends_what_it_keeps(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from localenv.guard.teardown import Teardown
 
 PATIENCE = 1.0  # seconds from being told to end to being killed
 _FIRST_TO_END = ("service", "job")  # what uses the others
+_LOOK = 5.0  # seconds between looks whether the state is still there
 _TICK = 0.2  # seconds between looks at what the kernel does not announce
 
 
@@ -39,6 +40,8 @@ class Guard:
         self.waiting: list[tuple[Callable[[], bool], Callable[[], None]]] = []
         self.ending = False
         self.done = False
+        self.noted = False  # whether the file that tells of it was written
+        self.looked = time.monotonic()
         self.owner = Owner(self.selector, self._orphaned)
         self.teardown = Teardown(settings.get("teardown"), settings["environment"])
         self.selector.register(listener, EVENT_READ, self._accept)
@@ -48,9 +51,10 @@ class Guard:
     def run(self) -> None:
         """Until there is nothing left to guard."""
         while not self.done:
-            for key, _ in self.selector.select(_TICK if self._is_timed() else None):
+            for key, _ in self.selector.select(_TICK if self._is_timed() else _LOOK):
                 key.data()
             self._after()
+            self._look_after_folder()
 
     def _is_timed(self) -> bool:
         return self.owner.is_polled or self.teardown.is_due_later or any(c.deadline for c in self.children.values())
@@ -67,6 +71,13 @@ class Guard:
             due[1]()
         if self.teardown.step():
             self.quit()
+
+    def _look_after_folder(self) -> None:
+        """Where somebody removed the state, nobody can ever ask for the end: then this is it."""
+        if time.monotonic() - self.looked >= _LOOK and not self.ending:
+            self.looked = time.monotonic()
+            if self.noted and where.read(self.folder).get("pid") != os.getpid():
+                self.end_all(self.quit)
 
     def when(self, condition: Callable[[], bool], then: Callable[[], None]) -> None:
         """Do something as soon as something is so."""
@@ -109,6 +120,7 @@ class Guard:
             own = os.getpid()
             document = {"socket": self.settings["socket"], "pid": own, "start": kernel.started(own)}
             where.write(self.folder, document | {"boot": kernel.boot(), "children": running})
+            self.noted = True
 
     def _orphaned(self) -> None:
         """The owner is dead: end what it left running, then everything."""
