@@ -119,6 +119,23 @@ def test_an_interrupt_while_an_image_is_built_removes_what_was_started(shop):
     assert not shop.left()
 
 
+@pytest.mark.parametrize("moment", ["api: building", "api: starting", "following the logs"])
+def test_a_kill_that_nobody_can_answer_leaves_nothing_either(shop, until, moment):
+    running = shop.start("up")
+    running.wait_for(moment)
+
+    running.end(signal.SIGKILL)
+
+    until(lambda: not shop.left(), "end of everything", 40, lambda: str(shop.left()))
+
+
+def test_one_that_was_detached_outlives_whoever_started_it(shop):
+    shop.up()
+
+    assert shop.status()["state"] == "ready"
+    assert shop.get("/health") == "health"
+
+
 def test_an_interrupt_of_a_change_leaves_the_environment_that_was_there_before(shop):
     shop.up()
     before = shop.instances()
