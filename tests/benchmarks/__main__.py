@@ -3,11 +3,12 @@
 import sys
 
 import planning
+import reset
 import startup
 import up
 import upstreams
 from measuring import table
 
-rows = [row for script in (up, upstreams, startup, planning) for row in script.benchmark(script.ROUNDS)]
+rows = [row for script in (up, upstreams, startup, planning, reset) for row in script.benchmark(script.ROUNDS)]
 print(table(rows))
 sys.exit(int(not all(row.is_met for row in rows)))

@@ -1,0 +1,544 @@
+"""What a need holds, brought back on a real engine: all of it, in the sight of clients that stay connected."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import replace
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import psycopg
+import pymysql
+import pytest
+import redis
+
+from localenv import needs
+from localenv.data import snapshots
+from localenv.errors import JobError
+from localenv.needs import notes
+from localenv.references import literal
+from localenv.stack import Connection, Need
+
+SECRET = literal("p@ss/w:rd% 1")
+PG = Need(name="pg-held", kind="postgres", version="17", user="orders", password=SECRET, databases=("orders-x", "more"))
+MARIA = Need(name="maria-held", kind="mariadb", version="11", user="orders", password=SECRET, databases=("o-x", "more"))
+REDIS = Need(name="redis-held", kind="redis", version="8", user="", password=SECRET)
+PLAIN = replace(PG, name="pg-plain", databases=())
+SILENT = Need(name="nats", kind="nats", version="2", user="")
+
+SCHEMA = """
+CREATE SCHEMA "Other";
+CREATE TABLE customers (id text PRIMARY KEY, about jsonb, photo bytea, tags text[]);
+CREATE TABLE orders (
+  id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, customer text NOT NULL REFERENCES customers ON DELETE CASCADE,
+  total numeric(9, 2), doubled numeric GENERATED ALWAYS AS (total * 2) STORED, at timestamptz DEFAULT now());
+CREATE TABLE "Other"."no key" (note text, ratio float8, whole interval);
+CREATE TABLE log (id serial, what text);
+CREATE TABLE parted (day date, n int) PARTITION BY RANGE (day);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+CREATE UNLOGGED TABLE quick (n int);
+CREATE TABLE hidden (n int);
+CREATE RULE keep AS ON DELETE TO hidden DO INSTEAD NOTHING;
+CREATE MATERIALIZED VIEW counted AS SELECT count(*) FROM orders;
+CREATE FUNCTION write_down() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN INSERT INTO log (what) VALUES (tg_op); RETURN NULL; END $$;
+INSERT INTO customers VALUES ('c1', '{"a": [1, null]}', '\\x00ff5c0a', '{a,"b,c",NULL}'), ('c2', NULL, '', '{}');
+INSERT INTO orders (customer, total) VALUES ('c1', 1.10), ('c2', 2.20);
+INSERT INTO "Other"."no key" VALUES (E'tab\\t\\\\N\\n', 0.1, '1 mon 2 days'), (NULL, 'NaN', NULL), ('', -0.0, '-1 s');
+INSERT INTO parted VALUES ('2024-02-03', 1);
+INSERT INTO quick VALUES (1), (2);
+INSERT INTO hidden VALUES (1);
+CREATE TRIGGER written AFTER INSERT OR DELETE ON orders FOR EACH ROW EXECUTE FUNCTION write_down();
+REFRESH MATERIALIZED VIEW counted;
+"""
+TABLES = ("customers", "orders", '"Other"."no key"', "log", "parted", "quick", "hidden", "counted")
+EVERYTHING = 'TRUNCATE customers, orders, log, parted, quick; DELETE FROM "Other"."no key"; UPDATE hidden SET n = 2'
+
+Held = tuple[Need, Connection, Path]
+
+
+@pytest.fixture
+def held(place: Callable[[Need], Any], tmp_path: Path) -> Held:
+    """PostgreSQL with `SCHEMA` in it, and what it held noted."""
+    connection = place(PG).wait()
+    with psycopg.connect(replace(connection, database="postgres").url, autocommit=True) as client:
+        for database in PG.databases:
+            client.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+            client.execute(f'CREATE DATABASE "{database}"')
+    with psycopg.connect(connection.url, autocommit=True) as client:
+        client.execute(SCHEMA)
+    assert snapshots.remember(PG, connection, tmp_path)
+    return PG, connection, tmp_path
+
+
+@pytest.fixture
+def client(held: Held) -> Iterator["psycopg.Connection[Any]"]:
+    """A client that stays connected through everything."""
+    with psycopg.connect(held[1].url, autocommit=True) as opened:
+        yield opened
+
+
+def content(client: "psycopg.Connection[Any]") -> dict[str, Any]:
+    return {table: sorted(map(repr, client.execute(f"SELECT * FROM {table}"))) for table in TABLES}
+
+
+def places(client: "psycopg.Connection[Any]") -> list[Any]:
+    """Where each row stands and who wrote it: another one where a row was so much as touched."""
+    return [client.execute(f"SELECT ctid, xmin FROM {table} ORDER BY ctid").fetchall() for table in TABLES[:4]]
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("INSERT INTO orders (customer, total) VALUES ('c1', 9)", {"orders", "orders_id_seq", "log", "log_id_seq"}),
+        ("UPDATE customers SET about = '1' WHERE id = 'c2'", {"customers"}),
+        ("UPDATE customers SET id = id", {"customers"}),
+        ("DELETE FROM customers", {"customers", "orders", "log", "log_id_seq"}),
+        ("COPY log (what) FROM PROGRAM 'echo x'", {"log", "log_id_seq"}),
+        ("TRUNCATE quick", {"quick"}),
+        ("INSERT INTO parted VALUES ('2024-05-05', 5)", {"parted_1"}),
+        ("SELECT nextval('log_id_seq')", {"log_id_seq"}),
+        ("SELECT setval('orders_id_seq', 40)", {"orders_id_seq"}),
+        ("UPDATE hidden SET n = 5", {"hidden"}),
+        ("REFRESH MATERIALIZED VIEW counted", {"counted"}),
+        ("BEGIN; INSERT INTO quick VALUES (3); ROLLBACK", set()),
+    ],
+)
+def test_postgres_holds_again_what_it_held(
+    change: str, named: set[str], held: Held, client: "psycopg.Connection[Any]"
+) -> None:
+    before = content(client)
+    client.execute(change)
+    assert set(snapshots.restore(*held)) == named
+    assert content(client) == before
+    assert snapshots.restore(*held) == ()
+
+
+@pytest.mark.docker
+def test_everything_is_brought_back_again_and_again(held: Held, client: "psycopg.Connection[Any]") -> None:
+    before = content(client)
+    for _ in range(3):
+        client.execute(EVERYTHING)
+        snapshots.restore(*held)
+        assert content(client) == before
+        client.execute("INSERT INTO orders (customer, total) VALUES ('c1', 3)")
+        assert client.execute("SELECT max(id), max(doubled) FROM orders").fetchone() == (3, 6)
+        with pytest.raises(psycopg.errors.ForeignKeyViolation):
+            client.execute("INSERT INTO orders (customer) VALUES ('nobody')")
+
+
+@pytest.mark.docker
+def test_what_did_not_change_is_not_touched(held: Held, client: "psycopg.Connection[Any]") -> None:
+    before = places(client)
+    client.execute("INSERT INTO quick VALUES (3)")
+    assert snapshots.restore(*held) == ("quick",)
+    assert places(client) == before
+
+
+@pytest.mark.docker
+def test_each_database_of_a_need_is_brought_back(held: Held) -> None:
+    need, connection, _ = held
+    more = replace(connection, database="more")
+    with psycopg.connect(more.url, autocommit=True) as client:
+        client.execute("CREATE TABLE t (n int)")
+        snapshots.remember(*held)
+        client.execute("INSERT INTO t VALUES (1)")
+        assert snapshots.restore(*held) == ("t",)
+        assert client.execute("SELECT * FROM t").fetchall() == []
+        client.execute("INSERT INTO t VALUES (1)")
+        assert snapshots.restore(replace(need, databases=("orders-x",)), connection, held[2]) == ()
+        assert client.execute("SELECT * FROM t").fetchall() == [(1,)]
+
+
+@pytest.mark.docker
+def test_the_databases_of_a_need_that_names_none_are_brought_back(place: Callable[[Need], Any], tmp_path: Path) -> None:
+    connection = place(PLAIN).wait()
+    with psycopg.connect(replace(connection, database="postgres").url, autocommit=True) as client:
+        client.execute("CREATE DATABASE its_own")
+    with psycopg.connect(replace(connection, database="its_own").url, autocommit=True) as client:
+        client.execute("CREATE TABLE t AS SELECT 1 AS n")
+        snapshots.remember(PLAIN, connection, tmp_path)
+        client.execute("DELETE FROM t")
+        assert snapshots.restore(PLAIN, connection, tmp_path) == ("t",)
+        assert client.execute("SELECT * FROM t").fetchall() == [(1,)]
+
+
+@pytest.mark.docker
+def test_a_reader_is_not_held_up_and_sees_all_or_nothing(held: Held, client: "psycopg.Connection[Any]") -> None:
+    client.execute("INSERT INTO quick SELECT generate_series(1, 20000)")
+    snapshots.remember(*held)
+    seen: set[int] = set()
+    slowest = 0.0
+    done = Event()
+
+    def read() -> None:
+        nonlocal slowest
+        with psycopg.connect(held[1].url, autocommit=True) as reader:
+            while not done.is_set():
+                began = time.monotonic()
+                seen.add(reader.execute("SELECT count(*) FROM quick").fetchone()[0])  # type: ignore[index]
+                slowest = max(slowest, time.monotonic() - began)
+
+    reading = Thread(target=read)
+    reading.start()
+    try:
+        for _ in range(5):
+            client.execute("INSERT INTO quick VALUES (7)")
+            snapshots.restore(*held)
+    finally:
+        done.set()
+        reading.join()
+    assert seen <= {20002, 20003}
+    assert slowest < 2
+
+
+@pytest.mark.docker
+def test_a_reader_in_a_transaction_is_in_nobodys_way(held: Held, client: "psycopg.Connection[Any]") -> None:
+    with psycopg.connect(held[1].url) as reader:
+        before = content(reader)
+        client.execute("DELETE FROM customers")
+        snapshots.restore(*held)
+        assert content(reader) == before
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    "statement", ["UPDATE customers SET tags = NULL", "SELECT * FROM customers WHERE id = 'c1' FOR UPDATE"]
+)
+def test_a_transaction_that_does_not_end_is_named(
+    statement: str, held: Held, client: "psycopg.Connection[Any]"
+) -> None:
+    client.execute("UPDATE customers SET about = NULL")
+    with psycopg.connect(held[1].url) as leaking:
+        leaking.execute(statement)
+        with pytest.raises(JobError) as failed:
+            snapshots.restore(*held)
+        assert f"process {leaking.info.backend_pid} (idle in transaction) has held a lock for 5 s: {statement}" in str(
+            failed.value
+        )
+        assert "rollback" in failed.value.hint
+        leaking.rollback()
+    assert snapshots.restore(*held) == ("customers",)
+
+
+@pytest.mark.docker
+def test_a_transaction_that_ends_in_time_is_waited_for(held: Held, client: "psycopg.Connection[Any]") -> None:
+    before = content(client)
+    with psycopg.connect(held[1].url) as writing:
+        writing.execute("INSERT INTO quick VALUES (9)")
+
+        def end() -> None:
+            time.sleep(0.5)
+            writing.commit()
+
+        ending = Thread(target=end)
+        ending.start()
+        assert snapshots.restore(*held) == ("quick",)
+        ending.join()
+    assert content(client) == before
+
+
+@pytest.mark.docker
+def test_writers_in_any_order_never_fail_because_of_it(held: Held, client: "psycopg.Connection[Any]") -> None:
+    failures: list[Exception] = []
+    done = Event()
+
+    def write(tables: tuple[str, str]) -> None:
+        with psycopg.connect(held[1].url) as writer:
+            while not done.is_set():
+                try:
+                    for table in tables:
+                        writer.execute(f"DELETE FROM {table}")
+                        time.sleep(0.002)
+                    writer.commit()
+                except psycopg.Error as error:
+                    failures.append(error)
+                    return
+
+    writing = Thread(target=write, args=(("quick", "log"),)), Thread(target=write, args=(("log", "customers"),))
+    before = content(client)
+    for one in writing:
+        one.start()
+    try:
+        for _ in range(10):
+            snapshots.restore(*held)
+    finally:
+        done.set()
+        for one in writing:
+            one.join()
+    snapshots.restore(*held)
+    assert not failures
+    assert content(client) == before
+
+
+@pytest.mark.docker
+def test_a_table_made_since_is_emptied_and_one_that_is_gone_is_an_error(
+    held: Held, client: "psycopg.Connection[Any]"
+) -> None:
+    client.execute("CREATE TABLE made AS SELECT 1 AS n")
+    assert snapshots.restore(*held) == ("made",)
+    assert client.execute("SELECT * FROM made").fetchall() == []
+    assert snapshots.restore(*held) == ()
+    client.execute("ALTER TABLE quick ADD more int DEFAULT 4; DELETE FROM quick")
+    assert snapshots.restore(*held) == ("quick",)
+    assert client.execute("SELECT * FROM quick").fetchall() == [(1, 4), (2, 4)]
+    client.execute("DROP TABLE quick")
+    with pytest.raises(JobError, match="pg-held: its data could not be brought back: quick is gone"):
+        snapshots.restore(*held)
+
+
+@pytest.mark.docker
+def test_two_snapshots_lie_side_by_side(held: Held, client: "psycopg.Connection[Any]", tmp_path: Path) -> None:
+    need, connection, folder = held
+    client.execute("INSERT INTO quick VALUES (3)")
+    snapshots.remember(need, connection, tmp_path / "second")
+    client.execute("INSERT INTO quick VALUES (4)")
+    snapshots.restore(need, connection, tmp_path / "second")
+    assert client.execute("SELECT sum(n) FROM quick").fetchone() == (6,)
+    snapshots.restore(*held)
+    assert client.execute("SELECT sum(n) FROM quick").fetchone() == (3,)
+    snapshots.forget(need, connection, folder)
+    snapshots.forget(need, connection, folder)
+    with pytest.raises(JobError, match="nothing was remembered of orders-x"):
+        snapshots.restore(*held)
+    snapshots.restore(need, connection, tmp_path / "second")
+    assert client.execute("SELECT sum(n) FROM quick").fetchone() == (6,)
+
+
+@pytest.mark.docker
+def test_nobody_who_looks_into_the_database_sees_the_copy(held: Held, client: "psycopg.Connection[Any]") -> None:
+    names = "SELECT nspname FROM pg_namespace UNION SELECT relname FROM pg_class UNION SELECT datname FROM pg_database"
+    assert not [name for (name,) in client.execute(names) if "localenv" in name]
+
+
+@pytest.mark.docker
+def test_a_hundred_tables_take_no_longer_than_a_blink(held: Held, client: "psycopg.Connection[Any]") -> None:
+    for number in range(100):
+        client.execute(f"CREATE TABLE many_{number} AS SELECT {number} AS n")
+    snapshots.remember(*held)
+    client.execute("UPDATE many_7 SET n = 0; DELETE FROM many_8")
+    began = time.monotonic()
+    assert set(snapshots.restore(*held)) == {"many_7", "many_8"}
+    assert time.monotonic() - began < 2
+    assert client.execute("SELECT n FROM many_7 UNION SELECT n FROM many_8 ORDER BY n").fetchall() == [(7,), (8,)]
+
+
+MARIA_SCHEMA = """
+CREATE TABLE customers (id varchar(9) PRIMARY KEY, about json, photo varbinary(9), at timestamp(3) DEFAULT now(3)
+  ON UPDATE now(3));
+CREATE TABLE orders (id int AUTO_INCREMENT PRIMARY KEY, customer varchar(9), n int, doubled int AS (n * 2) STORED,
+  FOREIGN KEY (customer) REFERENCES customers (id) ON DELETE CASCADE);
+CREATE TABLE `no key` (note text, ratio double, zero date);
+CREATE TABLE log (id int AUTO_INCREMENT PRIMARY KEY, what text);
+CREATE SEQUENCE counted;
+INSERT INTO customers (id, about, photo) VALUES ('c1', '{"a": [1]}', x'00ff5c27'), ('c2', NULL, '');
+INSERT INTO orders (customer, n) VALUES ('c1', 1), ('c2', 2);
+SET sql_mode = '';
+INSERT INTO `no key` VALUES ('it''s \\\\N', 0.1, '0000-00-00'), (NULL, -0.0, NULL);
+CREATE TRIGGER written AFTER INSERT ON orders FOR EACH ROW INSERT INTO log (what) VALUES (NEW.id)
+"""
+MARIA_TABLES = ("customers", "orders", "`no key`", "log")
+
+
+@pytest.fixture
+def maria(place: Callable[[Need], Any], tmp_path: Path) -> Iterator[tuple[Held, Any]]:
+    """MariaDB with `MARIA_SCHEMA` in it, and a client that stays connected."""
+    running = place(MARIA)
+    connection = running.wait()
+    assert running.run("mariadb", "-uroot", "-h127.0.0.1", stdin=running.kind.initial(MARIA).encode()).code == 0
+    with closing(_maria(connection)) as client:
+        for database in MARIA.databases:
+            ask(client, f"DROP DATABASE IF EXISTS `{database}`", f"CREATE DATABASE `{database}`")
+        ask(client, "USE `o-x`", *MARIA_SCHEMA.split(";\n"))
+        assert snapshots.remember(MARIA, connection, tmp_path)
+        yield (MARIA, connection, tmp_path), client
+        snapshots.forget(MARIA, connection, tmp_path)
+
+
+def _maria(connection: Connection) -> Any:
+    return pymysql.connect(
+        host=connection.host,
+        port=int(connection.port),
+        user=connection.user,
+        password=connection.password,
+        database=connection.database,
+        autocommit=True,
+        init_command="SET lock_wait_timeout = 20",
+    )
+
+
+def ask(client: Any, *statements: str) -> Any:
+    with client.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+        return cursor.fetchall()
+
+
+def maria_content(client: Any) -> dict[str, Any]:
+    return {table: sorted(map(repr, ask(client, f"SELECT * FROM {table}"))) for table in MARIA_TABLES}
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("INSERT INTO orders (customer, n) VALUES ('c1', 9)", {"orders", "log"}),
+        ("UPDATE customers SET about = '1' WHERE id = 'c2'", {"customers"}),
+        ("DELETE FROM customers", {"customers", "orders", "log"}),  # log, because the trigger wrote to it once more
+        ("TRUNCATE orders", {"orders", "log"}),
+        ("DELETE FROM `no key`", {"no key"}),
+        ("SELECT NEXTVAL(counted)", {"counted"}),
+        ("ALTER TABLE log AUTO_INCREMENT = 70", {"log"}),
+    ],
+)
+def test_mariadb_holds_again_what_it_held(change: str, named: set[str], maria: tuple[Held, Any]) -> None:
+    held, client = maria
+    before = maria_content(client)
+    ask(client, change)
+    assert set(snapshots.restore(*held)) == named
+    assert maria_content(client) == before
+    assert snapshots.restore(*held) == ()
+    ask(client, "INSERT INTO orders (customer, n) VALUES ('c1', 3)")
+    assert ask(client, "SELECT max(id), max(doubled), (SELECT max(id) FROM log), NEXTVAL(counted) FROM orders") == (
+        (3, 6, 1, 1),
+    )
+
+
+@pytest.mark.docker
+def test_mariadb_names_a_transaction_that_does_not_end(maria: tuple[Held, Any]) -> None:
+    held, client = maria
+    ask(client, "BEGIN", "UPDATE customers SET photo = ''")
+    with pytest.raises(JobError, match=rf"connection {client.thread_id()} \(orders@.*\) has held a lock for 5 s"):
+        snapshots.restore(*held)
+    ask(client, "ROLLBACK")
+    assert snapshots.restore(*held) == ()
+
+
+@pytest.mark.docker
+def test_mariadb_says_which_trigger_is_in_the_way(maria: tuple[Held, Any]) -> None:
+    held, client = maria
+    ask(client, "CREATE TRIGGER spoiling BEFORE INSERT ON customers FOR EACH ROW SET NEW.photo = 'x'")
+    ask(client, "DELETE FROM customers WHERE id = 'c1'")
+    with pytest.raises(JobError, match="a trigger changes rows as they are brought back: customers"):
+        snapshots.restore(*held)
+
+
+@pytest.mark.docker
+def test_mariadb_empties_a_table_made_since_and_forgets_without_a_trace(maria: tuple[Held, Any]) -> None:
+    held, client = maria
+    ask(client, "CREATE TABLE made AS SELECT 1 AS n")
+    assert snapshots.restore(*held) == ("made",)
+    assert ask(client, "SELECT * FROM made") == ()
+    ask(client, "DROP TABLE log")
+    with pytest.raises(JobError, match="maria-held: its data could not be brought back: log is gone"):
+        snapshots.restore(*held)
+    snapshots.forget(*held)
+    assert not [name for (name,) in ask(client, "SHOW DATABASES") if name.startswith("localenv")]
+
+
+@pytest.fixture
+def cache(place: Callable[[Need], Any], tmp_path: Path) -> Iterator[tuple[Held, Any, Any]]:
+    """Redis with some of everything in two databases, and clients of both."""
+    connection = place(REDIS).wait()
+    with redis.Redis.from_url(connection.url) as first, redis.Redis.from_url(f"{connection.url}/3") as fourth:
+        first.flushall()
+        first.set(b"\x00odd\xff", b"\r\n$-1\r\n")
+        first.rpush("list", 1, 2)
+        first.xadd("stream", {"a": 1}, id="1-1")
+        first.xgroup_create("stream", "group", id="0")
+        first.xreadgroup("group", "consumer", {"stream": ">"})
+        fourth.zadd("sorted", {"a": 1.5})
+        fourth.set("short", "x", ex=1000)
+        assert snapshots.remember(REDIS, connection, tmp_path)
+        yield (REDIS, connection, tmp_path), first, fourth
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda first, fourth: first.set("new", 1),
+        lambda first, fourth: first.lpop("list"),
+        lambda first, fourth: first.xack("stream", "group", "1-1"),
+        lambda first, fourth: fourth.flushdb(),
+        lambda first, fourth: first.flushall(),
+        lambda first, fourth: fourth.expire("sorted", 0),
+        lambda first, fourth: first.swapdb(0, 3),
+        lambda first, fourth: (first.set("new", 1), first.save()),
+    ],
+)
+def test_redis_holds_again_what_it_held(change: Callable[[Any, Any], Any], cache: tuple[Held, Any, Any]) -> None:
+    held, first, fourth = cache
+    change(first, fourth)
+    assert snapshots.restore(*held) == ("db0", "db3")
+    assert sorted(first.keys()) == [b"\x00odd\xff", b"list", b"stream"]
+    assert first.get(b"\x00odd\xff") == b"\r\n$-1\r\n"
+    assert first.lrange("list", 0, -1) == [b"1", b"2"]
+    assert first.xpending("stream", "group")["consumers"] == [{"name": b"consumer", "pending": 1}]
+    assert fourth.zscore("sorted", "a") == 1.5
+    assert 900 < fourth.ttl("short") <= 1000
+
+
+@pytest.mark.docker
+def test_redis_is_not_touched_where_nobody_wrote(place: Callable[[Need], Any], tmp_path: Path) -> None:
+    connection = place(REDIS).wait()
+    with redis.Redis.from_url(connection.url) as client:
+        client.flushall()
+        client.set("a", 1)
+        snapshots.remember(REDIS, connection, tmp_path)
+        client.get("a")
+        assert snapshots.restore(REDIS, connection, tmp_path) == ()
+        client.set("a", 2)
+        assert snapshots.restore(REDIS, connection, tmp_path) == ("db0",)
+        assert snapshots.restore(REDIS, connection, tmp_path) == ()
+        assert client.get("a") == b"1"
+
+
+@pytest.mark.docker
+def test_who_waits_for_a_stream_goes_on_waiting(cache: tuple[Held, Any, Any]) -> None:
+    held, first, _ = cache
+    got: list[Any] = []
+
+    def wait() -> None:
+        with redis.Redis.from_url(held[1].url) as waiting:
+            got.append(waiting.xreadgroup("group", "other", {"stream": ">"}, block=20_000))
+
+    waiting = Thread(target=wait)
+    waiting.start()
+    time.sleep(0.3)
+    first.set("new", 1)
+    snapshots.restore(*held)
+    time.sleep(0.3)
+    first.xadd("stream", {"b": 2}, id="2-1")
+    waiting.join()
+    assert got == [[[b"stream", [(b"2-1", {b"b": b"2"})]]]]
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("need", [PG, MARIA, REDIS], ids=lambda need: need.kind)
+def test_a_need_that_is_not_there_is_an_error(need: Need, tmp_path: Path) -> None:
+    nowhere = Connection(scheme="", host="127.0.0.1", port="1", database="x")
+    with pytest.raises(JobError, match=f"{need.name}: what it holds could not be remembered: connection refused"):
+        snapshots.remember(need, nowhere, tmp_path)
+
+
+def test_a_kind_that_brings_nothing_back_says_so(tmp_path: Path) -> None:
+    nowhere = Connection(scheme="", host="127.0.0.1", port="1")
+    assert not needs.kind("nats").RESTORES
+    assert not snapshots.remember(SILENT, nowhere, tmp_path)
+    assert snapshots.restore(SILENT, nowhere, tmp_path) == ()
+    snapshots.forget(SILENT, nowhere, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_notes_are_private_and_of_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "a" / "b"
+    for database in ("", "../x", "it's \u00e9"):
+        notes.write(folder, database, {"of": database})
+        assert notes.read(folder, database) == {"of": database}
+    assert sorted(notes.databases(folder)) == ["", "../x", "it's \u00e9"]
+    assert folder.stat().st_mode & 0o077 == 0
+    with suppress(OSError):
+        assert sorted(tmp_path.iterdir()) == [tmp_path / "a"]
