@@ -37,6 +37,9 @@ class Completed:
         return tuple(self.output.rstrip().splitlines())
 
 
+TimedOut = subprocess.TimeoutExpired
+
+
 class ProgramMissing(LocalenvError):  # noqa: N818 - says what is the matter
     """A program that is not installed."""
 
@@ -46,7 +49,7 @@ class Terminated(KeyboardInterrupt):
 
 
 def run(invocation: Invocation, *, stdin: Iterable[bytes] | None = None, timeout: float | None = None) -> Completed:
-    """Run it to its end; raises ProgramMissing, and subprocess.TimeoutExpired after `timeout` seconds.
+    """Run it to its end; raises ProgramMissing, and TimedOut after `timeout` seconds.
 
     What goes wrong while `stdin` is made is raised too, and ends the program before it takes half of it for all.
     """

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (
     ("errors",),
     ("stack", "events", "paths", "process", "permissions"),
+    ("listening",),
     ("references", "sources"),
     ("needs",),
     ("settlement",),

@@ -11,6 +11,7 @@ from localenv.rendering.views import (
     mounts,
     symbolic,
     view,
+    volume_names,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "render",
     "symbolic",
     "view",
+    "volume_names",
 ]

@@ -128,13 +128,16 @@ def _service(settlement: Settlement, service: Service, folder: Path, ejected: Ej
     return own | {"raw": raw}
 
 
-def _volumes(stack: Stack, ejected: Ejected | None) -> list[dict[str, Any]]:
-    """Named volumes; only a need's outlive the environment."""
+def volume_names(stack: Stack) -> dict[str, Role]:
+    """Named volumes, and whose they are; only a need's outlive the environment."""
     services = stack.services.values()
     raw = {name for service in services for name in map(_named, service.compose.get("volumes", ())) if name}
     kept = {volume.name for service in services for volume in service.volumes}
-    roles = dict.fromkeys(sorted(raw), Role.SERVICE) | dict.fromkeys(sorted(kept), Role.NEED)
-    return [{"name": name, "labels": _labels(role, ejected)} for name, role in roles.items()]
+    return dict.fromkeys(sorted(raw), Role.SERVICE) | dict.fromkeys(sorted(kept), Role.NEED)
+
+
+def _volumes(stack: Stack, ejected: Ejected | None) -> list[dict[str, Any]]:
+    return [{"name": name, "labels": _labels(role, ejected)} for name, role in volume_names(stack).items()]
 
 
 def _named(volume: Any) -> str:

@@ -2,16 +2,19 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from python_on_whales import DockerClient
 from python_on_whales.exceptions import DockerException
 
 from localenv.engines import Say
-from localenv.errors import EngineError, NotReadyError
+from localenv.engines.compose import api, pulse, refusals, subnets
+from localenv.errors import EngineError, LocalenvError, NotReadyError
 from localenv.guard import where
 
+FILES = ("compose.yaml", subnets.FILE)
 _TAIL = 20  # lines of a log that a failure shows
 
 
@@ -19,7 +22,7 @@ def client(identity: str, folder: Path, variables: Iterable[str]) -> DockerClien
     """Compose on the files of `folder`; `variables` come from its `.env` alone, whatever this process's own hold."""
     return DockerClient(
         client_call=[*_session(), *_environment(identity, variables), "docker"],
-        compose_files=[folder / "compose.yaml"],
+        compose_files=[file for name in FILES if (file := folder / name).exists()],
         compose_env_files=[folder / ".env"],
         compose_project_name=identity,
         compose_project_directory=folder,
@@ -28,7 +31,7 @@ def client(identity: str, folder: Path, variables: Iterable[str]) -> DockerClien
 
 def up(compose: DockerClient, names: Sequence[str]) -> None:
     """Start services that have their images; raises NotReadyError with Compose's words."""
-    try:
+    with _told(compose, f"{', '.join(names)} cannot be started"):
         compose.compose.up(
             list(names),
             detach=True,
@@ -37,28 +40,35 @@ def up(compose: DockerClient, names: Sequence[str]) -> None:
             dependencies=False,
             quiet=True,
         )
-    except DockerException as error:
-        raise _refusal(f"{', '.join(names)} cannot be started", error) from error
 
 
 def create(compose: DockerClient, names: Sequence[str]) -> None:
     """Make services without starting them, and the network they are on; raises NotReadyError with Compose's words."""
-    try:
+    with _told(compose, f"{', '.join(names)} cannot be made"):
         compose.compose.create(list(names), no_build=True)
-    except DockerException as error:
-        raise _refusal(f"{', '.join(names)} cannot be made", error) from error
 
 
 def build(compose: DockerClient, name: str, say: Say) -> None:
     """Build one service's image, telling each line; raises NotReadyError with the end of the builder's output."""
     heard: list[str] = []
-    try:
+    with _told(compose, f"{name}: its image cannot be built", heard):
         for _, line in compose.compose.build([name], stream_logs=True) or ():
             heard.append(bytes(line).decode(errors="replace").rstrip())
             say(heard[-1])
-    except DockerException as error:
-        told = [line for line in heard if line.strip()]
-        raise NotReadyError(f"{name}: its image cannot be built: {_reason(told)}", log=told[-_TAIL:]) from error
+
+
+@contextmanager
+def _told(compose: DockerClient, what: str, heard: Sequence[str] | None = None) -> Iterator[None]:
+    """Turn a failure of Compose into one of ours; end Compose where Docker answers nobody any more."""
+    identity = str(compose.client_config.compose_project_name)
+    with pulse.watched(identity, api.address(api.endpoint())) as silent:
+        try:
+            yield
+        except DockerException as error:
+            if silent.is_set():
+                raise api.silence() from error
+            said = heard if heard is not None else str(error.stderr or "").splitlines()
+            raise _refusal(what, [line for line in said if line.strip()], str(error)) from error
 
 
 def _session() -> list[str]:
@@ -71,15 +81,18 @@ def _environment(identity: str, variables: Iterable[str]) -> list[str]:
     return ["env", *(word for name in hidden for word in ("-u", name)), f"{where.MARK}={identity}"]
 
 
-def _refusal(what: str, error: DockerException) -> Exception:
-    told = [line for line in str(error.stderr or "").splitlines() if line.strip()]
-    reason = told[-1].removeprefix("Error response from daemon: ").strip() if told else str(error)
-    if "Cannot connect to the Docker daemon" in reason:
-        return EngineError(reason)
-    return NotReadyError(f"{what}: {reason}", log=told[-_TAIL:])
+def _refusal(what: str, told: Sequence[str], otherwise: str) -> LocalenvError:
+    """The cause in our words where it is known, else the sentence of Compose or the builder that says it."""
+    reason = _reason(told).removeprefix("Error response from daemon: ") if told else otherwise
+    known = refusals.explained(reason) or refusals.explained("\n".join(told))
+    if known is None:
+        return NotReadyError(f"{what}: {reason}", log=told[-_TAIL:])
+    kind = EngineError if known.is_engine else subnets.Taken if known.is_subnet else NotReadyError
+    return kind(f"{what}: {known.cause}", log=told[-_TAIL:], hint=known.hint)
 
 
 def _reason(told: Sequence[str]) -> str:
-    """The builder's own sentence: the last line that says what did not succeed."""
-    named = [line for line in told if "ERROR" in line or "failed to solve" in line or "did not complete" in line]
-    return (named or list(told) or ["no reason given"])[-1].strip()
+    """The last line that says what did not succeed."""
+    words = ("ERROR", "failed to solve", "did not complete", "Error response", "error while")
+    named = [line for line in told if any(word in line for word in words)]
+    return (named or list(told))[-1].strip()

@@ -1,8 +1,8 @@
 """The compose engine: the protocol of engines, spoken with Docker."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
@@ -13,12 +13,14 @@ from docker.errors import ImageNotFound
 
 from localenv import paths, state
 from localenv.engines import Deployment, LogLine, Observed, Say
-from localenv.engines.compose import api, images, jobs, logs, looking, removing
+from localenv.engines.compose import api, images, jobs, logs, looking, ownership, removing, subnets
 from localenv.engines.compose.place import ContainerPlace
 from localenv.errors import LocalenvError
 from localenv.process import Completed, Invocation
 from localenv.rendering import content_variable, dotenv, image_name, render, view
 from localenv.stack import Job, Reader, Stack
+
+_ATTEMPTS = 10  # to find a subnet that is free
 
 
 def connect(patience: int = api.PATIENCE) -> "ComposeEngine":
@@ -32,6 +34,7 @@ class ComposeEngine:
 
     client: docker.DockerClient
     name: str = "compose"
+    _checked: set[str] = field(default_factory=set, repr=False)  # environments whose names are nobody else's
 
     def fit(self, stack: Stack) -> Stack:
         """As it is."""
@@ -39,7 +42,7 @@ class ComposeEngine:
 
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What exists of an environment."""
-        with api.refusals():
+        with api.translated():
             return looking.observe(self.client, identity, closely=closely)
 
     def place(self, stack: Stack, ports: Mapping[str, int], files: Path) -> ContainerPlace:
@@ -56,7 +59,7 @@ class ComposeEngine:
 
     def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:
         """Build what is not built yet, and pull what is missing; raises NotReadyError naming the service."""
-        with api.refusals():
+        with api.translated():
             images.ensure(self.client, deployment, names, say)
         for name in names:
             self._build(deployment, name, say)
@@ -65,20 +68,20 @@ class ComposeEngine:
         """Start services whose images are there."""
         if replace:  # Compose's own way of recreating leaves the old anonymous volumes behind
             self.discard(deployment.identity, names)
-        _driving().up(self._compose(deployment), names)
+        self._on_network(deployment, lambda compose: _driving().up(compose, names))
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
         """Run a job in a container of its own, removed afterwards."""
-        with api.refusals():
+        with api.translated():
             if not jobs.has_network(self.client, deployment.identity):
-                _driving().create(self._compose(deployment), [job.service])
+                self._on_network(deployment, lambda compose: _driving().create(compose, [job.service]))
             return jobs.run(self.client, deployment, job, say)
 
     def invocation(
         self, deployment: Deployment, name: str, argv: Sequence[str], environment: Mapping[str, str], *, terminal: bool
     ) -> Invocation:
         """`docker exec`; values go through the client's environment, never through its argv."""
-        with api.refusals():
+        with api.translated():
             container = looking.container_id(self.client, deployment.identity, name)
         if container is None:
             raise LocalenvError(f"{name} is not running", hint="localenv status shows what is")
@@ -88,12 +91,12 @@ class ComposeEngine:
 
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some services with their anonymous volumes."""
-        with api.refusals():
+        with api.translated():
             removing.services(self.client, identity, set(names))
 
     def signal(self, identity: str, name: str, action: str) -> None:
         """`stop`, `start`, `pause` or `unpause` one service."""
-        with api.refusals():
+        with api.translated():
             container = looking.container_id(self.client, identity, name)
             if container is None:
                 raise LocalenvError(f"{name} is not running")
@@ -101,20 +104,41 @@ class ComposeEngine:
 
     def remove(self, identity: str, *, data: bool) -> None:
         """Remove all that carries the environment's label, until two looks find nothing."""
-        with api.refusals():
+        with api.translated():
             removing.environment(self.client, identity, data=data)
 
     def logs(
         self, identity: str, names: Sequence[str], *, since: float | None = None, tail: int | None = None, follow: bool
     ) -> Iterator[LogLine]:
         """Merged by time; with `follow` as they come."""
-        with api.refusals():
+        with api.translated():
             yield from logs.lines(self.client, identity, names, since=since, tail=tail, follow=follow)
 
     def identities(self) -> list[str]:
         """Every environment of this user that Docker has something of."""
-        with api.refusals():
+        with api.translated():
             return removing.identities(self.client)
+
+    def _on_network(self, deployment: Deployment, work: Callable[[Any], None]) -> None:
+        """Have Compose do what needs the environment's network; where its subnet is taken meanwhile, on another."""
+        refused: list[str] = []
+        while True:
+            with api.translated():
+                self._check_names(deployment)
+                services = len(deployment.stack.services)
+                subnet = subnets.settle(self.client, deployment.identity, services, deployment.folder, refused)
+            try:
+                return work(self._compose(deployment))
+            except subnets.Taken:
+                if len(refused) == _ATTEMPTS or not subnet:
+                    raise
+                refused.append(subnet)
+
+    def _check_names(self, deployment: Deployment) -> None:
+        """Once: what comes later under a name that is taken is Docker's to refuse."""
+        if deployment.identity not in self._checked:
+            ownership.check(self.client, deployment)
+            self._checked.add(deployment.identity)
 
     def _compose(self, deployment: Deployment) -> Any:
         return _driving().client(deployment.identity, deployment.folder, _variables(deployment))
@@ -155,7 +179,7 @@ def _contents(deployment: Deployment) -> Iterator[tuple[str, bytes]]:
 
 
 def _identity(deployment: Deployment) -> dict[str, str]:
-    return removing.identity_variables(deployment.identity, deployment.stack.folder)
+    return ownership.variables(deployment.identity, deployment.stack.folder)
 
 
 def _driving() -> Any:

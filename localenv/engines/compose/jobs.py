@@ -8,7 +8,7 @@ from typing import Any
 import docker
 
 from localenv.engines import Deployment, Say
-from localenv.engines.compose.removing import identity_labels
+from localenv.engines.compose import ownership, refusals
 from localenv.errors import NotReadyError
 from localenv.process import Completed
 from localenv.rendering import container_path, file_names, image_name
@@ -19,8 +19,7 @@ STEPS = "/localenv/steps"  # where a step in a need's image finds the folder of 
 
 def has_network(client: docker.DockerClient, identity: str) -> bool:
     """Whether a job finds the environment's network; Compose makes it with the first thing that it starts."""
-    found = client.api.networks(names=[_network(identity)])  # names that contain it
-    return any(network["Name"] == _network(identity) for network in found)
+    return bool(client.api.networks(filters=ownership.mine(identity)))
 
 
 def run(client: docker.DockerClient, deployment: Deployment, job: Job, say: Say) -> Completed:
@@ -30,9 +29,11 @@ def run(client: docker.DockerClient, deployment: Deployment, job: Job, say: Say)
         entrypoint=[*deployment.settlement.argv(job.command, Reader.INSIDE, job.service)][:1],
         command=[*deployment.settlement.argv(job.command, Reader.INSIDE, job.service)][1:],
         environment=_environment(deployment, job),
-        labels=identity_labels(deployment.identity, deployment.stack.folder, Role.JOB),
+        labels=ownership.labels(deployment.identity, deployment.stack.folder, Role.JOB),
         name=f"{deployment.identity}-job-{job.name}",
-        host_config=client.api.create_host_config(network_mode=_network(deployment.identity), binds=_binds(job)),
+        host_config=client.api.create_host_config(
+            network_mode=ownership.network(deployment.identity), binds=_binds(job)
+        ),
         **_like_service(deployment, job),
     )
     try:
@@ -40,14 +41,12 @@ def run(client: docker.DockerClient, deployment: Deployment, job: Job, say: Say)
         try:
             client.api.start(created["Id"])
         except docker.errors.APIError as error:
-            raise NotReadyError(f"{job.name}: {error.explanation}") from error
+            known = refusals.explained(str(error.explanation))
+            reason, hint = (known.cause, known.hint) if known else (error.explanation, "")
+            raise NotReadyError(f"{job.name}: {reason}", hint=hint, log=[str(error.explanation)]) from error
         return _followed(client, created["Id"], say)
     finally:
         client.api.remove_container(created["Id"], force=True, v=True)
-
-
-def _network(identity: str) -> str:
-    return f"{identity}_default"
 
 
 def _image(deployment: Deployment, job: Job) -> str:

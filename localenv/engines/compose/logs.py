@@ -14,7 +14,7 @@ import requests
 from docker.errors import DockerException
 
 from localenv.engines import LogLine
-from localenv.engines.compose.api import LABEL
+from localenv.engines.compose import ownership
 
 _SERVICE = "com.docker.compose.service"
 _LOOK_AGAIN = 0.5  # seconds between looks for containers that came later
@@ -81,7 +81,7 @@ def _output(
 
 
 def _containers(client: docker.DockerClient, identity: str, names: Sequence[str]) -> dict[str, str]:
-    found = client.api.containers(all=True, filters={"label": f"{LABEL}environment={identity}"})
+    found = client.api.containers(all=True, filters=ownership.mine(identity))
     named = {entry["Id"]: entry["Labels"].get(_SERVICE, "") for entry in found}
     return {container: name for container, name in named.items() if name and (not names or name in names)}
 

@@ -7,7 +7,7 @@ import docker
 from docker.errors import NotFound
 
 from localenv.engines import Condition, Observed, Seen
-from localenv.engines.compose.api import LABEL
+from localenv.engines.compose import ownership
 from localenv.stack import Role
 
 _SERVICE = "com.docker.compose.service"
@@ -16,7 +16,7 @@ _CONDITIONS = {"dead": Condition.EXITED, "removing": Condition.EXITED}
 
 def observe(client: docker.DockerClient, identity: str, *, closely: bool) -> Observed:
     """Containers with their conditions; the other things only by name."""
-    mine = {"label": f"{LABEL}environment={identity}"}
+    mine = ownership.mine(identity)
     found = client.api.containers(all=True, filters=mine)
     services = {}
     others = [f"network {network['Name']}" for network in client.api.networks(filters=mine)]
@@ -33,7 +33,7 @@ def observe(client: docker.DockerClient, identity: str, *, closely: bool) -> Obs
 
 def container_id(client: docker.DockerClient, identity: str, name: str) -> str | None:
     """The container of a service; None where there is none."""
-    filters = {"label": [f"{LABEL}environment={identity}", f"{_SERVICE}={name}"]}
+    filters = {"label": [*ownership.mine(identity)["label"], f"{_SERVICE}={name}"]}
     found = client.api.containers(all=True, filters=filters)
     return str(found[0]["Id"]) if found else None
 
@@ -52,7 +52,7 @@ def _seen(client: docker.DockerClient, entry: Mapping[str, Any], *, closely: boo
     condition = inner.get("Status", state)
     return Seen(
         name=labels.get(_SERVICE, ""),
-        role=labels.get(f"{LABEL}role", ""),
+        role=labels.get(ownership.ROLE, ""),
         condition=_CONDITIONS.get(condition) or Condition(condition),
         id=entry["Id"],
         image=entry["ImageID"],

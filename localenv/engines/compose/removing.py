@@ -1,48 +1,28 @@
 """Removal by label alone: never from a description, until nothing is left."""
 
-import os
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import docker
 from docker.errors import APIError, NotFound
 
-from localenv.engines.compose.api import LABEL
+from localenv.engines.compose import ownership
 from localenv.errors import EngineError
 from localenv.stack import Role
 
 _GRACE = 1  # seconds a container that ignores TERM is given
 _ROUNDS = 20
 _LONGEST_PAUSE = 1.0  # seconds between two rounds
-_ROLE = f"{LABEL}role"
-
-
-def identity_variables(identity: str, checkout: Path) -> dict[str, str]:
-    """What the labels of a rendered file carry."""
-    return {
-        "LOCALENV_ENVIRONMENT": identity,
-        "LOCALENV_CHECKOUT": sha256(str(checkout.resolve()).encode(errors="surrogateescape")).hexdigest()[:12],
-        "LOCALENV_UID": str(os.getuid()),
-    }
-
-
-def identity_labels(identity: str, checkout: Path, role: Role) -> dict[str, str]:
-    """The labels of something that no rendered file names."""
-    values = identity_variables(identity, checkout)
-    keys = {key.removeprefix("LOCALENV_").lower(): text for key, text in values.items()}
-    return {f"{LABEL}{key}": text for key, text in keys.items()} | {f"{LABEL}role": role}
 
 
 def identities(client: docker.DockerClient) -> list[str]:
     """Every environment of this user, by the labels of containers and networks."""
-    mine = {"label": [f"{LABEL}environment", f"{LABEL}uid={os.getuid()}"]}
-    found = [*client.api.containers(all=True, filters=mine), *client.api.networks(filters=mine)]
-    return sorted({entry["Labels"][f"{LABEL}environment"] for entry in found})
+    filters = ownership.mine()
+    found = [*client.api.containers(all=True, filters=filters), *client.api.networks(filters=filters)]
+    return sorted({entry["Labels"][f"{ownership.LABEL}environment"] for entry in found})
 
 
 def services(client: docker.DockerClient, identity: str, names: set[str]) -> None:
@@ -69,30 +49,46 @@ def environment(client: docker.DockerClient, identity: str, *, data: bool) -> No
 def _round(client: docker.DockerClient, identity: str, *, data: bool) -> bool:
     """Remove what is found; whether anything was."""
     found = _containers(client, identity)
-    under_work = [entry for entry in found if entry["Labels"].get(_ROLE) not in (Role.NEED, Role.STUBS)]
+    under_work = [entry for entry in found if entry["Labels"].get(ownership.ROLE) not in (Role.NEED, Role.STUBS)]
     _end(client, under_work)  # first what uses the needs, so that its last words are not about them
     _end(client, [entry for entry in found if entry not in under_work])
-    networks = client.api.networks(filters=_mine(identity))
+    networks = client.api.networks(filters=ownership.mine(identity))
     for network in networks:
-        with suppress(NotFound):
-            client.api.remove_network(network["Id"])
-    volumes = [volume for volume in _volumes(client, identity) if data or volume["Labels"].get(_ROLE) != Role.NEED]
+        _remove_network(client, network)
+    volumes = [
+        volume for volume in _volumes(client, identity) if data or volume["Labels"].get(ownership.ROLE) != Role.NEED
+    ]
     for volume in volumes:
         with suppress(NotFound):
             client.api.remove_volume(volume["Name"])
     return bool(found or networks or volumes)
 
 
+def _remove_network(client: docker.DockerClient, network: dict[str, Any]) -> None:
+    """Raises EngineError where somebody else is connected to it, who is left alone."""
+    try:
+        client.api.remove_network(network["Id"])
+    except NotFound:
+        return
+    except APIError as error:
+        if "active endpoints" not in str(error.explanation):
+            raise
+        with suppress(NotFound):
+            connected = client.api.inspect_network(network["Id"])["Containers"] or {}
+            if connected:
+                names, own = ", ".join(one["Name"] for one in connected.values()), network["Name"]
+                raise EngineError(
+                    f"the network {own} cannot be removed: {names}, not of this environment, is connected to it",
+                    hint=f"docker network disconnect {own} {next(iter(connected.values()))['Name']}, and once more",
+                ) from error
+
+
 def _containers(client: docker.DockerClient, identity: str) -> list[dict[str, Any]]:
-    return list(client.api.containers(all=True, filters=_mine(identity)))
+    return list(client.api.containers(all=True, filters=ownership.mine(identity)))
 
 
 def _volumes(client: docker.DockerClient, identity: str) -> list[dict[str, Any]]:
-    return client.api.volumes(filters=_mine(identity))["Volumes"] or []
-
-
-def _mine(identity: str) -> dict[str, str]:
-    return {"label": f"{LABEL}environment={identity}"}
+    return client.api.volumes(filters=ownership.mine(identity))["Volumes"] or []
 
 
 def _end(client: docker.DockerClient, entries: Iterable[dict[str, Any]]) -> None:
@@ -104,7 +100,7 @@ def _end(client: docker.DockerClient, entries: Iterable[dict[str, Any]]) -> None
 
 def _remove(client: docker.DockerClient, entry: dict[str, Any]) -> None:
     keeps_data = any(mount.get("Type") == "volume" and mount.get("Name") for mount in entry.get("Mounts", ()))
-    polite = keeps_data or entry["Labels"].get(_ROLE) not in (Role.NEED, Role.STUBS)
+    polite = keeps_data or entry["Labels"].get(ownership.ROLE) not in (Role.NEED, Role.STUBS)
     try:
         if polite and entry["State"] == "running":
             client.api.stop(entry["Id"], timeout=_GRACE)

@@ -1,0 +1,68 @@
+"""Who has a port of this machine, as well as this user may see it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from localenv import process
+from localenv.errors import LocalenvError
+from localenv.process import Invocation, TimedOut
+
+_PROC = Path("/proc")
+_TABLES = ("tcp", "tcp6")
+_LISTENS = "0A"
+_PATIENCE = 2.0  # seconds for Docker to say whose a port is
+_DOCKER = ("docker-proxy", "rootlesskit", "com.docker.backend", "vpnkit")  # publish the ports of containers
+
+
+def holder(port: int) -> str:
+    """`python3 (process 4711)`, or `the container shop-db-1`; empty where that cannot be told."""
+    pid = next(_processes(port), None)
+    name = _name(pid) if pid else ""
+    if pid and not name.startswith(_DOCKER):
+        return f"{name} (process {pid})"
+    container = _container(port)
+    if container:
+        return f"the container {container}"
+    return f"{name} (process {pid})" if pid else ""
+
+
+def _processes(port: int) -> Iterator[int]:
+    wanted = {f"socket:[{inode}]" for inode in _inodes(port)}
+    if not wanted:
+        return
+    for folder in _PROC.iterdir():
+        if folder.name.isdigit() and wanted & set(_opened(folder / "fd")):
+            yield int(folder.name)
+
+
+def _inodes(port: int) -> Iterator[str]:
+    for table in _TABLES:
+        with suppress(OSError):
+            for line in (_PROC / "net" / table).read_text().splitlines()[1:]:
+                _, local, _, state, *rest = line.split()
+                if state == _LISTENS and int(local.rpartition(":")[2], 16) == port:
+                    yield rest[5]
+
+
+def _opened(folder: Path) -> Iterator[str]:
+    with suppress(OSError):  # of another user, or gone meanwhile
+        for entry in os.scandir(folder):
+            with suppress(OSError):
+                yield os.readlink(entry.path)  # noqa: PTH115 - thousands of them
+
+
+def _name(pid: int) -> str:
+    with suppress(OSError):
+        return (_PROC / str(pid) / "comm").read_text().strip()
+    return "a program"
+
+
+def _container(port: int) -> str:
+    argv = ("docker", "ps", "--filter", f"publish={port}", "--format", "{{.Names}}")
+    with suppress(LocalenvError, TimedOut):
+        done = process.run(Invocation(argv=argv), timeout=_PATIENCE)
+        if done.code == 0 and done.lines:
+            return done.lines[0]
+    return ""
