@@ -123,7 +123,7 @@ def _remove(found: Environment, form: Form) -> None:
         _say(f"removing {found.identity} …")
     with signals.patient(f"localenv down {found.identity}"):
         if form is Form.JSON:
-            found.down()
+            environment.down(found.identity, listener=found.listener)
         else:
             environment.down(found.identity)
     if form is Form.PERSON:

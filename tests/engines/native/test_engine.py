@@ -100,7 +100,7 @@ def test_down_leaves_no_process_no_file_and_the_port_free(repo: Repository) -> N
     found = up()
     pids = processes(found)
     began = time.monotonic()
-    found.down()
+    environment.down(found.identity)
     assert time.monotonic() - began < 0.5
     assert all(kernel.started(pid) < 0 for pid in pids)
     assert found.identity not in paths.states()
@@ -247,7 +247,7 @@ def test_logs_are_merged_by_time_and_followed_until_the_environment_ends(repo: R
     follower.start()
     urlopen(f"{found.url('api')}/later", timeout=5).close()
     eventually(lambda: "asked for /later" in followed)
-    found.down()
+    environment.down(found.identity)
     follower.join(5)
     assert not follower.is_alive()
 
