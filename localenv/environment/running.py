@@ -7,8 +7,8 @@ from pathlib import Path
 
 from localenv import needs, state
 from localenv.engines import Deployment, Engine, LogLine
-from localenv.environment import status as status_
 from localenv.environment import guarding, stubbing
+from localenv.environment import status as status_
 from localenv.environment.preparing import Prepared
 from localenv.environment.status import Status
 from localenv.errors import UsageError
