@@ -100,6 +100,13 @@ def pytest_runtest_makereport(
     return report
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_keyboard_interrupt(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+    """Interrupted workers have ten seconds to end; the environments are removed meanwhile."""
+    for config in _CONTROLLERS:
+        _finish(config, failed=True)
+
+
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
     """After the workers have ended: remove the environments, or keep them."""
@@ -126,13 +133,14 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """A worker of pytest-xdist learns who owns the environments."""
-    node.config.stash[_HAS_WORKERS] = True
+    if node.config not in _CONTROLLERS:
+        _CONTROLLERS.append(node.config)
     node.workerinput["localenv_owner"] = os.getpid()
 
 
 _SESSION = pytest.StashKey["Session"]()
 _TOLD = pytest.StashKey[list[str]]()
-_HAS_WORKERS = pytest.StashKey[bool]()
+_CONTROLLERS: list[pytest.Config] = []  # those that have workers, in this process
 _FINISHED = pytest.StashKey[bool]()
 
 
@@ -152,5 +160,5 @@ def _finish(config: pytest.Config, *, failed: bool) -> None:
     config.stash[_FINISHED] = True
     if _SESSION in config.stash:
         config.stash[_SESSION].close()
-    if not hasattr(config, "workerinput") and (_SESSION in config.stash or _HAS_WORKERS in config.stash):
+    if not hasattr(config, "workerinput") and (_SESSION in config.stash or config in _CONTROLLERS):
         config.stash[_TOLD] = _module("ending").finish(config, failed=failed)

@@ -91,21 +91,21 @@ def suite(with_cache: Callable[..., Any]) -> Any:
 
 
 @pytest.mark.parametrize("how", SUITES)
-def test_nothing_is_left_after(suite: Any, until: Callable[..., Any], how: str) -> None:
+def test_nothing_is_left_after(suite: Any, how: str) -> None:
     suite.write({"tests/test_inner.py": SUITES[how]})
     ran = suite.run(*ARGUMENTS.get(how, ()))
 
     assert ran.code == CODES.get(how, 1), ran.out
-    until(lambda: not suite.left(), "end", LONGEST)
+    _is_gone(suite)
 
 
 @pytest.mark.parametrize("how", WORKERS)
-def test_nothing_is_left_by_workers_after(suite: Any, until: Callable[..., Any], how: str) -> None:
+def test_nothing_is_left_by_workers_after(suite: Any, how: str) -> None:
     suite.write({"tests/test_inner.py": WORKERS[how]})
     ran = suite.run("-n", "2", *WORKERS_ARGUMENTS.get(how, ()))
 
     assert ran.code != 0, ran.out
-    until(lambda: not suite.left(), "end", LONGEST)
+    _is_gone(suite)
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
@@ -114,10 +114,13 @@ def test_nothing_is_left_when_a_signal_ends_pytest(
     suite: Any, until: Callable[..., Any], number: signal.Signals, workers: tuple[str, ...]
 ) -> None:
     child = _begun(suite, until, workers)
-    child.send_signal(number)
+    if number is signal.SIGINT:
+        os.killpg(child.pid, number)  # as a terminal does
+    else:
+        child.send_signal(number)
     child.wait(LONGEST)
 
-    until(lambda: not suite.left(), "end", LONGEST)
+    _is_gone(suite)
 
 
 def test_nothing_is_left_when_ci_cancels_the_job(suite: Any, until: Callable[..., Any]) -> None:
@@ -127,7 +130,7 @@ def test_nothing_is_left_when_ci_cancels_the_job(suite: Any, until: Callable[...
         time.sleep(0.5)
     child.wait(LONGEST)
 
-    until(lambda: not suite.left(), "end", LONGEST)
+    _is_gone(suite)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["INT", "KILL"])
@@ -140,7 +143,7 @@ def test_nothing_is_left_when_it_ends_while_the_environment_starts(
     child.send_signal(number)
     child.wait(LONGEST)
 
-    until(lambda: not suite.left(), "end", LONGEST)
+    _is_gone(suite)
 
 
 def _begun(suite: Any, until: Callable[..., Any], arguments: tuple[str, ...]) -> "subprocess.Popen[bytes]":
@@ -151,3 +154,11 @@ def _begun(suite: Any, until: Callable[..., Any], arguments: tuple[str, ...]) ->
     until(lambda: ready.exists() or child.poll() is not None, "test")
     assert child.poll() is None, suite.out
     return child
+
+
+def _is_gone(suite: Any) -> None:
+    """Within ten seconds."""
+    deadline = time.monotonic() + LONGEST
+    while (left := suite.left()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert left == set()
