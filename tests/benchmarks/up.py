@@ -40,7 +40,8 @@ class Round:
 def benchmark(rounds: int) -> Sequence[Row]:
     with ExitStack() as owed:
         sides = [owed.enter_context(_localenv()), owed.enter_context(_compose())]
-        ours, theirs, again = [], [], []
+        ours, theirs = [], []
+        again: list[float] = []
         for _ in range(rounds):
             ours.append(_round(sides[0], again))
             theirs.append(_round(sides[1]))
