@@ -1,0 +1,45 @@
+"""Smoke checks write, and leave what needs hold as it was."""
+
+import pytest
+
+CHECKED = """
+    name: shop
+    needs:
+      db:
+        postgres: 17
+        database: people
+        seed: [../seeds/10.sql]
+      cache:
+        redis: 8
+    smoke:
+      - {command: "psql -c 'insert into people (name) values (chr(57)); delete from people where id = 1'", service: db}
+      - {command: "redis-cli -h ${cache.host} -p ${cache.port} set checked yes", service: cache}
+      - {command: "psql -c 'select 1 / (count(*) - %s) from people'", service: db}
+"""
+SEEDS = {"seeds/10.sql": "create table people (id serial, name text); insert into people (name) values ('a'), ('b');"}
+PEOPLE = ("connect", "db", "--", "-At", "-c", "select (select string_agg(name, ',') from people), last_value from ")
+
+
+@pytest.mark.parametrize(("wrong_count", "code"), [(7, 0), (2, 6)], ids=["passed", "failed"])
+def test_what_checks_write_is_gone_afterwards(world, wrong_count, code):
+    one = world(SEEDS, app=False)
+    one.describe(CHECKED % wrong_count)
+
+    told = one.up("--keep-on-failure", code=code).err
+
+    assert ("division by zero" in told) == bool(code)
+    assert one.run(*PEOPLE[:-1], PEOPLE[-1] + "people_id_seq").out.strip() == "a,b|2"
+    assert one.run("connect", "cache", "--", "keys", "*").out.strip() == ""
+
+
+def test_what_was_there_before_a_second_up_is_there_after_its_checks(world):
+    one = world(SEEDS, app=False)
+    one.describe(CHECKED % 7)
+    one.up()
+    one.run("connect", "db", "--", "-c", "insert into people (name) values ('by hand')")
+    one.write({"seeds/10.sql": SEEDS["seeds/10.sql"]})
+    one.describe((CHECKED % 7).replace("redis: 8", "redis: 8\n        password: changed"))
+
+    one.up()
+
+    assert one.run(*PEOPLE[:-1], PEOPLE[-1] + "people_id_seq").out.strip() == "a,b,by hand|3"
