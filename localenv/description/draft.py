@@ -1,6 +1,7 @@
 """A description on its way: what is well-formed so far, what was said at all, and every mistake found."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -22,7 +23,7 @@ from localenv.description.models import (
 from localenv.description.raw import described
 from localenv.description.words import SECTIONS, owner
 from localenv.errors import Position, Problem
-from localenv.sources import Items, Node, Table
+from localenv.sources import Items, Node, Table, text_at
 
 M = TypeVar("M", bound=Model)
 
@@ -118,4 +119,19 @@ def _validated(draft: Draft, model: type[M], path: tuple[str | int, ...], node: 
         return model.model_validate(node)
     except ValidationError as error:
         draft.problems.extend(messages.problems(error, model, path, node, key))
+        return _rest(model, node, {str(one["loc"][0]) for one in error.errors(include_url=False) if one["loc"]})
+
+
+def _rest(model: type[M], node: Node, wrong: set[str]) -> M | None:
+    """What is well-formed without the keys that are not, so that their mistakes do not hide others."""
+    if not isinstance(node, Table) or not wrong:
         return None
+    rest = Table(node.at)
+    for key, value in node.items():
+        if key not in wrong:
+            rest.put(key, value, node.positions[key])
+        elif key == "port":  # it has one, whatever it is: who refers to it makes no mistake
+            rest.put(key, text_at("1", node.positions[key]), node.positions[key])
+    with suppress(ValidationError):
+        return model.model_validate(rest)
+    return None

@@ -229,7 +229,7 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(loaded: Load) ->
         )
 
     lines = [problem.at.line for problem in caught.value.problems if problem.at]
-    assert lines == [3, 4, 5, 7, 8, 9, 11, 13]
+    assert lines == [3, 4, 5, 7, 8, 9, 11, 13, 13]
 
 
 def test_the_message_reads_as_a_person_expects(loaded: Load, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,3 +289,17 @@ def test_a_line_of_an_env_file_that_is_none_is_told_at_its_place(loaded: Load, r
     with pytest.raises(DescriptionError) as caught:
         loaded(service("env_file: ../.env.local"))
     assert [problem.at for problem in caught.value.problems] == [Position(repository / ".env.local", 2)]
+
+
+def test_a_mistake_in_one_key_hides_no_mistake_in_another(loaded: Load) -> None:
+    with pytest.raises(DescriptionError) as caught:
+        loaded(
+            "services:\n"
+            "  api:\n"
+            "    build: gone\n"
+            "    port: many\n"
+            "    enviroment: {A: b}\n"
+            '    environment: {URL: "${dbb.url}", OWN: "${self.url}"}\n'
+        )
+
+    assert [problem.at.line for problem in caught.value.problems if problem.at] == [3, 4, 5, 6]
