@@ -1,5 +1,6 @@
 """What is an environment's own: the labels it carries, the names it takes, and things of others that have them."""
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
@@ -8,6 +9,7 @@ from typing import Any
 
 import docker
 
+from localenv import paths, state
 from localenv.engines import Deployment
 from localenv.errors import EngineError
 from localenv.rendering import volume_names
@@ -15,6 +17,7 @@ from localenv.stack import Role
 
 LABEL = "dev.localenv."
 ROLE = f"{LABEL}role"
+_RECORD = "checkout.json"  # in the folder of the environment's state
 _PROJECT = "com.docker.compose.project"
 
 
@@ -34,9 +37,15 @@ def labels(identity: str, checkout: Path, role: Role | None = None) -> dict[str,
 
 
 def mine(identity: str = "") -> dict[str, list[str]]:
-    """A filter for what this user has of an environment, or of all: the same label of another user is not ours."""
-    environment = f"{LABEL}environment={identity}" if identity else f"{LABEL}environment"
-    return {"label": [environment, f"{LABEL}uid={os.getuid()}"]}
+    """A filter for what this user has of an environment, or of all: the same label of another user is not ours.
+
+    Where it is recorded, of which checkout the environment is, that of another with the same hash is not ours either.
+    """
+    if not identity:
+        return {"label": [f"{LABEL}environment", f"{LABEL}uid={os.getuid()}"]}
+    wanted = [f"{LABEL}environment={identity}", f"{LABEL}uid={os.getuid()}"]
+    checkout = state.content(paths.state(identity, make=False) / _RECORD).get("checkout")
+    return {"label": wanted + ([f"{LABEL}checkout={checkout}"] if checkout else [])}
 
 
 def network(identity: str) -> str:
@@ -50,6 +59,7 @@ def check(client: docker.DockerClient, deployment: Deployment) -> None:
     Compose would use a volume or container of that name as if it had made it.
     """
     wanted = labels(deployment.identity, deployment.stack.folder)
+    state.write(paths.state(deployment.identity) / _RECORD, json.dumps({"checkout": wanted[f"{LABEL}checkout"]}))
     for kind, name, carried in _of_that_name(client, deployment):
         if any(carried.get(key) != text for key, text in wanted.items()):
             raise EngineError(

@@ -1,0 +1,139 @@
+"""What others have under names that an environment takes is refused by name, and left as it is by everything."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import docker
+import pytest
+
+from localenv.engines.compose import ownership
+from tests.engines.compose.conftest import SMALL, World
+
+pytestmark = pytest.mark.docker
+
+KEEPING = SMALL.replace("cache: redis", "cache: {redis: 8, keep: true}")
+Make = Callable[[World, dict[str, str]], tuple[str, Callable[[], Any]]]
+
+
+def a_container(world: World, labels: dict[str, str]) -> tuple[str, Callable[[], Any]]:
+    name = f"{world.identity}-cache-1"
+    made = world.client.containers.create("redis:8", name=name, labels=labels)
+    return name, lambda: world.client.containers.get(made.id)
+
+
+def a_network(world: World, labels: dict[str, str]) -> tuple[str, Callable[[], Any]]:
+    name = f"{world.identity}_default"
+    ipam = docker.types.IPAMConfig(pool_configs=[docker.types.IPAMPool(subnet="10.214.0.0/29")])
+    made = world.client.networks.create(name, labels=labels, ipam=ipam)
+    return name, lambda: world.client.networks.get(made.id)
+
+
+def a_volume(world: World, labels: dict[str, str]) -> tuple[str, Callable[[], Any]]:
+    name = f"{world.identity}_cache"
+    world.client.volumes.create(name, labels=labels)
+    return name, lambda: world.client.volumes.get(name)
+
+
+@pytest.fixture
+def foreign(world: World) -> Iterator[Callable[[Make, dict[str, str]], tuple[str, Callable[[], Any]]]]:
+    """Makes something as somebody else would, and removes it afterwards."""
+    found: list[Callable[[], Any]] = []
+
+    def make(kind: Make, labels: dict[str, str]) -> tuple[str, Callable[[], Any]]:
+        name, get = kind(world, labels)
+        found.append(get)
+        return name, get
+
+    yield make
+    for get in found:
+        get().remove()
+
+
+def others(world: World) -> dict[str, dict[str, str]]:
+    """Labels that are not those of this environment, and what is said of them."""
+    own = ownership.labels(world.identity, world.folder)
+    return {
+        "localenv did not make it": {},
+        "the user with the number 4711 made it": {**own, f"{ownership.LABEL}uid": "4711"},
+        "it belongs to another checkout": {**own, f"{ownership.LABEL}checkout": "0123456789ab"},
+    }
+
+
+@pytest.mark.parametrize("kind", [a_container, a_network, a_volume])
+@pytest.mark.parametrize("whose", ["localenv did not make it", "the user with the number 4711 made it"])
+def test_it_is_refused_by_name_and_survives_up_and_down(world: World, foreign: Any, kind: Make, whose: str) -> None:
+    world.describe(KEEPING)
+    name, get = foreign(kind, others(world)[whose])
+
+    refused = world.run("up", "--detach", code=4)
+    world.run("down", "--data")
+    world.run("down", "--all", "--data")
+
+    assert f"{kind.__name__.removeprefix('a_')} {name} is not of this environment" in refused.err
+    assert whose in refused.err
+    assert "it was left as it is" in refused.err
+    assert get()
+    assert world.left() == [name]
+
+
+@pytest.mark.parametrize("kind", [a_container, a_volume])
+def test_what_carries_the_project_name_of_compose_alone_is_not_taken_over(
+    world: World, foreign: Any, kind: Make
+) -> None:
+    world.describe(KEEPING)
+    labels = {"com.docker.compose.project": world.identity, "com.docker.compose.service": "cache"}
+    name, get = foreign(kind, labels | {"com.docker.compose.volume": "cache"})
+
+    refused = world.run("up", "--detach", code=4)
+
+    assert name in refused.err
+    assert get().name == name
+
+
+def test_another_checkouts_is_refused(world: World, foreign: Any) -> None:
+    name, get = foreign(a_network, others(world)["it belongs to another checkout"])
+
+    refused = world.run("up", "--detach", code=4)
+
+    assert name in refused.err
+    assert "it belongs to another checkout" in refused.err
+    assert get()
+    get().reload()
+
+
+def test_a_volume_that_a_container_of_the_environment_mounts_is_not_removed_with_it(world: World) -> None:
+    """Docker removes anonymous volumes with a container; one with a name is somebody's."""
+    world.run("up", "--detach")
+    volume = world.client.volumes.create("somebodys-data-of-a-test")
+    try:
+        world.client.containers.create(
+            "redis:8",
+            name=f"{world.identity}-job-strange",
+            labels=ownership.labels(world.identity, world.folder),
+            mounts=[docker.types.Mount("/d", volume.name)],
+        )
+
+        world.run("down", "--data")
+
+        assert not world.left()
+        assert world.client.volumes.get(volume.name)
+    finally:
+        volume.remove()
+
+
+def test_a_container_of_somebody_else_on_the_network_is_named_and_stays(world: World) -> None:
+    world.run("up", "--detach")
+    guest = world.client.containers.run(
+        "redis:8", detach=True, network=f"{world.identity}_default", name=f"guest-of-{world.name}"
+    )
+    try:
+        refused = world.run("down", code=4)
+
+        assert f"guest-of-{world.name}, not of this environment, is connected to it" in refused.err
+        assert f"docker network disconnect {world.identity}_default guest-of-{world.name}" in refused.err
+        guest.reload()
+        assert guest.status == "running"
+    finally:
+        guest.remove(force=True, v=True)
+    world.run("down")
+    assert not world.left()
