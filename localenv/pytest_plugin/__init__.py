@@ -62,12 +62,11 @@ def localenv_test(request: pytest.FixtureRequest, localenv: "Facade") -> "Facade
     return _session(request.config).test_fixture(request.node)
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
     """From here on requests count as this test's."""
     if _uses(item):
         _session(item.config).begin(item)
-    yield
 
 
 @pytest.hookimpl(wrapper=True)

@@ -11,6 +11,19 @@ from localenv.pytest_plugin.scope import Scope
 _TIMEOUT = 30.0  # seconds
 
 
+class _Client(httpx.Client):
+    """Tells its scope when a service hangs up."""
+
+    scope: Scope
+
+    def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        try:
+            return super().send(request, **options)
+        except (httpx.NetworkError, httpx.RemoteProtocolError):
+            self.scope.broken = True
+            raise
+
+
 def client(name: str, url: str, scope: Scope, options: dict[str, Any]) -> httpx.Client:
     """A client of a service that tells whose requests they are, and remembers what went wrong; close it."""
 
@@ -24,7 +37,8 @@ def client(name: str, url: str, scope: Scope, options: dict[str, Any]) -> httpx.
 
     # no proxy of this machine's stands between it and itself
     told: dict[str, Any] = {"base_url": url, "timeout": _TIMEOUT, "trust_env": False, "verify": _plain()} | options
-    opened = httpx.Client(**told)
+    opened = _Client(**told)
+    opened.scope = scope
     opened.event_hooks = {
         "request": [*opened.event_hooks["request"], trace],
         "response": [*opened.event_hooks["response"], note],

@@ -94,6 +94,7 @@ class Facade:
         running, scope = self._find()
         running.signal(name, action)
         scope.stopped.add(name)
+        scope.interfered = True
 
         def undo() -> None:
             if name in scope.stopped:

@@ -23,7 +23,7 @@ def report(scope: Scope) -> str:
     """The diagnosis in one line, logs since the test began, the upstreams' traffic, states, how to see it again."""
     running: Running = scope.running
     try:
-        seen, calls, logs = running.seen(), running.calls(scope), _logs(running, scope)
+        seen, calls, logs = running.seen(suspects=scope.suspects), running.calls(scope), _logs(running, scope)
     except (LocalenvError, OSError) as error:
         return f"the environment {running.identity} does not answer: {error}"
     first = diagnose(seen, scope.stopped, calls, scope.answered, logs)

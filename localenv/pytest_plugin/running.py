@@ -19,6 +19,8 @@ from localenv.stubs import layers
 from localenv.stubs.admin import Admin
 from localenv.stubs.journal import Unanswered
 
+_RUNNING = Condition.RUNNING
+_SEEN, _LOOK = 1.0, 0.1  # seconds an end may take to be seen, and between two looks
 _READY = 60.0  # seconds that something started again has to answer
 _TEST = "localenvTest"  # what a test's stub says of itself in its metadata
 _SLACK = 0.002  # seconds: the journal knows milliseconds
@@ -121,8 +123,19 @@ class Running:
         """What it printed since then."""
         return [line.text for line in self.environment.logs([self.home(name)], since=since)]
 
-    def seen(self) -> dict[str, Seen]:
-        """What the engine sees of this worker's services and needs, by the description's names."""
+    def seen(self, *, suspects: bool = False) -> dict[str, Seen]:
+        """What the engine sees of this worker's services and needs, by the description's names.
+
+        Where one is suspected to have ended, it has a second to be seen so.
+        """
+        end = time.monotonic() + _SEEN
+        while True:
+            found = self._seen()
+            if not suspects or time.monotonic() > end or any(one.condition is not _RUNNING for one in found.values()):
+                return found
+            time.sleep(_LOOK)
+
+    def _seen(self) -> dict[str, Seen]:
         observed = self.environment.engine.observe(self.identity, closely=True).services
         stack = self.environment.stack
         homes = {name: self.home(name) for name, own in self.names.items() if own in {**stack.services, **stack.needs}}
@@ -135,9 +148,9 @@ class Running:
         stack = self.environment.stack
         return sum(port.name in stack.needs for port in stack.services[home].ports) > 1
 
-    def revive(self) -> list[str]:
+    def revive(self, *, suspects: bool = False) -> list[str]:
         """Start again what ended; the names."""
-        stopped = [name for name, seen in self.seen().items() if seen.condition is Condition.EXITED]
+        stopped = [name for name, seen in self.seen(suspects=suspects).items() if seen.condition is Condition.EXITED]
         due = [name for name in stopped if self.home(name) not in finishing(self.environment.stack)]
         for name in due:
             self.environment.engine.signal(self.identity, self.home(name), "start")

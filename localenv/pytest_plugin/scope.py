@@ -24,10 +24,17 @@ class Scope:
     undo: ExitStack = field(default_factory=ExitStack, repr=False)
     answered: list[str] = field(default_factory=list)  # what services answered to `.client`
     told: set[str] = field(default_factory=set)  # ids of unmatched requests that somebody was told of
-    stopped: set[str] = field(default_factory=set)  # services that the test itself stopped
+    broken: bool = False  # a service hung up on `.client`
+    interfered: bool = False  # the test has stopped or paused something itself
+    stopped: set[str] = field(default_factory=set)  # what of it does not run now
     arguments: Mapping[str, Any] = field(default_factory=dict)  # of the marker
     key: tuple[object, ...] = ()  # tells which environment it has
     has_failed: bool = False
+
+    @property
+    def suspects(self) -> bool:
+        """Whether a service may have ended which the engine does not know of yet."""
+        return self.broken and not self.interfered
 
     def restart(self) -> None:
         """What was before does not count: the environment was being started."""

@@ -88,8 +88,8 @@ class Session:
             failing = self._unmatched(scope)
         finally:
             scope.undo.close()
-            if scope.has_failed:
-                scope.running.revive()
+            if scope.has_failed or scope.suspects:
+                scope.running.revive(suspects=scope.suspects)
             if scope.settings.reset:
                 scope.running.reset()
         if failing:

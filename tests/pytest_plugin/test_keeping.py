@@ -25,7 +25,8 @@ def suite(with_cache: Callable[..., Any]) -> Any:
 def test_a_failed_session_is_kept_attached_to_and_replaced(suite: Any) -> None:
     suite.write({"tests/test_inner.py": COUNTS.format(first=2)})
     ran = suite.run("--localenv-keep=failed")
-    (identity,) = [one["environment"] for one in json.loads(suite.localenv("ls", "--json"))]
+    everything = json.loads(suite.localenv("ls", "--json"))
+    (identity,) = [one["environment"] for one in everything if one["repository"] == str(suite.folder)]
     before = suite.containers()
 
     assert f"pytest --localenv-attach {identity}" in ran.out
@@ -56,7 +57,8 @@ def test_what_a_person_has_started_is_used_and_left_as_it_was(suite: Any) -> Non
     assert suite.localenv("exec", "cache", "--", "redis-cli", "get", "counter").strip() == "0"
 
     suite.write({"envs/local.yaml": "name: small\nneeds: {cache: redis, other: redis}\n"})
-    assert suite.run("--localenv-reuse").code == 0
+    changed = suite.run("--localenv-reuse")
+    assert changed.code == 0, changed.out
     assert len(suite.containers()) == 2
     suite.localenv("down")
     assert suite.left() == set()
