@@ -10,7 +10,6 @@ import tempfile
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from subprocess import TimeoutExpired
 from zipfile import BadZipFile, ZipFile
 
 from localenv import paths, process
@@ -87,7 +86,7 @@ def _fetch(cached: Path, say: Say) -> str:
         argv = (npm, "pack", f"wiremock@{VERSION}", "--silent", "--pack-destination", name)
         try:
             done = process.run(Invocation(argv=argv, environment=clean(), folder=folder), timeout=_FETCH)
-        except TimeoutExpired:
+        except process.TimedOut:
             return f"npm did not bring it within {_FETCH} s"
         package = folder / f"wiremock-{VERSION}.tgz"
         if done.code != 0 or not package.is_file():
