@@ -29,7 +29,9 @@ _DATA, _STUBS = "data", "stubs"
 _STARTED = {"condition": "service_started"}
 _HEALTHY = {"condition": "service_healthy"}
 _COMPLETED = {"condition": "service_completed_successfully"}
-_FEED = 'exec "$$@" </localenv/data'  # the client is given as arguments: nothing of the description is in this text
+# the client is given as arguments: nothing of the description is in this text. A container that has done its work keeps
+# a mark of it, because Compose starts it again at the next `up`
+_FEED = 'test -e /tmp/localenv-done || { "$$@" </localenv/data && : >/tmp/localenv-done; }'
 
 
 def eject(request: Request, folder: Path) -> None:

@@ -136,6 +136,8 @@ def test_a_rendered_folder_runs_with_plain_docker_compose_and_takes_an_order(cop
 
         assert placed.status_code == 201, placed.text
         assert "c-3" in compose(folder, "exec", "-T", "db", "psql", "-Uorders", "-c", "table customers").stdout
+        again = compose(folder, "up", "--detach")
+        assert again.returncode == 0, again.stderr
     finally:
         compose(folder, "down", "--volumes", "--rmi", "local")
         assert not compose(folder, "ps", "--all", "--quiet").stdout
