@@ -26,7 +26,7 @@ from localenv.stack import (
 from localenv.stubs import server
 
 _MOST = 64  # workers
-_NOT_TWICE = frozenset({"container_name", "hostname", "ports"})  # raw Compose keys of which there can be only one
+_NOT_TWICE = frozenset({"hostname", "ports"})  # raw Compose keys of which there can be only one
 
 
 def per_worker(stack: Stack, workers: int) -> Stack:
@@ -102,11 +102,11 @@ def _uses(stack: Stack, need: str) -> Iterator[set[str]]:
 
 
 def _need(need: Need, name: str, is_shared: bool) -> Need:
-    """On the shared server the password is the server's."""
-    if not is_shared:
-        return replace(need, name=name, keep=False)
-    password = need.password or Template((Reference(name=need.name, attribute="password"),))
-    return replace(need, name=name, keep=False, password=password, databases=(copies.database(need.database, name),))
+    """Every copy has the password of the first, so that data can be copied."""
+    same = Template((Reference(name=need.name, attribute="password"),))
+    password = need.password or (same if needs.kind(need.kind).HAS_LOGIN else None)
+    databases = (copies.database(need.database, name),) if is_shared else need.databases
+    return replace(need, name=name, keep=False, password=password, databases=databases)
 
 
 def _sharing(service: Service, name: str) -> Service:

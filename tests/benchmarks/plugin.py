@@ -1,0 +1,147 @@
+"""What the pytest plugin costs: a session against pytest-docker and testcontainers, and 1,000 tests on 4 workers."""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.metadata import entry_points
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+TESTS = 1000
+WORKERS = 4
+LOADED = [] if entry_points(group="pytest11", name="localenv") else ["-p", "localenv.pytest_plugin"]
+IMAGES = ("postgres:17", "redis:8")
+
+# each asserts its own stub and its own rows, and that there are no others
+CROWD = """
+import pytest
+
+@pytest.mark.parametrize("number", range({tests}))
+def test_alone(localenv_test, number):
+    charge = f"ch_mine_{{number}}"
+    payments = localenv_test.upstream("payments")
+    payments.post("/charges").reply(201, json={{"id": charge, "status": "succeeded"}})
+    placed = localenv_test.client("api").post("/orders", json={{"sku": "test-item", "quantity": 1}})
+    assert placed.status_code == 201, placed.text
+    payments.post("/charges").assert_called(times=1)
+    with localenv_test.need("db").connect() as db:
+        assert db.execute("select charge from orders").fetchall() == [(charge,)]
+"""
+
+ENVIRONMENT = "name: cost\nneeds:\n  db: {postgres: 17}\n  cache: {redis: 8}\n"
+SESSIONS = {
+    "localenv": """
+def test_both(localenv):
+    with localenv.need("db").connect() as db:
+        assert db.execute("select 1").fetchone() == (1,)
+    assert localenv.need("cache").connect().ping()
+""",
+    "pytest-docker": """
+import psycopg, pytest, redis
+
+def answers(port):
+    try:
+        with psycopg.connect(f"postgresql://postgres:secret@127.0.0.1:{port}/postgres"):
+            return True
+    except psycopg.OperationalError:
+        return False
+
+def test_both(docker_services):
+    port = docker_services.port_for("db", 5432)
+    docker_services.wait_until_responsive(timeout=60, pause=0.1, check=lambda: answers(port))
+    with psycopg.connect(f"postgresql://postgres:secret@127.0.0.1:{port}/postgres") as db:
+        assert db.execute("select 1").fetchone() == (1,)
+    assert redis.Redis(port=docker_services.port_for("cache", 6379)).ping()
+""",
+    "testcontainers": """
+import psycopg, redis
+from testcontainers.postgres import PostgresContainer
+from testcontainers.redis import RedisContainer
+
+def test_both():
+    with PostgresContainer("postgres:17", driver=None) as db, RedisContainer("redis:8") as cache:
+        with psycopg.connect(db.get_connection_url()) as opened:
+            assert opened.execute("select 1").fetchone() == (1,)
+        assert cache.get_client().ping()
+""",
+}
+COMPOSE = """
+services:
+  db: {image: "postgres:17", environment: {POSTGRES_PASSWORD: secret}, ports: ["127.0.0.1::5432"]}
+  cache: {image: "redis:8", ports: ["127.0.0.1::6379"]}
+"""
+
+
+def main() -> None:
+    """Print one line for each measurement; fail where a bound is not kept."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tests", type=int, default=TESTS)
+    parser.add_argument("--rounds", type=int, default=3)
+    told = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="localenv-benchmark-") as folder:
+        sessions(Path(folder), told.rounds)
+        crowd(Path(folder), told.tests)
+
+
+def sessions(folder: Path, rounds: int) -> None:
+    """The time of a whole run of pytest that has PostgreSQL and Redis, the best of some rounds."""
+    best: dict[str, float] = {}
+    for _ in range(rounds):
+        for name, text in SESSIONS.items():
+            took = run(prepared(folder / name, text), wanted=1)
+            if took is not None:
+                best[name] = min(best.get(name, took), took)
+    for name, took in best.items():
+        print(
+            f"a session with PostgreSQL and Redis, {name}: {took:.2f} s ({took / best['localenv']:.2f} of localenv's)"
+        )
+    for name in SESSIONS.keys() - best.keys():
+        print(f"a session with PostgreSQL and Redis, {name}: not installed here")
+
+
+def prepared(folder: Path, text: str) -> Path:
+    """A repository with one test."""
+    (folder / ".git").mkdir(parents=True, exist_ok=True)
+    (folder / "envs").mkdir(exist_ok=True)
+    (folder / "tests").mkdir(exist_ok=True)
+    (folder / "envs/local.yaml").write_text(ENVIRONMENT)
+    (folder / "tests/docker-compose.yml").write_text(COMPOSE)
+    (folder / "tests/test_it.py").write_text(text)
+    return folder
+
+
+def crowd(folder: Path, tests: int) -> None:
+    """Many tests of the sample on several workers; none may see another's."""
+    repository = folder / "orders"
+    for name in ("envs", "stubs"):
+        shutil.copytree(REPOSITORY / name, repository / name)
+    (repository / ".git").mkdir()
+    (repository / "tests").mkdir()
+    (repository / "tests/test_crowd.py").write_text(CROWD.format(tests=tests))
+    took = run(repository, "-n", str(WORKERS), "--localenv-env", "ci", wanted=tests)
+    assert took is not None
+    print(f"{tests} tests on {WORKERS} workers, each with its own stub and rows: {took:.1f} s, {tests} passed")
+
+
+def run(folder: Path, *arguments: str, wanted: int) -> float | None:
+    """The seconds pytest takes; None where a plugin it needs is not installed."""
+    argv = [sys.executable, "-m", "pytest", *LOADED, "-q", "-p", "no:cacheprovider", *arguments, "tests"]
+    began = time.monotonic()
+    done = subprocess.run(
+        argv, cwd=folder, env=os.environ | {"PYTHONPATH": str(REPOSITORY)}, capture_output=True, text=True, check=False
+    )
+    took = time.monotonic() - began
+    if "fixture 'docker_services' not found" in done.stdout or "No module named 'testcontainers'" in done.stdout:
+        return None
+    passed = re.search(r"(\d+) passed", done.stdout)
+    assert passed and int(passed[1]) == wanted and done.returncode == 0, done.stdout[-5000:] + done.stderr  # noqa: PT018
+    return took
+
+
+if __name__ == "__main__":
+    main()

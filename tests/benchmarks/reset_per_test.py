@@ -1,0 +1,88 @@
+"""What it costs to leave each test alone: stubs put on top and removed, the sample's data brought back."""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import entry_points
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+LOADED = [] if entry_points(group="pytest11", name="localenv") else ["-p", "localenv.pytest_plugin"]
+BOUNDS = {"stubs": 0.020, "data": 0.060}  # seconds at the 95th percentile
+
+# measured where the plugin does it, after a test that has placed an order
+MEASURED = """
+import statistics, time
+import pytest
+
+TIMES = {{"stubs": [], "data": []}}
+
+@pytest.mark.parametrize("number", range({tests}))
+def test_order(localenv_test, number):
+    began = time.perf_counter()
+    payments = localenv_test.upstream("payments").post("/charges")
+    payments.reply(201, json={{"id": f"ch_{{number}}", "status": "succeeded"}})
+    laid = time.perf_counter() - began
+    api = localenv_test.client("api")
+    assert api.post("/orders", json={{"sku": "test-item", "quantity": 1}}).status_code == 201
+    began = time.perf_counter()
+    localenv_test.need("db").reset()
+    localenv_test.need("cache").reset()
+    TIMES["data"].append(time.perf_counter() - began)
+    assert api.get("/orders").json()["orders"] == []
+    running, scope = localenv_test._find()
+    began = time.perf_counter()
+    scope.undo.close()
+    TIMES["stubs"].append(laid + time.perf_counter() - began)
+
+def test_print():
+    for name, times in TIMES.items():
+        times.sort()
+        print(f"\\n{{name}} {{statistics.median(times):.4f}} {{times[int(len(times) * 0.95)]:.4f}}")
+"""
+
+
+def main() -> None:
+    """Print the median and the 95th percentile; fail where a bound is not kept."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tests", type=int, default=200)
+    told = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="localenv-benchmark-") as folder:
+        out = measured(Path(folder), told.tests)
+    late = []
+    for name, bound in BOUNDS.items():
+        found = re.search(rf"^{name} ([\d.]+) ([\d.]+)$", out, re.M)
+        assert found, out[-5000:]
+        median, high = float(found[1]), float(found[2])
+        print(
+            f"{name}: {1000 * median:.0f} ms, {1000 * high:.0f} ms at the 95th percentile (at most {1000 * bound:.0f})"
+        )
+        late += [name] if high > bound else []
+    sys.exit(f"too slow: {', '.join(late)}" if late else 0)
+
+
+def measured(folder: Path, tests: int) -> str:
+    """What pytest prints."""
+    for name in ("envs", "stubs"):
+        shutil.copytree(REPOSITORY / name, folder / name)
+    (folder / ".git").mkdir()
+    (folder / "test_reset.py").write_text(MEASURED.format(tests=tests))
+    argv = [sys.executable, "-m", "pytest", *LOADED, "-q", "-s", "-p", "no:cacheprovider", "--localenv-env", "ci"]
+    done = subprocess.run(
+        [*argv, "test_reset.py"],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr
+    return done.stdout
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""What a test says of an answer, in WireMock's words."""
+
+from base64 import b64decode
+from typing import Any
+
+import pytest
+
+from localenv.pytest_plugin.answers import Wanted, failure, reply
+
+
+@pytest.mark.parametrize(
+    ("wanted", "pattern"),
+    [
+        (Wanted(), {"method": "ANY", "urlPattern": ".*"}),
+        (Wanted(method="GET", path="/a"), {"method": "GET", "urlPath": "/a"}),
+        (Wanted(method="GET", path="/a?b=c"), {"method": "GET", "url": "/a?b=c"}),
+        (Wanted(method="GET", path="/a/{id}"), {"method": "GET", "urlPathTemplate": "/a/{id}"}),
+        (
+            Wanted(path="/a", query={"q": "1"}, headers={"X-Y": "z"}, json={"sku": "lamp"}),
+            {
+                "method": "ANY",
+                "urlPath": "/a",
+                "queryParameters": {"q": {"equalTo": "1"}},
+                "headers": {"X-Y": {"equalTo": "z"}},
+                "bodyPatterns": [{"equalToJson": {"sku": "lamp"}, "ignoreExtraElements": True}],
+            },
+        ),
+    ],
+)
+def test_requests_become_a_pattern(wanted: Wanted, pattern: dict[str, Any]) -> None:
+    assert wanted.pattern() == pattern
+
+
+def test_null_is_a_body() -> None:
+    assert reply(200, json=None)["jsonBody"] is None
+    assert "jsonBody" not in reply(204)
+
+
+def test_bytes_arrive_as_they_are() -> None:
+    assert b64decode(reply(200, body=b"\x00\xff{{")["base64Body"]) == b"\x00\xff{{"
+
+
+def test_an_answer_may_be_late() -> None:
+    assert reply(200, delay=0.25)["fixedDelayMilliseconds"] == 250
+
+
+def test_an_answer_has_one_body() -> None:
+    with pytest.raises(ValueError, match="one body"):
+        reply(200, json={}, body="")
+
+
+def test_a_failure_that_is_only_slow_is_a_failure_in_the_end() -> None:
+    assert failure(slow=3) == {"status": 503, "fixedDelayMilliseconds": 3000}
+
+
+def test_less_than_was_promised_is_another_failure_than_what_makes_no_sense() -> None:
+    truncated, malformed = failure("truncated"), failure("malformed")
+
+    assert int(truncated["headers"]["Content-Length"]) > len(truncated["body"])
+    assert "fault" not in truncated
+    assert malformed["fault"] == "MALFORMED_RESPONSE_CHUNK"
+
+
+@pytest.mark.parametrize("kind", [None, "explode"])
+def test_a_failure_of_no_known_kind_is_refused_with_those_there_are(kind: str | None) -> None:
+    with pytest.raises(ValueError, match="malformed, empty, reset, truncated"):
+        failure(kind)
