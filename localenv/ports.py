@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from localenv import paths, state
+from localenv import listening, paths, state
 from localenv.errors import LocalenvError
 from localenv.stack import Port
 
@@ -79,9 +79,10 @@ def _claim(claims: Mapping[str, Any]) -> None:
 
 def _pinned(port: Port, number: int, ours: bool) -> int:
     if not ours and not is_free(number):
+        who = listening.holder(number) or "another program"
         raise LocalenvError(
-            f"{port.name}: port {number} of this machine is taken by another program",
-            hint=f"end that program, or change `publish:` of {port.name}",
+            f"{port.name}: port {number} of this machine is taken by {who}",
+            hint=f"end it, or change `publish:` of {port.name}",
         )
     return number
 

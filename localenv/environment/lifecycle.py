@@ -1,47 +1,69 @@
-"""Up, look, down: an environment from its description and back to nothing."""
+"""Up and look: an environment from its description, and as it is."""
 
 import contextlib
 import shlex
-import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import wait
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from localenv import engines, state
-from localenv.engines.choosing import choose
-from localenv.environment import guarding
+from localenv.environment import ending, guarding, owning
 from localenv.environment.locating import locate
 from localenv.environment.preparing import Prepared, Request, engine, identity, prepare, stack
-from localenv.environment.running import Environment, nobody
-from localenv.environment.starting import Start
-from localenv.environment.story import Story
+from localenv.environment.running import Environment
+from localenv.environment.starting import Start, in_background
+from localenv.environment.story import Story, nobody
 from localenv.errors import Interrupted, LocalenvError, UsageError
 from localenv.events import Listener, Phase, State
+from localenv.stack import Stack
 from localenv.state import Life, Record
+
+_SHORT = 1.0  # seconds that one need not be told of
 
 
 def up(request: Request, listener: Listener = nobody) -> Environment:
     """Bring an environment up, or change what differs in one that runs; return when all of it works.
 
-    On failure everything this call started is removed, unless the request keeps it. Raises LocalenvError.
+    It belongs to the first that brings it up and lives; see `leave`. On failure everything this call started is
+    removed, unless the request keeps it. Raises LocalenvError.
     """
     planned = stack(request)
     name = identity(request, planned)
-    guarding.settled(name)
-    with state.lock(name):
-        choice = engine(request.engine, name)
-        prepared = prepare(request, choice.engine, planned)
-        story = Story(environment=name, listener=listener)
-        if choice.reason:
-            story.tell(Phase.PLAN, "", State.DONE, choice.reason)
-        if not prepared.steps:
-            story.tell(Phase.PLAN, "", State.UNCHANGED, "nothing has changed")
-            return Environment(prepared=prepared, record=_ready(prepared.record), listener=listener)
-        start = Start(prepared=prepared, story=story, record=prepared.record)
-        with _rolled_back(prepared, start):
+    story = Story(environment=name, listener=listener)
+    while True:
+        guarding.settled(name)
+        with suppress(guarding.Ending), state.lock(name, _told(story)):
+            return _up(request, planned, story)
+
+
+def _up(request: Request, planned: Stack, story: Story) -> Environment:
+    """The lock is held; raises Ending where the guard removes what is there."""
+    name, choice = story.environment, engine(request.engine, story.environment)
+    before = state.load(name)
+    owner = owning.claim(request, before)
+    guarded = in_background(lambda: guarding.begin(name, owner))  # takes as long as looking
+    try:
+        prepared = prepare(request, choice.engine, planned, guarded.result)
+    except guarding.Ending:
+        raise
+    except BaseException:
+        wait([guarded])
+        owning.give_back(name, before)
+        raise
+    if choice.reason:
+        story.tell(Phase.PLAN, "", State.DONE, choice.reason)
+    start = Start(prepared=prepared, story=story, record=prepared.record.but(owner=owner, lease=None))
+    if not prepared.steps:
+        story.tell(Phase.PLAN, "", State.UNCHANGED, "nothing has changed")
+    with _rolled_back(prepared, start, before):
+        if prepared.steps:
             start.run()
-    return Environment(prepared=prepared, record=start.record, critical_path=start.critical_path(), listener=listener)
+        record = owning.settle(request, start.record.but(state=Life.READY, detail=""), before)
+        if record != before:
+            state.save(record)
+    return Environment(prepared=prepared, record=record, critical_path=start.critical_path(), listener=story.listener)
 
 
 def plan(request: Request) -> Prepared:
@@ -49,7 +71,11 @@ def plan(request: Request) -> Prepared:
     planned = stack(request)
     name = identity(request, planned)
     with state.lock(name):
-        return prepare(request, engine(request.engine, name).engine, planned)
+        is_new = state.load(name) is None
+        prepared = prepare(request, engine(request.engine, name).engine, planned)
+        if is_new and prepared.is_new:  # what deciding has written down is of no use to anybody
+            state.forget(name)
+        return prepared
 
 
 def attach(request: Request) -> Environment:
@@ -72,33 +98,6 @@ def look(request: Request) -> Environment:
         same = as_started.profiles == request.profiles
         prepared = prepare(as_started, engine(record.engine, name).engine, planned if same else stack(as_started))
     return Environment(prepared=prepared, record=record or prepared.record)
-
-
-def down(name: str, *, data: bool = False, listener: Listener = nobody) -> bool:
-    """Remove everything of an environment, by its identity alone; whether there was anything.
-
-    Kept data stays unless `data` says so.
-    """
-    with state.lock(name):
-        record = state.load(name)
-        chosen = engines.engine(record.engine) if record else choose("auto").engine
-        existed = record is not None or bool(chosen.observe(name).services)
-        story = Story(environment=name, listener=listener)
-        if record:
-            state.save(record.but(state=Life.STOPPING))
-        with story.step(Phase.REMOVE, ""):
-            chosen.remove(name, data=data)
-        guarding.end(name)
-        if record:
-            _forget(record, data=data)
-        else:
-            state.forget(name)
-        return existed
-
-
-def release(name: str) -> None:
-    """Let an environment stay up whatever process ends; `down` removes it."""
-    guarding.release(name)
 
 
 def listing() -> list[Record]:
@@ -126,27 +125,59 @@ def resolve(text: str | None, name: str | None = None) -> str:
 
 
 @contextlib.contextmanager
-def _rolled_back(prepared: Prepared, start: Start) -> Iterator[None]:
+def _rolled_back(prepared: Prepared, start: Start, before: Record | None) -> Iterator[None]:
     """Leave nothing of a start that fails; a clean-up that fails never hides why."""
     try:
         yield
     except BaseException as error:
-        interrupted = isinstance(error, KeyboardInterrupt)
+        start.story.close()  # threads that go on have no say any more
+        name, interrupted = start.record.identity, isinstance(error, KeyboardInterrupt)
+        if guarding.is_ending(name):
+            raise _ended(start.record) from error
         if not prepared.is_new or (prepared.request.keep_on_failure and not interrupted):
-            if prepared.is_new:
-                guarding.release(start.record.identity)
-            state.save(start.record.but(state=Life.FAILED, detail=str(error).partition("\n")[0]))
-            if isinstance(error, LocalenvError):
-                error.hint = f"this repeats what failed, and goes on: {_again(prepared)}"
+            _kept(prepared, start.record, before, error)
         else:
             start.story.tell(Phase.REMOVE, "", State.WORKING, "removing what was started")
-            _attempt(lambda: prepared.engine.remove(start.record.identity, data=False), error)
-            guarding.end(start.record.identity)
-            _forget(start.record, data=False)
+            ending.clean_up(prepared.engine, start.record, error)
         if interrupted:
             left = "what this run started is removed" if prepared.is_new else "what ran before stays, as far as it came"
-            raise Interrupted(f"interrupted; {left}") from None
+            by = " by `localenv down`" if ending.is_asked_for(name) else ""
+            raise Interrupted(f"interrupted{by}; {left}") from None
         raise
+
+
+def _kept(prepared: Prepared, record: Record, before: Record | None, error: BaseException) -> None:
+    """What runs stays, and belongs to whom it belonged before; nobody owns what is new."""
+    guarding.end_strays(record.identity)
+    if prepared.is_new:
+        with suppress(guarding.Ending):
+            guarding.adopt(record.identity, None)
+    else:
+        owning.give_back(record.identity, before)
+    owner, lease = (before.owner, before.lease) if before and not prepared.is_new else (None, None)
+    with suppress(OSError):
+        detail = str(error).partition("\n")[0]
+        state.save(record.but(state=Life.FAILED, detail=detail, owner=owner, lease=lease))
+    if isinstance(error, LocalenvError):
+        error.hint = f"this repeats what failed, and goes on: {_again(prepared)}"
+
+
+def _ended(record: Record) -> LocalenvError:
+    whose = f"its owner, process {record.owner.pid}, is no more" if record.owner else "its time is up"
+    return LocalenvError(f"{record.identity} is being removed: {whose}", hint="localenv up starts it anew")
+
+
+def _told(story: Story) -> Callable[[float, int], None]:
+    """Says once whom an `up` waits for."""
+    is_told = False
+
+    def tell(seconds: float, holder: int) -> None:
+        nonlocal is_told
+        if seconds > _SHORT and not is_told:
+            is_told = True
+            story.tell(Phase.PLAN, "", State.WAITING, f"waiting for process {holder}, which works on it")
+
+    return tell
 
 
 def _again(prepared: Prepared) -> str:
@@ -155,31 +186,6 @@ def _again(prepared: Prepared) -> str:
     words = ["localenv", "up", prepared.stack.env, *(["--name", request.name] if request.name else [])]
     profiles = [word for profile in request.profiles for word in ("--profile", profile)]
     return shlex.join([*words, *profiles, "--keep-on-failure"])
-
-
-def _attempt(work: Callable[[], None], error: BaseException) -> None:
-    try:
-        work()
-    except LocalenvError as second:
-        error.add_note(f"and the clean-up failed: {second}")
-
-
-def _ready(record: Record) -> Record:
-    """The record of an environment found as wanted."""
-    if record.state is not Life.READY:
-        record = record.but(state=Life.READY, detail="")
-        state.save(record)
-    return record
-
-
-def _forget(record: Record, *, data: bool) -> None:
-    """Forget all but what kept data needs: its password, and what was already done to it."""
-    shutil.rmtree(Path(record.folder) / ".localenv" / record.identity, ignore_errors=True)
-    if not record.keeps or data:
-        state.forget(record.identity)
-        return
-    jobs = {name: done for name, done in record.jobs.items() if name.partition(".")[0] in record.keeps}
-    state.save(record.but(state=Life.STOPPED, components={}, builds={}, jobs=jobs, owner=None))
 
 
 def _orphan(name: str) -> Record:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from localenv import listening
 
-_PORT = re.compile(r"(?:\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]*\]|listen tcp4?|bind for)[ :]*:?(\d{1,5})", re.IGNORECASE)
+_PORT = re.compile(r":(\d{2,5})\b")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -94,9 +94,9 @@ class World:
         found += [one["Name"] for one in self.client.api.volumes()["Volumes"] or ()]
         return sorted(name for name in found if name.startswith(identity))
 
-    def recorded(self) -> Any:
-        """What `localenv ls` knows."""
-        return json.loads(self.run("ls", "--json").out)
+    def recorded(self) -> bool:
+        """Whether `localenv ls` knows it."""
+        return any(one["environment"] == self.identity for one in json.loads(self.run("ls", "--json").out))
 
     def _variables(self) -> dict[str, str]:
         more = {"DOCKER_HOST": self.host} if self.host else {}

@@ -1,0 +1,77 @@
+"""What Docker refuses is told in our words: the cause, and what to do about it."""
+
+import os
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from localenv import listening
+from localenv.engines.compose.refusals import explained
+
+SAID = {
+    "write /var/lib/docker/tmp/x: no space left on device": "the disk is full",
+    "failed to register layer: disk quota exceeded": "the disk is full",
+    'Get "https://registry.example/v2/": dial tcp: lookup registry.example: no such host': "cannot be reached",
+    "dial tcp 192.0.2.7:443: connect: connection refused": "cannot be reached",
+    "dial tcp 192.0.2.7:443: connect: no route to host": "cannot be reached",
+    "net/http: TLS handshake timeout": "too slow",
+    'Get "https://r/": context deadline exceeded (Client.Timeout exceeded while awaiting headers)': "too slow",
+    "dial tcp 192.0.2.7:443: i/o timeout": "too slow",
+    "toomanyrequests: You have reached your pull rate limit": "too many requests",
+    "pull access denied for shop, repository does not exist or may require 'docker login'": "does not give it",
+    "manifest for redis:99 not found: manifest unknown: manifest unknown": "does not have it",
+    "no matching manifest for linux/arm64/v8 in the manifest list entries": "processor",
+    "tls: failed to verify certificate: x509: certificate signed by unknown authority": "certificate",
+    "proxyconnect tcp: dial tcp 10.0.0.1:3128: connect: connection refused": "the proxy",
+    "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?": "does not run",
+    "permission denied while trying to connect to the Docker daemon socket": "may not talk to Docker",
+    "all predefined address pools have been fully subnetted": "no addresses left",
+    "could not find an available, non-overlapping IPv4 address pool among the defaults": "no addresses left",
+    "invalid pool request: Pool overlaps with other one on this address space": "are taken",
+    'exec: "nothere": executable file not found in $PATH: unknown': "not in the image",
+    "fork/exec /usr/bin/runc: cannot allocate memory": "no memory left",
+    "accept4: too many open files": "a limit of this machine",
+}
+
+
+@pytest.mark.parametrize(("words", "cause"), SAID.items())
+def test_the_daemons_words_have_a_cause_and_a_hint(words: str, cause: str) -> None:
+    found = explained(f"Error response from daemon: {words}")
+
+    assert found is not None
+    assert cause in found.cause
+    assert found.hint
+
+
+def test_what_is_not_known_speaks_for_itself() -> None:
+    assert explained("something nobody has seen before") is None
+
+
+@pytest.fixture
+def busy() -> Iterator[int]:
+    with socket.socket() as listening_here:
+        listening_here.bind(("127.0.0.1", 0))
+        listening_here.listen()
+        yield listening_here.getsockname()[1]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "driver failed programming external connectivity: Bind for 127.0.0.1:{port} failed: port is already allocated",
+        "failed to bind host port for 127.0.0.1:{port}:172.17.0.2:80/tcp: address already in use",
+        "ports are not available: exposing port TCP 127.0.0.1:{port} -> 0.0.0.0:0: listen tcp 127.0.0.1:{port}: bind",
+        "listen tcp4 0.0.0.0:{port}: bind: address already in use",
+    ],
+)
+def test_a_busy_port_names_the_process_that_has_it(busy: int, words: str) -> None:
+    found = explained(words.format(port=busy))
+
+    assert found is not None
+    assert found.cause.startswith(f"port {busy} of this machine is taken by ")
+    assert f"(process {os.getpid()})" in found.cause
+
+
+def test_nobody_is_named_for_a_port_that_is_free(busy: int) -> None:
+    assert listening.holder(1) == ""
