@@ -67,7 +67,7 @@ def test_it_is_refused_by_name_and_survives_up_and_down(world: World, foreign: A
 
     refused = world.run("up", "--detach", code=4)
     world.run("down", "--data")
-    world.run("down", "--all", "--data")
+    world.run("down", world.identity, "--data")  # never --all, which ends what others run on this machine
 
     assert f"{kind.__name__.removeprefix('a_')} {name} is not of this environment" in refused.err
     assert whose in refused.err
