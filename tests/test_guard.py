@@ -131,6 +131,18 @@ def test_the_exit_code_is_kept_and_counted_as_a_shell_counts(folder: Path) -> No
     assert [one["gone"] for one in client.ask(folder, "list")["children"]] == [True, True]
 
 
+def test_programs_that_print_and_end_at_once_are_heard_to_their_last_line(folder: Path) -> None:
+    for number in range(60):
+        argv = ["/bin/sh", "-c", f"echo one; echo two; exit {number}"]
+        with client.conversation(folder, "spawn", spec=spec(folder, ".a", "", argv=argv, attached=True)) as answers:
+            told = []
+            for answer in answers:
+                told.append(answer.get("line", answer.get("code")))
+                if "code" in answer:
+                    break
+        assert told[1:] == ["one", "two", number]
+
+
 def test_a_program_that_obeys_is_gone_at_once(folder: Path) -> None:
     spawn(folder, "a", "import time; print('up', flush=True); time.sleep(600)")
     began = time.monotonic()

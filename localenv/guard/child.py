@@ -128,6 +128,8 @@ class Child:
             self.code = number
 
     def _hear_output(self) -> None:
+        if self.output < 0:  # the keeper's end, seen in the same look, has taken it already
+            return
         try:
             chunk = os.read(self.output, _CHUNK)
         except BlockingIOError:

@@ -52,7 +52,8 @@ class Connection:
                 told()
 
     def _ready(self) -> None:
-        self._flush()
+        if self.is_open:
+            self._flush()
         if not self.is_open:
             return
         try:
