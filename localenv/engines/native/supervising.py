@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from errno import ENOENT
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def signalled(identity: str, name: str, action: str) -> None:
 def end_all(identity: str) -> None:
     """End everything of an environment and its guard, until two looks find nothing."""
     folder = paths.state(identity, make=False)
-    client.remove(folder)
+    client.clear(folder)
     for _ in range(20):
         left = kernel.marked(f"{where.MARK}={identity}", below=True)
         if not left:
@@ -150,6 +151,8 @@ def _tolerating_none() -> Iterator[None]:
 def _why(program: Program, errno: int) -> str:
     if not program.folder.is_dir():
         return f"the folder {program.folder} is not there"
+    if errno == ENOENT:
+        return f"`{program.argv[0]}` is not found"
     return f"`{program.argv[0]}`: {os.strerror(errno)}"
 
 

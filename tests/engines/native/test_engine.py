@@ -168,7 +168,7 @@ def test_a_job_that_fails_ends_the_start_and_leaves_nothing(repo: Repository) ->
 
 def test_a_program_that_is_not_installed_is_named(repo: Repository) -> None:
     repo({"envs/local.yaml": API.replace("python3 server.py", "no-such-program --fast")})
-    with pytest.raises(NotReadyError, match="api cannot be started: `no-such-program`: No such file") as failed:
+    with pytest.raises(NotReadyError, match="api cannot be started: `no-such-program` is not found") as failed:
         up()
     assert "native.setup" in failed.value.hint
 
