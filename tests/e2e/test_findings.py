@@ -7,7 +7,7 @@ import pytest
 DESCRIPTION = """
     name: shop
     services:
-      api: {build: ../app, command: python app.py, port: 8000, environment: {BIND: "${bind}", URL: "${payments.url}"}}
+      api: {build: ../app, command: python app.py, port: 8000, environment: {BIND: "${bind}", UPSTREAMS: "${payments.url} ${inventory.url} ${telemetry.url}"}}
     upstreams:
       payments: {stubs: ../stubs/payments}
       inventory: {}
@@ -32,7 +32,8 @@ def shop(shared_world):
 
 def call(shop, upstream, path):
     """What the service itself is answered."""
-    return shop.get("/call", url=f"{shop.get('/environment')['URL'].replace('payments', upstream)}{path}")
+    urls = dict(zip(("payments", "inventory", "telemetry"), shop.get("/environment")["UPSTREAMS"].split(), strict=True))
+    return shop.get("/call", url=urls[upstream] + path)
 
 
 def test_an_unmatched_request_is_counted_shown_with_the_nearest_stub_and_matches_once_pasted(shop):

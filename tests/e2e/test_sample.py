@@ -94,6 +94,7 @@ def test_status_is_one_document_of_exactly_the_documented_fields(sample, engine)
         "port",
         "answered_by",
         "version",
+        "running_version",
         "requests",
         "unmatched",
         "detail",

@@ -109,7 +109,7 @@ def test_a_service_that_is_no_longer_described_is_removed_and_a_new_one_started(
 
 
 def test_a_service_that_ended_meanwhile_is_started_again(shop, until):
-    shop.run("exec", "other", "--", "python", "-c", "import os; os.kill(1, 15)", code=None)
+    shop.end("other")
     until(lambda: shop.status()["services"]["other"]["state"] == "exited")
 
     assert "start other (exited)" in shop.run("up", "--dry-run").out

@@ -78,14 +78,17 @@ def test_references_settle_for_the_program_and_variables_come_from_shell_dotenv_
     assert found["ABOVE"] == "description"
 
 
-def test_a_generated_key_is_readable_by_its_service_alone_and_the_same_after_another_up(shop):
+def test_a_generated_key_is_there_for_its_service_and_told_to_nobody(shop):
     found = shop.get("/environment")
     key = shop.get("/file", path=found["KEY"])
 
     assert key.startswith("-----BEGIN PRIVATE KEY-----")
     assert shop.get("/file", path=found["PUBLIC"]).startswith("-----BEGIN PUBLIC KEY-----")
-    shop.run("exec", "other", "--", "test", "-e", found["KEY"], code=1)
     assert key not in shop.run("render").out + shop.run("logs").out + shop.run("status", "--secrets").out
+
+
+def test_a_generated_key_is_readable_by_its_service_alone(shop):
+    shop.run("exec", "other", "--", "test", "-e", shop.get("/environment")["KEY"], code=1)
 
 
 def test_a_config_holds_what_its_references_settle_to(shop):
@@ -99,12 +102,16 @@ def test_a_config_holds_what_its_references_settle_to(shop):
 
 
 def test_what_is_secret_stands_in_files_of_its_user_alone(shop):
-    rendered = [file for file in (shop.folder / ".localenv").rglob("*") if file.is_file()]
+    places = (shop.folder / ".localenv", shop.states / shop.status()["environment"])
+    written = [file for place in places for file in place.rglob("*") if file.is_file()]
 
-    assert rendered
-    for file in rendered:
-        if "BEGIN PRIVATE KEY" in file.read_text() or "p@ss" in file.read_text():
-            assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    secret = [file for file in written if any(word in file.read_bytes() for word in (b"BEGIN PRIVATE KEY", b"p@ss"))]
+
+    assert secret
+    assert {stat.S_IMODE(file.stat().st_mode) for file in secret} == {0o600}
+
+
+def test_the_folder_of_rendered_files_ignores_itself(shop):
     assert (shop.folder / ".localenv/.gitignore").read_text() == "*\n"
 
 
