@@ -1,7 +1,6 @@
 """An environment for a test session: found, started or attached to."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -83,7 +82,7 @@ def _request(settings: Settings, worker: Worker, root: Path, sharing: Sharing) -
 def _started(request: Request, identity: str, settings: Settings, sharing: Sharing) -> Environment:
     about: dict[str, Any] = {"workers": request.workers, "stays": settings.reuse}
     sharing.note(identity, **about)  # before anything of it is there
-    if not settings.reuse:
+    if not settings.reuse and state.load(identity) is not None:
         environment.down(identity)  # what a session kept, or could not remove
     began = time.monotonic()
     try:
@@ -94,8 +93,3 @@ def _started(request: Request, identity: str, settings: Settings, sharing: Shari
         raise
     sharing.note(identity, **about, ready=True, seconds=time.monotonic() - began)
     return found
-
-
-def is_ready(noted: Mapping[str, Any]) -> bool:
-    """Whether what was noted of an environment says that it runs."""
-    return bool(noted.get("ready"))

@@ -1,4 +1,4 @@
-"""What the orders service does when all goes well, and when others do not: a sample of tests with localenv."""
+"""The orders service when all goes well and when others do not: `pytest --localenv-env ci envs/orders/tests`."""
 
 import httpx
 import pytest

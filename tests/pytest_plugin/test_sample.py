@@ -1,0 +1,24 @@
+"""The sample's own suite, as the README runs it."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.docker
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
+def test_the_samples_suite_passes_and_leaves_nothing(new_suite: Callable[..., Any], workers: tuple[str, ...]) -> None:
+    suite = new_suite({})
+    for name in ("envs", "stubs"):
+        shutil.copytree(REPOSITORY / name, suite.folder / name, ignore=shutil.ignore_patterns("__pycache__", ".*cache"))
+    ran = suite.run("--localenv-env", "ci", *workers, "envs/orders/tests")
+
+    assert ran.code == 0, ran.out
+    assert "12 passed" in ran.out
+    assert suite.left() == set()
