@@ -7,13 +7,14 @@ import secrets
 import shutil
 import string
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from localenv import paths
 from localenv.errors import LocalenvError
@@ -23,6 +24,9 @@ LONGEST = 63  # of an identity: a part of a name in DNS; the tag of an image and
 _ALPHABET = string.ascii_letters + string.digits
 _PASSWORD_LENGTH = 24
 _HASH = 6  # characters
+_PAUSE = 0.01  # seconds between two looks whether a lock is free
+
+Waiting = Callable[[float, int], None]
 
 
 class Life(StrEnum):
@@ -42,6 +46,15 @@ class Owner:
     pid: int
     start: int
     boot: str
+    is_command: bool = False  # `localenv up`, which ends cleanly when it is told to
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """When an environment ends by itself: `until` in seconds since `boot`, whatever the clock says."""
+
+    until: float
+    boot: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +70,8 @@ class Record:
     version: int = VERSION
     state: Life = Life.STARTING
     generation: int = 0
-    owner: Owner | None = None
+    owner: Owner | None = None  # None: it was detached, and stays
+    lease: Lease | None = None
     ports: Mapping[str, int] = field(default_factory=dict)
     components: Mapping[str, str] = field(default_factory=dict)
     jobs: Mapping[str, str] = field(default_factory=dict)
@@ -97,18 +111,19 @@ def load(name: str) -> Record | None:
 
 
 def _record(document: dict[str, Any]) -> Record:
-    owner = document.get("owner")
+    owner, lease = document.get("owner"), document.get("lease")
     told = {
         **_members(Record, document),
         "state": Life(document["state"]),
         "owner": Owner(**_members(Owner, owner)) if owner else None,
+        "lease": Lease(**_members(Lease, lease)) if lease else None,
         "profiles": tuple(document.get("profiles", ())),
         "keeps": tuple(document.get("keeps", ())),
     }
     return Record(**told)
 
 
-def _members(kind: type[Record | Owner], document: dict[str, Any]) -> dict[str, Any]:
+def _members(kind: type[Record | Owner | Lease], document: dict[str, Any]) -> dict[str, Any]:
     return {member.name: document[member.name] for member in fields(kind) if member.name in document}
 
 
@@ -117,9 +132,17 @@ def save(record: Record) -> None:
     write(paths.state(record.identity) / "state.json", json.dumps(asdict(record), indent=1))
 
 
-def forget(name: str) -> None:
-    """Remove all that is recorded of an environment."""
-    shutil.rmtree(paths.state(name, make=False), ignore_errors=True)
+def forget(name: str, *, but: Collection[str] = ()) -> None:
+    """Remove all that is recorded of an environment, but for some files that are still of use."""
+    folder = paths.state(name, make=False)
+    if not but:
+        shutil.rmtree(folder, ignore_errors=True)
+    elif folder.is_dir():
+        for left in folder.iterdir():
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            elif left.name not in but:
+                left.unlink(missing_ok=True)
 
 
 def known() -> list[Record]:
@@ -172,13 +195,39 @@ def write_bytes(file: Path, content: bytes) -> None:
         raise
 
 
+def lock_file(name: str) -> Path:
+    """The file whose lock is the environment's; the number of the process that holds it is in it."""
+    return paths.locks() / f"{name}.lock"
+
+
 @contextmanager
-def lock(name: str) -> Iterator[None]:
-    """Hold the environment's lock; the kernel lets go of it when its holder dies, so it never goes stale."""
-    folder = paths.locks()
-    with (folder / f"{name}.lock").open("w") as opened:
-        fcntl.flock(opened, fcntl.LOCK_EX)
+def lock(name: str, waiting: Waiting | None = None) -> Iterator[None]:
+    """Hold the environment's lock; the kernel lets go of it when its holder dies, so it never goes stale.
+
+    `waiting` is told again and again how many seconds have passed, and who holds it (0 where that is not known).
+    """
+    with lock_file(name).open("a+") as opened:
+        _take(opened, waiting)
+        with suppress(OSError):  # a full disk: nobody has to know
+            opened.truncate(0)
+            opened.write(str(os.getpid()))
+            opened.flush()
         yield
+
+
+def _take(opened: IO[str], waiting: Waiting | None) -> None:
+    began = time.monotonic()
+    while waiting is not None:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            opened.seek(0)
+            holder = opened.read(20)
+            waiting(time.monotonic() - began, int(holder) if holder.isdigit() else 0)
+            time.sleep(_PAUSE)
+        else:
+            return
+    fcntl.flock(opened, fcntl.LOCK_EX)
 
 
 def random_password() -> str:

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from localenv import orphans
 from localenv.errors import UsageError
 
 Program = tuple[str, ...]  # what stands after `--`
@@ -27,6 +28,7 @@ class Command:
 COMMANDS: Mapping[str, Command] = {
     "up": Command(help="Bring an environment up; Ctrl-C, or the end of CMD, removes it.", program=True),
     "down": Command(help="Remove an environment and everything that belongs to it."),
+    "extend": Command(help="Prolong the lease of an environment."),
     "status": Command(help="Show what runs, what is real, and what no stub answered."),
     "logs": Command(help="Show what the services print, merged by time."),
     "plan": Command(help="Show what the description means, without touching anything."),
@@ -185,3 +187,5 @@ def _localenv(
 
     `localenv up` brings up what envs/local.yaml describes and removes it on Ctrl-C.
     """
+    if any(orphans.found()):  # whose removal is nothing that a command which finds none should import
+        import_module("localenv.cli.sweeping").sweep()

@@ -55,7 +55,7 @@ def _removed(forms: Mapping[str, Form], *, data: bool) -> tuple[list[str], Local
     """Those of which there was anything; a failure is told, and keeps none of the others."""
     removed: list[str] = []
     failed: LocalenvError | None = None
-    with signals.patient("localenv down"):
+    with signals.patient():
         for identity, form in forms.items():
             try:
                 with progress(form) as listener:

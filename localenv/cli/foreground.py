@@ -1,5 +1,6 @@
 """An environment in the foreground: its logs, requests that no stub matched, and stubs reloaded as they are saved."""
 
+import os
 import sys
 import threading
 import time
@@ -7,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from localenv import orphans
 from localenv.cli import bugs
 from localenv.console.findings import finding
 from localenv.console.progress import Form
@@ -41,11 +43,18 @@ def follow(found: Environment, form: Form, *, since: float) -> None:
         names = [service.name for service in found.stack.of(Role.SERVICE, Role.NEED)]
         for line in found.logs(names, since=time.time(), follow=True):
             teller.line(line)
-        teller.note("the environment was removed by somebody else")
+        teller.note(_why_gone(found))
     finally:
         over.set()
         for thread in threads:
             thread.join(_LONGEST_END)
+
+
+def _why_gone(found: Environment) -> str:
+    owner = found.record.owner
+    if owner and owner.pid != os.getpid() and not orphans.is_alive(owner):
+        return f"process {owner.pid}, which the environment belonged to, has ended, and the environment with it"
+    return "the environment was removed by somebody else"
 
 
 class _Person:

@@ -7,8 +7,8 @@ from typing import Any
 from localenv.cli import options
 from localenv.console.columns import columns
 from localenv.console.ink import Ink
-from localenv.environment import listing
-from localenv.state import Record
+from localenv.environment import kept, listing
+from localenv.state import Life, Record
 
 
 def command(json: options.Json = False) -> None:
@@ -20,7 +20,7 @@ def command(json: options.Json = False) -> None:
     if not records:
         print("no environment is there", file=sys.stderr)
         return
-    rows = [(one.identity, one.state, one.engine, one.folder or "(unknown)", one.detail) for one in records]
+    rows = [(one.identity, one.state, one.engine, one.folder or "(unknown)", _detail(one)) for one in records]
     heading, *table = columns(rows, headings=("IDENTITY", "STATE", "ENGINE", "REPOSITORY", "DETAIL"))
     print("\n".join([Ink(sys.stdout)(heading, "dim"), *table]))
 
@@ -35,5 +35,9 @@ def _document(record: Record) -> dict[str, Any]:
         "engine": record.engine,
         "repository": record.folder,
         "description": record.description,
-        "detail": record.detail,
+        "detail": _detail(record),
     }
+
+
+def _detail(record: Record) -> str:
+    return "; ".join(filter(None, (record.detail, kept(record) if record.state is not Life.STOPPED else "")))

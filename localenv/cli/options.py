@@ -53,6 +53,15 @@ Timeout = Annotated[
         help="How long everything together may take to become ready: 90, 90s, 5m.",
     ),
 ]
+Lease = Annotated[
+    float | None,
+    Option(
+        "--for",
+        metavar="DURATION",
+        parser=durations.timeout,
+        help="With --detach: how long it stays: 30m, 2h; `localenv extend` prolongs.",
+    ),
+]
 Json = Annotated[bool, Option("--json", help="For programs.")]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="Say nothing but failures.")]
 

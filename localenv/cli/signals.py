@@ -1,32 +1,33 @@
-"""What becomes of a signal: an end that cleans up, and no second one by impatience."""
+"""What becomes of a signal: the first ends what is under way and cleans up, the second leaves that to the guard."""
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
+from localenv.errors import Interrupted
 from localenv.process import Terminated
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_CURSOR = "\x1b[?25h"  # shown again, where progress has hidden it
 _Handler = Callable[[int, FrameType | None], Any]
 
 
 @contextmanager
-def heeded(left: str = "localenv down") -> Iterator[None]:
-    """SIGTERM and SIGHUP end what is under way as Ctrl-C does, and what is undone then is `patient`.
+def heeded() -> Iterator[None]:
+    """SIGTERM and SIGHUP end what is under way as Ctrl-C does; the next one leaves what is undone then to the guard.
 
     A signal that is ignored from the start (`nohup`) stays ignored.
     """
-    answer = _patience(left)
     is_ending = False
 
     def end(number: int, frame: FrameType | None) -> None:
         nonlocal is_ending
         if is_ending:
-            answer(number, frame)
-            return
+            _leave()
         is_ending = True
         _raise(number, frame)
 
@@ -35,9 +36,17 @@ def heeded(left: str = "localenv down") -> Iterator[None]:
 
 
 @contextmanager
-def patient(left: str) -> Iterator[None]:
-    """The first signal meanwhile is answered with a word, the next one ends it; `left` is the command for the rest."""
-    with _handled(_patience(left)):
+def patient(*, is_told: bool = False) -> Iterator[None]:
+    """The first signal, unless it came already, is answered with a word; the next one leaves the rest to the guard."""
+
+    def answer(number: int, frame: FrameType | None) -> None:
+        nonlocal is_told
+        if is_told:
+            _leave()
+        is_told = True
+        _say("still removing; once more leaves the rest to the guard, which goes on by itself")
+
+    with _handled(answer):
         yield
 
 
@@ -48,17 +57,15 @@ def passed_on() -> Iterator[None]:
         yield
 
 
-def _patience(left: str) -> _Handler:
-    told = False
+def _leave() -> NoReturn:
+    """End at once, whatever is under way: this process is the owner, and the guard does the rest when it is gone."""
+    _say(f"{_CURSOR if sys.stderr.isatty() else ''}ended at once; the guard removes the rest")
+    os._exit(Interrupted.exit_code)
 
-    def answer(number: int, frame: FrameType | None) -> None:
-        nonlocal told
-        if told:
-            raise KeyboardInterrupt
-        told = True
-        print(f"still removing; once more leaves it half done, and `{left}` removes the rest", file=sys.stderr)
 
-    return answer
+def _say(text: str) -> None:
+    with suppress(OSError):  # nobody reads; and never through a stream that the signal may have interrupted
+        os.write(2, f"{text}\n".encode())
 
 
 def _raise(number: int, frame: FrameType | None) -> None:

@@ -3,23 +3,29 @@
 import sys
 from contextlib import suppress
 
-from localenv import paths
+from localenv import paths, state
 from localenv.errors import EngineError
-from localenv.guard import client, kernel
+from localenv.guard import client
+from localenv.guard.client import Ending
+from localenv.state import Owner
 
-_REMOVE = "import sys; from localenv import environment; environment.down(sys.argv[1])"
+__all__ = ["Ending", "adopt", "begin", "end", "end_strays", "is_ending", "settled"]
+
+_REMOVE = "import sys; from localenv import environment; environment.finish(sys.argv[1])"
 
 
-def begin(identity: str, owner: int | None = None) -> None:
-    """See to it that a guard runs; a new one ends the environment when `owner`, or this process, dies without a word.
+def begin(identity: str, owner: Owner | None, lease: float | None = None) -> None:
+    """See to it that a guard runs, which ends the environment when `owner` dies, or the lease, in seconds, has ended.
 
-    Raises EngineError where none comes up. The caller holds the environment's lock.
+    Raises EngineError where none comes up, and Ending where it does so already. The caller holds the lock.
     """
-    watched = client.own() if owner is None else {"pid": owner, "start": kernel.started(owner)}
     teardown = (sys.executable, "-P", "-c", _REMOVE, identity)
+    lock = state.lock_file(identity)
     try:
-        client.begin(paths.state(identity), identity, teardown=teardown, owner=watched)
-    except (client.NoGuard, OSError) as error:
+        client.begin(paths.state(identity), identity, teardown=teardown, owner=_watched(owner), lease=lease, lock=lock)
+    except Ending:
+        raise
+    except (client.NoGuard, client.Refused, OSError) as error:
         raise EngineError(f"the guard of {identity} cannot be started: {error}") from error
 
 
@@ -28,12 +34,29 @@ def settled(identity: str) -> None:
     client.settled(paths.state(identity, make=False))
 
 
-def release(identity: str) -> None:
-    """From now on no process owns the environment: it stays until somebody removes it."""
-    with suppress(client.NoGuard, client.Refused):
-        client.ask(paths.state(identity, make=False), "adopt", owner=None)
+def is_ending(identity: str) -> bool:
+    """Whether the guard removes it, because its owner is dead or its time is up."""
+    return client.is_ending(paths.state(identity, make=False))
+
+
+def adopt(identity: str, owner: Owner | None, lease: float | None = None) -> None:
+    """From now on it ends with this owner, or this lease, or with neither: then it stays until somebody removes it.
+
+    Raises Ending where the guard removes it already.
+    """
+    with suppress(client.NoGuard):
+        client.ask(paths.state(identity, make=False), "adopt", owner=_watched(owner), lease=lease)
+
+
+def end_strays(identity: str) -> None:
+    """End what was started to work on it and still does: Compose, the build of an image."""
+    client.end_strays(identity)
 
 
 def end(identity: str) -> None:
     """Nothing is left to guard."""
     client.remove(paths.state(identity, make=False))
+
+
+def _watched(owner: Owner | None) -> dict[str, int] | None:
+    return {"pid": owner.pid, "start": owner.start} if owner else None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import wait
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from localenv import engines, state
@@ -18,7 +19,7 @@ from localenv.environment.story import Story, nobody
 from localenv.errors import Interrupted, LocalenvError, UsageError
 from localenv.events import Listener, Phase, State
 from localenv.stack import Stack
-from localenv.state import Life, Record
+from localenv.state import Life, Record, Waiting
 
 _SHORT = 1.0  # seconds that one need not be told of
 
@@ -66,11 +67,11 @@ def _up(request: Request, planned: Stack, story: Story) -> Environment:
     return Environment(prepared=prepared, record=record, critical_path=start.critical_path(), listener=story.listener)
 
 
-def plan(request: Request) -> Prepared:
-    """What `up` would do; starts nothing."""
+def plan(request: Request, waiting: Waiting | None = None) -> Prepared:
+    """What `up` would do; starts nothing. `waiting` is told of somebody who changes the environment meanwhile."""
     planned = stack(request)
     name = identity(request, planned)
-    with state.lock(name):
+    with state.lock(name, waiting):
         is_new = state.load(name) is None
         prepared = prepare(request, engine(request.engine, name).engine, planned)
         if is_new and prepared.is_new:  # what deciding has written down is of no use to anybody
@@ -92,12 +93,24 @@ def look(request: Request) -> Environment:
     name = identity(request, planned)
     record = state.load(name)
     if record is None:
-        prepared = plan(request)
+        try:
+            prepared = plan(request, partial(_until_noted, name))
+        except _Noted:
+            return look(request)
     else:  # what `up` wrote down before it started anything is all that is needed
         as_started = replace(request, engine=record.engine, profiles=request.profiles or record.profiles)
         same = as_started.profiles == request.profiles
         prepared = prepare(as_started, engine(record.engine, name).engine, planned if same else stack(as_started))
     return Environment(prepared=prepared, record=record or prepared.record)
+
+
+class _Noted(Exception):  # noqa: N818 - good news
+    """Whoever starts an environment has written down what it will be."""
+
+
+def _until_noted(name: str, seconds: float, holder: int) -> None:
+    if state.load(name) is not None:
+        raise _Noted
 
 
 def listing() -> list[Record]:

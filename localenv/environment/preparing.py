@@ -1,6 +1,6 @@
 """Everything that is known before anything is touched: description, stack, observation, and the steps between them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -31,6 +31,9 @@ class Request:
     keep_on_failure: bool = False
     workers: int = 1  # each has services, stub addresses and data of its own
     owner: int | None = None  # the process whose death ends it; None: this one
+    is_command: bool = False  # this process ends cleanly when it is told to
+    detach: bool = False  # nobody owns it once it is up
+    lease: float | None = None  # seconds until it then ends by itself
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,10 +80,14 @@ def identity(request: Request, planned: Stack) -> str:
     return state.identity(planned.name, planned.env, request.target.repository)
 
 
-def prepare(request: Request, engine: Engine, planned: Stack) -> Prepared:
-    """Look and decide; nothing is started. The caller holds the environment's lock."""
+def prepare(request: Request, engine: Engine, planned: Stack, owe: Callable[[], object] = lambda: None) -> Prepared:
+    """Look and decide; nothing is started. The caller holds the environment's lock.
+
+    `owe` is called before anything is written that somebody has to remove.
+    """
     name, planned = identity(request, planned), engine.fit(planned)
     observed = engine.observe(name)
+    owe()
     recorded = state.load(name) or _fresh(request, planned, name, engine)
     published = ports.reserve(name, planned.ports.values(), recorded.ports, bool(observed.services))
     deployment = deploy(name, planned, engine, published, request.target.repository)

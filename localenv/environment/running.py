@@ -7,19 +7,16 @@ from pathlib import Path
 
 from localenv import needs, state
 from localenv.engines import Deployment, Engine, LogLine
-from localenv.environment import guarding, stubbing
+from localenv.environment import owning, stubbing
 from localenv.environment import status as status_
 from localenv.environment.preparing import Prepared
 from localenv.environment.status import Status
+from localenv.environment.story import nobody
 from localenv.errors import UsageError
-from localenv.events import Event, Listener
+from localenv.events import Listener
 from localenv.process import Invocation
 from localenv.stack import Reader, Role, Stack, variable
 from localenv.state import Life, Record
-
-
-def nobody(event: Event) -> None:
-    """A listener that hears nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +107,7 @@ class Environment:
 
     def release(self) -> None:
         """Let it stay up when this process ends, which would remove it otherwise; `down` removes it."""
-        guarding.release(self.identity)
+        owning.release(self.identity)
 
     def _names(self) -> list[str]:
         return [name for name in self.stack.ports if name not in {one.name for one in self.stack.of(Role.STUBS)}]

@@ -10,7 +10,7 @@ from threading import Thread
 
 from localenv import state
 from localenv.engines import Condition
-from localenv.environment import guarding, jobs, probing, smoke, stubbing
+from localenv.environment import jobs, probing, smoke, stubbing
 from localenv.environment.preparing import Prepared
 from localenv.environment.story import Story
 from localenv.errors import JobError
@@ -34,10 +34,7 @@ class Start:
     def run(self) -> Record:
         """Carry out the steps; raises the failure of the first that fails."""
         self._note(state=Life.STARTING, generation=self.record.generation + 1)
-        guard = partial(guarding.begin, self.record.identity, self.prepared.request.owner)
-        guarded = _in_background(guard)  # its start takes as long as writing
         self.prepared.engine.write(self.prepared.deployment)
-        guarded.result()
         self._remove()
         self._begin_builds()
         self._start(self.prepared.stack.of(*_BACKING))
@@ -47,7 +44,6 @@ class Start:
         for wave in waves(self.prepared.stack.of(Role.SERVICE)):
             self._start(wave)
         self._smoke()
-        self._note(state=Life.READY, detail="")
         return self.record
 
     def critical_path(self) -> str:
@@ -64,7 +60,8 @@ class Start:
 
     def _note(self, **changes: object) -> None:
         self.record = self.record.but(**changes)
-        state.save(self.record)
+        if not self.story.is_over:
+            state.save(self.record)
 
     def _remove(self) -> None:
         gone = self.prepared.steps.of(Action.REMOVE)
@@ -76,7 +73,7 @@ class Start:
     def _begin_builds(self) -> None:
         """Images are made while needs start; the thread is a daemon, so that an interrupt need not wait for it."""
         for name in self.prepared.steps.of(Action.BUILD):
-            self._builds[name] = _in_background(partial(self._build, name))
+            self._builds[name] = in_background(partial(self._build, name))
 
     def _build(self, name: str) -> None:
         with self.story.step(Phase.BUILD, name, self.prepared.steps.reason(name)):
@@ -212,7 +209,8 @@ def waves(services: Iterable[Service]) -> list[list[Service]]:
     return [found[number] for number in sorted(found)]
 
 
-def _in_background(work: Callable[[], None]) -> "Future[None]":
+def in_background(work: Callable[[], None]) -> "Future[None]":
+    """Work in a thread that nobody waits for at the end; its failure is that of the result."""
     future: Future[None] = Future()
 
     def carry_out() -> None:

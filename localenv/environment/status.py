@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from localenv import orphans
 from localenv.engines import Condition, Deployment, Engine, Observed, Seen
 from localenv.environment import stubbing
 from localenv.errors import LocalenvError
@@ -43,8 +44,8 @@ class Status:
     detail: str = ""
 
     def document(self) -> dict[str, Any]:
-        """As `status --json` prints it: `{environment, engine, state, services}`."""
-        return {key: value for key, value in asdict(self).items() if key != "detail"}
+        """As `status --json` prints it: `{environment, engine, state, services, detail}`."""
+        return asdict(self)
 
 
 def status(engine: Engine, deployment: Deployment, record: Record, observed: Observed, *, secrets: bool) -> Status:
@@ -58,8 +59,27 @@ def status(engine: Engine, deployment: Deployment, record: Record, observed: Obs
         engine=engine.name,
         state=_state(stack, record, observed),
         services=tuple(lines),
-        detail=record.detail,
+        detail="; ".join(filter(None, (record.detail, kept(record) if observed.services else ""))),
     )
+
+
+def kept(record: Record) -> str:
+    """How long an environment stays, or with whom it ends; empty where it stays until somebody removes it."""
+    left = orphans.left(record)
+    if left is not None:
+        return f"ends in {duration(left)}"
+    return f"ends with process {record.owner.pid}" if orphans.is_alive(record.owner) and record.owner else ""
+
+
+def duration(seconds: float) -> str:
+    """`40 s`, `12 min`, `1 h 59 min`, `3 d 2 h`."""
+    if round(seconds) < 100:
+        return f"{round(seconds)} s"
+    minutes = round(seconds / 60)
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return f"{minutes} min"
+    return f"{hours} h {rest} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
 
 
 def _state(stack: Stack, record: Record, observed: Observed) -> str:

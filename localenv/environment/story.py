@@ -3,13 +3,17 @@
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from threading import Lock
 
 from localenv import paths
 from localenv.events import Event, Listener, Phase, State
+
+
+def nobody(event: Event) -> None:
+    """A listener that hears nothing."""
 
 
 @dataclass(kw_only=True)
@@ -21,10 +25,13 @@ class Story:
     seconds: dict[tuple[Phase, str], float] = field(default_factory=dict)  # what each thing took
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _lock: Lock = field(default_factory=Lock)
+    is_over: bool = False  # from now on nothing is told but the removal
 
     def tell(self, phase: Phase, subject: str, state: State, detail: str = "", seconds: float | None = None) -> None:
         """One event."""
         with self._lock:
+            if self.is_over and phase is not Phase.REMOVE:
+                return
             event = Event(
                 seq=next(self._numbers),
                 time=time.time(),
@@ -39,7 +46,7 @@ class Story:
                 self.seconds[phase, subject] = seconds
             if phase is not Phase.LOG:
                 self._append(event)
-            self.listener(event)
+            self._hear(event)
 
     @contextmanager
     def step(self, phase: Phase, subject: str, detail: str = "") -> Iterator[None]:
@@ -57,6 +64,19 @@ class Story:
         """One line of somebody's output."""
         self.tell(Phase.LOG, subject, State.WORKING, line)
 
+    def close(self) -> None:
+        """It is over: threads that still work on it are not heard."""
+        self.is_over = True
+
+    def _hear(self, event: Event) -> None:
+        """That nobody listens any more keeps nobody from removing."""
+        with suppress(OSError) if event.phase is Phase.REMOVE else nullcontext():
+            self.listener(event)
+
     def _append(self, event: Event) -> None:
-        with (paths.state(self.environment) / "events.jsonl").open("a") as opened:
+        """Where there is a place for it: a full disk, or an environment that is gone, loses events and nothing else."""
+        with (
+            suppress(OSError),
+            (paths.state(self.environment, make=False) / "events.jsonl").open("a") as opened,
+        ):
             opened.write(json.dumps(event.document()) + "\n")

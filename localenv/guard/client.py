@@ -38,6 +38,10 @@ class Refused(Exception):  # noqa: N818 - an answer
         self.errno = errno
 
 
+class Ending(Refused):
+    """The guard removes the environment: its owner is dead, or its time is up."""
+
+
 def own() -> dict[str, int]:
     """This process, as the owner of an environment."""
     return {"pid": os.getpid(), "start": kernel.started(os.getpid())}
@@ -58,28 +62,39 @@ def conversation(folder: Path, do: str, **more: Any) -> Iterator[Iterator[dict[s
             yield _answers(stream)
 
 
-def begin(folder: Path, identity: str, *, teardown: Sequence[str], owner: Mapping[str, int] | None) -> None:
-    """See to it that a guard runs; the caller holds the environment's lock. Raises NoGuard where none comes up.
+def begin(
+    folder: Path,
+    identity: str,
+    *,
+    teardown: Sequence[str],
+    owner: Mapping[str, int] | None,
+    lease: float | None = None,
+    lock: Path | None = None,
+) -> None:
+    """See to it that a guard runs and watches the owner; the caller holds the environment's lock, the file `lock`.
 
-    `teardown` is the command that removes the environment once its owner is dead.
+    `teardown` is the command that removes the environment once its owner is dead, or its lease, in seconds, has ended.
+    Raises NoGuard where none comes up, and Ending where that removal has begun.
     """
     with suppress(NoGuard):
-        ask(folder, "list")
+        ask(folder, "adopt", owner=owner, lease=lease)
         return
     remove(folder)  # what a guard that was killed has left
     settings = {
         "identity": identity,
         "folder": str(folder),
         "owner": owner,
+        "lease": lease,
+        "lock": str(lock) if lock else None,
         "teardown": list(teardown),
         "environment": _environment(),
     }
     package = str(Path(__file__).resolve().parent.parent)
-    argv = (sys.executable, "-I", "-S", "-c", _PROGRAM, package)
+    argv = (sys.executable, "-I", "-S", "-c", _PROGRAM, package, str(folder))
     invocation = process.Invocation(argv=argv, environment=_environment(), folder=Path("/"))
-    said = process.background(invocation, json.dumps(settings).encode(), log=folder / "guard.log")
+    said = process.background(invocation, json.dumps(settings).encode(), log=folder / where.LOG)
     if said != b"ready\n":
-        raise NoGuard(f"the guard did not come up, see {folder / 'guard.log'}")
+        raise NoGuard(f"the guard did not come up, see {folder / where.LOG}")
 
 
 def settled(folder: Path) -> None:
@@ -90,8 +105,36 @@ def settled(folder: Path) -> None:
             time.sleep(_PAUSE)
 
 
+def is_ending(folder: Path) -> bool:
+    """Whether the guard removes the environment by itself."""
+    try:
+        return bool(ask(folder, "list")["ending"])
+    except (NoGuard, Refused):
+        return False
+
+
+def is_there(folder: Path) -> bool:
+    """Whether there is a guard, without asking it anything."""
+    known = where.read(folder)
+    return bool(known) and known.get("boot") == kernel.boot() and kernel.started(known["pid"]) == known["start"]
+
+
+def end_strays(identity: str) -> None:
+    """Kill the programs that somebody started for the environment and that are not in it: Compose, an image's build."""
+    for pid in kernel.marked(f"{where.MARK}={identity}"):
+        end_process(pid)
+
+
+def clear(folder: Path) -> None:
+    """End every process of the environment but the guard."""
+    try:
+        ask(folder, "clear")
+    except (NoGuard, Refused):
+        remove(folder)
+
+
 def remove(folder: Path) -> None:
-    """End every process of the environment, also where its guard does not answer or is no more."""
+    """End every process of the environment and its guard, also where that does not answer or is no more."""
     try:
         ask(folder, "remove")
     except (NoGuard, Refused):
@@ -157,7 +200,8 @@ def _answers(stream: IO[bytes]) -> Iterator[dict[str, Any]]:
     for line in stream:
         answer = json.loads(line)
         if "error" in answer:
-            raise Refused(answer["error"], answer.get("errno"))
+            kind = Ending if answer.get("ending") else Refused
+            raise kind(answer["error"], answer.get("errno"))
         yield answer
     raise NoGuard("the guard hung up")
 

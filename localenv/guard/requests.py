@@ -68,7 +68,8 @@ def _list(guard: Guard, client: Connection, request: Request) -> None:
     client.send({
         "children": [child.document() for child in guard.children.values()],
         "owner": guard.owner.identity,
-        "ending": guard.ending,
+        "lease": guard.left(),
+        "ending": guard.ending and not guard.clearing,
     })  # fmt: skip
 
 
@@ -110,9 +111,30 @@ def _wait(guard: Guard, client: Connection, request: Request) -> None:
 
 
 def _adopt(guard: Guard, client: Connection, request: Request) -> None:
-    """`owner`: `{pid, start}` of the process whose death ends everything from now on; null for none."""
+    """What ends everything from now on: the death of `owner`, `{pid, start}`, the end of a `lease` in seconds; or null.
+
+    Refused with `ending` where that has begun.
+    """
+    if guard.ending and not guard.clearing:
+        client.send({"error": "the environment is being removed", "ending": True})
+        return
     guard.owner.watch(request["owner"])
+    guard.keep_for(request.get("lease"))
     client.send({})
+
+
+def _clear(guard: Guard, client: Connection, request: Request) -> None:
+    """End everything but the guard, which goes on as if nothing had ever run; answers once nothing is left."""
+    guard.clearing = not guard.ending
+
+    def finish() -> None:
+        if guard.clearing:
+            guard.ending = guard.clearing = False
+        names = list(guard.children)
+        guard.children.clear()
+        client.send({"removed": names})
+
+    guard.end_all(finish)
 
 
 def _remove(guard: Guard, client: Connection, request: Request) -> None:
@@ -136,5 +158,6 @@ ANSWERS: Mapping[str, Callable[[Guard, Connection, Request], None]] = {
     "signal": _signal,
     "wait": _wait,
     "adopt": _adopt,
+    "clear": _clear,
     "remove": _remove,
 }

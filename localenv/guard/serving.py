@@ -15,7 +15,7 @@ from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
-from localenv.guard import kernel, where
+from localenv.guard import kernel, leaving, where
 from localenv.guard.child import Child
 from localenv.guard.connection import Connection, is_ours
 from localenv.guard.owner import Owner
@@ -39,19 +39,22 @@ class Guard:
         self.children: dict[str, Child] = {}
         self.waiting: list[tuple[Callable[[], bool], Callable[[], None]]] = []
         self.ending = False
+        self.clearing = False  # ending everything, to go on afterwards
+        self.lease: float | None = None  # when it ends by itself, in seconds since boot
         self.done = False
         self.noted = False  # whether the file that tells of it was written
         self.looked = time.monotonic()
-        self.owner = Owner(self.selector, self._orphaned)
+        self.owner = Owner(self.selector, lambda: self._orphaned("the owner has ended"))
         self.teardown = Teardown(settings.get("teardown"), settings["environment"])
         self.selector.register(listener, EVENT_READ, self._accept)
         self._hear_signals()
         self.owner.watch(settings.get("owner"))
+        self.keep_for(settings.get("lease"))
 
     def run(self) -> None:
         """Until there is nothing left to guard."""
         while not self.done:
-            for key, _ in self.selector.select(_TICK if self._is_timed() else _LOOK):
+            for key, _ in self.selector.select(_TICK if self._is_timed() else min(_LOOK, self.left() or _LOOK)):
                 key.data()
             self._after()
             self._look_after_folder()
@@ -62,6 +65,9 @@ class Guard:
     def _after(self) -> None:
         """What time and changes bring about."""
         self.owner.poll()
+        if self.left() == 0:
+            self.keep_for(None)
+            self._orphaned("its time is up")
         now = time.monotonic()
         for child in self.children.values():
             if child.deadline is not None and now >= child.deadline:
@@ -83,12 +89,18 @@ class Guard:
         """Do something as soon as something is so."""
         self.waiting.append((condition, then))
 
+    def keep_for(self, seconds: float | None) -> None:
+        """The lease from now on; None for none."""
+        self.lease = None if seconds is None else kernel.since_boot() + seconds
+
+    def left(self) -> float | None:
+        """Seconds of the lease that are left; None where there is none."""
+        return None if self.lease is None else max(self.lease - kernel.since_boot(), 0.0)
+
     def quit(self) -> None:
         """Nothing is left: make room for another guard, then end."""
-        with suppress(OSError):
-            if where.read(self.folder).get("pid") in (None, os.getpid()):  # else another guard is there by now
-                Path(self.settings["socket"]).unlink(missing_ok=True)
-                (self.folder / where.FILE).unlink()
+        locked = self.teardown.began is not None  # else whoever asked for it holds the environment's lock
+        leaving.leave(self.folder, Path(self.settings["socket"]), lock=self.settings.get("lock") if locked else None)
         self.done = True
 
     def end_all(self, then: Callable[[], None]) -> None:
@@ -122,9 +134,12 @@ class Guard:
             where.write(self.folder, document | {"boot": kernel.boot(), "children": running})
             self.noted = True
 
-    def _orphaned(self) -> None:
-        """The owner is dead: end what it left running, then everything."""
-        self._say("the owner has ended: removing everything")
+    def _orphaned(self, why: str) -> None:
+        """End what a dead owner left running, then everything."""
+        if self.ending and not self.clearing:
+            return
+        self.clearing = False
+        self._say(f"{why}: removing everything")
         for pid in kernel.marked(f"{where.MARK}={self.settings['identity']}"):
             with suppress(OSError):
                 if not any(child.pid == pid for child in self.children.values()):
@@ -174,7 +189,11 @@ class Guard:
 
 def main() -> None:
     """Become the guard that standard input describes."""
-    settings = json.load(sys.stdin)
+    try:
+        settings = json.load(sys.stdin)
+    except ValueError:  # whoever started it was killed before it could say what for
+        leaving.leave(Path(sys.argv[2]))
+        raise SystemExit(1) from None
     folder = Path(settings["folder"])
     address = where.socket_of(folder)
     settings["socket"] = str(address)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 FILE = "guard.json"  # in the folder of the environment's state
+LOG = "guard.log"  # beside it
 MARK = "LOCALENV_GUARD"  # the variable that processes of an environment carry
 
 

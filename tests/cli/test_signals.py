@@ -2,6 +2,9 @@
 
 import os
 import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -20,20 +23,50 @@ def test_a_signal_to_end_is_heeded_like_ctrl_c(number):
         send(number)
 
 
-def test_a_second_signal_is_answered_and_the_third_ends_the_removal_too(capsys):
-    with signals.heeded("localenv down x"):
-        with pytest.raises(KeyboardInterrupt):
-            send(signal.SIGINT)
-        send(signal.SIGINT)
-        assert "once more leaves it half done, and `localenv down x` removes the rest" in capsys.readouterr().err
-        with pytest.raises(KeyboardInterrupt):
-            send(signal.SIGINT)
+PATIENT = """
+import sys, time
+from localenv.cli import signals
+with {how}:
+    try:
+        print("up", flush=True)
+        time.sleep(60)
+    except KeyboardInterrupt:
+        print("removing", flush=True)
+        time.sleep(60)
+"""
 
 
-def test_a_removal_takes_its_time_with_the_first_signal(capsys):
-    with signals.patient("localenv down x"):
-        send(signal.SIGTERM)
-        assert capsys.readouterr().err.startswith("still removing")
+def begun(how):
+    program = PATIENT.format(how=how)
+    child = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert child.stdout.readline() == "up\n"
+    return child
+
+
+def test_a_second_signal_ends_at_once_and_leaves_the_rest_to_the_guard():
+    with begun("signals.heeded()") as child:
+        child.send_signal(signal.SIGINT)
+        assert child.stdout.readline() == "removing\n"
+        began = time.monotonic()
+        child.send_signal(signal.SIGINT)
+        assert child.wait(5) == 130
+        assert time.monotonic() - began < 0.2
+        assert "the guard removes the rest" in child.stderr.read()
+
+
+def test_a_removal_takes_its_time_with_the_first_signal_and_leaves_the_rest_to_the_guard_with_the_second():
+    with begun("signals.patient()") as child:
+        child.send_signal(signal.SIGTERM)
+        assert child.stderr.readline().startswith("still removing")
+        assert child.poll() is None
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(5) == 130
+
+
+def test_a_removal_that_a_signal_began_ends_with_the_next():
+    with begun("signals.patient(is_told=True)") as child:
+        child.send_signal(signal.SIGHUP)
+        assert child.wait(5) == 130
 
 
 def test_a_signal_that_was_ignored_from_the_start_stays_ignored():
@@ -47,7 +80,7 @@ def test_a_signal_that_was_ignored_from_the_start_stays_ignored():
 
 def test_afterwards_signals_mean_what_they_meant():
     before = signal.getsignal(signal.SIGTERM)
-    with signals.heeded(), signals.passed_on(), signals.patient("x"):
+    with signals.heeded(), signals.passed_on(), signals.patient():
         assert signal.getsignal(signal.SIGTERM) is not before
 
     assert signal.getsignal(signal.SIGTERM) is before

@@ -1,0 +1,14 @@
+"""What dead processes have left, found by whatever command comes next."""
+
+import sys
+from contextlib import suppress
+
+from localenv import environment
+from localenv.errors import LocalenvError
+
+
+def sweep() -> None:
+    """Have a guard remove every environment whose owner and guard are both no more, and say so."""
+    with suppress(LocalenvError, OSError):
+        for record in environment.abandoned():
+            print(f"{record.identity} was left behind: it is being removed", file=sys.stderr)
