@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping
 from importlib import import_module
 
-from localenv import paths, state
+from localenv import paths, secrecy, state
 from localenv.errors import DescriptionError, Problem
 from localenv.settlement import Settlement
-from localenv.stack import File, Reader, Stack
+from localenv.stack import File, FileKind, Reader, Stack
 
 _GENERATED = "generated.json"
 
@@ -41,7 +41,10 @@ def _generated(stack: Stack, kept: Mapping[str, str]) -> dict[str, str]:
 def _contents(settlement: Settlement, environ: Mapping[str, str], made: Mapping[str, str]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for file in settlement.stack.files.values():
-        found |= _content(file, settlement, environ, made)
+        one = _content(file, settlement, environ, made)
+        if file.kind is FileKind.SECRET or file.generate or file.variable:
+            secrecy.learn(text.decode(errors="replace") for name, text in one.items() if not name.endswith(".pub"))
+        found |= one
     return found
 
 

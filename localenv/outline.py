@@ -1,14 +1,13 @@
 """A stack as text that a person reads and a test compares: the same stack gives the same text, without secrets."""
 
 import json
-import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from localenv import needs as kinds
 from localenv import permissions
+from localenv.concealing import concealed
 from localenv.stack import (
     Build,
     Command,
@@ -17,7 +16,6 @@ from localenv.stack import (
     Need,
     Probe,
     ProbeKind,
-    Reference,
     Role,
     Service,
     Smoke,
@@ -26,13 +24,13 @@ from localenv.stack import (
     Upstream,
 )
 
-_HIDDEN = "***"
-_IN_URL = re.compile(r"(://[^:/@\s]*:)(?!\$\{)[^@/\s]+@")
-_SECRET = re.compile(r"PASS(WORD|WD|PHRASE)?|PWD|SECRET|TOKEN|KEY|CREDENTIAL|AUTH", re.IGNORECASE)
 
+def outline(stack: Stack, *, secrets: bool = False) -> str:
+    """All that the description means, in the order written; references stand as `${…}`, paths from the repository.
 
-def outline(stack: Stack) -> str:
-    """All that the description means, in the order written; references stand as `${…}`, paths from the repository."""
+    What is secret in it is shown only with `secrets`.
+    """
+    stack = stack if secrets else concealed(stack)
     sections = [
         [f"environment {stack.name}, as {stack.env} describes it"],
         *(["", *_service(service, stack.folder)] for service in stack.of(Role.SERVICE)),
@@ -54,6 +52,8 @@ def _service(service: Service, folder: Path) -> Iterator[str]:
         yield f"  command {_command(service.command)}"
     for port in service.ports:
         yield f"  port {port.target}" + (f", published on {port.pinned}" if port.pinned else "")
+    if service.own_address:
+        yield "  natively at an address of its own"
     yield f"  ready when {_probe(service.probe)}"
     for dependency in service.depends_on:
         yield f"  after {dependency.name} ({dependency.condition.removeprefix('service_')})"
@@ -82,7 +82,7 @@ def _build(build: Build, folder: Path) -> Iterator[str]:
     inline = ", by a Dockerfile in the description" if build.dockerfile_inline else ""
     yield f"  built from {_path(build.context, folder)}{dockerfile}{inline}{target}"
     for name, text in build.args.items():
-        yield f"    {name}={_value(name, text)}"
+        yield f"    {name}={_value(text)}"
 
 
 def _native(service: Service, folder: Path) -> Iterator[str]:
@@ -107,7 +107,7 @@ def _need(need: Need, service: Service) -> Iterator[str]:
     if need.user and kind.HAS_USERS:
         yield f"  user {need.user}"
     if need.password is not None:
-        yield f"  password {_value('password', need.password)}"
+        yield f"  password {_value(need.password)}"
     if need.databases and kind.HAS_DATABASES:
         yield f"  databases {', '.join(need.databases)}"
     if need.extensions:
@@ -142,7 +142,7 @@ def _job(job: Job, folder: Path) -> Iterator[str]:
     what = f"{_path(job.file, folder)} into {job.need}" if job.file else f"{_command(job.command)} in {job.service}"
     yield f"{job.name}: {what}" + (f", table {job.table}" if job.table else "")
     for name, text in job.environment.items():
-        yield f"  {name}={_value(name, text)}"
+        yield f"  {name}={_value(text)}"
     if job.depends_on:
         yield f"  after {', '.join(job.depends_on)}"
 
@@ -154,7 +154,8 @@ def _smoke(check: Smoke) -> Iterator[str]:
         yield f"{_command(check.job.command)} in {check.job.service}"
     else:
         contains = f", with {check.contains!r} in it" if check.contains else ""
-        yield f"{check.method} {check.url} answers {_statuses(check.status)}{contains}"
+        url = _shown(check.url) if check.url else ""
+        yield f"{check.method} {url} answers {_statuses(check.status)}{contains}"
 
 
 def _probe(probe: Probe) -> str:
@@ -180,26 +181,16 @@ def _variables(environment: Mapping[str, Template]) -> Iterator[str]:
     if environment:
         yield "  environment"
     for name, text in environment.items():
-        yield f"    {name}={_value(name, text)}"
+        yield f"    {name}={_value(text)}"
 
 
-def _value(name: str, text: Template) -> str:
-    """As written; hidden where it is no reference and a secret by its name, or comes from a file beside (env_file)."""
-    if text.parts and not text.references and (text.at is None or _SECRET.search(name)):
-        return _HIDDEN
+def _value(text: Template) -> str:
     shown = _shown(text)
     return json.dumps(shown, ensure_ascii=False) if "\n" in shown else shown
 
 
 def _shown(text: Template) -> str:
-    """A template without what may be secret: passwords in URLs, and what stands in for a variable that is not set."""
-    parts = (part if isinstance(part, str) else _reference(part) for part in text.parts)
-    return _IN_URL.sub(rf"\1{_HIDDEN}@", "".join(parts))
-
-
-def _reference(reference: Reference) -> str:
-    has_secret = reference.default and _SECRET.search(reference.attribute)
-    return str(replace(reference, default=_HIDDEN) if has_secret else reference)
+    return "".join(map(str, text.parts))
 
 
 def _command(command: Command) -> str:

@@ -1,12 +1,12 @@
 """What references become for one reader: the facts of an environment behind `${db.url}`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
 from urllib.parse import quote
 
-from localenv import needs, references
+from localenv import needs, references, secrecy
 from localenv.errors import DescriptionError, Position, Problem
 from localenv.stack import (
     Command,
@@ -28,8 +28,7 @@ _PUBLISHED = "published_"
 class Place(Protocol):
     """Where an engine puts things: what it knows of addresses and files."""
 
-    @property
-    def bind(self) -> str:
+    def bind(self, name: str) -> str:
         """What a service listens on."""
 
     def address(self, reader: Reader, name: str) -> tuple[str, str]:
@@ -86,7 +85,7 @@ class Settlement:
             case "env":
                 return self.value(env_variable(reference))
             case "bind":
-                return self.place.bind
+                return self.place.bind(own)
             case "port":
                 return self.place.address(reader, own)[1]
             case "self":
@@ -123,8 +122,12 @@ class Settlement:
 
 
 def values(stack: Stack, *, passwords: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
-    """The text of every variable: passwords, and what `${env.…}` reads; raises DescriptionError for what is not set."""
+    """The text of every variable: passwords, and what `${env.…}` reads; raises DescriptionError for what is not set.
+
+    From here on what is secret among them is hidden in whatever this process shows.
+    """
     found, problems = _password_variables(passwords), []
+    secrecy.learn([*passwords.values(), *_written_secrets(stack)], shown=_names(stack))
     for template in templates(stack):
         for reference in template.references:
             if reference.name != "env":
@@ -134,9 +137,38 @@ def values(stack: Stack, *, passwords: Mapping[str, str], environ: Mapping[str, 
                 hint = f"export {reference.attribute}=…, or put it in .env"
                 problems.append(Problem(_unset(reference), template.at, hint))
             found[env_variable(reference)] = text or ""
+            _learn(reference, text or "", stack)
     if problems:
         raise DescriptionError(sorted(set(problems), key=lambda problem: problem.at or Position(stack.folder)))
     return found
+
+
+def _learn(reference: Reference, text: str, stack: Stack) -> None:
+    """A setting such as a path or a number is no secret, but where its name says so."""
+    if secrecy.is_secret(reference.attribute):
+        secrecy.learn([text, reference.default or ""], shown=_names(stack))
+    elif not secrecy.is_plain(text):
+        secrecy.learn([text], shown=_names(stack))
+    secrecy.learn(secrecy.passwords(text), shown=_names(stack))
+
+
+def _written_secrets(stack: Stack) -> Iterator[str]:
+    """What stands in the description, or in a file beside it, under a name that says so, and passwords in URLs."""
+    mappings = [one.environment for one in stack.services.values()] + [job.environment for job in stack.jobs]
+    mappings += [service.build.args for service in stack.services.values() if service.build]
+    for name, template in (item for mapping in mappings for item in mapping.items()):
+        texts = [part for part in template.parts if isinstance(part, str)]
+        if secrecy.is_secret(name):
+            yield from texts
+        yield from secrecy.passwords("".join(texts))
+    for need in stack.needs.values():
+        yield from (part for part in (need.password.parts if need.password else ()) if isinstance(part, str))
+
+
+def _names(stack: Stack) -> list[str]:
+    """What is shown everywhere, so that hiding it would only make the rest unreadable."""
+    users = [text for need in stack.needs.values() for text in (need.user, *need.databases)]
+    return [stack.name, stack.env, str(stack.folder), *stack.services, *stack.upstreams, *stack.files, *users]
 
 
 def _password_variables(passwords: Mapping[str, str]) -> dict[str, str]:

@@ -12,13 +12,15 @@ ROOT = Path(__file__).resolve().parents[1]
 # each imports only from those above it
 LAYERS = (
     ("errors",),
+    ("secrecy",),
     ("stack", "events", "paths", "process", "permissions"),
-    ("listening",),
+    ("listening", "concealing"),
     ("references", "sources"),
     ("needs",),
     ("settlement",),
     ("inputs", "rendering", "description", "stubs", "data", "state", "settings", "keys"),
     ("credentials", "ports", "planner", "isolation", "guard"),
+    ("orphans",),
     ("engines",),
     ("reconcile",),
     ("environment",),

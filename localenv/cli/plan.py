@@ -1,10 +1,19 @@
 """`localenv plan`."""
 
+from typing import Annotated
+
+from typer import Option
+
 from localenv.cli import options
 from localenv.environment import stack
 from localenv.outline import outline
 
 
-def command(env: options.Env = None, name: options.Name = None, profile: options.Profile = None) -> None:
+def command(
+    env: options.Env = None,
+    secrets: Annotated[bool, Option("--secrets", help="Show what is secret in the description too.")] = False,
+    name: options.Name = None,
+    profile: options.Profile = None,
+) -> None:
     """Show what the description means, without touching anything."""
-    print(outline(stack(options.request(env, name, profiles=profile))), end="")
+    print(outline(stack(options.request(env, name, profiles=profile)), secrets=secrets), end="")

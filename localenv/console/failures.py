@@ -2,17 +2,18 @@
 
 from typing import TextIO
 
+from localenv import secrecy
 from localenv.console.ink import Ink
 from localenv.errors import DescriptionError, Interrupted, LocalenvError
 
 
 def failure(error: LocalenvError, stream: TextIO) -> str:
-    """The whole of it, in lines."""
+    """The whole of it, in lines, without what is secret."""
     ink = Ink(stream)
     log = [ink(f"    {ink.safe(line)}", "dim") for line in error.log]
     notes = [ink.safe(note) for note in getattr(error, "__notes__", ())]
     hint = [f"{ink('hint:', 'cyan')} {ink.safe(error.hint)}"] if error.hint else []
-    return "\n".join([_message(error, ink), *log, *notes, *hint])
+    return secrecy.redacted("\n".join([_message(error, ink), *log, *notes, *hint]))
 
 
 def _message(error: LocalenvError, ink: Ink) -> str:

@@ -15,6 +15,8 @@ from localenv.rendering import (
     content_variable,
     dotenv,
     escaped,
+    hidden_symbols,
+    hidden_values,
     image_name,
     mounts,
     render,
@@ -75,6 +77,7 @@ def _variables(planned: Stack, request: Request, published_ports: Mapping[str, i
     project = f"{planned.name}-{planned.env}"
     published = {planned.ports[name].variable: str(port) for name, port in published_ports.items()}
     contents = {content_variable(name): text.decode(errors="surrogateescape") for name, text in made.items()}
+    texts |= hidden_values(settlement)
     return {**texts, **published, **contents, "COMPOSE_PROJECT_NAME": project, "LOCALENV_ENVIRONMENT": project}
 
 
@@ -113,7 +116,9 @@ def _job(planned: Stack, job: Job, folder: Path) -> dict[str, Any]:
 
 
 def _inherited(settlement: Settlement, service: Service) -> dict[str, str]:
-    return settlement.environment(service) if service.role is Role.SERVICE else settlement.client(service.name)
+    if service.role is not Role.SERVICE:
+        return settlement.client(service.name)
+    return settlement.environment(service) | hidden_symbols(service)
 
 
 def _fed(planned: Stack, job: Job, folder: Path) -> tuple[Command, list[str]]:

@@ -1,6 +1,8 @@
 """A stack as the files of a Compose project; the same description gives the same bytes."""
 
 from localenv.rendering.dotenv import content_variable, dotenv
+from localenv.rendering.hidden import symbols as hidden_symbols
+from localenv.rendering.hidden import values as hidden_values
 from localenv.rendering.templating import RenderingError, render
 from localenv.rendering.views import (
     Ejected,
@@ -22,6 +24,8 @@ __all__ = [
     "dotenv",
     "escaped",
     "file_names",
+    "hidden_symbols",
+    "hidden_values",
     "image_name",
     "mounts",
     "render",

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from localenv.rendering import hidden
 from localenv.rendering.dotenv import content_variable
 from localenv.settlement import Settlement
 from localenv.stack import Build, Command, File, FileKind, Port, Reader, Role, Service, Stack
@@ -32,7 +33,10 @@ class SymbolicPlace:
     """Addresses as a rendered file says them: names inside, variables for what this machine publishes."""
 
     stack: Stack
-    bind: str = "0.0.0.0"  # noqa: S104 - in a container, published on 127.0.0.1 only
+
+    def bind(self, name: str) -> str:
+        """Everything: in a container, published on 127.0.0.1 only."""
+        return "0.0.0.0"  # noqa: S104
 
     def address(self, reader: Reader, name: str) -> tuple[str, str]:
         """`db:5432` inside, `127.0.0.1:${DB_PORT}` on this machine."""
@@ -110,11 +114,11 @@ def _service(settlement: Settlement, service: Service, folder: Path, ejected: Ej
     own = {
         "name": service.name,
         "image": settlement.text(service.image, Reader.INSIDE) if service.image else image_name(stack, service),
-        "build": _build(settlement, service.build, folder, ejected) if service.build and first else None,
+        "build": _build(settlement, service, service.build, folder, ejected) if service.build and first else None,
         "shares_image": service.build is not None and not first,
         "command": _argv(settlement, command, service.name),
         "entrypoint": _argv(settlement, service.entrypoint, service.name),
-        "environment": settlement.environment(service) | _mapping(raw.pop("environment", {})),
+        "environment": settlement.environment(service) | hidden.symbols(service) | _mapping(raw.pop("environment", {})),
         "ports": [_published(port) for port in service.ports] + list(raw.pop("ports", ())),
         "depends_on": _depends_on(service, ejected),
         "secrets": mounts(stack, service.files, FileKind.SECRET),
@@ -156,13 +160,15 @@ def _argv(settlement: Settlement, command: Command | None, own: str) -> list[str
     return None if command is None else list(settlement.argv(command, Reader.INSIDE, own))
 
 
-def _build(settlement: Settlement, build: Build, folder: Path, ejected: Ejected | None) -> dict[str, Any]:
+def _build(
+    settlement: Settlement, service: Service, build: Build, folder: Path, ejected: Ejected | None
+) -> dict[str, Any]:
     said = {
         "context": relative(build.context, folder),
         "dockerfile": escaped(os.path.relpath(build.dockerfile, build.context)) if build.dockerfile else None,
         "dockerfile_inline": escaped(build.dockerfile_inline) if build.dockerfile_inline else None,
         "target": escaped(build.target) if build.target else None,
-        "args": settlement.mapping(build.args, Reader.INSIDE),
+        "args": settlement.mapping(build.args, Reader.INSIDE) | hidden.argument_symbols(service),
         "labels": _labels("image", ejected),
     }
     return {key: value for key, value in said.items() if value}

@@ -17,7 +17,7 @@ from localenv.engines.compose import api, images, jobs, logs, looking, ownership
 from localenv.engines.compose.place import ContainerPlace
 from localenv.errors import LocalenvError
 from localenv.process import Completed, Invocation
-from localenv.rendering import content_variable, dotenv, image_name, render, view
+from localenv.rendering import content_variable, dotenv, hidden_values, image_name, render, view
 from localenv.stack import Job, Reader, Stack
 
 _ATTEMPTS = 10  # to find a subnet that is free
@@ -168,7 +168,8 @@ class ComposeEngine:
 def _variables(deployment: Deployment) -> dict[str, str]:
     published = {deployment.stack.ports[name].variable: str(port) for name, port in deployment.ports.items()}
     contents = {content_variable(name): text.decode(errors="surrogateescape") for name, text in _contents(deployment)}
-    return {**deployment.values, **published, **contents, **_identity(deployment)}
+    hidden = hidden_values(deployment.settlement)
+    return {**deployment.values, **published, **contents, **hidden, **_identity(deployment)}
 
 
 def _contents(deployment: Deployment) -> Iterator[tuple[str, bytes]]:
