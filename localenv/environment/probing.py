@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event as Flag
 from threading import Lock
@@ -12,7 +13,7 @@ from threading import Lock
 from localenv import needs, process
 from localenv.engines import Condition, Deployment, Engine, Observed, Seen
 from localenv.environment import stubbing
-from localenv.errors import NotReadyError
+from localenv.errors import LocalenvError, NotReadyError
 from localenv.needs import NotYet
 from localenv.stack import Probe, ProbeKind, Reader, Service
 from localenv.stubs import NotYet as NotYetStubs
@@ -138,7 +139,9 @@ def _failure(seen: Seen | None, *, was_there: bool) -> str:
 
 
 def _not_ready(watch: Watch, service: Service, reason: str) -> NotReadyError:
-    log = [line.text for line in watch.engine.logs(watch.identity, [service.name], tail=_TAIL, follow=False)]
+    log: list[str] = []
+    with suppress(LocalenvError):  # what is being removed has none any more: the reason counts
+        log += (line.text for line in watch.engine.logs(watch.identity, [service.name], tail=_TAIL, follow=False))
     return NotReadyError(
         f"{service.name}: {reason}",
         log=log[-_TAIL:],
