@@ -227,6 +227,7 @@ class Service:
     healthcheck: tuple[str, ...] = ()  # a command in its image, for an ejected folder only
     compose: Mapping[str, Any] = field(default_factory=dict)  # raw Compose keys, as written
     native: Native | None = None
+    own_address: bool = False  # natively it listens on its own port, at an address that nobody else has
     digest: str = ""  # of the files it is built from
     at: Position | None = field(default=None, compare=False, repr=False)
 

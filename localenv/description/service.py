@@ -21,6 +21,7 @@ from localenv.description.values import (
     Truth,
     Where,
     Words,
+    choice,
     mistake,
 )
 
@@ -114,6 +115,7 @@ class ServiceModel(Model):
     entrypoint: Annotated[Line | None, Field(description="Replaces the entrypoint of its image.")] = None
     port: Annotated[PortNumber | None, Field(description="The port it listens on; PORT is set to it.")] = None
     publish: Annotated[PortNumber | None, Field(description="Pins its port on this machine.")] = None
+    address: Annotated[str | None, *choice("own"), Field(description="Native: a loopback address of its own.")] = None
     healthcheck: Annotated[HealthcheckModel | None, Field(description="A path, or how it is asked.")] = None
     environment: Annotated[Variables[Templated], Field(default_factory=dict, description="Its variables.")]
     env_file: Annotated[Listed[EnvFileModel], Field(description="Literal, below environment.")] = ()
@@ -139,4 +141,6 @@ class ServiceModel(Model):
             raise mistake("has publish: but no port:", "port: says where it listens")
         if self.port is None and check and (check.http or check.tcp):
             raise mistake("has a healthcheck that needs a port:", "port: says where it listens")
+        if self.port is None and self.address:
+            raise mistake("has address: but no port:", "port: says where it listens")
         return self

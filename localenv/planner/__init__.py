@@ -89,6 +89,7 @@ def _service(name: str, model: ServiceModel, files: Mapping[str, File], digest: 
         files=jobs.files_used((model.environment, model.command, model.entrypoint, probe), files),
         compose=model.compose,
         native=_native(model.native) if model.native else None,
+        own_address=model.address == "own",
         digest=digest(build.context, build.dockerfile, build.dockerfile_inline, elsewhere) if build else "",
         at=model.at,
     )

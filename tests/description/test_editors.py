@@ -20,6 +20,7 @@ services:
     build: ..
     command: run --port ${port}
     port: 8000
+    address: own
     healthcheck: /health
     environment: {<<: *c, DEBUG: False, RATE: 3.10, B: x}
     depends_on: [worker]

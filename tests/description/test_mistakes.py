@@ -76,6 +76,7 @@ MISTAKES = {
     "port too high": (service("port: 65536"), "3:11", "must be a number from 1 to 65535, not '65536'", ""),
     "port zero": (service("port: 0"), "3:11", "from 1 to 65535", ""),
     "port with a reference": (service("port: ${env.P}"), "3:11", "references are not settled", ""),
+    "address without port": (service("address: own"), "2:3", "has address: but no port:", ""),
     "publish without port": (service("publish: 80"), "2:3", "has publish: but no port:", ""),
     "time": (ported("healthcheck: {timeout: soon}"), "3:28", "must be a time such as 60s", ""),
     "time of nothing": (ported("healthcheck: {timeout: 0}"), "3:28", "between nothing and a day", ""),

@@ -7,7 +7,11 @@ import pytest
 DESCRIPTION = """
     name: shop
     services:
-      api: {build: ../app, command: python app.py, port: 8000, environment: {BIND: "${bind}", UPSTREAMS: "${payments.url} ${inventory.url} ${telemetry.url}"}}
+      api:
+        build: ../app
+        command: python app.py
+        port: 8000
+        environment: {BIND: "${bind}", UPSTREAMS: "${payments.url} ${inventory.url} ${telemetry.url}"}
     upstreams:
       payments: {stubs: ../stubs/payments}
       inventory: {}

@@ -15,7 +15,10 @@ class ContainerPlace:
     stack: Stack
     published: Mapping[str, int]
     files: Path  # where this machine finds secrets and configs
-    bind: str = "0.0.0.0"  # noqa: S104 - in a container, published on 127.0.0.1 only
+
+    def bind(self, name: str) -> str:
+        """Everything: in a container, published on 127.0.0.1 only."""
+        return "0.0.0.0"  # noqa: S104
 
     def address(self, reader: Reader, name: str) -> tuple[str, str]:
         """Host and port."""

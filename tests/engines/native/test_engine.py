@@ -95,6 +95,23 @@ def test_a_service_finds_nothing_of_this_process_in_its_environment(
     assert b"SECRET_OF_MINE" not in Path(f"/proc/{pid}/environ").read_bytes()
 
 
+def test_services_with_one_port_in_their_code_have_an_address_each_which_commands_on_this_machine_are_told(
+    repo: Repository,
+) -> None:
+    fixed = SERVER.replace('("127.0.0.1", int(os.environ["PORT"]))', '(os.environ["BIND"], 8017)')
+    own = 'address: own\n    environment: {BIND: "${bind}", OTHER: "${web.url}", '
+    api = API.replace("8000", "8017").replace("environment: {", own)
+    repo({"envs/local.yaml": api + api[api.index("  api:") :].replace("api:", "web:"), "app/server.py": fixed})
+    found = up()
+    assert found.url("api") != found.url("web")
+    for name in ("api", "web"):
+        assert found.url(name).startswith("http://127.8.")
+        assert get(found, name) == "hello from 8017"
+        assert found.variables("api")[f"LOCALENV_{name.upper()}_URL"] == found.url(name)
+    assert found.variables("api")["OTHER"] == found.url("web")
+    assert found.variables("api")["PORT"] == "8017"
+
+
 def test_down_leaves_no_process_no_file_and_the_port_free(repo: Repository) -> None:
     folder = repo({"envs/local.yaml": API})
     found = up()

@@ -1,10 +1,13 @@
 """Where things are on one machine, and a stack that fits it."""
 
+from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
+import pytest
+
 from localenv.engines.native.fitting import fit, ordered
-from localenv.engines.native.place import MachinePlace, own_address
+from localenv.engines.native.place import MachinePlace, own_addresses
 from localenv.stack import Dependency, Port, Reader, Role, Service, Stack, Upstream
 from localenv.stubs import server
 
@@ -39,7 +42,7 @@ def test_everything_is_reached_at_its_published_port_by_everybody() -> None:
         assert place.address(reader, "payments") == ("127.0.0.1", "20001")
         assert place.address(reader, "stock") == ("127.0.0.1", "20003")
         assert place.path(reader, "token") == "/state/files/token"
-    assert place.bind == "127.0.0.1"
+    assert place.bind("api") == "127.0.0.1"
 
 
 def test_an_upstream_with_an_address_of_its_own_has_the_port_the_program_asks_for() -> None:
@@ -47,15 +50,30 @@ def test_an_upstream_with_an_address_of_its_own_has_the_port_the_program_asks_fo
     host, port = place.address(Reader.INSIDE, "rates")
     assert ip_address(host) in ip_network("127.8.0.0/16")
     assert port == "8080"
-    assert place.address(Reader.MACHINE, "rates") == ("127.0.0.1", "20002")
+    assert place.address(Reader.MACHINE, "rates") == (host, port)
 
 
-def test_an_address_of_its_own_can_be_listened_on_and_stays() -> None:
-    for number in range(300):
-        found = own_address(Path("/state/files"), f"upstream-{number}")
-        assert found == own_address(Path("/state/files"), f"upstream-{number}")
-        assert found.split(".")[3] not in ("0", "255")
-        assert found != own_address(Path("/state/other"), f"upstream-{number}")
+def test_a_service_whose_port_is_fixed_listens_there_at_an_address_of_its_own() -> None:
+    fixed = replace(stack().services["api"], own_address=True)
+    whole = replace(stack(), services={**stack().services, "api": fixed})
+    place = MachinePlace(stack=fit(whole), published=PUBLISHED, files=Path("/state/files"))
+    assert place.address(Reader.INSIDE, "api") == place.address(Reader.MACHINE, "api") == (place.bind("api"), "8000")
+    assert place.bind("api") != place.address(Reader.INSIDE, "rates")[0]
+    assert place.bind("other") == "127.0.0.1"
+
+
+def test_addresses_of_their_own_are_all_different_can_be_listened_on_and_stay() -> None:
+    names = {f"upstream-{number}": 80 for number in range(3000)}  # of which some hash to the same
+    found = own_addresses(Path("/state/files"), names)
+    assert found == own_addresses(Path("/state/files"), dict(reversed(names.items())))
+    assert len(set(found.values())) == len(names)
+    assert all(address.startswith("127.8.") and address.split(".")[3] not in ("0", "255") for address in found.values())
+    assert found["upstream-1"] != own_addresses(Path("/state/other"), names)["upstream-1"]
+
+
+def test_where_the_machine_has_one_loopback_address_that_is_everybodys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    assert own_addresses(Path("/state/files"), {"a": 80, "b": 81}) == {"a": "127.0.0.1", "b": "127.0.0.1"}
 
 
 def test_services_start_after_those_they_depend_on() -> None:
