@@ -1,5 +1,6 @@
 """What an environment is, once it works: every URL, what is real, what is a stub and from where."""
 
+import re
 from collections.abc import Iterable
 from typing import TextIO
 
@@ -11,6 +12,7 @@ from localenv.errors import shown
 from localenv.stack import Role, Stack
 
 _HEADINGS = ("NAME", "ROLE", "STATE", "URL", "ANSWERED BY", "VERSION", "REQUESTS", "UNMATCHED", "DETAIL")
+_NUMBERS = re.compile(r"\d+(?:\.\d+)*")
 _STATES = {"ready": "green", "running": "green", "starting": "yellow", "stopping": "yellow", "failed": "red"}
 
 
@@ -19,9 +21,10 @@ def summary(status: Status, stack: Stack, stream: TextIO, *, took: float, critic
     ink = Ink(stream)
     head = f"{ink(status.environment, 'bold')} is {ink('ready', 'green')} after {seconds(took)}, on {status.engine}"
     rows = [
-        ("", one.name, one.url or one.state, one.role, _answered(one), _origin(one, stack)) for one in _ordered(status)
+        ("", one.name, one.url or one.state, one.role, _answered(one), _origin(one, stack), one.detail)
+        for one in _ordered(status)
     ]
-    table = columns(rows, (None, lambda text: ink(text, "bold"), lambda text: ink(text, "cyan"), None, None, None))
+    table = columns(rows, (None, lambda text: ink(text, "bold"), lambda text: ink(text, "cyan"), *[None] * 4))
     path = ["", ink(critical_path, "dim")] if critical_path else []
     return "\n".join([head, "", *(f"  {row}" for row in table), *path])
 
@@ -50,7 +53,16 @@ def _origin(line: Line, stack: Stack) -> str:
     if line.role == Role.UPSTREAM:
         return ", ".join(map(shown, stack.upstreams[line.name].roots)) or "no stubs"
     need = stack.needs.get(line.name)
-    return f"{need.kind} {line.version or ''}".strip() if need else ""
+    return f"{need.kind} {_version(line)}".strip() if need else ""
+
+
+def _version(line: Line) -> str:
+    """`17`; `17 (18.4 runs)` where what runs is no 17."""
+    asked, running = line.version or "", line.running_version or ""
+    number = _NUMBERS.match(asked)
+    if not running or (number and f"{running}.".startswith(f"{number[0]}.")):
+        return asked
+    return f"{asked} ({running} runs)".strip()
 
 
 def _row(line: Line) -> tuple[str, ...]:
@@ -61,7 +73,7 @@ def _row(line: Line) -> tuple[str, ...]:
         line.state,
         line.url or "",
         line.answered_by,
-        line.version or "",
+        _version(line),
         requests,
         unmatched,
         line.detail,

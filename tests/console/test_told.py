@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,33 @@ def test_the_summary_says_every_url_what_is_real_and_where_stubs_are_from(tmp_pa
         "",
         "build api 3.1 s → api 0.4 s",
     ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "running", "shown"),
+    [
+        ("17", None, "17"),
+        ("17", "17.6", "17"),
+        ("17-alpine", "17.6", "17-alpine"),
+        ("17", "18.4", "17 (18.4 runs)"),
+        ("1", "18.4", "1 (18.4 runs)"),
+        ("latest", "18.4", "latest (18.4 runs)"),
+    ],
+)
+def test_the_version_asked_for_and_the_one_that_runs_are_shown_where_they_differ(tmp_path, asked, running, shown):
+    db = Line(name="db", role="need", state="running", version=asked, running_version=running)
+    status = replace(STATUS, services=(db,))
+
+    assert f"postgres {shown}\n" in summary(status, shop(tmp_path), io.StringIO(), took=1) + "\n"
+    assert overview(status, io.StringIO()).endswith(f"  {shown}")
+
+
+def test_what_a_person_should_know_of_how_a_service_runs_is_in_the_summary(tmp_path):
+    api = Line(name="api", role="service", state="running", detail="left out: compose: mem_limit")
+
+    assert "left out: compose: mem_limit" in summary(
+        replace(STATUS, services=(api,)), shop(tmp_path), io.StringIO(), took=1
+    )
 
 
 def test_status_is_a_table_of_everything():

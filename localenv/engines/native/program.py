@@ -19,7 +19,7 @@ class Program:
     folder: Path
     stop: int = signal.SIGTERM
     version: str | None = None
-    detail: str = ""  # what a person should know, such as "18 runs, 17 was asked for"
+    detail: str = ""  # what a person should know, such as what is left out
     background: tuple["Program", ...] = ()  # makes the next start faster; runs beside it, and nobody waits for it
 
 

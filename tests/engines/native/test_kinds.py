@@ -15,6 +15,7 @@ from localenv.engines.native.kinds.versions import difference
 from localenv.errors import EngineError
 from localenv.needs import KINDS as NEEDS
 from localenv.needs import NotYet, postgres
+from localenv.references import literal
 from localenv.stack import Need
 from tests.engines.native.conftest import Start
 
@@ -150,12 +151,9 @@ def test_data_of_a_postgres_that_is_not_here_is_refused(world: Start) -> None:
     assert "down --data" in raised.value.hint
 
 
-def test_a_version_that_differs_is_said() -> None:
-    assert difference(_postgres(version="17"), "17.6") == ""
-    assert difference(_postgres(version="17-alpine"), "17.6") == ""
-    assert difference(_postgres(version="latest"), "18.4") == ""
-    assert difference(_postgres(version="17"), "18.4") == "18.4 runs, 17 was asked for"
-    assert difference(_postgres(version="1"), "18.4") == "18.4 runs, 1 was asked for"
+def test_an_image_of_ones_own_is_said_to_be_for_compose() -> None:
+    assert difference(_postgres(version="17"), "18.4") == ""
+    assert difference(_postgres(image=literal("mine:1")), "18.4") == "18.4 runs; the image mine:1 is for Compose"
 
 
 def test_redis_keeps_its_data_through_stop_and_start(world: Start) -> None:

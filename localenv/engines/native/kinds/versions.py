@@ -8,18 +8,8 @@ _NUMBERS = re.compile(r"\d+(?:\.\d+)*")
 
 
 def difference(need: Need, running: str) -> str:
-    """What to say where they differ; empty where the one that runs is of the version asked for."""
-    if need.image is not None:
-        return f"{running} runs; the image {need.image} is for Compose"
-    asked = _NUMBERS.match(need.version)
-    if asked is None or is_of(running, asked[0]):
-        return ""
-    return f"{running} runs, {need.version} was asked for"
-
-
-def is_of(running: str, asked: str) -> bool:
-    """Whether a version is the one asked for, or a part of it: 17.2 is of 17."""
-    return running == asked or running.startswith(f"{asked}.")
+    """What to say besides the two versions; empty where they say it all."""
+    return f"{running} runs; the image {need.image} is for Compose" if need.image is not None else ""
 
 
 def numbers(version: str) -> tuple[int, ...]:
