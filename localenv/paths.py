@@ -37,6 +37,11 @@ def locks() -> Path:
     return _private(_states() / ".locks")
 
 
+def sessions() -> Path:
+    """The folder of what processes of a test session share; it need not exist."""
+    return _states() / ".sessions"
+
+
 def reports() -> Path:
     """The private folder of what is written down about bugs, made where it is missing."""
     return _private(_states() / ".reports")

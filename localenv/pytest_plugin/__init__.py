@@ -159,5 +159,7 @@ def _finish(config: pytest.Config, *, failed: bool) -> None:
     config.stash[_FINISHED] = True
     if _SESSION in config.stash:
         config.stash[_SESSION].close()
-    if not hasattr(config, "workerinput") and (_SESSION in config.stash or config in _CONTROLLERS):
+    if hasattr(config, "workerinput") or not (_SESSION in config.stash or config in _CONTROLLERS):
+        return
+    if _module("sharing").exists(os.getpid()):
         config.stash[_TOLD] = _module("ending").finish(config, failed=failed)

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -113,7 +113,4 @@ def _others(own: Path) -> list[Mapping[str, Any]]:
 
 
 def _folder(owner: int) -> Path:
-    start = kernel.started(owner)
-    with suppress(OSError):
-        (paths.locks() / "pytest").mkdir(mode=0o700, exist_ok=True)
-    return paths.locks() / "pytest" / f"{owner}-{max(start, 0)}"
+    return paths.sessions() / f"{owner}-{max(kernel.started(owner), 0)}"

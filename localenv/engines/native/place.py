@@ -7,7 +7,7 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
-from localenv.stack import Reader, Stack
+from localenv.stack import Reader, Role, Stack
 
 HERE = "127.0.0.1"
 _ADDRESSES = 256 * 254  # of 127.8.0.0/16, without those that end with 0 and 255
@@ -28,11 +28,16 @@ class MachinePlace:
     def address(self, reader: Reader, name: str) -> tuple[str, str]:
         """Host and port."""
         host, port = self._own.get(name, (HERE, 0))
-        return host, str(port or self.published[name])
+        return host, str(port or self.published[self._homes.get(name, name)])
 
     def path(self, reader: Reader, file: str) -> str:
         """Where a secret or config is put, for whoever reads it."""
         return str(self.files / file)
+
+    @cached_property
+    def _homes(self) -> Mapping[str, str]:
+        """The server of each need that is one of several on it: it listens on one port."""
+        return {port.name: need.name for need in self.stack.of(Role.NEED) for port in need.extra_ports}
 
     @cached_property
     def _own(self) -> Mapping[str, tuple[str, int]]:
