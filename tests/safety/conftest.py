@@ -1,0 +1,34 @@
+"""Worlds that are clean afterwards; the whole catalogue only where it is asked for."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.safety.world import World
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "safety_full" not in str(config.option.markexpr):
+        rest = [item for item in items if item.get_closest_marker("safety_full")]
+        items[:] = [item for item in items if item not in rest]
+        config.hook.pytest_deselected(items=rest)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Callable[[str], World]]:
+    """Makes a described environment on an engine; whatever becomes of it, nothing is left for the next test."""
+    made: list[World] = []
+
+    def make(engine: str) -> World:
+        folder = (tmp_path / f"w{len(made)}").resolve()
+        folder.mkdir()
+        made.append(World(folder=folder, engine=engine))
+        made[-1].describe()
+        return made[-1]
+
+    try:
+        yield make
+    finally:
+        for one in made:
+            one.clean()

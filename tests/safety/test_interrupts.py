@@ -1,0 +1,148 @@
+"""Interrupts, kills, closed pipes and terminals: whatever ends a command, nothing is left of what it began."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from localenv.guard import kernel
+from tests.safety.world import until
+
+ENGINES = ["native", pytest.param("compose", marks=pytest.mark.docker)]
+MOMENTS = ["cache: starting", "cache: ready", "api: starting", "following the logs"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_interrupt_while_it_starts_rolls_back_and_exits_with_130(world, engine):
+    one = world(engine)
+    child = one.start("up")
+    one.until_said(child, "cache: starting")
+    child.send_signal(signal.SIGINT)
+    assert child.wait(20) == 130
+    assert "what this run started is removed" in one.told(child)
+    one.is_gone(0)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_second_interrupt_ends_within_200_ms_and_the_guard_removes_the_rest(world, engine):
+    one = world(engine)
+    child = one.start("up")
+    one.until_said(child, "following the logs")
+    child.send_signal(signal.SIGINT)
+    time.sleep(0.1)
+    began = time.monotonic()
+    child.send_signal(signal.SIGINT)
+    assert child.wait(20) == 130
+    assert time.monotonic() - began < 0.2
+    one.is_gone()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("whole", [False, True], ids=["command", "group"])
+@pytest.mark.parametrize("moment", [0, 3, pytest.param(1, marks=pytest.mark.safety_full),
+                                    pytest.param(2, marks=pytest.mark.safety_full)])  # fmt: skip
+def test_a_kill_leaves_nothing(world, engine, moment, whole):
+    one = world(engine)
+    child = one.start("up")
+    one.until_said(child, MOMENTS[moment])
+    (os.killpg if whole else os.kill)(child.pid, signal.SIGKILL)
+    child.wait(5)
+    one.is_gone()
+
+
+@pytest.mark.docker
+def test_a_kill_of_the_compose_that_works_for_it_is_told_and_leaves_nothing(world):
+    one = world("compose")
+    child = one.start("up")
+    mark = f"LOCALENV_GUARD={one.identity}"
+    until(lambda: kernel.marked(mark), "Compose")
+    for pid in kernel.marked(mark):
+        os.kill(pid, signal.SIGKILL)
+    assert child.wait(20) in (1, 4, 5)
+    one.is_gone(0)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_end_removes_everything(world, engine, number):
+    one = world(engine)
+    child = one.start("up")
+    one.until_said(child, "following the logs")
+    child.send_signal(number)
+    assert child.wait(20) == 130
+    one.is_gone(0)
+
+
+def test_a_pipe_that_is_closed_ends_it_cleanly(world):
+    one = world("native")
+    child = subprocess.Popen(
+        [*_localenv(), "up"], cwd=one.folder, env=one.variables(), stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    assert child.stdout is not None
+    assert any("following the logs" in line for line in child.stdout)
+    child.stdout.close()
+    one.note()
+    port = one.record()["ports"]["api"]
+    subprocess.run(["bash", "-c", f"echo >/dev/tcp/127.0.0.1/{port}"], check=False)  # it prints something
+    subprocess.run(
+        ["python3", "-c", f"import urllib.request as r; r.urlopen('http://127.0.0.1:{port}/envs').read()"], check=True
+    )
+    assert child.wait(20) == 141
+    one.is_gone(1)
+
+
+def test_a_terminal_that_is_closed_ends_it_cleanly(world):
+    one = world("native")
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(one.folder)
+        os.execvpe(_localenv()[0], [*_localenv(), "up"], one.variables())
+    heard = b""
+    while b"following the logs" not in heard:
+        heard += os.read(terminal, 4096)
+    one.note()
+    os.close(terminal)
+    os.waitpid(pid, 0)
+    one.is_gone(1)
+
+
+def test_a_kill_while_another_command_removes_leaves_that_to_the_guard(world):
+    one = world("native")
+    one.run("up", "--detach")
+    child = one.start("down")
+    until(lambda: one.record().get("state") == "stopping" or child.poll() is not None, "removal")
+    child.kill()
+    one.is_gone()
+
+
+STUBBORN = Path(__file__).parent / "stubborn.py"
+
+
+@pytest.mark.parametrize("how", ["ignores", "daemon", "session", "zombies"])
+def test_a_service_that_does_not_want_to_end_ends_with_its_owner(world, how):
+    one = world("native")
+    one.describe(f"""
+name: NAME
+services:
+  api:
+    build: ..
+    command: python3 {STUBBORN} {how} ${{port}}
+    port: 8000
+    native: {{working_dir: ..}}
+""")
+    (one.folder / "Dockerfile").write_text("FROM scratch\n")
+    child = one.start("up")
+    one.until_said(child, "following the logs")
+    child.kill()
+    child.wait(5)
+    one.is_gone()
+
+
+def _localenv() -> list[str]:
+    return [sys.executable, "-m", "localenv"]
