@@ -8,6 +8,8 @@ from typing import Any
 from localenv import secrecy
 from localenv.stack import Reference, Stack, Template
 
+_IN_URL = re.compile(r"(?P<login>://[^:/@\s]*:)(?P<password>[^@/\s]+)@")
+_USER_ALONE = re.compile(r"(?P<scheme>https?://)(?P<user>[^:/@\s]{12,})@")  # a token
 _ASSIGNED = re.compile(r"(?P<name>[\w-]+)=(?P<value>[^&\s]+)")  # in a word of a command, in the query of a URL
 
 
@@ -57,18 +59,19 @@ def _without_literals(parts: tuple[str | Reference, ...], name: str) -> tuple[st
     if secrecy.is_secret(name):
         return tuple(secrecy.HIDDEN if isinstance(part, str) else part for part in parts)
     whole = "".join(part if isinstance(part, str) else "\ue000" for part in parts)
-    cleaned = _ASSIGNED.sub(_assigned, _IN_URL.sub(_login, whole))
+    cleaned = _ASSIGNED.sub(_assigned, _USER_ALONE.sub(_token, _IN_URL.sub(_login, whole)))
     found: list[str | Reference] = []
     for piece in re.split("(\ue000)", cleaned):
         found += [references.pop(0) if piece == "\ue000" else piece] if piece else []
     return tuple(found)
 
 
-_IN_URL = re.compile(r"(?P<login>://[^:/@\s]*:)(?P<password>[^@/\s]+)@")
-
-
 def _login(found: re.Match[str]) -> str:
     return f"{found['login']}{_literal(found['password'])}@"
+
+
+def _token(found: re.Match[str]) -> str:
+    return f"{found['scheme']}{_literal(found['user'])}@"
 
 
 def _assigned(found: re.Match[str]) -> str:

@@ -82,6 +82,7 @@ def background(invocation: Invocation, told: bytes, *, log: Path) -> bytes:
     It has a session of its own, its further words go into `log`, and what was started must fork to go on.
     """
     log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    log.touch(mode=0o600)
     with log.open("ab") as opened:
         child = subprocess.Popen(
             list(invocation.argv),

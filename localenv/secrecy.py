@@ -12,6 +12,8 @@ _NAME = re.compile(
     re.IGNORECASE,
 )
 _IN_URL = re.compile(r"(://[^:/@\s]*:)(?!\$\{)([^@/\s]+)@")
+_USER_ALONE = re.compile(r"(https?://)(?!\$\{)[^:/@\s]{12,}@")  # a token; a name would be shorter
+_IN_QUERY = re.compile(r"([?&])([\w.-]+)=(?!\$\{)([^&\s]+)")
 _PLAIN = re.compile(r"-?[0-9.,:]*|/.*|~.*|[a-z]+://[^@\s]*", re.DOTALL)  # numbers, paths, URLs without a login
 
 
@@ -32,14 +34,17 @@ def is_secret(name: str) -> bool:
     return _NAME.search(name) is not None
 
 
-def passwords(text: str) -> list[str]:
-    """The passwords in the URLs of a text."""
-    return [found[1] for found in _IN_URL.findall(text)]
+def in_urls(text: str) -> list[str]:
+    """What is secret in the URLs of a text: passwords, tokens in their place, and what a query says is secret."""
+    found = [password for _, password in _IN_URL.findall(text)]
+    found += [user[0].partition("://")[2].rstrip("@") for user in _USER_ALONE.finditer(text)]
+    return found + [value for _, name, value in _IN_QUERY.findall(text) if is_secret(name)]
 
 
-def without_passwords(text: str) -> str:
-    """A text whose URLs show no password."""
-    return _IN_URL.sub(rf"\1{HIDDEN}@", text)
+def without_urls_secrets(text: str) -> str:
+    """A text whose URLs show none of these."""
+    text = _USER_ALONE.sub(rf"\1{HIDDEN}@", _IN_URL.sub(rf"\1{HIDDEN}@", text))
+    return _IN_QUERY.sub(lambda one: f"{one[1]}{one[2]}={HIDDEN}" if is_secret(one[2]) else one[0], text)
 
 
 def is_plain(text: str) -> bool:
@@ -60,9 +65,9 @@ def learn(texts: Iterable[str], *, shown: Iterable[str] = ()) -> None:
 
 
 def redacted(text: str) -> str:
-    """A text without what is known to be secret, and without the passwords of URLs."""
+    """A text without what is known to be secret, and without what is secret in URLs."""
     pattern = _known.pattern
-    return without_passwords(pattern.sub(HIDDEN, text) if pattern else text)
+    return without_urls_secrets(pattern.sub(HIDDEN, text) if pattern else text)
 
 
 def _forms(text: str) -> set[str]:

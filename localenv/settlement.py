@@ -149,7 +149,7 @@ def _learn(reference: Reference, text: str, stack: Stack) -> None:
         secrecy.learn([text, reference.default or ""], shown=_names(stack))
     elif not secrecy.is_plain(text):
         secrecy.learn([text], shown=_names(stack))
-    secrecy.learn(secrecy.passwords(text), shown=_names(stack))
+    secrecy.learn(secrecy.in_urls(text), shown=_names(stack))
 
 
 def _written_secrets(stack: Stack) -> Iterator[str]:
@@ -160,7 +160,7 @@ def _written_secrets(stack: Stack) -> Iterator[str]:
         texts = [part for part in template.parts if isinstance(part, str)]
         if secrecy.is_secret(name):
             yield from texts
-        yield from secrecy.passwords("".join(texts))
+        yield from secrecy.in_urls("".join(texts))
     for need in stack.needs.values():
         yield from (part for part in (need.password.parts if need.password else ()) if isinstance(part, str))
 

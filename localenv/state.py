@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, Self
 
-from localenv import paths
+from localenv import paths, secrecy
 from localenv.errors import LocalenvError
 
 VERSION = 1
@@ -128,8 +128,9 @@ def _members(kind: type[Record | Owner | Lease], document: dict[str, Any]) -> di
 
 
 def save(record: Record) -> None:
-    """Write the record whole, or leave the old one."""
-    write(paths.state(record.identity) / "state.json", json.dumps(asdict(record), indent=1))
+    """Write the record whole, or leave the old one; nothing secret is in it."""
+    document = asdict(record.but(detail=secrecy.redacted(record.detail)))
+    write(paths.state(record.identity) / "state.json", json.dumps(document, indent=1))
 
 
 def forget(name: str, *, but: Collection[str] = ()) -> None:
@@ -206,6 +207,7 @@ def lock(name: str, waiting: Waiting | None = None) -> Iterator[None]:
 
     `waiting` is told again and again how many seconds have passed, and who holds it (0 where that is not known).
     """
+    lock_file(name).touch(mode=0o600)
     with lock_file(name).open("a+") as opened:
         _take(opened, waiting)
         with suppress(OSError):  # a full disk: nobody has to know

@@ -15,6 +15,7 @@ from localenv.rendering import (
     content_variable,
     dotenv,
     escaped,
+    hidden_job_symbols,
     hidden_symbols,
     hidden_values,
     image_name,
@@ -98,7 +99,8 @@ def _preparations(planned: Stack) -> Iterator[Job]:
 def _job(planned: Stack, job: Job, folder: Path) -> dict[str, Any]:
     settlement = symbolic(planned)
     service = planned.services[job.service or job.need]
-    environment = _inherited(settlement, service) | settlement.mapping(job.environment, Reader.INSIDE, service.name)
+    own = settlement.mapping(job.environment, Reader.INSIDE, service.name) | hidden_job_symbols(job)
+    environment = _inherited(settlement, service) | own
     volumes: list[str] = []
     command = job.command
     if not job.command:

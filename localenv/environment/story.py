@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from threading import Lock
 
-from localenv import paths
+from localenv import paths, secrecy
 from localenv.events import Event, Listener, Phase, State
 
 
@@ -39,7 +39,7 @@ class Story:
                 subject=subject,
                 phase=phase,
                 state=state,
-                detail=detail,
+                detail=secrecy.redacted(detail),
                 seconds=seconds,
             )
             if seconds is not None:
@@ -75,8 +75,8 @@ class Story:
 
     def _append(self, event: Event) -> None:
         """Where there is a place for it: a full disk, or an environment that is gone, loses events and nothing else."""
-        with (
-            suppress(OSError),
-            (paths.state(self.environment, make=False) / "events.jsonl").open("a") as opened,
-        ):
-            opened.write(json.dumps(event.document()) + "\n")
+        file = paths.state(self.environment, make=False) / "events.jsonl"
+        with suppress(OSError):
+            file.touch(mode=0o600)
+            with file.open("a") as opened:
+                opened.write(json.dumps(event.document()) + "\n")

@@ -1,6 +1,7 @@
 """A stack as the files of a Compose project; the same description gives the same bytes."""
 
 from localenv.rendering.dotenv import content_variable, dotenv
+from localenv.rendering.hidden import job_symbols as hidden_job_symbols
 from localenv.rendering.hidden import symbols as hidden_symbols
 from localenv.rendering.hidden import values as hidden_values
 from localenv.rendering.templating import RenderingError, render
@@ -24,6 +25,7 @@ __all__ = [
     "dotenv",
     "escaped",
     "file_names",
+    "hidden_job_symbols",
     "hidden_symbols",
     "hidden_values",
     "image_name",

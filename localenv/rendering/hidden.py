@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from localenv import secrecy
 from localenv.settlement import Settlement
-from localenv.stack import Reader, Role, Service, Stack, Template, variable
+from localenv.stack import Job, Reader, Role, Service, Stack, Template, variable
 
 
 def is_hidden(name: str, template: Template) -> bool:
@@ -15,7 +15,7 @@ def is_hidden(name: str, template: Template) -> bool:
     if not texts:
         return False
     from_file = template.at is None and not template.references
-    return from_file or secrecy.is_secret(name) or bool(secrecy.passwords(_joined(template)))
+    return from_file or secrecy.is_secret(name) or bool(secrecy.in_urls(_joined(template)))
 
 
 def symbols(service: Service) -> dict[str, str]:
@@ -28,6 +28,11 @@ def argument_symbols(service: Service) -> dict[str, str]:
     """The same for the arguments of its build."""
     arguments = service.build.args if service.build else {}
     return {name: f"${{{_variable(service.name, name, 'build')}}}" for name in _hidden(arguments)}
+
+
+def job_symbols(job: Job) -> dict[str, str]:
+    """The same for what a job has beside the environment of its service."""
+    return {name: f"${{{_variable(job.name, name, 'job')}}}" for name in _hidden(job.environment)}
 
 
 def values(settlement: Settlement) -> dict[str, str]:
@@ -43,6 +48,10 @@ def _values(settlement: Settlement, stack: Stack) -> Iterator[tuple[str, str]]:
         arguments = service.build.args if service.build else {}
         for name in _hidden(arguments):
             yield _variable(service.name, name, "build"), settlement.text(arguments[name], Reader.INSIDE)
+    for job in stack.jobs:
+        for name in _hidden(job.environment):
+            text = settlement.text(job.environment[name], Reader.INSIDE, job.service or job.need)
+            yield _variable(job.name, name, "job"), text
 
 
 def _hidden(mapping: Mapping[str, Template]) -> list[str]:
