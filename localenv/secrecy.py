@@ -8,13 +8,14 @@ from urllib.parse import quote
 HIDDEN = "***"
 SHORTEST = 6  # characters: a shorter text stands in too many others
 _NAME = re.compile(
-    r"PASS(WORD|WD|PHRASE)?($|[^A-Z])|PASSW|PWD|SECRET|TOKEN|KEY|CREDENTIAL|AUTH|PRIVATE|SALT($|[^A-Z])|SIGNATURE",
+    r"(?<!COM)(?<!BY)PASS($|[^A-Z])|PASSW|PASSPHRASE|PWD|SECRET|TOKEN|KEY|CREDENTIAL|AUTH|PRIVATE|SIGNATURE"
+    r"|(?<![A-Z])SALT(?![A-Z])",
     re.IGNORECASE,
 )
 _IN_URL = re.compile(r"(://[^:/@\s]*:)(?!\$\{)([^@/\s]+)@")
 _USER_ALONE = re.compile(r"(https?://)(?!\$\{)[^:/@\s]{12,}@")  # a token; a name would be shorter
 _IN_QUERY = re.compile(r"([?&])([\w.-]+)=(?!\$\{)([^&\s]+)")
-_PLAIN = re.compile(r"-?[0-9.,:]*|/.*|~.*|[a-z]+://[^@\s]*", re.DOTALL)  # numbers, paths, URLs without a login
+_PLAIN = re.compile(r"-?[0-9.,:]*|[a-z]+|/.*|~.*|[a-z]+://[^@\s]*", re.DOTALL)  # numbers, words, paths, URLs
 
 
 class _Known:
