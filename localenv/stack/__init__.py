@@ -1,0 +1,36 @@
+"""Everything that has to run, as inert values: the planner makes them, engines and templates read them."""
+
+from localenv.stack.jobs import Job, Smoke, Stage
+from localenv.stack.model import Need, Role, Service, Stack, Unmatched, Upstream
+from localenv.stack.parts import Build, Dependency, File, FileKind, Native, Setup, Volume
+from localenv.stack.reaching import Connection, Port, Probe, ProbeKind, Reader
+from localenv.stack.texts import Command, Reference, Template, templates, variable
+
+__all__ = [
+    "Build",
+    "Command",
+    "Connection",
+    "Dependency",
+    "File",
+    "FileKind",
+    "Job",
+    "Native",
+    "Need",
+    "Port",
+    "Probe",
+    "ProbeKind",
+    "Reader",
+    "Reference",
+    "Role",
+    "Service",
+    "Setup",
+    "Smoke",
+    "Stack",
+    "Stage",
+    "Template",
+    "Unmatched",
+    "Upstream",
+    "Volume",
+    "templates",
+    "variable",
+]

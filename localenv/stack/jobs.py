@@ -1,0 +1,59 @@
+"""What runs once and completes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from localenv.errors import Position
+from localenv.stack.texts import Command, Template
+
+
+class Stage(StrEnum):
+    """When a job runs, in this order."""
+
+    MIGRATE = "migrate"
+    SEED = "seed"
+    JOB = "job"
+    SMOKE = "smoke"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Something that runs once and completes: a command in the place of `service`, or a file read into `need`."""
+
+    name: str  # "db.migrate", "db.seed.2", "assets"
+    stage: Stage
+    service: str = ""  # in whose image, folder and environment the command runs
+    need: str = ""
+    command: Command = ()
+    file: Path | None = None
+    table: str | None = None
+    environment: Mapping[str, Template] = field(default_factory=dict)
+    depends_on: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    digest: str = ""  # of its inputs: an equal one need not be done again
+    at: Position | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def title(self) -> str:
+        """What it does, in one line."""
+        return self.file.name if self.file else " ".join(map(str, self.command))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Smoke:
+    """A last check that the environment works: a request, a count of an upstream's requests, or a command."""
+
+    name: str
+    method: str = "GET"
+    url: Template | None = None
+    json: Any = None  # scalars are Templates
+    headers: Mapping[str, Template] = field(default_factory=dict)
+    status: tuple[int, ...] = ()  # empty: 2xx
+    contains: str | None = None
+    upstream: str | None = None
+    requests: int | None = None
+    job: Job | None = None
+    at: Position | None = field(default=None, compare=False, repr=False)

@@ -1,0 +1,121 @@
+"""The stack itself: services, needs, upstreams."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from localenv.errors import Position
+from localenv.stack.jobs import Job, Smoke
+from localenv.stack.parts import Build, Dependency, File, Native, Volume
+from localenv.stack.reaching import STAYS_UP, Port, Probe
+from localenv.stack.texts import Command, Template
+
+
+class Role(StrEnum):
+    """What something is to the environment."""
+
+    SERVICE = "service"
+    NEED = "need"
+    UPSTREAM = "upstream"
+    STUBS = "stubs"  # the server that answers for upstreams
+    JOB = "job"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One thing that runs: a service under work, a need, a stub server."""
+
+    name: str
+    role: Role
+    image: Template | None = None
+    build: Build | None = None
+    command: Command | None = None
+    entrypoint: Command | None = None
+    environment: Mapping[str, Template] = field(default_factory=dict)
+    port: Port | None = None
+    extra_ports: tuple[Port, ...] = ()  # more published ports that lead to the same place
+    probe: Probe = STAYS_UP
+    depends_on: tuple[Dependency, ...] = ()
+    files: tuple[str, ...] = ()  # names of the secrets and configs it refers to
+    volumes: tuple[Volume, ...] = ()
+    aliases: tuple[str, ...] = ()  # more names on the environment's network
+    healthcheck: tuple[str, ...] = ()  # a command in its image, for an ejected folder only
+    compose: Mapping[str, Any] = field(default_factory=dict)  # raw Compose keys, as written
+    native: Native | None = None
+    own_address: bool = False  # natively it listens on its own port, at an address that nobody else has
+    digest: str = ""  # of the files it is built from
+    at: Position | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """Every published port, its own first."""
+        return ((self.port,) if self.port else ()) + self.extra_ports
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """A backing service: who may log in, and what is in it."""
+
+    name: str
+    kind: str
+    version: str
+    user: str
+    password: Template | None = None  # None: random, kept in the environment's state
+    databases: tuple[str, ...] = ()  # the first is the one in its URL
+    extensions: tuple[str, ...] = ()
+    image: Template | None = None  # None: the kind's own image at `version`
+    keep: bool = False
+    at: Position | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def database(self) -> str:
+        """The database in its URL; empty where there is none."""
+        return self.databases[0] if self.databases else ""
+
+
+class Unmatched(StrEnum):
+    """What becomes of a request that no stub matches."""
+
+    FAIL = "fail"
+    WARN = "warn"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upstream:
+    """A service of others, answered by stubs; `roots` are WireMock roots, the first lies on top."""
+
+    name: str
+    server: str  # the stub server that answers for it
+    port: int = 80
+    own_address: bool = False
+    roots: tuple[Path, ...] = ()
+    unmatched: Unmatched = Unmatched.FAIL
+    digest: str = ""  # of the files in its roots
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """One environment's worth of things to run; `services` holds needs and stub servers too."""
+
+    name: str
+    env: str
+    folder: Path  # the repository
+    services: Mapping[str, Service]
+    needs: Mapping[str, Need] = field(default_factory=dict)
+    upstreams: Mapping[str, Upstream] = field(default_factory=dict)
+    files: Mapping[str, File] = field(default_factory=dict)
+    jobs: tuple[Job, ...] = ()
+    smoke: tuple[Smoke, ...] = ()
+
+    @cached_property
+    def ports(self) -> Mapping[str, Port]:
+        """Every published port by the name it belongs to."""
+        return {port.name: port for service in self.services.values() for port in service.ports}
+
+    def of(self, *roles: Role) -> tuple[Service, ...]:
+        """The services that have one of these roles, in order."""
+        return tuple(service for service in self.services.values() if service.role in roles)

@@ -1,0 +1,80 @@
+"""What a service is made from and what is put beside it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from localenv.errors import Position
+from localenv.stack.texts import Command, Template
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """How an image comes to be; two services with equal builds share one image. Paths are absolute."""
+
+    context: Path
+    dockerfile: Path | None = None
+    dockerfile_inline: str | None = None
+    target: str | None = None
+    args: Mapping[str, Template] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """A step that prepares a folder for the native engine, done once per change of its inputs."""
+
+    command: Command
+    inputs: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Native:
+    """What differs for a service on a machine without Docker."""
+
+    working_dir: Path | None = None
+    python: str | None = None
+    node: str | None = None
+    setup: tuple[Setup, ...] = ()
+    command: Command | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dependency:
+    """`depends_on`, in Compose's words."""
+
+    name: str
+    condition: str = "service_started"  # service_started, service_healthy, service_completed_successfully
+
+
+class FileKind(StrEnum):
+    """Compose's word for a file that is put in place for a service."""
+
+    SECRET = "secret"  # noqa: S105
+    CONFIG = "config"
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """A secret or a config; exactly one of generate, content, file and variable says where its content is from."""
+
+    name: str
+    kind: FileKind
+    generate: str | None = None  # rsa-2048, ec-p256, password
+    content: Template | None = None
+    file: Path | None = None
+    variable: str | None = None  # of the environment of the command
+    at: Position | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether it has a public half beside the private one."""
+        return self.generate in ("rsa-2048", "ec-p256")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Volume:
+    """A named volume of the environment that outlives its containers."""
+
+    name: str
+    target: str

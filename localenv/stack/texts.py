@@ -1,0 +1,63 @@
+"""Texts with references in them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+
+from localenv.errors import Position
+
+_DOLLAR = re.compile(r"\$(?=[${]|\Z)")  # one that would not read back as text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """`${name.attribute}` as written; `default` and `message` belong to `${env.X:-default}` and `${env.X:?message}`."""
+
+    name: str
+    attribute: str = ""
+    default: str | None = None
+    message: str | None = None
+
+    def __str__(self) -> str:
+        default = "" if self.default is None else f":-{self.default}"
+        message = "" if self.message is None else f":?{self.message}"
+        return "${" + self.name + (f".{self.attribute}" if self.attribute else "") + default + message + "}"
+
+
+@dataclass(frozen=True)
+class Template:
+    """A text with references in it, parsed once and settled for each reader."""
+
+    parts: tuple[str | Reference, ...] = ()
+    at: Position | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """The references, in the order written."""
+        return tuple(part for part in self.parts if isinstance(part, Reference))
+
+    def __str__(self) -> str:
+        return "".join(_DOLLAR.sub("$$", part) if isinstance(part, str) else str(part) for part in self.parts)
+
+
+Command = tuple[Template, ...]
+
+
+def templates(value: object) -> Iterator[Template]:
+    """Every template somewhere inside a value of this module."""
+    if isinstance(value, Template):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from templates(item)
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from templates(item)
+    elif is_dataclass(value):
+        for member in fields(value):
+            yield from templates(getattr(value, member.name))
+
+
+def variable(name: str) -> str:
+    """A name as it stands in the name of an environment variable: `my-api` → `MY_API`."""
+    return "".join(character if character.isalnum() else "_" for character in name).upper()
