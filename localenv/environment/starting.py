@@ -13,10 +13,11 @@ from localenv.engines import Condition
 from localenv.environment import jobs, probing, smoke, stubbing
 from localenv.environment.preparing import Prepared
 from localenv.environment.story import Story
-from localenv.errors import JobError
+from localenv.environment.waves import waves
+from localenv.errors import JobError, LocalenvError
 from localenv.events import Phase, State
 from localenv.reconcile import Action, finishing
-from localenv.stack import Job, Role, Service
+from localenv.stack import Job, ProbeKind, Role, Service
 from localenv.state import Life, Record
 
 _BACKING = (Role.NEED, Role.STUBS)
@@ -30,6 +31,7 @@ class Start:
     story: Story
     record: Record
     _builds: dict[str, "Future[None]"] = field(default_factory=dict)
+    _steady: list[tuple[list[Service], "Future[None]"]] = field(default_factory=list)  # still to stay up
 
     def run(self) -> Record:
         """Carry out the steps; raises the failure of the first that fails."""
@@ -41,9 +43,11 @@ class Start:
         self._load_changed_stubs()
         self._run_jobs()
         self._await_builds()
-        for wave in waves(self.prepared.stack.of(Role.SERVICE)):
+        *earlier, last = waves(self.prepared.stack.of(Role.SERVICE)) or [[]]
+        for wave in earlier:
             self._start(wave)
-        self._smoke()
+        self._start(last, is_last=True)
+        self._smoke_beside_the_steady()
         return self.record
 
     def critical_path(self) -> str:
@@ -85,12 +89,13 @@ class Start:
         built = self.prepared.wanted.builds
         self._note(builds=built)
 
-    def _start(self, services: Iterable[Service]) -> None:
+    def _start(self, services: Iterable[Service], *, is_last: bool = False) -> None:
         due = self.prepared.steps
         for action, replace in ((Action.START, False), (Action.REPLACE, True)):
             chosen = [service for service in services if service.name in due.of(action)]
             if chosen:
                 self._start_together(chosen, replace=replace)
+                self._wait(chosen, is_last=is_last)
 
     def _start_together(self, services: list[Service], *, replace: bool) -> None:
         names, due = [service.name for service in services], self.prepared.steps
@@ -104,14 +109,29 @@ class Start:
         )
         self._unpause(names)
         self.prepared.engine.start(self.prepared.deployment, names, replace=replace)
+
+    def _wait(self, services: list[Service], *, is_last: bool) -> None:
+        """Until all work; those of the last that only have to stay up for a while are left to `_await_steady`."""
+        steady = [one for one in services if is_last and one.probe.kind is ProbeKind.ALIVE]
+        if steady:
+            self._steady.append((steady, in_background(partial(self._probe, steady, self._tell_ready))))
+        self._probe([one for one in services if one not in steady], self._is_ready)
+
+    def _probe(self, services: list[Service], ready: Callable[[str, float], None]) -> None:
         probing.wait(
             self.prepared.engine,
             self.prepared.deployment,
             services,
             time.monotonic() + self.prepared.request.timeout,
-            self._is_ready,
+            ready,
             finishing=finishing(self.prepared.stack),
         )
+
+    def _await_steady(self) -> None:
+        """What a service that did not stay up has done to others is told as its own failure."""
+        for services, waiting in self._steady:
+            waiting.result()
+            self._note_wanted(*(service.name for service in services))
 
     def _unpause(self, names: Iterable[str]) -> None:
         for name in names:
@@ -125,8 +145,11 @@ class Start:
     def _need_of(self, job: str) -> str:
         return next((one.need for one in self.prepared.stack.jobs if one.name == job), "")
 
-    def _is_ready(self, name: str, seconds: float) -> None:
+    def _tell_ready(self, name: str, seconds: float) -> None:
         self.story.tell(Phase.READY, name, State.DONE, seconds=seconds)
+
+    def _is_ready(self, name: str, seconds: float) -> None:
+        self._tell_ready(name, seconds)
         self._note_wanted(name)
         if self.prepared.stack.services[name].role is Role.STUBS:  # while needs are still on their way
             self._load_stubs(name)
@@ -179,34 +202,19 @@ class Start:
         """What it does; in an environment that runs already also why."""
         return job.title if self.prepared.is_new else f"{job.title}; {self.prepared.steps.reason(job.name)}"
 
+    def _smoke_beside_the_steady(self) -> None:
+        """The checks need not wait for the second that a service without a port has to stay up."""
+        try:
+            self._smoke()
+        except LocalenvError:
+            self._await_steady()
+            raise
+        self._await_steady()
+
     def _smoke(self) -> None:
         if self.prepared.stack.smoke:
             with self.story.step(Phase.SMOKE, "smoke"):
                 smoke.run(self.prepared, lambda line: self.story.say("smoke", line))
-
-
-def waves(services: Iterable[Service]) -> list[list[Service]]:
-    """Services in groups, each of which can start once the groups before it are ready.
-
-    A `service_started` dependency does not part two services: the engine starts them in that order.
-    """
-    known = {service.name: service for service in services}
-    depth: dict[str, int] = {}
-
-    def level(name: str) -> int:
-        if name not in depth:
-            depth[name] = 0
-            waits = known[name].depends_on
-            depth[name] = max(
-                (level(one.name) + (one.condition != "service_started") for one in waits if one.name in known),
-                default=0,
-            )
-        return depth[name]
-
-    found: dict[int, list[Service]] = {}
-    for name, service in known.items():
-        found.setdefault(level(name), []).append(service)
-    return [found[number] for number in sorted(found)]
 
 
 def in_background(work: Callable[[], None]) -> "Future[None]":

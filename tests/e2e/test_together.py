@@ -49,6 +49,38 @@ def test_one_that_others_wait_for_and_that_fails_to_complete_is_the_culprit(worl
     assert not one.left()
 
 
+WORKED = """
+    name: shop
+    services:
+      api: {build: ../app, command: python app.py, port: 8000, environment: {BIND: "${bind}", STATUS: %s}}
+      worker: {build: ../app, command: "%s"}
+    smoke: ["GET ${api.url}/health"]
+"""
+
+
+def test_smoke_checks_do_not_wait_until_a_service_without_a_port_has_stayed_up(world):
+    one = world()
+    one.describe(WORKED % (200, "python -c 'import time; time.sleep(99)'"))
+
+    events = one.up("--json").documents
+
+    at = {(event["subject"], event["phase"], event["state"]): event["seq"] for event in events}
+    assert at["api", "ready", "done"] < at["smoke", "smoke", "done"] < at["worker", "ready", "done"]
+    assert one.status()["state"] == "ready"
+    assert one.run("up", "--dry-run").out == "nothing to do\n"
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_service_that_does_not_stay_up_is_the_culprit_whatever_the_checks_say(world, status):
+    one = world()
+    one.describe(WORKED % (status, "python -c 'import time; time.sleep(0.5); raise SystemExit(3)'"))
+
+    told = one.up(code=5).err
+
+    assert "worker: it exited with code 3\n" in told
+    assert not one.left()
+
+
 def test_services_of_a_profile_start_only_when_it_is_asked_for(world):
     one = world()
     one.describe(f"name: shop\nservices:\n  api: {SERVICE}\n  extra: {SERVICE[:-1]}, profiles: [full]}}\n")
