@@ -1,0 +1,88 @@
+"""The sample on the native engine, against Docker Compose and against the floor, warm and in turns.
+
+The floor is what the programs themselves take: the slowest cold start among needs and stub server, then the jobs one
+after the other, then the slowest service; as the events of the same runs tell it. What is above it is localenv's own.
+Run by hand: `python tests/benchmarks/native.py [ROUNDS]`.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from measuring import LOCALENV, NAME, REPOSITORY, Row, images_removed, main, quietly, spent
+
+ROUNDS = 5
+
+_OWN = ("local", "--name", f"{NAME}-native")
+_DOWN = (*LOCALENV, "down", *_OWN)
+_ENGINES = ("native", "compose")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """Seconds."""
+
+    up: float
+    floor: float
+    down: float
+
+
+def benchmark(rounds: int) -> Sequence[Row]:
+    found: dict[str, list[Round]] = {name: [] for name in _ENGINES}
+    with ExitStack() as owed:
+        owed.enter_context(images_removed(f"{NAME}-native"))
+        owed.callback(quietly, _DOWN)
+        for name in _ENGINES:  # what is made once: images, prepared folders, an archive for Java
+            _round(name)
+        for _ in range(rounds):
+            for name in _ENGINES:
+                found[name].append(_round(name))
+    return _rows({name: _medians(some) for name, some in found.items()})
+
+
+def _rows(found: Mapping[str, Round]) -> Sequence[Row]:
+    native, compose = found["native"], found["compose"]
+    return (
+        Row(what="native: up of the sample", value=native.up, unit="s", target=2),
+        Row(what="the same / compose", value=native.up, unit="s", beside=compose.up),
+        Row(what="the same / its floor", value=native.up, unit="s", beside=native.floor, target=1.3),
+        Row(what="native: down", value=native.down, unit="s", target=0.5),
+        Row(what="the same / compose", value=native.down, unit="s", beside=compose.down),
+    )
+
+
+def _round(engine: str) -> Round:
+    began = time.monotonic()
+    argv = (*LOCALENV, "up", *_OWN, "--detach", "--json")
+    done = subprocess.run(
+        argv, cwd=REPOSITORY, env={**os.environ, "LOCALENV_ENGINE": engine}, check=True, stdout=subprocess.PIPE
+    )
+    took = time.monotonic() - began
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    return Round(up=took, floor=_floor(events), down=spent(_DOWN).wall)
+
+
+def _floor(events: Sequence[Mapping[str, Any]]) -> float:
+    """Backing services are those that were ready before the first job or service began."""
+    done = [event for event in events if event["state"] == "done" and event["seconds"] is not None]
+    jobs = [event for event in done if event["phase"] == "job"]
+    first = min(event["seq"] for event in events if event["phase"] == "job")
+    ready = [event for event in done if event["phase"] == "ready"]
+    backing = max(event["seconds"] for event in ready if event["seq"] < first)
+    services = max(event["seconds"] for event in ready if event["seq"] > first)
+    return backing + sum(event["seconds"] for event in jobs) + services
+
+
+def _medians(some: Sequence[Round]) -> Round:
+    return Round(**{name: statistics.median(getattr(one, name) for one in some) for name in ("up", "floor", "down")})
+
+
+if __name__ == "__main__":
+    sys.exit(main(benchmark, ROUNDS))
