@@ -104,7 +104,7 @@ def test_something_else_that_listens_is_not_ready(kind: str, said: bytes) -> Non
         began = time.monotonic()
         with pytest.raises(NotYet):
             needs.kind(kind).ready(_to(port))
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 10
 
 
 @every_kind

@@ -36,7 +36,7 @@ class Busy:
 def test_what_somebody_else_is_removing_is_waited_for():
     began = time.monotonic()
     removing.environment(Busy(0.5), "orders-local-0123ab", data=False)
-    assert 0.5 <= time.monotonic() - began < 5
+    assert 0.5 <= time.monotonic() - began < 30
 
 
 def test_what_never_goes_is_an_error_that_names_the_environment(monkeypatch):

@@ -118,7 +118,7 @@ def test_down_leaves_no_process_no_file_and_the_port_free(repo: Repository) -> N
     pids = processes(found)
     began = time.monotonic()
     environment.down(found.identity)
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 10
     assert all(kernel.started(pid) < 0 for pid in pids)
     assert found.identity not in paths.states()
     assert not (folder / ".localenv" / found.identity).exists()
