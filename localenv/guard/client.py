@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from localenv import process
-from localenv.guard import kernel, where
+from localenv.guard import cgroup, kernel, where
 
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "PYTHONPATH", "SSH_AUTH_SOCK", "SSL_CERT_FILE")
 _KEPT_BEGINNINGS = ("LC_", "XDG_", "DOCKER_", "LOCALENV_")
@@ -142,6 +142,8 @@ def remove(folder: Path) -> None:
     for pid, start in survivors(folder):
         _kill(pid, start)
     known = where.read(folder)
+    for group in known.get("groups", ()):
+        cgroup.end(Path(group))
     for left in (known.get("socket"), str(folder / where.FILE)):
         if left:
             Path(left).unlink(missing_ok=True)

@@ -127,11 +127,13 @@ class Guard:
 
     def note(self, _: Child | None = None) -> None:
         """Write down what runs, for whoever comes when this process is no more."""
-        running = {name: (child.pid, child.start) for name, child in self.children.items() if not child.gone}
+        left = [child for child in self.children.values() if not child.gone]
+        running = {child.name: (child.pid, child.start) for child in left}
+        groups = [str(child.group) for child in left if child.group]
         with suppress(OSError):  # a full disk, or a folder that is gone
             own = os.getpid()
             document = {"socket": self.settings["socket"], "pid": own, "start": kernel.started(own)}
-            where.write(self.folder, document | {"boot": kernel.boot(), "children": running})
+            where.write(self.folder, document | {"boot": kernel.boot(), "children": running, "groups": groups})
             self.noted = True
 
     def _orphaned(self, why: str) -> None:

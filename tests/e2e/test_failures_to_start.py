@@ -159,7 +159,7 @@ def checked(shared_world):
         "host": "MODE: late, HOST_WANTED: shop.example}, healthcheck: {http: /health, host: shop.example}",
         "tcp": "MODE: late}, healthcheck: {tcp: true}",
         "own": "MODE: late}, healthcheck: {command: [python, -c, 'import urllib.request as r; "
-        'r.urlopen("http://127.0.0.1:8000/health")\']}',
+        'r.urlopen("http://127.0.0.1:${port}/health")\']}',
     }
     world.describe(
         "name: shop\nservices:\n"

@@ -120,7 +120,7 @@ class World:
         found = [f"process {pid}: {words}" for pid, words in self._processes() if pid not in mine]
         found += [f"listener on {port}" for port in self.ports if _listens(port)]
         found += [f"mount {line}" for line in _lines("/proc/self/mountinfo") if self.identity in line]
-        found += [f"cgroup {one}" for one in Path("/sys/fs/cgroup").rglob(f"localenv.{self.identity}.*")]
+        found += [f"cgroup {one}" for one in _groups() if one.startswith(f"localenv.{self.identity}.")]
         found += [f"file {one}" for one in (self._states(), self.folder / ".localenv" / self.identity) if one.exists()]
         return found + (list(self._in_docker()) if self.engine == "compose" else [])
 
@@ -197,6 +197,11 @@ def engines() -> list[str]:
 def _listens(port: int) -> bool:
     wanted = f"0100007F:{port:04X}"
     return any(line.split()[1:2] == [wanted] and line.split()[3] == "0A" for line in _lines("/proc/net/tcp"))
+
+
+def _groups() -> Iterator[str]:
+    for _, names, _ in os.walk("/sys/fs/cgroup"):  # what goes away meanwhile is passed over
+        yield from names
 
 
 def _lines(file: str) -> list[str]:
