@@ -19,6 +19,7 @@ from localenv.environment import Environment, stubbing
 from localenv.errors import DescriptionError, LocalenvError
 from localenv.events import Event, Phase, State
 from localenv.stack import Role, Unmatched
+from localenv.state import Owner
 from localenv.stubs import roots, watch
 from localenv.stubs.journal import Unanswered
 
@@ -52,9 +53,17 @@ def follow(found: Environment, form: Form, *, since: float) -> None:
 
 def _why_gone(found: Environment) -> str:
     owner = found.record.owner
-    if owner and owner.pid != os.getpid() and not orphans.is_alive(owner):
+    if owner and owner.pid != os.getpid() and _ends(owner):
         return f"process {owner.pid}, which the environment belonged to, has ended, and the environment with it"
     return "the environment was removed by somebody else"
+
+
+def _ends(owner: Owner) -> bool:
+    """Whether it ends now: the environment goes first."""
+    end = time.monotonic() + _LONGEST_END
+    while orphans.is_alive(owner) and time.monotonic() < end:
+        time.sleep(0.01)
+    return not orphans.is_alive(owner)
 
 
 class _Person:

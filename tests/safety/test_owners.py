@@ -1,0 +1,246 @@
+"""Who an environment ends with: its first `up`, a lease, `down`; and what becomes of it when all who knew are dead."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from localenv import state
+from localenv.guard import client, where
+from tests.safety.world import document, until
+
+ENGINES = ["native", pytest.param("compose", marks=[pytest.mark.docker, pytest.mark.safety_full])]
+
+
+def ready(one):
+    child = one.start("up")
+    one.until_said(child, "following the logs")
+    return child
+
+
+def interrupted(child):
+    child.send_signal(signal.SIGINT)
+    return child.wait(30)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_later_up_follows_the_first_and_its_interrupt_ends_itself_alone(world, engine):
+    one = world(engine)
+    first, second = ready(one), ready(one)
+    assert f"the environment is that of process {first.pid}" in one.told(second)
+    assert interrupted(second) == 130
+    assert "stays" in one.told(second)
+    assert one.runs()
+    assert interrupted(first) == 130
+    one.is_gone(0)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_when_the_owner_ends_its_followers_end_with_a_message(world, engine, how):
+    one = world(engine)
+    first, second = ready(one), ready(one)
+    first.send_signal(how)
+    first.wait(30)
+    assert second.wait(30) == 0
+    assert f"process {first.pid}, which the environment belonged to, has ended" in one.told(second)
+    one.is_gone()
+
+
+def test_an_up_in_the_foreground_takes_over_what_was_detached(world):
+    one = world("native")
+    one.run("up", "--detach", "--for", "1h")
+    child = ready(one)
+    assert one.record()["owner"]["pid"] == child.pid
+    assert one.record()["lease"] is None
+    assert f"ends with process {child.pid}" in one.run("status")
+    child.kill()
+    child.wait(5)
+    one.is_gone()
+
+
+def test_a_detached_up_takes_an_environment_from_its_owner_who_then_leaves_it_alone(world):
+    one = world("native")
+    first = ready(one)
+    one.run("up", "--detach")
+    assert interrupted(first) == 130
+    assert "stays: it is not this command's to remove" in one.told(first)
+    assert one.runs()
+    one.run("down")
+    one.is_gone(0)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_down_ends_an_up_that_was_ready_with_a_message_and_exit_code_0(world, engine):
+    one = world(engine)
+    child = ready(one)
+    one.run("down")
+    assert child.wait(20) == 0
+    assert "removed by somebody else" in one.told(child)
+    one.is_gone(0)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_down_ends_an_up_that_is_still_starting_and_says_who_it_was(world, engine):
+    one = world(engine)
+    child = one.start("up")
+    one.until_said(child, "cache: starting")
+    one.run("down")
+    assert child.wait(20) == 130
+    assert "interrupted by `localenv down`" in one.told(child)
+    one.is_gone(0)
+
+
+def test_down_ends_an_up_that_somebody_has_stopped(world):
+    one = world("native")
+    child = one.start("up")
+    one.until_said(child, "cache: starting")
+    child.send_signal(signal.SIGSTOP)
+    one.run("down")
+    assert child.wait(20) in (0, 130)
+    one.is_gone(0)
+
+
+def test_a_failed_change_of_a_detached_environment_leaves_it_detached(world):
+    one = world("native")
+    one.run("up", "--detach")
+    text = (one.folder / "envs/local.yaml").read_text()
+    one.describe(text.replace("python3 -m http.server", "python3 -m no_such_module"))
+    one.run("up", code=5)
+    time.sleep(0.5)
+    assert one.record()["owner"] is None
+    assert client.ask(one._states(), "list")["owner"] is None
+    one.run("down")
+
+
+def killed(one, *, guard):
+    child = ready(one)
+    if guard:
+        os.kill(one.guard(), signal.SIGKILL)
+    child.kill()
+    child.wait(5)
+
+
+@pytest.mark.parametrize("engine", ["native", pytest.param("compose", marks=pytest.mark.docker)])
+def test_when_the_guard_is_dead_too_the_next_command_finds_what_is_left_and_removes_it(world, engine):
+    one = world(engine)
+    killed(one, guard=True)
+    told = one.run("ls")
+    assert f"{one.identity} was left behind: it is being removed" in told
+    assert "no more; it is being removed" in told
+    one.is_gone()
+
+
+def test_any_command_removes_what_was_left_behind(world):
+    one = world("native")
+    killed(one, guard=True)
+    one.run("schema")
+    one.is_gone()
+
+
+def test_up_begins_anew_where_something_was_left_behind(world):
+    one = world("native")
+    killed(one, guard=True)
+    one.run("up", "--detach")
+    assert one.runs()
+    one.run("down")
+    one.is_gone(0)
+
+
+def test_what_was_detached_stays_when_its_guard_dies_and_has_one_again_with_the_next_up(world):
+    one = world("native")
+    one.run("up", "--detach")
+    os.kill(one.guard(), signal.SIGKILL)
+    assert one.identity in one.run("ls")
+    one.run("up", "--detach")
+    assert one.guard()
+    one.run("down")
+    one.is_gone(0)
+
+
+@pytest.mark.parametrize("kept", ["owner", "lease"])
+def test_a_restart_of_the_machine_ends_leases_and_owners(world, kept):
+    one = world("native")
+    one.run("up", "--detach", "--for", "1h")
+    os.kill(one.guard(), signal.SIGKILL)
+    record = state.load(one.identity)
+    owner = state.Owner(pid=os.getpid(), start=1, boot="another")
+    lease = state.Lease(until=10**9, boot="another")
+    state.save(record.but(lease=lease) if kept == "lease" else record.but(owner=owner, lease=None))
+    assert "was left behind" in one.run("ls")
+    one.is_gone()
+
+
+def test_down_removes_by_identity_what_no_repository_describes_any_more(world):
+    one = world("native")
+    one.run("up", "--detach")
+    identity = one.identity
+    shutil.rmtree(one.folder / "envs")
+    one.run("down", identity)
+    one.is_gone(0)
+
+
+def test_a_lease_ends_an_environment_by_itself(world):
+    one = world("native")
+    told = one.run("up", "--detach", "--for", "3s")
+    assert "is ready" in told
+    assert one.runs()
+    one.is_gone(8)
+
+
+def test_status_and_ls_show_the_time_that_is_left_and_extend_prolongs(world):
+    one = world("native")
+    one.run("up", "--detach", "--for", "2h")
+    assert "ends in 2 h 0 min" in one.run("status")
+    assert document(one.run("status", "--json").rstrip())["detail"] == "ends in 2 h 0 min"
+    assert "ends in 2 h 0 min" in one.run("ls")
+    assert "ends in 2 h 30 min" in one.run("extend", "30m")
+    assert "ends in 2 h 30 min" in one.run("status")
+    assert 9000 - 60 < client.ask(one._states(), "list")["lease"] <= 9000
+    one.run("up", "--detach")
+    assert "ends in 2 h 30 min" in one.run("status")
+    one.run("down")
+    assert "is not running" in one.run("extend", "30m", code=2)
+
+
+def test_an_environment_without_a_lease_cannot_be_prolonged(world):
+    one = world("native")
+    one.run("up", "--detach")
+    assert "has no lease: it stays until `localenv down`" in one.run("extend", "local", "1h", code=2)
+    one.run("down")
+
+
+CLOCK = """
+import sys, time
+real = time.time
+time.time = lambda: real() + {jump}
+"""
+
+
+@pytest.mark.parametrize("jump", [86400, -86400])
+def test_a_clock_that_jumps_a_day_changes_no_lease(tmp_path, monkeypatch, jump):
+    program = client._PROGRAM.replace("from localenv.guard", f"{CLOCK.format(jump=jump)}\nfrom localenv.guard".strip())
+    monkeypatch.setattr(client, "_PROGRAM", program.replace("; \nimport sys", ";import sys"))
+    ended = tmp_path / "ended"
+    client.begin(tmp_path, "one-local-123456", teardown=["/bin/touch", str(ended)], owner=None, lease=2.0)
+    try:
+        time.sleep(1)
+        assert 0.5 < client.ask(tmp_path, "list")["lease"] < 1.5
+        assert not ended.exists()
+        until(ended.exists, "end of the lease", 4)
+    finally:
+        client.remove(tmp_path)
+
+
+def test_a_guard_that_was_told_nothing_leaves_nothing(tmp_path):
+    package = os.path.dirname(os.path.dirname(client.__file__))
+    folder = tmp_path / "state"
+    folder.mkdir()
+    (folder / where.LOG).touch()
+    argv = [sys.executable, "-I", "-S", "-c", client._PROGRAM, package, str(folder)]
+    subprocess.run(argv, input=b"", capture_output=True, check=False)
+    assert not folder.exists()

@@ -1,0 +1,82 @@
+"""A command that is killed around any of its requests to Docker leaves nothing: `up` and `down`, request by request."""
+
+import signal
+import time
+
+import pytest
+
+from tests.engines.compose import proxy as proxies
+from tests.engines.compose.proxy import Answer, Request
+
+pytestmark = pytest.mark.docker
+
+MOST = 90  # requests; a case beyond the last one says so by doing nothing
+OFTEN = {"up": {"before": (6, 20), "after": (14, 30)}, "down": {"before": (5,), "after": (3, 9)}}
+
+
+def cases(what):
+    for number in range(1, MOST + 1):
+        for when in ("before", "after"):
+            marks = () if number in OFTEN[what][when] else pytest.mark.safety_full
+            yield pytest.param(number, when, marks=marks, id=f"{when}-{number}")
+
+
+def killing(child, number, when):
+    """A rule that kills a command at its k-th request, once."""
+    seen: list[int] = []
+
+    def kill():
+        child[0].send_signal(signal.SIGKILL)
+        child[0].wait(5)
+
+    def rule(request: Request) -> Answer | None:
+        if request.number and child:
+            seen.append(request.number)
+            if len(seen) == number:
+                return Answer(before=kill) if when == "before" else Answer(after=kill)
+        return None
+
+    return rule
+
+
+@pytest.mark.parametrize(("number", "when"), [*cases("up")])
+def test_an_up_that_is_killed_at_a_request_leaves_nothing(world, number, when):
+    one = world("compose")
+    child: list = []
+    with proxies.running() as proxy:
+        proxy.rule = killing(child, number, when)
+        one.host = proxy.host
+        child.append(one.start("up"))
+        beyond = _until_killed(one, child[0])
+        one.note()
+        if beyond:
+            child[0].kill()
+            child[0].wait(5)
+        one.is_gone()
+
+
+@pytest.mark.parametrize(("number", "when"), [*cases("down")])
+def test_a_down_that_is_killed_at_a_request_is_finished_by_the_guard(world, number, when):
+    one = world("compose")
+    one.run("up", "--detach")
+    child: list = []
+    with proxies.running() as proxy:
+        proxy.rule = killing(child, number, when)
+        one.host = proxy.host
+        child.append(one.start("down"))
+        child[0].wait(40)
+        one.host = ""
+        if child[0].returncode == -signal.SIGKILL and one.record().get("state") == "ready":
+            one.run("down")  # it was killed before it had said what it wanted
+        one.is_gone()
+
+
+def _until_killed(one, child):
+    """Whether it became ready: it has no request of that number."""
+    end = time.monotonic() + 60
+    while child.poll() is None and time.monotonic() < end:
+        if "following the logs" in one.told(child):
+            time.sleep(1)
+            return child.poll() is None
+        time.sleep(0.02)
+    return False

@@ -1,0 +1,112 @@
+"""Several commands at once: one stack, and the state of the one that came last."""
+
+import re
+import signal
+import time
+
+import pytest
+
+from localenv import state
+from localenv.guard import kernel
+from tests.safety.world import client, until
+
+ENGINES = ["native", pytest.param("compose", marks=pytest.mark.docker)]
+RAW = re.compile(r"Error response from daemon|Traceback|a bug in localenv|already in use")
+FULL = pytest.mark.safety_full
+
+
+def rounds(count):
+    return [pytest.param(number, marks=() if number == 0 else FULL) for number in range(count)]
+
+
+def instances(one):
+    if one.engine == "compose":
+        found = client().api.containers(all=True, filters={"label": f"dev.localenv.environment={one.identity}"})
+        return sorted(entry["Labels"]["com.docker.compose.service"] for entry in found)
+    wanted = f"LOCALENV_GUARD={one.identity}"
+    marks = [kernel.marked(f"{wanted}/{name}") for name in ("api", "cache")]
+    return [name for name, pids in zip(("api", "cache"), marks, strict=True) if pids]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("count", [pytest.param(2, marks=FULL), 4, pytest.param(8, marks=FULL)])
+@pytest.mark.parametrize("number", rounds(10))
+def test_several_detached_ups_at_once_end_with_one_stack_and_all_succeed(world, engine, count, number):
+    one = world(engine)
+    children = [one.start("up", "--detach") for _ in range(count)]
+    assert [child.wait(90) for child in children] == [0] * count, "\n".join(map(one.told, children))
+    assert instances(one) == ["api", "cache"]
+    assert one.record()["state"] == "ready"
+    assert one.record()["owner"] is None
+    assert not any(RAW.search(one.told(child)) for child in children)
+    one.run("down")
+    one.is_gone(0)
+
+
+@pytest.mark.parametrize("engine", ["native", pytest.param("compose", marks=[pytest.mark.docker, FULL])])
+@pytest.mark.parametrize("number", rounds(10))
+def test_several_foreground_ups_at_once_have_one_owner_and_end_with_it(world, engine, number):
+    one = world(engine)
+    children = [one.start("up") for _ in range(4)]
+    for child in children:
+        one.until_said(child, "following the logs", 90)
+    owner = next(child for child in children if child.pid == one.record()["owner"]["pid"])
+    assert instances(one) == ["api", "cache"]
+    owner.send_signal(signal.SIGTERM)
+    assert owner.wait(30) == 130
+    assert [child.wait(30) for child in children if child is not owner] == [0, 0, 0]
+    one.is_gone()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("number", rounds(10))
+def test_a_down_beside_an_up_leaves_nothing_and_both_speak_our_words(world, engine, number):
+    one = world(engine)
+    one.run("up", "--detach")
+    up = one.start("up", "--detach")
+    time.sleep(number / 10)
+    down = one.start("down")
+    assert down.wait(60) == 0
+    assert up.wait(60) in (0, 130)
+    assert not RAW.search(one.told(up) + one.told(down))
+    if one.record():  # the up was the last
+        assert one.record()["state"] == "ready"
+        assert instances(one) == ["api", "cache"]
+        one.run("down")
+    one.is_gone(1)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("number", rounds(10))
+def test_an_up_beside_a_down_starts_what_was_removed(world, engine, number):
+    one = world(engine)
+    one.run("up", "--detach")
+    down = one.start("down")
+    until(lambda: one.record().get("state") != "ready" or down.poll() is not None, "removal")
+    up = one.start("up", "--detach")
+    assert down.wait(60) == 0
+    assert up.wait(60) == 0, one.told(up)
+    assert not RAW.search(one.told(up) + one.told(down))
+    assert instances(one) == ["api", "cache"]
+    one.run("down")
+    one.is_gone(0)
+
+
+def test_several_downs_at_once_all_succeed(world):
+    one = world("native")
+    one.run("up", "--detach")
+    children = [one.start("down") for _ in range(4)]
+    assert [child.wait(30) for child in children] == [0] * 4
+    one.is_gone(0)
+
+
+def test_a_lock_that_its_dead_holder_had_blocks_nobody(world):
+    one = world("native")
+    child = one.start("up")
+    one.until_said(child, "cache: starting")
+    child.kill()
+    child.wait(5)
+    assert state.lock_file(one.identity).read_text() == str(child.pid)
+    one.run("up", "--detach")
+    one.run("down")
+    one.is_gone(0)
