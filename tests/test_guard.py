@@ -131,6 +131,19 @@ def test_the_exit_code_is_kept_and_counted_as_a_shell_counts(folder: Path) -> No
     assert [one["gone"] for one in client.ask(folder, "list")["children"]] == [True, True]
 
 
+def test_where_the_kernel_lists_no_children_the_group_of_a_program_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel, "_IS_LINUX", False)
+    program = "import os, time; print(os.fork(), flush=True); time.sleep(600)"
+    argv = [sys.executable, "-I", "-S", "-c", program]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, start_new_session=True) as child:
+        assert child.stdout
+        below = int(child.stdout.readline() or 0) or int(child.stdout.readline())
+        kernel.end_group(child.pid)
+        assert child.wait(5) == -signal.SIGKILL
+    eventually(lambda: not Path(f"/proc/{below}").exists() or "Z" in Path(f"/proc/{below}/stat").read_text())
+    kernel.end_group(child.pid)
+
+
 def test_programs_that_print_and_end_at_once_are_heard_to_their_last_line(folder: Path) -> None:
     for number in range(60):
         argv = ["/bin/sh", "-c", f"echo one; echo two; exit {number}"]

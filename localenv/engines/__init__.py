@@ -81,6 +81,9 @@ class Engine(Protocol):
     def fit(self, stack: Stack) -> Stack:
         """The stack as this engine runs it; the same services under work and needs."""
 
+    def limits(self, stack: Stack) -> tuple[str, ...]:
+        """What it cannot do for the stack on this machine, and a person should know."""
+
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What exists of an environment; `closely` also counts restarts."""
 

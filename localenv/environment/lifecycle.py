@@ -55,6 +55,8 @@ def _up(request: Request, planned: Stack, story: Story) -> Environment:
         raise
     if choice.reason:
         story.tell(Phase.PLAN, "", State.DONE, choice.reason)
+    for limit in choice.engine.limits(planned):
+        story.tell(Phase.PLAN, "", State.DONE, limit)
     start = Start(prepared=prepared, story=story, record=prepared.record.but(owner=owner, lease=None))
     if not prepared.steps:
         story.tell(Phase.PLAN, "", State.UNCHANGED, "nothing has changed")

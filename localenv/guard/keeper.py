@@ -27,16 +27,18 @@ def keep(spec: dict[str, Any], control: socket.socket, output: int, group: Path 
     Tells over `control`, in lines: `S PID` started, `F ERRNO` cannot be started, `E CODE` ended as a shell counts.
     Is told in bytes: the number of a signal for the program; KILL is for all of it.
     """
+    kept = None
     try:
         os.setsid()
         _close_all_but(control.fileno(), output)
         cgroup.enter(group)
         kernel.become_subreaper()
-        _Keeper(control, spec, output).run()
+        kept = _Keeper(control, spec, output)
+        kept.run()
     except BaseException as error:
         print(f"keeper of {spec['name']}: {error!r}", file=sys.stderr, flush=True)
     finally:
-        _end_all()
+        _end_all(kept.program if kept else 0)
         os._exit(0)
 
 
@@ -63,7 +65,7 @@ class _Keeper:
             if self._reaped():
                 return
             if self.control.fileno() in ready and self._told():
-                _end_all(self._tell_end)
+                _end_all(self.program, self._tell_end)
                 return
 
     def _start(self, spec: dict[str, Any], output: int) -> int:
@@ -131,9 +133,10 @@ def _become(spec: dict[str, Any], output: int, keeper: int, tells: int) -> NoRet
         os._exit(_UNSTARTED)
 
 
-def _end_all(ended: Any = None) -> None:
+def _end_all(program: int, ended: Any = None) -> None:
     """Kill the children, and theirs as they become ours, until there are none."""
     while True:
+        kernel.end_group(program)
         for pid in kernel.children():
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, _KILL)

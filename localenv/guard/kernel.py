@@ -26,6 +26,13 @@ def die_with(parent: int) -> None:
         os._exit(1)
 
 
+def end_group(leader: int) -> None:
+    """Kill what is in the group of a program, where nothing tells whose children there are (macOS)."""
+    if leader and not _IS_LINUX:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(leader, signal.SIGKILL)
+
+
 def children() -> list[int]:
     """The children of this process, which has one thread."""
     own = os.getpid()

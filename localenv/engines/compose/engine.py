@@ -40,6 +40,10 @@ class ComposeEngine:
         """As it is."""
         return stack
 
+    def limits(self, stack: Stack) -> tuple[str, ...]:
+        """Nothing: containers are the same everywhere."""
+        return ()
+
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What exists of an environment."""
         with api.translated():

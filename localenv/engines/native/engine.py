@@ -38,6 +38,10 @@ class NativeEngine:
         """The stack as it runs here: one stub server for all upstreams."""
         return fitting.fit(stack)
 
+    def limits(self, stack: Stack) -> tuple[str, ...]:
+        """What the kernel of this machine lacks."""
+        return fitting.limits(stack)
+
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What the environment's guard keeps."""
         return supervising.observe(identity)

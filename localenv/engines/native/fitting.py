@@ -1,5 +1,6 @@
 """A stack as it runs on one machine: one stub server for all upstreams, and services in the order they start."""
 
+import sys
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -16,6 +17,16 @@ def fit(stack: Stack) -> Stack:
     left = {name: service for name, service in stack.services.items() if service not in others}
     upstreams = {name: replace(one, server=first.name) for name, one in stack.upstreams.items()}
     return replace(stack, services={**left, first.name: merged}, upstreams=upstreams)
+
+
+def limits(stack: Stack) -> tuple[str, ...]:
+    """What is not as on Linux: processes that get away, and addresses that cannot be had."""
+    if sys.platform == "linux":
+        return ()
+    asking = [one.name for one in (*stack.services.values(), *stack.upstreams.values()) if one.own_address]
+    shared = f"address: own: {', '.join(asking)} share 127.0.0.1 here, each on its own port"
+    away = "a program that leaves its session, as daemons do, may outlive the environment: this kernel has no subreaper"
+    return (away, shared) if asking else (away,)
 
 
 def ordered(services: Iterable[Service]) -> list[Service]:

@@ -8,12 +8,13 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.request import urlopen
 
 import pytest
 
 from localenv import environment, paths, process, state
-from localenv.engines.native import connect
+from localenv.engines.native import connect, fitting
 from localenv.environment import Environment, Request, locate
 from localenv.errors import EngineError, JobError, LocalenvError, NotReadyError
 from localenv.guard import kernel, where
@@ -110,6 +111,14 @@ def test_services_with_one_port_in_their_code_have_an_address_each_which_command
         assert found.variables("api")[f"LOCALENV_{name.upper()}_URL"] == found.url(name)
     assert found.variables("api")["OTHER"] == found.url("web")
     assert found.variables("api")["PORT"] == "8017"
+
+
+def test_up_says_what_the_kernel_of_this_machine_lacks(repo: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo({"envs/local.yaml": API})
+    heard: list[str] = []
+    monkeypatch.setattr(fitting, "sys", SimpleNamespace(platform="darwin"))
+    environment.up(Request(target=locate(), engine="native"), lambda event: heard.append(event.detail))
+    assert any("this kernel has no subreaper" in line for line in heard)
 
 
 def test_down_leaves_no_process_no_file_and_the_port_free(repo: Repository) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from localenv.engines.native.fitting import fit, ordered
+from localenv.engines.native.fitting import fit, limits, ordered
 from localenv.engines.native.place import MachinePlace, own_addresses
 from localenv.stack import Dependency, Port, Reader, Role, Service, Stack, Upstream
 from localenv.stubs import server
@@ -74,6 +74,16 @@ def test_addresses_of_their_own_are_all_different_can_be_listened_on_and_stay() 
 def test_where_the_machine_has_one_loopback_address_that_is_everybodys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "darwin")
     assert own_addresses(Path("/state/files"), {"a": 80, "b": 81}) == {"a": "127.0.0.1", "b": "127.0.0.1"}
+
+
+def test_what_another_kernel_lacks_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    assert limits(stack()) == ()
+    monkeypatch.setattr("sys.platform", "darwin")
+    away, shared = limits(stack())
+    assert "may outlive the environment" in away
+    assert "rates share 127.0.0.1" in shared
+    assert len(limits(replace(stack(), upstreams={}))) == 1
 
 
 def test_services_start_after_those_they_depend_on() -> None:
