@@ -82,7 +82,7 @@ def test_a_second_up_changes_nothing_and_says_so(sample):
 def test_status_is_one_document_of_exactly_the_documented_fields(sample, engine):
     document = sample.run("status", "--json").document
 
-    assert set(document) == {"environment", "engine", "state", "services"}
+    assert set(document) == {"environment", "engine", "state", "services", "detail"}
     assert document["engine"] == engine
     assert document["state"] == "ready"
     fields = [
