@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -113,7 +114,7 @@ def test_a_failed_change_of_a_detached_environment_leaves_it_detached(world):
     one.run("up", code=5)
     time.sleep(0.5)
     assert one.record()["owner"] is None
-    assert client.ask(one._states(), "list")["owner"] is None
+    assert client.ask(one.states(), "list")["owner"] is None
     one.run("down")
 
 
@@ -184,6 +185,17 @@ def test_down_removes_by_identity_what_no_repository_describes_any_more(world):
     one.is_gone(0)
 
 
+def test_down_all_removes_every_environment_of_this_user(world, tmp_path):
+    several = [world("native"), world("native")]
+    for one in several:
+        one.host = f"unix://{tmp_path}/nobody"  # else those of others on this machine would be removed too
+        one.run("up", "--detach")
+    told = several[0].run("down", "--all")
+    assert all(f"removed {one.identity}" in told for one in several)
+    for one in several:
+        one.is_gone(0)
+
+
 def test_a_lease_ends_an_environment_by_itself(world):
     one = world("native")
     told = one.run("up", "--detach", "--for", "3s")
@@ -200,7 +212,7 @@ def test_status_and_ls_show_the_time_that_is_left_and_extend_prolongs(world):
     assert "ends in 2 h 0 min" in one.run("ls")
     assert "ends in 2 h 30 min" in one.run("extend", "30m")
     assert "ends in 2 h 30 min" in one.run("status")
-    assert 9000 - 60 < client.ask(one._states(), "list")["lease"] <= 9000
+    assert 9000 - 60 < client.ask(one.states(), "list")["lease"] <= 9000
     one.run("up", "--detach")
     assert "ends in 2 h 30 min" in one.run("status")
     one.run("down")
@@ -237,7 +249,7 @@ def test_a_clock_that_jumps_a_day_changes_no_lease(tmp_path, monkeypatch, jump):
 
 
 def test_a_guard_that_was_told_nothing_leaves_nothing(tmp_path):
-    package = os.path.dirname(os.path.dirname(client.__file__))
+    package = str(Path(client.__file__).parents[1])
     folder = tmp_path / "state"
     folder.mkdir()
     (folder / where.LOG).touch()

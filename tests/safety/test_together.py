@@ -7,7 +7,7 @@ import time
 import pytest
 
 from localenv import state
-from localenv.guard import kernel
+from localenv.guard import client as guard
 from tests.safety.world import client, until
 
 ENGINES = ["native", pytest.param("compose", marks=pytest.mark.docker)]
@@ -23,9 +23,8 @@ def instances(one):
     if one.engine == "compose":
         found = client().api.containers(all=True, filters={"label": f"dev.localenv.environment={one.identity}"})
         return sorted(entry["Labels"]["com.docker.compose.service"] for entry in found)
-    wanted = f"LOCALENV_GUARD={one.identity}"
-    marks = [kernel.marked(f"{wanted}/{name}") for name in ("api", "cache")]
-    return [name for name, pids in zip(("api", "cache"), marks, strict=True) if pids]
+    kept = guard.ask(one.states(), "list")["children"]
+    return sorted(child["name"] for child in kept if not child["gone"] and child["role"] in ("service", "need"))
 
 
 @pytest.mark.parametrize("engine", ENGINES)

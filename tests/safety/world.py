@@ -99,11 +99,11 @@ class World:
 
     def record(self) -> dict[str, Any]:
         """What is written down of it."""
-        return state.content(self._states() / "state.json")
+        return state.content(self.states() / "state.json")
 
     def guard(self) -> int:
         """The process of its guard; 0 where there is none."""
-        return int(state.content(self._states() / "guard.json").get("pid", 0))
+        return int(state.content(self.states() / "guard.json").get("pid", 0))
 
     def note(self) -> None:
         """Remember its ports, to see later who listens there."""
@@ -121,7 +121,7 @@ class World:
         found += [f"listener on {port}" for port in self.ports if _listens(port)]
         found += [f"mount {line}" for line in _lines("/proc/self/mountinfo") if self.identity in line]
         found += [f"cgroup {one}" for one in _groups() if one.startswith(f"localenv.{self.identity}.")]
-        found += [f"file {one}" for one in (self._states(), self.folder / ".localenv" / self.identity) if one.exists()]
+        found += [f"file {one}" for one in (self.states(), self.folder / ".localenv" / self.identity) if one.exists()]
         return found + (list(self._in_docker()) if self.engine == "compose" else [])
 
     def is_gone(self, seconds: float = LONGEST) -> None:
@@ -146,7 +146,8 @@ class World:
         known = {"PYTHONPATH": str(REPOSITORY), "LOCALENV_ENGINE": self.engine, "NO_COLOR": "1"}
         return {**os.environ, **known, **more}
 
-    def _states(self) -> Path:
+    def states(self) -> Path:
+        """Where it is written down."""
         return Path(os.environ["XDG_STATE_HOME"]) / "localenv" / self.identity
 
     def _processes(self) -> Iterator[tuple[int, str]]:

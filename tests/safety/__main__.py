@@ -1,0 +1,33 @@
+"""The catalogue of what may happen to an environment: `python -m tests.safety`, the whole of it with `--full`."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+
+class Count:
+    """Counts tests as they end: one that fails in its preparation or clean-up has failed."""
+
+    def __init__(self) -> None:
+        self.ended: dict[str, bool] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed or report.when == "call":
+            self.ended[report.nodeid] = self.ended.get(report.nodeid, True) and not report.failed
+
+
+def main(arguments: list[str]) -> int:
+    """Run it, say how it went, and return 0 where nothing has failed."""
+    full = "--full" in arguments
+    rest = [word for word in arguments if word != "--full"]
+    chosen = ["-m", "safety_full or not safety_full"] if full else []
+    count = Count()
+    code = pytest.main([str(Path(__file__).parent), "-q", "--no-header", *chosen, *rest], plugins=[count])
+    passed = sum(count.ended.values())
+    print(f"{passed} passed, {len(count.ended) - passed} failed")
+    return int(code)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,132 @@
+"""Native: kills at many moments of `up` and `down`, and at every write of the state; disks that are full."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from localenv import state
+from tests.safety.world import World
+
+POINTS = 100  # of each of `up` and `down`
+EACH = 0.02  # seconds between two
+OFTEN = (5, 20, 45, 70)
+FULL = pytest.mark.safety_full
+
+WRITES = """
+import os, pathlib, signal, sys
+real, left = pathlib.Path.replace, [int(sys.argv.pop(1))]
+def replace(self, target):
+    left[0] -= 1
+    if left[0] == 0:
+        if {after}: real(self, target)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(self, target)
+pathlib.Path.replace = replace
+from localenv.cli import main
+sys.exit(main())
+"""
+
+
+def points():
+    return [pytest.param(number, marks=() if number in OFTEN else FULL) for number in range(POINTS)]
+
+
+@pytest.mark.parametrize("number", points())
+def test_an_up_that_is_killed_at_any_moment_leaves_nothing(world, number):
+    one = world("native")
+    child = one.start("up")
+    time.sleep(number * EACH)
+    one.note()
+    child.kill()
+    child.wait(5)
+    one.is_gone()
+
+
+@pytest.mark.parametrize("number", points())
+def test_a_down_that_is_killed_at_any_moment_is_finished_or_has_not_begun(world, number):
+    one = world("native")
+    one.run("up", "--detach")
+    child = one.start("down")
+    time.sleep(number * EACH)
+    child.kill()
+    child.wait(5)
+    if one.record().get("state") == "ready":
+        one.run("down")
+    one.is_gone()
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("number", [pytest.param(n, marks=() if n in (1, 2, 4) else FULL) for n in range(1, 16)])
+def test_a_kill_at_a_write_leaves_the_old_state_or_the_new_and_then_nothing(world, number, when):
+    one = world("native")
+    program = WRITES.format(after=when == "after")
+    argv = [sys.executable, "-c", program, str(number), "up"]
+    child = subprocess.Popen(
+        argv, cwd=one.folder, env=one.variables(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    with child:
+        assert child.stdout is not None
+        for line in child.stdout:
+            if "following the logs" in line:  # it has no write of that number
+                child.send_signal(signal.SIGTERM)
+    one.is_gone()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="mounts a small disk")
+@pytest.mark.parametrize("size", ["16k", "32k", "64k"])
+def test_a_full_disk_is_told_by_name_and_leaves_nothing(world, tmp_path, monkeypatch, size):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(disk)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        monkeypatch.setenv("XDG_STATE_HOME", str(disk))
+        one: World = world("native")
+        child = one.start("up")
+        for _ in range(1000):
+            if child.poll() is not None or "following the logs" in one.told(child):
+                break
+            time.sleep(0.02)
+        child.send_signal(signal.SIGTERM)
+        child.wait(20)
+        told = one.told(child)
+        assert "Traceback" not in told
+        assert "a bug in localenv" not in told
+        one.is_gone()
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def test_a_disk_that_fills_up_keeps_nobody_from_removing(world, monkeypatch):
+    one = world("native")
+    one.run("up", "--detach")
+    child = one.start("down", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)))
+    child.wait(20)
+    one.is_gone()
+
+
+def test_a_record_that_cannot_be_written_leaves_the_old_one(world):
+    one = world("native")
+    one.run("up", "--detach")
+    before = (one.states() / "state.json").read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    heard = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (64, limits[1]))
+        with pytest.raises(OSError, match="too large"):
+            state.save(state.load(one.identity).but(detail="new"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, heard)
+    assert (one.states() / "state.json").read_bytes() == before
+    assert not list(one.states().glob(".state.json.*"))
+    one.run("down")
