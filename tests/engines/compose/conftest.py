@@ -114,6 +114,8 @@ def world(tmp_path: Path) -> Iterator[World]:
     finally:
         made.host = ""
         made.run("down", "--data", code=None)
+        for image in client.api.images(f"localenv/{made.name}-api"):
+            client.api.remove_image(image["Id"], force=True)
         client.close()
 
 
