@@ -74,9 +74,10 @@ def _floor(events: Sequence[Mapping[str, Any]]) -> float:
     done = [event for event in events if event["state"] == "done" and event["seconds"] is not None]
     jobs = [event for event in done if event["phase"] == "job"]
     first = min(event["seq"] for event in events if event["phase"] == "job")
-    ready = [event for event in done if event["phase"] == "ready"]
-    backing = max(event["seconds"] for event in ready if event["seq"] < first)
-    services = max(event["seconds"] for event in ready if event["seq"] > first)
+    began = {event["subject"]: event["time"] for event in events if event["phase"] == "start"}
+    ready = [(event["seq"], event["time"] - began[event["subject"]]) for event in done if event["phase"] == "ready"]
+    backing = max(seconds for seq, seconds in ready if seq < first)
+    services = max(seconds for seq, seconds in ready if seq > first)
     return backing + sum(event["seconds"] for event in jobs) + services
 
 

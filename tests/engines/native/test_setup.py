@@ -128,6 +128,10 @@ def test_an_interpreter_that_is_not_here_is_named_with_where_it_was_looked_for()
         interpreters.python("2.4")
     assert "PATH" in raised.value.hint
     assert "pyenv" in raised.value.hint
+    with pytest.raises(EngineError, match=r"there is no Node 4 here") as raised:
+        interpreters.node("4")
+    assert "PATH" in raised.value.hint
+    assert ".nvm" in raised.value.hint
 
 
 def test_the_python_that_localenv_runs_on_is_the_default() -> None:
