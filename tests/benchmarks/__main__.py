@@ -6,10 +6,11 @@ import native
 import planning
 import reset
 import startup
+import teardown
 import up
 import upstreams
 from measuring import table
 
-rows = [row for script in (up, native, upstreams, startup, planning, reset) for row in script.benchmark(script.ROUNDS)]
+rows = [row for script in (up, native, upstreams, startup, planning, reset, teardown) for row in script.benchmark(script.ROUNDS)]
 print(table(rows))
 sys.exit(int(not all(row.is_met for row in rows)))
