@@ -74,7 +74,7 @@ class Place:
         return self.execute(self.need.name, command, self.kind.variables(self.need), None if stdin is None else [stdin])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def place() -> Iterator[Callable[[Need], Place]]:
     """Starts a need, or finds the one that runs."""
     with ExitStack() as stack:
