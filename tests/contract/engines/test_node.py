@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 
-NODE = Path(__file__).resolve().parent.parent / "samples/node"
+NODE = Path(__file__).resolve().parent.parent.parent / "samples/node"
 
 
 def test_an_upstream_answers_on_the_port_that_the_program_has_in_its_code(world):

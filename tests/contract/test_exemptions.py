@@ -1,0 +1,16 @@
+"""What is exempt is there, and has a reason."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.contract.engines import exemptions
+from tests.contract.engines.exemptions import EXEMPT
+
+SCENARIOS = "".join(file.read_text() for file in Path(exemptions.__file__).parent.glob("test_*.py"))
+
+
+@pytest.mark.parametrize("name", sorted({name for names in EXEMPT.values() for name in names}))
+def test_every_exemption_is_of_a_scenario_and_for_one_engine(name):
+    assert f"def {name}(" in SCENARIOS
+    assert [bool(names.get(name)) for names in EXEMPT.values()].count(True) == 1
