@@ -12,9 +12,11 @@ import pytest
 
 from localenv import state
 from localenv.guard import client, where
-from tests.safety.world import document, until
+from tests.safety.world import SMALL, document, until
 
 ENGINES = ["native", pytest.param("compose", marks=[pytest.mark.docker, pytest.mark.safety_full])]
+
+NEVER = "python3 -c 'import time; time.sleep(600)'"  # is never ready
 
 
 def ready(one):
@@ -88,8 +90,9 @@ def test_down_ends_an_up_that_was_ready_with_a_message_and_exit_code_0(world, en
 @pytest.mark.parametrize("engine", ENGINES)
 def test_down_ends_an_up_that_is_still_starting_and_says_who_it_was(world, engine):
     one = world(engine)
+    one.describe(SMALL.replace("python3 -m http.server ${port}", NEVER))
     child = one.start("up")
-    one.until_said(child, "cache: starting")
+    one.until_said(child, "api: starting")
     one.run("down")
     assert child.wait(20) == 130
     assert "interrupted by `localenv down`" in one.told(child)
@@ -98,11 +101,12 @@ def test_down_ends_an_up_that_is_still_starting_and_says_who_it_was(world, engin
 
 def test_down_ends_an_up_that_somebody_has_stopped(world):
     one = world("native")
+    one.describe(SMALL.replace("python3 -m http.server ${port}", NEVER))
     child = one.start("up")
-    one.until_said(child, "cache: starting")
+    one.until_said(child, "api: starting")
     child.send_signal(signal.SIGSTOP)
     one.run("down")
-    assert child.wait(20) in (0, 130)
+    assert child.wait(20) == 130
     one.is_gone(0)
 
 
