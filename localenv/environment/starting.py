@@ -101,7 +101,14 @@ class Start:
         names, due = [service.name for service in services], self.prepared.steps
         needs = self.prepared.stack.needs
         fresh = {name for name in names if name in needs and not needs[name].keep and due.is_fresh(name)}
-        self._note(jobs={name: done for name, done in self.record.jobs.items() if self._need_of(name) not in fresh})
+        self._note(
+            jobs={name: done for name, done in self.record.jobs.items() if self._need_of(name) not in fresh},
+            components={  # what it was is no more, whatever becomes of this start
+                name: done
+                for name, done in self.record.components.items()
+                if name not in names or not due.is_fresh(name)
+            },
+        )
         for name in names:
             self.story.tell(Phase.START, name, State.WORKING, self.prepared.steps.reason(name))
         self.prepared.engine.build(
