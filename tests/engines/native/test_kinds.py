@@ -199,11 +199,10 @@ def _listening(pids: set[str]) -> set[str]:
     """The addresses that processes listen on."""
     sockets = set()
     for pid in pids:
-        for file in Path(f"/proc/{pid}/fd").iterdir():
-            try:
-                sockets.add(str(file.readlink()).removeprefix("socket:[").removesuffix("]"))
-            except OSError:
-                continue
+        with suppress(OSError):  # a process of PostgreSQL's may end at any time
+            for file in Path(f"/proc/{pid}/fd").iterdir():
+                with suppress(OSError):
+                    sockets.add(str(file.readlink()).removeprefix("socket:[").removesuffix("]"))
     lines = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()]
     return {line[1].partition(":")[0] for line in lines[1:] if line[3] == "0A" and line[9] in sockets}
 
