@@ -48,19 +48,25 @@ def load(job: Job, need: Need, execute: Execute) -> Completed:
 
 
 def feed(job: Job, need: Need) -> tuple[Command, Iterable[bytes]]:
-    """The client that reads the job's file, and what it reads; raises JobError for a file that holds no rows."""
+    """The client that reads the job's file, and what it reads; raises JobError for a file that cannot be read."""
     assert job.file is not None
     kind = needs.kind(need.kind)
     if not job.table:
         return kind.sql(need) or (), chunks(job.file)
     assert kind.TABLES is not None
-    reader = tables.READERS[suffix(job.file)](job.file, kind.TABLES.booleans)
+    reader, columns = _reader(job, job.file, kind.TABLES)
+    if not columns:  # no rows: a client that is told nothing
+        return kind.sql(need) or (), ()
+    return kind.table(need, job.table, columns) or (), kind.rows(job.table, columns, reader.csv(), kind.TABLES.batch)
+
+
+def _reader(job: Job, file: Path, how: needs.Tables) -> tuple[tables.Rows, tuple[str, ...]]:
+    """The rows of a file and the columns they fill; raises JobError for a file that cannot be read."""
+    reader = tables.READERS[suffix(file)](file, how.booleans)
     try:
-        columns = reader.columns()
-    except (OSError, EOFError, ValueError) as error:
-        raise failures.unreadable(job, job.file, error) from error
-    client = kind.table(need, job.table, columns) or ()
-    return client, kind.rows(job.table, columns, reader.csv(), kind.TABLES.batch)
+        return reader, reader.columns()
+    except UNREADABLE as error:
+        raise failures.unreadable(job, file, error) from error
 
 
 def _statements(job: Job, file: Path, need: Need, execute: Execute) -> Completed:
@@ -81,11 +87,7 @@ def _rows(job: Job, file: Path, need: Need, execute: Execute) -> Completed:
     kind = needs.kind(need.kind)
     assert kind.TABLES is not None, problem(file, job.table, need.kind)
     assert job.table is not None
-    reader = tables.READERS[suffix(file)](file, kind.TABLES.booleans)
-    try:
-        columns = reader.columns()
-    except UNREADABLE as error:
-        raise failures.unreadable(job, file, error) from error
+    reader, columns = _reader(job, file, kind.TABLES)
     if not columns:
         return Completed(code=0, output="")
     client = kind.table(need, job.table, columns)
