@@ -19,7 +19,6 @@ from localenv.stack import (
     Stack,
     Stage,
     Template,
-    Upstream,
     templates,
     variable,
 )
@@ -76,7 +75,7 @@ def _with_copy(found: Stack, stack: Stack, worker: int) -> Stack:
         services={
             **{name: _sharing(one, renamed[name]) if name in shared else one for name, one in found.services.items()},
             **{renamed[name]: _server(wanted[renamed[name]]) for name in stack.needs if name not in shared},
-            **_stub_servers({**found.upstreams, **upstreams}),
+            **server.services({**found.upstreams, **upstreams}),
             **{renamed[name]: _service(stack.services[name], renamed) for name in own},
         },
         needs={**found.needs, **wanted},
@@ -118,11 +117,6 @@ def _sharing(service: Service, name: str) -> Service:
 def _server(need: Need) -> Service:
     kind = needs.kind(need.kind)
     return kind.service(need, Port(name=need.name, target=kind.PORT))
-
-
-def _stub_servers(upstreams: Mapping[str, Upstream]) -> dict[str, Service]:
-    names = dict.fromkeys(one.server for one in upstreams.values())
-    return {name: server.service(name, [one for one in upstreams.values() if one.server == name]) for name in names}
 
 
 def _service(service: Service, renamed: Mapping[str, str]) -> Service:

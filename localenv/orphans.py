@@ -57,3 +57,11 @@ def found() -> Iterator[Record]:
     for record in state.known():
         if why(record) and not client.is_there(paths.state(record.identity, make=False)):
             yield record
+
+
+def unrecorded() -> Iterator[str]:
+    """Folders of state that hold no record, and that no guard keeps: a command that only looked was killed."""
+    for name in paths.states():
+        folder = paths.state(name, make=False)
+        if not state.is_recorded(name) and not client.is_there(folder):
+            yield name

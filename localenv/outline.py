@@ -149,13 +149,19 @@ def _job(job: Job, folder: Path) -> Iterator[str]:
 
 def _smoke(check: Smoke) -> Iterator[str]:
     if check.upstream:
-        yield f"{check.upstream} was sent {check.requests} requests"
+        yield f"{check.upstream} was sent {_times(check.requests)}"
     elif check.job:
         yield f"{_command(check.job.command)} in {check.job.service}"
     else:
         contains = f", with {check.contains!r} in it" if check.contains else ""
         url = _shown(check.url) if check.url else ""
         yield f"{check.method} {url} answers {_statuses(check.status)}{contains}"
+
+
+def _times(requests: int | None) -> str:
+    if requests is None:
+        return "at least one request"
+    return f"{requests} request{'' if requests == 1 else 's'}"
 
 
 def _probe(probe: Probe) -> str:

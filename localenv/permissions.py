@@ -17,6 +17,7 @@ _REASONS: Mapping[str, str] = {
     "devices": "it gives the container devices of this machine",
     "device_cgroup_rules": "it gives the container devices of this machine",
     "gpus": "it gives the container devices of this machine",
+    "network_mode": "it gives the container this machine's network",
     "pid": "it shows the container processes that are not its own",
     "ipc": "it gives the container memory that is not its own",
     "uts": "it gives the container this machine's name",

@@ -76,30 +76,32 @@ def lines(invocation: Invocation) -> Iterator[str]:
             child.terminate()
 
 
-def background(invocation: Invocation, told: bytes, *, log: Path) -> bytes:
-    """Start a program that goes on by itself, tell it something, and return the first line it says; empty for none.
+def background(invocation: Invocation, told: bytes, *, ready: str) -> Completed | None:
+    """Start a program that goes on by itself, and tell it something; None once it says the line `ready`.
 
-    It has a session of its own, its further words go into `log`, and what was started must fork to go on.
+    It has a session of its own and must fork to go on; one that never says it has ended, and this is how.
     """
-    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    log.touch(mode=0o600)
-    with log.open("ab") as opened:
-        child = subprocess.Popen(
-            list(invocation.argv),
-            env=_environment(invocation),
-            cwd=invocation.folder,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=opened,
-            start_new_session=True,
-        )
+    child = subprocess.Popen(
+        list(invocation.argv),
+        env=_environment(invocation),
+        cwd=invocation.folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
     with child:
         assert child.stdin is not None
         assert child.stdout is not None
         with suppress(BrokenPipeError):
             child.stdin.write(told)
             child.stdin.close()
-        return child.stdout.readline()
+        heard = []
+        for line in child.stdout:
+            heard.append(line.decode(errors="replace"))
+            if heard[-1] == f"{ready}\n":
+                return None
+    return Completed(code=child.returncode, output="".join(heard))
 
 
 def attached(invocation: Invocation) -> int:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from localenv import paths, permissions, sources
+from localenv import durations, paths, permissions, sources
 from localenv.errors import DescriptionError, Position, Problem
 from localenv.sources import Items, Node, Table, Text
 
-_KEYS = ("engine", "allow")
+_KEYS = ("engine", "timeout", "allow")
 _ALLOWED = ("paths", "permissions")
 _FORM = "a checkout is allowed {paths: [FOLDER, …], permissions: [KEY, …]}"
 
@@ -18,6 +18,7 @@ class Settings:
     """What the user says for every repository, and for one checkout alone."""
 
     engine: str | None = None
+    timeout: float | None = None  # seconds for everything to become ready
     folders: Mapping[Path, tuple[Path, ...]] = field(default_factory=dict)  # by checkout: what it may reach outside
     permissions: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)  # by checkout: what services may ask for
 
@@ -35,6 +36,7 @@ def load() -> Settings:
 
     ```yaml
     engine: native
+    timeout: 5m
     allow:
       /home/me/orders: {paths: [/home/me/shared], permissions: [privileged]}
     ```
@@ -47,13 +49,31 @@ def load() -> Settings:
         raise DescriptionError(
             [Problem(f"unknown key '{unknown}'", table.positions[unknown], f"one of {', '.join(_KEYS)}")]
         )
-    engine = table.get("engine")
     allowed = _allowed(table.get("allow"))
     return Settings(
-        engine=str(engine) if isinstance(engine, Text) else None,
+        engine=_engine(table.get("engine")),
+        timeout=_timeout(table.get("timeout")),
         folders={checkout: _folders(said) for checkout, said in allowed.items()},
         permissions={checkout: _permissions(said) for checkout, said in allowed.items()},
     )
+
+
+def _engine(node: Node | None) -> str | None:
+    if node is not None and not isinstance(node, Text):
+        raise _wrong("'engine' is the name of an engine", node, hint="as in engine: native")
+    return None if node is None else str(node)
+
+
+def _timeout(node: Node | None) -> float | None:
+    if node is None:
+        return None
+    try:
+        found = durations.seconds(node) if isinstance(node, Text) else 0.0
+    except ValueError:
+        found = 0.0
+    if not found:
+        raise _wrong("'timeout' is how long everything may take to become ready", node, hint="as in 90s or 5m")
+    return found
 
 
 def _allowed(node: Node | None) -> dict[Path, Table]:

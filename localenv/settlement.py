@@ -23,6 +23,7 @@ from localenv.stack import (
 )
 
 _PUBLISHED = "published_"
+_HERE = "127.0.0.1"
 
 
 class Place(Protocol):
@@ -62,7 +63,7 @@ class Settlement:
     def environment(self, service: Service, reader: Reader = Reader.INSIDE) -> dict[str, str]:
         """What a service finds in its environment: `PORT` where it has one, and what the description says."""
         listens = service.role is Role.SERVICE and service.port is not None
-        port = {"PORT": self.place.address(reader, service.name)[1]} if listens else {}
+        port = {"PORT": self.place.address(self._from(reader, service.name), service.name)[1]} if listens else {}
         return port | self.mapping(service.environment, reader, service.name)
 
     def client(self, need: str, reader: Reader = Reader.INSIDE) -> dict[str, str]:
@@ -85,13 +86,13 @@ class Settlement:
             case "env":
                 return self.value(env_variable(reference))
             case "bind":
-                return self.place.bind(own)
+                return _HERE if self._from(Reader.INSIDE, own) is Reader.MACHINE else self.place.bind(own)
             case "port":
-                return self.place.address(reader, own)[1]
+                return self.place.address(self._from(reader, own), own)[1]
             case "self":
-                return self._attribute(own, reference.attribute, reader)
+                return self._attribute(own, reference.attribute, reader, own)
             case name:
-                return self._attribute(name, reference.attribute, reader)
+                return self._attribute(name, reference.attribute, reader, own)
 
     def connection(self, name: str, reader: Reader) -> Connection:
         """How `reader` reaches a service, need, upstream or stub server."""
@@ -110,11 +111,17 @@ class Settlement:
             database=need.database if kind.HAS_DATABASES else "",
         )
 
-    def _attribute(self, name: str, attribute: str, reader: Reader) -> str:
-        if attribute.startswith(_PUBLISHED):
-            attribute, reader = attribute.removeprefix(_PUBLISHED), Reader.MACHINE
+    def _from(self, reader: Reader, own: str) -> Reader:
+        """From where addresses are seen: also from inside a container it may be this machine."""
+        service = self.stack.services.get(own)
+        return Reader.MACHINE if service and service.is_on_machine_network else reader
+
+    def _attribute(self, name: str, attribute: str, reader: Reader, own: str) -> str:
         if attribute in ("path", "public_path"):
             return self.place.path(reader, name if attribute == "path" else f"{name}.pub")
+        reader = self._from(reader, own)
+        if attribute.startswith(_PUBLISHED):
+            attribute, reader = attribute.removeprefix(_PUBLISHED), Reader.MACHINE
         if attribute == "password" and name not in self.stack.needs:
             return self.password(name)
         text = str(getattr(self.connection(name, reader), attribute))

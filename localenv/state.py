@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import secrets
 import shutil
 import string
@@ -25,6 +26,7 @@ _ALPHABET = string.ascii_letters + string.digits
 _PASSWORD_LENGTH = 24
 _HASH = 6  # characters
 _PAUSE = 0.01  # seconds between two looks whether a lock is free
+_IDENTITY = re.compile(r".+-[0-9a-f]{6}")
 
 Waiting = Callable[[float, int], None]
 
@@ -67,6 +69,7 @@ class Record:
     folder: str  # the repository
     description: str
     engine: str
+    endpoint: str = ""  # of the engine, where that can be another one tomorrow
     version: int = VERSION
     state: Life = Life.STARTING
     generation: int = 0
@@ -76,6 +79,8 @@ class Record:
     components: Mapping[str, str] = field(default_factory=dict)
     jobs: Mapping[str, str] = field(default_factory=dict)
     builds: Mapping[str, str] = field(default_factory=dict)
+    services: tuple[str, ...] = ()  # what runs
+    finishing: tuple[str, ...] = ()  # of those what has worked when it has exited with 0
     keeps: tuple[str, ...] = ()  # needs whose data outlives the environment
     profiles: tuple[str, ...] = ()
     detail: str = ""
@@ -97,6 +102,11 @@ def identity(name: str, env: str, folder: Path) -> str:
     return f"{readable[: LONGEST - _HASH - 1].rstrip('-_')}-{short}"
 
 
+def is_identity(text: str) -> bool:
+    """Whether this could be the identity of an environment."""
+    return _IDENTITY.fullmatch(text) is not None
+
+
 def load(name: str) -> Record | None:
     """The record of an environment, None where there is none; raises LocalenvError for a newer version's."""
     try:
@@ -110,6 +120,11 @@ def load(name: str) -> Record | None:
     raise LocalenvError(f"{name} was started by a newer localenv", hint="update localenv, or use the newer one")
 
 
+def is_recorded(name: str) -> bool:
+    """Whether there is a record of an environment, whoever can read it."""
+    return (paths.state(name, make=False) / "state.json").exists()
+
+
 def _record(document: dict[str, Any]) -> Record:
     owner, lease = document.get("owner"), document.get("lease")
     told = {
@@ -117,8 +132,7 @@ def _record(document: dict[str, Any]) -> Record:
         "state": Life(document["state"]),
         "owner": Owner(**_members(Owner, owner)) if owner else None,
         "lease": Lease(**_members(Lease, lease)) if lease else None,
-        "profiles": tuple(document.get("profiles", ())),
-        "keeps": tuple(document.get("keeps", ())),
+        **{name: tuple(document.get(name, ())) for name in ("services", "finishing", "keeps", "profiles")},
     }
     return Record(**told)
 

@@ -7,8 +7,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 Repository = Callable[..., Path]
+
+settings.register_profile("patient", deadline=None)  # an example of a loaded machine may take long
+settings.load_profile("patient")
 
 
 @cache
@@ -23,23 +27,8 @@ def missing_engine() -> str:
     return "" if asked.returncode == 0 else asked.stderr.strip()
 
 
-# whole sessions and environments, many minutes of them; the sample and the second `up` stand for them in a usual run
-LONG = (
-    "tests/safety/",
-    "tests/pytest_plugin/",
-    "tests/contract/engines/",
-    "tests/engines/compose/test_daemon.py",
-    "tests/engines/compose/test_foreign.py",
-)
-USUAL = ("tests/contract/engines/test_sample.py", "tests/contract/engines/test_second_up.py")
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        usual = item.nodeid.startswith(USUAL) and "native" not in item.nodeid
-        if item.nodeid.startswith(LONG) and not usual:
-            item.add_marker("long")
     wanting = [item for item in items if item.get_closest_marker("docker")]
     if wanting and (reason := missing_engine()):
         for item in wanting:

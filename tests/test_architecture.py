@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # each imports only from those above it
 LAYERS = (
     ("errors",),
-    ("secrecy",),
+    ("secrecy", "durations"),
     ("stack", "events", "paths", "process", "permissions"),
     ("listening", "concealing"),
     ("references", "sources"),
@@ -64,6 +64,7 @@ LATE = {
     "engines",
     "engines.choosing",
     "engines.compose.engine",
+    "engines.compose.working",
     "engines.native.kinds",
     "environment.stubbing",
     "needs",

@@ -1,12 +1,15 @@
 """The guard, with real processes: whatever they do, they end with it, and it ends with its owner."""
 
+import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ import pytest
 
 from localenv.guard import client, kernel, where
 from localenv.guard.log import LARGEST, Log, older
+from tests.patience import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="counts processes as Linux shows them")
 
@@ -63,7 +67,7 @@ def spec(folder: Path, name: str, program: str, **more: Any) -> dict[str, Any]:
 
 def spawn(folder: Path, name: str, program: str, **more: Any) -> int:
     pid = int(client.ask(folder, "spawn", spec=spec(folder, name, program, **more))["pid"])
-    eventually(lambda: "up" in printed(folder, name))
+    assert until(lambda: "up" in printed(folder, name))
     return pid
 
 
@@ -87,13 +91,6 @@ def tree(pid: int) -> set[int]:
 
 def alive(pids: set[int]) -> set[int]:
     return {pid for pid in pids if kernel.started(pid) >= 0}
-
-
-def eventually(condition: Callable[[], object], seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came to be"
-        time.sleep(0.01)
 
 
 def test_a_program_runs_in_its_folder_with_nothing_but_the_environment_it_was_given(folder: Path) -> None:
@@ -140,7 +137,7 @@ def test_where_the_kernel_lists_no_children_the_group_of_a_program_is_killed(mon
         below = int(child.stdout.readline() or 0) or int(child.stdout.readline())
         kernel.end_group(child.pid)
         assert child.wait(5) == -signal.SIGKILL
-    eventually(lambda: not Path(f"/proc/{below}").exists() or "Z" in Path(f"/proc/{below}/stat").read_text())
+    assert until(lambda: not Path(f"/proc/{below}").exists() or "Z" in Path(f"/proc/{below}/stat").read_text())
     kernel.end_group(child.pid)
 
 
@@ -169,7 +166,7 @@ def test_nothing_of_a_program_outlives_its_end(folder: Path, program: str) -> No
     started = tree(guard(folder)) - {guard(folder)}
     assert pid in started
     client.ask(folder, "stop", names=["a"])
-    eventually(lambda: not alive(started), 2)
+    assert until(lambda: not alive(started))
 
 
 def test_what_a_program_leaves_behind_ends_with_it(folder: Path) -> None:
@@ -189,7 +186,7 @@ def test_a_kill_anywhere_leaves_nothing_running(folder: Path, victim: str) -> No
     keeper = next(one for one in known if kernel._fact(one, 1) == guard(folder))
     os.kill({"guard": guard(folder), "keeper": keeper, "program": pid}[victim], signal.SIGKILL)
     expected = set() if victim == "guard" else {guard(folder)}
-    eventually(lambda: alive(known) == expected, 3)
+    assert until(lambda: alive(known) == expected)
 
 
 def test_ten_stubborn_programs_end_within_two_seconds_services_before_what_they_use(folder: Path) -> None:
@@ -218,7 +215,7 @@ def test_what_a_client_runs_attached_ends_when_the_client_hangs_up(folder: Path)
     job = spec(folder, "job", STUBBORN, attached=True)
     with client.conversation(folder, "spawn", spec=job) as answers:
         pid = next(answers)["pid"]
-    eventually(lambda: kernel.started(pid) < 0)
+    assert until(lambda: kernel.started(pid) < 0)
 
 
 def test_a_paused_program_stands_still_and_goes_on(folder: Path) -> None:
@@ -229,14 +226,14 @@ def test_a_paused_program_stands_still_and_goes_on(folder: Path) -> None:
     time.sleep(0.2)
     assert printed(folder, "a") == before
     client.ask(folder, "signal", name="a", number=signal.SIGCONT)
-    eventually(lambda: len(printed(folder, "a")) > len(before))
+    assert until(lambda: len(printed(folder, "a")) > len(before))
 
 
 def test_a_stopped_program_starts_again_as_it_was(folder: Path) -> None:
     first = spawn(folder, "a", "import time; print('up', flush=True); time.sleep(600)")
     client.ask(folder, "stop", names=["a"])
     assert client.ask(folder, "start", name="a")["pid"] != first
-    eventually(lambda: printed(folder, "a").count("up") == 2)
+    assert until(lambda: printed(folder, "a").count("up") == 2)
 
 
 def test_a_second_guard_is_not_started_beside_one_that_answers(folder: Path) -> None:
@@ -253,7 +250,7 @@ def test_a_new_guard_ends_what_one_that_was_killed_has_left(folder: Path) -> Non
     os.kill(keeper, signal.SIGSTOP)  # sees nothing
     killed = guard(folder)
     os.kill(killed, signal.SIGKILL)
-    eventually(lambda: kernel.started(killed) < 0)
+    assert until(lambda: kernel.started(killed) < 0)
     client.begin(folder, "one-local-123456", teardown=["/bin/true"], owner=client.own())
     assert kernel.started(pid) < 0
     os.kill(keeper, signal.SIGKILL)
@@ -300,7 +297,7 @@ def test_when_its_owner_is_killed_everything_ends_and_the_teardown_runs_until_it
     with owned(tmp_path, f"echo >>{tries}; test $(wc -l <{tries}) = 2") as owner:
         known = tree(guard(tmp_path))
         owner.kill()
-    eventually(lambda: not alive(known))
+    assert until(lambda: not alive(known))
     assert tries.read_text().count("\n") == 2
     assert not (tmp_path / where.FILE).exists()
 
@@ -320,7 +317,7 @@ def test_an_environment_that_was_released_outlives_its_owner(tmp_path: Path) -> 
     time.sleep(0.3)
     assert alive(known) == known
     client.remove(tmp_path)
-    eventually(lambda: not alive(known))
+    assert until(lambda: not alive(known))
 
 
 def test_a_guard_whose_state_is_removed_ends_with_all_it_keeps(tmp_path: Path) -> None:
@@ -330,14 +327,14 @@ def test_a_guard_whose_state_is_removed_ends_with_all_it_keeps(tmp_path: Path) -
     spawn(state, "a", DAEMON)
     known = tree(guard(state))
     shutil.rmtree(state)
-    eventually(lambda: not alive(known), 15)
+    assert until(lambda: not alive(known))
 
 
 def test_a_guard_that_is_told_to_end_ends_what_it_keeps(tmp_path: Path) -> None:
     with owned(tmp_path) as owner:
         known = tree(guard(tmp_path))
         os.kill(guard(tmp_path), signal.SIGTERM)
-        eventually(lambda: not alive(known))
+        assert until(lambda: not alive(known))
         owner.kill()
 
 
@@ -356,3 +353,32 @@ def test_a_log_keeps_a_line_without_an_end(tmp_path: Path) -> None:
     assert log.feed(b"one\r\ntw") == [b"one\r"]
     assert log.close() == [b"tw"]
     assert [line.split(" ")[1] for line in log.file.read_text().splitlines()] == ["one", "tw"]
+
+
+def test_a_guard_that_is_killed_in_the_middle_of_an_answer_has_hung_up(tmp_path: Path) -> None:
+    address = str(tmp_path / "s")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(address)
+        listener.listen()
+        (tmp_path / where.FILE).write_text(json.dumps({"socket": address}))
+
+        def half() -> None:
+            opened, _ = listener.accept()
+            with opened:
+                opened.recv(1000)
+                opened.sendall(b'{"children": [')
+
+        with ThreadPoolExecutor() as pool:
+            pool.submit(half)
+            with pytest.raises(client.NoGuard, match="hung up"):
+                client.ask(tmp_path, "list")
+
+
+def test_a_failure_of_who_is_told_the_answers_is_not_the_guards(folder: Path) -> None:
+    def listen() -> None:
+        with client.conversation(folder, "list") as answers:
+            assert next(answers)["children"] == []
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        listen()

@@ -13,7 +13,8 @@ import redis
 from localenv import environment, isolation
 from localenv.environment import Environment, Request, Target
 from localenv.errors import UsageError
-from localenv.rendering import render, view
+from localenv.rendering import view
+from localenv.rendering.templating import render
 from localenv.stack import Reader, Stack
 
 DESCRIPTION = """

@@ -100,7 +100,7 @@ jobs, in this order
 smoke checks
   GET ${api.url}/health answers 2xx
   POST ${api.url}/orders answers 201, with 'id' in it
-  payments was sent 1 requests
+  payments was sent 1 request
 """
 
 
@@ -137,3 +137,11 @@ def test_the_plan_shows_what_the_users_settings_allow(tmp_path):
 
     expected = f"  permissions privileged, docker_socket, /var/run/docker.sock, {tmp_path}/shared"
     assert expected in told.splitlines()
+
+
+def test_an_upstream_that_only_has_to_be_called_is_said_so(repository):
+    file = repository({"envs/local.yaml": "upstreams: {payments: {}}\nsmoke: [{upstream: payments}]\n"})
+
+    told = outline(planner.plan(load(file / "envs/local.yaml", repository=file)))
+
+    assert "  payments was sent at least one request\n" in told

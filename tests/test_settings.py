@@ -19,11 +19,12 @@ def test_without_a_file_nothing_is_allowed(tmp_path: Path) -> None:
 
 
 def test_a_checkout_may_reach_the_folders_its_user_allows_and_no_other_checkout_may(tmp_path: Path) -> None:
-    write(f"engine: native\nallow:\n  {tmp_path}/orders: {{paths: [{tmp_path}/shared]}}\n")
+    write(f"engine: native\ntimeout: 1m30s\nallow:\n  {tmp_path}/orders: {{paths: [{tmp_path}/shared]}}\n")
 
     found = settings.load()
 
     assert found.engine == "native"
+    assert found.timeout == 90
     assert found.allowed(tmp_path / "orders") == (tmp_path / "shared",)
     assert found.allowed(tmp_path / "others") == ()
 
@@ -50,7 +51,9 @@ def test_a_checkout_is_known_by_its_real_path(tmp_path: Path) -> None:
     ("text", "line", "reason"),
     [
         ("engin: native\n", 1, "unknown key 'engin'"),
+        ("engine: auto\ntimeout: soon\n", 2, "'timeout' is how long"),
         ("engine: auto\nallow: all\n", 2, "'allow' is a mapping"),
+        ("engine: [native]\n", 1, "'engine' is the name of an engine"),
         ("allow:\n  /a: [/b]\n", 2, "a checkout is allowed"),
         ("allow:\n  /a: {paths: [{}]}\n", 2, "a checkout is allowed"),
         ("allow:\n  /a: {paths: [/b], rights: [all]}\n", 2, "a checkout is allowed"),

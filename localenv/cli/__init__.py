@@ -28,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _told(own, program)
     except ProgramEnded as ended:
         return ended.code
+    finally:
+        gc.freeze()  # as Python ends it would look at every object once more
     if argv is None and code == Interrupted.exit_code:  # whoever presses Ctrl-C once more is too late to hurt
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     if code not in (0, Interrupted.exit_code) and own[:1] == ["up"] and program is not None:

@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, Command] = {
     "down": Command(help="Remove an environment and everything that belongs to it."),
     "extend": Command(help="Prolong the lease of an environment."),
     "status": Command(help="Show what runs, what is real, and what no stub answered."),
+    "reset": Command(help="Bring back the data as it was seeded; everything goes on running."),
     "logs": Command(help="Show what the services print, merged by time."),
     "plan": Command(help="Show what the description means, without touching anything."),
     "render": Command(help="Print the Compose file, or write a folder to run without localenv."),
@@ -41,6 +42,7 @@ COMMANDS: Mapping[str, Command] = {
     "open": Command(help="Open a service in the browser, or print its URL."),
     "connect": Command(help="Open the client of a need: psql, redis-cli, and so on.", program=True),
     "ls": Command(help="List every environment on this machine."),
+    "cache": Command(help="Show what makes the next start faster; `prune` removes what is of no use any more."),
 }
 
 
@@ -187,5 +189,6 @@ def _localenv(
 
     `localenv up` brings up what envs/local.yaml describes and removes it on Ctrl-C.
     """
-    if any(orphans.found()):  # whose removal is nothing that a command which finds none should import
+    # whose removal is nothing that a command which finds none should import
+    if any(orphans.found()) or any(orphans.unrecorded()):
         import_module("localenv.cli.sweeping").sweep()

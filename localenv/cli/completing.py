@@ -19,6 +19,12 @@ def environments(incomplete: str) -> Iterator[str]:
     yield from _fitting(paths.states(), incomplete)
 
 
+def environments_and_needs(ctx: typer.Context, incomplete: str) -> Iterator[str]:
+    """Where either may stand."""
+    yield from environments(incomplete)
+    yield from needs(ctx, incomplete)
+
+
 def services(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     """Services under work."""
     yield from _fitting(_names(ctx, Role.SERVICE), incomplete)

@@ -30,8 +30,8 @@ def command(
     """
     if every and env is not None:
         raise UsageError("--all removes every environment: name none beside it")
-    known = {record.identity: record for record in environment.listing()}
-    identities = list(known) if every else [_identity(env, name)]
+    identities = [record.identity for record in environment.listing()] if every else [_identity(env, name)]
+    known = {one: record for one in identities if (record := environment.find(one))}
     form = Form.SILENT if json or quiet else Form.PERSON
     removed, failed = _removed({one: form if one in known else Form.SILENT for one in identities}, data=data)
     if json:

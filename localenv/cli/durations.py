@@ -1,25 +1,21 @@
-"""Durations and moments as people type them."""
+"""Durations and moments as options have them."""
 
-import re
 import time
 from datetime import datetime
 
 import typer
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_PART = r"(\d+(?:\.\d+)?)(ms|s|m|h|d)"
+from localenv import durations
 
 
 def seconds(text: str | float) -> float:
     """`90`, `90s`, `10m` or `1h30m` in seconds; raises BadParameter."""
     if isinstance(text, int | float):
         return float(text)
-    plain = text.strip().lower()
-    if re.fullmatch(r"\d+(\.\d+)?", plain):
-        return float(plain)
-    if not re.fullmatch(f"({_PART})+", plain):
-        raise typer.BadParameter(f"'{text}' is no duration; write 90s, 10m or 1h30m")
-    return sum(float(amount) * (0.001 if unit == "ms" else _UNITS[unit]) for amount, unit in re.findall(_PART, plain))
+    try:
+        return durations.seconds(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def timeout(text: str | float) -> float:

@@ -7,13 +7,13 @@ from typing import Any
 from localenv.cli import options
 from localenv.console.columns import columns
 from localenv.console.ink import Ink
-from localenv.environment import kept, listing
+from localenv.environment import kept, survey
 from localenv.state import Life, Record
 
 
 def command(json: options.Json = False) -> None:
     """List every environment on this machine."""
-    records = listing()
+    records = survey()
     if json:
         print(json_.dumps([_document(record) for record in records], indent=2))
         return

@@ -1,6 +1,5 @@
 """The options that commands share, and the request they amount to."""
 
-import re
 from pathlib import Path
 from typing import Annotated
 
@@ -8,11 +7,10 @@ from typer import Argument, Option
 
 from localenv.cli import completing, durations
 from localenv.description import names
-from localenv.environment import Request, Target, listing, locate
+from localenv.environment import Request, Target, find, locate
 from localenv.errors import Position, UsageError
 from localenv.state import Record
-
-_IDENTITY = re.compile(r".+-[0-9a-f]{6}")
+from localenv.state import is_identity as is_identity  # of what a person may say for ENV
 
 Env = Annotated[
     str | None,
@@ -37,20 +35,25 @@ Name = Annotated[
     Option(metavar="NAME", envvar="LOCALENV_NAME", show_envvar=True, help="Another environment beside the usual one."),
 ]
 Engine = Annotated[
-    str, Option(metavar="ENGINE", envvar="LOCALENV_ENGINE", show_envvar=True, help="What runs it.", show_default=True)
+    str | None,
+    Option(
+        metavar="ENGINE",
+        envvar="LOCALENV_ENGINE",
+        show_envvar=True,
+        help="What runs it: compose, native, or auto, the default.",
+    ),
 ]
 Profile = Annotated[
     list[str] | None, Option(metavar="PROFILE", help="Start the services of a profile too; repeatable.")
 ]
 Timeout = Annotated[
-    float,
+    float | None,
     Option(
         metavar="DURATION",
         envvar="LOCALENV_TIMEOUT",
         show_envvar=True,
         parser=durations.timeout,
-        show_default="2m",
-        help="How long everything together may take to become ready: 90, 90s, 5m.",
+        help="How long everything together may take to become ready: 90, 90s, 5m. 2m unless said.",
     ),
 ]
 Lease = Annotated[
@@ -70,9 +73,9 @@ def request(
     env: str | None,
     name: str | None = None,
     *,
-    engine: str = "auto",
+    engine: str | None = None,
     profiles: list[str] | None = None,
-    timeout: float = 120,
+    timeout: float | None = None,
     keep_on_failure: bool = False,
 ) -> Request:
     """What the options ask for; `env` may be an identity, which says all by itself. Raises UsageError."""
@@ -93,17 +96,10 @@ def request(
 
 def recorded(text: str | None) -> Record | None:
     """The environment whose identity this is; raises UsageError where nothing but its containers is left."""
-    if text is None or not is_identity(text):
-        return None
-    found = next((record for record in listing() if record.identity == text), None)
+    found = find(text) if text is not None else None
     if found is not None and not found.description:
         raise UsageError(f"nothing is known of {text} but that it exists", hint=f"localenv down {text} removes it")
     return found
-
-
-def is_identity(text: str) -> bool:
-    """Whether this could be the identity of an environment."""
-    return _IDENTITY.fullmatch(text) is not None
 
 
 def _checked(name: str | None) -> str | None:

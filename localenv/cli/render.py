@@ -10,7 +10,8 @@ from localenv.cli import options
 from localenv.environment import stack
 from localenv.environment.preparing import RENDERED, identity
 from localenv.errors import shown
-from localenv.rendering import render, view
+from localenv.rendering import view
+from localenv.rendering.templating import render
 
 
 def command(

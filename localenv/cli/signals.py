@@ -16,6 +16,14 @@ _CURSOR = "\x1b[?25h"  # shown again, where progress has hidden it
 _Handler = Callable[[int, FrameType | None], Any]
 
 
+class _Pressed(KeyboardInterrupt):
+    """Ctrl-C, by another name.
+
+    `python -m` ends by that signal, whatever became of it and whatever the exit code is, once a KeyboardInterrupt
+    itself has come while a text was evaluated, as dataclasses are (CPython's `_Py_UnhandledKeyboardInterrupt`).
+    """
+
+
 @contextmanager
 def heeded() -> Iterator[None]:
     """SIGTERM and SIGHUP end what is under way as Ctrl-C does; the next one leaves what is undone then to the guard.
@@ -69,7 +77,7 @@ def _say(text: str) -> None:
 
 
 def _raise(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt if number == signal.SIGINT else Terminated
+    raise _Pressed if number == signal.SIGINT else Terminated
 
 
 @contextmanager

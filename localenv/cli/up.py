@@ -31,10 +31,10 @@ def command(
     keep_on_failure: Annotated[bool, Option("--keep-on-failure", help="Leave a failed start as it is.")] = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
-    engine: options.Engine = "auto",
+    engine: options.Engine = None,
     name: options.Name = None,
     profile: options.Profile = None,
-    timeout: options.Timeout = 120.0,
+    timeout: options.Timeout = None,
 ) -> None:
     """Bring an environment up; Ctrl-C, or the end of CMD, removes it.
 
@@ -126,7 +126,7 @@ def _detached(request: Request, form: Form) -> None:
 def _summarise(found: Environment, form: Form, stream: TextIO, began: float) -> None:
     if form is Form.PERSON:
         took = time.monotonic() - began
-        told = summary(found.status(), found.stack, stream, took=took, critical_path=found.critical_path)
+        told = summary(found.status(counts=False), found.stack, stream, took=took, critical_path=found.critical_path)
         print(f"{told}\n", file=stream, flush=True)
 
 

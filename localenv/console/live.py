@@ -19,6 +19,7 @@ _ASCII_FRAMES = "|/-\\"
 _MARKS = {State.DONE: ("✓", "green"), State.UNCHANGED: ("=", "green"), State.FAILED: ("✗", "red")}
 _ASCII_MARKS = {State.DONE: "+", State.UNCHANGED: "=", State.FAILED: "x"}
 _A_SECOND = 12.0  # frames
+_GAP = 2  # columns between two of the table
 _MARGIN = 2  # lines of the terminal left free
 
 
@@ -70,17 +71,21 @@ class Rows:
             rows = list(self.rows.values())
         room = max(console.height - _MARGIN, 1)
         shown = rows if len(rows) <= room else [row for row in rows if row.event.state is not State.DONE][:room]
-        yield self._table(shown)
+        yield self._table(shown, options.max_width)
         if len(shown) < len(rows):
             yield Text(f"  and {len(rows) - len(shown)} more", style="dim")
 
-    def _table(self, rows: list[Row]) -> Table:
-        table = Table.grid(padding=(0, 2, 0, 0))
-        for _ in range(4):
+    def _table(self, rows: list[Row], width: int) -> Table:
+        """Where there is little room, the asides are cut, and nothing else while that does."""
+        table = Table.grid(padding=(0, _GAP, 0, 0))
+        for _ in range(5):
             table.add_column(no_wrap=True, overflow="ellipsis")
-        table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-        for row in rows:
-            table.add_row(self._mark(row), Text(row.subject), Text(words.doing(row.event)), _seconds(row), _aside(row))
+        told = [(self._mark(row), Text(row.subject), Text(words.doing(row.event)), _seconds(row)) for row in rows]
+        taken = sum(max(text.cell_len for text in column) + _GAP for column in zip(*told, strict=True))
+        for row, texts in zip(rows, told, strict=True):
+            aside = _aside(row)
+            aside.truncate(max(width - taken, 0), overflow="ellipsis")
+            table.add_row(*texts, aside)
         return table
 
     def _mark(self, row: Row) -> Text:

@@ -37,9 +37,9 @@ def progress(form: Form, *, spare_stdout: bool = False) -> Iterator[Listener]:
             yield lambda event: None
         case Form.PERSON if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
             with _live() as listener:
-                yield listener
+                yield _of_parts(listener)
         case Form.PERSON:
-            yield plain
+            yield _of_parts(plain)
 
 
 def json_lines(*, spare_stdout: bool = False) -> Listener:
@@ -50,6 +50,16 @@ def json_lines(*, spare_stdout: bool = False) -> Listener:
     def tell(event: Event) -> None:
         with lock:
             print(json.dumps({**event.document(), "seq": next(numbers)}), file=stream, flush=True)
+
+    return tell
+
+
+def _of_parts(listener: Listener) -> Listener:
+    """Without what the summary, or the failure, says at the end."""
+
+    def tell(event: Event) -> None:
+        if event.subject or event.phase is not Phase.READY:
+            listener(event)
 
     return tell
 

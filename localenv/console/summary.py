@@ -1,6 +1,7 @@
 """What an environment is, once it works: every URL, what is real, what is a stub and from where."""
 
 import re
+import shutil
 from collections.abc import Iterable
 from typing import TextIO
 
@@ -12,6 +13,8 @@ from localenv.errors import shown
 from localenv.stack import Role, Stack
 
 _HEADINGS = ("NAME", "ROLE", "STATE", "URL", "ANSWERED BY", "VERSION", "REQUESTS", "UNMATCHED", "DETAIL")
+_STEP = " → "
+_ENDLESS = 10_000  # columns of what is no terminal
 _NUMBERS = re.compile(r"\d+(?:\.\d+)*")
 _STATES = {"ready": "green", "running": "green", "starting": "yellow", "stopping": "yellow", "failed": "red"}
 
@@ -25,8 +28,20 @@ def summary(status: Status, stack: Stack, stream: TextIO, *, took: float, critic
         for one in _ordered(status)
     ]
     table = columns(rows, (None, lambda text: ink(text, "bold"), lambda text: ink(text, "cyan"), *[None] * 4))
-    path = ["", ink(critical_path, "dim")] if critical_path else []
+    path = ["", *(ink(line, "dim") for line in wrapped(critical_path, _width(stream)))] if critical_path else []
     return "\n".join([head, "", *(f"  {row}" for row in table), *path])
+
+
+def wrapped(path: str, width: int) -> list[str]:
+    """A path of steps in lines no wider than a terminal, each step whole."""
+    first, *more = path.split(_STEP)
+    lines = [first]
+    for step in more:
+        if len(lines[-1]) + len(_STEP) + len(step) <= width:
+            lines[-1] += _STEP + step
+        else:
+            lines.append(f" {_STEP}{step}")
+    return lines
 
 
 def overview(status: Status, stream: TextIO) -> str:
@@ -38,6 +53,10 @@ def overview(status: Status, stream: TextIO) -> str:
         return "\n".join([head, *detail])
     heading, *table = columns([_row(one) for one in _ordered(status)], headings=_HEADINGS)
     return "\n".join([head, *detail, "", ink(heading, "dim"), *table])
+
+
+def _width(stream: TextIO) -> int:
+    return shutil.get_terminal_size().columns if stream.isatty() else _ENDLESS
 
 
 def _ordered(status: Status) -> Iterable[Line]:

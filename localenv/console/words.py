@@ -6,7 +6,7 @@ from localenv.events import Event, Phase, State
 
 _WORDS: Mapping[Phase, tuple[str, str]] = {  # while it is done, and once it is
     Phase.PLAN: ("planning", "planned"),
-    Phase.PULL: ("pulling", "pulled"),
+    Phase.PULL: ("fetching", "fetched"),
     Phase.BUILD: ("building", "built"),
     Phase.START: ("starting", "started"),
     Phase.READY: ("waiting", "ready"),

@@ -1,6 +1,6 @@
 """Data for needs: files read into them by their own clients, at the speed of those."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from localenv import needs
@@ -48,16 +48,25 @@ def load(job: Job, need: Need, execute: Execute) -> Completed:
 
 
 def feed(job: Job, need: Need) -> tuple[Command, Iterable[bytes]]:
-    """The client that reads the job's file, and what it reads; raises JobError for a file that cannot be read."""
+    """The client that reads the job's file, and what it reads; either raises JobError where it cannot be read."""
     assert job.file is not None
     kind = needs.kind(need.kind)
     if not job.table:
-        return kind.sql(need) or (), chunks(job.file)
+        return kind.sql(need) or (), _told(job, job.file, chunks(job.file))
     assert kind.TABLES is not None
     reader, columns = _reader(job, job.file, kind.TABLES)
     if not columns:  # no rows: a client that is told nothing
         return kind.sql(need) or (), ()
-    return kind.table(need, job.table, columns) or (), kind.rows(job.table, columns, reader.csv(), kind.TABLES.batch)
+    rows = kind.rows(job.table, columns, reader.csv(), kind.TABLES.batch)
+    return kind.table(need, job.table, columns) or (), _told(job, job.file, rows)
+
+
+def _told(job: Job, file: Path, read: Iterable[bytes]) -> Iterator[bytes]:
+    """What is read of a file; raises JobError where that cannot go on."""
+    try:
+        yield from read
+    except UNREADABLE as error:
+        raise failures.unreadable(job, file, error) from error
 
 
 def _reader(job: Job, file: Path, how: needs.Tables) -> tuple[tables.Rows, tuple[str, ...]]:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from localenv.needs.images import of, words
+from localenv.needs.postgres_quoting import name as quoted
+from localenv.needs.postgres_quoting import text
 from localenv.stack import Command, Need
 
 ON_SAME_SERVER = frozenset({"postgres", "mariadb", "mysql"})  # kinds of which one server holds several databases
@@ -52,10 +54,10 @@ def _postgres_here(need: Need, copy: Need) -> Command:
     """A copy of the files, 10 ms for 9 MB; nobody may be connected to what is copied."""
     source, target = need.database, copy.database
     said = (
-        f"SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = {_text(target)}",  # noqa: S608 - quoted
-        f"DROP DATABASE IF EXISTS {_name(target)} WITH (FORCE)",
-        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {_text(source)}",  # noqa: S608 - quoted
-        f"CREATE DATABASE {_name(target)} TEMPLATE {_name(source)}{_strategy(need)}",
+        f"SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = {text(target)}",  # noqa: S608 - quoted
+        f"DROP DATABASE IF EXISTS {quoted(target)} WITH (FORCE)",
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {text(source)}",  # noqa: S608 - quoted
+        f"CREATE DATABASE {quoted(target)} TEMPLATE {quoted(source)}{_strategy(need)}",
     )
     return words(*_PSQL, "--output=/dev/null", *(word for statement in said for word in ("--command", statement)))
 
@@ -77,14 +79,6 @@ def _redis(need: Need, copy: Need) -> Command:
 def _strategy(need: Need) -> str:
     major = need.version.partition(".")[0].partition("-")[0]
     return "" if major.isdigit() and int(major) < _FILE_COPY_SINCE else " STRATEGY FILE_COPY"
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 _Copies = Mapping[str, Callable[[Need, Need], Command]]

@@ -27,7 +27,7 @@ def settle(draft: Draft) -> None:
     """Note the keys that cannot stand there; make the folders of this machine that are mounted absolute."""
     for name, service in draft.services.items():
         for key in service.compose:
-            _key(draft, name, key)
+            _key(draft, name, key, service.compose[key])
         volumes = _said(draft.tree, "services", name, "compose", "volumes")
         if volumes is not None:
             mounted = _volumes(draft, name, volumes)
@@ -36,11 +36,11 @@ def settle(draft: Draft) -> None:
         _permissions(draft, name)
 
 
-def _key(draft: Draft, name: str, key: str) -> None:
+def _key(draft: Draft, name: str, key: str, value: Any) -> None:
     at = draft.at("services", name, "compose", key, of_key=True)
     if key in _SAID_OTHERWISE:
         draft.problem(f"'{key}' is not said under compose:", at, f"the service says it with {_SAID_OTHERWISE[key]}")
-    elif key in _NOT_POSSIBLE:
+    elif _is_impossible(key, value):
         draft.problem(f"'{key}' cannot be said under compose:", at, _NOT_POSSIBLE[key])
 
 
@@ -48,7 +48,8 @@ def _permissions(draft: Draft, name: str) -> None:
     """Whatever gives a container more than itself is the user's to allow, never the repository's."""
     for asked in permissions.asked(draft.services[name].compose):
         key, permission = str(asked.key[0]), asked.permission
-        if key in _SAID_OTHERWISE or key in _NOT_POSSIBLE or permission in draft.bounds.permissions:
+        value = draft.services[name].compose[key]
+        if key in _SAID_OTHERWISE or _is_impossible(key, value) or permission in draft.bounds.permissions:
             continue
         at = draft.at("services", name, "compose", *asked.key)
         if not permissions.is_known(key):
@@ -58,6 +59,11 @@ def _permissions(draft: Draft, name: str) -> None:
         what = f"'{key}'" if permission == key else f"'{permission}' ({_path_of(asked.key)})"
         message = f"service '{name}' may not ask for {what}: {asked.reason}"
         draft.problem(message, at, draft.bounds.allowing("permissions", permission))
+
+
+def _is_impossible(key: str, value: Any) -> bool:
+    """This machine's network can be allowed; another than that and the environment's is of no use."""
+    return key in _NOT_POSSIBLE and (key, value) != ("network_mode", "host")
 
 
 def _path_of(key: permissions.KeyPath) -> str:

@@ -67,7 +67,8 @@ class Bounds:
         if outside:
             return (), self.problem(outside, at, "file")
         if not found:
-            return (), Problem(f"{shown(path)} matches no file", at, f"paths are relative to {shown(base)}")
+            what = f"nothing in {shown(base)} fits" if base.is_dir() else f"there is no folder {shown(base)}"
+            return (), Problem(f"{shown(path)} matches no file", at, what)
         if len(found) > MOST:
             return (), Problem(f"{shown(path)} matches more than {MOST:,} files", at, "say less")
         return tuple(found), None

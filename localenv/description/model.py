@@ -26,7 +26,7 @@ _NOWHERE = Position(Path())
 class Model(BaseModel):
     """A mapping of the format; `at` is where it begins, or the key it stands under."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
 
     SHORT: ClassVar[str] = ""  # the key that a text stands for where it stands for the mapping
     _at: Position = PrivateAttr(default=_NOWHERE)

@@ -1,5 +1,6 @@
 """Steps settled: which service each runs in, and which files its globs stand for."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -58,7 +59,8 @@ def _files(draft: Draft, step: StepModel, where: Where, need: str) -> Iterator[S
 def _is_readable(draft: Draft, file: Path, step: StepModel, at: Position) -> bool:
     if file.name.endswith(_ROWS):
         if step.table is None:
-            hint = f"as in {{file: {file.name}, table: {file.name.partition('.')[0]}}}"
+            said = os.path.relpath(file, at.file.parent)
+            hint = f"as in {{file: {said}, table: {file.name.partition('.')[0]}}}"
             draft.problem(f"{file.name} needs a table: to go into", at, hint)
         return step.table is not None
     if not file.name.endswith(_SQL):

@@ -29,6 +29,7 @@ def check(draft: Draft, profiles: Sequence[str]) -> None:
     for use in _uses(draft):
         for reference in use.template.references:
             problem = _problem(draft, use, reference) or _inactive(draft, use, reference, profiles)
+            problem = problem or _out_of_reach(draft, use, reference)
             if problem and use.template.at:
                 draft.problem(f"{reference} {problem[0]}", use.template.at, problem[1])
 
@@ -109,6 +110,21 @@ def _inactive(draft: Draft, use: Use, reference: Reference, profiles: Sequence[s
     if not target or not reader or is_active(target.profiles, profiles) or not is_active(reader.profiles, profiles):
         return None
     return f"is there with --profile {target.profiles[0]} only", f"give service '{use.inside}' that profile too"
+
+
+def _out_of_reach(draft: Draft, use: Use, reference: Reference) -> tuple[str, str] | None:
+    """A service on this machine's network has no name on the environment's, and listens on 127.0.0.1 of the other."""
+    target, reader = draft.services.get(reference.name), draft.services.get(use.inside or "")
+    if not target or not reader or not _is_on_machine(target) or _is_on_machine(reader):
+        return None
+    if reference.attribute.startswith("published_"):
+        return None
+    message = f"cannot be reached from '{use.inside}': '{reference.name}' is on this machine's network"
+    return message, f"give '{use.inside}' network_mode: host too, or leave it out of '{reference.name}'"
+
+
+def _is_on_machine(model: ServiceModel) -> bool:
+    return model.compose.get("network_mode") == "host"
 
 
 def _unknown(draft: Draft, reference: Reference) -> tuple[str, str]:

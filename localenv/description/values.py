@@ -7,14 +7,12 @@ from typing import Annotated, Any
 from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from localenv import references
+from localenv import durations, references
 from localenv.description.raw import described, json_value, raw
 from localenv.errors import Position
 from localenv.sources import Items, Node, Text
 from localenv.stack import Command, Template
 
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s)")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 
@@ -106,12 +104,13 @@ def number(low: int, high: int) -> Any:
     """The type of a whole number between two bounds, both included."""
 
     def whole(value: Node) -> int:
-        content = text(value)
+        content = value if isinstance(value, Text) else described(value)
         if re.fullmatch(r"[0-9]{1,9}", content) and low <= int(content) <= high:
             return int(content)
         if "${" in content:
             raise mistake("is fixed: references are not settled here", "write the number itself")
-        raise mistake(f"must be a number from {low} to {high}, not '{content}'")
+        said = f"'{content}'" if isinstance(value, Text) else content
+        raise mistake(f"must be a number from {low} to {high}, not {said}")
 
     schema = {
         "anyOf": [{"type": "integer", "minimum": low, "maximum": high}, {"type": "string", "pattern": "^[0-9]+$"}]
@@ -134,11 +133,10 @@ def choice(*names: str) -> Any:
 def duration(value: Node) -> float:
     """Seconds: `60s`, `2m`, `1m30s`, `500ms` or a number."""
     content = text(value)
-    seconds = sum(float(n) * _UNITS[unit] for n, unit in _DURATION.findall(content))
-    if re.fullmatch(r"\d+(\.\d+)?", content):
-        seconds = float(content)
-    elif _DURATION.sub("", content):
-        raise mistake(f"must be a time such as 60s or 2m, not '{content}'")
+    try:
+        seconds = durations.seconds(content)
+    except ValueError as error:
+        raise mistake(f"must be a time such as 60s or 2m, not '{content}'") from error
     if not 0 < seconds <= 86_400:
         raise mistake(f"must be a time between nothing and a day, not '{content}'")
     return seconds

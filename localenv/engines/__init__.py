@@ -57,6 +57,17 @@ class LogLine:
     text: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cached:
+    """What can be made again; `size` in bytes, `used` in seconds of the epoch, when it was last of use."""
+
+    kind: str
+    name: str
+    size: int
+    used: float
+    in_use: bool = False
+
+
 Say = Callable[[str], None]  # told one line of what an engine or a program prints
 
 
@@ -77,6 +88,11 @@ class Engine(Protocol):
     """What runs a stack. Every call may raise EngineError; a culprit of the stack's own is a NotReadyError."""
 
     name: str
+    steady: float  # seconds that what has no port must stay up: a container runs before its program does
+
+    @property
+    def endpoint(self) -> str:
+        """Where `engine` finds it again, whatever this process's variables say then; empty for this machine itself."""
 
     def fit(self, stack: Stack) -> Stack:
         """The stack as this engine runs it; the same services under work and needs."""
@@ -87,6 +103,9 @@ class Engine(Protocol):
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What exists of an environment; `closely` also counts restarts."""
 
+    def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
+        """What exists of these environments, without those of which nothing does; more where it is told at once."""
+
     def place(self, stack: Stack, ports: Mapping[str, int], files: Path) -> Place:
         """Where this engine puts things; `files` is where this machine finds secrets and configs."""
 
@@ -94,7 +113,10 @@ class Engine(Protocol):
         """Write what the engine reads; before `build` and `start`."""
 
     def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:
-        """Make ready what the services run from: images, or prepared folders."""
+        """Make ready what the services run from: images, or prepared folders.
+
+        `say` hears the output of builds; where none of the services has one, the name of whatever has to be fetched.
+        """
 
     def start(self, deployment: Deployment, names: Sequence[str], *, replace: bool) -> None:
         """Start services; `replace` starts running ones anew."""
@@ -121,6 +143,12 @@ class Engine(Protocol):
     ) -> Iterator[LogLine]:
         """Lines of output, oldest first; with `follow` until the environment ends. `since` in seconds of the epoch."""
 
+    def cached(self) -> Iterable[Cached]:
+        """What it has made and keeps for the next time."""
+
+    def uncache(self, one: Cached) -> bool:
+        """Remove something of that; whether it was removed."""
+
     def identities(self) -> list[str]:
         """Every environment of this user that the engine has something of."""
 
@@ -131,6 +159,7 @@ ENGINES: Mapping[str, str] = {
 }
 
 
-def engine(name: str) -> Engine:
-    """The engine of that name; raises KeyError for one that does not exist."""
-    return cast(Engine, import_module(ENGINES[name]).connect())
+def engine(name: str, at: str = "") -> Engine:
+    """The engine of that name, the one `at` an endpoint where that is said; raises KeyError for no such name."""
+    module = import_module(ENGINES[name])
+    return cast(Engine, module.connect(at=at) if at else module.connect())

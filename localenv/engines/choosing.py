@@ -18,8 +18,10 @@ class Choice:
     reason: str = ""
 
 
-def choose(asked: str, running: str | None = None) -> Choice:
+def choose(asked: str, running: str | None = None, at: str = "") -> Choice:
     """The engine asked for; for `auto` the one that runs the environment already, else Compose where Docker answers.
+
+    The one that runs it is found `at` the endpoint it was started on.
 
     Raises UsageError for one that does not exist, or is not the one that runs it, and EngineError where it is missing.
     """
@@ -28,7 +30,7 @@ def choose(asked: str, running: str | None = None) -> Choice:
     if running is not None and asked not in (AUTO, running):
         raise UsageError(f"this environment runs on the engine {running}", hint="localenv down removes it first")
     if running is not None or asked != AUTO:
-        return Choice(engine=engine(running or asked))
+        return Choice(engine=engine(running, at) if running else engine(asked))
     return _fitting()
 
 

@@ -11,6 +11,7 @@ from localenv.environment.locating import environ
 from localenv.environment.preparing import Request, passwords_wanted, stack
 from localenv.errors import UsageError, shown
 from localenv.rendering import (
+    STEPS,
     Ejected,
     content_variable,
     dotenv,
@@ -19,16 +20,20 @@ from localenv.rendering import (
     hidden_symbols,
     hidden_values,
     image_name,
+    mounted,
     mounts,
-    render,
+    raw_value,
+    relative,
     symbolic,
     view,
 )
+from localenv.rendering.templating import render
 from localenv.settlement import Settlement, values
 from localenv.stack import Command, FileKind, Job, Reader, Role, Service, Stack, Stage
 from localenv.stubs import layers, server
 
 _DATA, _STUBS = "data", "stubs"
+_INHERITED = ("user", "working_dir", "tmpfs", "network_mode")  # raw keys of a service that its jobs have too
 _STARTED = {"condition": "service_started"}
 _HEALTHY = {"condition": "service_healthy"}
 _COMPLETED = {"condition": "service_completed_successfully"}
@@ -101,19 +106,23 @@ def _job(planned: Stack, job: Job, folder: Path) -> dict[str, Any]:
     service = planned.services[job.service or job.need]
     own = settlement.mapping(job.environment, Reader.INSIDE, service.name) | hidden_job_symbols(job)
     environment = _inherited(settlement, service) | own
-    volumes: list[str] = []
+    fed: list[str] = []
     command = job.command
     if not job.command:
-        command, volumes = _fed(planned, job, folder)
+        command, fed = _fed(planned, job, folder)
     words = settlement.argv(command, Reader.INSIDE, service.name)
+    in_need = bool(job.command) and service.role is Role.NEED
+    steps = [f"{relative(job.at.file.parent, folder)}:{STEPS}:ro"] if in_need and job.at else []
+    raw = {key: raw_value(service.compose[key]) for key in _INHERITED if key in service.compose}
     return {
         "image": settlement.text(service.image, Reader.INSIDE) if service.image else image_name(planned, service),
         "pull_policy": "missing" if service.image else "never",
-        "command": ["sh", "-c", _FEED, "sh", *words] if volumes else list(words),
+        "command": ["sh", "-c", _FEED, "sh", *words] if fed else list(words),
         "environment": environment,
         "secrets": mounts(planned, job.files, FileKind.SECRET),
         "configs": mounts(planned, job.files, FileKind.CONFIG),
-        "volumes": volumes,
+        "volumes": fed + steps + mounted(planned, service, folder),
+        "raw": raw | ({"working_dir": STEPS} if steps else {}),
     }
 
 

@@ -80,11 +80,12 @@ def finish(name: str) -> None:
         _forget(name, record, data=False)
 
 
-def clean_up(engine: Engine, record: Record, error: BaseException) -> None:
+def clean_up(engine: Engine, record: Record, story: Story, error: BaseException) -> None:
     """Remove all of a start that failed; what cannot be removed now stays on record, and the guard goes on with it."""
     try:
-        guarding.end_strays(record.identity)
-        engine.remove(record.identity, data=False)
+        with story.step(Phase.REMOVE, "", "what was started"):
+            guarding.end_strays(record.identity)
+            engine.remove(record.identity, data=False)
     except LocalenvError as second:
         with suppress(OSError):
             state.save(record.but(state=Life.STOPPING, detail=f"could not be removed: {second.message}"))
@@ -124,7 +125,7 @@ def _down(name: str, *, data: bool, listener: Listener) -> bool:
 
 
 def _engine(record: Record | None) -> Engine:
-    return engines.engine(record.engine) if record else choose("auto").engine
+    return engines.engine(record.engine, record.endpoint) if record else choose("auto").engine
 
 
 def _forget(name: str, record: Record | None, *, data: bool) -> None:

@@ -22,7 +22,8 @@ def begin(identity: str, owner: Owner | None, lease: float | None = None) -> Non
     teardown = (sys.executable, "-P", "-c", _REMOVE, identity)
     lock = state.lock_file(identity)
     try:
-        client.begin(paths.state(identity), identity, teardown=teardown, owner=_watched(owner), lease=lease, lock=lock)
+        folder = paths.state(identity, make=False)  # a folder that this process makes would outlive its death
+        client.begin(folder, identity, teardown=teardown, owner=_watched(owner), lease=lease, lock=lock)
     except Ending:
         raise
     except (client.NoGuard, client.Refused, OSError) as error:

@@ -2,6 +2,7 @@
 
 import contextlib
 import shlex
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import wait
 from contextlib import suppress
@@ -9,8 +10,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from localenv import engines, state
-from localenv.environment import ending, guarding, owning
+from localenv import engines, paths, state
+from localenv.environment import ending, guarding, owning, surveying
 from localenv.environment.locating import locate
 from localenv.environment.preparing import Prepared, Request, engine, identity, prepare, stack
 from localenv.environment.running import Environment
@@ -57,6 +58,7 @@ def _up(request: Request, planned: Stack, story: Story) -> Environment:
         story.tell(Phase.PLAN, "", State.DONE, choice.reason)
     for limit in choice.engine.limits(planned):
         story.tell(Phase.PLAN, "", State.DONE, limit)
+    began = time.monotonic()
     start = Start(prepared=prepared, story=story, record=prepared.record.but(owner=owner, lease=None))
     if not prepared.steps:
         story.tell(Phase.PLAN, "", State.UNCHANGED, "nothing has changed")
@@ -66,6 +68,7 @@ def _up(request: Request, planned: Stack, story: Story) -> Environment:
         record = owning.settle(request, start.record.but(state=Life.READY, detail=""), before)
         if record != before:
             state.save(record)
+        story.tell(Phase.READY, "", State.DONE, start.critical_path(), time.monotonic() - began)
     return Environment(prepared=prepared, record=record, critical_path=start.critical_path(), listener=story.listener)
 
 
@@ -74,8 +77,13 @@ def plan(request: Request, waiting: Waiting | None = None) -> Prepared:
     planned = stack(request)
     name = identity(request, planned)
     with state.lock(name, waiting):
-        is_new = state.load(name) is None
-        prepared = prepare(request, engine(request.engine, name).engine, planned)
+        is_new, is_known = state.load(name) is None, name in paths.states()
+        try:
+            prepared = prepare(request, engine(request.engine, name).engine, planned)
+        except BaseException:
+            if not is_known:
+                state.forget(name)
+            raise
         if is_new and prepared.is_new:  # what deciding has written down is of no use to anybody
             state.forget(name)
         return prepared
@@ -85,7 +93,7 @@ def attach(request: Request) -> Environment:
     """The running environment of a description; raises UsageError where there is none."""
     found = look(request)
     if not found.prepared.observed.services:
-        raise UsageError(f"{found.identity} is not running", hint=f"localenv up {found.stack.env} starts it")
+        raise UsageError(f"{found.identity} is not running", hint=f"{_command(request, found.stack)} starts it")
     return found
 
 
@@ -120,13 +128,19 @@ def listing() -> list[Record]:
     recorded = {record.identity: record for record in state.known()}
     with suppress(LocalenvError):
         for name in engines.engine("compose").identities():
-            recorded.setdefault(name, _orphan(name))
+            recorded.setdefault(name, surveying.orphan(name))
     return [recorded[name] for name in sorted(recorded)]
+
+
+def find(name: str) -> Record | None:
+    """The environment of an identity; Docker is asked only where nothing is written down of it."""
+    recorded = (record for look in (state.known, listing) for record in look() if record.identity == name)
+    return next(recorded, None) if state.is_identity(name) else None
 
 
 def resolve(text: str | None, name: str | None = None) -> str:
     """The identity meant by an environment's name or by an identity itself; raises UsageError."""
-    if text is not None and any(record.identity == text for record in listing()):
+    if text is not None and find(text):
         return text
     target = locate(text)
     request = Request(target=target, name=name)
@@ -145,15 +159,18 @@ def _rolled_back(prepared: Prepared, start: Start, before: Record | None) -> Ite
     try:
         yield
     except BaseException as error:
-        start.story.close()  # threads that go on have no say any more
         name, interrupted = start.record.identity, isinstance(error, KeyboardInterrupt)
+        if interrupted or isinstance(error, LocalenvError):
+            reason = error.message if isinstance(error, LocalenvError) else "interrupted"
+            with suppress(OSError):  # nobody listens any more
+                start.story.tell(Phase.READY, "", State.FAILED, reason)
+        start.story.close()  # threads that go on have no say any more
         if guarding.is_ending(name):
             raise _ended(start.record) from error
         if not prepared.is_new or (prepared.request.keep_on_failure and not interrupted):
             _kept(prepared, start.record, before, error)
         else:
-            start.story.tell(Phase.REMOVE, "", State.WORKING, "removing what was started")
-            ending.clean_up(prepared.engine, start.record, error)
+            ending.clean_up(prepared.engine, start.record, start.story, error)
         if interrupted:
             left = "what this run started is removed" if prepared.is_new else "what ran before stays, as far as it came"
             by = " by `localenv down`" if ending.is_asked_for(name) else ""
@@ -197,11 +214,11 @@ def _told(story: Story) -> Callable[[float, int], None]:
 
 def _again(prepared: Prepared) -> str:
     """The command that takes up a start where it failed."""
-    request = prepared.request
-    words = ["localenv", "up", prepared.stack.env, *(["--name", request.name] if request.name else [])]
-    profiles = [word for profile in request.profiles for word in ("--profile", profile)]
-    return shlex.join([*words, *profiles, "--keep-on-failure"])
+    detach = " --detach" if prepared.request.detach else ""
+    return f"{_command(prepared.request, prepared.stack)} --keep-on-failure{detach}"
 
 
-def _orphan(name: str) -> Record:
-    return Record(identity=name, name=name, env="", folder="", description="", engine="compose", state=Life.FAILED)
+def _command(request: Request, planned: Stack) -> str:
+    """The `up` of a request, as a person types it."""
+    words = ["localenv", "up", planned.env, *(["--name", request.name] if request.name else [])]
+    return shlex.join([*words, *(word for profile in request.profiles for word in ("--profile", profile))])

@@ -41,14 +41,14 @@ def give_back(name: str, before: Record | None) -> None:
             guarding.adopt(name, None, orphans.left(before))
 
 
-def release(name: str) -> None:
-    """Let an environment stay up whatever process ends; `down` removes it."""
+def release(name: str, lease: float | None = None) -> None:
+    """Let an environment stay up whatever process ends, for `lease` seconds or until `down` removes it."""
     with state.lock(name):
         record = state.load(name)
         with suppress(guarding.Ending):
-            guarding.adopt(name, None)
+            guarding.adopt(name, None, lease)
         if record is not None:
-            state.save(record.but(owner=None, lease=None))
+            state.save(record.but(owner=None, lease=orphans.lease(lease) if lease is not None else None))
 
 
 def extend(name: str, seconds: float) -> float:
@@ -77,6 +77,15 @@ def is_mine(record: Record | None) -> bool:
 def abandoned() -> list[Record]:
     """Environments whose owner and guard are both no more; from now on a guard removes each of them."""
     return [record for record in orphans.found() if _taken_over(record.identity)]
+
+
+def sweep() -> None:
+    """Remove folders of state that hold no record; what somebody works on stays, and so does what was begun since."""
+    for name in orphans.unrecorded():
+        with suppress(OSError), state.lock(name, _in_use):
+            if name in orphans.unrecorded():
+                guarding.end(name)  # what a guard that was killed has left
+                state.forget(name)
 
 
 def _taken_over(name: str) -> bool:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from localenv import credentials, description, isolation, paths, planner, ports, settings, state
 from localenv.engines import Deployment, Engine, Observed
-from localenv.engines.choosing import Choice, choose
+from localenv.engines.choosing import AUTO, Choice, choose
 from localenv.environment.locating import Target, environ
-from localenv.reconcile import Recorded, Steps, reconcile
+from localenv.errors import LocalenvError
+from localenv.reconcile import Recorded, Steps, finishing, reconcile
 from localenv.rendering import image_name
 from localenv.settlement import Settlement, has_password, values
 from localenv.stack import Reader, Role, Service, Stack
@@ -17,17 +18,18 @@ from localenv.state import Life, Record
 from localenv.stubs import roots
 
 RENDERED = ".localenv"  # the one folder localenv writes in a repository
+_PATIENCE = 120.0  # seconds for everything to become ready
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What a person asks for; `timeout` in seconds for everything to become ready."""
+    """What is asked for; `timeout` in seconds for everything to become ready."""
 
     target: Target
-    engine: str = "auto"
+    engine: str | None = None  # None: the user's own setting, else auto
     name: str | None = None
     profiles: tuple[str, ...] = ()
-    timeout: float = 120
+    timeout: float | None = None  # None: the user's own setting, else two minutes
     keep_on_failure: bool = False
     workers: int = 1  # each has services, stub addresses and data of its own
     owner: int | None = None  # the process whose death ends it; None: this one
@@ -98,7 +100,15 @@ def prepare(request: Request, engine: Engine, planned: Stack, owe: Callable[[], 
         engine=engine,
         deployment=deployment,
         observed=observed,
-        record=recorded.but(ports=published, engine=engine.name, profiles=request.profiles, keeps=_kept(planned)),
+        record=recorded.but(
+            ports=published,
+            engine=engine.name,
+            endpoint=engine.endpoint,
+            profiles=request.profiles,
+            services=tuple(planned.services),
+            finishing=tuple(sorted(finishing(planned))),
+            keeps=_kept(planned),
+        ),
         wanted=wanted,
         steps=reconcile(planned, wanted, observed, known),
     )
@@ -141,11 +151,28 @@ def _build_digest(deployment: Deployment, service: Service) -> str:
     return sha256(repr((service.digest, service.build, args, image)).encode(errors="surrogateescape")).hexdigest()
 
 
-def engine(asked: str, name: str) -> Choice:
+def engine(asked: str | None, name: str) -> Choice:
     """The engine for an environment, and why; raises UsageError and EngineError, see `choose`."""
     record = state.load(name)
-    runs = record is not None and record.state is not Life.STOPPED
-    return choose(asked, record.engine if record and runs else None)
+    if record and record.state is not Life.STOPPED:
+        return choose(asked or AUTO, record.engine, record.endpoint)
+    own = None if asked else settings.load().engine
+    return _chosen(own) if own else choose(asked or AUTO)
+
+
+def _chosen(own: str) -> Choice:
+    """The engine of the user's own settings."""
+    said = f"as {paths.config()} says"
+    try:
+        return replace(choose(own), reason=f"runs on the engine {own}, {said}")
+    except LocalenvError as error:
+        error.add_note(said)
+        raise
+
+
+def patience(request: Request) -> float:
+    """Seconds for everything to become ready."""
+    return request.timeout or settings.load().timeout or _PATIENCE
 
 
 def _digest(deployment: Deployment, service: Service) -> str:

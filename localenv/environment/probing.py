@@ -18,10 +18,11 @@ from localenv.needs import NotYet
 from localenv.stack import Probe, ProbeKind, Reader, Service
 from localenv.stubs import NotYet as NotYetStubs
 
-_PAUSE = 0.03  # seconds between two questions
+_PAUSE, _LONGEST_PAUSE = 0.03, 0.5  # seconds between two questions
+_PATIENT = 40  # what takes long is asked less often: each question may stand in its log
 _LOOK = 0.25  # seconds between two looks at the engine
 _ANSWER = 2.0  # seconds one HTTP answer may take
-_STEADY = 1.0  # seconds a service without a port has to stay up
+_CHECK = 30.0  # seconds a command that checks may take, as Docker's own
 _TCP_STEADY = 0.3  # Docker's proxy accepts before the program listens, and then closes
 _CRASHES = 3
 _TAIL = 20
@@ -81,7 +82,7 @@ def _wait(
     """Seconds until it was ready."""
     began = time.monotonic()
     deadline = min(deadline, began + (service.probe.timeout or (deadline - began)))
-    steady, was_there = Steady(), False
+    steady, was_there = Steady(needed=watch.engine.steady), False
     while not stop.is_set():
         seen = watch.look(service.name)
         if finishing and seen and seen.condition is Condition.EXITED and seen.exit_code == 0:
@@ -94,7 +95,7 @@ def _wait(
             break
         if time.monotonic() >= deadline:
             raise _not_ready(watch, service, f"not ready after {deadline - began:.0f} s: {answer}")
-        stop.wait(_PAUSE)
+        stop.wait(min(max((time.monotonic() - began) / _PATIENT, _PAUSE), _LONGEST_PAUSE))
     return time.monotonic() - began
 
 
@@ -102,15 +103,16 @@ def _wait(
 class Steady:
     """Since when something has stayed up, in time.monotonic(); 0 while it does not."""
 
+    needed: float  # seconds
     since: float = 0.0
 
     def answer(self, seen: Seen | None) -> str | None:
-        """None once it has stayed up for a second."""
+        """None once it has stayed up for as long as it has to."""
         if seen is None or seen.condition is not Condition.RUNNING or seen.restarts:
             self.since = 0.0
             return "it does not stay up"
         self.since = self.since or time.monotonic()
-        return None if time.monotonic() - self.since >= _STEADY else "it has only just started"
+        return None if time.monotonic() - self.since >= self.needed else "it has only just started"
 
 
 def _answer(engine: Engine, deployment: Deployment, service: Service, seen: Seen | None, steady: Steady) -> str | None:
@@ -158,8 +160,10 @@ def _http(engine: Engine, deployment: Deployment, service: Service) -> None:
         status = asked.getresponse().status
     except TimeoutError as error:
         raise NotYet(f"GET {probe.path} was not answered within {_ANSWER:.0f} s") from error
-    except (OSError, http.client.HTTPException) as error:
-        raise NotYet(f"GET {probe.path} is not answered ({error or type(error).__name__})") from error
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise NotYet(
+            f"GET {probe.path} is not answered ({error or type(error).__name__}){_to(deployment, service)}"
+        ) from error
     finally:
         asked.close()
     if not _is_accepted(probe, status):
@@ -178,16 +182,25 @@ def _tcp(engine: Engine, deployment: Deployment, service: Service) -> None:
         with socket.create_connection((connection.host, int(connection.port)), timeout=_ANSWER) as opened:
             opened.settimeout(_TCP_STEADY)
             if opened.recv(1) == b"":
-                raise NotYet("it closes connections")
+                raise NotYet(f"it closes connections{_to(deployment, service)}")
     except TimeoutError:
         return  # connected, nothing said, and not closed
     except OSError as error:
-        raise NotYet(f"it takes no connection ({error})") from error
+        raise NotYet(f"it takes no connection ({error}){_to(deployment, service)}") from error
+
+
+def _to(deployment: Deployment, service: Service) -> str:
+    """Where it has to listen to be asked, for whoever listens elsewhere."""
+    place = deployment.settlement.place
+    return f"; it has to listen on {place.bind(service.name)}:{place.address(Reader.INSIDE, service.name)[1]}"
 
 
 def _command(engine: Engine, deployment: Deployment, service: Service) -> None:
     argv = deployment.settlement.argv(service.probe.command, Reader.INSIDE, service.name)
-    done = process.run(engine.invocation(deployment, service.name, argv, {}, terminal=False))
+    try:
+        done = process.run(engine.invocation(deployment, service.name, argv, {}, terminal=False), timeout=_CHECK)
+    except process.TimedOut as error:
+        raise NotYet(f"its check did not end within {_CHECK:.0f} s") from error
     if done.code != 0:
         raise NotYet(f"its check exited with {done.code}" + (f": {done.lines[-1]}" if done.lines else ""))
 

@@ -48,10 +48,11 @@ class Environment:
         """What runs it."""
         return self.prepared.engine
 
-    def status(self, *, secrets: bool = False) -> Status:
-        """A look at everything; URLs show passwords only with `secrets`."""
+    def status(self, *, secrets: bool = False, counts: bool = True) -> Status:
+        """A look at everything; URLs show passwords only with `secrets`, `counts` asks the stub servers too."""
         record = state.load(self.identity) or self.record.but(state=Life.STOPPED)
-        return status_.status(self.engine, self.deployment, record, self.engine.observe(self.identity), secrets=secrets)
+        seen = self.engine.observe(self.identity)
+        return status_.status(self.engine, self.deployment, record, seen, secrets=secrets, counts=counts)
 
     def url(self, name: str) -> str:
         """Where this machine reaches a service, need or upstream; raises UsageError for an unknown name."""

@@ -1,16 +1,18 @@
 """Smoke checks: the last word on whether an environment works; they leave no trace in it."""
 
+import http.client
 import json
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import BaseHandler, HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 from localenv import paths
 from localenv.data import snapshots
 from localenv.engines import Say
-from localenv.environment import jobs, stubbing
+from localenv.environment import jobs, seeded, stubbing
 from localenv.environment.preparing import Prepared
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.stack import Need, Reader, Role, Smoke, Template
@@ -19,44 +21,56 @@ _READING = ("GET", "HEAD")
 _ANSWER = 30.0  # seconds a request may take
 
 
-def run(prepared: Prepared, say: Say) -> None:
+def run(prepared: Prepared, say: Say, noted: Collection[str] = ()) -> None:
     """Make every check in the order written; raises NotReadyError for the first that fails.
 
-    Journal, scenarios and data are as they were before, afterwards.
+    Journal, scenarios and data are as they were before, afterwards; of needs in `noted` that is the seeded data.
     """
-    with _restored(prepared):
+    with _restored(prepared, noted):
         for check in prepared.stack.smoke:
             _check(prepared, check, say)
 
 
 @contextmanager
-def _restored(prepared: Prepared) -> Iterator[None]:
+def _restored(prepared: Prepared, noted: Collection[str]) -> Iterator[None]:
     with ExitStack() as stack:
         for service in prepared.stack.of(Role.STUBS):
             admin = stack.enter_context(stubbing.admin(prepared.deployment, service.name))
             stack.callback(admin.restore, admin.snapshot())
         if any(map(_writes, prepared.stack.smoke)):
             for need in prepared.stack.needs.values():
-                stack.enter_context(_held(prepared, need))
+                stack.enter_context(_seeded(prepared, need) if need.name in noted else _held(prepared, need))
         yield
 
 
 @contextmanager
 def _held(prepared: Prepared, need: Need) -> Iterator[None]:
-    """What the need holds is the same afterwards; a check that failed is told rather than that this fails."""
+    """What the need holds is the same afterwards."""
     connection = prepared.deployment.settlement.connection(need.name, Reader.MACHINE)
     folder = paths.state(prepared.deployment.identity) / "smoke"
     snapshots.remember(need, connection, folder)
+    with _afterwards(lambda: snapshots.restore(need, connection, folder)):
+        yield
+    snapshots.forget(need, connection, folder)
+
+
+def _seeded(prepared: Prepared, need: Need) -> AbstractContextManager[None]:
+    """What was noted a moment ago is brought back afterwards."""
+    return _afterwards(lambda: seeded.bring_back(prepared, need.name))
+
+
+@contextmanager
+def _afterwards(restore: Callable[[], object]) -> Iterator[None]:
+    """A check that failed is told rather than that this fails."""
     try:
         yield
     except BaseException as error:
         try:
-            snapshots.restore(need, connection, folder)
+            restore()
         except LocalenvError as second:
             error.add_note(f"and {second}")
         raise
-    snapshots.restore(need, connection, folder)
-    snapshots.forget(need, connection, folder)
+    restore()
 
 
 def _writes(check: Smoke) -> bool:
@@ -99,14 +113,23 @@ def _ask(check: Smoke, url: str, headers: dict[str, str], body: Any) -> tuple[in
     data = None if body is None else json.dumps(body).encode()
     if data is not None:
         headers = {"Content-Type": "application/json", **headers}
+    if not url.startswith(("http://", "https://")):
+        raise _failed(check, f"{check.url} is no URL: it begins with http:// or https://, as in ${{api.url}}/health")
     request = Request(url, data=data, headers=headers, method=check.method)  # noqa: S310 - a URL of the description
     try:
-        with build_opener(_NoRedirects).open(request, timeout=_ANSWER) as answer:
+        with build_opener(*_handlers(url)).open(request, timeout=_ANSWER) as answer:
             return answer.status, answer.read().decode(errors="replace")
     except HTTPError as answer:
         return answer.code, answer.read().decode(errors="replace")
-    except (URLError, OSError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise _failed(check, f"{check.method} {check.url} is not answered ({error})") from error
+
+
+def _handlers(url: str) -> tuple[BaseHandler, ...]:
+    """No proxy of this machine's stands between it and itself."""
+    host = urlsplit(url).hostname or ""
+    is_here = host == "localhost" or host.startswith("127.")
+    return (_NoRedirects(), ProxyHandler({})) if is_here else (_NoRedirects(),)
 
 
 class _NoRedirects(HTTPRedirectHandler):

@@ -10,8 +10,8 @@ from threading import Thread
 
 from localenv import state
 from localenv.engines import Condition
-from localenv.environment import jobs, probing, smoke, stubbing
-from localenv.environment.preparing import Prepared
+from localenv.environment import critical, jobs, probing, seeded, smoke, stubbing
+from localenv.environment.preparing import Prepared, patience
 from localenv.environment.story import Story
 from localenv.environment.waves import waves
 from localenv.errors import JobError, LocalenvError
@@ -52,15 +52,7 @@ class Start:
 
     def critical_path(self) -> str:
         """What the time was spent on: `build 3.1 s → migrate 0.8 s → api 0.4 s`."""
-        took = self.story.seconds
-        stages = [
-            _slowest(took, Phase.BUILD, self.prepared.stack.services, "build "),
-            _slowest(took, Phase.READY, [service.name for service in self.prepared.stack.of(*_BACKING)]),
-            *((job.name, took.get((Phase.JOB, job.name))) for job in self.prepared.stack.jobs),
-            _slowest(took, Phase.READY, [service.name for service in self.prepared.stack.of(Role.SERVICE)]),
-        ]
-        shown = [(name, seconds) for name, seconds in stages if seconds is not None and seconds >= 0.05]
-        return " → ".join(f"{name} {seconds:.1f} s" for name, seconds in shown)
+        return critical.path(self.prepared.stack, self.story.seconds)
 
     def _note(self, **changes: object) -> None:
         self.record = self.record.but(**changes)
@@ -111,11 +103,21 @@ class Start:
         )
         for name in names:
             self.story.tell(Phase.START, name, State.WORKING, self.prepared.steps.reason(name))
-        self.prepared.engine.build(
-            self.prepared.deployment, [name for name in names if not self._is_built(name)], lambda line: None
-        )
+        self._fetch([name for name in names if not self._is_built(name)])
         self._unpause(names)
         self.prepared.engine.start(self.prepared.deployment, names, replace=replace)
+
+    def _fetch(self, names: list[str]) -> None:
+        """What is not on this machine yet, images or WireMock, is told of."""
+        began: dict[str, float] = {}
+
+        def fetches(what: str) -> None:
+            began[what] = time.monotonic()
+            self.story.tell(Phase.PULL, what, State.WORKING)
+
+        self.prepared.engine.build(self.prepared.deployment, names, fetches)
+        for what, since in began.items():
+            self.story.tell(Phase.PULL, what, State.DONE, seconds=time.monotonic() - since)
 
     def _wait(self, services: list[Service], *, is_last: bool) -> None:
         """Until all work; those of the last that only have to stay up for a while are left to `_await_steady`."""
@@ -129,7 +131,7 @@ class Start:
             self.prepared.engine,
             self.prepared.deployment,
             services,
-            time.monotonic() + self.prepared.request.timeout,
+            time.monotonic() + patience(self.prepared.request),
             ready,
             finishing=finishing(self.prepared.stack),
         )
@@ -179,7 +181,7 @@ class Start:
             for name in due:
                 told.enter_context(self.story.step(Phase.STUBS, name, steps.reason(name)))
             if due:
-                stubbing.load(self.prepared.deployment, *due)
+                stubbing.load(self.prepared.deployment, *due, is_new=steps.is_fresh(server))
         self._note_wanted(*due)
 
     def _run_jobs(self) -> None:
@@ -219,9 +221,10 @@ class Start:
         self._await_steady()
 
     def _smoke(self) -> None:
+        noted = seeded.note(self.prepared, self.story)
         if self.prepared.stack.smoke:
             with self.story.step(Phase.SMOKE, "smoke"):
-                smoke.run(self.prepared, lambda line: self.story.say("smoke", line))
+                smoke.run(self.prepared, lambda line: self.story.say("smoke", line), noted)
 
 
 def in_background(work: Callable[[], None]) -> "Future[None]":
@@ -237,13 +240,3 @@ def in_background(work: Callable[[], None]) -> "Future[None]":
 
     Thread(target=carry_out, daemon=True).start()
     return future
-
-
-def _slowest(
-    took: dict[tuple[Phase, str], float], phase: Phase, names: Iterable[str], prefix: str = ""
-) -> tuple[str, float | None]:
-    found = [(took[phase, name], name) for name in names if (phase, name) in took]
-    if not found:
-        return "", None
-    seconds, name = max(found)
-    return prefix + name, seconds

@@ -1,14 +1,14 @@
 """What runs, what is real and what is a stub: one document for people and programs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from localenv import orphans
 from localenv.engines import Condition, Deployment, Engine, Observed, Seen
-from localenv.environment import stubbing
+from localenv.environment import guarding, stubbing
 from localenv.errors import LocalenvError
-from localenv.stack import Reader, Role, Service, Stack, Upstream
+from localenv.stack import Reader, Role, Service, Upstream
 from localenv.state import Life, Record
 from localenv.stubs import server
 
@@ -48,19 +48,33 @@ class Status:
         return asdict(self)
 
 
-def status(engine: Engine, deployment: Deployment, record: Record, observed: Observed, *, secrets: bool) -> Status:
-    """Look at everything once; `secrets` says whether URLs show their passwords."""
+def status(
+    engine: Engine, deployment: Deployment, record: Record, observed: Observed, *, secrets: bool, counts: bool
+) -> Status:
+    """Look at everything once; `secrets`: URLs show their passwords, `counts`: stub servers are asked for theirs."""
     stack = deployment.stack
-    counts = _counts(deployment, observed)
+    counted = _counts(deployment, observed) if counts else {}
     lines = [_service(deployment, service, observed, secrets=secrets) for service in stack.of(*_SHOWN)]
-    lines += [_upstream(deployment, one, observed, counts.get(one.name)) for one in stack.upstreams.values()]
+    lines += [_upstream(deployment, one, observed, counted.get(one.name)) for one in stack.upstreams.values()]
+    found = now(record, observed)
+    said = [found.detail, kept(found)] if observed.services else [found.detail]
     return Status(
         environment=record.identity,
         engine=engine.name,
-        state=_state(stack, record, observed),
+        state=found.state,
         services=tuple(lines),
-        detail="; ".join(filter(None, (record.detail, kept(record) if observed.services else ""))),
+        detail="; ".join(filter(None, said)),
     )
+
+
+def now(record: Record, observed: Observed) -> Record:
+    """The record with the state and the detail of this moment: that what worked runs no more is a failure."""
+    if not observed.services:
+        return record if record.state in (Life.STARTING, Life.STOPPING) else record.but(state=Life.STOPPED)
+    ended = [*_ended(record, observed)] if record.state is Life.READY else []
+    if ended and guarding.is_ending(record.identity):  # whose owner has died, or whose time is up
+        return record.but(state=Life.STOPPING, lease=None, owner=None)
+    return record.but(state=Life.FAILED, detail="; ".join(filter(None, (record.detail, *ended)))) if ended else record
 
 
 def kept(record: Record) -> str:
@@ -82,10 +96,16 @@ def duration(seconds: float) -> str:
     return f"{hours} h {rest} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
 
 
-def _state(stack: Stack, record: Record, observed: Observed) -> str:
-    if not observed.services:
-        return Life.STOPPED
-    return record.state
+def _ended(record: Record, observed: Observed) -> Iterator[str]:
+    """What worked once and runs no more, but for what was to end."""
+    for name in record.services:
+        seen = observed.services.get(name)
+        is_done = name in record.finishing and seen is not None and seen.exit_code == 0
+        if name not in record.components or is_done or (seen and seen.condition is Condition.RUNNING):
+            continue
+        detail = f" ({_detail(seen)})" if _detail(seen) else ""
+        exited = seen is not None and seen.condition is Condition.EXITED
+        yield f"{name} {'has exited' if exited else f'is {seen.condition}' if seen else 'is gone'}{detail}"
 
 
 def _service(deployment: Deployment, service: Service, observed: Observed, *, secrets: bool) -> Line:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from threading import Lock
 
 from localenv import paths, secrecy
@@ -23,9 +24,12 @@ class Story:
     environment: str
     listener: Listener
     seconds: dict[tuple[Phase, str], float] = field(default_factory=dict)  # what each thing took
-    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    _numbers: Iterator[int] = field(init=False)
     _lock: Lock = field(default_factory=Lock)
     is_over: bool = False  # from now on nothing is told but the removal
+
+    def __post_init__(self) -> None:
+        self._numbers = count(_last(self.environment) + 1)
 
     def tell(self, phase: Phase, subject: str, state: State, detail: str = "", seconds: float | None = None) -> None:
         """One event."""
@@ -75,8 +79,20 @@ class Story:
 
     def _append(self, event: Event) -> None:
         """Where there is a place for it: a full disk, or an environment that is gone, loses events and nothing else."""
-        file = paths.state(self.environment, make=False) / "events.jsonl"
+        file = _file(self.environment)
         with suppress(OSError):
             file.touch(mode=0o600)
             with file.open("a") as opened:
                 opened.write(json.dumps(event.document()) + "\n")
+
+
+def _file(environment: str) -> Path:
+    return paths.state(environment, make=False) / "events.jsonl"
+
+
+def _last(environment: str) -> int:
+    """The number of the last event that was written down: the story goes on from there."""
+    try:
+        return int(json.loads(_file(environment).read_text().splitlines()[-1])["seq"])
+    except (OSError, ValueError, LookupError):
+        return 0

@@ -42,8 +42,11 @@ def password(deployment: Deployment, server: str) -> str:
     return deployment.settlement.password(server)
 
 
-def load(deployment: Deployment, *upstreams: str) -> None:
-    """Put the stubs of upstreams, as they are on disk now, into the server they share; raises DescriptionError."""
+def load(deployment: Deployment, *upstreams: str, is_new: bool = False) -> None:
+    """Put the stubs of upstreams, as they are on disk now, into the server they share; raises DescriptionError.
+
+    One that `is_new` holds nothing yet.
+    """
     chosen = [deployment.stack.upstreams[name] for name in upstreams]
     with admin(deployment, chosen[0].server) as opened:
-        opened.load(*chosen)
+        opened.load(*chosen, is_new=is_new)

@@ -53,14 +53,12 @@ class Child:
 
     def pause(self, *, paused: bool) -> None:
         """Stop or continue it."""
-
         self.paused = paused
         if not cgroup.freeze(self.group, frozen=paused):
             self.signal(signal.SIGSTOP if paused else signal.SIGCONT)
 
     def end(self, patience: float) -> None:
         """Tell it to end; it is killed `patience` seconds later, see `late`."""
-
         if self.gone or self.deadline is not None:
             return
         if self.paused:
@@ -70,7 +68,6 @@ class Child:
 
     def kill(self) -> None:
         """Kill all of it."""
-
         self.deadline = None
         self.signal(signal.SIGKILL)
 

@@ -16,6 +16,7 @@ from localenv.guard import cgroup, kernel, where
 
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "PYTHONPATH", "SSH_AUTH_SOCK", "SSL_CERT_FILE")
 _KEPT_BEGINNINGS = ("LC_", "XDG_", "DOCKER_", "LOCALENV_")
+_KILLED = 10.0  # seconds a process that was killed may still be there
 _PAUSE = 0.005  # seconds between looks
 _LONGEST = 30  # seconds a guard that was told to end is waited for
 
@@ -56,8 +57,10 @@ def ask(folder: Path, do: str, **more: Any) -> dict[str, Any]:
 @contextmanager
 def conversation(folder: Path, do: str, **more: Any) -> Iterator[Iterator[dict[str, Any]]]:
     """A question and all its answers; hanging up early ends what was asked for. Raises NoGuard and Refused."""
-    with _connected(folder) as opened:
-        opened.sendall(json.dumps({"do": do, **more}).encode() + b"\n")
+    with socket.socket(socket.AF_UNIX) as opened:
+        with _spoken():
+            opened.connect(_address(folder))
+            opened.sendall(json.dumps({"do": do, **more}).encode() + b"\n")
         with opened.makefile("rb") as stream:
             yield _answers(stream)
 
@@ -74,7 +77,8 @@ def begin(
     """See to it that a guard runs and watches the owner; the caller holds the environment's lock, the file `lock`.
 
     `teardown` is the command that removes the environment once its owner is dead, or its lease, in seconds, has ended.
-    Raises NoGuard where none comes up, and Ending where that removal has begun.
+    Raises NoGuard where none comes up, and Ending where that removal has begun. The guard makes the folder, which it
+    removes when this process is killed; it has to stand in one that is there.
     """
     with suppress(NoGuard):
         ask(folder, "adopt", owner=owner, lease=lease)
@@ -90,11 +94,11 @@ def begin(
         "environment": _environment(),
     }
     package = str(Path(__file__).resolve().parent.parent)
-    argv = (sys.executable, "-I", "-S", "-c", _PROGRAM, package, str(folder))
+    argv = (sys.executable, "-I", "-S", "-c", _PROGRAM, package)
     invocation = process.Invocation(argv=argv, environment=_environment(), folder=Path("/"))
-    said = process.background(invocation, json.dumps(settings).encode(), log=folder / where.LOG)
-    if said != b"ready\n":
-        raise NoGuard(f"the guard did not come up, see {folder / where.LOG}")
+    failed = process.background(invocation, json.dumps(settings).encode(), ready="ready")
+    if failed:
+        raise NoGuard(f"the guard did not come up: {failed.lines[-1] if failed.lines else f'exit code {failed.code}'}")
 
 
 def settled(folder: Path) -> None:
@@ -172,7 +176,7 @@ def _end_guard(known: Mapping[str, Any]) -> None:
 
 
 def end_process(pid: int) -> None:
-    """Kill a process and wait until it is gone."""
+    """Kill a process and wait until it is gone, or hangs in the kernel."""
     start = kernel.started(pid)
     if start >= 0:
         _kill(pid, start)
@@ -181,31 +185,38 @@ def end_process(pid: int) -> None:
 def _kill(pid: int, start: int) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.kill(pid, signal.SIGKILL)
-    while kernel.started(pid) == start:
+    end = time.monotonic() + _KILLED
+    while kernel.started(pid) == start and time.monotonic() < end:
         time.sleep(_PAUSE)
 
 
-@contextmanager
-def _connected(folder: Path) -> Iterator[socket.socket]:
+def _address(folder: Path) -> str:
     address = where.read(folder).get("socket")
     if not address:
         raise NoGuard("there is no guard")
+    return str(address)
+
+
+@contextmanager
+def _spoken() -> Iterator[None]:
+    """What goes wrong between the guard and us; not what goes wrong in who is told its answers."""
     try:
-        with socket.socket(socket.AF_UNIX) as opened:
-            opened.connect(address)
-            yield opened
+        yield
     except OSError as error:
         raise NoGuard(f"the guard does not answer: {error}") from error
 
 
 def _answers(stream: IO[bytes]) -> Iterator[dict[str, Any]]:
-    for line in stream:
+    while True:
+        with _spoken():
+            line = stream.readline()
+        if not line.endswith(b"\n"):  # perhaps in the middle of an answer
+            raise NoGuard("the guard hung up")
         answer = json.loads(line)
         if "error" in answer:
             kind = Ending if answer.get("ending") else Refused
             raise kind(answer["error"], answer.get("errno"))
         yield answer
-    raise NoGuard("the guard hung up")
 
 
 def _environment() -> dict[str, str]:

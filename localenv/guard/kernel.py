@@ -43,8 +43,8 @@ def children() -> list[int]:
 
 def processes() -> Iterator[int]:
     """Every process of this machine that can be seen (Linux)."""
-    with suppress(OSError):
-        for entry in os.scandir(_PROC):
+    with suppress(OSError), os.scandir(_PROC) as found:
+        for entry in found:
             if entry.name.isdigit():
                 yield int(entry.name)
 
@@ -63,6 +63,16 @@ def started(pid: int) -> int:
             return 0
         return 0
     return -1 if _fact(pid, 0) in (None, "Z", "X") else int(_fact(pid, 19) or 0)
+
+
+def catches(pid: int, number: int) -> bool | None:
+    """Whether a process has a handler for a signal; None where that cannot be known."""
+    with suppress(OSError):
+        for line in (_PROC / str(pid) / "status").read_text().splitlines():
+            name, _, mask = line.partition(":")
+            if name == "SigCgt":
+                return bool(int(mask, 16) >> (number - 1) & 1)
+    return None
 
 
 def boot() -> str:

@@ -46,8 +46,8 @@ class Log:
             os.write(self._opened, b"".join(stamp + line.rstrip(b"\r") + b"\n" for line in lines))
             if os.fstat(self._opened).st_size > LARGEST:
                 self.file.replace(older(self.file))
-                os.close(self._opened)
-                self._opened = self._open()
+                full, self._opened = self._opened, self._open()
+                os.close(full)
 
     def _open(self) -> int:
         return os.open(self.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -1,6 +1,6 @@
 """The guard itself: one loop over its clients, its programs and its owner's life.
 
-It is started with its settings on standard input, and says `ready` once it listens.
+It is started with its settings on standard input, and says `ready` once it listens; from then on it writes its log.
 """
 
 import json
@@ -54,10 +54,15 @@ class Guard:
     def run(self) -> None:
         """Until there is nothing left to guard."""
         while not self.done:
-            for key, _ in self.selector.select(_TICK if self._is_timed() else min(_LOOK, self.left() or _LOOK)):
+            for key, _ in self.selector.select(self._pause()):
                 key.data()
             self._after()
             self._look_after_folder()
+
+    def _pause(self) -> float:
+        """Seconds after which something is due that nothing announces."""
+        left = self.left()
+        return _TICK if self._is_timed() else min(_LOOK, _LOOK if left is None else left)
 
     def _is_timed(self) -> bool:
         return self.owner.is_polled or self.teardown.is_due_later or any(c.deadline for c in self.children.values())
@@ -194,9 +199,10 @@ def main() -> None:
     try:
         settings = json.load(sys.stdin)
     except ValueError:  # whoever started it was killed before it could say what for
-        leaving.leave(Path(sys.argv[2]))
-        raise SystemExit(1) from None
+        raise SystemExit("nobody said what to guard") from None
     folder = Path(settings["folder"])
+    folder.mkdir(mode=0o700, exist_ok=True)
+    log = os.open(folder / where.LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     address = where.socket_of(folder)
     settings["socket"] = str(address)
     address.unlink(missing_ok=True)  # its owner is gone: whoever starts us holds the environment's lock
@@ -211,7 +217,9 @@ def main() -> None:
     kernel.become_subreaper()
     guard = Guard(settings, listener)
     guard.note()
-    os.write(1, b"ready\n")
-    os.dup2(2, 1)
+    with suppress(BrokenPipeError):  # whoever waited for it is dead
+        os.write(1, b"ready\n")
+    for standard in (1, 2):
+        os.dup2(log, standard)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     guard.run()

@@ -14,7 +14,7 @@ MARK = "LOCALENV_GUARD"  # the variable that processes of an environment carry
 
 
 class Unsafe(Exception):  # noqa: N818 - says what the folder is
-    """The folder for sockets belongs to somebody else."""
+    """The folder for sockets belongs to somebody else, or cannot be made."""
 
 
 def socket_of(folder: Path) -> Path:
@@ -34,9 +34,13 @@ def read(folder: Path) -> dict[str, Any]:
 def write(folder: Path, document: dict[str, Any]) -> None:
     """Replace what is written down at once."""
     descriptor, name = tempfile.mkstemp(dir=folder, prefix=f".{FILE}.")
-    with os.fdopen(descriptor, "w") as opened:
-        json.dump(document, opened)
-    Path(name).replace(folder / FILE)
+    try:
+        with os.fdopen(descriptor, "w") as opened:
+            json.dump(document, opened)
+        Path(name).replace(folder / FILE)
+    except BaseException:  # a full disk
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def _sockets() -> Path:
@@ -44,7 +48,10 @@ def _sockets() -> Path:
     given = os.environ.get("XDG_RUNTIME_DIR", "")
     folder = Path(given) / "localenv" if given.startswith("/") and len(given) < 50 and Path(given).is_dir() else None
     folder = folder or Path("/tmp") / f"localenv-{os.getuid()}"  # noqa: S108 - checked below
-    folder.mkdir(mode=0o700, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except PermissionError as error:
+        raise Unsafe(f"{folder} cannot be made; XDG_RUNTIME_DIR may name another place for it") from error
     seen = folder.lstat()
     if not stat.S_ISDIR(seen.st_mode) or seen.st_uid != os.getuid() or seen.st_mode & 0o077:
         raise Unsafe(f"{folder} is not a private folder of this user")

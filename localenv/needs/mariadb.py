@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from localenv.needs import Tables, mysql_insert, mysql_snapshot, mysql_wire
 from localenv.needs.images import image, kept, of, words
+from localenv.needs.mysql_relations import text
 from localenv.references import literal
 from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 
@@ -64,7 +65,7 @@ def client(need: Need) -> Command:
 
 def initial(need: Need) -> str:
     """Further databases, and every right for the user, to whom the images give one database only."""
-    grants = f"GRANT ALL PRIVILEGES ON *.* TO {_text(need.user)}@'%' WITH GRANT OPTION;\n"
+    grants = f"GRANT ALL PRIVILEGES ON *.* TO {text(need.user)}@'%' WITH GRANT OPTION;\n"
     makes = [f"CREATE DATABASE IF NOT EXISTS {mysql_insert.name(database)};\n" for database in need.databases[1:]]
     return ("" if need.user == "root" else grants) + "".join(makes)
 
@@ -104,7 +105,3 @@ def _program(need: Need, tool: str = "") -> str:
     if need.kind == "mysql":
         return f"mysql{tool}"
     return f"mariadb-{tool}" if tool else "mariadb"
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"

@@ -29,7 +29,7 @@ _SETTINGS = (
     "SET SESSION foreign_key_checks = 0",
     "SET SESSION lock_wait_timeout = 1",  # else whoever reads next would wait behind this
     "SET SESSION innodb_lock_wait_timeout = 1",
-    "SET SESSION transaction_isolation = 'REPEATABLE-READ'",  # what is emptied stays empty for others meanwhile
+    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",  # what is emptied stays empty for others meanwhile
 )
 _FRESH = "SET SESSION information_schema_stats_expiry = 0"  # MySQL's alone
 _WAITED, _DEADLOCK = "1205", "1213"

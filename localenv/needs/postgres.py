@@ -6,6 +6,8 @@ from itertools import tee
 
 from localenv.needs import Tables, postgres_snapshot, postgres_wire
 from localenv.needs.images import image, kept, of, words
+from localenv.needs.postgres_quoting import name as quoted
+from localenv.needs.postgres_quoting import text
 from localenv.needs.records import records
 from localenv.references import literal
 from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
@@ -86,13 +88,13 @@ def client(need: Need) -> Command:
 def initial(need: Need) -> str:
     """Further databases, and the extensions in every one; where there is none, in the template of all."""
     makes = [
-        f"SELECT {_text('CREATE DATABASE ' + _name(database))} WHERE NOT EXISTS "  # noqa: S608 - quoted
-        f"(SELECT FROM pg_database WHERE datname = {_text(database)}) \\gexec\n"
+        f"SELECT {text('CREATE DATABASE ' + quoted(database))} WHERE NOT EXISTS "  # noqa: S608 - quoted
+        f"(SELECT FROM pg_database WHERE datname = {text(database)}) \\gexec\n"
         for database in need.databases[1:]
     ]
     if need.extensions:
-        wanted = "".join(f"CREATE EXTENSION IF NOT EXISTS {_name(extension)};\n" for extension in need.extensions)
-        makes += [f"\\connect {_name(database)}\n{wanted}" for database in need.databases or ("template1",)]
+        wanted = "".join(f"CREATE EXTENSION IF NOT EXISTS {quoted(extension)};\n" for extension in need.extensions)
+        makes += [f"\\connect {quoted(database)}\n{wanted}" for database in need.databases or ("template1",)]
     return "".join(makes)
 
 
@@ -103,8 +105,8 @@ def sql(need: Need) -> Command | None:
 
 def table(need: Need, table: str, columns: tuple[str, ...]) -> Command | None:
     """One COPY."""
-    target = ".".join(map(_name, table.split(".")))
-    fields = ", ".join(map(_name, columns))
+    target = ".".join(map(quoted, table.split(".")))
+    fields = ", ".join(map(quoted, columns))
     return words(*_PSQL, "--command", f"COPY {target} ({fields}) FROM STDIN WITH (FORMAT csv, HEADER, ENCODING 'UTF8')")
 
 
@@ -127,11 +129,3 @@ def culprit(output: str) -> tuple[int | None, str]:
     line = int(copied["line"]) - 1 if copied else int(said["line"]) if failed and said["line"] else None
     detail = _DETAIL.search(output, said.end())
     return line, said["reason"] + (f" ({detail[1].rstrip('.')})" if detail else "")
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from localenv.needs import Refused, notes
+from localenv.needs.postgres_quoting import text
 from localenv.needs.postgres_relations import EMPTY, Relation, relations, states
 from localenv.needs.postgres_wire import Session, session
 from localenv.stack import Connection
@@ -87,7 +88,7 @@ def forget(connection: Connection, folder: Path) -> None:
         except Refused:
             continue
         with _asked(connection, database) as asked:
-            asked.ask("; ".join(f"COPY (SELECT WHERE false) TO {_text(file)}" for file in snapshot.files.values()))
+            asked.ask("; ".join(f"COPY (SELECT WHERE false) TO {text(file)}" for file in snapshot.files.values()))
         notes.remove(folder, database)
 
 
@@ -100,7 +101,7 @@ def _remember(asked: Session, folder: Path, database: str) -> None:
     files = {one.name: f"{prefix}{number}" for number, one in enumerate(tables)}
     found = states(asked, known.values())
     asked.ask(
-        "; ".join(f"COPY {_target(one)} TO {_text(files[one.name])}" for one in tables if found[one.name] != EMPTY)
+        "; ".join(f"COPY {_target(one)} TO {text(files[one.name])}" for one in tables if found[one.name] != EMPTY)
     )
     filled = {name: file for name, file in files.items() if found[name] != EMPTY}
     _Snapshot(known=known, states=found, files=filled).write(folder, database)
@@ -134,12 +135,12 @@ def _bring_back(asked: Session, snapshot: _Snapshot, changed: list[Relation]) ->
     statements += [f"DELETE FROM ONLY {one.name}" for one in tables]  # noqa: S608 - quoted; TRUNCATE would stop readers
     for one in tables:
         if file := snapshot.files.get(one.name):
-            statements.append(f"COPY {_target(snapshot.known[one.name])} FROM {_text(file)}")
+            statements.append(f"COPY {_target(snapshot.known[one.name])} FROM {text(file)}")
     statements += [f"REFRESH MATERIALIZED VIEW {one.name}" for one in changed if one.kind == "m"]
     for one in changed:
         if one.is_sequence:
             last, called = snapshot.states[one.name].split()
-            statements.append(f"SELECT setval({_text(one.name)}, {last}, {called})")
+            statements.append(f"SELECT setval({text(one.name)}, {last}, {called})")
     asked.ask("; ".join(statements))
 
 
@@ -188,7 +189,3 @@ def _databases(connection: Connection) -> tuple[str, ...]:
 
 def _target(relation: Relation) -> str:
     return f"{relation.name} ({relation.columns})" if relation.columns else relation.name
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

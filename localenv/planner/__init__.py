@@ -6,6 +6,7 @@ from pathlib import Path
 
 from localenv import inputs, needs
 from localenv.description import Description
+from localenv.description.checks import is_active
 from localenv.description.models import (
     BuildModel,
     FileModel,
@@ -52,7 +53,7 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
         name=description.name,
         env=description.env,
         folder=description.repository,
-        services={**_backing(known), **_stub_servers(upstreams), **own},
+        services={**_backing(known), **server.services(upstreams), **own},
         needs=known,
         upstreams=upstreams,
         files=files,
@@ -68,7 +69,7 @@ def _active(description: Description, profiles: Sequence[str]) -> Iterator[tuple
         known = f"there is {', '.join(sorted(written))}" if written else "the description has none"
         raise UsageError(f"no service has the profile '{unknown[0]}'", hint=known)
     for name, model in description.services.items():
-        if not model.profiles or "*" in profiles or set(model.profiles) & set(profiles):
+        if is_active(model.profiles, profiles):
             yield name, model
 
 
@@ -178,16 +179,6 @@ def _upstream(name: str, model: UpstreamModel) -> Upstream:
         unmatched=Unmatched(model.unmatched),
         digest=roots.digest(model.stubs),
     )
-
-
-def _stub_servers(upstreams: Mapping[str, Upstream]) -> dict[str, Service]:
-    """One server for all upstreams of one port: a relay in between would turn broken answers into whole ones."""
-    answered = {name: [one for one in upstreams.values() if one.server == name] for name in _servers(upstreams)}
-    return {name: server.service(name, group) for name, group in answered.items()}
-
-
-def _servers(upstreams: Mapping[str, Upstream]) -> list[str]:
-    return list(dict.fromkeys(upstream.server for upstream in upstreams.values()))
 
 
 def _files(description: Description) -> Iterator[tuple[str, File]]:

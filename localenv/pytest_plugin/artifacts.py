@@ -9,11 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from localenv import paths, state
+from localenv import paths, secrecy, state
 from localenv.environment import Environment, stubbing
 from localenv.errors import LocalenvError
 from localenv.pytest_plugin.calls import Call, of_event
-from localenv.pytest_plugin.redacting import redactor
 from localenv.pytest_plugin.running import Running
 from localenv.pytest_plugin.scope import Scope
 from localenv.stack import Role
@@ -34,18 +33,16 @@ def note_test(scope: Scope, report: "pytest.TestReport") -> None:
     if scope.settings.artifacts and report.when == _CALL:
         folder = Path(scope.settings.artifacts) / running.identity / "tests"
         name = _file_name(scope.name)
-        hide = redactor(running.environment.deployment)
         with suppress(LocalenvError):
-            _write(folder / f"{name}.json", hide(_as_json(running.calls(scope))))
+            _write(folder / f"{name}.json", _as_json(running.traffic.calls(scope)))
         if report.failed:
             _write(folder / f"{name}.txt", f"{scope.name}\n\n{dict(report.sections)['localenv']}\n")
 
 
 def note_environment(found: Environment, folder: Path) -> None:
     """Write what an environment has of files, events, logs and journals, without its secrets."""
-    target, hide = folder / found.identity, redactor(found.deployment)
     for name, text in _texts(found):
-        _write(target / name, hide(text))
+        _write(folder / found.identity / name, text)
 
 
 def _texts(found: Environment) -> Iterator[tuple[str, str]]:
@@ -79,4 +76,4 @@ def _file_name(nodeid: str) -> str:
 
 
 def _write(file: Path, text: str) -> None:
-    state.write(file, text)
+    state.write(file, secrecy.redacted(text))

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from localenv import environment, state
-from localenv.environment import Environment
 from localenv.errors import LocalenvError
-from localenv.pytest_plugin import artifacts, sharing, starting
+from localenv.pytest_plugin import artifacts, sharing, starting, strays
 from localenv.pytest_plugin.settings import Settings, resolve
+
+_KEPT = 3600.0  # seconds, in case nobody is there to end it
 
 
 def finish(config: pytest.Config, *, failed: bool) -> list[str]:
@@ -21,9 +22,8 @@ def finish(config: pytest.Config, *, failed: bool) -> list[str]:
     settings, told = resolve(config), []
     try:
         for identity, noted in shared.environments().items():
-            if noted.get("ready") and settings.artifacts:
-                _collect(identity, noted, settings)
-            told += _end(identity, noted, keep=_keeps(settings, noted, failed=failed))
+            seen = _last_look(identity, noted, settings, shared.known()) if noted.get("ready") else []
+            told += [*_end(identity, noted, keep=_keeps(settings, noted, failed=failed)), *seen]
     finally:
         shared.leave()
     return told
@@ -35,13 +35,13 @@ def _keeps(settings: Settings, noted: Mapping[str, Any], *, failed: bool) -> boo
 
 def _end(identity: str, noted: Mapping[str, Any], *, keep: bool) -> list[str]:
     if noted.get("stays") and state.load(identity) is not None:
-        _release(identity)
         return [f"{identity} stays up; `localenv down {identity}` removes it"]
     if keep:
-        _release(identity)
+        with suppress(LocalenvError):
+            environment.release(identity, _KEPT)
         return [
-            f"{identity} is kept: use it again with `pytest --localenv-attach {identity}`,",
-            f"  and remove it with `localenv down {identity}`",
+            f"{identity} is kept for an hour: use it again with `pytest --localenv-attach {identity}`,",
+            f"  end it with `localenv down {identity}`, prolong it with `localenv extend {identity} 1h`",
         ]
     try:
         environment.down(identity)
@@ -51,15 +51,11 @@ def _end(identity: str, noted: Mapping[str, Any], *, keep: bool) -> list[str]:
     return [f"{identity} ran{took}, and is removed"] if noted.get("ready") else []
 
 
-def _release(identity: str) -> None:
-    with suppress(LocalenvError):
-        environment.release(identity)
-
-
-def _collect(identity: str, noted: Mapping[str, Any], settings: Settings) -> None:
-    with suppress(LocalenvError, OSError):  # a look for later must not keep anything from being removed
-        artifacts.note_environment(_found(identity, noted), Path(settings.artifacts))
-
-
-def _found(identity: str, noted: Mapping[str, Any]) -> Environment:
-    return environment.attach(starting.described(identity, workers=int(noted.get("workers", 1))))
+def _last_look(identity: str, noted: Mapping[str, Any], settings: Settings, known: frozenset[str]) -> list[str]:
+    """Collect artifacts, and what no stub matched; this must not keep anything from being removed."""
+    with suppress(LocalenvError, OSError):
+        found = environment.attach(starting.described(identity, workers=int(noted.get("workers", 1))))
+        if settings.artifacts:
+            artifacts.note_environment(found, Path(settings.artifacts))
+        return strays.told(found, float(noted["since"]), known, settings.unmatched)
+    return []

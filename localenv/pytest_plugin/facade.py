@@ -64,7 +64,7 @@ class Facade:
     def logs(self, name: str) -> list[str]:
         """The lines a service or need has printed since the test, or the session, began."""
         running, scope = self._find()
-        return running.lines(name, scope.began)
+        return running.lines([name], scope.began)[name]
 
     def exec(self, name: str, *argv: str) -> "Completed":
         """Run a command inside a service or need; its `code`, `output` and `lines`."""

@@ -1,62 +1,65 @@
-"""What this worker's needs held when its session began, brought back after each test that changed it."""
+"""What this worker's needs held when they were seeded, or its session began, brought back after each test."""
 
 import shutil
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from localenv import needs, paths
+from localenv import paths
 from localenv.data import snapshots
-from localenv.environment import Environment
-from localenv.errors import JobError, UsageError
+from localenv.environment import Environment, seeded
+from localenv.errors import JobError
 from localenv.stack import Connection, Need, Reader
 
-_NAME = "pytest"
+_GUEST = "pytest"
 
 
-def remember(environment: Environment, names: Iterable[str]) -> None:
-    """Note what these needs hold; where somebody has noted it and died, bring that back."""
-    for need, connection in _needs(environment, names):
-        if not _is_back(environment, need, connection):
-            snapshots.remember(need, connection, _folder(environment))
+@dataclass(frozen=True, kw_only=True)
+class Originals:
+    """What the needs of an environment held. `is_guest`: others go on using it, so that what they left comes back."""
 
+    environment: Environment
+    is_guest: bool
 
-def restore(environment: Environment, names: Iterable[str]) -> None:
-    """Make these needs hold what was noted; connections to them stay. Raises JobError."""
-    for need, connection in _needs(environment, names):
-        snapshots.restore(need, connection, _folder(environment))
+    def remember(self, names: Iterable[str]) -> None:
+        """Note what these needs hold; where it is noted, by `up` or by somebody who died, bring that back."""
+        for need, connection in self._needs(names):
+            if not self._is_back(need, connection):
+                snapshots.remember(need, connection, self._folder)
 
+    def restore(self, names: Iterable[str]) -> None:
+        """Make these needs hold what was noted; connections to them stay. Raises JobError."""
+        for need, connection in self._needs(names):
+            snapshots.restore(need, connection, self._folder)
 
-def forget(environment: Environment, names: Iterable[str]) -> None:
-    """Leave no trace in needs that others go on using."""
-    for need, connection in _needs(environment, names):
-        snapshots.forget(need, connection, _folder(environment))
-        shutil.rmtree(_folder(environment) / need.name, ignore_errors=True)
+    def forget(self, names: Iterable[str]) -> None:
+        """Leave no trace in needs that others go on using."""
+        for need, connection in self._needs(names):
+            snapshots.forget(need, connection, self._folder)
+            shutil.rmtree(self._folder / need.name, ignore_errors=True)
 
+    def check(self, name: str) -> None:
+        """Raises UsageError for a need of a kind that cannot be brought back."""
+        seeded.check(self.environment.stack, name)
 
-def check(environment: Environment, name: str) -> None:
-    """Raises UsageError for a need of a kind that cannot be brought back."""
-    kind = environment.stack.needs[name].kind
-    if not needs.kind(kind).RESTORES:
-        raise UsageError(f"what {name} holds cannot be brought back: localenv does not do that for {kind}")
+    def _is_back(self, need: Need, connection: Connection) -> bool:
+        """Whether there was a note and it could be used; one of a server that is gone is worth nothing."""
+        if not (self._folder / need.name).exists():
+            return False
+        try:
+            snapshots.restore(need, connection, self._folder)
+        except JobError:
+            return False
+        return True
 
+    def _needs(self, names: Iterable[str]) -> Iterator[tuple[Need, Connection]]:
+        able = seeded.resettable(self.environment.stack)
+        for name in names:
+            if name in able:
+                settlement = self.environment.deployment.settlement
+                yield self.environment.stack.needs[name], settlement.connection(name, Reader.MACHINE)
 
-def _is_back(environment: Environment, need: Need, connection: Connection) -> bool:
-    """Whether there was a note and it could be used; one of a server that is gone is worth nothing."""
-    if not (_folder(environment) / need.name).exists():
-        return False
-    try:
-        snapshots.restore(need, connection, _folder(environment))
-    except JobError:
-        return False
-    return True
-
-
-def _needs(environment: Environment, names: Iterable[str]) -> Iterator[tuple[Need, Connection]]:
-    for name in names:
-        need = environment.stack.needs[name]
-        if needs.kind(need.kind).RESTORES:
-            yield need, environment.deployment.settlement.connection(name, Reader.MACHINE)
-
-
-def _folder(environment: Environment) -> Path:
-    return paths.state(environment.identity) / _NAME
+    @property
+    def _folder(self) -> Path:
+        identity = self.environment.identity
+        return paths.state(identity) / _GUEST if self.is_guest else seeded.folder(identity)

@@ -4,12 +4,12 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from localenv import secrecy
 from localenv.console.findings import finding as findings_text
 from localenv.engines import Seen
 from localenv.errors import LocalenvError
 from localenv.pytest_plugin.calls import Call
 from localenv.pytest_plugin.diagnosis import diagnose
-from localenv.pytest_plugin.redacting import redactor
 from localenv.pytest_plugin.running import Running
 from localenv.pytest_plugin.scope import Scope
 from localenv.stack import Role
@@ -23,31 +23,30 @@ def report(scope: Scope) -> str:
     """The diagnosis in one line, logs since the test began, the upstreams' traffic, states, how to see it again."""
     running: Running = scope.running
     try:
-        seen, calls, logs = running.seen(suspects=scope.suspects), running.calls(scope), _logs(running, scope)
+        seen, calls, logs = running.seen(suspects=scope.suspects), running.traffic.calls(scope), _logs(running, scope)
     except (LocalenvError, OSError) as error:
         return f"the environment {running.identity} does not answer: {error}"
     first = diagnose(seen, scope.stopped, calls, scope.answered, logs)
     parts = [first, *_traffic(calls), *_shown_logs(logs), *_states(seen), _again(scope, running)]
-    return redactor(running.environment.deployment)("\n".join(parts))
+    return secrecy.redacted("\n".join(parts))
 
 
-def finding(scope: Scope, one: Unanswered) -> str:
+def finding(running: Running, one: Unanswered) -> str:
     """A request that no stub matched: the nearest stub, what differed, and a mapping to paste."""
-    running: Running = scope.running
-    return redactor(running.environment.deployment)(findings_text(one, running.environment.stack, io.StringIO()))
+    return findings_text(one, running.environment.stack, io.StringIO())
 
 
 def failure(error: LocalenvError) -> str:
     """Why there is no environment."""
     told = [f"localenv: {error.message}", *(f"    {line}" for line in error.log)]
-    return "\n".join([*told, f"  hint: {error.hint}"] if error.hint else told)
+    return secrecy.redacted("\n".join([*told, f"  hint: {error.hint}"] if error.hint else told))
 
 
 def _logs(running: Running, scope: Scope) -> dict[str, list[str]]:
     stack = running.environment.stack
     names = [name for name, own in running.names.items() if own in stack.services]
     under_work = [name for name in names if stack.services[running.names[name]].role is Role.SERVICE]
-    return {name: running.lines(name, scope.began) for name in under_work}
+    return running.lines(under_work, scope.began)
 
 
 def _traffic(calls: Sequence[Call]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import os
 import warnings
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -84,14 +84,12 @@ class Session:
         self._current = self._whole
         if scope is None or scope.running is None:
             return
-        try:
-            failing = self._unmatched(scope)
-        finally:
-            scope.undo.close()
-            if scope.has_failed or scope.suspects:
-                scope.running.revive(suspects=scope.suspects)
+        with ExitStack() as owed:  # the last first, each also where the one before fails
             if scope.settings.reset:
-                scope.running.reset()
+                owed.callback(scope.running.reset)
+            owed.callback(_revive, scope)
+            owed.callback(scope.undo.close)
+            failing = self._unmatched(scope)
         if failing:
             pytest.fail(failing, pytrace=False)
 
@@ -107,7 +105,7 @@ class Session:
         if self._sharing.noted(running.identity).get("stays"):
             with suppress(LocalenvError):  # it was removed meanwhile
                 running.leave()
-        running.close()
+        running.traffic.close()
 
     def _settings(self, arguments: Mapping[str, Any] | None = None) -> Settings:
         try:
@@ -142,6 +140,7 @@ class Session:
                 worker=self._worker.number if settings.isolation == "worker" else 0,
                 workers=1 if settings.isolation == "environment" else self._worker.of,
                 is_shared=settings.isolation == "shared",
+                is_guest=bool(settings.attach or settings.reuse),
             )
             running.tidy(was_left_behind=self._place.is_left_behind or settings.reuse)
         except Interrupted as error:
@@ -152,11 +151,20 @@ class Session:
 
     def _unmatched(self, scope: Scope) -> str:
         """What fails the test; what only warns is told as a warning."""
-        failing = []
-        for meaning, one in scope.running.unmatched(scope):
-            text = reports.finding(scope, one)
+        failing, before = [], set(scope.told)
+        found = list(scope.running.traffic.unmatched(scope))
+        if fresh := scope.told - before:
+            self._sharing.know(fresh)
+        for meaning, one in found:
+            text = reports.finding(scope.running, one)
             if meaning is Unmatched.FAIL:
                 failing.append(text)
             else:
                 warnings.warn(pytest.PytestWarning(text), stacklevel=2)
         return "\n\n".join(failing)
+
+
+def _revive(scope: Scope) -> None:
+    """What a test that failed may have ended runs again."""
+    if scope.has_failed or scope.suspects:
+        scope.running.revive(suspects=scope.suspects)

@@ -13,7 +13,7 @@ class Settings:
     """Every setting of the plugin."""
 
     env: str = ""  # the description; empty: LOCALENV_ENV, else local
-    engine: str = "auto"
+    engine: str = ""  # empty: the user's own setting, else auto
     isolation: str = "worker"
     unmatched: str = ""  # empty: what the description says of each upstream
     keep: str = "never"

@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +43,15 @@ class Sharing:
     def environments(self) -> dict[str, Mapping[str, Any]]:
         """Everything written down, by identity."""
         return {file.stem: state.content(file) for file in sorted(self.folder.glob("*.environment"))}
+
+    def know(self, ids: Iterable[str]) -> None:
+        """Write down requests that tests were told of."""
+        with (self.folder / f"{os.getpid()}.known").open("a") as opened:
+            opened.writelines(f"{one}\n" for one in ids)
+
+    def known(self) -> frozenset[str]:
+        """The ids of those, of all processes."""
+        return frozenset(one for file in self.folder.glob("*.known") for one in file.read_text().split())
 
     def leave(self) -> None:
         """Forget all of it."""

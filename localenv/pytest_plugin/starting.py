@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from localenv import environment, state
+from localenv import environment, orphans, state
 from localenv.environment import Environment, Request, Target
 from localenv.errors import LocalenvError, UsageError
 from localenv.pytest_plugin.settings import Settings
 from localenv.pytest_plugin.sharing import Sharing
+from localenv.secrecy import redacted
 
 _NAME = "pytest"  # what an environment of a session has behind the name of its description
+_SHARE = "add --localenv-isolation=shared, or run without workers"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,17 +60,18 @@ def described(identity: str, *, workers: int = 1) -> Request:
 def _attached(settings: Settings, worker: Worker, sharing: Sharing) -> Environment:
     if worker.of > 1 and settings.isolation != "shared":
         raise UsageError(
-            f"{settings.attach} has one copy of everything, and {worker.of} workers are to share it",
-            hint="add --localenv-isolation=shared, or run without workers",
+            f"{settings.attach} has one copy of everything, and {worker.of} workers are to share it", hint=_SHARE
         )
     found = environment.attach(described(settings.attach))
-    sharing.note(found.identity, ready=True, stays=True, workers=1)
+    sharing.note(found.identity, ready=True, stays=True, workers=1, since=time.time())
     return found
 
 
 def _request(settings: Settings, worker: Worker, root: Path, sharing: Sharing) -> Request:
+    if settings.reuse and settings.isolation == "environment" and worker.of > 1:
+        raise UsageError(f"one environment is used again, and {worker.of} workers are to have one each", hint=_SHARE)
     target = environment.locate(settings.env or None, root)
-    alone = Request(target=target, engine=settings.engine, owner=sharing.owner)
+    alone = Request(target=target, engine=settings.engine or None, owner=sharing.owner)
     suffix = "" if sharing.number == 1 else f"-{sharing.number}"
     if settings.isolation == "environment":
         suffix += f"-w{worker.number}"
@@ -80,16 +83,21 @@ def _request(settings: Settings, worker: Worker, root: Path, sharing: Sharing) -
 
 
 def _started(request: Request, identity: str, settings: Settings, sharing: Sharing) -> Environment:
+    before = state.load(identity)
+    if settings.reuse:  # with whom it ends is not changed
+        request = replace(request, detach=before is None or not orphans.is_alive(before.owner))
     about: dict[str, Any] = {"workers": request.workers, "stays": settings.reuse}
     sharing.note(identity, **about)  # before anything of it is there
-    if not settings.reuse and state.load(identity) is not None:
+    if not settings.reuse and before is not None:
         environment.down(identity)  # what a session kept, or could not remove
     began = time.monotonic()
     try:
         found = environment.up(request)
     except LocalenvError as error:
-        failure = {"message": error.message, "hint": error.hint, "log": list(error.log)}
-        sharing.note(identity, **about, failure=failure)
+        # who reads it knows no secret of an environment that it has never seen
+        told = {"message": redacted(error.message), "hint": redacted(error.hint), "log": list(map(redacted, error.log))}
+        sharing.note(identity, **about, failure=told)
         raise
-    sharing.note(identity, **about, ready=True, seconds=time.monotonic() - began)
+    since = time.time() if settings.reuse else 0  # what is older was no test's either
+    sharing.note(identity, **about, ready=True, seconds=time.monotonic() - began, since=since)
     return found

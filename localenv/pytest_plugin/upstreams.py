@@ -43,7 +43,11 @@ class Route:
 
     def requests(self) -> list[Call]:
         """The requests, the first first."""
-        return [call for call in self.running.calls(self.scope) if call.upstream == self.name and self._is_mine(call)]
+        return [
+            call
+            for call in self.running.traffic.calls(self.scope)
+            if call.upstream == self.name and self._is_mine(call)
+        ]
 
     def assert_called(self, times: int | None = None, *, json: Any = UNSAID, within: float = 0) -> None:
         """Fail unless there were that many requests (any, where nothing is said) whose bodies hold `json`.
@@ -65,7 +69,7 @@ class Route:
         return self
 
     def _lay(self, stub: Any) -> None:
-        self.running.overlay(self.scope, self.name, layers.as_mapping(stub))
+        self.running.traffic.overlay(self.scope, self.name, layers.as_mapping(stub))
 
     def _is_called(self, found: list[Call], times: int | None, json: Any) -> bool:
         count = len(_holding(found, json))

@@ -4,22 +4,26 @@ from localenv.rendering.dotenv import content_variable, dotenv
 from localenv.rendering.hidden import job_symbols as hidden_job_symbols
 from localenv.rendering.hidden import symbols as hidden_symbols
 from localenv.rendering.hidden import values as hidden_values
-from localenv.rendering.templating import RenderingError, render
 from localenv.rendering.views import (
+    STEPS,
     Ejected,
     container_path,
     escaped,
     file_names,
     image_name,
+    mounted,
     mounts,
+    named_volumes,
+    raw_value,
+    relative,
     symbolic,
     view,
     volume_names,
 )
 
 __all__ = [
+    "STEPS",
     "Ejected",
-    "RenderingError",
     "container_path",
     "content_variable",
     "dotenv",
@@ -29,8 +33,11 @@ __all__ = [
     "hidden_symbols",
     "hidden_values",
     "image_name",
+    "mounted",
     "mounts",
-    "render",
+    "named_volumes",
+    "raw_value",
+    "relative",
     "symbolic",
     "view",
     "volume_names",

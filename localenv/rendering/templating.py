@@ -83,6 +83,8 @@ def _environment(repository: Path) -> ImmutableSandboxedEnvironment:
 def _only_quoted(value: object) -> str:
     if isinstance(value, Quoted):
         return value
+    if isinstance(value, Undefined):
+        return str(value)  # raises what says what is not defined
     raise TemplateError("a value is written without the filter that quotes it: {{ value | yaml }}")
 
 

@@ -8,12 +8,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from localenv.rendering import hidden
+from localenv.rendering import hidden, logins
 from localenv.rendering.dotenv import content_variable
 from localenv.settlement import Settlement
 from localenv.stack import Build, Command, File, FileKind, Port, Reader, Role, Service, Stack
 
 IDENTITY = "LOCALENV_ENVIRONMENT"
+STEPS = "/localenv/steps"  # where a step in a need's image finds the folder of the description
 _REPOSITORY = re.compile("[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*")  # a part of an image's name
 _OFF = {"disable": True}  # readiness is asked from outside, whatever an image brings along
 
@@ -73,6 +74,19 @@ def escaped(text: str) -> str:
     return text.replace("$", "$$")
 
 
+def raw_value(value: Any) -> Any:
+    """A value of a raw key, in which Compose finds no variable."""
+    match value:
+        case str():
+            return escaped(value)
+        case Mapping():
+            return {key: raw_value(item) for key, item in value.items()}
+        case list() | tuple():
+            return [raw_value(item) for item in value]
+        case _:
+            return value
+
+
 def container_path(kind: FileKind, name: str) -> str:
     """Where a secret or config is in a container."""
     return f"/run/{kind}s/{name}"
@@ -106,38 +120,51 @@ def relative(path: Path, folder: Path) -> str:
 
 def _service(settlement: Settlement, service: Service, folder: Path, ejected: Ejected | None) -> dict[str, Any]:
     stack = settlement.stack
-    mounted = [_mount(volume, stack.folder, folder) for volume in service.compose.get("volumes", ())]
-    raw = {key: _raw(value) for key, value in {**service.compose, "volumes": mounted}.items()}
+    raw = {key: raw_value(value) for key, value in service.compose.items()}
+    raw["volumes"] = mounted(stack, service, folder)
     first = service.build is not None and _first(stack, service) is service
     volumes = [f"{volume.name}:{volume.target}" for volume in service.volumes]
-    command = ejected.commands.get(service.name, service.command) if ejected else service.command
+    command, more = _command(settlement, service, ejected)
     own = {
         "name": service.name,
         "image": settlement.text(service.image, Reader.INSIDE) if service.image else image_name(stack, service),
         "build": _build(settlement, service, service.build, folder, ejected) if service.build and first else None,
         "shares_image": service.build is not None and not first,
-        "command": _argv(settlement, command, service.name),
+        "command": command,
         "entrypoint": _argv(settlement, service.entrypoint, service.name),
-        "environment": settlement.environment(service) | hidden.symbols(service) | _mapping(raw.pop("environment", {})),
-        "ports": [_published(port) for port in service.ports] + list(raw.pop("ports", ())),
+        "environment": settlement.environment(service)
+        | hidden.symbols(service)
+        | _mapping(raw.pop("environment", {}))
+        | more,
+        "ports": _ports(service) + list(raw.pop("ports", ())),
         "depends_on": _depends_on(service, ejected),
         "secrets": mounts(stack, service.files, FileKind.SECRET),
         "configs": mounts(stack, service.files, FileKind.CONFIG),
         "volumes": volumes + (list(ejected.volumes.get(service.name, ())) if ejected else []) + raw.pop("volumes"),
         "healthcheck": raw.pop("healthcheck", None) or _healthcheck(service, ejected),
         "stop_grace_period": raw.pop("stop_grace_period", "1s"),
-        "network": {"aliases": list(service.aliases)} if service.aliases else {},
+        "network": _network(service),
         "labels": _mapping(raw.pop("labels", {})) | _labels(service.role, ejected),
     }
     return own | {"raw": raw}
 
 
+def mounted(stack: Stack, service: Service, folder: Path) -> list[Any]:
+    """What its raw keys mount, as a file in `folder` says it."""
+    return [raw_value(_mount(volume, stack.folder, folder)) for volume in service.compose.get("volumes", ())]
+
+
 def volume_names(stack: Stack) -> dict[str, Role]:
     """Named volumes, and whose they are; only a need's outlive the environment."""
     services = stack.services.values()
-    raw = {name for service in services for name in map(_named, service.compose.get("volumes", ())) if name}
+    raw = {name for service in services for name in named_volumes(service)}
     kept = {volume.name for service in services for volume in service.volumes}
     return dict.fromkeys(sorted(raw), Role.SERVICE) | dict.fromkeys(sorted(kept), Role.NEED)
+
+
+def named_volumes(service: Service) -> list[str]:
+    """The names of the volumes that its raw keys mount."""
+    return [name for name in map(_named, service.compose.get("volumes", ())) if name]
 
 
 def _volumes(stack: Stack, ejected: Ejected | None) -> list[dict[str, Any]]:
@@ -154,6 +181,15 @@ def _named(volume: Any) -> str:
 
 def _first(stack: Stack, service: Service) -> Service:
     return next(other for other in stack.services.values() if other.build == service.build)
+
+
+def _command(
+    settlement: Settlement, service: Service, ejected: Ejected | None
+) -> tuple[list[str] | None, dict[str, str]]:
+    """What it runs, and what that finds in its environment besides."""
+    command = ejected.commands.get(service.name, service.command) if ejected else service.command
+    words = _argv(settlement, command, service.name)
+    return logins.hidden(words) if words and service.role is Role.STUBS else (words, {})
 
 
 def _argv(settlement: Settlement, command: Command | None, own: str) -> list[str] | None:
@@ -174,8 +210,19 @@ def _build(
     return {key: value for key, value in said.items() if value}
 
 
+def _ports(service: Service) -> list[str]:
+    return [] if service.is_on_machine_network else [_published(port) for port in service.ports]
+
+
 def _published(port: Port) -> str:
     return f"127.0.0.1:${{{port.variable}:-}}:{port.target}"
+
+
+def _network(service: Service) -> dict[str, Any] | None:
+    """How it is on the environment's network; None where it is not."""
+    if service.is_on_machine_network:
+        return None
+    return {"aliases": list(service.aliases)} if service.aliases else {}
 
 
 def _depends_on(service: Service, ejected: Ejected | None) -> dict[str, Any]:
@@ -224,15 +271,3 @@ def _mount(volume: Any, repository: Path, folder: Path) -> Any:
 def _beside(source: str, repository: Path, folder: Path) -> str:
     inside = Path(source).is_absolute() and Path(source).is_relative_to(repository)
     return f"./{os.path.relpath(source, folder)}" if inside else source
-
-
-def _raw(value: Any) -> Any:
-    match value:
-        case str():
-            return escaped(value)
-        case Mapping():
-            return {key: _raw(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_raw(item) for item in value]
-        case _:
-            return value

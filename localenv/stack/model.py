@@ -54,6 +54,11 @@ class Service:
         """Every published port, its own first."""
         return ((self.port,) if self.port else ()) + self.extra_ports
 
+    @property
+    def is_on_machine_network(self) -> bool:
+        """Whether it has this machine's network, and not the environment's: it listens where others are published."""
+        return self.compose.get("network_mode") == "host"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Need:

@@ -68,7 +68,7 @@ class ProbeKind(StrEnum):
     COMMAND = "command"
     NEED = "need"  # in the protocol of the need itself
     STUBS = "stubs"  # the stub server's own health answer
-    ALIVE = "alive"  # stays up for a second
+    ALIVE = "alive"  # stays up for a while
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,6 @@
 """The admin API of a running stub server."""
 
 import re
-import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,18 +8,17 @@ from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
-
-from localenv.errors import DescriptionError, LocalenvError, Problem
+from localenv.errors import DescriptionError, Problem
 from localenv.stack import Upstream
-from localenv.stubs import NotYet, journal, layers
+from localenv.stubs import journal, layers
+from localenv.stubs.asking import Asking, good
 from localenv.stubs.journal import Unanswered
 from localenv.stubs.layers import Prepared
-from localenv.stubs.server import USER
 
 _FIRST_LOOK = 100  # unmatched requests asked for; they tell how large the others are
 _LARGEST_ANSWER = 16 << 20  # bytes: the whole journal in one answer could be more than the server's memory holds
 _MOST_EXPLAINED = 20
+_MOST_LOST = 1000
 _OVERWRITE = {"duplicatePolicy": "OVERWRITE", "deleteAllNotInImport": False}
 
 
@@ -41,10 +39,7 @@ class Admin:
 
     def __init__(self, *, port: int, password: str, hosts: Mapping[str, Sequence[str]]) -> None:
         self._hosts = hosts
-        url = f"http://127.0.0.1:{port}/__admin"
-        # no proxy of this machine's stands between it and itself; no TLS, whose trust store takes 15 ms to read
-        plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._client = httpx.Client(base_url=url, auth=(USER, password), timeout=30, trust_env=False, verify=plain)
+        self._asking = Asking(port=port, password=password)
 
     def __enter__(self) -> Self:
         return self
@@ -54,44 +49,38 @@ class Admin:
 
     def close(self) -> None:
         """Let go of its connections."""
-        self._client.close()
+        self._asking.close()
 
     def ready(self) -> None:
         """Return when it answers and lets us in; raise NotYet otherwise, within a second."""
-        try:
-            answer = self._client.get("/health", timeout=1)
-            if answer.status_code == HTTPStatus.NOT_FOUND:  # WireMock 2 has no such answer
-                answer = self._client.get("/mappings", params={"limit": 1}, timeout=1)
-        except httpx.HTTPError as error:
-            raise NotYet(f"does not answer: {error}") from error
-        if answer.status_code != HTTPStatus.OK:
-            raise NotYet(f"answers {answer.status_code}")
+        self._asking.ready()
 
-    def load(self, *upstreams: Upstream) -> None:
+    def load(self, *upstreams: Upstream, is_new: bool = False) -> None:
         """Make the server answer for upstreams what their roots say now, and keep their scenarios' states.
 
         New stubs take the place of old ones one by one, so a request meanwhile is answered by one or the other.
+        A server that `is_new` is not asked what it has: its first answers take longest.
         Raises DescriptionError, with nothing changed, for a mapping the server refuses.
         """
         names = [one.name for one in upstreams]
         ready = [each for one in upstreams for each in layers.prepared(one, self._hosts[one.name])]
-        before = [stub for stub in self.stubs(*names) if not _of_a_test(stub)]
+        before = [] if is_new else [stub for stub in self.stubs(*names) if not _of_a_test(stub)]
         bodies = {body: file for one in upstreams for body, file in layers.bodies(one).items()}
-        there = self._body_names(*names)
+        there = set() if is_new else self._body_names(*names)
         for body in bodies.keys() - there:
-            self._ask("PUT", f"/files/{body}", content=bodies[body].read_bytes())
+            self._asking.ask("PUT", f"/files/{body}", content=bodies[body].read_bytes())
         self._import([one.mapping for one in ready], ready)
         self.remove({stub["id"] for stub in before} - {one.mapping["id"] for one in ready})
         used = {_generation(stub.get("response", {}).get("bodyFileName", "")) for stub in before}
         for body in there - bodies.keys():
             if _generation(body) not in used:  # a request that met an old stub may still want its body
-                self._ask("DELETE", f"/files/{body}")
+                self._asking.ask("DELETE", f"/files/{body}")
 
     def unload(self, upstream: str) -> None:
         """Remove every stub and body file of an upstream."""
         self.remove(stub["id"] for stub in self.stubs(upstream))
         for body in self._body_names(upstream):
-            self._ask("DELETE", f"/files/{body}")
+            self._asking.ask("DELETE", f"/files/{body}")
 
     def overlay(self, upstream: str, stubs: Sequence[Any]) -> tuple[str, ...]:
         """Lay stubs on top of an upstream's own, and return the ids that `remove` takes; raises as `load` does.
@@ -105,14 +94,14 @@ class Admin:
     def remove(self, ids: Iterable[str]) -> None:
         """Remove stubs by id; one that is gone already is no failure."""
         for one in ids:
-            self._ask("DELETE", f"/mappings/{one}", missing=True)
+            self._asking.ask("DELETE", f"/mappings/{one}", missing=True)
 
     def stubs(self, *upstreams: str) -> list[dict[str, Any]]:
         """The stubs of some upstreams as the server has them, those of tests among them."""
         names = "|".join(map(re.escape, upstreams))
         wanted = {"matchesJsonPath": {"expression": "$.localenv.upstream", "matches": names}}
-        found: list[dict[str, Any]] = self._ask("POST", "/mappings/find-by-metadata", json=wanted).json()["mappings"]
-        return found
+        answer = self._asking.ask("POST", "/mappings/find-by-metadata", json=wanted).json()
+        return list(answer["mappings"])
 
     def requests(self, upstream: str) -> int:
         """How many requests it was sent, of those remembered."""
@@ -134,7 +123,11 @@ class Admin:
 
         An empty name stands for no upstream.
         """
-        return [(self._upstream_of(event["request"]), event) for event in self._events(since=since * 1000)]
+        return self._owned(self._events(since=since * 1000))
+
+    def lost(self, since: float) -> list[tuple[str, dict[str, Any]]]:
+        """The newest of these that no stub matched, at most 1,000."""
+        return self._owned(self._events(since=since * 1000, unmatched="true", limit=_MOST_LOST))
 
     def unmatched(self, upstream: str) -> list[Unanswered]:
         """The latest requests to an upstream that no stub matched, the newest first, equal ones together; at most 20.
@@ -157,7 +150,7 @@ class Admin:
 
     def states(self) -> dict[str, str]:
         """The state of every scenario, by its name on the server."""
-        return {one["name"]: one["state"] for one in self._ask("GET", "/scenarios").json()["scenarios"]}
+        return {one["name"]: one["state"] for one in self._asking.ask("GET", "/scenarios").json()["scenarios"]}
 
     def snapshot(self) -> Snapshot:
         """What it remembers now, for `restore`."""
@@ -170,24 +163,27 @@ class Admin:
         """Forget the requests since then, and put the scenarios' states back."""
         for event in self._events(since=snapshot.since):
             if event["id"] not in snapshot.requests:
-                self._ask("DELETE", f"/requests/{event['id']}", missing=True)
+                self._asking.ask("DELETE", f"/requests/{event['id']}", missing=True)
         for scenario, state in self.states().items():
             before = snapshot.states.get(scenario, "Started")
             if state != before:
-                self._ask("PUT", f"/scenarios/{scenario}/state", json={"state": before})
+                self._asking.ask("PUT", f"/scenarios/{scenario}/state", json={"state": before})
 
     def _import(self, mappings: Sequence[Mapping[str, Any]], written: Sequence[Prepared] = ()) -> None:
         document = {"mappings": mappings, "importOptions": _OVERWRITE}
-        answer = self._send("POST", "/mappings/import", json=document)
+        answer = self._asking.send("POST", "/mappings/import", json=document)
         if answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY:
             raise DescriptionError([_problem(error, written) for error in answer.json()["errors"]])
-        _good(answer)
+        good(answer)
 
     def _body_names(self, *upstreams: str) -> set[str]:
-        return {name for name in self._ask("GET", "/files").json() if name.partition("/")[0] in upstreams}
+        return {name for name in self._asking.ask("GET", "/files").json() if name.partition("/")[0] in upstreams}
+
+    def _owned(self, events: Iterable[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+        return [(self._upstream_of(event["request"]), event) for event in events]
 
     def _unmatched(self) -> list[Mapping[str, Any]]:
-        answer = self._ask("GET", "/requests", params={"unmatched": "true", "limit": _FIRST_LOOK})
+        answer = self._asking.ask("GET", "/requests", params={"unmatched": "true", "limit": _FIRST_LOOK})
         found = answer.json()
         if found["meta"]["total"] > len(found["requests"]):
             fitting = _LARGEST_ANSWER * len(found["requests"]) // len(answer.content)
@@ -199,34 +195,15 @@ class Admin:
         if since is not None:
             moment = datetime.fromtimestamp(since / 1000, UTC).isoformat(timespec="milliseconds")
             options["since"] = moment.replace("+00:00", "Z")
-        found: list[dict[str, Any]] = self._ask("GET", "/requests", params=options).json()["requests"]
+        found: list[dict[str, Any]] = self._asking.ask("GET", "/requests", params=options).json()["requests"]
         return found
 
     def _count(self, pattern: Mapping[str, Any]) -> int:
-        return int(self._ask("POST", "/requests/count", json=pattern).json()["count"])
+        return int(self._asking.ask("POST", "/requests/count", json=pattern).json()["count"])
 
     def _upstream_of(self, request: Mapping[str, Any]) -> str:
         sent = next((value for name, value in request.get("headers", {}).items() if name.lower() == "host"), "")
         return next((name for name, hosts in self._hosts.items() if layers.means(sent, hosts)), "")
-
-    def _ask(self, method: str, path: str, *, missing: bool = False, **options: Any) -> httpx.Response:
-        answer = self._send(method, path, **options)
-        if not (missing and answer.status_code == HTTPStatus.NOT_FOUND):
-            _good(answer)
-        return answer
-
-    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
-        try:
-            return self._client.request(method, path, **options)
-        except httpx.HTTPError as error:
-            raise LocalenvError(f"the stub server does not answer: {error}") from error
-
-
-def _good(answer: httpx.Response) -> None:
-    if answer.is_success:
-        return
-    asked = f"{answer.request.method} {answer.request.url.path}"
-    raise LocalenvError(f"the stub server answered {answer.status_code} to {asked}", log=answer.text.splitlines()[:20])
 
 
 def _problem(error: Mapping[str, Any], written: Sequence[Prepared]) -> Problem:

@@ -141,7 +141,8 @@ def _parts(request: Mapping[str, Any], pattern: Mapping[str, Any]) -> Iterator[t
         yield {"headers": {name: matcher}}, _told(f"header {name}", value, matcher)
     for name, matcher in pattern.get("queryParameters", {}).items():
         values = request.get("queryParams", {}).get(name, {}).get("values")
-        yield {"queryParameters": {name: matcher}}, _told(f"query parameter {name}", values, matcher)
+        value = values[0] if values and len(values) == 1 else values
+        yield {"queryParameters": {name: matcher}}, _told(f"query parameter {name}", value, matcher)
     for key, words in (("formParameters", "form parameter"), ("cookies", "cookie")):
         for name, matcher in pattern.get(key, {}).items():
             yield {key: {name: matcher}}, f"{words} {name}, the stub wants {_short(matcher)}"

@@ -1,6 +1,6 @@
 """WireMock, the one server that answers for every upstream on a port, as something that runs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from localenv import references
 from localenv.stack import Command, Port, Probe, ProbeKind, Reference, Role, Service, Template, Upstream
@@ -24,6 +24,12 @@ _OPTIONS = (
 def name(port: int) -> str:
     """The stub server for upstreams on a port."""
     return "localenv.stubs" if port == 80 else f"localenv.stubs-{port}"
+
+
+def services(upstreams: Mapping[str, Upstream]) -> dict[str, Service]:
+    """One server for all upstreams of one port: a relay in between would turn broken answers into whole ones."""
+    names = dict.fromkeys(one.server for one in upstreams.values())
+    return {name: service(name, [one for one in upstreams.values() if one.server == name]) for name in names}
 
 
 def service(name: str, upstreams: Sequence[Upstream]) -> Service:

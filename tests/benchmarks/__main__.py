@@ -4,14 +4,16 @@ import sys
 
 import native
 import planning
+import plugin
 import reset
+import reset_per_test
 import startup
 import teardown
 import up
 import upstreams
 from measuring import table
 
-SCRIPTS = (up, native, upstreams, startup, planning, reset, teardown)
+SCRIPTS = (up, native, upstreams, startup, planning, reset, reset_per_test, plugin, teardown)
 rows = [row for script in SCRIPTS for row in script.benchmark(script.ROUNDS)]
 print(table(rows))
 sys.exit(int(not all(row.is_met for row in rows)))

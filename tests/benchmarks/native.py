@@ -75,7 +75,11 @@ def _floor(events: Sequence[Mapping[str, Any]]) -> float:
     jobs = [event for event in done if event["phase"] == "job"]
     first = min(event["seq"] for event in events if event["phase"] == "job")
     began = {event["subject"]: event["time"] for event in events if event["phase"] == "start"}
-    ready = [(event["seq"], event["time"] - began[event["subject"]]) for event in done if event["phase"] == "ready"]
+    ready = [
+        (event["seq"], event["time"] - began[event["subject"]])
+        for event in done
+        if event["phase"] == "ready" and event["subject"]
+    ]
     backing = max(seconds for seq, seconds in ready if seq < first)
     services = max(seconds for seq, seconds in ready if seq > first)
     return backing + sum(event["seconds"] for event in jobs) + services

@@ -14,7 +14,8 @@ from pathlib import Path
 from measuring import LOCALENV, Row, main, median, scratch, spent
 
 from localenv.environment import Request, locate, stack
-from localenv.rendering import render, view
+from localenv.rendering import view
+from localenv.rendering.templating import render
 
 ROUNDS = 5
 

@@ -1,17 +1,18 @@
 """What the pytest plugin costs: a session against pytest-docker and testcontainers, and 1,000 tests on 4 workers."""
 
-import argparse
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parent.parent.parent
+from measuring import REPOSITORY, Row, main, scratch
+
+ROUNDS = 3
 TESTS = 1000
 WORKERS = 4
 LOADED = [] if entry_points(group="pytest11", name="localenv") else ["-p", "localenv.pytest_plugin"]
@@ -76,18 +77,12 @@ services:
 """
 
 
-def main() -> None:
-    """Print one line for each measurement; fail where a bound is not kept."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tests", type=int, default=TESTS)
-    parser.add_argument("--rounds", type=int, default=3)
-    told = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="localenv-benchmark-") as folder:
-        sessions(Path(folder), told.rounds)
-        crowd(Path(folder), told.tests)
+def benchmark(rounds: int) -> Sequence[Row]:
+    with scratch() as folder:
+        return (*sessions(folder, rounds), crowd(folder))
 
 
-def sessions(folder: Path, rounds: int) -> None:
+def sessions(folder: Path, rounds: int) -> Iterator[Row]:
     """The time of a whole run of pytest that has PostgreSQL and Redis, the best of some rounds."""
     best: dict[str, float] = {}
     for _ in range(rounds):
@@ -95,12 +90,9 @@ def sessions(folder: Path, rounds: int) -> None:
             took = run(prepared(folder / name, text), wanted=1)
             if took is not None:
                 best[name] = min(best.get(name, took), took)
-    for name, took in best.items():
-        print(
-            f"a session with PostgreSQL and Redis, {name}: {took:.2f} s ({took / best['localenv']:.2f} of localenv's)"
-        )
-    for name in SESSIONS.keys() - best.keys():
-        print(f"a session with PostgreSQL and Redis, {name}: not installed here")
+    ours = best.pop("localenv")
+    for name in SESSIONS.keys() - {"localenv"}:  # of one that is not installed only our own time is said
+        yield Row(what=f"a session with two needs / {name}", value=ours, unit="s", beside=best.get(name))
 
 
 def prepared(folder: Path, text: str) -> Path:
@@ -114,17 +106,17 @@ def prepared(folder: Path, text: str) -> Path:
     return folder
 
 
-def crowd(folder: Path, tests: int) -> None:
+def crowd(folder: Path) -> Row:
     """Many tests of the sample on several workers; none may see another's."""
     repository = folder / "orders"
     for name in ("envs", "stubs"):
         shutil.copytree(REPOSITORY / name, repository / name)
     (repository / ".git").mkdir()
     (repository / "tests").mkdir()
-    (repository / "tests/test_crowd.py").write_text(CROWD.format(tests=tests))
-    took = run(repository, "-n", str(WORKERS), "--localenv-env", "ci", wanted=tests)
+    (repository / "tests/test_crowd.py").write_text(CROWD.format(tests=TESTS))
+    took = run(repository, "-n", str(WORKERS), "--localenv-env", "ci", wanted=TESTS)
     assert took is not None
-    print(f"{tests} tests on {WORKERS} workers, each with its own stub and rows: {took:.1f} s, {tests} passed")
+    return Row(what=f"{TESTS} tests on {WORKERS} workers, no cross-talk", value=took, unit="s")
 
 
 def run(folder: Path, *arguments: str, wanted: int) -> float | None:
@@ -143,4 +135,4 @@ def run(folder: Path, *arguments: str, wanted: int) -> float | None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(benchmark, ROUNDS))

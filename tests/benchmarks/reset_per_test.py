@@ -1,18 +1,19 @@
 """What it costs to leave each test alone: stubs put on top and removed, the sample's data brought back."""
 
-import argparse
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
+from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parent.parent.parent
+from measuring import REPOSITORY, Row, main, scratch
+
+ROUNDS = 200  # tests
 LOADED = [] if entry_points(group="pytest11", name="localenv") else ["-p", "localenv.pytest_plugin"]
-BOUNDS = {"stubs": 0.020, "data": 0.060}  # seconds at the 95th percentile
+BOUNDS = {"stubs": 20.0, "data": 60.0}  # ms at the 95th percentile
 
 # measured where the plugin does it, after a test that has placed an order
 MEASURED = """
@@ -46,23 +47,16 @@ def test_print():
 """
 
 
-def main() -> None:
-    """Print the median and the 95th percentile; fail where a bound is not kept."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tests", type=int, default=200)
-    told = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="localenv-benchmark-") as folder:
-        out = measured(Path(folder), told.tests)
-    late = []
-    for name, bound in BOUNDS.items():
-        found = re.search(rf"^{name} ([\d.]+) ([\d.]+)$", out, re.M)
-        assert found, out[-5000:]
-        median, high = float(found[1]), float(found[2])
-        print(
-            f"{name}: {1000 * median:.0f} ms, {1000 * high:.0f} ms at the 95th percentile (at most {1000 * bound:.0f})"
-        )
-        late += [name] if high > bound else []
-    sys.exit(f"too slow: {', '.join(late)}" if late else 0)
+def benchmark(rounds: int) -> Sequence[Row]:
+    with scratch() as folder:
+        out = measured(folder, rounds)
+    return [_row(out, name, bound) for name, bound in BOUNDS.items()]
+
+
+def _row(out: str, name: str, bound: float) -> Row:
+    found = re.search(rf"^{name} ([\d.]+) ([\d.]+)$", out, re.M)
+    assert found, out[-5000:]
+    return Row(what=f"{name} of a test undone, 95th percentile", value=float(found[2]) * 1000, unit="ms", target=bound)
 
 
 def measured(folder: Path, tests: int) -> str:
@@ -85,4 +79,4 @@ def measured(folder: Path, tests: int) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(benchmark, ROUNDS))

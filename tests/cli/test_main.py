@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import json
 import os
 import stat
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from localenv import paths, state
 from localenv.cli import commands, main, split
 from localenv.errors import JobError
 
@@ -99,7 +101,7 @@ def test_a_failure_is_told_with_its_reason_the_end_of_its_log_and_a_hint(call, m
     def fail():
         raise JobError("db.migrate: exited with 1", log=["line 1", "line 2"], hint="try again")
 
-    monkeypatch.setattr("localenv.cli.ls.listing", fail)
+    monkeypatch.setattr("localenv.cli.ls.survey", fail)
     told = call("ls")
 
     assert (told.code, told.out) == (6, "")
@@ -110,7 +112,7 @@ def test_a_bug_is_one_line_and_a_file_that_only_its_user_can_read(call, monkeypa
     def divide():
         return 1 // 0
 
-    monkeypatch.setattr("localenv.cli.ls.listing", divide)
+    monkeypatch.setattr("localenv.cli.ls.survey", divide)
     told = call("ls")
 
     assert (told.code, told.out) == (3, "")
@@ -125,7 +127,7 @@ def test_what_the_machine_refuses_is_no_bug(call, monkeypatch):
     def refuse():
         raise PermissionError(13, "Permission denied", "/somewhere/state.json")
 
-    monkeypatch.setattr("localenv.cli.ls.listing", refuse)
+    monkeypatch.setattr("localenv.cli.ls.survey", refuse)
     told = call("ls")
 
     assert (told.code, told.err) == (1, "/somewhere/state.json: Permission denied\n")
@@ -135,7 +137,7 @@ def test_an_interrupt_ends_with_130_and_one_word(call, monkeypatch):
     def interrupt():
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("localenv.cli.ls.listing", interrupt)
+    monkeypatch.setattr("localenv.cli.ls.survey", interrupt)
 
     assert call("ls").err == "interrupted\n"
     assert main(["ls"]) == 130
@@ -186,3 +188,40 @@ def test_a_shell_is_offered_commands_environments_and_services(repository, compl
     assert completed(folder, "localenv env a", 2) == ["api", "admin"]
     assert completed(folder, "localenv connect ", 2) == ["db"]
     assert "--detach" in completed(folder, "localenv up --de", 2)
+
+
+def test_the_engine_is_that_of_the_users_own_settings_unless_an_option_says_another(call, repository):
+    repository({"envs/local.yaml": "needs: {cache: redis}\n"})
+    paths.config().parent.mkdir(parents=True, exist_ok=True)
+    paths.config().write_text("engine: podman\n")
+
+    of_settings, of_option = call("up", "--dry-run"), call("up", "--dry-run", "--engine", "another")
+
+    assert (of_settings.code, of_option.code) == (2, 2)
+    assert "there is no engine 'podman'" in of_settings.err
+    assert f"as {paths.config()} says" in of_settings.err
+    assert "there is no engine 'another'" in of_option.err
+    assert str(paths.config()) not in of_option.err
+
+
+def test_what_a_killed_look_has_written_down_is_removed_by_the_next_command_unless_somebody_works_on_it(call):
+    name = "shop-local-0123ab"
+    state.passwords(name, ["db"])
+
+    with state.lock(name):
+        call("schema")
+        assert paths.states() == (name,)
+
+    call("schema")
+    assert not paths.states()
+
+
+def test_ls_looks_where_something_answers_and_says_where_nothing_does(call, monkeypatch):
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent")
+    told = {"name": "shop", "env": "local", "folder": "/x", "description": "/x", "state": state.Life.READY}
+    for engine, identity in (("compose", "shop-local-0123ab"), ("native", "shop-local-0123ac")):
+        state.save(state.Record(identity=identity, engine=engine, **told))
+
+    listed = [(one["engine"], one["state"], one["detail"]) for one in json.loads(call("ls", "--json").out)]
+
+    assert listed == [("compose", "ready", "as it was: its engine does not answer"), ("native", "stopped", "")]

@@ -45,6 +45,7 @@ def test_a_program_runs_against_an_environment_that_is_gone_afterwards(world, ca
     assert told.code == 7
     assert told.out.startswith("http://127.0.0.1:")
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    assert ("", "ready", "done") in [(event["subject"], event["phase"], event["state"]) for event in events]
     assert (events[-1]["phase"], events[-1]["state"]) == ("remove", "done")
     assert call("status", "--json").out.count('"stopped"') == 3
 
@@ -75,11 +76,18 @@ def test_what_is_up_can_be_looked_at_used_and_removed(world, call, monkeypatch):
     assert call("connect", "cache", "--", "ping").out == "PONG\n"
     assert call("run", "--", "no-such-program").code == 127
 
+    subprocess.run(["docker", "kill", f"{identity}-web-1"], check=True, capture_output=True)
+    dead = json.loads(call("status", "--json").out)
+    [web] = [one for one in dead["services"] if one["name"] == "web"]
+    assert (dead["state"], dead["detail"]) == ("failed", "web has exited (exit code 137)")
+    assert (web["state"], web["detail"]) == ("exited", "exit code 137")
+
     assert identity in {one["environment"] for one in json.loads(call("ls", "--json").out)}
     assert call("down").out == f"removed {identity}\n"
     assert call("down").out == f"nothing of {identity} was there\n"
     assert call("down", identity).code == 0
     assert call("logs").err == f"{identity} is not running\nhint: localenv up local starts it\n"
+    assert call("logs", "--name", "two").err.endswith("hint: localenv up local --name two starts it\n")
 
 
 def read_by_a_shell(dotenv, name):

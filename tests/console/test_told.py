@@ -14,7 +14,7 @@ from localenv.console.findings import finding
 from localenv.console.live import Rows
 from localenv.console.progress import Form, progress
 from localenv.console.stream import Stream, json_line
-from localenv.console.summary import overview, summary
+from localenv.console.summary import overview, summary, wrapped
 from localenv.console.words import seconds, sentence
 from localenv.engines import LogLine
 from localenv.environment import Line, Status
@@ -140,6 +140,17 @@ def test_live_progress_is_one_line_a_subject_with_its_latest_state():
     assert building.endswith("step [bold]2[/bold] of 3 [2J")
 
 
+def test_in_a_narrow_terminal_the_reason_is_cut_and_nothing_else():
+    rows = Rows(unicode=False)
+    rows.tell(event("localenv.stubs", Phase.STUBS, State.WORKING, "a reason that is far too long for so little room"))
+
+    [line] = drawn(rows, width=50)
+
+    assert line.split()[1:4] == ["localenv.stubs", "loading", "stubs"]
+    assert line.endswith("…")
+    assert "a reason" in line
+
+
 def test_live_progress_of_more_than_fits_shows_what_works_and_counts_the_rest():
     rows = Rows()
     for number in range(30):
@@ -191,6 +202,14 @@ def test_the_summary_says_every_url_what_is_real_and_where_stubs_are_from(tmp_pa
         "",
         "build api 3.1 s → api 0.4 s",
     ]
+
+
+def test_the_critical_path_is_wrapped_between_its_steps():
+    path = "build api 3.1 s → db 3.4 s → db.migrate 0.8 s → api 0.4 s"
+
+    assert wrapped(path, 40) == ["build api 3.1 s → db 3.4 s", "  → db.migrate 0.8 s → api 0.4 s"]
+    assert wrapped(path, 10) == ["build api 3.1 s", "  → db 3.4 s", "  → db.migrate 0.8 s", "  → api 0.4 s"]
+    assert wrapped(path, 200) == [path]
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,10 @@ every_kind = pytest.mark.parametrize("kind", sorted(set(needs.KINDS)))
 @pytest.mark.docker
 @every_need
 def test_a_client_gets_in_at_the_url_the_moment_the_probe_says_ready(need: Need, place: Callable[[Need], Any]) -> None:
-    connection = place(need).wait()
-    CLIENTS[need.kind].put(connection.url, "hello")
+    url = place(need).wait().url
+    client = CLIENTS[need.kind]
+    client.put(url, "hello")
+    assert client.get(url) == "hello"
 
 
 @pytest.mark.docker

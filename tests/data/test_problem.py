@@ -1,5 +1,6 @@
 """What is said of a file before anything is started, and of one that cannot be read at all."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,18 @@ def test_json_lines_and_csv_tell_where_each_row_begins(tmp_path: Path) -> None:
     rows = CsvRows(tmp_path / "a.csv", ("0", "1"))
     assert rows.columns() == ("a", "b\nc")
     assert (b"".join(rows.csv()), list(rows.lines())) == (b'1,"\n\n"\n2,3', [(3, 3), (6, 0)])
+
+
+@pytest.mark.parametrize(("name", "table"), [("a.sql.gz", None), ("a.csv.gz", "t")])
+def test_a_file_that_is_cut_off_is_told_while_it_is_read_for_somebody_else(
+    tmp_path: Path, name: str, table: str | None
+) -> None:
+    file = tmp_path / name
+    whole = gzip.compress(b"".join(f"{number},{number * number}\n".encode() for number in range(100_000)))
+    file.write_bytes(whole[: len(whole) // 2])
+    job = Job(name="db.seed", stage=Stage.SEED, need="db", file=file, table=table)
+
+    _, chunks = data.feed(job, DB)
+
+    with pytest.raises(JobError, match="damaged or cut off"):
+        list(chunks)

@@ -22,6 +22,7 @@ ASKING = {
     "devices, long form": "devices: [{source: /dev/kvm, target: /dev/kvm, permissions: rw}]",
     "device rules": "device_cgroup_rules: ['c 1:3 mr']",
     "gpus": "gpus: all",
+    "network": "network_mode: host",
     "process ids": "pid: host",
     "process ids of another": "pid: 'container:abc'",
     "memory": "ipc: host",
@@ -176,3 +177,23 @@ def test_an_anchor_is_refused_like_what_it_stands_for(loaded: Load) -> None:
 
     with pytest.raises(DescriptionError, match="may not ask for 'privileged'"):
         loaded(text)
+
+
+HOSTED = """
+services:
+  api: {image: a, port: 80, compose: {network_mode: host}}
+  other: {image: a, environment: {A: "${api.ATTRIBUTE}"}, compose: {MORE}}
+"""
+
+
+def test_no_container_can_refer_to_a_service_on_this_machines_network(loaded: Load) -> None:
+    def load(attribute: str, more: str = "") -> object:
+        text = HOSTED.replace("ATTRIBUTE", attribute).replace("MORE", more)
+        return loaded(text, allowed_permissions=["network_mode"])
+
+    with pytest.raises(DescriptionError) as raised:
+        load("url")
+    (problem,) = raised.value.problems
+    assert "${api.url} cannot be reached from 'other': 'api' is on this machine's network" in problem.message
+    assert load("published_url")
+    assert load("url", "network_mode: host")

@@ -41,6 +41,22 @@ def test_a_remote_docker_is_no_reason_to_wait(monkeypatch: pytest.MonkeyPatch) -
     assert "not on this machine" in choice.reason
 
 
+def test_a_context_that_does_not_exist_is_told_and_not_taken_for_the_default_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    monkeypatch.setenv("DOCKER_CONTEXT", "nope")
+
+    choice = choose("auto")
+
+    assert choice.engine.name == "native"
+    assert 'context "nope" not found' in choice.reason
+    with pytest.raises(EngineError, match='context "nope" not found') as raised:
+        choose("compose")
+    assert "docker context use" in raised.value.hint
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # its client leaves a socket open
 def test_a_docker_that_does_not_answer_is_waited_for_no_longer_than_a_second(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -1,5 +1,6 @@
 """Repositories with a test suite of their own, and pytest as a person runs it."""
 
+import json
 import os
 import shutil
 import signal
@@ -10,31 +11,33 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
-from hashlib import sha256
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import docker
 import pytest
+
+from tests.contract.engines.conftest import WITHOUT_DOCKER, missing_packages
+from tests.contract.engines.views import VIEWS, View
+from tests.patience import until
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
-PATIENCE = 90  # seconds a run may take, so that a test ends
+PATIENCE = 120  # seconds a run may take, so that a test ends
+AFTERWARDS = 30  # seconds until nothing is left; xdist's workers take five to see that their controller is dead
 
-# where localenv is installed pytest finds the plugin by itself
-LOADED = () if entry_points(group="pytest11", name="localenv") else ("-p", "localenv.pytest_plugin")
+# pytest finds the plugin by itself where localenv is installed; others that it finds cost each run a second
+LOADED = ("-p", "localenv.pytest_plugin")
 
 SERVICE = """
     name: inner
     services:
       api:
         build: ../service
+        command: python app.py
         port: 8000
         healthcheck: /
-        environment: {SHOP_URL: "${shop.url}", API_TOKEN: "${token.path}"}
+        environment: {SHOP_URL: "${shop.url}", API_TOKEN: "${token.path}", HOST: "${bind}"}
         compose: {mem_limit: 96m}
     secrets:
       token: {content: swordfish-canary}
@@ -84,6 +87,7 @@ class Suite:
     """A repository with tests, and what the machine has of its environments."""
 
     folder: Path
+    engine: str
     variables: dict[str, str] = field(repr=False)
     running: list["subprocess.Popen[bytes]"] = field(default_factory=list, repr=False)
 
@@ -106,19 +110,15 @@ class Suite:
 
     def start(self, *arguments: str, more: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":
         """pytest in a process group of its own."""
-        argv = [
-            sys.executable,
-            "-m",
-            "pytest",
-            *LOADED,
-            "-p",
-            "no:cacheprovider",
-            f"--junitxml={self._junit}",
-            *arguments,
-        ]
-        with self._out.open("w") as out:
+        loaded = (*LOADED, "-p", "xdist") if "-n" in arguments else LOADED
+        own = ("-p", "no:cacheprovider", f"--junitxml={self._junit}")
+        return self.begin("pytest", *loaded, *own, *arguments, more=more)
+
+    def begin(self, module: str, *arguments: str, more: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":
+        """A module's program in a process group of its own."""
+        with (self.folder / f"{module}.txt").open("w") as out:
             child = subprocess.Popen(
-                argv,
+                [sys.executable, "-m", module, *arguments],
                 cwd=self.folder,
                 env=self.variables | dict(more or {}),
                 stdin=subprocess.DEVNULL,
@@ -138,19 +138,22 @@ class Suite:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def containers(self) -> set[str]:
-        """The names of those that are there."""
-        return {one["Names"][0].lstrip("/") for one in client().api.containers(all=True, filters=self._mine)}
+    def instances(self) -> dict[str, str]:
+        """What runs each service: another one when it was replaced."""
+        return self._view.instances(self.folder, self._states)
 
     def left(self) -> set[str]:
-        """Everything that a session must not leave behind."""
-        found = {f"container {name}" for name in self.containers()}
-        found |= {f"network {one['Name']}" for one in client().api.networks(filters=self._mine)}
-        found |= {f"volume {one['Name']}" for one in client().api.volumes(filters=self._mine)["Volumes"] or ()}
-        states = Path(self.variables["XDG_STATE_HOME"]) / "localenv"
-        found |= {f"state {one.name}" for one in states.glob("[!.]*")}
-        rendered = {f"rendered {one.name}" for one in (self.folder / ".localenv").glob("[!.]*")}
-        return found | rendered | {f"process {one}" for one in self._processes()}
+        """What a session has left behind, when it has had the time that guards and xdist's workers take to end."""
+        deadline = time.monotonic() + AFTERWARDS
+        while (found := self._left()) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return found
+
+    def _left(self) -> set[str]:
+        found = self._view.belongings(self.folder, self._states)
+        found |= {f"state {one.name}" for one in self._states.glob("[!.]*")}
+        found |= {f"rendered {one.name}" for one in (self.folder / ".localenv").glob("[!.]*")}
+        return found | {f"process {one}" for one in self._processes()}
 
     def clean(self) -> None:
         """Whatever a test has done."""
@@ -158,52 +161,57 @@ class Suite:
             if child.poll() is None:
                 os.killpg(child.pid, signal.SIGKILL)
                 child.wait()
-        for name in {name.rsplit("-", 2)[0] for name in self.containers()}:
-            self.localenv("down", name)
-        for one in client().api.containers(all=True, filters=self._mine):
-            client().api.remove_container(one["Id"], force=True, v=True)
-        for one in client().api.networks(filters=self._mine):
-            client().api.remove_network(one["Id"])
-        for one in client().api.images(filters=self._mine):
-            with suppress(docker.errors.APIError):
-                client().api.remove_image(one["Id"], force=True)
+        for one in json.loads(self.localenv("ls", "--json")):
+            if one["repository"] == str(self.folder):
+                self.localenv("down", one["environment"])
+        self._view.clean(self.folder, self._states)
 
     def _processes(self) -> Iterator[str]:
-        """Guards and whatever else carries the state's folder in its environment."""
-        marker = f"XDG_STATE_HOME={self.variables['XDG_STATE_HOME']}\0".encode()
+        """Whatever has the suite's folders in its environment, its words or as the place where it works."""
+        home = str(self.folder.parent)
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
-                if marker in (process / "environ").read_bytes():
-                    words = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                    if words:  # a zombie has none
-                        yield f"{process.name} {words[:100]}"
+                words = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                told = (process / "environ").read_bytes().decode(errors="replace")
+                if words and f"{home}/" in f"{words} {told} {(process / 'cwd').readlink()}/":  # a zombie has no words
+                    yield f"{process.name} {words[:100]}"
 
     @property
     def out(self) -> str:
         """What the last run has printed."""
-        return self._out.read_text()
-
-    @property
-    def _out(self) -> Path:
-        return self.folder / "out.txt"
+        return (self.folder / "pytest.txt").read_text()
 
     @property
     def _junit(self) -> Path:
         return self.folder / "junit.xml"
 
     @property
-    def _mine(self) -> dict[str, str]:
-        return {"label": f"dev.localenv.checkout={sha256(str(self.folder.resolve()).encode()).hexdigest()[:12]}"}
+    def _states(self) -> Path:
+        return Path(self.variables["XDG_STATE_HOME"]) / "localenv"
+
+    @property
+    def _view(self) -> View:
+        return VIEWS[self.engine]
 
 
-@cache
-def client() -> Any:
-    return docker.from_env()
+def on(*engines: str) -> pytest.MarkDecorator:
+    """The engines that a test runs on, one after the other."""
+    marks = {"compose": (pytest.mark.docker,), "native": ()}
+    chosen = [pytest.param(one, marks=marks[one]) for one in engines]
+    return pytest.mark.parametrize("engine", chosen, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
-def new_suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Suite]]:
+def engine(request: pytest.FixtureRequest) -> str:
+    """What runs the environments: where a test does not say, what needs the least."""
+    return str(getattr(request, "param", "native"))
+
+
+@pytest.fixture(scope="session")
+def new_suite(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Suite]]:
     """Makes a repository with these files, in which pytest runs without any settings of this one."""
+    if engine == "native" and (packages := missing_packages()):
+        pytest.skip(f"pip install 'localenv[native]' brings what is not here: {', '.join(packages)}")
     made: list[Suite] = []
 
     def make(files: Mapping[str, str]) -> Suite:
@@ -213,7 +221,9 @@ def new_suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
         }
         private = {"XDG_STATE_HOME": str(home / "state"), "XDG_CONFIG_HOME": str(home / "config")}
         told = {"PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "200", "NO_COLOR": "1"}
-        suite = Suite(folder=home / "repository", variables=kept | private | told)
+        told |= {"LOCALENV_ENGINE": engine, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        variables = kept | private | told | (WITHOUT_DOCKER if engine == "native" else {})
+        suite = Suite(folder=home / "repository", engine=engine, variables=variables)
         (suite.folder / ".git").mkdir(parents=True)
         suite.write({"pytest.ini": "[pytest]\nfilterwarnings = error\n"} | dict(files))
         made.append(suite)
@@ -240,15 +250,6 @@ def with_service(new_suite: Callable[..., Suite]) -> Callable[..., Suite]:
 def with_cache(new_suite: Callable[..., Suite]) -> Callable[..., Suite]:
     """The same with the smallest environment: one Redis."""
     return lambda files: new_suite({"envs/local.yaml": "name: small\nneeds: {cache: redis}\n"} | dict(files))
-
-
-def until(holds: Callable[[], Any], what: str = "it", timeout: float = 30) -> Any:
-    """Ask until it holds; what it was then."""
-    deadline = time.monotonic() + timeout
-    while not (found := holds()):
-        assert time.monotonic() < deadline, f"after {timeout} s there is no {what}"
-        time.sleep(0.05)
-    return found
 
 
 @pytest.fixture(scope="session", name="until")

@@ -1,13 +1,16 @@
 """An environment that outlives its session, and one that was there before."""
 
 import json
+import re
+import signal
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.docker
+from tests.pytest_plugin.conftest import on
 
+IN_TWO_HOURS = r" ends in (2 h 0|1 h 5\d) min$"
 COUNTS = """
     def test_one(localenv_test):
         cache = localenv_test.need("cache").connect()
@@ -22,20 +25,22 @@ def suite(with_cache: Callable[..., Any]) -> Any:
     return with_cache({"tests/test_inner.py": COUNTS.format(first=1)})
 
 
-def test_a_failed_session_is_kept_attached_to_and_replaced(suite: Any) -> None:
+@on("native", "compose")
+def test_a_failed_session_is_kept_for_an_hour_attached_to_and_replaced(suite: Any) -> None:
     suite.write({"tests/test_inner.py": COUNTS.format(first=2)})
     ran = suite.run("--localenv-keep=failed")
     everything = json.loads(suite.localenv("ls", "--json"))
     (identity,) = [one["environment"] for one in everything if one["repository"] == str(suite.folder)]
-    before = suite.containers()
+    before = suite.instances()
 
-    assert f"pytest --localenv-attach {identity}" in ran.out
-    assert f"localenv down {identity}" in ran.out
+    assert f"{identity} is kept for an hour: use it again with `pytest --localenv-attach {identity}`," in ran.out
+    assert f"end it with `localenv down {identity}`, prolong it with `localenv extend {identity} 1h`" in ran.out
+    assert re.search(IN_TWO_HOURS, suite.localenv("extend", identity, "1h"))
 
     suite.write({"tests/test_inner.py": COUNTS.format(first=1)})
     attached = suite.run("--localenv-attach", identity)
     assert attached.code == 0, attached.out
-    assert suite.containers() == before
+    assert suite.instances() == before
 
     assert suite.run().code == 0  # has its own, and no use for what was kept
     assert suite.left() == set()
@@ -47,39 +52,55 @@ def test_a_session_that_passes_keeps_nothing(suite: Any) -> None:
 
 
 def test_what_a_person_has_started_is_used_and_left_as_it_was(suite: Any) -> None:
-    suite.localenv("up", "--detach")
-    before = suite.containers()
-    suite.localenv("exec", "cache", "--", "redis-cli", "set", "counter", "0")
+    suite.localenv("up", "--detach", "--for", "1h")
+    before = suite.instances()
+    suite.localenv("connect", "cache", "--", "set", "counter", "0")
     ran = suite.run("--localenv-reuse")
 
     assert ran.code == 0, ran.out
-    assert suite.containers() == before
-    assert suite.localenv("exec", "cache", "--", "redis-cli", "get", "counter").strip() == "0"
+    assert suite.instances() == before
+    assert suite.localenv("connect", "cache", "--", "get", "counter").strip() == "0"
+    assert re.search(IN_TWO_HOURS, suite.localenv("extend", "1h"))
+
+    own = suite.run()
+    assert own.code == 0, own.out
+    assert suite.instances() == before
 
     suite.write({"envs/local.yaml": "name: small\nneeds: {cache: redis, other: redis}\n"})
     changed = suite.run("--localenv-reuse")
     assert changed.code == 0, changed.out
-    assert len(suite.containers()) == 2
+    assert suite.instances().keys() == {"cache", "other"}
     suite.localenv("down")
     assert suite.left() == set()
 
 
-def test_a_session_of_its_own_leaves_what_a_person_has_started_alone(suite: Any) -> None:
-    suite.localenv("up", "--detach")
-    before = suite.containers()
-    ran = suite.run()
+def test_what_ends_with_a_person_still_does_after_a_session_used_it(suite: Any, until: Callable[..., Any]) -> None:
+    up = suite.begin("localenv", "up")
+    until(lambda: json.loads(suite.localenv("status", "--json"))["state"] == "ready", "environment")
+    ran = suite.run("--localenv-reuse")
+    assert up.poll() is None
+    up.send_signal(signal.SIGINT)
+    up.wait(60)
 
     assert ran.code == 0, ran.out
-    assert suite.containers() == before
-    suite.localenv("down")
+    assert suite.left() == set()
+
+
+def test_a_session_of_several_workers_does_not_share_one_environment_by_mistake(suite: Any) -> None:
+    ran = suite.run("-n", "2", "--localenv-reuse", "--localenv-isolation=environment")
+
+    assert ran.code == 1
+    assert "add --localenv-isolation=shared, or run without workers" in ran.out
+    assert suite.left() == set()
 
 
 def test_an_environment_that_cannot_start_is_told_once_for_every_test(suite: Any) -> None:
-    suite.write({"envs/local.yaml": "name: small\nneeds: {cache: {redis: 8, image: nothing.invalid/redis}}\n"})
+    broken = "{command: sh -c 'echo the disk is on fire; exit 3', service: cache}"
+    suite.write({"envs/local.yaml": f"name: small\nneeds: {{cache: redis}}\njobs: {{broken: {broken}}}\n"})
     ran = suite.run()
 
     assert ran.code == 1
-    assert ran.out.count("cannot be pulled") >= 2  # the reason stands with each of them
+    assert ran.out.count("    the disk is on fire") == 2  # the reason stands with each of them
     assert [ran.outcome(name) for name in ("test_one", "test_two")] == ["error", "error"]
     assert suite.left() == set()
 

@@ -5,19 +5,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-pytestmark = pytest.mark.docker
+from tests.pytest_plugin.conftest import on
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
-def test_the_samples_suite_passes_and_leaves_nothing(new_suite: Callable[..., Any], workers: tuple[str, ...]) -> None:
+@on("compose", "native")
+def test_the_samples_suite_passes_on_workers_and_leaves_nothing(new_suite: Callable[..., Any]) -> None:
     suite = new_suite({})
     for name in ("envs", "stubs"):
         shutil.copytree(REPOSITORY / name, suite.folder / name, ignore=shutil.ignore_patterns("__pycache__", ".*cache"))
-    ran = suite.run("--localenv-env", "ci", *workers, "envs/orders/tests")
+    ran = suite.run("--localenv-env", "ci", "-n", "2", "envs/orders/tests")
 
     assert ran.code == 0, ran.out
     assert "12 passed" in ran.out

@@ -5,14 +5,18 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.docker
+from tests.pytest_plugin.conftest import on
 
-LONGEST = 10  # seconds until nothing is left
+PATIENCE = 30  # seconds until pytest has ended
+ENVIRONMENTS = {
+    "envs/slow.yaml": "name: slow\nneeds: {cache: redis}\njobs: {wait: {command: sleep 60, service: cache}}\n",
+}
 
 # what a suite does once its environment runs
 SUITES = {
@@ -38,15 +42,47 @@ SUITES = {
             raise RuntimeError("broken")
         def test_it(broken): pass
     """,
-    "the first failure ends it": """
+    "the first failure": """
         def test_it(localenv_test): assert False
         def test_never(localenv_test): pass
     """,
+    "as many failures as may be": """
+        def test_it(localenv_test): assert False
+        def test_another(localenv_test): assert False
+        def test_never(localenv_test): pass
+    """,
     "the debugger is quit": "def test_it(localenv_test): assert False",
-    "a timeout that ends the process": "import os\ndef test_it(localenv_test): os._exit(1)",
+    "a timeout by signal": """
+        import pytest, time
+        @pytest.mark.timeout(1, method="signal", func_only=True)
+        def test_it(localenv_test): time.sleep(60)
+    """,
+    "a timeout by thread": """
+        import pytest, time
+        @pytest.mark.timeout(1, method="thread", func_only=True)
+        def test_it(localenv_test): time.sleep(60)
+    """,
+    "a timeout by signal while it starts": """
+        import pytest
+        @pytest.mark.timeout(2, method="signal")
+        @pytest.mark.localenv(env="slow")
+        def test_it(localenv_test): pass
+    """,
+    "a timeout by thread while it starts": """
+        import pytest
+        @pytest.mark.timeout(2, method="thread")
+        @pytest.mark.localenv(env="slow")
+        def test_it(localenv_test): pass
+    """,
+    "an end without a word": "import os\ndef test_it(localenv_test): os._exit(1)",
     "a crash of the interpreter": "import os, signal\ndef test_it(localenv_test): os.kill(os.getpid(), signal.SIGSEGV)",
 }
-ARGUMENTS = {"the first failure ends it": ("-x",), "the debugger is quit": ("--pdb",)}
+ON_COMPOSE_TOO = ("all goes well", "a timeout by signal while it starts", "a crash of the interpreter")
+ARGUMENTS = {
+    "the first failure": ("-x",),
+    "as many failures as may be": ("--maxfail=2",),
+    "the debugger is quit": ("--pdb",),
+}
 CODES = {
     "all goes well": 0,
     "an interrupt during a setup": 2,
@@ -60,11 +96,26 @@ WORKERS = {
         import os
         def test_one(localenv_test): os._exit(1)
         def test_two(localenv_test): pass
-        def test_three(localenv_test): pass
     """,
     "a worker that crashes": """
         import os, signal
         def test_one(localenv_test): os.kill(os.getpid(), signal.SIGSEGV)
+        def test_two(localenv_test): pass
+    """,
+    "a worker that ends while it starts": """
+        import os, pathlib, pytest, threading, time
+        def end():
+            while not [*pathlib.Path(os.environ["XDG_STATE_HOME"]).glob("localenv/[!.]*/state.json")]:
+                time.sleep(0.05)
+            os._exit(1)
+        threading.Thread(target=end, daemon=True).start()
+        @pytest.mark.localenv(env="slow")
+        def test_one(localenv_test): pass
+    """,
+    "a timeout by thread": """
+        import pytest, time
+        @pytest.mark.timeout(1, method="thread", func_only=True)
+        def test_one(localenv_test): time.sleep(60)
         def test_two(localenv_test): pass
     """,
     "every worker gives up": """
@@ -83,70 +134,113 @@ WAITING = """
     def test_another(localenv_test):
         time.sleep(60)
 """
+STARTING = """
+    import pytest
+    @pytest.mark.localenv(env="slow")
+    def test_it(localenv_test): pass
+"""
+INT, TERM, KILL = signal.SIGINT, signal.SIGTERM, signal.SIGKILL
+WITH_WORKERS = pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
 
 
 @pytest.fixture(scope="module")
 def suite(with_cache: Callable[..., Any]) -> Any:
-    return with_cache({})
+    return with_cache(ENVIRONMENTS)
 
 
 @pytest.mark.parametrize("how", SUITES)
 def test_nothing_is_left_after(suite: Any, how: str) -> None:
-    suite.write({"tests/test_inner.py": SUITES[how]})
-    ran = suite.run(*ARGUMENTS.get(how, ()))
+    _ends(suite, how)
 
-    assert ran.code == CODES.get(how, 1), ran.out
-    _is_gone(suite)
+    assert suite.left() == set()
+
+
+@on("compose")
+@pytest.mark.parametrize("how", ON_COMPOSE_TOO)
+def test_nothing_is_left_on_compose_after(suite: Any, how: str) -> None:
+    _ends(suite, how)
+
+    assert suite.left() == set()
 
 
 @pytest.mark.parametrize("how", WORKERS)
 def test_nothing_is_left_by_workers_after(suite: Any, how: str) -> None:
     suite.write({"tests/test_inner.py": WORKERS[how]})
-    ran = suite.run("-n", "2", *WORKERS_ARGUMENTS.get(how, ()))
+    ran = suite.run("-p", "pytest_timeout", "-n", "2", *WORKERS_ARGUMENTS.get(how, ()))
 
     assert ran.code != 0, ran.out
-    _is_gone(suite)
+    assert suite.left() == set()
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=["INT", "TERM", "KILL"])
+@pytest.mark.parametrize("number", [TERM, KILL], ids=["TERM", "KILL"])
+@on("native", "compose")
 def test_nothing_is_left_when_a_signal_ends_pytest(
-    suite: Any, until: Callable[..., Any], number: signal.Signals, workers: tuple[str, ...]
+    suite: Any, until: Callable[..., Any], number: signal.Signals
 ) -> None:
-    child = _begun(suite, until, workers)
-    if number is signal.SIGINT:
-        os.killpg(child.pid, number)  # as a terminal does
-    else:
-        child.send_signal(number)
-    child.wait(LONGEST)
+    child = _begun(suite, until)
+    child.send_signal(number)
+    child.wait(PATIENCE)
 
-    _is_gone(suite)
+    assert suite.left() == set()
 
 
+@pytest.mark.parametrize("number", [TERM, KILL], ids=["TERM", "KILL"])
+def test_nothing_is_left_when_a_signal_ends_the_controller_of_workers(
+    suite: Any, until: Callable[..., Any], number: signal.Signals
+) -> None:
+    child = _begun(suite, until, "-n", "2")
+    child.send_signal(number)
+    child.wait(PATIENCE)
+
+    assert suite.left() == set()
+
+
+@WITH_WORKERS
+@pytest.mark.parametrize("send", [os.kill, os.killpg], ids=["itself", "all"])
+def test_nothing_is_left_when_pytest_is_interrupted(
+    suite: Any, until: Callable[..., Any], send: Callable[[int, int], None], workers: tuple[str, ...]
+) -> None:
+    child = _begun(suite, until, *workers)
+    send(child.pid, INT)  # a program does the one, a terminal the other
+    child.wait(PATIENCE)
+
+    assert suite.left() == set()
+
+
+@on("native", "compose")
 def test_nothing_is_left_when_ci_cancels_the_job(suite: Any, until: Callable[..., Any]) -> None:
-    child = _begun(suite, until, ("-n", "2"))
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):  # to every process of the job, as runners do
-        os.killpg(child.pid, number)
-        time.sleep(0.5)
-    child.wait(LONGEST)
+    child = _begun(suite, until, "-n", "2")
+    for number in (INT, TERM, KILL):  # to every process of the job, as runners do
+        with suppress(ProcessLookupError):  # all have ended
+            os.killpg(child.pid, number)
+        time.sleep(0.3)
+    child.wait(PATIENCE)
 
-    _is_gone(suite)
+    assert suite.left() == set()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["INT", "KILL"])
+@pytest.mark.parametrize("number", [INT, TERM, KILL], ids=["INT", "TERM", "KILL"])
+@on("native", "compose")
 def test_nothing_is_left_when_it_ends_while_the_environment_starts(
     suite: Any, until: Callable[..., Any], number: signal.Signals
 ) -> None:
-    suite.write({"tests/test_inner.py": WAITING})
+    suite.write({"tests/test_inner.py": STARTING})
     child = suite.start()
-    until(suite.containers, "container")
+    until(lambda: suite.instances() or child.poll() is not None, "need")
+    assert child.poll() is None, suite.out
     child.send_signal(number)
-    child.wait(LONGEST)
+    child.wait(PATIENCE)
 
-    _is_gone(suite)
+    assert suite.left() == set()
 
 
-def _begun(suite: Any, until: Callable[..., Any], arguments: tuple[str, ...]) -> "subprocess.Popen[bytes]":
+def _ends(suite: Any, how: str) -> None:
+    suite.write({"tests/test_inner.py": SUITES[how]})
+    ran = suite.run("-p", "pytest_timeout", *ARGUMENTS.get(how, ()))
+    assert ran.code == CODES.get(how, 1), ran.out
+
+
+def _begun(suite: Any, until: Callable[..., Any], *arguments: str) -> "subprocess.Popen[bytes]":
     ready = Path(suite.folder / "ready")
     ready.unlink(missing_ok=True)
     suite.write({"tests/test_inner.py": WAITING})
@@ -154,11 +248,3 @@ def _begun(suite: Any, until: Callable[..., Any], arguments: tuple[str, ...]) ->
     until(lambda: ready.exists() or child.poll() is not None, "test")
     assert child.poll() is None, suite.out
     return child
-
-
-def _is_gone(suite: Any) -> None:
-    """Within ten seconds."""
-    deadline = time.monotonic() + LONGEST
-    while (left := suite.left()) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert left == set()

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.docker
+from tests.pytest_plugin.conftest import on
 
 # each test has its own answer, and has to see nothing of the other workers' calls
 CROWD = """
     import pytest
 
-    @pytest.mark.parametrize("number", range(24))
+    @pytest.mark.parametrize("number", range(16))
     def test_alone(localenv_test, number):
         shop = localenv_test.upstream("shop")
         shop.get("/price").reply(200, body=f"mine is {number}")
@@ -36,19 +36,54 @@ CRASH = """
     def test_after(localenv_test, number):
         assert localenv_test.client("api").get("/ask/price").json()["body"] == "of the repository"
 """
+# what one worker has written is there while the other's tests end
+SHARING = """
+    import pathlib, pytest, time
+
+    def await_(name):
+        for _ in range(600):
+            if pathlib.Path(name).exists():
+                return
+            time.sleep(0.05)
+        raise AssertionError(name)
+
+    @pytest.mark.xdist_group("one")
+    def test_writes(localenv_test):
+        cache = localenv_test.need("cache").connect()
+        cache.set("mine", "yes")
+        pathlib.Path("written").touch()
+        await_("ended")
+        assert cache.get("mine") == "yes"
+
+    @pytest.mark.xdist_group("two")
+    def test_writes_too(localenv_test):
+        await_("written")
+        localenv_test.need("cache").connect().set("mine too", "yes")
+
+    @pytest.mark.xdist_group("two")
+    def test_reset(localenv_test):
+        localenv_test.need("cache").reset()
+
+    @pytest.mark.xdist_group("two")
+    def test_stop(localenv_test):
+        localenv_test.stop("cache")
+
+    @pytest.mark.xdist_group("two")
+    def test_ended(): pathlib.Path("ended").touch()
+"""
 NOTHING = "def test_nothing(): pass"
 
 
-@pytest.mark.parametrize("isolation", ["worker", "shared", "environment"])
-def test_no_test_sees_another_ones_stubs_and_calls(with_service: Callable[..., Any], isolation: str) -> None:
-    suite = with_service({"tests/test_inner.py": CROWD})
-    ran = suite.run("-n", "2", f"--localenv-isolation={isolation}")
+@on("native", "compose")
+def test_no_worker_sees_anothers_stubs_and_calls(with_service: Callable[..., Any]) -> None:
+    assert _environments(with_service({"tests/test_inner.py": CROWD}), "worker") == 1
 
-    assert "1 failed, 24 passed" in ran.out, ran.out
-    assert "shop: GET /nothing matched no stub" in ran.report("test_unmatched")
-    environments = {ran.properties(f"test_alone[{number}]")["localenv.environment"] for number in range(24)}
-    assert len(environments) == (2 if isolation == "environment" else 1)
-    assert suite.left() == set()
+
+@pytest.mark.parametrize(("isolation", "environments"), [("shared", 1), ("environment", 2)])
+def test_nor_does_it_where_workers_share_all_or_nothing(
+    with_service: Callable[..., Any], isolation: str, environments: int
+) -> None:
+    assert _environments(with_service({"tests/test_inner.py": CROWD}), isolation) == environments
 
 
 def test_whoever_takes_a_crashed_workers_place_finds_nothing_of_it(with_service: Callable[..., Any]) -> None:
@@ -59,11 +94,14 @@ def test_whoever_takes_a_crashed_workers_place_finds_nothing_of_it(with_service:
     assert suite.left() == set()
 
 
-def test_what_other_workers_use_too_cannot_be_stopped(with_service: Callable[..., Any]) -> None:
-    suite = with_service({"tests/test_inner.py": "def test_it(localenv_test): localenv_test.stop('api')"})
-    ran = suite.run("-n", "2", "--localenv-isolation=shared")
+def test_where_workers_share_all_none_stops_or_resets_what_another_uses(with_cache: Callable[..., Any]) -> None:
+    suite = with_cache({"tests/test_inner.py": SHARING})
+    ran = suite.run("-n", "2", "--dist=loadgroup", "--localenv-isolation=shared")
 
-    assert "other workers use api too" in ran.report("test_it")
+    assert "2 failed, 3 passed" in ran.out, ran.out
+    assert "other workers use cache too" in ran.report("test_stop")
+    assert "other workers use the same data, and would see it change" in ran.report("test_reset")
+    assert suite.left() == set()
 
 
 def test_where_no_test_asks_nothing_starts(with_cache: Callable[..., Any]) -> None:
@@ -74,3 +112,12 @@ def test_where_no_test_asks_nothing_starts(with_cache: Callable[..., Any]) -> No
         assert ran.code == 0
         assert "is removed" not in ran.out
         assert suite.left() == set()
+
+
+def _environments(suite: Any, isolation: str) -> int:
+    """How many the crowd had, each test of which has seen nothing of the others."""
+    ran = suite.run("-n", "2", f"--localenv-isolation={isolation}")
+    assert "1 failed, 16 passed" in ran.out, ran.out
+    assert "shop: GET /nothing matched no stub" in ran.report("test_unmatched")
+    assert suite.left() == set()
+    return len({ran.properties(f"test_alone[{number}]")["localenv.environment"] for number in range(16)})

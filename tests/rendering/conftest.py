@@ -5,13 +5,13 @@ import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import docker
 import pytest
 
 from localenv import description, planner, state
 from localenv.engines import Deployment
+from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.engine import ComposeEngine
 from localenv.environment.preparing import deploy
 from localenv.rendering import dotenv
@@ -71,7 +71,7 @@ def rendered() -> Render:
         planned = planner.plan(described)
         published = {port: 20_000 + number for number, port in enumerate(planned.ports)}
         identity = name or state.identity(planned.name, planned.env, repository)
-        engine = ComposeEngine(client=cast(docker.DockerClient, None))  # writing asks Docker nothing
+        engine = ComposeEngine(daemon=Daemon(address=""))  # writing asks Docker nothing
         deployment = deploy(identity, planned, engine, published, repository)
         engine.write(deployment)
         return Rendered(folder=deployment.folder, deployment=deployment)

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from localenv import state
-from localenv.rendering import RenderingError, image_name
+from localenv.rendering import image_name
+from localenv.rendering.templating import RenderingError
 
 EVERYTHING = """
     name: orders
@@ -76,7 +77,7 @@ def schema():
 
 
 def test_is_valid_as_the_specification_of_compose_files_says(everything, schema):
-    jsonschema.Draft7Validator(schema).validate(yaml.safe_load(everything.text))
+    assert not list(jsonschema.Draft7Validator(schema).iter_errors(yaml.safe_load(everything.text)))
 
 
 @pytest.mark.docker

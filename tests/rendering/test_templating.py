@@ -3,8 +3,7 @@
 import pytest
 import yaml
 
-from localenv.rendering import RenderingError, render
-from localenv.rendering.templating import quoted
+from localenv.rendering.templating import RenderingError, quoted, render
 
 DESCRIPTION = "name: orders\nservices:\n  api: {image: redis:8, port: 8000}\n"
 
@@ -84,6 +83,13 @@ def test_a_mistake_in_a_fragment_that_another_includes_is_told_where_it_is(repos
     monkeypatch.chdir(folder)
 
     with pytest.raises(RenderingError, match=r"^envs/templates/labels\.j2:3: "):
+        rendered(folder)
+
+
+def test_a_name_that_is_not_defined_is_told_as_such_also_where_the_filter_is_forgotten(repository, rendered):
+    folder = repository({"envs/local.yaml": DESCRIPTION, "envs/templates/service.yaml.j2": "{{ missing }}"})
+
+    with pytest.raises(RenderingError, match="'missing' is undefined"):
         rendered(folder)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.safety import daemon as daemons
 from tests.safety.world import World
 
 
@@ -16,14 +17,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[Callable[[str], World]]:
+def world(tmp_path: Path) -> Iterator[Callable[..., World]]:
     """Makes a described environment on an engine; whatever becomes of it, nothing is left for the next test."""
     made: list[World] = []
 
-    def make(engine: str) -> World:
-        folder = (tmp_path / f"w{len(made)}").resolve()
-        folder.mkdir()
-        made.append(World(folder=folder, engine=engine))
+    def make(engine: str, docker: str = "", *, at: str = "", called: str = "") -> World:
+        folder = (tmp_path / (at or f"w{len(made)}")).resolve()
+        folder.mkdir(parents=True)
+        made.append(World(folder=folder, engine=engine, called=called, docker=docker))
         made[-1].describe()
         return made[-1]
 
@@ -32,3 +33,13 @@ def world(tmp_path: Path) -> Iterator[Callable[[str], World]]:
     finally:
         for one in made:
             one.clean()
+
+
+@pytest.fixture(scope="session")
+def daemon() -> Iterator[daemons.Daemon]:
+    """A Docker engine beside this machine's."""
+    try:
+        with daemons.running() as one:
+            yield one
+    except daemons.Unavailable as why:
+        pytest.skip(str(why))

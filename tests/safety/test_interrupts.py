@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from localenv.guard import kernel
-from tests.safety.world import until
+from tests.patience import until
 
 ENGINES = ["native", pytest.param("compose", marks=pytest.mark.docker)]
 MOMENTS = ["cache: starting", "cache: ready", "api: starting", "following the logs"]
@@ -25,7 +25,24 @@ def test_an_interrupt_while_it_starts_rolls_back_and_exits_with_130(world, engin
     child.send_signal(signal.SIGINT)
     assert child.wait(20) == 130
     assert "what this run started is removed" in one.told(child)
-    one.is_gone(0)
+    assert one.is_gone(0)
+
+
+EVALUATING = """
+import os, signal, sys
+from localenv.cli import signals
+with signals.heeded():
+    try:
+        exec("os.kill(os.getpid(), signal.SIGINT)\\nwhile True: pass")
+    except KeyboardInterrupt:
+        sys.exit(130)
+"""
+
+
+def test_an_interrupt_in_the_middle_of_an_import_changes_no_exit_code(tmp_path):
+    (tmp_path / "evaluating.py").write_text(EVALUATING)
+    ended = subprocess.run([sys.executable, "-m", "evaluating"], cwd=tmp_path, timeout=20, check=False)
+    assert ended.returncode == 130
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -39,7 +56,7 @@ def test_a_second_interrupt_ends_within_200_ms_and_the_guard_removes_the_rest(wo
     child.send_signal(signal.SIGINT)
     assert child.wait(20) == 130
     assert time.monotonic() - began < 3
-    one.is_gone()
+    assert one.is_gone()
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -52,7 +69,7 @@ def test_a_kill_leaves_nothing(world, engine, moment, whole):
     one.until_said(child, MOMENTS[moment])
     (os.killpg if whole else os.kill)(child.pid, signal.SIGKILL)
     child.wait(5)
-    one.is_gone()
+    assert one.is_gone()
 
 
 @pytest.mark.docker
@@ -64,7 +81,7 @@ def test_a_kill_of_the_compose_that_works_for_it_is_told_and_leaves_nothing(worl
     for pid in kernel.marked(mark):
         os.kill(pid, signal.SIGKILL)
     assert child.wait(20) in (1, 4, 5)
-    one.is_gone(0)
+    assert one.is_gone(0)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -75,7 +92,7 @@ def test_a_signal_to_end_removes_everything(world, engine, number):
     one.until_said(child, "following the logs")
     child.send_signal(number)
     assert child.wait(20) == 130
-    one.is_gone(0)
+    assert one.is_gone(0)
 
 
 def test_a_pipe_that_is_closed_ends_it_cleanly(world):
@@ -94,7 +111,7 @@ def test_a_pipe_that_is_closed_ends_it_cleanly(world):
         ["python3", "-c", f"import urllib.request as r; r.urlopen('http://127.0.0.1:{port}/envs').read()"], check=True
     )
     assert child.wait(20) == 141
-    one.is_gone(1)
+    assert one.is_gone(1)
 
 
 def test_a_terminal_that_is_closed_ends_it_cleanly(world):
@@ -109,7 +126,7 @@ def test_a_terminal_that_is_closed_ends_it_cleanly(world):
     one.note()
     os.close(terminal)
     os.waitpid(pid, 0)
-    one.is_gone(1)
+    assert one.is_gone(1)
 
 
 def test_a_kill_while_another_command_removes_leaves_that_to_the_guard(world):
@@ -118,7 +135,7 @@ def test_a_kill_while_another_command_removes_leaves_that_to_the_guard(world):
     child = one.start("down")
     until(lambda: one.record().get("state") == "stopping" or child.poll() is not None, "removal")
     child.kill()
-    one.is_gone()
+    assert one.is_gone()
 
 
 STUBBORN = Path(__file__).parent / "stubborn.py"
@@ -141,7 +158,7 @@ services:
     one.until_said(child, "following the logs")
     child.kill()
     child.wait(5)
-    one.is_gone()
+    assert one.is_gone()
 
 
 def _localenv() -> list[str]:

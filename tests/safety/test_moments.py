@@ -44,7 +44,7 @@ def test_an_up_that_is_killed_at_any_moment_leaves_nothing(world, number):
     one.note()
     child.kill()
     child.wait(5)
-    one.is_gone()
+    assert one.is_gone()
 
 
 @pytest.mark.parametrize("number", points())
@@ -57,7 +57,7 @@ def test_a_down_that_is_killed_at_any_moment_is_finished_or_has_not_begun(world,
     child.wait(5)
     if one.record().get("state") == "ready":
         one.run("down")
-    one.is_gone()
+    assert one.is_gone()
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -75,7 +75,7 @@ def test_a_kill_at_a_write_leaves_the_old_state_or_the_new_and_then_nothing(worl
         for line in child.stdout:
             if "following the logs" in line:  # it has no write of that number
                 child.send_signal(signal.SIGTERM)
-    one.is_gone()
+    assert one.is_gone()
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="mounts a small disk")
@@ -101,7 +101,7 @@ def test_a_full_disk_is_told_by_name_and_leaves_nothing(world, tmp_path, monkeyp
         told = one.told(child)
         assert "Traceback" not in told
         assert "a bug in localenv" not in told
-        one.is_gone()
+        assert one.is_gone()
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
 
@@ -111,7 +111,7 @@ def test_a_disk_that_fills_up_keeps_nobody_from_removing(world, monkeypatch):
     one.run("up", "--detach")
     child = one.start("down", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)))
     child.wait(20)
-    one.is_gone()
+    assert one.is_gone()
 
 
 def test_a_record_that_cannot_be_written_leaves_the_old_one(world):

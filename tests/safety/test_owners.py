@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from localenv import state
-from localenv.guard import client, where
-from tests.safety.world import SMALL, document, until
+from localenv.guard import client
+from tests.engines.compose import proxy as proxies
+from tests.patience import until
+from tests.safety import daemon as daemons
+from tests.safety.world import SMALL, document
 
 ENGINES = ["native", pytest.param("compose", marks=[pytest.mark.docker, pytest.mark.safety_full])]
 
@@ -39,7 +42,7 @@ def test_a_later_up_follows_the_first_and_its_interrupt_ends_itself_alone(world,
     assert "stays" in one.told(second)
     assert one.runs()
     assert interrupted(first) == 130
-    one.is_gone(0)
+    assert one.is_gone(0)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -51,7 +54,7 @@ def test_when_the_owner_ends_its_followers_end_with_a_message(world, engine, how
     first.wait(30)
     assert second.wait(30) == 0
     assert f"process {first.pid}, which the environment belonged to, has ended" in one.told(second)
-    one.is_gone()
+    assert one.is_gone()
 
 
 def test_an_up_in_the_foreground_takes_over_what_was_detached(world):
@@ -63,7 +66,7 @@ def test_an_up_in_the_foreground_takes_over_what_was_detached(world):
     assert f"ends with process {child.pid}" in one.run("status")
     child.kill()
     child.wait(5)
-    one.is_gone()
+    assert one.is_gone()
 
 
 def test_a_detached_up_takes_an_environment_from_its_owner_who_then_leaves_it_alone(world):
@@ -74,7 +77,7 @@ def test_a_detached_up_takes_an_environment_from_its_owner_who_then_leaves_it_al
     assert "stays: it is not this command's to remove" in one.told(first)
     assert one.runs()
     one.run("down")
-    one.is_gone(0)
+    assert one.is_gone(0)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -84,7 +87,7 @@ def test_down_ends_an_up_that_was_ready_with_a_message_and_exit_code_0(world, en
     one.run("down")
     assert child.wait(20) == 0
     assert "removed by somebody else" in one.told(child)
-    one.is_gone(0)
+    assert one.is_gone(0)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -96,7 +99,7 @@ def test_down_ends_an_up_that_is_still_starting_and_says_who_it_was(world, engin
     one.run("down")
     assert child.wait(20) == 130
     assert "interrupted by `localenv down`" in one.told(child)
-    one.is_gone(0)
+    assert one.is_gone(0)
 
 
 def test_down_ends_an_up_that_somebody_has_stopped(world):
@@ -107,7 +110,7 @@ def test_down_ends_an_up_that_somebody_has_stopped(world):
     child.send_signal(signal.SIGSTOP)
     one.run("down")
     assert child.wait(20) == 130
-    one.is_gone(0)
+    assert one.is_gone(0)
 
 
 def test_a_failed_change_of_a_detached_environment_leaves_it_detached(world):
@@ -137,14 +140,14 @@ def test_when_the_guard_is_dead_too_the_next_command_finds_what_is_left_and_remo
     told = one.run("ls")
     assert f"{one.identity} was left behind: it is being removed" in told
     assert "no more; it is being removed" in told
-    one.is_gone()
+    assert one.is_gone()
 
 
 def test_any_command_removes_what_was_left_behind(world):
     one = world("native")
     killed(one, guard=True)
     one.run("schema")
-    one.is_gone()
+    assert one.is_gone()
 
 
 def test_up_begins_anew_where_something_was_left_behind(world):
@@ -153,7 +156,7 @@ def test_up_begins_anew_where_something_was_left_behind(world):
     one.run("up", "--detach")
     assert one.runs()
     one.run("down")
-    one.is_gone(0)
+    assert one.is_gone(0)
 
 
 def test_what_was_detached_stays_when_its_guard_dies_and_has_one_again_with_the_next_up(world):
@@ -164,7 +167,7 @@ def test_what_was_detached_stays_when_its_guard_dies_and_has_one_again_with_the_
     one.run("up", "--detach")
     assert one.guard()
     one.run("down")
-    one.is_gone(0)
+    assert one.is_gone(0)
 
 
 @pytest.mark.parametrize("kept", ["owner", "lease"])
@@ -177,16 +180,32 @@ def test_a_restart_of_the_machine_ends_leases_and_owners(world, kept):
     lease = state.Lease(until=10**9, boot="another")
     state.save(record.but(lease=lease) if kept == "lease" else record.but(owner=owner, lease=None))
     assert "was left behind" in one.run("ls")
-    one.is_gone()
+    assert one.is_gone()
+
+
+@pytest.mark.docker
+def test_what_was_started_on_another_docker_is_found_and_removed_there(world, daemon):
+    one = world("compose", daemon.host)
+    one.describe(daemons.DESCRIBED)
+    one.run("up", "--detach")
+    one.host = f"unix://{proxies.DOCKER}"  # of this machine, which knows nothing of it
+    child = ready(one)
+    assert "nothing has changed" in one.told(child)
+    os.kill(one.guard(), signal.SIGKILL)
+    child.kill()
+    child.wait(5)
+    assert "was left behind" in one.run("ls")
+    assert one.is_gone()
 
 
 def test_down_removes_by_identity_what_no_repository_describes_any_more(world):
     one = world("native")
     one.run("up", "--detach")
     identity = one.identity
-    shutil.rmtree(one.folder / "envs")
+    for name in ("envs", ".git", ".localenv"):
+        shutil.rmtree(one.folder / name, ignore_errors=True)
     one.run("down", identity)
-    one.is_gone(0)
+    assert one.is_gone(0)
 
 
 def test_down_all_removes_every_environment_of_this_user(world, tmp_path):
@@ -197,15 +216,15 @@ def test_down_all_removes_every_environment_of_this_user(world, tmp_path):
     told = several[0].run("down", "--all")
     assert all(f"removed {one.identity}" in told for one in several)
     for one in several:
-        one.is_gone(0)
+        assert one.is_gone(0)
 
 
 def test_a_lease_ends_an_environment_by_itself(world):
     one = world("native")
-    told = one.run("up", "--detach", "--for", "3s")
+    told = one.run("up", "--detach", "--for", "2s")
     assert "is ready" in told
     assert one.runs()
-    one.is_gone(8)
+    assert one.is_gone(8)
 
 
 def test_status_and_ls_show_the_time_that_is_left_and_extend_prolongs(world):
@@ -252,11 +271,40 @@ def test_a_clock_that_jumps_a_day_changes_no_lease(tmp_path, monkeypatch, jump):
         client.remove(tmp_path)
 
 
-def test_a_guard_that_was_told_nothing_leaves_nothing(tmp_path):
-    package = str(Path(client.__file__).parents[1])
-    folder = tmp_path / "state"
-    folder.mkdir()
-    (folder / where.LOG).touch()
-    argv = [sys.executable, "-I", "-S", "-c", client._PROGRAM, package, str(folder)]
-    subprocess.run(argv, input=b"", capture_output=True, check=False)
-    assert not folder.exists()
+KILLED = """
+import os, signal
+from localenv import process
+from localenv.cli import main
+process.background = lambda *told, **more: os.kill(os.getpid(), signal.SIGKILL)
+main(["up"])
+"""
+
+
+def test_an_up_that_is_killed_before_its_guard_is_there_has_made_no_folder(world):
+    one = world("native")
+    ended = subprocess.run([sys.executable, "-c", KILLED], cwd=one.folder, env=one.variables(), check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert not one.states().exists()
+
+
+def test_a_look_that_fails_leaves_no_folder(world):
+    one = world("native")
+    one.describe(SMALL.replace("CACHE: ", 'TOKEN: "${env.NOBODY_SET_THIS}", CACHE: '))
+    for arguments in (("up", "--dry-run"), ("status",), ("up",)):
+        assert "NOBODY_SET_THIS" in one.run(*arguments, code=2)
+        assert not one.states().exists(), arguments
+
+
+def test_a_guard_that_was_told_nothing_makes_nothing(tmp_path):
+    argv = [sys.executable, "-I", "-S", "-c", client._PROGRAM, str(Path(client.__file__).parents[1])]
+    ended = subprocess.run(argv, input=b"", capture_output=True, check=False)
+    assert b"nobody said what to guard" in ended.stderr
+
+
+def test_why_a_guard_does_not_come_up_is_told(world):
+    one = world("native")
+    states = one.states().parent
+    states.mkdir(parents=True)
+    one.states().symlink_to(states / "gone" / "away")
+    assert "cannot be started: the guard did not come up: FileExistsError" in one.run("up", code=4)
+    one.states().unlink()

@@ -52,23 +52,22 @@ def test_an_up_that_is_killed_at_a_request_leaves_nothing(world, number, when):
         if beyond:
             child[0].kill()
             child[0].wait(5)
-        one.is_gone()
+        assert one.is_gone()
 
 
 @pytest.mark.parametrize(("number", "when"), [*cases("down")])
 def test_a_down_that_is_killed_at_a_request_is_finished_by_the_guard(world, number, when):
     one = world("compose")
-    one.run("up", "--detach")
     child: list = []
     with proxies.running() as proxy:
-        proxy.rule = killing(child, number, when)
         one.host = proxy.host
+        one.run("up", "--detach")
+        proxy.rule = killing(child, number, when)
         child.append(one.start("down"))
         child[0].wait(40)
-        one.host = ""
         if child[0].returncode == -signal.SIGKILL and one.record().get("state") == "ready":
             one.run("down")  # it was killed before it had said what it wanted
-        one.is_gone()
+        assert one.is_gone()
 
 
 def _until_killed(one, child):

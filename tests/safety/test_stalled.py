@@ -6,41 +6,49 @@ import time
 
 import pytest
 
-from tests.engines.compose import proxy as proxies
+from localenv.guard import kernel
+from tests.patience import until
+from tests.safety import daemon as daemons
 
 pytestmark = pytest.mark.docker
 ROUNDS = [pytest.param(number, marks=() if number == 1 else pytest.mark.safety_full) for number in range(10)]
 
 
-@pytest.mark.parametrize("number", ROUNDS)
-def test_a_kill_while_docker_stands_still_leaves_nothing_once_it_goes_on(world, number):
-    one = world("compose")
-    with proxies.running() as proxy:
-        one.host = proxy.host
-        child = one.start("up")
-        one.until_said(child, "cache: starting")
-        time.sleep(number / 10)
-        proxy.is_stalled = True
-        child.kill()
-        child.wait(5)
-        time.sleep(1)
-        proxy.is_stalled = False
-        one.is_gone()
+@pytest.fixture
+def one(world, daemon):
+    made = world("compose", daemon.host)
+    made.describe(daemons.DESCRIBED)
+    try:
+        yield made
+    finally:
+        daemon.go_on()
+
+
+def killed(one, daemon, number):
+    """An `up` that was at work when Docker stood still: it and its Compose are no more, what they asked for is."""
+    child = one.start("up")
+    until(lambda: kernel.marked(f"LOCALENV_GUARD={one.identity}"), "Compose")
+    time.sleep(number / 10)
+    daemon.stop()
+    time.sleep(number / 10)
+    os.killpg(child.pid, signal.SIGKILL)
+    child.wait(5)
 
 
 @pytest.mark.parametrize("number", ROUNDS)
-def test_a_down_right_after_a_kill_while_docker_stands_still_leaves_nothing(world, number):
-    one = world("compose")
-    with proxies.running() as proxy:
-        one.host = proxy.host
-        child = one.start("up")
-        one.until_said(child, "cache: starting")
-        time.sleep(number / 10)
-        proxy.is_stalled = True
-        os.killpg(child.pid, signal.SIGKILL)
-        child.wait(5)
-        down = one.start("down")
-        time.sleep(1)
-        proxy.is_stalled = False
-        assert down.wait(40) == 0, one.told(down)
-        one.is_gone()
+def test_a_kill_while_docker_stands_still_leaves_nothing_once_it_goes_on(one, daemon, number):
+    killed(one, daemon, number)
+    time.sleep(1)
+    assert kernel.started(one.guard()) > 0, "the guard has not waited for Docker"
+    daemon.go_on()
+    assert one.is_gone()
+
+
+@pytest.mark.parametrize("number", ROUNDS)
+def test_a_down_right_after_a_kill_while_docker_stands_still_leaves_nothing(one, daemon, number):
+    killed(one, daemon, number)
+    down = one.start("down")
+    time.sleep(1)
+    daemon.go_on()
+    assert down.wait(40) == 0, one.told(down)
+    assert one.is_gone()

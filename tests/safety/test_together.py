@@ -8,7 +8,8 @@ import pytest
 
 from localenv import state
 from localenv.guard import client as guard
-from tests.safety.world import client, until
+from tests.patience import until
+from tests.safety.world import client
 
 ENGINES = ["native", pytest.param("compose", marks=pytest.mark.docker)]
 RAW = re.compile(r"Error response from daemon|Traceback|a bug in localenv|already in use")
@@ -39,7 +40,7 @@ def test_several_detached_ups_at_once_end_with_one_stack_and_all_succeed(world, 
     assert one.record()["owner"] is None
     assert not any(RAW.search(one.told(child)) for child in children)
     one.run("down")
-    one.is_gone(0)
+    assert one.is_gone(0)
 
 
 @pytest.mark.parametrize("engine", ["native", pytest.param("compose", marks=[pytest.mark.docker, FULL])])
@@ -54,7 +55,7 @@ def test_several_foreground_ups_at_once_have_one_owner_and_end_with_it(world, en
     owner.send_signal(signal.SIGTERM)
     assert owner.wait(30) == 130
     assert [child.wait(30) for child in children if child is not owner] == [0, 0, 0]
-    one.is_gone()
+    assert one.is_gone()
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -72,7 +73,7 @@ def test_a_down_beside_an_up_leaves_nothing_and_both_speak_our_words(world, engi
         assert one.record()["state"] == "ready"
         assert instances(one) == ["api", "cache"]
         one.run("down")
-    one.is_gone(1)
+    assert one.is_gone(1)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -88,7 +89,22 @@ def test_an_up_beside_a_down_starts_what_was_removed(world, engine, number):
     assert not RAW.search(one.told(up) + one.told(down))
     assert instances(one) == ["api", "cache"]
     one.run("down")
-    one.is_gone(0)
+    assert one.is_gone(0)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_checkouts_with_one_name_never_meet(world, engine):
+    folders = ["one/shop", "two/shop", "with spaces/магазин 店", f"long/{'x' * 200}"]
+    each = [world(engine, at=folder, called="shop") for folder in folders]
+    children = [one.start("up", "--detach") for one in each]
+    for one, child in zip(each, children, strict=True):
+        assert child.wait(90) == 0, one.told(child)
+        assert instances(one) == ["api", "cache"]
+    assert len({one.identity for one in each}) == len(folders)
+    first, *others = each
+    first.run("down")
+    assert first.is_gone(0)
+    assert all(one.runs() for one in others)
 
 
 def test_several_downs_at_once_all_succeed(world):
@@ -96,7 +112,7 @@ def test_several_downs_at_once_all_succeed(world):
     one.run("up", "--detach")
     children = [one.start("down") for _ in range(4)]
     assert [child.wait(30) for child in children] == [0] * 4
-    one.is_gone(0)
+    assert one.is_gone(0)
 
 
 def test_a_lock_that_its_dead_holder_had_blocks_nobody(world):
@@ -108,4 +124,4 @@ def test_a_lock_that_its_dead_holder_had_blocks_nobody(world):
     assert state.lock_file(one.identity).read_text() == str(child.pid)
     one.run("up", "--detach")
     one.run("down")
-    one.is_gone(0)
+    assert one.is_gone(0)

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,6 +18,7 @@ import docker
 from localenv import state
 from localenv.guard import kernel
 from tests.conftest import missing_engine
+from tests.patience import until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LONGEST = 10.0  # seconds after which nothing may be left
@@ -36,9 +37,9 @@ needs:
 
 
 @cache
-def client() -> Any:
-    """This machine's Docker."""
-    return docker.from_env()
+def client(engine: str = "") -> Any:
+    """The Docker at an address; this machine's where none is said."""
+    return docker.DockerClient(base_url=engine) if engine else docker.from_env()
 
 
 @dataclass(kw_only=True)
@@ -47,14 +48,16 @@ class World:
 
     folder: Path
     engine: str
-    host: str = ""
+    called: str = ""  # a name that others have too
+    docker: str = ""  # where its Docker is, unless it is this machine's
+    host: str = ""  # where commands are told that it is
     began: float = field(default_factory=time.time)
     started: list["subprocess.Popen[str]"] = field(default_factory=list)
     ports: set[int] = field(default_factory=set)
 
     @property
     def name(self) -> str:
-        return f"s{abs(hash(str(self.folder))) % 10**8}"
+        return self.called or f"s{abs(hash(str(self.folder))) % 10**8}"
 
     @property
     def identity(self) -> str:
@@ -124,12 +127,10 @@ class World:
         found += [f"file {one}" for one in (self.states(), self.folder / ".localenv" / self.identity) if one.exists()]
         return found + (list(self._in_docker()) if self.engine == "compose" else [])
 
-    def is_gone(self, seconds: float = LONGEST) -> None:
-        """Wait until nothing is left, and see that it stays so."""
-        end = time.monotonic() + seconds
-        while left := self.left():
-            assert time.monotonic() < end, f"after {seconds:.0f} s there is still:\n" + "\n".join(left)
-            time.sleep(0.1)
+    def is_gone(self, seconds: float = LONGEST) -> bool:
+        """Wait until nothing is left; fails with what there is where something stays."""
+        until(lambda: not self.left(), "its end; there is still:\n", seconds, lambda: "\n".join(self.left()))
+        return True
 
     def clean(self) -> None:
         """Whatever a case has done."""
@@ -142,7 +143,7 @@ class World:
         self.run("down", "--data", code=None)
 
     def variables(self) -> dict[str, str]:
-        more = {"DOCKER_HOST": self.host} if self.host else {}
+        more = {"DOCKER_HOST": self.host or self.docker} if self.host or self.docker else {}
         known = {"PYTHONPATH": str(REPOSITORY), "LOCALENV_ENGINE": self.engine, "NO_COLOR": "1"}
         return {**os.environ, **known, **more}
 
@@ -164,7 +165,7 @@ class World:
 
     def _in_docker(self) -> Iterator[str]:
         """Containers, networks and volumes, those without a name too, and what runs a container."""
-        api, containers, volumes = client().api, set(), set()
+        api, containers, volumes = client(self.docker).api, set(), set()
         for event in api.events(since=int(self.began), until=int(time.time()) + 1, decode=True):
             told = event["Actor"]["Attributes"]
             if told.get("dev.localenv.environment") == self.identity and event["Type"] == "container":
@@ -180,14 +181,6 @@ class World:
             with suppress(OSError):
                 words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
                 yield from (f"shim {pid}" for one in containers if "shim" in words[0] and one in words)
-
-
-def until(holds: Callable[[], object], what: str, seconds: float = 20) -> None:
-    """Wait until something holds."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, f"after {seconds:.0f} s not yet: {what}"
-        time.sleep(0.01)
 
 
 def engines() -> list[str]:

@@ -1,6 +1,7 @@
 """Docker Compose itself, in a session of its own so that Ctrl-C reaches us first."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,12 +11,13 @@ from python_on_whales import DockerClient
 from python_on_whales.exceptions import DockerException
 
 from localenv.engines import Say
-from localenv.engines.compose import api, pulse, refusals, subnets
+from localenv.engines.compose import endpoint, pulse, refusals, subnets
 from localenv.errors import EngineError, LocalenvError, NotReadyError
 from localenv.guard import where
 
 FILES = ("compose.yaml", subnets.FILE)
 _TAIL = 20  # lines of a log that a failure shows
+_PROGRESS = re.compile(r"\s*(Network|Volume|Container) \S+ +[A-Z][a-z]+ *")  # `Container x  Creating`
 
 
 def client(identity: str, folder: Path, variables: Iterable[str]) -> DockerClient:
@@ -61,14 +63,15 @@ def build(compose: DockerClient, name: str, say: Say) -> None:
 def _told(compose: DockerClient, what: str, heard: Sequence[str] | None = None) -> Iterator[None]:
     """Turn a failure of Compose into one of ours; end Compose where Docker answers nobody any more."""
     identity = str(compose.client_config.compose_project_name)
-    with pulse.watched(identity, api.address(api.endpoint())) as silent:
+    with pulse.watched(identity, endpoint.address()) as silent:
         try:
             yield
         except DockerException as error:
             if silent.is_set():
-                raise api.silence() from error
+                raise endpoint.silence() from error
             said = heard if heard is not None else str(error.stderr or "").splitlines()
-            raise _refusal(what, [line for line in said if line.strip()], str(error)) from error
+            told = [line for line in said if line.strip() and not _PROGRESS.fullmatch(line)]
+            raise _refusal(what, told, str(error)) from error
 
 
 def _session() -> list[str]:

@@ -30,6 +30,17 @@ def ensure(client: docker.DockerClient, deployment: Deployment, names: Sequence[
             list(pool.map(lambda image: _pull(client, image, missing[image], say), missing))
 
 
+def refused(name: str, image: str, reason: str) -> LocalenvError:
+    """What to raise for an image that cannot be pulled, with what to try by hand."""
+    known = refusals.explained(reason)
+    if known and known.is_engine:
+        return EngineError(f"{name}: its image {image} cannot be pulled: {known.cause} ({reason})", hint=known.hint)
+    what = f"{known.cause} ({reason})" if known else reason
+    hint = known.hint if known else "check the name and the network"
+    message = f"{name}: its image {image} cannot be pulled: {what}"
+    return NotReadyError(message, hint=f"{_of_registry(hint, image)}; to see it by hand: docker pull {image}")
+
+
 def _is_here(client: docker.DockerClient, image: str) -> bool:
     try:
         client.api.inspect_image(image)
@@ -39,16 +50,16 @@ def _is_here(client: docker.DockerClient, image: str) -> bool:
 
 
 def _pull(client: docker.DockerClient, image: str, name: str, say: Say) -> None:
-    say(f"pulling {image}")
+    say(image)
     repository, tag = _parts(image)
     try:
         for message in _within(client.api.pull(repository, tag=tag, stream=True, decode=True)):
             if "error" in message:
-                raise _refused(name, image, message["error"])
+                raise refused(name, image, message["error"])
     except DockerException as error:
-        raise _refused(name, image, getattr(error, "explanation", None) or str(error)) from error
+        raise refused(name, image, getattr(error, "explanation", None) or str(error)) from error
     except Empty:
-        raise _refused(name, image, f"i/o timeout: the registry has sent nothing for {_SILENCE:.0f} s") from None
+        raise refused(name, image, f"i/o timeout: the registry has sent nothing for {_SILENCE:.0f} s") from None
 
 
 def _within(messages: Iterable[Any]) -> Iterator[Any]:
@@ -78,10 +89,8 @@ def _parts(image: str) -> tuple[str, str | None]:
     return (repository, tag) if colon and "/" not in tag else (image, "latest")
 
 
-def _refused(name: str, image: str, reason: str) -> LocalenvError:
-    known = refusals.explained(reason)
-    if known is None:
-        by_hand = f"check the name and the network, or try it by hand: docker pull {image}"
-        return NotReadyError(f"{name}: its image {image} cannot be pulled: {reason}", hint=by_hand)
-    kind = EngineError if known.is_engine else NotReadyError
-    return kind(f"{name}: its image {image} cannot be pulled: {known.cause} ({reason})", hint=known.hint)
+def _of_registry(hint: str, image: str) -> str:
+    """`docker login` of the registry that the image is from, which is Docker Hub where none is named."""
+    first, slash, _ = image.partition("/")
+    is_host = slash and (set(first) & {".", ":"} or first == "localhost")
+    return hint.replace("docker login", f"docker login {first}") if is_host else hint

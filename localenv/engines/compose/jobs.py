@@ -8,13 +8,13 @@ from typing import Any
 import docker
 
 from localenv.engines import Deployment, Say
-from localenv.engines.compose import ownership, refusals
+from localenv.engines.compose import mounting, ownership, refusals
 from localenv.errors import NotReadyError
 from localenv.process import Completed
-from localenv.rendering import container_path, file_names, image_name
+from localenv.rendering import STEPS, container_path, file_names, image_name
 from localenv.stack import Job, Reader, Role
 
-STEPS = "/localenv/steps"  # where a step in a need's image finds the folder of the description
+_GOING = (404, 409)  # gone, or being removed by somebody else: why the job failed is to be told, and not that
 
 
 def has_network(client: docker.DockerClient, identity: str) -> bool:
@@ -23,7 +23,11 @@ def has_network(client: docker.DockerClient, identity: str) -> bool:
 
 
 def run(client: docker.DockerClient, deployment: Deployment, job: Job, say: Say) -> Completed:
-    """The command in the image, folder and environment of its service; its container is gone afterwards."""
+    """The command in the image, folder and environment of its service, which has what the service mounts.
+
+    Its container is gone afterwards.
+    """
+    mounting.make_volumes(client, deployment, deployment.stack.services[job.service])
     created = client.api.create_container(
         image=_image(deployment, job),
         entrypoint=[*deployment.settlement.argv(job.command, Reader.INSIDE, job.service)][:1],
@@ -31,9 +35,7 @@ def run(client: docker.DockerClient, deployment: Deployment, job: Job, say: Say)
         environment=_environment(deployment, job),
         labels=ownership.labels(deployment.identity, deployment.stack.folder, Role.JOB),
         name=f"{deployment.identity}-job-{job.name}",
-        host_config=client.api.create_host_config(
-            network_mode=ownership.network(deployment.identity), binds=_binds(job)
-        ),
+        host_config=client.api.create_host_config(network_mode=_network(deployment, job), **_mounted(deployment, job)),
         **_like_service(deployment, job),
     )
     try:
@@ -46,7 +48,15 @@ def run(client: docker.DockerClient, deployment: Deployment, job: Job, say: Say)
             raise NotReadyError(f"{job.name}: {reason}", hint=hint, log=[str(error.explanation)]) from error
         return _followed(client, created["Id"], say)
     finally:
-        client.api.remove_container(created["Id"], force=True, v=True)
+        _remove(client, created["Id"])
+
+
+def _remove(client: docker.DockerClient, container: str) -> None:
+    try:
+        client.api.remove_container(container, force=True, v=True)
+    except docker.errors.APIError as error:
+        if error.status_code not in _GOING:
+            raise
 
 
 def _image(deployment: Deployment, job: Job) -> str:
@@ -69,10 +79,16 @@ def _like_service(deployment: Deployment, job: Job) -> dict[str, Any]:
     return {key: service.compose[key] for key in ("user", "working_dir") if key in service.compose}
 
 
-def _binds(job: Job) -> list[str]:
+def _network(deployment: Deployment, job: Job) -> str:
+    service = deployment.stack.services[job.service]
+    return "host" if service.is_on_machine_network else ownership.network(deployment.identity)
+
+
+def _mounted(deployment: Deployment, job: Job) -> dict[str, Any]:
+    """What its service mounts; for a step in a need's image the folder of the description."""
     if job.at is None or job.service != job.need:
-        return []
-    return [f"{job.at.file.parent}:{STEPS}:ro"]
+        return mounting.settings(deployment, deployment.stack.services[job.service])
+    return {"binds": [f"{job.at.file.parent}:{STEPS}:ro"]}
 
 
 def _put_files(client: docker.DockerClient, container: str, deployment: Deployment, job: Job) -> None:

@@ -1,27 +1,47 @@
 """What Docker has of an environment, found by label."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
-
-import docker
-from docker.errors import NotFound
 
 from localenv.engines import Condition, Observed, Seen
 from localenv.engines.compose import ownership
+from localenv.engines.compose.daemon import Daemon
 from localenv.stack import Role
 
 _SERVICE = "com.docker.compose.service"
 _CONDITIONS = {"dead": Condition.EXITED, "removing": Condition.EXITED}
 
 
-def observe(client: docker.DockerClient, identity: str, *, closely: bool) -> Observed:
+def observe(daemon: Daemon, identity: str, *, closely: bool) -> Observed:
     """Containers with their conditions; the other things only by name."""
     mine = ownership.mine(identity)
-    found = client.api.containers(all=True, filters=mine)
+    return _observed(daemon, daemon.containers(mine), daemon.networks(mine), closely=closely)
+
+
+def survey(daemon: Daemon) -> dict[str, Observed]:
+    """The same for every environment of this user."""
+    filters = ownership.mine()
+    containers, networks = _by_environment(daemon.containers(filters)), _by_environment(daemon.networks(filters))
+    return {
+        name: _observed(daemon, containers.get(name, ()), networks.get(name, ()), closely=False)
+        for name in containers.keys() | networks.keys()
+    }
+
+
+def _by_environment(entries: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for entry in entries:
+        found.setdefault(entry["Labels"][f"{ownership.LABEL}environment"], []).append(entry)
+    return found
+
+
+def _observed(
+    daemon: Daemon, containers: Iterable[Mapping[str, Any]], networks: Iterable[Mapping[str, Any]], *, closely: bool
+) -> Observed:
     services = {}
-    others = [f"network {network['Name']}" for network in client.api.networks(filters=mine)]
-    for entry in found:
-        seen = _seen(client, entry, closely=closely)
+    others = [f"network {network['Name']}" for network in networks]
+    for entry in containers:
+        seen = _seen(daemon, entry, closely=closely)
         if seen is None:
             continue
         if seen.role == Role.JOB:
@@ -31,23 +51,30 @@ def observe(client: docker.DockerClient, identity: str, *, closely: bool) -> Obs
     return Observed(services=services, others=tuple(others))
 
 
-def container_id(client: docker.DockerClient, identity: str, name: str) -> str | None:
+def container_id(daemon: Daemon, identity: str, name: str) -> str | None:
     """The container of a service; None where there is none."""
     filters = {"label": [*ownership.mine(identity)["label"], f"{_SERVICE}={name}"]}
-    found = client.api.containers(all=True, filters=filters)
+    found = daemon.containers(filters)
     return str(found[0]["Id"]) if found else None
 
 
-def _seen(client: docker.DockerClient, entry: Mapping[str, Any], *, closely: bool) -> Seen | None:
+def identities(daemon: Daemon) -> list[str]:
+    """Every environment of this user, by the labels of containers and networks."""
+    filters = ownership.mine()
+    found = [*daemon.containers(filters), *daemon.networks(filters)]
+    return sorted({entry["Labels"][f"{ownership.LABEL}environment"] for entry in found})
+
+
+def _seen(daemon: Daemon, entry: Mapping[str, Any], *, closely: bool) -> Seen | None:
     labels = entry["Labels"]
     state = entry["State"]
     if state == "running" and not closely:
         details: Mapping[str, Any] = {}
     else:
-        try:
-            details = client.api.inspect_container(entry["Id"])
-        except NotFound:  # removed since the list was made
+        found = daemon.container(entry["Id"])
+        if found is None:  # removed since the list was made
             return None
+        details = found
     inner = details.get("State", {})
     condition = inner.get("Status", state)
     return Seen(

@@ -8,20 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-import docker
-from docker.transport.unixconn import UnixHTTPAdapter, UnixHTTPConnection, UnixHTTPConnectionPool
-
 from localenv.guard import kernel, where
 
 BEAT = 2.0  # seconds of silence after which Docker is asked whether it is there
 ANSWER = 4.0  # seconds it may take to say so
 _PING = b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n"
-
-
-def steady(client: docker.DockerClient, address: str) -> None:
-    """Have every call of a client wait for its answer as long as Docker at a Unix socket answers others."""
-    client.api.get_adapter("http+docker://localhost").close()
-    client.api.mount("http+docker://", _Adapter(address))
 
 
 def answers(address: str, patience: float = ANSWER) -> bool:
@@ -36,20 +27,28 @@ def answers(address: str, patience: float = ANSWER) -> bool:
         return False
 
 
+def opened(address: str) -> socket.socket:
+    """A connection to Docker whose answers may take as long as it answers others; raises OSError."""
+    waiting = _Socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    waiting.address = address
+    waiting.settimeout(None)
+    waiting.connect(address)
+    return waiting
+
+
 @contextmanager
-def watched(identity: str, address: str | None) -> Iterator[threading.Event]:
+def watched(identity: str, address: str) -> Iterator[threading.Event]:
     """End what Compose does for an environment once Docker no longer answers, which is then set."""
     silent, over = threading.Event(), threading.Event()
 
-    def watch(address: str) -> None:
+    def watch() -> None:
         while not over.wait(BEAT):
             if not answers(address) and not over.is_set():
                 silent.set()
                 _end(identity)
                 return
 
-    if address:
-        threading.Thread(target=watch, args=(address,), daemon=True).start()
+    threading.Thread(target=watch, daemon=True).start()
     try:
         yield silent
     finally:
@@ -79,27 +78,3 @@ class _Socket(socket.socket):
             except TimeoutError:
                 if not answers(self.address):
                     raise
-
-
-class _Connection(UnixHTTPConnection):
-    def connect(self) -> None:
-        opened = _Socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        opened.address = self.unix_socket
-        opened.settimeout(None)
-        opened.connect(self.unix_socket)
-        self.sock = opened
-
-
-class _Pool(UnixHTTPConnectionPool):
-    def _new_conn(self) -> Any:
-        return _Connection(self.base_url, self.socket_path)
-
-
-class _Adapter(UnixHTTPAdapter):
-    def get_connection(self, url: str | bytes, proxies: Any = None) -> Any:
-        """Connections of ours; their timeout means nothing."""
-        with self.pools.lock:
-            pool = self.pools.get(url)
-            if pool is None:
-                pool = self.pools[url] = _Pool(str(url), self.socket_path, maxsize=self.max_pool_size)
-            return pool

@@ -9,20 +9,13 @@ from typing import Any
 import docker
 from docker.errors import APIError, NotFound
 
-from localenv.engines.compose import ownership
+from localenv.engines.compose import hearing, ownership
 from localenv.errors import EngineError
 from localenv.stack import Role
 
 _GRACE = 1  # seconds a container that ignores TERM is given
 _ROUNDS = 20
 _LONGEST_PAUSE = 1.0  # seconds between two rounds
-
-
-def identities(client: docker.DockerClient) -> list[str]:
-    """Every environment of this user, by the labels of containers and networks."""
-    filters = ownership.mine()
-    found = [*client.api.containers(all=True, filters=filters), *client.api.networks(filters=filters)]
-    return sorted({entry["Labels"][f"{ownership.LABEL}environment"] for entry in found})
 
 
 def services(client: docker.DockerClient, identity: str, names: set[str]) -> None:
@@ -102,7 +95,7 @@ def _remove(client: docker.DockerClient, entry: dict[str, Any]) -> None:
     keeps_data = any(mount.get("Type") == "volume" and mount.get("Name") for mount in entry.get("Mounts", ()))
     polite = keeps_data or entry["Labels"].get(ownership.ROLE) not in (Role.NEED, Role.STUBS)
     try:
-        if polite and entry["State"] == "running":
+        if polite and entry["State"] == "running" and hearing.hears(client, entry["Id"]):
             client.api.stop(entry["Id"], timeout=_GRACE)
         client.api.remove_container(entry["Id"], force=True, v=True)
     except APIError as error:

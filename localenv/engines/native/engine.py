@@ -1,26 +1,21 @@
 """The native engine: the protocol of engines, spoken with processes under a guard."""
 
 import shutil
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from localenv import paths, state
-from localenv.engines import Condition, Deployment, LogLine, Observed, Say
-from localenv.engines.native import fitting, logs, programs, relaying, supervising
+from localenv.engines import Cached, Condition, Deployment, LogLine, Observed, Say
+from localenv.engines.native import caching, fitting, jar, logs, programs, relaying, scripts, supervising
 from localenv.engines.native.place import HERE, MachinePlace
-from localenv.engines.native.program import Room
+from localenv.engines.native.program import Program, Room
 from localenv.errors import LocalenvError
 from localenv.guard import client
-from localenv.needs import NotYet
 from localenv.process import Completed, Invocation
 from localenv.stack import Job, Role, Service, Stack
-
-_PAUSE = 0.01  # seconds between looks whether a need answers
-_LONGEST = 60  # seconds for its logins and databases
 
 
 def connect() -> "NativeEngine":
@@ -33,6 +28,8 @@ class NativeEngine:
     """Runs a stack as processes."""
 
     name: str = "native"
+    steady: float = 0.7
+    endpoint: str = ""
 
     def fit(self, stack: Stack) -> Stack:
         """The stack as it runs here: one stub server for all upstreams."""
@@ -46,6 +43,10 @@ class NativeEngine:
         """What the environment's guard keeps."""
         return supervising.observe(identity)
 
+    def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
+        """What their guards keep."""
+        return {identity: self.observe(identity) for identity in identities}
+
     def place(self, stack: Stack, ports: Mapping[str, int], files: Path) -> MachinePlace:
         """This machine, for every reader."""
         return MachinePlace(stack=stack, published=ports, files=files)
@@ -58,21 +59,20 @@ class NativeEngine:
 
     def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:
         """Prepare the folders that the services run in, also of those that share a build with one of them."""
+        if any(deployment.stack.services[name].role is Role.STUBS for name in names):
+            jar.find(say)
         for service in deployment.stack.of(Role.SERVICE):
             builds = [deployment.stack.services[name].build for name in names]
             if service.name in names or (service.build is not None and service.build in builds):
-                programs.prepare(deployment, service, say)
+                programs.prepare(deployment, service, say if service.build else lambda line: None)
 
     def start(self, deployment: Deployment, names: Sequence[str], *, replace: bool) -> None:
-        """Start services in their order, needs and stub servers side by side; returns when needs have their logins."""
+        """Start services in their order, needs and stub servers side by side."""
         if replace:
             self.discard(deployment.identity, names)
         running = {name for name, seen in self.observe(deployment.identity).services.items() if _runs(seen.condition)}
         chosen = [deployment.stack.services[name] for name in names if name not in running]
-        backing = [one for one in chosen if one.role is not Role.SERVICE]
-        if backing:
-            with ThreadPoolExecutor(max_workers=len(backing)) as pool:
-                list(pool.map(lambda one: self._start_backing(deployment, one), backing))
+        self._start_together(deployment, [one for one in chosen if one.role is not Role.SERVICE])
         for one in fitting.ordered(service for service in chosen if service.role is Role.SERVICE):
             program = programs.service(deployment, one, _silent)
             supervising.spawn(deployment.identity, one.name, one.role, program)
@@ -121,11 +121,31 @@ class NativeEngine:
         """Merged by time; with `follow` as they come."""
         yield from logs.lines(identity, names, since=since, tail=tail, follow=follow)
 
+    def cached(self) -> Iterable[Cached]:
+        """Prepared folders, empty databases, WireMock's jar and its archives."""
+        return caching.cached()
+
+    def uncache(self, one: Cached) -> bool:
+        """Remove something of that; whether it was removed."""
+        return caching.remove(one)
+
     def identities(self) -> list[str]:
         """Every environment of this user whose guard answers."""
         return [name for name in paths.states() if _has_guard(name)]
 
-    def _start_backing(self, deployment: Deployment, one: Service) -> None:
+    def _start_together(self, deployment: Deployment, backing: Sequence[Service]) -> None:
+        """Needs and stub servers, these first because they take longest; then what makes the next start faster."""
+        if not backing:
+            return
+        first = sorted(backing, key=lambda one: one.role is not Role.STUBS)
+        with ThreadPoolExecutor(max_workers=len(first)) as pool:
+            started = zip(first, pool.map(lambda one: self._start_backing(deployment, one), first), strict=True)
+        for one, program in started:
+            for number, more in enumerate(program.background):
+                with suppress(LocalenvError):
+                    _spawn_giving_way(deployment.identity, f".{one.name}.{number}", more)
+
+    def _start_backing(self, deployment: Deployment, one: Service) -> Program:
         """A need or the stub server, with what it needs around it."""
         identity = deployment.identity
         room = Room(data=_data(identity, one.name), host=HERE, port=deployment.ports[one.name])
@@ -133,23 +153,12 @@ class NativeEngine:
         supervising.spawn(identity, one.name, one.role, program)
         if one.role is Role.STUBS:
             relaying.start(deployment, one)
-        for number, more in enumerate(program.background):
-            with suppress(LocalenvError):
-                supervising.spawn(identity, f".{one.name}.{number}", supervising.INTERNAL, more)
-        if one.role is Role.NEED:
-            self._settle(deployment, one, room)
+        return program
 
-    def _settle(self, deployment: Deployment, one: Service, room: Room) -> None:
-        """Logins and databases, as soon as it answers; why it ends, or does not come up, the readiness probe tells."""
-        end = time.monotonic() + _LONGEST
-        while time.monotonic() < end:
-            with suppress(NotYet):
-                programs.settle(deployment, one, room)
-                return
-            seen = self.observe(deployment.identity).services.get(one.name)
-            if seen is None or not _runs(seen.condition):
-                return
-            time.sleep(_PAUSE)
+
+def _spawn_giving_way(identity: str, name: str, program: Program) -> None:
+    argv = scripts.argv("giving_way", *program.argv)
+    supervising.spawn(identity, name, supervising.INTERNAL, replace(program, argv=argv))
 
 
 def _runs(condition: Condition) -> bool:

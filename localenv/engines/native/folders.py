@@ -8,12 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from localenv import process
+from localenv.engines.native import scripts
+from localenv.engines.native.environment import way
+from localenv.engines.native.program import Program
 from localenv.process import Invocation
 
 
 def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
     """The folder, made by `make` where it is missing: it appears whole or not at all, whoever else makes it too."""
     if folder.is_dir():
+        folder.touch()  # it is of use
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".making-") as room:
@@ -22,6 +26,22 @@ def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
         with contextlib.suppress(OSError):  # another was quicker
             made.rename(folder)
     return folder
+
+
+def take(source: Path, target: Path) -> None:
+    """Put a copy at `target`, where nothing or an empty folder is: the one that lies ready, else one made now."""
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        _spare(source).rename(target)
+    except OSError:  # there is none, or it lies on another disk
+        clone(source, target)
+
+
+def sparing(source: Path) -> Program:
+    """What makes another that lies ready, at the machine's leisure."""
+    return Program(
+        argv=scripts.argv("sparing", str(source), str(_spare(source))), environment=way(), folder=source.parent
+    )
 
 
 def clone(source: Path, target: Path) -> None:
@@ -36,3 +56,7 @@ def clone(source: Path, target: Path) -> None:
         if target.is_dir():
             target.rmdir()
         made.rename(target)
+
+
+def _spare(source: Path) -> Path:
+    return source.with_suffix(".spare")

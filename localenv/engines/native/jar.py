@@ -57,6 +57,7 @@ def find(say: Say) -> Jar:
         return _named(Path(named).expanduser())
     cached = paths.cache() / "wiremock" / f"wiremock-standalone-{VERSION}.jar"
     if cached.is_file() and cached.stat().st_size == _SIZE:
+        cached.parent.touch()  # it is of use; its own time is a part of what its archives are named by
         return Jar(file=cached, version=VERSION)
     reason = _fetch(cached, say)
     return Jar(file=cached, version=VERSION) if not reason else _last_resort(reason)
@@ -79,7 +80,7 @@ def _fetch(cached: Path, say: Say) -> str:
     npm = shutil.which("npm")
     if npm is None:
         return "npm is not installed"
-    say(f"fetching WireMock {VERSION}, once for this machine")
+    say(f"WireMock {VERSION}")
     cached.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(dir=cached.parent, prefix=".fetching-") as name:
         folder = Path(name)

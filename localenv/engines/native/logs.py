@@ -1,6 +1,5 @@
 """What programs printed, from the guard's files, merged by time."""
 
-import heapq
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -28,14 +27,19 @@ def lines(
     """Lines of the named programs (of all where none is named), oldest first; follows until the environment ends."""
     folder = paths.state(identity, make=False) / "logs"
     followed: dict[str, _Followed] = {}
+    waiting: list[LogLine] = []
     while True:
-        found = []
+        looked, goes_on = time.time(), follow and folder.is_dir()
         for name in _names(folder, names):
             one = followed.setdefault(name, _Followed(file=folder / f"{name}{_SUFFIX}", name=name))
-            found.append(one.read(since, tail))
-        yield from heapq.merge(*found, key=lambda line: line.time)
-        if not follow or not folder.is_dir():
+            waiting += one.read(since, tail)
+        waiting.sort(key=lambda line: line.time)
+        # what is newer waits for what others printed before it, and was not there yet when their file was read
+        shown = [line for line in waiting if line.time < looked or not goes_on]
+        yield from shown
+        if not goes_on:
             return
+        waiting = waiting[len(shown) :]
         tail = None  # what comes later is shown from its first line
         time.sleep(_PAUSE)
 

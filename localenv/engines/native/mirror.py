@@ -21,6 +21,11 @@ def bring_up_to_date(source: Path, copy: Path) -> None:
 
 
 def _renew(source: Path, copy: Path) -> None:
+    if not source.exists():  # a link that leads nowhere, or a file that is gone by now
+        return
+    if source.is_dir():  # a link to a folder
+        _link(source, copy)
+        return
     here, there = source.stat(), copy.stat() if copy.is_file() else None
     if there and (here.st_size, here.st_mtime_ns, here.st_mode) == (there.st_size, there.st_mtime_ns, there.st_mode):
         return
@@ -28,6 +33,15 @@ def _renew(source: Path, copy: Path) -> None:
     fresh = copy.with_name(f".{copy.name}.localenv")
     shutil.copy2(source, fresh)
     fresh.replace(copy)  # whoever reads it meanwhile has the old one whole
+
+
+def _link(source: Path, copy: Path) -> None:
+    if not copy.is_symlink() or copy.readlink() != source.resolve():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if copy.is_dir() and not copy.is_symlink():
+            shutil.rmtree(copy)
+        copy.unlink(missing_ok=True)
+        copy.symlink_to(source.resolve())
 
 
 def _lines(file: Path) -> list[str]:

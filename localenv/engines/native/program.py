@@ -20,7 +20,7 @@ class Program:
     stop: int = signal.SIGTERM
     version: str | None = None
     detail: str = ""  # what a person should know, such as what is left out
-    background: tuple["Program", ...] = ()  # makes the next start faster; runs beside it, and nobody waits for it
+    background: tuple["Program", ...] = ()  # makes the next start faster; gives way to everything
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +40,6 @@ class NativeKind(Protocol):
 
         Raises EngineError naming the package to install, or `--engine compose`, where this machine cannot run it.
         """
-
-    def settle(self, deployment: Deployment, service: Service, room: Room) -> None:
-        """Once it answers: logins, databases. May do nothing."""
 
     def client_path(self, deployment: Deployment, service: Service) -> tuple[Path, ...]:
         """Folders that hold its clients (`psql`), first on PATH for commands in its place."""

@@ -61,11 +61,6 @@ def backing(deployment: Deployment, one: Service, room: Room, say: Say) -> Progr
     return native_kind(deployment, one).program(deployment, one, room, say)
 
 
-def settle(deployment: Deployment, one: Service, room: Room) -> None:
-    """Make its logins and databases; raises needs.NotYet while it does not answer."""
-    native_kind(deployment, one).settle(deployment, one, room)
-
-
 def _command(one: Service) -> Command:
     if one.native and one.native.command:
         return one.native.command

@@ -17,11 +17,6 @@ _RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close by a reset
 Route = tuple[str, int, str, int]  # listens on host, port; leads to host, port
 
 
-def argv(routes: list[Route]) -> tuple[str, ...]:
-    """The program that serves these routes."""
-    return (sys.executable, "-I", "-S", __file__, json.dumps(routes))
-
-
 async def serve(routes: list[Route]) -> None:
     """Until it is ended."""
     servers = [await _server(*route) for route in routes]

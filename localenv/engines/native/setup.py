@@ -75,6 +75,7 @@ def prepare(service: Service, say: Say, settled: Settled = str) -> Prepared:
         with _lock(plan.room):
             if not (plan.room / _DONE).is_file():
                 _make(plan, say)
+    plan.room.touch()  # it is of use
     if plan.node:
         with _lock(plan.room):
             mirror.bring_up_to_date(plan.source, plan.folder)
@@ -131,15 +132,19 @@ def _means_folder(word: str) -> bool:
 def _make(plan: _Plan, say: Say) -> None:
     shutil.rmtree(plan.room, ignore_errors=True)
     plan.room.mkdir(parents=True, mode=0o700)
+    temporary = plan.room / "tmp"  # what a killed step leaves there goes with the rest of what was not finished
+    temporary.mkdir()
+    apart = clean() | {"TMPDIR": str(temporary)}
     try:
         if plan.python:
-            _run(plan, (str(plan.python), "-m", "venv", str(plan.virtual)), clean(), plan.room, say)
+            _run(plan, (str(plan.python), "-m", "venv", str(plan.virtual)), apart, plan.room, say)
         if plan.node:
             mirror.bring_up_to_date(plan.source, plan.folder)
-        environment = with_path({**clean(), **plan.prepared.environment}, *plan.prepared.path)
+        environment = with_path({**apart, **plan.prepared.environment}, *plan.prepared.path)
         for words in plan.commands:
             say(" ".join(words))
             _run(plan, words, environment, plan.folder, say)
+        shutil.rmtree(temporary, ignore_errors=True)
         (plan.room / _DONE).touch()
     except BaseException:
         shutil.rmtree(plan.room, ignore_errors=True)

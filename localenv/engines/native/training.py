@@ -8,7 +8,6 @@ import base64
 import ctypes
 import fcntl
 import json
-import os
 import re
 import signal
 import subprocess
@@ -20,25 +19,13 @@ from pathlib import Path
 
 _TIMEOUT = 120.0  # seconds for all of it
 _PORT = re.compile(rb"^port: +(\d+)", re.M)
-_NICE = 19
-_BLOCK = 1 << 20
 _HOST = "trained.invalid"
-
-
-def checksum(file: Path) -> str:
-    """What stands at the end of an archive's name: a Java given a damaged one may crash instead of ignoring it."""
-    total = 0
-    with file.open("rb") as opened:
-        while block := opened.read(_BLOCK):
-            total = zlib.crc32(block, total)
-    return f"{total:08x}"
 
 
 def main() -> None:
     """Train, unless another does."""
     archive, login, *argv = sys.argv[1:]
     named = Path(archive)
-    _give_way()
     signal.alarm(int(_TIMEOUT))  # ends this process, and Java with it
     with named.with_suffix(".lock").open("w") as lock:
         try:
@@ -49,17 +36,10 @@ def main() -> None:
         out.unlink(missing_ok=True)
         try:
             _train([word.replace("{out}", str(out)) for word in argv], login)
-            out.replace(named.with_name(f"{named.stem}-{checksum(out)}{named.suffix}"))
+            out.replace(named.with_name(f"{named.stem}-{zlib.crc32(out.read_bytes()):08x}{named.suffix}"))
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             out.unlink(missing_ok=True)
             named.with_suffix(".failed").write_text(f"{error}\n")
-
-
-def _give_way() -> None:
-    """Run when nobody else wants to: the first start is not to be slower for it."""
-    os.nice(_NICE)
-    if sys.platform == "linux":
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 def _train(argv: list[str], login: str) -> None:

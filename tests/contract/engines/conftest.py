@@ -27,6 +27,7 @@ import pytest
 from localenv.engines.native.kinds import postgres_installed, redis
 from tests.contract.engines.exemptions import EXEMPT
 from tests.contract.engines.views import VIEWS, View
+from tests.patience import until
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent.parent
@@ -206,6 +207,7 @@ class World:
     def left(self) -> set[str]:
         """Everything an engine, the repository and the machine still have of all there ever was."""
         still = self.belongings() | {one for one in self.seen if self.view.exists(one)}
+        self.seen &= still
         rendered = {str(one) for one in (self.folder / ".localenv").glob("*/*")}
         return still | rendered | {f"state {name}" for name in self.recorded()} | processes(self.folder)
 
@@ -214,15 +216,20 @@ class World:
         files = (file for file in self.states.glob("*/state.json") if f'"{self.folder}"' in file.read_text())
         return [file.parent.name for file in files]
 
+    def empty(self) -> None:
+        """End what a test has left running."""
+        for running in self.started:
+            if running.child.poll() is None:
+                running.end(signal.SIGTERM)
+        for identity in self.recorded():
+            self.run("down", identity, "--data")
+        self.started.clear()
+        self.urls.clear()
+
     def clean(self) -> None:
         """Remove everything, whatever a test has done."""
         try:
-            for running in self.started:
-                if running.child.poll() is None:
-                    running.end(signal.SIGTERM)
-            for one in self.run("ls", "--json").document:
-                if one["repository"] == str(self.folder):
-                    self.run("down", one["environment"], "--data")
+            self.empty()
             left = self.left()
         finally:
             self.view.clean(self.folder, self.states)
@@ -230,15 +237,6 @@ class World:
 
     def _argv(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
         return (*self.program, *arguments)
-
-
-def until(holds: Callable[[], Any], what: str = "it", timeout: float = 20, more: Callable[[], str] = lambda: "") -> Any:
-    """Ask until it holds; what it was then."""
-    deadline = time.monotonic() + timeout
-    while not (found := holds()):
-        assert time.monotonic() < deadline, f"after {timeout} s there is no {what}{more()}"
-        time.sleep(0.05)
-    return found
 
 
 def processes(folder: Path) -> set[str]:
@@ -312,6 +310,19 @@ def world(new_world: Callable[..., World]) -> Iterator[Callable[..., World]]:
 def shared_world(new_world: Callable[..., World]) -> Iterator[Callable[..., World]]:
     """Worlds of a module's tests."""
     yield from _cleaned(new_world)
+
+
+@pytest.fixture(scope="module")
+def reused(shared_world: Callable[..., World]) -> World:
+    """The world of a module's tests that describe what they want of it."""
+    return shared_world()
+
+
+@pytest.fixture
+def shop(reused: World) -> Iterator[World]:
+    """The same world for each test, with nothing running in it."""
+    yield reused
+    reused.empty()
 
 
 @pytest.fixture(scope="session")

@@ -16,18 +16,17 @@ SERVICE = """
 """
 
 
-def fails(world, variables, more="", *options):
+def fails(shop, variables, more="", *options):
     """A start that fails as a start does; what was told of it."""
-    one = world()
-    one.describe(SERVICE.format(variables=variables, more=more))
-    done = one.up(*options, code=5)
-    assert not one.left()
+    shop.describe(SERVICE.format(variables=variables, more=more))
+    done = shop.up(*options, code=5)
+    assert not shop.left()
     assert done.out == ""
     return done.err
 
 
-def test_one_that_exits_at_once_is_named_with_its_code_and_the_last_lines_of_its_log(world):
-    told = fails(world, "MODE: end, CODE: 3")
+def test_one_that_exits_at_once_is_named_with_its_code_and_the_last_lines_of_its_log(shop):
+    told = fails(shop, "MODE: end, CODE: 3")
 
     assert "api: it exited with code 3\n" in told
     assert "last words 29" in told
@@ -36,57 +35,57 @@ def test_one_that_exits_at_once_is_named_with_its_code_and_the_last_lines_of_its
     assert "--keep-on-failure" in told
 
 
-def test_one_that_exits_with_0_at_once_is_a_failure_too(world):
-    told = fails(world, "MODE: end, CODE: 0")
+def test_one_that_exits_with_0_at_once_is_a_failure_too(shop):
+    told = fails(shop, "MODE: end, CODE: 0")
 
     assert "api: it exited with code 0\n" in told
     assert "last words 29" in told
 
 
-def test_one_without_a_port_that_exits_is_a_failure_too(world):
-    one = world()
-    one.describe("""
+def test_one_without_a_port_that_exits_is_a_failure_too(shop):
+    shop.describe("""
         name: shop
         services:
           worker: {build: ../app, command: python app.py, environment: {MODE: end, CODE: 4}}
     """)
 
-    told = one.up(code=5).err
+    told = shop.up(code=5).err
 
     assert "worker: it exited with code 4\n" in told
-    assert not one.left()
+    assert not shop.left()
 
 
-def test_one_that_crashes_again_and_again_is_not_waited_for(world):
-    told = fails(world, "MODE: end, CODE: 7", "compose: {restart: always}")
+def test_one_that_crashes_again_and_again_is_not_waited_for(shop):
+    told = fails(shop, "MODE: end, CODE: 7", "compose: {restart: always}")
 
     assert "api: it crashes again and again" in told
     assert "last words 29" in told
 
 
-def test_one_that_is_killed_for_memory_is_told_so(world):
-    told = fails(world, "MODE: devour", "compose: {mem_limit: 48m}")
+def test_one_that_is_killed_for_memory_is_told_so(shop):
+    told = fails(shop, "MODE: devour", "compose: {mem_limit: 48m}")
 
     assert "api: killed because it used more memory than it is allowed\n" in told
     assert "devouring" in told
 
 
-def test_one_that_never_answers_fails_after_the_timeout_with_what_was_asked(world):
-    told = fails(world, "MODE: wait", "healthcheck: /health", "--timeout", "3")
+def test_one_that_never_answers_fails_after_the_timeout_with_what_was_asked(shop):
+    told = fails(shop, "MODE: wait", "healthcheck: /health", "--timeout", "3")
 
     assert "api: not ready after 3 s: GET /health is not answered" in told
+    assert "; it has to listen on " in told
     assert "waiting for nothing" in told
 
 
-def test_one_that_answers_500_fails_with_that_answer(world):
-    told = fails(world, "STATUS: 500", "healthcheck: {http: /health, timeout: 2s}")
+def test_one_that_answers_500_fails_with_that_answer(shop):
+    told = fails(shop, "STATUS: 500", "healthcheck: {http: /health, timeout: 2s}")
 
     assert "api: not ready after 2 s: GET /health is answered with 500\n" in told
     assert "GET /health" in told
 
 
-def test_a_redirect_is_no_success(world):
-    told = fails(world, "STATUS: 302", "healthcheck: {http: /health, timeout: 1s}")
+def test_a_redirect_is_no_success(shop):
+    told = fails(shop, "STATUS: 302", "healthcheck: {http: /health, timeout: 1s}")
 
     assert "GET /health is answered with 302\n" in told
 
@@ -103,49 +102,46 @@ def test_an_image_that_cannot_be_built_is_shown_with_the_end_of_the_builders_out
     assert not one.left()
 
 
-def test_an_image_that_cannot_be_pulled_is_named_with_the_reason(world):
-    one = world()
-    one.describe("""
+def test_an_image_that_cannot_be_pulled_is_named_with_the_reason(shop):
+    shop.describe("""
         name: shop
         services:
           api: {image: "127.0.0.1:9/no/such:1", port: 8000}
     """)
 
-    told = one.up(code=5).err
+    told = shop.up(code=5).err
 
     assert "api: its image 127.0.0.1:9/no/such:1 cannot be pulled: " in told
     assert "hint: " in told
-    assert not one.left()
+    assert not shop.left()
 
 
-def test_a_program_that_is_not_in_the_image_is_told_in_the_engines_words(world):
-    one = world()
-    one.describe("""
+def test_a_program_that_is_not_in_the_image_is_told_in_the_engines_words(shop):
+    shop.describe("""
         name: shop
         services:
           api: {build: ../app, command: no-such-program, port: 8000}
     """)
 
-    told = one.up(code=5).err
+    told = shop.up(code=5).err
 
     assert "api" in told
     assert "no-such-program" in told
     assert "not found" in told
-    assert not one.left()
+    assert not shop.left()
 
 
-def test_one_that_somebody_removes_while_it_starts_is_not_waited_for(world, until):
-    one = world()
-    one.describe(SERVICE.format(variables="MODE: wait", more=""))
-    running = one.start("up", "--detach")
-    until(lambda: "waiting for nothing" in one.run("logs", "api", code=None).out, "start of the service")
+def test_one_that_somebody_removes_while_it_starts_is_not_waited_for(shop, until):
+    shop.describe(SERVICE.format(variables="MODE: wait", more=""))
+    running = shop.start("up", "--detach")
+    until(lambda: "waiting for nothing" in shop.run("logs", "api", code=None).out, "start of the service")
 
-    one.remove("api")
+    shop.remove("api")
 
     assert running.child.wait(30) == 5
     running.wait_for("hint: --keep-on-failure")
     assert re.search("api: it (was removed by somebody else|exited with code 137)", running.text)  # gone, or going
-    assert not one.left()
+    assert not shop.left()
 
 
 @pytest.fixture(scope="module")

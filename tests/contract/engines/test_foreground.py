@@ -7,12 +7,14 @@ import sys
 import httpx
 import pytest
 
-DESCRIPTION = """
+ALONE = """
     name: shop
     services:
       api: {build: ../app, command: python app.py, port: 8000, environment: {BIND: "${bind}"}}
+"""
+DESCRIPTION = f"""{ALONE.rstrip()}
     upstreams:
-      payments: {stubs: ../stubs/payments}
+      payments: {{stubs: ../stubs/payments}}
 """
 PRICE = "stubs/payments/mappings/price.json"
 
@@ -22,10 +24,10 @@ def stub(text):
 
 
 @pytest.fixture
-def shop(world):
-    one = world({PRICE: stub("100")})
-    one.describe(DESCRIPTION)
-    return one
+def shop(shop):
+    shop.write({PRICE: stub("100")})
+    shop.describe(DESCRIPTION)
+    return shop
 
 
 def test_cmd_runs_with_the_variables_of_the_environment_and_its_exit_code_is_that_of_up(shop):
@@ -48,7 +50,7 @@ def test_cmd_runs_with_the_variables_of_the_environment_and_its_exit_code_is_tha
 
 
 def test_a_failure_of_localenv_itself_is_told_apart_from_one_of_cmd(shop):
-    shop.describe(DESCRIPTION.replace('BIND: "${bind}"', "MODE: end, CODE: 3"))
+    shop.describe(ALONE.replace('BIND: "${bind}"', "MODE: end, CODE: 3"))
 
     done = shop.run("up", "--", sys.executable, "-c", "print('never')", code=125)
 
@@ -58,6 +60,8 @@ def test_a_failure_of_localenv_itself_is_told_apart_from_one_of_cmd(shop):
 
 
 def test_a_cmd_that_is_not_there_ends_as_in_a_shell(shop):
+    shop.describe(ALONE)
+
     assert "no-such-program" in shop.run("up", "--", "no-such-program", code=127).err
     assert not shop.left()
 
@@ -92,6 +96,7 @@ def test_the_foreground_shows_summary_and_logs_reloads_saved_stubs_and_removes_e
 
 
 def test_the_foreground_removes_everything_on_sigterm(shop):
+    shop.describe(ALONE)
     running = shop.start("up")
     running.wait_for("following the logs")
 
@@ -101,22 +106,26 @@ def test_the_foreground_removes_everything_on_sigterm(shop):
 
 def test_an_interrupt_while_it_starts_removes_what_was_started(shop):
     shop.describe(DESCRIPTION.replace('BIND: "${bind}"', "MODE: wait"))
-    running = shop.start("up")
-    running.wait_for("api: starting")
+    running = shop.start("up", "--json")
+    running.wait_for('"subject": "api", "phase": "start", "state": "working"')
     assert shop.belongings()
 
     assert running.end(signal.SIGINT) == 130
-    assert "interrupted" in running.text
+    told = [json.loads(line) for line in running.text.splitlines() if line.startswith("{")]
+    story = [(event["subject"], event["phase"], event["state"]) for event in told if event["phase"] != "log"]
+    assert story[-3:] == [("", "ready", "failed"), ("", "remove", "working"), ("", "remove", "done")]
+    assert "interrupted" in running.text.splitlines()[-1]
     assert not shop.left()
 
 
-def test_an_interrupt_while_an_image_is_built_removes_what_was_started(shop):
-    shop.write({"app/Dockerfile": "FROM python:3.13-slim\nRUN echo building for long && sleep 20\n"})
-    running = shop.start("up")
+def test_an_interrupt_while_an_image_is_built_removes_what_was_started(world):
+    one = world({"app/Dockerfile": "FROM python:3.13-slim\nRUN echo building for long && sleep 20\n"})
+    one.describe(ALONE)
+    running = one.start("up")
     running.wait_for("api: building")
 
     assert running.end(signal.SIGINT) == 130
-    assert not shop.left()
+    assert not one.left()
 
 
 @pytest.mark.parametrize("moment", ["api: building", "api: starting", "following the logs"])
@@ -126,14 +135,7 @@ def test_a_kill_that_nobody_can_answer_leaves_nothing_either(shop, until, moment
 
     running.end(signal.SIGKILL)
 
-    until(lambda: not shop.left(), "end of everything", 40, lambda: str(shop.left()))
-
-
-def test_one_that_was_detached_outlives_whoever_started_it(shop):
-    shop.up()
-
-    assert shop.status()["state"] == "ready"
-    assert shop.get("/health") == "health"
+    assert until(lambda: not shop.left(), "end of everything", 40, lambda: str(shop.left()))
 
 
 def test_an_interrupt_of_a_change_leaves_the_environment_that_was_there_before(shop):
@@ -153,6 +155,7 @@ def test_an_interrupt_of_a_change_leaves_the_environment_that_was_there_before(s
 
 
 def test_down_from_elsewhere_ends_the_foreground(shop):
+    shop.describe(ALONE)
     running = shop.start("up")
     running.wait_for("following the logs")
 

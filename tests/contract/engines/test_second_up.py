@@ -111,6 +111,9 @@ def test_a_service_that_is_no_longer_described_is_removed_and_a_new_one_started(
 def test_a_service_that_ended_meanwhile_is_started_again(shop, until):
     shop.end("other")
     until(lambda: shop.status()["services"]["other"]["state"] == "exited")
+    identity, told = shop.status()["environment"], shop.run("ls", "--json").document
+    (listed,) = [one for one in told if one["environment"] == identity]
+    assert (listed["state"], "other has exited" in listed["detail"]) == ("failed", True)
 
     assert "start other (exited)" in shop.run("up", "--dry-run").out
     shop.up()

@@ -92,24 +92,23 @@ def test_the_events_of_up_are_one_vocabulary_in_one_order(filled, engine):
     assert [at[one] for one in order] == sorted(at[one] for one in order)
 
 
-def test_a_statement_that_fails_is_shown_with_its_line_and_everything_is_removed(world):
-    one = world({"seeds/10.sql": "create table t (id int);\n\ninsert into t values\n  ('not a number');\n"})
-    one.describe("""
+def test_a_statement_that_fails_is_shown_with_its_line_and_everything_is_removed(shop):
+    shop.write({"seeds/10.sql": "create table t (id int);\n\ninsert into t values\n  ('not a number');\n"})
+    shop.describe("""
         name: shop
         needs: {db: {postgres: 17, seed: ../seeds/*.sql}}
     """)
 
-    told = one.up(code=6).err
+    told = shop.up(code=6).err
 
     assert re.search(r"seeds/10\.sql:[34]: ", told)
     assert "invalid input syntax for type integer" in told
     assert "insert into t values" in told
-    assert not one.left()
+    assert not shop.left()
 
 
-def test_a_command_that_fails_is_shown_with_the_end_of_its_output_and_everything_is_removed(world):
-    one = world()
-    one.describe("""
+def test_a_command_that_fails_is_shown_with_the_end_of_its_output_and_everything_is_removed(shop):
+    shop.describe("""
         name: shop
         services:
           api: {build: ../app, command: python app.py, port: 8000}
@@ -117,12 +116,15 @@ def test_a_command_that_fails_is_shown_with_the_end_of_its_output_and_everything
           load: {command: python app.py, service: api, environment: {MODE: end, CODE: 9}}
     """)
 
-    told = one.up(code=6).err
+    ended = shop.up("--json", code=6)
 
+    told = ended.err
     assert "load: `python app.py` exited with code 9" in told
     assert "last words 29" in told
     assert "last words 9\n" not in told
-    assert not one.left()
+    story = [(event["subject"], event["phase"], event["state"]) for event in ended.documents]
+    assert story[-3:] == [("", "ready", "failed"), ("", "remove", "working"), ("", "remove", "done")]
+    assert not shop.left()
 
 
 def test_a_failed_start_that_is_kept_prints_the_command_that_goes_on_from_there(world):

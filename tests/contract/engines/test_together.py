@@ -5,9 +5,8 @@ import pytest
 SERVICE = '{build: ../app, command: python app.py, port: 8000, environment: {BIND: "${bind}", COLOUR: red}}'
 
 
-def test_a_service_starts_once_what_it_depends_on_is_healthy_or_has_completed(world):
-    one = world()
-    one.describe("""
+def test_a_service_starts_once_what_it_depends_on_is_healthy_or_has_completed(shop):
+    shop.describe("""
         name: shop
         services:
           web:
@@ -20,18 +19,17 @@ def test_a_service_starts_once_what_it_depends_on_is_healthy_or_has_completed(wo
           prepare: {build: ../app, command: python -c 'print("prepared")'}
     """)
 
-    events = one.up("--json").documents
+    events = shop.up("--json").documents
 
     at = {(event["subject"], event["phase"]): event["seq"] for event in events}
     assert at["api", "ready"] < at["web", "start"]
     assert at["prepare", "ready"] < at["web", "start"]
-    assert one.status()["services"]["prepare"]["detail"] == "exit code 0"
-    assert one.run("up", "--dry-run").out == "nothing to do\n"
+    assert shop.status()["services"]["prepare"]["detail"] == "exit code 0"
+    assert shop.run("up", "--dry-run").out == "nothing to do\n"
 
 
-def test_one_that_others_wait_for_and_that_fails_to_complete_is_the_culprit(world):
-    one = world()
-    one.describe("""
+def test_one_that_others_wait_for_and_that_fails_to_complete_is_the_culprit(shop):
+    shop.describe("""
         name: shop
         services:
           web:
@@ -42,11 +40,11 @@ def test_one_that_others_wait_for_and_that_fails_to_complete_is_the_culprit(worl
           prepare: {build: ../app, command: python app.py, environment: {MODE: end, CODE: 8}}
     """)
 
-    told = one.up(code=5).err
+    told = shop.up(code=5).err
 
     assert "prepare: it exited with code 8\n" in told
     assert "web: starting" not in told
-    assert not one.left()
+    assert not shop.left()
 
 
 WORKED = """
@@ -58,63 +56,59 @@ WORKED = """
 """
 
 
-def test_smoke_checks_do_not_wait_until_a_service_without_a_port_has_stayed_up(world):
-    one = world()
-    one.describe(WORKED % (200, "python -c 'import time; time.sleep(99)'"))
+def test_smoke_checks_do_not_wait_until_a_service_without_a_port_has_stayed_up(shop):
+    shop.describe(WORKED % (200, "python -c 'import time; time.sleep(99)'"))
 
-    events = one.up("--json").documents
+    events = shop.up("--json").documents
 
     at = {(event["subject"], event["phase"], event["state"]): event["seq"] for event in events}
     assert at["api", "ready", "done"] < at["smoke", "smoke", "done"] < at["worker", "ready", "done"]
-    assert one.status()["state"] == "ready"
-    assert one.run("up", "--dry-run").out == "nothing to do\n"
+    assert shop.status()["state"] == "ready"
+    assert shop.run("up", "--dry-run").out == "nothing to do\n"
 
 
 @pytest.mark.parametrize("status", [200, 500])
-def test_a_service_that_does_not_stay_up_is_the_culprit_whatever_the_checks_say(world, status):
-    one = world()
-    one.describe(WORKED % (status, "python -c 'import time; time.sleep(0.5); raise SystemExit(3)'"))
+def test_a_service_that_does_not_stay_up_is_the_culprit_whatever_the_checks_say(shop, status):
+    shop.describe(WORKED % (status, "python -c 'import time; time.sleep(0.5); raise SystemExit(3)'"))
 
-    told = one.up(code=5).err
+    told = shop.up(code=5).err
 
     assert "worker: it exited with code 3\n" in told
-    assert not one.left()
+    assert not shop.left()
 
 
-def test_services_of_a_profile_start_only_when_it_is_asked_for(world):
-    one = world()
-    one.describe(f"name: shop\nservices:\n  api: {SERVICE}\n  extra: {SERVICE[:-1]}, profiles: [full]}}\n")
+def test_services_of_a_profile_start_only_when_it_is_asked_for(shop):
+    shop.describe(f"name: shop\nservices:\n  api: {SERVICE}\n  extra: {SERVICE[:-1]}, profiles: [full]}}\n")
 
-    one.up()
-    assert set(one.instances()) == {"api"}
+    shop.up()
+    assert set(shop.instances()) == {"api"}
 
-    assert "extra" in one.up("--profile", "full").err
-    assert set(one.instances()) == {"api", "extra"}
-    assert one.status("--profile", "full")["services"]["extra"]["state"] == "running"
-    one.run("down")
-    assert not one.left()
+    assert "extra" in shop.up("--profile", "full").err
+    assert set(shop.instances()) == {"api", "extra"}
+    assert shop.status("--profile", "full")["services"]["extra"]["state"] == "running"
+    shop.run("down")
+    assert not shop.left()
 
 
-def test_another_name_is_another_environment_beside_the_first(world):
-    one = world()
-    one.describe(f"name: shop\nservices:\n  api: {SERVICE}\n")
-    one.up()
-    one.up("--name", "second")
+def test_another_name_is_another_environment_beside_the_first(shop):
+    shop.describe(f"name: shop\nservices:\n  api: {SERVICE}\n")
+    shop.up()
+    shop.up("--name", "second")
 
-    first, second = one.status(), one.status("--name", "second")
+    first, second = shop.status(), shop.status("--name", "second")
 
     assert first["environment"].startswith("shop-local-")
     assert second["environment"].startswith("second-local-")
     assert first["services"]["api"]["port"] != second["services"]["api"]["port"]
-    assert {one["environment"] for one in one.run("ls", "--json").document} >= {
+    assert {one["environment"] for one in shop.run("ls", "--json").document} >= {
         first["environment"],
         second["environment"],
     }
 
-    one.run("down")
-    assert one.status("--name", "second")["services"]["api"]["state"] == "running"
-    one.run("down", second["environment"])
-    assert not one.left()
+    shop.run("down")
+    assert shop.status("--name", "second")["services"]["api"]["state"] == "running"
+    shop.run("down", second["environment"])
+    assert not shop.left()
 
 
 def test_two_checkouts_whose_folders_have_one_name_are_two_environments(world):
@@ -133,55 +127,51 @@ def test_two_checkouts_whose_folders_have_one_name_are_two_environments(world):
     assert other.get("/health") == "health"
 
 
-def test_a_description_that_extends_another_changes_what_it_says_and_removes_what_is_null(world):
-    one = world()
-    one.describe(f"name: shop\nservices:\n  api: {SERVICE}\n  other: {SERVICE}\n")
-    one.describe(
+def test_a_description_that_extends_another_changes_what_it_says_and_removes_what_is_null(shop):
+    shop.describe(f"name: shop\nservices:\n  api: {SERVICE}\n  other: {SERVICE}\n")
+    shop.describe(
         "extends: local.yaml\nservices:\n  api: {environment: {COLOUR: null, SIZE: '10'}}\n  other: null\n", env="demo"
     )
 
-    one.up("demo")
+    shop.up("demo")
 
-    found = one.run("env", "api", "--env", "demo", "--json").document
+    found = shop.run("env", "api", "--env", "demo", "--json").document
     assert "COLOUR" not in found
     assert found["SIZE"] == "10"
-    assert set(one.instances()) == {"api"}
-    assert one.status("demo")["environment"].startswith("shop-demo-")
-    assert one.status()["state"] == "stopped"
+    assert set(shop.instances()) == {"api"}
+    assert shop.status("demo")["environment"].startswith("shop-demo-")
+    assert shop.status()["state"] == "stopped"
 
 
-def test_an_environment_is_removed_from_anywhere_when_its_repository_is_gone(world, tmp_path):
-    one = world()
-    one.describe(f"name: shop\nservices:\n  api: {SERVICE}\n")
-    one.up()
-    identity = one.status()["environment"]
-    (one.folder / "envs/local.yaml").unlink()
+def test_an_environment_is_removed_from_anywhere_when_its_repository_is_gone(shop):
+    shop.describe(f"name: shop\nservices:\n  api: {SERVICE}\n")
+    shop.up()
+    identity = shop.status()["environment"]
+    (shop.folder / "envs/local.yaml").unlink()
 
-    one.run("down", identity)
+    shop.run("down", identity)
 
-    assert not one.left()
+    assert not shop.left()
 
 
-def test_two_who_start_one_environment_at_once_both_find_it_ready(world):
-    one = world()
-    one.describe(f"name: shop\nservices:\n  api: {SERVICE}\n")
+def test_two_who_start_one_environment_at_once_both_find_it_ready(shop):
+    shop.describe(f"name: shop\nservices:\n  api: {SERVICE}\n")
 
-    first, second = one.start("up", "--detach"), one.start("up", "--detach")
+    first, second = shop.start("up", "--detach"), shop.start("up", "--detach")
 
     assert [first.child.wait(60), second.child.wait(60)] == [0, 0]
     first.wait_for("is ready")
     second.wait_for("is ready")
-    assert one.get("/health") == "health"
-    assert len(one.instances()) == 1
+    assert shop.get("/health") == "health"
+    assert len(shop.instances()) == 1
 
 
 @pytest.mark.parametrize("content", ["services: {", "services: {api: {port: x}}"])
-def test_down_works_with_a_description_that_cannot_be_used_any_more(world, content):
-    one = world()
-    one.describe(f"name: shop\nservices:\n  api: {SERVICE}\n")
-    one.up()
-    one.describe(content)
+def test_down_works_with_a_description_that_cannot_be_used_any_more(shop, content):
+    shop.describe(f"name: shop\nservices:\n  api: {SERVICE}\n")
+    shop.up()
+    shop.describe(content)
 
-    one.run("down")
+    shop.run("down")
 
-    assert not one.left()
+    assert not shop.left()

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -123,11 +123,3 @@ def world(tmp_path: Path) -> Iterator[World]:
 def proxy() -> Iterator[proxies.Proxy]:
     with proxies.running() as one:
         yield one
-
-
-def until(holds: Callable[[], object], what: str, seconds: float = 20) -> None:
-    """Wait until something holds."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, f"after {seconds:.0f} s not yet: {what}"
-        time.sleep(0.02)

@@ -8,9 +8,10 @@ from secrets import token_hex
 
 import pytest
 
-from localenv import secrecy
+from localenv import secrecy, state
 from localenv.cli import bugs
-from tests.engines.compose.conftest import World, until
+from tests.engines.compose.conftest import World
+from tests.patience import until
 
 pytestmark = pytest.mark.docker
 
@@ -183,6 +184,29 @@ def test_the_programs_themselves_get_their_values_whole(planted: World, canaries
     variables = dict(line.split("=", 1) for line in inside.splitlines() if "=" in line)
     assert {name: variables[name] for name in expected} == expected
     assert f"MULTI_KEY={canaries['C19']}\n{canaries['C20']}\n" in inside
+
+
+LOGINS = """
+name: NAME
+needs:
+  cache: {redis: 8, password: "${env.CACHE_PASSWORD}"}
+  db: postgres
+upstreams:
+  payments: {}
+"""
+
+
+def test_no_password_stands_on_a_command_line(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CACHE_PASSWORD", f"cache-{token_hex(8)}")
+    world.describe(LOGINS)
+    world.run("up", "--detach")
+    known = state.private(world.identity, "passwords.json")
+
+    seen = arguments_of_processes()
+
+    assert {"db", "localenv.stubs"} <= known.keys()
+    assert not [name for name, password in known.items() if password in seen]
+    assert os.environ["CACHE_PASSWORD"] not in seen
 
 
 def test_a_bug_report_holds_none(canaries: dict[str, str]) -> None:

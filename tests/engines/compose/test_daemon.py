@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.engines.compose.conftest import SMALL, World, until
+from tests.engines.compose.conftest import SMALL, World
 from tests.engines.compose.proxy import Answer, Proxy
+from tests.patience import until
 
 pytestmark = pytest.mark.docker
 
@@ -56,7 +57,7 @@ def test_a_docker_that_answers_with_an_error_of_its_own_is_named(world: World, p
     no_longer_there(world)
 
 
-@pytest.mark.parametrize("at", ["/networks/create", "/containers/create"])
+@pytest.mark.parametrize("at", [pytest.param("/networks/create", marks=pytest.mark.safety_full), "/containers/create"])
 def test_a_docker_that_stalls_half_way_is_noticed_and_cleaned_up_after(world: World, proxy: Proxy, at: str) -> None:
     world.host = proxy.host
     stalled: list[float] = []
@@ -143,8 +144,9 @@ def test_a_port_that_a_program_has_names_the_program(world: World) -> None:
 
 def test_a_port_that_a_container_has_names_the_container(world: World) -> None:
     name = f"has-a-port-{world.name}"
-    busy = world.client.containers.run("redis:8", detach=True, name=name, ports={"6379/tcp": ("127.0.0.1", None)})
+    busy = world.client.containers.create("redis:8", name=name, ports={"6379/tcp": ("127.0.0.1", None)})
     try:
+        busy.start()
         busy.reload()
         port = busy.ports["6379/tcp"][0]["HostPort"]
         world.describe(SMALL.replace("    port: 8000\n", f"    port: 8000\n    publish: {port}\n"))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from localenv import listening
+from localenv.engines.compose import images
 from localenv.engines.compose.refusals import explained
 
 SAID = {
@@ -42,6 +43,14 @@ def test_the_daemons_words_have_a_cause_and_a_hint(words: str, cause: str) -> No
     assert found is not None
     assert cause in found.cause
     assert found.hint
+
+
+def test_an_image_that_is_refused_is_told_with_what_to_do_by_hand() -> None:
+    hub = images.refused("api", "nobody/x:1", "pull access denied for nobody/x")
+    other = images.refused("api", "registry.example:5000/nobody/x:1", "no basic auth credentials")
+
+    assert hub.hint == "check the name, or log in: docker login; to see it by hand: docker pull nobody/x:1"
+    assert "docker login registry.example:5000; " in other.hint
 
 
 def test_what_is_not_known_speaks_for_itself() -> None:

@@ -2,12 +2,14 @@
 
 import time
 
+import docker
 import pytest
 import requests
 from docker.errors import APIError
 
-from localenv.engines.compose import removing
+from localenv.engines.compose import hearing, removing
 from localenv.errors import EngineError
+from tests.patience import until
 
 
 class Busy:
@@ -43,3 +45,38 @@ def test_what_never_goes_is_an_error_that_names_the_environment(monkeypatch):
     monkeypatch.setattr(removing, "_LONGEST_PAUSE", 0.01)
     with pytest.raises(EngineError, match="orders-local-0123ab cannot be removed"):
         removing.environment(Busy(60), "orders-local-0123ab", data=False)
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    ("prepared", "stop_signal", "hears"),
+    [
+        ("trap : TERM", None, True),
+        ("trap '' TERM", None, False),
+        ("true", None, False),  # the kernel spares the first process what it has no handler for
+        ("trap : TERM", "SIGUSR1", False),
+        ("trap : USR1", "10", True),
+    ],
+)
+def test_only_who_has_a_handler_for_the_signal_that_stops_it_is_waited_for(prepared, stop_signal, hears):
+    client = docker.from_env()
+    command = ["-c", f"{prepared}; echo up; sleep 600 & wait"]
+    one = client.containers.run("redis:8", command, entrypoint="sh", detach=True, stop_signal=stop_signal)
+    try:
+        until(lambda: b"up" in one.logs(), "its first word")
+        assert hearing.hears(client, one.id) is hears
+    finally:
+        one.remove(force=True, v=True)
+        client.close()
+
+
+@pytest.mark.docker
+def test_who_cannot_be_seen_is_waited_for(monkeypatch, tmp_path):
+    client = docker.from_env()
+    monkeypatch.setattr(hearing, "_PROC", tmp_path)
+    one = client.containers.run("redis:8", ["600"], entrypoint="sleep", detach=True)
+    try:
+        assert hearing.hears(client, one.id)
+    finally:
+        one.remove(force=True, v=True)
+        client.close()

@@ -19,6 +19,7 @@ from localenv.environment import Environment, Request, locate
 from localenv.errors import EngineError, JobError, LocalenvError, NotReadyError
 from localenv.guard import kernel, where
 from tests.conftest import Repository
+from tests.patience import until
 
 SERVER = """
 import http.server, os, sys
@@ -71,13 +72,6 @@ def processes(found: Environment) -> set[int]:
     return {int(seen.id.partition("-")[0]) for seen in found.engine.observe(found.identity).services.values()}
 
 
-def eventually(condition: object, seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < end, "it never came to be"
-        time.sleep(0.01)
-
-
 def test_a_service_runs_on_a_port_of_its_own_with_settled_references(repo: Repository) -> None:
     repo({"envs/local.yaml": API})
     found = up()
@@ -125,9 +119,7 @@ def test_down_leaves_no_process_no_file_and_the_port_free(repo: Repository) -> N
     folder = repo({"envs/local.yaml": API})
     found = up()
     pids = processes(found)
-    began = time.monotonic()
     environment.down(found.identity)
-    assert time.monotonic() - began < 10
     assert all(kernel.started(pid) < 0 for pid in pids)
     assert found.identity not in paths.states()
     assert not (folder / ".localenv" / found.identity).exists()
@@ -251,7 +243,7 @@ def test_what_stopped_by_itself_is_started_again_by_up(repo: Repository) -> None
     repo({"envs/local.yaml": API})
     found = up()
     os.kill(next(iter(processes(found))), signal.SIGKILL)
-    eventually(lambda: found.status().services[0].detail == "exit code 137")
+    until(lambda: found.status().services[0].detail == "exit code 137")
     assert [str(step) for step in up().prepared.steps.steps] == ["start api (exited)"]
     assert get(found)
 
@@ -265,14 +257,14 @@ def test_logs_are_merged_by_time_and_followed_until_the_environment_ends(repo: R
 
     for number, name in enumerate(("api", "web", "api"), 1):
         urlopen(f"{found.url(name)}/logged", timeout=5).close()
-        eventually(lambda number=number: len(told()) == number)
+        until(lambda number=number: len(told()) == number)
     assert told() == ["api", "web", "api"]
     assert [line.text for line in found.logs(["web"], tail=1)] == ["asked for /logged"]
     followed: list[str] = []
     follower = threading.Thread(target=lambda: followed.extend(line.text for line in found.logs(["api"], follow=True)))
     follower.start()
     urlopen(f"{found.url('api')}/later", timeout=5).close()
-    eventually(lambda: "asked for /later" in followed)
+    until(lambda: "asked for /later" in followed)
     environment.down(found.identity)
     follower.join(5)
     assert not follower.is_alive()
@@ -283,7 +275,7 @@ def test_when_the_guard_is_killed_nothing_runs_on_and_up_begins_anew(repo: Repos
     found = up()
     pids = processes(found)
     os.kill(where.read(paths.state(found.identity))["pid"], signal.SIGKILL)
-    eventually(lambda: all(kernel.started(pid) < 0 for pid in pids), 3)
+    until(lambda: all(kernel.started(pid) < 0 for pid in pids))
     assert found.status().state == "stopped"
     assert get(up())
 
@@ -316,8 +308,8 @@ def test_when_its_owner_is_killed_nothing_is_left(repo: Repository) -> None:
     assert pids
     with owner:
         owner.kill()
-    eventually(lambda: all(kernel.started(pid) < 0 for pid in pids), 3)
-    eventually(lambda: identity not in paths.states(), 10)
+    until(lambda: all(kernel.started(pid) < 0 for pid in pids))
+    until(lambda: identity not in paths.states())
 
 
 def test_a_released_environment_stays_until_it_is_removed_by_somebody_else(repo: Repository) -> None:

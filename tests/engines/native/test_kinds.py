@@ -1,7 +1,10 @@
 """Backing services as processes of this machine, as the native engine starts them."""
 
 import os
+import platform
+import shutil
 import signal
+import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -10,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from localenv.engines.native.kinds import KINDS, kind, postgres_installed
+from localenv.data import snapshots
+from localenv.engines.native.kinds import KINDS, installed, kind, postgres_installed
 from localenv.engines.native.kinds.versions import difference
 from localenv.errors import EngineError
 from localenv.needs import KINDS as NEEDS
@@ -62,6 +66,15 @@ def test_postgres_has_the_user_and_database_of_its_description(world: Start) -> 
         assert said.strip() == "keeper|shop|t"
 
 
+@pytest.mark.parametrize("name", ["postgres", "mariadb", "redis"])
+def test_what_a_need_of_this_machines_version_holds_is_brought_back(world: Start, name: str, tmp_path: Path) -> None:
+    one = world(name, user="root")  # who may make a database of its own for the copy
+    need = one.deployment.stack.needs["it"]
+    with one.running():
+        snapshots.remember(need, one.connection, tmp_path / "seeded")
+        assert snapshots.restore(need, one.connection, tmp_path / "seeded") == ()
+
+
 def test_postgres_refuses_a_wrong_password(world: Start) -> None:
     one = world("postgres")
     with one.running(), pytest.raises(NotYet, match="password"):
@@ -82,6 +95,39 @@ def test_postgres_is_copied_from_a_cluster_that_was_initialised_once(world: Star
     assert len(first.said) == 1
     assert second.said == []
     assert len(list((fresh_cache / "postgres").iterdir())) == 1
+
+
+def test_the_next_postgres_takes_a_copy_that_was_made_in_the_background(world: Start, fresh_cache: Path) -> None:
+    first, second, third = world("postgres", data="a"), world("postgres", data="b"), world("postgres", data="c")
+    (making,) = first.program().background
+    subprocess.run(making.argv, env=dict(making.environment), cwd=making.folder, check=True, timeout=60)
+    (spare,) = (fresh_cache / "postgres").glob("*.spare")
+    (spare / "planted").touch()
+
+    assert second.program().background == (making,)
+
+    assert (second.room.data / "planted").exists()
+    assert not spare.exists()
+    third.program()
+    assert not (third.room.data / "planted").exists()
+    with second.running():
+        assert second.client(*PSQL, "select 1").output.strip() == "1"
+
+
+def test_a_programs_version_is_asked_once_for_each_build_of_it(tmp_path: Path, fresh_cache: Path) -> None:
+    program, script = tmp_path / "python", tmp_path / "script"
+    shutil.copy(Path(sys.executable).resolve(), program)
+    script.write_text(f"#!/bin/sh\nexec {sys.executable} --version\n")
+    script.chmod(0o755)
+    here = platform.python_version()
+
+    assert installed.version(program, "--version") == installed.version(script, "--version") == here
+
+    (note,) = (fresh_cache / "versions").iterdir()
+    note.write_text("0.1")
+    assert installed.version(program, "--version") == "0.1"
+    os.utime(program, (1, 1))
+    assert installed.version(program, "--version") == here
 
 
 def test_postgres_killed_with_its_data_left_starts_again_with_that_data(world: Start) -> None:

@@ -1,5 +1,7 @@
 """Logs, from files that the guard writes and turns over while somebody reads."""
 
+import shutil
+import time
 from pathlib import Path
 
 from localenv import paths
@@ -23,6 +25,20 @@ def test_lines_of_all_programs_are_merged_by_time() -> None:
         printed("x", name, text)
     assert texts("x") == ["api: one", "db: two", "api: three"]
     assert texts("x", "db") == ["db: two"]
+
+
+def test_lines_that_are_followed_come_by_time_whoever_is_read_first() -> None:
+    now = time.time()
+    printed("x", "api")
+    logs.file("x", "api").write_text(f"{now - 1} first\n{now + 0.6} last\n")
+    following = logs.lines("x", [], since=None, tail=None, follow=True)
+    assert next(following).text == "first"
+    logs.file("x", "db").write_text(f"{now + 0.3} between\n")
+
+    assert next(following).text == "between"
+
+    shutil.rmtree(logs.file("x", "api").parent)
+    assert [line.text for line in following] == ["last"]
 
 
 def test_what_is_neither_described_nor_asked_for_is_not_shown() -> None:

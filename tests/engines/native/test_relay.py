@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 
-from localenv.engines.native import relay
+from localenv.engines.native import relaying
 
 Answer = Callable[[socket.socket], None]
 
@@ -27,7 +27,7 @@ def relayed() -> Iterator[Callable[..., socket.socket]]:
     port = free()
     server = socket.create_server(("127.0.0.1", 0), backlog=64)
     routes = [("127.0.0.1", port, "127.0.0.1", server.getsockname()[1])]
-    program = subprocess.Popen(relay.argv(routes))
+    program = subprocess.Popen(relaying.argv(routes))
 
     def connect(answer: Answer) -> socket.socket:
         Thread(target=lambda: answer(server.accept()[0]), daemon=True).start()
@@ -129,7 +129,7 @@ def test_a_reset_of_the_client_is_a_reset_for_the_server(relayed: Callable[[Answ
 
 def test_where_nobody_listens_the_client_is_told_so() -> None:
     port, nobody = free(), free()
-    program = subprocess.Popen(relay.argv([("127.0.0.1", port, "127.0.0.1", nobody)]))
+    program = subprocess.Popen(relaying.argv([("127.0.0.1", port, "127.0.0.1", nobody)]))
     try:
         end = time.monotonic() + 10
         while True:

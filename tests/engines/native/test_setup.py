@@ -47,6 +47,14 @@ def test_a_step_runs_in_an_environment_of_its_own_and_once(app: Path) -> None:
     assert said.stdout.decode().strip() == first.environment["VIRTUAL_ENV"]
 
 
+def test_what_a_step_leaves_among_temporary_files_goes_with_it(app: Path, tmp_path: Path) -> None:
+    told: list[str] = []
+    setup.prepare(service(app, "python", "-c", "import tempfile; print(tempfile.mkdtemp())"), told.append)
+    left = Path(told[-1])
+    assert left.is_relative_to(tmp_path / "cache")
+    assert not left.exists()
+
+
 def test_services_that_agree_share_what_was_made(app: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     shutil.copytree(app, other)

@@ -122,8 +122,10 @@ def test_a_package_that_is_not_the_published_one_is_refused(
     npm.write_text(f'#!/bin/sh\necho evil > "$5/wiremock-{server.VERSION}.tgz"\n')
     npm.chmod(0o755)
     monkeypatch.setenv("PATH", f"{npm.parent}{os.pathsep}{os.environ['PATH']}")
+    said: list[str] = []
     with pytest.raises(EngineError, match="is not the one that was published"):
-        jar.find(print)
+        jar.find(said.append)
+    assert said == [f"WireMock {server.VERSION}"]
     assert not list((fresh_cache / "wiremock").glob("*.jar"))
 
 

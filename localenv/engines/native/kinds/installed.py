@@ -4,9 +4,10 @@ import os
 import re
 import shutil
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
-from localenv import process
+from localenv import paths, process, state
 from localenv.errors import EngineError, LocalenvError
 from localenv.process import Invocation
 from localenv.stack import Need
@@ -27,10 +28,25 @@ def program(need: Need, names: Sequence[str], package: str) -> Path:
 
 
 def version(program: Path, *arguments: str, pattern: re.Pattern[str] = _VERSION) -> str:
-    """What a program says its version is; empty where it says none."""
+    """What a program says its version is, asked once for each build of it; empty where it says none."""
     try:
+        noted = _noted(program)
+        if noted and noted.is_file():
+            return noted.read_text()
         said = process.run(Invocation(argv=(str(program), *arguments)), timeout=20).output
     except (LocalenvError, OSError):
         return ""
     found = pattern.search(said)
+    if found and noted:
+        state.write(noted, found[0])
     return found[0] if found else ""
+
+
+def _noted(program: Path) -> Path | None:
+    """Where its version is written down; None for a script, which may start another one tomorrow."""
+    seen = program.stat()
+    with program.open("rb") as opened:
+        if opened.read(2) == b"#!":
+            return None
+    about = repr((str(program), seen.st_ino, seen.st_size, seen.st_mtime_ns))
+    return paths.cache() / "versions" / sha256(about.encode(errors="surrogateescape")).hexdigest()[:24]

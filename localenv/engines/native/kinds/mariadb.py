@@ -12,6 +12,8 @@ from localenv.engines.native.kinds import installed
 from localenv.engines.native.kinds.versions import difference
 from localenv.engines.native.program import Program, Room
 from localenv.errors import EngineError
+from localenv.needs.mysql_insert import name as quoted
+from localenv.needs.mysql_relations import text
 from localenv.process import Invocation
 from localenv.stack import Need, Reader, Service
 
@@ -45,10 +47,6 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     )
 
 
-def settle(deployment: Deployment, service: Service, room: Room) -> None:
-    """Nothing: what it reads as it starts makes users and database."""
-
-
 def client_path(deployment: Deployment, service: Service) -> tuple[Path, ...]:
     """The folder of its client."""
     return (installed.program(deployment.stack.needs[service.name], ("mariadb", "mysql"), "mariadb-client").parent,)
@@ -56,19 +54,19 @@ def client_path(deployment: Deployment, service: Service) -> tuple[Path, ...]:
 
 def _first(need: Need, password: str) -> str:
     """What the official image makes; one statement a line. Reading it twice does no harm."""
-    secret = _text(password)
+    secret = text(password)
     # those that come with empty data may log in without a password
     strangers = "User = '' OR User = 'root' AND Host NOT IN ('localhost', '%')"
     lines = [f"DELETE FROM mysql.global_priv WHERE {strangers}", "FLUSH PRIVILEGES"]  # noqa: S608 - a constant
     for user in dict.fromkeys(("root", need.user)):
         for host in ("%", "localhost"):
-            lines.append(f"CREATE USER IF NOT EXISTS {_text(user)}@'{host}'")
-            lines.append(f"ALTER USER {_text(user)}@'{host}' IDENTIFIED BY {secret}")
+            lines.append(f"CREATE USER IF NOT EXISTS {text(user)}@'{host}'")
+            lines.append(f"ALTER USER {text(user)}@'{host}' IDENTIFIED BY {secret}")
     lines += [f"GRANT ALL PRIVILEGES ON *.* TO 'root'@'{host}' WITH GRANT OPTION" for host in ("%", "localhost")]
     if need.database:
-        name = _name(need.database)
+        name = quoted(need.database)
         lines += [f"CREATE DATABASE IF NOT EXISTS {name}"]
-        lines += [f"GRANT ALL PRIVILEGES ON {name}.* TO {_text(need.user)}@'{host}'" for host in ("%", "localhost")]
+        lines += [f"GRANT ALL PRIVILEGES ON {name}.* TO {text(need.user)}@'{host}'" for host in ("%", "localhost")]
     return "".join(f"{line};\n" for line in lines)
 
 
@@ -87,11 +85,3 @@ def _template(need: Need, server: Path, version: str, say: Say) -> Path:
             raise EngineError(f"{need.name}: MariaDB could not be initialised", log=done.lines[-20:])
 
     return folders.made_once(paths.cache() / "mariadb" / sha256(repr(about).encode()).hexdigest()[:16], make)
-
-
-def _name(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"

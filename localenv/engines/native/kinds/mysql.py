@@ -16,10 +16,6 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     )
 
 
-def settle(deployment: Deployment, service: Service, room: Room) -> None:
-    """Nothing."""
-
-
 def client_path(deployment: Deployment, service: Service) -> tuple[Path, ...]:
     """None."""
     return ()

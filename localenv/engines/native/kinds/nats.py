@@ -32,10 +32,6 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     )
 
 
-def settle(deployment: Deployment, service: Service, room: Room) -> None:
-    """Nothing: its login is in its settings."""
-
-
 def client_path(deployment: Deployment, service: Service) -> tuple[Path, ...]:
     """The folder of the server, where its client is too if there is one."""
     return (_server(deployment.stack.needs[service.name]).parent,)

@@ -17,7 +17,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     need, settlement = deployment.stack.needs[service.name], deployment.settlement
     data = room.data.resolve()
     installation = postgres_installed.fitting(need, postgres_cluster.version(data))
-    postgres_cluster.provide(installation, need, settlement.password(need.name), data, say)
+    background = postgres_cluster.provide(installation, need, settlement.password(need.name), data, say)
     settings = settlement.argv(service.command or (), Reader.INSIDE, service.name)[1:]
     own = {
         "listen_addresses": room.host,
@@ -35,11 +35,8 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
         stop=signal.SIGINT,  # waits for nobody, and loses nothing
         version=installation.version,
         detail=difference(need, installation.version),
+        background=background,
     )
-
-
-def settle(deployment: Deployment, service: Service, room: Room) -> None:
-    """Nothing: user, password and database are there before it starts."""
 
 
 def client_path(deployment: Deployment, service: Service) -> tuple[Path, ...]:

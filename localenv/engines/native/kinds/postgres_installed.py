@@ -8,13 +8,13 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from localenv import process
-from localenv.errors import EngineError, LocalenvError
-from localenv.process import Invocation
+from localenv.engines.native.kinds import installed
+from localenv.engines.native.kinds.versions import numbers
+from localenv.errors import EngineError
 from localenv.stack import Need
 
 _SYSTEM = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/Applications/Postgres.app/Contents/Versions/*/bin")
-_VERSION = re.compile(r"\(PostgreSQL\) (\d+)([\w.]*)")
+_VERSION = re.compile(r"(?<=\(PostgreSQL\) )\d+[\w.]*")
 _FAR = 1000  # an older one is further away than any newer one
 
 
@@ -93,12 +93,8 @@ def _folders() -> Iterator[Path]:
 
 
 def _installation(folder: Path) -> Installation | None:
-    try:
-        said = process.run(Invocation(argv=(str(folder / "postgres"), "--version")), timeout=20).output
-    except (LocalenvError, OSError):
-        return None
-    found = _VERSION.search(said)
-    return Installation(bin=folder, major=int(found[1]), version=found[1] + found[2]) if found else None
+    version = installed.version(folder / "postgres", "--version", pattern=_VERSION)
+    return Installation(bin=folder, major=numbers(version)[0], version=version) if version else None
 
 
 def _distance(major: int, wanted: int | None) -> int:

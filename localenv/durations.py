@@ -1,0 +1,17 @@
+"""Durations as people type them."""
+
+import re
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_NUMBER = r"\d+(?:\.\d+)?"
+_PART = re.compile(rf"({_NUMBER})(ms|s|m|h|d)")
+
+
+def seconds(text: str) -> float:
+    """`90`, `90s`, `10m` or `1h30m` in seconds; raises ValueError."""
+    plain = text.strip().lower()
+    if re.fullmatch(_NUMBER, plain, re.ASCII):
+        return float(plain)
+    if not plain or _PART.sub("", plain):
+        raise ValueError(f"'{text}' is no duration; write 90s, 10m or 1h30m")
+    return sum(float(amount) * _UNITS[unit] for amount, unit in _PART.findall(plain))

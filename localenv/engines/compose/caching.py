@@ -1,0 +1,61 @@
+"""Images that were built for environments, which stay for the next time."""
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import docker
+from docker.errors import APIError
+
+from localenv import paths, state
+from localenv.engines import Cached
+from localenv.engines.compose import ownership
+from localenv.engines.compose.daemon import Daemon
+from localenv.state import Life
+
+_BUILT = {"label": [*ownership.mine()["label"], f"{ownership.ROLE}=image"]}
+_OURS = "localenv/"  # what is built from an image of ours has its labels too, and another name
+_NOT_REMOVED = (404, 409)  # it is gone already, or somebody uses it
+
+
+def mark(image: str) -> Path:
+    """The file that says what an image holds; its time is that of the last use."""
+    return paths.cache() / "images" / f"{sha256(image.encode()).hexdigest()[:16]}.json"
+
+
+def cached(daemon: Daemon) -> Iterator[Cached]:
+    """Every image of this user's environments."""
+    running = {entry["ImageID"] for entry in daemon.containers({})}
+    up = {record.identity for record in state.known() if record.state is not Life.STOPPED}
+    for image in daemon.images(_BUILT):
+        for name in _names(image):
+            in_use = image["Id"] in running or name.rpartition(":")[2] in up
+            yield Cached(kind="image", name=name, size=image["Size"], used=_used(image, name), in_use=in_use)
+
+
+def remove(client: docker.DockerClient, one: Cached) -> bool:
+    """Remove an image, unless it is used after all; whether it was removed."""
+    try:
+        client.api.remove_image(one.name)
+    except APIError as error:
+        if error.status_code not in _NOT_REMOVED:
+            raise
+        return False
+    mark(one.name).unlink(missing_ok=True)
+    return True
+
+
+def _names(image: Mapping[str, Any]) -> list[str]:
+    """Its names that are ours; its id where it has lost them to a later build."""
+    tags = [tag for tag in image["RepoTags"] or () if tag != "<none>:<none>"]
+    if not tags and not image["RepoDigests"]:
+        return [image["Id"]]
+    return [tag for tag in tags if tag.startswith(_OURS)]
+
+
+def _used(image: Mapping[str, Any], name: str) -> float:
+    try:
+        return mark(name).stat().st_mtime
+    except FileNotFoundError:
+        return float(image["Created"])

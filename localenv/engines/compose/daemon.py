@@ -1,0 +1,93 @@
+"""Looking at what Docker has, through the standard library: its Python client takes longer to import than to answer."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+from urllib.parse import urlencode
+
+from localenv.engines.compose import endpoint, pulse
+
+PATIENCE = 5.0  # seconds for the first answer
+_NOT_THERE = 404
+_REFUSED = 400
+_OF_ITS_OWN = 500
+
+Filters = Mapping[str, list[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Daemon:
+    """Docker behind a Unix socket; every call raises EngineError where it fails or falls silent."""
+
+    address: str
+
+    def containers(self, filters: Filters) -> list[dict[str, Any]]:
+        """Those that fit, running or not, as Docker lists them."""
+        return self._listed("/containers/json", all="1", filters=json.dumps(filters))
+
+    def networks(self, filters: Filters) -> list[dict[str, Any]]:
+        """Those that fit, as Docker lists them."""
+        return self._listed("/networks", filters=json.dumps(filters))
+
+    def images(self, filters: Filters) -> list[dict[str, Any]]:
+        """Those that fit, as Docker lists them."""
+        return self._listed("/images/json", filters=json.dumps(filters))
+
+    def container(self, container: str) -> dict[str, Any] | None:
+        """All of one container; None where it is gone."""
+        status, told = self._get(f"/containers/{container}/json")
+        return None if status == _NOT_THERE else dict(_accepted(status, told))
+
+    def _listed(self, path: str, **query: str) -> list[dict[str, Any]]:
+        return list(_accepted(*self._get(f"{path}?{urlencode(query)}")) or ())
+
+    def _get(self, path: str) -> tuple[int, Any]:
+        """Status and document."""
+        asked = _Connection(self.address)
+        try:
+            asked.request("GET", path)
+            answer = asked.getresponse()
+            content = answer.read()
+        except TimeoutError as error:
+            raise endpoint.silence() from error
+        except (OSError, HTTPException) as error:
+            raise endpoint.gone(error) from error
+        finally:
+            asked.close()
+        return answer.status, _document(content)
+
+
+def connect(patience: float = PATIENCE) -> Daemon:
+    """Docker where its command line would find it; raises EngineError where it is silent for `patience` seconds."""
+    address = endpoint.address()
+    endpoint.knock(address, patience)
+    if not pulse.answers(address, patience):
+        raise endpoint.silence()
+    return Daemon(address=address)
+
+
+class _Connection(HTTPConnection):
+    """One call, which takes as long as Docker answers others."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__("docker")
+        self._address = address
+
+    def connect(self) -> None:
+        self.sock = pulse.opened(self._address)
+
+
+def _document(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except ValueError:
+        return content.decode(errors="replace")
+
+
+def _accepted(status: int, told: Any) -> Any:
+    if status < _REFUSED:
+        return told
+    words = str(told.get("message", told) if isinstance(told, dict) else told)
+    raise endpoint.refused(words, is_answer=True, is_own=status >= _OF_ITS_OWN)

@@ -1,0 +1,115 @@
+"""Where Docker is: the endpoint that its command line would use, and how one that fails is told in our words."""
+
+import json
+import os
+import socket
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from localenv.engines.compose import refusals
+from localenv.errors import EngineError
+
+_DEFAULT = "unix:///var/run/docker.sock"
+_UNIX = "unix://"
+_HOST = "DOCKER_HOST"
+_SEE = "see what it says: journalctl -u docker (or Docker Desktop's diagnosis); starting Docker anew may help"
+
+_followed: list[str] = []  # what `DOCKER_HOST` was, and what it is instead
+
+
+def named() -> str:
+    """`DOCKER_HOST`, else that of the current context, else the platform's default.
+
+    As https://docs.docker.com/engine/manage-resources/contexts has it.
+    """
+    if host := os.environ.get(_HOST):
+        return host
+    context = _context()
+    return str(context.get("Endpoints", {}).get("docker", {}).get("Host") or _DEFAULT)
+
+
+def follow(where: str) -> None:
+    """From now on, here and in programs that are started, Docker is the one at `where`; the usual one for none.
+
+    It is the usual one too where that socket is no more: an engine that is at another address today, perhaps.
+    """
+    if _followed and os.environ.get(_HOST) == _followed[-1]:
+        os.environ.pop(_HOST)
+        os.environ.update({_HOST: before} if (before := _followed[0]) else {})
+    _followed.clear()
+    if where and where != named() and Path(where.removeprefix(_UNIX)).exists():
+        _followed.extend((os.environ.get(_HOST, ""), where))
+        os.environ[_HOST] = where
+
+
+def address() -> str:
+    """The Unix socket of it; raises EngineError for a context that does not exist, and for any other endpoint."""
+    where = named()
+    if not os.environ.get(_HOST) and _context_name() != "default" and not _context():
+        raise EngineError(
+            f'Docker: context "{_context_name()}" not found',
+            hint="unset DOCKER_CONTEXT, or choose one of `docker context ls` with `docker context use`",
+        )
+    if not where.startswith(_UNIX):
+        raise EngineError(
+            f"the Docker engine at {where} is not on this machine, so what it publishes cannot be reached on 127.0.0.1",
+            hint="unset DOCKER_HOST, or choose a local one with `docker context use`",
+        )
+    return where.removeprefix(_UNIX)
+
+
+def knock(where: str, patience: float) -> None:
+    """See whether anybody is there, within seconds; raises EngineError."""
+    try:
+        with socket.socket(socket.AF_UNIX) as knocking:
+            knocking.settimeout(patience)
+            knocking.connect(where)
+    except OSError as error:
+        raise refused(f"dial unix {where}: {error.strerror or error}".lower()) from error
+
+
+def refused(words: str, *, is_answer: bool = False, is_own: bool = False) -> EngineError:
+    """What to raise for words of Docker's, or of the way to it; `is_own` where the failure is one inside Docker."""
+    known = refusals.explained(words)
+    if known:
+        return EngineError(f"Docker at {named()}: {known.cause} ({words})", hint=known.hint)
+    if is_own:
+        return EngineError(f"Docker at {named()} fails with an error of its own: {words}", hint=_SEE)
+    return EngineError(f"Docker at {named()}: {words}", hint="" if is_answer else refusals.START)
+
+
+def gone(error: BaseException) -> EngineError:
+    """What to raise when it ends in the middle of a call."""
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    known = refusals.explained(f"dial unix {named()}: {reason}".lower())
+    cause = known.cause if known else "it went away in the middle of a call: it was stopped, or started anew"
+    return EngineError(f"Docker at {named()}: {cause} ({reason})", hint=known.hint if known else refusals.START)
+
+
+def silence() -> EngineError:
+    """What to raise when it takes calls and answers none."""
+    hint = f"it is stalled, or has far too much to do; {_SEE}"
+    return EngineError(f"Docker at {named()} does not answer", hint=hint)
+
+
+def _context_name() -> str:
+    chosen = _read(_settings() / "config.json").get("currentContext")
+    return str(os.environ.get("DOCKER_CONTEXT") or chosen or "default")
+
+
+def _context() -> dict[str, Any]:
+    """What is known of the current context; nothing of the default one."""
+    return _read(_settings() / "contexts" / "meta" / sha256(_context_name().encode()).hexdigest() / "meta.json")
+
+
+def _settings() -> Path:
+    return Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

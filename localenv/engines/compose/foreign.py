@@ -1,0 +1,67 @@
+"""Things of others that have a name which an environment is about to call its own."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import docker
+
+from localenv import paths, state
+from localenv.engines import Deployment
+from localenv.engines.compose import ownership
+from localenv.errors import EngineError
+from localenv.rendering import volume_names
+
+_PROJECT = "com.docker.compose.project"
+
+
+def check(client: docker.DockerClient, deployment: Deployment) -> None:
+    """See that nobody else has what the environment is about to call its own; raises EngineError naming it.
+
+    Compose would use a volume or container of that name as if it had made it.
+    """
+    wanted = ownership.labels(deployment.identity, deployment.stack.folder)
+    state.write(
+        paths.state(deployment.identity) / ownership.RECORD,
+        json.dumps({"checkout": wanted[f"{ownership.LABEL}checkout"]}),
+    )
+    for kind, name, carried in _of_that_name(client, deployment):
+        if any(carried.get(key) != text for key, text in wanted.items()):
+            raise EngineError(
+                f"the {kind} {name} is not of this environment, which needs that name: {_whose(carried, wanted)}",
+                hint=f"it was left as it is; see what it is with `docker {kind} inspect {name}`, remove it with "
+                f"`docker {kind} rm {name}`, or take another name: localenv up --name NAME",
+            )
+
+
+def _of_that_name(client: docker.DockerClient, deployment: Deployment) -> Iterator[tuple[str, str, Mapping[str, str]]]:
+    """Kind, name and labels of whatever has a name of the environment, or says to be of its Compose project."""
+    identity = deployment.identity
+    yield from _containers(client, deployment)
+    for entry in client.api.networks(names=[ownership.network(identity)]):  # names that contain it
+        if entry["Name"] == ownership.network(identity):
+            yield "network", entry["Name"], entry["Labels"] or {}
+    wanted = {f"{identity}_{name}" for name in volume_names(deployment.stack)}
+    for entry in (client.api.volumes(filters={"name": identity})["Volumes"] or ()) if wanted else ():
+        if entry["Name"] in wanted:
+            yield "volume", entry["Name"], entry["Labels"] or {}
+
+
+def _containers(client: docker.DockerClient, deployment: Deployment) -> Iterator[tuple[str, str, Mapping[str, str]]]:
+    identity = deployment.identity
+    wanted = {f"{identity}-{name}-1" for name in deployment.stack.services}
+    wanted |= {f"{identity}-job-{job.name}" for job in deployment.stack.jobs}
+    for filters in ({"name": identity}, {"label": f"{_PROJECT}={identity}"}):
+        for entry in client.api.containers(all=True, filters=filters):
+            names = [name.lstrip("/") for name in entry["Names"] or ()] or [entry["Id"][:12]]
+            if "label" in filters or wanted.intersection(names):
+                yield "container", names[0], entry["Labels"] or {}
+
+
+def _whose(carried: Mapping[str, Any], wanted: Mapping[str, str]) -> str:
+    if f"{ownership.LABEL}environment" not in carried:
+        return "localenv did not make it"
+    key = f"{ownership.LABEL}uid"
+    if carried.get(key) != wanted[key]:
+        return f"the user with the number {carried.get(key, 'unknown')} made it"
+    return "it belongs to another checkout"

@@ -1,0 +1,40 @@
+"""Whether a container does anything about being told to end: one that does not need not be waited for."""
+
+import signal
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import docker
+
+from localenv.guard import kernel
+
+_PROC = Path("/proc")
+
+
+def hears(client: docker.DockerClient, container: str) -> bool:
+    """Whether the first process has a handler for the signal that stops it; also where that cannot be seen.
+
+    The kernel tells the first process of a container nothing that it has no handler for, but KILL.
+    """
+    told = client.api.inspect_container(container)
+    number, pid = _stop_signal(told["Config"]), int(told["State"].get("Pid") or 0)
+    if number is None or not _is_of(pid, container):  # a pid of another machine, a virtual one perhaps
+        return True
+    return kernel.catches(pid, number) is not False
+
+
+def _stop_signal(config: dict[str, Any]) -> int | None:
+    """`SIGTERM`, `TERM` or `15`; None for what has no name here."""
+    told = str(config.get("StopSignal") or "SIGTERM").upper()
+    if told.isdigit():
+        return int(told)
+    with suppress(KeyError):
+        return signal.Signals[told if told.startswith("SIG") else f"SIG{told}"]
+    return None
+
+
+def _is_of(pid: int, container: str) -> bool:
+    with suppress(OSError):
+        return container in (_PROC / str(pid) / "cgroup").read_text()
+    return False

@@ -1,0 +1,169 @@
+"""What changes something: with Docker's Python client, and Compose where it does the work."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import docker
+from docker.errors import ImageNotFound
+
+from localenv import state
+from localenv.engines import Cached, Deployment, LogLine, Say
+from localenv.engines.compose import api, caching, foreign, images, jobs, logs, ownership, removing, subnets
+from localenv.engines.compose.daemon import Daemon
+from localenv.process import Completed
+from localenv.rendering import content_variable, dotenv, hidden_values, image_name, view
+from localenv.rendering.templating import render
+from localenv.stack import Job, Reader
+
+_ATTEMPTS = 10  # to find a subnet that is free
+
+
+def connect(address: str) -> "Working":
+    """Through the Docker behind a Unix socket; raises EngineError."""
+    return Working(client=api.connect(address))
+
+
+def write(deployment: Deployment) -> None:
+    """Write `compose.yaml` and the private `.env` beside it."""
+    folder = deployment.folder
+    text = render("compose.yaml.j2", view(deployment.stack, folder), deployment.stack.folder)
+    state.write(folder.parent / ".gitignore", "*\n")
+    state.write(folder / "compose.yaml", text)
+    state.write(folder / ".env", dotenv(_variables(deployment)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Working:
+    """The calls of the engine's protocol that change something, or follow it."""
+
+    client: docker.DockerClient
+    _checked: set[str] = field(default_factory=set, repr=False)  # environments whose names are nobody else's
+
+    def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:
+        """Build what is not built yet, and pull what is missing; raises NotReadyError naming the service."""
+        with api.translated():
+            images.ensure(self.client, deployment, names, say)
+        for name in names:
+            self._build(deployment, name, say)
+
+    def start(self, deployment: Deployment, names: Sequence[str], *, replace: bool) -> None:
+        """Start services whose images are there."""
+        if replace:  # Compose's own way of recreating leaves the old anonymous volumes behind
+            self.discard(deployment.identity, names)
+        self._on_network(deployment, lambda compose: _driving().up(compose, names))
+
+    def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
+        """Run a job in a container of its own, removed afterwards."""
+        with api.translated():
+            if not jobs.has_network(self.client, deployment.identity):
+                self._on_network(deployment, lambda compose: _driving().create(compose, [job.service]))
+            return jobs.run(self.client, deployment, job, say)
+
+    def discard(self, identity: str, names: Iterable[str]) -> None:
+        """Remove some services with their anonymous volumes."""
+        with api.translated():
+            removing.services(self.client, identity, set(names))
+
+    def signal(self, container: str, action: str) -> None:
+        """`stop`, `start`, `pause` or `unpause` one container."""
+        with api.translated():
+            getattr(self.client.api, action)(container, **({"timeout": 1} if action == "stop" else {}))
+
+    def remove(self, identity: str, *, data: bool) -> None:
+        """Remove all that carries the environment's label, until two looks find nothing."""
+        with api.translated():
+            removing.environment(self.client, identity, data=data)
+
+    def logs(
+        self, identity: str, names: Sequence[str], *, since: float | None, tail: int | None, follow: bool
+    ) -> Iterator[LogLine]:
+        """Merged by time; with `follow` as they come."""
+        with api.translated():
+            yield from logs.lines(self.client, identity, names, since=since, tail=tail, follow=follow)
+
+    def cached(self, daemon: Daemon) -> list[Cached]:
+        """Images that were built."""
+        return list(caching.cached(daemon))
+
+    def uncache(self, one: Cached) -> bool:
+        """Remove an image; whether it was removed."""
+        with api.translated():
+            return caching.remove(self.client, one)
+
+    def _on_network(self, deployment: Deployment, work: Callable[[Any], None]) -> None:
+        """Have Compose do what needs the environment's network; where its subnet is taken meanwhile, on another."""
+        refused: list[str] = []
+        while True:
+            with api.translated():
+                self._check_names(deployment)
+                services = len(deployment.stack.services)
+                subnet = subnets.settle(self.client, deployment.identity, services, deployment.folder, refused)
+            try:
+                return work(self._compose(deployment))
+            except subnets.Taken:
+                if len(refused) == _ATTEMPTS or not subnet:
+                    raise
+                refused.append(subnet)
+
+    def _check_names(self, deployment: Deployment) -> None:
+        """Once: what comes later under a name that is taken is Docker's to refuse."""
+        if deployment.identity not in self._checked:
+            foreign.check(self.client, deployment)
+            self._checked.add(deployment.identity)
+
+    def _compose(self, deployment: Deployment) -> Any:
+        return _driving().client(deployment.identity, deployment.folder, _variables(deployment))
+
+    def _build(self, deployment: Deployment, name: str, say: Say) -> None:
+        """Build unless this very build is what the image of that name holds: Compose takes a second to see that."""
+        service = deployment.stack.services[name]
+        if service.build is None:
+            return
+        image = image_name(deployment.stack, service, deployment.identity)
+        mark = caching.mark(image)
+        args = deployment.settlement.mapping(service.build.args, Reader.INSIDE)
+        told = sha256(repr((service.build, args)).encode(errors="surrogateescape")).hexdigest()
+        wanted = {"digest": service.digest, "build": told}
+        if self._image_id(image) is not None and _read(mark) == {**wanted, "id": self._image_id(image)}:
+            mark.touch()  # it is of use
+            return
+        _driving().build(self._compose(deployment), name, say)
+        state.write(mark, json.dumps({**wanted, "id": self._image_id(image)}))
+
+    def _image_id(self, image: str) -> str | None:
+        try:
+            return str(self.client.api.inspect_image(image)["Id"])
+        except ImageNotFound:
+            return None
+
+
+def _variables(deployment: Deployment) -> dict[str, str]:
+    published = {deployment.stack.ports[name].variable: str(port) for name, port in deployment.ports.items()}
+    contents = {content_variable(name): text.decode(errors="surrogateescape") for name, text in _contents(deployment)}
+    hidden = hidden_values(deployment.settlement)
+    identity = ownership.variables(deployment.identity, deployment.stack.folder)
+    return {**deployment.values, **published, **contents, **hidden, **identity}
+
+
+def _contents(deployment: Deployment) -> Iterator[tuple[str, bytes]]:
+    """Secrets and configs that are not mounted from a file of the repository."""
+    for name, content in deployment.files.items():
+        if deployment.stack.files[name.removesuffix(".pub")].file is None:
+            yield name, content
+
+
+def _driving() -> Any:
+    """Compose's driver, whose package takes 0.3 s to import: not for an end that needs no Compose."""
+    return import_module("localenv.engines.compose.driving")
+
+
+def _read(mark: Path) -> Any:
+    try:
+        return json.loads(mark.read_text())
+    except (OSError, ValueError):
+        return None

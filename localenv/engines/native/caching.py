@@ -1,0 +1,52 @@
+"""What the native engine keeps in the cache: prepared folders, empty databases, WireMock's jar and its archives."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from localenv import paths, state
+from localenv.engines import Cached
+from localenv.state import Life
+
+_EACH = ("setups", "postgres", "mariadb", "wiremock")
+_WHOLE = ("pycache", "versions")
+_RUN_FROM = ("setups", "wiremock", "pycache")  # of the others every environment has a copy
+_MAKING = (".lock", ".making")
+
+
+def cached() -> Iterator[Cached]:
+    """Everything, by its path in the cache; what runs from it is in use as long as any environment does."""
+    states = {record.state for record in state.known() if record.engine == "native"}
+    for path in _everything():
+        kind, name = path.relative_to(paths.cache()).parts[0], str(path.relative_to(paths.cache()))
+        in_use = Life.STARTING in states or (kind in _RUN_FROM and bool(states - {Life.STOPPED}))
+        yield Cached(kind=kind, name=name, size=_size(path), used=_used(path), in_use=in_use)
+
+
+def remove(one: Cached) -> bool:
+    """Remove it at once, so that nobody finds half of it."""
+    folder = paths.cache() / one.name
+    with tempfile.TemporaryDirectory(dir=paths.cache(), prefix=".removing-") as room:
+        try:
+            folder.rename(Path(room) / "it")
+        except FileNotFoundError:
+            return False
+    return True
+
+
+def _everything() -> Iterator[Path]:
+    for kind in _EACH:
+        found = sorted((paths.cache() / kind).glob("[!.]*"))
+        yield from (one for one in found if one.suffix not in _MAKING)
+    yield from (folder for kind in _WHOLE if (folder := paths.cache() / kind).is_dir())
+
+
+def _used(path: Path) -> float:
+    """A jar keeps its own time, so its folder is told."""
+    return max(one.stat().st_mtime for one in ([path, path.parent] if path.suffix == ".jar" else [path]))
+
+
+def _size(path: Path) -> int:
+    files = [Path(folder) / name for folder, _, names in os.walk(path) for name in names] or [path]
+    return sum(file.lstat().st_size for file in files if file.is_symlink() or file.exists())

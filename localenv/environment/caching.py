@@ -1,0 +1,28 @@
+"""What makes the next start faster, and can be made again."""
+
+import time
+from contextlib import suppress
+
+from localenv import engines
+from localenv.engines import ENGINES, Cached
+from localenv.errors import LocalenvError
+
+
+def cached() -> list[Cached]:
+    """All of it, of every engine that is here, the longest unused first."""
+    found: list[Cached] = []
+    for name in ENGINES:
+        with suppress(LocalenvError):
+            found += engines.engine(name).cached()
+    return sorted(found, key=lambda one: one.used)
+
+
+def prune(unused: float) -> list[Cached]:
+    """Remove what nothing uses and nothing has used for that many seconds; what was removed."""
+    removed: list[Cached] = []
+    for name in ENGINES:
+        with suppress(LocalenvError):
+            engine = engines.engine(name)
+            due = [one for one in engine.cached() if not one.in_use and one.used <= time.time() - unused]
+            removed += [one for one in due if engine.uncache(one)]
+    return removed

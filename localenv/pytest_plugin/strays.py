@@ -1,0 +1,50 @@
+"""Requests that no stub matched and that are no test's: they came while none ran, or by what no test has asked."""
+
+import io
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from localenv import isolation
+from localenv.console.findings import finding
+from localenv.environment import Environment, stubbing
+from localenv.stack import Role, Unmatched
+
+_MOST = 10  # that are shown
+
+
+def told(found: Environment, since: float, known: Collection[str], unmatched: str) -> list[str]:
+    """Each kind once, with a mapping to paste; none whose id is in `known`, or that nobody wants to know of.
+
+    They fail nothing: nobody could say what. `since` in seconds since the epoch; raises LocalenvError.
+    """
+    shown = list(dict.fromkeys(_shown(found, since, known, unmatched)))
+    if not shown:
+        return []
+    more = [f"and {len(shown) - _MOST} more"] if len(shown) > _MOST else []
+    return ["warning: asked while no test ran, or by what no test has asked:", *shown[:_MOST], *more]
+
+
+def _shown(found: Environment, since: float, known: Collection[str], unmatched: str) -> Iterator[str]:
+    described = _described(found)
+    for server in found.stack.of(Role.STUBS):
+        with stubbing.admin(found.deployment, server.name) as admin:
+            fresh: dict[str, list[Mapping[str, Any]]] = {}
+            for upstream, event in admin.lost(since):
+                if event["id"] not in known and _meaning(found, upstream, unmatched) is not Unmatched.IGNORE:
+                    fresh.setdefault(upstream, []).append(event["request"])
+            for upstream, requests in fresh.items():
+                for one in admin.explained(upstream, requests):
+                    alike = replace(one, upstream=described.get(upstream, upstream), times=1)
+                    yield finding(alike, found.stack, io.StringIO())
+
+
+def _meaning(found: Environment, upstream: str, asked: str) -> Unmatched:
+    described = found.stack.upstreams.get(upstream)
+    return Unmatched(asked) if asked else described.unmatched if described else Unmatched.FAIL
+
+
+def _described(found: Environment) -> dict[str, str]:
+    """The description's names of workers' copies."""
+    workers = range(found.prepared.request.workers)
+    return {own: name for worker in workers for name, own in isolation.names(found.stack, worker).items()}

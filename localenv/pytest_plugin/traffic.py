@@ -1,0 +1,109 @@
+"""What one worker's upstreams are asked, and the stubs that its tests lay on top of theirs."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from localenv.environment import Environment, stubbing
+from localenv.pytest_plugin.calls import Call, of_event
+from localenv.pytest_plugin.scope import Scope
+from localenv.stack import Unmatched
+from localenv.stubs import layers
+from localenv.stubs.admin import Admin
+from localenv.stubs.journal import Unanswered
+
+_TEST = "localenvTest"  # what a test's stub says of itself in its metadata
+_SLACK = 0.002  # seconds: the journal knows milliseconds
+
+
+@dataclass(kw_only=True)
+class Traffic:
+    """The upstreams of a worker; `names` are those of the description and what they stand for here.
+
+    `is_shared`: other workers have the very same ones, and requests are told apart by their trace.
+    """
+
+    environment: Environment
+    names: Mapping[str, str]
+    worker: int
+    is_shared: bool
+    _admins: dict[str, Admin] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self._described = {own: name for name, own in self.names.items()}
+
+    def overlay(self, scope: Scope, upstream: str, stub: Mapping[str, Any]) -> None:
+        """Lay a stub on top until the scope ends; where workers share it is for the scope's own requests."""
+        own = self.names[upstream]
+        about = {**stub.get("metadata", {}), _TEST: {"worker": self.worker, "name": scope.name}}
+        marked = {**stub, "metadata": about}
+        if self.is_shared:
+            marked["request"] = _for_trace(stub.get("request", {}), scope.trace)
+        admin = self._admin(own)
+        ids = admin.overlay(own, [marked])
+        scope.undo.callback(admin.remove, ids)
+
+    def calls(self, scope: Scope) -> list[Call]:
+        """The requests to upstreams that are the scope's, the first first."""
+        return [call for call, _ in self._events(scope)]
+
+    def unmatched(self, scope: Scope) -> Iterator[tuple[Unmatched, Unanswered]]:
+        """The scope's requests that no stub matched and nobody was told of, with what they mean."""
+        fresh: dict[str, list[Mapping[str, Any]]] = {}
+        for call, event in self._events(scope):
+            if not call.matched and call.id not in scope.told:
+                scope.told.add(call.id)
+                fresh.setdefault(call.upstream, []).append(event["request"])
+        for upstream, requests in fresh.items():
+            own = self.names.get(upstream, "")
+            known = self.environment.stack.upstreams.get(own)
+            meaning = known.unmatched if known else Unmatched.FAIL
+            told = Unmatched(scope.settings.unmatched) if scope.settings.unmatched else meaning
+            for one in self._explained(own, requests) if told is not Unmatched.IGNORE else ():
+                yield told, replace(one, upstream=upstream)
+
+    def forget_overlays(self) -> None:
+        """Remove the stubs that a dead worker of this number has left."""
+        for own in self._upstreams():
+            admin = self._admin(own)
+            mine = [stub for stub in admin.stubs(own) if stub["metadata"]["localenv"]["source"] == layers.OVERLAY]
+            admin.remove(one["id"] for one in mine if one["metadata"].get(_TEST, {}).get("worker") == self.worker)
+
+    def close(self) -> None:
+        """Let go of its connections."""
+        for admin in self._admins.values():
+            admin.close()
+        self._admins.clear()
+
+    def _events(self, scope: Scope) -> list[tuple[Call, Mapping[str, Any]]]:
+        found = []
+        for server in {self.environment.stack.upstreams[own].server: own for own in self._upstreams()}.values():
+            for own, event in self._admin(server).traffic(scope.began - _SLACK):
+                call = of_event(self._described.get(own, own), event)
+                if self._is_of(scope, own, call):
+                    found.append((call, event))
+        return sorted(found, key=lambda pair: pair[0].time)
+
+    def _is_of(self, scope: Scope, own: str, call: Call) -> bool:
+        if call.time < scope.began - _SLACK:
+            return False
+        if self.is_shared:
+            return scope.trace in call.headers.get("traceparent", "")
+        return own in self._described or (not own and self.worker == 0)
+
+    def _explained(self, own: str, requests: list[Mapping[str, Any]]) -> list[Unanswered]:
+        server_of = own or next(iter(self._upstreams()))
+        return self._admin(server_of).explained(own, requests)
+
+    def _upstreams(self) -> list[str]:
+        return [own for own in self._described if own in self.environment.stack.upstreams]
+
+    def _admin(self, upstream: str) -> Admin:
+        server = self.environment.stack.upstreams[upstream].server
+        if server not in self._admins:
+            self._admins[server] = stubbing.admin(self.environment.deployment, server)
+        return self._admins[server]
+
+
+def _for_trace(request: Mapping[str, Any], trace: str) -> dict[str, Any]:
+    return {**request, "headers": {"traceparent": {"contains": trace}} | dict(request.get("headers", {}))}

@@ -1,0 +1,58 @@
+"""Questions to the admin API of a stub server on this machine."""
+
+import ssl
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from localenv.errors import LocalenvError
+from localenv.stubs import NotYet
+from localenv.stubs.server import USER
+
+
+class Asking:
+    """A client of the admin API; whatever fails to be answered raises LocalenvError."""
+
+    def __init__(self, *, port: int, password: str) -> None:
+        url = f"http://127.0.0.1:{port}/__admin"
+        # no proxy of this machine's stands between it and itself; no TLS, whose trust store takes 15 ms to read
+        plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._client = httpx.Client(base_url=url, auth=(USER, password), timeout=30, trust_env=False, verify=plain)
+
+    def close(self) -> None:
+        """Let go of its connections."""
+        self._client.close()
+
+    def ready(self) -> None:
+        """Return when it answers and lets us in; raise NotYet otherwise, within a second."""
+        try:
+            answer = self._client.get("/health", timeout=1)
+            if answer.status_code == HTTPStatus.NOT_FOUND:  # WireMock 2 has no such answer
+                answer = self._client.get("/mappings", params={"limit": 1}, timeout=1)
+        except httpx.HTTPError as error:
+            raise NotYet(f"does not answer: {error}") from error
+        if answer.status_code != HTTPStatus.OK:
+            raise NotYet(f"answers {answer.status_code}")
+
+    def ask(self, method: str, path: str, *, missing: bool = False, **options: Any) -> httpx.Response:
+        """A good answer; also one that there is nothing, where that is as well."""
+        answer = self.send(method, path, **options)
+        if not (missing and answer.status_code == HTTPStatus.NOT_FOUND):
+            good(answer)
+        return answer
+
+    def send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """The answer, whatever it is."""
+        try:
+            return self._client.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise LocalenvError(f"the stub server does not answer: {error}") from error
+
+
+def good(answer: httpx.Response) -> None:
+    """Raise LocalenvError, with what the server says, for an answer that is a failure."""
+    if answer.is_success:
+        return
+    asked = f"{answer.request.method} {answer.request.url.path}"
+    raise LocalenvError(f"the stub server answered {answer.status_code} to {asked}", log=answer.text.splitlines()[:20])

@@ -1,0 +1,119 @@
+"""`localenv cache`: what it shows, what `prune` removes, and what it lets stay."""
+
+import io
+import json
+import os
+import time
+import uuid
+
+import docker
+import pytest
+
+from localenv import state
+from localenv.engines.compose import caching
+from localenv.state import Life, Record
+
+DAY = 86400
+LONG_AGO = 100 * DAY
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    """A cache of its own: that of this machine stays as it is."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "localenv"
+
+
+@pytest.fixture
+def cached(cache, monkeypatch):
+    """Puts files into it, each last used that many seconds ago; no Docker engine answers."""
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent")
+
+    def put(**ages):
+        for name, age in ages.items():
+            kind, _, room = name.partition("_")
+            (cache / kind / room).mkdir(parents=True)
+            (cache / kind / room / "data").write_bytes(b"12345")
+            os.utime(cache / kind / room, (time.time() - age,) * 2)
+
+    return put
+
+
+def names(told):
+    return sorted(one["name"] for one in json.loads(told.out))
+
+
+def test_it_shows_what_there_is_with_sizes_and_when_it_was_used(cached, call):
+    cached(setups_a=0, postgres_b=3 * DAY)
+
+    told = call("cache")
+
+    assert [line.split()[1:4] for line in told.out.splitlines()[1:]] == [
+        ["postgres/b", "5", "B"],
+        ["setups/a", "5", "B"],
+    ]
+    assert told.out.splitlines()[1].endswith("3 d 0 h ago")
+    assert "2 in all, 10 B" in told.err
+    assert {one["size"] for one in json.loads(call("cache", "--json").out)} == {5}
+
+
+def test_prune_removes_what_was_of_no_use_for_a_week_or_as_long_as_is_said_or_all(cached, call, cache):
+    cached(setups_old=8 * DAY, postgres_new=6 * DAY, mariadb_newer=DAY, wiremock_newest=0)
+
+    assert names(call("cache", "prune", "--json")) == ["setups/old"]
+    assert names(call("cache", "prune", "--older-than", "2d", "--json")) == ["postgres/new"]
+    assert names(call("cache", "--json")) == ["mariadb/newer", "wiremock/newest"]
+    assert "2 removed" in call("cache", "prune", "--all").err
+    assert not [file for file in cache.rglob("*") if file.is_file()]
+
+
+def test_prune_lets_what_a_native_environment_runs_from_stay(cached, call):
+    cached(setups_old=LONG_AGO, wiremock_old=LONG_AGO, postgres_old=LONG_AGO)
+    told = {"name": "shop", "env": "local", "folder": "/x", "description": "/x/envs/local.yaml"}
+    record = Record(identity="shop-local-0123ab", engine="native", state=Life.READY, **told)
+    state.save(record)
+
+    assert names(call("cache", "prune", "--all", "--json")) == ["postgres/old"]
+    state.save(record.but(state=Life.STOPPED))
+    assert names(call("cache", "prune", "--all", "--json")) == ["setups/old", "wiremock/old"]
+
+
+@pytest.mark.parametrize("words", [("nonsense",), ("--all",), ("prune", "--all", "--older-than", "1d")])
+def test_words_that_make_no_sense_are_refused(cached, call, words):
+    cached(setups_old=LONG_AGO)
+
+    assert call("cache", *words).code == 2
+    assert names(call("cache", "--json")) == ["setups/old"]
+
+
+@pytest.mark.docker
+def test_prune_removes_images_that_nothing_uses_and_nobody_elses(call):
+    client, name = docker.from_env(), f"t{uuid.uuid4().hex[:8]}"
+    ours, theirs = f"localenv/{name}-api:{name}-local-0123ab", f"somebodys/{name}:1"
+    labels = {"environment": f"{name}-local-0123ab", "uid": os.getuid(), "role": "image"}
+    said = " ".join(f"dev.localenv.{key}={text}" for key, text in labels.items())
+    try:
+        for tag, file in ((ours, f"FROM redis:8\nLABEL {said}\n"), (theirs, f"FROM {ours}\nLABEL is=theirs\n")):
+            client.images.build(fileobj=io.BytesIO(file.encode()), tag=tag, rm=True)
+            caching.mark(tag).parent.mkdir(parents=True, exist_ok=True)
+            caching.mark(tag).touch()
+            os.utime(caching.mark(tag), (1, 1))
+        container = client.containers.create(ours)
+        kept = call("cache", "prune", "--older-than", "9999d", "--json")
+        listed = {one["name"]: one["in_use"] for one in json.loads(call("cache", "--json").out)}
+        container.remove()
+
+        removed = call("cache", "prune", "--older-than", "9999d", "--json")
+
+        assert (names(kept), names(removed)) == ([], [ours])
+        assert listed[ours]
+        assert theirs not in listed
+        assert client.images.get(theirs)
+        assert not client.images.list(filters={"reference": ours})
+    finally:
+        for container in client.containers.list(all=True, filters={"ancestor": ours}):
+            container.remove(force=True)
+        for tag in (theirs, ours):
+            for image in client.images.list(filters={"reference": tag}):
+                client.images.remove(image.tags[0])
+        client.close()

@@ -1,0 +1,81 @@
+"""A job runs as `docker compose run` would run it: with what its service mounts, in its folder, as its user."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.engines.compose.conftest import World
+
+pytestmark = pytest.mark.docker
+
+DESCRIBED = """
+name: NAME
+services:
+  api:
+    image: python:3.13-slim
+    command: python -m http.server ${port} --directory /kept
+    port: 8000
+    compose:
+      user: "1234"
+      working_dir: /code
+      tmpfs: /scratch
+      volumes:
+        - ../code:/code:ro
+        - {type: bind, source: ../settings, target: /settings, read_only: true}
+        - {type: tmpfs, target: /small, tmpfs: {size: 1m, mode: 0777}}
+        - kept:/kept
+        - {type: volume, source: other, target: /other}
+        - /nameless
+needs:
+  cache: redis
+jobs:
+  note: {command: python note.py, service: api}
+"""
+NOTE = """
+import os, pathlib, sys
+mounted = {line.split()[4]: line.split()[5].split(",") for line in open("/proc/self/mountinfo")}
+read_only = [name for name in ("/code", "/settings") if "ro" in mounted[name]]
+writable = [name for name in ("/small", "/kept", "/other", "/nameless", "/scratch") if "rw" in mounted[name]]
+told = [os.getcwd(), str(os.getuid()), open("/settings/colour").read(), *read_only, *writable]
+pathlib.Path("/small/note").write_text(" ".join(told))
+print(*told)
+"""
+TOLD = "/code 1234 red /code /settings /small /kept /other /nameless /scratch"
+
+
+@pytest.fixture
+def described(world: World) -> World:
+    for name, content in {"code/note.py": NOTE, "settings/colour": "red"}.items():
+        (world.folder / name).parent.mkdir()
+        (world.folder / name).write_text(content)
+    world.describe(DESCRIBED)
+    return world
+
+
+def test_it_has_what_its_service_mounts_and_nothing_of_that_stays(described: World) -> None:
+    told = described.run("up", "--detach", "--json").out
+
+    assert TOLD in told
+    volumes = described.client.volumes.list(filters={"name": described.identity})
+    assert sorted(one.name for one in volumes) == [f"{described.identity}_{name}" for name in ("kept", "other")]
+    assert {one.attrs["Labels"]["dev.localenv.environment"] for one in volumes} == {described.identity}
+    described.run("down")
+    assert not described.left()
+
+
+def test_it_has_them_in_a_folder_that_runs_without_localenv(described: World, tmp_path: Path) -> None:
+    folder = tmp_path / "ejected"
+    described.run("render", str(folder))
+    try:
+        ran = compose(folder, "run", "--rm", "note")
+
+        assert TOLD in ran.stdout, ran.stderr
+    finally:
+        compose(folder, "down", "--volumes")
+    assert not compose(folder, "ps", "--all", "--quiet").stdout
+
+
+def compose(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    argv = ["docker", "compose", "--project-name", f"{folder.parent.name}-ejected".replace("_", "-"), *arguments]
+    return subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=120)

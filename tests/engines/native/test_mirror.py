@@ -1,0 +1,37 @@
+"""The copy of a folder's sources, in which Node's tools write."""
+
+from pathlib import Path
+
+from localenv.engines.native.mirror import bring_up_to_date
+
+
+def test_links_are_followed_to_where_they_lead_and_one_that_leads_nowhere_is_left_out(tmp_path: Path) -> None:
+    source, copy, shared = tmp_path / "source", tmp_path / "copy", tmp_path / "shared"
+    for folder in (source, copy, shared):
+        folder.mkdir()
+    (shared / "a.js").write_text("one")
+    (source / "folder").symlink_to("../shared")
+    (source / "file.js").symlink_to("../shared/a.js")
+    (source / "nowhere").symlink_to("../gone")
+
+    for _ in range(2):
+        bring_up_to_date(source, copy)
+
+    assert (copy / "folder" / "a.js").read_text() == (copy / "file.js").read_text() == "one"
+    assert not (copy / "nowhere").exists()
+
+
+def test_what_is_gone_from_the_sources_goes_from_the_copy_and_what_tools_wrote_there_stays(tmp_path: Path) -> None:
+    source, copy = tmp_path / "source", tmp_path / "copy"
+    source.mkdir()
+    copy.mkdir()
+    (source / "a.js").write_text("a")
+    (source / "b.js").write_text("b")
+    (copy / "built.js").write_text("built")
+    bring_up_to_date(source, copy)
+    (source / "a.js").unlink()
+
+    bring_up_to_date(source, copy)
+
+    assert {file.name for file in copy.iterdir() if file.suffix} >= {"b.js", "built.js"}
+    assert not (copy / "a.js").exists()

@@ -1,0 +1,16 @@
+"""What is told of an environment that could not be started."""
+
+import pytest
+
+from localenv import secrecy
+from localenv.errors import NotReadyError
+from localenv.pytest_plugin import reports
+
+
+def test_the_log_of_what_did_not_start_shows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secrecy, "_known", secrecy._Known())
+    secrecy.learn(["hunter2-hunter2"])
+
+    told = reports.failure(NotReadyError("api: it exited", log=["cannot log in with hunter2-hunter2"], hint="look"))
+
+    assert told == "localenv: api: it exited\n    cannot log in with ***\n  hint: look"
