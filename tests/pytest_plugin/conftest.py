@@ -29,6 +29,9 @@ AFTERWARDS = 30  # seconds until nothing is left; xdist's workers take five to s
 # pytest finds the plugin by itself where localenv is installed; others that it finds cost each run a second
 LOADED = ("-p", "localenv.pytest_plugin")
 
+# what the machine's own runs are told by; in a CI (as these two say) pytest tells each reason twice
+NOT_A_SUITES = ("LOCALENV_", "COMPOSE_", "PYTEST_", "CI", "BUILD_NUMBER")
+
 SERVICE = """
     name: inner
     services:
@@ -216,9 +219,7 @@ def new_suite(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
     def make(files: Mapping[str, str]) -> Suite:
         home = tmp_path_factory.mktemp("suite").resolve()
-        kept = {
-            name: text for name, text in os.environ.items() if not name.startswith(("LOCALENV_", "COMPOSE_", "PYTEST_"))
-        }
+        kept = {name: text for name, text in os.environ.items() if not name.startswith(NOT_A_SUITES)}
         private = {"XDG_STATE_HOME": str(home / "state"), "XDG_CONFIG_HOME": str(home / "config")}
         told = {"PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "200", "NO_COLOR": "1"}
         told |= {"LOCALENV_ENGINE": engine, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
