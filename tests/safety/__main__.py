@@ -10,6 +10,7 @@ FILES = (  # what belongs to it, besides this folder
     "test_canaries.py", "test_daemon.py", "test_foreign.py", "test_machine_network.py", "test_removing.py",
     "test_subnets.py",
 )  # fmt: skip
+WORKERS = ("-n", "2")  # most of a test is waiting; `-n 0` behind it takes them off
 
 
 class Count:
@@ -30,7 +31,7 @@ def main(arguments: list[str]) -> int:
     chosen = ["-m", "safety_full or not safety_full" if full else "not safety_full"]
     count = Count()
     files = [str(HERE), *(str(HERE.parent / "engines/compose" / name) for name in FILES)]
-    code = pytest.main([*files, "-q", "--no-header", *chosen, *rest], plugins=[count])
+    code = pytest.main([*files, "-q", "--no-header", *chosen, *WORKERS, *rest], plugins=[count])
     passed = sum(count.ended.values())
     print(f"{passed} passed, {len(count.ended) - passed} failed")
     return int(code)
