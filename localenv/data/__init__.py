@@ -5,25 +5,14 @@ from pathlib import Path
 
 from localenv import needs
 from localenv.data import failures, tables
-from localenv.data.source import UNREADABLE, Source, chunks, suffix
+from localenv.data.source import UNREADABLE, Source, chunks
 from localenv.errors import JobError
+from localenv.needs import files
 from localenv.process import Completed
 from localenv.stack import Command, Job, Need, Template
 
 # runs a command with more variables in the place of a service and feeds it, without a terminal, to its end
 Execute = Callable[[str, Command, Mapping[str, Template], Iterable[bytes] | None], Completed]
-
-
-def problem(file: Path, table: str | None, kind: str) -> str | None:
-    """What is wrong with reading this file into a need of this kind, in one line; None where it can be done."""
-    ending = suffix(file)
-    if ending != ".sql" and ending not in tables.READERS:
-        return f"'{file.name}' is none of .sql, .csv, .json, .ndjson and .jsonl, with or without .gz"
-    if needs.kind(kind).TABLES is None:
-        return f"{kind} reads no files: use a command"
-    if ending == ".sql":
-        return f"'{file.name}' names its tables itself: leave 'table' out" if table else None
-    return None if table else f"'{file.name}' needs a 'table' to go into"
 
 
 def prepare(need: Need, execute: Execute) -> None:
@@ -71,7 +60,7 @@ def _told(job: Job, file: Path, read: Iterable[bytes]) -> Iterator[bytes]:
 
 def _reader(job: Job, file: Path, how: needs.Tables) -> tuple[tables.Rows, tuple[str, ...]]:
     """The rows of a file and the columns they fill; raises JobError for a file that cannot be read."""
-    reader = tables.READERS[suffix(file)](file, how.booleans)
+    reader = tables.READERS[files.ending(file)](file, how.booleans)
     try:
         return reader, reader.columns()
     except UNREADABLE as error:
@@ -81,7 +70,7 @@ def _reader(job: Job, file: Path, how: needs.Tables) -> tuple[tables.Rows, tuple
 def _statements(job: Job, file: Path, need: Need, execute: Execute) -> Completed:
     kind = needs.kind(need.kind)
     client = kind.sql(need)
-    assert client is not None, problem(file, job.table, need.kind)
+    assert client is not None
     source = Source(chunks(file))
     completed = execute(need.name, client, kind.variables(need), source)
     if source.failure:
@@ -94,7 +83,7 @@ def _statements(job: Job, file: Path, need: Need, execute: Execute) -> Completed
 
 def _rows(job: Job, file: Path, need: Need, execute: Execute) -> Completed:
     kind = needs.kind(need.kind)
-    assert kind.TABLES is not None, problem(file, job.table, need.kind)
+    assert kind.TABLES is not None
     assert job.table is not None
     reader, columns = _reader(job, file, kind.TABLES)
     if not columns:

@@ -1,4 +1,4 @@
-"""`.json`, an array of objects, and `.ndjson`, an object on each line, as rows; the first object names the columns."""
+"""`.json`, an array of objects, and `.ndjson` (or `.jsonl`), an object a line, as rows; the first names the columns."""
 
 import codecs
 import json

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, cast
 
+from localenv.needs.files import is_compressed
+
 UNREADABLE = (OSError, EOFError, ValueError, RecursionError, zlib.error)  # what reading a file of data may raise
 
 _CHUNK = 1 << 16
@@ -39,15 +41,9 @@ class Source(Iterable[bytes]):
             yield _SPOILS
 
 
-def suffix(file: Path) -> str:
-    """What a file is, without its compression: `.sql` for `schema.sql.gz`."""
-    name = Path(file.stem) if file.suffix.lower() == ".gz" else file
-    return name.suffix.lower()
-
-
 def opened(file: Path) -> IO[bytes]:
     """The file's bytes, decompressed."""
-    return cast(IO[bytes], gzip.open(file)) if file.suffix.lower() == ".gz" else file.open("rb")
+    return cast(IO[bytes], gzip.open(file)) if is_compressed(file) else file.open("rb")
 
 
 def chunks(file: Path) -> Iterator[bytes]:

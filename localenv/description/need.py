@@ -8,6 +8,7 @@ from localenv.description.forms import Listed, OneOrMany, Variables, entry, file
 from localenv.description.model import Model
 from localenv.description.values import Fixed, Relative, SomeLine, Templated, Truth, Where, fixed, mistake, tag
 from localenv.needs import KINDS, kind
+from localenv.needs.files import ENDINGS
 from localenv.sources import Node, Null, Text
 
 
@@ -17,7 +18,7 @@ class StepModel(Model):
     SHORT: ClassVar[str] = "command"
 
     command: Annotated[SomeLine, Field(description="Split without a shell; replaces entrypoint and command.")] = ()
-    file: Annotated[Where | None, Field(description="A file for the need: .sql, .sql.gz, .csv, .json, .ndjson.")] = None
+    file: Annotated[Where | None, Field(description=f"A file for the need: {ENDINGS}.")] = None
     table: Annotated[Fixed | None, Field(description="The table rows are read into.")] = None
     service: Annotated[Fixed | None, Field(description="In whose image, folder and environment it runs.")] = None
     inputs: Annotated[Listed[Relative] | None, Field(description="Globs; they decide whether it is done again.")] = None

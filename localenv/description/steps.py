@@ -4,16 +4,13 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from localenv import needs
 from localenv.description import names, targets
 from localenv.description.checks import is_active
 from localenv.description.draft import Draft
 from localenv.description.models import StepModel
 from localenv.description.words import listed
-from localenv.errors import Position
+from localenv.needs import files
 
-_SQL = (".sql", ".sql.gz")
-_ROWS = (".csv", ".json", ".ndjson")
 Where = tuple[str | int, ...]
 
 
@@ -48,27 +45,11 @@ def _files(draft: Draft, step: StepModel, where: Where, need: str) -> Iterator[S
     assert step.file
     found, problem = draft.bounds.expanded(step.file, at)
     draft.note(problem)
-    if found and needs.kind(draft.needs[need].kind).TABLES is None:
-        draft.problem(f"{draft.needs[need].kind} reads no files", at, "a command can fill it: {command: …, service: …}")
-        return
-    for file in found:
-        if _is_readable(draft, file, step, at):
-            yield step.model_copy(update={"file": file})
-
-
-def _is_readable(draft: Draft, file: Path, step: StepModel, at: Position) -> bool:
-    if file.name.endswith(_ROWS):
-        if step.table is None:
-            said = os.path.relpath(file, at.file.parent)
-            hint = f"as in {{file: {said}, table: {file.name.partition('.')[0]}}}"
-            draft.problem(f"{file.name} needs a table: to go into", at, hint)
-        return step.table is not None
-    if not file.name.endswith(_SQL):
-        draft.problem(f"{file.name} cannot be read into a need", at, f"a file ends in {', '.join(_SQL + _ROWS)}")
-        return False
-    if step.table is not None:
-        draft.problem(f"{file.name} holds SQL, which says its tables itself", at, "leave table: out")
-    return True
+    kind = draft.needs[need].kind
+    wrong = {file: files.problem(file, step.table, kind, os.path.relpath(file, at.file.parent)) for file in found}
+    for reason, hint in dict.fromkeys(filter(None, wrong.values())):
+        draft.problem(reason, at, hint)
+    yield from (step.model_copy(update={"file": file}) for file in found if not wrong[file])
 
 
 def _command(draft: Draft, step: StepModel, where: Where, need: str, profiles: Sequence[str]) -> StepModel:

@@ -7,6 +7,7 @@ from typing import Any
 
 from localenv import data, isolation, process
 from localenv.errors import UsageError
+from localenv.needs import files
 from localenv.process import Completed
 from localenv.pytest_plugin import drivers
 from localenv.pytest_plugin.running import Running
@@ -73,8 +74,8 @@ class Need:
     def load(self, file: str | Path, table: str | None = None) -> None:
         """Read a file of the repository into it, as a seed does; raises JobError naming the line that failed."""
         path = self.running.environment.stack.folder / file
-        if problem := data.problem(path, table, self._kind):
-            raise UsageError(problem)
+        if problem := files.problem(path, table, self._kind):
+            raise UsageError(problem[0], hint=problem[1])
         need = self.running.environment.stack.needs[self._own]
         data.load(
             Job(name=f"{self.name}.load", stage=Stage.SEED, need=self._own, file=path, table=table), need, self._run

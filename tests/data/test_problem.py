@@ -8,7 +8,9 @@ import pytest
 from localenv import data
 from localenv.data.csv_rows import CsvRows
 from localenv.data.json_rows import JsonLines, JsonRows
+from localenv.data.tables import READERS
 from localenv.errors import JobError
+from localenv.needs import files
 from localenv.process import Completed
 from localenv.stack import Job, Need, Stage
 
@@ -23,10 +25,15 @@ DB = Need(name="db", kind="postgres", version="17", user="u", databases=("d",))
         ("a.sql.gz", None, "mysql", None),
         ("A.CSV", "t", "mariadb", None),
         ("a.ndjson.gz", "t", "postgres", None),
-        ("a.csv", None, "postgres", "needs a 'table'"),
-        ("a.sql", "t", "postgres", "leave 'table' out"),
-        ("a.xlsx", "t", "postgres", "none of .sql"),
-        ("a", None, "postgres", "none of .sql"),
+        ("a.jsonl", "t", "postgres", None),
+        ("a.b.JSONL.GZ", "t", "postgres", None),
+        ("a.csv", None, "postgres", "needs a table:"),
+        ("A.Csv.Gz", None, "postgres", "needs a table:"),
+        ("a.sql", "t", "postgres", "holds SQL"),
+        ("A.SQL.GZ", "t", "postgres", "holds SQL"),
+        ("a.xlsx", "t", "postgres", "cannot be read"),
+        ("a.gz", "t", "postgres", "cannot be read"),
+        ("a", None, "postgres", "cannot be read"),
         ("a.csv", "t", "redis", "redis reads no files"),
         ("a.sql", None, "nats", "nats reads no files"),
     ],
@@ -34,8 +41,12 @@ DB = Need(name="db", kind="postgres", version="17", user="u", databases=("d",))
 def test_a_file_that_does_not_fit_is_known_beforehand(
     name: str, table: str | None, kind: str, said: str | None
 ) -> None:
-    problem = data.problem(Path(name), table, kind)
-    assert problem is None if said is None else said in (problem or "")
+    problem = files.problem(Path(name), table, kind)
+    assert problem is None if said is None else problem is not None and said in problem[0]
+
+
+def test_every_file_of_rows_that_a_description_takes_has_its_reader():
+    assert set(READERS) == set(files.ROWS)
 
 
 @pytest.mark.parametrize(

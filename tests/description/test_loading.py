@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from localenv.description import Description, load
 from localenv.errors import DescriptionError, Position
+from localenv.needs import files
 from localenv.stack import Reference, Template
 
 Load = Callable[..., Description]
@@ -240,6 +241,17 @@ def test_a_build_has_a_long_form(loaded: Load, repository: Path) -> None:
 )
 def test_databases_tell_unsaid_from_none(loaded: Load, said: str, databases: tuple[str, ...] | None) -> None:
     assert loaded(f"needs:\n  db: {{postgres: 17{said}}}\n").needs["db"].databases == databases
+
+
+@pytest.mark.parametrize("ending", [*files.ROWS, ".csv.gz", ".JSONL", ".Json.GZ"])
+def test_every_format_of_rows_is_a_seed_compressed_or_not_and_in_any_case(
+    loaded: Load, repository: Path, ending: str
+) -> None:
+    file = repository / f"seeds/rows{ending}"
+    file.touch()
+    seed = "[{file: ../seeds/rows.*, table: rows}, ../seeds/b.sql]"
+    (step, _) = loaded(f"needs: {{db: {{postgres: 17, seed: {seed}}}}}").needs["db"].seed
+    assert (step.file, step.table) == (file, "rows")
 
 
 def test_a_step_runs_in_the_only_service_that_refers_to_its_need_even_through_a_file(loaded: Load) -> None:

@@ -1,0 +1,35 @@
+"""The files that can be read into a need, as their names tell: what they hold, and whether they are compressed."""
+
+from pathlib import Path
+
+from localenv.needs import kind
+
+SQL = ".sql"
+ROWS = (".csv", ".json", ".ndjson", ".jsonl")
+ENDINGS = f"{', '.join((SQL, *ROWS))}, each also with .gz"
+_COMPRESSED = ".gz"
+
+
+def ending(file: Path) -> str:
+    """What a file holds, in small letters and without its compression: `.sql` for `SCHEMA.SQL.gz`."""
+    return (Path(file.stem) if is_compressed(file) else file).suffix.lower()
+
+
+def is_compressed(file: Path) -> bool:
+    """Whether its bytes are gzip's."""
+    return file.suffix.lower() == _COMPRESSED
+
+
+def problem(file: Path, table: str | None, into: str, said: str = "") -> tuple[str, str] | None:
+    """What is wrong with reading a file, `said` so by its user, into a need of that kind, and what to try.
+
+    None where it can be done.
+    """
+    if kind(into).TABLES is None:
+        return f"{into} reads no files", "a command can fill it: {command: …, service: …}"
+    if ending(file) in ROWS:
+        hint = f"as in {{file: {said or file.name}, table: {file.name.partition('.')[0]}}}"
+        return None if table else (f"{file.name} needs a table: to go into", hint)
+    if ending(file) != SQL:
+        return f"{file.name} cannot be read into a need", f"a file ends in {ENDINGS}"
+    return (f"{file.name} holds SQL, which says its tables itself", "leave table: out") if table else None
