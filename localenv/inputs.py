@@ -1,5 +1,6 @@
 """The files something is made from, and a digest that changes when they do."""
 
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import sha256
@@ -23,7 +24,7 @@ def tracked(folder: Path) -> tuple[Path, ...]:
     if "\ufffd" in found.output:  # a name that is not UTF-8
         return _walked(folder)
     names = found.output.split("\0")
-    names[:1] = [names[0].rpartition("\n")[2]]  # git's warnings, of folders it may not read, come first
+    names[:1] = [_without_warnings(names[0], folder)]
     return tuple(path for path in (folder / name for name in sorted(set(names)) if name) if _counts(path))
 
 
@@ -49,6 +50,13 @@ def _content(file: Path) -> bytes:
         while block := opened.read(1 << 20):
             inner.update(block)
     return inner.digest()
+
+
+def _without_warnings(name: str, folder: Path) -> str:
+    """The first name without git's warnings, of folders it may not read, in lines before it: the longest that is one."""
+    lines = name.split("\n")
+    ends = ("\n".join(lines[at:]) for at in range(len(lines)))
+    return next((end for end in ends if os.path.lexists(folder / end)), "")
 
 
 def _counts(path: Path) -> bool:

@@ -55,6 +55,13 @@ def test_what_was_deleted_and_is_not_committed_is_gone(folder):
     assert names(folder / "app") == TRACKED - {"main.py"}
 
 
+def test_a_name_of_several_lines_counts_too_where_it_comes_first(folder):
+    (folder / "app" / "Two\nlines.txt").write_text("")
+    (folder / "app" / "link").unlink()
+
+    assert names(folder / "app") == TRACKED - {"link"} | {"Two\nlines.txt"}
+
+
 def test_outside_git_it_is_all_but_what_is_plainly_no_source(folder, monkeypatch):
     (folder / "app" / "node_modules" / "x").mkdir(parents=True)
     (folder / "app" / "node_modules" / "x" / "index.js").write_text("")

@@ -1,11 +1,13 @@
 """A copy of a folder's sources, so that what their tools write does not end up in the repository."""
 
+import os
 import shutil
 from pathlib import Path
 
 from localenv import inputs, state
 
-_LIST = ".localenv-sources"  # what was copied the last time: what is gone from the sources goes from the copy
+# what was copied the last time, zero-terminated, for a name may hold a newline: what is gone goes from the copy
+_LIST = ".localenv-files"
 
 
 def bring_up_to_date(source: Path, copy: Path) -> None:
@@ -13,11 +15,11 @@ def bring_up_to_date(source: Path, copy: Path) -> None:
     files = {file.relative_to(source): file for file in inputs.tracked(source)}
     names = [str(name) for name in files if "node_modules" not in name.parts]
     known = copy / _LIST
-    for name in set(_lines(known)) - set(names):
+    for name in set(_names(known)) - set(names):
         (copy / name).unlink(missing_ok=True)
     for name in names:
         _renew(source / name, copy / name)
-    state.write(known, "\n".join(names))
+    state.write(known, "".join(f"{name}\0" for name in names))
 
 
 def _renew(source: Path, copy: Path) -> None:
@@ -44,5 +46,5 @@ def _link(source: Path, copy: Path) -> None:
         copy.symlink_to(source.resolve())
 
 
-def _lines(file: Path) -> list[str]:
-    return file.read_text(errors="surrogateescape").splitlines() if file.is_file() else []
+def _names(file: Path) -> list[str]:
+    return os.fsdecode(file.read_bytes()).split("\0")[:-1] if file.is_file() else []

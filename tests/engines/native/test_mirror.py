@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from localenv.engines.native.mirror import bring_up_to_date
 
 
@@ -35,3 +37,19 @@ def test_what_is_gone_from_the_sources_goes_from_the_copy_and_what_tools_wrote_t
 
     assert {file.name for file in copy.iterdir() if file.suffix} >= {"b.js", "built.js"}
     assert not (copy / "a.js").exists()
+
+
+@pytest.mark.parametrize("name", ["two\nlines.js", "carriage\rreturn.js", "line\u2028separator.js", "latin\udcfc.js"])
+def test_a_file_of_any_name_comes_into_the_copy_and_goes_from_it(tmp_path: Path, name: str) -> None:
+    source, copy = tmp_path / "source", tmp_path / "copy"
+    source.mkdir()
+    copy.mkdir()
+    (source / name).write_text("a")
+    (source / "stays.js").write_text("b")
+    bring_up_to_date(source, copy)
+    assert (copy / name).read_text() == "a"
+    (source / name).unlink()
+
+    bring_up_to_date(source, copy)
+
+    assert [file.name for file in copy.iterdir() if file.suffix == ".js"] == ["stays.js"]
