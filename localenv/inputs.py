@@ -53,7 +53,7 @@ def _content(file: Path) -> bytes:
 
 
 def _without_warnings(name: str, folder: Path) -> str:
-    """The first name without git's warnings, of folders it may not read, in lines before it: the longest that is one."""
+    """The first name without the lines before it, in which git warns of folders it may not read."""
     lines = name.split("\n")
     ends = ("\n".join(lines[at:]) for at in range(len(lines)))
     return next((end for end in ends if os.path.lexists(folder / end)), "")
