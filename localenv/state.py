@@ -69,6 +69,7 @@ class Record:
     folder: str  # the repository
     description: str
     engine: str
+    is_named: bool = False  # by whoever started it, else by its description
     endpoint: str = ""  # of the engine, where that can be another one tomorrow
     version: int = VERSION
     state: Life = Life.STARTING

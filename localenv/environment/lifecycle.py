@@ -139,17 +139,23 @@ def find(name: str) -> Record | None:
 
 
 def resolve(text: str | None, name: str | None = None) -> str:
-    """The identity meant by an environment's name or by an identity itself; raises UsageError."""
+    """The identity meant by an environment's name or by an identity itself; raises UsageError.
+
+    What a description has started is meant also once it has another name, or cannot be used any more.
+    """
     if text is not None and find(text):
         return text
     target = locate(text)
+    records = [record for record in state.known() if Path(record.description) == target.file]
+    named = [one for one in records if one.name == name or (name is None and not one.is_named)]
+    if len(named) == 1:
+        return named[0].identity
     request = Request(target=target, name=name)
     try:
         return identity(request, stack(request))
-    except LocalenvError:  # a description that cannot be used any more still names what it started
-        for record in state.known():
-            if Path(record.description) == target.file and name in (None, record.name):
-                return record.identity
+    except LocalenvError:
+        if records and name is None:
+            return records[0].identity
         raise
 
 

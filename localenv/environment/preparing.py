@@ -206,4 +206,5 @@ def _fresh(request: Request, planned: Stack, name: str, engine: Engine) -> Recor
         folder=str(request.target.repository),
         description=str(request.target.file),
         engine=engine.name,
+        is_named=request.name is not None,
     )

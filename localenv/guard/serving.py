@@ -23,7 +23,7 @@ from localenv.guard.requests import ANSWERS
 from localenv.guard.teardown import Teardown
 
 PATIENCE = 1.0  # seconds from being told to end to being killed
-_FIRST_TO_END = ("service", "job")  # what uses the others
+_FIRST_TO_END = ("service", "job", "background")  # what uses the others, or is of no use to them
 _LOOK = 5.0  # seconds between looks whether the state is still there
 _TICK = 0.2  # seconds between looks at what the kernel does not announce
 

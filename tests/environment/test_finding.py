@@ -22,3 +22,38 @@ def test_docker_is_not_asked_for_what_is_written_down_nor_for_what_is_no_identit
 
         with pytest.raises(BlockingIOError):
             docker.accept()
+
+
+def _record(repository, identity, **more):
+    told = {"env": "local", "folder": str(repository), "description": str(repository / "envs/local.yaml")}
+    state.save(Record(identity=identity, name=identity.partition("-")[0], engine="native", **told, **more))
+
+
+@pytest.mark.parametrize(
+    "now", ["name: till\nneeds: {cache: redis}\n", "needs: {cache: [\n"], ids=["renamed", "broken"]
+)
+def test_what_a_description_has_started_is_meant_whatever_it_says_since(repository, monkeypatch, now):
+    folder = repository({"envs/local.yaml": now})
+    monkeypatch.chdir(folder)
+    _record(folder, "shop-local-0123ab")
+
+    assert environment.resolve(None) == "shop-local-0123ab"
+
+
+def test_what_was_started_by_another_name_is_meant_by_that_alone(repository, monkeypatch):
+    folder = repository({"envs/local.yaml": "name: shop\nneeds: {cache: redis}\n"})
+    monkeypatch.chdir(folder)
+    _record(folder, "demo-local-0123ab", is_named=True)
+
+    assert environment.resolve(None, "demo") == "demo-local-0123ab"
+    assert environment.resolve(None) == state.identity("shop", "local", folder)
+
+
+def test_of_several_that_a_description_has_started_the_one_of_its_present_name_is_meant(repository, monkeypatch):
+    folder = repository({"envs/local.yaml": "name: shop\nneeds: {cache: redis}\n"})
+    monkeypatch.chdir(folder)
+    present = state.identity("shop", "local", folder)
+    for identity in ("till-local-0123ab", present):
+        _record(folder, identity)
+
+    assert environment.resolve(None) == present

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from signal import SIGKILL
 
 from localenv import paths, state
 from localenv.engines import Cached, Condition, Deployment, LogLine, Observed, Say
@@ -158,7 +159,7 @@ class NativeEngine:
 
 def _spawn_giving_way(identity: str, name: str, program: Program) -> None:
     argv = scripts.argv("giving_way", *program.argv)
-    supervising.spawn(identity, name, supervising.INTERNAL, replace(program, argv=argv))
+    supervising.spawn(identity, name, supervising.BACKGROUND, replace(program, argv=argv, stop=SIGKILL))
 
 
 def _runs(condition: Condition) -> bool:

@@ -17,7 +17,8 @@ from localenv.guard import client, kernel, where
 from localenv.process import Completed
 from localenv.stack import Role
 
-INTERNAL = "internal"  # the role of what is neither described nor shown: relays, caches being made
+INTERNAL = "internal"  # the role of what is neither described nor shown: relays
+BACKGROUND = "background"  # of what makes the next start faster: it ends first, at once
 
 
 def observe(identity: str) -> Observed:
@@ -27,7 +28,7 @@ def observe(identity: str) -> Observed:
         told = client.ask(folder, "list")["children"]
     except client.NoGuard:
         return Observed(others=tuple(_left(folder)))
-    shown = [one for one in told if one["role"] not in (INTERNAL, Role.JOB)]
+    shown = [one for one in told if one["role"] not in (INTERNAL, BACKGROUND, Role.JOB)]
     others = [f"process {one['pid']} ({one['name']})" for one in told if one["role"] == Role.JOB]
     return Observed(services={one["name"]: _seen(one) for one in shown}, others=tuple(others))
 
