@@ -17,7 +17,6 @@ class Phase(StrEnum):
     STUBS = "stubs"
     JOB = "job"
     SMOKE = "smoke"
-    STOP = "stop"
     REMOVE = "remove"
     LOG = "log"  # `detail` is one line of the subject's output
 

@@ -1,4 +1,4 @@
-"""Where localenv's own files are: templates and stub packs, state, caches and the user's settings."""
+"""Where localenv's own files are: templates, state, caches and the user's settings."""
 
 import os
 from pathlib import Path
@@ -8,12 +8,9 @@ _PACKAGE = Path(__file__).resolve().parent
 
 def templates() -> Path:
     """The folder of the built-in templates."""
-    return _shipped("templates")
-
-
-def packs() -> Path:
-    """The folder of the built-in stub packs."""
-    return _shipped("stubs")
+    # a wheel has it inside; only then is what lies beside the package a stranger's
+    inside = _PACKAGE / "_templates"
+    return inside if inside.is_dir() else _PACKAGE.parent / "templates"
 
 
 def state(identity: str, *, make: bool = True) -> Path:
@@ -55,12 +52,6 @@ def cache() -> Path:
 def config() -> Path:
     """The user's settings, a file that need not exist."""
     return _home("XDG_CONFIG_HOME", ".config") / "localenv" / "config.yaml"
-
-
-def _shipped(name: str) -> Path:
-    # a wheel has it inside; only then is what lies beside the package a stranger's
-    inside = _PACKAGE / f"_{name}"
-    return inside if inside.is_dir() else _PACKAGE.parent / name
 
 
 def _states() -> Path:

@@ -14,19 +14,17 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_templates_and_packs_lie_beside_the_package_in_a_checkout():
+def test_templates_lie_beside_the_package_in_a_checkout():
     top = Path(paths.__file__).resolve().parent.parent
     assert paths.templates() == top / "templates"
-    assert paths.packs() == top / "stubs"
 
 
-def test_templates_and_packs_lie_inside_an_installed_package_whatever_lies_beside_it(tmp_path, monkeypatch):
+def test_templates_lie_inside_an_installed_package_whatever_lies_beside_it(tmp_path, monkeypatch):
     package = tmp_path / "site-packages" / "localenv"
-    for folder in (package / "_templates", package / "_stubs", package.parent / "templates", package.parent / "stubs"):
+    for folder in (package / "_templates", package.parent / "templates"):
         folder.mkdir(parents=True)
     monkeypatch.setattr(paths, "_PACKAGE", package)
     assert paths.templates() == package / "_templates"
-    assert paths.packs() == package / "_stubs"
 
 
 def test_state_is_private_and_found_again(home):

@@ -13,7 +13,6 @@ _WORDS: Mapping[Phase, tuple[str, str]] = {  # while it is done, and once it is
     Phase.STUBS: ("loading stubs", "stubs loaded"),
     Phase.JOB: ("running", "done"),
     Phase.SMOKE: ("checking", "passed"),
-    Phase.STOP: ("stopping", "stopped"),
     Phase.REMOVE: ("removing", "removed"),
     Phase.LOG: ("", ""),
 }

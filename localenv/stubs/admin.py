@@ -76,12 +76,6 @@ class Admin:
             if _generation(body) not in used:  # a request that met an old stub may still want its body
                 self._asking.ask("DELETE", f"/files/{body}")
 
-    def unload(self, upstream: str) -> None:
-        """Remove every stub and body file of an upstream."""
-        self.remove(stub["id"] for stub in self.stubs(upstream))
-        for body in self._body_names(upstream):
-            self._asking.ask("DELETE", f"/files/{body}")
-
     def overlay(self, upstream: str, stubs: Sequence[Any]) -> tuple[str, ...]:
         """Lay stubs on top of an upstream's own, and return the ids that `remove` takes; raises as `load` does.
 
