@@ -2,9 +2,9 @@
 
 import http.client
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import BaseHandler, HTTPRedirectHandler, ProxyHandler, Request, build_opener
@@ -17,6 +17,9 @@ from localenv.environment.preparing import Prepared
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.stack import Need, Reader, Role, Smoke, Template
 
+if TYPE_CHECKING:
+    from localenv.stubs.admin import Snapshot
+
 _READING = ("GET", "HEAD")
 _ANSWER = 30.0  # seconds a request may take
 
@@ -26,21 +29,24 @@ def run(prepared: Prepared, say: Say, noted: Collection[str] = ()) -> None:
 
     Journal, scenarios and data are as they were before, afterwards; of needs in `noted` that is the seeded data.
     """
-    with _restored(prepared, noted):
+    with _restored(prepared, noted) as before:
         for check in prepared.stack.smoke:
-            _check(prepared, check, say)
+            _check(prepared, check, say, before)
 
 
 @contextmanager
-def _restored(prepared: Prepared, noted: Collection[str]) -> Iterator[None]:
+def _restored(prepared: Prepared, noted: Collection[str]) -> Iterator["Mapping[str, Snapshot]"]:
+    """Gives what each stub server remembered before."""
+    before: dict[str, Snapshot] = {}
     with ExitStack() as stack:
         for service in prepared.stack.of(Role.STUBS):
             admin = stack.enter_context(stubbing.admin(prepared.deployment, service.name))
-            stack.callback(admin.restore, admin.snapshot())
+            before[service.name] = admin.snapshot()
+            stack.callback(admin.restore, before[service.name])
         if any(map(_writes, prepared.stack.smoke)):
             for need in prepared.stack.needs.values():
                 stack.enter_context(_seeded(prepared, need) if need.name in noted else _held(prepared, need))
-        yield
+        yield before
 
 
 @contextmanager
@@ -78,22 +84,24 @@ def _writes(check: Smoke) -> bool:
     return check.job is not None or (check.url is not None and check.method not in _READING)
 
 
-def _check(prepared: Prepared, check: Smoke, say: Say) -> None:
+def _check(prepared: Prepared, check: Smoke, say: Say, before: "Mapping[str, Snapshot]") -> None:
     if check.job is not None:
         jobs.run(prepared, check.job, say)
     elif check.upstream is not None:
-        _count(prepared, check)
+        _count(prepared, check, before)
     else:
         _request(prepared, check)
 
 
-def _count(prepared: Prepared, check: Smoke) -> None:
-    upstream = prepared.stack.upstreams[check.upstream or ""]
+def _count(prepared: Prepared, check: Smoke, before: "Mapping[str, Snapshot]") -> None:
+    """A number counts what these checks have caused, and not what came before them."""
+    upstream, wanted = prepared.stack.upstreams[check.upstream or ""], check.requests
     with stubbing.admin(prepared.deployment, upstream.server) as admin:
-        got = admin.requests(upstream.name)
-    wanted = check.requests
-    if got == 0 if wanted is None else got != wanted:
-        raise _failed(check, f"{upstream.name} was called {got} times, not {'at all' if wanted is None else wanted}")
+        got = admin.requests(upstream.name, None if wanted is None else before[upstream.server])
+    if wanted is None and not got:
+        raise _failed(check, f"{upstream.name} was not called at all")
+    if wanted is not None and got != wanted:
+        raise _failed(check, f"{upstream.name} was called {got} times by the checks, not {wanted}")
 
 
 def _request(prepared: Prepared, check: Smoke) -> None:

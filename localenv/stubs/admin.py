@@ -97,8 +97,10 @@ class Admin:
         answer = self._asking.ask("POST", "/mappings/find-by-metadata", json=wanted).json()
         return list(answer["mappings"])
 
-    def requests(self, upstream: str) -> int:
-        """How many requests it was sent, of those remembered."""
+    def requests(self, upstream: str, since: Snapshot | None = None) -> int:
+        """How many requests it was sent, of those remembered; with a snapshot, after that."""
+        if since is not None:
+            return sum(self._upstream_of(event["request"]) == upstream for event in self._after(since))
         return self._count({"headers": {"Host": layers.host_matcher(self._hosts[upstream])}})
 
     def counts(self) -> dict[str, tuple[int, int]]:
@@ -155,9 +157,8 @@ class Admin:
 
     def restore(self, snapshot: Snapshot) -> None:
         """Forget the requests since then, and put the scenarios' states back."""
-        for event in self._events(since=snapshot.since):
-            if event["id"] not in snapshot.requests:
-                self._asking.ask("DELETE", f"/requests/{event['id']}", missing=True)
+        for event in self._after(snapshot):
+            self._asking.ask("DELETE", f"/requests/{event['id']}", missing=True)
         for scenario, state in self.states().items():
             before = snapshot.states.get(scenario, "Started")
             if state != before:
@@ -172,6 +173,9 @@ class Admin:
 
     def _body_names(self, *upstreams: str) -> set[str]:
         return {name for name in self._asking.ask("GET", "/files").json() if name.partition("/")[0] in upstreams}
+
+    def _after(self, snapshot: Snapshot) -> list[dict[str, Any]]:
+        return [one for one in self._events(since=snapshot.since) if one["id"] not in snapshot.requests]
 
     def _owned(self, events: Iterable[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
         return [(self._upstream_of(event["request"]), event) for event in events]

@@ -1,4 +1,6 @@
-"""Smoke checks write, and leave what needs hold as it was."""
+"""Smoke checks write and call, and leave what needs and stubs hold as it was."""
+
+import httpx
 
 CHECKED = """
     name: shop
@@ -15,6 +17,15 @@ CHECKED = """
       - {command: "psql -c 'select 1 / (count(*) - %s) from people'", service: db}
 """
 SEEDS = {"seeds/10.sql": "create table people (id serial, name text); insert into people (name) values ('a'), ('b');"}
+RATE = '{"request": {"urlPath": "/rate"}, "response": {"body": "1.1"}}'
+COUNTED = """
+    name: shop
+    upstreams: {rates: {stubs: ../stubs/rates}}
+    smoke:
+      - GET ${rates.url}/rate
+      - {upstream: rates, requests: %s}
+      - {upstream: rates}
+"""
 PEOPLE = ("connect", "db", "--", "-At", "-c", "select (select string_agg(name, ',') from people), last_value from ")
 
 
@@ -42,3 +53,18 @@ def test_what_checks_write_is_gone_afterwards_and_what_was_there_before_a_second
     one.up()
 
     assert one.run(*PEOPLE[:-1], PEOPLE[-1] + "people_id_seq").out.strip() == "a,b,by hand|3"
+
+
+def test_what_was_called_by_hand_is_not_counted_by_the_checks_of_a_second_up(world):
+    one = world({"stubs/rates/mappings/rate.json": RATE}, app=False)
+    one.describe(COUNTED % "1")
+    one.up()
+    httpx.get(f"{one.url('rates')}/rate")
+    one.write({"stubs/rates/mappings/rate.json": RATE.replace("1.1", "1.2")})
+
+    one.up()
+
+    assert one.status()["services"]["rates"]["requests"] == 1
+    one.describe(COUNTED % "2")
+    one.write({"stubs/rates/mappings/rate.json": RATE})
+    assert "rates was called 1 times by the checks, not 2" in one.up(code=5).err
