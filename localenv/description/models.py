@@ -76,9 +76,7 @@ class SmokeModel(Model):
     status: Annotated[Listed[Status], Field(description="The answers that pass; default: 2xx.")] = ()
     contains: Annotated[Words | None, Field(description="A text in the body of the answer.")] = None
     upstream: Annotated[Fixed | None, Field(description="An upstream that was called.")] = None
-    requests: Annotated[
-        Count | None, Field(description="How often the checks called it; default: at least once.")
-    ] = None
+    requests: Annotated[Count | None, Field(description="How often by the checks; default: at least once.")] = None
     command: Annotated[SomeLine | None, Field(description="A command that ends with 0.")] = None
     service: Annotated[Fixed | None, Field(description="Where the command runs.")] = None
     environment: Annotated[
