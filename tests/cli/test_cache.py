@@ -87,6 +87,19 @@ def test_words_that_make_no_sense_are_refused(cached, call, words):
 
 
 @pytest.mark.docker
+def test_prune_removes_what_was_noted_of_images_that_somebody_else_has_removed(call, cache):
+    lost, young = (caching.mark(f"localenv/{name}:shop-local-0123ab") for name in ("lost", "young"))
+    lost.parent.mkdir(parents=True)
+    for mark in (lost, young):
+        mark.write_text("{}")
+    os.utime(lost, (1, 1))
+
+    assert names(call("cache", "prune", "--older-than", "9999d", "--json")) == [lost.name]
+    assert not lost.exists()
+    assert young.name in names(call("cache", "--json"))
+
+
+@pytest.mark.docker
 def test_prune_removes_images_that_nothing_uses_and_nobody_elses(call):
     client, name = docker.from_env(), f"t{uuid.uuid4().hex[:8]}"
     ours, theirs = f"localenv/{name}-api:{name}-local-0123ab", f"somebodys/{name}:1"
@@ -107,6 +120,7 @@ def test_prune_removes_images_that_nothing_uses_and_nobody_elses(call):
 
         assert (names(kept), names(removed)) == ([], [ours])
         assert listed[ours]
+        assert not caching.mark(ours).exists()
         assert theirs not in listed
         assert client.images.get(theirs)
         assert not client.images.list(filters={"reference": ours})

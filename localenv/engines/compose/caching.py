@@ -1,6 +1,7 @@
-"""Images that were built for environments, which stay for the next time."""
+"""Images that were built for environments, which stay for the next time, and marks of what they hold."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,27 @@ from localenv.state import Life
 _BUILT = {"label": [*ownership.mine()["label"], f"{ownership.ROLE}=image"]}
 _OURS = "localenv/"  # what is built from an image of ours has its labels too, and another name
 _NOT_REMOVED = (404, 409)  # it is gone already, or somebody uses it
+_MARK = "mark"
 
 
 def mark(image: str) -> Path:
     """The file that says what an image holds; its time is that of the last use."""
-    return paths.cache() / "images" / f"{sha256(image.encode()).hexdigest()[:16]}.json"
+    return _marks() / f"{sha256(image.encode()).hexdigest()[:16]}.json"
 
 
 def cached(daemon: Daemon) -> Iterator[Cached]:
-    """Every image of this user's environments."""
+    """Every image of this user's environments, and the marks of those that somebody else has removed."""
+    lost = set(_marks().glob("*.json"))  # looked for first: one that is made meanwhile has its image
+    for one in _images(daemon):
+        lost.discard(mark(one.name))
+        yield one
+    for file in sorted(lost):
+        with suppress(FileNotFoundError):
+            told = file.stat()
+            yield Cached(kind=_MARK, name=file.name, size=told.st_size, used=told.st_mtime)
+
+
+def _images(daemon: Daemon) -> Iterator[Cached]:
     running = {entry["ImageID"] for entry in daemon.containers({})}
     up = {record.identity for record in state.known() if record.state is not Life.STOPPED}
     for image in daemon.images(_BUILT):
@@ -35,14 +48,28 @@ def cached(daemon: Daemon) -> Iterator[Cached]:
 
 
 def remove(client: docker.DockerClient, one: Cached) -> bool:
-    """Remove an image, unless it is used after all; whether it was removed."""
+    """Remove an image, unless it is used after all, or the mark of one; whether it was removed."""
+    if one.kind == _MARK:
+        return _gone(_marks() / one.name)
     try:
         client.api.remove_image(one.name)
     except APIError as error:
         if error.status_code not in _NOT_REMOVED:
             raise
         return False
-    mark(one.name).unlink(missing_ok=True)
+    _gone(mark(one.name))
+    return True
+
+
+def _marks() -> Path:
+    return paths.cache() / "images"
+
+
+def _gone(file: Path) -> bool:
+    try:
+        file.unlink()
+    except FileNotFoundError:
+        return False
     return True
 
 
