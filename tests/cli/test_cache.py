@@ -108,9 +108,9 @@ def test_prune_removes_images_that_nothing_uses_and_nobody_elses(call):
     try:
         for tag, file in ((ours, f"FROM redis:8\nLABEL {said}\n"), (theirs, f"FROM {ours}\nLABEL is=theirs\n")):
             client.images.build(fileobj=io.BytesIO(file.encode()), tag=tag, rm=True)
-            caching.mark(tag).parent.mkdir(parents=True, exist_ok=True)
-            caching.mark(tag).touch()
-            os.utime(caching.mark(tag), (1, 1))
+        caching.mark(ours).parent.mkdir(parents=True)
+        caching.mark(ours).touch()
+        os.utime(caching.mark(ours), (1, 1))
         container = client.containers.create(ours)
         kept = call("cache", "prune", "--older-than", "9999d", "--json")
         listed = {one["name"]: one["in_use"] for one in json.loads(call("cache", "--json").out)}
