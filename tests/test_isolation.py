@@ -1,5 +1,6 @@
 """A stack for several workers: what each has of its own, in the stack and on real servers."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -147,23 +148,43 @@ def test_the_rendered_file_is_the_same_each_time(repository: Any) -> None:
 KINDS = """
     name: copies
     services:
-      api: {image: "redis:8", environment: {A: "${same.url}", B: "${other.host}", C: "${maria.url}", D: "${cache.url}"}}
+      api:
+        image: redis:8
+        command: sleep 600
+        environment: {A: "${same.url}", B: "${other.host}", C: "${cache.url}"%s}
     needs:
       same: {postgres: 17, seed: [../seed.sql]}
-      other: {postgres: 17, seed: [../seed.sql]}
+      other:
+        postgres: 17
+        seed: [../seed.sql, {command: [psql, -c, "CREATE DATABASE \\"two\\nlines \\"\\"a=b\\""], service: other}]
+      cache:
+        redis: 8
+        password: s3cret
+        seed:
+          - {command: "redis-cli -h ${cache.host} -p ${cache.port} set a b", service: cache}
+          - service: cache
+            command: [redis-cli, -h, "${cache.host}", -p, "${cache.port}", -n, "3", set, "two\\nlines", c]
+"""
+MARIA = """\
       maria: {mariadb: 11, seed: [../seed.sql]}
-      cache: {redis: 8, password: s3cret, seed: [{command: redis-cli -h cache set a b, service: cache}]}
+      more-maria: {mariadb: 11, databases: [first, second], seed: [../seed.sql]}
 """
 
 
+@pytest.fixture(params=[pytest.param("compose", marks=pytest.mark.docker), "native"])
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-def running(repository: Any) -> Iterator[Environment]:
-    found = environment.up(request(repository, KINDS))
+def running(repository: Any, engine: str) -> Iterator[Environment]:
+    has_maria = engine == "compose" or shutil.which("mariadbd")
+    text = KINDS % ', D: "${maria.url}"' + MARIA if has_maria else KINDS % ""
+    found = environment.up(replace(request(repository, text), engine=engine))
     yield found
     environment.down(found.identity)
 
 
-@pytest.mark.docker
 def test_each_worker_has_a_copy_of_the_data_that_nobody_else_changes(running: Environment) -> None:
     def connection(name: str) -> Any:
         return running.deployment.settlement.connection(name, Reader.MACHINE)
@@ -173,7 +194,10 @@ def test_each_worker_has_a_copy_of_the_data_that_nobody_else_changes(running: En
             with psycopg.connect(connection(worker).url) as db:
                 assert db.execute("SELECT name FROM items").fetchall() == [("lamp",)]
                 db.execute("DELETE FROM items")
-    for worker in ("maria", "maria.w1"):
+    for worker in ("other", "other.w1"):
+        with psycopg.connect(connection(worker).url, dbname='two\nlines "a=b') as db:
+            assert db.execute("SELECT current_database()").fetchone() == ('two\nlines "a=b',)
+    for worker in [name for name in running.stack.needs if "maria" in name]:
         told = connection(worker)
         login = {"user": told.user, "password": told.password, "database": told.database}
         with (
@@ -183,7 +207,11 @@ def test_each_worker_has_a_copy_of_the_data_that_nobody_else_changes(running: En
             cursor.execute("SELECT name FROM items")
             assert cursor.fetchall() == (("lamp",),)
             cursor.execute("DELETE FROM items")
+            cursor.execute("SHOW DATABASES")
+            assert "more" not in worker or {("first",), ("second",)} <= set(cursor.fetchall())
     for worker in ("cache", "cache.w1"):
         with redis.Redis.from_url(connection(worker).url, decode_responses=True) as cache:
             assert cache.get("a") == "b"
+            cache.select(3)
+            assert cache.get("two\nlines") == "c"
             cache.flushall()
