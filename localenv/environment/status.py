@@ -68,9 +68,15 @@ def status(
 
 
 def now(record: Record, observed: Observed) -> Record:
-    """The record with the state and the detail of this moment: that what worked runs no more is a failure."""
+    """The record with the state and the detail of this moment: that what worked runs no more is a failure.
+
+    What does not exist starts, or stops, only as long as somebody works on it.
+    """
     if not observed.services:
-        return record if record.state in (Life.STARTING, Life.STOPPING) else record.but(state=Life.STOPPED)
+        if record.state not in (Life.STARTING, Life.STOPPING):
+            return record.but(state=Life.STOPPED)
+        is_worked_on = orphans.is_alive(record.owner) or guarding.is_ending(record.identity)
+        return record if is_worked_on else record.but(state=Life.STOPPED, detail="")
     ended = [*_ended(record, observed)] if record.state is Life.READY else []
     if ended and guarding.is_ending(record.identity):  # whose owner has died, or whose time is up
         return record.but(state=Life.STOPPING, lease=None, owner=None)

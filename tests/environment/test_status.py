@@ -1,0 +1,37 @@
+"""What is said of an environment of which nothing exists."""
+
+import os
+from dataclasses import replace
+
+import pytest
+
+from localenv import orphans
+from localenv.engines import Observed
+from localenv.environment.status import now
+from localenv.state import Life, Record
+
+MOVING = (Life.STARTING, Life.STOPPING)
+RECORD = Record(
+    identity="shop-local-0123ab", name="shop", env="local", folder="/x", description="/x/envs/local.yaml",
+    engine="native", detail="being built",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("state", MOVING)
+def test_it_starts_or_stops_while_somebody_works_on_it(state: Life) -> None:
+    worked_on = RECORD.but(state=state, owner=orphans.owner(os.getpid()))
+
+    assert now(worked_on, Observed()) == worked_on
+
+
+@pytest.mark.parametrize("state", Life)
+def test_it_is_stopped_where_nobody_works_on_it_any_more(state: Life) -> None:
+    dead = replace(orphans.owner(os.getpid()), start=1)
+
+    assert now(RECORD.but(state=state, owner=dead), Observed()).state is Life.STOPPED
+    assert now(RECORD.but(state=state), Observed()).state is Life.STOPPED
+
+
+@pytest.mark.parametrize("state", MOVING)
+def test_what_was_being_done_to_it_is_said_no_more(state: Life) -> None:
+    assert now(RECORD.but(state=state), Observed()).detail == ""
