@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 UNSAID: Any = object()  # None is a value of JSON
 
@@ -18,13 +19,23 @@ _HALF_A_BODY = '{"id": "'
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """The requests a stub is for."""
+    """The requests a stub is for; numbers in `query` and `headers` stand for what a client writes of them."""
 
     method: str = "ANY"
     path: str = ""  # with `{name}` for any segment; empty: every one
-    query: Mapping[str, str] | None = None
+    query: Mapping[str, object] | None = None
     json: Any = UNSAID  # the body holds this, and may hold more
-    headers: Mapping[str, str] | None = None
+    headers: Mapping[str, object] | None = None
+
+    def __post_init__(self) -> None:
+        path = self.path if self.path[:1] in ("", "/", "?") else f"/{self.path}"
+        query: Mapping[str, object] = self.query or {}
+        if "{" in path and "?" in path:  # a template is of a path alone
+            path, _, rest = path.partition("?")
+            query = dict(parse_qsl(rest, keep_blank_values=True)) | dict(query)
+        object.__setattr__(self, "path", path)
+        object.__setattr__(self, "query", _written(query))
+        object.__setattr__(self, "headers", _written(self.headers or {}))
 
     def pattern(self) -> dict[str, Any]:
         """As WireMock writes it."""
@@ -57,7 +68,7 @@ def reply(
         raise ValueError("an answer has one body: json or body")
     found: dict[str, Any] = {"status": status}
     if json is not UNSAID:
-        found["jsonBody"] = json
+        found |= {"jsonBody": json} if json is not None else {"body": "null"}  # to WireMock null is no body
         headers = {"Content-Type": "application/json"} | dict(headers or {})
     elif body is not None:
         content = body.encode() if isinstance(body, str) else body
@@ -77,6 +88,10 @@ def failure(kind: int | str | None = None, *, slow: float = 0) -> dict[str, Any]
     if kind not in _FAULTS:
         raise ValueError(f"no upstream fails as '{kind}': a status, or one of {', '.join((*_FAULTS, _TRUNCATED))}")
     return {"status": 200, "fault": _FAULTS[kind]} | _delay(slow)
+
+
+def _written(values: Mapping[str, object]) -> dict[str, str]:
+    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}
 
 
 def _headers(headers: Mapping[str, str] | None) -> dict[str, Any]:

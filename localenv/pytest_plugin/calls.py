@@ -6,7 +6,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from localenv.pytest_plugin.answers import UNSAID, Wanted
 
@@ -35,7 +35,12 @@ class Call:
     @property
     def query(self) -> dict[str, str]:
         """The last value of each parameter."""
-        return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
+        return {name: values[-1] for name, values in self.queries.items()}
+
+    @property
+    def queries(self) -> dict[str, list[str]]:
+        """Every value of each parameter."""
+        return parse_qs(urlsplit(self.url).query, keep_blank_values=True)
 
     @property
     def text(self) -> str:
@@ -77,27 +82,31 @@ def fits(call: Call, wanted: Wanted) -> bool:
     """Whether a call is one of those; as the stub server would say."""
     if wanted.method not in ("ANY", call.method) or not _path_fits(call, wanted.path):
         return False
-    if any(call.query.get(name) != value for name, value in (wanted.query or {}).items()):
+    if any(value not in call.queries.get(name, ()) for name, value in (wanted.query or {}).items()):
         return False
     if any(call.headers.get(name.lower()) != value for name, value in (wanted.headers or {}).items()):
         return False
-    return wanted.json is UNSAID or holds(call, wanted.json)
+    return wanted.json is UNSAID or holds(call, wanted.json, longer=True)
 
 
-def holds(call: Call, expected: Any) -> bool:
-    """Whether the body is JSON with all that is expected in it; it may have more members."""
+def holds(call: Call, expected: Any, *, longer: bool = False) -> bool:
+    """Whether the body is JSON with all that is expected in it; it may have more members.
+
+    `longer`: and its lists more items at their end, as the stub server has it.
+    """
     try:
-        return _within(expected, call.json)
+        return _within(expected, call.json, longer)
     except ValueError:
         return False
 
 
-def _within(expected: Any, found: Any) -> bool:
+def _within(expected: Any, found: Any, longer: bool) -> bool:
     if isinstance(expected, Mapping) and isinstance(found, Mapping):
-        return all(key in found and _within(value, found[key]) for key, value in expected.items())
+        return all(key in found and _within(value, found[key], longer) for key, value in expected.items())
     if isinstance(expected, list) and isinstance(found, list):
-        return len(expected) == len(found) and all(map(_within, expected, found))
-    return bool(expected == found)
+        enough = len(expected) <= len(found) if longer else len(expected) == len(found)
+        return enough and all(_within(*pair, longer) for pair in zip(expected, found, strict=False))
+    return bool(expected == found) and isinstance(expected, bool) == isinstance(found, bool)
 
 
 def _path_fits(call: Call, path: str) -> bool:

@@ -1,7 +1,7 @@
 """A need as a test sees it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,8 @@ class Need:
     """Where it is, and what is in it; addresses are for this machine."""
 
     name: str
-    running: Running
-    scope: Scope
+    running: Running = field(repr=False)
+    scope: Scope = field(repr=False)
 
     @property
     def connection(self) -> Connection:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from localenv.pytest_plugin import answers
@@ -21,8 +21,8 @@ class Route:
     """Some requests to an upstream: what answers them, and which there were since the test, or session, began."""
 
     name: str
-    running: Running
-    scope: Scope
+    running: Running = field(repr=False)
+    scope: Scope = field(repr=False)
     wanted: Wanted = _EVERY
 
     def reply(
@@ -43,14 +43,12 @@ class Route:
 
     def requests(self) -> list[Call]:
         """The requests, the first first."""
-        return [
-            call
-            for call in self.running.traffic.calls(self.scope)
-            if call.upstream == self.name and self._is_mine(call)
-        ]
+        return [call for call in self._all() if fits(call, self.wanted)]
 
     def assert_called(self, times: int | None = None, *, json: Any = UNSAID, within: float = 0) -> None:
         """Fail unless there were that many requests (any, where nothing is said) whose bodies hold `json`.
+
+        A body may have more members than `json`, not more items of a list.
 
         `within`: seconds that requests of a program that answers first and calls later are waited for.
         """
@@ -58,11 +56,11 @@ class Route:
         end = time.monotonic() + within
         while not self._is_called(found := self.requests(), times, json):
             if time.monotonic() >= end:
-                raise AssertionError(self._miscounted(found, times, json))
+                raise AssertionError(self._miscounted(found, self._all(), times, json))
             time.sleep(_PAUSE)
 
-    def _is_mine(self, call: Call) -> bool:
-        return fits(call, self.wanted)
+    def _all(self) -> list[Call]:
+        return [call for call in self.running.traffic.calls(self.scope) if call.upstream == self.name]
 
     def _answer(self, response: Mapping[str, Any]) -> Self:
         self._lay({"request": self.wanted.pattern(), "response": response})
@@ -75,10 +73,10 @@ class Route:
         count = len(_holding(found, json))
         return count > 0 if times is None else count == times
 
-    def _miscounted(self, found: list[Call], times: int | None, json: Any) -> str:
+    def _miscounted(self, found: list[Call], asked: list[Call], times: int | None, json: Any) -> str:
         wanted = "at least one request" if times is None else f"{times} request{'' if times == 1 else 's'}"
         what = "" if json is UNSAID else f" with {json!r} in the body"
-        seen = "\n".join(f"  {call}{_body(call)}" for call in found) or "  (nothing)"
+        seen = "\n".join(f"  {call}{_body(call)}" for call in found or asked) or "  (nothing)"
         where = f"{self.name} {self.wanted.method} {self.wanted.path}".replace(" ANY ", " ").strip()
         return f"{where}: {wanted}{what} wanted, {len(_holding(found, json))} found. It was asked:\n{seen}"
 

@@ -1,6 +1,6 @@
 """How something is reached, and how it is asked whether it works."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from urllib.parse import quote
 
@@ -22,8 +22,8 @@ class Connection:
     host: str
     port: str
     user: str = ""
-    password: str = ""
-    quoted_password: str | None = None  # as it stands in a URL, where that is not simply the password encoded
+    password: str = field(default="", repr=False)
+    quoted_password: str | None = field(default=None, repr=False)  # as in a URL, where not simply encoded
     database: str = ""
 
     @property

@@ -15,6 +15,15 @@ from localenv.pytest_plugin.answers import Wanted, failure, reply
         (Wanted(method="GET", path="/a"), {"method": "GET", "urlPath": "/a"}),
         (Wanted(method="GET", path="/a?b=c"), {"method": "GET", "url": "/a?b=c"}),
         (Wanted(method="GET", path="/a/{id}"), {"method": "GET", "urlPathTemplate": "/a/{id}"}),
+        (Wanted(method="GET", path="a"), {"method": "GET", "urlPath": "/a"}),
+        (
+            Wanted(method="GET", path="/a/{id}?b=c", query={"d": 1, "e": True}),
+            {
+                "method": "GET",
+                "urlPathTemplate": "/a/{id}",
+                "queryParameters": {"b": {"equalTo": "c"}, "d": {"equalTo": "1"}, "e": {"equalTo": "true"}},
+            },
+        ),
         (
             Wanted(path="/a", query={"q": "1"}, headers={"X-Y": "z"}, json={"sku": "lamp"}),
             {
@@ -32,7 +41,7 @@ def test_requests_become_a_pattern(wanted: Wanted, pattern: dict[str, Any]) -> N
 
 
 def test_null_is_a_body() -> None:
-    assert reply(200, json=None)["jsonBody"] is None
+    assert reply(200, json=None)["body"] == "null"  # a `jsonBody` of null is none to WireMock
     assert "jsonBody" not in reply(204)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from localenv.pytest_plugin.answers import Wanted
-from localenv.pytest_plugin.calls import Call, fits, of_event
+from localenv.pytest_plugin.calls import Call, fits, holds, of_event
 
 
 def event(**changes: Any) -> dict[str, Any]:
@@ -51,17 +51,26 @@ def test_a_call_has_what_was_sent_and_answered() -> None:
         (Wanted(path="/{what}"), False),
         (Wanted(path="/orders/7?page=2&page=3"), True),
         (Wanted(query={"page": "3"}), True),
+        (Wanted(query={"page": 2}), True),
+        (Wanted(path="/orders/{id}?page=2"), True),
         (Wanted(query={"page": "9"}), False),
         (Wanted(headers={"content-type": "application/json"}), True),
         (Wanted(headers={"Authorization": "x"}), False),
         (Wanted(json={"sku": "lamp"}), True),
         (Wanted(json={"lines": [{"n": 1}]}), True),
-        (Wanted(json={"lines": []}), False),
+        (Wanted(json={"lines": []}), True),  # as the stub server has it
+        (Wanted(json={"lines": [{"n": 1}, {"n": 2}]}), False),
+        (Wanted(json={"lines": [{"n": True}]}), False),
         (Wanted(json={"sku": "chair"}), False),
     ],
 )
 def test_a_test_means_the_calls_that_fit(wanted: Wanted, is_meant: bool) -> None:
     assert fits(call(), wanted) is is_meant
+
+
+def test_what_a_body_is_asserted_to_hold_has_whole_lists() -> None:
+    assert holds(call(), {"lines": [{"n": 1}]})
+    assert not holds(call(), {"lines": []})
 
 
 def test_a_body_that_is_no_json_holds_nothing() -> None:
