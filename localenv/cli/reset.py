@@ -29,16 +29,22 @@ def command(
     """Bring back the data as it was seeded; everything goes on running.
 
     Rows, sequences and keys are what they were when the environment was ready; connections stay. A first word that
-    names a description, or an environment, is one; all others are needs.
+    names a description, or an environment, is one; all others are needs. What cannot be brought back is named; exits
+    with 1 where it should have been.
     """
     env, needs = _split(words or ())
     found = environment.attach(options.request(env, name))
-    changed = environment.reset(found, needs)
+    done = environment.reset(found, needs)
     if json:
-        print(json_.dumps({"environment": found.identity, "changed": changed}))
+        told = {"environment": found.identity, "changed": done.changed, "not_reset": done.not_reset}
+        print(json_.dumps(told))
     elif not quiet:
-        for need, what in changed.items():
+        for need, what in done.changed.items():
             print(f"{need}: brought back {', '.join(what)}" if what else f"{need}: nothing had changed")
+        for need, why in done.not_reset.items():
+            print(f"{need}: not brought back: {why}")
+    if done.failure:
+        raise done.failure
 
 
 def _split(words: Sequence[str]) -> tuple[str | None, Sequence[str]]:

@@ -2,6 +2,8 @@
 
 import shutil
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from localenv import isolation, needs, paths, state
@@ -9,11 +11,21 @@ from localenv.data import snapshots
 from localenv.environment.preparing import Prepared
 from localenv.environment.running import Environment
 from localenv.environment.story import Story
-from localenv.errors import JobError, UsageError
+from localenv.errors import JobError, LocalenvError, UsageError
 from localenv.reconcile import Action
 from localenv.stack import Connection, Reader, Stack
 
 _SEEDED = "seeded"
+_WHY = ".why"  # behind the name of a need: a file that says why there is no note
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reset:
+    """What became of needs that were to be brought back: what had changed in each, or why it is as it was."""
+
+    changed: Mapping[str, tuple[str, ...]]
+    not_reset: Mapping[str, str]
+    failure: LocalenvError | None = None  # where one of the latter is of a kind that can be
 
 
 def note(prepared: Prepared, story: Story) -> Collection[str]:
@@ -26,11 +38,13 @@ def note(prepared: Prepared, story: Story) -> Collection[str]:
         if not _is_due(prepared, name):
             continue
         where = folder(prepared.deployment.identity)
-        shutil.rmtree(where / name, ignore_errors=True)
+        _forget(where, name)
         try:
             snapshots.remember(prepared.stack.needs[name], _connection(prepared, name), where)
             found.add(name)
-        except JobError as error:  # all the rest works
+        except JobError as error:  # all the rest works, and whoever asks for it is told
+            _forget(where, name)
+            state.write(where / f"{name}{_WHY}", error.message)
             story.say(name, f"`localenv reset` will not do: {error.message}")
     return found
 
@@ -41,30 +55,28 @@ def bring_back(prepared: Prepared, name: str) -> tuple[str, ...]:
     return snapshots.restore(prepared.stack.needs[name], _connection(prepared, name), where)
 
 
-def reset(environment: Environment, names: Iterable[str] = ()) -> Mapping[str, tuple[str, ...]]:
-    """Bring the seeded data of needs back, of all that can where none is named; what had changed in each.
+def reset(environment: Environment, names: Iterable[str] = ()) -> Reset:
+    """Bring the seeded data of needs back, of all that can where none is named.
 
-    Raises UsageError, before anything is changed, for what cannot be brought back, and JobError.
+    Raises UsageError, before anything is changed, for a name of nothing that can be brought back, and JobError.
     """
-    chosen = list(dict.fromkeys(names)) or resettable(environment.stack)
-    for name in chosen:
-        check(environment.stack, name)
-        if not (folder(environment.identity) / name).is_dir():
-            raise UsageError(
-                f"nothing is known of what {name} held when it was seeded",
-                hint=f"localenv down {environment.identity}, and up again, seeds it anew",
-            )
+    stack, able = environment.stack, resettable(environment.stack)
+    for name in (chosen := list(dict.fromkeys(names))):
+        check(stack, name)
     with state.lock(environment.identity):
-        return {name: bring_back(environment.prepared, name) for name in chosen}
+        lost = {name: why for name in chosen or able if (why := _why_not(environment.identity, name))}
+        due = [name for name in chosen or able if name not in lost]
+        unable = {} if chosen else {name: _unable(stack, name) for name in stack.needs if name not in able}
+        changed = {name: bring_back(environment.prepared, name) for name in due}
+    return Reset(changed=changed, not_reset=unable | lost, failure=_failure(environment.identity, lost))
 
 
 def check(stack: Stack, name: str) -> None:
     """Raises UsageError for what is no need, and for a kind whose data cannot be brought back."""
     if name not in stack.needs:
         raise UsageError(f"there is no need '{name}'", hint=f"there is {', '.join(stack.needs) or 'none'}")
-    kind = stack.needs[name].kind
-    if not needs.kind(kind).RESTORES:
-        raise UsageError(f"what {name} holds cannot be brought back: localenv does not do that for {kind}")
+    if name not in resettable(stack):
+        raise UsageError(f"what {name} holds cannot be brought back: {_unable(stack, name)}")
 
 
 def resettable(stack: Stack) -> list[str]:
@@ -75,6 +87,31 @@ def resettable(stack: Stack) -> list[str]:
 def folder(identity: str) -> Path:
     """Where the notes of an environment are, those of each need in a folder of its name."""
     return paths.state(identity, make=False) / _SEEDED
+
+
+def _unable(stack: Stack, name: str) -> str:
+    return f"localenv does not do that for {stack.needs[name].kind}"
+
+
+def _why_not(identity: str, name: str) -> str:
+    """Why there is no note of a need; empty where there is one."""
+    if (folder(identity) / name).is_dir():
+        return ""
+    with suppress(FileNotFoundError):
+        return (folder(identity) / f"{name}{_WHY}").read_text()
+    return f"nothing is known of what {name} held when it was seeded"
+
+
+def _failure(identity: str, lost: Mapping[str, str]) -> LocalenvError | None:
+    if not lost:
+        return None
+    hint = f"localenv down {identity}, and up again, seeds it anew"
+    return LocalenvError(f"not everything was brought back: {', '.join(lost)}", hint=hint)
+
+
+def _forget(where: Path, name: str) -> None:
+    shutil.rmtree(where / name, ignore_errors=True)
+    (where / f"{name}{_WHY}").unlink(missing_ok=True)
 
 
 def _is_due(prepared: Prepared, name: str) -> bool:

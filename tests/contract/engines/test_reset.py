@@ -40,7 +40,7 @@ def test_needs_that_are_named_are_all_that_changes(sample):
         identity = sample.status()["environment"]
 
         changed = sample.run("reset", "db", "--json").document
-        assert changed == {"environment": identity, "changed": {"db": ["discounts"]}}
+        assert changed == {"environment": identity, "changed": {"db": ["discounts"]}, "not_reset": {}}
         assert cache.get("by hand") == b"yes"
         assert sample.run("reset", identity, "cache").out == "cache: brought back db0\n"
         assert cache.get("by hand") is None
@@ -53,17 +53,21 @@ def test_what_cannot_be_reset_is_told_with_what_can(sample):
     assert "is not running" in told
 
 
-def test_where_nothing_was_noted_it_says_so_and_changes_nothing(sample):
+def test_where_nothing_was_noted_of_a_need_the_others_are_brought_back_and_it_exits_with_1(sample):
+    sample.run("reset", "--quiet")
     identity = sample.status()["environment"]
+    why = "nothing is known of what cache held when it was seeded"
     noted = sample.states / identity / "seeded/cache"
     noted.rename(noted.with_name("elsewhere"))
     try:
         with redis.Redis.from_url(sample.url("cache")) as cache:
             cache.set("by hand", "yes")
 
-            told = sample.run("reset", code=2).err
+            told, document = sample.run("reset", code=1), sample.run("reset", "--json", code=1).document
 
-            assert told.startswith("nothing is known of what cache held when it was seeded\n")
+            assert told.out == f"db: nothing had changed\ncache: not brought back: {why}\n"
+            assert told.err.startswith("not everything was brought back: cache\nhint: ")
+            assert document == {"environment": identity, "changed": {"db": []}, "not_reset": {"cache": why}}
             assert cache.get("by hand") == b"yes"
     finally:
         noted.with_name("elsewhere").rename(noted)
