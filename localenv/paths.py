@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+OVERLAYS = "envs/templates"  # where a repository lays its own fragments over the built-in templates
+
 _PACKAGE = Path(__file__).resolve().parent
 
 

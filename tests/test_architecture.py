@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # each imports only from those above it
 LAYERS = (
     ("errors",),
-    ("secrecy", "durations"),
+    ("secrecy", "durations", "locking"),
     ("stack", "events", "paths", "process", "permissions"),
     ("listening", "concealing"),
     ("references", "sources"),
@@ -66,6 +66,7 @@ LATE = {
     "engines.compose.engine",
     "engines.compose.working",
     "engines.native.kinds",
+    "environment.preparing",
     "environment.stubbing",
     "needs",
     "pytest_plugin",

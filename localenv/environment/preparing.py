@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 
 from localenv import credentials, description, isolation, paths, planner, ports, settings, state
+from localenv.description.files import Bounds
 from localenv.engines import Deployment, Engine, Observed
 from localenv.engines.choosing import AUTO, Choice, choose
 from localenv.environment.locating import Target, environ
@@ -74,7 +76,15 @@ def stack(request: Request) -> Stack:
     )
     planned = planner.plan(described, profiles=request.profiles)
     planned = isolation.per_worker(planned, request.workers)
-    return replace(planned, name=request.name) if request.name else planned
+    planned = replace(planned, name=request.name) if request.name else planned
+    if (target.repository / paths.OVERLAYS).is_dir():
+        bounds = Bounds(
+            repository=target.repository,
+            allowed=own.allowed(target.repository),
+            permissions=own.permitted(target.repository),
+        )
+        planned = import_module("localenv.environment.overlays").applied(planned, bounds)
+    return planned
 
 
 def identity(request: Request, planned: Stack) -> str:

@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from traceback import walk_tb
 from typing import Any
 
 from jinja2 import (
     ChoiceLoader,
+    Environment,
     FileSystemLoader,
     PrefixLoader,
     StrictUndefined,
@@ -21,8 +22,6 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from localenv import paths
 from localenv.errors import LocalenvError, shown
-
-OVERLAYS = "envs/templates"  # where a repository lays its own fragments over the built-in ones
 
 # what YAML does not take as it is between double quotes, or folds as the end of a line
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -40,10 +39,11 @@ class Quoted(str):
     __slots__ = ()
 
 
-def render(name: str, view: Mapping[str, Any], repository: Path) -> str:
+def render(name: str, view: Mapping[str, Any], repository: Path | None) -> str:
     """The template's text; a file of the same name in the repository's `envs/templates` is used instead of ours.
 
-    Such a file reaches the one it replaces as `builtin/NAME`. Raises RenderingError with the template's file and line.
+    Such a file reaches the one it replaces as `builtin/NAME`; without a repository there are ours alone. Raises
+    RenderingError with the template's file and line.
     """
     try:
         return _environment(repository).get_template(name).render(view)
@@ -65,10 +65,20 @@ def _unwritable(value: object) -> str:
     raise TemplateError(f"{value!r} is no value that YAML knows")
 
 
-def _environment(repository: Path) -> ImmutableSandboxedEnvironment:
+class _Fragments(FileSystemLoader):
+    """A repository's own; one that takes the place of ours ends its last line, as ours do."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        text, file, is_current = super().get_source(environment, template)
+        ends = text.endswith("\n") or not (paths.templates() / template).is_file()
+        return text if ends else f"{text}\n", file, is_current
+
+
+def _environment(repository: Path | None) -> ImmutableSandboxedEnvironment:
     builtin = FileSystemLoader(paths.templates())
+    overlays = [_Fragments(repository / paths.OVERLAYS)] if repository else []
     environment = ImmutableSandboxedEnvironment(
-        loader=ChoiceLoader([FileSystemLoader(repository / OVERLAYS), builtin, PrefixLoader({"builtin": builtin})]),
+        loader=ChoiceLoader([*overlays, builtin, PrefixLoader({"builtin": builtin})]),
         undefined=StrictUndefined,
         finalize=_only_quoted,
         trim_blocks=True,
@@ -77,6 +87,7 @@ def _environment(repository: Path) -> ImmutableSandboxedEnvironment:
         autoescape=False,
     )
     environment.filters["yaml"] = quoted
+    del environment.filters["random"], environment.globals["lipsum"]  # the same description gives the same bytes
     return environment
 
 

@@ -12,7 +12,7 @@ from localenv.sources.builder import Builder, refuse
 from localenv.sources.nodes import Items, Node, Null, Table, Text, text_at
 from localenv.sources.traps import hint_for
 
-__all__ = ["Items", "Node", "Null", "Source", "Table", "Text", "read", "scan", "text_at"]
+__all__ = ["Items", "Node", "Null", "Source", "Table", "Text", "parsed", "read", "scan", "text_at"]
 
 LARGEST = 1 << 20  # bytes of a file
 
@@ -30,15 +30,26 @@ class Source:
 
 def read(file: Path) -> Table:
     """The mapping in a file; raises DescriptionError with every mistake."""
-    source = scan(file)
+    return _whole(scan(file))
+
+
+def parsed(text: str, file: Path) -> Table:
+    """The mapping in a text, as if it stood in a file; raises DescriptionError with every mistake."""
+    return _whole(_scanned(text, file))
+
+
+def scan(file: Path) -> Source:
+    """The mapping in a file with its lesser mistakes; raises DescriptionError for those that end the reading."""
+    return _scanned(_decoded(file), file)
+
+
+def _whole(source: Source) -> Table:
     if source.problems:
         raise DescriptionError(source.problems)
     return source.root
 
 
-def scan(file: Path) -> Source:
-    """The mapping in a file with its lesser mistakes; raises DescriptionError for those that end the reading."""
-    text = _decoded(file)
+def _scanned(text: str, file: Path) -> Source:
     builder = Builder(file)
     try:
         for event in _events(text):

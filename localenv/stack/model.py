@@ -47,6 +47,7 @@ class Service:
     native: Native | None = None
     own_address: bool = False  # natively it listens on its own port, at an address that nobody else has
     digest: str = ""  # of the files it is built from
+    overlaid: str = ""  # a digest of what the repository's own fragments make of it; empty where nothing
     at: Position | None = field(default=None, compare=False, repr=False)
 
     @property
