@@ -17,7 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, Self
 
-from localenv import paths, secrecy
+from localenv import locking, paths, secrecy
 from localenv.errors import LocalenvError
 
 VERSION = 1
@@ -221,19 +221,23 @@ def lock(name: str, waiting: Waiting | None = None) -> Iterator[None]:
     """Hold the environment's lock; the kernel lets go of it when its holder dies, so it never goes stale.
 
     `waiting` is told again and again how many seconds have passed, and who holds it (0 where that is not known).
+    The file of an environment of which nothing is recorded any more goes with it.
     """
-    lock_file(name).touch(mode=0o600)
-    with lock_file(name).open("a+") as opened:
-        _take(opened, waiting)
+    began = time.monotonic()
+    with locking.held(lock_file(name), lambda opened: _take(opened, began, waiting)) as opened:
         with suppress(OSError):  # a full disk: nobody has to know
             opened.truncate(0)
             opened.write(str(os.getpid()))
             opened.flush()
-        yield
+        try:
+            yield
+        finally:
+            if not name.startswith(".") and not is_recorded(name):  # the machine's own locks stay
+                with suppress(OSError):
+                    locking.remove(lock_file(name), opened)
 
 
-def _take(opened: IO[str], waiting: Waiting | None) -> None:
-    began = time.monotonic()
+def _take(opened: IO[str], began: float, waiting: Waiting | None) -> None:
     while waiting is not None:
         try:
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)

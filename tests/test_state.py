@@ -188,3 +188,45 @@ def test_the_lock_of_a_killed_process_is_free_again():
 def test_locks_of_different_environments_do_not_wait_for_each_other():
     with state.lock("one"), state.lock("other"):
         assert {file.name for file in paths.locks().iterdir()} == {"one.lock", "other.lock"}
+
+
+# each holder makes a file that must not be there, and notes how often it was alone
+CONTENDER = """
+import os, sys
+from pathlib import Path
+from localenv import state
+name, inside, rounds = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+for number in range(rounds):
+    with state.lock(name, (lambda seconds, holder: None) if number % 2 else None):
+        os.close(os.open(inside, os.O_CREAT | os.O_EXCL))
+        inside.unlink()
+print("alone")
+"""
+
+
+def test_of_processes_that_remove_the_file_of_the_lock_each_time_only_one_is_inside(tmp_path):
+    argv = [sys.executable, "-c", CONTENDER, NAME, str(tmp_path / "inside"), "300"]
+    contenders = [subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(6)]
+
+    told = [contender.communicate(timeout=120) for contender in contenders]
+
+    assert told == [("alone\n", "")] * 6
+    assert not state.lock_file(NAME).exists()
+
+
+def test_a_lock_stays_where_something_is_recorded_or_where_it_is_of_the_machine(record):
+    state.save(record)
+    with state.lock(NAME), state.lock(".ports"):
+        pass
+    assert {file.name for file in paths.locks().iterdir()} == {f"{NAME}.lock", ".ports.lock"}
+
+    with state.lock(NAME):
+        state.forget(NAME)
+    assert {file.name for file in paths.locks().iterdir()} == {".ports.lock"}
+
+
+def test_the_lock_that_somebody_else_has_by_now_is_not_removed():
+    with state.lock(NAME):
+        state.lock_file(NAME).unlink()
+        state.lock_file(NAME).touch()
+    assert state.lock_file(NAME).exists()

@@ -4,9 +4,11 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
+from localenv import locking
 from localenv.guard import where
 
 _PATIENCE = 2.0  # seconds for the environment's lock, which whoever comes next may hold by now
@@ -15,7 +17,7 @@ _PAUSE = 0.005
 
 def leave(folder: Path, socket: Path | None = None, *, lock: str | None = None) -> None:
     """Remove what a guard has there, unless another guard is there by now; `lock` is a file to hold meanwhile."""
-    with suppress(OSError), _held(lock):
+    with suppress(OSError), _held(folder, lock):
         if where.read(folder).get("pid") in (None, os.getpid()):
             if socket:
                 socket.unlink(missing_ok=True)
@@ -25,17 +27,27 @@ def leave(folder: Path, socket: Path | None = None, *, lock: str | None = None) 
 
 
 @contextmanager
-def _held(lock: str | None) -> Iterator[None]:
-    """Hold the lock, or go on without it when it is not to be had; the kernel lets go of it."""
-    if lock is None:
+def _held(folder: Path, lock: str | None) -> Iterator[None]:
+    """Hold the lock, or go on without it when it is not to be had; its file goes where the folder is gone."""
+    with ExitStack() as stack:
+        if lock is not None:
+            with suppress(OSError):
+                opened = stack.enter_context(locking.held(Path(lock), _take))
+                stack.callback(_remove, folder, Path(lock), opened)
         yield
-        return
-    with Path(lock).open("a") as opened:
-        end = time.monotonic() + _PATIENCE
-        while time.monotonic() < end:
-            try:
-                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError:
-                time.sleep(_PAUSE)
-        yield
+
+
+def _take(opened: IO[str]) -> None:
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(_PAUSE)
+
+
+def _remove(folder: Path, lock: Path, opened: IO[str]) -> None:
+    if not folder.exists():
+        locking.remove(lock, opened)
