@@ -1,26 +1,30 @@
-"""The critical path of a start: the slowest of what was done side by side, one after the other."""
+"""The critical path of a start: what had to wait for what, from the end back to the beginning."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from localenv.events import Phase
-from localenv.stack import Role, Stack
 
 _SHORTEST = 0.05  # seconds of a step that is worth a word
+_PREFIXES: Mapping[Phase, str] = {
+    Phase.PULL: "pull ",
+    Phase.BUILD: "build ",
+    Phase.READY: "",
+    Phase.STUBS: "stubs ",
+    Phase.JOB: "",
+    Phase.SMOKE: "",
+}
 
-Took = Mapping[tuple[Phase, str], float]
-
-
-def path(stack: Stack, took: Took) -> str:
-    """`build api 3.1 s → db.migrate 0.8 s → api 0.4 s`, from what each thing took in seconds."""
-    stages = [
-        _slowest(took, Phase.BUILD, stack.services, "build "),
-        _slowest(took, Phase.READY, [service.name for service in stack.of(Role.NEED, Role.STUBS)]),
-        *((job.name, took.get((Phase.JOB, job.name), 0.0)) for job in stack.jobs),
-        _slowest(took, Phase.READY, [service.name for service in stack.of(Role.SERVICE)]),
-    ]
-    return " → ".join(f"{name} {seconds:.1f} s" for name, seconds in stages if seconds >= _SHORTEST)
+Spans = Mapping[tuple[Phase, str], tuple[float, float]]  # when each thing began and ended, by one clock
 
 
-def _slowest(took: Took, phase: Phase, names: Iterable[str], prefix: str = "") -> tuple[str, float]:
-    seconds, name = max(((took[phase, name], name) for name in names if (phase, name) in took), default=(0.0, ""))
-    return prefix + name, seconds
+def path(spans: Spans) -> str:
+    """`build api 3.1 s → db.migrate 0.8 s → api 0.4 s`: of all that was over before a step, what was over last."""
+    steps: list[str] = []
+    since = float("inf")
+    for (phase, subject), (began, ended) in sorted(spans.items(), key=lambda one: one[1][::-1], reverse=True):
+        if ended > since or phase not in _PREFIXES or not subject:  # the environment as a whole has none
+            continue
+        since = began
+        if ended - began >= _SHORTEST:
+            steps.append(f"{_PREFIXES[phase]}{subject} {ended - began:.1f} s")
+    return " → ".join(reversed(steps))

@@ -30,6 +30,7 @@ class Start:
     prepared: Prepared
     story: Story
     record: Record
+    _begun: dict[str, float] = field(default_factory=dict)  # when a service was started, monotonic
     _builds: dict[str, "Future[None]"] = field(default_factory=dict)
     _steady: list[tuple[list[Service], "Future[None]"]] = field(default_factory=list)  # still to stay up
 
@@ -52,7 +53,7 @@ class Start:
 
     def critical_path(self) -> str:
         """What the time was spent on: `build 3.1 s → migrate 0.8 s → api 0.4 s`."""
-        return critical.path(self.prepared.stack, self.story.seconds)
+        return critical.path(self.story.spans)
 
     def _note(self, **changes: object) -> None:
         self.record = self.record.but(**changes)
@@ -101,9 +102,10 @@ class Start:
                 if name not in names or not due.is_fresh(name)
             },
         )
-        for name in names:
-            self.story.tell(Phase.START, name, State.WORKING, self.prepared.steps.reason(name))
         self._fetch([name for name in names if not self._is_built(name)])
+        for name in names:
+            self._begun[name] = time.monotonic()
+            self.story.tell(Phase.START, name, State.WORKING, self.prepared.steps.reason(name))
         self._unpause(names)
         self.prepared.engine.start(self.prepared.deployment, names, replace=replace)
 
@@ -126,13 +128,13 @@ class Start:
             self._steady.append((steady, in_background(partial(self._probe, steady, self._tell_ready))))
         self._probe([one for one in services if one not in steady], self._is_ready)
 
-    def _probe(self, services: list[Service], ready: Callable[[str, float], None]) -> None:
+    def _probe(self, services: list[Service], ready: Callable[[str], None]) -> None:
         probing.wait(
             self.prepared.engine,
             self.prepared.deployment,
             services,
             time.monotonic() + patience(self.prepared.request),
-            ready,
+            lambda name, _: ready(name),
             finishing=finishing(self.prepared.stack),
         )
 
@@ -154,11 +156,11 @@ class Start:
     def _need_of(self, job: str) -> str:
         return next((one.need for one in self.prepared.stack.jobs if one.name == job), "")
 
-    def _tell_ready(self, name: str, seconds: float) -> None:
-        self.story.tell(Phase.READY, name, State.DONE, seconds=seconds)
+    def _tell_ready(self, name: str) -> None:
+        self.story.tell(Phase.READY, name, State.DONE, seconds=time.monotonic() - self._begun[name])
 
-    def _is_ready(self, name: str, seconds: float) -> None:
-        self._tell_ready(name, seconds)
+    def _is_ready(self, name: str) -> None:
+        self._tell_ready(name)
         self._note_wanted(name)
         if self.prepared.stack.services[name].role is Role.STUBS:  # while needs are still on their way
             self._load_stubs(name)

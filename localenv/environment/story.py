@@ -23,7 +23,7 @@ class Story:
 
     environment: str
     listener: Listener
-    seconds: dict[tuple[Phase, str], float] = field(default_factory=dict)  # what each thing took
+    spans: dict[tuple[Phase, str], tuple[float, float]] = field(default_factory=dict)  # of what is done, monotonic
     _numbers: Iterator[int] = field(init=False)
     _lock: Lock = field(default_factory=Lock)
     is_over: bool = False  # from now on nothing is told but the removal
@@ -47,7 +47,7 @@ class Story:
                 seconds=seconds,
             )
             if seconds is not None:
-                self.seconds[phase, subject] = seconds
+                self.spans[phase, subject] = (time.monotonic() - seconds, time.monotonic())
             if phase is not Phase.LOG:
                 self._append(event)
             self._hear(event)
