@@ -60,8 +60,8 @@ def found() -> Iterator[Record]:
 
 
 def unrecorded() -> Iterator[str]:
-    """Folders of state that hold no record, and that no guard keeps: a command that only looked was killed."""
-    for name in paths.states():
+    """Folders of state that hold no record, and locks, that no guard keeps: a command that only looked was killed."""
+    for name in dict.fromkeys((*paths.states(), *paths.locked())):
         folder = paths.state(name, make=False)
         if not state.is_recorded(name) and not client.is_there(folder):
             yield name

@@ -36,6 +36,11 @@ def locks() -> Path:
     return _private(_states() / ".locks")
 
 
+def locked() -> tuple[str, ...]:
+    """The identities that have a lock, held or not, in order."""
+    return tuple(sorted(file.stem for file in (_states() / ".locks").glob("[!.]*.lock")))
+
+
 def sessions() -> Path:
     """The folder of what processes of a test session share; it need not exist."""
     return _states() / ".sessions"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from localenv import paths, state
+from localenv import environment, paths, state
 from localenv.errors import LocalenvError
 from localenv.state import Life, Owner, Record
 
@@ -223,6 +223,20 @@ def test_a_lock_stays_where_something_is_recorded_or_where_it_is_of_the_machine(
     with state.lock(NAME):
         state.forget(NAME)
     assert {file.name for file in paths.locks().iterdir()} == {".ports.lock"}
+
+
+def test_locks_that_dead_processes_left_are_swept_and_those_that_are_held_are_not(record):
+    other = record.but(identity="orders-ci-abcdef")
+    state.save(other)
+    for name in (NAME, "shop-local-abcdef", other.identity, ".ports"):
+        state.lock_file(name).touch()
+
+    with state.lock(NAME):
+        environment.sweep()
+        assert paths.locked() == ("orders-ci-abcdef", NAME)
+
+    assert paths.locked() == ("orders-ci-abcdef",)
+    assert state.lock_file(".ports").exists()
 
 
 def test_the_lock_that_somebody_else_has_by_now_is_not_removed():

@@ -80,7 +80,7 @@ def abandoned() -> list[Record]:
 
 
 def sweep() -> None:
-    """Remove folders of state that hold no record; what somebody works on stays, and so does what was begun since."""
+    """Remove folders of state that hold no record, and locks; what somebody works on stays, or has begun since."""
     for name in orphans.unrecorded():
         with suppress(OSError), state.lock(name, _in_use):
             if name in orphans.unrecorded():

@@ -124,7 +124,8 @@ class World:
         found += [f"listener on {port}" for port in self.ports if _listens(port)]
         found += [f"mount {line}" for line in _lines("/proc/self/mountinfo") if self.identity in line]
         found += [f"cgroup {one}" for one in _groups() if one.startswith(f"localenv.{self.identity}.")]
-        found += [f"file {one}" for one in (self.states(), self.folder / ".localenv" / self.identity) if one.exists()]
+        files = (self.states(), self.folder / ".localenv" / self.identity, state.lock_file(self.identity))
+        found += [f"file {one}" for one in files if one.exists()]
         return found + (list(self._in_docker()) if self.engine == "compose" else [])
 
     def is_gone(self, seconds: float = LONGEST) -> bool:
