@@ -44,10 +44,14 @@ def up(compose: DockerClient, names: Sequence[str]) -> None:
         )
 
 
-def create(compose: DockerClient, names: Sequence[str]) -> None:
-    """Make services without starting them, and the network they are on; raises NotReadyError with Compose's words."""
-    with _told(compose, f"{', '.join(names)} cannot be made"):
-        compose.compose.create(list(names), no_build=True)
+def make_network(compose: DockerClient, service: str) -> None:
+    """Make the network, as Compose does with the first service; raises NotReadyError with Compose's words.
+
+    It has no command for the network alone, and one that is not of its own making it refuses or makes anew. So it also
+    makes this service, which `up` starts later as it is.
+    """
+    with _told(compose, f"the network of {service} cannot be made"):
+        compose.compose.create([service], no_build=True)
 
 
 def build(compose: DockerClient, name: str, say: Say) -> None:

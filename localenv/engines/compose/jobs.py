@@ -18,7 +18,7 @@ _GOING = (404, 409)  # gone, or being removed by somebody else: why the job fail
 
 
 def has_network(client: docker.DockerClient, identity: str) -> bool:
-    """Whether a job finds the environment's network; Compose makes it with the first thing that it starts."""
+    """Whether a job finds the environment's network, which is there once Compose has made any need or service."""
     return bool(client.api.networks(filters=ownership.mine(identity)))
 
 

@@ -61,7 +61,7 @@ class Working:
         """Run a job in a container of its own, removed afterwards."""
         with api.translated():
             if not jobs.has_network(self.client, deployment.identity):
-                self._on_network(deployment, lambda compose: _driving().create(compose, [job.service]))
+                self._on_network(deployment, lambda compose: _driving().make_network(compose, job.service))
             return jobs.run(self.client, deployment, job, say)
 
     def discard(self, identity: str, names: Iterable[str]) -> None:

@@ -1,5 +1,6 @@
 """A job runs as `docker compose run` would run it: with what its service mounts, in its folder, as its user."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -62,6 +63,19 @@ def test_it_has_what_its_service_mounts_and_nothing_of_that_stays(described: Wor
     assert {one.attrs["Labels"]["dev.localenv.environment"] for one in volumes} == {described.identity}
     described.run("down")
     assert not described.left()
+
+
+def test_where_there_is_no_need_the_network_is_made_for_it_and_its_service_starts_after_it(world: World) -> None:
+    service = "{image: python:3.13-slim, command: python -m http.server 8000, port: 8000}"
+    job = "{command: cat /etc/resolv.conf, service: api}"  # which names Docker's own server on a network of ours
+    world.describe(f"name: NAME\nservices:\n  api: {service}\njobs:\n  look: {job}\n")
+
+    told = [json.loads(line) for line in world.run("up", "--detach", "--json").out.splitlines()]
+
+    assert any(one["subject"] == "look" and "127.0.0.11" in one["detail"] for one in told)
+    done = [(one["subject"], one["phase"]) for one in told if one["state"] == "done" or one["phase"] == "start"]
+    assert done.index(("look", "job")) < done.index(("api", "start"))
+    assert world.run("status", "--json").out.count('"running"') == 1
 
 
 def test_it_has_them_in_a_folder_that_runs_without_localenv(described: World, tmp_path: Path) -> None:
