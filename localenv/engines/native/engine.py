@@ -99,7 +99,7 @@ class NativeEngine:
         kept = _kept(identity)
         for name in names:
             if name not in kept:
-                shutil.rmtree(_data(identity, name), ignore_errors=True)
+                shutil.rmtree(programs.data(identity, name), ignore_errors=True)
 
     def signal(self, identity: str, name: str, action: str) -> None:
         """`stop`, `start`, `pause` or `unpause` one service."""
@@ -149,7 +149,7 @@ class NativeEngine:
     def _start_backing(self, deployment: Deployment, one: Service) -> Program:
         """A need or the stub server, with what it needs around it."""
         identity = deployment.identity
-        room = Room(data=_data(identity, one.name), host=HERE, port=deployment.ports[one.name])
+        room = Room(data=programs.data(identity, one.name), host=HERE, port=deployment.ports[one.name])
         program = programs.backing(deployment, one, room, _silent)
         supervising.spawn(identity, one.name, one.role, program)
         if one.role is Role.STUBS:
@@ -164,10 +164,6 @@ def _spawn_giving_way(identity: str, name: str, program: Program) -> None:
 
 def _runs(condition: Condition) -> bool:
     return condition in (Condition.RUNNING, Condition.PAUSED)
-
-
-def _data(identity: str, name: str) -> Path:
-    return paths.state(identity, make=False) / "data" / name
 
 
 def _kept(identity: str) -> tuple[str, ...]:

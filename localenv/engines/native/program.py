@@ -41,5 +41,5 @@ class NativeKind(Protocol):
         Raises EngineError naming the package to install, or `--engine compose`, where this machine cannot run it.
         """
 
-    def client_path(self, deployment: Deployment, service: Service) -> tuple[Path, ...]:
-        """Folders that hold its clients (`psql`), first on PATH for commands in its place."""
+    def client_path(self, deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
+        """Folders that hold its clients (`psql`), first on PATH for commands in its place; `data` is its own."""

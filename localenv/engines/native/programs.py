@@ -1,7 +1,9 @@
 """A service under work, and a command in its place, as programs of this machine."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+from localenv import paths
 from localenv.engines import Deployment, Say
 from localenv.engines.native import environment, kinds, setup
 from localenv.engines.native.program import NativeKind, Program, Room
@@ -40,11 +42,16 @@ def inside(
     """A command in the place of a service, or with the clients of a need."""
     if one.role is Role.SERVICE:
         return _in_place(deployment, one, argv, more, say)
-    first = native_kind(deployment, one).client_path(deployment, one)
+    first = native_kind(deployment, one).client_path(deployment, one, data(deployment.identity, one.name))
     variables = deployment.settlement.client(one.name) if one.role is Role.NEED else {}
     folder = job.at.file.parent if job is not None and job.at is not None else deployment.stack.folder
     settled = environment.with_path({**environment.clean(), **variables, **more}, *first)
     return Program(argv=tuple(argv), environment=settled, folder=folder)
+
+
+def data(identity: str, name: str) -> Path:
+    """The private folder of a need or stub server."""
+    return paths.state(identity, make=False) / "data" / name
 
 
 def native_kind(deployment: Deployment, one: Service) -> NativeKind:

@@ -80,7 +80,7 @@ class World:
 
     def client(self, *words: str, stdin: str = "") -> Completed:
         need = self.deployment.stack.needs[self.service.name]
-        first = kinds.kind(need.kind).client_path(self.deployment, self.service)
+        first = kinds.kind(need.kind).client_path(self.deployment, self.service, self.room.data)
         path = ":".join([*map(str, first), "/usr/bin", "/bin"])
         variables = self.deployment.settlement.client(need.name)
         argv = ("env", f"PATH={path}", *words)
@@ -115,7 +115,7 @@ def world(tmp_path: Path) -> Start:
         stack = Stack(name="toy", env="local", folder=tmp_path, services={"it": service}, needs={"it": need})
         made = _world(tmp_path, stack, service, port, data)
         try:
-            kinds.kind(kind).client_path(made.deployment, service)
+            kinds.kind(kind).client_path(made.deployment, service, made.room.data)
         except EngineError as error:
             pytest.skip(str(error))
         return made

@@ -1,8 +1,5 @@
 """Backing services as processes of this machine, as the native engine starts them."""
 
-import os
-import platform
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from localenv.data import snapshots
-from localenv.engines.native.kinds import KINDS, installed, kind, postgres_installed
+from localenv.engines.native.kinds import KINDS, kind, postgres_installed
 from localenv.engines.native.kinds.versions import difference
 from localenv.errors import EngineError
 from localenv.needs import KINDS as NEEDS
@@ -114,22 +111,6 @@ def test_the_next_postgres_takes_a_copy_that_was_made_in_the_background(world: S
         assert second.client(*PSQL, "select 1").output.strip() == "1"
 
 
-def test_a_programs_version_is_asked_once_for_each_build_of_it(tmp_path: Path, fresh_cache: Path) -> None:
-    program, script = tmp_path / "python", tmp_path / "script"
-    shutil.copy(Path(sys.executable).resolve(), program)
-    script.write_text(f"#!/bin/sh\nexec {sys.executable} --version\n")
-    script.chmod(0o755)
-    here = platform.python_version()
-
-    assert installed.version(program, "--version") == installed.version(script, "--version") == here
-
-    (note,) = (fresh_cache / "versions").iterdir()
-    note.write_text("0.1")
-    assert installed.version(program, "--version") == "0.1"
-    os.utime(program, (1, 1))
-    assert installed.version(program, "--version") == here
-
-
 def test_postgres_killed_with_its_data_left_starts_again_with_that_data(world: Start) -> None:
     one = world("postgres")
     with one.running() as child:
@@ -217,15 +198,6 @@ def test_mariadb_lets_nobody_in_without_a_password(world: Start) -> None:
         for user in ("root", "", "orders"):
             argv = ("env", "MYSQL_PWD=", "mariadb", "--protocol=tcp", f"--user={user}", "-e", "select 1")
             assert one.client(*argv).code != 0, user
-
-
-def test_a_kind_that_is_not_installed_names_its_package(world: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = world("nats")
-    monkeypatch.setattr("localenv.engines.native.kinds.installed._SYSTEM", ())
-    monkeypatch.setenv("PATH", os.devnull)
-    with pytest.raises(EngineError, match="nats is not installed") as raised:
-        one.program()
-    assert "package nats-server" in raised.value.hint
 
 
 def _postgres(**more: object) -> Need:

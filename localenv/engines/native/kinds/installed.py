@@ -3,17 +3,22 @@
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
 from localenv import paths, process, state
 from localenv.errors import EngineError, LocalenvError
-from localenv.process import Invocation
+from localenv.process import Invocation, TimedOut
 from localenv.stack import Need
 
 _SYSTEM = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # where an ordinary user's PATH may not lead
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)*")
+_ANEW = "install it anew, or use --engine compose"
+
+
+class Unusable(EngineError):  # noqa: N818 - says what is the matter
+    """A program that is here and does not work."""
 
 
 def program(need: Need, names: Sequence[str], package: str) -> Path:
@@ -28,18 +33,33 @@ def program(need: Need, names: Sequence[str], package: str) -> Path:
 
 
 def version(program: Path, *arguments: str, pattern: re.Pattern[str] = _VERSION) -> str:
-    """What a program says its version is, asked once for each build of it; empty where it says none."""
+    """What a program says its version is, asked once for each build of it; raises Unusable."""
     try:
         noted = _noted(program)
         if noted and noted.is_file():
             return noted.read_text()
-        said = process.run(Invocation(argv=(str(program), *arguments)), timeout=20).output
-    except (LocalenvError, OSError):
-        return ""
-    found = pattern.search(said)
-    if found and noted:
+        answer = process.run(Invocation(argv=(str(program), *arguments)), timeout=20)
+    except (LocalenvError, OSError, TimedOut) as error:
+        raise Unusable(f"{program} cannot be used: {error}", hint=_ANEW) from error
+    found = pattern.search(answer.output) if answer.code == 0 else None
+    if not found:
+        how = f"exited with code {answer.code}" if answer.code else "names no version"
+        said = f"`{' '.join((program.name, *arguments))}` {how}"
+        raise Unusable(f"{program} cannot be used: {said}", hint=_ANEW, log=answer.lines[-5:])
+    if noted:
         state.write(noted, found[0])
-    return found[0] if found else ""
+    return found[0]
+
+
+def reasons(programs: Iterable[Path], *arguments: str, pattern: re.Pattern[str] = _VERSION) -> tuple[str, ...]:
+    """Why those of these programs that cannot be used cannot."""
+    found: list[str] = []
+    for one in programs:
+        try:
+            version(one, *arguments, pattern=pattern)
+        except Unusable as error:
+            found += (error.message, *error.log)
+    return tuple(found)
 
 
 def _noted(program: Path) -> Path | None:

@@ -47,7 +47,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     )
 
 
-def client_path(deployment: Deployment, service: Service) -> tuple[Path, ...]:
+def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
     """The folder of its client."""
     return (installed.program(deployment.stack.needs[service.name], ("mariadb", "mysql"), "mariadb-client").parent,)
 
@@ -57,7 +57,8 @@ def _first(need: Need, password: str) -> str:
     secret = text(password)
     # those that come with empty data may log in without a password
     strangers = "User = '' OR User = 'root' AND Host NOT IN ('localhost', '%')"
-    lines = [f"DELETE FROM mysql.global_priv WHERE {strangers}", "FLUSH PRIVILEGES"]  # noqa: S608 - a constant
+    lines = ["SET NAMES utf8mb4"]
+    lines += [f"DELETE FROM mysql.global_priv WHERE {strangers}", "FLUSH PRIVILEGES"]  # noqa: S608 - a constant
     for user in dict.fromkeys(("root", need.user)):
         for host in ("%", "localhost"):
             lines.append(f"CREATE USER IF NOT EXISTS {text(user)}@'{host}'")

@@ -1,6 +1,5 @@
 """NATS with JetStream as a process of this machine, of its own installation."""
 
-import json
 from pathlib import Path
 
 from localenv import state
@@ -17,12 +16,10 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     need = deployment.stack.needs[service.name]
     server = _server(need)
     version = installed.version(server, "--version")
-    told: dict[str, object] = {"host": room.host, "port": room.port, "jetstream": {"store_dir": str(room.data)}}
-    if need.password is not None:
-        told["authorization"] = {"user": need.user, "password": deployment.settlement.password(need.name)}
+    login = (need.user, deployment.settlement.password(need.name)) if need.password is not None else None
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings = room.data / "nats.conf"
-    state.write(settings, json.dumps(told))  # which its own format takes as it is
+    state.write(settings, _settings(room, login))
     return Program(
         argv=(str(server), "--config", str(settings)),
         environment=way(),
@@ -32,9 +29,22 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     )
 
 
-def client_path(deployment: Deployment, service: Service) -> tuple[Path, ...]:
+def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
     """The folder of the server, where its client is too if there is one."""
     return (_server(deployment.stack.needs[service.name]).parent,)
+
+
+def _settings(room: Room, login: tuple[str, str] | None) -> str:
+    lines = [f"host: {_quoted(room.host)}", f"port: {room.port}", f"jetstream {{store_dir: {_quoted(str(room.data))}}}"]
+    if login:
+        user, password = map(_quoted, login)
+        lines.append(f"authorization {{user: {user}, password: {password}}}")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """Byte by byte: of what else may follow a backslash in its format there is not much."""
+    return '"' + "".join(f"\\x{byte:02x}" for byte in text.encode(errors="surrogateescape")) + '"'
 
 
 def _server(need: Need) -> Path:

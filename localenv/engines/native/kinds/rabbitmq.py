@@ -3,8 +3,10 @@
 import os
 import signal
 import socket
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
+from shlex import quote
 
 from localenv import state
 from localenv.engines import Deployment, Say
@@ -15,6 +17,9 @@ from localenv.engines.native.program import Program, Room
 from localenv.stack import Need, Service
 
 _INSIDE = Path("/usr/lib/rabbitmq/bin")  # the one on Debian's PATH becomes a user of its own, who owns no data here
+_TOOLS = ("rabbitmqctl", *(f"rabbitmq-{name}" for name in ("diagnostics", "plugins", "queues", "streams", "upgrade")))
+_TOOLS_FOLDER = "tools"  # of its private one
+_ON_THIS_MACHINE = "-kernel inet_dist_use_interface {127,0,0,1}"
 
 
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
@@ -23,12 +28,14 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     server = _server(need)
     version = _version(server)
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    settings = room.data / "rabbitmq.conf"
-    state.write(settings, _settings(need, deployment.settlement.password(need.name), room))
+    state.write(room.data / "rabbitmq.conf", _settings(room))
+    state.write(room.data / "advanced.config", _login(need.user, deployment.settlement.password(need.name)))
     state.write(room.data / "enabled_plugins", "[].\n")
+    node = _node(deployment.identity, need, room.data)
+    _write_tools(server.parent, room.data / _TOOLS_FOLDER, node)
     return Program(
         argv=(str(server),),
-        environment=way() | _environment(deployment.identity, need, room, settings),
+        environment=way() | node | _server_alone(),
         folder=room.data,
         stop=signal.SIGTERM if need.keep else signal.SIGKILL,  # to end by itself takes it a second
         version=version,
@@ -36,9 +43,9 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     )
 
 
-def client_path(deployment: Deployment, service: Service) -> tuple[Path, ...]:
-    """The folder of its tools."""
-    return (_server(deployment.stack.needs[service.name]).parent,)
+def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
+    """The folder of its tools, before it that of those which know its node."""
+    return (data / _TOOLS_FOLDER, _server(deployment.stack.needs[service.name]).parent)
 
 
 def _server(need: Need) -> Path:
@@ -54,11 +61,9 @@ def _version(server: Path) -> str:
     return next((name.removeprefix("rabbit-") for name in found), "")
 
 
-def _settings(need: Need, password: str, room: Room) -> str:
+def _settings(room: Room) -> str:
     lines = (
         f"listeners.tcp.local = {room.host}:{room.port}",
-        f"default_user = {need.user}",
-        f"default_pass = {password}",
         "default_permissions.configure = .*",
         "default_permissions.read = .*",
         "default_permissions.write = .*",
@@ -70,28 +75,52 @@ def _settings(need: Need, password: str, room: Room) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _environment(identity: str, need: Need, room: Room, settings: Path) -> dict[str, str]:
+def _login(user: str, password: str) -> str:
+    """In terms of Erlang, byte by byte: what stands in the other file can hold no `#`."""
+    said = {"default_user": user, "default_pass": password}
+    terms = (f"{{{key}, <<{','.join(map(str, text.encode()))}>>}}" for key, text in said.items())
+    return f"[{{rabbit, [{', '.join(terms)}]}}].\n"
+
+
+def _node(identity: str, need: Need, data: Path) -> dict[str, str]:
+    """What the server and its tools have to agree on."""
     name = sha256(f"{identity}\0{need.name}".encode()).hexdigest()[:12]
-    threads = "+S 2:2 +sbwt none" if (os.cpu_count() or 2) > 2 else "+sbwt none"
     return {
-        "HOME": str(room.data),  # where Erlang keeps the cookie
-        "RABBITMQ_HOME_DIR": str(room.data),
+        "HOME": str(data),  # where Erlang keeps the cookie
+        "RABBITMQ_HOME_DIR": str(data),
         "RABBITMQ_NODENAME": f"localenv-{name}@localhost",
-        "RABBITMQ_CONFIG_FILE": str(settings),
-        "RABBITMQ_CONF_ENV_FILE": str(room.data / "none"),
-        "RABBITMQ_ADVANCED_CONFIG_FILE": str(room.data / "none.config"),
-        "RABBITMQ_ENABLED_PLUGINS_FILE": str(room.data / "enabled_plugins"),
-        "RABBITMQ_MNESIA_BASE": str(room.data / "mnesia"),
-        "RABBITMQ_LOG_BASE": str(room.data / "log"),
-        "RABBITMQ_PID_FILE": str(room.data / "pid"),
-        "RABBITMQ_GENERATED_CONFIG_DIR": str(room.data / "generated"),
-        "RABBITMQ_DIST_PORT": str(_free()),
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{threads} -kernel inet_dist_use_interface {{127,0,0,1}}",
+        "RABBITMQ_CONFIG_FILE": str(data / "rabbitmq.conf"),
+        "RABBITMQ_CONF_ENV_FILE": str(data / "none"),
+        "RABBITMQ_ADVANCED_CONFIG_FILE": str(data / "advanced.config"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(data / "enabled_plugins"),
+        "RABBITMQ_MNESIA_BASE": str(data / "mnesia"),
+        "RABBITMQ_LOG_BASE": str(data / "log"),
+        "RABBITMQ_PID_FILE": str(data / "pid"),
+        "RABBITMQ_GENERATED_CONFIG_DIR": str(data / "generated"),
+        "RABBITMQ_CTL_ERL_ARGS": _ON_THIS_MACHINE,
         "ERL_EPMD_PORT": str(_free()),
         "ERL_EPMD_ADDRESS": "127.0.0.1",
         "ERL_MAX_PORTS": "65536",
+    }
+
+
+def _server_alone() -> dict[str, str]:
+    threads = "+S 2:2 +sbwt none" if (os.cpu_count() or 2) > 2 else "+sbwt none"
+    return {
+        "RABBITMQ_DIST_PORT": str(_free()),
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{threads} {_ON_THIS_MACHINE}",
         "RUNNING_UNDER_SYSTEMD": "true",  # its script becomes the server, and does not stay beside it
     }
+
+
+def _write_tools(there: Path, folder: Path, node: Mapping[str, str]) -> None:
+    """Programs of the same names that find the node."""
+    variables = "".join(f"export {name}={quote(value)}\n" for name, value in node.items())
+    folder.mkdir(exist_ok=True)
+    for tool in (there / name for name in _TOOLS):
+        if tool.is_file():
+            state.write(folder / tool.name, f'#!/bin/sh\n{variables}exec {quote(str(tool))} "$@"\n')
+            (folder / tool.name).chmod(0o700)
 
 
 def _free() -> int:

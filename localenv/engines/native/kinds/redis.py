@@ -4,6 +4,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -50,7 +51,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     )
 
 
-def client_path(deployment: Deployment, service: Service) -> tuple[Path, ...]:
+def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
     """The folder of the redis-cli beside it."""
     return (fitting(deployment.stack.needs[service.name]).program.parent,)
 
@@ -60,8 +61,9 @@ def fitting(need: Need) -> Server:
     there = servers()
     if not there:
         raise EngineError(
-            f"{need.name}: there is no Redis on this machine",
+            f"{need.name}: there is no Redis on this machine that works",
             hint=f"{_WHEEL}install the package redis-server, or use --engine compose",
+            log=installed.reasons(_programs(), "--version", pattern=_VERSION),
         )
     wanted = numbers(need.version)
     enough = [one for one in there if wanted and numbers(one.version) >= wanted]
@@ -72,10 +74,12 @@ def fitting(need: Need) -> Server:
 
 @cache
 def servers() -> tuple[Server, ...]:
-    """Every one on this machine."""
-    programs = dict.fromkeys(_programs())
-    found = (Server(program=one, version=installed.version(one, "--version", pattern=_VERSION)) for one in programs)
-    return tuple(one for one in found if one.version)
+    """Every one on this machine that works."""
+    found = []
+    for one in dict.fromkeys(_programs()):
+        with suppress(installed.Unusable):
+            found.append(Server(program=one, version=installed.version(one, "--version", pattern=_VERSION)))
+    return tuple(found)
 
 
 def _programs() -> Iterator[Path]:
@@ -98,4 +102,4 @@ def _settings(words: Sequence[str]) -> str:
 
 def _quoted(value: str) -> str:
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return '"' + escaped.replace("\n", "\\n").replace("\r", "\\r") + '"'

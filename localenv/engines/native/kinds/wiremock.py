@@ -38,7 +38,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     )
 
 
-def client_path(deployment: Deployment, service: Service) -> tuple[Path, ...]:
+def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
     """None: it is asked over HTTP."""
     return ()
 

@@ -1,0 +1,41 @@
+"""A user and a password of any characters reach needs as they are; PostgreSQL's stands in test_kinds."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from localenv import needs
+from localenv.needs import NotYet
+from tests.engines.native.conftest import Start, World
+
+ODD = (
+    "#",
+    "a #b",
+    '"double"',
+    "sin'gle",
+    "back\\slash\\",
+    " around ",
+    "$HOME ${x} %d",
+    "-- dash",
+    "{,}[.]:=",
+    "ü漢",
+    "a\tb",
+    "two\nlines",
+    "re\rturn",
+)
+
+
+@pytest.mark.parametrize("name", ["mariadb", "redis", "rabbitmq", "nats"])
+def test_a_user_and_a_password_of_any_characters_log_in(world: Start, name: str) -> None:
+    user, password = " ".join(ODD), "".join(ODD)
+    one = _with_password(world(name, user=user), password)
+    with one.running():
+        needs.kind(name).ready(one.connection)  # logged in, which `running` waits for
+        with pytest.raises(NotYet):
+            needs.kind(name).ready(replace(one.connection, password=f"{password}x"))
+
+
+def _with_password(one: World, password: str) -> World:
+    settlement: Any = replace(one.deployment.settlement, value=lambda name: password)
+    return replace(one, deployment=replace(one.deployment, settlement=settlement))
