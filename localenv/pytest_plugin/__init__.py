@@ -53,7 +53,7 @@ def localenv(request: pytest.FixtureRequest, localenv_settings: Mapping[str, Any
 
     What is changed through it stays until the session ends.
     """
-    return _session(request.config).fixture(localenv_settings)
+    return _session(request.config).fixture(localenv_settings, request.config.stash.get(_ITEM, None))
 
 
 @pytest.fixture
@@ -65,6 +65,7 @@ def localenv_test(request: pytest.FixtureRequest, localenv: "Facade") -> "Facade
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """From here on requests count as this test's."""
+    item.config.stash[_ITEM] = item
     if _uses(item):
         _session(item.config).begin(item)
 
@@ -72,7 +73,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """A request that no stub matched fails the test during which it happened."""
-    result = yield
+    try:
+        result = yield
+    except Exception as error:
+        if _uses(item):
+            _session(item.config).add(item, error)
+        raise
     if _uses(item):
         _session(item.config).check(item)
     return result
@@ -86,6 +92,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
     finally:
         if _uses(item):
             _session(item.config).end(item)
+        item.config.stash[_ITEM] = None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -93,6 +100,8 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: "pytest.CallInfo[None]"
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A failing test says why."""
+    if call.excinfo and _uses(item) and not item.config.getoption("fulltrace", False):
+        _module("reports").shorten(call.excinfo)
     report = yield
     if _uses(item):
         _session(item.config).explain(item, report)
@@ -138,6 +147,7 @@ def pytest_configure_node(node: Any) -> None:
 
 
 _SESSION = pytest.StashKey["Session"]()
+_ITEM = pytest.StashKey[pytest.Item | None]()  # the test that runs
 _TOLD = pytest.StashKey[list[str]]()
 _CONTROLLERS: list[pytest.Config] = []  # those that have workers, in this process
 _FINISHED = pytest.StashKey[bool]()
@@ -150,16 +160,20 @@ def _session(config: pytest.Config) -> "Session":
 
 
 def _uses(item: pytest.Item) -> bool:
-    return _FIXTURE in getattr(item, "fixturenames", ())
+    """Whether a test asks for a fixture, or has asked for one while it ran."""
+    if _FIXTURE in getattr(item, "fixturenames", ()):
+        return True
+    return _SESSION in item.config.stash and item.config.stash[_SESSION].has(item)
 
 
 def _finish(config: pytest.Config, *, failed: bool) -> None:
     if config.stash.get(_FINISHED, False):
         return
     config.stash[_FINISHED] = True
-    if _SESSION in config.stash:
-        config.stash[_SESSION].close()
-    if hasattr(config, "workerinput") or not (_SESSION in config.stash or config in _CONTROLLERS):
-        return
-    if _module("sharing").exists(os.getpid()):
-        config.stash[_TOLD] = _module("ending").finish(config, failed=failed)
+    try:
+        if _SESSION in config.stash:
+            config.stash[_SESSION].close()
+    finally:
+        is_owner = not hasattr(config, "workerinput") and (_SESSION in config.stash or config in _CONTROLLERS)
+        if is_owner and _module("sharing").exists(os.getpid()):
+            config.stash[_TOLD] = _module("ending").finish(config, failed=failed)

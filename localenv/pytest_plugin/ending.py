@@ -1,8 +1,8 @@
 """The end of a test session, in the process that owns its environments."""
 
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from localenv import environment, state
 from localenv.errors import LocalenvError
 from localenv.pytest_plugin import artifacts, sharing, starting, strays
-from localenv.pytest_plugin.settings import Settings, resolve
+from localenv.pytest_plugin.running import Running
 
 _KEPT = 3600.0  # seconds, in case nobody is there to end it
 
@@ -19,23 +19,24 @@ _KEPT = 3600.0  # seconds, in case nobody is there to end it
 def finish(config: pytest.Config, *, failed: bool) -> list[str]:
     """Remove every environment of the session, or keep it as the settings say; what there is to tell."""
     shared = sharing.join(os.getpid(), config.rootpath)
-    settings, told = resolve(config), []
+    told: list[str] = []
     try:
         for identity, noted in shared.environments().items():
-            seen = _last_look(identity, noted, settings, shared.known()) if noted.get("ready") else []
-            told += [*_end(identity, noted, keep=_keeps(settings, noted, failed=failed)), *seen]
+            seen = _last_look(identity, noted, shared.known()) if noted.get("ready") else []
+            told += [*_end(identity, noted, keep=_keeps(noted, failed=failed)), *seen]
     finally:
         shared.leave()
     return told
 
 
-def _keeps(settings: Settings, noted: Mapping[str, Any], *, failed: bool) -> bool:
-    return bool(noted.get("ready")) and (settings.keep == "always" or (settings.keep == "failed" and failed))
+def _keeps(noted: Mapping[str, Any], *, failed: bool) -> bool:
+    return bool(noted.get("ready")) and (noted["keep"] == "always" or (noted["keep"] == "failed" and failed))
 
 
 def _end(identity: str, noted: Mapping[str, Any], *, keep: bool) -> list[str]:
     if noted.get("stays") and state.load(identity) is not None:
-        return [f"{identity} stays up; `localenv down {identity}` removes it"]
+        stays = f"{identity} stays up; `localenv down {identity}` removes it"
+        return [stays, *_given_back(identity, noted)]
     if keep:
         with suppress(LocalenvError):
             environment.release(identity, _KEPT)
@@ -51,11 +52,26 @@ def _end(identity: str, noted: Mapping[str, Any], *, keep: bool) -> list[str]:
     return [f"{identity} ran{took}, and is removed"] if noted.get("ready") else []
 
 
-def _last_look(identity: str, noted: Mapping[str, Any], settings: Settings, known: frozenset[str]) -> list[str]:
+def _given_back(identity: str, noted: Mapping[str, Any]) -> Iterator[str]:
+    """Nothing of the session is left in what others go on using; what could not be undone."""
+    if not noted.get("ready"):
+        return
+    workers = int(noted["workers"])
+    try:
+        found = environment.attach(starting.described(identity, workers=workers))
+        for worker in range(workers):
+            running = Running(environment=found, worker=worker, workers=workers, is_guest=True)
+            with closing(running.traffic):
+                running.give_back()
+    except LocalenvError as error:
+        yield f"  it could not be left as it was: {error.message}"
+
+
+def _last_look(identity: str, noted: Mapping[str, Any], known: frozenset[str]) -> list[str]:
     """Collect artifacts, and what no stub matched; this must not keep anything from being removed."""
     with suppress(LocalenvError, OSError):
         found = environment.attach(starting.described(identity, workers=int(noted.get("workers", 1))))
-        if settings.artifacts:
-            artifacts.note_environment(found, Path(settings.artifacts))
-        return strays.told(found, float(noted["since"]), known, settings.unmatched)
+        if noted["artifacts"]:
+            artifacts.note_environment(found, Path(noted["artifacts"]))
+        return strays.told(found, float(noted["since"]), known, noted["unmatched"])
     return []

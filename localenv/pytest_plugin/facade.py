@@ -72,25 +72,23 @@ class Facade:
 
     def stop(self, name: str) -> None:
         """Stop a service or need; for a test it is started again afterwards."""
-        self._change(name, "stop", "start")
+        self._change(name, "stop")
 
     def start(self, name: str) -> None:
-        """Start what was stopped, and wait until it works."""
+        """Start what was stopped or paused, and wait until it works."""
         running, scope = self._find()
         running.signal(name, "start")
         scope.stopped.discard(name)
 
     def pause(self, name: str) -> None:
         """Freeze a service or need: it neither answers nor refuses; for a test it goes on afterwards."""
-        self._change(name, "pause", "unpause")
+        self._change(name, "pause")
 
     def resume(self, name: str) -> None:
-        """Let what was paused go on, and wait until it works."""
-        running, scope = self._find()
-        running.signal(name, "unpause")
-        scope.stopped.discard(name)
+        """The same."""
+        self.start(name)
 
-    def _change(self, name: str, action: str, back: str) -> None:
+    def _change(self, name: str, action: str) -> None:
         running, scope = self._find()
         running.signal(name, action)
         scope.stopped.add(name)
@@ -99,7 +97,7 @@ class Facade:
         def undo() -> None:
             if name in scope.stopped:
                 scope.stopped.discard(name)
-                running.signal(name, back)
+                running.signal(name, "start")
 
         scope.undo.callback(undo)
 

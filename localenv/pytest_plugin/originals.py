@@ -38,6 +38,12 @@ class Originals:
             snapshots.forget(need, connection, self._folder)
             shutil.rmtree(self._folder / need.name, ignore_errors=True)
 
+    def give_back(self, names: Iterable[str]) -> None:
+        """Where a note is still there, bring back what it says, and leave no trace. Raises JobError."""
+        noted = [name for name in names if (self._folder / name).exists()]
+        self.restore(noted)
+        self.forget(noted)
+
     def check(self, name: str) -> None:
         """Raises UsageError for a need of a kind that cannot be brought back."""
         seeded.check(self.environment.stack, name)

@@ -3,11 +3,14 @@
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
 
 from localenv import secrecy
 from localenv.console.findings import finding as findings_text
 from localenv.engines import Seen
-from localenv.errors import LocalenvError
+from localenv.errors import InternalError, LocalenvError
 from localenv.pytest_plugin.calls import Call
 from localenv.pytest_plugin.diagnosis import diagnose
 from localenv.pytest_plugin.running import Running
@@ -15,6 +18,11 @@ from localenv.pytest_plugin.scope import Scope
 from localenv.stack import Role
 from localenv.stubs.journal import Unanswered
 
+if TYPE_CHECKING:
+    import pytest
+
+_PACKAGE = Path(__file__).parent.parent
+_HOOKS = Path(__file__).with_name("__init__.py")
 _LINES = 60  # of a log
 _LONGEST_BODY = 300  # characters
 
@@ -36,8 +44,36 @@ def finding(running: Running, one: Unanswered) -> str:
     return findings_text(one, running.environment.stack, io.StringIO())
 
 
+def shorten(excinfo: "pytest.ExceptionInfo[BaseException]") -> None:
+    """What localenv refuses is shown where the test asked for it, with the log and hint, not where it was noticed."""
+    error = excinfo.value
+    if not isinstance(error, LocalenvError) or isinstance(error, InternalError):
+        return
+    before: TracebackType | None = None
+    for frame in _frames(excinfo.tb):
+        if before is not None and _is_ours(frame):
+            before.tb_next = None
+            break
+        before = frame
+    error.__cause__, error.__suppress_context__ = None, True
+    for line in (*error.log, *([f"hint: {error.hint}"] if error.hint else ())):
+        error.add_note(secrecy.redacted(f"  {line}"))
+
+
+def _frames(first: TracebackType | None) -> Iterator[TracebackType]:
+    while first is not None:
+        yield first
+        first = first.tb_next
+
+
+def _is_ours(frame: TracebackType) -> bool:
+    """Whether it is behind what a test calls; the hooks, which call the test, are before it."""
+    file = Path(frame.tb_frame.f_code.co_filename)
+    return file.is_relative_to(_PACKAGE) and file != _HOOKS
+
+
 def failure(error: LocalenvError) -> str:
-    """Why there is no environment."""
+    """Why there is no environment, or what could not be undone."""
     told = [f"localenv: {error.message}", *(f"    {line}" for line in error.log)]
     return secrecy.redacted("\n".join([*told, f"  hint: {error.hint}"] if error.hint else told))
 
@@ -74,7 +110,7 @@ def _states(seen: Mapping[str, Seen]) -> Iterator[str]:
 
 
 def _again(scope: Scope, running: Running) -> str:
-    attach = f"pytest '{scope.name}' --localenv-attach {running.identity}"
+    attach = f"{scope.again} --localenv-attach {running.identity}"
     if scope.settings.keep == "never" and not (scope.settings.attach or scope.settings.reuse):
-        return f"to see it again: pytest '{scope.name}' --localenv-keep=failed, then {attach}"
+        return f"to see it again: {scope.again} --localenv-keep=failed, then {attach}"
     return f"to see it again: {attach}"

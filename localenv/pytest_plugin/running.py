@@ -15,6 +15,14 @@ from localenv.pytest_plugin.traffic import Traffic
 from localenv.reconcile import finishing
 
 _RUNNING = Condition.RUNNING
+_STOPPED = (Condition.CREATED, Condition.EXITED)
+_DUE: Mapping[tuple[str, Condition], tuple[str, ...]] = {  # what else than the action itself
+    ("start", Condition.PAUSED): ("unpause",),
+    ("start", Condition.RUNNING): (),
+    ("pause", Condition.PAUSED): (),
+    ("stop", Condition.CREATED): (),
+    ("stop", Condition.EXITED): (),
+}
 _SEEN, _LOOK = 1.0, 0.1  # seconds an end may take to be seen, and between two looks
 _MOMENT, _LATEST = 0.2, 1.0  # seconds without a new line of a log, and how long there may be new ones
 _READY = 60.0  # seconds that something started again has to answer
@@ -54,8 +62,14 @@ class Running:
         own = self.names.get(name, "")
         if not any(own in place for place in places):
             known = sorted({self._described[one] for place in places for one in place if one in self._described})
-            raise UsageError(f"there is no '{name}'", hint=f"there is {', '.join(known) or 'none'}")
+            what = f"'{name}' is {self._kind(own)}, which this is not for" if own else f"there is no '{name}'"
+            raise UsageError(what, hint=f"there is {', '.join(known) or 'none'}")
         return own
+
+    def _kind(self, own: str) -> str:
+        stack = self.environment.stack
+        kinds = {"an upstream": stack.upstreams, "a need": stack.needs, "a service": stack.services}
+        return next((kind for kind, known in kinds.items() if own in known), "a file")
 
     def home(self, name: str) -> str:
         """The service of the engine's in which this worker's service or need is."""
@@ -63,9 +77,9 @@ class Running:
         return own if own in self.environment.stack.services else isolation.home(self.environment.stack, own)
 
     def signal(self, name: str, action: str) -> None:
-        """`stop`, `start`, `pause` or `unpause`; returns when what was started answers.
+        """`stop`, `pause`, or `start`, also of what is paused; returns when what was started answers.
 
-        Raises UsageError for what other workers use too.
+        What is so already stays so. Raises UsageError for what other workers use too, or a pause of what is stopped.
         """
         home = self.home(name)
         if self.is_common(home):
@@ -73,8 +87,12 @@ class Running:
                 f"other workers use {name} too, and would see that it does not run",
                 hint="mark the test with @pytest.mark.localenv(isolation='environment')",
             )
-        self.environment.engine.signal(self.identity, home, action)
-        if action in ("start", "unpause"):
+        now = self.environment.engine.observe(self.identity, closely=True).services[home].condition
+        if action == "pause" and now in _STOPPED:
+            raise UsageError(f"{name} does not run, and cannot be paused", hint=f'.start("{name}") before')
+        for due in _DUE.get((action, now), (action,)):
+            self.environment.engine.signal(self.identity, home, due)
+        if action == "start":
             self._await(home)
 
     def execute(self, name: str, argv: Iterable[str]) -> Completed:
@@ -133,7 +151,20 @@ class Running:
             self.traffic.forget_overlays()
             self.revive()
         if not self._has_common_data:
-            self._originals.remember(self._needs())
+            self.remember()
+            self.traffic.remember_states(first=was_left_behind and not self.is_guest)
+            self.traffic.restore_states()
+
+    def remember(self) -> None:
+        """Note what the needs hold; where it is noted already, bring that back."""
+        self._originals.remember(self._needs())
+
+    def tidy_up(self, *, data: bool) -> None:
+        """After a test: scenarios, and `data` of needs, are as they were noted, where no other worker uses them."""
+        if not self._has_common_data:
+            self.traffic.restore_states()
+        if data:
+            self.reset()
 
     def reset(self, name: str = "") -> None:
         """Bring back what was in a need, in every one where none is named; connections to it stay.
@@ -154,6 +185,17 @@ class Running:
         """Others go on using the environment: take out what was put in to remember by."""
         if not self._has_common_data:
             self._originals.forget(self._needs())
+
+    def give_back(self) -> None:
+        """The same at the end of a session, with what workers that shared all or died have left changed."""
+        self.traffic.forget_overlays(of_all=self.workers == 1)
+        self.revive()
+        self._originals.give_back(self._needs())
+
+    @property
+    def is_shared_guest(self) -> bool:
+        """Whether others have the data afterwards which workers share, so that it is brought back at the end."""
+        return self.is_guest and self._has_common_data
 
     @property
     def _has_common_data(self) -> bool:

@@ -30,6 +30,7 @@ class Scope:
     arguments: Mapping[str, Any] = field(default_factory=dict)  # of the marker
     key: tuple[object, ...] = ()  # tells which environment it has
     has_failed: bool = False
+    again: str = ""  # the command that runs it alone
 
     @property
     def suspects(self) -> bool:

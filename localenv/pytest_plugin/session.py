@@ -1,11 +1,10 @@
 """One process of a test session: its environments, and the test it is running."""
 
 import os
-import warnings
-from collections.abc import Mapping
-from contextlib import ExitStack, suppress
-from pathlib import Path
-from typing import Any
+import shlex
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, nullcontext, suppress
+from typing import Any, TypeVar
 
 import pytest
 
@@ -14,11 +13,12 @@ from localenv.pytest_plugin import artifacts, reports, sharing, starting
 from localenv.pytest_plugin.facade import Facade
 from localenv.pytest_plugin.running import Running
 from localenv.pytest_plugin.scope import Scope
-from localenv.pytest_plugin.settings import Settings, resolve
+from localenv.pytest_plugin.settings import OPTIONS, Settings, marked, resolve
 from localenv.pytest_plugin.starting import Worker
 from localenv.stack import Unmatched
 
 _SCOPE = pytest.StashKey[Scope]()
+_T = TypeVar("_T")
 
 
 class Session:
@@ -36,26 +36,34 @@ class Session:
         self._whole = Scope(name="session", settings=Settings())
         self._current = self._whole
 
-    def fixture(self, given: Mapping[str, Any]) -> Facade:
-        """The environment for the session; it runs."""
+    def has(self, item: pytest.Item) -> bool:
+        """Whether a test has begun."""
+        return _SCOPE in item.stash
+
+    def fixture(self, given: Mapping[str, Any], item: pytest.Item | None) -> Facade:
+        """The environment for the session; it runs. `item` is the test that is running, which asks first."""
         self._given = given
         self._whole.settings = self._settings()
-        if self._current is not self._whole:
+        if item is not None and not self.has(item):
+            self.begin(item)
+        elif self._current is not self._whole:
             self._current.settings = self._settings(self._current.arguments)
         self._bind(self._current)
         return Facade(lambda: (self._bind(self._current), self._whole))
 
     def test_fixture(self, item: pytest.Item) -> Facade:
         """The environment for one test; it runs."""
+        if not self.has(item):  # it asks while it runs
+            self.begin(item)
         scope = item.stash[_SCOPE]
         running = self._bind(scope)
         return Facade(lambda: (running, scope))
 
     def begin(self, item: pytest.Item) -> None:
         """From now on requests are this test's."""
-        marker = item.get_closest_marker("localenv")
-        arguments = dict(marker.kwargs) if marker else {}
-        scope = Scope(name=item.nodeid, settings=self._settings(arguments), arguments=arguments)
+        arguments = self._understood(lambda: marked(item.iter_markers("localenv")))
+        settings = self._settings(arguments)
+        scope = Scope(name=item.nodeid, settings=settings, arguments=arguments, again=_again(item))
         item.stash[_SCOPE] = self._current = scope
         if self._given is not None:
             self._bind(scope)
@@ -65,8 +73,21 @@ class Session:
         scope = item.stash.get(_SCOPE, None)
         if scope is None or scope.running is None:
             return
-        if failing := self._unmatched(scope):
+        try:
+            failing = self._unmatched(item, scope)
+        except LocalenvError as error:
+            failing = reports.failure(error)
+        if failing:
             pytest.fail(failing, pytrace=False)
+
+    def add(self, item: pytest.Item, error: Exception) -> None:
+        """Tell of such requests beneath what a test has failed with already."""
+        scope = item.stash.get(_SCOPE, None)
+        if scope is None or scope.running is None:
+            return
+        with suppress(LocalenvError):
+            if failing := self._unmatched(item, scope, error):
+                error.add_note(failing)
 
     def explain(self, item: pytest.Item, report: pytest.TestReport) -> None:
         """Add to the report of a test that failed what can be seen of the environment."""
@@ -84,22 +105,27 @@ class Session:
         self._current = self._whole
         if scope is None or scope.running is None:
             return
-        with ExitStack() as owed:  # the last first, each also where the one before fails
-            if scope.settings.reset:
-                owed.callback(scope.running.reset)
-            owed.callback(_revive, scope)
-            owed.callback(scope.undo.close)
-            failing = self._unmatched(scope)
-        if failing:
-            pytest.fail(failing, pytrace=False)
+        failing = []
+        try:
+            with ExitStack() as owed:  # the last first, each also where the one before fails
+                owed.callback(scope.running.tidy_up, data=scope.settings.reset)
+                owed.callback(_revive, scope)
+                owed.callback(scope.undo.close)
+                failing += [self._unmatched(item, scope)]
+        except LocalenvError as error:
+            failing += [reports.failure(error)]
+        if any(failing):
+            pytest.fail("\n\n".join(filter(None, failing)), pytrace=False)
 
     def close(self) -> None:
         """Undo what was changed for the session, and let go of everything."""
-        self._whole.undo.close()
-        for running in self._found.values():
-            if isinstance(running, Running):
-                self._leave(running)
-        self._place.leave()
+        with ExitStack() as owed:
+            owed.callback(self._place.leave)
+            for running in self._found.values():
+                if isinstance(running, Running):
+                    owed.callback(self._leave, running)
+            with suppress(LocalenvError):  # where it matters, the session's end does it once more
+                self._whole.undo.close()
 
     def _leave(self, running: Running) -> None:
         if self._sharing.noted(running.identity).get("stays"):
@@ -108,10 +134,14 @@ class Session:
         running.traffic.close()
 
     def _settings(self, arguments: Mapping[str, Any] | None = None) -> Settings:
+        return self._understood(lambda: resolve(self._config, arguments or {}, self._given or {}))
+
+    def _understood(self, read: Callable[[], _T]) -> _T:
         try:
-            return resolve(self._config, arguments or {}, self._given or {})
+            return read()
         except ValueError as error:
-            raise pytest.UsageError(str(error)) from error
+            wrong = str(error)
+        return pytest.fail(wrong, pytrace=False)
 
     def _bind(self, scope: Scope) -> Running:
         """The environment of a scope, started where it is not running yet."""
@@ -134,7 +164,7 @@ class Session:
 
     def _begun(self, settings: Settings) -> Running | LocalenvError:
         try:
-            started = starting.begin(settings, self._worker, Path(self._config.rootpath), self._sharing)
+            started = starting.begin(settings, self._whole.settings, self._worker, self._config.rootpath, self._sharing)
             running = Running(
                 environment=started,
                 worker=self._worker.number if settings.isolation == "worker" else 0,
@@ -143,14 +173,18 @@ class Session:
                 is_guest=bool(settings.attach or settings.reuse),
             )
             running.tidy(was_left_behind=self._place.is_left_behind or settings.reuse)
+            if running.is_shared_guest:
+                with self._sharing.once(f"{running.identity}.data") as is_first:
+                    if is_first:
+                        running.remember()
         except Interrupted as error:
             raise KeyboardInterrupt from error
         except LocalenvError as error:
             return error
         return running
 
-    def _unmatched(self, scope: Scope) -> str:
-        """What fails the test; what only warns is told as a warning."""
+    def _unmatched(self, item: pytest.Item, scope: Scope, failed: Exception | None = None) -> str:
+        """What fails the test; what only warns is told as a warning, which may be an error where none `failed`."""
         failing, before = [], set(scope.told)
         found = list(scope.running.traffic.unmatched(scope))
         if fresh := scope.told - before:
@@ -160,8 +194,18 @@ class Session:
             if meaning is Unmatched.FAIL:
                 failing.append(text)
             else:
-                warnings.warn(pytest.PytestWarning(text), stacklevel=2)
+                with nullcontext() if failed is None else suppress(pytest.PytestWarning):
+                    item.warn(pytest.PytestWarning(text))
         return "\n\n".join(failing)
+
+
+def _again(item: pytest.Item) -> str:
+    """The command that runs a test alone, from the folder where pytest was called, with what it was told there."""
+    told = {option.flag: item.config.getoption(option.key, None) for option in OPTIONS if option.is_of_description}
+    given = [f"{flag}={value}" for flag, value in told.items() if value]
+    file, separator, name = item.nodeid.partition("::")
+    shown = os.path.relpath(item.config.rootpath / file, item.config.invocation_params.dir)
+    return shlex.join(["pytest", f"{shown}{separator}{name}", *given])
 
 
 def _revive(scope: Scope) -> None:

@@ -1,11 +1,12 @@
 """What a test session may say of its environment: by argument, command line, variable, ini, or not at all."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
+_OF_TESTS = ("engine", "env", "isolation", "reset", "unmatched")  # the others are of a session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,7 @@ class Option:
     help: str
     choices: tuple[str, ...] = ()
     metavar: str = ""
+    is_of_description: bool = False  # what of it runs, and how
 
     @property
     def flag(self) -> str:
@@ -49,8 +51,13 @@ class Option:
 
 
 OPTIONS = (
-    Option(name="env", metavar="ENV", help="the description to run, envs/ENV.yaml (default: local)"),
-    Option(name="engine", metavar="NAME", help="auto, compose or native"),
+    Option(
+        name="env",
+        metavar="ENV",
+        help="the description to run, envs/ENV.yaml (default: local)",
+        is_of_description=True,
+    ),
+    Option(name="engine", metavar="NAME", help="auto, compose or native", is_of_description=True),
     Option(
         name="isolation",
         choices=("worker", "shared", "environment"),
@@ -81,6 +88,30 @@ class Config(Protocol):
 
     def getini(self, name: str) -> Any:
         """The value in the ini file."""
+
+
+class Mark(Protocol):
+    """What a marker says."""
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        """Without a name."""
+
+    @property
+    def kwargs(self) -> Mapping[str, Any]:
+        """By name."""
+
+
+def marked(marks: Iterable[Mark]) -> dict[str, Any]:
+    """What markers say together, the closest first: of a test, its class, its module. Raises ValueError."""
+    told: dict[str, Any] = {}
+    for mark in marks:
+        if mark.args:
+            raise ValueError(f"@pytest.mark.localenv takes settings by name, such as env={mark.args[0]!r}")
+        if unknown := sorted(set(mark.kwargs) - set(_OF_TESTS)):
+            raise ValueError(f"@pytest.mark.localenv has no '{unknown[0]}': there is {', '.join(_OF_TESTS)}")
+        told = {**mark.kwargs, **told}
+    return told
 
 
 def resolve(config: Config, *arguments: Mapping[str, Any]) -> Settings:

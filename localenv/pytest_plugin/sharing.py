@@ -32,6 +32,14 @@ class Sharing:
             fcntl.flock(opened, fcntl.LOCK_EX)
             yield
 
+    @contextmanager
+    def once(self, name: str) -> Iterator[bool]:
+        """Held by one process of the session; whether it is the first, which none is again once that has ended well."""
+        done = self.folder / f"{name}.done"
+        with self.lock(name):
+            yield not done.exists()
+            done.touch()
+
     def note(self, identity: str, **about: Any) -> None:
         """Write down that the session has to do with an environment, and how far it has come."""
         state.write(self.folder / f"{identity}.environment", json.dumps(about))

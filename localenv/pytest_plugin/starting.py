@@ -1,6 +1,7 @@
 """An environment for a test session: found, started or attached to."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from localenv.pytest_plugin.sharing import Sharing
 from localenv.secrecy import redacted
 
 _NAME = "pytest"  # what an environment of a session has behind the name of its description
+_KEEP = "--keep-on-failure"  # which is no option of pytest's
 _SHARE = "add --localenv-isolation=shared, or run without workers"
 
 
@@ -29,13 +31,14 @@ def key(settings: Settings) -> tuple[object, ...]:
     return (settings.env, settings.engine, settings.isolation, settings.attach, settings.reuse)
 
 
-def begin(settings: Settings, worker: Worker, root: Path, sharing: Sharing) -> Environment:
-    """The environment that these settings mean, running; raises LocalenvError.
+def begin(settings: Settings, whole: Settings, worker: Worker, root: Path, sharing: Sharing) -> Environment:
+    """The environment that these settings mean, running; `whole`: those of the session. Raises LocalenvError.
 
     What one process of the session could not start, none of them tries again.
     """
+    ends = {"keep": whole.keep, "unmatched": whole.unmatched, "artifacts": whole.artifacts}
     if settings.attach:
-        return _attached(settings, worker, sharing)
+        return _attached(settings, worker, sharing, ends)
     request = _request(settings, worker, root, sharing)
     planned = environment.stack(request)
     identity = state.identity(planned.name, planned.env, request.target.repository)
@@ -45,7 +48,7 @@ def begin(settings: Settings, worker: Worker, root: Path, sharing: Sharing) -> E
             raise LocalenvError(failure["message"], hint=failure["hint"], log=failure["log"])
         if noted.get("ready"):
             return environment.attach(request)
-        return _started(request, identity, settings, sharing)
+        return _started(request, identity, settings, sharing, ends)
 
 
 def described(identity: str, *, workers: int = 1) -> Request:
@@ -57,13 +60,15 @@ def described(identity: str, *, workers: int = 1) -> Request:
     return Request(target=target, name=record.name, engine=record.engine, profiles=record.profiles, workers=workers)
 
 
-def _attached(settings: Settings, worker: Worker, sharing: Sharing) -> Environment:
+def _attached(settings: Settings, worker: Worker, sharing: Sharing, ends: Mapping[str, str]) -> Environment:
     if worker.of > 1 and settings.isolation != "shared":
         raise UsageError(
             f"{settings.attach} has one copy of everything, and {worker.of} workers are to share it", hint=_SHARE
         )
     found = environment.attach(described(settings.attach))
-    sharing.note(found.identity, ready=True, stays=True, workers=1, since=time.time())
+    with sharing.lock(found.identity):
+        if not sharing.noted(found.identity):
+            sharing.note(found.identity, **ends, ready=True, stays=True, workers=1, since=time.time())
     return found
 
 
@@ -82,11 +87,13 @@ def _request(settings: Settings, worker: Worker, root: Path, sharing: Sharing) -
     return replace(alone, name=f"{name}-{_NAME}{suffix}", workers=workers)
 
 
-def _started(request: Request, identity: str, settings: Settings, sharing: Sharing) -> Environment:
+def _started(
+    request: Request, identity: str, settings: Settings, sharing: Sharing, ends: Mapping[str, str]
+) -> Environment:
     before = state.load(identity)
     if settings.reuse:  # with whom it ends is not changed
         request = replace(request, detach=before is None or not orphans.is_alive(before.owner))
-    about: dict[str, Any] = {"workers": request.workers, "stays": settings.reuse}
+    about: dict[str, Any] = {**ends, "workers": request.workers, "stays": settings.reuse}
     sharing.note(identity, **about)  # before anything of it is there
     if not settings.reuse and before is not None:
         environment.down(identity)  # what a session kept, or could not remove
@@ -94,6 +101,7 @@ def _started(request: Request, identity: str, settings: Settings, sharing: Shari
     try:
         found = environment.up(request)
     except LocalenvError as error:
+        error.hint = error.hint.replace(_KEEP, f"localenv up {request.target.file.stem} {_KEEP}")
         # who reads it knows no secret of an environment that it has never seen
         told = {"message": redacted(error.message), "hint": redacted(error.hint), "log": list(map(redacted, error.log))}
         sharing.note(identity, **about, failure=told)

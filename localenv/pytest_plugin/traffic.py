@@ -9,7 +9,7 @@ from localenv.pytest_plugin.calls import Call, of_event
 from localenv.pytest_plugin.scope import Scope
 from localenv.stack import Unmatched
 from localenv.stubs import layers
-from localenv.stubs.admin import Admin
+from localenv.stubs.admin import FIRST_STATE, Admin
 from localenv.stubs.journal import Unanswered
 
 _TEST = "localenvTest"  # what a test's stub says of itself in its metadata
@@ -28,6 +28,7 @@ class Traffic:
     worker: int
     is_shared: bool
     _admins: dict[str, Admin] = field(default_factory=dict, repr=False)
+    _states: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)  # of scenarios, by server
 
     def __post_init__(self) -> None:
         self._described = {own: name for name, own in self.names.items()}
@@ -62,12 +63,25 @@ class Traffic:
             for one in self._explained(own, requests) if told is not Unmatched.IGNORE else ():
                 yield told, replace(one, upstream=upstream)
 
-    def forget_overlays(self) -> None:
-        """Remove the stubs that a dead worker of this number has left."""
+    def remember_states(self, *, first: bool = False) -> None:
+        """Note how far the scenarios of its upstreams are; or that they are to be in their `first` state."""
+        for server, admin in self._servers():
+            if found := self._scenarios(admin):
+                self._states[server] = dict.fromkeys(found, FIRST_STATE) if first else found
+
+    def restore_states(self) -> None:
+        """Put them back; what a test has laid on top takes its own scenarios along."""
+        for server, before in self._states.items():
+            admin = self._admin_of(server)
+            admin.set_states(before, self._scenarios(admin))
+
+    def forget_overlays(self, *, of_all: bool = False) -> None:
+        """Remove the stubs that a dead worker of this number has left, or those `of_all` workers."""
         for own in self._upstreams():
             admin = self._admin(own)
-            mine = [stub for stub in admin.stubs(own) if stub["metadata"]["localenv"]["source"] == layers.OVERLAY]
-            admin.remove(one["id"] for one in mine if one["metadata"].get(_TEST, {}).get("worker") == self.worker)
+            laid = [stub for stub in admin.stubs(own) if stub["metadata"]["localenv"]["source"] == layers.OVERLAY]
+            about = {stub["id"]: stub["metadata"].get(_TEST, {}) for stub in laid}
+            admin.remove(one for one, told in about.items() if of_all or told.get("worker") == self.worker)
 
     def close(self) -> None:
         """Let go of its connections."""
@@ -77,8 +91,8 @@ class Traffic:
 
     def _events(self, scope: Scope) -> list[tuple[Call, Mapping[str, Any]]]:
         found = []
-        for server in {self.environment.stack.upstreams[own].server: own for own in self._upstreams()}.values():
-            for own, event in self._admin(server).traffic(scope.began - _SLACK):
+        for _, admin in self._servers():
+            for own, event in admin.traffic(scope.began - _SLACK):
                 call = of_event(self._described.get(own, own), event)
                 if self._is_of(scope, own, call):
                     found.append((call, event))
@@ -98,8 +112,18 @@ class Traffic:
     def _upstreams(self) -> list[str]:
         return [own for own in self._described if own in self.environment.stack.upstreams]
 
+    def _servers(self) -> Iterator[tuple[str, Admin]]:
+        for server in dict.fromkeys(self.environment.stack.upstreams[own].server for own in self._upstreams()):
+            yield server, self._admin_of(server)
+
+    def _scenarios(self, admin: Admin) -> dict[str, str]:
+        every, states = self.environment.stack.upstreams, admin.states()
+        return {name: state for name, state in states.items() if layers.of_scenario(name, every) in self._described}
+
     def _admin(self, upstream: str) -> Admin:
-        server = self.environment.stack.upstreams[upstream].server
+        return self._admin_of(self.environment.stack.upstreams[upstream].server)
+
+    def _admin_of(self, server: str) -> Admin:
         if server not in self._admins:
             self._admins[server] = stubbing.admin(self.environment.deployment, server)
         return self._admins[server]

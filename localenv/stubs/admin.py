@@ -15,6 +15,7 @@ from localenv.stubs.asking import Asking, good
 from localenv.stubs.journal import Unanswered
 from localenv.stubs.layers import Prepared
 
+FIRST_STATE = "Started"  # of every scenario
 _FIRST_LOOK = 100  # unmatched requests asked for; they tell how large the others are
 _LARGEST_ANSWER = 16 << 20  # bytes: the whole journal in one answer could be more than the server's memory holds
 _MOST_EXPLAINED = 20
@@ -159,10 +160,14 @@ class Admin:
         """Forget the requests since then, and put the scenarios' states back."""
         for event in self._after(snapshot):
             self._asking.ask("DELETE", f"/requests/{event['id']}", missing=True)
-        for scenario, state in self.states().items():
-            before = snapshot.states.get(scenario, "Started")
-            if state != before:
-                self._asking.ask("PUT", f"/scenarios/{scenario}/state", json={"state": before})
+        now = self.states()
+        self.set_states({scenario: snapshot.states.get(scenario, FIRST_STATE) for scenario in now}, now)
+
+    def set_states(self, wanted: Mapping[str, str], now: Mapping[str, str]) -> None:
+        """Put scenarios into other states than they are in `now`."""
+        for scenario, state in wanted.items():
+            if now.get(scenario, state) != state:  # one that is gone has no state
+                self._asking.ask("PUT", f"/scenarios/{scenario}/state", json={"state": state})
 
     def _import(self, mappings: Sequence[Mapping[str, Any]], written: Sequence[Prepared] = ()) -> None:
         document = {"mappings": mappings, "importOptions": _OVERWRITE}

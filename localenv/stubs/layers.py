@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -176,6 +176,11 @@ def _of_upstream(
 def scenario(upstream: str, name: str) -> str:
     """A scenario's name on the server; percent-encoded, because the server does not decode its paths."""
     return f"{upstream}.{quote(name, safe='')}"
+
+
+def of_scenario(name: str, upstreams: Iterable[str]) -> str:
+    """The upstream whose scenario has that name on the server; empty for none of these."""
+    return max((one for one in upstreams if name.startswith(f"{one}.")), key=len, default="")
 
 
 def _prefixes(upstream: Upstream) -> dict[Path, str]:

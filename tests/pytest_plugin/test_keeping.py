@@ -20,6 +20,24 @@ COUNTS = """
 """
 
 
+CHANGES = """
+    import os, pytest
+    @pytest.mark.parametrize("number", range(4))
+    def test_changes(localenv_test, number):
+        localenv_test.need("cache").connect().set("mine", "changed")
+        localenv_test.need("cache").connect().incr("counter")
+    def test_dies(localenv_test):
+        localenv_test.need("cache").connect().set("mine", "changed by a dead one")
+        os._exit(1)
+"""
+SETTINGS = """
+    import pytest
+    @pytest.fixture(scope="session")
+    def localenv_settings():
+        return {"keep": "always", "artifacts": "artifacts"}
+"""
+
+
 @pytest.fixture
 def suite(with_cache: Callable[..., Any]) -> Any:
     return with_cache({"tests/test_inner.py": COUNTS.format(first=1)})
@@ -29,8 +47,7 @@ def suite(with_cache: Callable[..., Any]) -> Any:
 def test_a_failed_session_is_kept_for_an_hour_attached_to_and_replaced(suite: Any) -> None:
     suite.write({"tests/test_inner.py": COUNTS.format(first=2)})
     ran = suite.run("--localenv-keep=failed")
-    everything = json.loads(suite.localenv("ls", "--json"))
-    (identity,) = [one["environment"] for one in everything if one["repository"] == str(suite.folder)]
+    identity = _only(suite)
     before = suite.instances()
 
     assert f"{identity} is kept for an hour: use it again with `pytest --localenv-attach {identity}`," in ran.out
@@ -43,6 +60,18 @@ def test_a_failed_session_is_kept_for_an_hour_attached_to_and_replaced(suite: An
     assert suite.instances() == before
 
     assert suite.run().code == 0  # has its own, and no use for what was kept
+    assert suite.left() == set()
+
+
+def test_a_suite_may_say_itself_what_is_left_of_its_sessions(suite: Any) -> None:
+    suite.write({"tests/conftest.py": SETTINGS})
+    for workers in ((), ("-n", "1")):
+        ran = suite.run(*workers)
+        identity = _only(suite)
+
+        assert f"{identity} is kept for an hour" in ran.out
+        assert (suite.folder / "artifacts" / identity / "events.jsonl").is_file()
+        suite.localenv("down", identity)
     assert suite.left() == set()
 
 
@@ -74,6 +103,20 @@ def test_what_a_person_has_started_is_used_and_left_as_it_was(suite: Any) -> Non
     assert suite.left() == set()
 
 
+@pytest.mark.parametrize("isolation", ["shared", "worker"])
+def test_a_person_finds_what_was_there_before_workers_used_it_and_one_of_them_died(suite: Any, isolation: str) -> None:
+    suite.write({"tests/test_inner.py": CHANGES})
+    suite.localenv("up", "--detach")
+    suite.localenv("connect", "cache", "--", "set", "mine", "before")
+    ran = suite.run("-n", "2", "--localenv-reuse", f"--localenv-isolation={isolation}")
+
+    assert "1 failed, 4 passed" in ran.out, ran.out
+    assert suite.localenv("connect", "cache", "--", "get", "mine").strip() == "before"
+    assert suite.localenv("connect", "cache", "--", "dbsize").strip() == "1"
+    suite.localenv("down")
+    assert suite.left() == set()
+
+
 def test_what_ends_with_a_person_still_does_after_a_session_used_it(suite: Any, until: Callable[..., Any]) -> None:
     up = suite.begin("localenv", "up")
     until(lambda: json.loads(suite.localenv("status", "--json"))["state"] == "ready", "environment")
@@ -101,6 +144,7 @@ def test_an_environment_that_cannot_start_is_told_once_for_every_test(suite: Any
 
     assert ran.code == 1
     assert ran.out.count("    the disk is on fire") == 2  # the reason stands with each of them
+    assert "hint: localenv up local --keep-on-failure leaves everything up to look at" in ran.out
     assert [ran.outcome(name) for name in ("test_one", "test_two")] == ["error", "error"]
     assert suite.left() == set()
 
@@ -109,3 +153,12 @@ def test_a_setting_that_does_not_exist_is_refused(suite: Any) -> None:
     assert "--localenv-isolation" in suite.run("--localenv-isolation=none").out
     refused = suite.run(more={"LOCALENV_KEEP": "sometimes"})
     assert "localenv: keep is one of failed, always, never, not 'sometimes'" in refused.out
+    assert "Traceback" not in refused.out
+    assert "INTERNALERROR" not in refused.out
+
+
+def _only(suite: Any) -> str:
+    """The one environment of a suite."""
+    everything = json.loads(suite.localenv("ls", "--json"))
+    (identity,) = [one["environment"] for one in everything if one["repository"] == str(suite.folder)]
+    return str(identity)

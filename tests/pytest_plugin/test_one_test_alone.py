@@ -11,6 +11,14 @@ from tests.pytest_plugin.conftest import on
 
 pytestmark = on("native", "compose")
 
+TURNS = """
+    {"mappings": [
+      {"scenarioName": "turns", "requiredScenarioState": "Started", "newScenarioState": "moved",
+       "request": {"method": "GET", "urlPath": "/turn"}, "response": {"body": "first"}},
+      {"scenarioName": "turns", "requiredScenarioState": "moved",
+       "request": {"method": "GET", "urlPath": "/turn"}, "response": {"body": "second"}}
+    ]}
+"""
 TESTS = """
 import httpx
 import pytest
@@ -71,6 +79,47 @@ def test_a_stub_and_an_assertion_mean_the_same_requests(localenv_test):
     for route in wanted:
         route.assert_called(times=1)
     shop.assert_called(times=3)
+
+
+def test_a_scenario_of_the_repository_goes_on(localenv_test):
+    client = localenv_test.client("shop")
+    assert [client.get("/turn").text for _ in range(2)] == ["first", "second"]
+
+
+def test_a_scenario_of_the_repository_begins_anew(localenv_test):
+    assert localenv_test.client("shop").get("/turn").text == "first"
+
+
+def test_asked_for_while_it_runs(request):
+    localenv_test = request.getfixturevalue("localenv_test")
+    localenv_test.upstream("shop").get("/price").reply(200, body="for a moment")
+    assert localenv_test.client("api").get("/ask/price").json()["body"] == "for a moment"
+
+
+def test_it_too_is_gone_afterwards(api):
+    assert api.get("/ask/price").json()["body"] == "of the repository"
+
+
+def test_unmatched_where_asked_for_while_it_runs(request):
+    request.getfixturevalue("localenv_test").client("api").get("/swallow/prices")
+
+
+def test_fails_and_was_unmatched(api):
+    api.get("/swallow/prices")
+    assert "this" == "that"
+
+
+def test_refused(localenv_test):
+    localenv_test.need("shop").reset()
+
+
+@pytest.mark.localenv("ci")
+def test_marked_in_vain(localenv_test):
+    pass
+
+
+def test_a_route_is_shown_in_few_words(localenv_test):
+    assert repr(localenv_test.upstream("shop")).startswith("Upstream(name='shop', wanted=")
 
 
 def test_counted_wrongly(api, localenv_test):
@@ -180,6 +229,17 @@ def test_started_again(localenv_test):
     assert localenv_test.client("api").get("/").status_code == 200
 
 
+def test_what_is_so_already_stays_so(localenv_test, api):
+    for action in ("start", "resume", "stop", "stop", "start", "start", "pause", "pause", "start", "pause", "stop"):
+        getattr(localenv_test, action)("api")
+    with pytest.raises(Exception, match="api does not run, and cannot be paused"):
+        localenv_test.pause("api")
+
+
+def test_and_is_as_before_afterwards(api):
+    assert api.get("/").status_code == 200
+
+
 def test_paused(localenv_test):
     localenv_test.pause("api")
     with pytest.raises(httpx.TransportError):
@@ -206,7 +266,7 @@ def test_without_an_environment():
 
 @pytest.fixture(scope="module")
 def ran(with_service: Callable[..., Any], engine: str) -> Any:
-    suite = with_service({"tests/test_inner.py": TESTS})
+    suite = with_service({"tests/test_inner.py": TESTS, "stubs/shop/mappings/turns.json": TURNS})
     limited = () if engine == "compose" else ("--deselect", "tests/test_inner.py::test_memory")
     run = suite.run("-v", "--localenv-artifacts", "artifacts", *limited)
     assert suite.left() == set()
@@ -223,6 +283,8 @@ FAILING = {
     "test_counted_wrongly", "test_counted_elsewhere",
     "test_unmatched", "test_unmatched_and_swallowed", "test_500", "test_crash", "test_memory",
     "test_unmatched_through_the_fixture_of_the_session", "test_a_secret_is_said", "test_unknown_name",
+    "test_unmatched_where_asked_for_while_it_runs", "test_fails_and_was_unmatched", "test_refused",
+    "test_marked_in_vain",
 }  # fmt: skip
 
 
@@ -239,7 +301,8 @@ def test_a_broken_answer_reaches_the_client_as_such(ran: Any, fault: str) -> Non
 
 
 def test_an_unmatched_request_is_shown_with_the_nearest_stub_and_a_mapping_to_paste(ran: Any) -> None:
-    for name in ("test_unmatched", "test_unmatched_and_swallowed"):
+    swallowed = ("test_unmatched_and_swallowed", "test_unmatched_where_asked_for_while_it_runs")
+    for name in ("test_unmatched", *swallowed, "test_fails_and_was_unmatched"):
         report = ran.report(name)
 
         assert "shop: GET /prices matched no stub" in report
@@ -264,7 +327,23 @@ def test_calls_that_were_miscounted_are_shown(ran: Any) -> None:
 
 
 def test_a_name_that_is_not_there_is_told_with_those_that_are(ran: Any) -> None:
-    assert "there is no 'shops'" in ran.report("test_unknown_name")
+    report = ran.report("test_unknown_name")
+
+    assert "UsageError: there is no 'shops'" in report
+    assert "hint: there is gossip, shop" in report
+
+
+def test_what_is_refused_is_shown_where_the_test_asked_for_it(ran: Any) -> None:
+    report = ran.report("test_refused")
+
+    assert "UsageError: 'shop' is an upstream, which this is not for" in report
+    assert "localenv/pytest_plugin" not in report
+    assert "@pytest.mark.localenv takes settings by name, such as env='ci'" in ran.out
+
+
+def test_a_test_that_fails_is_no_error_besides(ran: Any) -> None:
+    assert ran.outcome("test_fails_and_was_unmatched") == "failed"
+    assert "ERROR at teardown" not in ran.out
 
 
 @pytest.mark.parametrize(
@@ -286,7 +365,7 @@ def test_the_report_begins_with_a_diagnosis(ran: Any, engine: str, name: str, di
 
 
 def test_the_report_says_how_to_see_it_again(ran: Any) -> None:
-    assert "pytest 'tests/test_inner.py::test_500' --localenv-attach inner-pytest-local-" in ran.report("test_500")
+    assert "pytest tests/test_inner.py::test_500 --localenv-attach inner-pytest-local-" in ran.report("test_500")
 
 
 def test_no_secret_is_shown_or_written(ran: Any, artifacts: Path) -> None:

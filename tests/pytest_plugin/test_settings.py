@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from localenv.pytest_plugin.settings import OPTIONS, Settings, resolve
+from localenv.pytest_plugin.settings import OPTIONS, Settings, marked, resolve
 
 
 class Config:
@@ -45,6 +45,25 @@ def test_a_switch_can_be_a_variable(monkeypatch: pytest.MonkeyPatch, text: str, 
 
 def test_defaults_are_honest_and_leave_nothing() -> None:
     assert resolve(Config()) == Settings(isolation="worker", unmatched="", keep="never", reset=True)
+
+
+def test_markers_of_a_test_and_of_its_class_say_it_together() -> None:
+    marks = [pytest.mark.localenv(reset=False).mark, pytest.mark.localenv(env="ci", reset=True).mark]
+
+    assert marked(marks) == {"env": "ci", "reset": False}
+
+
+@pytest.mark.parametrize(
+    ("mark", "words"),
+    [
+        (pytest.mark.localenv("ci"), "takes settings by name, such as env='ci'"),
+        (pytest.mark.localenv(enw="ci"), "has no 'enw': there is engine, env, isolation, reset, unmatched"),
+        (pytest.mark.localenv(keep="always"), "has no 'keep'"),
+    ],
+)
+def test_a_marker_that_would_have_no_effect_is_refused(mark: pytest.MarkDecorator, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        marked([mark.mark])
 
 
 @pytest.mark.parametrize(
