@@ -20,8 +20,8 @@ def command(
 ) -> None:
     """Open the client of a need: psql, redis-cli, and so on.
 
-    This machine's own client where it has one, else the one in the need's image. What follows after -- is given to
-    it: localenv connect db -- -c 'select 1'
+    This machine's own client where it has one that reaches the need, else the one beside the server. What follows
+    after -- is given to it: localenv connect db -- -c 'select 1'
     """
     more = cast(Called, ctx.obj).program or ()
     found = attach(options.request(env, name))

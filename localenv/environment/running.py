@@ -89,15 +89,18 @@ class Environment:
         return self.engine.invocation(self.deployment, name, argv, environment or {}, terminal=terminal)
 
     def client(self, name: str, *, terminal: bool = True) -> Invocation:
-        """The interactive client of a need: this machine's own where it has one, else the one in the need's image."""
+        """The interactive client of a need: this machine's own where one reaches it, else its place's own."""
         need = self.stack.needs.get(name)
         if need is None:
             raise UsageError(f"there is no need '{name}'", hint=f"there is {', '.join(self.stack.needs) or 'none'}")
-        settlement, command = self.deployment.settlement, needs.kind(need.kind).client(need)
+        settlement, kind = self.deployment.settlement, needs.kind(need.kind)
+        command = kind.client(need)
         if not command:
-            raise UsageError(f"the image of {name} has no client", hint=f"it is at {self.url(name)}")
+            raise UsageError(
+                f"{name} has no client: {need.kind} comes as a server alone", hint=f"it is at {self.url(name)}"
+            )
         argv = settlement.argv(command, Reader.MACHINE, name)
-        if shutil.which(argv[0]):
+        if kind.CLIENT_REACHES and shutil.which(argv[0]):
             return Invocation(argv=argv, more=settlement.client(name, Reader.MACHINE))
         inside = settlement.argv(command, Reader.INSIDE, name)
         return self.invocation(name, inside, settlement.client(name), terminal=terminal)

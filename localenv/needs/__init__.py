@@ -42,6 +42,7 @@ class Kind(Protocol):
     HAS_LOGIN: bool  # there is always a password; False: only where the description says one
     HAS_USERS: bool  # who logs in has a name; False: a password is all
     HAS_DATABASES: bool  # there is a database for it; False: its URL names none
+    CLIENT_REACHES: bool  # its client gets to it over its port; False: only in the need's own place
     TABLES: Tables | None  # None where there is no SQL
     RESTORES: bool  # what it holds can be brought back; False: `remember` and `restore` do nothing
 
@@ -55,7 +56,7 @@ class Kind(Protocol):
         """What its clients read from the environment: `PGHOST`, `PGUSER`, …; references settle for the reader."""
 
     def client(self, need: Need) -> Command:
-        """The interactive client, for a process that has `variables`; empty where its image has none."""
+        """The interactive client, for a process that has `variables`; empty for a kind that comes without one."""
 
     def initial(self, need: Need) -> str:
         """What `sql` reads before the first job: it makes further databases, extensions and grants; may be empty.

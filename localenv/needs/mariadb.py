@@ -15,6 +15,7 @@ SCHEME = "mysql"
 HAS_LOGIN = True
 HAS_USERS = True
 HAS_DATABASES = True
+CLIENT_REACHES = True
 TABLES: Tables | None = Tables(booleans=("0", "1"), batch=500)
 RESTORES = True
 remember, restore, forget = mysql_snapshot.remember, mysql_snapshot.restore, mysql_snapshot.forget

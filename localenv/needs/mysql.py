@@ -1,6 +1,7 @@
 """MySQL, which MariaDB's module speaks too."""
 
 from localenv.needs.mariadb import (
+    CLIENT_REACHES,
     HAS_DATABASES,
     HAS_LOGIN,
     HAS_USERS,
@@ -25,6 +26,7 @@ from localenv.needs.mariadb import (
 VERSION = "8.4"
 
 __all__ = [
+    "CLIENT_REACHES",
     "HAS_DATABASES",
     "HAS_LOGIN",
     "HAS_USERS",

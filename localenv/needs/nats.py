@@ -15,6 +15,7 @@ SCHEME = "nats"
 HAS_LOGIN = False
 HAS_USERS = True
 HAS_DATABASES = False
+CLIENT_REACHES = True
 TABLES = no_sql.TABLES
 initial, sql, table, rows, culprit = no_sql.initial, no_sql.sql, no_sql.table, no_sql.rows, no_sql.culprit
 RESTORES = no_memory.RESTORES
@@ -60,5 +61,5 @@ def variables(need: Need) -> Mapping[str, Template]:
 
 
 def client(need: Need) -> Command:
-    """None: its image holds the server alone."""
+    """None: it comes as a server alone."""
     return ()

@@ -18,6 +18,7 @@ SCHEME = "postgresql"
 HAS_LOGIN = True
 HAS_USERS = True
 HAS_DATABASES = True
+CLIENT_REACHES = True
 TABLES: Tables | None = Tables()
 RESTORES = True
 remember, restore, forget = postgres_snapshot.remember, postgres_snapshot.restore, postgres_snapshot.forget

@@ -15,6 +15,7 @@ SCHEME = "amqp"
 HAS_LOGIN = True
 HAS_USERS = True
 HAS_DATABASES = False  # its virtual host is the one of whoever names none
+CLIENT_REACHES = False  # which speaks Erlang's own protocol, with a cookie
 TABLES = no_sql.TABLES
 initial, sql, table, rows, culprit = no_sql.initial, no_sql.sql, no_sql.table, no_sql.rows, no_sql.culprit
 RESTORES = no_memory.RESTORES
@@ -24,6 +25,8 @@ remember, restore, forget = no_memory.remember, no_memory.restore, no_memory.for
 _START, _START_OK, _TUNE, _TUNE_OK = (10, 10), (10, 11), (10, 30), (10, 31)
 _OPEN, _OPEN_OK, _CLOSE, _CLOSE_OK = (10, 40), (10, 41), (10, 50), (10, 51)
 _END = b"\xce"
+
+_BYTES = "+fnl"  # Erlang takes variables byte by byte; decoded ones RabbitMQ makes bytes of in Latin-1, where it can
 
 
 def service(need: Need, port: Port) -> Service:
@@ -36,6 +39,9 @@ def service(need: Need, port: Port) -> Service:
             "RABBITMQ_DEFAULT_USER": literal(need.user),
             "RABBITMQ_DEFAULT_PASS": of(need, "password"),
             "RABBITMQ_NODENAME": literal("rabbit@localhost"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": literal(_BYTES),
+            # its tools read the login too, and fail at one that is not; else they decode what a person types
+            **({} if _is_ascii(need) else {"RABBITMQ_CTL_ERL_ARGS": literal(_BYTES)}),
             # Erlang makes room for as many sockets as files may be open, which is a billion on some machines
             "ERL_MAX_PORTS": literal("65536"),
         },
@@ -63,13 +69,18 @@ def ready(connection: Connection) -> None:
 
 
 def variables(need: Need) -> Mapping[str, Template]:
-    """None: its tools find the node by themselves."""
+    """None: in its place its tools find the node by themselves."""
     return {}
 
 
 def client(need: Need) -> Command:
     """A view of the running node."""
     return words("rabbitmq-diagnostics", "observer")
+
+
+def _is_ascii(need: Need) -> bool:
+    said = [part for part in need.password.parts if isinstance(part, str)] if need.password else []
+    return all(text.isascii() for text in (need.user, *said))
 
 
 def _properties() -> bytes:

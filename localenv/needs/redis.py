@@ -12,6 +12,7 @@ SCHEME = "redis"
 HAS_LOGIN = False
 HAS_USERS = False
 HAS_DATABASES = False
+CLIENT_REACHES = True
 TABLES = no_sql.TABLES
 initial, sql, table, rows, culprit = no_sql.initial, no_sql.sql, no_sql.table, no_sql.rows, no_sql.culprit
 RESTORES = True

@@ -75,15 +75,15 @@ class Place:
 
 
 @pytest.fixture(scope="package")
-def place() -> Iterator[Callable[[Need], Place]]:
+def place() -> Iterator[Callable[..., Place]]:
     """Starts a need, or finds the one that runs."""
     with ExitStack() as stack:
         client = stack.enter_context(_client())
         running: dict[str, Place] = {}
 
-        def start(need: Need) -> Place:
+        def start(need: Need, **options: Any) -> Place:
             if need.name not in running:
-                running[need.name] = stack.enter_context(_started(client, need))
+                running[need.name] = stack.enter_context(_started(client, need, options))
             return running[need.name]
 
         yield start
@@ -99,14 +99,16 @@ def _client() -> Iterator[Any]:
 
 
 @contextmanager
-def _started(client: Any, need: Need) -> Iterator[Place]:
+def _started(client: Any, need: Need, options: Mapping[str, Any]) -> Iterator[Place]:
     kind = needs.kind(need.kind)
     service = kind.service(need, Port(name=need.name, target=kind.PORT))
     inside = _connection(need, "127.0.0.1", str(kind.PORT))
+    settled = {name: _settled(value, inside) for name, value in service.environment.items()}
+    environment = settled | options.get("environment", {})
     container = client.containers.create(
         _settled(service.image, inside),
         command=[_settled(word, inside) for word in service.command] if service.command else None,
-        environment={name: _settled(value, inside) for name, value in service.environment.items()},
+        **dict(options, environment=environment),
         ports={f"{kind.PORT}/tcp": ("127.0.0.1", None)},
         name=f"{LABEL}-{need.name}-{token_hex(4)}",
         labels={LABEL: need.name},

@@ -70,6 +70,24 @@ def test_a_wrong_password_is_refused(need: Need, place: Callable[[Need], Any]) -
 
 
 @pytest.mark.docker
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_rabbitmq_takes_a_user_and_a_password_of_any_characters(locale: str, place: Callable[..., Any]) -> None:
+    odd = '# a #b "double" sin\'gle back\\slash\\ $HOME ${x} %d {,}[.]:= ü漢🦊\t'
+    need = Need(
+        name=f"odd-rabbit-{locale.lower()}", kind="rabbitmq", version="4", user=odd, password=literal(odd + "!")
+    )
+    # as the public image runs it, in which RabbitMQ itself reads the variables
+    running = place(need, entrypoint=["rabbitmq-server"], environment={"LC_ALL": locale})
+    connection = running.wait()
+    RabbitMQ.put(connection.url, "hello")
+    assert RabbitMQ.get(connection.url) == "hello"
+    health = running.run(*running.kind.service(need, Port(name=need.name, target=running.kind.PORT)).healthcheck)
+    assert health.code == 0, health.output
+    with pytest.raises(NotYet, match="refused"):
+        running.kind.ready(replace(connection, password=odd))
+
+
+@pytest.mark.docker
 @pytest.mark.parametrize("method", ["trust", "password", "md5", "scram-sha-256"])
 def test_postgres_lets_in_by_every_way_its_images_offer(method: str, place: Callable[[Need], Any]) -> None:
     running = place(NEEDS[0])

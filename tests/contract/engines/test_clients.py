@@ -1,0 +1,48 @@
+"""The tools and clients of needs that find their server in its own place alone, and of those that have none."""
+
+import shutil
+
+import pytest
+
+NEEDED = ("rabbitmq-server", "nats-server")
+DESCRIPTION = """\
+    name: shop
+    services:
+      api: {build: ../app, command: python app.py, port: 8000, environment: {BIND: "${bind}"}}
+    needs:
+      queue: {rabbitmq: 4}
+      bus: {nats: 2, user: keeper, password: s3cret}
+"""
+
+
+@pytest.fixture(scope="module")
+def brokers(shared_world, engine):
+    missing = [
+        name for name in NEEDED if not shutil.which(name, path="/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin")
+    ]
+    if engine == "native" and missing:
+        pytest.skip(f"not installed on this machine: {', '.join(missing)}")
+    one = shared_world()
+    one.describe(DESCRIPTION)
+    one.up()
+    return one
+
+
+def test_the_tools_of_rabbitmq_find_the_node_of_their_environment(brokers):
+    assert "RabbitMQ version" in brokers.run("exec", "queue", "--", "rabbitmqctl", "status").out
+    assert brokers.run("exec", "queue", "--", "sh", "-c", "rabbitmqctl --quiet add_vhost made-here").out == ""
+    assert "made-here" in brokers.run("exec", "queue", "--", "rabbitmqctl", "--quiet", "list_vhosts").out
+
+
+def test_connect_shows_the_running_node_of_rabbitmq(brokers):
+    watching = brokers.start("connect", "queue")
+
+    watching.wait_for("Erlang")
+
+
+def test_connect_says_of_a_need_without_a_client_that_there_is_none_and_where_it_is(brokers):
+    told = brokers.run("connect", "bus", code=2).err
+
+    assert "bus has no client: nats comes as a server alone" in told
+    assert "image" not in told
+    assert f"127.0.0.1:{brokers.status()['services']['bus']['port']}" in told
