@@ -7,6 +7,7 @@ import re
 import shutil
 import tarfile
 import tempfile
+import zlib
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,6 +30,7 @@ _JAR = "d097b19bd483c5038479b13a5c71e9faf8f2f5106584f0c120a7770ab0bdb367"  # SHA
 _SIZE = 19_530_671  # bytes
 _SAYS_VERSION = re.compile(rb"^Implementation-Version: *(\S+)", re.M)
 _NAMES_VERSION = re.compile(r"(\d+\.\d+\.\d+)\.jar$")
+_MAINS = frozenset({"wiremock/Run.class", "com/github/tomakehurst/wiremock/standalone/WireMockServerRunner.class"})
 _FETCH = 120  # seconds
 
 
@@ -64,11 +66,23 @@ def find(say: Say) -> Jar:
 
 
 def _named(file: Path) -> Jar:
+    hint = f"let it name the jar of WireMock {VERSION}, or unset it"
     try:
         with ZipFile(file) as opened:
             found = _SAYS_VERSION.search(opened.read("META-INF/MANIFEST.MF"))
-    except (OSError, BadZipFile, KeyError) as error:
-        raise EngineError(f"{VARIABLE} names {file}, which is no jar: {error}") from error
+            mains = _MAINS.intersection(opened.namelist())
+    except (
+        OSError,
+        BadZipFile,
+        KeyError,
+        ValueError,
+        RuntimeError,
+        zlib.error,
+    ) as error:  # whatever a damaged one does
+        why = error.strerror if isinstance(error, OSError) else error
+        raise EngineError(f"{VARIABLE} names {file}, which is no jar that can be read: {why}", hint=hint) from error
+    if not mains:
+        raise EngineError(f"{VARIABLE} names {file}, which is not WireMock's", hint=hint)
     by_name = _NAMES_VERSION.search(file.name)
     version = found[1].decode() if found else by_name[1] if by_name else VERSION
     differs = version != VERSION and f"WireMock {version} answers for upstreams, as {VARIABLE} says; {VERSION} is known"

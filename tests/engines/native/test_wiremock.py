@@ -1,5 +1,6 @@
 """The stub server as a process of this machine: its jar, its Java, and the archive that makes it start fast."""
 
+import io
 import json
 import os
 import shutil
@@ -7,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
@@ -107,11 +109,38 @@ def test_the_jar_that_is_named_is_taken(monkeypatch: pytest.MonkeyPatch, newest:
     assert jar.find(print) == Jar(file=newest.file, version=server.VERSION)
 
 
-def test_a_named_file_that_is_no_jar_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "a.jar").write_text("no")
+def jar_with(member: str) -> bytes:
+    packed = io.BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as opened:
+        opened.writestr("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n" * 20)
+        opened.writestr(member, "")
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "no jar that can be read: No such file or directory"),
+        (b"no", "no jar that can be read: File is not a zip file"),
+        (jar_with("wiremock/Run.class")[:60], "no jar that can be read: File is not a zip file"),
+        (jar_with("wiremock/Run.class").replace(b"MANIFEST.MF", b"MANIFEST.XX"), "no jar that can be read: .*MANIFEST"),
+        (
+            jar_with("wiremock/Run.class")[:55] + b"\xff" * 9 + jar_with("wiremock/Run.class")[64:],
+            "no jar that can be read",
+        ),
+        (jar_with("shop/Main.class"), "not WireMock's"),
+    ],
+    ids=["missing", "text", "cut", "without a manifest", "damaged", "another program's"],
+)
+def test_a_named_file_that_is_no_jar_of_wiremock_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None, why: str
+) -> None:
+    if content is not None:
+        (tmp_path / "a.jar").write_bytes(content)
     monkeypatch.setenv(jar.VARIABLE, str(tmp_path / "a.jar"))
-    with pytest.raises(EngineError, match="which is no jar"):
+    with pytest.raises(EngineError, match=f"which is {why}") as raised:
         jar.find(print)
+    assert "unset it" in raised.value.hint
 
 
 def test_a_package_that_is_not_the_published_one_is_refused(
@@ -153,6 +182,37 @@ def test_the_old_one_refuses_by_name_what_it_does_not_know(root: Path) -> None:
     found = [problem.message.split()[0] for problem in raised.value.problems]
     assert found == ["'urlPathTemplate'", "'not'", "'jsonBody'"]
     assert all(problem.at and problem.at.file.name == "b.json" for problem in raised.value.problems)
+
+
+@pytest.mark.parametrize("written", ["body", "jsonBody", "bodyFileName"])
+def test_the_old_one_refuses_by_name_what_its_templates_do_not_know(root: Path, written: str) -> None:
+    text = (
+        "{{#if (val request.query.a or=1)}}{{toJson x}}{{request.id}}{{request.path.id}}{{'val x'}} (toJson y){{/if}}"
+    )
+    (root / "__files").mkdir()
+    (root / "__files" / "a.txt").write_text(text)
+    body = {"body": text, "jsonBody": {"a": [text]}, "bodyFileName": "a.txt"}[written]
+    response: dict[str, object] = {"status": 200, written: body}
+    (root / "mappings" / "b.json").write_text(json.dumps({"response": response}, indent=1))
+    upstreams = [Upstream(name="payments", server="s", roots=(root,))]
+    wiremock_old.check(upstreams, "2.35.1")  # no template: it is what it is
+    response["transformers"] = ["response-template"]
+    (root / "mappings" / "b.json").write_text(json.dumps({"response": response}, indent=1))
+    with pytest.raises(DescriptionError) as raised:
+        wiremock_old.check(upstreams, "2.35.1")
+    found = [problem.message.split()[0] for problem in raised.value.problems]
+    assert found == ["'val'", "'toJson'", "'request.id'"]
+    assert {problem.at.line for problem in raised.value.problems if problem.at} == {6 if written == "jsonBody" else 4}
+
+
+def test_the_old_one_refuses_webhooks_of_which_it_would_say_nothing(root: Path) -> None:
+    mapping = {
+        "response": {"status": 200},
+        "postServeActions": [{"name": "webhook", "parameters": {"url": "http://x"}}],
+    }
+    (root / "mappings" / "b.json").write_text(json.dumps(mapping))
+    with pytest.raises(DescriptionError, match="'postServeActions' needs WireMock 3"):
+        wiremock_old.check([Upstream(name="payments", server="s", roots=(root,))], "2.35.1")
 
 
 def test_a_java_that_is_too_old_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """What mappings may say that WireMock 2 does not know, or drops without a word: asked of a 2.35.1."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from localenv.errors import DescriptionError, Problem
@@ -13,8 +15,15 @@ _NEW = frozenset(
         *("not", "matchesJsonSchema", "hasExactly", "includes", "matchesPathTemplate", "namespaceAwareness"),
         *("ignoreOrderOfSameNode", "applyTruncationLast", "urlPathTemplate", "pathParameters", "formParameters"),
         *("clientIp", "fileName", "removeProxyRequestHeaders", "maxValue", "serveEventListeners"),
+        "postServeActions",  # its webhooks are a jar of their own
     }
 )
+_TEMPLATE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_HELPER = re.compile(
+    r"(?:^[{#~\s]*|\(\s*)"
+    r"(arrayAdd|arrayJoin|arrayRemove|formatJson|formatXml|jsonArrayAdd|jsonMerge|jsonRemove|toJson|val)(?=\s+\S)"
+)
+_MODEL = re.compile(r"\b(request\.(?:clientIp|id|parts))\b")
 _CONTENT = frozenset({"jsonBody", "equalToJson", "metadata", "transformerParameters", "parameters"})  # anybody's words
 _NAMED = frozenset({"headers", "cookies", "queryParameters"})  # of names that anybody gives
 
@@ -36,7 +45,7 @@ def _problems(upstream: Upstream, version: str) -> Iterator[Problem]:
             continue
         for file in files:
             for where, mapping in file.mappings:
-                for place, said in _new(mapping, where):
+                for place, said in (*_new(mapping, where), *_templated(root, mapping, where)):
                     yield Problem(f"{said} needs WireMock 3, and {version} is here", file.document.at(place), hint)
 
 
@@ -55,6 +64,30 @@ def _new(value: Any, where: Where) -> Iterator[tuple[Where, str]]:
             yield here, "'jsonBody' with a number such as 1.0, which comes out as 1,"
         elif key not in _CONTENT or named:
             yield from _new(inner, here)
+
+
+def _templated(root: Path, mapping: Any, where: Where) -> Iterator[tuple[Where, str]]:
+    """What templates of an answer, and of the file that is its body, ask for."""
+    response = mapping.get("response") if isinstance(mapping, Mapping) else None
+    if not isinstance(response, Mapping) or "response-template" not in (response.get("transformers") or ()):
+        return
+    texts = list(_texts(response, (*where, "response")))
+    for name, file in roots.body_files(root):
+        if name == response.get("bodyFileName"):
+            texts.append(((*where, "response", "bodyFileName"), file.read_text(errors="replace")))
+    for place, text in texts:
+        for inside in _TEMPLATE.findall(text):
+            yield from (
+                (place, f"'{found}' in a template") for found in (*_HELPER.findall(inside), *_MODEL.findall(inside))
+            )
+
+
+def _texts(value: Any, where: Where) -> Iterator[tuple[Where, str]]:
+    if isinstance(value, str):
+        yield where, value
+    inner = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inner:
+        yield from _texts(one, (*where, key))
 
 
 def _has_float(value: Any) -> bool:
