@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from localenv import secrecy
+
 Repository = Callable[..., Path]
 
 settings.register_profile("patient", deadline=None)  # an example of a loaded machine may take long
@@ -43,6 +45,12 @@ def private_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
     for name in ("LOCALENV_ENV", "LOCALENV_NAME", "LOCALENV_ENGINE", "LOCALENV_TIMEOUT"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def nothing_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process has learnt to hide in one test is shown in the next."""
+    monkeypatch.setattr(secrecy, "_known", secrecy._Known())
 
 
 @pytest.fixture

@@ -3,11 +3,6 @@ import pytest
 from localenv import secrecy
 
 
-@pytest.fixture(autouse=True)
-def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(secrecy, "_known", secrecy._Known())
-
-
 @pytest.mark.parametrize(
     "name",
     ["PASSWORD", "DB_PASSWD", "PGPASS", "JWT_SECRET", "apiToken", "STRIPE_KEY", "AWS_CREDENTIALS", "AUTH", "PIN_SALT"],
