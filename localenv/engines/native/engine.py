@@ -71,7 +71,9 @@ class NativeEngine:
         """Start services in their order, needs and stub servers side by side."""
         if replace:
             self.discard(deployment.identity, names)
-        running = {name for name, seen in self.observe(deployment.identity).services.items() if _runs(seen.condition)}
+        seen = self.observe(deployment.identity).services
+        self._clear(deployment.identity, [name for name in names if name not in seen])  # what a killed guard has left
+        running = {name for name, one in seen.items() if _runs(one.condition)}
         chosen = [deployment.stack.services[name] for name in names if name not in running]
         self._start_together(deployment, [one for one in chosen if one.role is not Role.SERVICE])
         for one in fitting.ordered(service for service in chosen if service.role is Role.SERVICE):
@@ -96,10 +98,7 @@ class NativeEngine:
         """End some services, and remove their data unless it is kept."""
         names = list(names)
         supervising.stop(identity, [*names, *(relaying.name(name) for name in names)], forget=True)
-        kept = _kept(identity)
-        for name in names:
-            if name not in kept:
-                shutil.rmtree(programs.data(identity, name), ignore_errors=True)
+        self._clear(identity, names)
 
     def signal(self, identity: str, name: str, action: str) -> None:
         """`stop`, `start`, `pause` or `unpause` one service."""
@@ -133,6 +132,13 @@ class NativeEngine:
     def identities(self) -> list[str]:
         """Every environment of this user whose guard answers."""
         return [name for name in paths.states() if _has_guard(name)]
+
+    def _clear(self, identity: str, names: Iterable[str]) -> None:
+        """Remove the data of services that do not run, unless it is kept."""
+        kept = _kept(identity)
+        for name in names:
+            if name not in kept:
+                shutil.rmtree(programs.data(identity, name), ignore_errors=True)
 
     def _start_together(self, deployment: Deployment, backing: Sequence[Service]) -> None:
         """Needs and stub servers, these first because they take longest; then what makes the next start faster."""

@@ -1,6 +1,8 @@
 """A second `up` does what differs and nothing else; each change is said before and while it is done."""
 
 import json
+import os
+import signal
 
 import httpx
 import pytest
@@ -119,6 +121,22 @@ def test_a_service_that_ended_meanwhile_is_started_again(shop, until):
     shop.up()
 
     assert shop.status()["services"]["other"]["state"] == "running"
+
+
+@pytest.mark.parametrize("keep", ["false", "true"])
+def test_after_the_death_of_the_guard_another_up_leads_to_what_is_described(world, keep):
+    one = world({"seeds/10.sql": "create table colours as select 'red' as colour;"}, app=False)
+    one.describe(f"name: shop\nneeds: {{db: {{postgres: 17, seed: ../seeds/10.sql, keep: {keep}}}}}\n")
+    one.up()
+    one.run("connect", "db", "--", "-qc", "insert into colours values ('blue')", "-c", "checkpoint")
+    identity = one.status()["environment"]
+    os.kill(json.loads((one.states / identity / "guard.json").read_text())["pid"], signal.SIGKILL)
+
+    one.up()
+
+    colours = one.run("connect", "db", "--", "-Atc", "select string_agg(colour, ' ') from colours").out.strip()
+    lost = one.engine == "native" and keep == "false"  # what runs in Docker goes on
+    assert colours == ("red" if lost else "red blue")
 
 
 def text_at(url):
