@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -382,3 +383,14 @@ def test_a_failure_of_who_is_told_the_answers_is_not_the_guards(folder: Path) ->
 
     with pytest.raises(BrokenPipeError):
         listen()
+
+
+def test_a_folder_for_sockets_that_others_may_enter_is_refused_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tempfile.TemporaryDirectory(prefix="run") as short:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", short)
+        (Path(short) / "localenv").mkdir(mode=0o755)
+        said = f"^the guard did not come up: {short}/localenv is not a private folder of this user$"
+        with pytest.raises(client.NoGuard, match=said):
+            client.begin(tmp_path / "state", "one-local-123456", teardown=["/bin/true"], owner=client.own())

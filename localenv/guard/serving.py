@@ -203,7 +203,10 @@ def main() -> None:
     folder = Path(settings["folder"])
     folder.mkdir(mode=0o700, exist_ok=True)
     log = os.open(folder / where.LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    address = where.socket_of(folder)
+    try:
+        address = where.socket_of(folder)
+    except where.Unsafe as error:
+        raise SystemExit(str(error)) from None
     settings["socket"] = str(address)
     address.unlink(missing_ok=True)  # its owner is gone: whoever starts us holds the environment's lock
     listener = socket.socket(socket.AF_UNIX)
