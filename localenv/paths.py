@@ -1,6 +1,7 @@
 """Where localenv's own files are: templates, state, caches and the user's settings."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 OVERLAYS = "envs/templates"  # where a repository lays its own fragments over the built-in templates
@@ -59,6 +60,12 @@ def cache() -> Path:
 def config() -> Path:
     """The user's settings, a file that need not exist."""
     return _home("XDG_CONFIG_HOME", ".config") / "localenv" / "config.yaml"
+
+
+def movable() -> Mapping[Path, str]:
+    """The folders that localenv writes in, each with the variable that names another place for it."""
+    homes = {"XDG_STATE_HOME": ".local/state", "XDG_CACHE_HOME": ".cache"}
+    return {_home(variable, default) / "localenv": variable for variable, default in homes.items()}
 
 
 def _states() -> Path:

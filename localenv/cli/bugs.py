@@ -17,11 +17,21 @@ _OF_THE_MACHINE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSP
 
 def told(error: Exception, own: Sequence[str]) -> LocalenvError:
     """What to tell of an exception that nobody expected; `own` are localenv's own arguments, without a program's."""
-    if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
-        where = f"{error.filename}: " if error.filename else ""
-        return LocalenvError(f"{where}{error.strerror}")
+    if isinstance(error, OSError):
+        hint = _another_place(error.filename)
+        if hint or error.errno in _OF_THE_MACHINE:
+            where = f"{error.filename}: " if error.filename else ""
+            return LocalenvError(f"{where}{error.strerror}", hint=hint)
     what = " ".join(f"{type(error).__name__}: {error}".split())
     return InternalError(f"localenv: a bug in localenv: {what[:300]}; {_written(error, own)}")
+
+
+def _another_place(refused: object) -> str:
+    """What to do where a folder that localenv writes in cannot be made, for that one or one above it is refused."""
+    for folder, variable in paths.movable().items():
+        if isinstance(refused, str) and folder.is_relative_to(refused):
+            return f"localenv writes in {folder}: {variable} may name another place"
+    return ""
 
 
 def _written(error: Exception, own: Sequence[str]) -> str:

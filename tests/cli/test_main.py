@@ -123,6 +123,24 @@ def test_a_bug_is_one_line_and_a_file_that_only_its_user_can_read(call, monkeypa
     assert stat.S_IMODE(Path(file).stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize(
+    ("variable", "words"), [("XDG_STATE_HOME", ("up", "--engine", "native")), ("XDG_CACHE_HOME", ("cache",))]
+)
+def test_where_its_own_folders_cannot_be_made_it_says_what_names_another_place(
+    call, monkeypatch, tmp_path, variable, words
+):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(variable, str(tmp_path / "file" / "home"))
+    (tmp_path / "envs").mkdir()
+    (tmp_path / "envs/local.yaml").write_text("name: shop\nneeds: {db: {postgres: 17}}\n")
+
+    told = call(*words)
+
+    assert told.code == 1
+    assert f"{tmp_path}/file" in told.err
+    assert f"hint: localenv writes in {tmp_path}/file/home/localenv: {variable} may name another place" in told.err
+
+
 def test_what_the_machine_refuses_is_no_bug(call, monkeypatch):
     def refuse():
         raise PermissionError(13, "Permission denied", "/somewhere/state.json")

@@ -34,8 +34,9 @@ def program(need: Need, names: Sequence[str], package: str) -> Path:
 
 def version(program: Path, *arguments: str, pattern: re.Pattern[str] = _VERSION) -> str:
     """What a program says its version is, asked once for each build of it; raises Unusable."""
+    room = paths.cache() / "versions"  # that this cannot be made is no fault of the program's
     try:
-        noted = _noted(program)
+        noted = _noted(program, room)
         if noted and noted.is_file():
             return noted.read_text()
         answer = process.run(Invocation(argv=(str(program), *arguments)), timeout=20)
@@ -62,11 +63,11 @@ def reasons(programs: Iterable[Path], *arguments: str, pattern: re.Pattern[str] 
     return tuple(found)
 
 
-def _noted(program: Path) -> Path | None:
+def _noted(program: Path, room: Path) -> Path | None:
     """Where its version is written down; None for a script, which may start another one tomorrow."""
     seen = program.stat()
     with program.open("rb") as opened:
         if opened.read(2) == b"#!":
             return None
     about = repr((str(program), seen.st_ino, seen.st_size, seen.st_mtime_ns))
-    return paths.cache() / "versions" / sha256(about.encode(errors="surrogateescape")).hexdigest()[:24]
+    return room / sha256(about.encode(errors="surrogateescape")).hexdigest()[:24]
