@@ -211,8 +211,9 @@ def test_the_old_one_refuses_webhooks_of_which_it_would_say_nothing(root: Path) 
         "postServeActions": [{"name": "webhook", "parameters": {"url": "http://x"}}],
     }
     (root / "mappings" / "b.json").write_text(json.dumps(mapping))
-    with pytest.raises(DescriptionError, match="'postServeActions' needs WireMock 3"):
-        wiremock_old.check([Upstream(name="payments", server="s", roots=(root,))], "2.35.1")
+    with pytest.raises(DescriptionError, match="'postServeActions' needs WireMock 3") as raised:
+        wiremock_old.check([Upstream(name="payments", server="s", roots=(root,))], "2.35.1", "npm failed: offline")
+    assert raised.value.problems[0].hint.startswith("npm failed: offline; npm brings WireMock 3")
 
 
 def test_a_java_that_is_too_old_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -28,15 +28,15 @@ _CONTENT = frozenset({"jsonBody", "equalToJson", "metadata", "transformerParamet
 _NAMED = frozenset({"headers", "cookies", "queryParameters"})  # of names that anybody gives
 
 
-def check(upstreams: Iterable[Upstream], version: str) -> None:
-    """Raise DescriptionError naming every place in the mappings that needs WireMock 3."""
-    problems = [problem for upstream in upstreams for problem in _problems(upstream, version)]
+def check(upstreams: Iterable[Upstream], version: str, why: str = "") -> None:
+    """Raise DescriptionError naming every place in the mappings that needs WireMock 3, and `why` it is not here."""
+    problems = [problem for upstream in upstreams for problem in _problems(upstream, version, why)]
     if problems:
         raise DescriptionError(problems)
 
 
-def _problems(upstream: Upstream, version: str) -> Iterator[Problem]:
-    hint = "install npm, which brings WireMock 3, or use --engine compose"
+def _problems(upstream: Upstream, version: str, why: str) -> Iterator[Problem]:
+    hint = f"{f'{why}; ' if why else ''}npm brings WireMock 3, or use --engine compose"
     for root in upstream.roots:
         try:
             files = roots.read(root)
