@@ -146,7 +146,8 @@ class NativeEngine:
             return
         first = sorted(backing, key=lambda one: one.role is not Role.STUBS)
         with ThreadPoolExecutor(max_workers=len(first)) as pool:
-            started = zip(first, pool.map(lambda one: self._start_backing(deployment, one), first), strict=True)
+            ready = pool.map(lambda one: self._start_backing(deployment, one), first)
+            started = list(zip(first, ready, strict=True))  # in here an interrupt waits until none writes any more
         for one, program in started:
             for number, more in enumerate(program.background):
                 with suppress(LocalenvError):

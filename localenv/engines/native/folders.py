@@ -11,6 +11,7 @@ from localenv import process
 from localenv.engines.native import scripts
 from localenv.engines.native.environment import way
 from localenv.engines.native.program import Program
+from localenv.errors import EngineError
 from localenv.process import Invocation
 
 
@@ -50,7 +51,10 @@ def clone(source: Path, target: Path) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as room:
         made = Path(room) / "data"
         flags = ("-Rpc",) if sys.platform == "darwin" else ("-a", "--reflink=auto")
-        if process.run(Invocation(argv=("cp", *flags, str(source), str(made)))).code != 0:  # a cp without such flags
+        code = process.run(Invocation(argv=("cp", *flags, str(source), str(made)))).code
+        if code < 0:  # whoever ended it wants no copy
+            raise EngineError(f"the copy of {source} was ended by signal {-code}")
+        if code != 0:  # a cp without such flags
             shutil.rmtree(made, ignore_errors=True)
             shutil.copytree(source, made, symlinks=True)
         if target.is_dir():
