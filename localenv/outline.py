@@ -1,7 +1,7 @@
 """A stack as text that a person reads and a test compares: the same stack gives the same text, without secrets."""
 
 import json
-import shlex
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -10,7 +10,6 @@ from localenv import permissions
 from localenv.concealing import concealed
 from localenv.stack import (
     Build,
-    Command,
     File,
     Job,
     Need,
@@ -22,7 +21,12 @@ from localenv.stack import (
     Stack,
     Template,
     Upstream,
+    shell_line,
 )
+
+_UNSEEN = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]"
+)  # would move or hide what is shown
 
 
 def outline(stack: Stack, *, secrets: bool = False) -> str:
@@ -40,16 +44,17 @@ def outline(stack: Stack, *, secrets: bool = False) -> str:
         _listed("jobs, in this order", (_job(job, stack.folder) for job in stack.jobs)),
         _listed("smoke checks", (_smoke(check) for check in stack.smoke)),
     ]
-    return "\n".join(line for section in sections for line in section) + "\n"
+    text = "\n".join(line for section in sections for line in section) + "\n"
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def _service(service: Service, folder: Path) -> Iterator[str]:
     yield f"service {service.name}"
     yield from _build(service.build, folder) if service.build else [f"  image {service.image}"]
     if service.entrypoint:
-        yield f"  entrypoint {_command(service.entrypoint)}"
+        yield f"  entrypoint {shell_line(service.entrypoint)}"
     if service.command:
-        yield f"  command {_command(service.command)}"
+        yield f"  command {shell_line(service.command)}"
     for port in service.ports:
         yield f"  port {port.target}" + (f", published on {port.pinned}" if port.pinned else "")
     if service.own_address:
@@ -94,9 +99,9 @@ def _native(service: Service, folder: Path) -> Iterator[str]:
     if native.python or native.node:
         yield f"  natively on {f'Python {native.python}' if native.python else f'Node {native.node}'}"
     for step in native.setup:
-        yield f"  natively after {_command(step.command)}"
+        yield f"  natively after {shell_line(step.command)}"
     if native.command:
-        yield f"  natively {_command(native.command)}"
+        yield f"  natively {shell_line(native.command)}"
 
 
 def _need(need: Need, service: Service) -> Iterator[str]:
@@ -139,7 +144,7 @@ def _file(file: File, folder: Path) -> Iterator[str]:
 
 
 def _job(job: Job, folder: Path) -> Iterator[str]:
-    what = f"{_path(job.file, folder)} into {job.need}" if job.file else f"{_command(job.command)} in {job.service}"
+    what = f"{_path(job.file, folder)} into {job.need}" if job.file else f"{shell_line(job.command)} in {job.service}"
     yield f"{job.name}: {what}" + (f", table {job.table}" if job.table else "")
     for name, text in job.environment.items():
         yield f"  {name}={_value(text)}"
@@ -151,7 +156,7 @@ def _smoke(check: Smoke) -> Iterator[str]:
     if check.upstream:
         yield f"{check.upstream} was sent {_times(check.requests)}"
     elif check.job:
-        yield f"{_command(check.job.command)} in {check.job.service}"
+        yield f"{shell_line(check.job.command)} in {check.job.service}"
     else:
         contains = f", with {check.contains!r} in it" if check.contains else ""
         url = _shown(check.url) if check.url else ""
@@ -174,7 +179,7 @@ def _probe(probe: Probe) -> str:
         case ProbeKind.TCP:
             return f"it takes connections{within}"
         case ProbeKind.COMMAND:
-            return f"{_command(probe.command)} exits with 0{within}"
+            return f"{shell_line(probe.command)} exits with 0{within}"
         case _:
             return f"it stays up{within}"
 
@@ -197,11 +202,6 @@ def _value(text: Template) -> str:
 
 def _shown(text: Template) -> str:
     return "".join(map(str, text.parts))
-
-
-def _command(command: Command) -> str:
-    """One line that a shell would split again."""
-    return " ".join(_shown(word) if word.references else shlex.quote(_shown(word)) for word in command)
 
 
 def _path(path: Path, folder: Path) -> str:

@@ -145,3 +145,16 @@ def test_an_upstream_that_only_has_to_be_called_is_said_so(repository):
     told = outline(planner.plan(load(file / "envs/local.yaml", repository=file)))
 
     assert "  payments was sent at least one request\n" in told
+
+
+def test_what_a_terminal_would_obey_is_shown_and_a_command_could_be_pasted(repository):
+    text = 'services: {api: {image: x, command: ["sh", "-c", "a b; c\\e[2K"], environment: {A: "\\e[8mb\\u202e"}}}'
+
+    folder = repository({"envs/local.yaml": text})
+
+    shown = outline(planner.plan(load(folder / "envs/local.yaml", repository=folder)))
+
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert r"command sh -c 'a b; c\x1b[2K'" in shown
+    assert r"A=\x1b[8mb\u202e" in shown

@@ -124,7 +124,7 @@ def _jobs_and_smoke(draft: Draft) -> None:
 def _inactive(draft: Draft, profiles: Sequence[str]) -> None:
     active: Callable[[str], bool] = lambda name: is_active(draft.services[name].profiles, profiles)  # noqa: E731
     for name, model in draft.services.items():
-        if not active(name):
+        if not active(name) or name in draft.malformed:
             continue
         for number, other in enumerate(model.depends_on):
             if other in draft.services and not active(other):

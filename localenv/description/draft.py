@@ -1,13 +1,10 @@
 """A description on its way: what is well-formed so far, what was said at all, and every mistake found."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from pydantic import ValidationError
-
-from localenv.description import messages
+from localenv.description import messages, remains
 from localenv.description.files import Bounds
 from localenv.description.model import Model
 from localenv.description.models import (
@@ -23,7 +20,7 @@ from localenv.description.models import (
 from localenv.description.raw import described
 from localenv.description.words import SECTIONS, owner
 from localenv.errors import Position, Problem
-from localenv.sources import Items, Node, Table, text_at
+from localenv.sources import Items, Table
 
 M = TypeVar("M", bound=Model)
 
@@ -36,6 +33,7 @@ class Draft:
     bounds: Bounds
     problems: list[Problem] = field(default_factory=list)
     said: dict[str, str] = field(default_factory=dict)  # name → section
+    malformed: set[str] = field(default_factory=set)  # names of which a part is missing here
     services: dict[str, ServiceModel] = field(default_factory=dict)
     needs: dict[str, NeedModel] = field(default_factory=dict)
     secrets: dict[str, FileModel] = field(default_factory=dict)
@@ -98,9 +96,14 @@ def _section(draft: Draft, section: str, model: type[M]) -> Iterator[tuple[str, 
             )
             was = SECTIONS[draft.said[name]]
             draft.problem(f"'{name}' is the name of a {was} already", table.positions[name], hint)
-        well = _validated(draft, model, (section, name), node, table.positions[name])
-        if well is not None:
-            yield name, well.placed(table.positions[name])
+        key = table.positions[name]
+        read = remains.validated(model, (section, name), node, key)
+        draft.problems.extend(read.problems)
+        if read.problems:
+            draft.malformed.add(name)
+            table[name] = read.node
+        if read.model is not None:
+            yield name, read.model.placed(key)
 
 
 def _smoke(draft: Draft) -> Iterator[tuple[int, SmokeModel]]:
@@ -109,29 +112,7 @@ def _smoke(draft: Draft) -> Iterator[tuple[int, SmokeModel]]:
         return
     checks = list(node) if isinstance(node, Items) else [node]
     for number, check in enumerate(checks):
-        well = _validated(draft, SmokeModel, ("smoke", number), check, check.at)
-        if well is not None:
-            yield number, well
-
-
-def _validated(draft: Draft, model: type[M], path: tuple[str | int, ...], node: Node, key: Position) -> M | None:
-    try:
-        return model.model_validate(node)
-    except ValidationError as error:
-        draft.problems.extend(messages.problems(error, model, path, node, key))
-        return _rest(model, node, {str(one["loc"][0]) for one in error.errors(include_url=False) if one["loc"]})
-
-
-def _rest(model: type[M], node: Node, wrong: set[str]) -> M | None:
-    """What is well-formed without the keys that are not, so that their mistakes do not hide others."""
-    if not isinstance(node, Table) or not wrong:
-        return None
-    rest = Table(node.at)
-    for key, value in node.items():
-        if key not in wrong:
-            rest.put(key, value, node.positions[key])
-        elif key == "port":  # it has one, whatever it is: who refers to it makes no mistake
-            rest.put(key, text_at("1", node.positions[key]), node.positions[key])
-    with suppress(ValidationError):
-        return model.model_validate(rest)
-    return None
+        read = remains.validated(SmokeModel, ("smoke", number), check, check.at)
+        draft.problems.extend(read.problems)
+        if read.model is not None:
+            yield number, read.model

@@ -17,6 +17,7 @@ from localenv.stack import Template
 
 CONDITIONS = ("service_started", "service_healthy", "service_completed_successfully")
 _REQUEST = re.compile(r"([A-Z]+) +(\S.*)", re.DOTALL)
+_URL = re.compile(r"https?://|\$\{")
 
 T = TypeVar("T")
 
@@ -53,12 +54,9 @@ def variables(node: Node) -> Node:
     table = _assignments(node) if isinstance(node, Items) else node
     if not isinstance(table, Table):
         raise mistake(f"must be a mapping of variables, not {described(node)}")
-    for key, value in table.items():
+    for key in table:
         if not key or re.search(r"[=\0\s]|\$\{", key):
             raise mistake(f"holds '{key}', which is not the name of a variable", at=table.positions[key])
-        if isinstance(value, Null):
-            hint = f"write {key}: '' for an empty text, {key}: ${{env.{key}}} for the one of this machine"
-            raise mistake(f"gives '{key}' no value", hint, at=table.positions[key])
     return table
 
 
@@ -90,6 +88,8 @@ def request(node: Node) -> tuple[str, Template]:
     if not found:
         raise mistake("must be a method and a URL", "as in GET ${api.url}/health")
     at = content.within(found.start(2))
+    if not _URL.match(found[2]):
+        raise mistake(f"asks for '{found[2]}', which is no URL", "as in GET ${api.url}/health", at)
     return found[1], template(text_at(found[2], at, plain=True, one_line=content.one_line))
 
 

@@ -34,6 +34,7 @@ _RAW = {
     "privileged", "pull_policy", "read_only", "restart", "runtime", "security_opt", "shm_size", "stdin_open",
     "stop_grace_period", "stop_signal", "sysctls", "tmpfs", "tty", "ulimits", "user", "userns_mode", "uts", "volumes",
 }  # fmt: skip
+_VARIABLES = ("environment", "args", "headers")
 _TYPES = {"dict_type": "must be a mapping", "tuple_type": "must be a list", "list_type": "must be a list"}
 
 
@@ -51,6 +52,9 @@ def problems(error: ValidationError, model: type[Model], path: Path, node: Node,
                 yield Problem(f"{whole} has no {within[-1]}:", place(node, within[:-1], key), "it cannot do without")
             case "mistake":
                 reason, hint = context["reason"], context["hint"]
+                if isinstance(one["input"], Null) and within[-2:-1] and within[-2] in _VARIABLES:
+                    yield _no_value(str(within[-1]), subject(path, within[:-1]), place(node, within, key, of_key=True))
+                    continue
                 if isinstance(one["input"], Null) and not hint:
                     hint = "leave the key out; null removes, in a file that extends another"
                 yield Problem(f"{subject(path, within)} {reason}", context["at"] or at, hint)
@@ -71,6 +75,11 @@ def place(node: Node, within: Path, key: Position, *, of_key: bool = False) -> P
         elif isinstance(part, str):
             break
     return node.at if isinstance(node, Text) and not of_key else at
+
+
+def _no_value(name: str, whole: str, at: Position) -> Problem:
+    hint = f"write {name}: '' for an empty text, {name}: ${{env.{name}}} for the one of this machine"
+    return Problem(f"{whole} gives '{name}' no value", at, hint)
 
 
 def model_at(model: type[Model], within: Path) -> type[Model]:

@@ -6,7 +6,7 @@ from pydantic import Field, PlainValidator, WithJsonSchema, create_model, model_
 
 from localenv.description.forms import Listed, OneOrMany, Variables, entry, files_first
 from localenv.description.model import Model
-from localenv.description.values import Fixed, Relative, SomeLine, Templated, Truth, Where, fixed, mistake, tag
+from localenv.description.values import Fixed, Image, Relative, SomeLine, Templated, Truth, Where, fixed, mistake, tag
 from localenv.needs import KINDS, kind
 from localenv.needs.files import ENDINGS
 from localenv.sources import Node, Null, Text
@@ -62,7 +62,7 @@ class NeedModel(Model):
     ] = None
     databases: Annotated[Listed[Fixed] | None, Field(description="More than one; the first is in its URL.")] = None
     extensions: Annotated[Listed[Fixed], Field(description="Extensions that are created.")] = ()
-    image: Annotated[Templated | None, Field(description="An image of the same kind.")] = None
+    image: Annotated[Image | None, Field(description="An image of the same kind.")] = None
     keep: Annotated[Truth, Field(description="true: its data outlives the environment.")] = False
     migrate: Annotated[Steps, Field(description="What makes its schema.")] = ()
     seed: Annotated[Seeds, Field(description="What fills it: globs of files, or commands.")] = ()

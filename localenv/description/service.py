@@ -9,6 +9,7 @@ from localenv.description.forms import Dependencies, Listed, Variables
 from localenv.description.model import Model
 from localenv.description.values import (
     Fixed,
+    Image,
     Line,
     PortNumber,
     Raw,
@@ -110,7 +111,7 @@ class ServiceModel(Model):
     """Something under work; `environment` holds what its `env_file`s say too."""
 
     build: Annotated[BuildModel | None, Field(description="How its image is built.")] = None
-    image: Annotated[Templated | None, Field(description="The image it runs, where none is built.")] = None
+    image: Annotated[Image | None, Field(description="The image it runs, where none is built.")] = None
     command: Annotated[Line | None, Field(description="What it runs; the image's entrypoint stays.")] = None
     entrypoint: Annotated[Line | None, Field(description="Replaces the entrypoint of its image.")] = None
     port: Annotated[PortNumber | None, Field(description="The port it listens on; PORT is set to it.")] = None

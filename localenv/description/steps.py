@@ -70,7 +70,7 @@ def _service(draft: Draft, step: StepModel, where: Where, need: str, profiles: S
     found = active or possible
     if len(found) == 1:
         return found[0]
-    malformed = [name for name, section in draft.said.items() if section == "services" and name not in draft.services]
+    malformed = [name for name, section in draft.said.items() if section == "services" and name in draft.malformed]
     if not malformed:
         _ask(draft, where, need, found)
     return None
@@ -90,6 +90,8 @@ def _ask(draft: Draft, where: Where, need: str, found: Sequence[str]) -> None:
 
 def _inputs(draft: Draft, patterns: Sequence[Path], where: Where, service: str | None) -> Iterator[Path]:
     model = draft.services.get(service or "")
+    if service in draft.malformed:  # its folder may be what is wrong
+        return
     for number, pattern in enumerate(patterns):
         at = draft.at(*where, "inputs", number)
         folder = model.build.context if model and model.build else at.file.parent

@@ -107,7 +107,9 @@ def _own(draft: Draft, use: Use, reference: Reference) -> tuple[str, str] | None
 
 def _inactive(draft: Draft, use: Use, reference: Reference, profiles: Sequence[str]) -> tuple[str, str] | None:
     target, reader = draft.services.get(reference.name), draft.services.get(use.inside or "")
-    if not target or not reader or is_active(target.profiles, profiles) or not is_active(reader.profiles, profiles):
+    if not target or not reader or use.inside in draft.malformed:
+        return None
+    if is_active(target.profiles, profiles) or not is_active(reader.profiles, profiles):
         return None
     return f"is there with --profile {target.profiles[0]} only", f"give service '{use.inside}' that profile too"
 

@@ -13,6 +13,11 @@ from localenv.errors import Position
 from localenv.sources import Items, Node, Text
 from localenv.stack import Command, Template
 
+_NAME = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_IMAGE = re.compile(  # as https://pkg.go.dev/github.com/distribution/reference has it
+    rf"(?:(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]+)?/)?{_NAME}(?:/{_NAME})*"
+    r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9+._-]*:[0-9A-Fa-f]{32,})?"
+)
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 
@@ -92,6 +97,16 @@ def tag(value: Node) -> Text:
     return content
 
 
+def image(value: Node) -> Template:
+    """The name of an image; one with references is known only when they are settled."""
+    name = template(value)
+    if not name.references and not _IMAGE.fullmatch("".join(map(str, name.parts))):
+        raise mistake(
+            f"must be the name of an image, not '{text(value)}'", "as in redis:8 or registry.example/shop/api:1.2"
+        )
+    return name
+
+
 def truth(value: Node) -> bool:
     """True or false."""
     content = text(value)
@@ -158,6 +173,7 @@ Words = Annotated[str, PlainValidator(text), WithJsonSchema(_SCALAR)]
 Fixed = Annotated[str, PlainValidator(fixed), WithJsonSchema(_SCALAR)]
 Tag = Annotated[str, PlainValidator(tag), WithJsonSchema(_SCALAR)]
 Templated = Annotated[Template, PlainValidator(template), WithJsonSchema(_SCALAR)]
+Image = Annotated[Template, PlainValidator(image), WithJsonSchema(_SCALAR)]
 Line = Annotated[Command, PlainValidator(command), WithJsonSchema(_COMMAND)]
 SomeLine = Annotated[Command, PlainValidator(some_command), WithJsonSchema(_COMMAND)]
 Where = Annotated[Path, PlainValidator(path), WithJsonSchema({"type": "string"})]

@@ -4,7 +4,7 @@ from localenv.stack.jobs import Job, Smoke, Stage
 from localenv.stack.model import Need, Role, Service, Stack, Unmatched, Upstream
 from localenv.stack.parts import Build, Dependency, File, FileKind, Native, Setup, Volume
 from localenv.stack.reaching import Connection, Port, Probe, ProbeKind, Reader
-from localenv.stack.texts import Command, Reference, Template, templates, variable
+from localenv.stack.texts import Command, Reference, Template, shell_line, templates, variable
 
 __all__ = [
     "Build",
@@ -31,6 +31,7 @@ __all__ = [
     "Unmatched",
     "Upstream",
     "Volume",
+    "shell_line",
     "templates",
     "variable",
 ]

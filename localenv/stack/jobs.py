@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.errors import Position
-from localenv.stack.texts import Command, Template
+from localenv.stack.texts import Command, Template, shell_line
 
 
 class Stage(StrEnum):
@@ -39,7 +39,7 @@ class Job:
     @property
     def title(self) -> str:
         """What it does, in one line."""
-        return self.file.name if self.file else " ".join(map(str, self.command))
+        return self.file.name if self.file else shell_line(self.command)
 
 
 @dataclass(frozen=True, kw_only=True)

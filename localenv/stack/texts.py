@@ -1,6 +1,7 @@
 """Texts with references in them."""
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 
@@ -41,6 +42,12 @@ class Template:
 
 
 Command = tuple[Template, ...]
+
+
+def shell_line(command: Command) -> str:
+    """A command in one line that a shell would split again; references stand as they are."""
+    words = ("".join(map(str, word.parts)) for word in command)
+    return " ".join(text if word.references else shlex.quote(text) for word, text in zip(command, words, strict=True))
 
 
 def templates(value: object) -> Iterator[Template]:

@@ -56,6 +56,11 @@ MISTAKES = {
     "to come, smtp": ("needs:\n  mail: smtp\n", "2:9", "is smtp, which is to come", ""),
     "to come, smtp with a version": ("needs:\n  mail: {smtp: 1}\n", "2:10", "is to come", ""),
     "to come, generate": (need("seed: [{generate: 10}]"), "3:13", "is to come", ""),
+    # names of images, URLs
+    "image that Docker would refuse": ("services:\n  api: {image: 'Shop API:1'}\n", "2:16", "'image' of service 'api' must be the name of an image, not 'Shop API:1'", "redis:8"),
+    "image of a need": (need("image: Postgres"), "3:12", "must be the name of an image, not 'Postgres'", "redis:8"),
+    "image with a bad tag": ("services:\n  api: {image: 'a:b:c'}\n", "2:16", "must be the name of an image", ""),
+    "request without a host": (smoke("GET /health"), "2:7", "'request' of smoke check 1 asks for '/health', which is no URL", "${api.url}/health"),
     # types
     "section that is a list": ("services: [a]\n", "1:1", "'services' must be a mapping of names, not a list", ""),
     "service that is a text": ("services:\n  api: x\n", "2:8", "service 'api' must be a mapping, not 'x'", ""),
@@ -304,3 +309,38 @@ def test_a_mistake_in_one_key_hides_no_mistake_in_another(loaded: Load) -> None:
         )
 
     assert [problem.at.line for problem in caught.value.problems if problem.at] == [3, 4, 5, 6]
+
+
+def test_a_mistake_in_a_mapping_or_a_list_hides_none_beside_it(loaded: Load) -> None:
+    text = """
+services:
+  api:
+    build: ..
+    environment: {A: "${nope1.url}", B: {x: 1}, C: "${nope2.url}", D: , E: }
+  both: {build: .., image: x, environment: {A: "${nope3.url}"}}
+  neither: {environment: {A: "${nope4.url}"}}
+  unbuilt: {build: {contxt: ..}, environment: {A: "${nope5.url}"}}
+  unheard: {image: x, publish: 1, environment: {A: "${nope6.url}"}}
+needs:
+  db:
+    postgres: "no tag"
+    seed: [{file: nope7.csv, tabel: x}, {comand: x}, nope8.sql, {table: x}, nope9.sql]
+"""
+    with pytest.raises(DescriptionError) as raised:
+        loaded(text)
+
+    found = [problem.message for problem in raised.value.problems]
+    for number in range(1, 10):
+        assert [message for message in found if f"nope{number}" in message], number
+    for mistake in ("environment.B", "gives 'D' no value", "gives 'E' no value", "no tag", "'tabel'", "'comand'"):
+        assert [message for message in found if mistake in message], mistake
+    assert not [message for message in found if "does not say where it runs" in message]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["redis", "redis:8", "library/redis", "localhost/x", "localhost:5000/x/y:1.2-b_c", "a.b.example/c__d/e-f--g:1",
+     "[::1]:5000/x", "x@sha256:" + "0" * 64, "x:1@sha256:" + "a" * 64, "${env.IMAGE:-x}", "x:${env.TAG:-y}"],
+)  # fmt: skip
+def test_every_name_that_docker_takes_is_an_image(loaded: Load, name: str) -> None:
+    assert loaded(f"services:\n  api: {{image: '{name}'}}\n").services["api"].image

@@ -1,0 +1,118 @@
+"""What is left of something malformed without its mistakes, so that they do not hide others."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pydantic import ValidationError
+
+from localenv.description import messages
+from localenv.description.model import Model
+from localenv.errors import Position, Problem
+from localenv.needs import KINDS
+from localenv.sources import Items, Node, Table, text_at
+
+M = TypeVar("M", bound=Model)
+Path = tuple[str | int, ...]
+
+_ROUNDS = 8  # a mistake that is left out may show another behind it
+
+# what stands for a key that is there and wrong: who refers to it makes no mistake
+_INSTEAD: Mapping[str, tuple[str, str]] = {
+    "port": ("port", "1"),
+    "build": ("image", "any"),
+    "image": ("image", "any"),
+    **{kind: (kind, "0") for kind in KINDS},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read(Generic[M]):
+    """A node as its model, with the mistakes that were found; what is malformed is left out of both."""
+
+    model: M | None
+    node: Node
+    problems: tuple[Problem, ...] = ()
+
+
+def validated(model: type[M], path: Path, node: Node, key: Position) -> Read[M]:
+    """A node at a path, whose key stands at `key`, as its model; None where nothing of it can be used."""
+    try:
+        return Read(model=model.model_validate(node), node=node)
+    except ValidationError as error:
+        problems = tuple(messages.problems(error, model, path, node, key))
+        for rest in _rests(model, node, error):
+            with suppress(ValidationError):
+                return Read(model=model.model_validate(rest), node=rest, problems=problems)
+        return Read(model=None, node=node, problems=problems)
+
+
+def _rests(model: type[M], node: Node, error: ValidationError) -> Iterator[Table]:
+    """Less and less of it: without the values that are wrong, then without a key that contradicts the others."""
+    if not isinstance(node, Table):
+        return
+    rest = node
+    for _ in range(_ROUNDS):
+        less = _without(rest, _wrong(error))
+        if less == rest or not isinstance(less, Table):
+            break
+        rest = _completed(less, _wrong(error), node)
+        yield rest
+        try:
+            model.model_validate(rest)
+        except ValidationError as another:
+            error = another
+    yield _put(rest, "image", node.at)
+    for key in rest:
+        yield _completed(_less(rest, {key}), [(key,)], node)
+
+
+def _wrong(error: ValidationError) -> list[Path]:
+    """Where the values are that a model cannot take; none where they contradict one another."""
+    places = (tuple(part for part in one["loc"] if part != "[key]") for one in error.errors(include_url=False))
+    return [place for place in places if place]
+
+
+def _without(node: Node, paths: list[Path]) -> Node | None:
+    """A node without what stands at some paths in it; None where that is nothing that could be taken out of it."""
+    ends = {path[0] for path in paths if len(path) == 1}
+    deeper = {path[0]: [other[1:] for other in paths if other[:1] == path[:1]] for path in paths if len(path) > 1}
+    if isinstance(node, Table) and ends <= node.keys():
+        rest = Table(node.at)
+        for key, value in node.items():
+            kept = _without(value, deeper[key]) if key in deeper and key not in ends else value
+            if key not in ends and kept is not None:
+                rest.put(key, kept, node.positions[key])
+        return rest
+    if isinstance(node, Items):
+        items = Items(node.at)
+        for number, value in enumerate(node):
+            kept = _without(value, deeper[number]) if number in deeper and number not in ends else value
+            if number not in ends and kept is not None:
+                items.append(kept)
+        return items
+    return None
+
+
+def _completed(rest: Table, paths: list[Path], node: Table) -> Table:
+    """With something in the place of what others may refer to."""
+    for key in (str(path[0]) for path in paths):
+        if key in _INSTEAD and key in node and key not in rest:
+            instead, value = _INSTEAD[key]
+            rest = _put(rest, instead, node.positions[key], value)
+    return rest
+
+
+def _put(table: Table, key: str, at: Position, value: str = "any") -> Table:
+    more = _less(table, {key})
+    more.put(key, text_at(value, at), at)
+    return more
+
+
+def _less(table: Table, keys: set[str]) -> Table:
+    rest = Table(table.at)
+    for key, value in table.items():
+        if key not in keys:
+            rest.put(key, value, table.positions[key])
+    return rest
