@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from localenv import data, process
 from localenv.engines import Say
 from localenv.environment.preparing import Prepared
-from localenv.errors import JobError
+from localenv.errors import JobError, NotReadyError
 from localenv.process import Completed
 from localenv.stack import Command, Job, Reader, Template
 
@@ -17,7 +17,10 @@ def run(prepared: Prepared, job: Job, say: Say) -> None:
     if job.file:
         data.load(job, prepared.stack.needs[job.need], execute(prepared))
         return
-    done = prepared.engine.run(prepared.deployment, job, say)
+    try:
+        done = prepared.engine.run(prepared.deployment, job, say)
+    except NotReadyError as error:  # of a program that could not even begin
+        raise JobError(error.message, hint=error.hint, log=error.log) from error
     if done.code != 0:
         raise JobError(
             f"{job.name}: `{job.title}` exited with code {done.code}",

@@ -68,9 +68,14 @@ class Start:
             self.story.tell(Phase.REMOVE, name, State.DONE, self.prepared.steps.reason(name))
 
     def _begin_builds(self) -> None:
-        """Images are made while needs start; the thread is a daemon, so that an interrupt need not wait for it."""
-        for name in self.prepared.steps.of(Action.BUILD):
+        """Images are had while needs start; the thread is a daemon, so that an interrupt need not wait for it."""
+        due = self.prepared.steps
+        for name in due.of(Action.BUILD):
             self._builds[name] = in_background(partial(self._build, name))
+        wanted = {*due.of(Action.START, Action.REPLACE), *(job.service for job in self._due_jobs())}
+        services = [one.name for one in self.prepared.stack.of(Role.SERVICE) if one.name in wanted and not one.build]
+        if services:
+            self._builds[""] = in_background(partial(self._fetch, services))
 
     def _build(self, name: str) -> None:
         with self.story.step(Phase.BUILD, name, self.prepared.steps.reason(name)):
@@ -187,17 +192,18 @@ class Start:
         self._note_wanted(*due)
 
     def _run_jobs(self) -> None:
-        due = self.prepared.steps.of(Action.RUN)
-        filled = {job.need for job in self.prepared.stack.jobs if job.name in due}
+        filled = {job.need for job in self._due_jobs()}
         for need in self.prepared.stack.needs:
             if need in filled or need in self.prepared.steps.of(Action.START, Action.REPLACE):
                 jobs.prepare_need(self.prepared, need)
-        for job in self.prepared.stack.jobs:
-            if job.name not in due:
-                continue
+        for job in self._due_jobs():
             if not job.file:
                 self._await_builds()
             self._run_job(job)
+
+    def _due_jobs(self) -> list[Job]:
+        due = self.prepared.steps.of(Action.RUN)
+        return [job for job in self.prepared.stack.jobs if job.name in due]
 
     def _run_job(self, job: Job) -> None:
         try:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from queue import Empty, Queue
 from threading import Thread
 from typing import Any
 
 import docker
-from docker.errors import DockerException, ImageNotFound
+from docker.errors import APIError, DockerException, ImageNotFound
 
 from localenv.engines import Deployment, Say
 from localenv.engines.compose import refusals
@@ -24,7 +25,7 @@ def ensure(client: docker.DockerClient, deployment: Deployment, names: Sequence[
         image = deployment.stack.services[name].image
         if image is not None:
             wanted.setdefault(deployment.settlement.text(image, Reader.INSIDE, name), name)
-    missing = {image: name for image, name in wanted.items() if not _is_here(client, image)}
+    missing = {image: name for image, name in wanted.items() if not _is_here(client, image, name)}
     if missing:
         with ThreadPoolExecutor(max_workers=4) as pool:
             list(pool.map(lambda image: _pull(client, image, missing[image], say), missing))
@@ -41,11 +42,15 @@ def refused(name: str, image: str, reason: str) -> LocalenvError:
     return NotReadyError(message, hint=f"{_of_registry(hint, image)}; to see it by hand: docker pull {image}")
 
 
-def _is_here(client: docker.DockerClient, image: str) -> bool:
+def _is_here(client: docker.DockerClient, image: str, name: str) -> bool:
     try:
         client.api.inspect_image(image)
     except ImageNotFound:
         return False
+    except APIError as error:
+        if error.status_code != HTTPStatus.BAD_REQUEST:
+            raise
+        raise refused(name, image, str(error.explanation)) from error
     return True
 
 

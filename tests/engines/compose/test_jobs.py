@@ -93,3 +93,35 @@ def test_it_has_them_in_a_folder_that_runs_without_localenv(described: World, tm
 def compose(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     argv = ["docker", "compose", "--project-name", f"{folder.parent.name}-ejected".replace("_", "-"), *arguments]
     return subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=120)
+
+
+IN_AN_IMAGE = """
+name: NAME
+services:
+  api: {image: IMAGE, port: 8000}
+needs:
+  cache: {redis: 8, migrate: [{command: [nothere, "a b"], service: api}]}
+"""
+
+
+def test_a_program_that_the_image_does_not_have_is_a_job_that_failed(world: World) -> None:
+    world.describe(IN_AN_IMAGE.replace("IMAGE", "python:3.13-slim"))
+
+    ended = world.run("up", "--detach", code=6)
+
+    assert "cache.migrate: its command is not in the image" in ended.err
+    assert "(nothere 'a b')" in ended.err
+    assert world.left() == []
+
+
+@pytest.mark.parametrize("image", ["localhost:1/nobody/gave:1", "${env.NOT_SET:-No Image:1}"])
+def test_an_image_in_which_a_job_runs_is_had_before_the_job_and_named_where_it_cannot_be(
+    world: World, image: str
+) -> None:
+    world.describe(IN_AN_IMAGE.replace("IMAGE", f'"{image}"'))
+
+    ended = world.run("up", "--detach", code=5)
+
+    assert "\napi: its image " in ended.err
+    assert "cannot be pulled" in ended.err
+    assert world.left() == []
