@@ -45,6 +45,10 @@ class Steps:
     def __str__(self) -> str:
         return "\n".join(map(str, self.steps))
 
+    def document(self) -> list[dict[str, str]]:
+        """As JSON: `[{action, subject, reason}]`."""
+        return [{"action": str(one.action), "subject": one.subject, "reason": one.reason} for one in self.steps]
+
     def of(self, *actions: Action) -> tuple[str, ...]:
         """The subjects of these actions, in order."""
         return tuple(step.subject for step in self.steps if step.action in actions)

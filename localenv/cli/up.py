@@ -1,5 +1,6 @@
 """`localenv up`."""
 
+import json as json_
 import os
 import sys
 import time
@@ -53,7 +54,8 @@ def command(
     )
     request = replace(asked, is_command=True, detach=detach, lease=lease)
     if dry_run:
-        print(environment.plan(request).steps or "nothing to do")
+        steps = environment.plan(request).steps
+        print(json_.dumps(steps.document(), indent=2) if json else steps or "nothing to do")
         return
     form = Form.JSON if json else Form.SILENT if quiet else Form.PERSON
     if detach:

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 BROKEN = "services: {api: {image: x, prot: 8000}}\nneeds: {db: postgrse}\n"
 
 
@@ -61,6 +63,19 @@ def test_render_prints_the_compose_file(call, repository):
     assert told.code == 0
     assert "some-image" in told.out
     assert "127.0.0.1:${API_PORT:-}:8000" in told.out
+
+
+@pytest.mark.parametrize(
+    ("folder", "reason"),
+    [("file/below", "file/below cannot be made: Not a directory"), ("file", "file is there already and no folder"),
+     ("full", "full is there already and not empty")],
+)  # fmt: skip
+def test_a_folder_that_cannot_be_written_to_is_the_users_to_choose_again(call, repository, folder, reason):
+    repository({"envs/local.yaml": "services: {api: {image: x}}\n", "file": "", "full/kept": ""})
+    told = call("render", folder)
+
+    assert told.code == 2
+    assert told.err.startswith(reason)
 
 
 def test_a_folder_without_descriptions_is_told_what_to_write(call):

@@ -36,6 +36,10 @@ def test_a_dry_run_prints_the_steps_and_starts_nothing(world, call):
 
     assert (told.code, told.out) == (0, "start cache (new)\nstart web (new)\n")
     assert json.loads(call("status", "--json").out)["state"] == "stopped"
+    assert json.loads(call("up", "--dry-run", "--json").out) == [
+        {"action": "start", "subject": "cache", "reason": "new"},
+        {"action": "start", "subject": "web", "reason": "new"},
+    ]
 
 
 def test_a_program_runs_against_an_environment_that_is_gone_afterwards(world, call):
