@@ -53,7 +53,9 @@ class NativeEngine:
         return MachinePlace(stack=stack, published=ports, files=files)
 
     def write(self, deployment: Deployment) -> None:
-        """Put secrets and configs where the services find them."""
+        """Put secrets and configs where the services find them; raises EngineError for what could not run."""
+        for service in deployment.stack.of(Role.SERVICE):
+            programs.check(service)
         folder = paths.state(deployment.identity) / "files"
         for name, content in deployment.files.items():
             state.write_bytes(folder / name, content)

@@ -40,7 +40,7 @@ def _found(what: str, wanted: str | None, names: list[str], places: list[tuple[P
         version = _version(candidate)
         if version and _is_of(version, wanted):
             return candidate
-        seen.append(f"{candidate} is {version or 'of no version'}")
+        seen.append(f"{candidate} is {version}" if version else f"{candidate} does not work")
     looked = ", ".join(["PATH", *(str(folder) for folder, _ in places)])
     found = f" ({', '.join(seen)})" if seen else ""
     raise EngineError(
@@ -60,10 +60,10 @@ def _candidates(wanted: str | None, names: list[str], places: list[tuple[Path, s
 
 def _version(program: Path) -> str:
     try:
-        said = process.run(Invocation(argv=(str(program), "--version")), timeout=20).output
+        said = process.run(Invocation(argv=(str(program), "--version")), timeout=20)
     except (LocalenvError, OSError):
         return ""
-    found = _VERSION.search(said)
+    found = _VERSION.search(said.output) if said.code == 0 else None  # a shim names in its failure what it has not
     return found[0] if found else ""
 
 

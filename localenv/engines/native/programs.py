@@ -11,15 +11,18 @@ from localenv.errors import EngineError
 from localenv.stack import Command, Job, Reader, Role, Service
 
 
-def service(deployment: Deployment, one: Service, say: Say) -> Program:
-    """What runs a service under work; raises EngineError where the description does not say."""
-    command = _command(one)
-    if not command:
+def check(one: Service) -> None:
+    """Raises EngineError for a service under work of which the description does not say what runs it."""
+    if not _command(one):
         raise EngineError(
             f"{one.at}: {one.name} has no command that could run without Docker",
             hint=f"add `command:` to {one.name}, or `native: {{command: …}}`",
         )
-    argv = deployment.settlement.argv(command, Reader.INSIDE, one.name)
+
+
+def service(deployment: Deployment, one: Service, say: Say) -> Program:
+    """What runs a service under work."""
+    argv = deployment.settlement.argv(_command(one), Reader.INSIDE, one.name)
     left_out = f"left out: compose: {', '.join(map(str, one.compose))}" if one.compose else ""
     return _in_place(deployment, one, argv, {}, say, detail=left_out)
 

@@ -12,7 +12,7 @@ from localenv import inputs, paths, process
 from localenv.engines import Say
 from localenv.engines.native import interpreters, mirror
 from localenv.engines.native.environment import clean, with_path
-from localenv.errors import NotReadyError
+from localenv.errors import EngineError, NotReadyError
 from localenv.process import Invocation, ProgramMissing
 from localenv.stack import Command, Native, Service, Setup, Template
 
@@ -99,11 +99,20 @@ def _plan(service: Service, settled: Settled) -> _Plan | None:
     first = {words[0] for words in commands if words}
     has_node = native.node is not None or bool(first & _NODE)
     has_python = native.python is not None or bool(first & _PYTHON) or not has_node
-    python = interpreters.python(native.python) if has_python else None
-    node = interpreters.node(native.node) if has_node else None
+    with _asked_by(service):
+        python = interpreters.python(native.python) if has_python else None
+        node = interpreters.node(native.node) if has_node else None
     source = folder(service)
     room = paths.cache() / "setups" / _key(native, source, commands, (python, node))[:24]
     return _Plan(name=service.name, source=source, room=room, python=python, node=node, commands=commands)
+
+
+@contextmanager
+def _asked_by(service: Service) -> Iterator[None]:
+    try:
+        yield
+    except EngineError as error:
+        raise EngineError(f"{service.name}: {error.message}", hint=error.hint) from error
 
 
 def _key(

@@ -17,6 +17,7 @@ from localenv import environment, paths, process, state
 from localenv.engines.native import connect, fitting
 from localenv.environment import Environment, Request, locate
 from localenv.errors import EngineError, JobError, LocalenvError, NotReadyError
+from localenv.events import Event, Phase
 from localenv.guard import kernel, where
 from tests.conftest import Repository
 from tests.patience import until
@@ -191,11 +192,13 @@ def test_a_program_that_is_not_installed_is_named(repo: Repository) -> None:
     assert "native.setup" in failed.value.hint
 
 
-def test_a_service_with_an_image_and_no_command_says_what_to_add(repo: Repository) -> None:
-    repo({"envs/local.yaml": "services: {api: {image: nginx, port: 80}}"})
+def test_a_service_with_an_image_and_no_command_says_what_to_add_before_anything_starts(repo: Repository) -> None:
+    repo({"envs/local.yaml": "services: {api: {image: nginx, port: 80}}\nneeds: {cache: redis}"})
+    told: list[Event] = []
     with pytest.raises(EngineError, match=r"local\.yaml:1:\d+: api has no command") as failed:
-        up()
+        environment.up(Request(target=locate(), engine="native"), told.append)
     assert "native: {command: …}" in failed.value.hint
+    assert not [event for event in told if event.phase is Phase.START]
 
 
 def test_a_service_that_ends_instead_of_getting_ready_is_told_with_its_log(repo: Repository) -> None:

@@ -1,5 +1,6 @@
 """`native.setup`: what is made ready in the cache, when it is made again, and what it leaves alone."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -140,6 +141,22 @@ def test_an_interpreter_that_is_not_here_is_named_with_where_it_was_looked_for()
         interpreters.node("4")
     assert "PATH" in raised.value.hint
     assert ".nvm" in raised.value.hint
+
+
+def test_a_program_that_stands_for_versions_it_has_not_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shim = tmp_path / "python2.4"
+    shim.write_text("#!/bin/sh\necho 'python2.4: not found; it exists in 2.4.6' >&2\nexit 127\n")
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(EngineError, match=rf"there is no Python 2\.4 here \({shim} does not work"):
+        interpreters.python("2.4")
+
+
+def test_whose_interpreter_is_not_here_is_said(app: Path) -> None:
+    with pytest.raises(EngineError, match=r"^api: there is no Python 2\.4 here"):
+        setup.prepare(service(app, python="2.4"), print)
 
 
 def test_the_python_that_localenv_runs_on_is_the_default() -> None:
