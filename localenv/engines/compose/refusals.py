@@ -35,6 +35,19 @@ _NETWORKS = "remove networks that nothing uses: docker network prune"
 # the first that matches counts
 _RULES = (
     _rule(
+        r"'compose' is not a docker command|unknown command: docker compose"
+        r"|unknown (?:shorthand )?flag: (?:.|\n)*docker --help",
+        "the program `docker` here has no Compose v2",
+        "install it: docker-compose-plugin of Docker's own packages, docker-compose-v2 of Ubuntu's; or --engine native",
+        is_engine=True,
+    ),
+    _rule(
+        r"env: \W?docker\W?: no such file",
+        "the program `docker` is not installed here",
+        "install Docker's client with Compose v2; or --engine native",
+        is_engine=True,
+    ),
+    _rule(
         r"no space left on device|disk quota exceeded",
         "the disk is full",
         "see what takes the room: docker system df; make some: docker system prune",

@@ -1,5 +1,6 @@
 """A Docker engine that is gone, stalls, is started anew or fails: named at once, and nothing is left."""
 
+import os
 import socket
 import time
 from pathlib import Path
@@ -29,6 +30,22 @@ def test_a_docker_that_does_not_run_is_named_at_once(world: World, tmp_path: Pat
     assert "Docker does not run" in failed.err
     assert "systemctl start docker" in failed.err
     assert failed.seconds < 15
+
+
+def test_a_docker_without_compose_is_the_engine_that_is_missing(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "bin" / "docker"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho \"docker: 'compose' is not a docker command.\" >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+
+    failed = world.run("up", "--detach", code=4)
+
+    assert "the program `docker` here has no Compose v2" in failed.err
+    assert "docker-compose-plugin" in failed.err
+    no_longer_there(world)
 
 
 def test_a_docker_that_stalls_from_the_beginning_is_named(world: World, proxy: Proxy) -> None:

@@ -11,6 +11,12 @@ from localenv.engines.compose import images
 from localenv.engines.compose.refusals import explained
 
 SAID = {
+    "docker: 'compose' is not a docker command.\nSee 'docker --help'": "no Compose v2",
+    "docker: unknown command: docker compose\n\nRun 'docker --help' for more information": "no Compose v2",
+    "unknown flag: --file\n\nUsage:  docker [OPTIONS] COMMAND\n\nRun 'docker --help' for more": "no Compose v2",
+    "unknown shorthand flag: 'f' in -f\nSee 'docker --help'.": "no Compose v2",
+    "env: \u2018docker\u2019: No such file or directory": "not installed here",
+    "env: docker: No such file or directory": "not installed here",
     "write /var/lib/docker/tmp/x: no space left on device": "the disk is full",
     "failed to register layer: disk quota exceeded": "the disk is full",
     'Get "https://registry.example/v2/": dial tcp: lookup registry.example: no such host': "cannot be reached",
