@@ -1,5 +1,6 @@
 """`localenv cache`: what it shows, what `prune` removes, and what it lets stay."""
 
+import fcntl
 import io
 import json
 import os
@@ -76,6 +77,19 @@ def test_prune_lets_what_a_native_environment_runs_from_stay(cached, call):
     assert names(call("cache", "prune", "--all", "--json")) == ["postgres/old"]
     state.save(record.but(state=Life.STOPPED))
     assert names(call("cache", "prune", "--all", "--json")) == ["setups/old", "wiremock/old"]
+
+
+def test_prune_removes_what_was_left_half_made_and_nothing_that_somebody_makes(cached, call, cache):
+    left = {"postgres/.making-a": 7200, "wiremock/.fetching-b": 7200, "wiremock/.j.aot.new": 7200, ".removing-c": 7200}
+    for name, age in (left | {"postgres/.making-now": 60, "postgres/d.making": 0, "postgres/e.making": 7200}).items():
+        (cache / name).mkdir(parents=True)
+        os.utime(cache / name, (time.time() - age,) * 2)
+    with (cache / "postgres/e.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+        assert names(call("cache", "prune", "--all", "--json")) == sorted([*left, "postgres/d.making"])
+
+    assert names(call("cache", "--json")) == ["postgres/.making-now", "postgres/e.making"]
 
 
 @pytest.mark.parametrize("words", [("nonsense",), ("--all",), ("prune", "--all", "--older-than", "1d")])

@@ -1,8 +1,11 @@
 """What the native engine keeps in the cache: prepared folders, empty databases, WireMock's jar and its archives."""
 
+import fcntl
 import os
 import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from localenv import paths, state
@@ -12,16 +15,24 @@ from localenv.state import Life
 _EACH = ("setups", "postgres", "mariadb", "wiremock")
 _WHOLE = ("pycache", "versions")
 _RUN_FROM = ("setups", "wiremock", "pycache")  # of the others every environment has a copy
-_MAKING = (".lock", ".making")
+_UNFINISHED = ("*.making", ".making-*", ".fetching-*", ".*.new")  # and perhaps of somebody who was killed at it
+_LONGEST = 3600.0  # seconds that making something may take
 
 
 def cached() -> Iterator[Cached]:
-    """Everything, by its path in the cache; what runs from it is in use as long as any environment does."""
+    """Everything, by its path in the cache; what runs from it is in use as long as any environment does.
+
+    What somebody left half made is among it.
+    """
     states = {record.state for record in state.known() if record.engine == "native"}
     for path in _everything():
         kind, name = path.relative_to(paths.cache()).parts[0], str(path.relative_to(paths.cache()))
         in_use = Life.STARTING in states or (kind in _RUN_FROM and bool(states - {Life.STOPPED}))
         yield Cached(kind=kind, name=name, size=_size(path), used=_used(path), in_use=in_use)
+    for path in _unfinished():
+        with suppress(FileNotFoundError):
+            name, used = path.relative_to(paths.cache()), _used(path)
+            yield Cached(kind=name.parts[0], name=str(name), size=_size(path), used=used, in_use=_is_being_made(path))
 
 
 def remove(one: Cached) -> bool:
@@ -38,8 +49,27 @@ def remove(one: Cached) -> bool:
 def _everything() -> Iterator[Path]:
     for kind in _EACH:
         found = sorted((paths.cache() / kind).glob("[!.]*"))
-        yield from (one for one in found if one.suffix not in _MAKING)
+        yield from (one for one in found if one.suffix not in (".lock", ".making"))
     yield from (folder for kind in _WHOLE if (folder := paths.cache() / kind).is_dir())
+
+
+def _unfinished() -> Iterator[Path]:
+    for kind in _EACH:
+        for pattern in _UNFINISHED:
+            yield from sorted((paths.cache() / kind).glob(pattern))
+    yield from paths.cache().glob(".removing-*")
+
+
+def _is_being_made(path: Path) -> bool:
+    """What has a lock tells by it, all else by its age."""
+    if path.suffix != ".making":
+        return path.stat().st_mtime > time.time() - _LONGEST
+    with path.with_suffix(".lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _used(path: Path) -> float:
