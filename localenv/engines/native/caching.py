@@ -31,8 +31,8 @@ def cached() -> Iterator[Cached]:
         yield Cached(kind=kind, name=name, size=_size(path), used=_used(path), in_use=in_use)
     for path in _unfinished():
         with suppress(FileNotFoundError):
-            name, used = path.relative_to(paths.cache()), _used(path)
-            yield Cached(kind=name.parts[0], name=str(name), size=_size(path), used=used, in_use=_is_being_made(path))
+            kind, name = path.relative_to(paths.cache()).parts[0], str(path.relative_to(paths.cache()))
+            yield Cached(kind=kind, name=name, size=_size(path), used=_used(path), in_use=_is_being_made(path))
 
 
 def remove(one: Cached) -> bool:
