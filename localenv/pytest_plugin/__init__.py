@@ -36,7 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Say what the marker is."""
     config.addinivalue_line(
         "markers",
-        "localenv(env=, reset=, isolation=, unmatched=): the environment a test runs in, whether its data is put back"
+        "localenv(env=, reset=, isolation=, unmatched=, engine=): the environment a test runs in, whether its data is put back"
         " afterwards, and what else differs from the session's settings",
     )
 
