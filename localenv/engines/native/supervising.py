@@ -55,7 +55,7 @@ def run(identity: str, name: str, program: Program, say: Say) -> Completed:
 
 def stop(identity: str, names: Iterable[str], *, forget: bool) -> None:
     """End programs, each with all that descends from it."""
-    with _refusals(), _tolerating_none():
+    with _tolerating_none(), _refusals():
         client.ask(paths.state(identity), "stop", names=list(names), forget=forget)
 
 

@@ -123,6 +123,15 @@ def test_a_service_that_ended_meanwhile_is_started_again(shop, until):
     assert shop.status()["services"]["other"]["state"] == "running"
 
 
+def test_a_stub_server_that_ended_meanwhile_is_started_again_and_answers(shop, until):
+    shop.end("localenv.stubs")
+    until(lambda: shop.status()["services"]["payments"]["state"] == "exited")
+
+    shop.up()
+
+    assert httpx.get(f"{shop.url('payments')}/price").status_code == 200
+
+
 @pytest.mark.parametrize("keep", ["false", "true"])
 def test_after_the_death_of_the_guard_another_up_leads_to_what_is_described(world, keep):
     one = world({"seeds/10.sql": "create table colours as select 'red' as colour;"}, app=False)

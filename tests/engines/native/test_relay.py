@@ -1,5 +1,6 @@
 """The relay: what arrives goes on as it is, whole or broken."""
 
+import errno
 import socket
 import struct
 import subprocess
@@ -7,10 +8,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from threading import Thread
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from localenv.engines.native import relaying
+from localenv.errors import NotReadyError
+from localenv.stack import Role, Service, Upstream
 
 Answer = Callable[[socket.socket], None]
 
@@ -55,6 +60,34 @@ def read(opened: socket.socket) -> bytes:
 def reset(opened: socket.socket) -> None:
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     opened.close()
+
+
+@pytest.mark.parametrize(
+    ("refused", "said"),
+    [
+        (OSError(errno.EACCES, "no"), r"^p: 127\.8\.0\.1:80 cannot be listened on: permission denied$"),
+        (OSError(errno.EADDRINUSE, "no"), r"^p: 127\.8\.0\.1:80 cannot be listened on: address already in use$"),
+    ],
+)
+def test_an_address_that_cannot_be_had_is_told_instead_of_a_relay_that_ends(
+    refused: OSError, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def listen(address: tuple[str, int]) -> socket.socket:
+        if address == ("127.8.0.1", 80):
+            raise refused
+        return socket.socket()
+
+    monkeypatch.setattr(socket, "create_server", listen)
+    place = SimpleNamespace(address=lambda reader, name: ("127.8.0.1", "80"))
+    deployment: Any = SimpleNamespace(
+        identity="shop-local-0123ab",
+        stack=SimpleNamespace(upstreams={"p": Upstream(name="p", server="s")}),
+        ports={"s": 1, "p": 2},
+        settlement=SimpleNamespace(place=place),
+    )
+    with pytest.raises(NotReadyError, match=said) as raised:
+        relaying.start(deployment, Service(name="s", role=Role.STUBS))
+    assert "port:" in raised.value.hint
 
 
 def test_ten_mebibytes_come_back_as_they_were_sent(relayed: Callable[[Answer], socket.socket]) -> None:
