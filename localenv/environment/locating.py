@@ -40,7 +40,7 @@ def locate(env: str | None = None, folder: Path | None = None) -> Target:
 def descriptions(folder: Path | None = None) -> tuple[Path, ...]:
     """Every description of the repository that a folder is in, in order; raises UsageError where there is no envs/."""
     holder = _holder((folder or Path.cwd()).resolve(), DEFAULT)
-    return tuple(sorted(file for file in (holder / "envs").iterdir() if file.suffix in _ENDINGS and file.is_file()))
+    return tuple(sorted(file for file in (holder / "envs").iterdir() if _is_description(file)))
 
 
 def environ(repository: Path) -> dict[str, str]:
@@ -68,6 +68,10 @@ def _by_path(file: Path) -> Target:
     return Target(file=file, repository=_top(file.parent) or file.parent.parent)
 
 
+def _is_description(file: Path) -> bool:
+    return file.suffix in _ENDINGS and file.is_file()
+
+
 def _upwards(start: Path) -> Iterator[Path]:
     for place in (start, *start.parents):
         yield place
@@ -80,5 +84,5 @@ def _top(start: Path) -> Path | None:
 
 
 def _others(holder: Path) -> str:
-    names = sorted(file.stem for file in (holder / "envs").iterdir() if file.suffix in _ENDINGS)
+    names = sorted(file.stem for file in (holder / "envs").iterdir() if _is_description(file))
     return f"there is {', '.join(names)}" if names else "write one there"

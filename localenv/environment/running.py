@@ -55,9 +55,12 @@ class Environment:
         return status_.status(self.engine, self.deployment, record, seen, secrets=secrets, counts=counts)
 
     def url(self, name: str) -> str:
-        """Where this machine reaches a service, need or upstream; raises UsageError for an unknown name."""
+        """Where this machine reaches a service, need or upstream; raises UsageError for one that has no address."""
         if name not in self.stack.ports:
-            raise UsageError(f"{name} has no address", hint=f"these have: {', '.join(self._names())}")
+            known = ", ".join(self._names())
+            if name in self.stack.services:
+                raise UsageError(f"{name} has no address", hint=f"these have: {known}")
+            raise UsageError(f"there is no service, need or upstream '{name}'", hint=f"there is {known}")
         return self.deployment.settlement.connection(name, Reader.MACHINE).url
 
     def variables(self, service: str | None = None) -> dict[str, str]:
@@ -85,7 +88,8 @@ class Environment:
     ) -> Invocation:
         """How to run a command inside a service or need."""
         if name not in self.stack.services:
-            raise UsageError(f"there is no service or need '{name}'")
+            known = ", ".join(one.name for one in self.stack.of(Role.SERVICE, Role.NEED))
+            raise UsageError(f"there is no service or need '{name}'", hint=f"there is {known}")
         return self.engine.invocation(self.deployment, name, argv, environment or {}, terminal=terminal)
 
     def client(self, name: str, *, terminal: bool = True) -> Invocation:

@@ -128,7 +128,7 @@ def test_prune_removes_images_that_nothing_uses_and_nobody_elses(call):
         container = client.containers.create(ours)
         kept = call("cache", "prune", "--older-than", "9999d", "--json")
         listed = {one["name"]: one["in_use"] for one in json.loads(call("cache", "--json").out)}
-        container.remove()
+        container.remove(v=True)
 
         removed = call("cache", "prune", "--older-than", "9999d", "--json")
 
@@ -140,7 +140,7 @@ def test_prune_removes_images_that_nothing_uses_and_nobody_elses(call):
         assert not client.images.list(filters={"reference": ours})
     finally:
         for container in client.containers.list(all=True, filters={"ancestor": ours}):
-            container.remove(force=True)
+            container.remove(force=True, v=True)
         for tag in (theirs, ours):
             for image in client.images.list(filters={"reference": tag}):
                 client.images.remove(image.tags[0])

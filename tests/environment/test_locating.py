@@ -61,6 +61,8 @@ def test_nothing_above_git_is_meant(checkout):
 
 
 def test_a_description_that_is_not_there_is_told_with_those_that_are(checkout):
+    (checkout / "envs" / "folder.yaml").mkdir()
+    (checkout / "envs" / "dangling.yaml").symlink_to("nowhere")
     with pytest.raises(UsageError, match=r"there is no envs/demo\.yaml") as raised:
         locate("demo")
     assert raised.value.hint == "there is ci, local"

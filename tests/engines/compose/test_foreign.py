@@ -17,7 +17,8 @@ Make = Callable[[World, dict[str, str]], tuple[str, Callable[[], Any]]]
 
 def a_container(world: World, labels: dict[str, str]) -> tuple[str, Callable[[], Any]]:
     name = f"{world.identity}-cache-1"
-    made = world.client.containers.create("redis:8", name=name, labels=labels)
+    no_volume = {"/data": ""}  # else one would stay
+    made = world.client.containers.create("redis:8", name=name, labels=labels, tmpfs=no_volume)
     return name, lambda: world.client.containers.get(made.id)
 
 
