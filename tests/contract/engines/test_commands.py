@@ -12,7 +12,7 @@ def test_exec_runs_a_program_in_a_service_or_need_with_its_exit_code(sample):
     assert sample.run("exec", "api", "--", "python", "-c", "print(2 + 3)").out == "5\n"
     assert sample.run("exec", "db", "--", "sh", "-c", "exit 7", code=7).out == ""
     nobody = sample.run("exec", "nobody", "--", "true", code=2).err
-    assert "there is no service or need 'nobody'\nhint: there is api, worker, db, cache" in nobody
+    assert "there is no service or need 'nobody'\nhint: there is db, cache, api, worker" in nobody
     assert "say what to run after --" in sample.run("exec", "api", code=2).err
 
 
@@ -53,7 +53,7 @@ def test_open_prints_where_a_service_or_stub_is(sample):
     assert sample.run("open", "api", "--print").out == f"{sample.url('api')}\n"
     assert sample.run("open", "payments", "--print").out == f"{sample.url('payments')}\n"
     assert "localenv connect db" in sample.run("open", "db", code=2).err
-    assert "worker has no address\nhint: these have: api" in sample.run("open", "worker", code=2).err
+    assert "worker has no address\nhint: these have: db, cache, payments, inventory, api\n" in sample.run("open", "worker", code=2).err
     assert "there is no service, need or upstream 'nobody'\nhint: there is" in sample.run("open", "nobody", code=2).err
 
 

@@ -1,5 +1,6 @@
 """What others have under names that an environment takes is refused by name, and left as it is by everything."""
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -24,7 +25,9 @@ def a_container(world: World, labels: dict[str, str]) -> tuple[str, Callable[[],
 
 def a_network(world: World, labels: dict[str, str]) -> tuple[str, Callable[[], Any]]:
     name = f"{world.identity}_default"
-    ipam = docker.types.IPAMConfig(pool_configs=[docker.types.IPAMPool(subnet="10.214.0.0/29")])
+    third, fourth = os.urandom(2)  # another test may make one at the same time
+    subnet = f"10.214.{third}.{fourth & 0xF8}/29"
+    ipam = docker.types.IPAMConfig(pool_configs=[docker.types.IPAMPool(subnet=subnet)])
     made = world.client.networks.create(name, labels=labels, ipam=ipam)
     return name, lambda: world.client.networks.get(made.id)
 
