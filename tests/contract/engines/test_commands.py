@@ -53,7 +53,10 @@ def test_open_prints_where_a_service_or_stub_is(sample):
     assert sample.run("open", "api", "--print").out == f"{sample.url('api')}\n"
     assert sample.run("open", "payments", "--print").out == f"{sample.url('payments')}\n"
     assert "localenv connect db" in sample.run("open", "db", code=2).err
-    assert "worker has no address\nhint: these have: db, cache, payments, inventory, api\n" in sample.run("open", "worker", code=2).err
+    assert (
+        "worker has no address\nhint: these have: db, cache, payments, inventory, api\n"
+        in sample.run("open", "worker", code=2).err
+    )
     assert "there is no service, need or upstream 'nobody'\nhint: there is" in sample.run("open", "nobody", code=2).err
 
 
