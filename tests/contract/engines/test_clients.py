@@ -37,7 +37,7 @@ def test_the_tools_of_rabbitmq_find_the_node_of_their_environment(brokers):
 def test_connect_shows_the_running_node_of_rabbitmq(brokers):
     watching = brokers.start("connect", "queue")
 
-    watching.wait_for("Erlang")
+    assert "rabbit" in watching.wait_for("Erlang")  # the node's name
 
 
 def test_connect_says_of_a_need_without_a_client_that_there_is_none_and_where_it_is(brokers):
