@@ -17,6 +17,7 @@ from localenv.errors import UsageError
 from localenv.rendering import view
 from localenv.rendering.templating import render
 from localenv.stack import Reader, Stack
+from tests.contract.engines.conftest import missing_packages
 
 DESCRIPTION = """
     name: shop
@@ -173,6 +174,8 @@ MARIA = """\
 
 @pytest.fixture(params=[pytest.param("compose", marks=pytest.mark.docker), "native"])
 def engine(request: pytest.FixtureRequest) -> str:
+    if request.param == "native" and (packages := missing_packages()):
+        pytest.skip(f"pip install 'localenv[native]' brings what is not here: {', '.join(packages)}")
     return str(request.param)
 
 
