@@ -27,10 +27,10 @@ _LOOK = 1.0  # seconds between two looks at the journal
 _LONGEST_END = 2.0  # seconds that the threads are waited for
 
 
-def follow(found: Environment, form: Form, *, since: float) -> None:
-    """Tell of everything until the environment ends: output from now on, unmatched requests from `since` on.
+def follow(found: Environment, form: Form, *, since: float, logs_since: float) -> None:
+    """Tell of everything until the environment ends: unmatched requests from `since` on, output from `logs_since` on.
 
-    `since` is in seconds of the epoch; what was printed before would push the summary off the screen.
+    Both are in seconds of the epoch; what was printed before would push the summary off the screen.
     """
     teller = _Json(found) if form is Form.JSON else _Person(found, is_silent=form is Form.SILENT)
     over = threading.Event()
@@ -42,7 +42,7 @@ def follow(found: Environment, form: Form, *, since: float) -> None:
     try:
         # what the stub server prints of a request that no stub matched, the journal says better
         names = [service.name for service in found.stack.of(Role.SERVICE, Role.NEED)]
-        for line in found.logs(names, since=time.time(), follow=True):
+        for line in found.logs(names, since=logs_since, follow=True):
             teller.line(line)
         teller.note(_why_gone(found))
     finally:

@@ -105,9 +105,10 @@ def _foreground(request: Request, form: Form) -> None:
         found = _up(request, form)
         try:
             _summarise(found, form, sys.stdout, began)
+            logs_since = time.time()
             if form is Form.PERSON:
                 _say(_following(found))
-            import_module("localenv.cli.foreground").follow(found, form, since=since)
+            import_module("localenv.cli.foreground").follow(found, form, since=since, logs_since=logs_since)
         except KeyboardInterrupt:
             if _leave(found, form, is_told=True) is not Left.GONE:  # else it was `localenv down` that told us
                 raise typer.Exit(Interrupted.exit_code) from None
