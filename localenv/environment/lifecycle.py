@@ -139,24 +139,19 @@ def find(name: str) -> Record | None:
 
 
 def resolve(text: str | None, name: str | None = None) -> str:
-    """The identity meant by an environment's name or by an identity itself; raises UsageError.
+    """The identity meant by an environment's name or by an identity itself; raises UsageError, DescriptionError.
 
     What a description has started is meant also once it has another name, or cannot be used any more.
     """
     if text is not None and find(text):
         return text
     target = locate(text)
-    records = [record for record in state.known() if Path(record.description) == target.file]
-    named = [one for one in records if one.name == name or (name is None and not one.is_named)]
-    if len(named) == 1:
-        return named[0].identity
+    started = [record for record in state.known() if Path(record.description) == target.file]
+    meant = [one.identity for one in started if one.name == name or (name is None and not one.is_named)]
+    if len(meant) == 1:
+        return meant[0]
     request = Request(target=target, name=name)
-    try:
-        return identity(request, stack(request))
-    except LocalenvError:
-        if records and name is None:
-            return records[0].identity
-        raise
+    return identity(request, stack(request))
 
 
 @contextlib.contextmanager

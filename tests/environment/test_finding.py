@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from localenv import environment, state
+from localenv.errors import DescriptionError
 from localenv.state import Record
 
 
@@ -47,6 +48,15 @@ def test_what_was_started_by_another_name_is_meant_by_that_alone(repository, mon
 
     assert environment.resolve(None, "demo") == "demo-local-0123ab"
     assert environment.resolve(None) == state.identity("shop", "local", folder)
+
+
+def test_a_description_that_cannot_be_used_does_not_mean_what_was_started_by_another_name(repository, monkeypatch):
+    folder = repository({"envs/local.yaml": "needs: {cache: [\n"})
+    monkeypatch.chdir(folder)
+    _record(folder, "demo-local-0123ab", is_named=True)
+
+    with pytest.raises(DescriptionError):
+        environment.resolve(None)
 
 
 def test_of_several_that_a_description_has_started_the_one_of_its_present_name_is_meant(repository, monkeypatch):
