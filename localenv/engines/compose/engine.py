@@ -18,6 +18,8 @@ from localenv.stack import Job, Stack
 if TYPE_CHECKING:
     from localenv.engines.compose.working import Working
 
+_WORKING = "localenv.engines.compose.working"
+
 
 def connect(patience: float = daemon.PATIENCE, *, at: str = "") -> "ComposeEngine":
     """The engine on this machine's Docker, or the one `at` an endpoint that an environment was started on.
@@ -126,6 +128,3 @@ class ComposeEngine:
         if container is None:
             raise LocalenvError(f"{name} is not running", hint="localenv status shows what is")
         return container
-
-
-_WORKING = "localenv.engines.compose.working"

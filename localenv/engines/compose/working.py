@@ -129,7 +129,8 @@ class Working:
         args = deployment.settlement.mapping(service.build.args, Reader.INSIDE)
         told = sha256(repr((service.build, args)).encode(errors="surrogateescape")).hexdigest()
         wanted = {"digest": service.digest, "build": told}
-        if self._image_id(image) is not None and _read(mark) == {**wanted, "id": self._image_id(image)}:
+        there = self._image_id(image)
+        if there is not None and _read(mark) == {**wanted, "id": there}:
             mark.touch()  # it is of use
             return
         _driving().build(self._compose(deployment), name, say)
