@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # each imports only from those above it
 LAYERS = (
     ("errors",),
-    ("secrecy", "durations", "locking"),
+    ("late", "secrecy", "durations", "locking"),
     ("stack", "events", "paths", "process", "permissions"),
     ("listening", "concealing"),
     ("references", "sources"),
@@ -57,6 +57,7 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
 LATE = {
     "cli",
     "cli.commands",
+    "cli.options",
     "cli.render",
     "cli.up",
     "console.progress",
@@ -66,8 +67,10 @@ LATE = {
     "engines.compose.engine",
     "engines.compose.working",
     "engines.native.kinds",
+    "environment.finding",
     "environment.preparing",
     "environment.stubbing",
+    "late",
     "needs",
     "pytest_plugin",
     "pytest_plugin.drivers",

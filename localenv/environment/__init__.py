@@ -1,15 +1,22 @@
 """From a description to a running environment and back to nothing."""
 
-from localenv.environment.caching import cached, prune
-from localenv.environment.ending import Left, down, finish, leave
-from localenv.environment.lifecycle import attach, find, listing, look, plan, resolve, up
-from localenv.environment.locating import Target, locate
-from localenv.environment.owning import abandoned, extend, release, sweep
-from localenv.environment.preparing import Request, stack
-from localenv.environment.running import Environment
-from localenv.environment.seeded import reset
-from localenv.environment.status import Line, Status, duration, kept
-from localenv.environment.surveying import survey
+from typing import TYPE_CHECKING
+
+from localenv import late
+
+if TYPE_CHECKING:
+    from localenv.environment.caching import cached, prune
+    from localenv.environment.ending import Left, down, finish, leave
+    from localenv.environment.finding import find, listing, resolve
+    from localenv.environment.lifecycle import attach, look, plan, up
+    from localenv.environment.locating import Target, locate
+    from localenv.environment.owning import abandoned, extend, release, sweep
+    from localenv.environment.preparing import stack
+    from localenv.environment.request import Request
+    from localenv.environment.running import Environment
+    from localenv.environment.seeded import reset
+    from localenv.environment.status import Line, Status, duration, kept
+    from localenv.environment.surveying import survey
 
 __all__ = [
     "Environment",
@@ -41,3 +48,37 @@ __all__ = [
     "sweep",
     "up",
 ]
+
+__getattr__ = late.names(
+    __name__,
+    {
+        "Environment": "running",
+        "Left": "ending",
+        "Line": "status",
+        "Request": "request",
+        "Status": "status",
+        "Target": "locating",
+        "abandoned": "owning",
+        "attach": "lifecycle",
+        "cached": "caching",
+        "down": "ending",
+        "duration": "status",
+        "extend": "owning",
+        "find": "finding",
+        "finish": "ending",
+        "kept": "status",
+        "leave": "ending",
+        "listing": "finding",
+        "locate": "locating",
+        "look": "lifecycle",
+        "plan": "lifecycle",
+        "prune": "caching",
+        "release": "owning",
+        "reset": "seeded",
+        "resolve": "finding",
+        "stack": "preparing",
+        "survey": "surveying",
+        "sweep": "owning",
+        "up": "lifecycle",
+    },
+)

@@ -8,7 +8,8 @@ from typing import Any
 
 from localenv import credentials, data, needs, ports, state
 from localenv.environment.locating import environ
-from localenv.environment.preparing import Request, passwords_wanted, stack
+from localenv.environment.preparing import passwords_wanted, stack
+from localenv.environment.request import Request
 from localenv.errors import UsageError, shown
 from localenv.rendering import (
     STEPS,

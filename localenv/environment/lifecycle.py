@@ -8,14 +8,14 @@ from concurrent.futures import wait
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
-from localenv import engines, paths, state
-from localenv.environment import ending, guarding, owning, surveying
-from localenv.environment.locating import locate
-from localenv.environment.preparing import Prepared, Request, engine, identity, prepare, stack
+from localenv import paths, state
+from localenv.environment import ending, guarding, owning
+from localenv.environment.background import in_background
+from localenv.environment.preparing import Prepared, engine, identity, prepare, stack
+from localenv.environment.request import Request
 from localenv.environment.running import Environment
-from localenv.environment.starting import Start, in_background
+from localenv.environment.starting import Start
 from localenv.environment.story import Story, nobody
 from localenv.errors import Interrupted, LocalenvError, UsageError
 from localenv.events import Listener, Phase, State
@@ -121,37 +121,6 @@ class _Noted(Exception):  # noqa: N818 - good news
 def _until_noted(name: str, seconds: float, holder: int) -> None:
     if state.load(name) is not None:
         raise _Noted
-
-
-def listing() -> list[Record]:
-    """Every environment on this machine: those recorded, and those of which only containers are left."""
-    recorded = {record.identity: record for record in state.known()}
-    with suppress(LocalenvError):
-        for name in engines.engine("compose").identities():
-            recorded.setdefault(name, surveying.orphan(name))
-    return [recorded[name] for name in sorted(recorded)]
-
-
-def find(name: str) -> Record | None:
-    """The environment of an identity; Docker is asked only where nothing is written down of it."""
-    recorded = (record for look in (state.known, listing) for record in look() if record.identity == name)
-    return next(recorded, None) if state.is_identity(name) else None
-
-
-def resolve(text: str | None, name: str | None = None) -> str:
-    """The identity meant by an environment's name or by an identity itself; raises UsageError, DescriptionError.
-
-    What a description has started is meant also once it has another name, or cannot be used any more.
-    """
-    if text is not None and find(text):
-        return text
-    target = locate(text)
-    started = [record for record in state.known() if Path(record.description) == target.file]
-    meant = [one.identity for one in started if one.name == name or (name is None and not one.is_named)]
-    if len(meant) == 1:
-        return meant[0]
-    request = Request(target=target, name=name)
-    return identity(request, stack(request))
 
 
 @contextlib.contextmanager

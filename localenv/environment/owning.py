@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from localenv import orphans, state
 from localenv.environment import guarding
-from localenv.environment.preparing import Request
+from localenv.environment.request import Request
 from localenv.errors import LocalenvError, UsageError
 from localenv.state import Life, Owner, Record
 

@@ -10,7 +10,8 @@ from localenv import credentials, description, isolation, paths, planner, ports,
 from localenv.description.files import Bounds
 from localenv.engines import Deployment, Engine, Observed
 from localenv.engines.choosing import AUTO, Choice, choose
-from localenv.environment.locating import Target, environ
+from localenv.environment.locating import environ
+from localenv.environment.request import Request
 from localenv.errors import LocalenvError
 from localenv.reconcile import Recorded, Steps, finishing, reconcile
 from localenv.rendering import image_name
@@ -21,23 +22,6 @@ from localenv.stubs import roots
 
 RENDERED = ".localenv"  # the one folder localenv writes in a repository
 _PATIENCE = 120.0  # seconds for everything to become ready
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """What is asked for; `timeout` in seconds for everything to become ready."""
-
-    target: Target
-    engine: str | None = None  # None: the user's own setting, else auto
-    name: str | None = None
-    profiles: tuple[str, ...] = ()
-    timeout: float | None = None  # None: the user's own setting, else two minutes
-    keep_on_failure: bool = False
-    workers: int = 1  # each has services, stub addresses and data of its own
-    owner: int | None = None  # the process whose death ends it; None: this one
-    is_command: bool = False  # this process ends cleanly when it is told to
-    detach: bool = False  # nobody owns it once it is up
-    lease: float | None = None  # seconds until it then ends by itself
 
 
 @dataclass(frozen=True, kw_only=True)

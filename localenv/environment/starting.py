@@ -6,11 +6,11 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
-from threading import Thread
 
 from localenv import state
 from localenv.engines import Condition
 from localenv.environment import critical, jobs, probing, seeded, smoke, stubbing
+from localenv.environment.background import in_background
 from localenv.environment.preparing import Prepared, patience
 from localenv.environment.story import Story
 from localenv.environment.waves import waves
@@ -233,18 +233,3 @@ class Start:
         if self.prepared.stack.smoke:
             with self.story.step(Phase.SMOKE, "smoke"):
                 smoke.run(self.prepared, lambda line: self.story.say("smoke", line), noted)
-
-
-def in_background(work: Callable[[], None]) -> "Future[None]":
-    """Work in a thread that nobody waits for at the end; its failure is that of the result."""
-    future: Future[None] = Future()
-
-    def carry_out() -> None:
-        try:
-            work()
-            future.set_result(None)
-        except BaseException as error:
-            future.set_exception(error)
-
-    Thread(target=carry_out, daemon=True).start()
-    return future

@@ -7,7 +7,8 @@ from functools import partial
 
 from localenv import engines, state
 from localenv.engines import Observed
-from localenv.environment.starting import in_background
+from localenv.environment.background import in_background
+from localenv.environment.finding import orphan
 from localenv.environment.status import now
 from localenv.errors import LocalenvError
 from localenv.state import Life, Record
@@ -26,11 +27,6 @@ def survey() -> list[Record]:
     left = {name: orphan(name) for name in told if name not in recorded}
     everything = recorded | left
     return [_as_seen(everything[name], told.get(name)) for name in sorted(everything)]
-
-
-def orphan(name: str) -> Record:
-    """What is known of an environment by its containers alone."""
-    return Record(identity=name, name=name, env="", folder="", description="", engine="compose", state=Life.FAILED)
 
 
 def _as_seen(record: Record, seen: Observed | None) -> Record:

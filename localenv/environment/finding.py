@@ -1,0 +1,49 @@
+"""Which environment is meant, and what is known of it."""
+
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+
+from localenv import engines, state
+from localenv.environment.locating import locate
+from localenv.environment.request import Request
+from localenv.errors import LocalenvError
+from localenv.state import Life, Record
+
+
+def listing() -> list[Record]:
+    """Every environment on this machine: those recorded, and those of which only containers are left."""
+    recorded = {record.identity: record for record in state.known()}
+    with suppress(LocalenvError):
+        for name in engines.engine("compose").identities():
+            recorded.setdefault(name, orphan(name))
+    return [recorded[name] for name in sorted(recorded)]
+
+
+def find(name: str) -> Record | None:
+    """The environment of an identity; Docker is asked only where nothing is written down of it."""
+    recorded = (record for look in (state.known, listing) for record in look() if record.identity == name)
+    return next(recorded, None) if state.is_identity(name) else None
+
+
+def resolve(text: str | None, name: str | None = None) -> str:
+    """The identity meant by an environment's name or by an identity itself; raises UsageError, DescriptionError.
+
+    What a description has started is meant also once it has another name, or cannot be used any more.
+    """
+    if text is not None and find(text):
+        return text
+    target = locate(text)
+    started = [record for record in state.known() if Path(record.description) == target.file]
+    meant = [one.identity for one in started if one.name == name or (name is None and not one.is_named)]
+    if len(meant) == 1:
+        return meant[0]
+    preparing = import_module("localenv.environment.preparing")  # reads the description, which is seldom asked
+    request = Request(target=target, name=name)
+    meant_by: str = preparing.identity(request, preparing.stack(request))
+    return meant_by
+
+
+def orphan(name: str) -> Record:
+    """What is known of an environment by its containers alone."""
+    return Record(identity=name, name=name, env="", folder="", description="", engine="compose", state=Life.FAILED)

@@ -1,0 +1,22 @@
+"""What is asked for."""
+
+from dataclasses import dataclass
+
+from localenv.environment.locating import Target
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What is asked for; `timeout` in seconds for everything to become ready."""
+
+    target: Target
+    engine: str | None = None  # None: the user's own setting, else auto
+    name: str | None = None
+    profiles: tuple[str, ...] = ()
+    timeout: float | None = None  # None: the user's own setting, else two minutes
+    keep_on_failure: bool = False
+    workers: int = 1  # each has services, stub addresses and data of its own
+    owner: int | None = None  # the process whose death ends it; None: this one
+    is_command: bool = False  # this process ends cleanly when it is told to
+    detach: bool = False  # nobody owns it once it is up
+    lease: float | None = None  # seconds until it then ends by itself
