@@ -5,9 +5,10 @@ from pathlib import Path
 
 from localenv import paths
 from localenv.engines import Deployment, Say
-from localenv.engines.native import environment, kinds, setup
+from localenv.engines.native import environment, kinds, setup, supervising
 from localenv.engines.native.program import NativeKind, Program, Room
 from localenv.errors import EngineError
+from localenv.process import Completed
 from localenv.stack import Command, Job, Reader, Role, Service
 
 
@@ -28,8 +29,12 @@ def service(deployment: Deployment, one: Service, say: Say) -> Program:
 
 
 def prepare(deployment: Deployment, one: Service, say: Say) -> setup.Prepared:
-    """Make its folder ready: what `native.setup` says, once per change of its inputs."""
-    return setup.prepare(one, say, lambda template: deployment.settlement.text(template, Reader.INSIDE, one.name))
+    """Make its folder ready under the guard: what `native.setup` says, once per change of its inputs."""
+
+    def run(program: Program) -> Completed:
+        return supervising.run(deployment.identity, f"setup.{one.name}", program, say)
+
+    return setup.prepare(one, say, run, lambda template: deployment.settlement.text(template, Reader.INSIDE, one.name))
 
 
 def job(deployment: Deployment, one: Job, say: Say) -> Program:

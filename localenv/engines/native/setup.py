@@ -1,6 +1,7 @@
 """`native.setup`: a service's folder made ready in the cache, once per change of what it is made from."""
 
 import fcntl
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -8,18 +9,23 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from localenv import inputs, paths, process
+from localenv import inputs, paths
 from localenv.engines import Say
 from localenv.engines.native import interpreters, mirror
 from localenv.engines.native.environment import clean, with_path
+from localenv.engines.native.program import Program
 from localenv.errors import EngineError, NotReadyError
-from localenv.process import Invocation, ProgramMissing
+from localenv.process import Completed
 from localenv.stack import Command, Native, Service, Setup, Template
 
+Run = Callable[[Program], Completed]  # to its end, telling what it prints
 Settled = Callable[[Template], str]
 
 _NODE = frozenset({"npm", "npx", "node", "yarn", "pnpm", "corepack"})
 _PYTHON = frozenset({"pip", "pip3", "python", "python3", "uv", "poetry", "pdm", "pipenv"})
+_OF_PROJECTS = frozenset({"poetry", "pdm", "pipenv", "hatch", "flit"})  # what they install is the folder itself
+_LISTS = (".txt", ".in", ".toml")  # where requirements stand
+_HERE = re.compile(rb"""^\s*(-e|--editable|file:|\.\.?(/|\[|\s|$))|@\s*(file:|\.)|\bpath\s*=\s*["']\.""", re.MULTILINE)
 _DONE = "done"
 _TAIL = 30  # lines of output that a failure shows
 
@@ -63,8 +69,8 @@ class _Plan:
         )
 
 
-def prepare(service: Service, say: Say, settled: Settled = str) -> Prepared:
-    """Make ready what a service runs in, unless it is; `say` hears the commands and what they print.
+def prepare(service: Service, say: Say, run: Run, settled: Settled = str) -> Prepared:
+    """Make ready what a service runs in, unless it is; `say` hears the commands, and `run` runs them.
 
     Raises NotReadyError with the output of a step that failed, EngineError for an interpreter that is not there.
     """
@@ -74,7 +80,7 @@ def prepare(service: Service, say: Say, settled: Settled = str) -> Prepared:
     if not (plan.room / _DONE).is_file():
         with _lock(plan.room):
             if not (plan.room / _DONE).is_file():
-                _make(plan, say)
+                _make(plan, say, run)
     plan.room.touch()  # it is of use
     if plan.node:
         with _lock(plan.room):
@@ -120,7 +126,7 @@ def _key(
 ) -> str:
     """Equal for services that may share what is made; what is made of the sources themselves is of one folder."""
     files = {file for step in native.setup for file in _inputs(step, source)}
-    of_folder = interpreters[1] is not None or any(_means_folder(word) for words in commands for word in words)
+    of_folder = interpreters[1] is not None or any(map(_installs_folder, commands)) or any(map(_names_folder, files))
     real = [str(one.resolve()) + str(one.stat().st_mtime_ns) if one else "" for one in interpreters]
     told = repr((commands, real, str(source) if of_folder else ""))
     return sha256((inputs.digest(files, base=source) + told).encode(errors="surrogateescape")).hexdigest()
@@ -133,12 +139,20 @@ def _inputs(step: Setup, source: Path) -> Iterator[Path]:
         yield from (file for file in source.glob(str(pattern)) if file.is_file())
 
 
-def _means_folder(word: str) -> bool:
-    """Whether a word of a command makes the result belong to one folder: an installation of the sources themselves."""
-    return word in ("sync", "--editable") or word.startswith((".", "-e"))
+def _installs_folder(words: tuple[str, ...]) -> bool:
+    """Whether what a command makes belongs to one folder: an installation of the sources themselves."""
+    parts = [part for word in words for part in word.split()]
+    return not _OF_PROJECTS.isdisjoint(parts) or any(
+        part == "sync" or part.startswith((".", "-e", "--editable")) for part in parts
+    )
 
 
-def _make(plan: _Plan, say: Say) -> None:
+def _names_folder(file: Path) -> bool:
+    """Whether a list of requirements names what lies in the folder, such as `-e .`."""
+    return file.suffix in _LISTS and file.is_file() and _HERE.search(file.read_bytes()) is not None
+
+
+def _make(plan: _Plan, say: Say, run: Run) -> None:
     shutil.rmtree(plan.room, ignore_errors=True)
     plan.room.mkdir(parents=True, mode=0o700)
     temporary = plan.room / "tmp"  # what a killed step leaves there goes with the rest of what was not finished
@@ -146,13 +160,13 @@ def _make(plan: _Plan, say: Say) -> None:
     apart = clean() | {"TMPDIR": str(temporary)}
     try:
         if plan.python:
-            _run(plan, (str(plan.python), "-m", "venv", str(plan.virtual)), apart, plan.room, say)
+            _run(plan, (str(plan.python), "-m", "venv", str(plan.virtual)), apart, plan.room, run)
         if plan.node:
             mirror.bring_up_to_date(plan.source, plan.folder)
         environment = with_path({**apart, **plan.prepared.environment}, *plan.prepared.path)
         for words in plan.commands:
             say(" ".join(words))
-            _run(plan, words, environment, plan.folder, say)
+            _run(plan, words, environment, plan.folder, run)
         shutil.rmtree(temporary, ignore_errors=True)
         (plan.room / _DONE).touch()
     except BaseException:
@@ -160,14 +174,12 @@ def _make(plan: _Plan, say: Say) -> None:
         raise
 
 
-def _run(plan: _Plan, words: tuple[str, ...], environment: Mapping[str, str], folder: Path, say: Say) -> None:
-    program = shutil.which(words[0], path=environment["PATH"]) or words[0]
-    try:
-        done = process.run(Invocation(argv=(program, *words[1:]), environment=environment, folder=folder))
-    except ProgramMissing as error:
-        raise NotReadyError(f"{plan.name}: {error}", hint="native.setup calls it") from error
-    for line in done.lines:
-        say(line)
+def _run(plan: _Plan, words: tuple[str, ...], environment: Mapping[str, str], folder: Path, run: Run) -> None:
+    program = words[0] if "/" in words[0] else shutil.which(words[0], path=environment["PATH"])
+    if program is None or not (folder / program).exists():
+        message = f"{plan.name}: the program '{words[0]}' is not installed here"
+        raise NotReadyError(message, hint="native.setup calls it")
+    done = run(Program(argv=(program, *words[1:]), environment=environment, folder=folder))
     if done.code != 0:
         message = f"{plan.name}: `{' '.join(words)}` exited with code {done.code}"
         raise NotReadyError(message, log=done.lines[-_TAIL:], hint="native.setup says how its folder is made ready")

@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from localenv.engines import Say
 from localenv.engines.native import environment, interpreters, setup
+from localenv.engines.native.program import Program
 from localenv.errors import EngineError, NotReadyError
+from localenv.process import Completed, Invocation
+from localenv.process import run as run_program
 from localenv.references import literal
 from localenv.stack import Build, Native, Role, Service, Setup
 
@@ -32,6 +36,19 @@ def service(folder: Path, *words: str, name: str = "api", inputs: tuple[str, ...
     return Service(name=name, role=Role.SERVICE, build=Build(context=folder), native=Native(setup=steps, **native))
 
 
+def prepare(one: Service, say: Say) -> setup.Prepared:
+    """As it is done for an environment, but without one: the steps are this process's own."""
+
+    def run(program: Program) -> Completed:
+        argv, variables = program.argv, program.environment
+        done = run_program(Invocation(argv=argv, environment=variables, folder=program.folder))
+        for line in done.lines:
+            say(line)
+        return done
+
+    return setup.prepare(one, say, run)
+
+
 COUNT = ("python", "-c", "open(__import__('os').environ['VIRTUAL_ENV'] + '/made', 'a').write('x')")
 
 
@@ -40,8 +57,8 @@ def made(prepared: setup.Prepared) -> str:
 
 
 def test_a_step_runs_in_an_environment_of_its_own_and_once(app: Path) -> None:
-    first = setup.prepare(service(app, *COUNT, inputs=("requirements.txt",)), print)
-    again = setup.prepare(service(app, *COUNT, inputs=("requirements.txt",)), print)
+    first = prepare(service(app, *COUNT, inputs=("requirements.txt",)), print)
+    again = prepare(service(app, *COUNT, inputs=("requirements.txt",)), print)
     assert first == again
     assert made(first) == "x"
     said = subprocess.run([first.path[0] / "python", "-c", "import sys; print(sys.prefix)"], capture_output=True)
@@ -50,7 +67,7 @@ def test_a_step_runs_in_an_environment_of_its_own_and_once(app: Path) -> None:
 
 def test_what_a_step_leaves_among_temporary_files_goes_with_it(app: Path, tmp_path: Path) -> None:
     told: list[str] = []
-    setup.prepare(service(app, "python", "-c", "import tempfile; print(tempfile.mkdtemp())"), told.append)
+    prepare(service(app, "python", "-c", "import tempfile; print(tempfile.mkdtemp())"), told.append)
     left = Path(told[-1])
     assert left.is_relative_to(tmp_path / "cache")
     assert not left.exists()
@@ -59,23 +76,34 @@ def test_what_a_step_leaves_among_temporary_files_goes_with_it(app: Path, tmp_pa
 def test_services_that_agree_share_what_was_made(app: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     shutil.copytree(app, other)
-    one = setup.prepare(service(app, *COUNT, inputs=("*.txt",)), print)
-    two = setup.prepare(service(other, *COUNT, name="worker", inputs=("*.txt",)), print)
+    one = prepare(service(app, *COUNT, inputs=("*.txt",)), print)
+    two = prepare(service(other, *COUNT, name="worker", inputs=("*.txt",)), print)
     assert one.environment["VIRTUAL_ENV"] == two.environment["VIRTUAL_ENV"]
     assert (one.folder, two.folder) == (app, other)
 
 
 def test_a_change_of_an_input_makes_it_anew(app: Path) -> None:
-    before = setup.prepare(service(app, *COUNT, inputs=("requirements.txt",)), print)
+    before = prepare(service(app, *COUNT, inputs=("requirements.txt",)), print)
     (app / "requirements.txt").write_text("two\n")
-    after = setup.prepare(service(app, *COUNT, inputs=("requirements.txt",)), print)
+    after = prepare(service(app, *COUNT, inputs=("requirements.txt",)), print)
     assert before.environment["VIRTUAL_ENV"] != after.environment["VIRTUAL_ENV"]
 
 
 def test_an_installation_of_the_sources_themselves_is_shared_with_no_other_folder(app: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     shutil.copytree(app, other)
-    found = [setup.prepare(service(folder, *COUNT, "."), print) for folder in (app, other)]
+    found = [prepare(service(folder, *COUNT, "."), print) for folder in (app, other)]
+    assert found[0].environment["VIRTUAL_ENV"] != found[1].environment["VIRTUAL_ENV"]
+
+
+@pytest.mark.parametrize("requirement", ["-e .", "--editable ../lib", "./lib", ".[dev]", "lib @ file:../lib"])
+def test_requirements_that_name_a_folder_are_installed_for_that_folder_alone(
+    app: Path, tmp_path: Path, requirement: str
+) -> None:
+    (app / "requirements.txt").write_text(f"one\n{requirement}\n")
+    other = tmp_path / "other"
+    shutil.copytree(app, other)
+    found = [prepare(service(folder, *COUNT, inputs=("requirements.txt",)), print) for folder in (app, other)]
     assert found[0].environment["VIRTUAL_ENV"] != found[1].environment["VIRTUAL_ENV"]
 
 
@@ -83,29 +111,29 @@ def test_a_step_that_fails_is_shown_and_done_again_the_next_time(app: Path) -> N
     failing = service(app, "python", "-c", "print('no such package'); raise SystemExit(3)")
     for _ in range(2):
         with pytest.raises(NotReadyError, match=r"api: .*exited with code 3") as raised:
-            setup.prepare(failing, print)
+            prepare(failing, print)
         assert raised.value.log == ("no such package",)
 
 
 def test_a_program_that_is_not_there_is_named(app: Path) -> None:
     with pytest.raises(NotReadyError, match=r"api: .*no-such-program"):
-        setup.prepare(service(app, "no-such-program"), print)
+        prepare(service(app, "no-such-program"), print)
 
 
 def test_without_setup_nothing_is_made(app: Path, tmp_path: Path) -> None:
-    prepared = setup.prepare(Service(name="api", role=Role.SERVICE, build=Build(context=app)), print)
+    prepared = prepare(Service(name="api", role=Role.SERVICE, build=Build(context=app)), print)
     assert (prepared.path, prepared.folder) == ((), app)
     assert not (tmp_path / "cache" / "localenv" / "setups").exists()
 
 
 def test_its_working_dir_is_where_its_commands_run(app: Path) -> None:
     one = Service(name="api", role=Role.SERVICE, build=Build(context=app), native=Native(working_dir=app.parent))
-    assert setup.prepare(one, print).folder == app.parent
+    assert prepare(one, print).folder == app.parent
 
 
 def test_the_own_repository_is_not_written_to(app: Path) -> None:
     (app / "code.py").write_text("x = 1\n")
-    prepared = setup.prepare(service(app, "python", "-c", "import sys; sys.path.insert(0, '.'); import code"), print)
+    prepared = prepare(service(app, "python", "-c", "import sys; sys.path.insert(0, '.'); import code"), print)
     told = environment.with_path({**environment.clean(), **prepared.environment}, *prepared.path)
     subprocess.run(["python", "-c", "import sys; sys.path[0] = '.'; import code"], cwd=app, env=told, check=True)
     assert sorted(file.name for file in app.iterdir()) == ["code.py", "requirements.txt"]
@@ -119,16 +147,16 @@ def test_node_modules_lie_beside_a_copy_that_follows_the_sources(app: Path) -> N
     (app / "package-lock.json").write_text(lock)
     (app / "server.js").write_text("console.log('one')")
     node = service(app, "npm", "ci", inputs=("package*.json",))
-    prepared = setup.prepare(node, print)
+    prepared = prepare(node, print)
     assert not (app / "node_modules").exists()
     (app / "server.js").write_text("console.log('another')")
     (app / "new.js").write_text("")
-    assert setup.prepare(node, print) == prepared
+    assert prepare(node, print) == prepared
     told = environment.with_path(environment.clean(), *prepared.path)
     done = subprocess.run(["node", "server.js"], cwd=prepared.folder, env=told, capture_output=True, check=True)
     assert done.stdout == b"another\n"
     (app / "new.js").unlink()
-    setup.prepare(node, print)
+    prepare(node, print)
     assert not (prepared.folder / "new.js").exists()
 
 
@@ -156,7 +184,7 @@ def test_a_program_that_stands_for_versions_it_has_not_is_passed_over(
 
 def test_whose_interpreter_is_not_here_is_said(app: Path) -> None:
     with pytest.raises(EngineError, match=r"^api: there is no Python 2\.4 here"):
-        setup.prepare(service(app, python="2.4"), print)
+        prepare(service(app, python="2.4"), print)
 
 
 def test_the_python_that_localenv_runs_on_is_the_default() -> None:
