@@ -1,4 +1,4 @@
-"""Starts a program that refuses to run as root: in a user namespace, else under a uid of its own.
+"""Starts a program that wants a user who has a name and is not root: in a user namespace, else under a uid of its own.
 
 Run as a script, by `-I -S`: `unprivileged.py FOLDER PROGRAM ARGUMENT…`; FOLDER holds its data. Standard library only.
 
@@ -53,7 +53,7 @@ def _can_enter() -> bool:
 
 def _enter() -> bool:
     uid, gid = os.geteuid(), os.getegid()
-    inner_uid, inner_gid = _ordinary() if uid == 0 else (uid, gid)
+    inner_uid, inner_gid = (uid, gid) if uid != 0 and _has_name(uid) else _ordinary()
     if _libc().unshare(_NEW_USER | _NEW_IPC) != 0:
         return False
     try:
@@ -91,6 +91,14 @@ def _keep_access() -> None:
     sets = (ctypes.c_uint32 * 6)(mask, mask, mask, 0, 0, 0)
     if _libc().capset(header, sets) == 0:
         _libc().prctl(_AMBIENT, _RAISE, _DAC_OVERRIDE, 0, 0)
+
+
+def _has_name(uid: int) -> bool:
+    """Whether the machine knows the user; a container may run as one that it does not."""
+    try:
+        return bool(pwd.getpwuid(uid))
+    except KeyError:
+        return False
 
 
 def _ordinary() -> tuple[int, int]:
