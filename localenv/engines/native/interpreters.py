@@ -9,7 +9,7 @@ from pathlib import Path
 
 from localenv import process
 from localenv.errors import EngineError, LocalenvError
-from localenv.process import Invocation
+from localenv.process import Invocation, TimedOut
 
 _VERSION = re.compile(r"\d+(?:\.\d+)*")
 
@@ -61,7 +61,7 @@ def _candidates(wanted: str | None, names: list[str], places: list[tuple[Path, s
 def _version(program: Path) -> str:
     try:
         said = process.run(Invocation(argv=(str(program), "--version")), timeout=20)
-    except (LocalenvError, OSError):
+    except (LocalenvError, OSError, TimedOut):
         return ""
     found = _VERSION.search(said.output) if said.code == 0 else None  # a shim names in its failure what it has not
     return found[0] if found else ""

@@ -9,8 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from localenv import process
-from localenv.errors import EngineError
-from localenv.process import Invocation, ProgramMissing
+from localenv.errors import EngineError, LocalenvError
+from localenv.process import Invocation, TimedOut
 
 OLDEST = 11
 _VERSION = re.compile(r'(?:JAVA_VERSION=|version )"(?:1\.)?(?P<major>\d+)[^"]*"')
@@ -61,6 +61,6 @@ def _about(program: Path) -> str:
         return release.read_text(errors="replace")
     try:
         done = process.run(Invocation(argv=(str(program), "-version")), timeout=20)
-    except (ProgramMissing, OSError):
+    except (LocalenvError, OSError, TimedOut):
         return ""
     return done.output if done.code == 0 else ""

@@ -229,6 +229,21 @@ def test_a_java_that_is_too_old_is_named(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert "localenv[native]" in raised.value.hint
 
 
+def test_a_java_that_cannot_be_started_is_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, content in (
+        ("home/bin", "of another machine"),
+        ("path", "#!/bin/sh\necho 'openjdk version \"21.0.1\"'\n"),
+    ):
+        program = tmp_path / name / "java"
+        program.parent.mkdir(parents=True)
+        program.write_text(content)
+        program.chmod(0o755)
+    monkeypatch.setattr(java, "find_spec", lambda name: None)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PATH", str(tmp_path / "path"))
+    assert (java.find().program, java.find().version) == (program.resolve(), 21)
+
+
 def _damage(file: Path) -> None:
     file.chmod(0o600)
     with file.open("r+b") as opened:
