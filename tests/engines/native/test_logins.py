@@ -36,6 +36,16 @@ def test_a_user_and_a_password_of_any_characters_log_in(world: Start, name: str)
             needs.kind(name).ready(replace(one.connection, password=f"{password}x"))
 
 
+@pytest.mark.parametrize("password", ["--requirepass", "--port 1", "--", "-"])
+def test_a_password_that_looks_like_an_option_is_one_and_stands_in_a_private_file(world: Start, password: str) -> None:
+    one = _with_password(world("redis"), password)
+    with one.running():
+        needs.kind("redis").ready(one.connection)
+        with pytest.raises(NotYet):
+            needs.kind("redis").ready(replace(one.connection, password="requirepass"))
+    assert (one.room.data / "redis.conf").stat().st_mode & 0o777 == 0o600
+
+
 def _with_password(one: World, password: str) -> World:
     settlement: Any = replace(one.deployment.settlement, value=lambda name: password)
     return replace(one, deployment=replace(one.deployment, settlement=settlement))

