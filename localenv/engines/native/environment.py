@@ -8,7 +8,7 @@ _PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy")
 _CERTIFICATES = frozenset(
     {"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO"}
 )
-_PACKAGE_CLIENTS = ("PIP_", "UV_", "NPM_CONFIG_", "YARN_", "PNPM_", "COREPACK_", "POETRY_")
+_PACKAGE_CLIENTS = ("PIP_", "UV_", "POETRY_", "PDM_", "PIPENV_", "NPM_CONFIG_", "YARN_", "PNPM_", "COREPACK_")
 _HERE = ("127.0.0.1", "localhost", "127.0.0.0/8")
 
 
