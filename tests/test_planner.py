@@ -165,6 +165,15 @@ def test_a_need_is_called_after_the_environment_where_nothing_else_is_said(plan)
     }
 
 
+@pytest.mark.parametrize("name", ["pg-shop", "public", "none"])
+def test_a_need_whose_server_refuses_the_environments_name_as_a_user_has_one_called_after_its_kind(plan, name):
+    needs = plan(f"{{name: {name}, needs: {{a: {{postgres: 17}}, b: mariadb}}}}").needs
+
+    login = name.replace("-", "_")
+    found = {name: (need.user, need.database) for name, need in needs.items()}
+    assert found == {"a": ("postgres", login), "b": (login, login)}
+
+
 def test_a_service_has_the_files_it_refers_to_wherever_it_does(plan):
     stack = plan("""
         services:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from localenv import needs
 from localenv.description import names
 from localenv.description.draft import Draft
+from localenv.description.raw import described
 from localenv.description.words import SECTIONS
 from localenv.errors import Position
 from localenv.sources import Items, Node, Table
@@ -100,6 +101,8 @@ def _needs(draft: Draft) -> None:
                 if key == "database":
                     at = max(at, draft.at("needs", name, "databases", of_key=True))
                 draft.problem(f"{model.kind} has no {key}", at, "leave it out")
+        if model.user and not model.image and (hint := kind.refusal(model.user)):
+            draft.problem(f"{model.kind} takes no user {described(model.user)}", draft.at("needs", name, "user"), hint)
 
 
 def _jobs_and_smoke(draft: Draft) -> None:

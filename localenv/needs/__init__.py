@@ -46,6 +46,9 @@ class Kind(Protocol):
     TABLES: Tables | None  # None where there is no SQL
     RESTORES: bool  # what it holds can be brought back; False: `remember` and `restore` do nothing
 
+    def refusal(self, user: str) -> str:
+        """Which names its user can have, where this is none of them; else empty."""
+
     def service(self, need: Need, port: Port) -> Service:
         """The need as something that runs, tuned for a throw-away environment."""
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from localenv.needs import Tables, mysql_insert, mysql_snapshot, mysql_wire
+from localenv.needs import Tables, any_user, mysql_insert, mysql_snapshot, mysql_wire
 from localenv.needs.images import image, kept, of, words
 from localenv.needs.mysql_relations import text
 from localenv.references import literal
@@ -19,6 +19,7 @@ CLIENT_REACHES = True
 TABLES: Tables | None = Tables(booleans=("0", "1"), batch=500)
 RESTORES = True
 remember, restore, forget = mysql_snapshot.remember, mysql_snapshot.restore, mysql_snapshot.forget
+refusal = any_user.refusal
 
 _SETTINGS = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--sync-binlog=0", "--skip-log-bin")
 _FAILED = re.compile(

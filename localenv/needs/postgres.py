@@ -23,7 +23,9 @@ TABLES: Tables | None = Tables()
 RESTORES = True
 remember, restore, forget = postgres_snapshot.remember, postgres_snapshot.restore, postgres_snapshot.forget
 
+_USERS = "at most 63 bytes, without \" ' $ and \\, not beginning with pg_; and neither public nor none"
 _HOME = "/var/lib/localenv"  # outside the volume the image declares: the data is part of the container
+_LONGEST = 63  # bytes of a name
 _SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -39,6 +41,12 @@ _FAILED = re.compile(
 _FAILED_COPY = re.compile(r"^(?:ERROR|FATAL|PANIC): +(?P<reason>.*)", re.M)
 _CONTEXT = re.compile(r"^CONTEXT: +COPY .*?, line (?P<line>\d+)", re.M)
 _DETAIL = re.compile(r"^DETAIL: +(.*)", re.M)
+
+
+def refusal(user: str) -> str:
+    """What initdb takes, which the image runs and the native engine too."""
+    refused = user in ("public", "none") or user.startswith("pg_") or len(user.encode()) > _LONGEST
+    return _USERS if refused or set(user) & set("\"'$\\") else ""
 
 
 def service(need: Need, port: Port) -> Service:

@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Mapping
 
-from localenv.needs import NotYet, no_memory, no_sql
+from localenv.needs import NotYet, any_user, no_memory, no_sql
 from localenv.needs.images import image, kept, of, words
 from localenv.needs.wire import Wire, dialled
 from localenv.references import literal
@@ -20,6 +20,7 @@ TABLES = no_sql.TABLES
 initial, sql, table, rows, culprit = no_sql.initial, no_sql.sql, no_sql.table, no_sql.rows, no_sql.culprit
 RESTORES = no_memory.RESTORES
 remember, restore, forget = no_memory.remember, no_memory.restore, no_memory.forget
+refusal = any_user.refusal
 
 # class and method of AMQP 0-9-1
 _START, _START_OK, _TUNE, _TUNE_OK = (10, 10), (10, 11), (10, 30), (10, 31)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from localenv.needs import no_sql, redis_snapshot, redis_wire
+from localenv.needs import any_user, no_sql, redis_snapshot, redis_wire
 from localenv.needs.images import image, kept, of, words
 from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 
@@ -17,6 +17,7 @@ TABLES = no_sql.TABLES
 initial, sql, table, rows, culprit = no_sql.initial, no_sql.sql, no_sql.table, no_sql.rows, no_sql.culprit
 RESTORES = True
 remember, restore, forget = redis_snapshot.remember, redis_snapshot.restore, redis_snapshot.forget
+refusal = any_user.refusal
 
 
 def service(need: Need, port: Port) -> Service:

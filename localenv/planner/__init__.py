@@ -149,12 +149,13 @@ def _probe(model: ServiceModel) -> Probe:
 
 def _need(description: Description, name: str, model: NeedModel) -> Need:
     login = variable(description.name).lower()
+    refused = needs.kind(model.kind).refusal(login)
     return Need(
         name=name,
         kind=model.kind,
         version=model.version,
         image=model.image,
-        user=model.user or login,
+        user=model.user or (model.kind if refused else login),
         password=model.password,
         databases=(login,) if model.databases is None else model.databases,
         extensions=model.extensions,

@@ -151,6 +151,7 @@ MISTAKES = {
     "database and databases": (need("databases: [a]\n    database: b"), "2:3", "has both database: and databases:", ""),
     "user of redis": ("needs:\n  c: {redis: 8, user: x}\n", "2:17", "redis has no user", ""),
     "database of redis": ("needs:\n  c: {redis: 8, database: x}\n", "2:17", "redis has no database", ""),
+    "user that PostgreSQL refuses": (need("user: o'brien"), "3:11", "postgres takes no user 'o'brien'", "not beginning with pg_"),
     "extensions of mariadb": (need("extensions: [x]", "mariadb"), "3:5", "mariadb has no extensions", ""),
     "step that is nothing": (need("seed: [{table: x}]"), "3:12", "must say either a command or a file", ""),
     "table of a command": (need("seed: [{command: x, table: x}]"), "3:12", "a table but no file", ""),

@@ -85,6 +85,33 @@ def test_postgres_takes_a_password_of_any_characters(world: Start) -> None:
         assert told.client(*PSQL, "select 1").output.strip() == "1"
 
 
+@pytest.mark.parametrize("odd", ["#", "--all +a\tb\nc\rd {,}[.]:= ü漢 ", "x" * 63])
+def test_postgres_takes_a_user_and_a_database_of_odd_names(world: Start, fresh_cache: Path, odd: str) -> None:
+    one = world("postgres", user=odd, databases=(odd,))
+    told = replace(one, deployment=replace(one.deployment, settlement=_saying(one, "ä;\n\n")))
+    with told.running():
+        said = told.client(*PSQL, "select current_user, current_database()").output
+        assert said.removesuffix("\n") == f"{odd}|{odd}"
+
+
+@pytest.mark.parametrize("database", ["template1", 'o\'a "b" back\\slash\\ $HOME ${x};\n\n;'])
+def test_postgres_takes_a_database_that_it_has_or_whose_name_no_user_can_have(
+    world: Start, fresh_cache: Path, database: str
+) -> None:
+    one = world("postgres", databases=(database,))
+    with one.running():
+        assert one.client(*PSQL, "select current_database()").output.removesuffix("\n") == database
+
+
+@pytest.mark.parametrize("user", ["o'brien", 'a"b', "a$b", "a\\b", "pg_shop", "public", "none", "x" * 64])
+def test_a_user_that_no_postgres_can_have_is_told_with_those_that_it_can(
+    world: Start, fresh_cache: Path, user: str
+) -> None:
+    with pytest.raises(EngineError, match="could not be initialised") as raised:
+        world("postgres", user=user).program()
+    assert "neither public nor none" in raised.value.hint
+
+
 def test_postgres_is_copied_from_a_cluster_that_was_initialised_once(world: Start, fresh_cache: Path) -> None:
     first, second = world("postgres", data="a"), world("postgres", data="b")
     first.program()

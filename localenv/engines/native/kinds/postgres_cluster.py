@@ -16,6 +16,7 @@ from localenv.engines.native.kinds import postgres_password
 from localenv.engines.native.kinds.postgres_installed import Installation
 from localenv.engines.native.program import Program
 from localenv.errors import EngineError
+from localenv.needs import postgres
 from localenv.needs.postgres_quoting import name as quoted
 from localenv.process import Completed, Invocation
 from localenv.stack import Need
@@ -24,6 +25,7 @@ _FORMAT = 2  # of what the cache holds
 _CHECKSUMS = 18  # the first version whose pages have checksums where nothing else is said
 _LOCALES = ("en_US.UTF-8", "C.UTF-8", "C")  # the first is the one of the official image
 _QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
+_MADE = ("postgres", "template0", "template1")  # by initdb
 _GONE = 2.0  # seconds for what was killed to be gone
 _LOGIN = "host {} all 127.0.0.1/32 scram-sha-256\n"
 
@@ -105,14 +107,15 @@ def _initialise(installation: Installation, need: Need, cluster: Path) -> None:
         if done.code == 0:
             break
     else:
-        raise EngineError(f"{need.name}: PostgreSQL could not be initialised", log=done.lines[-20:])
+        hint = postgres.refusal(need.user)  # of a user beside an image, which may take others
+        raise EngineError(f"{need.name}: PostgreSQL could not be initialised", hint=hint, log=done.lines[-20:])
     (cluster / "pg_hba.conf").write_text("".join(map(_LOGIN.format, ("all", "replication"))))
-    if need.database and need.database != "postgres":
-        _statement(installation, cluster, f"CREATE DATABASE {quoted(need.database)}")
+    if need.database and need.database not in _MADE:
+        _statement(installation, cluster, f"CREATE DATABASE {_name(need.database)}")
 
 
 def _set_password(installation: Installation, need: Need, password: str, data: Path) -> None:
-    _statement(installation, data, f"ALTER ROLE {quoted(need.user)} PASSWORD {_text(password)}")
+    _statement(installation, data, f"ALTER ROLE {_name(need.user)} PASSWORD {_text(password)}")
 
 
 def _statement(installation: Installation, cluster: Path, statement: str) -> None:
@@ -132,6 +135,12 @@ def _run(
     return process.run(Invocation(argv=argv, environment=way() | {"LC_MESSAGES": "C"}), stdin=feed)
 
 
+def _name(text: str) -> str:
+    """In one line, as an empty one may end the statement."""
+    escaped = quoted(text.replace("\\", "\\\\")).replace("\n", "\\000a")
+    return f"U&{escaped}"
+
+
 def _text(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "''")
+    escaped = text.replace("\\", "\\\\").replace("'", "''").replace("\n", "\\n")
     return f"E'{escaped}'"
