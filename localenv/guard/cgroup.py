@@ -1,10 +1,13 @@
 """Control groups (v2) where this user may make them: no process leaves one by itself, and one word ends all in it."""
 
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 
 _MOUNTS = (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified"))
+_GONE = 1.0  # seconds for what was killed to be gone
+_PAUSE = 0.002  # seconds between looks
 
 
 def made(name: str) -> Path | None:
@@ -42,15 +45,20 @@ def freeze(folder: Path | None, *, frozen: bool) -> bool:
 
 
 def end(folder: Path | None) -> None:
-    """Kill all in a group and remove it, where it is empty by now."""
-    if folder is not None:
-        with suppress(OSError):
-            (folder / "cgroup.kill").write_text("1")
-        remove(folder)
+    """Kill all in a group and remove it as soon as it is empty; one that stays full stays."""
+    if folder is None:
+        return
+    with suppress(OSError):
+        (folder / "cgroup.kill").write_text("1")
+    deadline = time.monotonic() + _GONE
+    while not _removed(folder) and time.monotonic() < deadline:
+        time.sleep(_PAUSE)
 
 
-def remove(folder: Path | None) -> None:
-    """Remove a group that is empty; one that is not stays."""
-    if folder is not None:
-        with suppress(OSError):
+def _removed(folder: Path) -> bool:
+    with suppress(FileNotFoundError):
+        try:
             folder.rmdir()
+        except OSError:  # what was killed is not gone yet
+            return False
+    return True
