@@ -89,6 +89,7 @@ class Engine(Protocol):
 
     name: str
     steady: float  # seconds that what has no port must stay up: a container runs before its program does
+    holds: bool  # whether who asks an upstream of a server that was started is kept waiting until `admit`
 
     @property
     def endpoint(self) -> str:
@@ -120,6 +121,9 @@ class Engine(Protocol):
 
     def start(self, deployment: Deployment, names: Sequence[str], *, replace: bool) -> None:
         """Start services; `replace` starts running ones anew."""
+
+    def admit(self, identity: str, name: str) -> None:
+        """Let those in who wait for a stub server."""
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
         """Run a command once in the place of its service."""

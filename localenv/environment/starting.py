@@ -1,9 +1,10 @@
 """`up`: the steps carried out, in the order that gets a working environment soonest."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from contextlib import ExitStack
+from concurrent.futures import wait as wait_for
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -21,6 +22,7 @@ from localenv.stack import Job, ProbeKind, Role, Service
 from localenv.state import Life, Record
 
 _BACKING = (Role.NEED, Role.STUBS)
+_OUTCOME = 2.0  # seconds that a failure waits to be told as that of a stub server
 
 
 @dataclass(kw_only=True)
@@ -33,6 +35,7 @@ class Start:
     _begun: dict[str, float] = field(default_factory=dict)  # when a service was started, monotonic
     _builds: dict[str, "Future[None]"] = field(default_factory=dict)
     _steady: list[tuple[list[Service], "Future[None]"]] = field(default_factory=list)  # still to stay up
+    _held: list[tuple[list[Service], "Future[None]"]] = field(default_factory=list)  # stub servers, still to answer
 
     def run(self) -> Record:
         """Carry out the steps; raises the failure of the first that fails."""
@@ -42,12 +45,13 @@ class Start:
         self._begin_builds()
         self._start(self.prepared.stack.of(*_BACKING))
         self._load_changed_stubs()
-        self._run_jobs()
-        self._await_builds()
-        *earlier, last = waves(self.prepared.stack.of(Role.SERVICE)) or [[]]
-        for wave in earlier:
-            self._start(wave)
-        self._start(last, is_last=True)
+        with self._beside_the_held():
+            self._run_jobs()
+            self._await_builds()
+            *earlier, last = waves(self.prepared.stack.of(Role.SERVICE)) or [[]]
+            for wave in earlier:
+                self._start(wave)
+            self._start(last, is_last=True)
         self._smoke_beside_the_steady()
         return self.record
 
@@ -127,11 +131,31 @@ class Start:
             self.story.tell(Phase.PULL, what, State.DONE, seconds=time.monotonic() - since)
 
     def _wait(self, services: list[Service], *, is_last: bool) -> None:
-        """Until all work; those of the last that only have to stay up for a while are left to `_await_steady`."""
+        """Until all work that somebody may need.
+
+        Those of the last that only have to stay up for a while are left to `_await_steady`, and stub servers of an
+        engine that keeps their callers waiting to `_await_held`.
+        """
         steady = [one for one in services if is_last and one.probe.kind is ProbeKind.ALIVE]
+        held = [one for one in services if one.role is Role.STUBS and self.prepared.engine.holds]
         if steady:
             self._steady.append((steady, in_background(partial(self._probe, steady, self._tell_ready))))
-        self._probe([one for one in services if one not in steady], self._is_ready)
+        if held:
+            self._held.append((held, in_background(partial(self._answer, held))))
+        self._probe([one for one in services if one not in (*steady, *held)], self._is_ready)
+
+    def _answer(self, servers: list[Service]) -> None:
+        """Make stub servers ready, whoever else does what meanwhile, and let in who waits for them."""
+
+        def ready(name: str) -> None:
+            self._tell_ready(name)
+            self._load_stubs(name)
+
+        try:
+            self._probe(servers, ready)
+        finally:  # of one that has failed nobody needs to wait
+            for one in servers:
+                self.prepared.engine.admit(self.record.identity, one.name)
 
     def _probe(self, services: list[Service], ready: Callable[[str], None]) -> None:
         probing.wait(
@@ -148,6 +172,24 @@ class Start:
         for services, waiting in self._steady:
             waiting.result()
             self._note_wanted(*(service.name for service in services))
+
+    @contextmanager
+    def _beside_the_held(self) -> Iterator[None]:
+        """What a stub server that failed has done to others is told as its own failure."""
+        try:
+            yield
+        except LocalenvError:
+            self._await_held(_OUTCOME)
+            raise
+        self._await_held()
+
+    def _await_held(self, patience: float | None = None) -> None:
+        """Stub servers that nobody has waited for; `patience` in seconds, after which it does not matter any more."""
+        for servers, answering in self._held:
+            if wait_for([answering], patience).done:
+                answering.result()
+                for one in servers:
+                    self._note_wanted(one.name, *self._due_upstreams(one.name))
 
     def _unpause(self, names: Iterable[str]) -> None:
         for name in names:
@@ -169,6 +211,7 @@ class Start:
         self._note_wanted(name)
         if self.prepared.stack.services[name].role is Role.STUBS:  # while needs are still on their way
             self._load_stubs(name)
+            self._note_wanted(*self._due_upstreams(name))
 
     def _note_wanted(self, *names: str) -> None:
         wanted = {name: self.prepared.wanted.components[name] for name in names}
@@ -179,17 +222,20 @@ class Start:
         for server in self.prepared.stack.of(Role.STUBS):
             if server.name not in self.prepared.steps.of(Action.START, Action.REPLACE):
                 self._load_stubs(server.name)
+                self._note_wanted(*self._due_upstreams(server.name))
 
     def _load_stubs(self, server: str) -> None:
         """All that a server is to be given, in one import."""
-        upstreams, steps = self.prepared.stack.upstreams, self.prepared.steps
-        due = [name for name in steps.of(Action.LOAD) if upstreams[name].server == server]
+        due, steps = self._due_upstreams(server), self.prepared.steps
         with ExitStack() as told:
             for name in due:
                 told.enter_context(self.story.step(Phase.STUBS, name, steps.reason(name)))
             if due:
                 stubbing.load(self.prepared.deployment, *due, is_new=steps.is_fresh(server))
-        self._note_wanted(*due)
+
+    def _due_upstreams(self, server: str) -> list[str]:
+        upstreams = self.prepared.stack.upstreams
+        return [name for name in self.prepared.steps.of(Action.LOAD) if upstreams[name].server == server]
 
     def _run_jobs(self) -> None:
         filled = {job.need for job in self._due_jobs()}

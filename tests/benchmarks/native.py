@@ -84,19 +84,16 @@ def _settle(identity: str) -> None:
 
 
 def _floor(events: Sequence[Mapping[str, Any]]) -> float:
-    """Backing services are those that were ready before the first job or service began."""
+    """Backing services are those that were started before the first job; their stubs may be loaded beside it."""
     done = [event for event in events if event["state"] == "done" and event["seconds"] is not None]
-    jobs = [event for event in done if event["phase"] == "job"]
+    jobs = [event["seconds"] for event in done if event["phase"] == "job"]
     first = min(event["seq"] for event in events if event["phase"] == "job")
-    began = {event["subject"]: event["time"] for event in events if event["phase"] == "start"}
-    ready = [
-        (event["seq"], event["time"] - began[event["subject"]])
-        for event in done
-        if event["phase"] == "ready" and event["subject"]
-    ]
-    backing = max(seconds for seq, seconds in ready if seq < first)
-    services = max(seconds for seq, seconds in ready if seq > first)
-    return backing + sum(event["seconds"] for event in jobs) + services
+    began = {event["subject"]: event for event in events if event["phase"] == "start"}
+    ready = [event for event in done if event["phase"] == "ready" and event["subject"]]
+    took = {one["subject"]: one["time"] - began[one["subject"]]["time"] for one in ready}
+    backing = max(seconds for name, seconds in took.items() if began[name]["seq"] < first)
+    services = max(seconds for name, seconds in took.items() if began[name]["seq"] > first)
+    return backing + sum(jobs) + services
 
 
 def _medians(some: Sequence[Round]) -> Round:

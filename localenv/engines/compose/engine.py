@@ -37,6 +37,7 @@ class ComposeEngine:
     daemon: Daemon
     name: str = "compose"
     steady: float = 1.0
+    holds: bool = False
 
     @property
     def endpoint(self) -> str:
@@ -78,6 +79,9 @@ class ComposeEngine:
     def start(self, deployment: Deployment, names: Sequence[str], *, replace: bool) -> None:
         """Start services whose images are there."""
         self._working.start(deployment, names, replace=replace)
+
+    def admit(self, identity: str, name: str) -> None:
+        """Nobody was kept waiting."""
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
         """Run a job in a container of its own, removed afterwards."""

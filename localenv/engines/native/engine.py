@@ -4,9 +4,10 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from signal import SIGKILL
+from typing import IO
 
 from localenv import paths, state
 from localenv.engines import Cached, Condition, Deployment, LogLine, Observed, Say
@@ -30,7 +31,9 @@ class NativeEngine:
 
     name: str = "native"
     steady: float = 0.7
+    holds: bool = True
     endpoint: str = ""
+    _gates: dict[tuple[str, str], IO[str]] = field(default_factory=dict)  # of environment and stub server
 
     def fit(self, stack: Stack) -> Stack:
         """The stack as it runs here: one stub server for all upstreams."""
@@ -81,6 +84,12 @@ class NativeEngine:
         for one in fitting.ordered(service for service in chosen if service.role is Role.SERVICE):
             program = programs.service(deployment, one, _silent)
             supervising.spawn(deployment.identity, one.name, one.role, program)
+
+    def admit(self, identity: str, name: str) -> None:
+        """Open the gate of a stub server."""
+        gate = self._gates.pop((identity, name), None)
+        if gate:
+            gate.close()
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
         """Run a job under the guard, in the folder and environment of its service."""
@@ -162,7 +171,7 @@ class NativeEngine:
         program = programs.backing(deployment, one, room, _silent)
         supervising.spawn(identity, one.name, one.role, program)
         if one.role is Role.STUBS:
-            relaying.start(deployment, one)
+            self._gates[identity, one.name] = relaying.start(deployment, one)
         return program
 
 

@@ -1,29 +1,42 @@
 """A port for each upstream: what arrives there goes to the one stub server, and its answers come back as they are.
 
-Run as a program of its own, with routes as JSON on its command line; standard library only. A half-closed connection
-stays half open, a reset stays a reset, so that every fault of a stub arrives whole.
+Run as a program of its own, with routes as JSON on its command line; standard library only. Whoever connects while
+somebody holds the lock of the gate, a file, is kept waiting. A half-closed connection stays half open, a reset stays a
+reset, so that every fault of a stub arrives whole.
 """
 
 import asyncio
+import fcntl
 import json
 import socket
 import struct
 import sys
 from contextlib import suppress
+from pathlib import Path
 
+_BACKLOG = 512  # connections that are kept waiting
 _CHUNK = 1 << 16
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close by a reset
 
-Route = tuple[str, int, str, int]  # listens on host, port; leads to host, port
+
+def main() -> None:
+    """Listen on all routes; serve them once the gate is open, until this is ended."""
+    gate, routes = sys.argv[1:]
+    listening = [
+        (socket.create_server((host, port), backlog=_BACKLOG), to_host, to_port)
+        for host, port, to_host, to_port in json.loads(routes)
+    ]
+    with Path(gate).open() as opened:
+        fcntl.flock(opened, fcntl.LOCK_SH)
+    asyncio.run(_serve(listening))
 
 
-async def serve(routes: list[Route]) -> None:
-    """Until it is ended."""
-    servers = [await _server(*route) for route in routes]
+async def _serve(listening: list[tuple[socket.socket, str, int]]) -> None:
+    servers = [await _server(*one) for one in listening]
     await asyncio.gather(*(server.serve_forever() for server in servers))
 
 
-async def _server(host: str, port: int, to_host: str, to_port: int) -> asyncio.Server:
+async def _server(opened: socket.socket, to_host: str, to_port: int) -> asyncio.Server:
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             onward = await asyncio.open_connection(to_host, to_port)
@@ -32,7 +45,7 @@ async def _server(host: str, port: int, to_host: str, to_port: int) -> asyncio.S
             return
         await _both(reader, writer, *onward)
 
-    return await asyncio.start_server(relay, host, port, backlog=512)
+    return await asyncio.start_server(relay, sock=opened, backlog=_BACKLOG)
 
 
 async def _both(
@@ -72,4 +85,4 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve([(one[0], one[1], one[2], one[3]) for one in json.loads(sys.argv[1])]))
+    main()

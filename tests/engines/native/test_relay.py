@@ -1,15 +1,17 @@
 """The relay: what arrives goes on as it is, whole or broken."""
 
 import errno
+import fcntl
 import socket
 import struct
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -27,12 +29,28 @@ def free() -> int:
 
 
 @pytest.fixture
-def relayed() -> Iterator[Callable[..., socket.socket]]:
+def gate(tmp_path: Path) -> Path:
+    """The file whose lock keeps callers waiting."""
+    file = tmp_path / "gate"
+    file.touch()
+    return file
+
+
+@pytest.fixture
+def closed(gate: Path) -> Iterator[IO[str]]:
+    """The gate with its lock held; whoever closes it lets them in."""
+    with gate.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield held
+
+
+@pytest.fixture
+def relayed(gate: Path) -> Iterator[Callable[..., socket.socket]]:
     """A connection through a relay to a server that answers each in its own way."""
     port = free()
     server = socket.create_server(("127.0.0.1", 0), backlog=64)
     routes = [("127.0.0.1", port, "127.0.0.1", server.getsockname()[1])]
-    program = subprocess.Popen(relaying.argv(routes))
+    program = subprocess.Popen(relaying.argv(gate, routes))
 
     def connect(answer: Answer) -> socket.socket:
         Thread(target=lambda: answer(server.accept()[0]), daemon=True).start()
@@ -107,6 +125,23 @@ def test_ten_mebibytes_come_back_as_they_were_sent(relayed: Callable[[Answer], s
         assert read(opened) == sent
 
 
+def test_whoever_asks_before_the_gate_is_open_is_kept_waiting_and_then_answered(
+    closed: IO[str], relayed: Callable[[Answer], socket.socket]
+) -> None:
+    def answer(opened: socket.socket) -> None:
+        with opened:
+            opened.sendall(b"heard " + opened.recv(100))
+
+    with relayed(answer) as opened:
+        opened.sendall(b"you")
+        opened.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            opened.recv(100)
+        closed.close()
+        opened.settimeout(10)
+        assert opened.recv(100) == b"heard you"
+
+
 def test_half_of_a_connection_may_be_closed(relayed: Callable[[Answer], socket.socket]) -> None:
     def after_the_end(opened: socket.socket) -> None:
         with opened:
@@ -160,9 +195,9 @@ def test_a_reset_of_the_client_is_a_reset_for_the_server(relayed: Callable[[Answ
     assert seen
 
 
-def test_where_nobody_listens_the_client_is_told_so() -> None:
+def test_where_nobody_listens_the_client_is_told_so(gate: Path) -> None:
     port, nobody = free(), free()
-    program = subprocess.Popen(relaying.argv([("127.0.0.1", port, "127.0.0.1", nobody)]))
+    program = subprocess.Popen(relaying.argv(gate, [("127.0.0.1", port, "127.0.0.1", nobody)]))
     try:
         end = time.monotonic() + 10
         while True:
