@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from errno import ENOENT
 from pathlib import Path
 from typing import Any
@@ -30,11 +31,26 @@ def observe(identity: str) -> Observed:
         return Observed(others=tuple(_left(folder)))
     shown = [one for one in told if one["role"] not in (INTERNAL, BACKGROUND, Role.JOB)]
     others = [f"process {one['pid']} ({one['name']})" for one in told if one["role"] == Role.JOB]
-    return Observed(services={one["name"]: _seen(one) for one in shown}, others=tuple(others))
+    relays = {one["name"]: one for one in told if one["role"] == INTERNAL}
+    services = {one["name"]: _seen(one) for one in shown}
+    return Observed(
+        services={
+            name: _reached(one, relays.get(relay(name))) if one.role == Role.STUBS else one
+            for name, one in services.items()
+        },
+        others=tuple(others),
+    )
+
+
+def relay(server: str) -> str:
+    """What the guard calls the relay of a stub server; not a name a description can say."""
+    return f".relay.{server}"
 
 
 def spawn(identity: str, name: str, role: str, program: Program) -> None:
     """Start a program; raises NotReadyError with why it cannot be started, EngineError where there is no guard."""
+    if role == Role.STUBS:
+        stop(identity, [name, relay(name)], forget=True)  # the one may have outlived the other
     with _refusals(name, program):
         client.ask(paths.state(identity), "spawn", spec=_spec(identity, name, role, program))
 
@@ -114,6 +130,16 @@ def _seen(told: dict[str, Any]) -> Seen:
         version=told["version"],
         detail=told["detail"],
     )
+
+
+def _reached(server: Seen, through: dict[str, Any] | None) -> Seen:
+    """A stub server as those who ask its upstreams find it: through its relay."""
+    if server.condition is Condition.EXITED or (through and not through["gone"]):
+        return server
+    if through is None:
+        return replace(server, condition=Condition.CREATED, detail="its relay is not there yet")
+    why = f"the relay that leads to it has ended (exit code {through['code']}): localenv up starts both anew"
+    return replace(server, condition=Condition.EXITED, error=why, detail=why)
 
 
 def _left(folder: Path) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -18,7 +19,7 @@ from localenv.engines.native import connect, fitting
 from localenv.environment import Environment, Request, locate
 from localenv.errors import EngineError, JobError, LocalenvError, NotReadyError
 from localenv.events import Event, Phase
-from localenv.guard import kernel, where
+from localenv.guard import client, kernel, where
 from tests.conftest import Repository
 from tests.patience import until
 
@@ -44,6 +45,10 @@ services:
     port: 8000
     environment: {GREETING: "hello from ${self.published_port}"}
 """
+STUBBED = {
+    "envs/local.yaml": API + "upstreams: {payments: {stubs: ../stubs}}",
+    "stubs/mappings/any.json": '{"request": {}, "response": {"status": 200, "body": "stub"}}',
+}
 
 
 @pytest.fixture
@@ -249,6 +254,52 @@ def test_what_stopped_by_itself_is_started_again_by_up(repo: Repository) -> None
     until(lambda: found.status().services[0].detail == "exit code 137")
     assert [str(step) for step in up().prepared.steps.steps] == ["start api (exited)"]
     assert get(found)
+
+
+def test_a_stub_server_whose_relay_ended_is_seen_and_both_are_started_again_by_up(repo: Repository) -> None:
+    repo(STUBBED)
+    found = up()
+    before = children(found)
+
+    os.kill(before[".relay.localenv.stubs"], signal.SIGKILL)
+    until(lambda: found.status().state == "failed")
+
+    (payments,) = (line for line in found.status().services if line.name == "payments")
+    assert (payments.state, payments.detail) == (
+        "exited",
+        "the relay that leads to it has ended (exit code 137): localenv up starts both anew",
+    )
+    assert found.status().detail.startswith(f"localenv.stubs has exited ({payments.detail})")
+    assert [str(step) for step in up().prepared.steps.steps] == [
+        "start localenv.stubs (exited)",
+        "load stubs of payments (localenv.stubs starts)",
+    ]
+    after = children(found)
+    assert after["api"] == before["api"]
+    assert kernel.started(before["localenv.stubs"]) < 0
+    assert get(found, "payments") == "stub"
+    assert found.status().state == "ready"
+    assert not up().prepared.steps
+
+
+def test_a_stub_server_whose_relay_could_not_be_started_is_no_working_one_for_the_next_up(repo: Repository) -> None:
+    repo(STUBBED)
+    found = up()
+    os.kill(children(found)[".relay.localenv.stubs"], signal.SIGKILL)
+    until(lambda: found.status().state == "failed")
+    address = ("127.0.0.1", int(found.url("payments").rpartition(":")[2]))
+
+    with socket.create_server(address), pytest.raises(NotReadyError, match=r"payments: 127.* cannot be listened on"):
+        up(keep_on_failure=True)
+
+    assert next(str(step) for step in up().prepared.steps.steps) == "start localenv.stubs (created)"
+    assert get(found, "payments") == "stub"
+
+
+def children(found: Environment) -> dict[str, int]:
+    """The processes that the guard keeps, by name."""
+    told = client.ask(paths.state(found.identity), "list")["children"]
+    return {one["name"]: one["pid"] for one in told}
 
 
 def test_logs_are_merged_by_time_and_followed_until_the_environment_ends(repo: Repository) -> None:
