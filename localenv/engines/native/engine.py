@@ -108,7 +108,7 @@ class NativeEngine:
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """End some services, and remove their data unless it is kept."""
         names = list(names)
-        supervising.stop(identity, [*names, *(relaying.name(name) for name in names)], forget=True)
+        supervising.stop(identity, [*names, *map(supervising.relay, names)], forget=True)
         self._clear(identity, names)
 
     def signal(self, identity: str, name: str, action: str) -> None:

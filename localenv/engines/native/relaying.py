@@ -23,11 +23,6 @@ _PAUSE = 0.005  # seconds between two looks
 Route = tuple[str, int, str, int]  # listens on host, port; leads to host, port
 
 
-def name(server: str) -> str:
-    """What the guard calls the relay of a stub server; not a name a description can say."""
-    return f".relay.{server}"
-
-
 def argv(gate: Path, routes: Sequence[Route]) -> tuple[str, ...]:
     """The program that serves these routes, as soon as nobody holds the lock of the gate."""
     return scripts.argv("relay", str(gate), json.dumps(routes))
@@ -39,7 +34,6 @@ def start(deployment: Deployment, server: Service) -> IO[str]:
     Whoever connects is kept waiting until the gate, which is returned, is closed, or this process ends.
     Raises NotReadyError naming the upstream whose address cannot be had.
     """
-    supervising.stop(deployment.identity, [name(server.name)], forget=True)  # one that has outlived its server
     routes = list(_routes(deployment, server))
     for upstream, (host, port, *_) in routes:
         _check(upstream, host, port)
@@ -49,7 +43,7 @@ def start(deployment: Deployment, server: Service) -> IO[str]:
         fcntl.flock(gate, fcntl.LOCK_EX)
         environment = {"PATH": os.environ.get("PATH", os.defpath)}
         program = Program(argv=argv(file, [route for _, route in routes]), environment=environment, folder=Path("/"))
-        supervising.spawn(deployment.identity, name(server.name), supervising.INTERNAL, program)
+        supervising.spawn(deployment.identity, supervising.relay(server.name), supervising.INTERNAL, program)
         for upstream, (host, port, *_) in routes[-1:]:
             _await(upstream, host, port)
     except BaseException:
