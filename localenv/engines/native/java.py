@@ -28,7 +28,7 @@ class Java:
 def find() -> Java:
     """The first that is new enough; raises EngineError saying what was found and what to install."""
     old = []
-    for program in _candidates():
+    for program in dict.fromkeys(_candidates()):
         about = _about(program)
         found = _VERSION.search(about)
         if found and int(found["major"]) >= OLDEST:
