@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
 from localenv.errors import DescriptionError, Problem
 from localenv.stack import Upstream
-from localenv.stubs import journal, layers
+from localenv.stubs import journal, layers, old
 from localenv.stubs.asking import Asking, good
 from localenv.stubs.journal import Unanswered
 from localenv.stubs.layers import Prepared
@@ -20,6 +21,7 @@ _FIRST_LOOK = 100  # unmatched requests asked for; they tell how large the other
 _LARGEST_ANSWER = 16 << 20  # bytes: the whole journal in one answer could be more than the server's memory holds
 _MOST_EXPLAINED = 20
 _MOST_LOST = 1000
+_OLDER = "an older one"
 _OVERWRITE = {"duplicatePolicy": "OVERWRITE", "deleteAllNotInImport": False}
 
 
@@ -63,6 +65,8 @@ class Admin:
         A server that `is_new` is not asked what it has: its first answers take longest.
         Raises DescriptionError, with nothing changed, for a mapping the server refuses.
         """
+        if not is_new and self._is_old:
+            old.check(upstreams, _OLDER)
         names = [one.name for one in upstreams]
         ready = [each for one in upstreams for each in layers.prepared(one, self._hosts[one.name])]
         before = [] if is_new else [stub for stub in self.stubs(*names) if not _of_a_test(stub)]
@@ -82,6 +86,8 @@ class Admin:
 
         A stub is a mapping as WireMock writes it, or a `Mapping` of the `wiremock` package.
         """
+        if self._is_old:
+            old.check_stubs(map(layers.as_mapping, stubs), _OLDER)
         ready = layers.overlay(upstream, self._hosts[upstream], stubs)
         self._import(ready)
         return tuple(stub["id"] for stub in ready)
@@ -168,6 +174,11 @@ class Admin:
         for scenario, state in wanted.items():
             if now.get(scenario, state) != state:  # one that is gone has no state
                 self._asking.ask("PUT", f"/scenarios/{scenario}/state", json={"state": state})
+
+    @cached_property
+    def _is_old(self) -> bool:
+        """Whether it is a WireMock 2, which has no such answer, and drops much that it does not know."""
+        return self._asking.send("GET", "/health").status_code == HTTPStatus.NOT_FOUND
 
     def _import(self, mappings: Sequence[Mapping[str, Any]], written: Sequence[Prepared] = ()) -> None:
         document = {"mappings": mappings, "importOptions": _OVERWRITE}

@@ -16,10 +16,8 @@ import pytest
 from localenv.engines.native import archive, jar, java
 from localenv.engines.native.jar import Jar
 from localenv.engines.native.java import Java
-from localenv.engines.native.kinds import wiremock_old
 from localenv.engines.native.program import Program
 from localenv.errors import DescriptionError, EngineError
-from localenv.stack import Upstream
 from localenv.stubs import NotYet, server
 from localenv.stubs.admin import Admin
 from tests.engines.native.conftest import PASSWORD, Start, World
@@ -171,50 +169,13 @@ def test_without_npm_the_old_jar_serves_with_a_warning(
     for admin in ready(world, program):
         admin.load(world.deployment.stack.upstreams["payments"])
         assert len(admin.stubs("payments")) == 1
-
-
-def test_the_old_one_refuses_by_name_what_it_does_not_know(root: Path) -> None:
-    wiremock_old.check([Upstream(name="payments", server="s", roots=(root,))], "2.35.1")
-    request = {"urlPathTemplate": "/a/{b}", "headers": {"not": {"equalTo": "x"}}, "bodyPatterns": [{"not": {}}]}
-    response = {"jsonBody": {"not": 1.0}}
-    (root / "mappings" / "b.json").write_text(json.dumps({"request": request, "response": response}, indent=1))
-    with pytest.raises(DescriptionError) as raised:
-        wiremock_old.check([Upstream(name="payments", server="s", roots=(root,))], "2.35.1")
-    found = [problem.message.split()[0] for problem in raised.value.problems]
-    assert found == ["'urlPathTemplate'", "'not'", "'jsonBody'"]
-    assert all(problem.at and problem.at.file.name == "b.json" for problem in raised.value.problems)
-
-
-@pytest.mark.parametrize("written", ["body", "jsonBody", "bodyFileName"])
-def test_the_old_one_refuses_by_name_what_its_templates_do_not_know(root: Path, written: str) -> None:
-    text = (
-        "{{#if (val request.query.a or=1)}}{{toJson x}}{{request.id}}{{request.path.id}}{{'val x'}} (toJson y){{/if}}"
-    )
-    (root / "__files").mkdir()
-    (root / "__files" / "a.txt").write_text(text)
-    body = {"body": text, "jsonBody": {"a": [text]}, "bodyFileName": "a.txt"}[written]
-    response: dict[str, object] = {"status": 200, written: body}
-    (root / "mappings" / "b.json").write_text(json.dumps({"response": response}, indent=1))
-    upstreams = [Upstream(name="payments", server="s", roots=(root,))]
-    wiremock_old.check(upstreams, "2.35.1")  # no template: it is what it is
-    response["transformers"] = ["response-template"]
-    (root / "mappings" / "b.json").write_text(json.dumps({"response": response}, indent=1))
-    with pytest.raises(DescriptionError) as raised:
-        wiremock_old.check(upstreams, "2.35.1")
-    found = [problem.message.split()[0] for problem in raised.value.problems]
-    assert found == ["'val'", "'toJson'", "'request.id'"]
-    assert {problem.at.line for problem in raised.value.problems if problem.at} == {6 if written == "jsonBody" else 4}
-
-
-def test_the_old_one_refuses_webhooks_of_which_it_would_say_nothing(root: Path) -> None:
-    mapping = {
-        "response": {"status": 200},
-        "postServeActions": [{"name": "webhook", "parameters": {"url": "http://x"}}],
-    }
-    (root / "mappings" / "b.json").write_text(json.dumps(mapping))
-    with pytest.raises(DescriptionError, match="'postServeActions' needs WireMock 3") as raised:
-        wiremock_old.check([Upstream(name="payments", server="s", roots=(root,))], "2.35.1", "npm failed: offline")
-    assert raised.value.problems[0].hint.startswith("npm failed: offline; npm brings WireMock 3")
+        newer = {"response": {"jsonBody": 1.0}, "postServeActions": []}
+        with pytest.raises(DescriptionError, match="needs WireMock 3"):
+            admin.overlay("payments", [newer])
+        (root / "mappings" / "b.json").write_text(json.dumps(newer))
+        with pytest.raises(DescriptionError, match="'jsonBody' with a number"):
+            admin.load(world.deployment.stack.upstreams["payments"])
+        assert len(admin.stubs("payments")) == 1
 
 
 def test_a_java_that_is_too_old_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from localenv import state
 from localenv.engines import Deployment, Say
 from localenv.engines.native import archive, jar, java
 from localenv.engines.native.environment import way
-from localenv.engines.native.kinds import wiremock_old
 from localenv.engines.native.program import Program, Room
 from localenv.stack import Reader, Service
+from localenv.stubs import old
 
 _NOT_OF_OLD = frozenset({"--disable-http2-plain"})
 
@@ -18,7 +18,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     """WireMock 3 on whatever Java there is; an older one only where it knows all that the mappings say."""
     runtime, found = java.find(), jar.find(say)
     if found.is_old:
-        wiremock_old.check(deployment.stack.upstreams.values(), found.version, found.warning)
+        old.check(deployment.stack.upstreams.values(), found.version, found.warning)
     options = _java_options(deployment, service, room)
     fixed = tuple(option for option in options if str(room.data) not in option)
     made = archive.of(runtime, found, fixed)

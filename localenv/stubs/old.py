@@ -18,6 +18,7 @@ _NEW = frozenset(
         "postServeActions",  # its webhooks are a jar of their own
     }
 )
+_HINT = "npm brings WireMock 3, or use --engine compose"
 _TEMPLATE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _HELPER = re.compile(
     r"(?:^[{#~\s]*|\(\s*)"
@@ -30,13 +31,26 @@ _NAMED = frozenset({"headers", "cookies", "queryParameters"})  # of names that a
 
 def check(upstreams: Iterable[Upstream], version: str, why: str = "") -> None:
     """Raise DescriptionError naming every place in the mappings that needs WireMock 3, and `why` it is not here."""
-    problems = [problem for upstream in upstreams for problem in _problems(upstream, version, why)]
-    if problems:
-        raise DescriptionError(problems)
+    _refuse(problem for upstream in upstreams for problem in _problems(upstream, version, why))
+
+
+def check_stubs(stubs: Iterable[Mapping[str, Any]], version: str) -> None:
+    """The same for mappings that stand in no file."""
+    said = (text for stub in stubs for _, text in (*_new(stub, ()), *_templated(None, stub, ())))
+    _refuse(Problem(_message(text, version), hint=_HINT) for text in said)
+
+
+def _refuse(problems: Iterable[Problem]) -> None:
+    if found := list(problems):
+        raise DescriptionError(found)
+
+
+def _message(said: str, version: str) -> str:
+    return f"{said} needs WireMock 3, and {version} is here"
 
 
 def _problems(upstream: Upstream, version: str, why: str) -> Iterator[Problem]:
-    hint = f"{f'{why}; ' if why else ''}npm brings WireMock 3, or use --engine compose"
+    hint = f"{why}; {_HINT}" if why else _HINT
     for root in upstream.roots:
         try:
             files = roots.read(root)
@@ -46,7 +60,7 @@ def _problems(upstream: Upstream, version: str, why: str) -> Iterator[Problem]:
         for file in files:
             for where, mapping in file.mappings:
                 for place, said in (*_new(mapping, where), *_templated(root, mapping, where)):
-                    yield Problem(f"{said} needs WireMock 3, and {version} is here", file.document.at(place), hint)
+                    yield Problem(_message(said, version), file.document.at(place), hint)
 
 
 def _new(value: Any, where: Where) -> Iterator[tuple[Where, str]]:
@@ -66,13 +80,13 @@ def _new(value: Any, where: Where) -> Iterator[tuple[Where, str]]:
             yield from _new(inner, here)
 
 
-def _templated(root: Path, mapping: Any, where: Where) -> Iterator[tuple[Where, str]]:
+def _templated(root: Path | None, mapping: Any, where: Where) -> Iterator[tuple[Where, str]]:
     """What templates of an answer, and of the file that is its body, ask for."""
     response = mapping.get("response") if isinstance(mapping, Mapping) else None
     if not isinstance(response, Mapping) or "response-template" not in (response.get("transformers") or ()):
         return
     texts = list(_texts(response, (*where, "response")))
-    for name, file in roots.body_files(root):
+    for name, file in roots.body_files(root) if root else ():
         if name == response.get("bodyFileName"):
             texts.append(((*where, "response", "bodyFileName"), file.read_text(errors="replace")))
     for place, text in texts:
