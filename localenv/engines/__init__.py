@@ -125,6 +125,9 @@ class Engine(Protocol):
     def admit(self, identity: str, name: str) -> None:
         """Let those in who wait for a stub server."""
 
+    def prepare_next(self, identity: str) -> None:
+        """Begin what makes the next start faster: this one is done."""
+
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
         """Run a command once in the place of its service."""
 

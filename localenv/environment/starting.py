@@ -272,6 +272,7 @@ class Start:
         except LocalenvError:
             self._await_steady()
             raise
+        self.prepared.engine.prepare_next(self.record.identity)
         self._await_steady()
 
     def _smoke(self) -> None:

@@ -83,6 +83,9 @@ class ComposeEngine:
     def admit(self, identity: str, name: str) -> None:
         """Nobody was kept waiting."""
 
+    def prepare_next(self, identity: str) -> None:
+        """Nothing is left to make: images are there."""
+
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
         """Run a job in a container of its own, removed afterwards."""
         return self._working.run(deployment, job, say)

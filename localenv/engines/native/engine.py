@@ -34,6 +34,7 @@ class NativeEngine:
     holds: bool = True
     endpoint: str = ""
     _gates: dict[tuple[str, str], IO[str]] = field(default_factory=dict)  # of environment and stub server
+    _later: dict[str, list[tuple[str, Program]]] = field(default_factory=dict)  # of environment, for the next start
 
     def fit(self, stack: Stack) -> Stack:
         """The stack as it runs here: one stub server for all upstreams."""
@@ -90,6 +91,12 @@ class NativeEngine:
         gate = self._gates.pop((identity, name), None)
         if gate:
             gate.close()
+
+    def prepare_next(self, identity: str) -> None:
+        """Copy an empty database, train an archive for Java: at the machine's leisure, and no longer than this runs."""
+        for name, program in self._later.pop(identity, ()):
+            with suppress(LocalenvError):
+                _spawn_giving_way(identity, name, program)
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
         """Run a job under the guard, in the folder and environment of its service."""
@@ -152,17 +159,16 @@ class NativeEngine:
                 shutil.rmtree(programs.data(identity, name), ignore_errors=True)
 
     def _start_together(self, deployment: Deployment, backing: Sequence[Service]) -> None:
-        """Needs and stub servers, these first because they take longest; then what makes the next start faster."""
+        """Needs and stub servers, these first because they take longest."""
         if not backing:
             return
         first = sorted(backing, key=lambda one: one.role is not Role.STUBS)
         with ThreadPoolExecutor(max_workers=len(first)) as pool:
             ready = pool.map(lambda one: self._start_backing(deployment, one), first)
             started = list(zip(first, ready, strict=True))  # in here an interrupt waits until none writes any more
+        later = self._later.setdefault(deployment.identity, [])
         for one, program in started:
-            for number, more in enumerate(program.background):
-                with suppress(LocalenvError):
-                    _spawn_giving_way(deployment.identity, f".{one.name}.{number}", more)
+            later += ((f".{one.name}.{number}", more) for number, more in enumerate(program.background))
 
     def _start_backing(self, deployment: Deployment, one: Service) -> Program:
         """A need or the stub server, with what it needs around it."""

