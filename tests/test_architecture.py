@@ -57,7 +57,6 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
 LATE = {
     "cli",
     "cli.commands",
-    "cli.options",
     "cli.render",
     "cli.up",
     "console.progress",

@@ -1,12 +1,12 @@
 """The options that commands share, and the request they amount to."""
 
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 from typer import Argument, Option
 
 from localenv.cli import completing, durations
+from localenv.description import names
 from localenv.environment import Request, Target, find, locate
 from localenv.errors import Position, UsageError
 from localenv.state import Record
@@ -103,10 +103,7 @@ def recorded(text: str | None) -> Record | None:
 
 
 def _checked(name: str | None) -> str | None:
-    if name is None:
-        return None
-    names = import_module("localenv.description.names")  # with all that reads descriptions
-    problem = names.problem(name, "an environment", Position(Path("--name")))
+    problem = names.problem(name, "an environment", Position(Path("--name"))) if name is not None else None
     if problem:
         raise UsageError(problem.message, hint=problem.hint)
     return name

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from localenv.description import checks, compose, extends, names, places, steps, targets
+from localenv.description import checks, compose, extends, names, naming, places, steps, targets
 from localenv.description.draft import Draft, drafted
 from localenv.description.files import Bounds
 from localenv.description.messages import place
@@ -72,8 +72,8 @@ def load(
 
 
 def _checked(draft: Draft, profiles: Sequence[str], check_stubs: CheckStubs | None) -> None:
-    names.check(draft)
-    names.check_profiles(draft)
+    naming.check(draft)
+    naming.check_profiles(draft)
     places.settle(draft, check_stubs)
     compose.settle(draft)
     checks.check(draft, profiles)

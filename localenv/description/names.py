@@ -2,37 +2,11 @@
 
 import re
 
-from localenv.description.draft import Draft
-from localenv.description.words import SECTIONS, suggestion
+from localenv.description.words import suggestion
 from localenv.errors import Position, Problem
-from localenv.sources import Table
-from localenv.stack import variable
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 LONGEST = 63  # of a name in DNS
-_TAKEN = ("env", "flags", "port", "bind", "self")
-
-
-def check(draft: Draft) -> None:
-    """Note every name that cannot be had."""
-    variables: dict[str, str] = {}
-    for section, word in SECTIONS.items():
-        table = draft.tree.get(section)
-        for name, at in table.positions.items() if isinstance(table, Table) else ():
-            if draft.note(problem(name, f"the {word}", at)) and draft.note(_taken(name, at)):
-                other = variables.setdefault(variable(name), name)
-                if other != name:
-                    hint = f"both would be LOCALENV_{variable(name)}_… in the environment of commands"
-                    draft.problem(f"'{name}' and '{other}' are too much alike", at, hint)
-
-
-def check_profiles(draft: Draft) -> None:
-    """Note every profile that Compose would refuse."""
-    for name, model in draft.services.items():
-        for number, profile in enumerate(model.profiles):
-            if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*", profile):
-                at = draft.at("services", name, "profiles", number)
-                draft.problem(f"'{profile}' cannot be the name of a profile", at, "letters, digits, _ . and -")
 
 
 def problem(name: str, what: str, at: Position) -> Problem | None:
@@ -56,9 +30,3 @@ def unknown(name: str, known: dict[str, str] | list[str], what: str, at: Positio
     return Problem(
         f"there is no {what} '{name}'", at, suggestion(name, known) or (f"there is {names}" if names else "")
     )
-
-
-def _taken(name: str, at: Position) -> Problem | None:
-    if name in _TAKEN:
-        return Problem(f"'{name}' is taken", at, "it has a meaning of its own in references")
-    return None
