@@ -198,6 +198,33 @@ def test_the_postgres_asked_for_runs_or_the_next_newer_one(world: Start) -> None
     assert postgres_installed.fitting(_postgres(version=str(there[-1] + 1))).major == there[-1]
 
 
+@pytest.mark.parametrize(
+    ("version", "image", "asked"),
+    [
+        ("17", "postgres:17@sha256:05ab", 17),
+        ("17", "mine:1", 17),
+        ("16", "timescale/timescaledb:2.17.2-pg16", 16),
+        ("latest", "timescale/timescaledb:2.17.2-pg16", 16),
+        ("latest", "postgis/postgis:17-3.5", 17),
+        ("latest", "host:5000/postgres:16.4-alpine3.20@sha256:05ab", 16),
+        ("latest", "host:5000/postgres", None),
+        ("latest", "host:5000/postgres@sha256:05ab", None),
+        ("alpine3.20", None, None),
+        ("17-alpine3.20", None, 17),
+    ],
+)
+def test_the_version_of_a_postgres_is_what_is_said_before_what_the_tag_of_its_image_means(
+    world: Start, version: str, image: str | None, asked: int | None
+) -> None:
+    world("postgres")
+    need = _postgres(version=version, image=literal(image) if image else None)
+    assert postgres_installed.asked(need) == asked
+    there = [one.major for one in postgres_installed.installations()]
+    wanted = max(there) if asked is None else asked
+    newer = [major for major in there if major >= wanted]
+    assert postgres_installed.fitting(need).major == (min(newer) if newer else max(there))
+
+
 def test_data_of_a_postgres_that_is_not_here_is_refused(world: Start) -> None:
     world("postgres")
     with pytest.raises(EngineError, match="the data it keeps is PostgreSQL 8's") as raised:

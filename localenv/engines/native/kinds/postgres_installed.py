@@ -16,6 +16,7 @@ from localenv.stack import Need
 
 _SYSTEM = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/Applications/Postgres.app/Contents/Versions/*/bin")
 _VERSION = re.compile(r"(?<=\(PostgreSQL\) )\d+[\w.]*")
+_MAJOR = re.compile(r"(?:.*?(?:\bpg|postgres(?:ql)?)-?)?(\d+)")  # 2.17.2-pg16 begins with the version of another
 _FAR = 1000  # an older one is further away than any newer one
 
 
@@ -68,10 +69,10 @@ def fitting(need: Need, kept: int | None = None) -> Installation:
 
 
 def asked(need: Need) -> int | None:
-    """The version asked for, by its tag or its image's; None where none is said."""
-    tag = str(need.image).rpartition(":")[2] if need.image else need.version
-    found = re.search(r"\d+", tag)
-    return int(found[0]) if found else None
+    """The version asked for, by itself or by the tag of its image; None where none is said."""
+    _, _, name = str(need.image or "").partition("@")[0].rpartition("/")
+    said = (_MAJOR.match(text) for text in (need.version, name.partition(":")[2]))
+    return next((int(found[1]) for found in said if found), None)
 
 
 @cache
