@@ -12,6 +12,7 @@ from localenv import state
 from localenv.engines import Condition
 from localenv.environment import critical, jobs, probing, seeded, smoke, stubbing
 from localenv.environment.background import in_background
+from localenv.environment.building import Builds
 from localenv.environment.preparing import Prepared, patience
 from localenv.environment.story import Story
 from localenv.environment.waves import waves
@@ -33,16 +34,19 @@ class Start:
     story: Story
     record: Record
     _begun: dict[str, float] = field(default_factory=dict)  # when a service was started, monotonic
-    _builds: dict[str, "Future[None]"] = field(default_factory=dict)
     _steady: list[tuple[list[Service], "Future[None]"]] = field(default_factory=list)  # still to stay up
     _held: list[tuple[list[Service], "Future[None]"]] = field(default_factory=list)  # stub servers, still to answer
+    _builds: Builds = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._builds = Builds(prepared=self.prepared, story=self.story)
 
     def run(self) -> Record:
         """Carry out the steps; raises the failure of the first that fails."""
         self._note(state=Life.STARTING, generation=self.record.generation + 1)
         self.prepared.engine.write(self.prepared.deployment)
         self._remove()
-        self._begin_builds()
+        self._builds.begin(self._due_jobs())
         self._start(self.prepared.stack.of(*_BACKING))
         self._load_changed_stubs()
         with self._beside_the_held():
@@ -71,25 +75,9 @@ class Start:
         for name in gone:
             self.story.tell(Phase.REMOVE, name, State.DONE, self.prepared.steps.reason(name))
 
-    def _begin_builds(self) -> None:
-        """Images are had while needs start; the thread is a daemon, so that an interrupt need not wait for it."""
-        due = self.prepared.steps
-        for name in due.of(Action.BUILD):
-            self._builds[name] = in_background(partial(self._build, name))
-        wanted = {*due.of(Action.START, Action.REPLACE), *(job.service for job in self._due_jobs())}
-        services = [one.name for one in self.prepared.stack.of(Role.SERVICE) if one.name in wanted and not one.build]
-        if services:
-            self._builds[""] = in_background(partial(self._fetch, services))
-
-    def _build(self, name: str) -> None:
-        with self.story.step(Phase.BUILD, name, self.prepared.steps.reason(name)):
-            self.prepared.engine.build(self.prepared.deployment, [name], lambda line: self.story.say(name, line))
-
     def _await_builds(self) -> None:
-        for building in self._builds.values():
-            building.result()
-        built = self.prepared.wanted.builds
-        self._note(builds=built)
+        self._builds.wait()
+        self._note(builds=self.prepared.wanted.builds)
 
     def _start(self, services: Iterable[Service], *, is_last: bool = False) -> None:
         due = self.prepared.steps
@@ -111,24 +99,12 @@ class Start:
                 if name not in names or not due.is_fresh(name)
             },
         )
-        self._fetch([name for name in names if not self._is_built(name)])
+        self._builds.fetch([name for name in names if not self.prepared.stack.services[name].build])
         for name in names:
             self._begun[name] = time.monotonic()
             self.story.tell(Phase.START, name, State.WORKING, self.prepared.steps.reason(name))
         self._unpause(names)
         self.prepared.engine.start(self.prepared.deployment, names, replace=replace)
-
-    def _fetch(self, names: list[str]) -> None:
-        """What is not on this machine yet, images or WireMock, is told of."""
-        began: dict[str, float] = {}
-
-        def fetches(what: str) -> None:
-            began[what] = time.monotonic()
-            self.story.tell(Phase.PULL, what, State.WORKING)
-
-        self.prepared.engine.build(self.prepared.deployment, names, fetches)
-        for what, since in began.items():
-            self.story.tell(Phase.PULL, what, State.DONE, seconds=time.monotonic() - since)
 
     def _wait(self, services: list[Service], *, is_last: bool) -> None:
         """Until all work that somebody may need.
@@ -196,9 +172,6 @@ class Start:
             seen = self.prepared.observed.services.get(name)
             if seen and seen.condition is Condition.PAUSED:
                 self.prepared.engine.signal(self.record.identity, name, "unpause")
-
-    def _is_built(self, name: str) -> bool:
-        return self.prepared.stack.services[name].build is not None
 
     def _need_of(self, job: str) -> str:
         return next((one.need for one in self.prepared.stack.jobs if one.name == job), "")
