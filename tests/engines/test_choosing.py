@@ -2,8 +2,10 @@
 
 import gc
 import os
+import re
 import socket
 import time
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -38,7 +40,45 @@ def test_a_remote_docker_is_no_reason_to_wait(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("DOCKER_HOST", "tcp://192.0.2.1:2375")
     choice = choose("auto")
     assert choice.engine.name == "native"
-    assert "not on this machine" in choice.reason
+    assert "tcp://192.0.2.1:2375 is reached over TCP" in choice.reason
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("tcp://127.0.0.1", "the Docker engine at tcp://127.0.0.1 is reached over TCP: what it publishes need not be"),
+        ("127.0.0.1:2375", "the Docker engine at 127.0.0.1:2375 is reached over TCP: what it publishes need not be"),
+        ("ssh://me@build", "the Docker engine at ssh://me@build is reached over SSH: what it publishes need not be"),
+        ("nonsense", "DOCKER_HOST cannot be understood: nonsense is no address"),
+        ("unix:/run/docker.sock", "DOCKER_HOST cannot be understood: unix:/run/docker.sock is no address"),
+    ],
+)
+def test_a_docker_that_is_not_on_a_socket_is_told_as_what_it_is_with_the_way_out(
+    monkeypatch: pytest.MonkeyPatch, host: str, words: str
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", host)
+
+    assert words in choose("auto").reason
+    with pytest.raises(EngineError, match=re.escape(words)) as raised:
+        choose("compose")
+    assert "unset DOCKER_HOST" in raised.value.hint
+    assert "--engine native" in raised.value.hint
+
+
+def test_a_context_of_another_machine_is_told_with_the_way_back(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    monkeypatch.setenv("DOCKER_CONTEXT", "far")
+    about = tmp_path / "contexts/meta" / sha256(b"far").hexdigest() / "meta.json"
+    about.parent.mkdir(parents=True)
+    about.write_text('{"Endpoints": {"docker": {"Host": "ssh://me@build"}}}')
+
+    with pytest.raises(EngineError, match="ssh://me@build is reached over SSH") as raised:
+        choose("compose")
+    assert "DOCKER_CONTEXT" in raised.value.hint
+    assert "DOCKER_HOST" not in raised.value.hint
 
 
 def test_a_context_that_does_not_exist_is_told_and_not_taken_for_the_default_one(

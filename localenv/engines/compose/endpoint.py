@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,8 @@ from localenv.errors import EngineError
 _DEFAULT = "unix:///var/run/docker.sock"
 _UNIX = "unix://"
 _HOST = "DOCKER_HOST"
+_REMOTE = re.compile(r"(?P<scheme>tcp|https?|ssh)://|[^/\s]+:\d+$")  # Docker takes the latter for TCP too
+_ANOTHER_CONTEXT = "unset DOCKER_CONTEXT, or choose a local one of `docker context ls` with `docker context use`"
 _SEE = "see what it says: journalctl -u docker (or Docker Desktop's diagnosis); starting Docker anew may help"
 
 _followed: list[str] = []  # what `DOCKER_HOST` was, and what it is instead
@@ -49,13 +52,10 @@ def address() -> str:
     if not os.environ.get(_HOST) and _context_name() != "default" and not _context():
         raise EngineError(
             f'Docker: context "{_context_name()}" not found',
-            hint="unset DOCKER_CONTEXT, or choose one of `docker context ls` with `docker context use`",
+            hint=_ANOTHER_CONTEXT,
         )
     if not where.startswith(_UNIX):
-        raise EngineError(
-            f"the Docker engine at {where} is not on this machine, so what it publishes cannot be reached on 127.0.0.1",
-            hint="unset DOCKER_HOST, or choose a local one with `docker context use`",
-        )
+        raise _not_local(where)
     return where.removeprefix(_UNIX)
 
 
@@ -91,6 +91,19 @@ def silence() -> EngineError:
     """What to raise when it takes calls and answers none."""
     hint = f"it is stalled, or has far too much to do; {_SEE}"
     return EngineError(f"Docker at {named()} does not answer", hint=hint)
+
+
+def _not_local(where: str) -> EngineError:
+    says, instead = f'the context "{_context_name()}"', _ANOTHER_CONTEXT
+    if os.environ.get(_HOST):
+        says, instead = _HOST, f"unset {_HOST}, or let it name a local one: {_DEFAULT}"
+    hint = f"{instead}; or --engine native"
+    found = _REMOTE.match(where)
+    if found is None:
+        return EngineError(f"{says} cannot be understood: {where} is no address as {_DEFAULT} is one", hint=hint)
+    way = "SSH" if found["scheme"] == "ssh" else "TCP"
+    why = "what it publishes need not be on 127.0.0.1 of this machine, so only one on a Unix socket serves"
+    return EngineError(f"the Docker engine at {where} is reached over {way}: {why}", hint=hint)
 
 
 def _context_name() -> str:
