@@ -27,7 +27,7 @@ class Child:
         self.selector = selector
         self.changed = changed  # told when it started, could not be started, or is gone
         self.pid = 0
-        self.start = 0  # of the program, in clock ticks
+        self.start = 0  # of the program, see `kernel.started`
         self.problem: int | None = None  # why it could not be started
         self.code: int | None = None
         self.paused = False

@@ -158,7 +158,7 @@ def survivors(folder: Path) -> list[tuple[int, int]]:
     known = where.read(folder)
     if not known or known.get("boot") != kernel.boot():
         return []
-    return [(pid, start) for pid, start in known["children"].values() if kernel.started(pid) == start]
+    return [(pid, start) for pid, start in known["children"].values() if _is_known(pid, start)]
 
 
 def _end_guard(known: Mapping[str, Any]) -> None:
@@ -166,13 +166,18 @@ def _end_guard(known: Mapping[str, Any]) -> None:
     if not known or known.get("boot") != kernel.boot():
         return
     for number in (signal.SIGTERM, signal.SIGKILL):
-        if kernel.started(known["pid"]) != known["start"]:
+        if not _is_known(known["pid"], known["start"]):
             return
         with suppress(ProcessLookupError):
             os.kill(known["pid"], number)
         end = time.monotonic() + 3
         while kernel.started(known["pid"]) == known["start"] and time.monotonic() < end:
             time.sleep(_PAUSE)
+
+
+def _is_known(pid: int, start: int) -> bool:
+    """Whether this very process runs: one that may be another is not ours to kill."""
+    return start > 0 and kernel.started(pid) == start
 
 
 def end_process(pid: int) -> None:

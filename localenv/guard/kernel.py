@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from localenv.guard import darwin
+
 _SET_PARENT_DEATH_SIGNAL, _SET_CHILD_SUBREAPER = 1, 36  # of prctl(2)
 _IS_LINUX = sys.platform == "linux"
+_IS_MAC = sys.platform == "darwin"
 _PROC = Path("/proc")
 
 
@@ -50,18 +53,12 @@ def processes() -> Iterator[int]:
 
 
 def started(pid: int) -> int:
-    """When a process started, in clock ticks since boot; 0 where that cannot be known, -1 where there is none.
+    """When a process started, as the kernel counts; 0 where that cannot be known, -1 where there is none.
 
     With the pid it names a process for good: a zombie counts as none.
     """
-    if not _IS_LINUX:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return -1
-        except PermissionError:
-            return 0
-        return 0
+    if _IS_MAC:
+        return darwin.started(pid)
     return -1 if _fact(pid, 0) in (None, "Z", "X") else int(_fact(pid, 19) or 0)
 
 
@@ -77,6 +74,8 @@ def catches(pid: int, number: int) -> bool | None:
 
 def boot() -> str:
     """Which start of the machine this is."""
+    if _IS_MAC:
+        return darwin.boot()
     with suppress(OSError):
         return (_PROC / "sys/kernel/random/boot_id").read_text().strip()
     return ""
