@@ -21,7 +21,8 @@ class Choice:
 def choose(asked: str, running: str | None = None, at: str = "") -> Choice:
     """The engine asked for; for `auto` the one that runs the environment already, else Compose where Docker answers.
 
-    The one that runs it is found `at` the endpoint it was started on.
+    Docker's client has to be there too, which starts what Compose runs. The one that runs it already is found `at`
+    the endpoint it was started on.
 
     Raises UsageError for one that does not exist, or is not the one that runs it, and EngineError where it is missing.
     """
@@ -35,8 +36,10 @@ def choose(asked: str, running: str | None = None, at: str = "") -> Choice:
 
 
 def _fitting() -> Choice:
+    module = import_module(ENGINES["compose"])
     try:
-        compose = import_module(ENGINES["compose"]).connect(patience=_PATIENCE)
+        compose = module.connect(patience=_PATIENCE)
+        module.check_client()
     except EngineError as error:
         reason = error.message.partition("\n")[0]
         return Choice(engine=engine("native"), reason=f"runs natively, without Docker: {reason}")

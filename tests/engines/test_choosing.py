@@ -125,6 +125,20 @@ def test_where_a_local_docker_answers_compose_is_chosen_and_that_is_said() -> No
     assert "Docker" in choice.reason
 
 
+@pytest.mark.docker
+def test_where_docker_answers_and_its_client_is_missing_everything_runs_natively_and_the_reason_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert not missing_engine()
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    choice = choose("auto")
+
+    assert choice.engine.name == "native"
+    assert choice.reason.endswith("a Docker engine answers, but the program `docker` is not installed here")
+    assert choose("compose").engine.name == "compose"  # which says so where it needs it
+
+
 @pytest.mark.usefixtures("without_docker")
 def test_what_runs_already_goes_on_where_it_runs() -> None:
     assert choose("auto", "native").reason == ""

@@ -1,5 +1,6 @@
 """The compose engine: the protocol of engines, spoken with Docker."""
 
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,7 @@ from localenv.engines import Cached, Deployment, LogLine, Observed, Say
 from localenv.engines.compose import daemon, endpoint, looking
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.place import ContainerPlace
-from localenv.errors import LocalenvError
+from localenv.errors import EngineError, LocalenvError
 from localenv.process import Completed, Invocation
 from localenv.stack import Job, Stack
 
@@ -28,6 +29,15 @@ def connect(patience: float = daemon.PATIENCE, *, at: str = "") -> "ComposeEngin
     """
     endpoint.follow(at)
     return ComposeEngine(daemon=daemon.connect(patience))
+
+
+def check_client() -> None:
+    """Raise EngineError where the program is missing that builds and starts; to look and to remove takes none."""
+    if shutil.which("docker") is None:
+        raise EngineError(
+            "a Docker engine answers, but the program `docker` is not installed here",
+            hint="install Docker's client with Compose v2; or --engine native",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
