@@ -155,6 +155,8 @@ class Child:
         self.control.close()
         with suppress(ChildProcessError):
             os.waitpid(self.keeper, 0)
+        if self.code is None:  # the keeper was killed, and its program runs on where the kernel ends none with it
+            kernel.end_group(self.pid)
         cgroup.end(self.group)
         with suppress(BlockingIOError, OSError):
             while self.output >= 0 and (chunk := os.read(self.output, _CHUNK)):
