@@ -142,6 +142,42 @@ def test_where_the_kernel_lists_no_children_the_group_of_a_program_is_killed(mon
     kernel.end_group(child.pid)
 
 
+def test_where_the_kernel_ends_no_child_with_its_parent_a_killed_keeper_takes_its_program_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lacking = "from localenv.guard import kernel; kernel._IS_LINUX = False; "
+    monkeypatch.setattr(client, "_PROGRAM", client._PROGRAM.replace("main()", lacking + "main()"))
+    client.begin(tmp_path, "one-local-123456", teardown=["/bin/true"], owner=client.own())
+    try:
+        pid = spawn(tmp_path, "a", "import os, time; os.fork(); print('up', flush=True); time.sleep(600)")
+        known = tree(pid)
+        assert len(known) == 2
+        os.kill(int(kernel._fact(pid, 1) or 0), signal.SIGKILL)
+        assert client.ask(tmp_path, "wait", name="a")["code"] == 128 + signal.SIGKILL
+        assert until(lambda: not alive(known))
+    finally:
+        client.remove(tmp_path)
+
+
+@pytest.mark.parametrize("listing", ["/dev/fd", "/nowhere"])
+def test_a_keeper_has_no_descriptor_of_the_guards_whatever_its_number(listing: str) -> None:
+    program = f"""
+import os, resource
+from pathlib import Path
+from localenv.guard import keeper
+keeper._OPEN = Path({listing!r})
+opened = os.open("/", os.O_RDONLY)
+for number in (7, 8, 900):
+    os.dup2(opened, number)
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+keeper._close_all_but(8, opened)
+print(opened, *(number for number in range(1000) if os.path.exists(f"/proc/self/fd/{{number}}")))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    kept, *found = map(int, done.stdout.split())
+    assert found == sorted({0, 1, 2, kept, 8})
+
+
 def test_programs_that_print_and_end_at_once_are_heard_to_their_last_line(folder: Path) -> None:
     for number in range(60):
         argv = ["/bin/sh", "-c", f"echo one; echo two; exit {number}"]

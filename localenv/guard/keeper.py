@@ -17,6 +17,7 @@ from localenv.guard import cgroup, kernel
 
 _KILL = signal.SIGKILL
 _UNSTARTED = 127
+_OPEN = Path("/dev/fd")
 _DESCRIPTORS = 1 << 20  # more than anything has
 _PAUSE = 0.002  # seconds between looks whether what was killed is gone
 
@@ -156,4 +157,11 @@ def _close_all_but(*kept: int) -> None:
     for descriptor in sorted(kept):
         os.closerange(last + 1, descriptor)
         last = descriptor
-    os.closerange(last + 1, _DESCRIPTORS)
+    os.closerange(last + 1, _most())
+
+
+def _most() -> int:
+    """What is more than any open descriptor: closing up to there is a loop where the kernel closes no range (macOS)."""
+    with suppress(OSError):
+        return max(int(entry.name) for entry in _OPEN.iterdir()) + 1
+    return _DESCRIPTORS
