@@ -130,7 +130,7 @@ class Admin:
 
     def lost(self, since: float) -> list[tuple[str, dict[str, Any]]]:
         """The newest of these that no stub matched, at most 1,000."""
-        return self._owned(self._events(since=since * 1000, unmatched="true", limit=_MOST_LOST))
+        return self._owned(self._events(since=since * 1000, limit=_MOST_LOST, **self._unanswered))
 
     def unmatched(self, upstream: str) -> list[Unanswered]:
         """The latest requests to an upstream that no stub matched, the newest first, equal ones together; at most 20.
@@ -180,6 +180,11 @@ class Admin:
         """Whether it is a WireMock 2, which has no such answer, and drops much that it does not know."""
         return self._asking.send("GET", "/health").status_code == HTTPStatus.NOT_FOUND
 
+    @cached_property
+    def _unanswered(self) -> dict[str, Any]:
+        """What asks for the requests that no stub matched."""
+        return {"matchingStub": old.FALLBACK} if self._is_old else {"unmatched": "true"}
+
     def _import(self, mappings: Sequence[Mapping[str, Any]], written: Sequence[Prepared] = ()) -> None:
         document = {"mappings": mappings, "importOptions": _OVERWRITE}
         answer = self._asking.send("POST", "/mappings/import", json=document)
@@ -197,11 +202,11 @@ class Admin:
         return [(self._upstream_of(event["request"]), event) for event in events]
 
     def _unmatched(self) -> list[Mapping[str, Any]]:
-        answer = self._asking.ask("GET", "/requests", params={"unmatched": "true", "limit": _FIRST_LOOK})
+        answer = self._asking.ask("GET", "/requests", params={"limit": _FIRST_LOOK, **self._unanswered})
         found = answer.json()
         if found["meta"]["total"] > len(found["requests"]):
             fitting = _LARGEST_ANSWER * len(found["requests"]) // len(answer.content)
-            found["requests"] = self._events(unmatched="true", limit=max(fitting, _FIRST_LOOK))
+            found["requests"] = self._events(limit=max(fitting, _FIRST_LOOK), **self._unanswered)
         return [event["request"] for event in found["requests"]]
 
     def _events(self, since: float | None = None, **options: Any) -> list[dict[str, Any]]:
@@ -209,8 +214,8 @@ class Admin:
         if since is not None:
             moment = datetime.fromtimestamp(since / 1000, UTC).isoformat(timespec="milliseconds")
             options["since"] = moment.replace("+00:00", "Z")
-        found: list[dict[str, Any]] = self._asking.ask("GET", "/requests", params=options).json()["requests"]
-        return found
+        found = self._asking.ask("GET", "/requests", params=options).json()["requests"]
+        return [old.as_unmatched(event) for event in found]
 
     def _count(self, pattern: Mapping[str, Any]) -> int:
         return int(self._asking.ask("POST", "/requests/count", json=pattern).json()["count"])

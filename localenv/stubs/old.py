@@ -1,4 +1,4 @@
-"""What mappings may say that WireMock 2 does not know, or drops without a word: asked of a 2.35.1."""
+"""What WireMock 2 lacks, asked of a 2.35.1: what mappings may say that it drops without a word, and an honest 404."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,6 +27,22 @@ _HELPER = re.compile(
 _MODEL = re.compile(r"\b(request\.(?:clientIp|id|parts))\b")
 _CONTENT = frozenset({"jsonBody", "equalToJson", "metadata", "transformerParameters", "parameters"})  # anybody's words
 _NAMED = frozenset({"headers", "cookies", "queryParameters"})  # of names that anybody gives
+
+FALLBACK = "6f1d3c52-7e0b-5d94-8a53-2b9d0f6c1e84"  # the id of the stub for what no other matches
+
+
+def fallback() -> dict[str, Any]:
+    """Answers as WireMock 3 does; without it, what no stub matches is 401 where the admin API has a password."""
+    words = "No stub matches this request: localenv status shows the nearest one, and why.\n"
+    response = {"status": 404, "headers": {"Content-Type": "text/plain"}, "body": words}
+    return {"id": FALLBACK, "priority": 2**31 - 1, "request": {"method": "ANY"}, "response": response}
+
+
+def as_unmatched(event: Mapping[str, Any]) -> dict[str, Any]:
+    """An event of the journal, where the fallback has answered as one that no stub matched."""
+    if event.get("stubMapping", {}).get("id") != FALLBACK:
+        return dict(event)
+    return {key: value for key, value in event.items() if key != "stubMapping"} | {"wasMatched": False}
 
 
 def check(upstreams: Iterable[Upstream], version: str, why: str = "") -> None:

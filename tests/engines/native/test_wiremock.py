@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
+import httpx
 import pytest
 
 from localenv.engines.native import archive, jar, java
@@ -18,6 +19,7 @@ from localenv.engines.native.jar import Jar
 from localenv.engines.native.java import Java
 from localenv.engines.native.program import Program
 from localenv.errors import DescriptionError, EngineError
+from localenv.pytest_plugin.calls import of_event
 from localenv.stubs import NotYet, server
 from localenv.stubs.admin import Admin
 from tests.engines.native.conftest import PASSWORD, Start, World
@@ -176,6 +178,32 @@ def test_without_npm_the_old_jar_serves_with_a_warning(
         with pytest.raises(DescriptionError, match="'jsonBody' with a number"):
             admin.load(world.deployment.stack.upstreams["payments"])
         assert len(admin.stubs("payments")) == 1
+
+
+def test_what_no_stub_of_the_old_jar_matches_is_answered_as_by_a_new_one_and_counted(
+    monkeypatch: pytest.MonkeyPatch, fresh_cache: Path, runtime: Java, stubs: Start, root: Path
+) -> None:
+    monkeypatch.setenv("PATH", os.devnull)
+    monkeypatch.setattr(java, "find", lambda: runtime)
+    world = stubs([root])
+    for admin in ready(world, world.program()):
+        admin.load(world.deployment.stack.upstreams["payments"])
+        url, headers = f"http://127.0.0.1:{world.room.port}", {"Host": "payments"}
+        known = httpx.get(f"{url}/a", headers=headers, trust_env=False)
+        lost = httpx.post(f"{url}/b?c=%20d<e>", headers=headers, trust_env=False)
+        nobodys = httpx.get(f"{url}/a", trust_env=False)
+
+        assert (known.status_code, lost.status_code, nobodys.status_code) == (200, 404, 404)
+        assert "No stub matches" in lost.text
+        assert admin.counts() == {"payments": (2, 1), "": (1, 1)}
+        (unanswered,) = admin.unmatched("payments")
+        assert (unanswered.method, unanswered.nearest, len(admin.stubs("payments"))) == ("POST", "ANY /a", 1)
+        assert [(name, event["request"]["method"]) for name, event in admin.lost(0)] == [
+            ("", "GET"),
+            ("payments", "POST"),
+        ]
+        calls = [of_event(name, event) for name, event in reversed(admin.traffic(0))]
+        assert [call.matched for call in calls] == [True, False, False]
 
 
 def test_a_java_that_is_too_old_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """WireMock as a process of this machine: the one server that answers for every upstream."""
 
+import json
 import signal
 from pathlib import Path
 
@@ -25,6 +26,8 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     using = made.options()
     words = (*options, *using, "-cp", str(found.file), found.main, *_own_options(deployment, service, room, found))
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if found.is_old:
+        state.write(_root(room, found) / "mappings" / "fallback.json", json.dumps(old.fallback()))
     arguments = room.data / "arguments"  # not on its command line, where anybody on this machine reads the password
     state.write(arguments, "\n".join(map(_quoted, words)))
     return Program(
@@ -56,8 +59,12 @@ def _own_options(deployment: Deployment, service: Service, room: Room, found: ja
     del words[at : at + 2]
     if found.is_old:
         words = [*(word for word in words if word not in _NOT_OF_OLD), "--local-response-templating"]
-    place = ("--port", str(room.port), "--bind-address", room.host, "--root-dir", str(room.data / "root"))
+    place = ("--port", str(room.port), "--bind-address", room.host, "--root-dir", str(_root(room, found)))
     return (*place, *words)
+
+
+def _root(room: Room, found: jar.Jar) -> Path:
+    return room.data / ("root-of-old" if found.is_old else "root")  # a new one shall not find the fallback there
 
 
 def _quoted(word: str) -> str:
