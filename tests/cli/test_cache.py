@@ -35,6 +35,8 @@ def cached(cache, monkeypatch):
             kind, _, room = name.partition("_")
             (cache / kind / room).mkdir(parents=True)
             (cache / kind / room / "data").write_bytes(b"12345")
+            if kind == "setups":
+                (cache / kind / room / "done").touch()
             os.utime(cache / kind / room, (time.time() - age,) * 2)
 
     return put
@@ -90,6 +92,20 @@ def test_prune_removes_what_was_left_half_made_and_nothing_that_somebody_makes(c
         assert names(call("cache", "prune", "--all", "--json")) == sorted([*left, "postgres/d.making"])
 
     assert names(call("cache", "--json")) == ["postgres/.making-now", "postgres/e.making"]
+
+
+def test_prune_removes_folders_whose_preparation_was_interrupted_and_none_that_is_being_prepared(cached, call, cache):
+    cached(setups_whole=0, setups_half=0, setups_now=0)
+    told = {"name": "shop", "env": "local", "folder": "/x", "description": "/x/envs/local.yaml"}
+    state.save(Record(identity="shop-local-0123ab", engine="native", state=Life.READY, **told))
+    for name in ("half", "now"):
+        (cache / "setups" / name / "done").unlink()
+    with (cache / "setups/now.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+        assert names(call("cache", "prune", "--all", "--json")) == ["setups/half"]
+
+    assert names(call("cache", "--json")) == ["setups/now", "setups/whole"]
 
 
 @pytest.mark.parametrize("words", [("nonsense",), ("--all",), ("prune", "--all", "--older-than", "1d")])

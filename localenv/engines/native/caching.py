@@ -10,11 +10,13 @@ from pathlib import Path
 
 from localenv import paths, state
 from localenv.engines import Cached
+from localenv.engines.native import setup
 from localenv.state import Life
 
-_EACH = ("setups", "postgres", "mariadb", "wiremock")
+_PREPARED = "setups"
+_EACH = (_PREPARED, "postgres", "mariadb", "wiremock")
 _WHOLE = ("pycache", "versions")
-_RUN_FROM = ("setups", "wiremock", "pycache")  # of the others every environment has a copy
+_RUN_FROM = (_PREPARED, "wiremock", "pycache")  # of the others every environment has a copy
 _UNFINISHED = ("*.making", ".making-*", ".fetching-*", ".*.new")  # and perhaps of somebody who was killed at it
 _LONGEST = 3600.0  # seconds that making something may take
 
@@ -49,7 +51,7 @@ def remove(one: Cached) -> bool:
 def _everything() -> Iterator[Path]:
     for kind in _EACH:
         found = sorted((paths.cache() / kind).glob("[!.]*"))
-        yield from (one for one in found if one.suffix not in (".lock", ".making"))
+        yield from (one for one in found if one.suffix not in (".lock", ".making") and not _is_half_prepared(one))
     yield from (folder for kind in _WHOLE if (folder := paths.cache() / kind).is_dir())
 
 
@@ -57,12 +59,18 @@ def _unfinished() -> Iterator[Path]:
     for kind in _EACH:
         for pattern in _UNFINISHED:
             yield from sorted((paths.cache() / kind).glob(pattern))
+    yield from filter(_is_half_prepared, sorted((paths.cache() / _PREPARED).glob("[!.]*")))
     yield from paths.cache().glob(".removing-*")
+
+
+def _is_half_prepared(path: Path) -> bool:
+    """Whether it is a folder of a service whose `native.setup` has not come to its end."""
+    return path.parent.name == _PREPARED and path.is_dir() and not setup.is_whole(path)
 
 
 def _is_being_made(path: Path) -> bool:
     """What has a lock tells by it, all else by its age."""
-    if path.suffix != ".making":
+    if path.suffix != ".making" and not _is_half_prepared(path):
         return path.stat().st_mtime > time.time() - _LONGEST
     with path.with_suffix(".lock").open("a") as lock:
         try:

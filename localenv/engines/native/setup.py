@@ -77,15 +77,20 @@ def prepare(service: Service, say: Say, run: Run, settled: Settled = str) -> Pre
     plan = _plan(service, settled)
     if plan is None:
         return Prepared(environment=_python(), folder=folder(service))
-    if not (plan.room / _DONE).is_file():
+    if not is_whole(plan.room):
         with _lock(plan.room):
-            if not (plan.room / _DONE).is_file():
+            if not is_whole(plan.room):
                 _make(plan, say, run)
     plan.room.touch()  # it is of use
     if plan.node:
         with _lock(plan.room):
             mirror.bring_up_to_date(plan.source, plan.folder)
     return plan.prepared
+
+
+def is_whole(room: Path) -> bool:
+    """Whether a folder in the cache was made to its end; one that is being made is locked by `room.lock` beside it."""
+    return (room / _DONE).is_file()
 
 
 def folder(service: Service) -> Path:

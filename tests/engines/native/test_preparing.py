@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from localenv import environment, paths, state
+from localenv.engines import Cached
+from localenv.engines.native import caching
 from localenv.guard import kernel
 from tests.conftest import Repository
 from tests.patience import until
@@ -69,6 +71,7 @@ def test_an_up_that_ends_while_a_folder_is_prepared_leaves_nothing_of_that_runni
     preparing: tuple["subprocess.Popen[bytes]", list[int]], number: signal.Signals
 ) -> None:
     up, pids = preparing
+    assert [one.in_use for one in prepared()] == [True]
 
     up.send_signal(number)
 
@@ -76,3 +79,9 @@ def test_an_up_that_ends_while_a_folder_is_prepared_leaves_nothing_of_that_runni
     until(lambda: all(kernel.started(pid) < 0 for pid in pids), "all of them to end")
     until(lambda: not paths.states(), "the environment to be gone")
     assert not list((paths.cache() / "setups").glob("*/done"))
+    assert all(caching.remove(one) for one in prepared() if not one.in_use)
+    assert prepared() == []
+
+
+def prepared() -> list[Cached]:
+    return [one for one in caching.cached() if one.kind == "setups"]
