@@ -65,6 +65,7 @@ LATE = {
     "engines.choosing",
     "engines.compose.engine",
     "engines.compose.working",
+    "engines.native.engine",
     "engines.native.kinds",
     "environment.finding",
     "environment.preparing",

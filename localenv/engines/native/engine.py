@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 from signal import SIGKILL
 from typing import IO
 
 from localenv import paths, state
 from localenv.engines import Cached, Condition, Deployment, LogLine, Observed, Say
-from localenv.engines.native import caching, fitting, jar, logs, programs, relaying, scripts, supervising
+from localenv.engines.native import caching, fitting, kinds, logs, programs, relaying, scripts, supervising
 from localenv.engines.native.place import HERE, MachinePlace
 from localenv.engines.native.program import Program, Room
 from localenv.errors import LocalenvError
@@ -65,9 +66,12 @@ class NativeEngine:
             state.write_bytes(folder / name, content)
 
     def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:
-        """Prepare the folders that the services run in, also of those that share a build with one of them."""
+        """Prepare the folders that the services run in, also of those that share a build with one of them.
+
+        Raises DescriptionError for mappings that the WireMock which is to be had here does not know.
+        """
         if any(deployment.stack.services[name].role is Role.STUBS for name in names):
-            jar.find(say)
+            import_module(kinds.KINDS[kinds.STUBS]).fetch(deployment, say)
         for service in deployment.stack.of(Role.SERVICE):
             builds = [deployment.stack.services[name].build for name in names]
             if service.name in names or (service.build is not None and service.build in builds):

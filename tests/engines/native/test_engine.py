@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.request import urlopen
@@ -15,10 +16,10 @@ from urllib.request import urlopen
 import pytest
 
 from localenv import environment, paths, process, state
-from localenv.engines.native import connect, fitting, supervising
+from localenv.engines.native import connect, fitting, jar, supervising
 from localenv.engines.native.program import Program
 from localenv.environment import Environment, Request, locate
-from localenv.errors import EngineError, JobError, LocalenvError, NotReadyError
+from localenv.errors import DescriptionError, EngineError, JobError, LocalenvError, NotReadyError
 from localenv.events import Event, Phase
 from localenv.guard import client, kernel, where
 from tests.conftest import Repository
@@ -112,6 +113,25 @@ def test_services_with_one_port_in_their_code_have_an_address_each_which_command
         assert found.variables("api")[f"LOCALENV_{name.upper()}_URL"] == found.url(name)
     assert found.variables("api")["OTHER"] == found.url("web")
     assert found.variables("api")["PORT"] == "8017"
+
+
+def test_mappings_that_an_old_wiremock_does_not_know_are_refused_before_anything_starts(
+    repo: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = find_spec("wiremock")
+    assert package is not None
+    (old,) = Path(str(package.origin)).parent.glob("server/*.jar")
+    monkeypatch.setenv(jar.VARIABLE, str(old))
+    stub = '{"request": {}, "response": {"jsonBody": 1.0}}'
+    needs = "needs: {db: {postgres: 17}}\nupstreams: {payments: {stubs: ../stubs}}"
+    repo({"envs/local.yaml": f"name: toy\n{needs}", "stubs/mappings/any.json": stub})
+    told: list[Event] = []
+
+    with pytest.raises(DescriptionError, match="needs WireMock 3") as raised:
+        environment.up(Request(target=locate(), engine="native"), told.append)
+
+    assert raised.value.exit_code == 2
+    assert [event.subject for event in told if event.phase is Phase.START] == []
 
 
 def test_up_says_what_the_kernel_of_this_machine_lacks(repo: Repository, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,11 +15,17 @@ from localenv.stubs import old
 _NOT_OF_OLD = frozenset({"--disable-http2-plain"})
 
 
-def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
-    """WireMock 3 on whatever Java there is; an older one only where it knows all that the mappings say."""
-    runtime, found = java.find(), jar.find(say)
+def fetch(deployment: Deployment, say: Say) -> jar.Jar:
+    """The jar to run; raises EngineError saying what to install, and DescriptionError for mappings it does not know."""
+    found = jar.find(say)
     if found.is_old:
         old.check(deployment.stack.upstreams.values(), found.version, found.warning)
+    return found
+
+
+def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
+    """WireMock 3 on whatever Java there is; an older one only where it knows all that the mappings say."""
+    runtime, found = java.find(), fetch(deployment, say)
     options = _java_options(deployment, service, room)
     fixed = tuple(option for option in options if str(room.data) not in option)
     made = archive.of(runtime, found, fixed)
