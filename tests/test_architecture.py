@@ -55,6 +55,7 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
 
 # what is named by a dict, or takes too long to import for a command that may not need it
 LATE = {
+    "__main__",
     "cli",
     "cli.commands",
     "cli.render",

@@ -15,13 +15,11 @@ from localenv.errors import Interrupted, LocalenvError
 
 _CLOSED = (errno.EPIPE, errno.EIO)  # the reader of a pipe has gone, or the terminal
 _NOBODY_READS = 141  # as a shell counts a program that ended because its output was closed
-_OBJECTS = 100_000  # between two collections: the usual 700 cost a command that ends soon a tenth of its time
 _OWN_FAILURE = 125  # as `env`, `timeout` and `docker run` do, so that CMD's own codes stay its own
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; nothing a person or a machine does wrong gets out of here."""
-    gc.set_threshold(_OBJECTS)
     own, program = split(sys.argv[1:] if argv is None else argv)
     _accept_every_character()
     try:

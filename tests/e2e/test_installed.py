@@ -87,4 +87,4 @@ def test_an_installed_localenv_reads_and_writes_the_repository_where_it_is_calle
 def test_the_command_is_on_the_path_of_the_virtual_environment(wheel):
     with ZipFile(wheel) as opened:
         (points,) = [name for name in opened.namelist() if name.endswith("entry_points.txt")]
-        assert "localenv = localenv.cli:main" in opened.read(points).decode()
+        assert "localenv = localenv.__main__:main" in opened.read(points).decode()

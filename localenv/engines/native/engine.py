@@ -1,6 +1,5 @@
 """The native engine: the protocol of engines, spoken with processes under a guard."""
 
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -12,7 +11,7 @@ from typing import IO
 
 from localenv import paths, state
 from localenv.engines import Cached, Condition, Deployment, LogLine, Observed, Say
-from localenv.engines.native import caching, fitting, kinds, logs, programs, relaying, scripts, supervising
+from localenv.engines.native import caching, fitting, folders, kinds, logs, programs, relaying, scripts, supervising
 from localenv.engines.native.place import HERE, MachinePlace
 from localenv.engines.native.program import Program, Room
 from localenv.errors import LocalenvError
@@ -133,7 +132,7 @@ class NativeEngine:
         kept = () if data else _kept(identity)
         for left in (*(folder / "data").glob("*"), folder / "files", folder / "logs"):
             if left.parent.name != "data" or left.name not in kept:
-                shutil.rmtree(left, ignore_errors=True)
+                folders.remove(left)
         with suppress(OSError):
             (folder / "data").rmdir()
 
@@ -160,7 +159,7 @@ class NativeEngine:
         kept = _kept(identity)
         for name in names:
             if name not in kept:
-                shutil.rmtree(programs.data(identity, name), ignore_errors=True)
+                folders.remove(programs.data(identity, name))
 
     def _start_together(self, deployment: Deployment, backing: Sequence[Service]) -> None:
         """Needs and stub servers, these first because they take longest."""
