@@ -17,6 +17,7 @@ from localenv.errors import LocalenvError, NotReadyError
 from localenv.needs import NotYet
 from localenv.stack import Probe, ProbeKind, Reader, Service
 from localenv.stubs import NotYet as NotYetStubs
+from localenv.stubs import readiness
 
 _PAUSE, _LONGEST_PAUSE = 0.03, 0.5  # seconds between two questions
 _PATIENT = 40  # what takes long is asked less often: each question may stand in its log
@@ -82,7 +83,7 @@ def _wait(
     """Seconds until it was ready."""
     began = time.monotonic()
     deadline = min(deadline, began + (service.probe.timeout or (deadline - began)))
-    steady, was_there = Steady(needed=watch.engine.steady), False
+    steady, was_there = Steady(needed=watch.engine.steady, since=began), False  # the engine has started it before
     while not stop.is_set():
         seen = watch.look(service.name)
         if finishing and seen and seen.condition is Condition.EXITED and seen.exit_code == 0:
@@ -211,8 +212,8 @@ def _need(engine: Engine, deployment: Deployment, service: Service) -> None:
 
 
 def _stubs(engine: Engine, deployment: Deployment, service: Service) -> None:
-    with stubbing.admin(deployment, service.name) as admin:
-        admin.ready()
+    connection = deployment.settlement.connection(service.name, Reader.MACHINE)
+    readiness.check(int(connection.port), stubbing.password(deployment, service.name))
 
 
 _PROBES: Mapping[ProbeKind, Callable[[Engine, Deployment, Service], None]] = {

@@ -54,10 +54,6 @@ class Admin:
         """Let go of its connections."""
         self._asking.close()
 
-    def ready(self) -> None:
-        """Return when it answers and lets us in; raise NotYet otherwise, within a second."""
-        self._asking.ready()
-
     def load(self, *upstreams: Upstream, is_new: bool = False) -> None:
         """Make the server answer for upstreams what their roots say now, and keep their scenarios' states.
 

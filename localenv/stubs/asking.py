@@ -7,7 +7,6 @@ from typing import Any
 import httpx
 
 from localenv.errors import LocalenvError
-from localenv.stubs import NotYet
 from localenv.stubs.server import USER
 
 
@@ -23,17 +22,6 @@ class Asking:
     def close(self) -> None:
         """Let go of its connections."""
         self._client.close()
-
-    def ready(self) -> None:
-        """Return when it answers and lets us in; raise NotYet otherwise, within a second."""
-        try:
-            answer = self._client.get("/health", timeout=1)
-            if answer.status_code == HTTPStatus.NOT_FOUND:  # WireMock 2 has no such answer
-                answer = self._client.get("/mappings", params={"limit": 1}, timeout=1)
-        except httpx.HTTPError as error:
-            raise NotYet(f"does not answer: {error}") from error
-        if answer.status_code != HTTPStatus.OK:
-            raise NotYet(f"answers {answer.status_code}")
 
     def ask(self, method: str, path: str, *, missing: bool = False, **options: Any) -> httpx.Response:
         """A good answer; also one that there is nothing, where that is as well."""

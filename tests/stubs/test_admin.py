@@ -14,7 +14,7 @@ import pytest
 from localenv import references
 from localenv.errors import DescriptionError, LocalenvError
 from localenv.stack import Upstream
-from localenv.stubs import NotYet, layers, server, vocabulary
+from localenv.stubs import NotYet, layers, readiness, server, vocabulary
 from localenv.stubs.admin import Admin
 
 pytestmark = pytest.mark.docker
@@ -75,7 +75,7 @@ def admin(wiremock):
         deadline = time.monotonic() + 30
         while True:
             try:
-                admin.ready()
+                readiness.check(wiremock["localenv.stubs"], PASSWORD)
                 break
             except NotYet:
                 assert time.monotonic() < deadline
@@ -136,20 +136,19 @@ def test_twenty_upstreams_given_to_one_server_at_once_are_told_apart_and_can_be_
 def test_the_admin_api_refuses_whoever_has_no_password(admin, get, wiremock):
     assert get("/__admin/mappings").status_code == 401
     assert get("/__admin/mappings/reset", method="POST").status_code == 401
-    with Admin(port=wiremock["localenv.stubs"], password="wrong", hosts={}) as stranger:
-        with pytest.raises(NotYet, match="401"):
-            stranger.ready()
-        with pytest.raises(LocalenvError, match="401") as refused:
-            stranger.stubs("payments")
+    with pytest.raises(NotYet, match="401"):
+        readiness.check(wiremock["localenv.stubs"], "wrong")
+    stranger = Admin(port=wiremock["localenv.stubs"], password="wrong", hosts={})
+    with stranger, pytest.raises(LocalenvError, match="401") as refused:
+        stranger.stubs("payments")
     assert "wrong" not in str(refused.value)
 
 
 def test_a_server_that_is_not_there_is_not_ready_and_said_in_one_line():
-    with Admin(port=9, password=PASSWORD, hosts={}) as nobody:
-        with pytest.raises(NotYet, match="does not answer"):
-            nobody.ready()
-        with pytest.raises(LocalenvError, match="does not answer"):
-            nobody.counts()
+    with pytest.raises(NotYet, match="does not answer"):
+        readiness.check(9, PASSWORD)
+    with Admin(port=9, password=PASSWORD, hosts={}) as nobody, pytest.raises(LocalenvError, match="does not answer"):
+        nobody.counts()
 
 
 FILES = {

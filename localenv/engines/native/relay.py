@@ -1,34 +1,26 @@
 """A port for each upstream: what arrives there goes to the one stub server, and its answers come back as they are.
 
-Run as a program of its own, with routes as JSON on its command line; standard library only. Whoever connects while
-somebody holds the lock of the gate, a file, is kept waiting. A half-closed connection stays half open, a reset stays a
-reset, so that every fault of a stub arrives whole.
+Run as a program of its own, with routes as JSON on its command line: a descriptor that listens, see `gate.py`, and the
+host and port that it leads to. Standard library only. A half-closed connection stays half open, a reset stays a reset,
+so that every fault of a stub arrives whole.
 """
 
 import asyncio
-import fcntl
 import json
 import socket
 import struct
 import sys
 from contextlib import suppress
-from pathlib import Path
 
-_BACKLOG = 512  # connections that are kept waiting
+_BACKLOG = 512
 _CHUNK = 1 << 16
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close by a reset
 
 
 def main() -> None:
-    """Listen on all routes; serve them once the gate is open, until this is ended."""
-    gate, routes = sys.argv[1:]
-    listening = [
-        (socket.create_server((host, port), backlog=_BACKLOG), to_host, to_port)
-        for host, port, to_host, to_port in json.loads(routes)
-    ]
-    with Path(gate).open() as opened:
-        fcntl.flock(opened, fcntl.LOCK_SH)
-    asyncio.run(_serve(listening))
+    """Serve all routes, until this is ended."""
+    routes = json.loads(sys.argv[1])
+    asyncio.run(_serve([(socket.socket(fileno=listening), to_host, to_port) for listening, to_host, to_port in routes]))
 
 
 async def _serve(listening: list[tuple[socket.socket, str, int]]) -> None:

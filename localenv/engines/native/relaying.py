@@ -25,7 +25,7 @@ Route = tuple[str, int, str, int]  # listens on host, port; leads to host, port
 
 def argv(gate: Path, routes: Sequence[Route]) -> tuple[str, ...]:
     """The program that serves these routes, as soon as nobody holds the lock of the gate."""
-    return scripts.argv("relay", str(gate), json.dumps(routes))
+    return scripts.argv("gate", str(gate), json.dumps(routes), *scripts.argv("relay"))
 
 
 def start(deployment: Deployment, server: Service) -> IO[str]:

@@ -20,7 +20,7 @@ from localenv.engines.native.java import Java
 from localenv.engines.native.program import Program
 from localenv.errors import DescriptionError, EngineError
 from localenv.pytest_plugin.calls import of_event
-from localenv.stubs import NotYet, server
+from localenv.stubs import NotYet, readiness, server
 from localenv.stubs.admin import Admin
 from tests.engines.native.conftest import PASSWORD, Start, World
 
@@ -55,7 +55,7 @@ def ready(world: World, program: Program) -> Iterator[Admin]:
         deadline = time.monotonic() + 60
         while True:
             try:
-                admin.ready()
+                readiness.check(world.room.port, PASSWORD)
             except NotYet:
                 assert child.poll() is None, (world.room.data.parent / "log").read_text()
                 assert time.monotonic() < deadline
