@@ -80,6 +80,7 @@ class Start:
         self._note(builds=self.prepared.wanted.builds)
 
     def _start(self, services: Iterable[Service], *, is_last: bool = False) -> None:
+        self._await_held(0)  # no use in going on beside one that has failed
         due = self.prepared.steps
         for action, replace in ((Action.START, False), (Action.REPLACE, True)):
             chosen = [service for service in services if service.name in due.of(action)]
@@ -218,6 +219,7 @@ class Start:
         for job in self._due_jobs():
             if not job.file:
                 self._await_builds()
+            self._await_held(0)
             self._run_job(job)
 
     def _due_jobs(self) -> list[Job]:

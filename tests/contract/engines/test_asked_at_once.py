@@ -53,4 +53,5 @@ def test_is_itself_named_and_not_whoever_asks_it_where_its_stubs_cannot_be_used(
     assert "stubs/prices/mappings/0.json:1:" in told
     assert "Unclosed group" in told
     assert "exited with code" not in told
+    assert "api: starting" not in told
     assert not shop.left()
