@@ -15,6 +15,8 @@ from localenv.console.ink import Ink
 from localenv.console.words import sentence
 from localenv.events import Event, Listener, Phase, State
 
+_DECIDED = (Phase.PLAN, State.DONE)  # which engine, and why: to be read also once all is ready
+
 
 class Form(StrEnum):
     """How progress is told."""
@@ -74,12 +76,12 @@ def plain(event: Event) -> None:
 
 @contextmanager
 def _live() -> Iterator[Listener]:
-    """The live view begins with the first thing that takes time: to say that nothing changed needs no screen."""
+    """The live view begins with the first thing that takes time; what is to be read afterwards too stands above it."""
     screen: Any = None
 
     def tell(event: Event) -> None:
         nonlocal screen
-        if screen is None and event.state is State.UNCHANGED:
+        if screen is None and (event.state is State.UNCHANGED or (event.phase, event.state) == _DECIDED):
             print(sentence(event), file=sys.stderr, flush=True)
             return
         if screen is None:

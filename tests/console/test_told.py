@@ -99,6 +99,21 @@ def test_progress_elsewhere_than_on_a_terminal_is_one_line_an_event_without_outp
     assert capsys.readouterr() == ("", "db: starting\ndb: ready in 1.0 s\n")
 
 
+def test_on_a_terminal_which_engine_and_why_stands_above_what_vanishes(monkeypatch):
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+
+    with progress(Form.PERSON) as listener:
+        listener(event("", Phase.PLAN, State.DONE, "runs natively, without Docker: it is not there"))
+        listener(event("db", Phase.START, State.WORKING))
+
+    lasting, vanishing = terminal.getvalue().split("\n", 1)
+    assert lasting == "shop-local-1: planned (runs natively, without Docker: it is not there)"
+    assert "db" in vanishing
+
+
 def test_progress_as_json_is_one_numbered_object_an_event(capsys):
     with progress(Form.JSON) as listener:
         listener(event("db", Phase.START, State.WORKING, 'a "b"\n'))
