@@ -184,8 +184,7 @@ class Start:
         self._tell_ready(name)
         self._note_wanted(name)
         if self.prepared.stack.services[name].role is Role.STUBS:  # while needs are still on their way
-            self._load_stubs(name)
-            self._note_wanted(*self._due_upstreams(name))
+            self._load_and_note(name)
 
     def _note_wanted(self, *names: str) -> None:
         wanted = {name: self.prepared.wanted.components[name] for name in names}
@@ -195,8 +194,11 @@ class Start:
         """Those of servers that were running already."""
         for server in self.prepared.stack.of(Role.STUBS):
             if server.name not in self.prepared.steps.of(Action.START, Action.REPLACE):
-                self._load_stubs(server.name)
-                self._note_wanted(*self._due_upstreams(server.name))
+                self._load_and_note(server.name)
+
+    def _load_and_note(self, server: str) -> None:
+        self._load_stubs(server)
+        self._note_wanted(*self._due_upstreams(server))
 
     def _load_stubs(self, server: str) -> None:
         """All that a server is to be given, in one import."""

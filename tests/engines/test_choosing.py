@@ -65,13 +65,19 @@ def test_a_docker_that_is_not_on_a_socket_is_told_as_what_it_is_with_the_way_out
     assert "--engine native" in raised.value.hint
 
 
-def test_a_context_of_another_machine_is_told_with_the_way_back(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+@pytest.fixture
+def contexts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The settings of Docker's client, where it has no context yet."""
     monkeypatch.delenv("DOCKER_HOST", raising=False)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    return tmp_path
+
+
+def test_a_context_of_another_machine_is_told_with_the_way_back(
+    monkeypatch: pytest.MonkeyPatch, contexts: Path
+) -> None:
     monkeypatch.setenv("DOCKER_CONTEXT", "far")
-    about = tmp_path / "contexts/meta" / sha256(b"far").hexdigest() / "meta.json"
+    about = contexts / "contexts/meta" / sha256(b"far").hexdigest() / "meta.json"
     about.parent.mkdir(parents=True)
     about.write_text('{"Endpoints": {"docker": {"Host": "ssh://me@build"}}}')
 
@@ -82,10 +88,8 @@ def test_a_context_of_another_machine_is_told_with_the_way_back(
 
 
 def test_a_context_that_does_not_exist_is_told_and_not_taken_for_the_default_one(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, contexts: Path
 ) -> None:
-    monkeypatch.delenv("DOCKER_HOST", raising=False)
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
     monkeypatch.setenv("DOCKER_CONTEXT", "nope")
 
     choice = choose("auto")

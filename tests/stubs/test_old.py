@@ -1,6 +1,7 @@
 """What a WireMock 2 would drop or not know is refused by name."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,39 +12,37 @@ from localenv.stubs import old
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    mappings = tmp_path / "root" / "mappings"
-    mappings.mkdir(parents=True)
-    (mappings / "a.json").write_text('{"request": {"urlPath": "/a"}, "response": {"status": 200, "jsonBody": 1}}')
-    return tmp_path / "root"
+def known(root: Callable[[dict[str, object]], Path]) -> Path:
+    """A root with nothing in it that is new."""
+    return root({"mappings/a.json": {"request": {"urlPath": "/a"}, "response": {"status": 200, "jsonBody": 1}}})
 
 
-def test_it_refuses_by_name_what_it_does_not_know(root: Path) -> None:
-    old.check([Upstream(name="payments", server="s", roots=(root,))], "2.35.1")
+def test_it_refuses_by_name_what_it_does_not_know(known: Path) -> None:
+    old.check([Upstream(name="payments", server="s", roots=(known,))], "2.35.1")
     request = {"urlPathTemplate": "/a/{b}", "headers": {"not": {"equalTo": "x"}}, "bodyPatterns": [{"not": {}}]}
     response = {"jsonBody": {"not": 1.0}}
-    (root / "mappings" / "b.json").write_text(json.dumps({"request": request, "response": response}, indent=1))
+    (known / "mappings" / "b.json").write_text(json.dumps({"request": request, "response": response}, indent=1))
     with pytest.raises(DescriptionError) as raised:
-        old.check([Upstream(name="payments", server="s", roots=(root,))], "2.35.1")
+        old.check([Upstream(name="payments", server="s", roots=(known,))], "2.35.1")
     found = [problem.message.split()[0] for problem in raised.value.problems]
     assert found == ["'urlPathTemplate'", "'not'", "'jsonBody'"]
     assert all(problem.at and problem.at.file.name == "b.json" for problem in raised.value.problems)
 
 
 @pytest.mark.parametrize("written", ["body", "jsonBody", "bodyFileName"])
-def test_it_refuses_by_name_what_its_templates_do_not_know(root: Path, written: str) -> None:
+def test_it_refuses_by_name_what_its_templates_do_not_know(known: Path, written: str) -> None:
     text = (
         "{{#if (val request.query.a or=1)}}{{toJson x}}{{request.id}}{{request.path.id}}{{'val x'}} (toJson y){{/if}}"
     )
-    (root / "__files").mkdir()
-    (root / "__files" / "a.txt").write_text(text)
+    (known / "__files").mkdir()
+    (known / "__files" / "a.txt").write_text(text)
     body = {"body": text, "jsonBody": {"a": [text]}, "bodyFileName": "a.txt"}[written]
     response: dict[str, object] = {"status": 200, written: body}
-    (root / "mappings" / "b.json").write_text(json.dumps({"response": response}, indent=1))
-    upstreams = [Upstream(name="payments", server="s", roots=(root,))]
+    (known / "mappings" / "b.json").write_text(json.dumps({"response": response}, indent=1))
+    upstreams = [Upstream(name="payments", server="s", roots=(known,))]
     old.check(upstreams, "2.35.1")  # no template: it is what it is
     response["transformers"] = ["response-template"]
-    (root / "mappings" / "b.json").write_text(json.dumps({"response": response}, indent=1))
+    (known / "mappings" / "b.json").write_text(json.dumps({"response": response}, indent=1))
     with pytest.raises(DescriptionError) as raised:
         old.check(upstreams, "2.35.1")
     found = [problem.message.split()[0] for problem in raised.value.problems]
@@ -51,14 +50,14 @@ def test_it_refuses_by_name_what_its_templates_do_not_know(root: Path, written: 
     assert {problem.at.line for problem in raised.value.problems if problem.at} == {6 if written == "jsonBody" else 4}
 
 
-def test_it_refuses_webhooks_of_which_it_would_say_nothing(root: Path) -> None:
+def test_it_refuses_webhooks_of_which_it_would_say_nothing(known: Path) -> None:
     mapping = {
         "response": {"status": 200},
         "postServeActions": [{"name": "webhook", "parameters": {"url": "http://x"}}],
     }
-    (root / "mappings" / "b.json").write_text(json.dumps(mapping))
+    (known / "mappings" / "b.json").write_text(json.dumps(mapping))
     with pytest.raises(DescriptionError, match="'postServeActions' needs WireMock 3") as raised:
-        old.check([Upstream(name="payments", server="s", roots=(root,))], "2.35.1", "npm failed: offline")
+        old.check([Upstream(name="payments", server="s", roots=(known,))], "2.35.1", "npm failed: offline")
     assert raised.value.problems[0].hint.startswith("npm failed: offline; npm brings WireMock 3")
 
 

@@ -159,12 +159,16 @@ def test_a_package_that_is_not_the_published_one_is_refused(
     assert not list((fresh_cache / "wiremock").glob("*.jar"))
 
 
-def test_without_npm_the_old_jar_serves_with_a_warning(
-    monkeypatch: pytest.MonkeyPatch, fresh_cache: Path, runtime: Java, stubs: Start, root: Path
-) -> None:
+@pytest.fixture
+def without_npm(monkeypatch: pytest.MonkeyPatch, fresh_cache: Path, runtime: Java, stubs: Start, root: Path) -> World:
+    """What serves a root where npm is missing, and nothing was fetched before."""
     monkeypatch.setenv("PATH", os.devnull)
     monkeypatch.setattr(java, "find", lambda: runtime)
-    world = stubs([root])
+    return stubs([root])
+
+
+def test_without_npm_the_old_jar_serves_with_a_warning(without_npm: World, root: Path) -> None:
+    world = without_npm
     program = world.program()
     assert program.detail.endswith("npm is not installed")
     assert program.version == "2.35.1"
@@ -180,12 +184,8 @@ def test_without_npm_the_old_jar_serves_with_a_warning(
         assert len(admin.stubs("payments")) == 1
 
 
-def test_what_no_stub_of_the_old_jar_matches_is_answered_as_by_a_new_one_and_counted(
-    monkeypatch: pytest.MonkeyPatch, fresh_cache: Path, runtime: Java, stubs: Start, root: Path
-) -> None:
-    monkeypatch.setenv("PATH", os.devnull)
-    monkeypatch.setattr(java, "find", lambda: runtime)
-    world = stubs([root])
+def test_what_no_stub_of_the_old_jar_matches_is_answered_as_by_a_new_one_and_counted(without_npm: World) -> None:
+    world = without_npm
     for admin in ready(world, world.program()):
         admin.load(world.deployment.stack.upstreams["payments"])
         url, headers = f"http://127.0.0.1:{world.room.port}", {"Host": "payments"}
