@@ -79,7 +79,7 @@ LATE = {
 
 
 # a script that runs by itself, with the standard library alone
-ALONE = {"engines.native.training"}
+ALONE = {"engines.native.scripts.training"}
 
 
 @dataclass(frozen=True)
@@ -242,6 +242,15 @@ def test_only_one_module_starts_other_programs():
 
     assert importing == {"process", *ALONE}
     assert not calling
+
+
+def test_native_scripts_use_the_standard_library_alone():
+    scripts = [name for name in modules() if name.startswith("engines.native.scripts.")]
+
+    packages = {one.module.partition(".")[0] for name in scripts for one in imports(name)}
+
+    assert scripts
+    assert packages <= sys.stdlib_module_names
 
 
 def test_every_module_opens_with_a_sentence():

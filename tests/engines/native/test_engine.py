@@ -16,8 +16,9 @@ from urllib.request import urlopen
 import pytest
 
 from localenv import environment, paths, process, state
-from localenv.engines.native import connect, fitting, jar, supervising
+from localenv.engines.native import connect, fitting, supervising
 from localenv.engines.native.program import Program
+from localenv.engines.native.wiremock import jar
 from localenv.environment import Environment, Request, locate
 from localenv.errors import DescriptionError, EngineError, JobError, LocalenvError, NotReadyError
 from localenv.events import Event, Phase

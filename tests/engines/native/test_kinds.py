@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from localenv.data import snapshots
-from localenv.engines.native.kinds import KINDS, kind, postgres_installed
+from localenv.engines.native.kinds import KINDS, kind
+from localenv.engines.native.kinds.postgres import installations
 from localenv.engines.native.kinds.versions import difference
 from localenv.errors import EngineError
 from localenv.needs import KINDS as NEEDS
@@ -185,17 +186,17 @@ def test_postgres_opens_no_socket_file_however_long_its_path(world: Start) -> No
 def test_an_extension_that_no_installation_has_is_named_with_the_ways_out(world: Start) -> None:
     world("postgres")
     with pytest.raises(EngineError, match="extension no_such_thing") as raised:
-        postgres_installed.fitting(_postgres(extensions=("no_such_thing",)))
+        installations.fitting(_postgres(extensions=("no_such_thing",)))
     assert "--engine compose" in raised.value.hint
 
 
 def test_the_postgres_asked_for_runs_or_the_next_newer_one(world: Start) -> None:
     world("postgres")
-    there = sorted(one.major for one in postgres_installed.installations())
+    there = sorted(one.major for one in installations.installations())
     for asked in (there[0], there[-1]):
-        assert postgres_installed.fitting(_postgres(version=str(asked))).major == asked
-    assert postgres_installed.fitting(_postgres(version=str(there[0] - 1))).major == there[0]
-    assert postgres_installed.fitting(_postgres(version=str(there[-1] + 1))).major == there[-1]
+        assert installations.fitting(_postgres(version=str(asked))).major == asked
+    assert installations.fitting(_postgres(version=str(there[0] - 1))).major == there[0]
+    assert installations.fitting(_postgres(version=str(there[-1] + 1))).major == there[-1]
 
 
 @pytest.mark.parametrize(
@@ -218,17 +219,17 @@ def test_the_version_of_a_postgres_is_what_is_said_before_what_the_tag_of_its_im
 ) -> None:
     world("postgres")
     need = _postgres(version=version, image=literal(image) if image else None)
-    assert postgres_installed.asked(need) == asked
-    there = [one.major for one in postgres_installed.installations()]
+    assert installations.asked(need) == asked
+    there = [one.major for one in installations.installations()]
     wanted = max(there) if asked is None else asked
     newer = [major for major in there if major >= wanted]
-    assert postgres_installed.fitting(need).major == (min(newer) if newer else max(there))
+    assert installations.fitting(need).major == (min(newer) if newer else max(there))
 
 
 def test_data_of_a_postgres_that_is_not_here_is_refused(world: Start) -> None:
     world("postgres")
     with pytest.raises(EngineError, match="the data it keeps is PostgreSQL 8's") as raised:
-        postgres_installed.fitting(_postgres(), kept=8)
+        installations.fitting(_postgres(), kept=8)
     assert "down --data" in raised.value.hint
 
 

@@ -12,8 +12,8 @@ from localenv.engines.native.kinds import installed
 from localenv.engines.native.kinds.versions import difference
 from localenv.engines.native.program import Program, Room
 from localenv.errors import EngineError
-from localenv.needs.mysql_insert import name as quoted
-from localenv.needs.mysql_relations import text
+from localenv.needs.mariadb.insert import name as quoted
+from localenv.needs.mariadb.relations import text
 from localenv.process import Invocation
 from localenv.stack import Need, Reader, Service
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.needs import Refused, notes
-from localenv.needs.redis_wire import Command, Session, session
+from localenv.needs.redis.wire import Command, Session, session
 from localenv.stack import Connection
 
 _LONGEST = 120.0  # seconds

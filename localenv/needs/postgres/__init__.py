@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import tee
 
-from localenv.needs import Tables, postgres_snapshot, postgres_wire
+from localenv.needs import Tables
 from localenv.needs.images import image, kept, of, words
-from localenv.needs.postgres_quoting import name as quoted
-from localenv.needs.postgres_quoting import text
+from localenv.needs.postgres import snapshots, wire
+from localenv.needs.postgres.quoting import name as quoted
+from localenv.needs.postgres.quoting import text
 from localenv.needs.records import records
 from localenv.references import literal
 from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
@@ -21,7 +22,7 @@ HAS_DATABASES = True
 CLIENT_REACHES = True
 TABLES: Tables | None = Tables()
 RESTORES = True
-remember, restore, forget = postgres_snapshot.remember, postgres_snapshot.restore, postgres_snapshot.forget
+remember, restore, forget = snapshots.remember, snapshots.restore, snapshots.forget
 
 _USERS = "at most 63 bytes, without \" ' $ and \\, not beginning with pg_; and neither public nor none"
 _HOME = "/var/lib/localenv"  # outside the volume the image declares: the data is part of the container
@@ -75,7 +76,7 @@ def service(need: Need, port: Port) -> Service:
 
 def ready(connection: Connection) -> None:
     """Return when it lets the user into the database; raise NotYet otherwise, within a second."""
-    postgres_wire.log_in(connection, connection.database or "postgres")
+    wire.log_in(connection, connection.database or "postgres")
 
 
 def variables(need: Need) -> Mapping[str, Template]:

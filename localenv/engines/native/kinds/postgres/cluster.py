@@ -10,14 +10,15 @@ from pathlib import Path
 
 from localenv import paths, process
 from localenv.engines import Say
-from localenv.engines.native import folders, unprivileged
+from localenv.engines.native import folders
 from localenv.engines.native.environment import way
-from localenv.engines.native.kinds import postgres_password
-from localenv.engines.native.kinds.postgres_installed import Installation
+from localenv.engines.native.kinds.postgres import password as passwords
+from localenv.engines.native.kinds.postgres.installations import Installation
 from localenv.engines.native.program import Program
+from localenv.engines.native.scripts import unprivileged
 from localenv.errors import EngineError
 from localenv.needs import postgres
-from localenv.needs.postgres_quoting import name as quoted
+from localenv.needs.postgres.quoting import name as quoted
 from localenv.process import Completed, Invocation
 from localenv.stack import Need
 
@@ -37,14 +38,14 @@ def provide(installation: Installation, need: Need, password: str, data: Path, s
     """
     if (data / "PG_VERSION").is_file():
         recover(data)
-        if not postgres_password.is_set(data, password):
+        if not passwords.is_set(data, password):
             _set_password(installation, need, password, data)
         return ()
     template = _template(installation, need, say)
     folders.take(template, data)
-    if not postgres_password.replace(data, password):
+    if not passwords.replace(data, password):
         _set_password(installation, need, password, data)
-    return (folders.sparing(template),)
+    return (folders.spare(template),)
 
 
 def version(data: Path) -> int | None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from localenv import state
 from localenv.engines import Deployment, Say
-from localenv.engines.native import archive, jar, java
 from localenv.engines.native.environment import way
 from localenv.engines.native.program import Program, Room
+from localenv.engines.native.wiremock import archive, jar, java
 from localenv.stack import Reader, Service
 from localenv.stubs import old
 

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from localenv.needs import Tables, any_user, mysql_insert, mysql_snapshot, mysql_wire
+from localenv.needs import Tables, any_user
 from localenv.needs.images import image, kept, of, words
-from localenv.needs.mysql_relations import text
+from localenv.needs.mariadb import insert, snapshots, wire
+from localenv.needs.mariadb.relations import text
 from localenv.references import literal
 from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 
@@ -18,7 +19,7 @@ HAS_DATABASES = True
 CLIENT_REACHES = True
 TABLES: Tables | None = Tables(booleans=("0", "1"), batch=500)
 RESTORES = True
-remember, restore, forget = mysql_snapshot.remember, mysql_snapshot.restore, mysql_snapshot.forget
+remember, restore, forget = snapshots.remember, snapshots.restore, snapshots.forget
 refusal = any_user.refusal
 
 _SETTINGS = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--sync-binlog=0", "--skip-log-bin")
@@ -52,7 +53,7 @@ def service(need: Need, port: Port) -> Service:
 
 def ready(connection: Connection) -> None:
     """Return when it lets the user into the database; raise NotYet otherwise, within a second."""
-    mysql_wire.log_in(connection)
+    wire.log_in(connection)
 
 
 def variables(need: Need) -> Mapping[str, Template]:
@@ -68,7 +69,7 @@ def client(need: Need) -> Command:
 def initial(need: Need) -> str:
     """Further databases, and every right for the user, to whom the images give one database only."""
     grants = f"GRANT ALL PRIVILEGES ON *.* TO {text(need.user)}@'%' WITH GRANT OPTION;\n"
-    makes = [f"CREATE DATABASE IF NOT EXISTS {mysql_insert.name(database)};\n" for database in need.databases[1:]]
+    makes = [f"CREATE DATABASE IF NOT EXISTS {insert.name(database)};\n" for database in need.databases[1:]]
     return ("" if need.user == "root" else grants) + "".join(makes)
 
 
@@ -84,7 +85,7 @@ def table(need: Need, table: str, columns: tuple[str, ...]) -> Command | None:
 
 def rows(table: str, columns: tuple[str, ...], csv: Iterable[bytes], batch: int) -> Iterator[bytes]:
     """INSERT statements of `batch` rows in one transaction."""
-    return mysql_insert.statements(table, columns, csv, batch)
+    return insert.statements(table, columns, csv, batch)
 
 
 def culprit(output: str) -> tuple[int | None, str]:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from localenv.needs import Refused, notes
-from localenv.needs.postgres_quoting import text
-from localenv.needs.postgres_relations import EMPTY, Relation, relations, states
-from localenv.needs.postgres_wire import Session, session
+from localenv.needs.postgres.quoting import text
+from localenv.needs.postgres.relations import EMPTY, Relation, relations, states
+from localenv.needs.postgres.wire import Session, session
 from localenv.stack import Connection
 
 _LONGEST = 600.0  # seconds a copy may take

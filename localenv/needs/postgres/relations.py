@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from localenv.needs.postgres_wire import Session
+from localenv.needs.postgres.wire import Session
 
 EMPTY = "0 0"  # the state of a table without rows
 

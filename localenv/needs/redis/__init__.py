@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from localenv.needs import any_user, no_sql, redis_snapshot, redis_wire
+from localenv.needs import any_user, no_sql
 from localenv.needs.images import image, kept, of, words
+from localenv.needs.redis import snapshots, wire
 from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 
 VERSION = "8"
@@ -16,7 +17,7 @@ CLIENT_REACHES = True
 TABLES = no_sql.TABLES
 initial, sql, table, rows, culprit = no_sql.initial, no_sql.sql, no_sql.table, no_sql.rows, no_sql.culprit
 RESTORES = True
-remember, restore, forget = redis_snapshot.remember, redis_snapshot.restore, redis_snapshot.forget
+remember, restore, forget = snapshots.remember, snapshots.restore, snapshots.forget
 refusal = any_user.refusal
 
 
@@ -39,7 +40,7 @@ def service(need: Need, port: Port) -> Service:
 
 def ready(connection: Connection) -> None:
     """Return when it answers a ping of whoever knows the password; raise NotYet otherwise, within a second."""
-    redis_wire.log_in(connection)
+    wire.log_in(connection)
 
 
 def variables(need: Need) -> Mapping[str, Template]:

@@ -1,6 +1,6 @@
 """Makes a copy of a folder that lies ready for whoever needs one next.
 
-Run as a script, by `-I -S`: `sparing.py FOLDER SPARE`. Standard library only. The copy appears whole or not at all; one
+Run as a script, by `-I -S`: `spare.py FOLDER SPARE`. Standard library only. The copy appears whole or not at all; one
 that is there already stays.
 """
 

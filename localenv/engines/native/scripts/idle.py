@@ -1,6 +1,6 @@
 """Becomes a program that runs when nobody else wants the processor, so that nobody's start is slower for it.
 
-Run as a script, by `-I -S`: `giving_way.py PROGRAM ARGUMENT…`. Standard library only.
+Run as a script, by `-I -S`: `idle.py PROGRAM ARGUMENT…`. Standard library only.
 """
 
 import os

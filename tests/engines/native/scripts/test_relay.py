@@ -15,7 +15,7 @@ from typing import IO, Any
 
 import pytest
 
-from localenv.engines.native import relaying
+from localenv.engines.native.wiremock import relaying
 from localenv.errors import NotReadyError
 from localenv.stack import Role, Service, Upstream
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from localenv.engines.native import scripts, unprivileged
+from localenv.engines.native import scripts
+from localenv.engines.native.scripts import unprivileged
 
 
 def test_what_gives_way_is_the_same_process_and_runs_only_when_nobody_else_wants_to() -> None:
     told = "import os; print(os.getpid(), os.nice(0), getattr(os, 'sched_getscheduler', lambda pid: '')(0))"
-    child = subprocess.Popen(scripts.argv("giving_way", sys.executable, "-c", told), stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen(scripts.argv("idle", sys.executable, "-c", told), stdout=subprocess.PIPE, text=True)
 
     said, _ = child.communicate(timeout=60)
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from localenv.needs import Refused, notes
-from localenv.needs.mysql_insert import name as quoted
-from localenv.needs.mysql_relations import PREFIX, Relation, checksums, databases, relations
-from localenv.needs.mysql_wire import Session, session
+from localenv.needs.mariadb.insert import name as quoted
+from localenv.needs.mariadb.relations import PREFIX, Relation, checksums, databases, relations
+from localenv.needs.mariadb.wire import Session, session
 from localenv.stack import Connection
 
 _LONGEST = 600.0  # seconds a copy may take

@@ -14,10 +14,10 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import httpx
 import pytest
 
-from localenv.engines.native import archive, jar, java
-from localenv.engines.native.jar import Jar
-from localenv.engines.native.java import Java
 from localenv.engines.native.program import Program
+from localenv.engines.native.wiremock import archive, jar, java
+from localenv.engines.native.wiremock.jar import Jar
+from localenv.engines.native.wiremock.java import Java
 from localenv.errors import DescriptionError, EngineError
 from localenv.pytest_plugin.calls import of_event
 from localenv.stubs import NotYet, readiness, server

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from localenv.needs.mysql_insert import name as quoted
-from localenv.needs.mysql_wire import Session
+from localenv.needs.mariadb.insert import name as quoted
+from localenv.needs.mariadb.wire import Session
 
 _SYSTEM = ("mysql", "sys", "information_schema", "performance_schema")
 PREFIX = "localenv_"  # of databases that are no user's

@@ -9,9 +9,9 @@ from pathlib import Path
 from localenv import paths, state
 from localenv.engines.native import scripts
 from localenv.engines.native.environment import way
-from localenv.engines.native.jar import Jar
-from localenv.engines.native.java import Java
 from localenv.engines.native.program import Program
+from localenv.engines.native.wiremock.jar import Jar
+from localenv.engines.native.wiremock.java import Java
 from localenv.guard import kernel
 
 _AOT = 25  # the first Java that makes an ahead-of-time cache in one run: ready in 0.24 s instead of 0.70 s

@@ -4,11 +4,11 @@ import signal
 from pathlib import Path
 
 from localenv.engines import Deployment, Say
-from localenv.engines.native import unprivileged
 from localenv.engines.native.environment import way
-from localenv.engines.native.kinds import postgres_cluster, postgres_installed
+from localenv.engines.native.kinds.postgres import cluster, installations
 from localenv.engines.native.kinds.versions import difference
 from localenv.engines.native.program import Program, Room
+from localenv.engines.native.scripts import unprivileged
 from localenv.stack import Reader, Service
 
 
@@ -16,8 +16,8 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     """The server with the settings of every throw-away one; it listens on no socket file, whose path could be long."""
     need, settlement = deployment.stack.needs[service.name], deployment.settlement
     data = room.data.resolve()
-    installation = postgres_installed.fitting(need, postgres_cluster.version(data))
-    background = postgres_cluster.provide(installation, need, settlement.password(need.name), data, say)
+    installation = installations.fitting(need, cluster.version(data))
+    background = cluster.provide(installation, need, settlement.password(need.name), data, say)
     settings = settlement.argv(service.command or (), Reader.INSIDE, service.name)[1:]
     own = {
         "listen_addresses": room.host,
@@ -41,4 +41,4 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
 
 def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
     """The folder of the psql that belongs to it."""
-    return (postgres_installed.fitting(deployment.stack.needs[service.name]).bin,)
+    return (installations.fitting(deployment.stack.needs[service.name]).bin,)
