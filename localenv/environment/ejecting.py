@@ -8,8 +8,8 @@ from typing import Any
 
 from localenv import credentials, data, needs, ports, state
 from localenv.environment.locating import environ
-from localenv.environment.preparing import passwords_wanted, stack
 from localenv.environment.request import Request
+from localenv.environment.up.preparing import passwords_wanted, stack
 from localenv.errors import UsageError, shown
 from localenv.rendering import (
     STEPS,

@@ -12,11 +12,11 @@ from functools import partial
 from localenv import paths, state
 from localenv.environment import ending, guarding, owning
 from localenv.environment.background import in_background
-from localenv.environment.preparing import Prepared, engine, identity, prepare, stack
 from localenv.environment.request import Request
 from localenv.environment.running import Environment
-from localenv.environment.starting import Start
 from localenv.environment.story import Story, nobody
+from localenv.environment.up.preparing import Prepared, engine, identity, prepare, stack
+from localenv.environment.up.starting import Start
 from localenv.errors import Interrupted, LocalenvError, UsageError
 from localenv.events import Listener, Phase, State
 from localenv.stack import Stack

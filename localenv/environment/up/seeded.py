@@ -8,11 +8,11 @@ from pathlib import Path
 
 from localenv import isolation, needs, paths, state
 from localenv.data import snapshots
-from localenv.environment.preparing import Prepared
 from localenv.environment.running import Environment
 from localenv.environment.story import Story
+from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, LocalenvError, UsageError
-from localenv.reconcile import Action
+from localenv.plan import Action
 from localenv.stack import Connection, Reader, Stack
 
 _SEEDED = "seeded"
