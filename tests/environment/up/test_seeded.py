@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from localenv.environment import Request, locate, stack
-from localenv.environment.story import Story, nobody
+from localenv.environment.event_log import EventLog, nobody
 from localenv.environment.up import seeded
 from localenv.errors import UsageError
 from localenv.plan import Steps
@@ -48,7 +48,7 @@ def shop(planned) -> Any:
 
 def test_all_that_cannot_be_brought_back_is_named_with_why(planned):
     one = shop(planned)
-    seeded.note(one.prepared, Story(environment=SHOP, listener=nobody))
+    seeded.note(one.prepared, EventLog(environment=SHOP, listener=nobody))
 
     done = seeded.reset(one)
 
