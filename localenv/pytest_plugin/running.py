@@ -7,12 +7,13 @@ from typing import Any
 
 from localenv import isolation
 from localenv.engines import Condition, Seen
-from localenv.environment import Environment, probing
+from localenv.environment import Environment
+from localenv.environment.up import probing
 from localenv.errors import UsageError
+from localenv.plan import finishing
 from localenv.process import Completed, run
 from localenv.pytest_plugin.originals import Originals
 from localenv.pytest_plugin.traffic import Traffic
-from localenv.reconcile import finishing
 
 _RUNNING = Condition.RUNNING
 _STOPPED = (Condition.CREATED, Condition.EXITED)
