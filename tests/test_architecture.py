@@ -12,19 +12,19 @@ ROOT = Path(__file__).resolve().parents[1]
 # each imports only from those above it
 LAYERS = (
     ("errors",),
-    ("late", "secrecy", "durations", "locking"),
-    ("stack", "events", "paths", "process", "permissions"),
-    ("listening", "concealing"),
-    ("references", "sources"),
+    ("late", "durations", "locking"),
+    ("stack", "events", "paths", "process"),
+    ("listening", "redaction"),
+    ("sources",),
     ("needs",),
-    ("settlement",),
+    ("resolution",),
     ("inputs", "rendering", "description", "stubs", "data", "state", "settings", "keys"),
-    ("credentials", "ports", "planner", "isolation", "guard"),
+    ("credentials", "ports", "planner", "guard"),
     ("orphans",),
     ("engines",),
     ("reconcile",),
     ("environment",),
-    ("outline", "console"),
+    ("console",),
     ("cli", "pytest_plugin"),
     ("__init__", "__main__"),
 )
@@ -32,7 +32,6 @@ LAYERS = (
 # what would be possible by the layers alone
 STRANGERS = {
     "engines": {"description", "planner", "sources"},  # an engine knows the stack, and not where it came from
-    "isolation": {"description", "sources"},
     "guard": {"stack", "needs", "state", "description"},  # it outlives whoever started it, and stays small
 }
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from localenv.needs import Tables, any_user, mysql_insert, mysql_snapshot, mysql_wire
 from localenv.needs.images import image, kept, of, words
 from localenv.needs.mysql_relations import text
-from localenv.references import literal
 from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
+from localenv.stack.references import literal
 
 VERSION = "11"
 PORT = 3306

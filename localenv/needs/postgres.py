@@ -9,8 +9,8 @@ from localenv.needs.images import image, kept, of, words
 from localenv.needs.postgres_quoting import name as quoted
 from localenv.needs.postgres_quoting import text
 from localenv.needs.records import records
-from localenv.references import literal
 from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
+from localenv.stack.references import literal
 
 VERSION = "17"
 PORT = 5432
