@@ -9,8 +9,8 @@ from typing import Any
 from localenv import data, needs, secret_files, state
 from localenv.environment import ports
 from localenv.environment.locating import environ
-from localenv.environment.preparing import passwords_wanted, stack
 from localenv.environment.request import Request
+from localenv.environment.up.preparing import passwords_wanted, stack
 from localenv.errors import UsageError, shown
 from localenv.rendering import (
     STEPS,

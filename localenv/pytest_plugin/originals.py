@@ -7,7 +7,8 @@ from pathlib import Path
 
 from localenv import paths
 from localenv.data import snapshots
-from localenv.environment import Environment, seeded
+from localenv.environment import Environment
+from localenv.environment.up import seeded
 from localenv.errors import JobError
 from localenv.stack import Connection, Need, Reader
 

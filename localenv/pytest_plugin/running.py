@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from localenv.engines import Condition, Seen
-from localenv.environment import Environment, probing
+from localenv.environment import Environment
+from localenv.environment.up import probing
 from localenv.errors import UsageError
+from localenv.plan import finishing
 from localenv.process import Completed, run
 from localenv.pytest_plugin.originals import Originals
 from localenv.pytest_plugin.traffic import Traffic
-from localenv.reconcile import finishing
 from localenv.stack.workers import names_of_worker, server_of
 
 _RUNNING = Condition.RUNNING

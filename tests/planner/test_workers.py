@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from localenv import environment
-from localenv.environment import Environment, Request, Target
+from localenv.environment import Environment, Request, Target, lifecycle
 from localenv.errors import UsageError
 from localenv.planner import workers
 from localenv.rendering import view
@@ -185,7 +185,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 def running(repository: Any, engine: str) -> Iterator[Environment]:
     has_maria = engine == "compose" or shutil.which("mariadbd")
     text = KINDS % ', D: "${maria.url}"' + MARIA if has_maria else KINDS % ""
-    found = environment.up(replace(request(repository, text), engine=engine))
+    found = lifecycle.up(replace(request(repository, text), engine=engine))
     yield found
     environment.down(found.identity)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from localenv.environment.waves import waves
+from localenv.environment.up.waves import waves
 from localenv.stack import Dependency, Role, Service
 
 HEALTHY, STARTED, COMPLETED = "service_healthy", "service_started", "service_completed_successfully"

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from localenv.environment.event_log import EventLog
-from localenv.environment.preparing import Prepared
+from localenv.environment.up.preparing import Prepared
 from localenv.events import Phase, State
 from localenv.host.background import in_background
-from localenv.reconcile import Action
+from localenv.plan import Action
 from localenv.stack import Job, Role
 
 

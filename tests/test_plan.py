@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from localenv.engines import Condition, Observed, Seen
-from localenv.reconcile import Action, Recorded, Steps, reconcile
+from localenv.plan import Action, Recorded, Steps, reconcile
 from localenv.stack import (
     Build,
     Dependency,

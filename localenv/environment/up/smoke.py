@@ -12,8 +12,9 @@ from urllib.request import BaseHandler, HTTPRedirectHandler, ProxyHandler, Reque
 from localenv import paths
 from localenv.data import snapshots
 from localenv.engines import Say
-from localenv.environment import jobs, seeded, stubbing
-from localenv.environment.preparing import Prepared
+from localenv.environment import stubbing
+from localenv.environment.up import jobs, seeded
+from localenv.environment.up.preparing import Prepared
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.stack import Need, Reader, Role, Smoke, Template
 

@@ -10,15 +10,16 @@ from functools import partial
 
 from localenv import state
 from localenv.engines import Condition
-from localenv.environment import critical, jobs, probing, seeded, smoke, stubbing
-from localenv.environment.building import Builds
+from localenv.environment import stubbing
 from localenv.environment.event_log import EventLog
-from localenv.environment.preparing import Prepared, patience
-from localenv.environment.waves import waves
+from localenv.environment.up import critical_path, jobs, probing, seeded, smoke
+from localenv.environment.up.building import Builds
+from localenv.environment.up.preparing import Prepared, patience
+from localenv.environment.up.waves import waves
 from localenv.errors import JobError, LocalenvError
 from localenv.events import Phase, State
 from localenv.host.background import in_background
-from localenv.reconcile import Action, finishing
+from localenv.plan import Action, finishing
 from localenv.stack import Job, ProbeKind, Role, Service
 from localenv.state import Life, Record
 
@@ -61,7 +62,7 @@ class Start:
 
     def critical_path(self) -> str:
         """What the time was spent on: `build 3.1 s → migrate 0.8 s → api 0.4 s`."""
-        return critical.path(self.events.spans)
+        return critical_path.path(self.events.spans)
 
     def _note(self, **changes: object) -> None:
         self.record = self.record.but(**changes)

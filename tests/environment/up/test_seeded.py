@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from localenv.environment import Request, locate, seeded, stack
+from localenv.environment import Request, locate, stack
 from localenv.environment.event_log import EventLog, nobody
+from localenv.environment.up import seeded
 from localenv.errors import UsageError
-from localenv.reconcile import Steps
+from localenv.plan import Steps
 from localenv.stack import Connection
 
 SHOP = "shop-local-0123ab"

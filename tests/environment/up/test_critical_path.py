@@ -1,6 +1,6 @@
 """The critical path says what a start waited for, and nothing that was done beside it."""
 
-from localenv.environment.critical import path
+from localenv.environment.up.critical_path import path
 from localenv.events import Phase
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from localenv.environment import smoke
+from localenv.environment.up import smoke
 from localenv.errors import NotReadyError
 from localenv.stack import Smoke
 from localenv.stack.references import literal

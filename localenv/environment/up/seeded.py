@@ -10,9 +10,9 @@ from localenv import needs, paths, state
 from localenv.data import snapshots
 from localenv.environment.event_log import EventLog
 from localenv.environment.handle import Environment
-from localenv.environment.preparing import Prepared
+from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, LocalenvError, UsageError
-from localenv.reconcile import Action
+from localenv.plan import Action
 from localenv.stack import Connection, Reader, Stack
 from localenv.stack.workers import server_of
 

@@ -14,8 +14,8 @@ from localenv.environment import ports
 from localenv.environment.locating import environ
 from localenv.environment.request import Request
 from localenv.errors import LocalenvError
+from localenv.plan import Recorded, Steps, finishing, reconcile
 from localenv.planner import workers
-from localenv.reconcile import Recorded, Steps, finishing, reconcile
 from localenv.rendering import image_name
 from localenv.resolution import Resolution, has_password, values
 from localenv.stack import Reader, Role, Service, Stack

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from localenv import data, process
 from localenv.engines import Say
-from localenv.environment.preparing import Prepared
+from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, NotReadyError
 from localenv.process import Completed
 from localenv.stack import Command, Job, Reader, Template
