@@ -12,19 +12,19 @@ ROOT = Path(__file__).resolve().parents[1]
 # each imports only from those above it
 LAYERS = (
     ("errors",),
-    ("late", "secrecy"),
-    ("stack", "events", "paths", "process", "permissions"),
-    ("host", "concealing"),
-    ("references", "sources"),
+    ("late",),
+    ("stack", "events", "paths", "process"),
+    ("host", "redaction"),
+    ("sources",),
     ("needs",),
-    ("settlement",),
+    ("resolution",),
     ("inputs", "rendering", "description", "stubs", "data", "state", "settings", "keys"),
-    ("secret_files", "planner", "isolation", "guard"),
+    ("secret_files", "planner", "guard"),
     ("orphans",),
     ("engines",),
     ("plan",),
     ("environment",),
-    ("outline", "console"),
+    ("console",),
     ("cli", "pytest_plugin"),
     ("__init__", "__main__"),
 )
@@ -32,7 +32,6 @@ LAYERS = (
 # what would be possible by the layers alone
 STRANGERS = {
     "engines": {"description", "planner", "sources"},  # an engine knows the stack, and not where it came from
-    "isolation": {"description", "sources"},
     "guard": {"stack", "needs", "state", "description"},  # it outlives whoever started it, and stays small
 }
 

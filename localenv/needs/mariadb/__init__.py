@@ -7,8 +7,8 @@ from localenv.needs import Tables, any_user
 from localenv.needs.images import image, kept, of, words
 from localenv.needs.mariadb import insert, snapshots, wire
 from localenv.needs.mariadb.relations import text
-from localenv.references import literal
 from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
+from localenv.stack.references import literal
 
 VERSION = "11"
 PORT = 3306

@@ -10,8 +10,8 @@ from localenv.needs.postgres import snapshots, wire
 from localenv.needs.postgres.quoting import name as quoted
 from localenv.needs.postgres.quoting import text
 from localenv.needs.records import records
-from localenv.references import literal
 from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
+from localenv.stack.references import literal
 
 VERSION = "17"
 PORT = 5432

@@ -82,7 +82,7 @@ def processes(found: Environment) -> set[int]:
     return {int(seen.id.partition("-")[0]) for seen in found.engine.observe(found.identity).services.values()}
 
 
-def test_a_service_runs_on_a_port_of_its_own_with_settled_references(repo: Repository) -> None:
+def test_a_service_runs_on_a_port_of_its_own_with_resolved_references(repo: Repository) -> None:
     repo({"envs/local.yaml": API})
     found = up()
     port = found.url("api").rpartition(":")[2]

@@ -17,8 +17,8 @@ from localenv.engines.native.kinds.versions import difference
 from localenv.errors import EngineError
 from localenv.needs import KINDS as NEEDS
 from localenv.needs import NotYet, postgres
-from localenv.references import literal
 from localenv.stack import Need
+from localenv.stack.references import literal
 from tests.engines.native.conftest import Start
 
 PSQL = ("psql", "-X", "-A", "-t", "-c")
@@ -41,7 +41,7 @@ def test_every_need_has_a_module_that_runs_it_or_says_why_not() -> None:
 @pytest.mark.parametrize("name", ["postgres", "redis", "mariadb", "nats", "rabbitmq"])
 def test_no_password_stands_on_a_command_line(world: Start, name: str) -> None:
     one = world(name, password="planted-canary")
-    one = replace(one, deployment=replace(one.deployment, settlement=_saying(one, "planted-canary")))
+    one = replace(one, deployment=replace(one.deployment, resolution=_saying(one, "planted-canary")))
     assert "planted-canary" not in " ".join(one.program().argv)
 
 
@@ -81,7 +81,7 @@ def test_postgres_refuses_a_wrong_password(world: Start) -> None:
 
 def test_postgres_takes_a_password_of_any_characters(world: Start) -> None:
     one = world("postgres")
-    told = replace(one, deployment=replace(one.deployment, settlement=_saying(one, "ä 'quoted\" \\ pass")))
+    told = replace(one, deployment=replace(one.deployment, resolution=_saying(one, "ä 'quoted\" \\ pass")))
     with told.running():
         assert told.client(*PSQL, "select 1").output.strip() == "1"
 
@@ -89,7 +89,7 @@ def test_postgres_takes_a_password_of_any_characters(world: Start) -> None:
 @pytest.mark.parametrize("odd", ["#", "--all +a\tb\nc\rd {,}[.]:= ü漢 ", "x" * 63])
 def test_postgres_takes_a_user_and_a_database_of_odd_names(world: Start, fresh_cache: Path, odd: str) -> None:
     one = world("postgres", user=odd, databases=(odd,))
-    told = replace(one, deployment=replace(one.deployment, settlement=_saying(one, "ä;\n\n")))
+    told = replace(one, deployment=replace(one.deployment, resolution=_saying(one, "ä;\n\n")))
     with told.running():
         said = told.client(*PSQL, "select current_user, current_database()").output
         assert said.removesuffix("\n") == f"{odd}|{odd}"
@@ -260,7 +260,7 @@ def _postgres(**more: object) -> Need:
 
 
 def _saying(one: object, password: str) -> object:
-    return replace(one.deployment.settlement, value=lambda name: password)  # type: ignore[attr-defined]
+    return replace(one.deployment.resolution, value=lambda name: password)  # type: ignore[attr-defined]
 
 
 def _children(pid: int) -> set[str]:

@@ -53,14 +53,14 @@ def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[P
 
 
 def _java_options(deployment: Deployment, service: Service, room: Room) -> tuple[str, ...]:
-    said = deployment.settlement.mapping(service.environment, Reader.INSIDE, service.name).get("JAVA_OPTS", "")
+    said = deployment.resolution.mapping(service.environment, Reader.INSIDE, service.name).get("JAVA_OPTS", "")
     given = [word for word in said.split() if not word.startswith("-Xshare")]  # which an archive does not go with
     private = (f"-XX:ErrorFile={room.data}/crash.log", f"-Djava.io.tmpdir={room.data}")
     return (*given, "-XX:-UsePerfData", *private)
 
 
 def _own_options(deployment: Deployment, service: Service, room: Room, found: jar.Jar) -> tuple[str, ...]:
-    words = list(deployment.settlement.argv(service.command or (), Reader.INSIDE, service.name))
+    words = list(deployment.resolution.argv(service.command or (), Reader.INSIDE, service.name))
     at = words.index("--port")
     del words[at : at + 2]
     if found.is_old:

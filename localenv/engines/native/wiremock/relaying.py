@@ -58,7 +58,7 @@ def _routes(deployment: Deployment, server: Service) -> Iterator[tuple[str, Rout
     for one in deployment.stack.upstreams.values():
         published = deployment.ports[one.name]
         yield one.name, (HERE, published, HERE, target)
-        host, port = deployment.settlement.place.address(Reader.INSIDE, one.name)
+        host, port = deployment.resolution.place.address(Reader.INSIDE, one.name)
         if (host, int(port)) != (HERE, published):
             yield one.name, (host, int(port), HERE, target)
 

@@ -101,7 +101,7 @@ def test_an_address_that_cannot_be_had_is_told_instead_of_a_relay_that_ends(
         identity="shop-local-0123ab",
         stack=SimpleNamespace(upstreams={"p": Upstream(name="p", server="s")}),
         ports={"s": 1, "p": 2},
-        settlement=SimpleNamespace(place=place),
+        resolution=SimpleNamespace(place=place),
     )
     with pytest.raises(NotReadyError, match=said) as raised:
         relaying.start(deployment, Service(name="s", role=Role.STUBS))

@@ -14,11 +14,11 @@ from localenv.stack import Reader, Service
 
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
     """The server with the settings of every throw-away one; it listens on no socket file, whose path could be long."""
-    need, settlement = deployment.stack.needs[service.name], deployment.settlement
+    need, resolution = deployment.stack.needs[service.name], deployment.resolution
     data = room.data.resolve()
     installation = installations.fitting(need, cluster.version(data))
-    background = cluster.provide(installation, need, settlement.password(need.name), data, say)
-    settings = settlement.argv(service.command or (), Reader.INSIDE, service.name)[1:]
+    background = cluster.provide(installation, need, resolution.password(need.name), data, say)
+    settings = resolution.argv(service.command or (), Reader.INSIDE, service.name)[1:]
     own = {
         "listen_addresses": room.host,
         "port": str(room.port),

@@ -1,6 +1,6 @@
 import pytest
 
-from localenv import secrecy
+from localenv import redaction
 
 
 @pytest.mark.parametrize(
@@ -8,32 +8,32 @@ from localenv import secrecy
     ["PASSWORD", "DB_PASSWD", "PGPASS", "JWT_SECRET", "apiToken", "STRIPE_KEY", "AWS_CREDENTIALS", "AUTH", "PIN_SALT"],
 )
 def test_a_name_that_says_so_is_secret(name: str) -> None:
-    assert secrecy.is_secret(name)
+    assert redaction.is_secret(name)
 
 
 @pytest.mark.parametrize("name", ["MODE", "PORT", "DATABASE_URL", "PASSENGERS", "COMPASS_HOST", "BASALT"])
 def test_another_name_is_not(name: str) -> None:
-    assert not secrecy.is_secret(name)
+    assert not redaction.is_secret(name)
 
 
 def test_what_was_learnt_is_hidden_in_every_form_it_is_written_in() -> None:
-    secrecy.learn(['p@ss/w"ord', "first line\nsecond line"])
+    redaction.learn(['p@ss/w"ord', "first line\nsecond line"])
 
     for text in ('p@ss/w"ord', "p%40ss%2Fw%22ord", 'p@ss/w\\"ord', "second line"):
-        assert secrecy.redacted(f"<{text}>") == "<***>"
+        assert redaction.redacted(f"<{text}>") == "<***>"
 
 
 def test_a_text_is_not_hidden_where_that_would_hide_what_has_to_be_seen() -> None:
-    secrecy.learn(["orders", "a", "short"], shown=["orders", "orders-local-12ab34"])
+    redaction.learn(["orders", "a", "short"], shown=["orders", "orders-local-12ab34"])
 
-    assert secrecy.redacted("orders-local-12ab34: a short story") == "orders-local-12ab34: a short story"
+    assert redaction.redacted("orders-local-12ab34: a short story") == "orders-local-12ab34: a short story"
 
 
 def test_a_longer_secret_is_hidden_whole_also_where_it_begins_like_another() -> None:
-    secrecy.learn(["secret-one"])
-    secrecy.learn(["secret-one-and-more"])
+    redaction.learn(["secret-one"])
+    redaction.learn(["secret-one-and-more"])
 
-    assert secrecy.redacted("secret-one-and-more, secret-one") == "***, ***"
+    assert redaction.redacted("secret-one-and-more, secret-one") == "***, ***"
 
 
 @pytest.mark.parametrize(
@@ -48,15 +48,15 @@ def test_a_longer_secret_is_hidden_whole_also_where_it_begins_like_another() -> 
     ],
 )
 def test_urls_show_nothing_secret(text: str, shown: str) -> None:
-    assert secrecy.redacted(text) == shown
+    assert redaction.redacted(text) == shown
 
 
 @pytest.mark.parametrize(
     "text", ["/home/me/orders", "8080", "fast", "development", "http://proxy.example:3128", "127.0.0.1"]
 )
 def test_a_setting_is_told_from_a_secret(text: str) -> None:
-    assert secrecy.is_plain(text)
+    assert redaction.is_plain(text)
 
 
 def test_a_long_word_of_no_known_kind_may_be_a_secret() -> None:
-    assert not secrecy.is_plain("d41d8cd98f00b204")
+    assert not redaction.is_plain("d41d8cd98f00b204")

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Protocol
 from urllib.parse import quote
 
-from localenv import needs, references, secrecy
+from localenv import needs, redaction
 from localenv.errors import DescriptionError, Position, Problem
 from localenv.stack import (
     Command,
@@ -18,6 +18,7 @@ from localenv.stack import (
     Service,
     Stack,
     Template,
+    references,
     templates,
     variable,
 )
@@ -40,7 +41,7 @@ class Place(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settlement:
+class Resolution:
     """Settles references; `value` gives the text of a variable such as `DB_PASSWORD` or `env_TOKEN`."""
 
     stack: Stack
@@ -50,7 +51,7 @@ class Settlement:
 
     def text(self, template: Template, reader: Reader, own: str = "") -> str:
         """The template for `reader`, who is the service `own` where it is one."""
-        return references.settle(template, lambda reference: self.lookup(reference, reader, own), self.literal)
+        return references.resolve(template, lambda reference: self.lookup(reference, reader, own), self.literal)
 
     def argv(self, command: Command, reader: Reader, own: str = "") -> tuple[str, ...]:
         """A command's words."""
@@ -81,7 +82,7 @@ class Settlement:
         return _password_variables({name: self.text(template, Reader.INSIDE) for name, template in written.items()})
 
     def lookup(self, reference: Reference, reader: Reader, own: str) -> str:
-        """The text one reference settles to."""
+        """The text one reference resolves to."""
         match reference.name:
             case "env":
                 return self.value(env_variable(reference))
@@ -134,7 +135,7 @@ def values(stack: Stack, *, passwords: Mapping[str, str], environ: Mapping[str, 
     From here on what is secret among them is hidden in whatever this process shows.
     """
     found, problems = _password_variables(passwords), []
-    secrecy.learn([*passwords.values(), *_written_secrets(stack)], shown=_names(stack))
+    redaction.learn([*passwords.values(), *_written_secrets(stack)], shown=_names(stack))
     for template in templates(stack):
         for reference in template.references:
             if reference.name != "env":
@@ -152,11 +153,11 @@ def values(stack: Stack, *, passwords: Mapping[str, str], environ: Mapping[str, 
 
 def _learn(reference: Reference, text: str, stack: Stack) -> None:
     """A setting such as a path or a number is no secret, but where its name says so."""
-    if secrecy.is_secret(reference.attribute):
-        secrecy.learn([text, reference.default or ""], shown=_names(stack))
-    elif not secrecy.is_plain(text):
-        secrecy.learn([text], shown=_names(stack))
-    secrecy.learn(secrecy.in_urls(text), shown=_names(stack))
+    if redaction.is_secret(reference.attribute):
+        redaction.learn([text, reference.default or ""], shown=_names(stack))
+    elif not redaction.is_plain(text):
+        redaction.learn([text], shown=_names(stack))
+    redaction.learn(redaction.in_urls(text), shown=_names(stack))
 
 
 def _written_secrets(stack: Stack) -> Iterator[str]:
@@ -165,9 +166,9 @@ def _written_secrets(stack: Stack) -> Iterator[str]:
     mappings += [service.build.args for service in stack.services.values() if service.build]
     for name, template in (item for mapping in mappings for item in mapping.items()):
         texts = [part for part in template.parts if isinstance(part, str)]
-        if secrecy.is_secret(name):
+        if redaction.is_secret(name):
             yield from texts
-        yield from secrecy.in_urls("".join(texts))
+        yield from redaction.in_urls("".join(texts))
     for need in stack.needs.values():
         yield from (part for part in (need.password.parts if need.password else ()) if isinstance(part, str))
 

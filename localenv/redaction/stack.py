@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from localenv import secrecy
+from localenv import redaction
 from localenv.stack import Reference, Stack, Template
 
 _IN_URL = re.compile(r"(?P<login>://[^:/@\s]*:)(?P<password>[^@/\s]+)@")
@@ -21,6 +21,15 @@ def concealed(stack: Stack) -> Stack:
     """
     shown: Stack = _shown(stack, "")
     return shown
+
+
+def is_hidden(name: str, template: Template) -> bool:
+    """Whether what is written there is secret: not where it is nothing but references."""
+    texts = [part for part in template.parts if isinstance(part, str) and part]
+    if not texts:
+        return False
+    from_file = template.at is None and not template.references
+    return from_file or redaction.is_secret(name) or bool(redaction.in_urls(_joined(template)))
 
 
 def _shown(value: Any, name: str) -> Any:
@@ -45,8 +54,8 @@ def _named(member: str) -> str:
 
 
 def _template(template: Template, name: str) -> Template:
-    if name and template.parts and not template.references and (template.at is None or secrecy.is_secret(name)):
-        return replace(template, parts=(secrecy.HIDDEN,))
+    if name and template.parts and not template.references and (template.at is None or redaction.is_secret(name)):
+        return replace(template, parts=(redaction.HIDDEN,))
     parts = tuple(part if isinstance(part, str) else _reference(part) for part in template.parts)
     if not any(isinstance(part, str) for part in parts):
         return replace(template, parts=parts)
@@ -56,8 +65,8 @@ def _template(template: Template, name: str) -> Template:
 def _without_literals(parts: tuple[str | Reference, ...], name: str) -> tuple[str | Reference, ...]:
     """Looked through as one text, in which a reference is a character that no text has."""
     references = [part for part in parts if isinstance(part, Reference)]
-    if secrecy.is_secret(name):
-        return tuple(secrecy.HIDDEN if isinstance(part, str) else part for part in parts)
+    if redaction.is_secret(name):
+        return tuple(redaction.HIDDEN if isinstance(part, str) else part for part in parts)
     whole = "".join(part if isinstance(part, str) else "\ue000" for part in parts)
     cleaned = _ASSIGNED.sub(_assigned, _USER_ALONE.sub(_token, _IN_URL.sub(_login, whole)))
     found: list[str | Reference] = []
@@ -75,16 +84,21 @@ def _token(found: re.Match[str]) -> str:
 
 
 def _assigned(found: re.Match[str]) -> str:
-    if not secrecy.is_secret(found["name"]):
+    if not redaction.is_secret(found["name"]):
         return found[0]
     return f"{found['name']}={_literal(found['value'])}"
 
 
 def _literal(text: str) -> str:
     """Hidden but for its references."""
-    return re.sub("[^\ue000]+", secrecy.HIDDEN, text)
+    return re.sub("[^\ue000]+", redaction.HIDDEN, text)
 
 
 def _reference(reference: Reference) -> Reference:
-    has_secret = reference.default and secrecy.is_secret(reference.attribute)
-    return replace(reference, default=secrecy.HIDDEN) if has_secret else reference
+    has_secret = reference.default and redaction.is_secret(reference.attribute)
+    return replace(reference, default=redaction.HIDDEN) if has_secret else reference
+
+
+def _joined(template: Template) -> str:
+    """References stand as `${…}`, which is nobody's password."""
+    return "".join(part if isinstance(part, str) else "${}" for part in template.parts)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from localenv.errors import DescriptionError, Position
-from localenv.references import literal, parse
 from localenv.rendering import symbolic
-from localenv.settlement import Settlement, env_variable, password_variable, values
+from localenv.resolution import Resolution, env_variable, password_variable, values
 from localenv.stack import File, FileKind, Need, Port, Reader, Reference, Role, Service, Stack, Upstream
+from localenv.stack.references import literal, parse
 
 INSIDE, MACHINE = Reader.INSIDE, Reader.MACHINE
 
@@ -72,9 +72,9 @@ class Somewhere:
 
 
 @pytest.fixture
-def settlement() -> Settlement:
+def resolution() -> Resolution:
     texts = values(STACK, passwords=PASSWORDS, environ={})
-    made = Settlement(stack=STACK, place=Somewhere(), value=texts.__getitem__)
+    made = Resolution(stack=STACK, place=Somewhere(), value=texts.__getitem__)
     texts |= made.described_passwords()
     return made
 
@@ -110,30 +110,30 @@ SETTLED = {
 
 
 @pytest.mark.parametrize("text", SETTLED)
-def test_a_reference_settles_for_its_reader(settlement, text):
+def test_a_reference_resolves_for_its_reader(resolution, text):
     template = parse(text)
 
-    assert (settlement.text(template, INSIDE, "api"), settlement.text(template, MACHINE, "api")) == SETTLED[text]
+    assert (resolution.text(template, INSIDE, "api"), resolution.text(template, MACHINE, "api")) == SETTLED[text]
 
 
-def test_rabbitmq_has_a_login_in_its_url(settlement):
-    assert settlement.text(parse("${queue.url}"), INSIDE).startswith("amqp://or%20ders:q%2Fw@queue:5672")
+def test_rabbitmq_has_a_login_in_its_url(resolution):
+    assert resolution.text(parse("${queue.url}"), INSIDE).startswith("amqp://or%20ders:q%2Fw@queue:5672")
 
 
-def test_this_machine_is_reached_by_ipv4_alone(settlement):
+def test_this_machine_is_reached_by_ipv4_alone(resolution):
     for name in STACK.ports:
-        assert settlement.connection(name, MACHINE).host == "127.0.0.1"
+        assert resolution.connection(name, MACHINE).host == "127.0.0.1"
 
 
-def test_a_service_is_told_its_port_and_what_is_described(settlement):
-    assert settlement.environment(STACK.services["api"]) == {"PORT": "8000", "URL": "http://api:8000", "PORT2": "8000"}
-    assert settlement.environment(STACK.services["api"], MACHINE)["PORT"] == "20009"
-    assert settlement.environment(STACK.services["worker"]) == {"A": "${x}"}
-    assert "PORT" not in settlement.environment(STACK.services["db"])
+def test_a_service_is_told_its_port_and_what_is_described(resolution):
+    assert resolution.environment(STACK.services["api"]) == {"PORT": "8000", "URL": "http://api:8000", "PORT2": "8000"}
+    assert resolution.environment(STACK.services["api"], MACHINE)["PORT"] == "20009"
+    assert resolution.environment(STACK.services["worker"]) == {"A": "${x}"}
+    assert "PORT" not in resolution.environment(STACK.services["db"])
 
 
-def test_clients_of_a_need_read_where_it_is(settlement):
-    inside, machine = settlement.client("db"), settlement.client("db", MACHINE)
+def test_clients_of_a_need_read_where_it_is(resolution):
+    inside, machine = resolution.client("db"), resolution.client("db", MACHINE)
 
     assert (inside["PGHOST"], inside["PGPORT"], inside["PGPASSWORD"]) == ("db", "5432", "s3cret")
     assert (machine["PGHOST"], machine["PGPORT"]) == ("127.0.0.1", "20001")
@@ -155,13 +155,13 @@ def test_in_a_rendered_file_what_is_secret_or_unknown_is_a_variable():
 
 
 def read(text: str, environ: dict[str, str]) -> str:
-    """What `${env.…}` settles to."""
+    """What `${env.…}` resolves to."""
     template = parse(text, Position(Path("a.yaml"), 3, 5))
     stack = Stack(
         name="s", env="e", folder=Path(), services={"a": Service(name="a", role=Role.SERVICE, image=template)}
     )
     found = values(stack, passwords={}, environ=environ)
-    return Settlement(stack=stack, place=Somewhere(), value=found.__getitem__).text(template, INSIDE)
+    return Resolution(stack=stack, place=Somewhere(), value=found.__getitem__).text(template, INSIDE)
 
 
 @pytest.mark.parametrize(

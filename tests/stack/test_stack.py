@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from localenv.references import parse
 from localenv.stack import (
     Connection,
     File,
@@ -20,6 +19,7 @@ from localenv.stack import (
     templates,
     variable,
 )
+from localenv.stack.references import parse
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`${db.url}`: parsed once, settled late, for whoever reads it."""
+"""`${db.url}`: parsed once, resolved late, for whoever reads it."""
 
 import re
 import shlex
@@ -54,7 +54,7 @@ def split(template: Template) -> Command:
     return tuple(_with_atoms(word, atoms, template.at) for word in shlex.split(line))
 
 
-def settle(template: Template, lookup: Callable[[Reference], str], literal: Callable[[str], str] = str) -> str:
+def resolve(template: Template, lookup: Callable[[Reference], str], literal: Callable[[str], str] = str) -> str:
     """The text a reader gets; `literal` may escape what is not a reference."""
     return "".join(literal(part) if isinstance(part, str) else lookup(part) for part in template.parts)
 

@@ -11,12 +11,14 @@ import pymysql
 import pytest
 import redis
 
-from localenv import environment, isolation
+from localenv import environment
 from localenv.environment import Environment, Request, Target, lifecycle
 from localenv.errors import UsageError
+from localenv.planner import workers
 from localenv.rendering import view
 from localenv.rendering.templating import render
 from localenv.stack import Reader, Stack
+from localenv.stack.workers import names_of_worker, server_of
 from tests.contract.engines.conftest import missing_packages
 
 DESCRIPTION = """
@@ -58,8 +60,8 @@ def rendered(stack: Stack) -> dict[str, Any]:
 def test_one_worker_has_the_stack_as_described(repository: Any) -> None:
     one = environment.stack(request(repository, workers=1))
 
-    assert isolation.per_worker(one, 1) == one
-    assert set(isolation.names(one, 0).items()) == {(name, name) for name in isolation.names(one, 0)}
+    assert workers.per_worker(one, 1) == one
+    assert set(names_of_worker(one, 0).items()) == {(name, name) for name in names_of_worker(one, 0)}
 
 
 def test_each_further_worker_has_services_stub_addresses_and_data_of_its_own(repository: Any) -> None:
@@ -86,8 +88,8 @@ def test_servers_of_several_databases_are_shared_and_so_are_the_stub_server_and_
     }  # fmt: skip
     assert found["db"]["network"]["aliases"] == ["db.w1", "db.w2"]
     assert found["localenv.stubs"]["network"]["aliases"] == ["payments", "payments.w1", "payments.w2"]
-    assert isolation.home(stack, "db.w2") == "db"
-    assert isolation.home(stack, "cache.w2") == "cache.w2"
+    assert server_of(stack, "db.w2") == "db"
+    assert server_of(stack, "cache.w2") == "cache.w2"
 
 
 def test_what_there_can_be_only_one_of_is_left_out_of_copies(repository: Any) -> None:
@@ -121,12 +123,12 @@ def test_a_database_whose_name_is_written_out_needs_a_server_for_each_worker(rep
 def test_names_lead_from_the_description_to_a_workers_own(repository: Any) -> None:
     stack = environment.stack(request(repository))
 
-    assert isolation.names(stack, 0)["api"] == "api"
-    assert {name: own for name, own in isolation.names(stack, 1).items() if own == name} == {
+    assert names_of_worker(stack, 0)["api"] == "api"
+    assert {name: own for name, own in names_of_worker(stack, 1).items() if own == name} == {
         "localenv.stubs": "localenv.stubs",
         "fixed": "fixed",
     }
-    assert isolation.names(stack, 1)["db"] == "db.w1"
+    assert names_of_worker(stack, 1)["db"] == "db.w1"
 
 
 def test_a_name_that_would_be_a_copys_is_refused(repository: Any) -> None:
@@ -190,7 +192,7 @@ def running(repository: Any, engine: str) -> Iterator[Environment]:
 
 def test_each_worker_has_a_copy_of_the_data_that_nobody_else_changes(running: Environment) -> None:
     def connection(name: str) -> Any:
-        return running.deployment.settlement.connection(name, Reader.MACHINE)
+        return running.deployment.resolution.connection(name, Reader.MACHINE)
 
     for name in ("same", "other"):
         for worker in (name, f"{name}.w1"):

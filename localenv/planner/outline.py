@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from localenv import needs as kinds
-from localenv import permissions
-from localenv.concealing import concealed
+from localenv.redaction.stack import concealed
 from localenv.stack import (
     Build,
     File,
@@ -21,6 +20,7 @@ from localenv.stack import (
     Stack,
     Template,
     Upstream,
+    permissions,
     shell_line,
 )
 

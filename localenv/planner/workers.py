@@ -22,6 +22,7 @@ from localenv.stack import (
     templates,
     variable,
 )
+from localenv.stack.workers import copy_name, is_copy
 from localenv.stubs import server
 
 _MOST = 64  # workers
@@ -42,33 +43,15 @@ def per_worker(stack: Stack, workers: int) -> Stack:
     return found
 
 
-def names(stack: Stack, worker: int) -> Mapping[str, str]:
-    """What the description's names stand for in a stack of `per_worker`, for one worker."""
-    known = {*stack.services, *stack.needs, *stack.upstreams, *stack.files}
-    return {name: copy if (copy := of(name, worker)) in known else name for name in known if not _is_copy(name)}
-
-
-def of(name: str, worker: int) -> str:
-    """The name of a worker's copy."""
-    return f"{name}.w{worker}" if worker else name
-
-
-def home(stack: Stack, need: str) -> str:
-    """The service in which a need's data is."""
-    return next(one.name for one in stack.services.values() if any(port.name == need for port in one.ports))
-
-
-def _is_copy(name: str) -> bool:
-    return ".w" in name  # no name of a description has a dot
-
-
 def _with_copy(found: Stack, stack: Stack, worker: int) -> Stack:
     """`found` with one more copy of `stack`."""
-    files = {name: of(name, worker) for name, file in stack.files.items() if file.content and file.content.references}
+    files = {
+        name: copy_name(name, worker) for name, file in stack.files.items() if file.content and file.content.references
+    }
     own = [one.name for one in stack.of(Role.SERVICE)]
-    renamed = {name: of(name, worker) for name in (*own, *stack.needs, *stack.upstreams)} | files
+    renamed = {name: copy_name(name, worker) for name in (*own, *stack.needs, *stack.upstreams)} | files
     shared = {name for name, need in stack.needs.items() if _can_share(stack, need)}
-    wanted = {of(name, worker): _need(need, renamed[name], name in shared) for name, need in stack.needs.items()}
+    wanted = {copy_name(name, worker): _need(need, renamed[name], name in shared) for name, need in stack.needs.items()}
     upstreams = {renamed[name]: replace(one, name=renamed[name]) for name, one in stack.upstreams.items()}
     return replace(
         found,
@@ -194,8 +177,8 @@ def _check(stack: Stack) -> None:
     known: dict[str, str] = {}
     for name in dict.fromkeys((*stack.services, *stack.needs, *stack.upstreams, *stack.files)):
         other = known.setdefault(variable(name), name)
-        if other != name and (_is_copy(name) or _is_copy(other)):
-            described: Sequence[str] = [one for one in (name, other) if not _is_copy(one)]
+        if other != name and (is_copy(name) or is_copy(other)):
+            described: Sequence[str] = [one for one in (name, other) if not is_copy(one)]
             raise UsageError(
                 f"'{described[0]}' has the name that a worker's copy of another has",
                 hint="rename it, or take isolation=environment",

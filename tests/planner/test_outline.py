@@ -2,7 +2,7 @@
 
 from localenv import planner
 from localenv.description import load
-from localenv.outline import outline
+from localenv.planner.outline import outline
 
 FULL = """
     name: shop

@@ -1,4 +1,4 @@
-"""References: parsed once, split never, settled for whoever reads them."""
+"""References: parsed once, split never, resolved for whoever reads them."""
 
 import shlex
 
@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localenv.references import MalformedReference, literal, parse, settle, split
 from localenv.stack import Reference, Template
+from localenv.stack.references import MalformedReference, literal, parse, resolve, split
 
 URL = Reference(name="db", attribute="url")
 
@@ -83,10 +83,10 @@ def test_each_reference_is_looked_up_and_only_text_is_escaped():
     template = Template(("a$", URL, "$b"))
 
     assert (
-        settle(template, lambda reference: f"<{reference.name}$>", lambda text: text.replace("$", "$$"))
+        resolve(template, lambda reference: f"<{reference.name}$>", lambda text: text.replace("$", "$$"))
         == "a$$<db$>$$b"
     )
-    assert settle(literal("${db.url}"), lambda reference: "never") == "${db.url}"
+    assert resolve(literal("${db.url}"), lambda reference: "never") == "${db.url}"
     assert literal("") == Template()
 
 
@@ -124,4 +124,4 @@ def test_any_words_quoted_are_split_into_themselves(words):
 
     found = split(parse(" ".join(quoted)))
 
-    assert [settle(word, str) for word in found] == ["".join(map(str, word)) for word in words]
+    assert [resolve(word, str) for word in found] == ["".join(map(str, word)) for word in words]
