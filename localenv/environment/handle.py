@@ -14,6 +14,7 @@ from localenv.environment.status import Status
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import UsageError
 from localenv.events import Listener
+from localenv.host import files
 from localenv.process import Invocation
 from localenv.stack import Reader, Role, Stack, variable
 from localenv.state import Life, Record
@@ -130,4 +131,4 @@ class Environment:
         for name, content in self.deployment.files.items():
             if name.removesuffix(".pub") in names:
                 file = Path(self.deployment.settlement.place.path(Reader.MACHINE, name))
-                state.write_bytes(file, content)
+                files.write_bytes(file, content)

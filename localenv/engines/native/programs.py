@@ -59,7 +59,7 @@ def inside(
 
 def data(identity: str, name: str) -> Path:
     """The private folder of a need or stub server."""
-    return paths.state(identity, make=False) / "data" / name
+    return paths.data(identity, name)
 
 
 def native_kind(deployment: Deployment, one: Service) -> NativeKind:
