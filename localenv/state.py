@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
-from localenv import paths, secrecy
+from localenv import paths, redaction
 from localenv.errors import LocalenvError
 from localenv.host import files, locks
 from localenv.host.locks import Waiting
@@ -140,7 +140,7 @@ def _members(kind: type[Record | Owner | Lease], document: dict[str, Any]) -> di
 
 def save(record: Record) -> None:
     """Write the record whole, or leave the old one; nothing secret is in it."""
-    document = asdict(record.but(detail=secrecy.redacted(record.detail)))
+    document = asdict(record.but(detail=redaction.redacted(record.detail)))
     files.write(paths.record(record.identity), json.dumps(document, indent=1))
 
 

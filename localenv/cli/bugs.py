@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from localenv import paths, secrecy
+from localenv import paths, redaction
 from localenv.errors import InternalError, LocalenvError
 from localenv.host import files
 
@@ -51,7 +51,7 @@ def write(error: Exception, own: Sequence[str] = ()) -> Path:
         "",
         "".join(traceback.format_exception(error)),
     ]
-    files.write(file, secrecy.redacted("\n".join(told)))
+    files.write(file, redaction.redacted("\n".join(told)))
     return file
 
 

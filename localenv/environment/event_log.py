@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from threading import Lock
 
-from localenv import paths, secrecy
+from localenv import paths, redaction
 from localenv.events import Event, Listener, Phase, State
 
 
@@ -42,7 +42,7 @@ class EventLog:
                 subject=subject,
                 phase=phase,
                 state=state,
-                detail=secrecy.redacted(detail),
+                detail=redaction.redacted(detail),
                 seconds=seconds,
             )
             if seconds is not None:

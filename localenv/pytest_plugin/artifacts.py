@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from localenv import paths, secrecy
+from localenv import paths, redaction
 from localenv.environment import Environment, stubbing
 from localenv.errors import LocalenvError
 from localenv.host import files
@@ -77,4 +77,4 @@ def _file_name(nodeid: str) -> str:
 
 
 def _write(file: Path, text: str) -> None:
-    files.write(file, secrecy.redacted(text))
+    files.write(file, redaction.redacted(text))

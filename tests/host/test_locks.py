@@ -5,7 +5,7 @@ import pytest
 from localenv.host import locks
 
 
-class GivenUp(Exception):
+class GivenUpError(Exception):
     pass
 
 
@@ -25,12 +25,12 @@ def test_who_waits_is_told_for_how_long_and_for_whom(tmp_path: Path):
     def waiting(seconds: float, holder: int) -> None:
         told.append((seconds, holder))
         if len(told) == 2:
-            raise GivenUp
+            raise GivenUpError
 
     with locks.removable(file) as opened:
         opened.write("4711")
         opened.flush()
-        with pytest.raises(GivenUp), locks.removable(file, waiting):
+        with pytest.raises(GivenUpError), locks.removable(file, waiting):
             pass
 
     assert [holder for _, holder in told] == [4711, 4711]

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from localenv import isolation, needs, paths, state
+from localenv import needs, paths, state
 from localenv.data import snapshots
 from localenv.environment.event_log import EventLog
 from localenv.environment.handle import Environment
@@ -15,6 +15,7 @@ from localenv.errors import JobError, LocalenvError, UsageError
 from localenv.host import files
 from localenv.plan import Action
 from localenv.stack import Connection, Reader, Stack
+from localenv.stack.workers import server_of
 
 _WHY = ".why"  # behind the name of a need: a file that says why there is no note
 
@@ -118,8 +119,8 @@ def _is_due(prepared: Prepared, name: str) -> bool:
     """Whether there is no note yet, or this start has filled it: a job of no need may have written anywhere."""
     if prepared.steps.of(Action.RUN) or not (folder(prepared.deployment.identity) / name).is_dir():
         return True
-    return not prepared.stack.needs[name].keep and prepared.steps.is_fresh(isolation.home(prepared.stack, name))
+    return not prepared.stack.needs[name].keep and prepared.steps.is_fresh(server_of(prepared.stack, name))
 
 
 def _connection(prepared: Prepared, name: str) -> Connection:
-    return prepared.deployment.settlement.connection(name, Reader.MACHINE)
+    return prepared.deployment.resolution.connection(name, Reader.MACHINE)

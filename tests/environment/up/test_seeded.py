@@ -40,8 +40,8 @@ def test_of_the_others_it_is_said_why_not(planned, name, message):
 def shop(planned) -> Any:
     """An environment whose needs all have ended."""
     nobody = Connection(scheme="postgresql", host="127.0.0.1", port="1", user="shop", password="x", database="shop")
-    settlement = SimpleNamespace(connection=lambda name, reader: nobody)
-    deployment = SimpleNamespace(identity=SHOP, settlement=settlement)
+    resolution = SimpleNamespace(connection=lambda name, reader: nobody)
+    deployment = SimpleNamespace(identity=SHOP, resolution=resolution)
     prepared = SimpleNamespace(stack=planned, steps=Steps(), deployment=deployment)
     return SimpleNamespace(stack=planned, identity=SHOP, prepared=prepared)
 
