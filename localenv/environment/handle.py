@@ -15,6 +15,7 @@ from localenv.environment.status import Status
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import UsageError
 from localenv.events import Listener
+from localenv.host import files
 from localenv.process import Invocation
 from localenv.stack import Reader, Role, Stack, variable
 from localenv.state import Life, Record
@@ -140,4 +141,4 @@ class Environment:
         for name, content in self.deployment.files.items():
             if name.removesuffix(".pub") in names:
                 file = Path(self.deployment.resolution.place.path(Reader.MACHINE, name))
-                state.write_bytes(file, content)
+                files.write_bytes(file, content)

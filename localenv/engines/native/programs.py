@@ -67,7 +67,7 @@ def home(identity: str) -> Path:
 
 def data(identity: str, name: str) -> Path:
     """The private folder of a need or stub server."""
-    return paths.state(identity, make=False) / "data" / name
+    return paths.data(identity, name)
 
 
 def native_kind(deployment: Deployment, one: Service) -> NativeKind:
