@@ -8,7 +8,6 @@ import pytest
 
 from localenv.engines import Condition, Observed, Seen
 from localenv.plan import Action, Recorded, Steps, reconcile
-from localenv.references import literal
 from localenv.stack import (
     Build,
     Dependency,
@@ -20,6 +19,7 @@ from localenv.stack import (
     Stage,
     Upstream,
 )
+from localenv.stack.references import literal
 
 BUILD = Build(context=Path("/r"))
 FILE = Path("/r/a.sql")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TextIO
 
-from localenv import secrecy
+from localenv import redaction
 from localenv.console.ink import Ink
 from localenv.errors import shown
 from localenv.stack import Stack, StubSource
@@ -19,7 +19,7 @@ def finding(one: Unanswered, stack: Stack, stream: TextIO) -> str:
     head = ink(f"{whose}{one.method} {ink.safe(one.url)} matched no stub{often}", "yellow")
     upstream = stack.upstreams.get(one.upstream)
     known = upstream.sources if upstream else ()
-    return secrecy.redacted("\n".join([head, *_nearest(one, ink, known), *_mapping(one, ink, known)]))
+    return redaction.redacted("\n".join([head, *_nearest(one, ink, known), *_mapping(one, ink, known)]))
 
 
 def _nearest(one: Unanswered, ink: Ink, sources: Sequence[StubSource]) -> list[str]:

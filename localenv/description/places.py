@@ -1,4 +1,4 @@
-"""Paths settled: they exist, they stay in the repository, and what they hold is read."""
+"""Paths normalised: they exist, they stay in the repository, and what they hold is read."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -10,13 +10,14 @@ from localenv.description.draft import Draft
 from localenv.description.models import UpstreamModel
 from localenv.description.service import BuildModel, NativeModel, ServiceModel
 from localenv.errors import Problem
-from localenv.references import literal
 from localenv.stack import StubSource, Template
+from localenv.stack.references import literal
+from localenv.stubs.sources import SOURCES
 
 CheckStubs = Callable[[StubSource], Sequence[Problem]]
 
 
-def settle(draft: Draft, check_stubs: CheckStubs | None) -> None:
+def normalise(draft: Draft, check_stubs: CheckStubs | None) -> None:
     """Make every path absolute; note those that lead nowhere or outside, and what is wrong in what they lead to."""
     for name, service in draft.services.items():
         draft.services[name] = _service(draft, name, service)
@@ -46,7 +47,11 @@ def _upstream(draft: Draft, name: str, upstream: UpstreamModel) -> UpstreamModel
 
 
 def _is_there(draft: Draft, source: StubSource) -> bool:
-    return not isinstance(source.value, Path) or (source.value.exists() and draft.bounds.contain(source.value))
+    """Whether it can be looked into; where not, that has been noted."""
+    if not isinstance(source.value, Path):
+        return True
+    at, takes = source.at or draft.tree.at, SOURCES[source.kind].KEY.takes
+    return draft.bounds.problem(source.value, at, takes) is None
 
 
 def _found(draft: Draft, path: Path, where: tuple[str | int, ...], kind: str) -> Path:

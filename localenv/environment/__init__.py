@@ -6,13 +6,13 @@ from localenv import late
 
 if TYPE_CHECKING:
     from localenv.environment.caching import cached, prune
-    from localenv.environment.ending import Left, down, finish, leave
+    from localenv.environment.down.removing import Left, down, finish, leave
     from localenv.environment.finding import find, listing, resolve
+    from localenv.environment.handle import Environment
     from localenv.environment.lifecycle import attach, look, plan
     from localenv.environment.locating import Target, locate
     from localenv.environment.owning import abandoned, extend, release, sweep
     from localenv.environment.request import Request
-    from localenv.environment.running import Environment
     from localenv.environment.status import Line, Status, duration, kept
     from localenv.environment.surveying import survey
     from localenv.environment.up.preparing import stack
@@ -51,8 +51,8 @@ __all__ = [
 __getattr__ = late.names(
     __name__,
     {
-        "Environment": "running",
-        "Left": "ending",
+        "Environment": "handle",
+        "Left": "down.removing",
         "Line": "status",
         "Request": "request",
         "Status": "status",
@@ -60,13 +60,13 @@ __getattr__ = late.names(
         "abandoned": "owning",
         "attach": "lifecycle",
         "cached": "caching",
-        "down": "ending",
+        "down": "down.removing",
         "duration": "status",
         "extend": "owning",
         "find": "finding",
-        "finish": "ending",
+        "finish": "down.removing",
         "kept": "status",
-        "leave": "ending",
+        "leave": "down.removing",
         "listing": "finding",
         "locate": "locating",
         "look": "lifecycle",

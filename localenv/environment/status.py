@@ -6,7 +6,8 @@ from typing import Any
 
 from localenv import orphans
 from localenv.engines import Condition, Deployment, Engine, Observed, Seen
-from localenv.environment import guarding, stubbing
+from localenv.environment import stubbing
+from localenv.environment.down import guarding
 from localenv.errors import LocalenvError
 from localenv.stack import Reader, Role, Service, Upstream
 from localenv.state import Life, Record
@@ -145,7 +146,7 @@ def _upstream(deployment: Deployment, upstream: Upstream, observed: Observed, co
 
 
 def _reached(deployment: Deployment, name: str, *, secrets: bool) -> dict[str, Any]:
-    connection = deployment.settlement.connection(name, Reader.MACHINE)
+    connection = deployment.resolution.connection(name, Reader.MACHINE)
     url = connection.url if secrets or not connection.password else connection.without_password.url
     return {"url": url, "host": connection.host, "port": int(connection.port)}
 

@@ -63,8 +63,8 @@ class Originals:
         able = seeded.resettable(self.environment.stack)
         for name in names:
             if name in able:
-                settlement = self.environment.deployment.settlement
-                yield self.environment.stack.needs[name], settlement.connection(name, Reader.MACHINE)
+                resolution = self.environment.deployment.resolution
+                yield self.environment.stack.needs[name], resolution.connection(name, Reader.MACHINE)
 
     @property
     def _folder(self) -> Path:

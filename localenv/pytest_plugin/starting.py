@@ -11,7 +11,7 @@ from localenv.environment import Environment, Request, Target, lifecycle
 from localenv.errors import LocalenvError, UsageError
 from localenv.pytest_plugin.settings import Settings
 from localenv.pytest_plugin.sharing import Sharing
-from localenv.secrecy import redacted
+from localenv.redaction import redacted
 
 _NAME = "pytest"  # what an environment of a session has behind the name of its description
 _KEEP = "--keep-on-failure"  # which is no option of pytest's

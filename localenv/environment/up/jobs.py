@@ -40,9 +40,9 @@ def execute(prepared: Prepared) -> data.Execute:
     def inside(
         need: str, command: Command, environment: Mapping[str, Template], stdin: Iterable[bytes] | None
     ) -> Completed:
-        settlement = prepared.deployment.settlement
-        argv = settlement.argv(command, Reader.INSIDE, need)
-        variables = settlement.mapping(environment, Reader.INSIDE, need)
+        resolution = prepared.deployment.resolution
+        argv = resolution.argv(command, Reader.INSIDE, need)
+        variables = resolution.mapping(environment, Reader.INSIDE, need)
         invocation = prepared.engine.invocation(prepared.deployment, need, argv, variables, terminal=False)
         return process.run(invocation, stdin=stdin)
 

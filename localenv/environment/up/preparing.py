@@ -6,16 +6,18 @@ from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 
-from localenv import credentials, description, isolation, paths, planner, ports, settings, state
+from localenv import description, paths, planner, secret_files, settings, state
 from localenv.description.files import Bounds
 from localenv.engines import Deployment, Engine, Observed
 from localenv.engines.choosing import AUTO, Choice, choose
+from localenv.environment import ports
 from localenv.environment.locating import environ
 from localenv.environment.request import Request
 from localenv.errors import LocalenvError
 from localenv.plan import Recorded, Steps, finishing, reconcile
+from localenv.planner import workers
 from localenv.rendering import image_name
-from localenv.settlement import Settlement, has_password, values
+from localenv.resolution import Resolution, has_password, values
 from localenv.stack import Reader, Role, Service, Stack
 from localenv.state import Life, Record
 from localenv.stubs import sources
@@ -59,7 +61,7 @@ def stack(request: Request) -> Stack:
         allowed_permissions=own.permitted(target.repository),
     )
     planned = planner.plan(described, profiles=request.profiles)
-    planned = isolation.per_worker(planned, request.workers)
+    planned = workers.per_worker(planned, request.workers)
     planned = replace(planned, name=request.name) if request.name else planned
     if (target.repository / paths.OVERLAYS).is_dir():
         bounds = Bounds(
@@ -113,15 +115,15 @@ def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, in
     read = environ(repository)
     texts = values(planned, passwords=state.passwords(name, passwords_wanted(planned)), environ=read)
     place = engine.place(planned, published, paths.state(name) / "files")
-    settlement = Settlement(stack=planned, place=place, value=texts.__getitem__)
-    texts |= settlement.described_passwords()
+    resolution = Resolution(stack=planned, place=place, value=texts.__getitem__)
+    texts |= resolution.described_passwords()
     return Deployment(
         identity=name,
         stack=planned,
-        settlement=settlement,
+        resolution=resolution,
         values=texts,
         ports=published,
-        files=credentials.contents(name, settlement, read) if planned.files else {},
+        files=secret_files.contents(name, resolution, read) if planned.files else {},
         folder=planned.folder / RENDERED / name,
     )
 
@@ -140,7 +142,7 @@ def digests(deployment: Deployment) -> Recorded:
 
 
 def _build_digest(deployment: Deployment, service: Service) -> str:
-    args = deployment.settlement.mapping(service.build.args, Reader.INSIDE) if service.build else {}
+    args = deployment.resolution.mapping(service.build.args, Reader.INSIDE) if service.build else {}
     image = image_name(deployment.stack, service)  # another one where the first of those who share it is gone
     return sha256(repr((service.digest, service.build, args, image)).encode(errors="surrogateescape")).hexdigest()
 
@@ -170,16 +172,16 @@ def patience(request: Request) -> float:
 
 
 def _digest(deployment: Deployment, service: Service) -> str:
-    settlement, need = deployment.settlement, deployment.stack.needs.get(service.name)
+    resolution, need = deployment.resolution, deployment.stack.needs.get(service.name)
     told = (replace(service, digest="", build=None, at=None), need)
-    settled = (
-        settlement.environment(service),
-        settlement.text(service.image, Reader.INSIDE) if service.image else "",
-        [settlement.argv(line, Reader.INSIDE, service.name) for line in (service.command, service.entrypoint) if line],
+    resolved = (
+        resolution.environment(service),
+        resolution.text(service.image, Reader.INSIDE) if service.image else "",
+        [resolution.argv(line, Reader.INSIDE, service.name) for line in (service.command, service.entrypoint) if line],
     )
     files = [(name, deployment.files.get(name)) for name in service.files]
     published = [deployment.ports[port.name] for port in service.ports]
-    return sha256(repr((told, settled, files, published)).encode(errors="surrogateescape")).hexdigest()
+    return sha256(repr((told, resolved, files, published)).encode(errors="surrogateescape")).hexdigest()
 
 
 def passwords_wanted(planned: Stack) -> list[str]:

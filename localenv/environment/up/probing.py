@@ -153,7 +153,7 @@ def _not_ready(watch: Watch, service: Service, reason: str) -> NotReadyError:
 
 
 def _http(engine: Engine, deployment: Deployment, service: Service) -> None:
-    connection = deployment.settlement.connection(service.name, Reader.MACHINE)
+    connection = deployment.resolution.connection(service.name, Reader.MACHINE)
     probe = service.probe
     asked = http.client.HTTPConnection(connection.host, int(connection.port), timeout=_ANSWER)
     try:
@@ -178,7 +178,7 @@ def _is_accepted(probe: Probe, status: int) -> bool:
 
 
 def _tcp(engine: Engine, deployment: Deployment, service: Service) -> None:
-    connection = deployment.settlement.connection(service.name, Reader.MACHINE)
+    connection = deployment.resolution.connection(service.name, Reader.MACHINE)
     try:
         with socket.create_connection((connection.host, int(connection.port)), timeout=_ANSWER) as opened:
             opened.settimeout(_TCP_STEADY)
@@ -192,12 +192,12 @@ def _tcp(engine: Engine, deployment: Deployment, service: Service) -> None:
 
 def _to(deployment: Deployment, service: Service) -> str:
     """Where it has to listen to be asked, for whoever listens elsewhere."""
-    place = deployment.settlement.place
+    place = deployment.resolution.place
     return f"; it has to listen on {place.bind(service.name)}:{place.address(Reader.INSIDE, service.name)[1]}"
 
 
 def _command(engine: Engine, deployment: Deployment, service: Service) -> None:
-    argv = deployment.settlement.argv(service.probe.command, Reader.INSIDE, service.name)
+    argv = deployment.resolution.argv(service.probe.command, Reader.INSIDE, service.name)
     try:
         done = process.run(engine.invocation(deployment, service.name, argv, {}, terminal=False), timeout=_CHECK)
     except process.TimedOut as error:
@@ -208,11 +208,11 @@ def _command(engine: Engine, deployment: Deployment, service: Service) -> None:
 
 def _need(engine: Engine, deployment: Deployment, service: Service) -> None:
     need = deployment.stack.needs[service.name]
-    needs.kind(need.kind).ready(deployment.settlement.connection(service.name, Reader.MACHINE))
+    needs.kind(need.kind).ready(deployment.resolution.connection(service.name, Reader.MACHINE))
 
 
 def _stubs(engine: Engine, deployment: Deployment, service: Service) -> None:
-    connection = deployment.settlement.connection(service.name, Reader.MACHINE)
+    connection = deployment.resolution.connection(service.name, Reader.MACHINE)
     readiness.check(int(connection.port), stubbing.password(deployment, service.name))
 
 

@@ -6,14 +6,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from localenv import isolation, needs, paths, state
+from localenv import needs, paths, state
 from localenv.data import snapshots
-from localenv.environment.running import Environment
-from localenv.environment.story import Story
+from localenv.environment.event_log import EventLog
+from localenv.environment.handle import Environment
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, LocalenvError, UsageError
 from localenv.plan import Action
 from localenv.stack import Connection, Reader, Stack
+from localenv.stack.workers import server_of
 
 _SEEDED = "seeded"
 _WHY = ".why"  # behind the name of a need: a file that says why there is no note
@@ -28,7 +29,7 @@ class Reset:
     failure: LocalenvError | None = None  # where one of the latter is of a kind that can be
 
 
-def note(prepared: Prepared, story: Story) -> Collection[str]:
+def note(prepared: Prepared, events: EventLog) -> Collection[str]:
     """Note what those needs hold that this start has filled; the names of those that could be noted.
 
     What services write when they start belongs to it, what smoke checks write does not.
@@ -45,7 +46,7 @@ def note(prepared: Prepared, story: Story) -> Collection[str]:
         except JobError as error:  # all the rest works, and whoever asks for it is told
             _forget(where, name)
             state.write(where / f"{name}{_WHY}", error.message)
-            story.say(name, f"`localenv reset` will not do: {error.message}")
+            events.output(name, f"`localenv reset` will not do: {error.message}")
     return found
 
 
@@ -118,8 +119,8 @@ def _is_due(prepared: Prepared, name: str) -> bool:
     """Whether there is no note yet, or this start has filled it: a job of no need may have written anywhere."""
     if prepared.steps.of(Action.RUN) or not (folder(prepared.deployment.identity) / name).is_dir():
         return True
-    return not prepared.stack.needs[name].keep and prepared.steps.is_fresh(isolation.home(prepared.stack, name))
+    return not prepared.stack.needs[name].keep and prepared.steps.is_fresh(server_of(prepared.stack, name))
 
 
 def _connection(prepared: Prepared, name: str) -> Connection:
-    return prepared.deployment.settlement.connection(name, Reader.MACHINE)
+    return prepared.deployment.resolution.connection(name, Reader.MACHINE)

@@ -53,7 +53,7 @@ def _restored(prepared: Prepared, noted: Collection[str]) -> Iterator["Mapping[s
 @contextmanager
 def _held(prepared: Prepared, need: Need) -> Iterator[None]:
     """What the need holds is the same afterwards."""
-    connection = prepared.deployment.settlement.connection(need.name, Reader.MACHINE)
+    connection = prepared.deployment.resolution.connection(need.name, Reader.MACHINE)
     folder = paths.state(prepared.deployment.identity) / "smoke"
     snapshots.remember(need, connection, folder)
     with _afterwards(lambda: snapshots.restore(need, connection, folder)):
@@ -106,11 +106,11 @@ def _count(prepared: Prepared, check: Smoke, before: "Mapping[str, Snapshot]") -
 
 
 def _request(prepared: Prepared, check: Smoke) -> None:
-    settlement = prepared.deployment.settlement
+    resolution = prepared.deployment.resolution
     assert check.url is not None
-    url = settlement.text(check.url, Reader.MACHINE)
-    headers = settlement.mapping(check.headers, Reader.MACHINE)
-    status, body = _ask(check, url, headers, _settled(prepared, check.json))
+    url = resolution.text(check.url, Reader.MACHINE)
+    headers = resolution.mapping(check.headers, Reader.MACHINE)
+    status, body = _ask(check, url, headers, _resolved(prepared, check.json))
     if status not in check.status if check.status else not 200 <= status < 300:
         wanted = " or ".join(map(str, check.status)) or "2xx"
         raise _failed(check, f"{check.method} {check.url} is answered with {status}, not {wanted}", body)
@@ -148,14 +148,14 @@ class _NoRedirects(HTTPRedirectHandler):
         return None
 
 
-def _settled(prepared: Prepared, value: Any) -> Any:
+def _resolved(prepared: Prepared, value: Any) -> Any:
     match value:
         case Template():
-            return prepared.deployment.settlement.text(value, Reader.MACHINE)
+            return prepared.deployment.resolution.text(value, Reader.MACHINE)
         case dict():
-            return {key: _settled(prepared, item) for key, item in value.items()}
+            return {key: _resolved(prepared, item) for key, item in value.items()}
         case list() | tuple():
-            return [_settled(prepared, item) for item in value]
+            return [_resolved(prepared, item) for item in value]
         case _:
             return value
 

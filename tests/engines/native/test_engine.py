@@ -16,12 +16,14 @@ from urllib.request import urlopen
 import pytest
 
 from localenv import environment, paths, process, state
-from localenv.engines.native import connect, fitting, jar, supervising
+from localenv.engines.native import connect, fitting, supervising
 from localenv.engines.native.program import Program
+from localenv.engines.native.wiremock import jar
 from localenv.environment import Environment, Request, lifecycle, locate
 from localenv.errors import DescriptionError, EngineError, JobError, LocalenvError, NotReadyError
 from localenv.events import Event, Phase
-from localenv.guard import client, kernel, where
+from localenv.guard import client, where
+from localenv.host import kernel
 from tests.conftest import Repository
 from tests.patience import until
 
@@ -80,7 +82,7 @@ def processes(found: Environment) -> set[int]:
     return {int(seen.id.partition("-")[0]) for seen in found.engine.observe(found.identity).services.values()}
 
 
-def test_a_service_runs_on_a_port_of_its_own_with_settled_references(repo: Repository) -> None:
+def test_a_service_runs_on_a_port_of_its_own_with_resolved_references(repo: Repository) -> None:
     repo({"envs/local.yaml": API})
     found = up()
     port = found.url("api").rpartition(":")[2]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from localenv.environment import Request, locate, stack
-from localenv.environment.story import Story, nobody
+from localenv.environment.event_log import EventLog, nobody
 from localenv.environment.up import seeded
 from localenv.errors import UsageError
 from localenv.plan import Steps
@@ -40,15 +40,15 @@ def test_of_the_others_it_is_said_why_not(planned, name, message):
 def shop(planned) -> Any:
     """An environment whose needs all have ended."""
     nobody = Connection(scheme="postgresql", host="127.0.0.1", port="1", user="shop", password="x", database="shop")
-    settlement = SimpleNamespace(connection=lambda name, reader: nobody)
-    deployment = SimpleNamespace(identity=SHOP, settlement=settlement)
+    resolution = SimpleNamespace(connection=lambda name, reader: nobody)
+    deployment = SimpleNamespace(identity=SHOP, resolution=resolution)
     prepared = SimpleNamespace(stack=planned, steps=Steps(), deployment=deployment)
     return SimpleNamespace(stack=planned, identity=SHOP, prepared=prepared)
 
 
 def test_all_that_cannot_be_brought_back_is_named_with_why(planned):
     one = shop(planned)
-    seeded.note(one.prepared, Story(environment=SHOP, listener=nobody))
+    seeded.note(one.prepared, EventLog(environment=SHOP, listener=nobody))
 
     done = seeded.reset(one)
 

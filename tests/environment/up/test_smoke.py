@@ -10,8 +10,8 @@ import pytest
 
 from localenv.environment.up import smoke
 from localenv.errors import NotReadyError
-from localenv.references import literal
 from localenv.stack import Smoke
+from localenv.stack.references import literal
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -35,9 +35,9 @@ def url() -> Iterator[str]:
 
 
 def check(url: str) -> None:
-    settlement = SimpleNamespace(text=lambda template, _: str(template), mapping=lambda templates, _: dict(templates))
+    resolution = SimpleNamespace(text=lambda template, _: str(template), mapping=lambda templates, _: dict(templates))
     stack = SimpleNamespace(of=lambda *_: (), needs={}, smoke=(Smoke(name="smoke.1", url=literal(url)),))
-    prepared: Any = SimpleNamespace(stack=stack, deployment=SimpleNamespace(settlement=settlement))
+    prepared: Any = SimpleNamespace(stack=stack, deployment=SimpleNamespace(resolution=resolution))
     smoke.run(prepared, lambda line: None)
 
 
