@@ -17,8 +17,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, Self
 
-from localenv import locking, paths, secrecy
+from localenv import paths, secrecy
 from localenv.errors import LocalenvError
+from localenv.host import locks
 
 VERSION = 1
 LONGEST = 63  # of an identity: a part of a name in DNS; the tag of an image and the name of a file may be longer
@@ -224,7 +225,7 @@ def lock(name: str, waiting: Waiting | None = None) -> Iterator[None]:
     The file of an environment of which nothing is recorded any more goes with it.
     """
     began = time.monotonic()
-    with locking.held(lock_file(name), lambda opened: _take(opened, began, waiting)) as opened:
+    with locks.held(lock_file(name), lambda opened: _take(opened, began, waiting)) as opened:
         with suppress(OSError):  # a full disk: nobody has to know
             opened.truncate(0)
             opened.write(str(os.getpid()))
@@ -234,7 +235,7 @@ def lock(name: str, waiting: Waiting | None = None) -> Iterator[None]:
         finally:
             if not name.startswith(".") and not is_recorded(name):  # the machine's own locks stay
                 with suppress(OSError):
-                    locking.remove(lock_file(name), opened)
+                    locks.remove(lock_file(name), opened)
 
 
 def _take(opened: IO[str], began: float, waiting: Waiting | None) -> None:

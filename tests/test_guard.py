@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from localenv.guard import client, kernel, where
+from localenv.guard import client, where
 from localenv.guard.log import LARGEST, Log, older
+from localenv.host import kernel
 from tests.patience import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="counts processes as Linux shows them")

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from localenv import durations, references
+from localenv import references
 from localenv.description.raw import described, json_value, raw
 from localenv.errors import Position
-from localenv.sources import Items, Node, Text
+from localenv.sources import Items, Node, Text, durations
 from localenv.stack import Command, Template
 
 _NAME = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"

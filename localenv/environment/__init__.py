@@ -6,14 +6,14 @@ from localenv import late
 
 if TYPE_CHECKING:
     from localenv.environment.caching import cached, prune
-    from localenv.environment.ending import Left, down, finish, leave
+    from localenv.environment.down.removing import Left, down, finish, leave
     from localenv.environment.finding import find, listing, resolve
+    from localenv.environment.handle import Environment
     from localenv.environment.lifecycle import attach, look, plan, up
     from localenv.environment.locating import Target, locate
     from localenv.environment.owning import abandoned, extend, release, sweep
     from localenv.environment.preparing import stack
     from localenv.environment.request import Request
-    from localenv.environment.running import Environment
     from localenv.environment.seeded import reset
     from localenv.environment.status import Line, Status, duration, kept
     from localenv.environment.surveying import survey
@@ -52,8 +52,8 @@ __all__ = [
 __getattr__ = late.names(
     __name__,
     {
-        "Environment": "running",
-        "Left": "ending",
+        "Environment": "handle",
+        "Left": "down.removing",
         "Line": "status",
         "Request": "request",
         "Status": "status",
@@ -61,13 +61,13 @@ __getattr__ = late.names(
         "abandoned": "owning",
         "attach": "lifecycle",
         "cached": "caching",
-        "down": "ending",
+        "down": "down.removing",
         "duration": "status",
         "extend": "owning",
         "find": "finding",
-        "finish": "ending",
+        "finish": "down.removing",
         "kept": "status",
-        "leave": "ending",
+        "leave": "down.removing",
         "listing": "finding",
         "locate": "locating",
         "look": "lifecycle",

@@ -6,10 +6,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 
-from localenv.environment.background import in_background
+from localenv.environment.event_log import EventLog
 from localenv.environment.preparing import Prepared
-from localenv.environment.story import Story
 from localenv.events import Phase, State
+from localenv.host.background import in_background
 from localenv.reconcile import Action
 from localenv.stack import Job, Role
 
@@ -19,7 +19,7 @@ class Builds:
     """Those of one start; the threads are daemons, so that an interrupt need not wait for them."""
 
     prepared: Prepared
-    story: Story
+    events: EventLog
     _running: list["Future[None]"] = field(default_factory=list)
 
     def begin(self, jobs: Iterable[Job]) -> None:
@@ -42,12 +42,12 @@ class Builds:
 
         def fetches(what: str) -> None:
             began[what] = time.monotonic()
-            self.story.tell(Phase.PULL, what, State.WORKING)
+            self.events.emit(Phase.PULL, what, State.WORKING)
 
         self.prepared.engine.build(self.prepared.deployment, names, fetches)
         for what, since in began.items():
-            self.story.tell(Phase.PULL, what, State.DONE, seconds=time.monotonic() - since)
+            self.events.emit(Phase.PULL, what, State.DONE, seconds=time.monotonic() - since)
 
     def _build(self, name: str) -> None:
-        with self.story.step(Phase.BUILD, name, self.prepared.steps.reason(name)):
-            self.prepared.engine.build(self.prepared.deployment, [name], lambda line: self.story.say(name, line))
+        with self.events.step(Phase.BUILD, name, self.prepared.steps.reason(name)):
+            self.prepared.engine.build(self.prepared.deployment, [name], lambda line: self.events.output(name, line))

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from localenv import credentials, data, needs, ports, state
+from localenv import data, needs, secret_files, state
+from localenv.environment import ports
 from localenv.environment.locating import environ
 from localenv.environment.preparing import passwords_wanted, stack
 from localenv.environment.request import Request
@@ -84,7 +85,7 @@ def _variables(planned: Stack, request: Request, published_ports: Mapping[str, i
     texts = values(planned, passwords=passwords, environ=read)
     settlement = Settlement(stack=planned, place=symbolic(planned).place, value=texts.__getitem__)
     texts |= settlement.described_passwords()
-    made = credentials.made_once(settlement, read)
+    made = secret_files.made_once(settlement, read)
     project = f"{planned.name}-{planned.env}"
     published = {planned.ports[name].variable: str(port) for name, port in published_ports.items()}
     contents = {content_variable(name): text.decode(errors="surrogateescape") for name, text in made.items()}

@@ -6,10 +6,11 @@ from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 
-from localenv import credentials, description, isolation, paths, planner, ports, settings, state
+from localenv import description, isolation, paths, planner, secret_files, settings, state
 from localenv.description.files import Bounds
 from localenv.engines import Deployment, Engine, Observed
 from localenv.engines.choosing import AUTO, Choice, choose
+from localenv.environment import ports
 from localenv.environment.locating import environ
 from localenv.environment.request import Request
 from localenv.errors import LocalenvError
@@ -121,7 +122,7 @@ def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, in
         settlement=settlement,
         values=texts,
         ports=published,
-        files=credentials.contents(name, settlement, read) if planned.files else {},
+        files=secret_files.contents(name, settlement, read) if planned.files else {},
         folder=planned.folder / RENDERED / name,
     )
 

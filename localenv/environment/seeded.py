@@ -8,9 +8,9 @@ from pathlib import Path
 
 from localenv import isolation, needs, paths, state
 from localenv.data import snapshots
+from localenv.environment.event_log import EventLog
+from localenv.environment.handle import Environment
 from localenv.environment.preparing import Prepared
-from localenv.environment.running import Environment
-from localenv.environment.story import Story
 from localenv.errors import JobError, LocalenvError, UsageError
 from localenv.reconcile import Action
 from localenv.stack import Connection, Reader, Stack
@@ -28,7 +28,7 @@ class Reset:
     failure: LocalenvError | None = None  # where one of the latter is of a kind that can be
 
 
-def note(prepared: Prepared, story: Story) -> Collection[str]:
+def note(prepared: Prepared, events: EventLog) -> Collection[str]:
     """Note what those needs hold that this start has filled; the names of those that could be noted.
 
     What services write when they start belongs to it, what smoke checks write does not.
@@ -45,7 +45,7 @@ def note(prepared: Prepared, story: Story) -> Collection[str]:
         except JobError as error:  # all the rest works, and whoever asks for it is told
             _forget(where, name)
             state.write(where / f"{name}{_WHY}", error.message)
-            story.say(name, f"`localenv reset` will not do: {error.message}")
+            events.output(name, f"`localenv reset` will not do: {error.message}")
     return found
 
 

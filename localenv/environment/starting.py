@@ -11,13 +11,13 @@ from functools import partial
 from localenv import state
 from localenv.engines import Condition
 from localenv.environment import critical, jobs, probing, seeded, smoke, stubbing
-from localenv.environment.background import in_background
 from localenv.environment.building import Builds
+from localenv.environment.event_log import EventLog
 from localenv.environment.preparing import Prepared, patience
-from localenv.environment.story import Story
 from localenv.environment.waves import waves
 from localenv.errors import JobError, LocalenvError
 from localenv.events import Phase, State
+from localenv.host.background import in_background
 from localenv.reconcile import Action, finishing
 from localenv.stack import Job, ProbeKind, Role, Service
 from localenv.state import Life, Record
@@ -31,7 +31,7 @@ class Start:
     """One run of `up`; `record` is kept up to date on disk, so that whoever comes later knows what was done."""
 
     prepared: Prepared
-    story: Story
+    events: EventLog
     record: Record
     _begun: dict[str, float] = field(default_factory=dict)  # when a service was started, monotonic
     _steady: list[tuple[list[Service], "Future[None]"]] = field(default_factory=list)  # still to stay up
@@ -39,7 +39,7 @@ class Start:
     _builds: Builds = field(init=False)
 
     def __post_init__(self) -> None:
-        self._builds = Builds(prepared=self.prepared, story=self.story)
+        self._builds = Builds(prepared=self.prepared, events=self.events)
 
     def run(self) -> Record:
         """Carry out the steps; raises the failure of the first that fails."""
@@ -61,11 +61,11 @@ class Start:
 
     def critical_path(self) -> str:
         """What the time was spent on: `build 3.1 s → migrate 0.8 s → api 0.4 s`."""
-        return critical.path(self.story.spans)
+        return critical.path(self.events.spans)
 
     def _note(self, **changes: object) -> None:
         self.record = self.record.but(**changes)
-        if not self.story.is_over:
+        if not self.events.is_over:
             state.save(self.record)
 
     def _remove(self) -> None:
@@ -73,7 +73,7 @@ class Start:
         if gone:
             self.prepared.engine.discard(self.record.identity, gone)
         for name in gone:
-            self.story.tell(Phase.REMOVE, name, State.DONE, self.prepared.steps.reason(name))
+            self.events.emit(Phase.REMOVE, name, State.DONE, self.prepared.steps.reason(name))
 
     def _await_builds(self) -> None:
         self._builds.wait()
@@ -103,7 +103,7 @@ class Start:
         self._builds.fetch([name for name in names if not self.prepared.stack.services[name].build])
         for name in names:
             self._begun[name] = time.monotonic()
-            self.story.tell(Phase.START, name, State.WORKING, self.prepared.steps.reason(name))
+            self.events.emit(Phase.START, name, State.WORKING, self.prepared.steps.reason(name))
         self._unpause(names)
         self.prepared.engine.start(self.prepared.deployment, names, replace=replace)
 
@@ -178,7 +178,7 @@ class Start:
         return next((one.need for one in self.prepared.stack.jobs if one.name == job), "")
 
     def _tell_ready(self, name: str) -> None:
-        self.story.tell(Phase.READY, name, State.DONE, seconds=time.monotonic() - self._begun[name])
+        self.events.emit(Phase.READY, name, State.DONE, seconds=time.monotonic() - self._begun[name])
 
     def _is_ready(self, name: str) -> None:
         self._tell_ready(name)
@@ -205,7 +205,7 @@ class Start:
         due, steps = self._due_upstreams(server), self.prepared.steps
         with ExitStack() as told:
             for name in due:
-                told.enter_context(self.story.step(Phase.STUBS, name, steps.reason(name)))
+                told.enter_context(self.events.step(Phase.STUBS, name, steps.reason(name)))
             if due:
                 stubbing.load(self.prepared.deployment, *due, is_new=steps.is_fresh(server))
 
@@ -230,8 +230,8 @@ class Start:
 
     def _run_job(self, job: Job) -> None:
         try:
-            with self.story.step(Phase.JOB, job.name, self._about(job)):
-                jobs.run(self.prepared, job, lambda line: self.story.say(job.name, line))
+            with self.events.step(Phase.JOB, job.name, self._about(job)):
+                jobs.run(self.prepared, job, lambda line: self.events.output(job.name, line))
         except JobError:
             if job.file:  # half of it may be in: the next `up` begins this need anew
                 self._note(components={k: v for k, v in self.record.components.items() if k != job.need})
@@ -253,7 +253,7 @@ class Start:
         self._await_steady()
 
     def _smoke(self) -> None:
-        noted = seeded.note(self.prepared, self.story)
+        noted = seeded.note(self.prepared, self.events)
         if self.prepared.stack.smoke:
-            with self.story.step(Phase.SMOKE, "smoke"):
-                smoke.run(self.prepared, lambda line: self.story.say("smoke", line), noted)
+            with self.events.step(Phase.SMOKE, "smoke"):
+                smoke.run(self.prepared, lambda line: self.events.output("smoke", line), noted)

@@ -6,7 +6,8 @@ from typing import Any
 
 from localenv import orphans
 from localenv.engines import Condition, Deployment, Engine, Observed, Seen
-from localenv.environment import guarding, stubbing
+from localenv.environment import stubbing
+from localenv.environment.down import guarding
 from localenv.errors import LocalenvError
 from localenv.stack import Reader, Role, Service, Upstream
 from localenv.state import Life, Record

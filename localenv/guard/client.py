@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from localenv import process
-from localenv.guard import cgroup, kernel, where
+from localenv.guard import where
+from localenv.host import cgroup, kernel
 
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "PYTHONPATH", "SSH_AUTH_SOCK", "SSL_CERT_FILE")
 _KEPT_BEGINNINGS = ("LC_", "XDG_", "DOCKER_", "LOCALENV_")

@@ -8,8 +8,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from localenv import locking
 from localenv.guard import where
+from localenv.host import locks
 
 _PATIENCE = 2.0  # seconds for the environment's lock, which whoever comes next may hold by now
 _PAUSE = 0.005
@@ -32,7 +32,7 @@ def _held(folder: Path, lock: str | None) -> Iterator[None]:
     with ExitStack() as stack:
         if lock is not None:
             with suppress(OSError):
-                opened = stack.enter_context(locking.held(Path(lock), _take))
+                opened = stack.enter_context(locks.held(Path(lock), _take))
                 stack.callback(_remove, folder, Path(lock), opened)
         yield
 
@@ -50,4 +50,4 @@ def _take(opened: IO[str]) -> None:
 
 def _remove(folder: Path, lock: Path, opened: IO[str]) -> None:
     if not folder.exists():
-        locking.remove(lock, opened)
+        locks.remove(lock, opened)

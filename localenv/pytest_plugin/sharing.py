@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from localenv import paths, state
-from localenv.guard import kernel
+from localenv.host import kernel
 
 _ABOUT = "session.json"
 _LOCK = ".pytest"

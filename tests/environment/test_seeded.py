@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from localenv.environment import Request, locate, seeded, stack
-from localenv.environment.story import Story, nobody
+from localenv.environment.event_log import EventLog, nobody
 from localenv.errors import UsageError
 from localenv.reconcile import Steps
 from localenv.stack import Connection
@@ -47,7 +47,7 @@ def shop(planned) -> Any:
 
 def test_all_that_cannot_be_brought_back_is_named_with_why(planned):
     one = shop(planned)
-    seeded.note(one.prepared, Story(environment=SHOP, listener=nobody))
+    seeded.note(one.prepared, EventLog(environment=SHOP, listener=nobody))
 
     done = seeded.reset(one)
 

@@ -16,7 +16,7 @@ from typing import Any
 import docker
 
 from localenv import state
-from localenv.guard import kernel
+from localenv.host import kernel
 from tests.conftest import missing_engine
 from tests.patience import until
 

@@ -12,7 +12,7 @@ from localenv.engines.native.environment import way
 from localenv.engines.native.jar import Jar
 from localenv.engines.native.java import Java
 from localenv.engines.native.program import Program
-from localenv.guard import kernel
+from localenv.host import kernel
 
 _AOT = 25  # the first Java that makes an ahead-of-time cache in one run: ready in 0.24 s instead of 0.70 s
 _DYNAMIC = 13  # the first that archives classes as it exits: ready in 0.36 s instead of 0.66 s

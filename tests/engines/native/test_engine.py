@@ -21,7 +21,8 @@ from localenv.engines.native.program import Program
 from localenv.environment import Environment, Request, locate
 from localenv.errors import DescriptionError, EngineError, JobError, LocalenvError, NotReadyError
 from localenv.events import Event, Phase
-from localenv.guard import client, kernel, where
+from localenv.guard import client, where
+from localenv.host import kernel
 from tests.conftest import Repository
 from tests.patience import until
 

@@ -13,7 +13,7 @@ import pytest
 from localenv import environment, paths, state
 from localenv.engines import Cached
 from localenv.engines.native import caching
-from localenv.guard import kernel
+from localenv.host import kernel
 from tests.conftest import Repository
 from tests.patience import until
 

@@ -18,7 +18,7 @@ def nobody(event: Event) -> None:
 
 
 @dataclass(kw_only=True)
-class Story:
+class EventLog:
     """Tells what happens to one environment; any thread may tell."""
 
     environment: str
@@ -31,7 +31,7 @@ class Story:
     def __post_init__(self) -> None:
         self._numbers = count(_last(self.environment) + 1)
 
-    def tell(self, phase: Phase, subject: str, state: State, detail: str = "", seconds: float | None = None) -> None:
+    def emit(self, phase: Phase, subject: str, state: State, detail: str = "", seconds: float | None = None) -> None:
         """One event."""
         with self._lock:
             if self.is_over and phase is not Phase.REMOVE:
@@ -55,18 +55,18 @@ class Story:
     @contextmanager
     def step(self, phase: Phase, subject: str, detail: str = "") -> Iterator[None]:
         """Tell that something is being done, then that it is done or has failed."""
-        self.tell(phase, subject, State.WORKING, detail)
+        self.emit(phase, subject, State.WORKING, detail)
         began = time.monotonic()
         try:
             yield
         except BaseException:
-            self.tell(phase, subject, State.FAILED, detail)
+            self.emit(phase, subject, State.FAILED, detail)
             raise
-        self.tell(phase, subject, State.DONE, detail, time.monotonic() - began)
+        self.emit(phase, subject, State.DONE, detail, time.monotonic() - began)
 
-    def say(self, subject: str, line: str) -> None:
+    def output(self, subject: str, line: str) -> None:
         """One line of somebody's output."""
-        self.tell(Phase.LOG, subject, State.WORKING, line)
+        self.emit(Phase.LOG, subject, State.WORKING, line)
 
     def close(self) -> None:
         """It is over: threads that still work on it are not heard."""

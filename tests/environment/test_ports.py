@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from localenv import ports, state
+from localenv import state
+from localenv.environment import ports
 from localenv.errors import LocalenvError
 from localenv.stack import Port
 from localenv.state import Record
@@ -132,10 +133,12 @@ def test_a_port_that_one_pins_is_not_given_to_another_of_the_same_environment():
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody who may not have low ports")
 def test_a_low_port_is_not_called_taken_because_we_may_not_have_it():
-    code = "from localenv.ports import is_free; print(is_free(81), is_free(1))"
+    code = "from localenv.environment.ports import is_free; print(is_free(81), is_free(1))"
 
     done = subprocess.run(
-        [sys.executable, "-c", f"import os, localenv.ports; os.setuid(65534); {code}"], capture_output=True, text=True
+        [sys.executable, "-c", f"import os, localenv.environment.ports; os.setuid(65534); {code}"],
+        capture_output=True,
+        text=True,
     )
 
     assert done.stdout.split() == ["True", "True"], done.stderr

@@ -8,7 +8,7 @@ from secrets import token_hex
 
 import pytest
 
-from localenv.guard import cgroup
+from localenv.host import cgroup
 
 WAIT = "import os, sys, time; print(flush=True); time.sleep(600)"
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from localenv.guard import client, darwin, kernel, where
+from localenv.guard import client, where
+from localenv.host import darwin, kernel
 
 BOOT = b"5E6FFEBE-3D0A-4B5E-9D3C-0A9D4A6B7C11"
 LAYOUT = "=12I16s32s5Ii2Q"  # struct proc_bsdinfo: what it holds up to its names, the names, and the rest

@@ -9,9 +9,9 @@ from localenv import needs, state
 from localenv.engines import Deployment, Engine, LogLine
 from localenv.environment import owning, stubbing
 from localenv.environment import status as status_
+from localenv.environment.event_log import nobody
 from localenv.environment.preparing import Prepared
 from localenv.environment.status import Status
-from localenv.environment.story import nobody
 from localenv.errors import UsageError
 from localenv.events import Listener
 from localenv.process import Invocation

@@ -13,8 +13,9 @@ from pathlib import Path
 from localenv import engines, orphans, paths, state
 from localenv.engines import Engine
 from localenv.engines.choosing import choose
-from localenv.environment import guarding, owning
-from localenv.environment.story import Story, nobody
+from localenv.environment import owning
+from localenv.environment.down import guarding
+from localenv.environment.event_log import EventLog, nobody
 from localenv.errors import LocalenvError
 from localenv.events import Listener, Phase
 from localenv.guard import where
@@ -80,10 +81,10 @@ def finish(name: str) -> None:
         _forget(name, record, data=False)
 
 
-def clean_up(engine: Engine, record: Record, story: Story, error: BaseException) -> None:
+def clean_up(engine: Engine, record: Record, events: EventLog, error: BaseException) -> None:
     """Remove all of a start that failed; what cannot be removed now stays on record, and the guard goes on with it."""
     try:
-        with story.step(Phase.REMOVE, "", "what was started"):
+        with events.step(Phase.REMOVE, "", "what was started"):
             guarding.end_strays(record.identity)
             engine.remove(record.identity, data=False)
     except LocalenvError as second:
@@ -110,14 +111,14 @@ def _down(name: str, *, data: bool, listener: Listener) -> bool:
     if existed:
         with suppress(LocalenvError):
             guarding.begin(name, orphans.own())
-    story = Story(environment=name, listener=listener)
+    events = EventLog(environment=name, listener=listener)
     if record:
         with suppress(OSError):  # a full disk keeps nobody from removing
             state.save(record.but(state=Life.STOPPING, owner=orphans.own(), lease=None))
         if not owning.is_mine(record):
             _end(record.owner)
     guarding.end_strays(name)
-    with story.step(Phase.REMOVE, ""):
+    with events.step(Phase.REMOVE, ""):
         chosen.remove(name, data=data)
     _forget(name, record, data=data)
     guarding.end(name)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
-from localenv import credentials, paths
+from localenv import paths, secret_files
 from localenv.errors import DescriptionError, Position
 from localenv.references import parse
 from localenv.settlement import Settlement, values
@@ -41,7 +41,7 @@ def contents(*files: File, environ: dict[str, str] | None = None) -> dict[str, b
     )
     texts = values(stack, passwords={"db": "pa ss"}, environ=environ or {})
     settlement = Settlement(stack=stack, place=Inside(), value=texts.__getitem__)
-    return credentials.contents(NAME, settlement, environ or {})
+    return secret_files.contents(NAME, settlement, environ or {})
 
 
 def test_content_settles_for_those_inside():

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from localenv import listening, paths, state
+from localenv import paths, state
 from localenv.errors import LocalenvError
+from localenv.host import listening
 from localenv.stack import Port
 
 LOWEST, HIGHEST = 20_000, 32_000  # Linux hands out ephemeral ports from 32768
