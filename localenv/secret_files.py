@@ -4,29 +4,29 @@ import json
 from collections.abc import Mapping
 from importlib import import_module
 
-from localenv import paths, secrecy, state
+from localenv import paths, redaction, state
 from localenv.errors import DescriptionError, Problem
-from localenv.settlement import Settlement
+from localenv.resolution import Resolution
 from localenv.stack import File, FileKind, Reader, Stack
 
 _GENERATED = "generated.json"
 
 
-def contents(identity: str, settlement: Settlement, environ: Mapping[str, str]) -> dict[str, bytes]:
+def contents(identity: str, resolution: Resolution, environ: Mapping[str, str]) -> dict[str, bytes]:
     """The content of every secret and config, by name; a public half is `NAME.pub`.
 
     Raises DescriptionError for a variable that is not set. Generated ones are kept in the environment's state.
     """
     kept = state.private(identity, _GENERATED)
-    made = _generated(settlement.stack, kept)
+    made = _generated(resolution.stack, kept)
     if made != kept:
         state.write(paths.state(identity) / _GENERATED, json.dumps(made))
-    return _contents(settlement, environ, made)
+    return _contents(resolution, environ, made)
 
 
-def made_once(settlement: Settlement, environ: Mapping[str, str]) -> dict[str, bytes]:
+def made_once(resolution: Resolution, environ: Mapping[str, str]) -> dict[str, bytes]:
     """The same with generated ones made anew and kept nowhere."""
-    return _contents(settlement, environ, _generated(settlement.stack, {}))
+    return _contents(resolution, environ, _generated(resolution.stack, {}))
 
 
 def _generated(stack: Stack, kept: Mapping[str, str]) -> dict[str, str]:
@@ -38,23 +38,23 @@ def _generated(stack: Stack, kept: Mapping[str, str]) -> dict[str, str]:
     return made
 
 
-def _contents(settlement: Settlement, environ: Mapping[str, str], made: Mapping[str, str]) -> dict[str, bytes]:
+def _contents(resolution: Resolution, environ: Mapping[str, str], made: Mapping[str, str]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
-    for file in settlement.stack.files.values():
-        one = _content(file, settlement, environ, made)
+    for file in resolution.stack.files.values():
+        one = _content(file, resolution, environ, made)
         if file.kind is FileKind.SECRET or file.generate or file.variable:
-            secrecy.learn(text.decode(errors="replace") for name, text in one.items() if not name.endswith(".pub"))
+            redaction.learn(text.decode(errors="replace") for name, text in one.items() if not name.endswith(".pub"))
         found |= one
     return found
 
 
 def _content(
-    file: File, settlement: Settlement, environ: Mapping[str, str], made: Mapping[str, str]
+    file: File, resolution: Resolution, environ: Mapping[str, str], made: Mapping[str, str]
 ) -> dict[str, bytes]:
     if file.file is not None:
         return {file.name: file.file.read_bytes()}
     if file.content is not None:
-        return {file.name: settlement.text(file.content, Reader.INSIDE).encode(errors="surrogateescape")}
+        return {file.name: resolution.text(file.content, Reader.INSIDE).encode(errors="surrogateescape")}
     if file.variable is not None:
         if file.variable not in environ:
             problem = f"{file.kind} '{file.name}' reads the variable {file.variable}, which is not set"

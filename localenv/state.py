@@ -17,7 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, Self
 
-from localenv import paths, secrecy
+from localenv import paths, redaction
 from localenv.errors import LocalenvError
 from localenv.host import locks
 
@@ -145,7 +145,7 @@ def _members(kind: type[Record | Owner | Lease], document: dict[str, Any]) -> di
 
 def save(record: Record) -> None:
     """Write the record whole, or leave the old one; nothing secret is in it."""
-    document = asdict(record.but(detail=secrecy.redacted(record.detail)))
+    document = asdict(record.but(detail=redaction.redacted(record.detail)))
     write(paths.state(record.identity) / "state.json", json.dumps(document, indent=1))
 
 

@@ -9,9 +9,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 
 from localenv import paths, secret_files
 from localenv.errors import DescriptionError, Position
-from localenv.references import parse
-from localenv.settlement import Settlement, values
+from localenv.resolution import Resolution, values
 from localenv.stack import File, FileKind, Need, Port, Reader, Role, Service, Stack
+from localenv.stack.references import parse
 
 NAME = "orders-local-123456"
 
@@ -40,11 +40,11 @@ def contents(*files: File, environ: dict[str, str] | None = None) -> dict[str, b
         files={file.name: file for file in files},
     )
     texts = values(stack, passwords={"db": "pa ss"}, environ=environ or {})
-    settlement = Settlement(stack=stack, place=Inside(), value=texts.__getitem__)
-    return secret_files.contents(NAME, settlement, environ or {})
+    resolution = Resolution(stack=stack, place=Inside(), value=texts.__getitem__)
+    return secret_files.contents(NAME, resolution, environ or {})
 
 
-def test_content_settles_for_those_inside():
+def test_content_resolves_for_those_inside():
     file = secret("app", content=parse("url = ${db.url}\n$HOME $$ é ${env.X}"))
 
     assert contents(file, environ={"X": "caf\udce9"}) == {

@@ -8,7 +8,7 @@ from typer import Argument
 
 from localenv.cli import options
 from localenv.environment import stack
-from localenv.environment.preparing import RENDERED, identity
+from localenv.environment.up.preparing import RENDERED, identity
 from localenv.errors import shown
 from localenv.rendering import view
 from localenv.rendering.templating import render

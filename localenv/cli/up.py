@@ -18,7 +18,7 @@ from localenv.cli.commands import Called, Program, ProgramEnded
 from localenv.cli.programs import attached
 from localenv.console.progress import Form, progress
 from localenv.console.summary import summary
-from localenv.environment import Environment, Left, Request
+from localenv.environment import Environment, Left, Request, lifecycle
 from localenv.errors import Interrupted, LocalenvError, UsageError
 from localenv.process import Invocation
 
@@ -80,7 +80,7 @@ def _check(program: Program | None, *, detach: bool, dry_run: bool, lease: float
 def _up(request: Request, form: Form, program: Program | None = None) -> Environment:
     try:
         with progress(form, spare_stdout=program is not None) as listener:
-            return environment.up(request, listener)
+            return lifecycle.up(request, listener)
     except LocalenvError as error:
         if request.keep_on_failure and not isinstance(error, Interrupted):
             _say("what was started is left as it is; `localenv down` removes it")

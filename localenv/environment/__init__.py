@@ -9,14 +9,14 @@ if TYPE_CHECKING:
     from localenv.environment.down.removing import Left, down, finish, leave
     from localenv.environment.finding import find, listing, resolve
     from localenv.environment.handle import Environment
-    from localenv.environment.lifecycle import attach, look, plan, up
+    from localenv.environment.lifecycle import attach, look, plan
     from localenv.environment.locating import Target, locate
     from localenv.environment.owning import abandoned, extend, release, sweep
-    from localenv.environment.preparing import stack
     from localenv.environment.request import Request
-    from localenv.environment.seeded import reset
     from localenv.environment.status import Line, Status, duration, kept
     from localenv.environment.surveying import survey
+    from localenv.environment.up.preparing import stack
+    from localenv.environment.up.seeded import reset
 
 __all__ = [
     "Environment",
@@ -46,7 +46,6 @@ __all__ = [
     "stack",
     "survey",
     "sweep",
-    "up",
 ]
 
 __getattr__ = late.names(
@@ -74,11 +73,10 @@ __getattr__ = late.names(
         "plan": "lifecycle",
         "prune": "caching",
         "release": "owning",
-        "reset": "seeded",
+        "reset": "up.seeded",
         "resolve": "finding",
-        "stack": "preparing",
+        "stack": "up.preparing",
         "survey": "surveying",
         "sweep": "owning",
-        "up": "lifecycle",
     },
 )

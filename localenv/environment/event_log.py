@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from threading import Lock
 
-from localenv import paths, secrecy
+from localenv import paths, redaction
 from localenv.events import Event, Listener, Phase, State
 
 
@@ -43,7 +43,7 @@ class EventLog:
                 subject=subject,
                 phase=phase,
                 state=state,
-                detail=secrecy.redacted(detail),
+                detail=redaction.redacted(detail),
                 seconds=seconds,
             )
             if seconds is not None:

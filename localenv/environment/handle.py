@@ -10,8 +10,8 @@ from localenv.engines import Deployment, Engine, LogLine
 from localenv.environment import owning, stubbing
 from localenv.environment import status as status_
 from localenv.environment.event_log import nobody
-from localenv.environment.preparing import Prepared
 from localenv.environment.status import Status
+from localenv.environment.up.preparing import Prepared
 from localenv.errors import UsageError
 from localenv.events import Listener
 from localenv.process import Invocation
@@ -61,10 +61,10 @@ class Environment:
             if name in self.stack.services:
                 raise UsageError(f"{name} has no address", hint=f"these have: {known}")
             raise UsageError(f"there is no service, need or upstream '{name}'", hint=f"there is {known}")
-        return self.deployment.settlement.connection(name, Reader.MACHINE).url
+        return self.deployment.resolution.connection(name, Reader.MACHINE).url
 
     def variables(self, service: str | None = None) -> dict[str, str]:
-        """`LOCALENV_<NAME>_URL` and so on for everything; for a service also its own, settled for this machine."""
+        """`LOCALENV_<NAME>_URL` and so on for everything; for a service also its own, resolved for this machine."""
         found = {"LOCALENV_ENVIRONMENT": self.identity}
         for name in self._names():
             found |= self._facts(name)
@@ -75,7 +75,7 @@ class Environment:
             known = ", ".join(service.name for service in self.stack.of(Role.SERVICE))
             raise UsageError(f"there is no service '{service}'", hint=f"there is {known}")
         self._put_files(one.files)
-        return found | self.deployment.settlement.environment(one, Reader.MACHINE)
+        return found | self.deployment.resolution.environment(one, Reader.MACHINE)
 
     def logs(
         self, names: Sequence[str] = (), *, since: float | None = None, tail: int | None = None, follow: bool = False
@@ -97,17 +97,17 @@ class Environment:
         need = self.stack.needs.get(name)
         if need is None:
             raise UsageError(f"there is no need '{name}'", hint=f"there is {', '.join(self.stack.needs) or 'none'}")
-        settlement, kind = self.deployment.settlement, needs.kind(need.kind)
+        resolution, kind = self.deployment.resolution, needs.kind(need.kind)
         command = kind.client(need)
         if not command:
             raise UsageError(
                 f"{name} has no client: {need.kind} comes as a server alone", hint=f"it is at {self.url(name)}"
             )
-        argv = settlement.argv(command, Reader.MACHINE, name)
+        argv = resolution.argv(command, Reader.MACHINE, name)
         if kind.CLIENT_REACHES and shutil.which(argv[0]):
-            return Invocation(argv=argv, more=settlement.client(name, Reader.MACHINE))
-        inside = settlement.argv(command, Reader.INSIDE, name)
-        return self.invocation(name, inside, settlement.client(name), terminal=terminal)
+            return Invocation(argv=argv, more=resolution.client(name, Reader.MACHINE))
+        inside = resolution.argv(command, Reader.INSIDE, name)
+        return self.invocation(name, inside, resolution.client(name), terminal=terminal)
 
     def reload(self, upstream: str) -> None:
         """Put an upstream's stubs, as they are on disk now, into its running server."""
@@ -121,7 +121,7 @@ class Environment:
         return [name for name in self.stack.ports if name not in {one.name for one in self.stack.of(Role.STUBS)}]
 
     def _facts(self, name: str) -> dict[str, str]:
-        connection = self.deployment.settlement.connection(name, Reader.MACHINE)
+        connection = self.deployment.resolution.connection(name, Reader.MACHINE)
         facts = ("url", "host", "port", "user", "password", "database")
         told = {f"LOCALENV_{variable(name)}_{fact.upper()}": getattr(connection, fact) for fact in facts}
         return {key: text for key, text in told.items() if text}
@@ -129,5 +129,5 @@ class Environment:
     def _put_files(self, names: Sequence[str]) -> None:
         for name, content in self.deployment.files.items():
             if name.removesuffix(".pub") in names:
-                file = Path(self.deployment.settlement.place.path(Reader.MACHINE, name))
+                file = Path(self.deployment.resolution.place.path(Reader.MACHINE, name))
                 state.write_bytes(file, content)

@@ -14,9 +14,9 @@ from localenv.environment import owning
 from localenv.environment.down import guarding, removing
 from localenv.environment.event_log import EventLog, nobody
 from localenv.environment.handle import Environment
-from localenv.environment.preparing import Prepared, engine, identity, prepare, stack
 from localenv.environment.request import Request
-from localenv.environment.starting import Start
+from localenv.environment.up.preparing import Prepared, engine, identity, prepare, stack
+from localenv.environment.up.starting import Start
 from localenv.errors import Interrupted, LocalenvError, UsageError
 from localenv.events import Listener, Phase, State
 from localenv.host.background import in_background

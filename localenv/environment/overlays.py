@@ -7,14 +7,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from localenv import permissions, sources
+from localenv import sources
 from localenv.description.files import Bounds
 from localenv.description.raw import raw
 from localenv.errors import DescriptionError, Position, Problem, shown
 from localenv.paths import OVERLAYS
 from localenv.rendering import view
 from localenv.rendering.templating import render
-from localenv.stack import Stack
+from localenv.stack import Stack, permissions
 
 _HERE = "127.0.0.1"
 _FREE = {  # what gives a container no more than itself; of the others `permissions` knows the reasons

@@ -146,7 +146,7 @@ def _upstream(deployment: Deployment, upstream: Upstream, observed: Observed, co
 
 
 def _reached(deployment: Deployment, name: str, *, secrets: bool) -> dict[str, Any]:
-    connection = deployment.settlement.connection(name, Reader.MACHINE)
+    connection = deployment.resolution.connection(name, Reader.MACHINE)
     url = connection.url if secrets or not connection.password else connection.without_password.url
     return {"url": url, "host": connection.host, "port": int(connection.port)}
 

@@ -56,7 +56,7 @@ class Kind(Protocol):
         """Return when it answers in its own protocol and lets the user in; raise NotYet otherwise, within a second."""
 
     def variables(self, need: Need) -> Mapping[str, Template]:
-        """What its clients read from the environment: `PGHOST`, `PGUSER`, …; references settle for the reader."""
+        """What its clients read from the environment: `PGHOST`, `PGUSER`, …; references resolve for the reader."""
 
     def client(self, need: Need) -> Command:
         """The interactive client, for a process that has `variables`; empty for a kind that comes without one."""

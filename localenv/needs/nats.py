@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from localenv.needs import NotYet, any_user, no_memory, no_sql
 from localenv.needs.images import image, kept, of, words
 from localenv.needs.wire import dialled
-from localenv.references import literal
 from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
+from localenv.stack.references import literal
 
 VERSION = "2"
 PORT = 4222

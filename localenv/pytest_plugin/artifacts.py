@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from localenv import paths, secrecy, state
+from localenv import paths, redaction, state
 from localenv.environment import Environment, stubbing
 from localenv.errors import LocalenvError
 from localenv.pytest_plugin.calls import Call, of_event
@@ -76,4 +76,4 @@ def _file_name(nodeid: str) -> str:
 
 
 def _write(file: Path, text: str) -> None:
-    state.write(file, secrecy.redacted(text))
+    state.write(file, redaction.redacted(text))

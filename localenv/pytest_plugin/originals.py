@@ -7,7 +7,8 @@ from pathlib import Path
 
 from localenv import paths
 from localenv.data import snapshots
-from localenv.environment import Environment, seeded
+from localenv.environment import Environment
+from localenv.environment.up import seeded
 from localenv.errors import JobError
 from localenv.stack import Connection, Need, Reader
 
@@ -62,8 +63,8 @@ class Originals:
         able = seeded.resettable(self.environment.stack)
         for name in names:
             if name in able:
-                settlement = self.environment.deployment.settlement
-                yield self.environment.stack.needs[name], settlement.connection(name, Reader.MACHINE)
+                resolution = self.environment.deployment.resolution
+                yield self.environment.stack.needs[name], resolution.connection(name, Reader.MACHINE)
 
     @property
     def _folder(self) -> Path:

@@ -7,8 +7,8 @@ import pytest
 
 from localenv import needs
 from localenv.needs import Kind
-from localenv.references import literal
 from localenv.stack import Need, Port
+from localenv.stack.references import literal
 
 DB = Need(name="db", kind="mysql", version="8.4", user="orders", databases=("orders", "it's `b`"))
 every_kind = pytest.mark.parametrize("kind", sorted(needs.KINDS))

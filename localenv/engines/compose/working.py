@@ -126,7 +126,7 @@ class Working:
             return
         image = image_name(deployment.stack, service, deployment.identity)
         mark = caching.mark(image)
-        args = deployment.settlement.mapping(service.build.args, Reader.INSIDE)
+        args = deployment.resolution.mapping(service.build.args, Reader.INSIDE)
         told = sha256(repr((service.build, args)).encode(errors="surrogateescape")).hexdigest()
         wanted = {"digest": service.digest, "build": told}
         there = self._image_id(image)
@@ -146,7 +146,7 @@ class Working:
 def _variables(deployment: Deployment) -> dict[str, str]:
     published = {deployment.stack.ports[name].variable: str(port) for name, port in deployment.ports.items()}
     contents = {content_variable(name): text.decode(errors="surrogateescape") for name, text in _contents(deployment)}
-    hidden = hidden_values(deployment.settlement)
+    hidden = hidden_values(deployment.resolution)
     identity = ownership.variables(deployment.identity, deployment.stack.folder)
     return {**deployment.values, **published, **contents, **hidden, **identity}
 

@@ -19,7 +19,7 @@ from localenv.process import Completed
 from localenv.stack import Command, Native, Service, Setup, Template
 
 Run = Callable[[Program], Completed]  # to its end, telling what it prints
-Settled = Callable[[Template], str]
+Resolved = Callable[[Template], str]
 
 _NODE = frozenset({"npm", "npx", "node", "yarn", "pnpm", "corepack"})
 _PYTHON = frozenset({"pip", "pip3", "python", "python3", "uv", "poetry", "pdm", "pipenv"})
@@ -69,12 +69,12 @@ class _Plan:
         )
 
 
-def prepare(service: Service, say: Say, run: Run, settled: Settled = str) -> Prepared:
+def prepare(service: Service, say: Say, run: Run, resolved: Resolved = str) -> Prepared:
     """Make ready what a service runs in, unless it is; `say` hears the commands, and `run` runs them.
 
     Raises NotReadyError with the output of a step that failed, EngineError for an interpreter that is not there.
     """
-    plan = _plan(service, settled)
+    plan = _plan(service, resolved)
     if plan is None:
         return Prepared(environment=_python(), folder=folder(service))
     if not is_whole(plan.room):
@@ -102,11 +102,11 @@ def folder(service: Service) -> Path:
     return service.at.file.parent if service.at else Path.cwd()
 
 
-def _plan(service: Service, settled: Settled) -> _Plan | None:
+def _plan(service: Service, resolved: Resolved) -> _Plan | None:
     native = service.native
     if native is None or not (native.setup or native.python or native.node):
         return None
-    commands = tuple(_words(step.command, settled) for step in native.setup)
+    commands = tuple(_words(step.command, resolved) for step in native.setup)
     first = {words[0] for words in commands if words}
     has_node = native.node is not None or bool(first & _NODE)
     has_python = native.python is not None or bool(first & _PYTHON) or not has_node
@@ -190,8 +190,8 @@ def _run(plan: _Plan, words: tuple[str, ...], environment: Mapping[str, str], fo
         raise NotReadyError(message, log=done.lines[-_TAIL:], hint="native.setup says how its folder is made ready")
 
 
-def _words(command: Command, settled: Settled) -> tuple[str, ...]:
-    return tuple(settled(word) for word in command)
+def _words(command: Command, resolved: Resolved) -> tuple[str, ...]:
+    return tuple(resolved(word) for word in command)
 
 
 def _python() -> dict[str, str]:

@@ -8,7 +8,7 @@ from secrets import token_hex
 
 import pytest
 
-from localenv import secrecy, state
+from localenv import redaction, state
 from localenv.cli import bugs
 from tests.engines.compose.conftest import World
 from tests.patience import until
@@ -210,11 +210,11 @@ def test_no_password_stands_on_a_command_line(world: World, monkeypatch: pytest.
 
 
 def test_a_bug_report_holds_none(canaries: dict[str, str]) -> None:
-    secrecy.learn(canaries.values())
+    redaction.learn(canaries.values())
 
     told = bugs.told(ValueError(f"cannot be: {canaries['C01']!r} and {' '.join(canaries.values())}"), ["up"])
 
     (file,) = (Path(os.environ["XDG_STATE_HOME"]) / "localenv/.reports").iterdir()
     assert not found(file.read_text(), canaries)
-    assert not found(secrecy.redacted(str(told)), canaries)
+    assert not found(redaction.redacted(str(told)), canaries)
     assert file.stat().st_mode & 0o077 == 0

@@ -16,7 +16,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     need = deployment.stack.needs[service.name]
     server = _server(need)
     version = installed.version(server, "--version")
-    login = (need.user, deployment.settlement.password(need.name)) if need.password is not None else None
+    login = (need.user, deployment.resolution.password(need.name)) if need.password is not None else None
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings = room.data / "nats.conf"
     state.write(settings, _settings(room, login))

@@ -29,7 +29,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     version = _version(server)
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     state.write(room.data / "rabbitmq.conf", _settings(room))
-    state.write(room.data / "advanced.config", _login(need.user, deployment.settlement.password(need.name)))
+    state.write(room.data / "advanced.config", _login(need.user, deployment.resolution.password(need.name)))
     state.write(room.data / "enabled_plugins", "[].\n")
     node = _node(deployment.identity, need, room.data)
     _write_tools(server.parent, room.data / _TOOLS_FOLDER, node)

@@ -40,7 +40,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     server = fitting(need)
     own = words("--bind", room.host, "--port", str(room.port), "--dir", str(room.data), "--daemonize", "no")
     command = (*_PROMPT, *(service.command or ())[1:], *own)
-    said = deployment.settlement.argv(command, Reader.INSIDE, service.name)
+    said = deployment.resolution.argv(command, Reader.INSIDE, service.name)
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings = room.data / "redis.conf"
     state.write(settings, _settings(command, said))
