@@ -12,7 +12,7 @@ from threading import Lock
 from localenv import needs, process
 from localenv.engines import Condition, Deployment, Engine, Observed, Seen
 from localenv.environment import stubbing
-from localenv.environment.clock import Clock
+from localenv.environment.up.clock import Clock
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.needs import NotYet
 from localenv.stack import Probe, ProbeKind, Reader, Service

@@ -10,8 +10,8 @@ from typing import Any, cast
 import pytest
 
 from localenv.engines import Condition, Deployment, Engine, LogLine, Observed, Seen
-from localenv.environment import probing
-from localenv.environment.clock import Clock
+from localenv.environment.up import probing
+from localenv.environment.up.clock import Clock
 from localenv.errors import NotReadyError
 from localenv.needs import NotYet
 from localenv.stack import Probe, ProbeKind, Role, Service
