@@ -12,11 +12,11 @@ from localenv.environment.event_log import EventLog
 from localenv.environment.handle import Environment
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, LocalenvError, UsageError
+from localenv.host import files
 from localenv.plan import Action
 from localenv.stack import Connection, Reader, Stack
 from localenv.stack.workers import server_of
 
-_SEEDED = "seeded"
 _WHY = ".why"  # behind the name of a need: a file that says why there is no note
 
 
@@ -45,7 +45,7 @@ def note(prepared: Prepared, events: EventLog) -> Collection[str]:
             found.add(name)
         except JobError as error:  # all the rest works, and whoever asks for it is told
             _forget(where, name)
-            state.write(where / f"{name}{_WHY}", error.message)
+            files.write(where / f"{name}{_WHY}", error.message)
             events.output(name, f"`localenv reset` will not do: {error.message}")
     return found
 
@@ -87,7 +87,7 @@ def resettable(stack: Stack) -> list[str]:
 
 def folder(identity: str) -> Path:
     """Where the notes of an environment are, those of each need in a folder of its name."""
-    return paths.state(identity, make=False) / _SEEDED
+    return paths.snapshots(identity)
 
 
 def _unable(stack: Stack, name: str) -> str:

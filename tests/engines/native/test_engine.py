@@ -20,6 +20,7 @@ from localenv.engines.native import connect, fitting, supervising
 from localenv.engines.native.program import Program
 from localenv.engines.native.wiremock import jar
 from localenv.environment import Environment, Request, lifecycle, locate
+from localenv.environment.down import removing
 from localenv.errors import DescriptionError, EngineError, JobError, LocalenvError, NotReadyError
 from localenv.events import Event, Phase
 from localenv.guard import client, where
@@ -66,7 +67,7 @@ def repo(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Iterator[Re
 
     yield write
     for record in state.known():  # of this test's own state: nobody else's
-        environment.down(record.identity, data=True)
+        removing.down(record.identity, data=True)
 
 
 def up(**more: object) -> Environment:
@@ -148,17 +149,17 @@ def test_down_leaves_no_process_no_file_and_the_port_free(repo: Repository) -> N
     folder = repo({"envs/local.yaml": API})
     found = up()
     pids = processes(found)
-    environment.down(found.identity)
+    removing.down(found.identity)
     assert all(kernel.started(pid) < 0 for pid in pids)
     assert found.identity not in paths.states()
     assert not (folder / ".localenv" / found.identity).exists()
-    assert environment.down(found.identity) is False
+    assert removing.down(found.identity) is False
 
 
 def test_ports_stay_the_same_between_runs(repo: Repository) -> None:
     repo({"envs/local.yaml": API})
     first = up().url("api")
-    environment.down(environment.resolve(None))
+    removing.down(environment.resolve(None))
     assert up().url("api") == first
 
 
@@ -359,7 +360,7 @@ def test_logs_are_merged_by_time_and_followed_until_the_environment_ends(repo: R
     follower.start()
     urlopen(f"{found.url('api')}/later", timeout=5).close()
     until(lambda: "asked for /later" in followed)
-    environment.down(found.identity)
+    removing.down(found.identity)
     follower.join(5)
     assert not follower.is_alive()
 
@@ -413,7 +414,7 @@ def test_a_released_environment_stays_until_it_is_removed_by_somebody_else(repo:
     time.sleep(0.3)
     assert connect().observe(identity).services
     assert connect().identities() == [identity]
-    assert environment.down(identity)
+    assert removing.down(identity)
     assert connect().identities() == []
 
 
