@@ -11,8 +11,7 @@ from localenv.cli import options
 from localenv.environment import stack
 from localenv.environment.up.preparing import identity
 from localenv.errors import shown
-from localenv.rendering import view
-from localenv.rendering.templating import render
+from localenv.rendering import compose_file
 
 
 def command(
@@ -30,5 +29,4 @@ def command(
         print(f"written to {shown(folder)}; start it there with `docker compose up`")
         return
     planned = stack(request)
-    place = paths.rendered(planned.folder, identity(request, planned))
-    print(render("compose.yaml.j2", view(planned, place), planned.folder), end="")
+    print(compose_file(planned, paths.project(planned.folder, identity(request, planned))), end="")

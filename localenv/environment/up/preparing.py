@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
+from typing import cast
 
 from localenv import description, paths, planner, secret_files, settings, state
 from localenv.description.files import Bounds
 from localenv.engines import Deployment, Engine, Observed
 from localenv.engines.choosing import AUTO, Choice, choose
-from localenv.environment import ports
+from localenv.environment import mounts, ports
 from localenv.environment.locating import environ
 from localenv.environment.request import Request
 from localenv.errors import LocalenvError
@@ -63,13 +64,14 @@ def stack(request: Request) -> Stack:
     planned = workers.per_worker(planned, request.workers)
     planned = replace(planned, name=request.name) if request.name else planned
     if (target.repository / paths.OVERLAYS).is_dir():
-        bounds = Bounds(
-            repository=target.repository,
-            allowed=own.allowed(target.repository),
-            permissions=own.permitted(target.repository),
-        )
-        planned = import_module("localenv.environment.overlays").applied(planned, bounds)
-    return planned
+        return cast(Stack, import_module("localenv.environment.overlays").applied(planned, bounds(request)))
+    return replace(planned, leads=mounts.checked(planned, bounds(request)))
+
+
+def bounds(request: Request) -> Bounds:
+    """What the user allows the repository of a request."""
+    repository, own = request.target.repository, settings.load()
+    return Bounds(repository=repository, allowed=own.allowed(repository), permissions=own.permitted(repository))
 
 
 def identity(request: Request, planned: Stack) -> str:
@@ -123,7 +125,7 @@ def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, in
         values=texts,
         ports=published,
         files=secret_files.contents(name, resolution, read) if planned.files else {},
-        folder=paths.rendered(planned.folder, name),
+        folder=paths.rendered(name),
     )
 
 
