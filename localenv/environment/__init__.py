@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from localenv.environment.surveying import survey
     from localenv.environment.up.preparing import stack
     from localenv.environment.up.seeded import reset
+    from localenv.environment.watching import reloading
 
 __all__ = [
     "Environment",
@@ -40,6 +41,7 @@ __all__ = [
     "plan",
     "prune",
     "release",
+    "reloading",
     "reset",
     "resolve",
     "stack",
@@ -71,6 +73,7 @@ __getattr__ = late.names(
         "plan": "lifecycle",
         "prune": "caching",
         "release": "owning",
+        "reloading": "watching",
         "reset": "up.seeded",
         "resolve": "finding",
         "stack": "up.preparing",

@@ -4,15 +4,17 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from localenv import needs, state
 from localenv.engines import Deployment, Engine, LogLine
 from localenv.environment import owning, stubbing
 from localenv.environment import status as status_
-from localenv.environment.event_log import nobody
+from localenv.environment.event_log import EventLog, nobody
+from localenv.environment.saved_stubs import SavedStubs
 from localenv.environment.status import Status
-from localenv.environment.up.preparing import Prepared
+from localenv.environment.up.preparing import Prepared, digest_of_stubs
 from localenv.errors import UsageError
 from localenv.events import Listener
 from localenv.host import files
@@ -116,9 +118,15 @@ class Environment:
         inside = resolution.argv(command, Reader.INSIDE, name)
         return self.invocation(name, inside, resolution.client(name), terminal=terminal)
 
-    def reload(self, upstream: str) -> None:
-        """Put an upstream's stubs, as they are on disk now, into its running server."""
-        stubbing.load(self.deployment, upstream)
+    def saved_stubs(self, listener: Listener | None = None) -> SavedStubs:
+        """Its stubs as they were put into the servers; what was saved since is put in by `reload`, which tells so."""
+        upstreams = self.stack.upstreams
+        return SavedStubs(
+            upstreams=upstreams,
+            digests={name: digest_of_stubs(self.record.components, name) for name in upstreams},
+            load=partial(stubbing.load, self.deployment),
+            events=EventLog(environment=self.identity, listener=listener or self.listener),
+        )
 
     def release(self) -> None:
         """Let it stay up when this process ends, which would remove it otherwise; `down` removes it."""

@@ -1,7 +1,7 @@
 """What is most likely wrong, in one line."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from localenv.engines import Condition, Seen
 from localenv.pytest_plugin.calls import Call
@@ -17,12 +17,13 @@ def diagnose(
     calls: Sequence[Call],
     answered: Sequence[str],
     logs: Mapping[str, Sequence[str]],
+    ignored: Collection[str] = (),
 ) -> str:
     """The first of: a service that is not there, an unmatched call, a 500, an upstream that failed, a telling line."""
     for name, one in seen.items():
         if told := _ended(name, one, name in stopped, logs.get(name, ())):
             return told
-    if lost := [call for call in calls if not call.matched]:
+    if lost := [call for call in calls if not call.matched and call.upstream not in ignored]:
         more = f", and {len(lost) - 1} more" if len(lost) > 1 else ""
         return f"no stub matched {lost[0].upstream} {lost[0].method} {lost[0].url}{more}"
     if answered:

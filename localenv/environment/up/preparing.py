@@ -140,6 +140,11 @@ def digests(deployment: Deployment) -> Recorded:
     )
 
 
+def digest_of_stubs(components: Mapping[str, str], upstream: str) -> str:
+    """The digest of an upstream's stubs in the components of a record; empty where it has none."""
+    return components.get(upstream, "").partition(" ")[0]
+
+
 def _build_digest(deployment: Deployment, service: Service) -> str:
     args = deployment.resolution.mapping(service.build.args, Reader.INSIDE) if service.build else {}
     image = image_name(deployment.stack, service)  # another one where the first of those who share it is gone
