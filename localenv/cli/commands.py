@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from localenv import orphans
+from localenv.environment import recovery
 from localenv.errors import UsageError
 
 Program = tuple[str, ...]  # what stands after `--`
@@ -177,8 +177,9 @@ def _loaded(name: str) -> Any:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        installed = import_module("importlib.metadata")  # costs more than all the rest of this module
-        typer.echo(f"localenv {installed.version('localenv')}")
+        from importlib import metadata  # costs more than all the rest of this module
+
+        typer.echo(f"localenv {metadata.version('localenv')}")
         raise typer.Exit
 
 
@@ -190,5 +191,7 @@ def _localenv(
     `localenv up` brings up what envs/local.yaml describes and removes it on Ctrl-C.
     """
     # whose removal is nothing that a command which finds none should import
-    if any(orphans.found()) or any(orphans.unrecorded()):
-        import_module("localenv.cli.sweeping").sweep()
+    if recovery.is_due():
+        from localenv.cli import sweeping
+
+        sweeping.sweep()

@@ -3,7 +3,7 @@
 import sys
 from contextlib import suppress
 
-from localenv import environment
+from localenv.environment import recovery
 from localenv.errors import LocalenvError
 
 
@@ -13,7 +13,7 @@ def sweep() -> None:
     What a command that was killed as it looked has written down is nobody's, and nothing to talk about.
     """
     with suppress(LocalenvError, OSError):
-        for record in environment.abandoned():
+        for record in recovery.abandoned():
             print(f"{record.identity} was left behind: it is being removed", file=sys.stderr)
     with suppress(LocalenvError, OSError):
-        environment.sweep()
+        recovery.sweep()

@@ -4,11 +4,13 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from localenv import needs, state
 from localenv.engines import Deployment, Engine, LogLine
-from localenv.environment import owning, stubbing
+from localenv.environment import leases, stubbing
 from localenv.environment import status as status_
+from localenv.environment.down import removing
 from localenv.environment.event_log import nobody
 from localenv.environment.status import Status
 from localenv.environment.up.preparing import Prepared
@@ -28,6 +30,13 @@ class Environment:
     record: Record
     critical_path: str = ""
     listener: Listener = field(default=nobody, repr=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Remove it, where this process owns it; one that belongs to another process stays."""
+        removing.leave(self.identity, listener=self.listener)
 
     @property
     def identity(self) -> str:
@@ -116,7 +125,7 @@ class Environment:
 
     def release(self) -> None:
         """Let it stay up when this process ends, which would remove it otherwise; `down` removes it."""
-        owning.release(self.identity)
+        leases.release(self.identity)
 
     def _names(self) -> list[str]:
         return [name for name in self.stack.ports if name not in {one.name for one in self.stack.of(Role.STUBS)}]

@@ -19,7 +19,11 @@ from localenv import environment, paths, process, state
 from localenv.engines.native import connect, fitting, supervising
 from localenv.engines.native.program import Program
 from localenv.engines.native.wiremock import jar
-from localenv.environment import Environment, Request, lifecycle, locate
+from localenv.environment import finding, lifecycle
+from localenv.environment.down import removing
+from localenv.environment.handle import Environment
+from localenv.environment.locating import locate
+from localenv.environment.request import Request
 from localenv.errors import DescriptionError, EngineError, JobError, LocalenvError, NotReadyError
 from localenv.events import Event, Phase
 from localenv.guard import client, where
@@ -66,7 +70,7 @@ def repo(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Iterator[Re
 
     yield write
     for record in state.known():  # of this test's own state: nobody else's
-        environment.down(record.identity, data=True)
+        removing.down(record.identity, data=True)
 
 
 def up(**more: object) -> Environment:
@@ -148,24 +152,24 @@ def test_down_leaves_no_process_no_file_and_the_port_free(repo: Repository) -> N
     folder = repo({"envs/local.yaml": API})
     found = up()
     pids = processes(found)
-    environment.down(found.identity)
+    removing.down(found.identity)
     assert all(kernel.started(pid) < 0 for pid in pids)
     assert found.identity not in paths.states()
     assert not (folder / ".localenv" / found.identity).exists()
-    assert environment.down(found.identity) is False
+    assert removing.down(found.identity) is False
 
 
 def test_ports_stay_the_same_between_runs(repo: Repository) -> None:
     repo({"envs/local.yaml": API})
     first = up().url("api")
-    environment.down(environment.resolve(None))
+    removing.down(finding.resolve(None))
     assert up().url("api") == first
 
 
 def test_a_second_up_changes_what_differs_and_nothing_else(repo: Repository) -> None:
     other = API + API[API.index("  api:") :].replace("api:", "web:")
     repo({"envs/local.yaml": other})
-    before = up().engine.observe(environment.resolve(None)).services
+    before = up().engine.observe(finding.resolve(None)).services
     repo({"envs/local.yaml": other.replace("hello", "good morning", 1)})
     found = up()
     after = found.engine.observe(found.identity).services
@@ -359,7 +363,7 @@ def test_logs_are_merged_by_time_and_followed_until_the_environment_ends(repo: R
     follower.start()
     urlopen(f"{found.url('api')}/later", timeout=5).close()
     until(lambda: "asked for /later" in followed)
-    environment.down(found.identity)
+    removing.down(found.identity)
     follower.join(5)
     assert not follower.is_alive()
 
@@ -376,7 +380,9 @@ def test_when_the_guard_is_killed_nothing_runs_on_and_up_begins_anew(repo: Repos
 
 UP = """
 import sys, time
-from localenv.environment import Request, lifecycle, locate
+from localenv.environment.request import Request
+from localenv.environment.locating import locate
+from localenv.environment import lifecycle
 found = lifecycle.up(Request(target=locate(), engine="native"))
 sys.argv[1] == "released" and found.release()
 print(found.identity, flush=True)
@@ -413,7 +419,7 @@ def test_a_released_environment_stays_until_it_is_removed_by_somebody_else(repo:
     time.sleep(0.3)
     assert connect().observe(identity).services
     assert connect().identities() == [identity]
-    assert environment.down(identity)
+    assert removing.down(identity)
     assert connect().identities() == []
 
 
