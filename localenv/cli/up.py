@@ -21,7 +21,6 @@ from localenv.environment import lifecycle
 from localenv.environment.down import removing
 from localenv.environment.down.removing import Left
 from localenv.errors import Interrupted, LocalenvError, UsageError
-from localenv.process import Invocation
 
 
 def command(
@@ -96,7 +95,7 @@ def _while(request: Request, form: Form, program: Program) -> int:
         owed.callback(_leave, found, form)
         _summarise(found, form, sys.stderr, began)
         with signals.passed_on():
-            return attached(Invocation(argv=program, more=found.variables()))
+            return attached(found.here(program))
 
 
 def _foreground(request: Request, form: Form) -> None:

@@ -1,5 +1,6 @@
 """An environment that runs: where everything is, what it prints, and how to get inside."""
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -102,6 +103,10 @@ class Environment:
             raise UsageError(f"there is no service or need '{name}'", hint=f"there is {known}")
         return self.engine.invocation(self.deployment, name, argv, environment or {}, terminal=terminal)
 
+    def here(self, argv: Sequence[str], service: str | None = None) -> Invocation:
+        """How to run a program of this machine with `variables`; its clients reach what these name and nothing else."""
+        return Invocation(argv=tuple(argv), environment=self._without_client_settings(), more=self.variables(service))
+
     def client(self, name: str, *, terminal: bool = True) -> Invocation:
         """The interactive client of a need: this machine's own where one reaches it, else its place's own."""
         need = self.stack.needs.get(name)
@@ -115,7 +120,8 @@ class Environment:
             )
         argv = resolution.argv(command, Reader.MACHINE, name)
         if kind.CLIENT_REACHES and shutil.which(argv[0]):
-            return Invocation(argv=argv, more=resolution.client(name, Reader.MACHINE))
+            settings = resolution.client(name, Reader.MACHINE)
+            return Invocation(argv=argv, environment=self._without_client_settings(), more=settings)
         inside = resolution.argv(command, Reader.INSIDE, name)
         return self.invocation(name, inside, resolution.client(name), terminal=terminal)
 
@@ -126,6 +132,10 @@ class Environment:
     def release(self) -> None:
         """Let it stay up when this process ends, which would remove it otherwise; `down` removes it."""
         leases.release(self.identity)
+
+    def _without_client_settings(self) -> dict[str, str]:
+        """This process's environment, of which no variable leads a client of some need to another server."""
+        return needs.without_client_settings(os.environ, {need.kind for need in self.stack.needs.values()})
 
     def _names(self) -> list[str]:
         return [name for name in self.stack.ports if name not in {one.name for one in self.stack.of(Role.STUBS)}]
