@@ -46,9 +46,9 @@ def why(record: Record) -> str:
     if record.state is Life.STOPPED:
         return ""
     if record.lease is not None and left(record) == 0:
-        return "its time is up"
+        return "its lease has expired"
     if record.owner is not None and not is_alive(record.owner):
-        return f"its owner, process {record.owner.pid}, is no more"
+        return f"its owner (process {record.owner.pid}) has exited"
     return ""
 
 

@@ -26,7 +26,7 @@ def command(
     request = options.request(env, name, profiles=profile)
     if folder is not None:
         import_module("localenv.environment.ejecting").eject(request, folder)
-        print(f"written to {shown(folder)}; start it there with `docker compose up`")
+        print(f"written to {shown(folder)}; start it with `docker compose up` in that folder")
         return
     planned = stack(request)
     place = planned.folder / RENDERED / identity(request, planned)

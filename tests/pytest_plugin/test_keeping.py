@@ -10,7 +10,7 @@ import pytest
 
 from tests.pytest_plugin.conftest import on
 
-IN_TWO_HOURS = r" ends in (2 h 0|1 h 5\d) min$"
+IN_TWO_HOURS = r" removed in (2 h 0|1 h 5\d) min$"
 COUNTS = """
     def test_one(localenv_test):
         cache = localenv_test.need("cache").connect()
