@@ -101,7 +101,7 @@ def _count(prepared: Prepared, check: Smoke, before: "Mapping[str, Snapshot]") -
     if wanted is None and not got:
         raise _failed(check, f"{upstream.name} received no requests")
     if wanted is not None and got != wanted:
-        raise _failed(check, f"{upstream.name} received {got} requests from the checks, expected {wanted}")
+        raise _failed(check, f"requests to {upstream.name} from the checks: {got}, expected {wanted}")
 
 
 def _request(prepared: Prepared, check: Smoke) -> None:

@@ -91,7 +91,7 @@ def test_what_is_up_can_be_looked_at_used_and_removed(world, call, monkeypatch):
     assert call("down").out == f"{identity} is not running; nothing to remove\n"
     assert call("down", identity).code == 0
     assert call("logs").err == f"error: {identity} is not running\nhint: start it: localenv up local\n"
-    assert call("logs", "--name", "two").err.endswith("hint: localenv up local --name two starts it\n")
+    assert call("logs", "--name", "two").err.endswith("hint: start it: localenv up local --name two\n")
 
 
 def read_by_a_shell(dotenv, name):

@@ -520,7 +520,7 @@ def test_who_waits_for_a_stream_goes_on_waiting(cache: tuple[Held, Any, Any]) ->
 @pytest.mark.parametrize("need", [PG, MARIA, REDIS], ids=lambda need: need.kind)
 def test_a_need_that_is_not_there_is_an_error(need: Need, tmp_path: Path) -> None:
     nowhere = Connection(scheme="", host="127.0.0.1", port="1", database="x")
-    with pytest.raises(JobError, match=f"{need.name}: what it holds could not be remembered: connection refused"):
+    with pytest.raises(JobError, match=f"{need.name}: snapshot failed: connection refused"):
         snapshots.snapshot(need, nowhere, tmp_path)
 
 

@@ -144,7 +144,7 @@ def test_an_environment_that_cannot_start_is_told_once_for_every_test(suite: Any
 
     assert ran.code == 1
     assert ran.out.count("    the disk is on fire") == 2  # the reason stands with each of them
-    assert "hint: localenv up local --keep-on-failure leaves everything up to look at" in ran.out
+    assert "hint: keep everything up with localenv up local --keep-on-failure" in ran.out
     assert [ran.outcome(name) for name in ("test_one", "test_two")] == ["error", "error"]
     assert suite.left() == set()
 

@@ -37,7 +37,7 @@ def interrupted(child):
 def test_a_later_up_follows_the_first_and_its_interrupt_ends_itself_alone(world, engine):
     one = world(engine)
     first, second = ready(one), ready(one)
-    assert f"the environment is that of process {first.pid}" in one.told(second)
+    assert f"the environment belongs to process {first.pid}" in one.told(second)
     assert interrupted(second) == 130
     assert "stays" in one.told(second)
     assert one.runs()
@@ -53,7 +53,7 @@ def test_when_the_owner_ends_its_followers_end_with_a_message(world, engine, how
     first.send_signal(how)
     first.wait(30)
     assert second.wait(30) == 0
-    assert f"process {first.pid}, which the environment belonged to, has ended" in one.told(second)
+    assert f"removed: process {first.pid}, its owner, has exited" in one.told(second)
     assert one.is_gone()
 
 
@@ -74,7 +74,7 @@ def test_a_detached_up_takes_an_environment_from_its_owner_who_then_leaves_it_al
     first = ready(one)
     one.run("up", "--detach")
     assert interrupted(first) == 130
-    assert "stays: it is not this command's to remove" in one.told(first)
+    assert "is still up, it belongs to another process" in one.told(first)
     assert one.runs()
     one.run("down")
     assert one.is_gone(0)

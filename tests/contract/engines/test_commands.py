@@ -13,7 +13,7 @@ def test_exec_runs_a_program_in_a_service_or_need_with_its_exit_code(sample):
     assert sample.run("exec", "db", "--", "sh", "-c", "exit 7", code=7).out == ""
     nobody = sample.run("exec", "nobody", "--", "true", code=2).err
     assert "unknown service or need 'nobody'\nhint: available: db, cache, api, worker" in nobody
-    assert "say what to run after --" in sample.run("exec", "api", code=2).err
+    assert "missing command" in sample.run("exec", "api", code=2).err
 
 
 def test_exec_passes_on_standard_input(sample):
@@ -54,7 +54,7 @@ def test_open_prints_where_a_service_or_stub_is(sample):
     assert sample.run("open", "payments", "--print").out == f"{sample.url('payments')}\n"
     assert "localenv connect db" in sample.run("open", "db", code=2).err
     assert (
-        "worker has no address\nhint: these have: db, cache, payments, inventory, api\n"
+        "worker has no address\nhint: with an address: db, cache, payments, inventory, api\n"
         in sample.run("open", "worker", code=2).err
     )
     assert "unknown service, need or upstream 'nobody'\nhint: available:" in sample.run("open", "nobody", code=2).err

@@ -44,7 +44,7 @@ def test_needs_that_are_named_are_all_that_changes(sample):
         assert cache.get("by hand") == b"yes"
         assert sample.run("reset", identity, "cache").out == "cache: reset to the seeded data (db0)\n"
         assert cache.get("by hand") is None
-        assert sample.run("reset", "local", "db").out == "db: nothing had changed\n"
+        assert sample.run("reset", "local", "db").out == "db: unchanged\n"
 
 
 def test_what_cannot_be_reset_is_told_with_what_can(sample):
@@ -56,7 +56,7 @@ def test_what_cannot_be_reset_is_told_with_what_can(sample):
 def test_where_nothing_was_noted_of_a_need_the_others_are_brought_back_and_it_exits_with_1(sample):
     sample.run("reset", "--quiet")
     identity = sample.status()["environment"]
-    why = "nothing is known of what cache held when it was seeded"
+    why = "no snapshot of its seeded data"
     noted = sample.states / identity / "seeded/cache"
     noted.rename(noted.with_name("elsewhere"))
     try:

@@ -252,7 +252,7 @@ def test_a_command_runs_in_the_place_of_a_service(repo: Repository) -> None:
     found = up()
     done = process.run(found.invocation("api", ["sh", "-c", "pwd; echo $GREETING $MORE"], {"MORE": "and more"}))
     assert done.lines == (str(folder / "app"), f"{get(found)} and more")
-    with pytest.raises(LocalenvError, match="no service or need 'nobody'"):
+    with pytest.raises(LocalenvError, match="unknown service or need 'nobody'"):
         found.invocation("nobody", ["true"])
 
 
