@@ -4,7 +4,8 @@ import os
 from collections.abc import Iterator
 
 from localenv import paths, state
-from localenv.guard import client, kernel
+from localenv.guard import client
+from localenv.host import kernel
 from localenv.state import Lease, Life, Owner, Record
 
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from localenv import durations, paths, permissions, sources
+from localenv import paths, sources
 from localenv.errors import DescriptionError, Position, Problem
-from localenv.sources import Items, Node, Table, Text
+from localenv.sources import Items, Node, Table, Text, durations
+from localenv.stack import permissions
 
 _KEYS = ("engine", "timeout", "allow")
 _ALLOWED = ("paths", "permissions")

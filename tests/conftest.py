@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from localenv import secrecy
+from localenv import redaction
 
 Repository = Callable[..., Path]
 
@@ -50,7 +50,7 @@ def private_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
 @pytest.fixture(autouse=True)
 def nothing_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a process has learnt to hide in one test is shown in the next."""
-    monkeypatch.setattr(secrecy, "_known", secrecy._Known())
+    monkeypatch.setattr(redaction.text, "_known", redaction.text._Known())
 
 
 @pytest.fixture

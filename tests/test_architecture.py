@@ -12,19 +12,19 @@ ROOT = Path(__file__).resolve().parents[1]
 # each imports only from those above it
 LAYERS = (
     ("errors",),
-    ("late", "secrecy", "durations", "locking"),
-    ("stack", "events", "paths", "process", "permissions"),
-    ("listening", "concealing"),
-    ("references", "sources"),
+    ("late",),
+    ("stack", "events", "paths", "process"),
+    ("host", "redaction"),
+    ("sources",),
     ("needs",),
-    ("settlement",),
+    ("resolution",),
     ("inputs", "rendering", "description", "stubs", "data", "state", "settings", "keys"),
-    ("credentials", "ports", "planner", "isolation", "guard"),
+    ("secret_files", "planner", "guard"),
     ("orphans",),
     ("engines",),
-    ("reconcile",),
+    ("plan",),
     ("environment",),
-    ("outline", "console"),
+    ("console",),
     ("cli", "pytest_plugin"),
     ("__init__", "__main__"),
 )
@@ -32,7 +32,6 @@ LAYERS = (
 # what would be possible by the layers alone
 STRANGERS = {
     "engines": {"description", "planner", "sources"},  # an engine knows the stack, and not where it came from
-    "isolation": {"description", "sources"},
     "guard": {"stack", "needs", "state", "description"},  # it outlives whoever started it, and stays small
 }
 
@@ -61,7 +60,7 @@ LATE = {
     "cli.render",
     "cli.up",
     "console.progress",
-    "credentials",
+    "secret_files",
     "engines",
     "engines.choosing",
     "engines.compose.engine",
@@ -69,7 +68,7 @@ LATE = {
     "engines.native.engine",
     "engines.native.kinds",
     "environment.finding",
-    "environment.preparing",
+    "environment.up.preparing",
     "environment.stubbing",
     "late",
     "needs",
@@ -79,7 +78,7 @@ LATE = {
 
 
 # a script that runs by itself, with the standard library alone
-ALONE = {"engines.native.training"}
+ALONE = {"engines.native.scripts.training"}
 
 
 @dataclass(frozen=True)
@@ -242,6 +241,15 @@ def test_only_one_module_starts_other_programs():
 
     assert importing == {"process", *ALONE}
     assert not calling
+
+
+def test_native_scripts_use_the_standard_library_alone():
+    scripts = [name for name in modules() if name.startswith("engines.native.scripts.")]
+
+    packages = {one.module.partition(".")[0] for name in scripts for one in imports(name)}
+
+    assert scripts
+    assert packages <= sys.stdlib_module_names
 
 
 def test_every_module_opens_with_a_sentence():

@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from localenv.guard import client, kernel, where
+from localenv.guard import client, where
 from localenv.guard.log import LARGEST, Log, older
+from localenv.host import kernel
 from tests.patience import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="counts processes as Linux shows them")
@@ -145,7 +146,7 @@ def test_where_the_kernel_lists_no_children_the_group_of_a_program_is_killed(mon
 def test_where_the_kernel_ends_no_child_with_its_parent_a_killed_keeper_takes_its_program_along(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lacking = "from localenv.guard import kernel; kernel._IS_LINUX = False; "
+    lacking = "from localenv.host import kernel; kernel._IS_LINUX = False; "
     monkeypatch.setattr(client, "_PROGRAM", client._PROGRAM.replace("main()", lacking + "main()"))
     client.begin(tmp_path, "one-local-123456", teardown=["/bin/true"], owner=client.own())
     try:

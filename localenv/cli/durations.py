@@ -5,7 +5,7 @@ from datetime import datetime
 
 import typer
 
-from localenv import durations
+from localenv.sources import durations
 
 
 def seconds(text: str | float) -> float:

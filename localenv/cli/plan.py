@@ -6,7 +6,7 @@ from typer import Option
 
 from localenv.cli import options
 from localenv.environment import stack
-from localenv.outline import outline
+from localenv.planner.outline import outline
 
 
 def command(

@@ -18,9 +18,8 @@ from localenv.cli.commands import Called, Program, ProgramEnded
 from localenv.cli.programs import attached
 from localenv.console.progress import Form, progress
 from localenv.console.summary import summary
-from localenv.environment import Environment, Left, Request
+from localenv.environment import Environment, Left, Request, lifecycle
 from localenv.errors import Interrupted, LocalenvError, UsageError
-from localenv.process import Invocation
 
 
 def command(
@@ -82,7 +81,7 @@ def _check(program: Program | None, *, detach: bool, dry_run: bool, lease: float
 def _up(request: Request, form: Form, program: Program | None = None) -> Environment:
     try:
         with progress(form, spare_stdout=program is not None) as listener:
-            return environment.up(request, listener)
+            return lifecycle.up(request, listener)
     except LocalenvError as error:
         if request.keep_on_failure and not isinstance(error, Interrupted):
             _say("the started services are still up; `localenv down` removes them")
@@ -97,7 +96,7 @@ def _while(request: Request, form: Form, program: Program) -> int:
         owed.callback(_leave, found, form)
         _summarise(found, form, sys.stderr, began)
         with signals.passed_on():
-            return attached(Invocation(argv=program, more=found.variables()))
+            return attached(found.here(program))
 
 
 def _foreground(request: Request, form: Form) -> None:

@@ -2,7 +2,7 @@
 
 from typing import TextIO
 
-from localenv import secrecy
+from localenv import redaction
 from localenv.console.ink import Ink
 from localenv.errors import DescriptionError, Interrupted, LocalenvError
 
@@ -13,7 +13,7 @@ def failure(error: LocalenvError, stream: TextIO) -> str:
     log = [ink(f"    {ink.safe(line)}", "dim") for line in error.log]
     notes = [ink.safe(note) for note in getattr(error, "__notes__", ())]
     hint = [f"{ink('hint:', 'cyan')} {ink.safe(error.hint)}"] if error.hint else []
-    return secrecy.redacted("\n".join([_message(error, ink), *log, *notes, *hint]))
+    return redaction.redacted("\n".join([_message(error, ink), *log, *notes, *hint]))
 
 
 def _message(error: LocalenvError, ink: Ink) -> str:

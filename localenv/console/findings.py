@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from localenv import secrecy
+from localenv import redaction
 from localenv.console.ink import Ink
 from localenv.errors import shown
 from localenv.stack import Stack
@@ -20,7 +20,7 @@ def finding(one: Unanswered, stack: Stack, stream: TextIO) -> str:
     head = ink(f"{upstream_name}{one.method} {ink.safe(one.url)} matched no stub{often}", "yellow")
     upstream = stack.upstreams.get(one.upstream)
     roots = upstream.roots if upstream else ()
-    return secrecy.redacted("\n".join([head, *_nearest(one, ink, roots), *_mapping(one, ink, roots)]))
+    return redaction.redacted("\n".join([head, *_nearest(one, ink, roots), *_mapping(one, ink, roots)]))
 
 
 def _nearest(one: Unanswered, ink: Ink, roots: Sequence[Path]) -> list[str]:

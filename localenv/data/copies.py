@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from localenv.needs.images import of, words
-from localenv.needs.postgres_quoting import name as quoted
-from localenv.needs.postgres_quoting import text
+from localenv.needs.postgres.quoting import name as quoted
+from localenv.needs.postgres.quoting import text
 from localenv.stack import Command, Need
 
 ON_SAME_SERVER = frozenset({"postgres", "mariadb", "mysql"})  # kinds of which one server holds several databases

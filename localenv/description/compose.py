@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from localenv import permissions
 from localenv.description.draft import Draft
 from localenv.description.raw import described, raw
 from localenv.description.words import suggestion
 from localenv.sources import Items, Node, Table, Text, text_at
+from localenv.stack import permissions
 
 _SAID_OTHERWISE = {
     "build": "build:", "image": "image:", "command": "command:", "entrypoint": "entrypoint:", "profiles": "profiles:",
@@ -23,7 +23,7 @@ _NOT_POSSIBLE = {
 }
 
 
-def settle(draft: Draft) -> None:
+def normalise(draft: Draft) -> None:
     """Note the keys that cannot stand there; make the folders of this machine that are mounted absolute."""
     for name, service in draft.services.items():
         for key in service.compose:

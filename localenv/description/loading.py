@@ -20,7 +20,7 @@ VERSION = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Description:
-    """What a file says, with all it extends: well-formed, paths absolute, globs expanded, references not settled."""
+    """What a file says, with all it extends: well-formed, paths absolute, globs expanded, references not resolved."""
 
     file: Path
     repository: Path
@@ -74,10 +74,10 @@ def load(
 def _checked(draft: Draft, profiles: Sequence[str], check_stubs: CheckStubs | None) -> None:
     naming.check(draft)
     naming.check_profiles(draft)
-    places.settle(draft, check_stubs)
-    compose.settle(draft)
+    places.normalise(draft, check_stubs)
+    compose.normalise(draft)
     checks.check(draft, profiles)
-    steps.settle(draft, profiles)
+    steps.normalise(draft, profiles)
     targets.check(draft, profiles)
 
 
@@ -121,7 +121,7 @@ def _name(draft: Draft, repository: Path) -> str:
     if not isinstance(said, Text):
         draft.problem(f"'name' must be a text, not {described(said)}", at)
     elif "${" in said:
-        draft.problem("'name' is fixed: references are not settled here", at)
+        draft.problem("'name' is fixed: references are not resolved here", at)
     else:
         draft.note(names.problem(said, "an environment", at))
     return str(said)

@@ -13,7 +13,7 @@ from localenv.sources import Node, Null, Text
 
 
 class StepModel(Model):
-    """A command in the place of a service, or a file read into a need; globs are expanded, the service is settled."""
+    """A command in the place of a service, or a file read into a need; globs are expanded, the service is known."""
 
     SHORT: ClassVar[str] = "command"
 

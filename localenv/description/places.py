@@ -1,4 +1,4 @@
-"""Paths settled: they exist, they stay in the repository, and what they hold is read."""
+"""Paths normalised: they exist, they stay in the repository, and what they hold is read."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -8,13 +8,13 @@ from localenv.description import dotenv
 from localenv.description.draft import Draft
 from localenv.description.service import BuildModel, NativeModel, ServiceModel
 from localenv.errors import Problem
-from localenv.references import literal
 from localenv.stack import Template
+from localenv.stack.references import literal
 
 CheckStubs = Callable[[Path], Sequence[Problem]]
 
 
-def settle(draft: Draft, check_stubs: CheckStubs | None) -> None:
+def normalise(draft: Draft, check_stubs: CheckStubs | None) -> None:
     """Make every path absolute; note those that lead nowhere or outside, and what is wrong in what they lead to."""
     for name, service in draft.services.items():
         draft.services[name] = _service(draft, name, service)

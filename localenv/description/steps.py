@@ -1,4 +1,4 @@
-"""Steps settled: which service each runs in, and which files its globs stand for."""
+"""Steps normalised: which service each runs in, and which files its globs stand for."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -14,8 +14,8 @@ from localenv.needs import files
 Where = tuple[str | int, ...]
 
 
-def settle(draft: Draft, profiles: Sequence[str]) -> None:
-    """Settle every step; note those that cannot be."""
+def normalise(draft: Draft, profiles: Sequence[str]) -> None:
+    """Normalise every step; note those that cannot be."""
     for name, need in draft.needs.items():
         migrate = _of_need(draft, name, "migrate", need.migrate, profiles)
         seed = _of_need(draft, name, "seed", need.seed, profiles)

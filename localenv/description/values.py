@@ -7,11 +7,10 @@ from typing import Annotated, Any
 from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from localenv import durations, references
 from localenv.description.raw import described, json_value, raw
 from localenv.errors import Position
-from localenv.sources import Items, Node, Text
-from localenv.stack import Command, Template
+from localenv.sources import Items, Node, Text, durations
+from localenv.stack import Command, Template, references
 
 _NAME = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _IMAGE = re.compile(  # as https://pkg.go.dev/github.com/distribution/reference has it
@@ -37,11 +36,11 @@ def text(value: Node) -> Text:
 
 
 def fixed(value: Node) -> Text:
-    """A text in which no reference is settled."""
+    """A text in which no reference is resolved."""
     content = text(value)
     if "${" in content:
         at = content.within(content.index("${"))
-        raise mistake("is fixed: references are not settled here", "write the value itself", at)
+        raise mistake("is fixed: references are not resolved here", "write the value itself", at)
     if not content:
         raise mistake("is empty")
     return content
@@ -98,7 +97,7 @@ def tag(value: Node) -> Text:
 
 
 def image(value: Node) -> Template:
-    """The name of an image; one with references is known only when they are settled."""
+    """The name of an image; one with references is known only when they are resolved."""
     name = template(value)
     if not name.references and not _IMAGE.fullmatch("".join(map(str, name.parts))):
         raise mistake(
@@ -123,7 +122,7 @@ def number(low: int, high: int) -> Any:
         if re.fullmatch(r"[0-9]{1,9}", content) and low <= int(content) <= high:
             return int(content)
         if "${" in content:
-            raise mistake("is fixed: references are not settled here", "write the number itself")
+            raise mistake("is fixed: references are not resolved here", "write the number itself")
         said = f"'{content}'" if isinstance(value, Text) else content
         raise mistake(f"must be a number from {low} to {high}, not {said}")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from localenv.process import Completed, Invocation
-from localenv.settlement import Place, Settlement
+from localenv.resolution import Place, Resolution
 from localenv.stack import Job, Stack
 
 
@@ -77,7 +77,7 @@ class Deployment:
 
     identity: str
     stack: Stack
-    settlement: Settlement
+    resolution: Resolution
     values: Mapping[str, str] = field(repr=False)  # the text of every variable
     ports: Mapping[str, int] = field(default_factory=dict)  # published on this machine, by name
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # contents of secrets and configs, by name

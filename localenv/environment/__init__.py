@@ -6,17 +6,17 @@ from localenv import late
 
 if TYPE_CHECKING:
     from localenv.environment.caching import cached, prune
-    from localenv.environment.ending import Left, down, finish, leave
+    from localenv.environment.down.removing import Left, finish, leave
     from localenv.environment.finding import find, listing, resolve
-    from localenv.environment.lifecycle import attach, look, plan, up
+    from localenv.environment.handle import Environment
+    from localenv.environment.lifecycle import attach, look, plan
     from localenv.environment.locating import Target, locate
     from localenv.environment.owning import abandoned, extend, release, sweep
-    from localenv.environment.preparing import stack
     from localenv.environment.request import Request
-    from localenv.environment.running import Environment
-    from localenv.environment.seeded import reset
     from localenv.environment.status import Line, Status, duration, kept
     from localenv.environment.surveying import survey
+    from localenv.environment.up.preparing import stack
+    from localenv.environment.up.seeded import reset
 
 __all__ = [
     "Environment",
@@ -28,7 +28,6 @@ __all__ = [
     "abandoned",
     "attach",
     "cached",
-    "down",
     "duration",
     "extend",
     "find",
@@ -46,14 +45,13 @@ __all__ = [
     "stack",
     "survey",
     "sweep",
-    "up",
 ]
 
 __getattr__ = late.names(
     __name__,
     {
-        "Environment": "running",
-        "Left": "ending",
+        "Environment": "handle",
+        "Left": "down.removing",
         "Line": "status",
         "Request": "request",
         "Status": "status",
@@ -61,24 +59,22 @@ __getattr__ = late.names(
         "abandoned": "owning",
         "attach": "lifecycle",
         "cached": "caching",
-        "down": "ending",
         "duration": "status",
         "extend": "owning",
         "find": "finding",
-        "finish": "ending",
+        "finish": "down.removing",
         "kept": "status",
-        "leave": "ending",
+        "leave": "down.removing",
         "listing": "finding",
         "locate": "locating",
         "look": "lifecycle",
         "plan": "lifecycle",
         "prune": "caching",
         "release": "owning",
-        "reset": "seeded",
+        "reset": "up.seeded",
         "resolve": "finding",
-        "stack": "preparing",
+        "stack": "up.preparing",
         "survey": "surveying",
         "sweep": "owning",
-        "up": "lifecycle",
     },
 )

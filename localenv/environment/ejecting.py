@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from localenv import credentials, data, needs, ports, state
+from localenv import data, needs, secret_files, state
+from localenv.environment import ports
 from localenv.environment.locating import environ
-from localenv.environment.preparing import passwords_wanted, stack
 from localenv.environment.request import Request
+from localenv.environment.up.preparing import passwords_wanted, stack
 from localenv.errors import UsageError, shown
+from localenv.host import files
 from localenv.rendering import (
     STEPS,
     Ejected,
@@ -29,7 +31,7 @@ from localenv.rendering import (
     view,
 )
 from localenv.rendering.templating import render
-from localenv.settlement import Settlement, values
+from localenv.resolution import Resolution, values
 from localenv.stack import Command, FileKind, Job, Reader, Role, Service, Stack, Stage
 from localenv.stubs import layers, server
 
@@ -72,8 +74,8 @@ def _write(planned: Stack, request: Request, folder: Path) -> None:
         commands={service.name: server.command(service.ports[0].target) for service in planned.of(Role.STUBS)},
     )
     text = render("compose.yaml.j2", view(planned, folder, ejected=ejected), planned.folder)
-    state.write(folder / "compose.yaml", text)
-    state.write(folder / ".env", dotenv(_variables(planned, request, published)))
+    files.write(folder / "compose.yaml", text)
+    files.write(folder / ".env", dotenv(_variables(planned, request, published)))
     for service in planned.of(Role.STUBS):
         _write_stubs(planned, service.name, folder / _STUBS / service.name, published)
 
@@ -82,13 +84,13 @@ def _variables(planned: Stack, request: Request, published_ports: Mapping[str, i
     read = environ(request.target.repository)
     passwords = {name: state.random_password() for name in passwords_wanted(planned)}
     texts = values(planned, passwords=passwords, environ=read)
-    settlement = Settlement(stack=planned, place=symbolic(planned).place, value=texts.__getitem__)
-    texts |= settlement.described_passwords()
-    made = credentials.made_once(settlement, read)
+    resolution = Resolution(stack=planned, place=symbolic(planned).place, value=texts.__getitem__)
+    texts |= resolution.described_passwords()
+    made = secret_files.made_once(resolution, read)
     project = f"{planned.name}-{planned.env}"
     published = {planned.ports[name].variable: str(port) for name, port in published_ports.items()}
     contents = {content_variable(name): text.decode(errors="surrogateescape") for name, text in made.items()}
-    texts |= hidden_values(settlement)
+    texts |= hidden_values(resolution)
     return {**texts, **published, **contents, "COMPOSE_PROJECT_NAME": project, "LOCALENV_ENVIRONMENT": project}
 
 
@@ -107,20 +109,20 @@ def _preparations(planned: Stack) -> Iterator[Job]:
 
 
 def _job(planned: Stack, job: Job, folder: Path) -> dict[str, Any]:
-    settlement = symbolic(planned)
+    resolution = symbolic(planned)
     service = planned.services[job.service or job.need]
-    own = settlement.mapping(job.environment, Reader.INSIDE, service.name) | hidden_job_symbols(job)
-    environment = _inherited(settlement, service) | own
+    own = resolution.mapping(job.environment, Reader.INSIDE, service.name) | hidden_job_symbols(job)
+    environment = _inherited(resolution, service) | own
     fed: list[str] = []
     command = job.command
     if not job.command:
         command, fed = _fed(planned, job, folder)
-    words = settlement.argv(command, Reader.INSIDE, service.name)
+    words = resolution.argv(command, Reader.INSIDE, service.name)
     in_need = bool(job.command) and service.role is Role.NEED
     steps = [f"{relative(job.at.file.parent, folder)}:{STEPS}:ro"] if in_need and job.at else []
     raw = {key: raw_value(service.compose[key]) for key in _INHERITED if key in service.compose}
     return {
-        "image": settlement.text(service.image, Reader.INSIDE) if service.image else image_name(planned, service),
+        "image": resolution.text(service.image, Reader.INSIDE) if service.image else image_name(planned, service),
         "pull_policy": "missing" if service.image else "never",
         "command": ["sh", "-c", _FEED, "sh", *words] if fed else list(words),
         "environment": environment,
@@ -131,10 +133,10 @@ def _job(planned: Stack, job: Job, folder: Path) -> dict[str, Any]:
     }
 
 
-def _inherited(settlement: Settlement, service: Service) -> dict[str, str]:
+def _inherited(resolution: Resolution, service: Service) -> dict[str, str]:
     if service.role is not Role.SERVICE:
-        return settlement.client(service.name)
-    return settlement.environment(service) | hidden_symbols(service)
+        return resolution.client(service.name)
+    return resolution.environment(service) | hidden_symbols(service)
 
 
 def _fed(planned: Stack, job: Job, folder: Path) -> tuple[Command, list[str]]:

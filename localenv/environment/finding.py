@@ -38,7 +38,7 @@ def resolve(text: str | None, name: str | None = None) -> str:
     meant = [one.identity for one in started if one.name == name or (name is None and not one.is_named)]
     if len(meant) == 1:
         return meant[0]
-    preparing = import_module("localenv.environment.preparing")  # reads the description, which is seldom asked
+    preparing = import_module("localenv.environment.up.preparing")  # reads the description, which is seldom asked
     request = Request(target=target, name=name)
     meant_by: str = preparing.identity(request, preparing.stack(request))
     return meant_by

@@ -10,17 +10,19 @@ from dataclasses import replace
 from functools import partial
 
 from localenv import paths, state
-from localenv.environment import ending, guarding, owning
-from localenv.environment.background import in_background
-from localenv.environment.preparing import Prepared, engine, identity, prepare, stack
+from localenv.environment import owning
+from localenv.environment.down import guarding, removing
+from localenv.environment.event_log import EventLog, nobody
+from localenv.environment.handle import Environment
 from localenv.environment.request import Request
-from localenv.environment.running import Environment
-from localenv.environment.starting import Start
-from localenv.environment.story import Story, nobody
+from localenv.environment.up.preparing import Prepared, engine, identity, prepare, stack
+from localenv.environment.up.starting import Start
 from localenv.errors import Interrupted, LocalenvError, UsageError
 from localenv.events import Listener, Phase, State
+from localenv.host.background import in_background
+from localenv.host.locks import Waiting
 from localenv.stack import Stack
-from localenv.state import Life, Record, Waiting
+from localenv.state import Life, Record
 
 _SHORT = 1.0  # seconds that one need not be told of
 
@@ -33,16 +35,16 @@ def up(request: Request, listener: Listener = nobody) -> Environment:
     """
     planned = stack(request)
     name = identity(request, planned)
-    story = Story(environment=name, listener=listener)
+    events = EventLog(environment=name, listener=listener)
     while True:
         guarding.settled(name)
-        with suppress(guarding.Ending), state.lock(name, _told(story)):
-            return _up(request, planned, story)
+        with suppress(guarding.Ending), state.lock(name, _told(events)):
+            return _up(request, planned, events)
 
 
-def _up(request: Request, planned: Stack, story: Story) -> Environment:
+def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
     """The lock is held; raises Ending where the guard removes what is there."""
-    name, choice = story.environment, engine(request.engine, story.environment)
+    name, choice = events.environment, engine(request.engine, events.environment)
     before = state.load(name)
     owner = owning.claim(request, before)
     guarded = in_background(lambda: guarding.begin(name, owner))  # takes as long as looking
@@ -55,21 +57,21 @@ def _up(request: Request, planned: Stack, story: Story) -> Environment:
         owning.give_back(name, before)
         raise
     if choice.reason:
-        story.tell(Phase.PLAN, "", State.DONE, choice.reason)
+        events.emit(Phase.PLAN, "", State.DONE, choice.reason)
     for limit in choice.engine.limits(planned):
-        story.tell(Phase.PLAN, "", State.DONE, limit)
+        events.emit(Phase.PLAN, "", State.DONE, limit)
     began = time.monotonic()
-    start = Start(prepared=prepared, story=story, record=prepared.record.but(owner=owner, lease=None))
+    start = Start(prepared=prepared, events=events, record=prepared.record.but(owner=owner, lease=None))
     if not prepared.steps:
-        story.tell(Phase.PLAN, "", State.UNCHANGED, "nothing changed")
+        events.emit(Phase.PLAN, "", State.UNCHANGED, "nothing changed")
     with _rolled_back(prepared, start, before):
         if prepared.steps:
             start.run()
         record = owning.settle(request, start.record.but(state=Life.READY, detail=""), before)
         if record != before:
             state.save(record)
-        story.tell(Phase.READY, "", State.DONE, start.critical_path(), time.monotonic() - began)
-    return Environment(prepared=prepared, record=record, critical_path=start.critical_path(), listener=story.listener)
+        events.emit(Phase.READY, "", State.DONE, start.critical_path(), time.monotonic() - began)
+    return Environment(prepared=prepared, record=record, critical_path=start.critical_path(), listener=events.listener)
 
 
 def plan(request: Request, waiting: Waiting | None = None) -> Prepared:
@@ -133,17 +135,17 @@ def _rolled_back(prepared: Prepared, start: Start, before: Record | None) -> Ite
         if interrupted or isinstance(error, LocalenvError):
             reason = error.message if isinstance(error, LocalenvError) else "interrupted"
             with suppress(OSError):  # nobody listens any more
-                start.story.tell(Phase.READY, "", State.FAILED, reason)
-        start.story.close()  # threads that go on have no say any more
+                start.events.emit(Phase.READY, "", State.FAILED, reason)
+        start.events.close()  # threads that go on have no say any more
         if guarding.is_ending(name):
             raise _ended(start.record) from error
         if not prepared.is_new or (prepared.request.keep_on_failure and not interrupted):
             _kept(prepared, start.record, before, error)
         else:
-            ending.clean_up(prepared.engine, start.record, start.story, error)
+            removing.clean_up(prepared.engine, start.record, start.events, error)
         if interrupted:
             left = "everything removed" if prepared.is_new else "still up, partly updated"
-            by = " by `localenv down`" if ending.is_asked_for(name) else ""
+            by = " by `localenv down`" if removing.is_asked_for(name) else ""
             raise Interrupted(f"interrupted{by}; {left}") from None
         raise
 
@@ -169,7 +171,7 @@ def _ended(record: Record) -> LocalenvError:
     return LocalenvError(f"{record.identity} is being removed: {whose}", hint="start it again: localenv up")
 
 
-def _told(story: Story) -> Callable[[float, int], None]:
+def _told(events: EventLog) -> Callable[[float, int], None]:
     """Says once whom an `up` waits for."""
     is_told = False
 
@@ -177,9 +179,7 @@ def _told(story: Story) -> Callable[[float, int], None]:
         nonlocal is_told
         if seconds > _SHORT and not is_told:
             is_told = True
-            story.tell(
-                Phase.PLAN, "", State.WAITING, f"waiting for process {holder}, which is changing this environment"
-            )
+            events.emit(Phase.PLAN, "", State.WAITING, f"waiting for process {holder}, which is changing this environment")
 
     return tell
 

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from localenv import orphans, state
-from localenv.environment import guarding
+from localenv.environment.down import guarding
 from localenv.environment.request import Request
 from localenv.errors import LocalenvError, UsageError
 from localenv.state import Life, Owner, Record

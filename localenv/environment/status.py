@@ -6,7 +6,8 @@ from typing import Any
 
 from localenv import orphans
 from localenv.engines import Condition, Deployment, Engine, Observed, Seen
-from localenv.environment import guarding, stubbing
+from localenv.environment import stubbing
+from localenv.environment.down import guarding
 from localenv.errors import LocalenvError
 from localenv.stack import Reader, Role, Service, Upstream
 from localenv.state import Life, Record
@@ -84,7 +85,7 @@ def now(record: Record, observed: Observed) -> Record:
 
 
 def kept(record: Record) -> str:
-    """When an environment is removed; empty if it stays until `localenv down`."""
+    """When an environment is removed; empty if it stays until localenv down."""
     left = orphans.left(record)
     if left is not None:
         return f"removed in {duration(left)}"
@@ -148,7 +149,7 @@ def _upstream(deployment: Deployment, upstream: Upstream, observed: Observed, co
 
 
 def _reached(deployment: Deployment, name: str, *, secrets: bool) -> dict[str, Any]:
-    connection = deployment.settlement.connection(name, Reader.MACHINE)
+    connection = deployment.resolution.connection(name, Reader.MACHINE)
     url = connection.url if secrets or not connection.password else connection.without_password.url
     return {"url": url, "host": connection.host, "port": int(connection.port)}
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def admin(deployment: Deployment, server: str) -> "Admin":
     """The admin API of a stub server; close it."""
-    connection = deployment.settlement.connection(server, Reader.MACHINE)
+    connection = deployment.resolution.connection(server, Reader.MACHINE)
     late = import_module("localenv.stubs.admin")  # its HTTP client is not for an `up` that finds nothing to do
     opened: Admin = late.Admin(
         port=int(connection.port), password=password(deployment, server), hosts=hosts(deployment, server)
@@ -30,7 +30,7 @@ def hosts(deployment: Deployment, server: str) -> dict[str, tuple[str, ...]]:
 
 def _hosts(deployment: Deployment, upstream: Upstream) -> Iterator[str]:
     yield from layers.hosts(upstream, deployment.ports[upstream.name])
-    host, port = deployment.settlement.place.address(Reader.INSIDE, upstream.name)
+    host, port = deployment.resolution.place.address(Reader.INSIDE, upstream.name)
     if host != upstream.name:
         yield f"{host}:{port}"
         if port == "80":  # which clients leave out
@@ -39,7 +39,7 @@ def _hosts(deployment: Deployment, upstream: Upstream) -> Iterator[str]:
 
 def password(deployment: Deployment, server: str) -> str:
     """The password of its admin API."""
-    return deployment.settlement.password(server)
+    return deployment.resolution.password(server)
 
 
 def load(deployment: Deployment, *upstreams: str, is_new: bool = False) -> None:

@@ -7,10 +7,10 @@ from functools import partial
 
 from localenv import engines, state
 from localenv.engines import Observed
-from localenv.environment.background import in_background
 from localenv.environment.finding import orphan
 from localenv.environment.status import now
 from localenv.errors import LocalenvError
+from localenv.host.background import in_background
 from localenv.state import Life, Record
 
 _PATIENCE = 3.0  # seconds for all of them; what did not answer is told as it is recorded

@@ -10,8 +10,9 @@ from pathlib import Path
 from selectors import EVENT_READ, BaseSelector
 from typing import Any
 
-from localenv.guard import cgroup, keeper, kernel
+from localenv.guard import keeper
 from localenv.guard.log import Log
+from localenv.host import cgroup, kernel
 
 _CHUNK = 1 << 16
 KILLED = 137  # as a shell counts a program that was killed

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from localenv.guard import cgroup, kernel
+from localenv.host import cgroup, kernel
 
 _KILL = signal.SIGKILL
 _UNSTARTED = 127

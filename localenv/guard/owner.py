@@ -5,7 +5,7 @@ from collections.abc import Callable
 from selectors import EVENT_READ, BaseSelector
 from typing import Any
 
-from localenv.guard import kernel
+from localenv.host import kernel
 
 
 class Owner:

@@ -15,12 +15,13 @@ from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
-from localenv.guard import kernel, leaving, where
+from localenv.guard import leaving, where
 from localenv.guard.child import Child
 from localenv.guard.connection import Connection, is_ours
 from localenv.guard.owner import Owner
 from localenv.guard.requests import ANSWERS
 from localenv.guard.teardown import Teardown
+from localenv.host import kernel
 
 PATIENCE = 1.0  # seconds from being told to end to being killed
 _FIRST_TO_END = ("service", "job", "background")  # what uses the others, or is of no use to them

@@ -1,7 +1,7 @@
 """What every kind says of itself in the same way."""
 
-from localenv.references import literal
 from localenv.stack import Command, Need, Reference, Template, Volume
+from localenv.stack.references import literal
 
 
 def image(need: Need, repository: str) -> Template:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from localenv.needs import NotYet, any_user, no_memory, no_sql
 from localenv.needs.images import image, kept, of, words
 from localenv.needs.wire import dialled
-from localenv.references import literal
 from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
+from localenv.stack.references import literal
 
 VERSION = "2"
 PORT = 4222
@@ -16,6 +16,10 @@ HAS_LOGIN = False
 HAS_USERS = True
 HAS_DATABASES = False
 CLIENT_REACHES = True
+CLIENT_SETTINGS = frozenset({
+    "NATS_URL", "NATS_USER", "NATS_PASSWORD", "NATS_TOKEN", "NATS_CREDS", "NATS_NKEY", "NATS_CERT", "NATS_KEY",
+    "NATS_CA", "NATS_CONTEXT", "NATS_SOCKS_PROXY",
+})  # fmt: skip
 TABLES = no_sql.TABLES
 initial, sql, table, rows, culprit = no_sql.initial, no_sql.sql, no_sql.table, no_sql.rows, no_sql.culprit
 RESTORES = no_memory.RESTORES

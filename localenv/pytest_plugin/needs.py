@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from localenv import data, isolation, process
+from localenv import data, process
 from localenv.errors import UsageError
 from localenv.needs import files
 from localenv.process import Completed
@@ -13,6 +13,7 @@ from localenv.pytest_plugin import drivers
 from localenv.pytest_plugin.running import Running
 from localenv.pytest_plugin.scope import Scope
 from localenv.stack import Command, Connection, Job, Reader, Stage, Template
+from localenv.stack.workers import server_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,7 @@ class Need:
     @property
     def connection(self) -> Connection:
         """All that a client has to know."""
-        return self.running.environment.deployment.settlement.connection(self._own, Reader.MACHINE)
+        return self.running.environment.deployment.resolution.connection(self._own, Reader.MACHINE)
 
     @property
     def url(self) -> str:
@@ -103,8 +104,8 @@ def execute(
     stdin: Iterable[bytes] | None,
 ) -> Completed:
     """Run a command in the place of a need, which may be one of several on its server."""
-    settlement = running.environment.deployment.settlement
-    home = isolation.home(running.environment.stack, need)
-    argv = settlement.argv(command, Reader.INSIDE, need)
-    variables = settlement.mapping(environment, Reader.INSIDE, need)
+    resolution = running.environment.deployment.resolution
+    home = server_of(running.environment.stack, need)
+    argv = resolution.argv(command, Reader.INSIDE, need)
+    variables = resolution.mapping(environment, Reader.INSIDE, need)
     return process.run(running.environment.invocation(home, argv, variables), stdin=stdin)

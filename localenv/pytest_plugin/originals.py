@@ -7,11 +7,10 @@ from pathlib import Path
 
 from localenv import paths
 from localenv.data import snapshots
-from localenv.environment import Environment, seeded
+from localenv.environment import Environment
+from localenv.environment.up import seeded
 from localenv.errors import JobError
 from localenv.stack import Connection, Need, Reader
-
-_GUEST = "pytest"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,10 +61,10 @@ class Originals:
         able = seeded.resettable(self.environment.stack)
         for name in names:
             if name in able:
-                settlement = self.environment.deployment.settlement
-                yield self.environment.stack.needs[name], settlement.connection(name, Reader.MACHINE)
+                resolution = self.environment.deployment.resolution
+                yield self.environment.stack.needs[name], resolution.connection(name, Reader.MACHINE)
 
     @property
     def _folder(self) -> Path:
         identity = self.environment.identity
-        return paths.state(identity) / _GUEST if self.is_guest else seeded.folder(identity)
+        return paths.guest_snapshots(identity) if self.is_guest else seeded.folder(identity)

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from localenv import secrecy
+from localenv import redaction
 from localenv.console.findings import finding as findings_text
 from localenv.engines import Seen
 from localenv.errors import InternalError, LocalenvError
@@ -36,7 +36,7 @@ def report(scope: Scope) -> str:
         return f"the environment {running.identity} does not answer: {error}"
     first = diagnose(seen, scope.stopped, calls, scope.answered, logs)
     parts = [first, *_traffic(calls), *_shown_logs(logs), *_states(seen), _again(scope, running)]
-    return secrecy.redacted("\n".join(parts))
+    return redaction.redacted("\n".join(parts))
 
 
 def finding(running: Running, one: Unanswered) -> str:
@@ -57,7 +57,7 @@ def shorten(excinfo: "pytest.ExceptionInfo[BaseException]") -> None:
         before = frame
     error.__cause__, error.__suppress_context__ = None, True
     for line in (*error.log, *([f"hint: {error.hint}"] if error.hint else ())):
-        error.add_note(secrecy.redacted(f"  {line}"))
+        error.add_note(redaction.redacted(f"  {line}"))
 
 
 def _frames(first: TracebackType | None) -> Iterator[TracebackType]:
@@ -75,7 +75,7 @@ def _is_ours(frame: TracebackType) -> bool:
 def failure(error: LocalenvError) -> str:
     """Why there is no environment, or what could not be undone."""
     told = [f"localenv: {error.message}", *(f"    {line}" for line in error.log)]
-    return secrecy.redacted("\n".join([*told, f"  hint: {error.hint}"] if error.hint else told))
+    return redaction.redacted("\n".join([*told, f"  hint: {error.hint}"] if error.hint else told))
 
 
 def _logs(running: Running, scope: Scope) -> dict[str, list[str]]:

@@ -5,14 +5,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from localenv import isolation
 from localenv.engines import Condition, Seen
-from localenv.environment import Environment, probing
+from localenv.environment import Environment
+from localenv.environment.up import probing
 from localenv.errors import UsageError
+from localenv.plan import finishing
 from localenv.process import Completed, run
 from localenv.pytest_plugin.originals import Originals
 from localenv.pytest_plugin.traffic import Traffic
-from localenv.reconcile import finishing
+from localenv.stack.workers import names_of_worker, server_of
 
 _RUNNING = Condition.RUNNING
 _STOPPED = (Condition.CREATED, Condition.EXITED)
@@ -43,7 +44,7 @@ class Running:
     is_guest: bool = False
 
     def __post_init__(self) -> None:
-        self.names = isolation.names(self.environment.stack, 0 if self.is_shared else self.worker)
+        self.names = names_of_worker(self.environment.stack, 0 if self.is_shared else self.worker)
         self._described = {own: name for name, own in self.names.items()}
         self.traffic = Traffic(
             environment=self.environment, names=self.names, worker=self.worker, is_shared=self.is_shared
@@ -74,7 +75,7 @@ class Running:
     def home(self, name: str) -> str:
         """The service of the engine's in which this worker's service or need is."""
         own = self.own(name, self.environment.stack.services, self.environment.stack.needs)
-        return own if own in self.environment.stack.services else isolation.home(self.environment.stack, own)
+        return own if own in self.environment.stack.services else server_of(self.environment.stack, own)
 
     def signal(self, name: str, action: str) -> None:
         """`stop`, `pause`, or `start`, also of what is paused; returns when what was started answers.

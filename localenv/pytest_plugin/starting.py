@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from localenv import environment, orphans, state
-from localenv.environment import Environment, Request, Target
+from localenv.environment import Environment, Request, Target, lifecycle
+from localenv.environment.down import removing
 from localenv.errors import LocalenvError, UsageError
 from localenv.pytest_plugin.settings import Settings
 from localenv.pytest_plugin.sharing import Sharing
-from localenv.secrecy import redacted
+from localenv.redaction import redacted
 
 _NAME = "pytest"  # what an environment of a session has behind the name of its description
 _KEEP = "--keep-on-failure"  # which is no option of pytest's
@@ -96,10 +97,10 @@ def _started(
     about: dict[str, Any] = {**ends, "workers": request.workers, "stays": settings.reuse}
     sharing.note(identity, **about)  # before anything of it is there
     if not settings.reuse and before is not None:
-        environment.down(identity)  # what a session kept, or could not remove
+        removing.down(identity)  # what a session kept, or could not remove
     began = time.monotonic()
     try:
-        found = environment.up(request)
+        found = lifecycle.up(request)
     except LocalenvError as error:
         error.hint = error.hint.replace(_KEEP, f"localenv up {request.target.file.stem} {_KEEP}")
         # who reads it knows no secret of an environment that it has never seen

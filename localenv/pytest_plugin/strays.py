@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from localenv import isolation
 from localenv.console.findings import finding
 from localenv.environment import Environment, stubbing
 from localenv.stack import Role, Unmatched
+from localenv.stack.workers import names_of_worker
 
 _MOST = 10  # that are shown
 
@@ -47,4 +47,4 @@ def _meaning(found: Environment, upstream: str, asked: str) -> Unmatched:
 def _described(found: Environment) -> dict[str, str]:
     """The description's names of workers' copies."""
     workers = range(found.prepared.request.workers)
-    return {own: name for worker in workers for name, own in isolation.names(found.stack, worker).items()}
+    return {own: name for worker in workers for name, own in names_of_worker(found.stack, worker).items()}

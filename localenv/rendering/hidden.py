@@ -4,18 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 
-from localenv import secrecy
-from localenv.settlement import Settlement
+from localenv.redaction.stack import is_hidden
+from localenv.resolution import Resolution
 from localenv.stack import Job, Reader, Role, Service, Stack, Template, variable
-
-
-def is_hidden(name: str, template: Template) -> bool:
-    """Whether what is written there is secret: not where it is nothing but references."""
-    texts = [part for part in template.parts if isinstance(part, str) and part]
-    if not texts:
-        return False
-    from_file = template.at is None and not template.references
-    return from_file or secrecy.is_secret(name) or bool(secrecy.in_urls(_joined(template)))
 
 
 def symbols(service: Service) -> dict[str, str]:
@@ -35,32 +26,27 @@ def job_symbols(job: Job) -> dict[str, str]:
     return {name: f"${{{_variable(job.name, name, 'job')}}}" for name in _hidden(job.environment)}
 
 
-def values(settlement: Settlement) -> dict[str, str]:
+def values(resolution: Resolution) -> dict[str, str]:
     """The text of every variable that stands for a hidden value."""
-    return dict(_values(settlement, settlement.stack))
+    return dict(_values(resolution, resolution.stack))
 
 
-def _values(settlement: Settlement, stack: Stack) -> Iterator[tuple[str, str]]:
+def _values(resolution: Resolution, stack: Stack) -> Iterator[tuple[str, str]]:
     for service in stack.of(Role.SERVICE):
         for name in _hidden(service.environment):
-            text = settlement.text(service.environment[name], Reader.INSIDE, service.name)
+            text = resolution.text(service.environment[name], Reader.INSIDE, service.name)
             yield _variable(service.name, name), text
         arguments = service.build.args if service.build else {}
         for name in _hidden(arguments):
-            yield _variable(service.name, name, "build"), settlement.text(arguments[name], Reader.INSIDE)
+            yield _variable(service.name, name, "build"), resolution.text(arguments[name], Reader.INSIDE)
     for job in stack.jobs:
         for name in _hidden(job.environment):
-            text = settlement.text(job.environment[name], Reader.INSIDE, job.service or job.need)
+            text = resolution.text(job.environment[name], Reader.INSIDE, job.service or job.need)
             yield _variable(job.name, name, "job"), text
 
 
 def _hidden(mapping: Mapping[str, Template]) -> list[str]:
     return [name for name, template in mapping.items() if is_hidden(name, template)]
-
-
-def _joined(template: Template) -> str:
-    """References stand as `${…}`, which is nobody's password."""
-    return "".join(part if isinstance(part, str) else "${}" for part in template.parts)
 
 
 def _variable(service: str, name: str, kind: str = "of") -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from localenv.rendering import hidden, logins
 from localenv.rendering.dotenv import content_variable
-from localenv.settlement import Settlement
+from localenv.resolution import Resolution
 from localenv.stack import Build, Command, File, FileKind, Port, Reader, Role, Service, Stack
 
 IDENTITY = "LOCALENV_ENVIRONMENT"
@@ -53,9 +53,9 @@ class SymbolicPlace:
 
 def view(stack: Stack, folder: Path, *, ejected: Ejected | None = None) -> dict[str, Any]:
     """What `compose.yaml.j2` is given; paths in it are relative to `folder`, where the file will lie."""
-    settlement = symbolic(stack)
+    resolution = symbolic(stack)
     return {
-        "services": [_service(settlement, service, folder, ejected) for service in stack.services.values()],
+        "services": [_service(resolution, service, folder, ejected) for service in stack.services.values()],
         "jobs": list(ejected.jobs) if ejected else [],
         "volumes": _volumes(stack, ejected),
         "secrets": list(_sources(stack, FileKind.SECRET, folder)),
@@ -64,9 +64,9 @@ def view(stack: Stack, folder: Path, *, ejected: Ejected | None = None) -> dict[
     }
 
 
-def symbolic(stack: Stack) -> Settlement:
+def symbolic(stack: Stack) -> Resolution:
     """References as a rendered file says them, with a variable for whatever is secret or not known yet."""
-    return Settlement(stack=stack, place=SymbolicPlace(stack=stack), value=lambda name: f"${{{name}}}", literal=escaped)
+    return Resolution(stack=stack, place=SymbolicPlace(stack=stack), value=lambda name: f"${{{name}}}", literal=escaped)
 
 
 def escaped(text: str) -> str:
@@ -118,21 +118,21 @@ def relative(path: Path, folder: Path) -> str:
     return text if text.startswith(".") else f"./{text}"
 
 
-def _service(settlement: Settlement, service: Service, folder: Path, ejected: Ejected | None) -> dict[str, Any]:
-    stack = settlement.stack
+def _service(resolution: Resolution, service: Service, folder: Path, ejected: Ejected | None) -> dict[str, Any]:
+    stack = resolution.stack
     raw = {key: raw_value(value) for key, value in service.compose.items()}
     raw["volumes"] = mounted(stack, service, folder)
     first = service.build is not None and _first(stack, service) is service
     volumes = [f"{volume.name}:{volume.target}" for volume in service.volumes]
-    command, more = _command(settlement, service, ejected)
+    command, more = _command(resolution, service, ejected)
     own = {
         "name": service.name,
-        "image": settlement.text(service.image, Reader.INSIDE) if service.image else image_name(stack, service),
-        "build": _build(settlement, service, service.build, folder, ejected) if service.build and first else None,
+        "image": resolution.text(service.image, Reader.INSIDE) if service.image else image_name(stack, service),
+        "build": _build(resolution, service, service.build, folder, ejected) if service.build and first else None,
         "shares_image": service.build is not None and not first,
         "command": command,
-        "entrypoint": _argv(settlement, service.entrypoint, service.name),
-        "environment": settlement.environment(service)
+        "entrypoint": _argv(resolution, service.entrypoint, service.name),
+        "environment": resolution.environment(service)
         | hidden.symbols(service)
         | _mapping(raw.pop("environment", {}))
         | more,
@@ -184,27 +184,27 @@ def _first(stack: Stack, service: Service) -> Service:
 
 
 def _command(
-    settlement: Settlement, service: Service, ejected: Ejected | None
+    resolution: Resolution, service: Service, ejected: Ejected | None
 ) -> tuple[list[str] | None, dict[str, str]]:
     """What it runs, and what that finds in its environment besides."""
     command = ejected.commands.get(service.name, service.command) if ejected else service.command
-    words = _argv(settlement, command, service.name)
+    words = _argv(resolution, command, service.name)
     return logins.hidden(words) if words and service.role is Role.STUBS else (words, {})
 
 
-def _argv(settlement: Settlement, command: Command | None, own: str) -> list[str] | None:
-    return None if command is None else list(settlement.argv(command, Reader.INSIDE, own))
+def _argv(resolution: Resolution, command: Command | None, own: str) -> list[str] | None:
+    return None if command is None else list(resolution.argv(command, Reader.INSIDE, own))
 
 
 def _build(
-    settlement: Settlement, service: Service, build: Build, folder: Path, ejected: Ejected | None
+    resolution: Resolution, service: Service, build: Build, folder: Path, ejected: Ejected | None
 ) -> dict[str, Any]:
     said = {
         "context": relative(build.context, folder),
         "dockerfile": escaped(os.path.relpath(build.dockerfile, build.context)) if build.dockerfile else None,
         "dockerfile_inline": escaped(build.dockerfile_inline) if build.dockerfile_inline else None,
         "target": escaped(build.target) if build.target else None,
-        "args": settlement.mapping(build.args, Reader.INSIDE) | hidden.argument_symbols(service),
+        "args": resolution.mapping(build.args, Reader.INSIDE) | hidden.argument_symbols(service),
         "labels": _labels("image", ejected),
     }
     return {key: value for key, value in said.items() if value}

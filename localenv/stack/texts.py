@@ -27,7 +27,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Template:
-    """A text with references in it, parsed once and settled for each reader."""
+    """A text with references in it, parsed once and resolved for each reader."""
 
     parts: tuple[str | Reference, ...] = ()
     at: Position | None = field(default=None, compare=False, repr=False)

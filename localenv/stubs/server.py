@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from localenv import references
-from localenv.stack import Command, Port, Probe, ProbeKind, Reference, Role, Service, Template, Upstream
+from localenv.stack import Command, Port, Probe, ProbeKind, Reference, Role, Service, Template, Upstream, references
 
 VERSION = "3.13.2"
 USER = "localenv"  # of the admin API

@@ -68,7 +68,7 @@ def _order(sample: Environment) -> bool:
 
 
 def _connection(sample: Environment, name: str) -> Connection:
-    return sample.deployment.settlement.connection(name, Reader.MACHINE)
+    return sample.deployment.resolution.connection(name, Reader.MACHINE)
 
 
 def _high(values: Sequence[float]) -> float:

@@ -14,8 +14,8 @@ from localenv import needs
 from localenv.needs import NotYet
 from localenv.process import Completed, Invocation
 from localenv.process import run as run_program
-from localenv.references import settle
 from localenv.stack import Command, Connection, Need, Port, Reference, Template
+from localenv.stack.references import resolve
 
 LABEL = "dev.localenv.test"
 
@@ -63,8 +63,8 @@ class Place:
         """Run a command inside."""
         assert service == self.need.name
         inside = _connection(self.need, "127.0.0.1", str(self.kind.PORT))
-        variables = [f"--env={name}={_settled(value, inside)}" for name, value in environment.items()]
-        words = [_settled(word, inside) for word in command]
+        variables = [f"--env={name}={_resolved(value, inside)}" for name, value in environment.items()]
+        words = [_resolved(word, inside) for word in command]
         argv = ("docker", "exec", "--interactive", *variables, self.container.id, *words)
         return run_program(Invocation(argv=argv), stdin=stdin, timeout=60)
 
@@ -103,11 +103,11 @@ def _started(client: Any, need: Need, options: Mapping[str, Any]) -> Iterator[Pl
     kind = needs.kind(need.kind)
     service = kind.service(need, Port(name=need.name, target=kind.PORT))
     inside = _connection(need, "127.0.0.1", str(kind.PORT))
-    settled = {name: _settled(value, inside) for name, value in service.environment.items()}
-    environment = settled | options.get("environment", {})
+    resolved = {name: _resolved(value, inside) for name, value in service.environment.items()}
+    environment = resolved | options.get("environment", {})
     container = client.containers.create(
-        _settled(service.image, inside),
-        command=[_settled(word, inside) for word in service.command] if service.command else None,
+        _resolved(service.image, inside),
+        command=[_resolved(word, inside) for word in service.command] if service.command else None,
         **dict(options, environment=environment),
         ports={f"{kind.PORT}/tcp": ("127.0.0.1", None)},
         name=f"{LABEL}-{need.name}-{token_hex(4)}",
@@ -135,9 +135,9 @@ def _connection(need: Need, host: str, port: str) -> Connection:
     )
 
 
-def _settled(template: Template | None, connection: Connection) -> str:
+def _resolved(template: Template | None, connection: Connection) -> str:
     def lookup(reference: Reference) -> str:
         return str(getattr(connection, reference.attribute))
 
     assert template is not None
-    return settle(template, lookup)
+    return resolve(template, lookup)

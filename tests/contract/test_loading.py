@@ -11,8 +11,8 @@ import pytest
 
 from localenv import data
 from localenv.errors import JobError
-from localenv.references import literal
 from localenv.stack import Job, Need, Stage
+from localenv.stack.references import literal
 
 pytestmark = pytest.mark.docker
 

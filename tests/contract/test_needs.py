@@ -19,8 +19,8 @@ import redis
 
 from localenv import needs
 from localenv.needs import NotYet
-from localenv.references import literal
 from localenv.stack import Connection, Need, Port
+from localenv.stack.references import literal
 
 PASSWORD = literal("p@ss/w:rd% 1")
 SIMPLE = literal("letters4and1digits")  # the Python client of NATS does not decode what stands in a URL

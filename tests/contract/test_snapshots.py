@@ -17,8 +17,8 @@ from localenv import needs
 from localenv.data import snapshots
 from localenv.errors import JobError
 from localenv.needs import notes
-from localenv.references import literal
 from localenv.stack import Connection, Need
+from localenv.stack.references import literal
 
 SECRET = literal("p@ss/w:rd% 1")
 PG = Need(name="pg-held", kind="postgres", version="17", user="orders", password=SECRET, databases=("orders-x", "more"))

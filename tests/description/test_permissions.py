@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from localenv import permissions
 from localenv.errors import DescriptionError, Problem
+from localenv.stack import permissions
 from tests.description.conftest import Load
 
 SERVICE = "services:\n  api:\n    image: a\n    compose:\n"

@@ -6,7 +6,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localenv.needs.mysql_insert import statements
+from localenv.needs.mariadb.insert import statements
 from localenv.needs.records import lines, records
 
 FIELDS = st.lists(st.lists(st.text("a\",\r\n'\\;é", max_size=4), min_size=2, max_size=3), max_size=6)

@@ -13,7 +13,7 @@ from localenv import description, planner, state
 from localenv.engines import Deployment
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.engine import ComposeEngine
-from localenv.environment.preparing import deploy
+from localenv.environment.up.preparing import deploy
 from localenv.rendering import dotenv
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from localenv.guard import kernel
+from localenv.host import kernel
 
 IMAGE = "localenv-test:1"  # holds `sleep`, and what that needs
 DESCRIBED = f"""

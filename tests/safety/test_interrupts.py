@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from localenv.guard import kernel
+from localenv.host import kernel
 from tests.patience import until
 
 ENGINES = ["native", pytest.param("compose", marks=pytest.mark.docker)]

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from localenv.guard import kernel
+from localenv.host import kernel
 from tests.patience import until
 from tests.safety import daemon as daemons
 

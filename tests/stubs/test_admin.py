@@ -11,9 +11,8 @@ import httpx
 import jsonschema
 import pytest
 
-from localenv import references
 from localenv.errors import DescriptionError, LocalenvError
-from localenv.stack import Upstream
+from localenv.stack import Upstream, references
 from localenv.stubs import NotYet, layers, readiness, server, vocabulary
 from localenv.stubs.admin import Admin
 
@@ -52,11 +51,11 @@ def wiremock(engine):
     """A real stub server for 20 upstreams, as the stack describes it: the port of each upstream on this machine."""
     service = server.service("localenv.stubs", [Upstream(name=name, server="localenv.stubs") for name in NAMES])
     ports = dict(zip((port.name for port in service.ports), free_ports(len(service.ports)), strict=True))
-    settled = [references.settle(word, lambda reference: PASSWORD) for word in service.command]
+    resolved = [references.resolve(word, lambda reference: PASSWORD) for word in service.command]
     container = engine.containers.create(
-        references.settle(service.image, str),
-        settled,
-        environment={key: references.settle(value, str) for key, value in service.environment.items()},
+        references.resolve(service.image, str),
+        resolved,
+        environment={key: references.resolve(value, str) for key, value in service.environment.items()},
         healthcheck={"test": ["NONE"]},
         ports={"80/tcp": [("127.0.0.1", port) for port in ports.values()]},
         name=f"localenv-test-stubs-{time.time_ns()}",

@@ -7,7 +7,7 @@ from typing import Any
 
 import docker
 
-from localenv.guard import kernel
+from localenv.host import kernel
 
 _PROC = Path("/proc")
 

@@ -24,7 +24,7 @@ def ensure(client: docker.DockerClient, deployment: Deployment, names: Sequence[
     for name in names:
         image = deployment.stack.services[name].image
         if image is not None:
-            wanted.setdefault(deployment.settlement.text(image, Reader.INSIDE, name), name)
+            wanted.setdefault(deployment.resolution.text(image, Reader.INSIDE, name), name)
     missing = {image: name for image, name in wanted.items() if not _is_here(client, image, name)}
     if missing:
         with ThreadPoolExecutor(max_workers=4) as pool:

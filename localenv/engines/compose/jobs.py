@@ -30,8 +30,8 @@ def run(client: docker.DockerClient, deployment: Deployment, job: Job, say: Say)
     mounting.make_volumes(client, deployment, deployment.stack.services[job.service])
     created = client.api.create_container(
         image=_image(deployment, job),
-        entrypoint=[*deployment.settlement.argv(job.command, Reader.INSIDE, job.service)][:1],
-        command=[*deployment.settlement.argv(job.command, Reader.INSIDE, job.service)][1:],
+        entrypoint=[*deployment.resolution.argv(job.command, Reader.INSIDE, job.service)][:1],
+        command=[*deployment.resolution.argv(job.command, Reader.INSIDE, job.service)][1:],
         environment=_environment(deployment, job),
         labels=ownership.labels(deployment.identity, deployment.stack.folder, Role.JOB),
         name=f"{deployment.identity}-job-{job.name}",
@@ -63,13 +63,13 @@ def _image(deployment: Deployment, job: Job) -> str:
     service = deployment.stack.services[job.service]
     if service.image is None:
         return image_name(deployment.stack, service, deployment.identity)
-    return deployment.settlement.text(service.image, Reader.INSIDE, service.name)
+    return deployment.resolution.text(service.image, Reader.INSIDE, service.name)
 
 
 def _environment(deployment: Deployment, job: Job) -> dict[str, str]:
-    settlement, service = deployment.settlement, deployment.stack.services[job.service]
-    inherited = settlement.environment(service) if service.role is Role.SERVICE else settlement.client(service.name)
-    return inherited | settlement.mapping(job.environment, Reader.INSIDE, job.service)
+    resolution, service = deployment.resolution, deployment.stack.services[job.service]
+    inherited = resolution.environment(service) if service.role is Role.SERVICE else resolution.client(service.name)
+    return inherited | resolution.mapping(job.environment, Reader.INSIDE, job.service)
 
 
 def _like_service(deployment: Deployment, job: Job) -> dict[str, Any]:

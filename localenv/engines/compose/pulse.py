@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from localenv.guard import kernel, where
+from localenv.guard import where
+from localenv.host import kernel
 
 BEAT = 2.0  # seconds of silence after which Docker is asked whether it is there
 ANSWER = 4.0  # seconds it may take to say so

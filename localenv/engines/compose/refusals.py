@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from localenv import listening
+from localenv.host import listening
 
 _PORT = re.compile(r":(\d{2,5})\b")
 

@@ -11,11 +11,13 @@ from typing import IO
 
 from localenv import paths, state
 from localenv.engines import Cached, Condition, Deployment, LogLine, Observed, Say
-from localenv.engines.native import caching, fitting, folders, kinds, logs, programs, relaying, scripts, supervising
+from localenv.engines.native import caching, fitting, folders, kinds, logs, programs, scripts, supervising
 from localenv.engines.native.place import HERE, MachinePlace
 from localenv.engines.native.program import Program, Room
+from localenv.engines.native.wiremock import relaying
 from localenv.errors import LocalenvError
 from localenv.guard import client
+from localenv.host import files
 from localenv.process import Completed, Invocation
 from localenv.stack import Job, Role, Service, Stack
 
@@ -60,9 +62,9 @@ class NativeEngine:
         """Put secrets and configs where the services find them; raises EngineError for what could not run."""
         for service in deployment.stack.of(Role.SERVICE):
             programs.check(service)
-        folder = paths.state(deployment.identity) / "files"
+        folder = paths.secret_files(deployment.identity)
         for name, content in deployment.files.items():
-            state.write_bytes(folder / name, content)
+            files.write_bytes(folder / name, content)
 
     def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:
         """Prepare the folders that the services run in, also of those that share a build with one of them.
@@ -99,7 +101,7 @@ class NativeEngine:
         """Copy an empty database, train an archive for Java: at the machine's leisure, and no longer than this runs."""
         for name, program in self._later.pop(identity, ()):
             with suppress(LocalenvError):
-                _spawn_giving_way(identity, name, program)
+                _spawn_idle(identity, name, program)
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
         """Run a job under the guard, in the folder and environment of its service."""
@@ -184,8 +186,8 @@ class NativeEngine:
         return program
 
 
-def _spawn_giving_way(identity: str, name: str, program: Program) -> None:
-    argv = scripts.argv("giving_way", *program.argv)
+def _spawn_idle(identity: str, name: str, program: Program) -> None:
+    argv = scripts.argv("idle", *program.argv)
     supervising.spawn(identity, name, supervising.BACKGROUND, replace(program, argv=argv, stop=SIGKILL))
 
 

@@ -40,10 +40,10 @@ def take(source: Path, target: Path) -> None:
         clone(source, target)
 
 
-def sparing(source: Path) -> Program:
+def spare(source: Path) -> Program:
     """What makes another that lies ready, at the machine's leisure."""
     return Program(
-        argv=scripts.argv("sparing", str(source), str(_spare(source))), environment=way(), folder=source.parent
+        argv=scripts.argv("spare", str(source), str(_spare(source))), environment=way(), folder=source.parent
     )
 
 

@@ -23,7 +23,7 @@ def check(one: Service) -> None:
 
 def service(deployment: Deployment, one: Service, say: Say) -> Program:
     """What runs a service under work."""
-    argv = deployment.settlement.argv(_command(one), Reader.INSIDE, one.name)
+    argv = deployment.resolution.argv(_command(one), Reader.INSIDE, one.name)
     left_out = f"left out: compose: {', '.join(map(str, one.compose))}" if one.compose else ""
     return _in_place(deployment, one, argv, {}, say, detail=left_out)
 
@@ -34,13 +34,13 @@ def prepare(deployment: Deployment, one: Service, say: Say) -> setup.Prepared:
     def run(program: Program) -> Completed:
         return supervising.run(deployment.identity, f"setup.{one.name}", program, say)
 
-    return setup.prepare(one, say, run, lambda template: deployment.settlement.text(template, Reader.INSIDE, one.name))
+    return setup.prepare(one, say, run, lambda template: deployment.resolution.text(template, Reader.INSIDE, one.name))
 
 
 def job(deployment: Deployment, one: Job, say: Say) -> Program:
     """What runs a job, in the place of its service."""
-    argv = deployment.settlement.argv(one.command, Reader.INSIDE, one.service)
-    more = deployment.settlement.mapping(one.environment, Reader.INSIDE, one.service)
+    argv = deployment.resolution.argv(one.command, Reader.INSIDE, one.service)
+    more = deployment.resolution.mapping(one.environment, Reader.INSIDE, one.service)
     return inside(deployment, deployment.stack.services[one.service], argv, more, say, job=one)
 
 
@@ -51,15 +51,23 @@ def inside(
     if one.role is Role.SERVICE:
         return _in_place(deployment, one, argv, more, say)
     first = native_kind(deployment, one).client_path(deployment, one, data(deployment.identity, one.name))
-    variables = deployment.settlement.client(one.name) if one.role is Role.NEED else {}
+    variables = deployment.resolution.client(one.name) if one.role is Role.NEED else {}
     folder = job.at.file.parent if job is not None and job.at is not None else deployment.stack.folder
-    settled = environment.with_path({**environment.clean(), **variables, **more}, *first)
-    return Program(argv=tuple(argv), environment=settled, folder=folder)
+    own = {"HOME": str(home(deployment.identity))} if one.role is Role.NEED else {}
+    complete = environment.with_path({**environment.clean(), **own, **variables, **more}, *first)
+    return Program(argv=tuple(argv), environment=complete, folder=folder)
+
+
+def home(identity: str) -> Path:
+    """An empty home for clients of needs: in the user's own stand files that lead them to other servers."""
+    folder = paths.state(identity) / "home"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    return folder
 
 
 def data(identity: str, name: str) -> Path:
     """The private folder of a need or stub server."""
-    return paths.state(identity, make=False) / "data" / name
+    return paths.data(identity, name)
 
 
 def native_kind(deployment: Deployment, one: Service) -> NativeKind:
@@ -86,10 +94,10 @@ def _in_place(
     deployment: Deployment, one: Service, argv: Sequence[str], more: Mapping[str, str], say: Say, detail: str = ""
 ) -> Program:
     prepared = prepare(deployment, one, say)
-    settled = {**environment.clean(), **prepared.environment, **deployment.settlement.environment(one), **more}
+    variables = {**environment.clean(), **prepared.environment, **deployment.resolution.environment(one), **more}
     return Program(
         argv=tuple(argv),
-        environment=environment.with_path(settled, *prepared.path),
+        environment=environment.with_path(variables, *prepared.path),
         folder=prepared.folder,
         detail=detail,
     )

@@ -1,6 +1,5 @@
 """`native.setup`: a service's folder made ready in the cache, once per change of what it is made from."""
 
-import fcntl
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -15,11 +14,12 @@ from localenv.engines.native import interpreters, mirror
 from localenv.engines.native.environment import clean, with_path
 from localenv.engines.native.program import Program
 from localenv.errors import EngineError, NotReadyError
+from localenv.host import locks
 from localenv.process import Completed
 from localenv.stack import Command, Native, Service, Setup, Template
 
 Run = Callable[[Program], Completed]  # to its end, telling what it prints
-Settled = Callable[[Template], str]
+Resolved = Callable[[Template], str]
 
 _NODE = frozenset({"npm", "npx", "node", "yarn", "pnpm", "corepack"})
 _PYTHON = frozenset({"pip", "pip3", "python", "python3", "uv", "poetry", "pdm", "pipenv"})
@@ -69,12 +69,12 @@ class _Plan:
         )
 
 
-def prepare(service: Service, say: Say, run: Run, settled: Settled = str) -> Prepared:
+def prepare(service: Service, say: Say, run: Run, resolved: Resolved = str) -> Prepared:
     """Make ready what a service runs in, unless it is; `say` hears the commands, and `run` runs them.
 
     Raises NotReadyError with the output of a step that failed, EngineError for an interpreter that is not there.
     """
-    plan = _plan(service, settled)
+    plan = _plan(service, resolved)
     if plan is None:
         return Prepared(environment=_python(), folder=folder(service))
     if not is_whole(plan.room):
@@ -102,11 +102,11 @@ def folder(service: Service) -> Path:
     return service.at.file.parent if service.at else Path.cwd()
 
 
-def _plan(service: Service, settled: Settled) -> _Plan | None:
+def _plan(service: Service, resolved: Resolved) -> _Plan | None:
     native = service.native
     if native is None or not (native.setup or native.python or native.node):
         return None
-    commands = tuple(_words(step.command, settled) for step in native.setup)
+    commands = tuple(_words(step.command, resolved) for step in native.setup)
     first = {words[0] for words in commands if words}
     has_node = native.node is not None or bool(first & _NODE)
     has_python = native.python is not None or bool(first & _PYTHON) or not has_node
@@ -114,7 +114,7 @@ def _plan(service: Service, settled: Settled) -> _Plan | None:
         python = interpreters.python(native.python) if has_python else None
         node = interpreters.node(native.node) if has_node else None
     source = folder(service)
-    room = paths.cache() / "setups" / _key(native, source, commands, (python, node))[:24]
+    room = paths.cached("setups") / _key(native, source, commands, (python, node))[:24]
     return _Plan(name=service.name, source=source, room=room, python=python, node=node, commands=commands)
 
 
@@ -190,18 +190,17 @@ def _run(plan: _Plan, words: tuple[str, ...], environment: Mapping[str, str], fo
         raise NotReadyError(message, log=done.lines[-_TAIL:], hint="native.setup says how its folder is made ready")
 
 
-def _words(command: Command, settled: Settled) -> tuple[str, ...]:
-    return tuple(settled(word) for word in command)
+def _words(command: Command, resolved: Resolved) -> tuple[str, ...]:
+    return tuple(resolved(word) for word in command)
 
 
 def _python() -> dict[str, str]:
     """Output as it comes, and nothing written beside the sources."""
-    return {"PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(paths.cache() / "pycache")}
+    return {"PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(paths.cached("pycache"))}
 
 
 @contextmanager
 def _lock(room: Path) -> Iterator[None]:
     room.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with room.with_suffix(".lock").open("w") as opened:
-        fcntl.flock(opened, fcntl.LOCK_EX)
+    with locks.exclusive(room.with_suffix(".lock")):
         yield

@@ -14,7 +14,8 @@ from localenv.engines import Condition, Observed, Say, Seen
 from localenv.engines.native import logs
 from localenv.engines.native.program import Program
 from localenv.errors import EngineError, LocalenvError, NotReadyError
-from localenv.guard import client, kernel, where
+from localenv.guard import client, where
+from localenv.host import kernel
 from localenv.process import Completed
 from localenv.stack import Role
 

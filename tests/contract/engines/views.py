@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 import docker
 
-from localenv.guard import client, kernel
+from localenv.guard import client
+from localenv.host import kernel
 
 
 class View(Protocol):

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from localenv import listening
 from localenv.engines.compose import images
 from localenv.engines.compose.refusals import explained
+from localenv.host import listening
 
 SAID = {
     "docker: 'compose' is not a docker command.\nSee 'docker --help'": "no Compose v2",

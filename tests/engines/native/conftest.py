@@ -20,9 +20,9 @@ from localenv.errors import EngineError
 from localenv.needs import NotYet
 from localenv.process import Completed, Invocation
 from localenv.process import run as run_program
-from localenv.references import literal
-from localenv.settlement import Settlement
+from localenv.resolution import Resolution
 from localenv.stack import Connection, Need, Port, Reader, Service, Stack, Upstream
+from localenv.stack.references import literal
 from localenv.stubs import server
 
 PASSWORD = "s3cret'Pass word"  # with what has to be quoted
@@ -59,7 +59,7 @@ class World:
 
     @property
     def connection(self) -> Connection:
-        return self.deployment.settlement.connection(self.service.name, Reader.MACHINE)
+        return self.deployment.resolution.connection(self.service.name, Reader.MACHINE)
 
     @contextmanager
     def running(self, program: Program | None = None) -> Iterator["subprocess.Popen[bytes]"]:
@@ -82,7 +82,7 @@ class World:
         need = self.deployment.stack.needs[self.service.name]
         first = kinds.kind(need.kind).client_path(self.deployment, self.service, self.room.data)
         path = ":".join([*map(str, first), "/usr/bin", "/bin"])
-        variables = self.deployment.settlement.client(need.name)
+        variables = self.deployment.resolution.client(need.name)
         argv = ("env", f"PATH={path}", *words)
         return run_program(Invocation(argv=argv, environment=variables), stdin=[stdin.encode()], timeout=20)
 
@@ -147,8 +147,8 @@ def fresh_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def _world(folder: Path, stack: Stack, service: Service, port: int, data: str) -> World:
     chosen = port or _free()
-    settlement = Settlement(stack=stack, place=Place(port=chosen), value=lambda name: PASSWORD)
-    deployment = Deployment(identity="toy-local-abc", stack=stack, settlement=settlement, values={}, folder=folder)
+    resolution = Resolution(stack=stack, place=Place(port=chosen), value=lambda name: PASSWORD)
+    deployment = Deployment(identity="toy-local-abc", stack=stack, resolution=resolution, values={}, folder=folder)
     return World(deployment=deployment, service=service, room=Room(data=folder / data, host="127.0.0.1", port=chosen))
 
 

@@ -16,12 +16,15 @@ from urllib.request import urlopen
 import pytest
 
 from localenv import environment, paths, process, state
-from localenv.engines.native import connect, fitting, jar, supervising
+from localenv.engines.native import connect, fitting, supervising
 from localenv.engines.native.program import Program
-from localenv.environment import Environment, Request, locate
+from localenv.engines.native.wiremock import jar
+from localenv.environment import Environment, Request, lifecycle, locate
+from localenv.environment.down import removing
 from localenv.errors import DescriptionError, EngineError, JobError, LocalenvError, NotReadyError
 from localenv.events import Event, Phase
-from localenv.guard import client, kernel, where
+from localenv.guard import client, where
+from localenv.host import kernel
 from tests.conftest import Repository
 from tests.patience import until
 
@@ -64,11 +67,11 @@ def repo(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Iterator[Re
 
     yield write
     for record in state.known():  # of this test's own state: nobody else's
-        environment.down(record.identity, data=True)
+        removing.down(record.identity, data=True)
 
 
 def up(**more: object) -> Environment:
-    return environment.up(Request(target=locate(), engine="native", **more))  # type: ignore[arg-type]
+    return lifecycle.up(Request(target=locate(), engine="native", **more))  # type: ignore[arg-type]
 
 
 def get(found: Environment, name: str = "api") -> str:
@@ -80,7 +83,7 @@ def processes(found: Environment) -> set[int]:
     return {int(seen.id.partition("-")[0]) for seen in found.engine.observe(found.identity).services.values()}
 
 
-def test_a_service_runs_on_a_port_of_its_own_with_settled_references(repo: Repository) -> None:
+def test_a_service_runs_on_a_port_of_its_own_with_resolved_references(repo: Repository) -> None:
     repo({"envs/local.yaml": API})
     found = up()
     port = found.url("api").rpartition(":")[2]
@@ -128,7 +131,7 @@ def test_mappings_that_an_old_wiremock_does_not_know_are_refused_before_anything
     told: list[Event] = []
 
     with pytest.raises(DescriptionError, match="needs WireMock 3") as raised:
-        environment.up(Request(target=locate(), engine="native"), told.append)
+        lifecycle.up(Request(target=locate(), engine="native"), told.append)
 
     assert raised.value.exit_code == 2
     assert [event.subject for event in told if event.phase is Phase.START] == []
@@ -138,7 +141,7 @@ def test_up_says_what_the_kernel_of_this_machine_lacks(repo: Repository, monkeyp
     repo({"envs/local.yaml": API})
     heard: list[str] = []
     monkeypatch.setattr(fitting, "sys", SimpleNamespace(platform="darwin"))
-    environment.up(Request(target=locate(), engine="native"), lambda event: heard.append(event.detail))
+    lifecycle.up(Request(target=locate(), engine="native"), lambda event: heard.append(event.detail))
     assert any("this kernel has no subreaper" in line for line in heard)
 
 
@@ -146,17 +149,17 @@ def test_down_leaves_no_process_no_file_and_the_port_free(repo: Repository) -> N
     folder = repo({"envs/local.yaml": API})
     found = up()
     pids = processes(found)
-    environment.down(found.identity)
+    removing.down(found.identity)
     assert all(kernel.started(pid) < 0 for pid in pids)
     assert found.identity not in paths.states()
     assert not (folder / ".localenv" / found.identity).exists()
-    assert environment.down(found.identity) is False
+    assert removing.down(found.identity) is False
 
 
 def test_ports_stay_the_same_between_runs(repo: Repository) -> None:
     repo({"envs/local.yaml": API})
     first = up().url("api")
-    environment.down(environment.resolve(None))
+    removing.down(environment.resolve(None))
     assert up().url("api") == first
 
 
@@ -197,7 +200,7 @@ def test_a_job_runs_in_the_place_of_its_service_and_is_heard(repo: Repository) -
     place = "import os; print(os.getcwd(), os.environ['GREETING'])"
     folder = repo({"envs/local.yaml": API + job, "app/place.py": place})
     heard: list[str] = []
-    environment.up(
+    lifecycle.up(
         Request(target=locate(), engine="native"), lambda event: heard.append(f"{event.subject} {event.detail}")
     )
     assert any(line.startswith(f"once {folder / 'app'} hello from") for line in heard)
@@ -222,7 +225,7 @@ def test_a_service_with_an_image_and_no_command_says_what_to_add_before_anything
     repo({"envs/local.yaml": "services: {api: {image: nginx, port: 80}}\nneeds: {cache: redis}"})
     told: list[Event] = []
     with pytest.raises(EngineError, match=r"local\.yaml:1:\d+: api has no command") as failed:
-        environment.up(Request(target=locate(), engine="native"), told.append)
+        lifecycle.up(Request(target=locate(), engine="native"), told.append)
     assert "native: {command: …}" in failed.value.hint
     assert not [event for event in told if event.phase is Phase.START]
 
@@ -357,7 +360,7 @@ def test_logs_are_merged_by_time_and_followed_until_the_environment_ends(repo: R
     follower.start()
     urlopen(f"{found.url('api')}/later", timeout=5).close()
     until(lambda: "asked for /later" in followed)
-    environment.down(found.identity)
+    removing.down(found.identity)
     follower.join(5)
     assert not follower.is_alive()
 
@@ -374,9 +377,8 @@ def test_when_the_guard_is_killed_nothing_runs_on_and_up_begins_anew(repo: Repos
 
 UP = """
 import sys, time
-from localenv import environment
-from localenv.environment import Request, locate
-found = environment.up(Request(target=locate(), engine="native"))
+from localenv.environment import Request, lifecycle, locate
+found = lifecycle.up(Request(target=locate(), engine="native"))
 sys.argv[1] == "released" and found.release()
 print(found.identity, flush=True)
 time.sleep(600)
@@ -412,7 +414,7 @@ def test_a_released_environment_stays_until_it_is_removed_by_somebody_else(repo:
     time.sleep(0.3)
     assert connect().observe(identity).services
     assert connect().identities() == [identity]
-    assert environment.down(identity)
+    assert removing.down(identity)
     assert connect().identities() == []
 
 
@@ -420,5 +422,5 @@ def test_another_engine_is_refused_while_this_one_runs_it(repo: Repository) -> N
     repo({"envs/local.yaml": API})
     up()
     with pytest.raises(LocalenvError, match="runs on engine native"):
-        environment.up(Request(target=locate(), engine="compose"))
-    assert not environment.up(Request(target=locate(), engine="auto")).prepared.steps
+        lifecycle.up(Request(target=locate(), engine="compose"))
+    assert not lifecycle.up(Request(target=locate(), engine="auto")).prepared.steps

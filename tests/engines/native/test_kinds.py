@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from localenv.data import snapshots
-from localenv.engines.native.kinds import KINDS, kind, postgres_installed
+from localenv.engines.native.kinds import KINDS, kind
+from localenv.engines.native.kinds.postgres import installations
 from localenv.engines.native.kinds.versions import difference
 from localenv.errors import EngineError
 from localenv.needs import KINDS as NEEDS
 from localenv.needs import NotYet, postgres
-from localenv.references import literal
 from localenv.stack import Need
+from localenv.stack.references import literal
 from tests.engines.native.conftest import Start
 
 PSQL = ("psql", "-X", "-A", "-t", "-c")
@@ -40,7 +41,7 @@ def test_every_need_has_a_module_that_runs_it_or_says_why_not() -> None:
 @pytest.mark.parametrize("name", ["postgres", "redis", "mariadb", "nats", "rabbitmq"])
 def test_no_password_stands_on_a_command_line(world: Start, name: str) -> None:
     one = world(name, password="planted-canary")
-    one = replace(one, deployment=replace(one.deployment, settlement=_saying(one, "planted-canary")))
+    one = replace(one, deployment=replace(one.deployment, resolution=_saying(one, "planted-canary")))
     assert "planted-canary" not in " ".join(one.program().argv)
 
 
@@ -80,7 +81,7 @@ def test_postgres_refuses_a_wrong_password(world: Start) -> None:
 
 def test_postgres_takes_a_password_of_any_characters(world: Start) -> None:
     one = world("postgres")
-    told = replace(one, deployment=replace(one.deployment, settlement=_saying(one, "ä 'quoted\" \\ pass")))
+    told = replace(one, deployment=replace(one.deployment, resolution=_saying(one, "ä 'quoted\" \\ pass")))
     with told.running():
         assert told.client(*PSQL, "select 1").output.strip() == "1"
 
@@ -88,7 +89,7 @@ def test_postgres_takes_a_password_of_any_characters(world: Start) -> None:
 @pytest.mark.parametrize("odd", ["#", "--all +a\tb\nc\rd {,}[.]:= ü漢 ", "x" * 63])
 def test_postgres_takes_a_user_and_a_database_of_odd_names(world: Start, fresh_cache: Path, odd: str) -> None:
     one = world("postgres", user=odd, databases=(odd,))
-    told = replace(one, deployment=replace(one.deployment, settlement=_saying(one, "ä;\n\n")))
+    told = replace(one, deployment=replace(one.deployment, resolution=_saying(one, "ä;\n\n")))
     with told.running():
         said = told.client(*PSQL, "select current_user, current_database()").output
         assert said.removesuffix("\n") == f"{odd}|{odd}"
@@ -185,17 +186,17 @@ def test_postgres_opens_no_socket_file_however_long_its_path(world: Start) -> No
 def test_an_extension_that_no_installation_has_is_named_with_the_ways_out(world: Start) -> None:
     world("postgres")
     with pytest.raises(EngineError, match="extension no_such_thing") as raised:
-        postgres_installed.fitting(_postgres(extensions=("no_such_thing",)))
+        installations.fitting(_postgres(extensions=("no_such_thing",)))
     assert "--engine compose" in raised.value.hint
 
 
 def test_the_postgres_asked_for_runs_or_the_next_newer_one(world: Start) -> None:
     world("postgres")
-    there = sorted(one.major for one in postgres_installed.installations())
+    there = sorted(one.major for one in installations.installations())
     for asked in (there[0], there[-1]):
-        assert postgres_installed.fitting(_postgres(version=str(asked))).major == asked
-    assert postgres_installed.fitting(_postgres(version=str(there[0] - 1))).major == there[0]
-    assert postgres_installed.fitting(_postgres(version=str(there[-1] + 1))).major == there[-1]
+        assert installations.fitting(_postgres(version=str(asked))).major == asked
+    assert installations.fitting(_postgres(version=str(there[0] - 1))).major == there[0]
+    assert installations.fitting(_postgres(version=str(there[-1] + 1))).major == there[-1]
 
 
 @pytest.mark.parametrize(
@@ -218,17 +219,17 @@ def test_the_version_of_a_postgres_is_what_is_said_before_what_the_tag_of_its_im
 ) -> None:
     world("postgres")
     need = _postgres(version=version, image=literal(image) if image else None)
-    assert postgres_installed.asked(need) == asked
-    there = [one.major for one in postgres_installed.installations()]
+    assert installations.asked(need) == asked
+    there = [one.major for one in installations.installations()]
     wanted = max(there) if asked is None else asked
     newer = [major for major in there if major >= wanted]
-    assert postgres_installed.fitting(need).major == (min(newer) if newer else max(there))
+    assert installations.fitting(need).major == (min(newer) if newer else max(there))
 
 
 def test_data_of_a_postgres_that_is_not_here_is_refused(world: Start) -> None:
     world("postgres")
     with pytest.raises(EngineError, match="the data it keeps is PostgreSQL 8's") as raised:
-        postgres_installed.fitting(_postgres(), kept=8)
+        installations.fitting(_postgres(), kept=8)
     assert "down --data" in raised.value.hint
 
 
@@ -259,7 +260,7 @@ def _postgres(**more: object) -> Need:
 
 
 def _saying(one: object, password: str) -> object:
-    return replace(one.deployment.settlement, value=lambda name: password)  # type: ignore[attr-defined]
+    return replace(one.deployment.resolution, value=lambda name: password)  # type: ignore[attr-defined]
 
 
 def _children(pid: int) -> set[str]:

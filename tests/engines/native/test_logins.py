@@ -47,5 +47,5 @@ def test_a_password_that_looks_like_an_option_is_one_and_stands_in_a_private_fil
 
 
 def _with_password(one: World, password: str) -> World:
-    settlement: Any = replace(one.deployment.settlement, value=lambda name: password)
-    return replace(one, deployment=replace(one.deployment, settlement=settlement))
+    resolution: Any = replace(one.deployment.resolution, value=lambda name: password)
+    return replace(one, deployment=replace(one.deployment, resolution=resolution))

@@ -14,8 +14,8 @@ from localenv.engines.native.program import Program
 from localenv.errors import EngineError, NotReadyError
 from localenv.process import Completed, Invocation
 from localenv.process import run as run_program
-from localenv.references import literal
 from localenv.stack import Build, Native, Role, Service, Setup
+from localenv.stack.references import literal
 
 
 @pytest.fixture(autouse=True)

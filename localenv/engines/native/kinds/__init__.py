@@ -15,7 +15,7 @@ KINDS: Mapping[str, str] = {
     "redis": "localenv.engines.native.kinds.redis",
     "rabbitmq": "localenv.engines.native.kinds.rabbitmq",
     "nats": "localenv.engines.native.kinds.nats",
-    STUBS: "localenv.engines.native.kinds.wiremock",
+    STUBS: "localenv.engines.native.wiremock",
 }
 
 

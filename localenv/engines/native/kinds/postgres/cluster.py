@@ -1,0 +1,145 @@
+"""A database cluster in a folder: copied from one that was initialised once, or found there and put in order."""
+
+import contextlib
+import os
+import signal
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+from localenv import paths, process
+from localenv.engines import Say
+from localenv.engines.native import folders
+from localenv.engines.native.environment import way
+from localenv.engines.native.kinds.postgres import password as passwords
+from localenv.engines.native.kinds.postgres.installations import Installation
+from localenv.engines.native.program import Program
+from localenv.engines.native.scripts import unprivileged
+from localenv.errors import EngineError
+from localenv.host import waiting
+from localenv.needs import postgres
+from localenv.needs.postgres.quoting import name as quoted
+from localenv.process import Completed, Invocation
+from localenv.stack import Need
+
+_FORMAT = 2  # of what the cache holds
+_CHECKSUMS = 18  # the first version whose pages have checksums where nothing else is said
+_LOCALES = ("en_US.UTF-8", "C.UTF-8", "C")  # the first is the one of the official image
+_QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
+_MADE = ("postgres", "template0", "template1")  # by initdb
+_GONE = 2.0  # seconds for what was killed to be gone
+_LOGIN = "host {} all 127.0.0.1/32 scram-sha-256\n"
+
+
+def provide(installation: Installation, need: Need, password: str, data: Path, say: Say) -> tuple[Program, ...]:
+    """Have a cluster in `data` into which the user can log in; what makes that quicker the next time.
+
+    Raises EngineError with what PostgreSQL said.
+    """
+    if (data / "PG_VERSION").is_file():
+        recover(data)
+        if not passwords.is_set(data, password):
+            _set_password(installation, need, password, data)
+        return ()
+    template = _template(installation, need, say)
+    folders.take(template, data)
+    if not passwords.replace(data, password):
+        _set_password(installation, need, password, data)
+    return (folders.spare(template),)
+
+
+def version(data: Path) -> int | None:
+    """The version whose data a folder holds; None for one that holds none."""
+    try:
+        return int((data / "PG_VERSION").read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def recover(data: Path) -> None:
+    """End what a killed run may have left running on this data, and remove what says that a server runs."""
+    for pid in _left_running(data):
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+    waiting.until(lambda: not _left_running(data), within=_GONE)
+    if sys.platform == "linux":  # elsewhere it is left to the server, which looks for the process
+        (data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _left_running(data: Path) -> set[int]:
+    """The servers that work in this folder."""
+    found = set()
+    for process_ in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (process_ / "cwd").readlink() == data and "postgres" in (process_ / "comm").read_text():
+                found.add(int(process_.name))
+    return found
+
+
+def _template(installation: Installation, need: Need, say: Say) -> Path:
+    """The cached cluster with this user and database."""
+    program = installation.bin / "postgres"
+    about = (_FORMAT, str(program), installation.version, program.stat().st_mtime_ns, need.user, need.database)
+
+    def make(cluster: Path) -> None:
+        say(f"initialising PostgreSQL {installation.version}, once for this machine")
+        _initialise(installation, need, cluster)
+
+    return folders.made_once(paths.cached("postgres") / sha256(repr(about).encode()).hexdigest()[:16], make)
+
+
+def _initialise(installation: Installation, need: Need, cluster: Path) -> None:
+    cluster.mkdir(mode=0o700)
+    password = cluster.parent / "password"
+    password.write_text("replaced in every copy\n")
+    options: tuple[str, ...] = (
+        f"--username={need.user}",
+        f"--pwfile={password}",
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+    )
+    if installation.major >= _CHECKSUMS:
+        options += ("--no-data-checksums",)  # a password is written into a page
+    for locale in _LOCALES:
+        more = (f"--locale={locale}", "--lc-messages=C", "--no-sync", "--wal-segsize=1")
+        done = _run(installation, cluster, "initdb", "-D", str(cluster), *options, *more)
+        if done.code == 0:
+            break
+    else:
+        hint = postgres.refusal(need.user)  # of a user beside an image, which may take others
+        raise EngineError(f"{need.name}: PostgreSQL could not be initialised", hint=hint, log=done.lines[-20:])
+    (cluster / "pg_hba.conf").write_text("".join(map(_LOGIN.format, ("all", "replication"))))
+    if need.database and need.database not in _MADE:
+        _statement(installation, cluster, f"CREATE DATABASE {_name(need.database)}")
+
+
+def _set_password(installation: Installation, need: Need, password: str, data: Path) -> None:
+    _statement(installation, data, f"ALTER ROLE {_name(need.user)} PASSWORD {_text(password)}")
+
+
+def _statement(installation: Installation, cluster: Path, statement: str) -> None:
+    """Carry out one statement with the server's single-user mode, which takes no connections."""
+    argv = ("--single", "-j", "-D", str(cluster), *_QUICK, "-c", "dynamic_shared_memory_type=mmap", "template1")
+    done = _run(installation, cluster, "postgres", *argv, stdin=f"{statement};\n\n".encode())
+    failed = [line for line in done.lines if "ERROR:" in line or "FATAL:" in line]
+    if done.code != 0 or failed:
+        raise EngineError("PostgreSQL's data could not be put in order", log=failed or done.lines[-20:])
+
+
+def _run(
+    installation: Installation, cluster: Path, program: str, *arguments: str, stdin: bytes | None = None
+) -> Completed:
+    argv = unprivileged.argv(cluster.parent if program == "initdb" else cluster, installation.bin / program, *arguments)
+    feed = None if stdin is None else [stdin]
+    return process.run(Invocation(argv=argv, environment=way() | {"LC_MESSAGES": "C"}), stdin=feed)
+
+
+def _name(text: str) -> str:
+    """In one line, as an empty one may end the statement."""
+    escaped = quoted(text.replace("\\", "\\\\")).replace("\n", "\\000a")
+    return f"U&{escaped}"
+
+
+def _text(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "''").replace("\n", "\\n")
+    return f"E'{escaped}'"

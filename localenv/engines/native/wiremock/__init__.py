@@ -1,0 +1,78 @@
+"""WireMock as a process of this machine: the one server that answers for every upstream."""
+
+import json
+import signal
+from pathlib import Path
+
+from localenv.engines import Deployment, Say
+from localenv.engines.native.environment import way
+from localenv.engines.native.program import Program, Room
+from localenv.engines.native.wiremock import archive, jar, java
+from localenv.host import files
+from localenv.stack import Reader, Service
+from localenv.stubs import old
+
+_NOT_OF_OLD = frozenset({"--disable-http2-plain"})
+
+
+def fetch(deployment: Deployment, say: Say) -> jar.Jar:
+    """The jar to run; raises EngineError saying what to install, and DescriptionError for mappings it does not know."""
+    found = jar.find(say)
+    if found.is_old:
+        old.check(deployment.stack.upstreams.values(), found.version, found.warning)
+    return found
+
+
+def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
+    """WireMock 3 on whatever Java there is; an older one only where it knows all that the mappings say."""
+    runtime, found = java.find(), fetch(deployment, say)
+    options = _java_options(deployment, service, room)
+    fixed = tuple(option for option in options if str(room.data) not in option)
+    made = archive.of(runtime, found, fixed)
+    using = made.options()
+    words = (*options, *using, "-cp", str(found.file), found.main, *_own_options(deployment, service, room, found))
+    room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if found.is_old:
+        files.write(_root(room, found) / "mappings" / "fallback.json", json.dumps(old.fallback()))
+    arguments = room.data / "arguments"  # not on its command line, where anybody on this machine reads the password
+    files.write(arguments, "\n".join(map(_quoted, words)))
+    return Program(
+        argv=(str(runtime.program), f"@{arguments}"),
+        environment=way(),
+        folder=room.data,
+        stop=signal.SIGKILL,  # it has nothing to save, and takes 0.3 s for it
+        version=found.version,
+        detail=found.warning,
+        background=() if using else made.trainer(found, fixed),
+    )
+
+
+def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
+    """None: it is asked over HTTP."""
+    return ()
+
+
+def _java_options(deployment: Deployment, service: Service, room: Room) -> tuple[str, ...]:
+    said = deployment.resolution.mapping(service.environment, Reader.INSIDE, service.name).get("JAVA_OPTS", "")
+    given = [word for word in said.split() if not word.startswith("-Xshare")]  # which an archive does not go with
+    private = (f"-XX:ErrorFile={room.data}/crash.log", f"-Djava.io.tmpdir={room.data}")
+    return (*given, "-XX:-UsePerfData", *private)
+
+
+def _own_options(deployment: Deployment, service: Service, room: Room, found: jar.Jar) -> tuple[str, ...]:
+    words = list(deployment.resolution.argv(service.command or (), Reader.INSIDE, service.name))
+    at = words.index("--port")
+    del words[at : at + 2]
+    if found.is_old:
+        words = [*(word for word in words if word not in _NOT_OF_OLD), "--local-response-templating"]
+    place = ("--port", str(room.port), "--bind-address", room.host, "--root-dir", str(_root(room, found)))
+    return (*place, *words)
+
+
+def _root(room: Room, found: jar.Jar) -> Path:
+    return room.data / ("root-of-old" if found.is_old else "root")  # a new one shall not find the fallback there
+
+
+def _quoted(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,82 @@
+"""Java's archive of loaded classes, with which it starts in half the time or less: made once, in the cache."""
+
+import contextlib
+import zlib
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from localenv import paths
+from localenv.engines.native import scripts
+from localenv.engines.native.environment import way
+from localenv.engines.native.program import Program
+from localenv.engines.native.wiremock.jar import Jar
+from localenv.engines.native.wiremock.java import Java
+from localenv.host import files, kernel
+
+_AOT = 25  # the first Java that makes an ahead-of-time cache in one run: ready in 0.24 s instead of 0.70 s
+_DYNAMIC = 13  # the first that archives classes as it exits: ready in 0.36 s instead of 0.66 s
+_LOGIN = "localenv:training"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Archive:
+    """The archive for one Java, jar and set of options; `file` without the checksum that its name ends with."""
+
+    file: Path
+    java: Java
+
+    def options(self) -> tuple[str, ...]:
+        """What makes Java use it; empty where there is none, or one that is damaged, which is removed."""
+        for found in sorted(self.file.parent.glob(f"{self.file.stem}-*{self.file.suffix}")):
+            if _is_whole(found):
+                found.touch()  # it is of use
+                return (f"-XX:{'AOTCache' if self.is_aot else 'SharedArchiveFile'}={found}", *self._quiet)
+            with contextlib.suppress(OSError):
+                found.unlink()
+        return ()
+
+    @property
+    def is_aot(self) -> bool:
+        """Whether it is an ahead-of-time cache."""
+        return self.java.version >= _AOT
+
+    @property
+    def _quiet(self) -> tuple[str, ...]:
+        """One that does not fit is ignored without a word."""
+        return ("-Xlog:aot=off",) if self.is_aot else ("-Xlog:cds=off",)
+
+    def trainer(self, jar: Jar, options: tuple[str, ...]) -> tuple[Program, ...]:
+        """What makes it, at the machine's leisure; none for a Java that cannot, or where it has failed."""
+        if self.java.version < _DYNAMIC or self.file.with_suffix(".failed").exists():
+            return ()
+        self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        out = "-XX:AOTCacheOutput={out}" if self.is_aot else "-XX:ArchiveClassesAtExit={out}"
+        root = self.file.parent / "root"
+        server = ("--port", "0", "--bind-address", "127.0.0.1", "--root-dir", str(root), "--disable-banner")
+        java = (str(self.java.program), *options, out, *self._quiet, "-cp", str(jar.file), jar.main, *server)
+        argv = scripts.argv("training", str(self.file), _LOGIN, *java, "--admin-api-basic-auth", _LOGIN)
+        return (Program(argv=argv, environment=way(), folder=self.file.parent),)
+
+
+def of(java: Java, jar: Jar, options: tuple[str, ...]) -> Archive:
+    """The archive that fits; another build of Java, another jar or other options need another."""
+    written = jar.file.stat()
+    about = (java.build, str(java.program), str(jar.file), written.st_size, written.st_mtime_ns, options)
+    name = f"java{java.version}-{sha256(repr(about).encode()).hexdigest()[:16]}"
+    return Archive(file=paths.cached("wiremock") / f"{name}.{'aot' if java.version >= _AOT else 'jsa'}", java=java)
+
+
+def _is_whole(file: Path) -> bool:
+    """Whether it is as its checksum says: a Java given a damaged one may crash instead of ignoring it.
+
+    What a crash of the machine can do to it is looked for once after each start of the machine: it is large.
+    """
+    seen, note = file.stat(), file.with_suffix(".whole")
+    whole = f"{kernel.boot()} {seen.st_ino} {seen.st_size} {seen.st_mtime_ns}"
+    if note.is_file() and note.read_text() == whole:
+        return True
+    if file.stem.rpartition("-")[2] != f"{zlib.crc32(file.read_bytes()):08x}":
+        return False
+    files.write(note, whole)
+    return True

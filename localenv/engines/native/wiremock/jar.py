@@ -1,0 +1,140 @@
+"""WireMock's jar: the one that is named, the one in the cache, or the one that npm's package brings there."""
+
+import base64
+import hashlib
+import os
+import re
+import shutil
+import tarfile
+import tempfile
+import zlib
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+from localenv import paths, process
+from localenv.engines import Say
+from localenv.engines.native.environment import clean
+from localenv.errors import EngineError
+from localenv.process import Invocation
+from localenv.stubs.server import VERSION
+
+VARIABLE = "LOCALENV_WIREMOCK_JAR"
+
+_PACKAGE = (
+    "sha512-YkqP6qQhVS45/SjG1sz5rQXQp19NCWkEKygb2OJ5zGKsS5DYZTLYodkH6x5IFG43QtVyeSv1C5oes4Whg31flg=="  # npm's own
+)
+_MEMBER = f"package/build/wiremock-standalone-{VERSION}.jar"
+_JAR = "d097b19bd483c5038479b13a5c71e9faf8f2f5106584f0c120a7770ab0bdb367"  # SHA-256
+_SIZE = 19_530_671  # bytes
+_SAYS_VERSION = re.compile(rb"^Implementation-Version: *(\S+)", re.M)
+_NAMES_VERSION = re.compile(r"(\d+\.\d+\.\d+)\.jar$")
+_MAINS = frozenset({"wiremock/Run.class", "com/github/tomakehurst/wiremock/standalone/WireMockServerRunner.class"})
+_FETCH = 120  # seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Jar:
+    """A jar of WireMock; `warning` is for a person who should know which it is, and why."""
+
+    file: Path
+    version: str
+    warning: str = ""
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it is a 2.x, which lacks much of what mappings may say."""
+        return self.version.startswith("2.")
+
+    @property
+    def main(self) -> str:
+        """Its main class."""
+        return "com.github.tomakehurst.wiremock.standalone.WireMockServerRunner" if self.is_old else "wiremock.Run"
+
+
+def find(say: Say) -> Jar:
+    """The jar to run; `say` hears of a download. Raises EngineError saying what to install."""
+    if named := os.environ.get(VARIABLE):
+        return _named(Path(named).expanduser())
+    cached = paths.cached("wiremock") / f"wiremock-standalone-{VERSION}.jar"
+    if cached.is_file() and cached.stat().st_size == _SIZE:
+        cached.parent.touch()  # it is of use; its own time is a part of what its archives are named by
+        return Jar(file=cached, version=VERSION)
+    reason = _fetch(cached, say)
+    return Jar(file=cached, version=VERSION) if not reason else _last_resort(reason)
+
+
+def _named(file: Path) -> Jar:
+    hint = f"let it name the jar of WireMock {VERSION}, or unset it"
+    try:
+        with ZipFile(file) as opened:
+            found = _SAYS_VERSION.search(opened.read("META-INF/MANIFEST.MF"))
+            mains = _MAINS.intersection(opened.namelist())
+    except (
+        OSError,
+        BadZipFile,
+        KeyError,
+        ValueError,
+        RuntimeError,
+        zlib.error,
+    ) as error:  # whatever a damaged one does
+        why = error.strerror if isinstance(error, OSError) else error
+        raise EngineError(f"{VARIABLE} names {file}, which is no jar that can be read: {why}", hint=hint) from error
+    if not mains:
+        raise EngineError(f"{VARIABLE} names {file}, which is not WireMock's", hint=hint)
+    by_name = _NAMES_VERSION.search(file.name)
+    version = found[1].decode() if found else by_name[1] if by_name else VERSION
+    differs = version != VERSION and f"WireMock {version} answers for upstreams, as {VARIABLE} says; {VERSION} is known"
+    return Jar(file=file.resolve(), version=version, warning=differs or "")
+
+
+def _fetch(cached: Path, say: Say) -> str:
+    """Put the jar into the cache; returns why not, and raises EngineError for a package that is not the known one."""
+    npm = shutil.which("npm")
+    if npm is None:
+        return "npm is not installed"
+    say(f"WireMock {VERSION}")
+    cached.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(dir=cached.parent, prefix=".fetching-") as name:
+        folder = Path(name)
+        argv = (npm, "pack", f"wiremock@{VERSION}", "--silent", "--pack-destination", name)
+        try:
+            done = process.run(Invocation(argv=argv, environment=clean(), folder=folder), timeout=_FETCH)
+        except process.TimedOut:
+            return f"npm did not bring it within {_FETCH} s"
+        package = folder / f"wiremock-{VERSION}.tgz"
+        if done.code != 0 or not package.is_file():
+            return f"npm failed: {done.lines[-1] if done.lines else f'exit code {done.code}'}"
+        _check(package, hashlib.sha512, base64.b64decode(_PACKAGE.removeprefix("sha512-")))
+        with tarfile.open(package) as opened, opened.extractfile(_MEMBER) as member:  # type: ignore[union-attr]
+            jar = folder / cached.name
+            with jar.open("wb") as out:
+                shutil.copyfileobj(member, out)
+        _check(jar, hashlib.sha256, bytes.fromhex(_JAR))
+        jar.replace(cached)
+    return ""
+
+
+def _check(file: Path, algorithm: object, wanted: bytes) -> None:
+    with file.open("rb") as opened:
+        found = hashlib.file_digest(opened, algorithm).digest()  # type: ignore[arg-type]
+    if found != wanted:
+        message = f"npm brought a {file.name} that is not the one that was published: nothing of it is run"
+        raise EngineError(message, hint=f"{VARIABLE} may name a jar of your own")
+
+
+def _last_resort(reason: str) -> Jar:
+    """The jar inside the Python package."""
+    package = find_spec("wiremock")
+    folders = package.submodule_search_locations if package else None
+    for folder in folders or ():
+        for file in sorted(Path(folder, "server").glob("wiremock-standalone-*.jar")):
+            found = _NAMES_VERSION.search(file.name)
+            version = found[1] if found else "2.35.1"
+            warning = f"WireMock {version} answers for upstreams, not {VERSION}: {reason}"
+            return Jar(file=file, version=version, warning=warning)
+    raise EngineError(
+        f"there is no WireMock here, and {reason}",
+        hint=f"install npm, or let {VARIABLE} name the jar of WireMock {VERSION}, or use --engine compose",
+    )

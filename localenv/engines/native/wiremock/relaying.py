@@ -1,0 +1,88 @@
+"""The relay of a stub server: one program for all its upstreams."""
+
+import fcntl
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator, Sequence
+from errno import EACCES
+from pathlib import Path
+from typing import IO
+
+from localenv.engines import Deployment
+from localenv.engines.native import programs, scripts, supervising
+from localenv.engines.native.place import HERE
+from localenv.engines.native.program import Program
+from localenv.errors import NotReadyError
+from localenv.stack import Reader, Service
+
+_PATIENCE = 10.0  # seconds a relay has to listen
+_PAUSE = 0.005  # seconds between two looks
+
+Route = tuple[str, int, str, int]  # listens on host, port; leads to host, port
+
+
+def argv(gate: Path, routes: Sequence[Route]) -> tuple[str, ...]:
+    """The program that serves these routes, as soon as nobody holds the lock of the gate."""
+    return scripts.argv("gate", str(gate), json.dumps(routes), *scripts.argv("relay"))
+
+
+def start(deployment: Deployment, server: Service) -> IO[str]:
+    """Lead every upstream's port, and the address it has of its own, to the server.
+
+    Whoever connects is kept waiting until the gate, which is returned, is closed, or this process ends.
+    Raises NotReadyError naming the upstream whose address cannot be had.
+    """
+    routes = list(_routes(deployment, server))
+    for upstream, (host, port, *_) in routes:
+        _check(upstream, host, port)
+    file = programs.data(deployment.identity, server.name) / "gate"
+    gate = os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT, 0o600), "r+")
+    try:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        environment = {"PATH": os.environ.get("PATH", os.defpath)}
+        program = Program(argv=argv(file, [route for _, route in routes]), environment=environment, folder=Path("/"))
+        supervising.spawn(deployment.identity, supervising.relay(server.name), supervising.INTERNAL, program)
+        for upstream, (host, port, *_) in routes[-1:]:
+            _await(upstream, host, port)
+    except BaseException:
+        gate.close()
+        raise
+    return gate
+
+
+def _routes(deployment: Deployment, server: Service) -> Iterator[tuple[str, Route]]:
+    """Each with the upstream that it is of."""
+    target = deployment.ports[server.name]
+    for one in deployment.stack.upstreams.values():
+        published = deployment.ports[one.name]
+        yield one.name, (HERE, published, HERE, target)
+        host, port = deployment.resolution.place.address(Reader.INSIDE, one.name)
+        if (host, int(port)) != (HERE, published):
+            yield one.name, (host, int(port), HERE, target)
+
+
+def _check(upstream: str, host: str, port: int) -> None:
+    """Nobody asks the relay whether it listens: its server is asked without it."""
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        refused = "ports this low are root's on this machine: say another one, port:, or use --engine compose"
+        hint = refused if error.errno == EACCES else "something else has it: say another one, port:, or end that"
+        reason = os.strerror(error.errno or 0).lower()
+        raise NotReadyError(f"{upstream}: {host}:{port} cannot be listened on: {reason}", hint=hint) from error
+
+
+def _await(upstream: str, host: str, port: int) -> None:
+    """Return when the last address of a relay listens, and so do all."""
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            socket.create_connection((host, port), timeout=_PATIENCE).close()
+        except OSError as error:
+            if time.monotonic() > end:
+                raise NotReadyError(f"{upstream}: nobody listens on {host}:{port}, its relay should") from error
+        else:
+            return
+        time.sleep(_PAUSE)

@@ -1,0 +1,1 @@
+"""The end of an environment, however it comes about."""

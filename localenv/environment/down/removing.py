@@ -1,0 +1,175 @@
+"""Down: by identity alone, whoever asks for it, until nothing is left."""
+
+import json
+import os
+import shutil
+import signal
+import time
+from contextlib import suppress
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+
+from localenv import engines, orphans, paths, state
+from localenv.engines import Engine
+from localenv.engines.choosing import choose
+from localenv.environment import owning
+from localenv.environment.down import guarding
+from localenv.environment.event_log import EventLog, nobody
+from localenv.errors import LocalenvError
+from localenv.events import Listener, Phase
+from localenv.guard import where
+from localenv.host import files
+from localenv.state import Life, Owner, Record
+
+_PATIENCE = 15.0  # seconds that an owner who was told to end has for it
+_BETWEEN = 0.5  # seconds between two looks that find nothing
+_LOOKS = 20
+
+
+class Left(StrEnum):
+    """What became of an environment that somebody left."""
+
+    REMOVED = "removed"
+    STAYS = "stays"  # it is somebody else's
+    GONE = "gone"  # somebody else has removed it
+
+
+def down(name: str, *, data: bool = False, listener: Listener = nobody) -> bool:
+    """Remove everything of an environment, by its identity alone; whether there was anything.
+
+    Kept data stays unless `data` says so. An `up` in the foreground that owns it ends.
+    """
+    impatience = _Impatience(name)
+    before = state.load(name)
+    try:
+        with state.lock(name, impatience.wait):
+            existed = _down(name, data=data, listener=listener)
+            return existed or before is not None
+    except guarding.Ending:
+        guarding.settled(name)
+        return True
+    finally:
+        impatience.end()
+
+
+def leave(name: str, *, listener: Listener = nobody) -> Left:
+    """The end of an `up` in the foreground: remove the environment where this process owns it."""
+    try:
+        with state.lock(name):
+            record = state.load(name)
+            if record is None or record.state is Life.STOPPED:
+                return Left.GONE
+            if not owning.is_mine(record):
+                return Left.STAYS
+            _down(name, data=False, listener=listener)
+            return Left.REMOVED
+    except guarding.Ending:
+        return Left.GONE
+
+
+def finish(name: str) -> None:
+    """What a guard does whose owner is dead: remove everything, until two looks with a while between find nothing."""
+    with state.lock(name):
+        record = state.load(name)
+        chosen = _engine(record)
+        for _ in range(_LOOKS):
+            chosen.remove(name, data=False)
+            time.sleep(_BETWEEN)  # what a dead client asked for may be done by now
+            seen = chosen.observe(name)
+            if not seen.services and not seen.others:
+                break
+        _forget(name, record, data=False)
+
+
+def clean_up(engine: Engine, record: Record, events: EventLog, error: BaseException) -> None:
+    """Remove all of a start that failed; what cannot be removed now stays on record, and the guard goes on with it."""
+    try:
+        with events.step(Phase.REMOVE, "", "started services"):
+            guarding.end_strays(record.identity)
+            engine.remove(record.identity, data=False)
+    except LocalenvError as second:
+        with suppress(OSError):
+            state.save(record.but(state=Life.STOPPING, detail=f"could not be removed: {second.message}"))
+        again = f"to remove it now: localenv down {record.identity}"
+        error.add_note(f"it could not be removed: {second}; cleanup continues in the background; {again}")
+    else:
+        _forget(record.identity, record, data=False)
+        guarding.end(record.identity)
+
+
+def is_asked_for(name: str) -> bool:
+    """Whether a `localenv down` waits for this process to end."""
+    return any(orphans.is_alive(Owner(**told)) for told in [files.read_json(paths.down_request(name))] if told)
+
+
+def _down(name: str, *, data: bool, listener: Listener) -> bool:
+    """The lock is held. If this process dies meanwhile, the guard goes on; raises Ending where it does already."""
+    record = state.load(name)
+    chosen = _engine(record)
+    seen = chosen.observe(name)
+    existed = record is not None or bool(seen.services or seen.others)
+    if existed:
+        with suppress(LocalenvError):
+            guarding.begin(name, orphans.own())
+    events = EventLog(environment=name, listener=listener)
+    if record:
+        with suppress(OSError):  # a full disk keeps nobody from removing
+            state.save(record.but(state=Life.STOPPING, owner=orphans.own(), lease=None))
+        if not owning.is_mine(record):
+            _end(record.owner)
+    guarding.end_strays(name)
+    with events.step(Phase.REMOVE, ""):
+        chosen.remove(name, data=data)
+    _forget(name, record, data=data)
+    guarding.end(name)
+    return existed
+
+
+def _engine(record: Record | None) -> Engine:
+    return engines.engine(record.engine, record.endpoint) if record else choose("auto").engine
+
+
+def _forget(name: str, record: Record | None, *, data: bool) -> None:
+    """Forget all but what kept data needs (its password, what was done to it) and what the guard removes at its end."""
+    if record:
+        shutil.rmtree(paths.rendered(Path(record.folder), name), ignore_errors=True)
+    if not record or not record.keeps or data:
+        state.forget(name, but=(where.FILE, where.LOG))
+        return
+    jobs = {name: done for name, done in record.jobs.items() if name.partition(".")[0] in record.keeps}
+    state.save(record.but(state=Life.STOPPED, components={}, builds={}, jobs=jobs, owner=None, lease=None))
+
+
+class _Impatience:
+    """Tells an owner who works on the environment to end, and ends it where that takes too long."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.told: float | None = None
+
+    def wait(self, seconds: float, holder: int) -> None:
+        """Called while somebody else holds the lock."""
+        record = state.load(self.name)
+        owner = record.owner if record else None
+        if owner is None or owner.pid != holder or not owner.is_command:
+            return
+        if self.told is None:
+            self.told = seconds
+            files.write(paths.down_request(self.name), json.dumps(asdict(orphans.own())))
+            _end(owner)
+        elif seconds - self.told > _PATIENCE and orphans.is_alive(owner):
+            os.kill(owner.pid, signal.SIGKILL)  # its death frees the lock, and the rest is ours
+
+    def end(self) -> None:
+        """It has what it wanted."""
+        if self.told is not None:
+            paths.down_request(self.name).unlink(missing_ok=True)
+
+
+def _end(owner: Owner | None) -> None:
+    """Tell an `up` to end, also one that is stopped; nobody else is told: the environment is gone, as it will see."""
+    if owner and owner.is_command and orphans.is_alive(owner) and owner.pid != os.getpid():
+        for number in (signal.SIGTERM, signal.SIGCONT):
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(owner.pid, number)

@@ -1,0 +1,97 @@
+"""Ports of this machine: free ones below the ephemeral range, the same for an environment from run to run."""
+
+import json
+import socket
+import time
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import Any
+
+from localenv import paths, state
+from localenv.errors import LocalenvError
+from localenv.host import files, listening
+from localenv.stack import Port
+
+LOWEST, HIGHEST = 20_000, 32_000  # Linux hands out ephemeral ports from 32768
+_MACHINE = ".ports"  # the name of the lock that all environments share
+_CLAIMED = 60  # seconds until who was given ports has recorded them, or will not start
+
+
+def reserve(identity: str, wanted: Iterable[Port], kept: Mapping[str, int], running: bool) -> dict[str, int]:
+    """A published port for each; what this environment had is kept, unless somebody else took it meanwhile.
+
+    Raises LocalenvError for a pinned port that is busy. `running` says the kept ones are in use by this environment.
+    """
+    with state.lock(_MACHINE):
+        wanted, claims = tuple(wanted), _claims(identity)
+        pinned = {
+            port.name: _pinned(port, port.pinned, running and kept.get(port.name) == port.pinned)
+            for port in wanted
+            if port.pinned is not None
+        }
+        taken = _recorded(identity) | {port for claim in claims.values() for port in claim["ports"]}
+        found: dict[str, int] = {}
+        for port in wanted:
+            others = taken | {*pinned.values(), *found.values()}
+            had = kept.get(port.name)
+            keeps = had is not None and had not in others and (running or is_free(had))
+            fresh = others | set(kept.values())
+            found[port.name] = pinned.get(port.name) or (had if had and keeps else _free(identity, port, fresh))
+        _claim({**claims, identity: {"time": time.time(), "ports": sorted(found.values())}})
+        return found
+
+
+def free(identity: str, wanted: Iterable[Port]) -> dict[str, int]:
+    """A free port for each that has none pinned, without keeping it for anybody."""
+    found: dict[str, int] = {}
+    for port in wanted:
+        found[port.name] = port.pinned or _free(identity, port, set(found.values()))
+    return found
+
+
+def is_free(port: int) -> bool:
+    """Whether 127.0.0.1 can be listened on there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:  # a low one, which the engine may have and we may not
+            return probe.connect_ex(("127.0.0.1", port)) != 0
+        except OSError:
+            return False
+    return True
+
+
+def _recorded(identity: str) -> set[int]:
+    return {port for record in state.known() if record.identity != identity for port in record.ports.values()}
+
+
+def _claims(identity: str) -> dict[str, dict[str, Any]]:
+    """Ports that others were given a moment ago and have perhaps not recorded yet."""
+    found = files.read_json(paths.port_claims())
+    recent = {name: claim for name, claim in found.items() if 0 <= time.time() - claim["time"] < _CLAIMED}
+    return {name: claim for name, claim in recent.items() if name != identity}
+
+
+def _claim(claims: Mapping[str, Any]) -> None:
+    files.write(paths.port_claims(), json.dumps(claims))
+
+
+def _pinned(port: Port, number: int, ours: bool) -> int:
+    if not ours and not is_free(number):
+        who = listening.holder(number) or "another program"
+        raise LocalenvError(
+            f"{port.name}: port {number} of this machine is taken by {who}",
+            hint=f"end it, or change `publish:` of {port.name}",
+        )
+    return number
+
+
+def _free(identity: str, wanted: Port, taken: set[int]) -> int:
+    span = HIGHEST - LOWEST
+    start = int.from_bytes(sha256(f"{identity}/{wanted.name}".encode()).digest()[:4]) % span
+    for step in range(span):
+        port = LOWEST + (start + step) % span
+        if port not in taken and is_free(port):
+            return port
+    raise LocalenvError(f"no port between {LOWEST} and {HIGHEST} is free on this machine")

@@ -1,0 +1,49 @@
+"""Jobs: commands in the place of a service, and files read into needs."""
+
+from collections.abc import Iterable, Mapping
+
+from localenv import data, process
+from localenv.engines import Say
+from localenv.environment.up.preparing import Prepared
+from localenv.errors import JobError, NotReadyError
+from localenv.process import Completed
+from localenv.stack import Command, Job, Reader, Template
+
+_TAIL = 20
+
+
+def run(prepared: Prepared, job: Job, say: Say) -> None:
+    """Run one job to its end; raises JobError with what failed and the end of its output."""
+    if job.file:
+        data.load(job, prepared.stack.needs[job.need], execute(prepared))
+        return
+    try:
+        done = prepared.engine.run(prepared.deployment, job, say)
+    except NotReadyError as error:  # the program could not be started
+        raise JobError(error.message, hint=error.hint, log=error.log) from error
+    if done.code != 0:
+        raise JobError(
+            f"{job.name} failed: `{job.title}` exited with code {done.code}",
+            log=done.lines[-_TAIL:],
+            hint="keep everything up with --keep-on-failure",
+        )
+
+
+def prepare_need(prepared: Prepared, need: str) -> None:
+    """Make what the need's image does not: further databases and extensions; raises JobError."""
+    data.prepare(prepared.stack.needs[need], execute(prepared))
+
+
+def execute(prepared: Prepared) -> data.Execute:
+    """Runs a command in a need's own place, without a terminal."""
+
+    def inside(
+        need: str, command: Command, environment: Mapping[str, Template], stdin: Iterable[bytes] | None
+    ) -> Completed:
+        resolution = prepared.deployment.resolution
+        argv = resolution.argv(command, Reader.INSIDE, need)
+        variables = resolution.mapping(environment, Reader.INSIDE, need)
+        invocation = prepared.engine.invocation(prepared.deployment, need, argv, variables, terminal=False)
+        return process.run(invocation, stdin=stdin)
+
+    return inside

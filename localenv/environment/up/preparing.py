@@ -1,0 +1,205 @@
+"""Everything that is known before anything is touched: description, stack, observation, and the steps between them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from importlib import import_module
+from pathlib import Path
+
+from localenv import description, paths, planner, secret_files, settings, state
+from localenv.description.files import Bounds
+from localenv.engines import Deployment, Engine, Observed
+from localenv.engines.choosing import AUTO, Choice, choose
+from localenv.environment import ports
+from localenv.environment.locating import environ
+from localenv.environment.request import Request
+from localenv.errors import LocalenvError
+from localenv.plan import Recorded, Steps, finishing, reconcile
+from localenv.planner import workers
+from localenv.rendering import image_name
+from localenv.resolution import Resolution, has_password, values
+from localenv.stack import Reader, Role, Service, Stack
+from localenv.state import Life, Record
+from localenv.stubs import roots
+
+_PATIENCE = 120.0  # seconds for everything to become ready
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A request against what is."""
+
+    request: Request
+    engine: Engine
+    deployment: Deployment
+    observed: Observed
+    record: Record
+    wanted: Recorded
+    steps: Steps
+
+    @property
+    def stack(self) -> Stack:
+        """What has to run."""
+        return self.deployment.stack
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing of the environment exists yet."""
+        return not self.observed.services
+
+
+def stack(request: Request) -> Stack:
+    """The stack of a request; raises DescriptionError with every mistake."""
+    target, own = request.target, settings.load()
+    described = description.load(
+        target.file,
+        repository=target.repository,
+        profiles=request.profiles,
+        check_stubs=roots.check,
+        allowed_paths=own.allowed(target.repository),
+        allowed_permissions=own.permitted(target.repository),
+    )
+    planned = planner.plan(described, profiles=request.profiles)
+    planned = workers.per_worker(planned, request.workers)
+    planned = replace(planned, name=request.name) if request.name else planned
+    if (target.repository / paths.OVERLAYS).is_dir():
+        bounds = Bounds(
+            repository=target.repository,
+            allowed=own.allowed(target.repository),
+            permissions=own.permitted(target.repository),
+        )
+        planned = import_module("localenv.environment.overlays").applied(planned, bounds)
+    return planned
+
+
+def identity(request: Request, planned: Stack) -> str:
+    """Who the environment is."""
+    return state.identity(planned.name, planned.env, request.target.repository)
+
+
+def prepare(request: Request, engine: Engine, planned: Stack, owe: Callable[[], object] = lambda: None) -> Prepared:
+    """Look and decide; nothing is started. The caller holds the environment's lock.
+
+    `owe` is called before anything is written that somebody has to remove.
+    """
+    name, planned = identity(request, planned), engine.fit(planned)
+    observed = engine.observe(name)
+    owe()
+    recorded = state.load(name) or _fresh(request, planned, name, engine)
+    published = ports.reserve(name, planned.ports.values(), recorded.ports, bool(observed.services))
+    deployment = deploy(name, planned, engine, published, request.target.repository)
+    wanted = digests(deployment)
+    known = Recorded(components=recorded.components, jobs=recorded.jobs, builds=recorded.builds)
+    return Prepared(
+        request=request,
+        engine=engine,
+        deployment=deployment,
+        observed=observed,
+        record=recorded.but(
+            ports=published,
+            engine=engine.name,
+            endpoint=engine.endpoint,
+            profiles=request.profiles,
+            services=tuple(planned.services),
+            finishing=tuple(sorted(finishing(planned))),
+            keeps=_kept(planned),
+        ),
+        wanted=wanted,
+        steps=reconcile(planned, wanted, observed, known),
+    )
+
+
+def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, int], repository: Path) -> Deployment:
+    """The stack with passwords, variables and ports; raises DescriptionError for a variable that is not set."""
+    read = environ(repository)
+    texts = values(planned, passwords=state.passwords(name, passwords_wanted(planned)), environ=read)
+    place = engine.place(planned, published, paths.secret_files(name))
+    resolution = Resolution(stack=planned, place=place, value=texts.__getitem__)
+    texts |= resolution.described_passwords()
+    return Deployment(
+        identity=name,
+        stack=planned,
+        resolution=resolution,
+        values=texts,
+        ports=published,
+        files=secret_files.contents(name, resolution, read) if planned.files else {},
+        folder=paths.rendered(planned.folder, name),
+    )
+
+
+def digests(deployment: Deployment) -> Recorded:
+    """A digest of everything each thing depends on."""
+    services = deployment.stack.services.values()
+    upstreams = deployment.stack.upstreams.values()
+    components = {service.name: _digest(deployment, service) for service in services}
+    components |= {upstream.name: f"{upstream.digest} {upstream.unmatched}" for upstream in upstreams}
+    return Recorded(
+        components=components,
+        jobs={job.name: job.digest for job in deployment.stack.jobs},
+        builds={service.name: _build_digest(deployment, service) for service in services if service.build},
+    )
+
+
+def _build_digest(deployment: Deployment, service: Service) -> str:
+    args = deployment.resolution.mapping(service.build.args, Reader.INSIDE) if service.build else {}
+    image = image_name(deployment.stack, service)  # another one where the first of those who share it is gone
+    return sha256(repr((service.digest, service.build, args, image)).encode(errors="surrogateescape")).hexdigest()
+
+
+def engine(asked: str | None, name: str) -> Choice:
+    """The engine for an environment, and why; raises UsageError and EngineError, see `choose`."""
+    record = state.load(name)
+    if record and record.state is not Life.STOPPED:
+        return choose(asked or AUTO, record.engine, record.endpoint)
+    own = None if asked else settings.load().engine
+    return _chosen(own) if own else choose(asked or AUTO)
+
+
+def _chosen(own: str) -> Choice:
+    """The engine of the user's own settings."""
+    said = f"set in {paths.config()}"
+    try:
+        return replace(choose(own), reason=f"using engine {own}, {said}")
+    except LocalenvError as error:
+        error.add_note(said)
+        raise
+
+
+def patience(request: Request) -> float:
+    """Seconds for everything to become ready."""
+    return request.timeout or settings.load().timeout or _PATIENCE
+
+
+def _digest(deployment: Deployment, service: Service) -> str:
+    resolution, need = deployment.resolution, deployment.stack.needs.get(service.name)
+    told = (replace(service, digest="", build=None, at=None), need)
+    resolved = (
+        resolution.environment(service),
+        resolution.text(service.image, Reader.INSIDE) if service.image else "",
+        [resolution.argv(line, Reader.INSIDE, service.name) for line in (service.command, service.entrypoint) if line],
+    )
+    files = [(name, deployment.files.get(name)) for name in service.files]
+    published = [deployment.ports[port.name] for port in service.ports]
+    return sha256(repr((told, resolved, files, published)).encode(errors="surrogateescape")).hexdigest()
+
+
+def passwords_wanted(planned: Stack) -> list[str]:
+    """What has a random password: needs that the description gives none, and stub servers."""
+    wanting = [name for name, need in planned.needs.items() if need.password is None and has_password(need)]
+    return wanting + [service.name for service in planned.of(Role.STUBS)]
+
+
+def _kept(planned: Stack) -> tuple[str, ...]:
+    return tuple(name for name, need in planned.needs.items() if need.keep)
+
+
+def _fresh(request: Request, planned: Stack, name: str, engine: Engine) -> Record:
+    return Record(
+        identity=name,
+        name=planned.name,
+        env=planned.env,
+        folder=str(request.target.repository),
+        description=str(request.target.file),
+        engine=engine.name,
+        is_named=request.name is not None,
+    )

@@ -1,0 +1,165 @@
+"""Smoke checks: the last checks of a start; the environment is the same afterwards."""
+
+import http.client
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import BaseHandler, HTTPRedirectHandler, ProxyHandler, Request, build_opener
+
+from localenv import paths
+from localenv.data import snapshots
+from localenv.engines import Say
+from localenv.environment import stubbing
+from localenv.environment.up import jobs, seeded
+from localenv.environment.up.preparing import Prepared
+from localenv.errors import LocalenvError, NotReadyError
+from localenv.stack import Need, Reader, Role, Smoke, Template
+
+if TYPE_CHECKING:
+    from localenv.stubs.admin import Snapshot
+
+_READING = ("GET", "HEAD")
+_ANSWER = 30.0  # seconds a request may take
+
+
+def run(prepared: Prepared, say: Say, noted: Collection[str] = ()) -> None:
+    """Make every check in the order written; raises NotReadyError for the first that fails.
+
+    Journal, scenarios and data are as they were before, afterwards; of needs in `noted` that is the seeded data.
+    """
+    with _restored(prepared, noted) as before:
+        for check in prepared.stack.smoke:
+            _check(prepared, check, say, before)
+
+
+@contextmanager
+def _restored(prepared: Prepared, noted: Collection[str]) -> Iterator["Mapping[str, Snapshot]"]:
+    """The snapshot of each stub server, restored afterwards."""
+    before: dict[str, Snapshot] = {}
+    with ExitStack() as stack:
+        for service in prepared.stack.of(Role.STUBS):
+            admin = stack.enter_context(stubbing.admin(prepared.deployment, service.name))
+            before[service.name] = admin.snapshot()
+            stack.callback(admin.restore, before[service.name])
+        if any(map(_writes, prepared.stack.smoke)):
+            for need in prepared.stack.needs.values():
+                stack.enter_context(_seeded(prepared, need) if need.name in noted else _held(prepared, need))
+        yield before
+
+
+@contextmanager
+def _held(prepared: Prepared, need: Need) -> Iterator[None]:
+    """Restore the data of the need afterwards."""
+    connection = prepared.deployment.resolution.connection(need.name, Reader.MACHINE)
+    folder = paths.smoke_snapshots(prepared.deployment.identity)
+    snapshots.snapshot(need, connection, folder)
+    with _afterwards(lambda: snapshots.restore(need, connection, folder)):
+        yield
+    snapshots.discard(need, connection, folder)
+
+
+def _seeded(prepared: Prepared, need: Need) -> AbstractContextManager[None]:
+    """Restore the seeded data afterwards."""
+    return _afterwards(lambda: seeded.bring_back(prepared, need.name))
+
+
+@contextmanager
+def _afterwards(restore: Callable[[], object]) -> Iterator[None]:
+    """Restore afterwards; the error of a check comes before an error of this."""
+    try:
+        yield
+    except BaseException as error:
+        try:
+            restore()
+        except LocalenvError as second:
+            error.add_note(str(second))
+        raise
+    restore()
+
+
+def _writes(check: Smoke) -> bool:
+    """Whether a check may change the data of needs."""
+    return check.job is not None or (check.url is not None and check.method not in _READING)
+
+
+def _check(prepared: Prepared, check: Smoke, say: Say, before: "Mapping[str, Snapshot]") -> None:
+    if check.job is not None:
+        jobs.run(prepared, check.job, say)
+    elif check.upstream is not None:
+        _count(prepared, check, before)
+    else:
+        _request(prepared, check)
+
+
+def _count(prepared: Prepared, check: Smoke, before: "Mapping[str, Snapshot]") -> None:
+    """A number counts what these checks have caused, and not what came before them."""
+    upstream, wanted = prepared.stack.upstreams[check.upstream or ""], check.requests
+    with stubbing.admin(prepared.deployment, upstream.server) as admin:
+        got = admin.requests(upstream.name, None if wanted is None else before[upstream.server])
+    if wanted is None and not got:
+        raise _failed(check, f"{upstream.name} received no requests")
+    if wanted is not None and got != wanted:
+        raise _failed(check, f"requests to {upstream.name} from the checks: {got}, expected {wanted}")
+
+
+def _request(prepared: Prepared, check: Smoke) -> None:
+    resolution = prepared.deployment.resolution
+    assert check.url is not None
+    url = resolution.text(check.url, Reader.MACHINE)
+    headers = resolution.mapping(check.headers, Reader.MACHINE)
+    status, body = _ask(check, url, headers, _resolved(prepared, check.json))
+    if status not in check.status if check.status else not 200 <= status < 300:
+        wanted = " or ".join(map(str, check.status)) or "2xx"
+        raise _failed(check, f"{check.method} {check.url} returned {status}, expected {wanted}", body)
+    if check.contains is not None and check.contains not in body:
+        raise _failed(check, f"the response of {check.method} {check.url} does not contain {check.contains!r}", body)
+
+
+def _ask(check: Smoke, url: str, headers: dict[str, str], body: Any) -> tuple[int, str]:
+    data = None if body is None else json.dumps(body).encode()
+    if data is not None:
+        headers = {"Content-Type": "application/json", **headers}
+    if not url.startswith(("http://", "https://")):
+        raise _failed(check, f"{check.url} is not a URL with http:// or https://, as in ${{api.url}}/health")
+    request = Request(url, data=data, headers=headers, method=check.method)  # noqa: S310 - a URL of the description
+    try:
+        with build_opener(*_handlers(url)).open(request, timeout=_ANSWER) as answer:
+            return answer.status, answer.read().decode(errors="replace")
+    except HTTPError as answer:
+        return answer.code, answer.read().decode(errors="replace")
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise _failed(check, f"{check.method} {check.url} failed ({error})") from error
+
+
+def _handlers(url: str) -> tuple[BaseHandler, ...]:
+    """Requests to this machine bypass its proxy."""
+    host = urlsplit(url).hostname or ""
+    is_here = host == "localhost" or host.startswith("127.")
+    return (_NoRedirects(), ProxyHandler({})) if is_here else (_NoRedirects(),)
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    """Redirects are not followed."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+def _resolved(prepared: Prepared, value: Any) -> Any:
+    match value:
+        case Template():
+            return prepared.deployment.resolution.text(value, Reader.MACHINE)
+        case dict():
+            return {key: _resolved(prepared, item) for key, item in value.items()}
+        case list() | tuple():
+            return [_resolved(prepared, item) for item in value]
+        case _:
+            return value
+
+
+def _failed(check: Smoke, reason: str, body: str = "") -> NotReadyError:
+    where = f"{check.at}: " if check.at else ""
+    return NotReadyError(f"{where}smoke check failed: {reason}", log=body.splitlines()[:20])

@@ -1,0 +1,1 @@
+"""This machine: its files, locks, processes and ports."""

@@ -1,0 +1,203 @@
+"""A database of MariaDB or MySQL remembered and brought back while others are connected.
+
+The copy is a database of its own beside it. There is no way to switch triggers off: those that write to other tables
+are made good in a second pass, and one that changes the very rows that are brought back is an error. What DDL did is
+not brought back.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar
+
+from localenv.needs import Refused, notes
+from localenv.needs.mariadb.insert import name as quoted
+from localenv.needs.mariadb.relations import PREFIX, Relation, checksums, databases, relations
+from localenv.needs.mariadb.wire import Session, session
+from localenv.stack import Connection
+
+_LONGEST = 600.0  # seconds a copy may take
+_PATIENCE = 5.0  # seconds to wait for a transaction that writes
+_PASSES = 4  # over tables whose triggers write to others
+
+_SETTINGS = (
+    "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'",  # what is in a table is taken as it is
+    "SET SESSION foreign_key_checks = 0",
+    "SET SESSION lock_wait_timeout = 1",  # else whoever reads next would wait behind this
+    "SET SESSION innodb_lock_wait_timeout = 1",
+    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",  # what is emptied stays empty for others meanwhile
+)
+_FRESH = "SET SESSION information_schema_stats_expiry = 0"  # MySQL's alone
+_WAITED, _DEADLOCK = "1205", "1213"
+_BLOCKERS = """
+SELECT concat('connection ', p.id, ' (', p.user, '@', p.host, ')'), coalesce(t.trx_query, '')
+FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
+WHERE p.id <> connection_id() ORDER BY t.trx_rows_modified = 0, t.trx_started LIMIT 1
+"""
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Snapshot:
+    known: Mapping[str, Relation]
+    checksums: Mapping[str, str]
+    copies: Mapping[str, str]  # the table that holds the rows of a table, as it stands in SQL
+    numbers: Mapping[str, str]  # what a sequence says next
+
+    @classmethod
+    def read(cls, folder: Path, database: str) -> "_Snapshot":
+        note = notes.read(folder, database)
+        known = {one["table"]: Relation(**{**one, "columns": tuple(one["columns"])}) for one in note.pop("known")}
+        return cls(known=known, **note)
+
+    def write(self, folder: Path, database: str) -> None:
+        known: list[dict[str, Any]] = [one.note() for one in self.known.values()]
+        told = {"checksums": self.checksums, "copies": self.copies, "numbers": self.numbers}
+        notes.write(folder, database, {"known": known, **told})
+
+
+def remember(connection: Connection, folder: Path) -> None:
+    """Copy every table into a database beside it, and note a checksum of each."""
+    with _asked(connection) as asked:
+        for database in (connection.database,) if connection.database else databases(asked):
+            _patiently(asked, partial(_remember, asked, folder, database))
+
+
+def restore(connection: Connection, folder: Path) -> tuple[str, ...]:
+    """Bring back tables whose checksum differs, and what they and sequences count; a table made since is emptied."""
+    changed: list[str] = []
+    with _asked(connection) as asked:
+        for database in (connection.database,) if connection.database else list(notes.databases(folder)):
+            snapshot = _Snapshot.read(folder, database)
+            changed += _patiently(asked, partial(_restore_rows, asked, snapshot, database))
+            changed += _patiently(asked, partial(_restore_numbers, asked, snapshot, database))
+    return tuple(dict.fromkeys(changed))
+
+
+def forget(connection: Connection, folder: Path) -> None:
+    """Remove the copies and the notes."""
+    with _asked(connection) as asked:
+        for database in (connection.database,) if connection.database else list(notes.databases(folder)):
+            asked.ask(f"DROP DATABASE IF EXISTS {_beside(folder, database)}")
+            notes.remove(folder, database)
+
+
+def _remember(asked: Session, folder: Path, database: str) -> None:
+    known = relations(asked, database)
+    before = _settled_checksums(asked, known.values())
+    beside = _beside(folder, database)
+    asked.ask(f"DROP DATABASE IF EXISTS {beside}")
+    asked.ask(f"CREATE DATABASE {beside}")
+    copies: dict[str, str] = {}
+    for number, one in enumerate(known.values()):
+        if not one.is_sequence and asked.ask(f"SELECT 1 FROM {one.name} LIMIT 1"):  # noqa: S608 - quoted
+            copies[one.table] = f"{beside}.`{number}`"
+            asked.ask(f"CREATE TABLE {copies[one.table]} ENGINE=InnoDB AS SELECT {one.fields} FROM {one.name}")  # noqa: S608
+    if checksums(asked, known.values()) != before:
+        raise Refused("somebody wrote while it was copied", code=_WAITED)
+    numbers = {one.table: _next(asked, one) for one in known.values() if one.is_sequence}
+    _Snapshot(known=known, checksums=before, copies=copies, numbers=numbers).write(folder, database)
+
+
+def _restore_rows(asked: Session, snapshot: _Snapshot, database: str) -> list[str]:
+    changed: dict[str, None] = {}
+    for _ in range(_PASSES):
+        now = relations(asked, database)
+        if gone := [table for table in snapshot.known if table not in now]:
+            raise Refused(
+                f"{', '.join(gone)} is gone, and only data is brought back", hint="start the environment anew"
+            )
+        found = _settled_checksums(asked, now.values())
+        differing = [now[table] for table, number in found.items() if number != snapshot.checksums.get(table, "0")]
+        if not differing:
+            return list(changed)
+        changed |= dict.fromkeys(one.table for one in differing)
+        _bring_back(asked, snapshot, sorted(differing, key=lambda one: not one.has_triggers))
+        if not any(one.has_triggers for one in differing):
+            return list(changed)
+    raise Refused(f"a trigger changes rows as they are brought back: {', '.join(one.table for one in differing)}")
+
+
+def _bring_back(asked: Session, snapshot: _Snapshot, changed: list[Relation]) -> None:
+    asked.ask("START TRANSACTION")
+    for one in changed:
+        asked.ask(f"DELETE FROM {one.name}")  # noqa: S608 - quoted; TRUNCATE would wait for readers
+        if copy := snapshot.copies.get(one.table):
+            fields = snapshot.known[one.table].fields
+            asked.ask(f"INSERT INTO {one.name} ({fields}) SELECT {fields} FROM {copy}")  # noqa: S608
+    asked.ask("COMMIT")
+
+
+def _restore_numbers(asked: Session, snapshot: _Snapshot, database: str) -> list[str]:
+    changed = []
+    for table, one in relations(asked, database).items():
+        was = snapshot.known.get(table)
+        if was is None:
+            continue
+        if one.is_sequence:
+            if _next(asked, one, snapshot.numbers[table]) != snapshot.numbers[table]:
+                changed.append(table)
+        elif was.next is not None and one.next != was.next:
+            asked.ask(f"ALTER TABLE {one.name} AUTO_INCREMENT = {was.next}")
+            changed.append(table)
+    return changed
+
+
+def _next(asked: Session, sequence: Relation, then: str = "") -> str:
+    """What a sequence says next, and says again, or `then` instead: it keeps to itself what it has in its cache."""
+    ((number,),) = asked.ask(f"SELECT NEXTVAL({sequence.name})")
+    asked.ask(f"ALTER SEQUENCE {sequence.name} RESTART {then or number}")
+    return number or ""
+
+
+def _settled_checksums(asked: Session, found: Iterable[Relation]) -> Mapping[str, str]:
+    """The checksums when everybody who has written has committed; readers are not held up."""
+    tables = [one for one in found if not one.is_sequence]
+    if not tables:
+        return {}
+    asked.ask("LOCK TABLES " + ", ".join(f"{one.name} READ" for one in tables))
+    result = checksums(asked, tables)
+    asked.ask("UNLOCK TABLES")
+    return result
+
+
+def _patiently(asked: Session, work: Callable[[], _T]) -> _T:
+    """Carry out work, again where it had to give way to another."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return work()
+        except Refused as refused:
+            asked.ask("ROLLBACK")
+            asked.ask("UNLOCK TABLES")
+            if refused.code not in (_WAITED, _DEADLOCK):
+                raise
+            if time.monotonic() > deadline:
+                raise _blocked(asked, refused) from refused
+
+
+def _blocked(asked: Session, refused: Refused) -> Refused:
+    for who, query in asked.ask(_BLOCKERS):
+        hint = "end its transaction, by commit, rollback or close, before data is brought back"
+        at = f", now in: {' '.join(query.split())[:200]}" if query else ""
+        return Refused(f"{who} has held a lock for {_PATIENCE:g} s{at}", hint=hint)
+    return refused
+
+
+@contextmanager
+def _asked(connection: Connection) -> Iterator[Session]:
+    with session(replace(connection, database=""), _LONGEST) as asked:
+        for setting in _SETTINGS:
+            asked.ask(setting)
+        with suppress(Refused):
+            asked.ask(_FRESH)
+        yield asked
+
+
+def _beside(folder: Path, database: str) -> str:
+    return quoted(f"{PREFIX}{notes.label(folder)}_{sha256(database.encode()).hexdigest()[:8]}")

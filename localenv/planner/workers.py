@@ -1,0 +1,185 @@
+"""A stack for several workers at once: each has services, stub addresses and data of its own on the shared servers."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha256
+
+from localenv import needs
+from localenv.data import copies
+from localenv.errors import UsageError
+from localenv.stack import (
+    Command,
+    File,
+    Job,
+    Need,
+    Port,
+    Reference,
+    Role,
+    Service,
+    Stack,
+    Stage,
+    Template,
+    templates,
+    variable,
+)
+from localenv.stack.workers import copy_name, is_copy
+from localenv.stubs import server
+
+_MOST = 64  # workers
+_NOT_TWICE = frozenset({"hostname", "ports"})  # raw Compose keys of which there can be only one
+
+
+def per_worker(stack: Stack, workers: int) -> Stack:
+    """The same stack with a copy of everything a test can change for each worker beyond the first.
+
+    Worker 0 has the description's own names. Raises UsageError where a copy's name would be another's.
+    """
+    if not 1 <= workers <= _MOST:
+        raise UsageError(f"{workers} workers are not between 1 and {_MOST}")
+    found = stack
+    for worker in range(1, workers):
+        found = _with_copy(found, stack, worker)
+    _check(found)
+    return found
+
+
+def _with_copy(found: Stack, stack: Stack, worker: int) -> Stack:
+    """`found` with one more copy of `stack`."""
+    files = {
+        name: copy_name(name, worker) for name, file in stack.files.items() if file.content and file.content.references
+    }
+    own = [one.name for one in stack.of(Role.SERVICE)]
+    renamed = {name: copy_name(name, worker) for name in (*own, *stack.needs, *stack.upstreams)} | files
+    shared = {name for name, need in stack.needs.items() if _can_share(stack, need)}
+    wanted = {copy_name(name, worker): _need(need, renamed[name], name in shared) for name, need in stack.needs.items()}
+    upstreams = {renamed[name]: replace(one, name=renamed[name]) for name, one in stack.upstreams.items()}
+    return replace(
+        found,
+        services={
+            **{name: _sharing(one, renamed[name]) if name in shared else one for name, one in found.services.items()},
+            **{renamed[name]: _server(wanted[renamed[name]]) for name in stack.needs if name not in shared},
+            **server.services({**found.upstreams, **upstreams}),
+            **{renamed[name]: _service(stack.services[name], renamed) for name in own},
+        },
+        needs={**found.needs, **wanted},
+        upstreams={**found.upstreams, **upstreams},
+        files={**found.files, **{new: _file(stack.files[name], renamed) for name, new in files.items()}},
+        jobs=(*found.jobs, *_jobs(stack, renamed, shared, wanted)),
+    )
+
+
+def _can_share(stack: Stack, need: Need) -> bool:
+    """Whether whoever reads its database from a reference is all who use it: a name written out cannot be changed."""
+    if need.kind not in copies.ON_SAME_SERVER or len(need.databases) != 1:
+        return False
+    return all({"url", "database"} & used for used in _uses(stack, need.name) if used - {"published_url"})
+
+
+def _uses(stack: Stack, need: str) -> Iterator[set[str]]:
+    """For each service, what it reads of a need, also through files."""
+    for service in stack.of(Role.SERVICE):
+        read = (service.environment, service.command, service.entrypoint, [stack.files[one] for one in service.files])
+        references = [reference for template in templates(read) for reference in template.references]
+        yield {reference.attribute for reference in references if reference.name == need}
+
+
+def _need(need: Need, name: str, is_shared: bool) -> Need:
+    """Every copy has the password of the first, so that data can be copied."""
+    same = Template((Reference(name=need.name, attribute="password"),))
+    password = need.password or (same if needs.kind(need.kind).HAS_LOGIN else None)
+    databases = (copies.database(need.database, name),) if is_shared else need.databases
+    return replace(need, name=name, keep=False, password=password, databases=databases)
+
+
+def _sharing(service: Service, name: str) -> Service:
+    assert service.port is not None
+    port = Port(name=name, target=service.port.target)
+    return replace(service, extra_ports=(*service.extra_ports, port), aliases=(*service.aliases, name))
+
+
+def _server(need: Need) -> Service:
+    kind = needs.kind(need.kind)
+    return kind.service(need, Port(name=need.name, target=kind.PORT))
+
+
+def _service(service: Service, renamed: Mapping[str, str]) -> Service:
+    name = renamed[service.name]
+    return replace(
+        service,
+        name=name,
+        command=_command(service.command, renamed),
+        entrypoint=_command(service.entrypoint, renamed),
+        environment=_mapping(service.environment, renamed),
+        port=replace(service.port, name=name, pinned=None) if service.port else None,
+        probe=replace(service.probe, command=_command(service.probe.command, renamed) or ()),
+        depends_on=tuple(replace(one, name=renamed.get(one.name, one.name)) for one in service.depends_on),
+        files=tuple(renamed.get(one, one) for one in service.files),
+        compose={key: value for key, value in service.compose.items() if key not in _NOT_TWICE},
+        native=replace(service.native, command=_command(service.native.command, renamed)) if service.native else None,
+    )
+
+
+def _file(file: File, renamed: Mapping[str, str]) -> File:
+    assert file.content is not None
+    return replace(file, name=renamed[file.name], content=_template(file.content, renamed))
+
+
+def _jobs(stack: Stack, renamed: Mapping[str, str], shared: set[str], wanted: Mapping[str, Need]) -> Iterator[Job]:
+    """The data of each need once all jobs are done; where it cannot be copied the need's own steps are repeated."""
+    digest = sha256(" ".join(job.digest for job in stack.jobs).encode()).hexdigest()
+    for name, need in stack.needs.items():
+        copy = wanted[renamed[name]]
+        command = copies.command(need, copy, same_server=name in shared)
+        if command:
+            yield Job(
+                name=f"{copy.name}.copy",
+                stage=Stage.JOB,
+                service=name,
+                need=name if name in shared else copy.name,
+                command=command,
+                digest=digest,
+            )
+        else:
+            yield from (_job(job, renamed) for job in stack.jobs if job.need == name)
+
+
+def _job(job: Job, renamed: Mapping[str, str]) -> Job:
+    need = renamed[job.need]
+    return replace(
+        job,
+        name=f"{need}{job.name.removeprefix(job.need)}",
+        need=need,
+        service=renamed.get(job.service, job.service),
+        command=_command(job.command, renamed) or (),
+        environment=_mapping(job.environment, renamed),
+        files=tuple(renamed.get(one, one) for one in job.files),
+    )
+
+
+def _command(command: Command | None, renamed: Mapping[str, str]) -> Command | None:
+    return None if command is None else tuple(_template(word, renamed) for word in command)
+
+
+def _mapping(written: Mapping[str, Template], renamed: Mapping[str, str]) -> dict[str, Template]:
+    return {key: _template(template, renamed) for key, template in written.items()}
+
+
+def _template(template: Template, renamed: Mapping[str, str]) -> Template:
+    return replace(template, parts=tuple(_part(part, renamed) for part in template.parts))
+
+
+def _part(part: str | Reference, renamed: Mapping[str, str]) -> str | Reference:
+    return part if isinstance(part, str) else replace(part, name=renamed.get(part.name, part.name))
+
+
+def _check(stack: Stack) -> None:
+    """Two names that differ only in a dot share a variable of the rendered file."""
+    known: dict[str, str] = {}
+    for name in dict.fromkeys((*stack.services, *stack.needs, *stack.upstreams, *stack.files)):
+        other = known.setdefault(variable(name), name)
+        if other != name and (is_copy(name) or is_copy(other)):
+            described: Sequence[str] = [one for one in (name, other) if not is_copy(one)]
+            raise UsageError(
+                f"'{described[0]}' has the name that a worker's copy of another has",
+                hint="rename it, or take isolation=environment",
+            )

@@ -1,0 +1,23 @@
+"""What is secret, and how it is taken out of whatever is shown or written."""
+
+from localenv.redaction.text import (
+    HIDDEN,
+    SHORTEST,
+    in_urls,
+    is_plain,
+    is_secret,
+    learn,
+    redacted,
+    without_urls_secrets,
+)
+
+__all__ = [
+    "HIDDEN",
+    "SHORTEST",
+    "in_urls",
+    "is_plain",
+    "is_secret",
+    "learn",
+    "redacted",
+    "without_urls_secrets",
+]

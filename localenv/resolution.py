@@ -1,0 +1,218 @@
+"""What references become for one reader: the facts of an environment behind `${db.url}`."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Protocol
+from urllib.parse import quote
+
+from localenv import needs, redaction
+from localenv.errors import DescriptionError, Position, Problem
+from localenv.stack import (
+    Command,
+    Connection,
+    Need,
+    Reader,
+    Reference,
+    Role,
+    Service,
+    Stack,
+    Template,
+    references,
+    templates,
+    variable,
+)
+
+_PUBLISHED = "published_"
+_HERE = "127.0.0.1"
+
+
+class Place(Protocol):
+    """Where an engine puts things: what it knows of addresses and files."""
+
+    def bind(self, name: str) -> str:
+        """What a service listens on."""
+
+    def address(self, reader: Reader, name: str) -> tuple[str, str]:
+        """Host and port at which `reader` reaches a service, need or upstream."""
+
+    def path(self, reader: Reader, file: str) -> str:
+        """Where a secret or config is for `reader`; a public half is called `NAME.pub`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolution:
+    """Settles references; `value` gives the text of a variable such as `DB_PASSWORD` or `env_TOKEN`."""
+
+    stack: Stack
+    place: Place
+    value: Callable[[str], str]
+    literal: Callable[[str], str] = str  # escapes what is not a reference, where the text goes into a file
+
+    def text(self, template: Template, reader: Reader, own: str = "") -> str:
+        """The template for `reader`, who is the service `own` where it is one."""
+        return references.resolve(template, lambda reference: self.lookup(reference, reader, own), self.literal)
+
+    def argv(self, command: Command, reader: Reader, own: str = "") -> tuple[str, ...]:
+        """A command's words."""
+        return tuple(self.text(word, reader, own) for word in command)
+
+    def mapping(self, templates: Mapping[str, Template], reader: Reader, own: str = "") -> dict[str, str]:
+        """Variables and their values."""
+        return {key: self.text(template, reader, own) for key, template in templates.items()}
+
+    def environment(self, service: Service, reader: Reader = Reader.INSIDE) -> dict[str, str]:
+        """What a service finds in its environment: `PORT` where it has one, and what the description says."""
+        listens = service.role is Role.SERVICE and service.port is not None
+        port = {"PORT": self.place.address(self._from(reader, service.name), service.name)[1]} if listens else {}
+        return port | self.mapping(service.environment, reader, service.name)
+
+    def client(self, need: str, reader: Reader = Reader.INSIDE) -> dict[str, str]:
+        """What the clients of a need read from their environment: `PGHOST`, …"""
+        facts = self.stack.needs[need]
+        return self.mapping(needs.kind(facts.kind).variables(facts), reader, need)
+
+    def password(self, name: str) -> str:
+        """The password of a need or stub server."""
+        return self.value(password_variable(name))
+
+    def described_passwords(self) -> dict[str, str]:
+        """The passwords the description says, as variables."""
+        written = {need.name: need.password for need in self.stack.needs.values() if need.password is not None}
+        return _password_variables({name: self.text(template, Reader.INSIDE) for name, template in written.items()})
+
+    def lookup(self, reference: Reference, reader: Reader, own: str) -> str:
+        """The text one reference resolves to."""
+        match reference.name:
+            case "env":
+                return self.value(env_variable(reference))
+            case "bind":
+                return _HERE if self._from(Reader.INSIDE, own) is Reader.MACHINE else self.place.bind(own)
+            case "port":
+                return self.place.address(self._from(reader, own), own)[1]
+            case "self":
+                return self._attribute(own, reference.attribute, reader, own)
+            case name:
+                return self._attribute(name, reference.attribute, reader, own)
+
+    def connection(self, name: str, reader: Reader) -> Connection:
+        """How `reader` reaches a service, need, upstream or stub server."""
+        host, port = self.place.address(reader, name)
+        need = self.stack.needs.get(name)
+        if need is None:
+            return Connection(scheme="http", host=host, port=port)
+        kind = needs.kind(need.kind)
+        return Connection(
+            scheme=kind.SCHEME,
+            host=host,
+            port=port,
+            user=need.user if kind.HAS_USERS and has_password(need) else "",
+            password=self.value(password_variable(name)) if has_password(need) else "",
+            quoted_password=self.value(password_variable(name, quoted=True)) if has_password(need) else None,
+            database=need.database if kind.HAS_DATABASES else "",
+        )
+
+    def _from(self, reader: Reader, own: str) -> Reader:
+        """From where addresses are seen: also from inside a container it may be this machine."""
+        service = self.stack.services.get(own)
+        return Reader.MACHINE if service and service.is_on_machine_network else reader
+
+    def _attribute(self, name: str, attribute: str, reader: Reader, own: str) -> str:
+        if attribute in ("path", "public_path"):
+            return self.place.path(reader, name if attribute == "path" else f"{name}.pub")
+        reader = self._from(reader, own)
+        if attribute.startswith(_PUBLISHED):
+            attribute, reader = attribute.removeprefix(_PUBLISHED), Reader.MACHINE
+        if attribute == "password" and name not in self.stack.needs:
+            return self.password(name)
+        text = str(getattr(self.connection(name, reader), attribute))
+        return self.literal(text) if attribute in ("user", "database") else text
+
+
+def values(stack: Stack, *, passwords: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """The text of every variable: passwords, and what `${env.…}` reads; raises DescriptionError for what is not set.
+
+    From here on what is secret among them is hidden in whatever this process shows.
+    """
+    found, problems = _password_variables(passwords), []
+    redaction.learn([*passwords.values(), *_written_secrets(stack)], shown=_names(stack))
+    for template in templates(stack):
+        for reference in template.references:
+            if reference.name != "env":
+                continue
+            text = _read(reference, environ)
+            if text is None:
+                hint = f"export {reference.attribute}=…, or put it in .env"
+                problems.append(Problem(_unset(reference), template.at, hint))
+            found[env_variable(reference)] = text or ""
+            _learn(reference, text or "", stack)
+    if problems:
+        raise DescriptionError(sorted(set(problems), key=lambda problem: problem.at or Position(stack.folder)))
+    return found
+
+
+def _learn(reference: Reference, text: str, stack: Stack) -> None:
+    """A setting such as a path or a number is no secret, but where its name says so."""
+    if redaction.is_secret(reference.attribute):
+        redaction.learn([text, reference.default or ""], shown=_names(stack))
+    elif not redaction.is_plain(text):
+        redaction.learn([text], shown=_names(stack))
+    redaction.learn(redaction.in_urls(text), shown=_names(stack))
+
+
+def _written_secrets(stack: Stack) -> Iterator[str]:
+    """What stands in the description, or in a file beside it, under a name that says so, and passwords in URLs."""
+    mappings = [one.environment for one in stack.services.values()] + [job.environment for job in stack.jobs]
+    mappings += [service.build.args for service in stack.services.values() if service.build]
+    for name, template in (item for mapping in mappings for item in mapping.items()):
+        texts = [part for part in template.parts if isinstance(part, str)]
+        if redaction.is_secret(name):
+            yield from texts
+        yield from redaction.in_urls("".join(texts))
+    for need in stack.needs.values():
+        yield from (part for part in (need.password.parts if need.password else ()) if isinstance(part, str))
+
+
+def _names(stack: Stack) -> list[str]:
+    """What is shown everywhere, so that hiding it would only make the rest unreadable."""
+    users = [text for need in stack.needs.values() for text in (need.user, *need.databases)]
+    return [stack.name, stack.env, str(stack.folder), *stack.services, *stack.upstreams, *stack.files, *users]
+
+
+def _password_variables(passwords: Mapping[str, str]) -> dict[str, str]:
+    plain = {password_variable(name): text for name, text in passwords.items()}
+    return plain | {password_variable(name, quoted=True): quote(text, safe="") for name, text in passwords.items()}
+
+
+def env_variable(reference: Reference) -> str:
+    """The variable that stands for `${env.X}` in a rendered file; another default is another variable.
+
+    No other variable is written in lower case, so that a service called `env-x` is told apart.
+    """
+    if reference.default is None:
+        return f"env_{reference.attribute}"
+    return f"env_{reference.attribute}_{sha256(reference.default.encode()).hexdigest()[:8]}"
+
+
+def password_variable(name: str, *, quoted: bool = False) -> str:
+    """The variable that stands for the password of a need or stub server; `quoted` is percent-encoded for URLs."""
+    return f"{variable(name)}_PASSWORD" + ("_IN_URL" if quoted else "")
+
+
+def has_password(need: Need) -> bool:
+    """Whether logging in takes a password."""
+    return need.password is not None or needs.kind(need.kind).HAS_LOGIN
+
+
+def _read(reference: Reference, environ: Mapping[str, str]) -> str | None:
+    """As a shell does: `:-` and `:?` take an empty variable for one that is not set."""
+    text = environ.get(reference.attribute)
+    if text:
+        return text
+    if reference.default is not None:
+        return reference.default
+    return None if reference.message is not None else text
+
+
+def _unset(reference: Reference) -> str:
+    return f"{reference} is not set" + (f": {reference.message}" if reference.message else "")

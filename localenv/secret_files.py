@@ -1,0 +1,76 @@
+"""Secrets and configs: where their content comes from, and keys that are made once per environment."""
+
+import json
+from collections.abc import Mapping
+from importlib import import_module
+
+from localenv import paths, redaction, state
+from localenv.errors import DescriptionError, Problem
+from localenv.host import files
+from localenv.resolution import Resolution
+from localenv.stack import File, FileKind, Reader, Stack
+
+
+def contents(identity: str, resolution: Resolution, environ: Mapping[str, str]) -> dict[str, bytes]:
+    """The content of every secret and config, by name; a public half is `NAME.pub`.
+
+    Raises DescriptionError for a variable that is not set. Generated ones are kept in the environment's state.
+    """
+    kept = files.read_json(paths.generated_secrets(identity))
+    made = _generated(resolution.stack, kept)
+    if made != kept:
+        files.write(paths.generated_secrets(identity), json.dumps(made))
+    return _contents(resolution, environ, made)
+
+
+def made_once(resolution: Resolution, environ: Mapping[str, str]) -> dict[str, bytes]:
+    """The same with generated ones made anew and kept nowhere."""
+    return _contents(resolution, environ, _generated(resolution.stack, {}))
+
+
+def _generated(stack: Stack, kept: Mapping[str, str]) -> dict[str, str]:
+    made = dict(kept)
+    for file in stack.files.values():
+        if file.generate is not None and _kept_as(file.generate, file.name) not in made:
+            pieces = _generate(file.name, file.generate)
+            made |= {_kept_as(file.generate, name): text for name, text in pieces.items()}
+    return made
+
+
+def _contents(resolution: Resolution, environ: Mapping[str, str], made: Mapping[str, str]) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for file in resolution.stack.files.values():
+        one = _content(file, resolution, environ, made)
+        if file.kind is FileKind.SECRET or file.generate or file.variable:
+            redaction.learn(text.decode(errors="replace") for name, text in one.items() if not name.endswith(".pub"))
+        found |= one
+    return found
+
+
+def _content(
+    file: File, resolution: Resolution, environ: Mapping[str, str], made: Mapping[str, str]
+) -> dict[str, bytes]:
+    if file.file is not None:
+        return {file.name: file.file.read_bytes()}
+    if file.content is not None:
+        return {file.name: resolution.text(file.content, Reader.INSIDE).encode(errors="surrogateescape")}
+    if file.variable is not None:
+        if file.variable not in environ:
+            problem = f"{file.kind} '{file.name}' reads the variable {file.variable}, which is not set"
+            raise DescriptionError([Problem(problem, file.at, f"export {file.variable}=…, or put it in .env")])
+        return {file.name: environ[file.variable].encode(errors="surrogateescape")}
+    assert file.generate is not None
+    names = (file.name, f"{file.name}.pub") if file.is_pair else (file.name,)
+    return {name: made[_kept_as(file.generate, name)].encode() for name in names}
+
+
+def _kept_as(kind: str, name: str) -> str:
+    """Of another kind it is another key."""
+    return f"{kind} {name}"
+
+
+def _generate(name: str, kind: str) -> dict[str, str]:
+    if kind == "password":
+        return {name: state.random_password()}
+    made: dict[str, str] = import_module("localenv.keys").pair(name, kind)  # its package takes long to import
+    return made

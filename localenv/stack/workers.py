@@ -1,0 +1,27 @@
+"""What the copies that workers have of a stack's things are called, and which server they share."""
+
+from collections.abc import Mapping
+
+from localenv.stack.model import Stack
+
+
+def copy_name(name: str, worker: int) -> str:
+    """The name of a worker's copy; worker 0 has the description's own."""
+    return f"{name}.w{worker}" if worker else name
+
+
+def is_copy(name: str) -> bool:
+    """Whether a name is that of a copy: no name of a description has a dot."""
+    return ".w" in name
+
+
+def names_of_worker(stack: Stack, worker: int) -> Mapping[str, str]:
+    """What the description's names stand for, for one worker of a stack that has copies for several."""
+    known = {*stack.services, *stack.needs, *stack.upstreams, *stack.files}
+    described = (name for name in known if not is_copy(name))
+    return {name: copy if (copy := copy_name(name, worker)) in known else name for name in described}
+
+
+def server_of(stack: Stack, need: str) -> str:
+    """The service in which a need's data is."""
+    return next(one.name for one in stack.services.values() if any(port.name == need for port in one.ports))

@@ -1,0 +1,73 @@
+"""Which needs can be brought back to what they held when they were seeded."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from localenv.environment import Request, locate, stack
+from localenv.environment.event_log import EventLog, nobody
+from localenv.environment.up import seeded
+from localenv.errors import UsageError
+from localenv.plan import Steps
+from localenv.stack import Connection
+
+SHOP = "shop-local-0123ab"
+NEEDS = "name: shop\nneeds: {db: {postgres: 17}, queue: nats, cache: redis, people: mariadb, mail: rabbitmq}\n"
+
+
+@pytest.fixture
+def planned(repository):
+    return stack(Request(target=locate(folder=repository({"envs/local.yaml": NEEDS}))))
+
+
+def test_those_can_that_hold_tables_or_keys(planned):
+    assert seeded.resettable(planned) == ["db", "cache", "people"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("queue", "queue cannot be reset: not supported for nats"),
+        ("api", "unknown need 'api'"),
+    ],
+)
+def test_of_the_others_it_is_said_why_not(planned, name, message):
+    with pytest.raises(UsageError, match=message):
+        seeded.check(planned, name)
+
+
+def shop(planned) -> Any:
+    """An environment whose needs all have ended."""
+    nobody = Connection(scheme="postgresql", host="127.0.0.1", port="1", user="shop", password="x", database="shop")
+    resolution = SimpleNamespace(connection=lambda name, reader: nobody)
+    deployment = SimpleNamespace(identity=SHOP, resolution=resolution)
+    prepared = SimpleNamespace(stack=planned, steps=Steps(), deployment=deployment)
+    return SimpleNamespace(stack=planned, identity=SHOP, prepared=prepared)
+
+
+def test_all_that_cannot_be_brought_back_is_named_with_why(planned):
+    one = shop(planned)
+    seeded.note(one.prepared, EventLog(environment=SHOP, listener=nobody))
+
+    done = seeded.reset(one)
+
+    assert done.changed == {}
+    assert {name: why.partition(":")[0] for name, why in done.not_reset.items()} == {
+        "queue": "not supported for nats",
+        "mail": "not supported for rabbitmq",
+        **{name: f"{name}" for name in ("db", "cache", "people")},
+    }
+    assert "snapshot failed" in done.not_reset["db"]
+    assert done.failure is not None
+    assert "not reset: db, cache, people" in str(done.failure)
+
+
+def test_that_a_kind_cannot_be_brought_back_is_no_failure(repository):
+    text = "name: shop\nneeds: {queue: nats}\n"
+    planned = stack(Request(target=locate(folder=repository({"envs/local.yaml": text}))))
+
+    done = seeded.reset(shop(planned))
+
+    assert (done.changed, done.failure) == ({}, None)
+    assert done.not_reset == {"queue": "not supported for nats"}

@@ -1,0 +1,65 @@
+"""Smoke checks that are requests."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from localenv.environment.up import smoke
+from localenv.errors import NotReadyError
+from localenv.stack import Smoke
+from localenv.stack.references import literal
+
+
+class Answers(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        if self.path == "/cut":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+            return
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), Answers) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def check(url: str) -> None:
+    resolution = SimpleNamespace(text=lambda template, _: str(template), mapping=lambda templates, _: dict(templates))
+    stack = SimpleNamespace(of=lambda *_: (), needs={}, smoke=(Smoke(name="smoke.1", url=literal(url)),))
+    prepared: Any = SimpleNamespace(stack=stack, deployment=SimpleNamespace(resolution=resolution))
+    smoke.run(prepared, lambda line: None)
+
+
+def test_a_proxy_of_this_machines_is_not_asked_for_what_is_on_it(url, monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+
+    check(f"{url}/health")  # raises where it fails
+
+    with pytest.raises(NotReadyError, match=r" failed \("):
+        check("http://elsewhere.invalid/health")
+
+
+@pytest.mark.parametrize("written", ["/health", "api:8000/health", "file:///etc/hostname"])
+def test_what_is_no_url_is_said_so(written):
+    with pytest.raises(NotReadyError, match="is not a URL"):
+        check(written)
+
+
+@pytest.mark.parametrize("path", ["/cut", "/a b", "/ä"])
+def test_an_answer_or_a_path_that_cannot_be_read_fails_the_check(url, path):
+    with pytest.raises(NotReadyError, match=r" failed \("):
+        check(f"{url}{path}")

@@ -1,0 +1,62 @@
+import pytest
+
+from localenv import redaction
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["PASSWORD", "DB_PASSWD", "PGPASS", "JWT_SECRET", "apiToken", "STRIPE_KEY", "AWS_CREDENTIALS", "AUTH", "PIN_SALT"],
+)
+def test_a_name_that_says_so_is_secret(name: str) -> None:
+    assert redaction.is_secret(name)
+
+
+@pytest.mark.parametrize("name", ["MODE", "PORT", "DATABASE_URL", "PASSENGERS", "COMPASS_HOST", "BASALT"])
+def test_another_name_is_not(name: str) -> None:
+    assert not redaction.is_secret(name)
+
+
+def test_what_was_learnt_is_hidden_in_every_form_it_is_written_in() -> None:
+    redaction.learn(['p@ss/w"ord', "first line\nsecond line"])
+
+    for text in ('p@ss/w"ord', "p%40ss%2Fw%22ord", 'p@ss/w\\"ord', "second line"):
+        assert redaction.redacted(f"<{text}>") == "<***>"
+
+
+def test_a_text_is_not_hidden_where_that_would_hide_what_has_to_be_seen() -> None:
+    redaction.learn(["orders", "a", "short"], shown=["orders", "orders-local-12ab34"])
+
+    assert redaction.redacted("orders-local-12ab34: a short story") == "orders-local-12ab34: a short story"
+
+
+def test_a_longer_secret_is_hidden_whole_also_where_it_begins_like_another() -> None:
+    redaction.learn(["secret-one"])
+    redaction.learn(["secret-one-and-more"])
+
+    assert redaction.redacted("secret-one-and-more, secret-one") == "***, ***"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("postgresql://shop:hunter2@db:5432/shop", "postgresql://shop:***@db:5432/shop"),
+        ("https://ghp_0123456789abcdef@git.example/x", "https://***@git.example/x"),
+        ("GET http://x/?a=1&api_token=hunter2&b=2", "GET http://x/?a=1&api_token=***&b=2"),
+        ("postgresql://shop:${db.password}@db", "postgresql://shop:${db.password}@db"),
+        ("http://127.0.0.1:8000/users/me@example.com", "http://127.0.0.1:8000/users/me@example.com"),
+        ("postgresql://shop@db/shop", "postgresql://shop@db/shop"),
+    ],
+)
+def test_urls_show_nothing_secret(text: str, shown: str) -> None:
+    assert redaction.redacted(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text", ["/home/me/orders", "8080", "fast", "development", "http://proxy.example:3128", "127.0.0.1"]
+)
+def test_a_setting_is_told_from_a_secret(text: str) -> None:
+    assert redaction.is_plain(text)
+
+
+def test_a_long_word_of_no_known_kind_may_be_a_secret() -> None:
+    assert not redaction.is_plain("d41d8cd98f00b204")

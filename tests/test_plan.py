@@ -1,0 +1,346 @@
+"""What `up` does, as the steps print themselves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from localenv.engines import Condition, Observed, Seen
+from localenv.plan import Action, Recorded, Steps, reconcile
+from localenv.stack import (
+    Build,
+    Dependency,
+    Job,
+    Need,
+    Role,
+    Service,
+    Stack,
+    Stage,
+    Upstream,
+)
+from localenv.stack.references import literal
+
+BUILD = Build(context=Path("/r"))
+FILE = Path("/r/a.sql")
+AFTER_SETUP = Dependency(name="setup", condition="service_completed_successfully")
+
+
+def service(name: str, role: Role = Role.SERVICE, **more: object) -> Service:
+    return Service(name=name, role=role, **more)  # type: ignore[arg-type]
+
+
+def job(name: str, digest: str = "1", **more: object) -> Job:
+    return Job(name=name, stage=Stage.JOB, digest=digest, **more)  # type: ignore[arg-type]
+
+
+STACK = Stack(
+    name="orders",
+    env="local",
+    folder=Path("/r"),
+    services={
+        "db": service("db", Role.NEED),
+        "stubs": service("stubs", Role.STUBS),
+        "api": service("api", build=BUILD, depends_on=(AFTER_SETUP,)),
+        "worker": service("worker", build=BUILD),
+        "setup": service("setup", image=literal("redis:8")),
+    },
+    needs={"db": Need(name="db", kind="postgres", version="17", user="u")},
+    upstreams={"payments": Upstream(name="payments", server="stubs"), "stock": Upstream(name="stock", server="stubs")},
+    jobs=(
+        job("db.migrate", need="db", service="api", command=(literal("migrate"),)),
+        job("db.seed.1", need="db", file=FILE),
+        job("db.seed.2", need="db", file=Path("/r/b.sql")),
+        job("assets", service="api", command=(literal("collect"),)),
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class World:
+    """What is wanted, what is seen, and what was recorded; at first all agree."""
+
+    stack: Stack
+    wanted: Recorded
+    observed: Observed
+    recorded: Recorded
+
+
+def done(stack: Stack) -> Recorded:
+    """Digests of everything in a stack."""
+    return Recorded(
+        components=dict.fromkeys([*stack.services, *stack.upstreams], "1"),
+        jobs={job.name: job.digest for job in stack.jobs},
+        builds={service.name: "1" for service in stack.services.values() if service.build},
+    )
+
+
+def seen(stack: Stack) -> Observed:
+    """Everything runs, but for what has ended as it should."""
+    running = {
+        name: Seen(name=name, role=one.role, condition=Condition.RUNNING) for name, one in stack.services.items()
+    }
+    ended = Seen(name="setup", role=Role.SERVICE, condition=Condition.EXITED, exit_code=0)
+    return Observed(services={**running, "setup": ended})
+
+
+SETTLED = World(STACK, done(STACK), seen(STACK), done(STACK))
+OF_DB = {"db.migrate": "1", "db.seed.1": "1", "db.seed.2": "1"}
+NOTHING = Recorded(components={}, jobs={}, builds={})
+
+
+def new(world: World) -> World:
+    return replace(world, observed=Observed(), recorded=NOTHING)
+
+
+def wanted(part: str, **changes: str) -> Callable[[World], World]:
+    """Something has another digest than what was recorded."""
+
+    def change(world: World) -> World:
+        return replace(
+            world, wanted=replace(world.wanted, **{part: {**getattr(world.wanted, part), **_dotted(changes)}})
+        )
+
+    return change
+
+
+def unrecorded(part: str, *names: str) -> Callable[[World], World]:
+    def change(world: World) -> World:
+        left = {name: digest for name, digest in getattr(world.recorded, part).items() if name not in names}
+        return replace(world, recorded=replace(world.recorded, **{part: left}))
+
+    return change
+
+
+def described(**changes: object) -> Callable[[World], World]:
+    """Another description, of which what is the same has the same digests."""
+
+    def change(world: World) -> World:
+        stack = replace(world.stack, **changes)  # type: ignore[arg-type]
+        return replace(world, stack=stack, wanted=done(stack))
+
+    return change
+
+
+def found(name: str, condition: Condition, exit_code: int | None = None) -> Callable[[World], World]:
+    def change(world: World) -> World:
+        one = Seen(name=name, role=world.stack.services[name].role, condition=condition, exit_code=exit_code)
+        return replace(world, observed=Observed(services={**world.observed.services, name: one}))
+
+    return change
+
+
+def vanished(name: str) -> Callable[[World], World]:
+    def change(world: World) -> World:
+        rest = {other: one for other, one in world.observed.services.items() if other != name}
+        return replace(world, observed=Observed(services=rest))
+
+    return change
+
+
+def kept(world: World) -> World:
+    """The same with data that outlives the environment."""
+    return replace(world, stack=replace(world.stack, needs={"db": replace(STACK.needs["db"], keep=True)}))
+
+
+def without(name: str) -> Callable[[World], World]:
+    return described(services={other: one for other, one in STACK.services.items() if other != name})
+
+
+def _dotted(names: dict[str, str]) -> dict[str, str]:
+    return {name.replace("__", "."): digest for name, digest in names.items()}
+
+
+CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
+    "nothing changed": ([], ""),
+    "a new environment": (
+        [new],
+        """
+        build api (new)
+        start db (new)
+        start stubs (new)
+        start api (new)
+        start worker (new)
+        start setup (new)
+        load stubs of payments (stubs starts)
+        load stubs of stock (stubs starts)
+        run db.migrate (db is new)
+        run db.seed.1 (db is new)
+        run db.seed.2 (db is new)
+        run assets (new)
+        """,
+    ),
+    "code changed": (
+        [wanted("builds", api="2", worker="2")],
+        """
+        build api (code changed)
+        replace api (code changed)
+        replace worker (code changed)
+        """,
+    ),
+    "settings of a service changed": ([wanted("components", api="2")], "replace api (settings changed)"),
+    "settings of a need changed": (
+        [wanted("components", db="2")],
+        """
+        replace db (settings changed)
+        run db.migrate (db is new)
+        run db.seed.1 (db is new)
+        run db.seed.2 (db is new)
+        """,
+    ),
+    "stub changed": ([wanted("components", payments="2")], "load stubs of payments (stubs changed)"),
+    "settings of the stub server changed": (
+        [wanted("components", stubs="2")],
+        """
+        replace stubs (settings changed)
+        load stubs of payments (stubs starts)
+        load stubs of stock (stubs starts)
+        """,
+    ),
+    "seed file changed": (
+        [wanted("jobs", db__seed__1="2")],
+        """
+        replace db (a.sql changed)
+        run db.migrate (db is new)
+        run db.seed.1 (db is new)
+        run db.seed.2 (db is new)
+        """,
+    ),
+    "command changed": ([wanted("jobs", db__migrate="2")], "run db.migrate (inputs changed)"),
+    "named job changed": ([wanted("jobs", assets="2")], "run assets (inputs changed)"),
+    "seed added": (
+        [described(jobs=(*STACK.jobs, job("db.seed.3", need="db", file=FILE)))],
+        "run db.seed.3 (new)",
+    ),
+    "seed removed": (
+        [described(jobs=tuple(one for one in STACK.jobs if one.name != "db.seed.2"))],
+        """
+        replace db (db.seed.2 is no longer described)
+        run db.migrate (db is new)
+        run db.seed.1 (db is new)
+        """,
+    ),
+    "the one seed became two": (
+        [
+            described(jobs=(job("db.seed", need="db", file=FILE),)),
+            lambda world: replace(world, recorded=done(world.stack)),
+            described(jobs=(job("db.seed.1", need="db", file=FILE), job("db.seed.2", need="db", file=FILE))),
+        ],
+        """
+        replace db (db.seed is no longer described)
+        run db.seed.1 (db is new)
+        run db.seed.2 (db is new)
+        """,
+    ),
+    "named job removed": ([described(jobs=STACK.jobs[:3])], ""),
+    "container exited": ([found("worker", Condition.EXITED, 1)], "start worker (exited)"),
+    "container exited well, which nobody waits for": ([found("api", Condition.EXITED, 0)], "start api (exited)"),
+    "one that has to complete failed": ([found("setup", Condition.EXITED, 1)], "start setup (exited)"),
+    "need stopped: its data is still there": ([found("db", Condition.EXITED, 0)], "start db (exited)"),
+    "stub server stopped: its stubs are not": (
+        [found("stubs", Condition.EXITED, 143)],
+        """
+        start stubs (exited)
+        load stubs of payments (stubs starts)
+        load stubs of stock (stubs starts)
+        """,
+    ),
+    "container crashes": ([found("worker", Condition.RESTARTING)], "start worker (restarting)"),
+    "container paused": ([found("worker", Condition.PAUSED)], "start worker (paused)"),
+    "container vanished": ([vanished("worker")], "start worker (new)"),
+    "need vanished": (
+        [vanished("db")],
+        """
+        start db (new)
+        run db.migrate (db is new)
+        run db.seed.1 (db is new)
+        run db.seed.2 (db is new)
+        """,
+    ),
+    "service never came to work": ([unrecorded("components", "api")], "replace api (did not come to work)"),
+    "a seed failed half way": (
+        [unrecorded("components", "db"), unrecorded("jobs", "db.seed.1", "db.seed.2", "assets")],
+        """
+        replace db (did not come to work)
+        run db.migrate (db is new)
+        run db.seed.1 (db is new)
+        run db.seed.2 (db is new)
+        run assets (new)
+        """,
+    ),
+    "service removed": ([without("worker")], "remove worker (no longer described)"),
+    "service added": (
+        [described(services={**STACK.services, "web": service("web", image=literal("nginx"))})],
+        "start web (new)",
+    ),
+    "upstream added": (
+        [described(upstreams={**STACK.upstreams, "mail": Upstream(name="mail", server="stubs")})],
+        "load stubs of mail (stubs changed)",
+    ),
+    "kept need comes back after down": (
+        [kept, new, lambda world: replace(world, recorded=replace(NOTHING, jobs=OF_DB))],
+        """
+        build api (new)
+        start db (new)
+        start stubs (new)
+        start api (new)
+        start worker (new)
+        start setup (new)
+        load stubs of payments (stubs starts)
+        load stubs of stock (stubs starts)
+        run assets (new)
+        """,
+    ),
+    "kept need for the first time": (
+        [kept, new, unrecorded("jobs")],
+        """
+        build api (new)
+        start db (new)
+        start stubs (new)
+        start api (new)
+        start worker (new)
+        start setup (new)
+        load stubs of payments (stubs starts)
+        load stubs of stock (stubs starts)
+        run db.migrate (new)
+        run db.seed.1 (new)
+        run db.seed.2 (new)
+        run assets (new)
+        """,
+    ),
+    "seed file of a kept need changed": ([kept, wanted("jobs", db__seed__1="2")], "run db.seed.1 (inputs changed)"),
+    "settings of a kept need changed": ([kept, wanted("components", db="2")], "replace db (settings changed)"),
+}
+
+
+def steps(changes: list[Callable[[World], World]]) -> Steps:
+    world = SETTLED
+    for change in changes:
+        world = change(world)
+    return reconcile(world.stack, world.wanted, world.observed, world.recorded)
+
+
+@pytest.mark.parametrize(("changes", "expected"), CASES.values(), ids=CASES)
+def test_only_what_differs_is_done(changes, expected):
+    assert str(steps(changes)).split("\n") == [line.strip() for line in expected.strip().split("\n")]
+
+
+def test_nothing_to_do_is_false_and_something_is_true():
+    assert not steps([])
+    assert steps([wanted("components", api="2")])
+
+
+def test_steps_are_found_by_what_they_do():
+    found = steps([wanted("components", api="2"), wanted("jobs", assets="2")])
+
+    assert found.of(Action.REPLACE) == ("api",)
+    assert found.of(Action.RUN, Action.REPLACE) == ("api", "assets")
+    assert found.reason("assets") == "inputs changed"
+    assert found.reason("nobody") == ""
+
+
+def test_a_need_is_fresh_when_it_starts_with_nothing_in_it():
+    assert steps([new]).is_fresh("db")
+    assert steps([wanted("jobs", db__seed__1="2")]).is_fresh("db")
+    assert not steps([found("db", Condition.EXITED, 0)]).is_fresh("db")
+    assert not steps([]).is_fresh("db")
