@@ -179,7 +179,9 @@ def _told(events: EventLog) -> Callable[[float, int], None]:
         nonlocal is_told
         if seconds > _SHORT and not is_told:
             is_told = True
-            events.emit(Phase.PLAN, "", State.WAITING, f"waiting for process {holder}, which is changing this environment")
+            events.emit(
+                Phase.PLAN, "", State.WAITING, f"waiting for process {holder}, which is changing this environment"
+            )
 
     return tell
 
