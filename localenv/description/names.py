@@ -28,5 +28,5 @@ def unknown(name: str, known: dict[str, str] | list[str], what: str, at: Positio
     """A name that nothing has."""
     names = ", ".join(sorted(known)[:8])
     return Problem(
-        f"there is no {what} '{name}'", at, suggestion(name, known) or (f"there is {names}" if names else "")
+        f"unknown {what} '{name}'", at, suggestion(name, known) or (f"available: {names}" if names else "")
     )

@@ -179,7 +179,7 @@ MISTAKES = {
     "upstream that is nothing": ("upstreams:\n  p:\n", "2:3", "upstream 'p' must be a mapping, not nothing", ""),
     "smoke without a method": (smoke("/health"), "2:3", "must be a method and a URL", ""),
     "smoke of nothing": (smoke("{status: 200}"), "2:3", "exactly one of request:", ""),
-    "smoke of an unknown upstream": (smoke("{upstream: p, requests: 1}"), "2:14", "there is no upstream 'p'", ""),
+    "smoke of an unknown upstream": (smoke("{upstream: p, requests: 1}"), "2:14", "unknown upstream 'p'", ""),
     "smoke with a reference": (smoke("GET ${apu.url}/"), "2:7", "${apu.url} names 'apu'", "'api'?"),
     # paths
     "build context": ("services:\n  api: {build: ../app}\n", "2:16", "there is no folder", ""),
