@@ -5,7 +5,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from localenv import description, sources
-from localenv.stubs import roots
+from localenv.stubs.sources import check
 
 TOP = Path(__file__).parent.parent
 DESCRIPTIONS = sorted((TOP / "envs").glob("*.yaml"))
@@ -20,7 +20,7 @@ def test_the_sample_is_well_described_and_names_the_schema(file: Path) -> None:
     assert file.read_text().startswith("# yaml-language-server: $schema=./localenv.schema.json\n")
     Draft202012Validator(description.schema()).validate(sources.read(file))
 
-    found = description.load(file, repository=TOP, check_stubs=roots.check)
+    found = description.load(file, repository=TOP, check_stubs=check)
 
     assert found.name == "orders"
     assert set(found.services) == {"api", "worker"}

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
 
 from localenv import orphans
 from localenv.cli import bugs
@@ -19,10 +18,11 @@ from localenv.environment import Environment, stubbing
 from localenv.errors import DescriptionError, LocalenvError
 from localenv.events import Event, Phase, State
 from localenv.host import waiting
-from localenv.stack import Role, Unmatched
+from localenv.stack import Role, StubSource, Unmatched
 from localenv.state import Owner
-from localenv.stubs import roots, watch
+from localenv.stubs import sources
 from localenv.stubs.journal import Unanswered
+from localenv.stubs.sources import watch
 
 _LOOK = 1.0  # seconds between two looks at the journal
 _LONGEST_END = 2.0  # seconds that the threads are waited for
@@ -162,16 +162,16 @@ class _Stubs:
     def reload(self, upstream: str) -> None:
         """Load stubs that changed on disk; after a mistake the old ones stay."""
         with self._lock:
-            folders = self._found.stack.upstreams[upstream].roots
-            now = roots.digest(folders)
+            known = self._found.stack.upstreams[upstream].sources
+            now = sources.digest(known)
             if now != self._loaded[upstream]:
                 self._loaded[upstream] = now
-                self._put(upstream, folders)
+                self._put(upstream, known)
 
-    def _put(self, upstream: str, folders: Sequence[Path]) -> None:
+    def _put(self, upstream: str, known: Sequence[StubSource]) -> None:
         began = time.monotonic()
         try:
-            if problems := [problem for root in folders for problem in roots.check(root)]:
+            if problems := [problem for one in known for problem in sources.check(one)]:
                 raise DescriptionError(problems)
             self._found.reload(upstream)
         except LocalenvError as error:

@@ -9,8 +9,8 @@ from localenv.console.columns import columns
 from localenv.console.ink import Ink
 from localenv.console.words import seconds
 from localenv.environment import Line, Status
-from localenv.errors import shown
 from localenv.stack import Role, Stack
+from localenv.stubs import sources
 
 _HEADINGS = ("NAME", "ROLE", "STATE", "URL", "ANSWERED BY", "VERSION", "REQUESTS", "UNMATCHED", "DETAIL")
 _STEP = " → "
@@ -72,7 +72,7 @@ def _answered(line: Line) -> str:
 
 def _origin(line: Line, stack: Stack) -> str:
     if line.role == Role.UPSTREAM:
-        return ", ".join(map(shown, stack.upstreams[line.name].roots)) or "no stubs"
+        return ", ".join(map(sources.origin, stack.upstreams[line.name].sources)) or "no stubs"
     need = stack.needs.get(line.name)
     return f"{need.kind} {_version(line)}".strip() if need else ""
 

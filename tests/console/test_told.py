@@ -23,6 +23,7 @@ from localenv.errors import DescriptionError, JobError, Position, Problem
 from localenv.events import Event, Phase, State
 from localenv.stack import Need, Stack, Upstream
 from localenv.stubs.journal import Unanswered
+from tests.stubs.folders import folders
 
 
 def event(subject, phase, state, detail="", took=None, seq=1):
@@ -46,7 +47,7 @@ def shop(tmp_path):
         services={},
         needs={"db": Need(name="db", kind="postgres", version="17", user="shop")},
         upstreams={
-            "payments": Upstream(name="payments", server="localenv.stubs", roots=(tmp_path / "stubs/payments",))
+            "payments": Upstream(name="payments", server="localenv.stubs", sources=folders(tmp_path / "stubs/payments"))
         },
     )
 

@@ -9,6 +9,7 @@ import pytest
 
 from localenv.description import Description, load
 from localenv.errors import DescriptionError, Position, Problem
+from localenv.stack import StubSource
 
 Load = Callable[..., Description]
 
@@ -249,8 +250,8 @@ def test_the_message_reads_as_a_person_expects(loaded: Load, repository: Path, m
 
 
 def test_what_is_wrong_in_stubs_joins_the_other_mistakes(loaded: Load, repository: Path) -> None:
-    def check(root: Path) -> list[Problem]:
-        return [Problem("not JSON", Position(root / "mappings/pay.json", 3, 1))]
+    def check(source: StubSource) -> list[Problem]:
+        return [Problem("not JSON", Position(source.path / "mappings/pay.json", 3, 1))]
 
     with pytest.raises(DescriptionError) as caught:
         loaded(

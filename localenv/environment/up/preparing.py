@@ -20,7 +20,7 @@ from localenv.rendering import image_name
 from localenv.resolution import Resolution, has_password, values
 from localenv.stack import Reader, Role, Service, Stack
 from localenv.state import Life, Record
-from localenv.stubs import roots
+from localenv.stubs import sources
 
 _PATIENCE = 120.0  # seconds for everything to become ready
 
@@ -55,7 +55,7 @@ def stack(request: Request) -> Stack:
         target.file,
         repository=target.repository,
         profiles=request.profiles,
-        check_stubs=roots.check,
+        check_stubs=sources.check,
         allowed_paths=own.allowed(target.repository),
         allowed_permissions=own.permitted(target.repository),
     )

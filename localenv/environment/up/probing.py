@@ -2,7 +2,6 @@
 
 import http.client
 import socket
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
@@ -14,6 +13,7 @@ from localenv import needs, process
 from localenv.engines import Condition, Deployment, Engine, Observed, Seen
 from localenv.environment import stubbing
 from localenv.environment.log_errors import error_line
+from localenv.environment.up.clock import Clock
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.needs import NotYet
 from localenv.stack import Probe, ProbeKind, Reader, Service
@@ -38,16 +38,17 @@ class Watch:
 
     engine: Engine
     identity: str
+    clock: Clock = field(default_factory=Clock)
     _seen: Observed = field(default_factory=Observed)
-    _looked: float = 0.0
+    _looked: float | None = None
     _lock: Lock = field(default_factory=Lock)
 
     def look(self, name: str) -> Seen | None:
         """What the engine sees of a service, at most a quarter of a second old."""
         with self._lock:
-            if time.monotonic() - self._looked > _LOOK:
+            if self._looked is None or self.clock.now() - self._looked > _LOOK:
                 self._seen = self.engine.observe(self.identity, closely=True)
-                self._looked = time.monotonic()
+                self._looked = self.clock.now()
             return self._seen.services.get(name)
 
 
@@ -59,14 +60,15 @@ def wait(
     ready: Callable[[str, float], None],
     *,
     finishing: frozenset[str] = frozenset(),
+    clock: Clock | None = None,
 ) -> None:
-    """Return when all work; `deadline` in time.monotonic(). Those in `finishing` are ready when they exited with 0.
+    """Return when all work; `deadline` in the clock's seconds. Those in `finishing` are ready when they exited with 0.
 
     Raises NotReadyError for the first that cannot become ready, with its reason and the end of its log.
     """
     if not services:
         return
-    watch, stop = Watch(engine=engine, identity=deployment.identity), Flag()
+    watch, stop = Watch(engine=engine, identity=deployment.identity, clock=clock or Clock()), Flag()
     with ThreadPoolExecutor(max_workers=len(services)) as pool:
         waits = {
             pool.submit(_wait, watch, deployment, service, deadline, stop, finishing=service.name in finishing): service
@@ -83,7 +85,8 @@ def _wait(
     watch: Watch, deployment: Deployment, service: Service, deadline: float, stop: Flag, *, finishing: bool
 ) -> float:
     """Seconds until it was ready."""
-    began = time.monotonic()
+    clock = watch.clock
+    began = clock.now()
     deadline = min(deadline, began + (service.probe.timeout or (deadline - began)))
     steady, was_there = Steady(needed=watch.engine.steady, since=began), False  # the engine has started it before
     while not stop.is_set():
@@ -93,37 +96,37 @@ def _wait(
         if failure := _failure(seen, was_there=was_there):
             raise _not_ready(watch, service, failure)
         was_there = was_there or seen is not None
-        answer = "it is still running" if finishing else _answer(watch.engine, deployment, service, seen, steady)
+        answer = "it is still running" if finishing else _answer(watch, deployment, service, seen, steady)
         if answer is None:
             break
-        if time.monotonic() >= deadline:
-            raise _not_ready(watch, service, f"is not ready after {deadline - began:.0f} s: {answer}")
-        stop.wait(min(max((time.monotonic() - began) / _PATIENT, _PAUSE), _LONGEST_PAUSE))
-    return time.monotonic() - began
+        if clock.now() >= deadline:
+            raise _not_ready(watch, service, f"not ready after {deadline - began:.0f} s: {answer}")
+        clock.pause(min(max((clock.now() - began) / _PATIENT, _PAUSE), _LONGEST_PAUSE), stop)
+    return clock.now() - began
 
 
 @dataclass(kw_only=True)
 class Steady:
-    """Since when something has stayed up, in time.monotonic(); 0 while it does not."""
+    """Since when something has stayed up; None while it does not."""
 
     needed: float  # seconds
-    since: float = 0.0
+    since: float | None = None
 
-    def answer(self, seen: Seen | None) -> str | None:
+    def answer(self, seen: Seen | None, now: float) -> str | None:
         """None once it has stayed up for as long as it has to."""
         if seen is None or seen.condition is not Condition.RUNNING or seen.restarts:
-            self.since = 0.0
+            self.since = None
             return "it does not stay up"
-        self.since = self.since or time.monotonic()
-        return None if time.monotonic() - self.since >= self.needed else "it has just started"
+        self.since = now if self.since is None else self.since
+        return None if now - self.since >= self.needed else "it has only just started"
 
 
-def _answer(engine: Engine, deployment: Deployment, service: Service, seen: Seen | None, steady: Steady) -> str | None:
-    """None if it works, else the reason."""
+def _answer(watch: Watch, deployment: Deployment, service: Service, seen: Seen | None, steady: Steady) -> str | None:
+    """None where it works, else why not."""
     if service.probe.kind is ProbeKind.ALIVE:
-        return steady.answer(seen)
+        return steady.answer(seen, watch.clock.now())
     try:
-        _PROBES[service.probe.kind](engine, deployment, service)
+        _PROBES[service.probe.kind](watch.engine, deployment, service)
     except (NotYet, NotYetStubs) as answer:
         return str(answer)
     return None
