@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 
 from localenv.cli import commands
 from localenv.cli.commands import Program, ProgramEnded
@@ -73,8 +72,9 @@ def _failed(error: LocalenvError) -> int:
 
 
 def _bug(error: Exception, own: Sequence[str]) -> LocalenvError:
-    found: LocalenvError = import_module("localenv.cli.bugs").as_error(error, own)  # a slow import
-    return found
+    from localenv.cli import bugs  # what it needs costs time to import
+
+    return bugs.as_error(error, own)
 
 
 def _accept_every_character() -> None:

@@ -9,11 +9,11 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from localenv import environment
 from localenv.cli import durations, options
 from localenv.console.columns import columns
 from localenv.console.ink import Ink
 from localenv.engines import Cached
+from localenv.environment import caching, status
 from localenv.errors import UsageError
 
 _WEEK = 7 * 86400.0
@@ -42,7 +42,7 @@ def command(
     if every and older_than is not None:
         raise UsageError("choose --all or --older-than")
     unused = 0.0 if every else _WEEK if older_than is None else older_than
-    found = environment.prune(unused) if action else environment.cached()
+    found = caching.prune(unused) if action else caching.cached()
     if json:
         print(json_.dumps([asdict(one) for one in found], indent=2))
     else:
@@ -58,7 +58,7 @@ def _tell(found: Sequence[Cached], what: str) -> None:
 
 
 def _used(one: Cached) -> str:
-    return "in use" if one.in_use else f"{environment.duration(max(time.time() - one.used, 0))} ago"
+    return "in use" if one.in_use else f"{status.duration(max(time.time() - one.used, 0))} ago"
 
 
 def _size(size: float) -> str:

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 from typer import Argument
 
+from localenv import Request
 from localenv.cli import completing, options
-from localenv.environment import Request, Target, locate, stack
-from localenv.environment.locating import descriptions
+from localenv.environment.locating import Target, descriptions, locate
+from localenv.environment.up.preparing import stack
 from localenv.errors import DescriptionError, LocalenvError, Problem, shown
 
 

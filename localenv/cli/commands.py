@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from localenv import orphans
+from localenv.environment import recovery
 from localenv.errors import UsageError
 
 Program = tuple[str, ...]  # the arguments after `--`
@@ -225,8 +225,9 @@ def _loaded(name: str) -> Any:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        installed = import_module("importlib.metadata")  # costs more than all the rest of this module
-        typer.echo(f"localenv {installed.version('localenv')}")
+        from importlib import metadata  # costs more than all the rest of this module
+
+        typer.echo(f"localenv {metadata.version('localenv')}")
         raise typer.Exit
 
 
@@ -238,5 +239,7 @@ def _localenv(
     `localenv up` starts the environment described in envs/local.yaml and removes it on Ctrl-C.
     """
     # the import costs time that a command without leftovers must not pay
-    if any(orphans.found()) or any(orphans.unrecorded()):
-        import_module("localenv.cli.sweeping").sweep()
+    if recovery.is_due():
+        from localenv.cli import sweeping
+
+        sweeping.sweep()

@@ -5,8 +5,10 @@ from contextlib import suppress
 
 import typer
 
-from localenv import environment, paths
+from localenv import paths
+from localenv.environment import locating, request
 from localenv.environment.locating import descriptions
+from localenv.environment.up import preparing
 from localenv.errors import LocalenvError
 from localenv.stack import Role
 
@@ -47,7 +49,7 @@ def needs(ctx: typer.Context, incomplete: str) -> Iterator[str]:
 def _names(ctx: typer.Context, *roles: Role) -> list[str]:
     """The names in the description; none if it has mistakes."""
     with suppress(LocalenvError):
-        planned = environment.stack(environment.Request(target=environment.locate(ctx.params.get("env"))))
+        planned = preparing.stack(request.Request(target=locating.locate(ctx.params.get("env"))))
         upstreams = list(planned.upstreams) if Role.UPSTREAM in roles else []
         return [service.name for service in planned.of(*roles)] + upstreams
     return []

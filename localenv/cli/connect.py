@@ -9,7 +9,7 @@ from typer import Argument
 from localenv.cli import completing, options, signals
 from localenv.cli.commands import Called, ProgramEnded
 from localenv.cli.programs import attached, has_terminal
-from localenv.environment import attach
+from localenv.environment.lifecycle import attach
 
 
 def command(

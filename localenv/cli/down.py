@@ -7,10 +7,10 @@ from typing import Annotated
 
 from typer import Option
 
-from localenv import environment
 from localenv.cli import options, signals
 from localenv.console.failures import failure
 from localenv.console.progress import Form, progress
+from localenv.environment import finding
 from localenv.environment.down import removing
 from localenv.errors import LocalenvError, UsageError
 from localenv.state import Record
@@ -31,8 +31,8 @@ def command(
     """
     if every and env is not None:
         raise UsageError("--all takes no ENV", hint="localenv down --all")
-    identities = [record.identity for record in environment.listing()] if every else [_identity(env, name)]
-    known = {one: record for one in identities if (record := environment.find(one))}
+    identities = [record.identity for record in finding.listing()] if every else [_identity(env, name)]
+    known = {one: record for one in identities if (record := finding.find(one))}
     form = Form.SILENT if json or quiet else Form.PERSON
     removed, failed = _removed({one: form if one in known else Form.SILENT for one in identities}, data=data)
     if json:
@@ -45,7 +45,7 @@ def command(
 
 def _identity(env: str | None, name: str | None) -> str:
     try:
-        return environment.resolve(env, name)
+        return finding.resolve(env, name)
     except UsageError:
         if env is not None and options.is_identity(env):
             return env  # it may have existed

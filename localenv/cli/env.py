@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import Argument
 
 from localenv.cli import completing, options
-from localenv.environment import attach
+from localenv.environment.lifecycle import attach
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,-]*")
 

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 from typer import Argument
 
-from localenv import environment
 from localenv.cli import durations, options
+from localenv.environment import finding, leases, status
 from localenv.errors import UsageError
 
 
@@ -24,6 +24,6 @@ def command(
     if len(words) > 2:
         raise UsageError(f"unexpected argument '{words[2]}'", hint="localenv extend [ENV] DURATION")
     env = words[0] if len(words) == 2 else None
-    identity = environment.resolve(env, name)
-    left = environment.extend(identity, durations.timeout(words[-1]))
-    typer.echo(f"{identity} will be removed in {environment.duration(left)}")
+    identity = finding.resolve(env, name)
+    left = leases.extend(identity, durations.timeout(words[-1]))
+    typer.echo(f"{identity} will be removed in {status.duration(left)}")

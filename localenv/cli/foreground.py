@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from localenv import orphans
+from localenv import Environment
 from localenv.cli import bugs
 from localenv.console.findings import finding
 from localenv.console.progress import Form
 from localenv.console.stream import Stream
 from localenv.console.words import seconds
 from localenv.engines import LogLine
-from localenv.environment import Environment, stubbing
+from localenv.environment import ownership, stubbing
 from localenv.errors import DescriptionError, LocalenvError
 from localenv.events import Event, Phase, State
 from localenv.host import waiting
@@ -62,7 +62,7 @@ def _why_gone(found: Environment) -> str:
 
 def _ends(owner: Owner) -> bool:
     """Whether it exits now; the environment is removed first."""
-    return waiting.until(lambda: not orphans.is_alive(owner), within=_LONGEST_END)
+    return waiting.until(lambda: not ownership.is_alive(owner), within=_LONGEST_END)
 
 
 class _Person:

@@ -7,7 +7,7 @@ from typer import Argument, Option
 
 from localenv.cli import completing, durations, options
 from localenv.console.stream import Stream, json_line
-from localenv.environment import attach
+from localenv.environment.lifecycle import attach
 from localenv.errors import Interrupted, UsageError
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from localenv.cli import options
 from localenv.console.columns import columns
 from localenv.console.ink import Ink
-from localenv.environment import kept, survey
+from localenv.environment.status import kept
+from localenv.environment.surveying import survey
 from localenv.state import Life, Record
 
 

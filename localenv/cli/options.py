@@ -5,9 +5,11 @@ from typing import Annotated
 
 from typer import Argument, Option
 
+from localenv import Request
 from localenv.cli import completing, durations
 from localenv.description import names
-from localenv.environment import Request, Target, find, locate
+from localenv.environment.finding import find
+from localenv.environment.locating import Target, locate
 from localenv.errors import Position, UsageError
 from localenv.state import Record
 from localenv.state import is_identity as is_identity  # ENV may be an identity

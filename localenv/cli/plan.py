@@ -5,7 +5,7 @@ from typing import Annotated
 from typer import Option
 
 from localenv.cli import options
-from localenv.environment import stack
+from localenv.environment.up.preparing import stack
 from localenv.planner.outline import outline
 
 

@@ -7,9 +7,10 @@ from typing import Annotated
 
 from typer import Argument
 
-from localenv import environment
 from localenv.cli import completing, options
+from localenv.environment import lifecycle
 from localenv.environment.locating import descriptions
+from localenv.environment.up import seeded
 from localenv.errors import LocalenvError
 
 
@@ -33,8 +34,8 @@ def command(
     exit code is 1 if a reset fails.
     """
     env, needs = _split(words or ())
-    found = environment.attach(options.request(env, name))
-    done = environment.reset(found, needs)
+    found = lifecycle.attach(options.request(env, name))
+    done = seeded.reset(found, needs)
     if json:
         told = {"environment": found.identity, "changed": done.changed, "not_reset": done.not_reset}
         print(json_.dumps(told))

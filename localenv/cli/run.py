@@ -8,7 +8,7 @@ from typer import Option
 from localenv.cli import completing, options, signals
 from localenv.cli.commands import ProgramEnded, program
 from localenv.cli.programs import attached
-from localenv.environment import attach
+from localenv.environment.lifecycle import attach
 
 
 def command(

@@ -7,10 +7,11 @@ from typing import Annotated
 
 from typer import Option
 
+from localenv import Environment, look
 from localenv.cli import options
 from localenv.console.findings import finding
 from localenv.console.summary import overview
-from localenv.environment import Environment, look, stubbing
+from localenv.environment import stubbing
 from localenv.errors import LocalenvError
 from localenv.stack import Role, Unmatched
 from localenv.stubs.journal import Unanswered

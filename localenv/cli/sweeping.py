@@ -3,7 +3,7 @@
 import sys
 from contextlib import suppress
 
-from localenv import environment
+from localenv.environment import recovery
 from localenv.errors import LocalenvError
 
 
@@ -13,7 +13,7 @@ def sweep() -> None:
     Files without a record, left by a killed command that only looked, are removed without a message.
     """
     with suppress(LocalenvError, OSError):
-        for record in environment.abandoned():
+        for record in recovery.abandoned():
             print(f"removing {record.identity}: its localenv up was killed", file=sys.stderr)
     with suppress(LocalenvError, OSError):
-        environment.sweep()
+        recovery.sweep()

@@ -6,19 +6,20 @@ import sys
 import time
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from importlib import import_module
 from typing import Annotated, TextIO, cast
 
 import typer
 from typer import Option
 
-from localenv import environment
+from localenv import Environment, Request
 from localenv.cli import options, signals
 from localenv.cli.commands import Called, Program, ProgramEnded
 from localenv.cli.programs import attached
 from localenv.console.progress import Form, progress
 from localenv.console.summary import summary
-from localenv.environment import Environment, Left, Request, lifecycle
+from localenv.environment import lifecycle
+from localenv.environment.down import removing
+from localenv.environment.down.removing import Left
 from localenv.errors import Interrupted, LocalenvError, UsageError
 
 
@@ -55,7 +56,7 @@ def command(
     )
     request = replace(asked, is_command=True, detach=detach, lease=lease)
     if dry_run:
-        steps = environment.plan(request).steps
+        steps = lifecycle.plan(request).steps
         print(json_.dumps(steps.document(), indent=2) if json else steps or "nothing to do")
         return
     form = Form.JSON if json else Form.SILENT if quiet else Form.PERSON
@@ -109,7 +110,9 @@ def _foreground(request: Request, form: Form) -> None:
             logs_since = time.time()
             if form is Form.PERSON:
                 _say(_following(found))
-            import_module("localenv.cli.foreground").follow(found, form, since=since, logs_since=logs_since)
+            from localenv.cli import foreground  # a detached start follows nothing
+
+            foreground.follow(found, form, since=since, logs_since=logs_since)
         except KeyboardInterrupt:
             if _leave(found, form, is_told=True) is not Left.GONE:  # else `localenv down` stopped us
                 raise typer.Exit(Interrupted.exit_code) from None
@@ -147,7 +150,7 @@ def _leave(found: Environment, form: Form, *, is_told: bool = False) -> Left:
     if form is Form.PERSON and is_mine:
         _say(f"removing {found.identity} …")
     with signals.patient(is_told=is_told):
-        left = environment.leave(found.identity, **({"listener": found.listener} if form is Form.JSON else {}))
+        left = removing.leave(found.identity, **({"listener": found.listener} if form is Form.JSON else {}))
     if form is Form.PERSON and (is_told or left is not Left.GONE):
         _say(_WORDS[left].format(found.identity))
     return left

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from importlib import import_module
 from itertools import count
 from threading import Lock
 from typing import Any
@@ -85,7 +84,9 @@ def _live() -> Iterator[Listener]:
             print(sentence(event), file=sys.stderr, flush=True)
             return
         if screen is None:
-            screen = import_module("localenv.console.live").Screen()
+            from localenv.console.live import Screen  # Rich, which only a terminal needs
+
+            screen = Screen()
         screen.tell(event)
 
     try:

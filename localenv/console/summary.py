@@ -8,7 +8,7 @@ from typing import TextIO
 from localenv.console.columns import columns
 from localenv.console.ink import Ink
 from localenv.console.words import seconds
-from localenv.environment import Line, Status
+from localenv.environment.status import Line, Status
 from localenv.stack import Role, Stack
 from localenv.stubs import sources
 

@@ -5,11 +5,13 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from localenv import needs, state
 from localenv.engines import Deployment, Engine, LogLine
-from localenv.environment import owning, stubbing
+from localenv.environment import leases, stubbing
 from localenv.environment import status as status_
+from localenv.environment.down import removing
 from localenv.environment.event_log import nobody
 from localenv.environment.status import Status
 from localenv.environment.up.preparing import Prepared
@@ -29,6 +31,13 @@ class Environment:
     record: Record
     critical_path: str = ""
     listener: Listener = field(default=nobody, repr=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Remove it, where this process owns it; one that belongs to another process stays."""
+        removing.leave(self.identity, listener=self.listener)
 
     @property
     def identity(self) -> str:
@@ -122,7 +131,7 @@ class Environment:
 
     def release(self) -> None:
         """Let it stay up when this process ends, which would remove it otherwise; `down` removes it."""
-        owning.release(self.identity)
+        leases.release(self.identity)
 
     def _without_client_settings(self) -> dict[str, str]:
         """This process's environment, of which no variable leads a client of some need to another server."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from localenv import paths, state
-from localenv.environment import owning
+from localenv.environment import ownership
 from localenv.environment.down import guarding, removing
 from localenv.environment.event_log import EventLog, nobody
 from localenv.environment.handle import Environment
@@ -46,7 +46,7 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
     """The lock is held; raises Ending where the guard removes what is there."""
     name, choice = events.environment, engine(request.engine, events.environment)
     before = state.load(name)
-    owner = owning.claim(request, before)
+    owner = ownership.claim(request, before)
     guarded = in_background(lambda: guarding.begin(name, owner))  # takes as long as looking
     try:
         prepared = prepare(request, choice.engine, planned, guarded.result)
@@ -54,7 +54,7 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
         raise
     except BaseException:
         wait([guarded])
-        owning.give_back(name, before)
+        ownership.return_claim(name, before)
         raise
     if choice.reason:
         events.emit(Phase.PLAN, "", State.DONE, choice.reason)
@@ -67,7 +67,7 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
     with _rolled_back(prepared, start, before):
         if prepared.steps:
             start.run()
-        record = owning.settle(request, start.record.but(state=Life.READY, detail=""), before)
+        record = ownership.keep_claim(request, start.record.but(state=Life.READY, detail=""), before)
         if record != before:
             state.save(record)
         events.emit(Phase.READY, "", State.DONE, start.critical_path(), time.monotonic() - began)
@@ -157,7 +157,7 @@ def _kept(prepared: Prepared, record: Record, before: Record | None, error: Base
         with suppress(guarding.Ending):
             guarding.adopt(record.identity, None)
     else:
-        owning.give_back(record.identity, before)
+        ownership.return_claim(record.identity, before)
     owner, lease = (before.owner, before.lease) if before and not prepared.is_new else (None, None)
     with suppress(OSError):
         detail = str(error).partition("\n")[0]

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from localenv import orphans
 from localenv.engines import Condition, Deployment, Engine, Observed, Seen
-from localenv.environment import stubbing
+from localenv.environment import leases, ownership, stubbing
 from localenv.environment.down import guarding
 from localenv.errors import LocalenvError
 from localenv.stack import Reader, Role, Service, Upstream
@@ -76,7 +75,7 @@ def now(record: Record, observed: Observed) -> Record:
     if not observed.services:
         if record.state not in (Life.STARTING, Life.STOPPING):
             return record.but(state=Life.STOPPED)
-        is_worked_on = orphans.is_alive(record.owner) or guarding.is_ending(record.identity)
+        is_worked_on = ownership.is_alive(record.owner) or guarding.is_ending(record.identity)
         return record if is_worked_on else record.but(state=Life.STOPPED, detail="")
     ended = [*_ended(record, observed)] if record.state is Life.READY else []
     if ended and guarding.is_ending(record.identity):  # whose owner has died, or whose time is up
@@ -86,10 +85,10 @@ def now(record: Record, observed: Observed) -> Record:
 
 def kept(record: Record) -> str:
     """When an environment is removed; empty if it stays until localenv down."""
-    left = orphans.left(record)
+    left = leases.left(record)
     if left is not None:
         return f"removed in {duration(left)}"
-    if record.owner is None or not orphans.is_alive(record.owner):
+    if record.owner is None or not ownership.is_alive(record.owner):
         return ""
     owner = "localenv up" if record.owner.is_command else "owner"
     return f"removed when its {owner} (pid {record.owner.pid}) exits"

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from localenv.environment import listing
+from localenv.environment.finding import listing
 
 pytestmark = pytest.mark.docker
 

@@ -18,7 +18,7 @@ from localenv.console.stream import Stream, json_line
 from localenv.console.summary import overview, summary, wrapped
 from localenv.console.words import seconds, sentence
 from localenv.engines import LogLine
-from localenv.environment import Line, Status
+from localenv.environment.status import Line, Status
 from localenv.errors import DescriptionError, JobError, Position, Problem
 from localenv.events import Event, Phase, State
 from localenv.stack import Need, Stack, Upstream

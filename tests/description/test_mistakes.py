@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from localenv.description import Description, load
+from localenv.description.loading import Description, load
 from localenv.errors import DescriptionError, Position, Problem
 from localenv.stack import StubSource
 

@@ -2,7 +2,9 @@
 
 import pytest
 
-from localenv.environment import Request, Target, stack
+from localenv.environment.locating import Target
+from localenv.environment.request import Request
+from localenv.environment.up.preparing import stack
 from localenv.errors import LocalenvError
 
 DESCRIPTION = """

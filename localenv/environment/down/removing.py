@@ -10,10 +10,10 @@ from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 
-from localenv import engines, orphans, paths, state
+from localenv import engines, paths, state
 from localenv.engines import Engine
 from localenv.engines.choosing import choose
-from localenv.environment import owning
+from localenv.environment import ownership
 from localenv.environment.down import guarding
 from localenv.environment.event_log import EventLog, nobody
 from localenv.errors import LocalenvError
@@ -60,7 +60,7 @@ def leave(name: str, *, listener: Listener = nobody) -> Left:
             record = state.load(name)
             if record is None or record.state is Life.STOPPED:
                 return Left.GONE
-            if not owning.is_mine(record):
+            if not ownership.is_mine(record):
                 return Left.STAYS
             _down(name, data=False, listener=listener)
             return Left.REMOVED
@@ -100,7 +100,7 @@ def clean_up(engine: Engine, record: Record, events: EventLog, error: BaseExcept
 
 def is_asked_for(name: str) -> bool:
     """Whether a `localenv down` waits for this process to end."""
-    return any(orphans.is_alive(Owner(**told)) for told in [files.read_json(paths.down_request(name))] if told)
+    return any(ownership.is_alive(Owner(**told)) for told in [files.read_json(paths.down_request(name))] if told)
 
 
 def _down(name: str, *, data: bool, listener: Listener) -> bool:
@@ -111,12 +111,12 @@ def _down(name: str, *, data: bool, listener: Listener) -> bool:
     existed = record is not None or bool(seen.services or seen.others)
     if existed:
         with suppress(LocalenvError):
-            guarding.begin(name, orphans.own())
+            guarding.begin(name, ownership.own())
     events = EventLog(environment=name, listener=listener)
     if record:
         with suppress(OSError):  # a full disk keeps nobody from removing
-            state.save(record.but(state=Life.STOPPING, owner=orphans.own(), lease=None))
-        if not owning.is_mine(record):
+            state.save(record.but(state=Life.STOPPING, owner=ownership.own(), lease=None))
+        if not ownership.is_mine(record):
             _end(record.owner)
     guarding.end_strays(name)
     with events.step(Phase.REMOVE, ""):
@@ -156,9 +156,9 @@ class _Impatience:
             return
         if self.told is None:
             self.told = seconds
-            files.write(paths.down_request(self.name), json.dumps(asdict(orphans.own())))
+            files.write(paths.down_request(self.name), json.dumps(asdict(ownership.own())))
             _end(owner)
-        elif seconds - self.told > _PATIENCE and orphans.is_alive(owner):
+        elif seconds - self.told > _PATIENCE and ownership.is_alive(owner):
             os.kill(owner.pid, signal.SIGKILL)  # its death frees the lock, and the rest is ours
 
     def end(self) -> None:
@@ -169,7 +169,7 @@ class _Impatience:
 
 def _end(owner: Owner | None) -> None:
     """Tell an `up` to end, also one that is stopped; nobody else is told: the environment is gone, as it will see."""
-    if owner and owner.is_command and orphans.is_alive(owner) and owner.pid != os.getpid():
+    if owner and owner.is_command and ownership.is_alive(owner) and owner.pid != os.getpid():
         for number in (signal.SIGTERM, signal.SIGCONT):
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(owner.pid, number)

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from importlib import import_module
 from pathlib import Path
 
-from localenv import description, paths, planner, secret_files, settings, state
+from localenv import paths, planner, secret_files, settings, state
+from localenv.description import loading
 from localenv.description.files import Bounds
 from localenv.engines import Deployment, Engine, Observed
 from localenv.engines.choosing import AUTO, Choice, choose
@@ -51,7 +51,7 @@ class Prepared:
 def stack(request: Request) -> Stack:
     """The stack of a request; raises DescriptionError with every mistake."""
     target, own = request.target, settings.load()
-    described = description.load(
+    described = loading.load(
         target.file,
         repository=target.repository,
         profiles=request.profiles,
@@ -68,7 +68,9 @@ def stack(request: Request) -> Stack:
             allowed=own.allowed(target.repository),
             permissions=own.permitted(target.repository),
         )
-        planned = import_module("localenv.environment.overlays").applied(planned, bounds)
+        from localenv.environment import overlays  # Jinja2, which only a repository with templates needs here
+
+        planned = overlays.applied(planned, bounds)
     return planned
 
 

@@ -19,8 +19,11 @@ from localenv import environment, paths, process, state
 from localenv.engines.native import connect, fitting, supervising
 from localenv.engines.native.program import Program
 from localenv.engines.native.wiremock import jar
-from localenv.environment import Environment, Request, lifecycle, locate
+from localenv.environment import finding, lifecycle
 from localenv.environment.down import removing
+from localenv.environment.handle import Environment
+from localenv.environment.locating import locate
+from localenv.environment.request import Request
 from localenv.errors import DescriptionError, EngineError, JobError, LocalenvError, NotReadyError
 from localenv.events import Event, Phase
 from localenv.guard import client, where
@@ -159,14 +162,14 @@ def test_down_leaves_no_process_no_file_and_the_port_free(repo: Repository) -> N
 def test_ports_stay_the_same_between_runs(repo: Repository) -> None:
     repo({"envs/local.yaml": API})
     first = up().url("api")
-    removing.down(environment.resolve(None))
+    removing.down(finding.resolve(None))
     assert up().url("api") == first
 
 
 def test_a_second_up_changes_what_differs_and_nothing_else(repo: Repository) -> None:
     other = API + API[API.index("  api:") :].replace("api:", "web:")
     repo({"envs/local.yaml": other})
-    before = up().engine.observe(environment.resolve(None)).services
+    before = up().engine.observe(finding.resolve(None)).services
     repo({"envs/local.yaml": other.replace("hello", "good morning", 1)})
     found = up()
     after = found.engine.observe(found.identity).services
@@ -377,7 +380,9 @@ def test_when_the_guard_is_killed_nothing_runs_on_and_up_begins_anew(repo: Repos
 
 UP = """
 import sys, time
-from localenv.environment import Request, lifecycle, locate
+from localenv.environment.request import Request
+from localenv.environment.locating import locate
+from localenv.environment import lifecycle
 found = lifecycle.up(Request(target=locate(), engine="native"))
 sys.argv[1] == "released" and found.release()
 print(found.identity, flush=True)

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from localenv.environment import Request, locate, stack
 from localenv.environment.event_log import EventLog, nobody
+from localenv.environment.locating import locate
+from localenv.environment.request import Request
 from localenv.environment.up import seeded
+from localenv.environment.up.preparing import stack
 from localenv.errors import UsageError
 from localenv.plan import Steps
 from localenv.stack import Connection
