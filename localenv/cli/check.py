@@ -16,12 +16,14 @@ from localenv.errors import DescriptionError, LocalenvError, Problem, shown
 def command(
     envs: Annotated[
         list[str] | None,
-        Argument(metavar="[ENV]...", help="Default: all in envs/.", autocompletion=completing.environments),
+        Argument(
+            metavar="[ENV]...", help="Descriptions. [default: all in envs/]", autocompletion=completing.environments
+        ),
     ] = None,
     json: options.Json = False,
     profile: options.Profile = None,
 ) -> None:
-    """Find every mistake in the descriptions; starts nothing."""
+    """Check the descriptions for mistakes; starts nothing."""
     targets = [locate(one) for one in envs] if envs else [locate(str(file)) for file in descriptions()]
     found = {target.file: _problems(target, profile) for target in targets}
     if json:

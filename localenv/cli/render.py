@@ -27,7 +27,7 @@ def command(
         from localenv.environment import ejecting
 
         ejecting.eject(request, folder)
-        print(f"written to {shown(folder)}; start it there with `docker compose up`")
+        print(f"written to {shown(folder)}; start it with `docker compose up` in that folder")
         return
     planned = stack(request)
     place = paths.rendered(planned.folder, identity(request, planned))

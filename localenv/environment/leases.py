@@ -36,11 +36,15 @@ def extend(name: str, seconds: float) -> float:
     with state.lock(name):
         record = state.load(name)
         if record is None or record.state is Life.STOPPED:
-            raise UsageError(f"{name} is not running", hint="localenv ls shows what is")
+            raise UsageError(f"{name} is not running", hint="list all environments: localenv ls")
         remaining = left(record)
         if remaining is None:
-            stays = f"it ends with process {record.owner.pid}" if record.owner else "it stays until `localenv down`"
-            raise UsageError(f"{name} has no lease: {stays}", hint="localenv up --detach --for DURATION gives it one")
+            stays = (
+                f"it is removed when process {record.owner.pid} exits"
+                if record.owner
+                else "it stays until localenv down"
+            )
+            raise UsageError(f"{name} has no lease: {stays}", hint="set one: localenv up --detach --for DURATION")
         try:
             guarding.begin(name, None, remaining + seconds)
         except guarding.Ending:

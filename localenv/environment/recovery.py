@@ -35,9 +35,9 @@ def why_due(record: Record) -> str:
     if record.state is Life.STOPPED:
         return ""
     if record.lease is not None and leases.left(record) == 0:
-        return "its time is up"
+        return "its lease has expired"
     if record.owner is not None and not ownership.is_alive(record.owner):
-        return f"its owner, process {record.owner.pid}, is no more"
+        return f"its owner (process {record.owner.pid}) has exited"
     return ""
 
 

@@ -84,11 +84,14 @@ def now(record: Record, observed: Observed) -> Record:
 
 
 def kept(record: Record) -> str:
-    """How long an environment stays, or with whom it ends; empty where it stays until somebody removes it."""
+    """When an environment is removed; empty if it stays until localenv down."""
     left = leases.left(record)
     if left is not None:
-        return f"ends in {duration(left)}"
-    return f"ends with process {record.owner.pid}" if ownership.is_alive(record.owner) and record.owner else ""
+        return f"removed in {duration(left)}"
+    if record.owner is None or not ownership.is_alive(record.owner):
+        return ""
+    owner = "localenv up" if record.owner.is_command else "owner"
+    return f"removed when its {owner} (pid {record.owner.pid}) exits"
 
 
 def duration(seconds: float) -> str:
@@ -111,7 +114,7 @@ def _ended(record: Record, observed: Observed) -> Iterator[str]:
             continue
         detail = f" ({_detail(seen)})" if _detail(seen) else ""
         exited = seen is not None and seen.condition is Condition.EXITED
-        yield f"{name} {'has exited' if exited else f'is {seen.condition}' if seen else 'is gone'}{detail}"
+        yield f"{name} {'exited' if exited else f'is {seen.condition}' if seen else 'was removed'}{detail}"
 
 
 def _service(deployment: Deployment, service: Service, observed: Observed, *, secrets: bool) -> Line:
@@ -153,7 +156,7 @@ def _reached(deployment: Deployment, name: str, *, secrets: bool) -> dict[str, A
 def _detail(seen: Seen | None) -> str:
     if seen is None or seen.condition is not Condition.EXITED:
         return seen.detail if seen else ""
-    return "killed for memory" if seen.out_of_memory else seen.error or f"exit code {seen.exit_code}"
+    return "out of memory" if seen.out_of_memory else seen.error or f"exit code {seen.exit_code}"
 
 
 def _counts(deployment: Deployment, observed: Observed) -> Mapping[str, tuple[int, int]]:

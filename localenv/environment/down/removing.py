@@ -78,13 +78,13 @@ def finish(name: str) -> None:
 def clean_up(engine: Engine, record: Record, events: EventLog, error: BaseException) -> None:
     """Remove all of a start that failed; what cannot be removed now stays on record, and the guard goes on with it."""
     try:
-        with events.step(Phase.REMOVE, "", "what was started"):
+        with events.step(Phase.REMOVE, "", "started services"):
             _remove(engine, record.identity, record, data=False)
     except LocalenvError as second:
         with suppress(OSError):
             state.save(record.but(state=Life.STOPPING, detail=f"could not be removed: {second.message}"))
-        again = f"`localenv down {record.identity}` does it too"
-        error.add_note(f"and it could not be removed: {second}; it is removed as soon as that works, {again}")
+        again = f"to remove it now: localenv down {record.identity}"
+        error.add_note(f"it could not be removed: {second}; cleanup continues in the background; {again}")
 
 
 def is_asked_for(name: str) -> bool:

@@ -159,9 +159,9 @@ def engine(asked: str | None, name: str) -> Choice:
 
 def _chosen(own: str) -> Choice:
     """The engine of the user's own settings."""
-    said = f"as {paths.config()} says"
+    said = f"set in {paths.config()}"
     try:
-        return replace(choose(own), reason=f"runs on the engine {own}, {said}")
+        return replace(choose(own), reason=f"using engine {own}, {said}")
     except LocalenvError as error:
         error.add_note(said)
         raise

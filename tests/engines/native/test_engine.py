@@ -235,7 +235,7 @@ def test_a_service_with_an_image_and_no_command_says_what_to_add_before_anything
 
 def test_a_service_that_ends_instead_of_getting_ready_is_told_with_its_log(repo: Repository) -> None:
     repo({"envs/local.yaml": API, "app/server.py": "print('no settings'); raise SystemExit(9)"})
-    with pytest.raises(NotReadyError, match="api: it exited with code 9") as failed:
+    with pytest.raises(NotReadyError, match="api exited with code 9") as failed:
         up()
     assert failed.value.log == ("no settings",)
 
@@ -258,7 +258,7 @@ def test_a_command_runs_in_the_place_of_a_service(repo: Repository) -> None:
     found = up()
     done = process.run(found.invocation("api", ["sh", "-c", "pwd; echo $GREETING $MORE"], {"MORE": "and more"}))
     assert done.lines == (str(folder / "app"), f"{get(found)} and more")
-    with pytest.raises(LocalenvError, match="no service or need 'nobody'"):
+    with pytest.raises(LocalenvError, match="unknown service or need 'nobody'"):
         found.invocation("nobody", ["true"])
 
 
@@ -426,6 +426,6 @@ def test_a_released_environment_stays_until_it_is_removed_by_somebody_else(repo:
 def test_another_engine_is_refused_while_this_one_runs_it(repo: Repository) -> None:
     repo({"envs/local.yaml": API})
     up()
-    with pytest.raises(LocalenvError, match="runs on the engine native"):
+    with pytest.raises(LocalenvError, match="runs on engine native"):
         lifecycle.up(Request(target=locate(), engine="compose"))
     assert not lifecycle.up(Request(target=locate(), engine="auto")).prepared.steps
