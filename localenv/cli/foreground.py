@@ -1,4 +1,4 @@
-"""An environment in the foreground: its logs, requests that no stub matched, and stubs reloaded as they are saved."""
+"""An environment in the foreground: logs, unmatched requests, and stubs reloaded when saved."""
 
 import os
 import sys
@@ -9,14 +9,14 @@ from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 from functools import partial
 
-from localenv import orphans
+from localenv import Environment
 from localenv.cli import bugs
 from localenv.console.findings import finding
 from localenv.console.progress import Form
 from localenv.console.stream import Stream
 from localenv.console.words import seconds
 from localenv.engines import LogLine
-from localenv.environment import Environment, reloading
+from localenv.environment import ownership
 from localenv.environment.unmatched import unmatched
 from localenv.errors import LocalenvError
 from localenv.events import Event, Phase, State
@@ -31,35 +31,36 @@ _LONGEST_END = 2.0  # seconds that the threads are waited for
 
 
 def follow(found: Environment, form: Form, *, since: float, logs_since: float) -> None:
-    """Tell of everything until the environment ends: unmatched requests from `since` on, output from `logs_since` on.
+    """Print logs, unmatched requests and reloads of stubs until the environment ends.
 
-    Both are in seconds of the epoch; what was printed before would push the summary off the screen.
+    Unmatched requests from `since` on, output from `logs_since` on, both in seconds since the epoch: earlier output
+    would push the summary off the screen.
     """
-    teller = _Json(found) if form is Form.JSON else _Person(found, is_silent=form is Form.SILENT)
-    with reloading(found, teller.stubs) as stubs, _watching(found, teller, since) as journal:
+    reporter = _Json(found) if form is Form.JSON else _Person(found, is_silent=form is Form.SILENT)
+    with found.reloading(reporter.stubs) as stubs, _watching(found, reporter, since) as journal:
         for work in (stubs, journal):
-            work.add_done_callback(partial(_report, teller))
-        # what the stub server prints of a request that no stub matched, the journal says better
+            work.add_done_callback(partial(_report, reporter))
+        # the journal has more details of unmatched requests than the log of the stub server
         names = [service.name for service in found.stack.of(Role.SERVICE, Role.NEED)]
         for line in found.logs(names, since=logs_since, follow=True):
-            teller.line(line)
-        teller.note(_why_gone(found))
+            reporter.line(line)
+        reporter.note(_why_gone(found))
 
 
 def _why_gone(found: Environment) -> str:
     owner = found.record.owner
     if owner and owner.pid != os.getpid() and _ends(owner):
-        return f"process {owner.pid}, which the environment belonged to, has ended, and the environment with it"
-    return "the environment was removed by somebody else"
+        return f"removed: process {owner.pid}, its owner, has exited"
+    return "removed by localenv down in another terminal"
 
 
 def _ends(owner: Owner) -> bool:
-    """Whether it ends now: the environment goes first."""
-    return waiting.until(lambda: not orphans.is_alive(owner), within=_LONGEST_END)
+    """Whether it exits now; the environment is removed first."""
+    return waiting.until(lambda: not ownership.is_alive(owner), within=_LONGEST_END)
 
 
 class _Person:
-    """Tells a person."""
+    """Output for a person."""
 
     def __init__(self, found: Environment, *, is_silent: bool) -> None:
         self._stack = found.stack
@@ -75,7 +76,7 @@ class _Person:
 
     def stubs(self, event: Event) -> None:
         if event.state is State.FAILED:
-            self._stream.note(f"{event.subject}: the stubs stay as they were\n{event.detail}")
+            self._stream.note(f"{event.subject}: not reloaded, the old stubs stay active:\n{event.detail}")
         elif not self._is_silent:
             self._stream.note(f"{event.subject}: stubs reloaded in {seconds(event.seconds or 0)}")
 
@@ -84,7 +85,7 @@ class _Person:
 
 
 class _Json:
-    """Tells a program, in the events of the environment."""
+    """Output for a program, as events of the environment."""
 
     def __init__(self, found: Environment) -> None:
         self._identity = found.identity
@@ -104,9 +105,7 @@ class _Json:
         detail = f"{one.method} {one.url} matched no stub{nearest}"
         self._event(one.upstream, Phase.STUBS, State.FAILED, detail)
 
-    def _event(
-        self, subject: str, phase: Phase, state: State, detail: str, *, took: float | None = None, time_: float = 0
-    ) -> None:
+    def _event(self, subject: str, phase: Phase, state: State, detail: str, *, time_: float = 0) -> None:
         self._tell(
             Event(
                 seq=0,  # the listener numbers its stream
@@ -116,27 +115,26 @@ class _Json:
                 phase=phase,
                 state=state,
                 detail=detail,
-                seconds=took,
             )
         )
 
 
-_Teller = _Person | _Json
+_Reporter = _Person | _Json
 
 
-def _report(teller: _Teller, work: "Future[None]") -> None:
-    """A bug in what goes on beside does not end the environment."""
+def _report(reporter: _Reporter, work: "Future[None]") -> None:
+    """The environment survives a failure of background work."""
     error = work.exception()
     if isinstance(error, Exception):
-        with suppress(OSError):  # nobody reads, or no room: the main thread sees that too
-            teller.note(f"a bug in localenv: {error}; details are in {bugs.write(error)}")
+        with suppress(OSError):  # closed output or a full disk: the main thread sees that too
+            reporter.note(f"a bug in localenv: {error}; details: {bugs.write(error)}")
 
 
 @contextmanager
-def _watching(found: Environment, teller: _Teller, since: float) -> Iterator["Future[None]"]:
-    """Meanwhile the journals are looked at."""
+def _watching(found: Environment, reporter: _Reporter, since: float) -> Iterator["Future[None]"]:
+    """Report unmatched requests until the block is left."""
     over = threading.Event()
-    work = in_background(lambda: _watch_journal(found, teller, over, since))
+    work = in_background(lambda: _watch_journal(found, reporter, over, since))
     try:
         yield work
     finally:
@@ -144,14 +142,14 @@ def _watching(found: Environment, teller: _Teller, since: float) -> Iterator["Fu
         wait([work], _LONGEST_END)
 
 
-def _watch_journal(found: Environment, teller: _Teller, over: threading.Event, since: float) -> None:
-    told: set[tuple[str, ...]] = set()
+def _watch_journal(found: Environment, reporter: _Reporter, over: threading.Event, since: float) -> None:
+    reported: set[tuple[str, ...]] = set()
     counts: dict[str, int] = {}
     while not over.wait(_LOOK):
         for server in found.stack.of(Role.STUBS):
-            with suppress(LocalenvError):  # it starts anew, or is gone
+            with suppress(LocalenvError):  # it restarts, or is removed
                 for one in sorted(unmatched(found.deployment, server.name, counts), key=lambda one: one.time):
                     key = (one.upstream, one.method, one.url, one.nearest, *one.differences)
-                    if one.time >= since and key not in told:
-                        told.add(key)
-                        teller.unmatched(one)
+                    if one.time >= since and key not in reported:
+                        reported.add(key)
+                        reporter.unmatched(one)

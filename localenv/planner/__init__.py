@@ -5,8 +5,8 @@ from functools import cache, partial
 from pathlib import Path
 
 from localenv import inputs, needs
-from localenv.description import Description
 from localenv.description.checks import is_active
+from localenv.description.loading import Description
 from localenv.description.models import (
     BuildModel,
     FileModel,

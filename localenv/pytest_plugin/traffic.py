@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from localenv.environment import Environment, stubbing
+from localenv import Environment
+from localenv.environment import stubbing
 from localenv.pytest_plugin.calls import Call, of_event
 from localenv.pytest_plugin.scope import Scope
 from localenv.stack import Unmatched
@@ -37,7 +38,10 @@ class Traffic:
     def reload(self) -> list[str]:
         """Put in the stubs that were saved since the last look; of what is wrong in some the old ones stay, and why."""
         refused = self._saved.reload(*self._upstreams())
-        return [f"{self._described[own]}: the stubs stay as they were\n{one.message}" for own, one in refused.items()]
+        return [
+            f"{self._described[own]}: not reloaded, the old stubs stay active:\n{one.message}"
+            for own, one in refused.items()
+        ]
 
     def overlay(self, scope: Scope, upstream: str, stub: Mapping[str, Any]) -> None:
         """Lay a stub on top until the scope ends; where workers share it is for the scope's own requests."""

@@ -43,6 +43,6 @@ def test_a_saved_stub_is_there_from_the_next_test_on_and_a_mistake_only_warns(
     ran = suite.run(*arguments)
 
     assert ran.code == 0, ran.out
-    assert "PytestWarning: shop: the stubs stay as they were" in ran.out
+    assert "PytestWarning: shop: not reloaded, the old stubs stay active:" in ran.out
     assert "stubs/shop/mappings/price.json:3:" in ran.out
     assert suite.left() == set()
