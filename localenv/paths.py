@@ -23,6 +23,11 @@ def state(identity: str, *, make: bool = True) -> Path:
     return _private(_states() / identity) if make else _states() / identity
 
 
+def snapshots(identity: str) -> Path:
+    """The folder of what needs held once they were seeded, those of each in a folder of its name; it need not exist."""
+    return state(identity, make=False) / "seeded"
+
+
 def states() -> tuple[str, ...]:
     """The identities that have a folder of state on this machine, in order."""
     try:

@@ -57,47 +57,51 @@ def wait(
     ready: Callable[[str, float], None],
     *,
     finishing: frozenset[str] = frozenset(),
+    stop: Flag | None = None,
 ) -> None:
     """Return when all work; `deadline` in time.monotonic(). Those in `finishing` are ready when they exited with 0.
 
+    Once `stop` is set nobody asks any more: it returns, and those that were not ready are not.
     Raises NotReadyError for the first that cannot become ready, with its reason and the end of its log.
     """
     if not services:
         return
-    watch, stop = Watch(engine=engine, identity=deployment.identity), Flag()
+    watch, over = Watch(engine=engine, identity=deployment.identity), Flag()
+    stops = (over, stop) if stop else (over,)
     with ThreadPoolExecutor(max_workers=len(services)) as pool:
-        waits = {
-            pool.submit(_wait, watch, deployment, service, deadline, stop, finishing=service.name in finishing): service
-            for service in services
-        }
+        waits = {}
+        for one in services:
+            ends = one.name in finishing
+            waits[pool.submit(_wait, watch, deployment, one, deadline, stops, finishing=ends)] = one.name
         try:
             for done in as_completed(waits):
-                ready(waits[done].name, done.result())
+                if (seconds := done.result()) is not None:
+                    ready(waits[done], seconds)
         finally:
-            stop.set()
+            over.set()
 
 
 def _wait(
-    watch: Watch, deployment: Deployment, service: Service, deadline: float, stop: Flag, *, finishing: bool
-) -> float:
-    """Seconds until it was ready."""
+    watch: Watch, deployment: Deployment, service: Service, deadline: float, stops: Sequence[Flag], *, finishing: bool
+) -> float | None:
+    """Seconds until it was ready; None where nobody waits for that any more."""
     began = time.monotonic()
     deadline = min(deadline, began + (service.probe.timeout or (deadline - began)))
     steady, was_there = Steady(needed=watch.engine.steady, since=began), False  # the engine has started it before
-    while not stop.is_set():
+    while not any(stop.is_set() for stop in stops):
         seen = watch.look(service.name)
         if finishing and seen and seen.condition is Condition.EXITED and seen.exit_code == 0:
-            break
+            return time.monotonic() - began
         if failure := _failure(seen, was_there=was_there):
             raise _not_ready(watch, service, failure)
         was_there = was_there or seen is not None
         answer = "it is still running" if finishing else _answer(watch.engine, deployment, service, seen, steady)
         if answer is None:
-            break
+            return time.monotonic() - began
         if time.monotonic() >= deadline:
             raise _not_ready(watch, service, f"not ready after {deadline - began:.0f} s: {answer}")
-        stop.wait(min(max((time.monotonic() - began) / _PATIENT, _PAUSE), _LONGEST_PAUSE))
-    return time.monotonic() - began
+        stops[0].wait(min(max((time.monotonic() - began) / _PATIENT, _PAUSE), _LONGEST_PAUSE))
+    return None
 
 
 @dataclass(kw_only=True)
