@@ -468,9 +468,9 @@ def test_steps_are_found_by_what_they_do():
     found = steps([wanted("components", api="2"), wanted("jobs", assets="2")])
 
     assert found.of(Action.REPLACE) == ("api",)
-    assert found.of(Action.RUN, Action.REPLACE) == ("api", "assets")
-    assert found.reason("assets") == "inputs changed"
-    assert found.reason("nobody") == ""
+    assert found.of(Action.RUN, Action.REPLACE) == ("assets", "api")
+    assert found.reason(Action.RUN, "assets") == "inputs changed"
+    assert found.reason(Action.RUN, "nobody") == ""
 
 
 def test_a_need_is_fresh_when_it_starts_with_nothing_in_it():

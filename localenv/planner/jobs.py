@@ -20,7 +20,7 @@ def jobs(description: Description, own: Mapping[str, Service], files: Mapping[st
                 title = f"{name}.{stage}" if number == 1 else f"{name}.{stage}.{number}"
                 yield _job(title, stage, step, own, files, need=name)
     steps_left = {name: step for name, step in description.jobs.items() if step.service not in left_out}
-    for name in order.in_order({name: step.depends_on for name, step in steps_left.items()}):
+    for name in _in_order({name: step.depends_on for name, step in steps_left.items()}):
         yield _job(name, Stage.JOB, steps_left[name], own, files)
 
 
@@ -38,6 +38,12 @@ def files_used(values: object, files: Mapping[str, File]) -> tuple[str, ...]:
     """The secrets and configs that templates somewhere in `values` refer to."""
     names = (reference.name for template in templates(values) for reference in template.references)
     return tuple(dict.fromkeys(name for name in names if name in files))
+
+
+def _in_order(depends_on: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """As written, but each job right after what it depends on."""
+    ordered, before = order.in_order(depends_on), order.ancestors(depends_on)
+    return list(dict.fromkeys(one for name in depends_on for one in ordered if one in {name, *before[name]}))
 
 
 def _job(
