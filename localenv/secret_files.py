@@ -6,10 +6,9 @@ from importlib import import_module
 
 from localenv import paths, redaction, state
 from localenv.errors import DescriptionError, Problem
+from localenv.host import files
 from localenv.resolution import Resolution
 from localenv.stack import File, FileKind, Reader, Stack
-
-_GENERATED = "generated.json"
 
 
 def contents(identity: str, resolution: Resolution, environ: Mapping[str, str]) -> dict[str, bytes]:
@@ -17,10 +16,10 @@ def contents(identity: str, resolution: Resolution, environ: Mapping[str, str]) 
 
     Raises DescriptionError for a variable that is not set. Generated ones are kept in the environment's state.
     """
-    kept = state.private(identity, _GENERATED)
+    kept = files.read_json(paths.generated_secrets(identity))
     made = _generated(resolution.stack, kept)
     if made != kept:
-        state.write(paths.state(identity) / _GENERATED, json.dumps(made))
+        files.write(paths.generated_secrets(identity), json.dumps(made))
     return _contents(resolution, environ, made)
 
 

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from localenv import paths, redaction, state
+from localenv import paths, redaction
 from localenv.errors import InternalError, LocalenvError
+from localenv.host import files
 
 _OF_THE_MACHINE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EMFILE})
 
@@ -50,7 +51,7 @@ def write(error: Exception, own: Sequence[str] = ()) -> Path:
         "",
         "".join(traceback.format_exception(error)),
     ]
-    state.write(file, redaction.redacted("\n".join(told)))
+    files.write(file, redaction.redacted("\n".join(told)))
     return file
 
 

@@ -11,6 +11,7 @@ from localenv import environment
 from localenv.cli import options, signals
 from localenv.console.failures import failure
 from localenv.console.progress import Form, progress
+from localenv.environment.down import removing
 from localenv.errors import LocalenvError, UsageError
 from localenv.state import Record
 
@@ -59,7 +60,7 @@ def _removed(forms: Mapping[str, Form], *, data: bool) -> tuple[list[str], Local
         for identity, form in forms.items():
             try:
                 with progress(form) as listener:
-                    existed = environment.down(identity, data=data, listener=listener)
+                    existed = removing.down(identity, data=data, listener=listener)
                 removed += [identity] if existed else []
             except LocalenvError as error:
                 if failed:

@@ -18,6 +18,7 @@ from localenv.engines import LogLine
 from localenv.environment import Environment, stubbing
 from localenv.errors import DescriptionError, LocalenvError
 from localenv.events import Event, Phase, State
+from localenv.host import waiting
 from localenv.stack import Role, Unmatched
 from localenv.state import Owner
 from localenv.stubs import roots, watch
@@ -60,10 +61,7 @@ def _why_gone(found: Environment) -> str:
 
 def _ends(owner: Owner) -> bool:
     """Whether it ends now: the environment goes first."""
-    end = time.monotonic() + _LONGEST_END
-    while orphans.is_alive(owner) and time.monotonic() < end:
-        time.sleep(0.01)
-    return not orphans.is_alive(owner)
+    return waiting.until(lambda: not orphans.is_alive(owner), within=_LONGEST_END)
 
 
 class _Person:

@@ -6,9 +6,10 @@ from typing import Annotated
 
 from typer import Argument
 
+from localenv import paths
 from localenv.cli import options
 from localenv.environment import stack
-from localenv.environment.up.preparing import RENDERED, identity
+from localenv.environment.up.preparing import identity
 from localenv.errors import shown
 from localenv.rendering import view
 from localenv.rendering.templating import render
@@ -29,5 +30,5 @@ def command(
         print(f"written to {shown(folder)}; start it there with `docker compose up`")
         return
     planned = stack(request)
-    place = planned.folder / RENDERED / identity(request, planned)
+    place = paths.rendered(planned.folder, identity(request, planned))
     print(render("compose.yaml.j2", view(planned, place), planned.folder), end="")

@@ -9,7 +9,6 @@ from localenv.cli import completing, options, signals
 from localenv.cli.commands import ProgramEnded, program
 from localenv.cli.programs import attached
 from localenv.environment import attach
-from localenv.process import Invocation
 
 
 def command(
@@ -30,4 +29,4 @@ def command(
     argv = program(ctx)
     found = attach(options.request(env, name))
     with signals.passed_on():
-        raise ProgramEnded(attached(Invocation(argv=argv, more=found.variables(service))))
+        raise ProgramEnded(attached(found.here(argv, service)))

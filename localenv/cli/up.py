@@ -20,7 +20,6 @@ from localenv.console.progress import Form, progress
 from localenv.console.summary import summary
 from localenv.environment import Environment, Left, Request, lifecycle
 from localenv.errors import Interrupted, LocalenvError, UsageError
-from localenv.process import Invocation
 
 
 def command(
@@ -95,7 +94,7 @@ def _while(request: Request, form: Form, program: Program) -> int:
         owed.callback(_leave, found, form)
         _summarise(found, form, sys.stderr, began)
         with signals.passed_on():
-            return attached(Invocation(argv=program, more=found.variables()))
+            return attached(found.here(program))
 
 
 def _foreground(request: Request, form: Form) -> None:

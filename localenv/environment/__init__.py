@@ -6,7 +6,7 @@ from localenv import late
 
 if TYPE_CHECKING:
     from localenv.environment.caching import cached, prune
-    from localenv.environment.down.removing import Left, down, finish, leave
+    from localenv.environment.down.removing import Left, finish, leave
     from localenv.environment.finding import find, listing, resolve
     from localenv.environment.handle import Environment
     from localenv.environment.lifecycle import attach, look, plan
@@ -28,7 +28,6 @@ __all__ = [
     "abandoned",
     "attach",
     "cached",
-    "down",
     "duration",
     "extend",
     "find",
@@ -60,7 +59,6 @@ __getattr__ = late.names(
         "abandoned": "owning",
         "attach": "lifecycle",
         "cached": "caching",
-        "down": "down.removing",
         "duration": "status",
         "extend": "owning",
         "find": "finding",

@@ -12,6 +12,7 @@ from localenv.environment.locating import environ
 from localenv.environment.request import Request
 from localenv.environment.up.preparing import passwords_wanted, stack
 from localenv.errors import UsageError, shown
+from localenv.host import files
 from localenv.rendering import (
     STEPS,
     Ejected,
@@ -73,8 +74,8 @@ def _write(planned: Stack, request: Request, folder: Path) -> None:
         commands={service.name: server.command(service.ports[0].target) for service in planned.of(Role.STUBS)},
     )
     text = render("compose.yaml.j2", view(planned, folder, ejected=ejected), planned.folder)
-    state.write(folder / "compose.yaml", text)
-    state.write(folder / ".env", dotenv(_variables(planned, request, published)))
+    files.write(folder / "compose.yaml", text)
+    files.write(folder / ".env", dotenv(_variables(planned, request, published)))
     for service in planned.of(Role.STUBS):
         _write_stubs(planned, service.name, folder / _STUBS / service.name, published)
 

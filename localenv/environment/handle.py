@@ -1,5 +1,6 @@
 """An environment that runs: where everything is, what it prints, and how to get inside."""
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from localenv.environment.status import Status
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import UsageError
 from localenv.events import Listener
+from localenv.host import files
 from localenv.process import Invocation
 from localenv.stack import Reader, Role, Stack, variable
 from localenv.state import Life, Record
@@ -92,6 +94,10 @@ class Environment:
             raise UsageError(f"there is no service or need '{name}'", hint=f"there is {known}")
         return self.engine.invocation(self.deployment, name, argv, environment or {}, terminal=terminal)
 
+    def here(self, argv: Sequence[str], service: str | None = None) -> Invocation:
+        """How to run a program of this machine with `variables`; its clients reach what these name and nothing else."""
+        return Invocation(argv=tuple(argv), environment=self._without_client_settings(), more=self.variables(service))
+
     def client(self, name: str, *, terminal: bool = True) -> Invocation:
         """The interactive client of a need: this machine's own where one reaches it, else its place's own."""
         need = self.stack.needs.get(name)
@@ -105,7 +111,8 @@ class Environment:
             )
         argv = resolution.argv(command, Reader.MACHINE, name)
         if kind.CLIENT_REACHES and shutil.which(argv[0]):
-            return Invocation(argv=argv, more=resolution.client(name, Reader.MACHINE))
+            settings = resolution.client(name, Reader.MACHINE)
+            return Invocation(argv=argv, environment=self._without_client_settings(), more=settings)
         inside = resolution.argv(command, Reader.INSIDE, name)
         return self.invocation(name, inside, resolution.client(name), terminal=terminal)
 
@@ -116,6 +123,10 @@ class Environment:
     def release(self) -> None:
         """Let it stay up when this process ends, which would remove it otherwise; `down` removes it."""
         owning.release(self.identity)
+
+    def _without_client_settings(self) -> dict[str, str]:
+        """This process's environment, of which no variable leads a client of some need to another server."""
+        return needs.without_client_settings(os.environ, {need.kind for need in self.stack.needs.values()})
 
     def _names(self) -> list[str]:
         return [name for name in self.stack.ports if name not in {one.name for one in self.stack.of(Role.STUBS)}]
@@ -130,4 +141,4 @@ class Environment:
         for name, content in self.deployment.files.items():
             if name.removesuffix(".pub") in names:
                 file = Path(self.deployment.resolution.place.path(Reader.MACHINE, name))
-                state.write_bytes(file, content)
+                files.write_bytes(file, content)

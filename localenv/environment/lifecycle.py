@@ -21,8 +21,9 @@ from localenv.environment.up.starting import Start
 from localenv.errors import Interrupted, LocalenvError, UsageError
 from localenv.events import Listener, Phase, State
 from localenv.host.background import in_background
+from localenv.host.locks import Waiting
 from localenv.stack import Stack
-from localenv.state import Life, Record, Waiting
+from localenv.state import Life, Record
 
 _SHORT = 1.0  # seconds that one need not be told of
 

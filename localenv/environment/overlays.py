@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from localenv import sources
+from localenv import paths, sources
 from localenv.description.files import Bounds
 from localenv.description.raw import raw
 from localenv.errors import DescriptionError, Position, Problem, shown
@@ -33,7 +33,7 @@ def applied(planned: Stack, bounds: Bounds) -> Stack:
 
     Raises RenderingError for fragments that cannot be rendered, and DescriptionError with all that they may not.
     """
-    folder = planned.folder / ".localenv" / "any"  # as deep as where the file will lie
+    folder = paths.rendered(planned.folder, "any")  # as deep as where the file will lie
     values = view(planned, folder)
     plain, own = (_document(render("compose.yaml.j2", values, of)) for of in (None, planned.folder))
     checking = _Checking(folder=folder, bounds=bounds, plain=plain, own=own)

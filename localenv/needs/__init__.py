@@ -44,6 +44,7 @@ class Kind(Protocol):
     HAS_DATABASES: bool  # there is a database for it; False: its URL names none
     CLIENT_REACHES: bool  # its client gets to it over its port; False: only in the need's own place
     TABLES: Tables | None  # None where there is no SQL
+    CLIENT_SETTINGS: frozenset[str]  # variables of a user's own that lead its clients elsewhere, or change what they do
     RESTORES: bool  # what it holds can be brought back; False: `remember` and `restore` do nothing
 
     def refusal(self, user: str) -> str:
@@ -113,3 +114,9 @@ KINDS: Mapping[str, str] = {
 def kind(name: str) -> Kind:
     """The module of a kind; raises KeyError for a kind that does not exist."""
     return cast(Kind, import_module(KINDS[name]))
+
+
+def without_client_settings(environ: Mapping[str, str], kinds: Iterable[str]) -> dict[str, str]:
+    """An environment in which a user's own configuration leads no client of these kinds to another server."""
+    names = frozenset[str]().union(*(kind(one).CLIENT_SETTINGS for one in kinds))
+    return {name: value for name, value in environ.items() if name not in names}

@@ -2,6 +2,7 @@
 
 from localenv.needs.mariadb import (
     CLIENT_REACHES,
+    CLIENT_SETTINGS,
     HAS_DATABASES,
     HAS_LOGIN,
     HAS_USERS,
@@ -28,6 +29,7 @@ VERSION = "8.4"
 
 __all__ = [
     "CLIENT_REACHES",
+    "CLIENT_SETTINGS",
     "HAS_DATABASES",
     "HAS_LOGIN",
     "HAS_USERS",

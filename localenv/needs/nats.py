@@ -16,6 +16,10 @@ HAS_LOGIN = False
 HAS_USERS = True
 HAS_DATABASES = False
 CLIENT_REACHES = True
+CLIENT_SETTINGS = frozenset({
+    "NATS_URL", "NATS_USER", "NATS_PASSWORD", "NATS_TOKEN", "NATS_CREDS", "NATS_NKEY", "NATS_CERT", "NATS_KEY",
+    "NATS_CA", "NATS_CONTEXT", "NATS_SOCKS_PROXY",
+})  # fmt: skip
 TABLES = no_sql.TABLES
 initial, sql, table, rows, culprit = no_sql.initial, no_sql.sql, no_sql.table, no_sql.rows, no_sql.culprit
 RESTORES = no_memory.RESTORES

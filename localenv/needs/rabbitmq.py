@@ -16,6 +16,10 @@ HAS_LOGIN = True
 HAS_USERS = True
 HAS_DATABASES = False  # its virtual host is the one of whoever names none
 CLIENT_REACHES = False  # which speaks Erlang's own protocol, with a cookie
+CLIENT_SETTINGS = frozenset({
+    "RABBITMQ_NODENAME", "RABBITMQ_NODE_PORT", "RABBITMQ_USE_LONGNAME", "RABBITMQ_CONF_ENV_FILE",
+    "RABBITMQ_CTL_ERL_ARGS", "RABBITMQ_ERLANG_COOKIE",
+})  # fmt: skip
 TABLES = no_sql.TABLES
 initial, sql, table, rows, culprit = no_sql.initial, no_sql.sql, no_sql.table, no_sql.rows, no_sql.culprit
 RESTORES = no_memory.RESTORES

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from localenv import environment, state
+from localenv.environment.down import removing
 from localenv.errors import LocalenvError
 from localenv.pytest_plugin import artifacts, sharing, starting, strays
 from localenv.pytest_plugin.running import Running
@@ -45,7 +46,7 @@ def _end(identity: str, noted: Mapping[str, Any], *, keep: bool) -> list[str]:
             f"  end it with `localenv down {identity}`, prolong it with `localenv extend {identity} 1h`",
         ]
     try:
-        environment.down(identity)
+        removing.down(identity)
     except LocalenvError as error:
         return [f"{identity} could not be removed: {error.message}"]
     took = f" after {noted['seconds']:.1f} s of starting" if "seconds" in noted else ""

@@ -12,8 +12,6 @@ from localenv.environment.up import seeded
 from localenv.errors import JobError
 from localenv.stack import Connection, Need, Reader
 
-_GUEST = "pytest"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Originals:
@@ -69,4 +67,4 @@ class Originals:
     @property
     def _folder(self) -> Path:
         identity = self.environment.identity
-        return paths.state(identity) / _GUEST if self.is_guest else seeded.folder(identity)
+        return paths.guest_snapshots(identity) if self.is_guest else seeded.folder(identity)

@@ -8,6 +8,7 @@ from typing import Any
 
 from localenv import environment, orphans, state
 from localenv.environment import Environment, Request, Target, lifecycle
+from localenv.environment.down import removing
 from localenv.errors import LocalenvError, UsageError
 from localenv.pytest_plugin.settings import Settings
 from localenv.pytest_plugin.sharing import Sharing
@@ -96,7 +97,7 @@ def _started(
     about: dict[str, Any] = {**ends, "workers": request.workers, "stays": settings.reuse}
     sharing.note(identity, **about)  # before anything of it is there
     if not settings.reuse and before is not None:
-        environment.down(identity)  # what a session kept, or could not remove
+        removing.down(identity)  # what a session kept, or could not remove
     began = time.monotonic()
     try:
         found = lifecycle.up(request)

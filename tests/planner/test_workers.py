@@ -13,6 +13,7 @@ import redis
 
 from localenv import environment
 from localenv.environment import Environment, Request, Target, lifecycle
+from localenv.environment.down import removing
 from localenv.errors import UsageError
 from localenv.planner import workers
 from localenv.rendering import view
@@ -187,7 +188,7 @@ def running(repository: Any, engine: str) -> Iterator[Environment]:
     text = KINDS % ', D: "${maria.url}"' + MARIA if has_maria else KINDS % ""
     found = lifecycle.up(replace(request(repository, text), engine=engine))
     yield found
-    environment.down(found.identity)
+    removing.down(found.identity)
 
 
 def test_each_worker_has_a_copy_of_the_data_that_nobody_else_changes(running: Environment) -> None:

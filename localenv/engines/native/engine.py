@@ -17,6 +17,7 @@ from localenv.engines.native.program import Program, Room
 from localenv.engines.native.wiremock import relaying
 from localenv.errors import LocalenvError
 from localenv.guard import client
+from localenv.host import files
 from localenv.process import Completed, Invocation
 from localenv.stack import Job, Role, Service, Stack
 
@@ -61,9 +62,9 @@ class NativeEngine:
         """Put secrets and configs where the services find them; raises EngineError for what could not run."""
         for service in deployment.stack.of(Role.SERVICE):
             programs.check(service)
-        folder = paths.state(deployment.identity) / "files"
+        folder = paths.secret_files(deployment.identity)
         for name, content in deployment.files.items():
-            state.write_bytes(folder / name, content)
+            files.write_bytes(folder / name, content)
 
     def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:
         """Prepare the folders that the services run in, also of those that share a build with one of them.

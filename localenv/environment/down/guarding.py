@@ -3,7 +3,7 @@
 import sys
 from contextlib import suppress
 
-from localenv import paths, state
+from localenv import paths
 from localenv.errors import EngineError
 from localenv.guard import client
 from localenv.guard.client import Ending
@@ -20,7 +20,7 @@ def begin(identity: str, owner: Owner | None, lease: float | None = None) -> Non
     Raises EngineError where none comes up, and Ending where it does so already. The caller holds the lock.
     """
     teardown = (sys.executable, "-P", "-c", _REMOVE, identity)
-    lock = state.lock_file(identity)
+    lock = paths.lock(identity)
     try:
         folder = paths.state(identity, make=False)  # a folder that this process makes would outlive its death
         client.begin(folder, identity, teardown=teardown, owner=_watched(owner), lease=lease, lock=lock)

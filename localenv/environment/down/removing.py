@@ -19,6 +19,7 @@ from localenv.environment.event_log import EventLog, nobody
 from localenv.errors import LocalenvError
 from localenv.events import Listener, Phase
 from localenv.guard import where
+from localenv.host import files
 from localenv.state import Life, Owner, Record
 
 _PATIENCE = 15.0  # seconds that an owner who was told to end has for it
@@ -99,7 +100,7 @@ def clean_up(engine: Engine, record: Record, events: EventLog, error: BaseExcept
 
 def is_asked_for(name: str) -> bool:
     """Whether a `localenv down` waits for this process to end."""
-    return any(orphans.is_alive(Owner(**told)) for told in [state.content(_mark(name))] if told)
+    return any(orphans.is_alive(Owner(**told)) for told in [files.read_json(paths.down_request(name))] if told)
 
 
 def _down(name: str, *, data: bool, listener: Listener) -> bool:
@@ -132,7 +133,7 @@ def _engine(record: Record | None) -> Engine:
 def _forget(name: str, record: Record | None, *, data: bool) -> None:
     """Forget all but what kept data needs (its password, what was done to it) and what the guard removes at its end."""
     if record:
-        shutil.rmtree(Path(record.folder) / ".localenv" / name, ignore_errors=True)
+        shutil.rmtree(paths.rendered(Path(record.folder), name), ignore_errors=True)
     if not record or not record.keeps or data:
         state.forget(name, but=(where.FILE, where.LOG))
         return
@@ -155,7 +156,7 @@ class _Impatience:
             return
         if self.told is None:
             self.told = seconds
-            state.write(_mark(self.name), json.dumps(asdict(orphans.own())))
+            files.write(paths.down_request(self.name), json.dumps(asdict(orphans.own())))
             _end(owner)
         elif seconds - self.told > _PATIENCE and orphans.is_alive(owner):
             os.kill(owner.pid, signal.SIGKILL)  # its death frees the lock, and the rest is ours
@@ -163,7 +164,7 @@ class _Impatience:
     def end(self) -> None:
         """It has what it wanted."""
         if self.told is not None:
-            _mark(self.name).unlink(missing_ok=True)
+            paths.down_request(self.name).unlink(missing_ok=True)
 
 
 def _end(owner: Owner | None) -> None:
@@ -172,7 +173,3 @@ def _end(owner: Owner | None) -> None:
         for number in (signal.SIGTERM, signal.SIGCONT):
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(owner.pid, number)
-
-
-def _mark(name: str) -> Path:
-    return paths.locks() / f"{name}.down"

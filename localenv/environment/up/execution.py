@@ -1,6 +1,5 @@
 """A plan carried out: every step begins as soon as all that it waits for is done; the first failure ends it all."""
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from threading import Event as Flag
 from threading import RLock
 from typing import Protocol
 
+from localenv.environment.up.clock import Clock
 from localenv.errors import LocalenvError
 from localenv.host.background import in_background
 from localenv.plan import Action, Key, Plan, Step
@@ -43,7 +43,7 @@ class Execution:
     perform: Callable[[Sequence[Step], Done], None]  # carries out steps of one batch, and tells of each that is done
     is_beside: Callable[[Step], bool]
     beside: Callable[[Callable[[], None]], object] = in_background
-    clock: Callable[[], float] = time.monotonic
+    clock: Clock = field(default_factory=Clock)
     wake: Wake = field(default_factory=lambda: SimpleQueue[None]())
     is_over: Flag = field(default_factory=Flag)
     times: dict[Key, tuple[float, float]] = field(default_factory=dict)  # when each step began and was done
@@ -83,7 +83,7 @@ class Execution:
 
     def _carry_out(self, batch: Sequence[Step]) -> None:
         with self._lock:
-            self._begun |= {step.key: self.clock() for step in batch}
+            self._begun |= {step.key: self.clock.now() for step in batch}
         try:
             self.perform(batch, self._done)
         except Exception as error:
@@ -98,7 +98,7 @@ class Execution:
 
     def _done(self, step: Step) -> None:
         with self._lock:
-            self.times[step.key] = (self._begun[step.key], self.clock())
+            self.times[step.key] = (self._begun[step.key], self.clock.now())
             self._walk.done(step.key)
             self._begin()
 
@@ -126,8 +126,8 @@ class Execution:
     def _cause(self, failed: Key) -> BaseException | None:
         """What a failed step builds on has begun, and may itself turn out not to work."""
         suspects = {key for key in self._running() if self._builds_on(failed, key)}
-        deadline = self.clock() + _OUTCOME
-        while suspects & self._running() and (left := deadline - self.clock()) > 0:
+        deadline = self.clock.now() + _OUTCOME
+        while suspects & self._running() and (left := deadline - self.clock.now()) > 0:
             with suppress(Empty):
                 self.wake.get(timeout=left)
         return next((error for key, error in self._failures if key in suspects), None)

@@ -23,7 +23,6 @@ from localenv.stack import Reader, Role, Service, Stack
 from localenv.state import Life, Record
 from localenv.stubs import roots
 
-RENDERED = ".localenv"  # the one folder localenv writes in a repository
 _PATIENCE = 120.0  # seconds for everything to become ready
 
 
@@ -120,7 +119,7 @@ def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, in
     """The stack with passwords, variables and ports; raises DescriptionError for a variable that is not set."""
     read = environ(repository)
     texts = values(planned, passwords=state.passwords(name, passwords_wanted(planned)), environ=read)
-    place = engine.place(planned, published, paths.state(name) / "files")
+    place = engine.place(planned, published, paths.secret_files(name))
     resolution = Resolution(stack=planned, place=place, value=texts.__getitem__)
     texts |= resolution.described_passwords()
     return Deployment(
@@ -130,7 +129,7 @@ def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, in
         values=texts,
         ports=published,
         files=secret_files.contents(name, resolution, read) if planned.files else {},
-        folder=planned.folder / RENDERED / name,
+        folder=paths.rendered(planned.folder, name),
     )
 
 

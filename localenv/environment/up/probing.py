@@ -2,7 +2,6 @@
 
 import http.client
 import socket
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
@@ -13,6 +12,7 @@ from threading import Lock
 from localenv import needs, process
 from localenv.engines import Condition, Deployment, Engine, Observed, Seen
 from localenv.environment import stubbing
+from localenv.environment.up.clock import Clock
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.needs import NotYet
 from localenv.stack import Probe, ProbeKind, Reader, Service
@@ -36,16 +36,17 @@ class Watch:
 
     engine: Engine
     identity: str
+    clock: Clock = field(default_factory=Clock)
     _seen: Observed = field(default_factory=Observed)
-    _looked: float = 0.0
+    _looked: float | None = None
     _lock: Lock = field(default_factory=Lock)
 
     def look(self, name: str) -> Seen | None:
         """What the engine sees of a service, at most a quarter of a second old."""
         with self._lock:
-            if time.monotonic() - self._looked > _LOOK:
+            if self._looked is None or self.clock.now() - self._looked > _LOOK:
                 self._seen = self.engine.observe(self.identity, closely=True)
-                self._looked = time.monotonic()
+                self._looked = self.clock.now()
             return self._seen.services.get(name)
 
 
@@ -58,16 +59,17 @@ def wait(
     *,
     finishing: frozenset[str] = frozenset(),
     stop: Flag | None = None,
+    clock: Clock | None = None,
 ) -> None:
-    """Return when all work; `deadline` in time.monotonic(). Those in `finishing` are ready when they exited with 0.
+    """Return when all work; `deadline` in the clock's seconds. Those in `finishing` are ready when they exited with 0.
 
-    Once `stop` is set nobody asks any more: it returns, and those that were not ready are not.
+    Once `stop` is set nobody waits any more: it returns, and tells of none.
     Raises NotReadyError for the first that cannot become ready, with its reason and the end of its log.
     """
     if not services:
         return
-    watch, over = Watch(engine=engine, identity=deployment.identity), Flag()
-    stops = (over, stop) if stop else (over,)
+    watch = Watch(engine=engine, identity=deployment.identity, clock=clock or Clock())
+    stops = (Flag(), stop or Flag())
     with ThreadPoolExecutor(max_workers=len(services)) as pool:
         waits = {}
         for one in services:
@@ -78,54 +80,55 @@ def wait(
                 if (seconds := done.result()) is not None:
                     ready(waits[done], seconds)
         finally:
-            over.set()
+            stops[0].set()
 
 
 def _wait(
     watch: Watch, deployment: Deployment, service: Service, deadline: float, stops: Sequence[Flag], *, finishing: bool
 ) -> float | None:
     """Seconds until it was ready; None where nobody waits for that any more."""
-    began = time.monotonic()
+    clock = watch.clock
+    began = clock.now()
     deadline = min(deadline, began + (service.probe.timeout or (deadline - began)))
     steady, was_there = Steady(needed=watch.engine.steady, since=began), False  # the engine has started it before
     while not any(stop.is_set() for stop in stops):
         seen = watch.look(service.name)
         if finishing and seen and seen.condition is Condition.EXITED and seen.exit_code == 0:
-            return time.monotonic() - began
+            return clock.now() - began
         if failure := _failure(seen, was_there=was_there):
             raise _not_ready(watch, service, failure)
         was_there = was_there or seen is not None
-        answer = "it is still running" if finishing else _answer(watch.engine, deployment, service, seen, steady)
+        answer = "it is still running" if finishing else _answer(watch, deployment, service, seen, steady)
         if answer is None:
-            return time.monotonic() - began
-        if time.monotonic() >= deadline:
+            return clock.now() - began
+        if clock.now() >= deadline:
             raise _not_ready(watch, service, f"not ready after {deadline - began:.0f} s: {answer}")
-        stops[0].wait(min(max((time.monotonic() - began) / _PATIENT, _PAUSE), _LONGEST_PAUSE))
+        clock.pause(min(max((clock.now() - began) / _PATIENT, _PAUSE), _LONGEST_PAUSE), stops[0])
     return None
 
 
 @dataclass(kw_only=True)
 class Steady:
-    """Since when something has stayed up, in time.monotonic(); 0 while it does not."""
+    """Since when something has stayed up; None while it does not."""
 
     needed: float  # seconds
-    since: float = 0.0
+    since: float | None = None
 
-    def answer(self, seen: Seen | None) -> str | None:
+    def answer(self, seen: Seen | None, now: float) -> str | None:
         """None once it has stayed up for as long as it has to."""
         if seen is None or seen.condition is not Condition.RUNNING or seen.restarts:
-            self.since = 0.0
+            self.since = None
             return "it does not stay up"
-        self.since = self.since or time.monotonic()
-        return None if time.monotonic() - self.since >= self.needed else "it has only just started"
+        self.since = now if self.since is None else self.since
+        return None if now - self.since >= self.needed else "it has only just started"
 
 
-def _answer(engine: Engine, deployment: Deployment, service: Service, seen: Seen | None, steady: Steady) -> str | None:
+def _answer(watch: Watch, deployment: Deployment, service: Service, seen: Seen | None, steady: Steady) -> str | None:
     """None where it works, else why not."""
     if service.probe.kind is ProbeKind.ALIVE:
-        return steady.answer(seen)
+        return steady.answer(seen, watch.clock.now())
     try:
-        _PROBES[service.probe.kind](engine, deployment, service)
+        _PROBES[service.probe.kind](watch.engine, deployment, service)
     except (NotYet, NotYetStubs) as answer:
         return str(answer)
     return None

@@ -12,6 +12,7 @@ from localenv.environment.event_log import EventLog
 from localenv.environment.handle import Environment
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, LocalenvError, UsageError
+from localenv.host import files
 from localenv.stack import Connection, Reader, Stack
 
 _WHY = ".why"  # behind the name of a need: a file that says why there is no note
@@ -37,7 +38,7 @@ def note(prepared: Prepared, events: EventLog, name: str) -> bool:
         snapshots.remember(prepared.stack.needs[name], _connection(prepared, name), where)
     except JobError as error:  # all the rest works, and whoever asks for it is told
         _forget(where, name)
-        state.write(where / f"{name}{_WHY}", error.message)
+        files.write(where / f"{name}{_WHY}", error.message)
         events.output(name, f"`localenv reset` will not do: {error.message}")
         return False
     return True

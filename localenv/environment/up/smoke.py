@@ -54,7 +54,7 @@ def _restored(prepared: Prepared, noted: Collection[str]) -> Iterator["Mapping[s
 def _held(prepared: Prepared, need: Need) -> Iterator[None]:
     """What the need holds is the same afterwards."""
     connection = prepared.deployment.resolution.connection(need.name, Reader.MACHINE)
-    folder = paths.state(prepared.deployment.identity) / "smoke"
+    folder = paths.smoke_snapshots(prepared.deployment.identity)
     snapshots.remember(need, connection, folder)
     with _afterwards(lambda: snapshots.restore(need, connection, folder)):
         yield

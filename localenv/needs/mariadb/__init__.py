@@ -17,6 +17,12 @@ HAS_LOGIN = True
 HAS_USERS = True
 HAS_DATABASES = True
 CLIENT_REACHES = True
+CLIENT_SETTINGS = frozenset({
+    "MYSQL_HOST", "MYSQL_TCP_PORT", "MYSQL_UNIX_PORT", "MYSQL_PWD", "MYSQL_HOME", "MYSQL_GROUP_SUFFIX",
+    "MYSQL_TEST_LOGIN_FILE", "MARIADB_HOST", "MARIADB_TCP_PORT", "MARIADB_UNIX_PORT", "MARIADB_HOME",
+    "MARIADB_GROUP_SUFFIX", "MARIADB_TLS_DISABLE_PEER_VERIFICATION", "LIBMYSQL_PLUGINS", "LIBMYSQL_PLUGIN_DIR",
+    "LIBMYSQL_ENABLE_CLEARTEXT_PLUGIN",
+})  # fmt: skip
 TABLES: Tables | None = Tables(booleans=("0", "1"), batch=500)
 RESTORES = True
 remember, restore, forget = snapshots.remember, snapshots.restore, snapshots.forget
@@ -58,7 +64,9 @@ def ready(connection: Connection) -> None:
 
 def variables(need: Need) -> Mapping[str, Template]:
     """What its clients read; none of them reads a user."""
-    return {"MYSQL_HOST": of(need, "host"), "MYSQL_TCP_PORT": of(need, "port"), "MYSQL_PWD": of(need, "password")}
+    found = {"MYSQL_HOST": of(need, "host"), "MYSQL_TCP_PORT": of(need, "port"), "MYSQL_PWD": of(need, "password")}
+    # the one file of a user's that `--no-defaults` does not keep MySQL's clients from
+    return found | ({"MYSQL_TEST_LOGIN_FILE": literal("/nonexistent/.mylogin.cnf")} if need.kind == "mysql" else {})
 
 
 def client(need: Need) -> Command:
@@ -101,7 +109,8 @@ def _client(need: Need, user: str, *options: str) -> Command:
     # a password out of the environment counts as none, and that as a reason to warn
     quiet = () if need.kind == "mysql" else ("--skip-ssl-verify-server-cert",)
     login = ("--protocol=tcp", f"--user={user}", "--default-character-set=utf8mb4")
-    return words(_program(need), *login, *quiet, *options, *database)
+    # no .my.cnf of this machine or its user; it has to be the first option
+    return words(_program(need), "--no-defaults", *login, *quiet, *options, *database)
 
 
 def _program(need: Need, tool: str = "") -> str:

@@ -20,6 +20,15 @@ HAS_LOGIN = True
 HAS_USERS = True
 HAS_DATABASES = True
 CLIENT_REACHES = True
+CLIENT_SETTINGS = frozenset({  # https://www.postgresql.org/docs/current/libpq-envars.html
+    "PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGPASSFILE", "PGREQUIREAUTH",
+    "PGCHANNELBINDING", "PGSERVICE", "PGSERVICEFILE", "PGOPTIONS", "PGAPPNAME", "PGSSLMODE", "PGREQUIRESSL",
+    "PGSSLNEGOTIATION", "PGSSLCOMPRESSION", "PGSSLCERT", "PGSSLKEY", "PGSSLCERTMODE", "PGSSLROOTCERT", "PGSSLCRL",
+    "PGSSLCRLDIR", "PGSSLSNI", "PGSSLKEYLOGFILE", "PGREQUIREPEER", "PGSSLMINPROTOCOLVERSION",
+    "PGSSLMAXPROTOCOLVERSION", "PGGSSENCMODE", "PGKRBSRVNAME", "PGGSSLIB", "PGGSSDELEGATION", "PGREALM", "PGTTY",
+    "PGCONNECT_TIMEOUT", "PGCLIENTENCODING", "PGTARGETSESSIONATTRS", "PGLOADBALANCEHOSTS", "PGMINPROTOCOLVERSION",
+    "PGMAXPROTOCOLVERSION", "PGDATESTYLE", "PGTZ", "PGGEQO", "PGSYSCONFDIR", "PGLOCALEDIR", "PSQLRC",
+})  # fmt: skip
 TABLES: Tables | None = Tables()
 RESTORES = True
 remember, restore, forget = snapshots.remember, snapshots.restore, snapshots.forget
@@ -91,8 +100,8 @@ def variables(need: Need) -> Mapping[str, Template]:
 
 
 def client(need: Need) -> Command:
-    """Its shell, for a process that has `variables`."""
-    return words("psql")
+    """Its shell, for a process that has `variables`; a user's `.psqlrc` could connect it to another database."""
+    return words("psql", "--no-psqlrc")
 
 
 def initial(need: Need) -> str:

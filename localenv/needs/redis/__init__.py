@@ -14,6 +14,7 @@ HAS_LOGIN = False
 HAS_USERS = False
 HAS_DATABASES = False
 CLIENT_REACHES = True
+CLIENT_SETTINGS = frozenset({"REDISCLI_AUTH", "REDISCLI_RCFILE", "VALKEYCLI_AUTH", "VALKEYCLI_RCFILE"})
 TABLES = no_sql.TABLES
 initial, sql, table, rows, culprit = no_sql.initial, no_sql.sql, no_sql.table, no_sql.rows, no_sql.culprit
 RESTORES = True

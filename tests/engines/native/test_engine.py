@@ -20,6 +20,7 @@ from localenv.engines.native import connect, fitting, supervising
 from localenv.engines.native.program import Program
 from localenv.engines.native.wiremock import jar
 from localenv.environment import Environment, Request, lifecycle, locate
+from localenv.environment.down import removing
 from localenv.errors import DescriptionError, EngineError, JobError, LocalenvError, NotReadyError
 from localenv.events import Event, Phase
 from localenv.guard import client, where
@@ -66,7 +67,7 @@ def repo(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Iterator[Re
 
     yield write
     for record in state.known():  # of this test's own state: nobody else's
-        environment.down(record.identity, data=True)
+        removing.down(record.identity, data=True)
 
 
 def up(**more: object) -> Environment:
@@ -148,17 +149,17 @@ def test_down_leaves_no_process_no_file_and_the_port_free(repo: Repository) -> N
     folder = repo({"envs/local.yaml": API})
     found = up()
     pids = processes(found)
-    environment.down(found.identity)
+    removing.down(found.identity)
     assert all(kernel.started(pid) < 0 for pid in pids)
     assert found.identity not in paths.states()
     assert not (folder / ".localenv" / found.identity).exists()
-    assert environment.down(found.identity) is False
+    assert removing.down(found.identity) is False
 
 
 def test_ports_stay_the_same_between_runs(repo: Repository) -> None:
     repo({"envs/local.yaml": API})
     first = up().url("api")
-    environment.down(environment.resolve(None))
+    removing.down(environment.resolve(None))
     assert up().url("api") == first
 
 
@@ -275,7 +276,7 @@ def test_what_stopped_by_itself_is_started_again_by_up(repo: Repository) -> None
     found = up()
     os.kill(next(iter(processes(found))), signal.SIGKILL)
     until(lambda: found.status().services[0].detail == "exit code 137")
-    assert [str(step) for step in up().prepared.plan.steps] == ["start api (exited)"]
+    assert str(up().prepared.plan) == "start api (exited)"
     assert get(found)
 
 
@@ -293,9 +294,10 @@ def test_a_stub_server_whose_relay_ended_is_seen_and_both_are_started_again_by_u
         "the relay that leads to it has ended (exit code 137): localenv up starts both anew",
     )
     assert found.status().detail.startswith(f"localenv.stubs has exited ({payments.detail})")
-    assert [str(step) for step in up().prepared.plan.steps] == [
+    assert str(up().prepared.plan).splitlines() == [
+        "fetch localenv.stubs (exited)",
         "start localenv.stubs (exited)",
-        "load stubs of payments (localenv.stubs starts)",
+        "load stubs of payments (localenv.stubs starts) after localenv.stubs",
     ]
     after = children(found)
     assert after["api"] == before["api"]
@@ -315,7 +317,7 @@ def test_a_stub_server_whose_relay_could_not_be_started_is_no_working_one_for_th
     with socket.create_server(address), pytest.raises(NotReadyError, match=r"payments: 127.* cannot be listened on"):
         up(keep_on_failure=True)
 
-    assert next(str(step) for step in up().prepared.plan.steps) == "start localenv.stubs (created)"
+    assert "start localenv.stubs (created)" in str(up().prepared.plan).splitlines()
     assert get(found, "payments") == "stub"
 
 
@@ -359,7 +361,7 @@ def test_logs_are_merged_by_time_and_followed_until_the_environment_ends(repo: R
     follower.start()
     urlopen(f"{found.url('api')}/later", timeout=5).close()
     until(lambda: "asked for /later" in followed)
-    environment.down(found.identity)
+    removing.down(found.identity)
     follower.join(5)
     assert not follower.is_alive()
 
@@ -413,7 +415,7 @@ def test_a_released_environment_stays_until_it_is_removed_by_somebody_else(repo:
     time.sleep(0.3)
     assert connect().observe(identity).services
     assert connect().identities() == [identity]
-    assert environment.down(identity)
+    assert removing.down(identity)
     assert connect().identities() == []
 
 

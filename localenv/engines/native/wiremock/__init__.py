@@ -4,11 +4,11 @@ import json
 import signal
 from pathlib import Path
 
-from localenv import state
 from localenv.engines import Deployment, Say
 from localenv.engines.native.environment import way
 from localenv.engines.native.program import Program, Room
 from localenv.engines.native.wiremock import archive, jar, java
+from localenv.host import files
 from localenv.stack import Reader, Service
 from localenv.stubs import old
 
@@ -33,9 +33,9 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     words = (*options, *using, "-cp", str(found.file), found.main, *_own_options(deployment, service, room, found))
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     if found.is_old:
-        state.write(_root(room, found) / "mappings" / "fallback.json", json.dumps(old.fallback()))
+        files.write(_root(room, found) / "mappings" / "fallback.json", json.dumps(old.fallback()))
     arguments = room.data / "arguments"  # not on its command line, where anybody on this machine reads the password
-    state.write(arguments, "\n".join(map(_quoted, words)))
+    files.write(arguments, "\n".join(map(_quoted, words)))
     return Program(
         argv=(str(runtime.program), f"@{arguments}"),
         environment=way(),
