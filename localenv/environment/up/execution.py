@@ -18,7 +18,12 @@ from localenv.stack import order
 
 _OUTCOME = 2.0  # seconds that a failure waits for the outcome of what it builds on
 
-Done = Callable[[Step], None]
+
+class Done(Protocol):
+    """Told of steps that are done."""
+
+    def __call__(self, *steps: Step) -> None:
+        """These, at the same time."""
 
 
 class Wake(Protocol):
@@ -96,10 +101,11 @@ class Execution:
                     del self._begun[step.key]
             self.wake.put(None)
 
-    def _done(self, step: Step) -> None:
+    def _done(self, *steps: Step) -> None:
         with self._lock:
-            self.times[step.key] = (self._begun[step.key], self.clock.now())
-            self._walk.done(step.key)
+            for step in steps:
+                self.times[step.key] = (self._begun[step.key], self.clock.now())
+                self._walk.done(step.key)
             self._begin()
 
     def _begin(self) -> None:

@@ -67,8 +67,7 @@ class Start:
             self._await(steps, done)
             return
         self._together(steps)
-        for step in steps:
-            done(step)
+        done(*steps)
 
     def _together(self, steps: Sequence[Step]) -> None:
         match steps[0].action:

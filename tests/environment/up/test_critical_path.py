@@ -1,33 +1,27 @@
 """The critical path says what a start waited for, and nothing that was done beside it."""
 
 from localenv.environment.up.critical_path import path
-from localenv.plan import Action, Key, Plan, Step
+from localenv.plan import Action, Plan
+from tests.environment.up.plans import plan
 
 BUILD, FETCH, START, AWAIT = Action.BUILD, Action.FETCH, Action.START, Action.AWAIT
 LOAD, RUN, SMOKE = Action.LOAD, Action.RUN, Action.SMOKE
 
 
-def plan(**waits: list[Key]) -> Plan:
-    """A plan of steps `action__subject`, each with what it waits for."""
-    keys = [(Action(name.split("__")[0]), name.split("__")[1]) for name in waits]
-    return Plan.of_steps(
-        Step(action=key[0], subject=key[1], waits_for=frozenset(before))
-        for key, before in zip(keys, waits.values(), strict=True)
-    )
-
-
 ORDERS = plan(
-    build__api=[],
-    fetch__stubs=[],
-    start__db=[(FETCH, "stubs")],
-    start__stubs=[(FETCH, "stubs")],
-    await__db=[(START, "db")],
-    await__stubs=[(START, "stubs")],
-    load__payments=[(AWAIT, "stubs")],
-    run__migrate=[(BUILD, "api"), (AWAIT, "db")],
-    start__api=[(RUN, "migrate"), (LOAD, "payments")],
-    await__api=[(START, "api")],
-    smoke__smoke=[(AWAIT, "api")],
+    {
+        "build api": "",
+        "fetch stubs": "",
+        "start db": "fetch stubs",
+        "start stubs": "fetch stubs",
+        "await db": "start db",
+        "await stubs": "start stubs",
+        "load payments": "await stubs",
+        "run migrate": "build api, await db",
+        "start api": "run migrate, load payments",
+        "await api": "start api",
+        "smoke smoke": "await api",
+    }
 )
 TIMES = {
     (BUILD, "api"): (0.0, 1.0),
@@ -69,14 +63,14 @@ def test_stubs_and_what_was_fetched_are_on_the_path_where_the_rest_waits_for_the
 
 
 def test_a_step_that_only_waited_for_a_start_has_that_start_on_its_path():
-    held = plan(start__stubs=[], await__stubs=[(START, "stubs")], run__migrate=[(START, "stubs")])
+    held = plan({"start stubs": "", "await stubs": "start stubs", "run migrate": "start stubs"})
     times = {(START, "stubs"): (0.0, 0.2), (AWAIT, "stubs"): (0.2, 0.9), (RUN, "migrate"): (0.2, 3.0)}
 
     assert path(held, times, {}) == "stubs 0.2 s → migrate 2.8 s"
 
 
 def test_what_took_no_time_is_not_named_and_where_nothing_was_done_there_is_no_path():
-    two = plan(run__a=[], run__b=[(RUN, "a")])
+    two = plan({"run a": "", "run b": "run a"})
 
     assert path(two, {(RUN, "a"): (0.0, 0.01), (RUN, "b"): (0.01, 1.0)}, {}) == "b 1.0 s"
     assert path(two, {}, {}) == ""
