@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from localenv import inputs
-from localenv.description import Description
+from localenv.description.loading import Description
 from localenv.description.models import SmokeModel, StepModel
 from localenv.stack import File, Job, Service, Smoke, Stage, order, templates
 

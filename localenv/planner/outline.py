@@ -123,10 +123,19 @@ def _need(need: Need, service: Service) -> Iterator[str]:
 
 def _upstream(upstream: Upstream, stack: Stack) -> Iterator[str]:
     yield f"upstream {upstream.name}: port {upstream.port}, unmatched requests {upstream.unmatched}"
-    for root in upstream.roots:
-        yield f"  stubs {_path(root, stack.folder)}"
+    for source in upstream.sources:
+        yield f"  {source.kind} {_said(source.value, stack.folder)}"
+        for key, value in source.options.items():
+            yield f"    {key} {_said(value, stack.folder)}"
     if upstream.own_address:
         yield "  natively at an address of its own"
+
+
+def _said(value: Path | str | bool, folder: Path) -> str:
+    """What the description says for a source of stubs."""
+    if isinstance(value, Path):
+        return _path(value, folder)
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _file(file: File, folder: Path) -> Iterator[str]:

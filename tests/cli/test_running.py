@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from localenv.environment import listing
+from localenv.environment.finding import listing
 
 pytestmark = pytest.mark.docker
 
@@ -85,7 +85,7 @@ def test_what_is_up_can_be_looked_at_used_and_removed(world, call, monkeypatch):
     assert json.loads(call("env", "web", "--json").out)["NEXT"] == f"{web['url']}/next"
     assert read_by_a_shell(call("env", "web").out, "GREETING") == "it's"
     assert call("env", "webb").code == 2
-    assert call("logs", "webb").err.startswith("there is no service 'webb'\nhint: there is ")
+    assert call("logs", "webb").err.startswith("error: unknown service 'webb'\nhint: available: ")
     lines = [json.loads(line) for line in call("logs", "cache", "--json").out.splitlines()]
     assert {line["service"] for line in lines} == {"cache"}
 
@@ -105,10 +105,10 @@ def test_what_is_up_can_be_looked_at_used_and_removed(world, call, monkeypatch):
 
     assert identity in {one["environment"] for one in json.loads(call("ls", "--json").out)}
     assert call("down").out == f"removed {identity}\n"
-    assert call("down").out == f"nothing of {identity} was there\n"
+    assert call("down").out == f"{identity} is not running; nothing to remove\n"
     assert call("down", identity).code == 0
-    assert call("logs").err == f"{identity} is not running\nhint: localenv up local starts it\n"
-    assert call("logs", "--name", "two").err.endswith("hint: localenv up local --name two starts it\n")
+    assert call("logs").err == f"error: {identity} is not running\nhint: start it: localenv up local\n"
+    assert call("logs", "--name", "two").err.endswith("hint: start it: localenv up local --name two\n")
 
 
 def read_by_a_shell(dotenv, name):

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from importlib import import_module
 from pathlib import Path
 
-from localenv import description, paths, planner, secret_files, settings, state
+from localenv import paths, planner, secret_files, settings, state
 from localenv.data import snapshots
+from localenv.description import loading
 from localenv.description.files import Bounds
 from localenv.engines import Deployment, Engine, Observed
 from localenv.engines.choosing import AUTO, Choice, choose
@@ -21,7 +21,7 @@ from localenv.rendering import image_name
 from localenv.resolution import Resolution, has_password, values
 from localenv.stack import Reader, Role, Service, Stack
 from localenv.state import Life, Record
-from localenv.stubs import roots
+from localenv.stubs import sources
 
 _PATIENCE = 120.0  # seconds for everything to become ready
 
@@ -52,11 +52,11 @@ class Prepared:
 def stack(request: Request) -> Stack:
     """The stack of a request; raises DescriptionError with every mistake."""
     target, own = request.target, settings.load()
-    described = description.load(
+    described = loading.load(
         target.file,
         repository=target.repository,
         profiles=request.profiles,
-        check_stubs=roots.check,
+        check_stubs=sources.check,
         allowed_paths=own.allowed(target.repository),
         allowed_permissions=own.permitted(target.repository),
     )
@@ -69,7 +69,9 @@ def stack(request: Request) -> Stack:
             allowed=own.allowed(target.repository),
             permissions=own.permitted(target.repository),
         )
-        planned = import_module("localenv.environment.overlays").applied(planned, bounds)
+        from localenv.environment import overlays  # Jinja2, which only a repository with templates needs here
+
+        planned = overlays.applied(planned, bounds)
     return planned
 
 
@@ -164,9 +166,9 @@ def engine(asked: str | None, name: str) -> Choice:
 
 def _chosen(own: str) -> Choice:
     """The engine of the user's own settings."""
-    said = f"as {paths.config()} says"
+    said = f"set in {paths.config()}"
     try:
-        return replace(choose(own), reason=f"runs on the engine {own}, {said}")
+        return replace(choose(own), reason=f"using engine {own}, {said}")
     except LocalenvError as error:
         error.add_note(said)
         raise

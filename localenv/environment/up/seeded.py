@@ -35,11 +35,11 @@ def note(prepared: Prepared, events: EventLog, name: str) -> bool:
     where = folder(prepared.deployment.identity)
     _forget(where, name)
     try:
-        snapshots.remember(prepared.stack.needs[name], _connection(prepared, name), where)
+        snapshots.snapshot(prepared.stack.needs[name], _connection(prepared, name), where)
     except JobError as error:  # all the rest works, and whoever asks for it is told
         _forget(where, name)
         files.write(where / f"{name}{_WHY}", error.message)
-        events.output(name, f"`localenv reset` will not do: {error.message}")
+        events.output(name, f"`localenv reset` will not work: {error.message}")
         return False
     return True
 
@@ -69,9 +69,9 @@ def reset(environment: Environment, names: Iterable[str] = ()) -> Reset:
 def check(stack: Stack, name: str) -> None:
     """Raises UsageError for what is no need, and for a kind whose data cannot be brought back."""
     if name not in stack.needs:
-        raise UsageError(f"there is no need '{name}'", hint=f"there is {', '.join(stack.needs) or 'none'}")
+        raise UsageError(f"unknown need '{name}'", hint=f"available: {', '.join(stack.needs) or 'none'}")
     if name not in resettable(stack):
-        raise UsageError(f"what {name} holds cannot be brought back: {_unable(stack, name)}")
+        raise UsageError(f"{name} cannot be reset: {_unable(stack, name)}")
 
 
 def resettable(stack: Stack) -> list[str]:
@@ -85,7 +85,7 @@ def folder(identity: str) -> Path:
 
 
 def _unable(stack: Stack, name: str) -> str:
-    return f"localenv does not do that for {stack.needs[name].kind}"
+    return f"not supported for {stack.needs[name].kind}"
 
 
 def _why_not(identity: str, name: str) -> str:
@@ -94,14 +94,14 @@ def _why_not(identity: str, name: str) -> str:
         return ""
     with suppress(FileNotFoundError):
         return (folder(identity) / f"{name}{_WHY}").read_text()
-    return f"nothing is known of what {name} held when it was seeded"
+    return "no snapshot of its seeded data"
 
 
 def _failure(identity: str, lost: Mapping[str, str]) -> LocalenvError | None:
     if not lost:
         return None
-    hint = f"localenv down {identity}, and up again, seeds it anew"
-    return LocalenvError(f"not everything was brought back: {', '.join(lost)}", hint=hint)
+    hint = f"seed it again: localenv down {identity}, then localenv up"
+    return LocalenvError(f"not reset: {', '.join(lost)}", hint=hint)
 
 
 def _forget(where: Path, name: str) -> None:
