@@ -7,10 +7,11 @@ from typing import Annotated
 
 from typer import Option
 
+from localenv import Environment, look
 from localenv.cli import options
 from localenv.console.findings import finding
 from localenv.console.summary import overview
-from localenv.environment import Environment, look, stubbing
+from localenv.environment import stubbing
 from localenv.errors import LocalenvError
 from localenv.stack import Role, Unmatched
 from localenv.stubs.journal import Unanswered
@@ -23,9 +24,9 @@ def command(
     name: options.Name = None,
     profile: options.Profile = None,
 ) -> None:
-    """Show what runs, what is real, and what no stub answered.
+    """Show services, needs and upstreams: state, URL, real or stub, unmatched requests.
 
-    Exits with 0 for an environment that is stopped too: its state says so.
+    Exits with 0 even if the environment is stopped; see its state.
     """
     found = look(options.request(env, name, profiles=profile))
     status = found.status(secrets=secrets)

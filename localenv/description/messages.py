@@ -9,9 +9,11 @@ from localenv.description.model import Model
 from localenv.description.models import SetupModel, StepModel
 from localenv.description.raw import described
 from localenv.description.service import HealthcheckModel, ServiceModel
+from localenv.description.upstream import source_keys
 from localenv.description.words import LATER, owner, subject, suggestion
 from localenv.errors import Position, Problem
 from localenv.sources import Items, Node, Null, Table, Text
+from localenv.stubs.sources import SOURCES
 
 Path = tuple[str | int, ...]
 
@@ -93,7 +95,7 @@ def model_at(model: type[Model], within: Path) -> type[Model]:
 
 def unknown_key(key: str, model: type[Model], path: Path, whole: str, at: Position) -> Problem:
     """An unknown key with what was probably meant."""
-    if key in LATER:
+    if key in LATER.difference(source_keys(SOURCES)):
         return Problem(f"'{key}' of {whole} is to come; this version does not know it yet", at, "leave it out")
     names = [field.alias or name for name, field in model.model_fields.items()]
     hint = _INSTEAD.get((model, key)) or suggestion(key, names)

@@ -50,13 +50,13 @@ def eject(request: Request, folder: Path) -> None:
     Jobs are one-shot services, stubs are mounted, and what is secret stands in the private `.env`.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        what = "not empty" if folder.is_dir() else "no folder"
-        raise UsageError(f"{shown(folder)} is there already and {what}", hint="name a new folder")
+        what = "not empty" if folder.is_dir() else "not a directory"
+        raise UsageError(f"{shown(folder)} exists and is {what}", hint="name a new folder")
     planned = stack(request)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{shown(folder)} cannot be made: {error.strerror}", hint="name another folder") from error
+        raise UsageError(f"cannot create {shown(folder)}: {error.strerror}", hint="name another folder") from error
     try:
         _write(planned, request, folder.resolve())
     except BaseException:

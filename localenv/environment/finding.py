@@ -1,7 +1,6 @@
 """Which environment is meant, and what is known of it."""
 
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 
 from localenv import engines, state
@@ -38,10 +37,10 @@ def resolve(text: str | None, name: str | None = None) -> str:
     meant = [one.identity for one in started if one.name == name or (name is None and not one.is_named)]
     if len(meant) == 1:
         return meant[0]
-    preparing = import_module("localenv.environment.up.preparing")  # reads the description, which is seldom asked
+    from localenv.environment.up import preparing  # reads the description, which is seldom asked
+
     request = Request(target=target, name=name)
-    meant_by: str = preparing.identity(request, preparing.stack(request))
-    return meant_by
+    return preparing.identity(request, preparing.stack(request))
 
 
 def orphan(name: str) -> Record:

@@ -91,7 +91,7 @@ class _Checking:
             return
         for name in services.keys() | self.plain["services"].keys():
             if name not in self.plain["services"]:
-                yield f"there is no service '{name}'", "the description says which there are"
+                yield f"unknown service '{name}'", "the description says which there are"
             elif not isinstance(services.get(name), dict):
                 yield f"service '{name}' is not rendered as a mapping", "{% include 'builtin/service.yaml.j2' %} is one"
             else:

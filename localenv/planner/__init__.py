@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from localenv import inputs, needs
-from localenv.description import Description
 from localenv.description.checks import is_active
+from localenv.description.loading import Description
 from localenv.description.models import (
     BuildModel,
     FileModel,
@@ -37,7 +37,7 @@ from localenv.stack import (
     Upstream,
     variable,
 )
-from localenv.stubs import roots, server
+from localenv.stubs import server, sources
 
 UPSTREAM_PORT = 80
 
@@ -46,7 +46,7 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
     """Everything that has to run; services of profiles that are not asked for are left out."""
     models = dict(_active(description, profiles))
     files = dict(_files(description))
-    upstreams = {name: _upstream(name, model) for name, model in description.upstreams.items()}
+    upstreams = {name: _upstream(description, name, model) for name, model in description.upstreams.items()}
     digest = cache(_digest)  # many services may share one folder
     own = {name: _service(name, model, files, digest) for name, model in models.items()}
     known = {name: _need(description, name, model) for name, model in description.needs.items()}
@@ -171,16 +171,17 @@ def _backing(known: Mapping[str, Need]) -> dict[str, Service]:
     return {name: kind.service(known[name], Port(name=name, target=kind.PORT)) for name, kind in kinds.items()}
 
 
-def _upstream(name: str, model: UpstreamModel) -> Upstream:
+def _upstream(description: Description, name: str, model: UpstreamModel) -> Upstream:
     port = model.port or UPSTREAM_PORT
+    found = tuple(model.sources(partial(description.at, "upstreams", name)))
     return Upstream(
         name=name,
         server=server.name(port),
         port=port,
         own_address=model.address == "own",
-        roots=model.stubs,
+        sources=found,
         unmatched=Unmatched(model.unmatched),
-        digest=roots.digest(model.stubs),
+        digest=sources.digest(found),
     )
 
 

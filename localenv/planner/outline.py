@@ -33,7 +33,7 @@ _OF_SERVICE = {
     "depends_on", "files", "compose", "native", "own_address", "digest", "overlaid",
 }  # fmt: skip
 _OF_NEED = {"name", "kind", "version", "user", "password", "databases", "extensions", "image", "keep"}
-_OF_UPSTREAM = {"name", "server", "port", "own_address", "roots", "unmatched", "digest"}
+_OF_UPSTREAM = {"name", "server", "port", "own_address", "sources", "unmatched", "digest"}
 _OF_JOB = {
     "name", "stage", "service", "need", "command", "file", "table", "environment", "depends_on", "files", "digest",
 }  # fmt: skip
@@ -142,11 +142,20 @@ def _need(need: Need, service: Service, folder: Path) -> Iterator[str]:
 
 def _upstream(upstream: Upstream, stack: Stack) -> Iterator[str]:
     yield f"upstream {upstream.name}: port {upstream.port}, unmatched requests {upstream.unmatched}"
-    for root in upstream.roots:
-        yield f"  stubs {path(root, stack.folder)}"
+    for source in upstream.sources:
+        yield f"  {source.kind} {_said(source.value, stack.folder)}"
+        for key, value in source.options.items():
+            yield f"    {key} {_said(value, stack.folder)}"
     if upstream.own_address:
         yield "  natively at an address of its own"
     yield from rest(upstream, _OF_UPSTREAM, stack.folder)
+
+
+def _said(value: Path | str | bool, folder: Path) -> str:
+    """What the description says for a source of stubs."""
+    if isinstance(value, Path):
+        return path(value, folder)
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _file(file: File, folder: Path) -> Iterator[str]:

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from localenv import Environment
 from localenv.console.findings import finding
-from localenv.environment import Environment, stubbing
+from localenv.environment import stubbing
 from localenv.stack import Role, Unmatched
 from localenv.stack.workers import names_of_worker
 

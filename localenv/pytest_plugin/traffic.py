@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from localenv.environment import Environment, stubbing
+from localenv import Environment
+from localenv.environment import stubbing
 from localenv.pytest_plugin.calls import Call, of_event
 from localenv.pytest_plugin.scope import Scope
 from localenv.stack import Unmatched

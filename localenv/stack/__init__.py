@@ -1,7 +1,7 @@
 """Everything that has to run, as inert values: the planner makes them, engines and templates read them."""
 
 from localenv.stack.jobs import Job, Smoke, Stage
-from localenv.stack.model import Need, Role, Service, Stack, Unmatched, Upstream
+from localenv.stack.model import Need, Role, Service, Stack, StubSource, Unmatched, Upstream
 from localenv.stack.parts import Build, Dependency, File, FileKind, Native, Setup, Volume
 from localenv.stack.reaching import Connection, Port, Probe, ProbeKind, Reader
 from localenv.stack.texts import Command, Mark, Reference, Template, shell_line, variable
@@ -30,6 +30,7 @@ __all__ = [
     "Spot",
     "Stack",
     "Stage",
+    "StubSource",
     "Template",
     "Unmatched",
     "Upstream",

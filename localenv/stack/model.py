@@ -92,16 +92,31 @@ class Unmatched(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StubSource:
+    """Where stubs of an upstream come from: a kind of source, and what the description says for it."""
+
+    kind: str  # the key in the description
+    value: Path | str
+    options: Mapping[str, Path | str | bool] = field(default_factory=dict)
+    at: Position | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def path(self) -> Path:
+        """The file or folder that it is read from."""
+        return Path(self.value)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Upstream:
-    """A service of others, answered by stubs; `roots` are WireMock roots, the first lies on top."""
+    """A service of others, answered by stubs; of sources of one kind the first lies on top."""
 
     name: str = field(metadata=NAME)
     server: str = field(metadata=NAME)  # the stub server that answers for it
     port: int = 80
     own_address: bool = False
-    roots: tuple[Path, ...] = ()
+    sources: tuple[StubSource, ...] = ()
     unmatched: Unmatched = Unmatched.FAIL
-    digest: str = ""  # of the files in its roots
+    digest: str = ""  # of all that its sources are made from
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,8 @@ import pytest
 
 from localenv.cli.foreground import _Stubs
 from localenv.stack import Upstream
-from localenv.stubs import roots
+from localenv.stubs import sources
+from tests.stubs.folders import folders
 
 
 @pytest.fixture
@@ -15,7 +16,8 @@ def stubs(tmp_path):
     """A root of stubs, what was put into the server, and what was said."""
     root = tmp_path / "payments"
     (root / "mappings").mkdir(parents=True)
-    upstream = Upstream(name="payments", server="s", roots=(root,), digest=roots.digest((root,)))
+    known = folders(root)
+    upstream = Upstream(name="payments", server="s", sources=known, digest=sources.digest(known))
     put, said = [], []
     found = SimpleNamespace(stack=SimpleNamespace(upstreams={"payments": upstream}), reload=put.append)
     teller = SimpleNamespace(

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from localenv import planner
-from localenv.description import load
+from localenv.description.loading import load
 from localenv.description.model import Model
 from localenv.description.models import (
     FileModel,

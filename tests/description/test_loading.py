@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from localenv.description import Description, load
+from localenv.description.loading import Description, load
 from localenv.errors import DescriptionError, Position
 from localenv.needs import files
 from localenv.stack import Reference, Template

@@ -55,18 +55,18 @@ def test_nothing_above_git_is_meant(checkout):
     inner = checkout / "src" / "inner"
     (inner / ".git").mkdir(parents=True)
 
-    with pytest.raises(UsageError, match=r"no folder envs/ in src/inner or above it") as raised:
+    with pytest.raises(UsageError, match=r"no folder envs/ in src/inner or its parents") as raised:
         locate(folder=inner)
-    assert raised.value.hint == "describe one in envs/local.yaml"
+    assert raised.value.hint == "write a description: envs/local.yaml"
 
 
 def test_a_description_that_is_not_there_is_told_with_those_that_are(checkout):
     (checkout / "envs" / "folder.yaml").mkdir()
     (checkout / "envs" / "dangling.yaml").symlink_to("nowhere")
-    with pytest.raises(UsageError, match=r"there is no envs/demo\.yaml") as raised:
+    with pytest.raises(UsageError, match=r"envs/demo\.yaml does not exist") as raised:
         locate("demo")
-    assert raised.value.hint == "there is ci, local"
-    with pytest.raises(UsageError, match=r"there is no demo\.yaml"):
+    assert raised.value.hint == "available: ci, local"
+    with pytest.raises(UsageError, match=r"demo\.yaml does not exist"):
         locate("demo.yaml")
 
 

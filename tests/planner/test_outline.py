@@ -1,7 +1,7 @@
 """What `localenv plan` prints."""
 
 from localenv import planner
-from localenv.description import load
+from localenv.description.loading import load
 from localenv.planner.outline import outline
 
 FULL = """

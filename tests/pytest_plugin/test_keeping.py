@@ -10,7 +10,7 @@ import pytest
 
 from tests.pytest_plugin.conftest import on
 
-IN_TWO_HOURS = r" ends in (2 h 0|1 h 5\d) min$"
+IN_TWO_HOURS = r" removed in (2 h 0|1 h 5\d) min$"
 COUNTS = """
     def test_one(localenv_test):
         cache = localenv_test.need("cache").connect()
@@ -144,7 +144,7 @@ def test_an_environment_that_cannot_start_is_told_once_for_every_test(suite: Any
 
     assert ran.code == 1
     assert ran.out.count("    the disk is on fire") == 2  # the reason stands with each of them
-    assert "hint: localenv up local --keep-on-failure leaves everything up to look at" in ran.out
+    assert "hint: keep everything up with localenv up local --keep-on-failure" in ran.out
     assert [ran.outcome(name) for name in ("test_one", "test_two")] == ["error", "error"]
     assert suite.left() == set()
 

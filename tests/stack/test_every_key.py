@@ -78,7 +78,7 @@ PORTS: Mapping[str, Any] = {"port": Port(name="api", target=80, pinned=8000), "e
 SERVICE = full(Service, name="api", role=Role.SERVICE, digest="", overlaid="", files=("settings",), **RAW, **PORTS)
 NEED = full(Need, name="queue", kind="rabbitmq", version="4")
 CACHE = Need(name="cache", kind="postgres", version="17", user="u", databases=("d",), extensions=("citext",))
-UPSTREAM = full(Upstream, name="payments", server="localenv.stubs", roots=(FOLDER / "stubs",))
+UPSTREAM = full(Upstream, name="payments", server="localenv.stubs")
 FILE = full(File, name="settings", kind=FileKind.CONFIG, generate=None, file=None, variable=None)
 JOB = full(Job, name="queue.migrate", stage=Stage.MIGRATE, service="api", need="queue", file=None)
 SMOKE = full(Smoke, name="smoke.1", upstream=None, requests=None, job=None)
@@ -224,7 +224,7 @@ NOT_SHOWN = {
     "Service.build.dockerfile_inline": "that there is one",
     "Service.port.name": "the name of the service",
     "Upstream.server": "follows from its port",
-    "Upstream.digest": "of the files in its roots",
+    "Upstream.digest": "of what its sources are made from",
     "Job.stage": "stands in its name",
     "Job.files": "follow from its references",
     "Job.digest": "of all the rest",
@@ -254,6 +254,7 @@ PLAIN = {
     "Service": {"healthcheck", "digest", "overlaid"},
     "Need": {"kind", "version", "user", "databases", "extensions"},
     "Upstream": {"digest"},
+    "StubSource": {"kind"},
     "Job": {"table", "digest"},
     "Smoke": {"name", "method", "contains"},
     "File": {"generate", "variable"},

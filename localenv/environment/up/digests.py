@@ -3,6 +3,7 @@
 from dataclasses import replace
 from hashlib import sha256
 
+from localenv.data import snapshots
 from localenv.engines import Deployment
 from localenv.plan import Recorded
 from localenv.rendering import image_name
@@ -20,6 +21,7 @@ def digests(deployment: Deployment) -> Recorded:
         },
         jobs={job.name: job.digest for job in stack.jobs},
         builds={service.name: _build(deployment, service) for service in services if service.build},
+        snapshots=frozenset(snapshots.possible(stack)),
     )
 
 

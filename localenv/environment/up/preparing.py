@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
 
-from localenv import description, paths, planner, secret_files, settings, state
+from localenv import paths, planner, secret_files, settings, state
+from localenv.data import snapshots
+from localenv.description import loading
 from localenv.description.files import Bounds
 from localenv.engines import Deployment, Engine, Observed
 from localenv.engines.choosing import AUTO, Choice, choose
@@ -14,12 +15,12 @@ from localenv.environment.locating import environ
 from localenv.environment.request import Request
 from localenv.environment.up.digests import digests
 from localenv.errors import LocalenvError
-from localenv.plan import Recorded, Steps, finishing, reconcile
+from localenv.plan import Plan, Recorded, finishing, reconcile
 from localenv.planner import workers
 from localenv.resolution import Resolution, has_password, values
 from localenv.stack import Role, Stack
 from localenv.state import Life, Record
-from localenv.stubs import roots
+from localenv.stubs import sources
 
 _PATIENCE = 120.0  # seconds for everything to become ready
 
@@ -34,7 +35,7 @@ class Prepared:
     observed: Observed
     record: Record
     wanted: Recorded
-    steps: Steps
+    plan: Plan
 
     @property
     def stack(self) -> Stack:
@@ -50,11 +51,11 @@ class Prepared:
 def stack(request: Request) -> Stack:
     """The stack of a request; raises DescriptionError with every mistake."""
     target, own = request.target, settings.load()
-    described = description.load(
+    described = loading.load(
         target.file,
         repository=target.repository,
         profiles=request.profiles,
-        check_stubs=roots.check,
+        check_stubs=sources.check,
         allowed_paths=own.allowed(target.repository),
         allowed_permissions=own.permitted(target.repository),
     )
@@ -67,7 +68,9 @@ def stack(request: Request) -> Stack:
             allowed=own.allowed(target.repository),
             permissions=own.permitted(target.repository),
         )
-        planned = import_module("localenv.environment.overlays").applied(planned, bounds)
+        from localenv.environment import overlays  # Jinja2, which only a repository with templates needs here
+
+        planned = overlays.applied(planned, bounds)
     return planned
 
 
@@ -88,7 +91,12 @@ def prepare(request: Request, engine: Engine, planned: Stack, owe: Callable[[], 
     published = ports.reserve(name, planned.ports.values(), recorded.ports, bool(observed.services))
     deployment = deploy(name, planned, engine, published, request.target.repository)
     wanted = digests(deployment)
-    known = Recorded(components=recorded.components, jobs=recorded.jobs, builds=recorded.builds)
+    known = Recorded(
+        components=recorded.components,
+        jobs=recorded.jobs,
+        builds=recorded.builds,
+        snapshots=snapshots.found(paths.snapshots(name)),
+    )
     return Prepared(
         request=request,
         engine=engine,
@@ -104,7 +112,7 @@ def prepare(request: Request, engine: Engine, planned: Stack, owe: Callable[[], 
             keeps=_kept(planned),
         ),
         wanted=wanted,
-        steps=reconcile(planned, wanted, observed, known),
+        plan=reconcile(planned, wanted, observed, known, holds=engine.holds),
     )
 
 
@@ -137,9 +145,9 @@ def engine(asked: str | None, name: str) -> Choice:
 
 def _chosen(own: str) -> Choice:
     """The engine of the user's own settings."""
-    said = f"as {paths.config()} says"
+    said = f"set in {paths.config()}"
     try:
-        return replace(choose(own), reason=f"runs on the engine {own}, {said}")
+        return replace(choose(own), reason=f"using engine {own}, {said}")
     except LocalenvError as error:
         error.add_note(said)
         raise
