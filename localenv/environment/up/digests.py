@@ -1,5 +1,6 @@
 """What each part of an environment depends on, as digests: another one means that it has changed."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 
@@ -25,6 +26,11 @@ def digests(deployment: Deployment) -> Recorded:
     )
 
 
+def digest_of_stubs(components: Mapping[str, str], upstream: str) -> str:
+    """The digest of an upstream's stubs in the components of a record; empty where it has none."""
+    return components.get(upstream, "").partition(" ")[0]
+
+
 def _component(deployment: Deployment, service: Service) -> str:
     stack, resolution = deployment.stack, deployment.resolution
     runs = replace(service, digest="", build=None)
@@ -41,7 +47,7 @@ def _build(deployment: Deployment, service: Service) -> str:
 
 
 def _stubs(upstream: Upstream) -> str:
-    return _hash(upstream)
+    return f"{upstream.digest} {_hash(upstream)}"
 
 
 def _hash(*values: object) -> str:
