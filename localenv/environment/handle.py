@@ -12,7 +12,7 @@ from typing import Self
 
 from localenv import needs, state
 from localenv.engines import Deployment, Engine, LogLine
-from localenv.environment import leases, stubbing
+from localenv.environment import finding, leases, stubbing
 from localenv.environment import status as status_
 from localenv.environment.down import removing
 from localenv.environment.event_log import EventLog, nobody
@@ -81,7 +81,7 @@ class Environment:
 
     def variables(self, service: str | None = None) -> dict[str, str]:
         """`LOCALENV_<NAME>_URL` and so on for everything; for a service also its own, resolved for this machine."""
-        found = {"LOCALENV_ENVIRONMENT": self.identity}
+        found = {finding.VARIABLE: self.identity, "LOCALENV_ENV": self.record.env}
         for name in self._names():
             found |= self._facts(name)
         if service is None:

@@ -76,7 +76,7 @@ def stack(request: Request) -> Stack:
 
 def identity(request: Request, planned: Stack) -> str:
     """Who the environment is."""
-    return state.identity(planned.name, planned.env, request.target.repository)
+    return state.identity(planned.name, planned.env, request.target.home)
 
 
 def prepare(request: Request, engine: Engine, planned: Stack, owe: Callable[[], object] = lambda: None) -> Prepared:
