@@ -69,6 +69,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "pytest_plugin": {
         "pytest_plugin.ending", "pytest_plugin.reports", "pytest_plugin.session", "pytest_plugin.sharing",
     },
+    "pytest_plugin.settings": {"environment.finding"},
     "secret_files": {"cryptography"},
 }  # fmt: skip
 

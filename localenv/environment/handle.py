@@ -12,13 +12,14 @@ from typing import Self
 
 from localenv import needs, state
 from localenv.engines import Deployment, Engine, LogLine
-from localenv.environment import leases, stubbing
+from localenv.environment import finding, leases, stubbing
 from localenv.environment import status as status_
 from localenv.environment.down import removing
 from localenv.environment.event_log import EventLog, nobody
 from localenv.environment.saved_stubs import SavedStubs
 from localenv.environment.status import Status
-from localenv.environment.up.preparing import Prepared, digest_of_stubs
+from localenv.environment.up.digests import digest_of_stubs
+from localenv.environment.up.preparing import Prepared
 from localenv.errors import UsageError
 from localenv.events import Listener
 from localenv.host import files
@@ -80,7 +81,7 @@ class Environment:
 
     def variables(self, service: str | None = None) -> dict[str, str]:
         """`LOCALENV_<NAME>_URL` and so on for everything; for a service also its own, resolved for this machine."""
-        found = {"LOCALENV_ENVIRONMENT": self.identity}
+        found = {finding.VARIABLE: self.identity, "LOCALENV_ENV": self.record.env}
         for name in self._names():
             found |= self._facts(name)
         if service is None:
