@@ -1,4 +1,4 @@
-"""A request that no stub matched, as something a person can act on."""
+"""Unmatched requests as a person reads them, each with a stub to paste."""
 
 from collections.abc import Sequence
 from typing import TextIO
@@ -14,9 +14,9 @@ from localenv.stubs.sources import paste_into, written
 def finding(one: Unanswered, stack: Stack, stream: TextIO) -> str:
     """The nearest stub, what differed, and a mapping to paste."""
     ink = Ink(stream)
-    whose = f"{one.upstream}: " if one.upstream else "an unknown host: "
+    upstream_name = f"{one.upstream}: " if one.upstream else "unknown host: "
     often = f", {one.times} times" if one.times > 1 else ""
-    head = ink(f"{whose}{one.method} {ink.safe(one.url)} matched no stub{often}", "yellow")
+    head = ink(f"{upstream_name}{one.method} {ink.safe(one.url)} matched no stub{often}", "yellow")
     upstream = stack.upstreams.get(one.upstream)
     known = upstream.sources if upstream else ()
     return redaction.redacted("\n".join([head, *_nearest(one, ink, known), *_mapping(one, ink, known)]))
@@ -24,7 +24,7 @@ def finding(one: Unanswered, stack: Stack, stream: TextIO) -> str:
 
 def _nearest(one: Unanswered, ink: Ink, sources: Sequence[StubSource]) -> list[str]:
     if not one.nearest:
-        return ["  it has no stubs"] if one.upstream else ["  its Host header names no upstream"]
+        return ["  the upstream has no stubs"] if one.upstream else ["  the Host header matches no upstream"]
     source = f" ({ink.safe(_source(one.source, sources))})" if one.source else ""
     return [f"  nearest: {ink.safe(one.nearest)}{source}", *(f"    {ink.safe(line)}" for line in one.differences)]
 
@@ -35,10 +35,10 @@ def _mapping(one: Unanswered, ink: Ink, sources: Sequence[StubSource]) -> list[s
     folder = paste_into(sources)
     where = f" into {shown(folder)}/" if folder else ""
     lines = [ink(f"    {ink.safe(line)}", "dim") for line in one.mapping.splitlines()]
-    return [f"  a stub for it, to paste{where}:", *lines]
+    return [f"  a stub to paste{where}:", *lines]
 
 
 def _source(source: str, sources: Sequence[StubSource]) -> str:
-    """The file as a person standing here would type it; the server knows the last part of its path alone."""
+    """The path of the file from here; the server knows only the last part of it."""
     found = written(sources, source)
     return shown(found) if found else source

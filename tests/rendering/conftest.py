@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from localenv import description, paths, planner, state
+from localenv import paths, planner, state
+from localenv.description import loading
 from localenv.description.files import Bounds
 from localenv.engines import Deployment
 from localenv.engines.compose.daemon import Daemon
@@ -72,7 +73,7 @@ def rendered() -> Render:
 
     def write(repository: Path, environ: Mapping[str, str] | None = None, *, name: str = "") -> Rendered:
         (repository / ".env").write_text(dotenv(environ or {}))
-        described = description.load(repository / "envs" / "local.yaml", repository=repository)
+        described = loading.load(repository / "envs" / "local.yaml", repository=repository)
         planned = planner.plan(described)
         if (repository / paths.OVERLAYS).is_dir():
             planned = overlays.applied(planned, Bounds(repository=repository))

@@ -18,7 +18,8 @@ from localenv.engines.compose.daemon import Daemon
 from localenv.errors import NotReadyError
 from localenv.host import files
 from localenv.process import Completed
-from localenv.rendering import compose_file, content_variable, dotenv, hidden_values, image_name
+from localenv.rendering import content_variable, dotenv, hidden_values, image_name
+from localenv.rendering.file import compose_file
 from localenv.stack import Job, Reader
 
 _ATTEMPTS = 10  # to find a subnet that is free
@@ -50,10 +51,8 @@ class Working:
         for name in names:
             self._build(deployment, name, say)
 
-    def start(self, deployment: Deployment, names: Sequence[str], *, replace: bool) -> None:
+    def start(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Start services whose images are there."""
-        if replace:  # Compose's own way of recreating leaves the old anonymous volumes behind
-            self.discard(deployment.identity, names)
         self._on_network(deployment, lambda compose: _driving().up(compose, names))
         try:
             leading.check(deployment.stack)
