@@ -9,7 +9,7 @@ from localenv.data import snapshots
 from localenv.description import loading
 from localenv.description.files import Bounds
 from localenv.engines import Deployment, Engine, Observed
-from localenv.engines.choosing import AUTO, Choice, choose
+from localenv.engines.choosing import AUTO, Choice, Waiting, choose
 from localenv.environment import mounts, ports
 from localenv.environment.locating import environ
 from localenv.environment.request import Request
@@ -135,13 +135,13 @@ def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, in
     )
 
 
-def engine(asked: str | None, name: str) -> Choice:
+def engine(asked: str | None, name: str, waiting: Waiting = lambda _: None) -> Choice:
     """The engine for an environment, and why; raises UsageError and EngineError, see `choose`."""
     record = state.load(name)
     if record and record.state is not Life.STOPPED:
         return choose(asked or AUTO, record.engine, record.endpoint)
     own = None if asked else settings.load().engine
-    return _chosen(own) if own else choose(asked or AUTO)
+    return _chosen(own) if own else choose(asked or AUTO, waiting=waiting)
 
 
 def _chosen(own: str) -> Choice:
