@@ -138,7 +138,7 @@ def _renamed(value: T, renamed: Mapping[str, str]) -> T:
     """The same with other names for what it is and refers to, and without what there can be only one of."""
 
     def change(spot: Spot) -> object:
-        if isinstance(spot.value, Template):
+        if isinstance(spot.value, Template) and spot.value.references:
             return replace(spot.value, parts=tuple(_part(part, renamed) for part in spot.value.parts))
         if spot.mark is Mark.ONCE:
             return None

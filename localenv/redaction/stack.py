@@ -39,8 +39,9 @@ def _shown(spot: Spot) -> Template:
     template: Template = spot.value
     text = masked(_text(template), _spans(spot), lambda secret: re.sub(f"[^{_REFERENCE}]+", HIDDEN, secret))
     references = [_without_default(reference, spot.name) for reference in template.references]
-    parts = (references.pop(0) if part == _REFERENCE else part for part in re.split(f"({_REFERENCE})", text))
-    return replace(template, parts=tuple(part for part in parts if part))
+    pieces = (references.pop(0) if piece == _REFERENCE else piece for piece in re.split(f"({_REFERENCE})", text))
+    parts = tuple(piece for piece in pieces if piece)
+    return template if parts == template.parts else replace(template, parts=parts)
 
 
 def _spans(spot: Spot) -> list[tuple[int, int]]:

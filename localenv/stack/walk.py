@@ -1,17 +1,16 @@
 """Every value of a stack, walked and rewritten in one place: whoever uses this forgets no key of a service."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import Field, dataclass, fields, is_dataclass, replace
+from dataclasses import Field, fields, is_dataclass, replace
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from localenv.stack.texts import Mark, Template
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """A value that is whole, and where it stands: the members, keys and numbers that lead to it."""
 
     value: Any
@@ -58,6 +57,8 @@ def _rewritten(spot: Spot, change: Callable[[Spot], object]) -> Any:
     if below is None:
         return change(spot)
     values = [_rewritten(one, change) for one in below]
+    if all(value is one.value for value, one in zip(values, below, strict=True)):
+        return spot.value
     match spot.value:
         case Mapping() as mapping:
             return dict(zip(mapping, values, strict=True))
