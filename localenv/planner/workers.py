@@ -50,7 +50,9 @@ def per_worker(stack: Stack, workers: int) -> Stack:
 def _with_copy(found: Stack, stack: Stack, worker: int) -> Stack:
     """`found` with one more copy of `stack`."""
     files = {
-        name: copy_name(name, worker) for name, file in stack.files.items() if file.content and file.content.references
+        name: copy_name(name, worker)
+        for name, file in stack.files.items()
+        if any(one.references for one in templates(file))
     }
     own = [one.name for one in stack.of(Role.SERVICE)]
     renamed = {name: copy_name(name, worker) for name in (*own, *stack.needs, *stack.upstreams)} | files

@@ -37,6 +37,15 @@ def templates(value: object) -> Iterator[Template]:
     return (spot.value for spot in walk(value) if isinstance(spot.value, Template))
 
 
+def names(value: object) -> Iterator[str]:
+    """Every name of a service, need, upstream, secret, config or job somewhere in a value: its own, and of others."""
+    for spot in walk(value):
+        if isinstance(spot.value, Template):
+            yield from (reference.name for reference in spot.value.references)
+        elif spot.mark is Mark.NAME and spot.value:
+            yield spot.value
+
+
 def rewritten(value: T, change: Callable[[Spot], object]) -> T:
     """The same with what `change` makes of every whole value."""
     result: T = _rewritten(Spot(value), change)
