@@ -56,7 +56,7 @@ def command(
     )
     request = replace(asked, is_command=True, detach=detach, lease=lease)
     if dry_run:
-        steps = lifecycle.plan(request).steps
+        steps = lifecycle.plan(request).plan
         print(json_.dumps(steps.document(), indent=2) if json else steps or "nothing to do")
         return
     form = Form.JSON if json else Form.SILENT if quiet else Form.PERSON

@@ -8,7 +8,17 @@ from pathlib import Path
 from localenv import needs
 from localenv.errors import JobError
 from localenv.needs import NotYet, Refused
-from localenv.stack import Connection, Need
+from localenv.stack import Connection, Need, Stack
+
+
+def possible(stack: Stack) -> list[str]:
+    """The needs of kinds whose data can be brought back."""
+    return [name for name, need in stack.needs.items() if needs.kind(need.kind).RESTORES]
+
+
+def found(folder: Path) -> frozenset[str]:
+    """The needs that have a snapshot in a folder, which need not exist."""
+    return frozenset(one.name for one in folder.iterdir() if one.is_dir()) if folder.is_dir() else frozenset()
 
 
 def snapshot(need: Need, connection: Connection, folder: Path) -> bool:

@@ -16,6 +16,7 @@ from localenv.environment.event_log import EventLog, nobody
 from localenv.environment.handle import Environment
 from localenv.environment.request import Request
 from localenv.environment.up.preparing import Prepared, engine, identity, prepare, stack
+from localenv.environment.up.recording import Recorder
 from localenv.environment.up.starting import Start
 from localenv.errors import Interrupted, LocalenvError, UsageError
 from localenv.events import Listener, Phase, State
@@ -61,11 +62,12 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
     for limit in choice.engine.limits(planned):
         events.emit(Phase.PLAN, "", State.DONE, limit)
     began = time.monotonic()
-    start = Start(prepared=prepared, events=events, record=prepared.record.but(owner=owner, lease=None))
-    if not prepared.steps:
+    recorder = Recorder(record=prepared.record.but(owner=owner, lease=None))
+    start = Start(prepared=prepared, events=events, recorder=recorder)
+    if not prepared.plan:
         events.emit(Phase.PLAN, "", State.UNCHANGED, "nothing changed")
     with _rolled_back(prepared, start, before):
-        if prepared.steps:
+        if prepared.plan:
             start.run()
         record = ownership.keep_claim(request, start.record.but(state=Life.READY, detail=""), before)
         if record != before:
@@ -136,7 +138,7 @@ def _rolled_back(prepared: Prepared, start: Start, before: Record | None) -> Ite
             reason = error.message if isinstance(error, LocalenvError) else "interrupted"
             with suppress(OSError):  # nobody listens any more
                 start.events.emit(Phase.READY, "", State.FAILED, reason)
-        start.events.close()  # threads that go on have no say any more
+        start.close()  # threads that go on have no say any more
         if guarding.is_ending(name):
             raise _ended(start.record) from error
         if not prepared.is_new or (prepared.request.keep_on_failure and not interrupted):

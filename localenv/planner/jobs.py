@@ -6,7 +6,7 @@ from pathlib import Path
 from localenv import inputs
 from localenv.description.loading import Description
 from localenv.description.models import SmokeModel, StepModel
-from localenv.stack import File, Job, Service, Smoke, Stage, templates
+from localenv.stack import File, Job, Service, Smoke, Stage, order, templates
 
 
 def jobs(description: Description, own: Mapping[str, Service], files: Mapping[str, File]) -> Iterator[Job]:
@@ -20,7 +20,8 @@ def jobs(description: Description, own: Mapping[str, Service], files: Mapping[st
                 title = f"{name}.{stage}" if number == 1 else f"{name}.{stage}.{number}"
                 yield _job(title, stage, step, own, files, need=name)
     steps_left = {name: step for name, step in description.jobs.items() if step.service not in left_out}
-    yield from _ordered({name: _job(name, Stage.JOB, step, own, files) for name, step in steps_left.items()})
+    for name in _in_order({name: step.depends_on for name, step in steps_left.items()}):
+        yield _job(name, Stage.JOB, steps_left[name], own, files)
 
 
 def smokes(description: Description, own: Mapping[str, Service], files: Mapping[str, File]) -> Iterator[Smoke]:
@@ -39,19 +40,10 @@ def files_used(values: object, files: Mapping[str, File]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name in files))
 
 
-def _ordered(jobs: Mapping[str, Job]) -> Iterator[Job]:
-    """As written, but for what depends on others; the description has no cycles."""
-    done: dict[str, Job] = {}
-
-    def finish(job: Job) -> None:
-        for name in job.depends_on:
-            if name in jobs and name not in done:
-                finish(jobs[name])
-        done.setdefault(job.name, job)
-
-    for job in jobs.values():
-        finish(job)
-    yield from done.values()
+def _in_order(depends_on: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """As written, but each job right after what it depends on."""
+    ordered, before = order.in_order(depends_on), order.ancestors(depends_on)
+    return list(dict.fromkeys(one for name in depends_on for one in ordered if one in {name, *before[name]}))
 
 
 def _job(

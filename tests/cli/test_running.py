@@ -34,12 +34,29 @@ def world(repository, call):
 def test_a_dry_run_prints_the_steps_and_starts_nothing(world, call):
     told = call("up", "--dry-run")
 
-    assert (told.code, told.out) == (0, "start cache (new)\nstart web (new)\n")
+    assert (told.code, told.out) == (
+        0,
+        "fetch cache, web (new)\nstart cache (new)\nstart web (new) after cache\nsnapshot cache (new) after web\n",
+    )
     assert json.loads(call("status", "--json").out)["state"] == "stopped"
-    assert json.loads(call("up", "--dry-run", "--json").out) == [
-        {"action": "start", "subject": "cache", "reason": "new"},
-        {"action": "start", "subject": "web", "reason": "new"},
-    ]
+    steps = json.loads(call("up", "--dry-run", "--json").out)
+    assert steps[2] == {
+        "action": "start",
+        "subject": "cache",
+        "reason": "new",
+        "title": "",
+        "waits_for": ["fetch cache"],
+    }
+    assert {f"{one['action']} {one['subject']}": one["waits_for"] for one in steps} == {
+        "fetch cache": [],
+        "fetch web": [],
+        "start cache": ["fetch cache"],
+        "await cache": ["start cache"],
+        "prepare cache": ["await cache"],
+        "start web": ["fetch web", "await cache", "prepare cache"],
+        "await web": ["start web"],
+        "snapshot cache": ["await cache", "prepare cache", "await web"],
+    }
 
 
 def test_a_program_runs_against_an_environment_that_is_gone_afterwards(world, call):

@@ -51,10 +51,8 @@ class Working:
         for name in names:
             self._build(deployment, name, say)
 
-    def start(self, deployment: Deployment, names: Sequence[str], *, replace: bool) -> None:
+    def start(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Start services whose images are there."""
-        if replace:  # Compose's own way of recreating leaves the old anonymous volumes behind
-            self.discard(deployment.identity, names)
         self._on_network(deployment, lambda compose: _driving().up(compose, names))
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:

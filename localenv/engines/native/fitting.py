@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 
-from localenv.stack import Role, Service, Stack
+from localenv.stack import Role, Service, Stack, order
 
 
 def fit(stack: Stack) -> Stack:
@@ -29,17 +29,8 @@ def limits(stack: Stack) -> tuple[str, ...]:
     return (away, shared) if asking else (away,)
 
 
-def ordered(services: Iterable[Service]) -> list[Service]:
+def in_order(services: Iterable[Service]) -> list[Service]:
     """Each after those that it depends on."""
     known = {service.name: service for service in services}
-    found: dict[str, Service] = {}
-
-    def take(service: Service) -> None:
-        for one in service.depends_on:
-            if one.name in known and one.name not in found:
-                take(known[one.name])
-        found.setdefault(service.name, service)
-
-    for service in known.values():
-        take(service)
-    return list(found.values())
+    depends_on = {name: [on.name for on in one.depends_on] for name, one in known.items()}
+    return [known[name] for name in order.in_order(depends_on)]

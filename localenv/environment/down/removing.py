@@ -69,33 +69,22 @@ def leave(name: str, *, listener: Listener = nobody) -> Left:
 
 
 def finish(name: str) -> None:
-    """What a guard does whose owner is dead: remove everything, until two looks with a while between find nothing."""
+    """Remove an environment whose owner is dead; its guard calls this, and ends by itself afterwards."""
     with state.lock(name):
         record = state.load(name)
-        chosen = _engine(record)
-        for _ in range(_LOOKS):
-            chosen.remove(name, data=False)
-            time.sleep(_BETWEEN)  # what a dead client asked for may be done by now
-            seen = chosen.observe(name)
-            if not seen.services and not seen.others:
-                break
-        _forget(name, record, data=False)
+        _remove(_engine(record), name, record, data=False, is_guard=True)
 
 
 def clean_up(engine: Engine, record: Record, events: EventLog, error: BaseException) -> None:
     """Remove all of a start that failed; what cannot be removed now stays on record, and the guard goes on with it."""
     try:
         with events.step(Phase.REMOVE, "", "started services"):
-            guarding.end_strays(record.identity)
-            engine.remove(record.identity, data=False)
+            _remove(engine, record.identity, record, data=False)
     except LocalenvError as second:
         with suppress(OSError):
             state.save(record.but(state=Life.STOPPING, detail=f"could not be removed: {second.message}"))
         again = f"to remove it now: localenv down {record.identity}"
         error.add_note(f"it could not be removed: {second}; cleanup continues in the background; {again}")
-    else:
-        _forget(record.identity, record, data=False)
-        guarding.end(record.identity)
 
 
 def is_asked_for(name: str) -> bool:
@@ -118,12 +107,34 @@ def _down(name: str, *, data: bool, listener: Listener) -> bool:
             state.save(record.but(state=Life.STOPPING, owner=ownership.own(), lease=None))
         if not ownership.is_mine(record):
             _end(record.owner)
-    guarding.end_strays(name)
     with events.step(Phase.REMOVE, ""):
-        chosen.remove(name, data=data)
-    _forget(name, record, data=data)
-    guarding.end(name)
+        _remove(chosen, name, record, data=data)
     return existed
+
+
+def _remove(engine: Engine, name: str, record: Record | None, *, data: bool, is_guard: bool = False) -> None:
+    """End whoever still works on it, then remove what runs, what is recorded, and its guard. The lock is held.
+
+    Where the guard itself asks, nobody is left to be ended but programs of a dead owner, whose last requests to Docker
+    may still be carried out: it looks again until nothing is left.
+    """
+    if is_guard:
+        _remove_until_gone(engine, name)
+    else:
+        guarding.end_strays(name)
+        engine.remove(name, data=data)
+    _forget(name, record, data=data)
+    if not is_guard:
+        guarding.end(name)
+
+
+def _remove_until_gone(engine: Engine, name: str) -> None:
+    for _ in range(_LOOKS):
+        engine.remove(name, data=False)
+        time.sleep(_BETWEEN)
+        seen = engine.observe(name)
+        if not seen.services and not seen.others:
+            return
 
 
 def _engine(record: Record | None) -> Engine:

@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from localenv import paths, planner, secret_files, settings, state
+from localenv.data import snapshots
 from localenv.description import loading
 from localenv.description.files import Bounds
 from localenv.engines import Deployment, Engine, Observed
@@ -14,7 +15,7 @@ from localenv.environment import ports
 from localenv.environment.locating import environ
 from localenv.environment.request import Request
 from localenv.errors import LocalenvError
-from localenv.plan import Recorded, Steps, finishing, reconcile
+from localenv.plan import Plan, Recorded, finishing, reconcile
 from localenv.planner import workers
 from localenv.rendering import image_name
 from localenv.resolution import Resolution, has_password, values
@@ -35,7 +36,7 @@ class Prepared:
     observed: Observed
     record: Record
     wanted: Recorded
-    steps: Steps
+    plan: Plan
 
     @property
     def stack(self) -> Stack:
@@ -91,7 +92,12 @@ def prepare(request: Request, engine: Engine, planned: Stack, owe: Callable[[], 
     published = ports.reserve(name, planned.ports.values(), recorded.ports, bool(observed.services))
     deployment = deploy(name, planned, engine, published, request.target.repository)
     wanted = digests(deployment)
-    known = Recorded(components=recorded.components, jobs=recorded.jobs, builds=recorded.builds)
+    known = Recorded(
+        components=recorded.components,
+        jobs=recorded.jobs,
+        builds=recorded.builds,
+        snapshots=snapshots.found(paths.snapshots(name)),
+    )
     return Prepared(
         request=request,
         engine=engine,
@@ -107,7 +113,7 @@ def prepare(request: Request, engine: Engine, planned: Stack, owe: Callable[[], 
             keeps=_kept(planned),
         ),
         wanted=wanted,
-        steps=reconcile(planned, wanted, observed, known),
+        plan=reconcile(planned, wanted, observed, known, holds=engine.holds),
     )
 
 
@@ -139,6 +145,7 @@ def digests(deployment: Deployment) -> Recorded:
         components=components,
         jobs={job.name: job.digest for job in deployment.stack.jobs},
         builds={service.name: _build_digest(deployment, service) for service in services if service.build},
+        snapshots=frozenset(snapshots.possible(deployment.stack)),
     )
 
 

@@ -60,49 +60,53 @@ def wait(
     ready: Callable[[str, float], None],
     *,
     finishing: frozenset[str] = frozenset(),
+    stop: Flag | None = None,
     clock: Clock | None = None,
 ) -> None:
     """Return when all work; `deadline` in the clock's seconds. Those in `finishing` are ready when they exited with 0.
 
+    Once `stop` is set nobody waits any more: it returns, and tells of none.
     Raises NotReadyError for the first that cannot become ready, with its reason and the end of its log.
     """
     if not services:
         return
-    watch, stop = Watch(engine=engine, identity=deployment.identity, clock=clock or Clock()), Flag()
+    watch = Watch(engine=engine, identity=deployment.identity, clock=clock or Clock())
+    stops = (Flag(), stop or Flag())
     with ThreadPoolExecutor(max_workers=len(services)) as pool:
-        waits = {
-            pool.submit(_wait, watch, deployment, service, deadline, stop, finishing=service.name in finishing): service
-            for service in services
-        }
+        waits = {}
+        for one in services:
+            ends = one.name in finishing
+            waits[pool.submit(_wait, watch, deployment, one, deadline, stops, finishing=ends)] = one.name
         try:
             for done in as_completed(waits):
-                ready(waits[done].name, done.result())
+                if (seconds := done.result()) is not None:
+                    ready(waits[done], seconds)
         finally:
-            stop.set()
+            stops[0].set()
 
 
 def _wait(
-    watch: Watch, deployment: Deployment, service: Service, deadline: float, stop: Flag, *, finishing: bool
-) -> float:
-    """Seconds until it was ready."""
+    watch: Watch, deployment: Deployment, service: Service, deadline: float, stops: Sequence[Flag], *, finishing: bool
+) -> float | None:
+    """Seconds until it was ready; None where nobody waits for that any more."""
     clock = watch.clock
     began = clock.now()
     deadline = min(deadline, began + (service.probe.timeout or (deadline - began)))
     steady, was_there = Steady(needed=watch.engine.steady, since=began), False  # the engine has started it before
-    while not stop.is_set():
+    while not any(stop.is_set() for stop in stops):
         seen = watch.look(service.name)
         if finishing and seen and seen.condition is Condition.EXITED and seen.exit_code == 0:
-            break
+            return clock.now() - began
         if failure := _failure(seen, was_there=was_there):
             raise _not_ready(watch, service, failure)
         was_there = was_there or seen is not None
         answer = "it is still running" if finishing else _answer(watch, deployment, service, seen, steady)
         if answer is None:
-            break
+            return clock.now() - began
         if clock.now() >= deadline:
             raise _not_ready(watch, service, f"not ready after {deadline - began:.0f} s: {answer}")
-        clock.pause(min(max((clock.now() - began) / _PATIENT, _PAUSE), _LONGEST_PAUSE), stop)
-    return clock.now() - began
+        clock.pause(min(max((clock.now() - began) / _PATIENT, _PAUSE), _LONGEST_PAUSE), stops[0])
+    return None
 
 
 @dataclass(kw_only=True)

@@ -176,7 +176,7 @@ def test_a_second_up_changes_what_differs_and_nothing_else(repo: Repository) -> 
     assert get(found).startswith("good morning")
     assert after["web"].id == before["web"].id
     assert after["api"].id != before["api"].id
-    assert not up().prepared.steps
+    assert not up().prepared.plan
 
 
 def test_changed_code_starts_the_service_again(repo: Repository) -> None:
@@ -279,7 +279,7 @@ def test_what_stopped_by_itself_is_started_again_by_up(repo: Repository) -> None
     found = up()
     os.kill(next(iter(processes(found))), signal.SIGKILL)
     until(lambda: found.status().services[0].detail == "exit code 137")
-    assert [str(step) for step in up().prepared.steps.steps] == ["start api (exited)"]
+    assert str(up().prepared.plan) == "start api (exited)"
     assert get(found)
 
 
@@ -297,16 +297,17 @@ def test_a_stub_server_whose_relay_ended_is_seen_and_both_are_started_again_by_u
         "the relay that leads to it has ended (exit code 137): localenv up starts both anew",
     )
     assert found.status().detail.startswith(f"localenv.stubs has exited ({payments.detail})")
-    assert [str(step) for step in up().prepared.steps.steps] == [
+    assert str(up().prepared.plan).splitlines() == [
+        "fetch localenv.stubs (exited)",
         "start localenv.stubs (exited)",
-        "load stubs of payments (localenv.stubs starts)",
+        "load stubs of payments (localenv.stubs starts) after localenv.stubs",
     ]
     after = children(found)
     assert after["api"] == before["api"]
     assert kernel.started(before["localenv.stubs"]) < 0
     assert get(found, "payments") == "stub"
     assert found.status().state == "ready"
-    assert not up().prepared.steps
+    assert not up().prepared.plan
 
 
 def test_a_stub_server_whose_relay_could_not_be_started_is_no_working_one_for_the_next_up(repo: Repository) -> None:
@@ -319,7 +320,7 @@ def test_a_stub_server_whose_relay_could_not_be_started_is_no_working_one_for_th
     with socket.create_server(address), pytest.raises(NotReadyError, match=r"payments: 127.* cannot be listened on"):
         up(keep_on_failure=True)
 
-    assert next(str(step) for step in up().prepared.steps.steps) == "start localenv.stubs (created)"
+    assert "start localenv.stubs (created)" in str(up().prepared.plan).splitlines()
     assert get(found, "payments") == "stub"
 
 
@@ -428,4 +429,4 @@ def test_another_engine_is_refused_while_this_one_runs_it(repo: Repository) -> N
     up()
     with pytest.raises(LocalenvError, match="runs on engine native"):
         lifecycle.up(Request(target=locate(), engine="compose"))
-    assert not lifecycle.up(Request(target=locate(), engine="auto")).prepared.steps
+    assert not lifecycle.up(Request(target=locate(), engine="auto")).prepared.plan

@@ -11,7 +11,6 @@ from localenv.environment.request import Request
 from localenv.environment.up import seeded
 from localenv.environment.up.preparing import stack
 from localenv.errors import UsageError
-from localenv.plan import Steps
 from localenv.stack import Connection
 
 SHOP = "shop-local-0123ab"
@@ -44,13 +43,14 @@ def shop(planned) -> Any:
     nobody = Connection(scheme="postgresql", host="127.0.0.1", port="1", user="shop", password="x", database="shop")
     resolution = SimpleNamespace(connection=lambda name, reader: nobody)
     deployment = SimpleNamespace(identity=SHOP, resolution=resolution)
-    prepared = SimpleNamespace(stack=planned, steps=Steps(), deployment=deployment)
+    prepared = SimpleNamespace(stack=planned, deployment=deployment)
     return SimpleNamespace(stack=planned, identity=SHOP, prepared=prepared)
 
 
 def test_all_that_cannot_be_brought_back_is_named_with_why(planned):
     one = shop(planned)
-    seeded.note(one.prepared, EventLog(environment=SHOP, listener=nobody))
+    for name in seeded.resettable(planned):
+        assert not seeded.note(one.prepared, EventLog(environment=SHOP, listener=nobody), name)
 
     done = seeded.reset(one)
 
