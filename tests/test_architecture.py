@@ -63,11 +63,13 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "cli.up": {"cli.foreground"},
     "console.progress": {"console.live"},
     "environment.finding": {"environment.up.preparing"},
+    "environment.handle": {"environment.watching"},
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},
     "pytest_plugin": {
         "pytest_plugin.ending", "pytest_plugin.reports", "pytest_plugin.session", "pytest_plugin.sharing",
     },
+    "pytest_plugin.settings": {"environment.finding"},
     "secret_files": {"cryptography"},
 }  # fmt: skip
 

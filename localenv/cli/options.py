@@ -8,7 +8,7 @@ from typer import Argument, Option
 from localenv import Request
 from localenv.cli import completing, durations
 from localenv.description import names
-from localenv.environment.finding import find
+from localenv.environment.finding import find, surrounding
 from localenv.environment.locating import Target, locate
 from localenv.errors import Position, UsageError
 from localenv.state import Record
@@ -79,7 +79,7 @@ def request(
     keep_on_failure: bool = False,
 ) -> Request:
     """The request of the options; `env` may be an identity. Raises UsageError."""
-    record = recorded(env)
+    record = recorded(surrounding() if env is None and name is None else env)
     if record is not None:
         name, target = record.name, Target(file=Path(record.description), repository=Path(record.folder))
     else:

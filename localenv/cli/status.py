@@ -11,9 +11,9 @@ from localenv import Environment, look
 from localenv.cli import options
 from localenv.console.findings import finding
 from localenv.console.summary import overview
-from localenv.environment import stubbing
+from localenv.environment.unmatched import unmatched
 from localenv.errors import LocalenvError
-from localenv.stack import Role, Unmatched
+from localenv.stack import Role
 from localenv.stubs.journal import Unanswered
 
 
@@ -34,18 +34,14 @@ def command(
         print(json_.dumps(status.document(), indent=2))
         return
     print(overview(status, sys.stdout))
-    if any(line.unmatched for line in status.services):
+    if any(line.requests is not None for line in status.services):  # also a request to none of these upstreams
         for one in _unmatched(found):
             print(f"\n{finding(one, found.stack, sys.stdout)}")
 
 
 def _unmatched(found: Environment) -> Iterator[Unanswered]:
-    ignored = {one.name for one in found.stack.upstreams.values() if one.unmatched is Unmatched.IGNORE}
     for server in found.stack.of(Role.STUBS):
         try:
-            with stubbing.admin(found.deployment, server.name) as admin:
-                for upstream, (_, unmatched) in admin.counts().items():
-                    if unmatched and upstream not in ignored:
-                        yield from admin.unmatched(upstream)
+            yield from unmatched(found.deployment, server.name, {})
         except LocalenvError as error:
             print(f"{server.name}: {error.message}", file=sys.stderr)

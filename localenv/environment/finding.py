@@ -1,5 +1,6 @@
 """Which environment is meant, and what is known of it."""
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from localenv.environment.locating import locate
 from localenv.environment.request import Request
 from localenv.errors import LocalenvError
 from localenv.state import Life, Record
+
+VARIABLE = "LOCALENV_ENVIRONMENT"  # given to every program that runs against an environment
 
 
 def listing() -> list[Record]:
@@ -25,11 +28,19 @@ def find(name: str) -> Record | None:
     return next(recorded, None) if state.is_identity(name) else None
 
 
+def surrounding() -> str | None:
+    """The identity of the environment inside of which this process runs, as a CMD of `up` or `run`; None elsewhere."""
+    found = os.environ.get(VARIABLE, "")
+    return found if state.is_identity(found) and state.is_recorded(found) else None
+
+
 def resolve(text: str | None, name: str | None = None) -> str:
     """The identity meant by an environment's name or by an identity itself; raises UsageError, DescriptionError.
 
     What a description has started is meant also once it has another name, or cannot be used any more.
     """
+    if text is None and name is None:
+        text = surrounding()
     if text is not None and find(text):
         return text
     target = locate(text)

@@ -3,18 +3,22 @@
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 from localenv import needs, state
 from localenv.engines import Deployment, Engine, LogLine
-from localenv.environment import leases, stubbing
+from localenv.environment import finding, leases, stubbing
 from localenv.environment import status as status_
 from localenv.environment.down import removing
-from localenv.environment.event_log import nobody
+from localenv.environment.event_log import EventLog, nobody
+from localenv.environment.saved_stubs import SavedStubs
 from localenv.environment.status import Status
-from localenv.environment.up.preparing import Prepared
+from localenv.environment.up.preparing import Prepared, digest_of_stubs
 from localenv.errors import UsageError
 from localenv.events import Listener
 from localenv.host import files
@@ -76,7 +80,7 @@ class Environment:
 
     def variables(self, service: str | None = None) -> dict[str, str]:
         """`LOCALENV_<NAME>_URL` and so on for everything; for a service also its own, resolved for this machine."""
-        found = {"LOCALENV_ENVIRONMENT": self.identity}
+        found = {finding.VARIABLE: self.identity, "LOCALENV_ENV": self.record.env}
         for name in self._names():
             found |= self._facts(name)
         if service is None:
@@ -125,9 +129,24 @@ class Environment:
         inside = resolution.argv(command, Reader.INSIDE, name)
         return self.invocation(name, inside, resolution.client(name), terminal=terminal)
 
-    def reload(self, upstream: str) -> None:
-        """Put an upstream's stubs, as they are on disk now, into its running server."""
-        stubbing.load(self.deployment, upstream)
+    def reloading(self, listener: Listener | None = None) -> "AbstractContextManager[Future[None]]":
+        """Reload stubs as they are saved, until the block is left; the listener gets an event for each upstream.
+
+        After a mistake the old stubs stay, and the event has failed.
+        """
+        from localenv.environment import watching
+
+        return watching.reloading(self.saved_stubs(listener))
+
+    def saved_stubs(self, listener: Listener | None = None) -> SavedStubs:
+        """Its stubs as they were loaded; `reload` loads those that were saved since, and emits events."""
+        upstreams = self.stack.upstreams
+        return SavedStubs(
+            upstreams=upstreams,
+            digests={name: digest_of_stubs(self.record.components, name) for name in upstreams},
+            load=partial(stubbing.load, self.deployment),
+            events=EventLog(environment=self.identity, listener=listener or self.listener),
+        )
 
     def release(self) -> None:
         """Let it stay up when this process ends, which would remove it otherwise; `down` removes it."""

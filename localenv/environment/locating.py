@@ -19,6 +19,11 @@ class Target:
     file: Path
     repository: Path
 
+    @property
+    def home(self) -> Path:
+        """The folder that holds `envs/`, one of perhaps several in a repository; else the repository."""
+        return self.file.parent.parent if self.file.parent.name == "envs" else self.repository
+
 
 def locate(env: str | None = None, folder: Path | None = None) -> Target:
     """The description of `env` (default `LOCALENV_ENV`, then `local`) as seen from a folder; raises UsageError.

@@ -1,6 +1,6 @@
 """The likely cause of a failed test, in one line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from localenv.engines import Condition, Seen
 from localenv.environment.log_errors import error_line
@@ -15,12 +15,13 @@ def diagnose(
     calls: Sequence[Call],
     answered: Sequence[str],
     logs: Mapping[str, Sequence[str]],
+    ignored: Collection[str] = (),
 ) -> str:
     """The first of: a service that ended, an unmatched request, a 500, a failed upstream, an error in a log."""
     for name, one in seen.items():
         if told := _ended(name, one, name in stopped, logs.get(name, ())):
             return told
-    if lost := [call for call in calls if not call.matched]:
+    if lost := [call for call in calls if not call.matched and call.upstream not in ignored]:
         more = f", and {len(lost) - 1} more" if len(lost) > 1 else ""
         return f"no stub matched {lost[0].upstream} {lost[0].method} {lost[0].url}{more}"
     if answered:

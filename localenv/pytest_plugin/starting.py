@@ -44,7 +44,7 @@ def begin(settings: Settings, whole: Settings, worker: Worker, root: Path, shari
         return _attached(settings, worker, sharing, ends)
     request = _request(settings, worker, root, sharing)
     planned = preparing.stack(request)
-    identity = state.identity(planned.name, planned.env, request.target.repository)
+    identity = preparing.identity(request, planned)
     with sharing.lock(identity):
         noted = sharing.noted(identity)
         if failure := noted.get("failure"):

@@ -137,6 +137,11 @@ class Stack:
         """Every published port by the name it belongs to."""
         return {port.name: port for service in self.services.values() for port in service.ports}
 
+    def unmatched(self, upstream: str, asked: str = "") -> Unmatched:
+        """What a request to an upstream means that no stub matches, unless something is `asked`; one to none fails."""
+        known = self.upstreams.get(upstream)
+        return Unmatched(asked) if asked else known.unmatched if known else Unmatched.FAIL
+
     def of(self, *roles: Role) -> tuple[Service, ...]:
         """The services that have one of these roles, in order."""
         return tuple(service for service in self.services.values() if service.role in roles)

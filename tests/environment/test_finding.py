@@ -68,3 +68,16 @@ def test_of_several_that_a_description_has_started_the_one_of_its_present_name_i
         _record(folder, identity)
 
     assert finding.resolve(None) == present
+
+
+def test_inside_of_an_environment_that_one_is_meant_unless_another_is_named(repository, monkeypatch):
+    folder = repository({"envs/local.yaml": "name: shop\nneeds: {cache: redis}\n"})
+    monkeypatch.chdir(folder)
+    _record(folder, "shop-ci-0123ab")
+    monkeypatch.setenv("LOCALENV_ENVIRONMENT", "shop-ci-0123ab")
+
+    assert finding.resolve(None) == "shop-ci-0123ab"
+    assert finding.resolve(None, "demo") == state.identity("demo", "local", folder)
+
+    state.forget("shop-ci-0123ab")
+    assert finding.resolve(None) == state.identity("shop", "local", folder)

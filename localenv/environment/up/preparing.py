@@ -77,7 +77,7 @@ def stack(request: Request) -> Stack:
 
 def identity(request: Request, planned: Stack) -> str:
     """Who the environment is."""
-    return state.identity(planned.name, planned.env, request.target.repository)
+    return state.identity(planned.name, planned.env, request.target.home)
 
 
 def prepare(request: Request, engine: Engine, planned: Stack, owe: Callable[[], object] = lambda: None) -> Prepared:
@@ -147,6 +147,11 @@ def digests(deployment: Deployment) -> Recorded:
         builds={service.name: _build_digest(deployment, service) for service in services if service.build},
         snapshots=frozenset(snapshots.possible(deployment.stack)),
     )
+
+
+def digest_of_stubs(components: Mapping[str, str], upstream: str) -> str:
+    """The digest of an upstream's stubs in the components of a record; empty where it has none."""
+    return components.get(upstream, "").partition(" ")[0]
 
 
 def _build_digest(deployment: Deployment, service: Service) -> str:

@@ -26,11 +26,12 @@ class _Stubs(DefaultFilter):
 def changes(upstreams: Iterable[Upstream], stop: Event) -> Iterator[set[str]]:
     """The names of upstreams whose stubs changed, about 30 ms after each save, until `stop` is set.
 
-    Their folders and files may come, go and come again meanwhile.
+    All of them once the watch stands: what was saved before could not be seen. Their folders and files may come, go
+    and come again meanwhile.
     """
     watched = _watched(upstreams)
     seen = _seen(watched)
-    owed: set[str] = set()  # said once the new watch stands, so that nothing falls between two
+    owed = {name for names in watched.values() for name in names}  # said once a watch stands, so that nothing is missed
     while watched and not stop.is_set():
         with closing(_looks(watched, seen, stop)) as looks:
             for names, gone in looks:

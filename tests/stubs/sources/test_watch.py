@@ -21,7 +21,7 @@ def seen():
         thread = Thread(target=lambda: [queue.put(names) for names in watch.changes(upstreams, stop)])
         thread.start()
         threads.append(thread)
-        time.sleep(0.2)  # the watch stands
+        assert queue.get(timeout=10) == {upstream.name for upstream in upstreams}  # the watch stands
         return queue
 
     yield start
