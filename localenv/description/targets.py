@@ -147,7 +147,7 @@ def _attribute(draft: Draft, name: str, attribute: str) -> tuple[str, str] | Non
     service = draft.services.get(name) if draft.said[name] == "services" else None
     if service and service.port is None and attribute in REACHED:
         return f"is not available: service '{name}' has no port:", "add port: the port it listens on"
-    lacking = f"is unknown: {what} '{name}' has no {f"'{attribute}'" if attribute else 'attributes'}"
+    lacking = f"is unknown: {what} '{name}' has no '{attribute}'"
     return lacking, suggestion(attribute, known) or (f"available: {', '.join(known)}" if known else "")
 
 
