@@ -31,7 +31,7 @@ _INSTEAD: Mapping[tuple[type[Model], str], str] = {
 _RAW = {
     "annotations", "blkio_config", "cap_add", "cap_drop", "cgroup", "cgroup_parent", "cpu_count", "cpu_percent",
     "cpu_shares", "cpus", "cpuset", "deploy", "devices", "dns", "dns_search", "domainname", "expose", "extra_hosts",
-    "gpus", "group_add", "hostname", "init", "ipc", "isolation", "labels", "links", "logging", "mem_limit",
+    "gpus", "group_add", "hostname", "init", "ipc", "isolation", "links", "logging", "mem_limit",
     "mem_reservation", "memswap_limit", "network_mode", "networks", "oom_score_adj", "pid", "pids_limit", "platform",
     "privileged", "pull_policy", "read_only", "restart", "runtime", "security_opt", "shm_size", "stdin_open",
     "stop_grace_period", "stop_signal", "sysctls", "tmpfs", "tty", "ulimits", "user", "userns_mode", "uts", "volumes",

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from localenv.description.forms import Dependencies, Listed, Variables
+from localenv.description.forms import Dependencies, Labels, Listed, Variables
 from localenv.description.model import Model
 from localenv.description.values import (
     Fixed,
@@ -126,6 +126,10 @@ class ServiceModel(Model):
     env_file: Annotated[
         Listed[EnvFileModel], Field(description="Files of literal variables; environment: comes first.")
     ] = ()
+    labels: Annotated[
+        Labels[Templated],
+        Field(default_factory=dict, description="Labels of the container; ignored by the native engine."),
+    ]
     depends_on: Annotated[Dependencies, Field(default_factory=dict, description="Services that start first.")]
     profiles: Annotated[Listed[Fixed], Field(description="Start it only with one of these profiles.")] = ()
     compose: Annotated[

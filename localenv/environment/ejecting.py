@@ -19,7 +19,6 @@ from localenv.rendering import (
     content_variable,
     dotenv,
     escaped,
-    hidden_job_symbols,
     hidden_symbols,
     hidden_values,
     image_name,
@@ -111,7 +110,7 @@ def _preparations(planned: Stack) -> Iterator[Job]:
 def _job(planned: Stack, job: Job, folder: Path) -> dict[str, Any]:
     resolution = symbolic(planned)
     service = planned.services[job.service or job.need]
-    own = resolution.mapping(job.environment, Reader.INSIDE, service.name) | hidden_job_symbols(job)
+    own = resolution.mapping(job.environment, Reader.INSIDE, service.name) | hidden_symbols(job, "environment")
     environment = _inherited(resolution, service) | own
     fed: list[str] = []
     command = job.command
@@ -136,7 +135,7 @@ def _job(planned: Stack, job: Job, folder: Path) -> dict[str, Any]:
 def _inherited(resolution: Resolution, service: Service) -> dict[str, str]:
     if service.role is not Role.SERVICE:
         return resolution.client(service.name)
-    return resolution.environment(service) | hidden_symbols(service)
+    return resolution.environment(service) | hidden_symbols(service, "environment")
 
 
 def _fed(planned: Stack, job: Job, folder: Path) -> tuple[Command, list[str]]:

@@ -18,7 +18,8 @@ from localenv.environment.down import removing
 from localenv.environment.event_log import EventLog, nobody
 from localenv.environment.saved_stubs import SavedStubs
 from localenv.environment.status import Status
-from localenv.environment.up.preparing import Prepared, digest_of_stubs
+from localenv.environment.up.digests import digest_of_stubs
+from localenv.environment.up.preparing import Prepared
 from localenv.errors import UsageError
 from localenv.events import Listener
 from localenv.host import files

@@ -99,7 +99,8 @@ class _Checking:
 
     def _service(self, name: str, own: Mapping[str, Any], plain: Mapping[str, Any]) -> _Wrong:
         labels = own.get("labels")
-        if not isinstance(labels, dict) or not plain["labels"].items() <= labels.items():
+        found_by = {key: text for key, text in plain["labels"].items() if key.startswith("dev.localenv.")}
+        if not isinstance(labels, dict) or not found_by.items() <= labels.items():
             hint = "labels: {{ service.labels | yaml }}"
             yield f"service '{name}' lacks labels, by which it is found and removed", hint
         changed = {key: value for key, value in own.items() if value != plain.get(key)}

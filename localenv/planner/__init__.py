@@ -1,6 +1,7 @@
 """From what the description says to the stack that has to run; reads files, writes none."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -74,9 +75,9 @@ def _active(description: Description, profiles: Sequence[str]) -> Iterator[tuple
 
 
 def _service(name: str, model: ServiceModel, files: Mapping[str, File], digest: Callable[..., str]) -> Service:
-    build, probe = _build(model.build) if model.build else None, _probe(model)
+    build = _build(model.build) if model.build else None
     elsewhere = model.native.working_dir if model.native else None
-    return Service(
+    service = Service(
         name=name,
         role=Role.SERVICE,
         image=model.image if build is None else None,
@@ -84,16 +85,17 @@ def _service(name: str, model: ServiceModel, files: Mapping[str, File], digest: 
         command=model.command,
         entrypoint=model.entrypoint,
         environment=model.environment,
+        labels=model.labels,
         port=Port(name=name, target=model.port, pinned=model.publish) if model.port else None,
-        probe=probe,
+        probe=_probe(model),
         depends_on=tuple(Dependency(name=other, condition=how) for other, how in model.depends_on.items()),
-        files=jobs.files_used((model.environment, model.command, model.entrypoint, probe), files),
         compose=model.compose,
         native=_native(model.native) if model.native else None,
         own_address=model.address == "own",
         digest=digest(build.context, build.dockerfile, build.dockerfile_inline, elsewhere) if build else "",
         at=model.at,
     )
+    return replace(service, files=jobs.files_used(service, files))
 
 
 def _build(model: BuildModel) -> Build:

@@ -1,12 +1,15 @@
 """Jobs and smoke checks: what is done once, in which order, and what decides whether it is done again."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from localenv import inputs
 from localenv.description.loading import Description
 from localenv.description.models import SmokeModel, StepModel
-from localenv.stack import File, Job, Service, Smoke, Stage, order, templates
+from localenv.stack import File, Job, Service, Smoke, Stage, order, templates, walk
+
+_NO_INPUT = ("name", "depends_on", "file")  # when it runs, and what is read itself
 
 
 def jobs(description: Description, own: Mapping[str, Service], files: Mapping[str, File]) -> Iterator[Job]:
@@ -50,9 +53,7 @@ def _job(
     name: str, stage: Stage, step: StepModel, own: Mapping[str, Service], files: Mapping[str, File], need: str = ""
 ) -> Job:
     place = own.get(step.service or "")
-    inherited = place.files if place else ()
-    used = files_used((step.command, step.environment), files)
-    return Job(
+    job = Job(
         name=name,
         stage=stage,
         service=step.service or "",
@@ -62,14 +63,16 @@ def _job(
         table=step.table,
         environment=step.environment,
         depends_on=step.depends_on,
-        files=tuple(dict.fromkeys((*inherited, *used))),
-        digest=_job_digest(step, place),
         at=step.at,
     )
+    inherited = place.files if place else ()
+    used = tuple(dict.fromkeys((*inherited, *files_used(job, files))))
+    return replace(job, files=used, digest=_digest(job, step, place))
 
 
-def _job_digest(step: StepModel, place: Service | None) -> str:
-    said = repr((tuple(map(str, step.command)), step.table, [(k, str(v)) for k, v in step.environment.items()]))
+def _digest(job: Job, step: StepModel, place: Service | None) -> str:
+    """Of all that it says, and of the files it goes by."""
+    said = repr([(spot.path, str(spot.value)) for spot in walk(job) if spot.path[0] not in _NO_INPUT])
     if step.file:
         return inputs.digest([step.file], base=step.file.parent, more=said)
     if step.inputs is not None:

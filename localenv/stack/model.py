@@ -11,7 +11,7 @@ from localenv.errors import Position
 from localenv.stack.jobs import Job, Smoke
 from localenv.stack.parts import Build, Dependency, File, Native, Volume
 from localenv.stack.reaching import STAYS_UP, Port, Probe
-from localenv.stack.texts import Command, Template
+from localenv.stack.texts import NAME, Command, Template
 
 
 class Role(StrEnum):
@@ -28,7 +28,7 @@ class Role(StrEnum):
 class Service:
     """One thing that runs: a service under work, a need, a stub server."""
 
-    name: str
+    name: str = field(metadata=NAME)
     role: Role
     image: Template | None = None
     build: Build | None = None
@@ -39,10 +39,11 @@ class Service:
     extra_ports: tuple[Port, ...] = ()  # more published ports that lead to the same place
     probe: Probe = STAYS_UP
     depends_on: tuple[Dependency, ...] = ()
-    files: tuple[str, ...] = ()  # names of the secrets and configs it refers to
+    files: tuple[str, ...] = field(default=(), metadata=NAME)  # names of the secrets and configs it refers to
     volumes: tuple[Volume, ...] = ()
-    aliases: tuple[str, ...] = ()  # more names on the environment's network
+    aliases: tuple[str, ...] = field(default=(), metadata=NAME)  # more names on the environment's network
     healthcheck: tuple[str, ...] = ()  # a command in its image, for an ejected folder only
+    labels: Mapping[str, Template] = field(default_factory=dict)  # of its container
     compose: Mapping[str, Any] = field(default_factory=dict)  # raw Compose keys, as written
     native: Native | None = None
     own_address: bool = False  # natively it listens on its own port, at an address that nobody else has
@@ -65,7 +66,7 @@ class Service:
 class Need:
     """A backing service: who may log in, and what is in it."""
 
-    name: str
+    name: str = field(metadata=NAME)
     kind: str
     version: str
     user: str
@@ -109,8 +110,8 @@ class StubSource:
 class Upstream:
     """A service of others, answered by stubs; of sources of one kind the first lies on top."""
 
-    name: str
-    server: str  # the stub server that answers for it
+    name: str = field(metadata=NAME)
+    server: str = field(metadata=NAME)  # the stub server that answers for it
     port: int = 80
     own_address: bool = False
     sources: tuple[StubSource, ...] = ()

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 
-from localenv.stack import Role, Service, Stack, order
+from localenv.stack import Role, Service, Stack, Upstream, order
 
 
 def fit(stack: Stack) -> Stack:
@@ -20,10 +20,15 @@ def fit(stack: Stack) -> Stack:
 
 
 def limits(stack: Stack) -> tuple[str, ...]:
-    """What is not as on Linux: processes that get away, and addresses that cannot be had."""
-    if sys.platform == "linux":
-        return ()
-    asking = [one.name for one in (*stack.services.values(), *stack.upstreams.values()) if one.own_address]
+    """What has no effect here, and what is not as on Linux: processes that get away, addresses that cannot be had."""
+    labelled = ", ".join(one.name for one in stack.services.values() if one.labels)
+    without = (f"labels: of {labelled} have no effect: there is no container",) if labelled else ()
+    return without + (() if sys.platform == "linux" else _elsewhere(stack))
+
+
+def _elsewhere(stack: Stack) -> tuple[str, ...]:
+    reached: tuple[Service | Upstream, ...] = (*stack.services.values(), *stack.upstreams.values())
+    asking = [one.name for one in reached if one.own_address]
     shared = f"address: own: {', '.join(asking)} share 127.0.0.1 here, each on its own port"
     away = "a program that leaves its session, as daemons do, may outlive the environment: this kernel has no subreaper"
     return (away, shared) if asking else (away,)

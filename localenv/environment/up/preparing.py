@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 
 from localenv import paths, planner, secret_files, settings, state
@@ -14,12 +13,12 @@ from localenv.engines.choosing import AUTO, Choice, choose
 from localenv.environment import ports
 from localenv.environment.locating import environ
 from localenv.environment.request import Request
+from localenv.environment.up.digests import digests
 from localenv.errors import LocalenvError
 from localenv.plan import Plan, Recorded, finishing, reconcile
 from localenv.planner import workers
-from localenv.rendering import image_name
 from localenv.resolution import Resolution, has_password, values
-from localenv.stack import Reader, Role, Service, Stack
+from localenv.stack import Role, Stack
 from localenv.state import Life, Record
 from localenv.stubs import sources
 
@@ -135,31 +134,6 @@ def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, in
     )
 
 
-def digests(deployment: Deployment) -> Recorded:
-    """A digest of everything each thing depends on."""
-    services = deployment.stack.services.values()
-    upstreams = deployment.stack.upstreams.values()
-    components = {service.name: _digest(deployment, service) for service in services}
-    components |= {upstream.name: f"{upstream.digest} {upstream.unmatched}" for upstream in upstreams}
-    return Recorded(
-        components=components,
-        jobs={job.name: job.digest for job in deployment.stack.jobs},
-        builds={service.name: _build_digest(deployment, service) for service in services if service.build},
-        snapshots=frozenset(snapshots.possible(deployment.stack)),
-    )
-
-
-def digest_of_stubs(components: Mapping[str, str], upstream: str) -> str:
-    """The digest of an upstream's stubs in the components of a record; empty where it has none."""
-    return components.get(upstream, "").partition(" ")[0]
-
-
-def _build_digest(deployment: Deployment, service: Service) -> str:
-    args = deployment.resolution.mapping(service.build.args, Reader.INSIDE) if service.build else {}
-    image = image_name(deployment.stack, service)  # another one where the first of those who share it is gone
-    return sha256(repr((service.digest, service.build, args, image)).encode(errors="surrogateescape")).hexdigest()
-
-
 def engine(asked: str | None, name: str) -> Choice:
     """The engine for an environment, and why; raises UsageError and EngineError, see `choose`."""
     record = state.load(name)
@@ -182,19 +156,6 @@ def _chosen(own: str) -> Choice:
 def patience(request: Request) -> float:
     """Seconds for everything to become ready."""
     return request.timeout or settings.load().timeout or _PATIENCE
-
-
-def _digest(deployment: Deployment, service: Service) -> str:
-    resolution, need = deployment.resolution, deployment.stack.needs.get(service.name)
-    told = (replace(service, digest="", build=None, at=None), need)
-    resolved = (
-        resolution.environment(service),
-        resolution.text(service.image, Reader.INSIDE) if service.image else "",
-        [resolution.argv(line, Reader.INSIDE, service.name) for line in (service.command, service.entrypoint) if line],
-    )
-    files = [(name, deployment.files.get(name)) for name in service.files]
-    published = [deployment.ports[port.name] for port in service.ports]
-    return sha256(repr((told, resolved, files, published)).encode(errors="surrogateescape")).hexdigest()
 
 
 def passwords_wanted(planned: Stack) -> list[str]:

@@ -16,7 +16,7 @@ from localenv.environment import stubbing
 from localenv.environment.up import jobs, seeded
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import LocalenvError, NotReadyError
-from localenv.stack import Need, Reader, Role, Smoke, Template
+from localenv.stack import Need, Reader, Role, Smoke
 
 if TYPE_CHECKING:
     from localenv.stubs.admin import Snapshot
@@ -110,7 +110,7 @@ def _request(prepared: Prepared, check: Smoke) -> None:
     assert check.url is not None
     url = resolution.text(check.url, Reader.MACHINE)
     headers = resolution.mapping(check.headers, Reader.MACHINE)
-    status, body = _ask(check, url, headers, _resolved(prepared, check.json))
+    status, body = _ask(check, url, headers, resolution.resolved(check.json, Reader.MACHINE))
     if status not in check.status if check.status else not 200 <= status < 300:
         wanted = " or ".join(map(str, check.status)) or "2xx"
         raise _failed(check, f"{check.method} {check.url} returned {status}, expected {wanted}", body)
@@ -146,18 +146,6 @@ class _NoRedirects(HTTPRedirectHandler):
 
     def redirect_request(self, *_: Any) -> None:
         return None
-
-
-def _resolved(prepared: Prepared, value: Any) -> Any:
-    match value:
-        case Template():
-            return prepared.deployment.resolution.text(value, Reader.MACHINE)
-        case dict():
-            return {key: _resolved(prepared, item) for key, item in value.items()}
-        case list() | tuple():
-            return [_resolved(prepared, item) for item in value]
-        case _:
-            return value
 
 
 def _failed(check: Smoke, reason: str, body: str = "") -> NotReadyError:

@@ -35,7 +35,11 @@ def url() -> Iterator[str]:
 
 
 def check(url: str) -> None:
-    resolution = SimpleNamespace(text=lambda template, _: str(template), mapping=lambda templates, _: dict(templates))
+    resolution = SimpleNamespace(
+        text=lambda template, _: str(template),
+        mapping=lambda templates, _: dict(templates),
+        resolved=lambda value, _: value,
+    )
     stack = SimpleNamespace(of=lambda *_: (), needs={}, smoke=(Smoke(name="smoke.1", url=literal(url)),))
     prepared: Any = SimpleNamespace(stack=stack, deployment=SimpleNamespace(resolution=resolution))
     smoke.run(prepared, lambda line: None)
