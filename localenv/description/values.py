@@ -18,6 +18,9 @@ _IMAGE = re.compile(  # as https://pkg.go.dev/github.com/distribution/reference 
     r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9+._-]*:[0-9A-Fa-f]{32,})?"
 )
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_WORD = re.compile(r"""(?:[^\s'"\\]|'[^']*'|"(?:[^"\\]|\\.)*"|\\.)+""", re.DOTALL)  # of a command, quotes and all
+_OPERATOR = re.compile(r"""&&?|\|\|?|\d?>{1,2}[^'"\\]*|<{1,3}|[^'"\\]*;""")  # a word that only a shell would act on
+_CHAINS = ("&&", "||")  # no program wants one of these as an argument
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 
 
@@ -59,12 +62,25 @@ def template(value: Node) -> Template:
 def command(value: Node) -> Command:
     """A command line, split without a shell, or a list of its words."""
     if isinstance(value, Items):
+        chain = next((word for word in value if word in _CHAINS), None)
+        if isinstance(chain, Text):
+            raise _for_a_shell(chain, chain.at, "[sh, -c, 'FIRST && SECOND']")
         return tuple(template(word) for word in value)
     parsed = template(value)
     try:
-        return references.split(parsed)
+        words = references.split(parsed)
     except ValueError as error:
         raise mistake("has an unclosed quote", "close it, or write the command as a list") from error
+    content = text(value)
+    for word in _WORD.finditer(content):
+        if _OPERATOR.fullmatch(word[0]):
+            raise _for_a_shell(word[0], content.within(word.start()), f"sh -c '{' '.join(content.split())}'")
+    return words
+
+
+def _for_a_shell(operator: str, at: Position, form: str) -> PydanticCustomError:
+    quoted = f"; quote it if it is an argument: '{operator}'" if operator not in _CHAINS else ""
+    return mistake(f"has a bare {operator}, but no shell reads this command", f"to run a shell: {form}{quoted}", at)
 
 
 def some_command(value: Node) -> Command:

@@ -353,3 +353,44 @@ needs:
 )  # fmt: skip
 def test_every_name_that_docker_takes_is_an_image(loaded: Load, name: str) -> None:
     assert loaded(f"services:\n  api: {{image: '{name}'}}\n").services["api"].image
+
+
+@pytest.mark.parametrize(
+    ("command", "operator"),
+    [
+        ("make one && make two", "&&"),
+        ("sh -c make || true", "||"),
+        ("cat a.sql | psql", "|"),
+        ("make one; make two", "one;"),
+        ("python app.py > out.log", ">"),
+        ("python app.py 2>&1", "2>&1"),
+        ("python app.py >>out.log", ">>out.log"),
+        ("psql < a.sql", "<"),
+        ("python app.py &", "&"),
+        ("[make, one, '&&', make, two]", "&&"),
+    ],
+)
+def test_an_operator_that_no_shell_reads_is_pointed_out(loaded: Load, command: str, operator: str) -> None:
+    with pytest.raises(DescriptionError) as caught:
+        loaded(service(f"command: {command if command.startswith('[') else repr(command)}"))
+
+    (problem,) = caught.value.problems
+    assert f"has a bare {operator}, but no shell reads this command" in problem.message
+    assert "sh" in problem.hint
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sh -c 'make one && make two > out'",
+        'sh -c "a; b | c"',
+        r"find . -exec rm {} \\;",
+        "curl http://a.example/?x=1&y=2",
+        "paste -d '|' a b",
+        "app --filter='>5' --arrow=a->b",
+    ],
+)
+def test_what_is_quoted_or_part_of_a_word_is_no_operator(loaded: Load, command: str) -> None:
+    quoted = '"' + command.replace("\\\\", "\\").replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+    assert loaded(service(f"command: {quoted}")).services["api"].command
