@@ -78,7 +78,7 @@ def _needs(draft: Draft) -> None:
                 at = draft.at("needs", name, key, of_key=True)
                 if key == "database":
                     at = max(at, draft.at("needs", name, "databases", of_key=True))
-                draft.problem(f"{model.kind} has no {key}", at, "leave it out")
+                draft.problem(f"{model.kind} has no {key}", at, "remove it")
         if model.user and not model.image and (hint := kind.refusal(model.user)):
             draft.problem(
                 f"user {described(model.user)} is not allowed for {model.kind}", draft.at("needs", name, "user"), hint

@@ -121,7 +121,7 @@ def _name(draft: Draft, folder: Path) -> str:
     if not isinstance(said, Text):
         draft.problem(f"'name' must be a string, not {described(said)}", at)
     elif "${" in said:
-        draft.problem("'name' is fixed: references are not resolved here", at)
+        draft.problem("references are not allowed in 'name'", at)
     else:
         draft.note(names.problem(said, "an environment", at))
     return str(said)

@@ -96,7 +96,7 @@ def model_at(model: type[Model], within: Path) -> type[Model]:
 def unknown_key(key: str, model: type[Model], path: Path, whole: str, at: Position) -> Problem:
     """An unknown key with what was probably meant."""
     if key in LATER.difference(source_keys(SOURCES)):
-        return Problem(f"'{key}' of {whole} is not supported yet", at, "leave it out")
+        return Problem(f"'{key}' of {whole} is not supported yet", at, "remove it")
     names = [field.alias or name for name, field in model.model_fields.items()]
     hint = _INSTEAD.get((model, key)) or suggestion(key, names)
     if not hint and model is ServiceModel and key in _RAW:

@@ -49,7 +49,7 @@ class BuildModel(Model):
     @model_validator(mode="after")
     def _one_dockerfile(self) -> Self:
         if self.count("dockerfile", "dockerfile_inline") > 1:
-            raise mistake("has both dockerfile: and dockerfile_inline:", "leave one out")
+            raise mistake("has both dockerfile: and dockerfile_inline:", "remove one")
         return self
 
 

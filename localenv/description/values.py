@@ -43,7 +43,7 @@ def fixed(value: Node) -> Text:
     content = text(value)
     if "${" in content:
         at = content.within(content.index("${"))
-        raise mistake("is fixed: references are not resolved here", "write the value", at)
+        raise mistake("must not contain references", "write the value", at)
     if not content:
         raise mistake("is empty")
     return content
@@ -138,7 +138,7 @@ def number(low: int, high: int) -> Any:
         if re.fullmatch(r"[0-9]{1,9}", content) and low <= int(content) <= high:
             return int(content)
         if "${" in content:
-            raise mistake("is fixed: references are not resolved here", "write the number itself")
+            raise mistake("must not contain references", "write the number")
         said = f"'{content}'" if isinstance(value, Text) else content
         raise mistake(f"must be a number from {low} to {high}, not {said}")
 

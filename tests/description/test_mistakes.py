@@ -88,7 +88,7 @@ MISTAKES = {
     # numbers, times, commands
     "port too high": (service("port: 65536"), "3:11", "must be a number from 1 to 65535, not '65536'", ""),
     "port zero": (service("port: 0"), "3:11", "from 1 to 65535", ""),
-    "port with a reference": (service("port: ${env.P}"), "3:11", "references are not resolved", ""),
+    "port with a reference": (service("port: ${env.P}"), "3:11", "must not contain references", ""),
     "address without port": (service("address: own"), "2:3", "has address: but no port:", ""),
     "publish without port": (service("publish: 80"), "2:3", "has publish: but no port:", ""),
     "time": (ported("healthcheck: {timeout: soon}"), "3:28", "must be a duration such as 60s", ""),
@@ -96,8 +96,8 @@ MISTAKES = {
     "quote": (service("command: echo 'x"), "3:14", "has an unclosed quote", ""),
     "empty step": ("jobs:\n  a: ''\n" + API, "2:6", "is empty", ""),
     "tag": (need("migrate: x").replace("17", "'17 alpine'"), "4:15", "must be the tag of an image", ""),
-    "version with a reference": (need("migrate: x").replace("17", "${env.V}"), "4:15", "references are not resolved", ""),
-    "user with a reference": (need("user: ${env.U}"), "3:11", "references are not resolved", ""),
+    "version with a reference": (need("migrate: x").replace("17", "${env.V}"), "4:15", "must not contain references", ""),
+    "user with a reference": (need("user: ${env.U}"), "3:11", "must not contain references", ""),
     # what a service needs
     "neither build nor image": ("services:\n  api: {port: 1}\n", "2:3", "has neither build: nor image:", ""),
     "both build and image": (service("image: x"), "2:3", "has both build: and image:", ""),
