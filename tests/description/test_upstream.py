@@ -76,4 +76,4 @@ def test_keys_of_kinds_that_are_not_there_yet_are_refused_by_name(loaded: Load) 
         loaded("upstreams:\n  shop: {openapi: x.yaml, pact: y.json, pack: z, base_path: /}\n")
 
     assert len(caught.value.problems) == 4
-    assert all("future version" in problem.message or "to come" in problem.message for problem in caught.value.problems)
+    assert all("is not supported yet" in problem.message for problem in caught.value.problems)
