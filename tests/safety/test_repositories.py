@@ -327,3 +327,23 @@ def test_nothing_outside_of_a_repository_is_read_through_a_link(
     assert "leads out of" in told[2].err or "that leads out" in told[2].err or "is outside the repo" in told[2].err
     copied = [file for file in theirs.rglob("*") if file.is_file() and not file.is_symlink()]
     assert not [file for file in copied if canary in file.read_text(errors="replace")]
+
+
+def test_nothing_of_a_repository_reaches_the_terminal_as_an_order(theirs: Path, look: Look) -> None:
+    odd = "\x1b]0;owned\x07\x1b[2J\u202e\x9b31m"
+    name = f"envs/{odd}.yaml"
+    write(
+        theirs,
+        {
+            "envs/local.yaml": f'services: {{api: {{image: x, command: "{odd.encode("unicode_escape").decode()}"}}}}',
+            name: "services: {api: {image: x, colour: red}}",
+            f"envs/{odd}-good.yaml": "services: {api: {image: x}}",
+        },
+    )
+
+    told = [
+        look(*one) for one in (*READING, ("check", name), ("plan", f"{odd}-good"), ("plan", odd), (odd,), ("up", odd))
+    ]
+
+    for one in told:
+        assert not set("\x1b\x07\x9b\u202e") & set(one.all), repr(one.all)

@@ -20,7 +20,7 @@ from localenv.planner import workers
 from localenv.resolution import Resolution, has_password, values
 from localenv.stack import Role, Stack
 from localenv.state import Life, Record
-from localenv.stubs import sources
+from localenv.stubs import leading, sources
 
 _PATIENCE = 120.0  # seconds for everything to become ready
 
@@ -62,6 +62,9 @@ def stack(request: Request) -> Stack:
     planned = planner.plan(described, profiles=request.profiles)
     planned = workers.per_worker(planned, request.workers)
     planned = replace(planned, name=request.name) if request.name else planned
+    known = (*planned.services, *planned.upstreams, *own.callable(target.repository))
+    upstreams = {name: leading.looked_at(one, known) for name, one in planned.upstreams.items()}
+    planned = replace(planned, upstreams=upstreams, hosts=own.callable(target.repository))
     if (target.repository / paths.OVERLAYS).is_dir():
         from localenv.environment import overlays  # Jinja2, which only a repository with templates needs here
 
