@@ -1,32 +1,20 @@
 """What every test may ask for: a repository of its own, and a Docker engine where one answers."""
 
-import subprocess
-import textwrap
 from collections.abc import Callable
-from functools import cache
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from localenv import redaction
+from tests.world.machine import missing_engine
+from tests.world.repository import write
 
 Repository = Callable[..., Path]
 
 settings.register_profile("patient", deadline=None)  # an example of a loaded machine may take long
 settings.load_profile("patient")
-
-
-@cache
-def missing_engine() -> str:
-    """Why no Docker test can run here; empty where an engine answers."""
-    try:
-        asked = subprocess.run(
-            ["docker", "version", "--format", "{{.Server.Version}}"], capture_output=True, text=True, timeout=20
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
-    return "" if asked.returncode == 0 else asked.stderr.strip()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -57,15 +45,4 @@ def nothing_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
 def repository(tmp_path: Path) -> Repository:
     """Writes files (`{"envs/local.yaml": "…"}`, dedented) into a repository and returns its folder."""
 
-    def write(files: dict[str, str | bytes]) -> Path:
-        (tmp_path / ".git").mkdir(exist_ok=True)
-        for name, content in files.items():
-            file = tmp_path / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            if isinstance(content, bytes):
-                file.write_bytes(content)
-            else:
-                file.write_text(textwrap.dedent(content))
-        return tmp_path
-
-    return write
+    return partial(write, tmp_path)
