@@ -1,6 +1,7 @@
 """What every test may ask for: a repository of its own, and a Docker engine where one answers."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import settings
 
 from localenv import redaction
 from tests.world.machine import missing_engine
-from tests.world.repository import write
+from tests.world.repository import CHECKOUT, write
 
 Repository = Callable[..., Path]
 
@@ -17,12 +18,39 @@ settings.register_profile("patient", deadline=None)  # an example of a loaded ma
 settings.load_profile("patient")
 
 
+# what runs programs for seconds: folders, and fixtures
+LONG = tuple(CHECKOUT / "tests" / name for name in ("contract", "e2e", "safety", "engines/native/test_engine.py"))
+LONG_FIXTURES = frozenset({"new_suite", "world"})
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    wanting = [item for item in items if item.get_closest_marker("docker")]
-    if wanting and (reason := missing_engine()):
-        for item in wanting:
-            item.add_marker(pytest.mark.skip(reason=f"no Docker engine answers: {reason}"))
+    for item in items:
+        if item.get_closest_marker("docker"):
+            if reason := missing_engine():
+                item.add_marker(pytest.mark.skip(reason=f"no Docker engine answers: {reason}"))
+        elif is_quick(item):
+            item.add_marker(pytest.mark.quick)
+
+
+def is_quick(item: pytest.Item) -> bool:
+    """Whether it starts nothing that takes long."""
+    is_long = any(item.path.is_relative_to(one) for one in LONG) or item.get_closest_marker("long")
+    return not is_long and LONG_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was skipped and why, also where nobody asked: a suite that skips says how much it has proved."""
+    skipped = Counter(str(one.longrepr[-1]).removeprefix("Skipped: ") for one in _skipped(terminalreporter))
+    if skipped and not terminalreporter.hasopt("s"):
+        terminalreporter.section("skipped")
+        for reason, count in skipped.most_common():
+            terminalreporter.line(f"{count:4} {reason}")
+
+
+def _skipped(terminalreporter: pytest.TerminalReporter) -> Iterator[pytest.TestReport]:
+    reports = terminalreporter.getreports("skipped")
+    yield from (one for one in reports if isinstance(one.longrepr, tuple))
 
 
 @pytest.fixture(autouse=True)
