@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from localenv import environment, paths, state
+from localenv import paths, state
+from localenv.environment import recovery
 from localenv.errors import LocalenvError
 from localenv.state import Life, Owner, Record
 
@@ -232,7 +233,7 @@ def test_locks_that_dead_processes_left_are_swept_and_those_that_are_held_are_no
         paths.lock(name).touch()
 
     with state.lock(NAME):
-        environment.sweep()
+        recovery.sweep()
         assert paths.locked() == ("orders-ci-abcdef", NAME)
 
     assert paths.locked() == ("orders-ci-abcdef",)

@@ -1,4 +1,4 @@
-"""What a need holds, remembered and brought back while services stay connected to it."""
+"""Snapshots of the data of a need, restored while services stay connected."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,44 +8,54 @@ from pathlib import Path
 from localenv import needs
 from localenv.errors import JobError
 from localenv.needs import NotYet, Refused
-from localenv.stack import Connection, Need
+from localenv.stack import Connection, Need, Stack
 
 
-def remember(need: Need, connection: Connection, folder: Path) -> bool:
-    """Note what a need holds, as this machine reaches it; whether its kind can bring it back at all.
+def possible(stack: Stack) -> list[str]:
+    """The needs of kinds whose data can be brought back."""
+    return [name for name, need in stack.needs.items() if needs.kind(need.kind).RESTORES]
 
-    `folder` names the snapshot, of all needs: several of them lie side by side. Raises JobError.
+
+def found(folder: Path) -> frozenset[str]:
+    """The needs that have a snapshot in a folder, which need not exist."""
+    return frozenset(one.name for one in folder.iterdir() if one.is_dir()) if folder.is_dir() else frozenset()
+
+
+def snapshot(need: Need, connection: Connection, folder: Path) -> bool:
+    """Take a snapshot of a need; whether its kind can restore it.
+
+    `folder` is the snapshot of all needs; there may be several. Raises JobError.
     """
     kind = needs.kind(need.kind)
-    with _failing(need, "what it holds could not be remembered"):
+    with _failing(need, "snapshot failed"):
         for one in _connections(need, connection):
             kind.remember(one, folder / need.name)
     return kind.RESTORES
 
 
 def restore(need: Need, connection: Connection, folder: Path) -> tuple[str, ...]:
-    """Make a need hold what was remembered in `folder`; what had changed in it, such as names of tables.
+    """Restore a need from its snapshot in `folder`; what had changed, such as names of tables.
 
-    Raises JobError, also where a transaction of somebody else is in the way for 5 s.
+    Raises JobError, also if a transaction of another client blocks it for 5 s.
     """
     kind = needs.kind(need.kind)
     changed: list[str] = []
-    with _failing(need, "its data could not be brought back"):
+    with _failing(need, "reset failed"):
         for one in _connections(need, connection):
             changed += kind.restore(one, folder / need.name)
     return tuple(changed)
 
 
-def forget(need: Need, connection: Connection, folder: Path) -> None:
-    """Remove a snapshot from the need and from this machine; raises JobError."""
+def discard(need: Need, connection: Connection, folder: Path) -> None:
+    """Remove a snapshot; raises JobError."""
     kind = needs.kind(need.kind)
-    with _failing(need, "what was remembered of it could not be removed"):
+    with _failing(need, "could not discard the snapshot"):
         for one in _connections(need, connection):
             kind.forget(one, folder / need.name)
 
 
 def _connections(need: Need, connection: Connection) -> Iterator[Connection]:
-    """One for each database of the need; one that names none, which is all of them, where it has none of its own."""
+    """One per database of the need; one without a database if the need has none."""
     for database in need.databases or ("",):
         yield replace(connection, database=database) if connection.database else connection
 

@@ -16,6 +16,7 @@ from localenv.description.models import (
     StepModel,
     UpstreamModel,
     WrittenNeed,
+    WrittenUpstream,
 )
 from localenv.description.raw import described
 from localenv.description.words import SECTIONS, owner
@@ -72,7 +73,7 @@ def drafted(tree: Table, bounds: Bounds) -> Draft:
     draft.needs = dict(_section(draft, "needs", WrittenNeed))
     draft.secrets = dict(_section(draft, "secrets", FileModel))
     draft.configs = dict(_section(draft, "configs", FileModel))
-    draft.upstreams = dict(_section(draft, "upstreams", UpstreamModel))
+    draft.upstreams = dict(_section(draft, "upstreams", WrittenUpstream))
     draft.jobs = dict(_section(draft, "jobs", StepModel))
     draft.smoke = dict(_smoke(draft))
     return draft
@@ -91,11 +92,9 @@ def _section(draft: Draft, section: str, model: type[M]) -> Iterator[tuple[str, 
             draft.said[name] = section
         elif draft.said[name] != section:
             first = draft.at(draft.said[name], name, of_key=True)
-            hint = (
-                f"services, needs, upstreams, secrets, configs and jobs share their names; first in line {first.line}"
-            )
+            hint = f"a name may be used once; first used in line {first.line}"
             was = SECTIONS[draft.said[name]]
-            draft.problem(f"'{name}' is the name of a {was} already", table.positions[name], hint)
+            draft.problem(f"'{name}' is already the name of a {was}", table.positions[name], hint)
         key = table.positions[name]
         read = remains.validated(model, (section, name), node, key)
         draft.problems.extend(read.problems)

@@ -9,8 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from localenv import paths, redaction
-from localenv.environment import Environment, stubbing
+from localenv import Environment, paths, redaction
+from localenv.environment import stubbing
 from localenv.errors import LocalenvError
 from localenv.host import files
 from localenv.pytest_plugin.calls import Call, of_event

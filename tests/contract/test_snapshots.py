@@ -68,7 +68,7 @@ def held(place: Callable[[Need], Any], tmp_path: Path) -> Held:
             client.execute(f'CREATE DATABASE "{database}"')
     with psycopg.connect(connection.url, autocommit=True) as client:
         client.execute(SCHEMA)
-    assert snapshots.remember(PG, connection, tmp_path)
+    assert snapshots.snapshot(PG, connection, tmp_path)
     return PG, connection, tmp_path
 
 
@@ -143,7 +143,7 @@ def test_each_database_of_a_need_is_brought_back(held: Held) -> None:
     more = replace(connection, database="more")
     with psycopg.connect(more.url, autocommit=True) as client:
         client.execute("CREATE TABLE t (n int)")
-        snapshots.remember(*held)
+        snapshots.snapshot(*held)
         client.execute("INSERT INTO t VALUES (1)")
         assert snapshots.restore(*held) == ("t",)
         assert client.execute("SELECT * FROM t").fetchall() == []
@@ -159,7 +159,7 @@ def test_the_databases_of_a_need_that_names_none_are_brought_back(place: Callabl
         client.execute("CREATE DATABASE its_own")
     with psycopg.connect(replace(connection, database="its_own").url, autocommit=True) as client:
         client.execute("CREATE TABLE t AS SELECT 1 AS n")
-        snapshots.remember(PLAIN, connection, tmp_path)
+        snapshots.snapshot(PLAIN, connection, tmp_path)
         client.execute("DELETE FROM t")
         assert snapshots.restore(PLAIN, connection, tmp_path) == ("t",)
         assert client.execute("SELECT * FROM t").fetchall() == [(1,)]
@@ -168,7 +168,7 @@ def test_the_databases_of_a_need_that_names_none_are_brought_back(place: Callabl
 @pytest.mark.docker
 def test_a_reader_is_not_held_up_and_sees_all_or_nothing(held: Held, client: "psycopg.Connection[Any]") -> None:
     client.execute("INSERT INTO quick SELECT generate_series(1, 20000)")
-    snapshots.remember(*held)
+    snapshots.snapshot(*held)
     seen: set[int] = set()
     slowest = 0.0
     done = Event()
@@ -285,7 +285,7 @@ def test_a_table_made_since_is_emptied_and_one_that_is_gone_is_an_error(
     assert snapshots.restore(*held) == ("quick",)
     assert client.execute("SELECT * FROM quick").fetchall() == [(1, 4), (2, 4)]
     client.execute("DROP TABLE quick")
-    with pytest.raises(JobError, match="pg-held: its data could not be brought back: quick is gone"):
+    with pytest.raises(JobError, match="pg-held: reset failed: quick is gone"):
         snapshots.restore(*held)
 
 
@@ -293,14 +293,14 @@ def test_a_table_made_since_is_emptied_and_one_that_is_gone_is_an_error(
 def test_two_snapshots_lie_side_by_side(held: Held, client: "psycopg.Connection[Any]", tmp_path: Path) -> None:
     need, connection, folder = held
     client.execute("INSERT INTO quick VALUES (3)")
-    snapshots.remember(need, connection, tmp_path / "second")
+    snapshots.snapshot(need, connection, tmp_path / "second")
     client.execute("INSERT INTO quick VALUES (4)")
     snapshots.restore(need, connection, tmp_path / "second")
     assert client.execute("SELECT sum(n) FROM quick").fetchone() == (6,)
     snapshots.restore(*held)
     assert client.execute("SELECT sum(n) FROM quick").fetchone() == (3,)
-    snapshots.forget(need, connection, folder)
-    snapshots.forget(need, connection, folder)
+    snapshots.discard(need, connection, folder)
+    snapshots.discard(need, connection, folder)
     with pytest.raises(JobError, match="nothing was remembered of orders-x"):
         snapshots.restore(*held)
     snapshots.restore(need, connection, tmp_path / "second")
@@ -317,7 +317,7 @@ def test_nobody_who_looks_into_the_database_sees_the_copy(held: Held, client: "p
 def test_a_hundred_tables_take_no_longer_than_a_blink(held: Held, client: "psycopg.Connection[Any]") -> None:
     for number in range(100):
         client.execute(f"CREATE TABLE many_{number} AS SELECT {number} AS n")
-    snapshots.remember(*held)
+    snapshots.snapshot(*held)
     client.execute("UPDATE many_7 SET n = 0; DELETE FROM many_8")
     began = time.monotonic()
     assert set(snapshots.restore(*held)) == {"many_7", "many_8"}
@@ -352,9 +352,9 @@ def maria(place: Callable[[Need], Any], tmp_path: Path) -> Iterator[tuple[Held, 
         for database in MARIA.databases:
             ask(client, f"DROP DATABASE IF EXISTS `{database}`", f"CREATE DATABASE `{database}`")
         ask(client, "USE `o-x`", *MARIA_SCHEMA.split(";\n"))
-        assert snapshots.remember(MARIA, connection, tmp_path)
+        assert snapshots.snapshot(MARIA, connection, tmp_path)
         yield (MARIA, connection, tmp_path), client
-        snapshots.forget(MARIA, connection, tmp_path)
+        snapshots.discard(MARIA, connection, tmp_path)
 
 
 def _maria(connection: Connection) -> Any:
@@ -432,9 +432,9 @@ def test_mariadb_empties_a_table_made_since_and_forgets_without_a_trace(maria: t
     assert snapshots.restore(*held) == ("made",)
     assert ask(client, "SELECT * FROM made") == ()
     ask(client, "DROP TABLE log")
-    with pytest.raises(JobError, match="maria-held: its data could not be brought back: log is gone"):
+    with pytest.raises(JobError, match="maria-held: reset failed: log is gone"):
         snapshots.restore(*held)
-    snapshots.forget(*held)
+    snapshots.discard(*held)
     assert not [name for (name,) in ask(client, "SHOW DATABASES") if name.startswith("localenv")]
 
 
@@ -451,7 +451,7 @@ def cache(place: Callable[[Need], Any], tmp_path: Path) -> Iterator[tuple[Held, 
         first.xreadgroup("group", "consumer", {"stream": ">"})
         fourth.zadd("sorted", {"a": 1.5})
         fourth.set("short", "x", ex=1000)
-        assert snapshots.remember(REDIS, connection, tmp_path)
+        assert snapshots.snapshot(REDIS, connection, tmp_path)
         yield (REDIS, connection, tmp_path), first, fourth
 
 
@@ -487,7 +487,7 @@ def test_redis_is_not_touched_where_nobody_wrote(place: Callable[[Need], Any], t
     with redis.Redis.from_url(connection.url) as client:
         client.flushall()
         client.set("a", 1)
-        snapshots.remember(REDIS, connection, tmp_path)
+        snapshots.snapshot(REDIS, connection, tmp_path)
         client.get("a")
         assert snapshots.restore(REDIS, connection, tmp_path) == ()
         client.set("a", 2)
@@ -520,16 +520,16 @@ def test_who_waits_for_a_stream_goes_on_waiting(cache: tuple[Held, Any, Any]) ->
 @pytest.mark.parametrize("need", [PG, MARIA, REDIS], ids=lambda need: need.kind)
 def test_a_need_that_is_not_there_is_an_error(need: Need, tmp_path: Path) -> None:
     nowhere = Connection(scheme="", host="127.0.0.1", port="1", database="x")
-    with pytest.raises(JobError, match=f"{need.name}: what it holds could not be remembered: connection refused"):
-        snapshots.remember(need, nowhere, tmp_path)
+    with pytest.raises(JobError, match=f"{need.name}: snapshot failed: connection refused"):
+        snapshots.snapshot(need, nowhere, tmp_path)
 
 
 def test_a_kind_that_brings_nothing_back_says_so(tmp_path: Path) -> None:
     nowhere = Connection(scheme="", host="127.0.0.1", port="1")
     assert not needs.kind("nats").RESTORES
-    assert not snapshots.remember(SILENT, nowhere, tmp_path)
+    assert not snapshots.snapshot(SILENT, nowhere, tmp_path)
     assert snapshots.restore(SILENT, nowhere, tmp_path) == ()
-    snapshots.forget(SILENT, nowhere, tmp_path)
+    snapshots.discard(SILENT, nowhere, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 

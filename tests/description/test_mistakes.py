@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from localenv.description import Description, load
+from localenv.description.loading import Description, load
 from localenv.errors import DescriptionError, Position, Problem
+from localenv.stack import StubSource
 
 Load = Callable[..., Description]
 
@@ -42,161 +43,168 @@ MISTAKES = {
     "key of Compose": (service("restart: always"), "3:5", "unknown key 'restart'", "compose: {restart: …}"),
     "ports of Compose": (service("ports: ['80:80']"), "3:5", "unknown key 'ports'", "publish:"),
     "test of Compose": (ported("healthcheck: {test: x}"), "3:19", "unknown key 'test'", "command:"),
-    "duplicate key": ("services: {}\nservices: {}\n", "2:1", "'services' is said twice; first in line 1", ""),
-    "to come, of an upstream": ("upstreams:\n  p:\n    openapi: x.yaml\n", "3:5", "'openapi' of upstream 'p' is to come", ""),
-    "to come, origin": ("upstreams:\n  p: {origin: x}\n", "2:7", "is to come", ""),
-    "to come, flags": ("flags: {}\n", "1:1", "is to come", ""),
-    "to come, egress": ("egress: {}\n", "1:1", "is to come", ""),
-    "to come, scenarios": ("scenarios: {}\n", "1:1", "is to come", ""),
-    "to come, real": ("upstreams:\n  p: {real: x}\n", "2:7", "is to come", ""),
-    "to come, proxy": ("upstreams:\n  p: {proxy: x}\n", "2:7", "is to come", ""),
-    "to come, pact": ("upstreams:\n  p: {pact: x}\n", "2:7", "is to come", ""),
-    "to come, pack": ("upstreams:\n  p: {pack: x}\n", "2:7", "is to come", ""),
-    "to come, base_path": ("upstreams:\n  p: {base_path: x}\n", "2:7", "is to come", ""),
-    "to come, smtp": ("needs:\n  mail: smtp\n", "2:9", "is smtp, which is to come", ""),
-    "to come, smtp with a version": ("needs:\n  mail: {smtp: 1}\n", "2:10", "is to come", ""),
-    "to come, generate": (need("seed: [{generate: 10}]"), "3:13", "is to come", ""),
+    "duplicate key": ("services: {}\nservices: {}\n", "2:1", "duplicate key 'services'; first in line 1", ""),
+    "to come, of an upstream": ("upstreams:\n  p:\n    openapi: x.yaml\n", "3:5", "'openapi' of upstream 'p' is not supported yet", ""),
+    "to come, origin": ("upstreams:\n  p: {origin: x}\n", "2:7", "is not supported yet", ""),
+    "to come, flags": ("flags: {}\n", "1:1", "is not supported yet", ""),
+    "to come, egress": ("egress: {}\n", "1:1", "is not supported yet", ""),
+    "to come, scenarios": ("scenarios: {}\n", "1:1", "is not supported yet", ""),
+    "to come, real": ("upstreams:\n  p: {real: x}\n", "2:7", "is not supported yet", ""),
+    "to come, proxy": ("upstreams:\n  p: {proxy: x}\n", "2:7", "is not supported yet", ""),
+    "to come, pact": ("upstreams:\n  p: {pact: x}\n", "2:7", "is not supported yet", ""),
+    "to come, pack": ("upstreams:\n  p: {pack: x}\n", "2:7", "is not supported yet", ""),
+    "to come, base_path": ("upstreams:\n  p: {base_path: x}\n", "2:7", "is not supported yet", ""),
+    "to come, smtp": ("needs:\n  mail: smtp\n", "2:9", "is smtp, which is not supported yet", ""),
+    "to come, smtp with a version": ("needs:\n  mail: {smtp: 1}\n", "2:10", "is not supported yet", ""),
+    "to come, generate": (need("seed: [{generate: 10}]"), "3:13", "is not supported yet", ""),
     # names of images, URLs
     "image that Docker would refuse": ("services:\n  api: {image: 'Shop API:1'}\n", "2:16", "'image' of service 'api' must be the name of an image, not 'Shop API:1'", "redis:8"),
     "image of a need": (need("image: Postgres"), "3:12", "must be the name of an image, not 'Postgres'", "redis:8"),
     "image with a bad tag": ("services:\n  api: {image: 'a:b:c'}\n", "2:16", "must be the name of an image", ""),
-    "request without a host": (smoke("GET /health"), "2:7", "'request' of smoke check 1 asks for '/health', which is no URL", "${api.url}/health"),
+    "request without a host": (smoke("GET /health"), "2:7", "'request' of smoke check 1 has '/health', which is not a URL", "${api.url}/health"),
     # types
     "section that is a list": ("services: [a]\n", "1:1", "'services' must be a mapping of names, not a list", ""),
     "service that is a text": ("services:\n  api: x\n", "2:8", "service 'api' must be a mapping, not 'x'", ""),
-    "mapping for a text": (service("image: {a: b}"), "3:5", "'image' of service 'api' must be a text, not a mapping", ""),
+    "mapping for a text": (service("image: {a: b}"), "3:5", "'image' of service 'api' must be a string, not a mapping", ""),
     "list for a mapping": (service("native: [a]"), "3:5", "'native' of service 'api' must be a mapping, not a list", ""),
     "environment that is a text": (service("environment: x"), "3:18", "must be a mapping of variables, not 'x'", ""),
-    "environment that nests": (service("environment: {A: {b: c}}"), "3:19", "'environment.A' of service 'api' must be a text", ""),
-    "variable without a value": (service("environment: [A]"), "3:19", "gives 'A' no value", "A=${env.A}"),
-    "variable that is null": (service("environment: {A: }"), "3:19", "gives 'A' no value", "A: ''"),
-    "variable said twice": (service("environment: [A=1, A=2]"), "3:24", "says 'A' twice", ""),
-    "variable with a strange name": (service("environment: {'A=': x}"), "3:19", "not the name of a variable", ""),
+    "environment that nests": (service("environment: {A: {b: c}}"), "3:19", "'environment.A' of service 'api' must be a string", ""),
+    "variable without a value": (service("environment: [A]"), "3:19", "has no value for 'A'", "A=${env.A}"),
+    "variable that is null": (service("environment: {A: }"), "3:19", "has no value for 'A'", "A: ''"),
+    "variable said twice": (service("environment: [A=1, A=2]"), "3:24", "has 'A' twice", ""),
+    "label of ours": (service("labels: [dev.localenv.role=need]"), "3:14", "has 'dev.localenv.role', which is reserved", "another name"),
+    "label of Compose": (service("labels: {com.docker.compose.project: x}"), "3:14", "which is reserved", "another name"),
+    "label without a name": (service("labels: [=x]"), "3:14", "not a valid label name", ""),
+    "label that is null": (service("labels: {a: }"), "3:14", "must be a string, not an empty value", "remove the key"),
+    "label said twice": (service("labels: [a=1, a=2]"), "3:19", "has 'a' twice", ""),
+    "labels of no form": (service("labels: web"), "3:13", "must be a mapping of labels", ""),
+    "label with a wrong reference": (service("labels: {a: '${nowhere.url}'}"), "3:17", "${nowhere.url} refers to unknown 'nowhere'", ""),
+    "variable with a strange name": (service("environment: {'A=': x}"), "3:19", "not a valid variable name", ""),
     "truth": (need("keep: yes"), "3:11", "must be true or false, not 'yes'", ""),
-    "null": (service("command: null"), "3:5", "'command' of service 'api' must be a text, not null", "removes"),
-    "nothing": (service("command:"), "3:5", "must be a text, not nothing", "removes"),
+    "null": (service("command: null"), "3:5", "'command' of service 'api' must be a string, not null", "removes"),
+    "nothing": (service("command:"), "3:5", "must be a string, not an empty value", "removes"),
     "condition": (service("depends_on: {b: {condition: up}}", "  b: {build: ..}\n"), "3:33", "must be one of service_started", ""),
     "key of a dependency": (service("depends_on: {b: {when: up}}", "  b: {build: ..}\n"), "3:22", "unknown key 'when'", ""),
     # numbers, times, commands
     "port too high": (service("port: 65536"), "3:11", "must be a number from 1 to 65535, not '65536'", ""),
     "port zero": (service("port: 0"), "3:11", "from 1 to 65535", ""),
-    "port with a reference": (service("port: ${env.P}"), "3:11", "references are not resolved", ""),
+    "port with a reference": (service("port: ${env.P}"), "3:11", "must not contain references", ""),
     "address without port": (service("address: own"), "2:3", "has address: but no port:", ""),
     "publish without port": (service("publish: 80"), "2:3", "has publish: but no port:", ""),
-    "time": (ported("healthcheck: {timeout: soon}"), "3:28", "must be a time such as 60s", ""),
-    "time of nothing": (ported("healthcheck: {timeout: 0}"), "3:28", "between nothing and a day", ""),
-    "quote": (service("command: echo 'x"), "3:14", "has a quote that is not closed", ""),
+    "time": (ported("healthcheck: {timeout: soon}"), "3:28", "must be a duration such as 60s", ""),
+    "time of nothing": (ported("healthcheck: {timeout: 0}"), "3:28", "between 0 s and a day", ""),
+    "quote": (service("command: echo 'x"), "3:14", "has an unclosed quote", ""),
     "empty step": ("jobs:\n  a: ''\n" + API, "2:6", "is empty", ""),
     "tag": (need("migrate: x").replace("17", "'17 alpine'"), "4:15", "must be the tag of an image", ""),
-    "version with a reference": (need("migrate: x").replace("17", "${env.V}"), "4:15", "references are not resolved", ""),
-    "user with a reference": (need("user: ${env.U}"), "3:11", "references are not resolved", ""),
+    "version with a reference": (need("migrate: x").replace("17", "${env.V}"), "4:15", "must not contain references", ""),
+    "user with a reference": (need("user: ${env.U}"), "3:11", "must not contain references", ""),
     # what a service needs
     "neither build nor image": ("services:\n  api: {port: 1}\n", "2:3", "has neither build: nor image:", ""),
     "both build and image": (service("image: x"), "2:3", "has both build: and image:", ""),
     "two dockerfiles": (service("build: {context: .., dockerfile: Dockerfile, dockerfile_inline: x}").replace("    build: ..\n", ""),
-                        "3:5", "both a dockerfile and a dockerfile_inline", ""),
+                        "3:5", "both dockerfile: and dockerfile_inline:", ""),
     "healthcheck without a port": (service("healthcheck: /x"), "2:3", "healthcheck that needs a port", ""),
-    "healthcheck that is a URL": (ported("healthcheck: http://x"), "3:18", "must be a path that begins with /", ""),
-    "healthcheck in two ways": (ported("healthcheck: {http: /, tcp: true}"), "3:5", "in more than one way", ""),
-    "status without a path": (ported("healthcheck: {status: 200}"), "3:5", "no path to ask for", ""),
-    "raw ports": (service("compose: {ports: ['80:80']}"), "3:15", "'ports' is not said under compose:", "publish:"),
-    "raw network": (service("compose: {network_mode: none}"), "3:15", "cannot be said under compose:", ""),
+    "healthcheck that is a URL": (ported("healthcheck: http://x"), "3:18", "must be a path beginning with /", ""),
+    "healthcheck in two ways": (ported("healthcheck: {http: /, tcp: true}"), "3:5", "more than one check", ""),
+    "status without a path": (ported("healthcheck: {status: 200}"), "3:5", "but no path", ""),
+    "raw ports": (service("compose: {ports: ['80:80']}"), "3:15", "'ports' is not allowed under compose:", "publish:"),
+    "raw network": (service("compose: {network_mode: none}"), "3:15", "is not allowed under compose:", ""),
     "raw volume outside": (service("compose: {volumes: ['../../x:/x']}"), "3:25", "outside the repository", ""),
     # names
-    "name in capitals": ("services:\n  Api: {build: ..}\n", "2:3", "'Api' cannot be the name of the service", "as in api"),
-    "name that is taken": ("services:\n  port: {build: ..}\n", "2:3", "'port' is taken", ""),
+    "name in capitals": ("services:\n  Api: {build: ..}\n", "2:3", "'Api' is not a valid name of the service", "as in api"),
+    "name that is taken": ("services:\n  port: {build: ..}\n", "2:3", "'port' is reserved", ""),
     "name too long": (f"services:\n  {'a' * 64}: {{build: ..}}\n", "2:3", "longer than 63", ""),
-    "name of two things": ("needs:\n  api: redis\n" + API, "2:3", "'api' is the name of a service already", "line 4"),
-    "names alike": ("services:\n  a-b: {build: ..}\n  a_b: {build: ..}\n", "3:3", "too much alike", "LOCALENV_A_B"),
-    "name of the environment": ("name: My App\n", "1:7", "'My App' cannot be the name of an environment", "my-app"),
-    "profile": (service("profiles: ['a b']"), "3:16", "cannot be the name of a profile", ""),
+    "name of two things": ("needs:\n  api: redis\n" + API, "2:3", "'api' is already the name of a service", "line 4"),
+    "names alike": ("services:\n  a-b: {build: ..}\n  a_b: {build: ..}\n", "3:3", "too similar", "LOCALENV_A_B"),
+    "name of the environment": ("name: My App\n", "1:7", "'My App' is not a valid name of an environment", "my-app"),
+    "profile": (service("profiles: ['a b']"), "3:16", "is not a valid name of a profile", ""),
     # references
-    "unknown reference": (service("command: x ${dbb.url}", "needs: {db: redis}\n"), "3:14", "${dbb.url} names 'dbb'", "'db'?"),
-    "unknown attribute": (service("command: ${db.ulr}", "needs: {db: redis}\n"), "3:14", "need 'db' has no ulr", "'url'?"),
-    "attribute a kind lacks": (service("command: ${db.user}", "needs: {db: redis}\n"), "3:14", "need 'db' has no user", ""),
-    "no attribute": (service("command: ${db}", "needs: {db: redis}\n"), "3:14", "says nothing of what it wants", "${db.url}"),
+    "unknown reference": (service("command: x ${dbb.url}", "needs: {db: redis}\n"), "3:14", "${dbb.url} refers to unknown 'dbb'", "'db'?"),
+    "unknown attribute": (service("command: ${db.ulr}", "needs: {db: redis}\n"), "3:14", "need 'db' has no 'ulr'", "'url'?"),
+    "attribute a kind lacks": (service("command: ${db.user}", "needs: {db: redis}\n"), "3:14", "need 'db' has no 'user'", ""),
+    "no attribute": (service("command: ${db}", "needs: {db: redis}\n"), "3:14", "needs an attribute", "${db.url}"),
     "service without a port": (service("command: ${b.url}", "  b: {build: ..}\n"), "3:14", "service 'b' has no port:", ""),
     "own port without one": (service("command: ${port}"), "3:14", "service 'api' has no port:", ""),
     "self without a port": (service("command: ${self.url}"), "3:14", "service 'api' has no port:", ""),
-    "attribute of a secret": (service("command: ${k.url}", "secrets: {k: {generate: password}}\n"), "3:14", "secret 'k' has no url", "path"),
+    "attribute of a secret": (service("command: ${k.url}", "secrets: {k: {generate: password}}\n"), "3:14", "secret 'k' has no 'url'", "path"),
     "public half of a password": (service("command: ${k.public_path}", "secrets: {k: {generate: password}}\n"), "3:14",
-                                  "has no public_path", ""),
-    "attribute of a job": (service("command: ${j.url}", "jobs: {j: x}\n"), "3:14", "job 'j' has no url", ""),
+                                  "has no 'public_path'", ""),
+    "attribute of a job": (service("command: ${j.url}", "jobs: {j: x}\n"), "3:14", "job 'j' has no 'url'", ""),
     "variable of this machine": (service("command: x ${HOME}"), "3:14", "${HOME} is a variable of this machine", "${env.HOME}"),
     "env alone": (service("command: ${env}"), "3:14", "names no variable", ""),
-    "default of a need": (service("command: '${db.url:-x}'", "needs: {db: redis}\n"), "3:14", "has a default, which only", ""),
+    "default of a need": (service("command: '${db.url:-x}'", "needs: {db: redis}\n"), "3:14", "has a default; only", ""),
     "bad syntax": (service("command: run ${db.url"), "3:18", "which is not a reference", "$$"),
-    "bad syntax in a list": (service("environment: ['A=${x y}']"), "3:23", "holds '${x y}', which is not a reference", ""),
-    "own port outside a service": ("configs:\n  c: {content: '${port}'}\n", "2:16", "means something inside a service only", ""),
-    "image by a need": ("services:\n  api: {image: '${api.port}'}\n", "2:16", "is not known yet when an image is chosen", ""),
+    "bad syntax in a list": (service("environment: ['A=${x y}']"), "3:23", "has '${x y}', which is not a reference", ""),
+    "own port outside a service": ("configs:\n  c: {content: '${port}'}\n", "2:16", "is only allowed inside a service", ""),
+    "image by a need": ("services:\n  api: {image: '${api.port}'}\n", "2:16", "is not available when an image is chosen", ""),
     "build argument by a need": (service("build: {context: .., args: {A: '${db.url}'}}", "needs: {db: redis}\n").replace("    build: ..\n", ""),
-                                 "3:36", "is not known yet when an image is built", ""),
+                                 "3:36", "is not available when an image is built", ""),
     "service of another profile": (service("depends_on: [b]", "  b: {build: .., profiles: [full]}\n"), "3:18", "--profile full", ""),
     "reference to another profile": (service("command: ${b.url}", "  b: {build: .., port: 1, profiles: [full]}\n"), "3:14",
-                                     "--profile full only", ""),
+                                     "only available with --profile full", ""),
     # what several say together
     "cycle": (service("depends_on: [b]", "  b: {build: .., depends_on: {api: {condition: service_healthy}}}\n"), "3:18",
               "api → b → api", ""),
     "cycle of one": (service("depends_on: [api]"), "3:18", "api → api", ""),
     "cycle of jobs": ("jobs:\n  a: {command: x, depends_on: [b]}\n  b: {command: x, depends_on: a}\n" + API, "2:32", "a → b → a", ""),
-    "dependency that is not there": (service("depends_on: [wrker]", "  worker: {build: ..}\n"), "3:18", "no service 'wrker'", "'worker'?"),
-    "dependency on a need": (service("depends_on: [db]", "needs: {db: redis}\n"), "3:18", "'db' is a need", "always there"),
+    "dependency that is not there": (service("depends_on: [wrker]", "  worker: {build: ..}\n"), "3:18", "unknown service 'wrker'", "'worker'?"),
+    "dependency on a need": (service("depends_on: [db]", "needs: {db: redis}\n"), "3:18", "'db' is a need", "always ready"),
     "port published twice": ("services:\n  a: {build: .., port: 1, publish: 90}\n  b: {build: .., port: 1, publish: 90}\n", "3:36",
-                             "published by service 'a' already", ""),
+                             "already published by service 'a'", ""),
     # needs and steps
     "unknown kind": ("needs:\n  db: oracle\n", "2:7", "must be one of postgres", ""),
     "kind with its version": ("needs:\n  db: redis:8\n", "2:7", "must be one of", "{redis: 8}"),
-    "no kind": ("needs:\n  db: {user: x}\n", "2:3", "does not say what it is", ""),
-    "two kinds": (need("redis: 8"), "2:3", "is both postgres and redis", "null removes"),
+    "no kind": ("needs:\n  db: {user: x}\n", "2:3", "has no kind", ""),
+    "two kinds": (need("redis: 8"), "2:3", "has several kinds: postgres, redis", "null removes"),
     "database and databases": (need("databases: [a]\n    database: b"), "2:3", "has both database: and databases:", ""),
     "user of redis": ("needs:\n  c: {redis: 8, user: x}\n", "2:17", "redis has no user", ""),
     "database of redis": ("needs:\n  c: {redis: 8, database: x}\n", "2:17", "redis has no database", ""),
-    "user that PostgreSQL refuses": (need("user: o'brien"), "3:11", "postgres takes no user 'o'brien'", "not beginning with pg_"),
+    "user that PostgreSQL refuses": (need("user: o'brien"), "3:11", "user 'o'brien' is not allowed for postgres", "not beginning with pg_"),
     "extensions of mariadb": (need("extensions: [x]", "mariadb"), "3:5", "mariadb has no extensions", ""),
-    "step that is nothing": (need("seed: [{table: x}]"), "3:12", "must say either a command or a file", ""),
-    "table of a command": (need("seed: [{command: x, table: x}]"), "3:12", "a table but no file", ""),
-    "rows without a table": (need("seed: ../seeds/customers.csv"), "3:11", "customers.csv needs a table:", "{file: ../seeds/customers.csv, table: customers}"),
-    "table of SQL": (need("seed: [{file: ../seeds/a.sql, table: x}]"), "3:19", "holds SQL", ""),
-    "file that cannot be read": (need("seed: ../seeds/*.txt"), "3:11", "notes.txt cannot be read into a need", ".sql"),
-    "file for redis": ("needs:\n  c: {redis: 8, seed: ../seeds/a.sql}\n", "2:23", "redis reads no files", ""),
-    "glob that matches nothing": (need("seed: ../seeds/*.sq"), "3:11", "matches no file", "nothing in "),
-    "seed that is missing": (need("seed: ../seeds/c.sql"), "3:11", "there is no file or folder", ".sql?"),
+    "step that is nothing": (need("seed: [{table: x}]"), "3:12", "needs either command: or file:", ""),
+    "table of a command": (need("seed: [{command: x, table: x}]"), "3:12", "table: but no file:", ""),
+    "rows without a table": (need("seed: ../seeds/customers.csv"), "3:11", "customers.csv needs table:", "{file: ../seeds/customers.csv, table: customers}"),
+    "table of SQL": (need("seed: [{file: ../seeds/a.sql, table: x}]"), "3:19", "is SQL", ""),
+    "file that cannot be read": (need("seed: ../seeds/*.txt"), "3:11", "notes.txt cannot be loaded into a need", ".sql"),
+    "file for redis": ("needs:\n  c: {redis: 8, seed: ../seeds/a.sql}\n", "2:23", "redis cannot load files", ""),
+    "glob that matches nothing": (need("seed: ../seeds/*.sq"), "3:11", "matches no file", "no match in "),
+    "seed that is missing": (need("seed: ../seeds/c.sql"), "3:11", "does not exist", ".sql?"),
     "input that is missing": (need("migrate: {command: x, inputs: [seed.pi]}"), "3:36", "seed.pi", "seed.py"),
     "ambiguous service": (need("migrate: x") + "  b: {build: .., command: '${db.url}'}\n", "3:14", "services api and b refer to 'db'", "service: api"),
     "no service for a step": ("needs:\n  db: {postgres: 17, migrate: x}\n", "2:31", "no service refers to 'db'", ""),
-    "no service for a job": ("jobs:\n  a: x\nservices:\n  b: {build: ..}\n  c: {build: ..}\n", "2:6", "job 'a' does not say where", ""),
-    "service that does not exist": (need("migrate: {command: x, service: apu}"), "3:36", "no service or need 'apu'", "'api'?"),
+    "no service for a job": ("jobs:\n  a: x\nservices:\n  b: {build: ..}\n  c: {build: ..}\n", "2:6", "job 'a' needs service:", ""),
+    "service that does not exist": (need("migrate: {command: x, service: apu}"), "3:36", "unknown service or need 'apu'", "'api'?"),
     "step order": (need("migrate: {command: x, depends_on: [a]}"), "3:14", "has depends_on:", ""),
-    "file as a job": ("jobs:\n  a: {file: ../seeds/a.sql}\n" + API, "2:3", "only a need can read", ""),
+    "file as a job": ("jobs:\n  a: {file: ../seeds/a.sql}\n" + API, "2:3", "only needs load files", ""),
     # files, upstreams, smoke
     "no source of a file": ("secrets:\n  s: {}\n", "2:3", "exactly one of generate:", ""),
     "two sources of a file": ("secrets:\n  s: {generate: password, content: x}\n", "2:3", "exactly one of generate:", ""),
     "unknown key type": ("secrets:\n  s: {generate: rsa}\n", "2:17", "must be one of rsa-2048, ec-p256, password", ""),
-    "file of a secret": ("secrets:\n  s: {file: ../kay.pem}\n", "2:13", "there is no file", "key.pem"),
-    "folder of stubs": ("upstreams:\n  p: {stubs: ../stubs/payment}\n", "2:14", "there is no folder", "payments"),
+    "file of a secret": ("secrets:\n  s: {file: ../kay.pem}\n", "2:13", "does not exist", "key.pem"),
+    "folder of stubs": ("upstreams:\n  p: {stubs: ../stubs/payment}\n", "2:14", "does not exist", "payments"),
     "stubs that are a file": ("upstreams:\n  p: {stubs: ../Dockerfile}\n", "2:14", "is a file, not a folder", ""),
     "unmatched": ("upstreams:\n  p: {unmatched: shout}\n", "2:18", "must be one of fail, warn, ignore", ""),
-    "upstream that is nothing": ("upstreams:\n  p:\n", "2:3", "upstream 'p' must be a mapping, not nothing", ""),
+    "upstream that is nothing": ("upstreams:\n  p:\n", "2:3", "upstream 'p' must be a mapping, not an empty value", ""),
     "smoke without a method": (smoke("/health"), "2:3", "must be a method and a URL", ""),
     "smoke of nothing": (smoke("{status: 200}"), "2:3", "exactly one of request:", ""),
-    "smoke of an unknown upstream": (smoke("{upstream: p, requests: 1}"), "2:14", "there is no upstream 'p'", ""),
-    "smoke with a reference": (smoke("GET ${apu.url}/"), "2:7", "${apu.url} names 'apu'", "'api'?"),
+    "smoke of an unknown upstream": (smoke("{upstream: p, requests: 1}"), "2:14", "unknown upstream 'p'", ""),
+    "smoke with a reference": (smoke("GET ${apu.url}/"), "2:7", "${apu.url} refers to unknown 'apu'", "'api'?"),
     # paths
-    "build context": ("services:\n  api: {build: ../app}\n", "2:16", "there is no folder", ""),
-    "Dockerfile": ("services:\n  api: {build: ../seeds}\n", "2:16", "there is no file", ""),
-    "other Dockerfile": ("services:\n  api: {build: {context: .., dockerfile: Dockrfile}}\n", "2:42", "there is no file", "Dockerfile"),
+    "build context": ("services:\n  api: {build: ../app}\n", "2:16", "does not exist", ""),
+    "Dockerfile": ("services:\n  api: {build: ../seeds}\n", "2:16", "does not exist", ""),
+    "other Dockerfile": ("services:\n  api: {build: {context: .., dockerfile: Dockrfile}}\n", "2:42", "does not exist", "Dockerfile"),
     "context outside": ("services:\n  api: {build: ../..}\n", "2:16", "is outside the repository", "config.yaml"),
     "context elsewhere": ("services:\n  api: {build: /etc}\n", "2:16", "is outside the repository", ""),
     "seed outside": (need("seed: ../../*.sql"), "3:11", "outside the repository", ""),
-    "working_dir": (service("native: {working_dir: ../x}"), "3:27", "there is no folder", ""),
-    "input of a setup": (service("native: {setup: [{command: x, inputs: [x.txt]}]}"), "3:44", "there is no file", ""),
-    "env_file": (service("env_file: ../.env.x"), "3:15", "there is no file", "required: false"),
+    "working_dir": (service("native: {working_dir: ../x}"), "3:27", "does not exist", ""),
+    "input of a setup": (service("native: {setup: [{command: x, inputs: [x.txt]}]}"), "3:44", "does not exist", ""),
+    "env_file": (service("env_file: ../.env.x"), "3:15", "does not exist", "required: false"),
     # the whole
-    "newer version": ("version: 2\nnonsense: 1\n", "1:10", "is of version 2, and this localenv reads version 1", "localenv>=2"),
+    "newer version": ("version: 2\nnonsense: 1\n", "1:10", "has version 2; this localenv reads version 1", "localenv>=2"),
     "strange version": ("version: one\n", "1:10", "'version' must be 1, not 'one'", ""),
-    "extends nothing": ("extends: base.yaml\n", "1:10", "there is no file", ""),
+    "extends nothing": ("extends: base.yaml\n", "1:10", "does not exist", ""),
     "extends outside": ("extends: ../../base.yaml\n", "1:10", "outside the repository", ""),
-    "extends itself": ("extends: local.yaml\n", "1:10", "extends itself: ", ""),
+    "extends itself": ("extends: local.yaml\n", "1:10", "circular extends: ", ""),
     "extends two": ("extends: [a, b]\n", "1:1", "'extends' must be one file, not a list", ""),
 }  # fmt: skip
 
@@ -249,8 +257,8 @@ def test_the_message_reads_as_a_person_expects(loaded: Load, repository: Path, m
 
 
 def test_what_is_wrong_in_stubs_joins_the_other_mistakes(loaded: Load, repository: Path) -> None:
-    def check(root: Path) -> list[Problem]:
-        return [Problem("not JSON", Position(root / "mappings/pay.json", 3, 1))]
+    def check(source: StubSource) -> list[Problem]:
+        return [Problem("not JSON", Position(source.path / "mappings/pay.json", 3, 1))]
 
     with pytest.raises(DescriptionError) as caught:
         loaded(
@@ -287,7 +295,7 @@ def test_a_glob_finds_nothing_outside_the_repository(loaded: Load, repository: P
 def test_a_file_whose_name_is_no_environment_is_refused(repository: Path) -> None:
     file = repository / "envs/My Env.yaml"
     file.write_text("services: {}\n")
-    with pytest.raises(DescriptionError, match="'My Env' cannot be the name of an environment"):
+    with pytest.raises(DescriptionError, match="'My Env' is not a valid name of an environment"):
         load(file, repository=repository)
 
 
@@ -333,9 +341,9 @@ needs:
     found = [problem.message for problem in raised.value.problems]
     for number in range(1, 10):
         assert [message for message in found if f"nope{number}" in message], number
-    for mistake in ("environment.B", "gives 'D' no value", "gives 'E' no value", "no tag", "'tabel'", "'comand'"):
+    for mistake in ("environment.B", "has no value for 'D'", "has no value for 'E'", "no tag", "'tabel'", "'comand'"):
         assert [message for message in found if mistake in message], mistake
-    assert not [message for message in found if "does not say where it runs" in message]
+    assert not [message for message in found if "needs service:" in message]
 
 
 @pytest.mark.parametrize(
@@ -345,3 +353,44 @@ needs:
 )  # fmt: skip
 def test_every_name_that_docker_takes_is_an_image(loaded: Load, name: str) -> None:
     assert loaded(f"services:\n  api: {{image: '{name}'}}\n").services["api"].image
+
+
+@pytest.mark.parametrize(
+    ("command", "operator"),
+    [
+        ("make one && make two", "&&"),
+        ("sh -c make || true", "||"),
+        ("cat a.sql | psql", "|"),
+        ("make one; make two", "one;"),
+        ("python app.py > out.log", ">"),
+        ("python app.py 2>&1", "2>&1"),
+        ("python app.py >>out.log", ">>out.log"),
+        ("psql < a.sql", "<"),
+        ("python app.py &", "&"),
+        ("[make, one, '&&', make, two]", "&&"),
+    ],
+)
+def test_an_operator_that_no_shell_reads_is_pointed_out(loaded: Load, command: str, operator: str) -> None:
+    with pytest.raises(DescriptionError) as caught:
+        loaded(service(f"command: {command if command.startswith('[') else repr(command)}"))
+
+    (problem,) = caught.value.problems
+    assert f"has a bare {operator}, but no shell reads this command" in problem.message
+    assert "sh" in problem.hint
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sh -c 'make one && make two > out'",
+        'sh -c "a; b | c"',
+        r"find . -exec rm {} \\;",
+        "curl http://a.example/?x=1&y=2",
+        "paste -d '|' a b",
+        "app --filter='>5' --arrow=a->b",
+    ],
+)
+def test_what_is_quoted_or_part_of_a_word_is_no_operator(loaded: Load, command: str) -> None:
+    quoted = '"' + command.replace("\\\\", "\\").replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+    assert loaded(service(f"command: {quoted}")).services["api"].command

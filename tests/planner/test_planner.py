@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from localenv import description, planner
+from localenv import planner
+from localenv.description import loading
 from localenv.errors import UsageError
 from localenv.stack import ProbeKind, Role, Stack, Stage, Unmatched
 
@@ -18,7 +19,7 @@ def plan(repository):
 
     def made(text: str, *profiles: str, files: dict[str, str] | None = None) -> Stack:
         folder = repository({**FILES, **(files or {}), "envs/local.yaml": text})
-        described = description.load(folder / "envs" / "local.yaml", repository=folder, profiles=profiles)
+        described = loading.load(folder / "envs" / "local.yaml", repository=folder, profiles=profiles)
         return planner.plan(described, profiles=profiles)
 
     return made
@@ -63,7 +64,7 @@ def test_a_profile_that_nobody_has_is_told(plan):
     with pytest.raises(UsageError, match="no service has the profile 'tols'") as raised:
         plan(PROFILES, "tols")
 
-    assert raised.value.hint == "there is full, tools"
+    assert raised.value.hint == "available: full, tools"
 
 
 def test_needs_and_stub_servers_come_before_services(plan):

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
-from localenv import state
+from localenv import paths, state
 from localenv.rendering import image_name
 from localenv.rendering.templating import RenderingError
 
@@ -28,6 +28,7 @@ EVERYTHING = """
           TOKEN: "${env.TOKEN}"
           PUBLIC: "${self.published_url}"
           APP: "${app.path}"
+        labels: {traefik.url: "${payments.url}$", API_KEY: hunter2, dev.other: "${env.TOKEN}", team: hers}
         depends_on: {worker: {condition: service_started}}
         compose:
           labels: {team: shop, dev.localenv.environment: stranger}
@@ -131,6 +132,15 @@ def test_labels_everything_with_whose_it_is(everything):
     assert document["services"]["api"]["labels"]["team"] == "shop"
 
 
+def test_gives_a_service_the_labels_that_are_said(everything):
+    labels = everything.read_back()["services"]["api"]["labels"]
+
+    assert labels["traefik.url"] == "http://payments$"
+    assert labels["API_KEY"] == "hunter2"
+    assert labels["dev.other"] == ENVIRON["TOKEN"]
+    assert labels["team"] == "shop"  # a key of Compose's own has the last word
+
+
 def test_holds_no_secret(everything):
     passwords = [text for name, text in everything.deployment.values.items() if "PASSWORD" in name]
     generated = everything.deployment.files["jwt"].decode()
@@ -144,7 +154,6 @@ def test_holds_no_secret(everything):
 def test_what_holds_secrets_is_readable_by_its_user_alone(everything):
     assert (everything.folder / ".env").stat().st_mode & 0o077 == 0
     assert everything.folder.stat().st_mode & 0o077 == 0
-    assert (everything.folder.parent / ".gitignore").read_text() == "*\n"
 
 
 def test_services_of_one_build_share_one_image(everything):
@@ -195,4 +204,4 @@ def test_a_failing_template_leaves_the_files_as_they_were(repository, rendered):
         rendered(folder, ENVIRON)
 
     name = state.identity("orders", "local", folder)
-    assert (folder / ".localenv" / name / "compose.yaml").read_text() == before
+    assert (paths.rendered(name) / "compose.yaml").read_text() == before

@@ -26,7 +26,7 @@ def test_an_interrupt_while_it_starts_rolls_back_and_exits_with_130(world, engin
     child.wait_for("cache: starting")
     child.signal(signal.SIGINT)
     assert child.wait(20) == 130
-    assert "what this run started is removed" in child.text
+    assert "interrupted; everything removed" in child.text
     assert one.is_gone(0)
 
 

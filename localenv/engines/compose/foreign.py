@@ -29,7 +29,7 @@ def check(client: docker.DockerClient, deployment: Deployment) -> None:
     for kind, name, carried in _of_that_name(client, deployment):
         if any(carried.get(key) != text for key, text in wanted.items()):
             raise EngineError(
-                f"the {kind} {name} is not of this environment, which needs that name: {_whose(carried, wanted)}",
+                f"the {kind} {name} does not belong to this environment, but has its name: {_whose(carried, wanted)}",
                 hint=f"it was left as it is; see what it is with `docker {kind} inspect {name}`, remove it with "
                 f"`docker {kind} rm {name}`, or take another name: localenv up --name NAME",
             )

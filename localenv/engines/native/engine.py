@@ -78,16 +78,14 @@ class NativeEngine:
             if service.name in names or (service.build is not None and service.build in builds):
                 programs.prepare(deployment, service, say if service.build else lambda line: None)
 
-    def start(self, deployment: Deployment, names: Sequence[str], *, replace: bool) -> None:
+    def start(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Start services in their order, needs and stub servers side by side."""
-        if replace:
-            self.discard(deployment.identity, names)
         seen = self.observe(deployment.identity).services
         self._clear(deployment.identity, [name for name in names if name not in seen])  # what a killed guard has left
         running = {name for name, one in seen.items() if _runs(one.condition)}
         chosen = [deployment.stack.services[name] for name in names if name not in running]
         self._start_together(deployment, [one for one in chosen if one.role is not Role.SERVICE])
-        for one in fitting.ordered(service for service in chosen if service.role is Role.SERVICE):
+        for one in fitting.in_order(service for service in chosen if service.role is Role.SERVICE):
             program = programs.service(deployment, one, _silent)
             supervising.spawn(deployment.identity, one.name, one.role, program)
 

@@ -11,7 +11,7 @@ from localenv.state import Owner
 
 __all__ = ["Ending", "adopt", "begin", "end", "end_strays", "is_ending", "settled"]
 
-_REMOVE = "import sys; from localenv import environment; environment.finish(sys.argv[1])"
+_REMOVE = "import sys; from localenv.environment.down.removing import finish; finish(sys.argv[1])"
 
 
 def begin(identity: str, owner: Owner | None, lease: float | None = None) -> None:

@@ -2,25 +2,25 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from hashlib import sha256
-from importlib import import_module
 from pathlib import Path
 
-from localenv import description, paths, planner, secret_files, settings, state
+from localenv import paths, planner, secret_files, settings, state
+from localenv.data import snapshots
+from localenv.description import loading
 from localenv.description.files import Bounds
 from localenv.engines import Deployment, Engine, Observed
 from localenv.engines.choosing import AUTO, Choice, choose
-from localenv.environment import ports
+from localenv.environment import mounts, ports
 from localenv.environment.locating import environ
 from localenv.environment.request import Request
+from localenv.environment.up.digests import digests
 from localenv.errors import LocalenvError
-from localenv.plan import Recorded, Steps, finishing, reconcile
+from localenv.plan import Plan, Recorded, finishing, reconcile
 from localenv.planner import workers
-from localenv.rendering import image_name
 from localenv.resolution import Resolution, has_password, values
-from localenv.stack import Reader, Role, Service, Stack
+from localenv.stack import Role, Stack
 from localenv.state import Life, Record
-from localenv.stubs import roots
+from localenv.stubs import sources
 
 _PATIENCE = 120.0  # seconds for everything to become ready
 
@@ -35,7 +35,7 @@ class Prepared:
     observed: Observed
     record: Record
     wanted: Recorded
-    steps: Steps
+    plan: Plan
 
     @property
     def stack(self) -> Stack:
@@ -51,11 +51,11 @@ class Prepared:
 def stack(request: Request) -> Stack:
     """The stack of a request; raises DescriptionError with every mistake."""
     target, own = request.target, settings.load()
-    described = description.load(
+    described = loading.load(
         target.file,
         repository=target.repository,
         profiles=request.profiles,
-        check_stubs=roots.check,
+        check_stubs=sources.check,
         allowed_paths=own.allowed(target.repository),
         allowed_permissions=own.permitted(target.repository),
     )
@@ -63,18 +63,21 @@ def stack(request: Request) -> Stack:
     planned = workers.per_worker(planned, request.workers)
     planned = replace(planned, name=request.name) if request.name else planned
     if (target.repository / paths.OVERLAYS).is_dir():
-        bounds = Bounds(
-            repository=target.repository,
-            allowed=own.allowed(target.repository),
-            permissions=own.permitted(target.repository),
-        )
-        planned = import_module("localenv.environment.overlays").applied(planned, bounds)
-    return planned
+        from localenv.environment import overlays  # Jinja2, which only a repository with templates needs here
+
+        return overlays.applied(planned, bounds(request))
+    return replace(planned, leads=mounts.checked(planned, bounds(request)))
+
+
+def bounds(request: Request) -> Bounds:
+    """What the user allows the repository of a request."""
+    repository, own = request.target.repository, settings.load()
+    return Bounds(repository=repository, allowed=own.allowed(repository), permissions=own.permitted(repository))
 
 
 def identity(request: Request, planned: Stack) -> str:
     """Who the environment is."""
-    return state.identity(planned.name, planned.env, request.target.repository)
+    return state.identity(planned.name, planned.env, request.target.home)
 
 
 def prepare(request: Request, engine: Engine, planned: Stack, owe: Callable[[], object] = lambda: None) -> Prepared:
@@ -89,7 +92,12 @@ def prepare(request: Request, engine: Engine, planned: Stack, owe: Callable[[], 
     published = ports.reserve(name, planned.ports.values(), recorded.ports, bool(observed.services))
     deployment = deploy(name, planned, engine, published, request.target.repository)
     wanted = digests(deployment)
-    known = Recorded(components=recorded.components, jobs=recorded.jobs, builds=recorded.builds)
+    known = Recorded(
+        components=recorded.components,
+        jobs=recorded.jobs,
+        builds=recorded.builds,
+        snapshots=snapshots.found(paths.snapshots(name)),
+    )
     return Prepared(
         request=request,
         engine=engine,
@@ -105,7 +113,7 @@ def prepare(request: Request, engine: Engine, planned: Stack, owe: Callable[[], 
             keeps=_kept(planned),
         ),
         wanted=wanted,
-        steps=reconcile(planned, wanted, observed, known),
+        plan=reconcile(planned, wanted, observed, known, holds=engine.holds),
     )
 
 
@@ -123,27 +131,8 @@ def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, in
         values=texts,
         ports=published,
         files=secret_files.contents(name, resolution, read) if planned.files else {},
-        folder=paths.rendered(planned.folder, name),
+        folder=paths.rendered(name),
     )
-
-
-def digests(deployment: Deployment) -> Recorded:
-    """A digest of everything each thing depends on."""
-    services = deployment.stack.services.values()
-    upstreams = deployment.stack.upstreams.values()
-    components = {service.name: _digest(deployment, service) for service in services}
-    components |= {upstream.name: f"{upstream.digest} {upstream.unmatched}" for upstream in upstreams}
-    return Recorded(
-        components=components,
-        jobs={job.name: job.digest for job in deployment.stack.jobs},
-        builds={service.name: _build_digest(deployment, service) for service in services if service.build},
-    )
-
-
-def _build_digest(deployment: Deployment, service: Service) -> str:
-    args = deployment.resolution.mapping(service.build.args, Reader.INSIDE) if service.build else {}
-    image = image_name(deployment.stack, service)  # another one where the first of those who share it is gone
-    return sha256(repr((service.digest, service.build, args, image)).encode(errors="surrogateescape")).hexdigest()
 
 
 def engine(asked: str | None, name: str) -> Choice:
@@ -157,9 +146,9 @@ def engine(asked: str | None, name: str) -> Choice:
 
 def _chosen(own: str) -> Choice:
     """The engine of the user's own settings."""
-    said = f"as {paths.config()} says"
+    said = f"set in {paths.config()}"
     try:
-        return replace(choose(own), reason=f"runs on the engine {own}, {said}")
+        return replace(choose(own), reason=f"using engine {own}, {said}")
     except LocalenvError as error:
         error.add_note(said)
         raise
@@ -168,19 +157,6 @@ def _chosen(own: str) -> Choice:
 def patience(request: Request) -> float:
     """Seconds for everything to become ready."""
     return request.timeout or settings.load().timeout or _PATIENCE
-
-
-def _digest(deployment: Deployment, service: Service) -> str:
-    resolution, need = deployment.resolution, deployment.stack.needs.get(service.name)
-    told = (replace(service, digest="", build=None, at=None), need)
-    resolved = (
-        resolution.environment(service),
-        resolution.text(service.image, Reader.INSIDE) if service.image else "",
-        [resolution.argv(line, Reader.INSIDE, service.name) for line in (service.command, service.entrypoint) if line],
-    )
-    files = [(name, deployment.files.get(name)) for name in service.files]
-    published = [deployment.ports[port.name] for port in service.ports]
-    return sha256(repr((told, resolved, files, published)).encode(errors="surrogateescape")).hexdigest()
 
 
 def passwords_wanted(planned: Stack) -> list[str]:

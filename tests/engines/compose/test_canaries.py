@@ -211,7 +211,7 @@ def test_no_password_stands_on_a_command_line(world: World, monkeypatch: pytest.
 def test_a_bug_report_holds_none(canaries: dict[str, str]) -> None:
     redaction.learn(canaries.values())
 
-    told = bugs.told(ValueError(f"cannot be: {canaries['C01']!r} and {' '.join(canaries.values())}"), ["up"])
+    told = bugs.as_error(ValueError(f"cannot be: {canaries['C01']!r} and {' '.join(canaries.values())}"), ["up"])
 
     (file,) = (Path(os.environ["XDG_STATE_HOME"]) / "localenv/.reports").iterdir()
     assert not found(file.read_text(), canaries)

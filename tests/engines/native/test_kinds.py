@@ -69,7 +69,7 @@ def test_what_a_need_of_this_machines_version_holds_is_brought_back(world: Start
     one = world(name, user="root")  # who may make a database of its own for the copy
     need = one.deployment.stack.needs["it"]
     with one.running():
-        snapshots.remember(need, one.connection, tmp_path / "seeded")
+        snapshots.snapshot(need, one.connection, tmp_path / "seeded")
         assert snapshots.restore(need, one.connection, tmp_path / "seeded") == ()
 
 

@@ -234,7 +234,7 @@ def test_each_is_reported_when_it_is_ready_and_the_end_is_that_of_the_last(told:
 def test_one_that_dies_early_ends_the_waiting_for_the_others(told: Tell) -> None:
     three = told(a=[runs(0), answers(1)], b=[runs(0), exits(4, 1)], c=[runs(0), answers(50)])
     assert three.failure
-    assert three.failure.message.startswith("b: ")
+    assert three.failure.message.startswith("b exited")
     assert three.ready == [("a", promptly(1))]
     assert three.ended == promptly(4)
 

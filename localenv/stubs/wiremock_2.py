@@ -1,0 +1,126 @@
+"""What WireMock 2 lacks, asked of a 2.35.1: what mappings may say that it drops without a word, and an honest 404."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from localenv.errors import DescriptionError, Problem
+from localenv.stack import Upstream
+from localenv.stubs import sources
+from localenv.stubs.sources.documents import Where
+
+_NEW = frozenset(
+    {
+        *("not", "matchesJsonSchema", "hasExactly", "includes", "matchesPathTemplate", "namespaceAwareness"),
+        *("ignoreOrderOfSameNode", "applyTruncationLast", "urlPathTemplate", "pathParameters", "formParameters"),
+        *("clientIp", "fileName", "removeProxyRequestHeaders", "maxValue", "serveEventListeners"),
+        "postServeActions",  # its webhooks are a jar of their own
+    }
+)
+_HINT = "npm brings WireMock 3, or use --engine compose"
+_TEMPLATE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_HELPER = re.compile(
+    r"(?:^[{#~\s]*|\(\s*)"
+    r"(arrayAdd|arrayJoin|arrayRemove|formatJson|formatXml|jsonArrayAdd|jsonMerge|jsonRemove|toJson|val)(?=\s+\S)"
+)
+_MODEL = re.compile(r"\b(request\.(?:clientIp|id|parts))\b")
+_CONTENT = frozenset({"jsonBody", "equalToJson", "metadata", "transformerParameters", "parameters"})  # anybody's words
+_NAMED = frozenset({"headers", "cookies", "queryParameters"})  # of names that anybody gives
+
+FALLBACK = "6f1d3c52-7e0b-5d94-8a53-2b9d0f6c1e84"  # the id of the stub for what no other matches
+
+
+def fallback() -> dict[str, Any]:
+    """Answers as WireMock 3 does; without it, what no stub matches is 401 where the admin API has a password."""
+    words = "No stub matches this request: localenv status shows the nearest one, and why.\n"
+    response = {"status": 404, "headers": {"Content-Type": "text/plain"}, "body": words}
+    return {"id": FALLBACK, "priority": 2**31 - 1, "request": {"method": "ANY"}, "response": response}
+
+
+def as_unmatched(event: Mapping[str, Any]) -> dict[str, Any]:
+    """An event of the journal, where the fallback has answered as one that no stub matched."""
+    if event.get("stubMapping", {}).get("id") != FALLBACK:
+        return dict(event)
+    return {key: value for key, value in event.items() if key != "stubMapping"} | {"wasMatched": False}
+
+
+def check(upstreams: Iterable[Upstream], version: str, why: str = "") -> None:
+    """Raise DescriptionError naming every place in the mappings that needs WireMock 3, and `why` it is not here."""
+    _refuse(problem for upstream in upstreams for problem in _problems(upstream, version, why))
+
+
+def check_stubs(stubs: Iterable[Mapping[str, Any]], version: str) -> None:
+    """The same for mappings that stand in no file."""
+    said = (text for stub in stubs for _, text in (*_new(stub, ()), *_templated({}, stub, ())))
+    _refuse(Problem(_message(text, version), hint=_HINT) for text in said)
+
+
+def _refuse(problems: Iterable[Problem]) -> None:
+    if found := list(problems):
+        raise DescriptionError(found)
+
+
+def _message(said: str, version: str) -> str:
+    return f"{said} needs WireMock 3, and {version} is here"
+
+
+def _problems(upstream: Upstream, version: str, why: str) -> Iterator[Problem]:
+    hint = f"{why}; {_HINT}" if why else _HINT
+    for source in upstream.sources:
+        try:
+            mappings, bodies = sources.mappings(source), sources.bodies(source)
+        except DescriptionError as broken:
+            yield from broken.problems
+            continue
+        for one in reversed(mappings):  # as they are written
+            for place, said in (*_new(one.mapping, ()), *_templated(bodies, one.mapping, ())):
+                yield Problem(_message(said, version), one.at(place), hint)
+
+
+def _new(value: Any, where: Where) -> Iterator[tuple[Where, str]]:
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _new(item, (*where, index))
+    if not isinstance(value, Mapping):
+        return
+    for key, inner in value.items():
+        here = (*where, key)
+        named = bool(where) and where[-1] in _NAMED
+        if key in _NEW and not named:
+            yield here, f"'{key}'"
+        elif key == "jsonBody" and _has_float(inner):
+            yield here, "'jsonBody' with a number such as 1.0, which comes out as 1,"
+        elif key not in _CONTENT or named:
+            yield from _new(inner, here)
+
+
+def _templated(bodies: Mapping[str, Path], mapping: Any, where: Where) -> Iterator[tuple[Where, str]]:
+    """What templates of an answer, and of the file that is its body, ask for."""
+    response = mapping.get("response") if isinstance(mapping, Mapping) else None
+    if not isinstance(response, Mapping) or "response-template" not in (response.get("transformers") or ()):
+        return
+    texts = list(_texts(response, (*where, "response")))
+    if file := bodies.get(str(response.get("bodyFileName"))):
+        texts.append(((*where, "response", "bodyFileName"), file.read_text(errors="replace")))
+    for place, text in texts:
+        for inside in _TEMPLATE.findall(text):
+            yield from (
+                (place, f"'{found}' in a template") for found in (*_HELPER.findall(inside), *_MODEL.findall(inside))
+            )
+
+
+def _texts(value: Any, where: Where) -> Iterator[tuple[Where, str]]:
+    if isinstance(value, str):
+        yield where, value
+    inner = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inner:
+        yield from _texts(one, (*where, key))
+
+
+def _has_float(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_has_float, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_float, value))
+    return isinstance(value, float) and value.is_integer()

@@ -1,0 +1,244 @@
+"""What a repository of somebody else's can do to whoever looks at it: run nothing, read nothing outside of it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.world.repository import CHECKOUT
+
+READING = (
+    ("check",),
+    ("plan",),
+    ("plan", "--json"),
+    ("render", "out"),
+    ("status",),
+    ("ls",),
+    ("logs",),
+    ("env", "api"),
+    ("up", "--dry-run"),
+    ("down",),
+)
+BARE = """
+[core]
+	repositoryformatversion = 0
+	bare = false
+	worktree = .
+	fsmonitor = "RUN"
+	hooksPath = hooks
+	pager = "RUN"
+	sshCommand = "RUN"
+[pager]
+	ls-files = "RUN"
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """What a command has said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def all(self) -> str:
+        return self.out + self.err
+
+
+Look = Callable[..., Looked]
+
+
+@pytest.fixture
+def look(tmp_path: Path) -> Look:
+    """Calls a command in the repository, as a process of its own."""
+
+    def call(*arguments: str, folder: Path | None = None, **variables: str) -> Looked:
+        known = {"PYTHONPATH": str(CHECKOUT), "NO_COLOR": "1", "LOCALENV_ENGINE": "native"}
+        done = subprocess.run(
+            [sys.executable, "-m", "localenv", *arguments],
+            cwd=folder or tmp_path / "theirs",
+            env={**os.environ, **known, **variables},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return Looked(code=done.returncode, out=done.stdout, err=done.stderr)
+
+    return call
+
+
+@pytest.fixture
+def theirs(tmp_path: Path) -> Path:
+    """A checkout that came from somewhere."""
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    subprocess.run(["git", "init", "-q", "-b", "main", str(folder)], check=True)
+    return folder
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+
+
+def looked_at(look: Look) -> list[Looked]:
+    """Every command that only reads, and what a shell asks for after Tab."""
+    told = [look(*command) for command in READING]
+    lines = (("localenv env ", "2"), ("localenv up ", "2"), ("localenv connect ", "2"), ("localenv logs ", "2"))
+    for line, word in lines:
+        told.append(look(_LOCALENV_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=word))
+    return told
+
+
+def test_git_runs_nothing_of_a_repository_whatever_reads_it(theirs: Path, look: Look, tmp_path: Path) -> None:
+    canary = tmp_path / "was-run"
+    run = f"touch {canary}; false"
+    write(
+        theirs,
+        {
+            "envs/local.yaml": "services: {api: {build: ../ctx, port: 8000, native: {command: sleep 9}}}",
+            "ctx/Dockerfile": "FROM scratch\n",
+            "ctx/HEAD": "ref: refs/heads/main\n",
+            "ctx/objects/x": "",
+            "ctx/refs/x": "",
+            "ctx/config": BARE.replace("RUN", run),
+            "ctx/hooks/post-index-change": f"#!/bin/sh\n{run}\n",
+        },
+    )
+    (theirs / "ctx/hooks/post-index-change").chmod(0o755)
+    subprocess.run(["git", "add", "."], cwd=theirs, check=True)
+    subprocess.run(["git", "-C", "ctx", "status"], cwd=theirs, capture_output=True, check=False)
+    assert canary.exists()  # so git does it that is not kept from it
+    canary.unlink()
+    with (theirs / ".git/config").open("a") as settings:  # as a container that mounts the repository could
+        settings.write(BARE.replace("RUN", run))
+
+    told = looked_at(look)
+
+    assert told[0].code == 0, told[0].err
+    assert not canary.exists()
+
+
+@pytest.mark.docker
+def test_a_builder_does_not_run_git_in_a_build_context(theirs: Path, look: Look, tmp_path: Path) -> None:
+    calls, fake = tmp_path / "calls", tmp_path / "bin" / "git"
+    write(fake.parent, {"git": f'#!/bin/sh\necho "$PWD $*" >>{calls}\nexec /usr/bin/git "$@"\n'})
+    fake.chmod(0o755)
+    write(
+        theirs,
+        {
+            "envs/local.yaml": "services: {api: {build: ../ctx, command: sleep 9}}",
+            "ctx/Dockerfile": "FROM python:3.13-slim\n",
+        },
+    )
+
+    told = look("up", "--", "true", LOCALENV_ENGINE="compose", PATH=f"{fake.parent}:{os.environ['PATH']}")
+
+    assert told.code == 0, told.err
+    assert calls.exists()  # ours
+    assert "/ctx " not in calls.read_text()
+
+
+SWAPPING = """
+services:
+  first:
+    image: python:3.13-slim
+    command: [sh, -c, "SCRIPT; touch /tmp/done; sleep 1000"]
+    healthcheck: {command: test -e /tmp/done}
+    compose: {volumes: ["..:/repo"]}
+  second:
+    image: python:3.13-slim
+    command: [sh, -c, "ls /data /data/etc; sleep 1000"]
+    compose: {volumes: ["../data:/data"]}
+    depends_on: DEPENDS
+"""
+AFTER = "{first: {condition: service_healthy}}"
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("after", [AFTER, "[first]"])
+@pytest.mark.parametrize("link", ["ln -s / /repo/data", "ln -s ../../../.. /repo/data"])
+def test_a_folder_that_was_replaced_by_a_link_is_given_to_nobody(
+    theirs: Path, look: Look, link: str, after: str
+) -> None:
+    script = f"rm -rf /repo/data; {link}"
+    described = SWAPPING.replace("SCRIPT", script).replace("DEPENDS", after)
+    write(theirs, {"envs/local.yaml": described, "data/mine": ""})
+    try:
+        told = look("up", "--detach", "--keep-on-failure", LOCALENV_ENGINE="compose")
+
+        assert told.code == 5, told.all
+        assert f"{theirs}/data led to {theirs}/data when it was checked, and now leads to" in told.all
+        assert "root" not in look("logs", "second").out
+    finally:
+        look("down")
+
+
+@pytest.mark.docker
+def test_a_service_that_mounts_the_repository_rewrites_nothing_that_compose_reads(theirs: Path, look: Look) -> None:
+    rewrite = (
+        "find /repo -name 'compose.y*ml' -exec sed -i 's/image:/privileged: true, image:/' {} +; "
+        "mkdir -p /repo/.localenv; ls -a /repo >/repo/seen"
+    )
+    write(theirs, {"envs/local.yaml": SWAPPING.replace("SCRIPT", rewrite).replace("DEPENDS", AFTER), "data/mine": ""})
+    try:
+        told = look("up", "--detach", LOCALENV_ENGINE="compose")
+
+        assert told.code == 0, told.all
+        assert not list(theirs.rglob("compose.y*ml"))
+        assert not list((theirs / ".localenv").iterdir())  # what the service has made itself
+    finally:
+        look("down")
+
+
+@pytest.mark.docker
+def test_a_fragment_mounts_nothing_by_a_variable(theirs: Path, look: Look) -> None:
+    fragment = (
+        "{% include 'builtin/service.yaml.j2' %}\n    volumes: [{type: '${NOBODY:-bind}', source: /, target: /host}]\n"
+    )
+    write(
+        theirs,
+        {
+            "envs/local.yaml": "services: {api: {image: 'python:3.13-slim', command: sleep 9}}",
+            "envs/templates/service.yaml.j2": fragment,
+        },
+    )
+
+    for command in (("check",), ("plan",), ("up", "--", "true"), ("render",), ("render", "out")):
+        told = look(*command, LOCALENV_ENGINE="compose")
+        assert told.code in (2, 125), told.all
+        assert "Compose would read a variable: ${NOBODY:-bind}" in told.all
+    assert not (theirs / "out").exists()
+
+
+def test_what_docker_starts_again_by_itself_mounts_nothing_that_could_be_replaced(theirs: Path, look: Look) -> None:
+    described = (
+        SWAPPING.replace("SCRIPT", "true")
+        .replace("DEPENDS", AFTER)
+        .replace('["../data:/data"]', '["../data:/data"], restart: always')
+    )
+    write(theirs, {"envs/local.yaml": described, "data/mine": ""})
+
+    told = look("check")
+
+    assert told.code == 2
+    assert "service 'second' is started again by Docker and mounts data, which 'first' could replace" in told.err
+    write(theirs, {"envs/local.yaml": described.replace("..:/repo", "..:/repo:ro")})
+    assert look("check").code == 0
+
+
+def test_no_service_is_given_the_files_of_localenv_itself(theirs: Path, look: Look) -> None:
+    described = SWAPPING.replace("SCRIPT", "true").replace("DEPENDS", AFTER)
+    write(theirs, {"envs/local.yaml": described, "data/mine": ""})
+
+    told = look("check", XDG_STATE_HOME=str(theirs / "ci"))
+
+    assert told.code == 2
+    assert "service 'first' mounts ., which holds localenv's own files" in told.err
+    assert "XDG_STATE_HOME" in told.err

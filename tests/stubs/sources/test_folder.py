@@ -1,0 +1,211 @@
+import json
+
+import jsonschema
+import pytest
+
+from localenv.stubs import sources
+from localenv.stubs.sources.folder import checking, files
+from localenv.stubs.sources.folder import mapping as one_mapping
+from tests.stubs.folders import folders
+
+OK = {"request": {"method": "GET", "url": "/a"}, "response": {"status": 200}}
+
+
+def told(root):
+    return [str(problem) for problem in checking.check(root)]
+
+
+def test_a_sound_root_has_no_problems(root):
+    folder = root(
+        {
+            "mappings/a.json": OK,
+            "mappings/deep/er/b.json": {"mappings": [OK, OK], "meta": {"total": 2}},
+            "mappings/README.md": "words",
+            "mappings/.a.json.swp": "an editor's",
+            "mappings/c.json": {"request": {"urlPath": "/f"}, "response": {"bodyFileName": "deep/a b.bin"}},
+            "mappings/d.json": {"request": {"urlPath": "/t"}, "response": {"bodyFileName": "{{request.path.[0]}}.txt"}},
+            "__files/deep/a b.bin": b"\0\xff",
+        }
+    )
+    assert told(folder) == []
+
+
+def test_a_folder_that_is_missing_or_no_root_is_told_with_what_to_do(root, tmp_path):
+    assert "is no folder" in told(tmp_path / "nowhere")[0]
+    assert "move the JSON files into mappings/" in told(root({"a.json": OK}, "flat"))[0]
+    assert "neither mappings/ nor __files/" in told(root({"x/y.txt": ""}, "other"))[0]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "key", "words"),
+    [
+        ({"request": {"url": "/a", "urlPath": "/a"}, "response": {}}, "urlPath", "'urlPath' beside 'url'"),
+        (
+            {"request": {"urlPathTemplate": "/a", "urlPathPattern": "/a"}},
+            "urlPathPattern",
+            "'urlPathPattern' beside 'urlPathTemplate'",
+        ),
+        ({"response": {"body": "", "jsonBody": {}}}, "jsonBody", "'jsonBody' beside 'body'"),
+        (
+            {"response": {"bodyFileName": "{{x}}", "base64Body": "AA=="}},
+            "base64Body",
+            "'base64Body' beside 'bodyFileName'",
+        ),
+        ({"respons": {}, "request": {}}, "respons", "did you mean 'response'?"),
+        ({"request": {"urlpath": "/a"}}, "urlpath", "did you mean 'urlPath'?"),
+        ({"response": {"staus": 200}}, "staus", "did you mean 'status'?"),
+        ({"request": {"headers": {"X": {"equalsTo": "a"}}}}, "equalsTo", "did you mean 'equalTo'?"),
+        ({"request": {"bodyPatterns": [{"equalToJSON": {}}]}}, "equalToJSON", "did you mean 'equalToJson'?"),
+        (
+            {"request": {"bodyPatterns": [{"equalToJson": {}, "ignoreArayOrder": True}]}},
+            "ignoreArayOrder",
+            "did you mean 'ignoreArrayOrder'?",
+        ),
+        ({"request": {"bodyPatterns": [{"equalTo": "a", "contains": "a"}]}}, "contains", "'contains' beside 'equalTo'"),
+        ({"request": {"queryParameters": {"a": {"not": {"equl": "b"}}}}}, "equl", "unknown matcher 'equl'"),
+        ({"request": {"queryParameters": {"a": {"or": [{"equalTo": "b"}]}}}}, "or", "at least 2"),
+        ({"request": {"cookies": {"a": {"matchesJsonPath": {"expression": "$", "equalsTo": "b"}}}}}, "equalsTo", "did"),
+        ({"request": {"headers": {"X": {"absent": False}}}}, "absent", "takes true"),
+        ({"request": {"headers": {"X": {"equalTo": 5}}}}, "equalTo", "takes a text"),
+        ({"request": {"headers": {"X": "a"}}}, "X", "a matcher is an object"),
+        ({"request": {"host": "a"}}, "host", "a matcher is an object"),
+        ({"request": {"multipartPatterns": [{"headers": {"X": {"is": "a"}}}]}}, "is", "unknown matcher"),
+        ({"response": {"status": "2xx"}}, "status", "a whole number"),
+        ({"response": {"status": True}}, "status", "a whole number"),
+        ({"response": {"fault": "EMPTY"}}, "fault", "EMPTY_RESPONSE"),
+        ({"response": {"fixedDelayMilliseconds": "10 s"}}, "fixedDelayMilliseconds", "a whole number"),
+        ({"response": {"delayDistribution": {"type": "normal"}}}, "delayDistribution", "lognormal"),
+        ({"response": {"delayDistribution": {"type": "uniform", "lower": 1}}}, "delayDistribution", "'upper'"),
+        ({"response": {"chunkedDribbleDelay": {"numberOfChunks": 2}}}, "chunkedDribbleDelay", "totalDuration"),
+        ({"response": {"headers": {"X": 1}}}, "X", "a text or a list"),
+        ({"response": {"base64Body": "?"}}, "base64Body", "base64"),
+        ({"response": {}, "priority": "high"}, "priority", "a whole number"),
+        ({"response": {"transformers": ["respond-template"]}}, "respond-template", "there is no transformer"),
+        ({"request": {"customMatcher": {"name": "mine"}}}, "customMatcher", "there is no matcher 'mine'"),
+        ({"response": {}, "serveEventListeners": [{"name": "webhok"}]}, "name", "there is no listener 'webhok'"),
+        ({"response": {}, "postServeActions": {"webhok": {}}}, "webhok", "there is no listener 'webhok'"),
+        ({"response": {}, "newScenarioState": "x"}, "newScenarioState", "does nothing"),
+        ({"response": {}, "request": {}, "requests": {}}, "requests", "did you mean 'request'?"),
+    ],
+)
+@pytest.mark.parametrize("many", [False, True])
+def test_a_mistake_is_told_at_its_key(root, mapping, key, words, many):
+    text = json.dumps({"mappings": [OK, mapping]} if many else mapping, indent=2)
+    problems = checking.check(root({"mappings/a.json": text}))
+    assert len(problems) == 1, list(map(str, problems))
+    assert words in str(problems[0])
+    line = text.splitlines()[problems[0].at.line - 1]
+    assert line[problems[0].at.column - 1 :].startswith(f'"{key}"')
+
+
+def test_a_list_or_other_keys_beside_mappings_are_refused(root):
+    assert "is a list" in told(root({"mappings/a.json": [OK]}))[0]
+    assert "'request' beside 'mappings'" in told(root({"mappings/a.json": {"mappings": [], "request": {}}}))[0]
+    assert "an object" in told(root({"mappings/a.json": "5"}))[0]
+    assert "'mappings' is a list" in told(root({"mappings/a.json": {"mappings": {}}}))[0]
+
+
+def test_a_key_twice_in_one_object_is_refused(root):
+    text = '{"request": {"url": "/a", "url": "/b"}, "response": {}}'
+    assert "payments/mappings/a.json:1:27: 'url' stands twice" in told(root({"mappings/a.json": text}))[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("gone.json", "did you mean 'given.json'?"),
+        ("../mappings/a.json", "would lie outside"),
+        ("deep/../../x", "would lie outside"),
+        ("/etc/passwd", "would lie outside"),
+        ("{{x}}/../../../etc", "would lie outside"),
+        ("out.txt", "leads out"),
+        ("deep", "there is no body file"),
+    ],
+)
+def test_a_body_file_lies_inside_its_root(root, tmp_path, name, words):
+    mapping = {"request": {"url": "/a"}, "response": {"bodyFileName": name}}
+    folder = root({"mappings/a.json": mapping, "__files/given.json": "{}", "__files/deep/x": ""})
+    if name == "out.txt":
+        (tmp_path / "secret").write_text("s")
+        (folder / "__files/out.txt").symlink_to(tmp_path / "secret")
+    assert any(words in line and "a.json:1:" in line for line in told(folder)), told(folder)
+
+
+def test_links_that_lead_out_are_refused_and_never_read(root, tmp_path):
+    (tmp_path / "outside.json").write_text(json.dumps(OK))
+    folder = root({"mappings/a.json": OK, "__files/x": ""})
+    (folder / "mappings/b.json").symlink_to(tmp_path / "outside.json")
+    (folder / "__files/y").symlink_to(tmp_path / "outside.json")
+    assert [line.split(": ")[1] for line in told(folder)] == [
+        "is a link that leads out of the stubs' folder\n    hint"
+    ] * 2
+    assert [file.name for file in files.read(folder)] == ["a.json"]
+    assert [name for name, _ in files.body_files(folder)] == ["x"]
+
+
+def test_all_mistakes_are_told_at_once_in_order(root):
+    folder = root({"mappings/a.json": "{", "mappings/b.json": {"respose": {}}, "mappings/c.yaml": ""})
+    assert [line.split("/")[-1].split(":")[0] for line in told(folder)] == ["c.yaml", "a.json", "b.json", "b.json"]
+
+
+def test_the_digest_tells_contents_and_names_apart_and_ignores_what_editors_leave(root):
+    folder = root({"mappings/a.json": OK, "__files/x": "1"})
+    before = sources.digest(folders(folder))
+    root({"mappings/.a.json.swp": "", "__files/x~": "", "README.md": ""})
+    assert sources.digest(folders(folder)) == before
+    root({"__files/x": "2"})
+    changed = sources.digest(folders(folder))
+    (folder / "__files/x").rename(folder / "__files/y")
+    assert len({before, changed, sources.digest(folders(folder))}) == 3
+    assert sources.digest(folders(folder, folder)) != sources.digest(folders(folder))
+
+
+def test_a_root_of_a_thousand_mappings_is_checked_within_a_second(root):
+    folder = root({"mappings/a.json": {"mappings": [OK] * 1000}})
+    assert checking.check(folder) == []
+
+
+# the schema is WireMock 4's in places: there `host` is a text, and a response header has no list of texts
+ACCEPTED = [
+    OK,
+    {"request": {}, "response": {"status": 503, "statusMessage": "later", "headers": {"Retry-After": "1"}}},
+    {"request": {"urlPathTemplate": "/a/{b}", "pathParameters": {"b": {"matches": "[0-9]+"}}}, "response": {}},
+    {"request": {"queryParameters": {"a": {"hasExactly": [{"equalTo": "1"}, {"contains": "2"}]}}}, "response": {}},
+    {"request": {"queryParameters": {"a": {"includes": [{"equalTo": "1"}]}}}, "response": {}},
+    {"request": {"headers": {"X": {"or": [{"equalTo": "a"}, {"absent": True}]}}}, "response": {}},
+    {"request": {"headers": {"X": {"not": {"doesNotMatch": "a"}}}}, "response": {}},
+    {"request": {"bodyPatterns": [{"equalToJson": {"a": 1.0}, "ignoreExtraElements": True}]}, "response": {}},
+    {"request": {"bodyPatterns": [{"matchesJsonPath": {"expression": "$.a", "equalTo": "b"}}]}, "response": {}},
+    {"request": {"bodyPatterns": [{"matchesJsonPath": "$.a"}, {"binaryEqualTo": "AAAA"}]}, "response": {}},
+    {"request": {"bodyPatterns": [{"matchesXPath": "//a", "xPathNamespaces": {"a": "b"}}]}, "response": {}},
+    {"request": {"bodyPatterns": [{"matchesJsonSchema": "{}", "schemaVersion": "V7"}]}, "response": {}},
+    {"request": {"bodyPatterns": [{"equalToXml": "<a/>", "enablePlaceholders": True}]}, "response": {}},
+    {"request": {"headers": {"D": {"before": "now", "actualFormat": "yyyy"}}}, "response": {}},
+    {"request": {"basicAuthCredentials": {"username": "a", "password": "b"}, "formParameters": {}}, "response": {}},
+    {"request": {"multipartPatterns": [{"name": "a", "bodyPatterns": [{"contains": "b"}]}]}, "response": {}},
+    {"request": {"cookies": {"a": {"doesNotContain": "b"}}}, "response": {"base64Body": "AAAA"}},
+    {"response": {"jsonBody": [1, {"a": None}], "transformers": ["response-template"], "transformerParameters": {}}},
+    {"response": {"fault": "MALFORMED_RESPONSE_CHUNK", "fixedDelayMilliseconds": 5}},
+    {"response": {"chunkedDribbleDelay": {"numberOfChunks": 2, "totalDuration": 10}}},
+    {"response": {"delayDistribution": {"type": "lognormal", "median": 80, "sigma": 0.4}}},
+    {"response": {"delayDistribution": {"type": "uniform", "lower": 1, "upper": 2}}},
+    {"response": {"delayDistribution": {"type": "fixed", "milliseconds": 1}}},
+    {"response": {"proxyBaseUrl": "http://a", "additionalProxyRequestHeaders": {"a": "b"}}},
+    {
+        "name": "n",
+        "priority": 3,
+        "scenarioName": "s",
+        "requiredScenarioState": "Started",
+        "newScenarioState": "x",
+        "metadata": {"a": {"b": 1}},
+        "request": {"url": "/a"},
+        "response": {},
+        "serveEventListeners": [{"name": "webhook", "parameters": {"url": "http://a"}}],
+    },
+]
+
+
+@pytest.mark.parametrize("mapping", ACCEPTED, ids=range(len(ACCEPTED)))
+def test_what_is_accepted_is_valid_to_wiremocks_own_schema(schema, mapping):
+    assert list(one_mapping.check(mapping, ())) == []
+    jsonschema.validate(mapping, schema)
