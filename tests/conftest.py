@@ -18,9 +18,22 @@ settings.register_profile("patient", deadline=None)  # an example of a loaded ma
 settings.load_profile("patient")
 
 
-# what runs programs for seconds: folders, and fixtures
-LONG = tuple(CHECKOUT / "tests" / name for name in ("contract", "e2e", "safety", "engines/native/test_engine.py"))
-LONG_FIXTURES = frozenset({"new_suite", "world"})
+# what runs programs that take long: by place, and by fixture
+LONG = tuple(
+    CHECKOUT / "tests" / place
+    for place in (
+        "contract",
+        "e2e",
+        "engines/native/test_engine.py",
+        "engines/native/test_installed.py",
+        "engines/native/test_interrupted.py",
+        "engines/native/test_preparing.py",
+        "engines/native/test_setup.py",
+        "engines/native/wiremock",
+        "safety",
+    )
+)
+LONG_FIXTURES = frozenset({"new_suite", "running", "world"})
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -35,7 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def is_quick(item: pytest.Item) -> bool:
     """Whether it starts nothing that takes long."""
-    is_long = any(item.path.is_relative_to(one) for one in LONG) or item.get_closest_marker("long")
+    is_long = any(item.path.is_relative_to(one) for one in LONG)
     return not is_long and LONG_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
 
 
