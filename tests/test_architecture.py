@@ -59,6 +59,8 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "__main__": {"cli"},
     "cli": {"cli.bugs"},
     "cli.commands": {"cli.sweeping", "importlib"},
+    "cli.completing": {"environment.up.preparing"},
+    "cli.durations": {"sources.durations"},
     "cli.render": {"environment.ejecting"},
     "cli.up": {"cli.foreground"},
     "console.progress": {"console.live"},
