@@ -1,47 +1,56 @@
-"""What a need holds, remembered and brought back while services stay connected to it."""
+"""Snapshots of what a need holds, taken and restored while services stay connected to it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from localenv import needs
 from localenv.errors import JobError
 from localenv.needs import NotYet, Refused
+from localenv.needs.kinds import KINDS
 from localenv.stack import Connection, Need
 
 
-def remember(need: Need, connection: Connection, folder: Path) -> bool:
-    """Note what a need holds, as this machine reaches it; whether its kind can bring it back at all.
+def can_restore(need: Need) -> bool:
+    """Whether there are snapshots of its kind."""
+    return KINDS[need.kind].SNAPSHOTS is not None
+
+
+def snapshot(need: Need, connection: Connection, folder: Path) -> bool:
+    """Take a snapshot of a need, as this machine reaches it; whether there are snapshots of its kind at all.
 
     `folder` names the snapshot, of all needs: several of them lie side by side. Raises JobError.
     """
-    kind = needs.kind(need.kind)
-    with _failing(need, "what it holds could not be remembered"):
+    kind = KINDS[need.kind].SNAPSHOTS
+    if kind is None:
+        return False
+    with _failing(need, "no snapshot of its data could be taken"):
         for one in _connections(need, connection):
-            kind.remember(one, folder / need.name)
-    return kind.RESTORES
+            kind.snapshot(one, folder / need.name)
+    return True
 
 
 def restore(need: Need, connection: Connection, folder: Path) -> tuple[str, ...]:
-    """Make a need hold what was remembered in `folder`; what had changed in it, such as names of tables.
+    """Restore the snapshot in `folder`; what had changed in the need, such as names of tables.
 
     Raises JobError, also where a transaction of somebody else is in the way for 5 s.
     """
-    kind = needs.kind(need.kind)
+    kind = KINDS[need.kind].SNAPSHOTS
     changed: list[str] = []
-    with _failing(need, "its data could not be brought back"):
+    with _failing(need, "its data could not be restored"):
         for one in _connections(need, connection):
-            changed += kind.restore(one, folder / need.name)
+            changed += kind.restore(one, folder / need.name) if kind else ()
     return tuple(changed)
 
 
-def forget(need: Need, connection: Connection, folder: Path) -> None:
+def discard(need: Need, connection: Connection, folder: Path) -> None:
     """Remove a snapshot from the need and from this machine; raises JobError."""
-    kind = needs.kind(need.kind)
-    with _failing(need, "what was remembered of it could not be removed"):
+    kind = KINDS[need.kind].SNAPSHOTS
+    if kind is None:
+        return
+    with _failing(need, "its snapshot could not be removed"):
         for one in _connections(need, connection):
-            kind.forget(one, folder / need.name)
+            kind.discard(one, folder / need.name)
 
 
 def _connections(need: Need, connection: Connection) -> Iterator[Connection]:

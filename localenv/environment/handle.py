@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from localenv import needs, state
+from localenv import state
 from localenv.engines import Deployment, Engine, LogLine
 from localenv.environment import owning, stubbing
 from localenv.environment import status as status_
@@ -14,6 +14,7 @@ from localenv.environment.status import Status
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import UsageError
 from localenv.events import Listener
+from localenv.needs.kinds import KINDS
 from localenv.process import Invocation
 from localenv.stack import Reader, Role, Stack, variable
 from localenv.state import Life, Record
@@ -97,14 +98,14 @@ class Environment:
         need = self.stack.needs.get(name)
         if need is None:
             raise UsageError(f"there is no need '{name}'", hint=f"there is {', '.join(self.stack.needs) or 'none'}")
-        resolution, kind = self.deployment.resolution, needs.kind(need.kind)
-        command = kind.client(need)
-        if not command:
+        resolution, client = self.deployment.resolution, KINDS[need.kind].CLIENT
+        if client is None:
             raise UsageError(
                 f"{name} has no client: {need.kind} comes as a server alone", hint=f"it is at {self.url(name)}"
             )
+        command = client.command(need)
         argv = resolution.argv(command, Reader.MACHINE, name)
-        if kind.CLIENT_REACHES and shutil.which(argv[0]):
+        if client.is_remote and shutil.which(argv[0]):
             return Invocation(argv=argv, more=resolution.client(name, Reader.MACHINE))
         inside = resolution.argv(command, Reader.INSIDE, name)
         return self.invocation(name, inside, resolution.client(name), terminal=terminal)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from localenv import inputs, needs
+from localenv import inputs
 from localenv.description import Description
 from localenv.description.checks import is_active
 from localenv.description.models import (
@@ -17,6 +17,7 @@ from localenv.description.models import (
     UpstreamModel,
 )
 from localenv.errors import UsageError
+from localenv.needs.kinds import KINDS
 from localenv.planner import jobs
 from localenv.stack import (
     Build,
@@ -149,7 +150,8 @@ def _probe(model: ServiceModel) -> Probe:
 
 def _need(description: Description, name: str, model: NeedModel) -> Need:
     login = variable(description.name).lower()
-    refused = needs.kind(model.kind).refusal(login)
+    kind = KINDS[model.kind]
+    refused = kind.LOGIN is not None and kind.LOGIN.refusal(login)
     return Need(
         name=name,
         kind=model.kind,
@@ -165,7 +167,7 @@ def _need(description: Description, name: str, model: NeedModel) -> Need:
 
 
 def _backing(known: Mapping[str, Need]) -> dict[str, Service]:
-    kinds = {name: needs.kind(need.kind) for name, need in known.items()}
+    kinds = {name: KINDS[need.kind] for name, need in known.items()}
     return {name: kind.service(known[name], Port(name=name, target=kind.PORT)) for name, kind in kinds.items()}
 
 

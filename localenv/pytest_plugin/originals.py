@@ -26,7 +26,7 @@ class Originals:
         """Note what these needs hold; where it is noted, by `up` or by somebody who died, bring that back."""
         for need, connection in self._needs(names):
             if not self._is_back(need, connection):
-                snapshots.remember(need, connection, self._folder)
+                snapshots.snapshot(need, connection, self._folder)
 
     def restore(self, names: Iterable[str]) -> None:
         """Make these needs hold what was noted; connections to them stay. Raises JobError."""
@@ -36,7 +36,7 @@ class Originals:
     def forget(self, names: Iterable[str]) -> None:
         """Leave no trace in needs that others go on using."""
         for need, connection in self._needs(names):
-            snapshots.forget(need, connection, self._folder)
+            snapshots.discard(need, connection, self._folder)
             shutil.rmtree(self._folder / need.name, ignore_errors=True)
 
     def give_back(self, names: Iterable[str]) -> None:

@@ -31,7 +31,7 @@ _NAMED = ("--name", f"{NAME}-reset")
 def benchmark(rounds: int) -> Sequence[Row]:
     with scratch() as folder, _sample() as sample:
         for name, need in sample.stack.needs.items():
-            snapshots.remember(need, _connection(sample, name), folder)
+            snapshots.snapshot(need, _connection(sample, name), folder)
         changed = [_restored(sample, folder) for _ in range(rounds) if _order(sample)]
         unchanged = [_restored(sample, folder) for _ in range(rounds)]
         reloaded = [_reloaded(sample) for _ in range(rounds)]

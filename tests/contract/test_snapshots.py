@@ -13,10 +13,9 @@ import pymysql
 import pytest
 import redis
 
-from localenv import needs
 from localenv.data import snapshots
 from localenv.errors import JobError
-from localenv.needs import notes
+from localenv.needs import mariadb, snapshot_files
 from localenv.stack import Connection, Need
 from localenv.stack.references import literal
 
@@ -68,7 +67,7 @@ def held(place: Callable[[Need], Any], tmp_path: Path) -> Held:
             client.execute(f'CREATE DATABASE "{database}"')
     with psycopg.connect(connection.url, autocommit=True) as client:
         client.execute(SCHEMA)
-    assert snapshots.remember(PG, connection, tmp_path)
+    assert snapshots.snapshot(PG, connection, tmp_path)
     return PG, connection, tmp_path
 
 
@@ -143,7 +142,7 @@ def test_each_database_of_a_need_is_brought_back(held: Held) -> None:
     more = replace(connection, database="more")
     with psycopg.connect(more.url, autocommit=True) as client:
         client.execute("CREATE TABLE t (n int)")
-        snapshots.remember(*held)
+        snapshots.snapshot(*held)
         client.execute("INSERT INTO t VALUES (1)")
         assert snapshots.restore(*held) == ("t",)
         assert client.execute("SELECT * FROM t").fetchall() == []
@@ -159,7 +158,7 @@ def test_the_databases_of_a_need_that_names_none_are_brought_back(place: Callabl
         client.execute("CREATE DATABASE its_own")
     with psycopg.connect(replace(connection, database="its_own").url, autocommit=True) as client:
         client.execute("CREATE TABLE t AS SELECT 1 AS n")
-        snapshots.remember(PLAIN, connection, tmp_path)
+        snapshots.snapshot(PLAIN, connection, tmp_path)
         client.execute("DELETE FROM t")
         assert snapshots.restore(PLAIN, connection, tmp_path) == ("t",)
         assert client.execute("SELECT * FROM t").fetchall() == [(1,)]
@@ -168,7 +167,7 @@ def test_the_databases_of_a_need_that_names_none_are_brought_back(place: Callabl
 @pytest.mark.docker
 def test_a_reader_is_not_held_up_and_sees_all_or_nothing(held: Held, client: "psycopg.Connection[Any]") -> None:
     client.execute("INSERT INTO quick SELECT generate_series(1, 20000)")
-    snapshots.remember(*held)
+    snapshots.snapshot(*held)
     seen: set[int] = set()
     slowest = 0.0
     done = Event()
@@ -285,7 +284,7 @@ def test_a_table_made_since_is_emptied_and_one_that_is_gone_is_an_error(
     assert snapshots.restore(*held) == ("quick",)
     assert client.execute("SELECT * FROM quick").fetchall() == [(1, 4), (2, 4)]
     client.execute("DROP TABLE quick")
-    with pytest.raises(JobError, match="pg-held: its data could not be brought back: quick is gone"):
+    with pytest.raises(JobError, match="pg-held: its data could not be restored: quick is gone"):
         snapshots.restore(*held)
 
 
@@ -293,15 +292,15 @@ def test_a_table_made_since_is_emptied_and_one_that_is_gone_is_an_error(
 def test_two_snapshots_lie_side_by_side(held: Held, client: "psycopg.Connection[Any]", tmp_path: Path) -> None:
     need, connection, folder = held
     client.execute("INSERT INTO quick VALUES (3)")
-    snapshots.remember(need, connection, tmp_path / "second")
+    snapshots.snapshot(need, connection, tmp_path / "second")
     client.execute("INSERT INTO quick VALUES (4)")
     snapshots.restore(need, connection, tmp_path / "second")
     assert client.execute("SELECT sum(n) FROM quick").fetchone() == (6,)
     snapshots.restore(*held)
     assert client.execute("SELECT sum(n) FROM quick").fetchone() == (3,)
-    snapshots.forget(need, connection, folder)
-    snapshots.forget(need, connection, folder)
-    with pytest.raises(JobError, match="nothing was remembered of orders-x"):
+    snapshots.discard(need, connection, folder)
+    snapshots.discard(need, connection, folder)
+    with pytest.raises(JobError, match="there is no snapshot of orders-x"):
         snapshots.restore(*held)
     snapshots.restore(need, connection, tmp_path / "second")
     assert client.execute("SELECT sum(n) FROM quick").fetchone() == (6,)
@@ -317,7 +316,7 @@ def test_nobody_who_looks_into_the_database_sees_the_copy(held: Held, client: "p
 def test_a_hundred_tables_take_no_longer_than_a_blink(held: Held, client: "psycopg.Connection[Any]") -> None:
     for number in range(100):
         client.execute(f"CREATE TABLE many_{number} AS SELECT {number} AS n")
-    snapshots.remember(*held)
+    snapshots.snapshot(*held)
     client.execute("UPDATE many_7 SET n = 0; DELETE FROM many_8")
     began = time.monotonic()
     assert set(snapshots.restore(*held)) == {"many_7", "many_8"}
@@ -347,14 +346,14 @@ def maria(place: Callable[[Need], Any], tmp_path: Path) -> Iterator[tuple[Held, 
     """MariaDB with `MARIA_SCHEMA` in it, and a client that stays connected."""
     running = place(MARIA)
     connection = running.wait()
-    assert running.run("mariadb", "-uroot", "-h127.0.0.1", stdin=running.kind.initial(MARIA).encode()).code == 0
+    assert running.run("mariadb", "-uroot", "-h127.0.0.1", stdin=mariadb.SQL.initial(MARIA).encode()).code == 0
     with closing(_maria(connection)) as client:
         for database in MARIA.databases:
             ask(client, f"DROP DATABASE IF EXISTS `{database}`", f"CREATE DATABASE `{database}`")
         ask(client, "USE `o-x`", *MARIA_SCHEMA.split(";\n"))
-        assert snapshots.remember(MARIA, connection, tmp_path)
+        assert snapshots.snapshot(MARIA, connection, tmp_path)
         yield (MARIA, connection, tmp_path), client
-        snapshots.forget(MARIA, connection, tmp_path)
+        snapshots.discard(MARIA, connection, tmp_path)
 
 
 def _maria(connection: Connection) -> Any:
@@ -421,7 +420,7 @@ def test_mariadb_says_which_trigger_is_in_the_way(maria: tuple[Held, Any]) -> No
     held, client = maria
     ask(client, "CREATE TRIGGER spoiling BEFORE INSERT ON customers FOR EACH ROW SET NEW.photo = 'x'")
     ask(client, "DELETE FROM customers WHERE id = 'c1'")
-    with pytest.raises(JobError, match="a trigger changes rows as they are brought back: customers"):
+    with pytest.raises(JobError, match="a trigger changes rows as they are restored: customers"):
         snapshots.restore(*held)
 
 
@@ -432,9 +431,9 @@ def test_mariadb_empties_a_table_made_since_and_forgets_without_a_trace(maria: t
     assert snapshots.restore(*held) == ("made",)
     assert ask(client, "SELECT * FROM made") == ()
     ask(client, "DROP TABLE log")
-    with pytest.raises(JobError, match="maria-held: its data could not be brought back: log is gone"):
+    with pytest.raises(JobError, match="maria-held: its data could not be restored: log is gone"):
         snapshots.restore(*held)
-    snapshots.forget(*held)
+    snapshots.discard(*held)
     assert not [name for (name,) in ask(client, "SHOW DATABASES") if name.startswith("localenv")]
 
 
@@ -451,7 +450,7 @@ def cache(place: Callable[[Need], Any], tmp_path: Path) -> Iterator[tuple[Held, 
         first.xreadgroup("group", "consumer", {"stream": ">"})
         fourth.zadd("sorted", {"a": 1.5})
         fourth.set("short", "x", ex=1000)
-        assert snapshots.remember(REDIS, connection, tmp_path)
+        assert snapshots.snapshot(REDIS, connection, tmp_path)
         yield (REDIS, connection, tmp_path), first, fourth
 
 
@@ -487,7 +486,7 @@ def test_redis_is_not_touched_where_nobody_wrote(place: Callable[[Need], Any], t
     with redis.Redis.from_url(connection.url) as client:
         client.flushall()
         client.set("a", 1)
-        snapshots.remember(REDIS, connection, tmp_path)
+        snapshots.snapshot(REDIS, connection, tmp_path)
         client.get("a")
         assert snapshots.restore(REDIS, connection, tmp_path) == ()
         client.set("a", 2)
@@ -520,25 +519,25 @@ def test_who_waits_for_a_stream_goes_on_waiting(cache: tuple[Held, Any, Any]) ->
 @pytest.mark.parametrize("need", [PG, MARIA, REDIS], ids=lambda need: need.kind)
 def test_a_need_that_is_not_there_is_an_error(need: Need, tmp_path: Path) -> None:
     nowhere = Connection(scheme="", host="127.0.0.1", port="1", database="x")
-    with pytest.raises(JobError, match=f"{need.name}: what it holds could not be remembered: connection refused"):
-        snapshots.remember(need, nowhere, tmp_path)
+    with pytest.raises(JobError, match=f"{need.name}: no snapshot of its data could be taken: connection refused"):
+        snapshots.snapshot(need, nowhere, tmp_path)
 
 
-def test_a_kind_that_brings_nothing_back_says_so(tmp_path: Path) -> None:
+def test_a_kind_without_snapshots_says_so(tmp_path: Path) -> None:
     nowhere = Connection(scheme="", host="127.0.0.1", port="1")
-    assert not needs.kind("nats").RESTORES
-    assert not snapshots.remember(SILENT, nowhere, tmp_path)
+    assert not snapshots.can_restore(SILENT)
+    assert not snapshots.snapshot(SILENT, nowhere, tmp_path)
     assert snapshots.restore(SILENT, nowhere, tmp_path) == ()
-    snapshots.forget(SILENT, nowhere, tmp_path)
+    snapshots.discard(SILENT, nowhere, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_notes_are_private_and_of_any_name(tmp_path: Path) -> None:
+def test_records_are_private_and_of_any_name(tmp_path: Path) -> None:
     folder = tmp_path / "a" / "b"
     for database in ("", "../x", "it's \u00e9"):
-        notes.write(folder, database, {"of": database})
-        assert notes.read(folder, database) == {"of": database}
-    assert sorted(notes.databases(folder)) == ["", "../x", "it's \u00e9"]
+        snapshot_files.write(folder, database, {"of": database})
+        assert snapshot_files.read(folder, database) == {"of": database}
+    assert sorted(snapshot_files.databases(folder)) == ["", "../x", "it's \u00e9"]
     assert folder.stat().st_mode & 0o077 == 0
     with suppress(OSError):
         assert sorted(tmp_path.iterdir()) == [tmp_path / "a"]

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from localenv import needs, paths, state
+from localenv import paths, state
 from localenv.data import snapshots
 from localenv.environment.event_log import EventLog
 from localenv.environment.handle import Environment
@@ -41,7 +41,7 @@ def note(prepared: Prepared, events: EventLog) -> Collection[str]:
         where = folder(prepared.deployment.identity)
         _forget(where, name)
         try:
-            snapshots.remember(prepared.stack.needs[name], _connection(prepared, name), where)
+            snapshots.snapshot(prepared.stack.needs[name], _connection(prepared, name), where)
             found.add(name)
         except JobError as error:  # all the rest works, and whoever asks for it is told
             _forget(where, name)
@@ -82,7 +82,7 @@ def check(stack: Stack, name: str) -> None:
 
 def resettable(stack: Stack) -> list[str]:
     """The needs of kinds whose data can be brought back."""
-    return [name for name, need in stack.needs.items() if needs.kind(need.kind).RESTORES]
+    return [name for name, need in stack.needs.items() if snapshots.can_restore(need)]
 
 
 def folder(identity: str) -> Path:

@@ -55,10 +55,10 @@ def _held(prepared: Prepared, need: Need) -> Iterator[None]:
     """What the need holds is the same afterwards."""
     connection = prepared.deployment.resolution.connection(need.name, Reader.MACHINE)
     folder = paths.state(prepared.deployment.identity) / "smoke"
-    snapshots.remember(need, connection, folder)
+    snapshots.snapshot(need, connection, folder)
     with _afterwards(lambda: snapshots.restore(need, connection, folder)):
         yield
-    snapshots.forget(need, connection, folder)
+    snapshots.discard(need, connection, folder)
 
 
 def _seeded(prepared: Prepared, need: Need) -> AbstractContextManager[None]:

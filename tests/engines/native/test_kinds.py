@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from localenv.data import snapshots
-from localenv.engines.native.kinds import KINDS, kind
+from localenv.engines.native.kinds import KINDS
 from localenv.engines.native.kinds.postgres import installations
 from localenv.engines.native.kinds.versions import difference
 from localenv.errors import EngineError
@@ -35,7 +35,7 @@ def test_each_kind_is_ready_with_its_login_and_listens_on_this_machine_alone(wor
 def test_every_need_has_a_module_that_runs_it_or_says_why_not() -> None:
     assert set(KINDS) >= set(NEEDS)
     for name in KINDS:
-        assert callable(kind(name).program)
+        assert callable(KINDS[name].program)
 
 
 @pytest.mark.parametrize("name", ["postgres", "redis", "mariadb", "nats", "rabbitmq"])
@@ -69,7 +69,7 @@ def test_what_a_need_of_this_machines_version_holds_is_brought_back(world: Start
     one = world(name, user="root")  # who may make a database of its own for the copy
     need = one.deployment.stack.needs["it"]
     with one.running():
-        snapshots.remember(need, one.connection, tmp_path / "seeded")
+        snapshots.snapshot(need, one.connection, tmp_path / "seeded")
         assert snapshots.restore(need, one.connection, tmp_path / "seeded") == ()
 
 

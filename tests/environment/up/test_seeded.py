@@ -58,7 +58,7 @@ def test_all_that_cannot_be_brought_back_is_named_with_why(planned):
         "mail": "localenv does not do that for rabbitmq",
         **{name: f"{name}" for name in ("db", "cache", "people")},
     }
-    assert "what it holds could not be remembered" in done.not_reset["db"]
+    assert "no snapshot of its data could be taken" in done.not_reset["db"]
     assert done.failure is not None
     assert "not everything was brought back: db, cache, people" in str(done.failure)
 
