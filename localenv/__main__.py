@@ -2,7 +2,6 @@
 
 import gc
 import sys
-from importlib import import_module
 
 _OBJECTS = 100_000  # between two collections: the usual 700 cost a command that ends soon a tenth of its time
 
@@ -10,8 +9,9 @@ _OBJECTS = 100_000  # between two collections: the usual 700 cost a command that
 def main() -> int:
     """Run one command, and return its exit code."""
     gc.set_threshold(_OBJECTS)  # before the imports, which make most of them
-    code: int = import_module("localenv.cli").main()
-    return code
+    from localenv import cli
+
+    return cli.main()
 
 
 if __name__ == "__main__":

@@ -1,31 +1,21 @@
 """The files something is made from, and a digest that changes when they do."""
 
-import os
 from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-from localenv import process
-from localenv.process import Invocation, ProgramMissing
+from localenv.host import tracked as git
 
 _NOT_SOURCES = {".git", ".venv", "__pycache__", "node_modules", ".localenv"}
 
 
 def tracked(folder: Path) -> tuple[Path, ...]:
     """The files git knows or would take below a folder; outside git, all but what is plainly not source."""
-    listing = ("git", "-C", str(folder), "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".")
-    try:
-        found = process.run(Invocation(argv=listing))
-    except ProgramMissing:
+    names = git.tracked(folder)
+    if names is None:
         return _walked(folder)
-    if found.code != 0:
-        return _walked(folder)
-    if "\ufffd" in found.output:  # a name that is not UTF-8
-        return _walked(folder)
-    names = found.output.split("\0")
-    names[:1] = [_without_warnings(names[0], folder)]
-    return tuple(path for path in (folder / name for name in sorted(set(names)) if name) if _counts(path))
+    return tuple(path for path in (folder / name for name in names) if _counts(path))
 
 
 def digest(files: Iterable[Path], *, base: Path, more: str = "") -> str:
@@ -34,7 +24,7 @@ def digest(files: Iterable[Path], *, base: Path, more: str = "") -> str:
     for file in sorted(set(files)):
         name = file.relative_to(base) if file.is_relative_to(base) else file
         total.update(f"\0{name}\0{_kind(file)}\0".encode(errors="surrogateescape"))
-        total.update(_content(file))
+        total.update(_content(file, base))
     return total.hexdigest()
 
 
@@ -44,19 +34,15 @@ def _kind(file: Path) -> str:
     return mode + (str(file.readlink()) if file.is_symlink() else "")
 
 
-def _content(file: Path) -> bytes:
+def _content(file: Path, base: Path) -> bytes:
+    """Its content; of a link that leads out of the checkout, or to a device, only where it leads counts."""
     inner = sha256()
+    if not file.is_file() or (file.is_symlink() and not file.resolve().is_relative_to(git.top(base) or base.resolve())):
+        return inner.digest()
     with suppress(FileNotFoundError, IsADirectoryError, PermissionError), file.open("rb") as opened:
         while block := opened.read(1 << 20):
             inner.update(block)
     return inner.digest()
-
-
-def _without_warnings(name: str, folder: Path) -> str:
-    """The first name without the lines before it, in which git warns of folders it may not read."""
-    lines = name.split("\n")
-    ends = ("\n".join(lines[at:]) for at in range(len(lines)))
-    return next((end for end in ends if os.path.lexists(folder / end)), "")
 
 
 def _counts(path: Path) -> bool:

@@ -1,10 +1,11 @@
-"""Where localenv's own files are: templates, state, caches and the user's settings."""
+"""Where localenv's own files are, and the name of every one: in state, cache and locks, and in a repository."""
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
 OVERLAYS = "envs/templates"  # where a repository lays its own fragments over the built-in templates
+RENDERED = ".localenv"  # the one folder localenv writes in a repository
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -16,11 +17,93 @@ def templates() -> Path:
     return inside if inside.is_dir() else _PACKAGE.parent / "templates"
 
 
+def rendered(repository: Path, identity: str) -> Path:
+    """The folder of an environment's rendered files in its repository."""
+    return repository / RENDERED / identity
+
+
+def config() -> Path:
+    """The user's settings, a file that need not exist."""
+    return _home("XDG_CONFIG_HOME", ".config") / "localenv" / "config.yaml"
+
+
+def movable() -> Mapping[Path, str]:
+    """The folders that localenv writes in, each with the variable that names another place for it."""
+    homes = {"XDG_STATE_HOME": ".local/state", "XDG_CACHE_HOME": ".cache"}
+    return {_home(variable, default) / "localenv": variable for variable, default in homes.items()}
+
+
+# the state of one environment
+
+
 def state(identity: str, *, make: bool = True) -> Path:
     """The private folder of one environment's state, made where it is missing; raises ValueError for no identity."""
     if not identity or identity.startswith(".") or "/" in identity or "\0" in identity:
         raise ValueError(f"{identity!r} is not the identity of an environment")
     return _private(_states() / identity) if make else _states() / identity
+
+
+def record(identity: str) -> Path:
+    """What is recorded of an environment."""
+    return state(identity, make=False) / "state.json"
+
+
+def events(identity: str) -> Path:
+    """Its events, one JSON object a line."""
+    return state(identity, make=False) / "events.jsonl"
+
+
+def passwords(identity: str) -> Path:
+    """Its random passwords."""
+    return state(identity, make=False) / "passwords.json"
+
+
+def generated_secrets(identity: str) -> Path:
+    """Its generated secrets."""
+    return state(identity, make=False) / "generated.json"
+
+
+def secret_files(identity: str) -> Path:
+    """The folder of its secrets and configs as this machine reads them."""
+    return state(identity, make=False) / "files"
+
+
+def snapshots(identity: str) -> Path:
+    """The folder of what its needs held once they were seeded."""
+    return state(identity, make=False) / "seeded"
+
+
+def guest_snapshots(identity: str) -> Path:
+    """The folder of what its needs held when a test session attached to it."""
+    return state(identity, make=False) / "pytest"
+
+
+def smoke_snapshots(identity: str) -> Path:
+    """The folder of what its needs held before smoke checks."""
+    return state(identity, make=False) / "smoke"
+
+
+def checkout(identity: str) -> Path:
+    """Which checkout its containers belong to."""
+    return state(identity, make=False) / "checkout.json"
+
+
+def network(identity: str) -> Path:
+    """The subnet of its network."""
+    return state(identity, make=False) / "network.json"
+
+
+def logs(identity: str) -> Path:
+    """The folder of what its programs printed, where it runs natively."""
+    return state(identity, make=False) / "logs"
+
+
+def data(identity: str, name: str) -> Path:
+    """The folder of one program's own files, where it runs natively."""
+    return state(identity, make=False) / "data" / name
+
+
+# the state of this machine
 
 
 def states() -> tuple[str, ...]:
@@ -37,19 +120,37 @@ def locks() -> Path:
     return _private(_states() / ".locks")
 
 
+def lock(identity: str) -> Path:
+    """The file whose lock is the environment's, or this machine's behind a dot; the pid of its holder is in it."""
+    return locks() / f"{identity}.lock"
+
+
+def down_request(identity: str) -> Path:
+    """Which `localenv down` waits for the owner of an environment to end."""
+    return locks() / f"{identity}.down"
+
+
+def port_claims() -> Path:
+    """The ports that were reserved a moment ago, by identity."""
+    return locks() / "ports.json"
+
+
 def locked() -> tuple[str, ...]:
     """The identities that have a lock, held or not, in order."""
     return tuple(sorted(file.stem for file in (_states() / ".locks").glob("[!.]*.lock")))
 
 
-def sessions() -> Path:
-    """The folder of what processes of a test session share; it need not exist."""
-    return _states() / ".sessions"
+def session(name: str) -> Path:
+    """The folder of what the processes of one test session share; it need not exist."""
+    return _states() / ".sessions" / name
 
 
 def reports() -> Path:
-    """The private folder of what is written down about bugs, made where it is missing."""
+    """The private folder of reports about bugs, made where it is missing."""
     return _private(_states() / ".reports")
+
+
+# the cache
 
 
 def cache() -> Path:
@@ -57,15 +158,9 @@ def cache() -> Path:
     return _private(_home("XDG_CACHE_HOME", ".cache") / "localenv")
 
 
-def config() -> Path:
-    """The user's settings, a file that need not exist."""
-    return _home("XDG_CONFIG_HOME", ".config") / "localenv" / "config.yaml"
-
-
-def movable() -> Mapping[Path, str]:
-    """The folders that localenv writes in, each with the variable that names another place for it."""
-    homes = {"XDG_STATE_HOME": ".local/state", "XDG_CACHE_HOME": ".cache"}
-    return {_home(variable, default) / "localenv": variable for variable, default in homes.items()}
+def cached(kind: str) -> Path:
+    """The folder of one kind of it: `images`, `postgres`, `mariadb`, `setups`, `wiremock`, `versions`, `pycache`."""
+    return cache() / kind
 
 
 def _states() -> Path:

@@ -1,14 +1,15 @@
 """What references become for one reader: the facts of an environment behind `${db.url}`."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from localenv import redaction
 from localenv.errors import DescriptionError, Position, Problem
 from localenv.needs.kinds import KINDS
+from localenv.redaction.stack import written_secrets
 from localenv.stack import (
     Command,
     Connection,
@@ -20,6 +21,7 @@ from localenv.stack import (
     Stack,
     Template,
     references,
+    rewritten,
     templates,
     variable,
 )
@@ -61,6 +63,12 @@ class Resolution:
     def mapping(self, templates: Mapping[str, Template], reader: Reader, own: str = "") -> dict[str, str]:
         """Variables and their values."""
         return {key: self.text(template, reader, own) for key, template in templates.items()}
+
+    def resolved(self, value: object, reader: Reader, own: str = "") -> Any:
+        """A value of the stack with its text in place of every template."""
+        return rewritten(
+            value, lambda spot: self.text(spot.value, reader, own) if isinstance(spot.value, Template) else spot.value
+        )
 
     def environment(self, service: Service, reader: Reader = Reader.INSIDE) -> dict[str, str]:
         """What a service finds in its environment: `PORT` where it has one, and what the description says."""
@@ -136,7 +144,7 @@ def values(stack: Stack, *, passwords: Mapping[str, str], environ: Mapping[str, 
     From here on what is secret among them is hidden in whatever this process shows.
     """
     found, problems = _password_variables(passwords), []
-    redaction.learn([*passwords.values(), *_written_secrets(stack)], shown=_names(stack))
+    redaction.learn([*passwords.values(), *written_secrets(stack)], shown=_names(stack))
     for template in templates(stack):
         for reference in template.references:
             if reference.name != "env":
@@ -159,19 +167,6 @@ def _learn(reference: Reference, text: str, stack: Stack) -> None:
     elif not redaction.is_plain(text):
         redaction.learn([text], shown=_names(stack))
     redaction.learn(redaction.in_urls(text), shown=_names(stack))
-
-
-def _written_secrets(stack: Stack) -> Iterator[str]:
-    """What stands in the description, or in a file beside it, under a name that says so, and passwords in URLs."""
-    mappings = [one.environment for one in stack.services.values()] + [job.environment for job in stack.jobs]
-    mappings += [service.build.args for service in stack.services.values() if service.build]
-    for name, template in (item for mapping in mappings for item in mapping.items()):
-        texts = [part for part in template.parts if isinstance(part, str)]
-        if redaction.is_secret(name):
-            yield from texts
-        yield from redaction.in_urls("".join(texts))
-    for need in stack.needs.values():
-        yield from (part for part in (need.password.parts if need.password else ()) if isinstance(part, str))
 
 
 def _names(stack: Stack) -> list[str]:

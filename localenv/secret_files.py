@@ -2,14 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from importlib import import_module
 
 from localenv import paths, redaction, state
 from localenv.errors import DescriptionError, Problem
+from localenv.host import files
 from localenv.resolution import Resolution
 from localenv.stack import File, FileKind, Reader, Stack
-
-_GENERATED = "generated.json"
 
 
 def contents(identity: str, resolution: Resolution, environ: Mapping[str, str]) -> dict[str, bytes]:
@@ -17,10 +15,10 @@ def contents(identity: str, resolution: Resolution, environ: Mapping[str, str]) 
 
     Raises DescriptionError for a variable that is not set. Generated ones are kept in the environment's state.
     """
-    kept = state.private(identity, _GENERATED)
+    kept = files.read_json(paths.generated_secrets(identity))
     made = _generated(resolution.stack, kept)
     if made != kept:
-        state.write(paths.state(identity) / _GENERATED, json.dumps(made))
+        files.write(paths.generated_secrets(identity), json.dumps(made))
     return _contents(resolution, environ, made)
 
 
@@ -73,5 +71,19 @@ def _kept_as(kind: str, name: str) -> str:
 def _generate(name: str, kind: str) -> dict[str, str]:
     if kind == "password":
         return {name: state.random_password()}
-    made: dict[str, str] = import_module("localenv.keys").pair(name, kind)  # its package takes long to import
-    return made
+    return _pair(name, kind)
+
+
+def _pair(name: str, kind: str) -> dict[str, str]:
+    """A new pair in PEM: the private key (PKCS 8) as `NAME`, the public one as `NAME.pub`."""
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa  # takes long to import
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+    if kind == "rsa-2048":
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    else:
+        key = ec.generate_private_key(ec.SECP256R1())
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return {name: private.decode(), f"{name}.pub": public.decode()}

@@ -1,35 +1,30 @@
 """What is recorded of an environment on this machine, and the lock that its transitions hold."""
 
-import fcntl
 import json
 import os
 import re
 import secrets
 import shutil
 import string
-import tempfile
-import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from localenv import paths, redaction
 from localenv.errors import LocalenvError
-from localenv.host import locks
+from localenv.host import files, locks
+from localenv.host.locks import Waiting
 
 VERSION = 1
 LONGEST = 63  # of an identity: a part of a name in DNS; the tag of an image and the name of a file may be longer
 _ALPHABET = string.ascii_letters + string.digits
 _PASSWORD_LENGTH = 24
 _HASH = 6  # characters
-_PAUSE = 0.01  # seconds between two looks whether a lock is free
 _IDENTITY = re.compile(r".+-[0-9a-f]{6}")
-
-Waiting = Callable[[float, int], None]
 
 
 class Life(StrEnum):
@@ -112,7 +107,7 @@ def is_identity(text: str) -> bool:
 def load(name: str) -> Record | None:
     """The record of an environment, None where there is none; raises LocalenvError for a newer version's."""
     try:
-        document = json.loads((paths.state(name, make=False) / "state.json").read_text())
+        document = json.loads(paths.record(name).read_text())
         if document.get("version", 0) <= VERSION:
             return _record(document)
     except FileNotFoundError:
@@ -124,7 +119,7 @@ def load(name: str) -> Record | None:
 
 def is_recorded(name: str) -> bool:
     """Whether there is a record of an environment, whoever can read it."""
-    return (paths.state(name, make=False) / "state.json").exists()
+    return paths.record(name).exists()
 
 
 def _record(document: dict[str, Any]) -> Record:
@@ -146,7 +141,7 @@ def _members(kind: type[Record | Owner | Lease], document: dict[str, Any]) -> di
 def save(record: Record) -> None:
     """Write the record whole, or leave the old one; nothing secret is in it."""
     document = asdict(record.but(detail=redaction.redacted(record.detail)))
-    write(paths.state(record.identity) / "state.json", json.dumps(document, indent=1))
+    files.write(paths.record(record.identity), json.dumps(document, indent=1))
 
 
 def forget(name: str, *, but: Collection[str] = ()) -> None:
@@ -174,47 +169,11 @@ def known() -> list[Record]:
 
 def passwords(name: str, targets: list[str]) -> dict[str, str]:
     """A random password for each target, letters and digits, the same as long as the environment lives."""
-    kept = private(name, "passwords.json")
+    kept = files.read_json(paths.passwords(name))
     found = {target: kept.get(target) or random_password() for target in targets}
     if found != kept:
-        write(paths.state(name) / "passwords.json", json.dumps(kept | found))
+        files.write(paths.passwords(name), json.dumps(kept | found))
     return found
-
-
-def private(name: str, file: str) -> dict[str, str]:
-    """A private file of texts, empty where there is none."""
-    return content(paths.state(name) / file)
-
-
-def content(file: Path) -> dict[str, Any]:
-    """What a file of JSON holds; empty where there is none."""
-    with suppress(FileNotFoundError, ValueError):
-        found: dict[str, Any] = json.loads(file.read_text())
-        return found
-    return {}
-
-
-def write(file: Path, text: str) -> None:
-    """Replace a file at once, readable by its user alone; an old one stays whole if this fails."""
-    write_bytes(file, text.encode(errors="surrogateescape"))
-
-
-def write_bytes(file: Path, content: bytes) -> None:
-    """As `write`."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as opened:
-            opened.write(content)
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def lock_file(name: str) -> Path:
-    """The file whose lock is the environment's; the number of the process that holds it is in it."""
-    return paths.locks() / f"{name}.lock"
 
 
 @contextmanager
@@ -224,8 +183,7 @@ def lock(name: str, waiting: Waiting | None = None) -> Iterator[None]:
     `waiting` is told again and again how many seconds have passed, and who holds it (0 where that is not known).
     The file of an environment of which nothing is recorded any more goes with it.
     """
-    began = time.monotonic()
-    with locks.held(lock_file(name), lambda opened: _take(opened, began, waiting)) as opened:
+    with locks.removable(paths.lock(name), waiting) as opened:
         with suppress(OSError):  # a full disk: nobody has to know
             opened.truncate(0)
             opened.write(str(os.getpid()))
@@ -235,21 +193,7 @@ def lock(name: str, waiting: Waiting | None = None) -> Iterator[None]:
         finally:
             if not name.startswith(".") and not is_recorded(name):  # the machine's own locks stay
                 with suppress(OSError):
-                    locks.remove(lock_file(name), opened)
-
-
-def _take(opened: IO[str], began: float, waiting: Waiting | None) -> None:
-    while waiting is not None:
-        try:
-            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            opened.seek(0)
-            holder = opened.read(20)
-            waiting(time.monotonic() - began, int(holder) if holder.isdigit() else 0)
-            time.sleep(_PAUSE)
-        else:
-            return
-    fcntl.flock(opened, fcntl.LOCK_EX)
+                    locks.remove(paths.lock(name), opened)
 
 
 def random_password() -> str:

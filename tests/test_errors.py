@@ -29,8 +29,8 @@ def test_a_mistake_says_where_what_and_what_to_try(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     at = Position(tmp_path / "envs" / "local.yaml", 3, 7)
 
-    assert str(Problem("there is no service 'apu'", at, "did you mean 'api'?")) == (
-        "envs/local.yaml:3:7: there is no service 'apu'\n    hint: did you mean 'api'?"
+    assert str(Problem("unknown service 'apu'", at, "did you mean 'api'?")) == (
+        "envs/local.yaml:3:7: unknown service 'apu'\n    hint: did you mean 'api'?"
     )
     assert str(Problem("something")) == "something"
 

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from localenv import inputs, process
+from localenv import inputs
+from localenv.host import tracked
 from localenv.process import ProgramMissing
 
 
@@ -66,10 +67,10 @@ def test_outside_git_it_is_all_but_what_is_plainly_no_source(folder, monkeypatch
     (folder / "app" / "node_modules" / "x").mkdir(parents=True)
     (folder / "app" / "node_modules" / "x" / "index.js").write_text("")
 
-    def missing(*_: object) -> None:
+    def missing(*_: object, **__: object) -> None:
         raise ProgramMissing("git")
 
-    monkeypatch.setattr(process, "run", missing)
+    monkeypatch.setattr(tracked.process, "run", missing)
 
     assert names(folder / "app") == TRACKED | {"ignored/x", "noise.log"}
 

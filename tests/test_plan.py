@@ -7,14 +7,18 @@ from pathlib import Path
 import pytest
 
 from localenv.engines import Condition, Observed, Seen
-from localenv.plan import Action, Recorded, Steps, reconcile
+from localenv.plan import Action, Plan, Recorded, reconcile
 from localenv.stack import (
     Build,
     Dependency,
     Job,
     Need,
+    Port,
+    Probe,
+    ProbeKind,
     Role,
     Service,
+    Smoke,
     Stack,
     Stage,
     Upstream,
@@ -23,6 +27,7 @@ from localenv.stack.references import literal
 
 BUILD = Build(context=Path("/r"))
 FILE = Path("/r/a.sql")
+ANSWERS = Probe(kind=ProbeKind.HTTP)
 AFTER_SETUP = Dependency(name="setup", condition="service_completed_successfully")
 
 
@@ -39,9 +44,9 @@ STACK = Stack(
     env="local",
     folder=Path("/r"),
     services={
-        "db": service("db", Role.NEED),
+        "db": service("db", Role.NEED, port=Port(name="db", target=5432)),
         "stubs": service("stubs", Role.STUBS),
-        "api": service("api", build=BUILD, depends_on=(AFTER_SETUP,)),
+        "api": service("api", build=BUILD, depends_on=(AFTER_SETUP,), probe=ANSWERS),
         "worker": service("worker", build=BUILD),
         "setup": service("setup", image=literal("redis:8")),
     },
@@ -53,6 +58,7 @@ STACK = Stack(
         job("db.seed.2", need="db", file=Path("/r/b.sql")),
         job("assets", service="api", command=(literal("collect"),)),
     ),
+    smoke=(Smoke(name="smoke.1"), Smoke(name="smoke.2")),
 )  # fmt: skip
 
 
@@ -72,6 +78,7 @@ def done(stack: Stack) -> Recorded:
         components=dict.fromkeys([*stack.services, *stack.upstreams], "1"),
         jobs={job.name: job.digest for job in stack.jobs},
         builds={service.name: "1" for service in stack.services.values() if service.build},
+        snapshots=frozenset({"db"}),
     )
 
 
@@ -157,67 +164,107 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
         [new],
         """
         build api (new)
-        start db (new)
-        start stubs (new)
-        start api (new)
-        start worker (new)
-        start setup (new)
-        load stubs of payments (stubs starts)
-        load stubs of stock (stubs starts)
-        run db.migrate (db is new)
-        run db.seed.1 (db is new)
-        run db.seed.2 (db is new)
-        run assets (new)
+        fetch db, stubs, setup (new)
+        start db, stubs (new)
+        load stubs of payments, stock (stubs starts) after stubs
+        run db.migrate: migrate (db is new) after build of api, db, stubs
+        run db.seed.1: a.sql (db is new) after db.migrate
+        run db.seed.2: b.sql (db is new) after db.seed.1
+        run assets: collect (new) after db.seed.2
+        start worker, setup (new) after assets
+        start api (new) after setup
+        snapshot db (new) after start of worker, api
+        run smoke: 2 checks after snapshot of db
         """,
     ),
     "code changed": (
         [wanted("builds", api="2", worker="2")],
         """
         build api (code changed)
-        replace api (code changed)
-        replace worker (code changed)
+        replace api, worker (code changed) after build of api
+        run smoke: 2 checks after start of worker, api
         """,
     ),
-    "settings of a service changed": ([wanted("components", api="2")], "replace api (settings changed)"),
+    "settings of a service changed": (
+        [wanted("components", api="2")],
+        """
+        replace api (settings changed)
+        run smoke: 2 checks after api
+        """,
+    ),
     "settings of a need changed": (
         [wanted("components", db="2")],
         """
+        fetch db (settings changed)
         replace db (settings changed)
-        run db.migrate (db is new)
-        run db.seed.1 (db is new)
-        run db.seed.2 (db is new)
+        run db.migrate: migrate (db is new) after db
+        run db.seed.1: a.sql (db is new) after db.migrate
+        run db.seed.2: b.sql (db is new) after db.seed.1
+        snapshot db (data changed) after db.seed.2
+        run smoke: 2 checks after snapshot of db
         """,
     ),
-    "stub changed": ([wanted("components", payments="2")], "load stubs of payments (stubs changed)"),
+    "stub changed": (
+        [wanted("components", payments="2")],
+        """
+        load stubs of payments (stubs changed)
+        run smoke: 2 checks after stubs
+        """,
+    ),
     "settings of the stub server changed": (
         [wanted("components", stubs="2")],
         """
+        fetch stubs (settings changed)
         replace stubs (settings changed)
-        load stubs of payments (stubs starts)
-        load stubs of stock (stubs starts)
+        load stubs of payments, stock (stubs starts) after stubs
+        run smoke: 2 checks after stubs
         """,
     ),
     "seed file changed": (
         [wanted("jobs", db__seed__1="2")],
         """
+        fetch db (a.sql changed)
         replace db (a.sql changed)
-        run db.migrate (db is new)
-        run db.seed.1 (db is new)
-        run db.seed.2 (db is new)
+        run db.migrate: migrate (db is new) after db
+        run db.seed.1: a.sql (db is new) after db.migrate
+        run db.seed.2: b.sql (db is new) after db.seed.1
+        snapshot db (data changed) after db.seed.2
+        run smoke: 2 checks after snapshot of db
         """,
     ),
-    "command changed": ([wanted("jobs", db__migrate="2")], "run db.migrate (inputs changed)"),
-    "named job changed": ([wanted("jobs", assets="2")], "run assets (inputs changed)"),
+    "command changed": (
+        [wanted("jobs", db__migrate="2")],
+        """
+        run db.migrate: migrate (inputs changed)
+        snapshot db (data changed) after db.migrate
+        run smoke: 2 checks after snapshot of db
+        """,
+    ),
+    "named job changed": (
+        [wanted("jobs", assets="2")],
+        """
+        run assets: collect (inputs changed)
+        snapshot db (data changed) after assets
+        run smoke: 2 checks after snapshot of db
+        """,
+    ),
     "seed added": (
         [described(jobs=(*STACK.jobs, job("db.seed.3", need="db", file=FILE)))],
-        "run db.seed.3 (new)",
+        """
+        run db.seed.3: a.sql (new)
+        snapshot db (data changed) after db.seed.3
+        run smoke: 2 checks after snapshot of db
+        """,
     ),
     "seed removed": (
         [described(jobs=tuple(one for one in STACK.jobs if one.name != "db.seed.2"))],
         """
+        fetch db (db.seed.2 is no longer described)
         replace db (db.seed.2 is no longer described)
-        run db.migrate (db is new)
-        run db.seed.1 (db is new)
+        run db.migrate: migrate (db is new) after db
+        run db.seed.1: a.sql (db is new) after db.migrate
+        snapshot db (data changed) after db.seed.1
+        run smoke: 2 checks after snapshot of db
         """,
     ),
     "the one seed became two": (
@@ -227,93 +274,180 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
             described(jobs=(job("db.seed.1", need="db", file=FILE), job("db.seed.2", need="db", file=FILE))),
         ],
         """
+        fetch db (db.seed is no longer described)
         replace db (db.seed is no longer described)
-        run db.seed.1 (db is new)
-        run db.seed.2 (db is new)
+        run db.seed.1: a.sql (db is new) after db
+        run db.seed.2: a.sql (db is new) after db.seed.1
+        snapshot db (data changed) after db.seed.2
+        run smoke: 2 checks after snapshot of db
         """,
     ),
     "named job removed": ([described(jobs=STACK.jobs[:3])], ""),
-    "container exited": ([found("worker", Condition.EXITED, 1)], "start worker (exited)"),
-    "container exited well, which nobody waits for": ([found("api", Condition.EXITED, 0)], "start api (exited)"),
-    "one that has to complete failed": ([found("setup", Condition.EXITED, 1)], "start setup (exited)"),
-    "need stopped: its data is still there": ([found("db", Condition.EXITED, 0)], "start db (exited)"),
+    "container exited": (
+        [found("worker", Condition.EXITED, 1)],
+        """
+        start worker (exited)
+        run smoke: 2 checks after start of worker
+        """,
+    ),
+    "container exited well, which nobody waits for": (
+        [found("api", Condition.EXITED, 0)],
+        """
+        start api (exited)
+        run smoke: 2 checks after api
+        """,
+    ),
+    "one that has to complete failed": (
+        [found("setup", Condition.EXITED, 1)],
+        """
+        fetch setup (exited)
+        start setup (exited)
+        run smoke: 2 checks after setup
+        """,
+    ),
+    "need stopped: its data is still there": (
+        [found("db", Condition.EXITED, 0)],
+        """
+        fetch db (exited)
+        start db (exited)
+        run smoke: 2 checks after db
+        """,
+    ),
     "stub server stopped: its stubs are not": (
         [found("stubs", Condition.EXITED, 143)],
         """
+        fetch stubs (exited)
         start stubs (exited)
-        load stubs of payments (stubs starts)
-        load stubs of stock (stubs starts)
+        load stubs of payments, stock (stubs starts) after stubs
+        run smoke: 2 checks after stubs
         """,
     ),
-    "container crashes": ([found("worker", Condition.RESTARTING)], "start worker (restarting)"),
-    "container paused": ([found("worker", Condition.PAUSED)], "start worker (paused)"),
-    "container vanished": ([vanished("worker")], "start worker (new)"),
+    "container crashes": (
+        [found("worker", Condition.RESTARTING)],
+        """
+        start worker (restarting)
+        run smoke: 2 checks after start of worker
+        """,
+    ),
+    "container paused": (
+        [found("worker", Condition.PAUSED)],
+        """
+        start worker (paused)
+        run smoke: 2 checks after start of worker
+        """,
+    ),
+    "container vanished": (
+        [vanished("worker")],
+        """
+        start worker (new)
+        run smoke: 2 checks after start of worker
+        """,
+    ),
     "need vanished": (
         [vanished("db")],
         """
+        fetch db (new)
         start db (new)
-        run db.migrate (db is new)
-        run db.seed.1 (db is new)
-        run db.seed.2 (db is new)
+        run db.migrate: migrate (db is new) after db
+        run db.seed.1: a.sql (db is new) after db.migrate
+        run db.seed.2: b.sql (db is new) after db.seed.1
+        snapshot db (data changed) after db.seed.2
+        run smoke: 2 checks after snapshot of db
         """,
     ),
-    "service never came to work": ([unrecorded("components", "api")], "replace api (did not come to work)"),
+    "service never came to work": (
+        [unrecorded("components", "api")],
+        """
+        replace api (did not come to work)
+        run smoke: 2 checks after api
+        """,
+    ),
     "a seed failed half way": (
         [unrecorded("components", "db"), unrecorded("jobs", "db.seed.1", "db.seed.2", "assets")],
         """
+        fetch db (did not come to work)
         replace db (did not come to work)
-        run db.migrate (db is new)
-        run db.seed.1 (db is new)
-        run db.seed.2 (db is new)
-        run assets (new)
+        run db.migrate: migrate (db is new) after db
+        run db.seed.1: a.sql (db is new) after db.migrate
+        run db.seed.2: b.sql (db is new) after db.seed.1
+        run assets: collect (new) after db.seed.2
+        snapshot db (data changed) after assets
+        run smoke: 2 checks after snapshot of db
         """,
     ),
-    "service removed": ([without("worker")], "remove worker (no longer described)"),
+    "service removed": (
+        [without("worker")],
+        """
+        remove worker (no longer described)
+        run smoke: 2 checks after removal of worker
+        """,
+    ),
     "service added": (
         [described(services={**STACK.services, "web": service("web", image=literal("nginx"))})],
-        "start web (new)",
+        """
+        fetch web (new)
+        start web (new)
+        run smoke: 2 checks after start of web
+        """,
     ),
     "upstream added": (
         [described(upstreams={**STACK.upstreams, "mail": Upstream(name="mail", server="stubs")})],
-        "load stubs of mail (stubs changed)",
+        """
+        load stubs of mail (stubs changed)
+        run smoke: 2 checks after stubs
+        """,
     ),
     "kept need comes back after down": (
         [kept, new, lambda world: replace(world, recorded=replace(NOTHING, jobs=OF_DB))],
         """
         build api (new)
-        start db (new)
-        start stubs (new)
-        start api (new)
-        start worker (new)
-        start setup (new)
-        load stubs of payments (stubs starts)
-        load stubs of stock (stubs starts)
-        run assets (new)
+        fetch db, stubs, setup (new)
+        start db, stubs (new)
+        load stubs of payments, stock (stubs starts) after stubs
+        run assets: collect (new) after build of api, db, stubs
+        start worker, setup (new) after assets
+        start api (new) after setup
+        snapshot db (new) after start of worker, api
+        run smoke: 2 checks after snapshot of db
         """,
     ),
     "kept need for the first time": (
         [kept, new, unrecorded("jobs")],
         """
         build api (new)
-        start db (new)
-        start stubs (new)
-        start api (new)
-        start worker (new)
-        start setup (new)
-        load stubs of payments (stubs starts)
-        load stubs of stock (stubs starts)
-        run db.migrate (new)
-        run db.seed.1 (new)
-        run db.seed.2 (new)
-        run assets (new)
+        fetch db, stubs, setup (new)
+        start db, stubs (new)
+        load stubs of payments, stock (stubs starts) after stubs
+        run db.migrate: migrate (new) after build of api, db, stubs
+        run db.seed.1: a.sql (new) after db.migrate
+        run db.seed.2: b.sql (new) after db.seed.1
+        run assets: collect (new) after db.seed.2
+        start worker, setup (new) after assets
+        start api (new) after setup
+        snapshot db (new) after start of worker, api
+        run smoke: 2 checks after snapshot of db
         """,
     ),
-    "seed file of a kept need changed": ([kept, wanted("jobs", db__seed__1="2")], "run db.seed.1 (inputs changed)"),
-    "settings of a kept need changed": ([kept, wanted("components", db="2")], "replace db (settings changed)"),
+    "seed file of a kept need changed": (
+        [kept, wanted("jobs", db__seed__1="2")],
+        """
+        run db.seed.1: a.sql (inputs changed)
+        snapshot db (data changed) after db.seed.1
+        run smoke: 2 checks after snapshot of db
+        """,
+    ),
+    "settings of a kept need changed": (
+        [kept, wanted("components", db="2")],
+        """
+        fetch db (settings changed)
+        replace db (settings changed)
+        run smoke: 2 checks after db
+        """,
+    ),
 }
 
 
-def steps(changes: list[Callable[[World], World]]) -> Steps:
+def steps(changes: list[Callable[[World], World]]) -> Plan:
     world = SETTLED
     for change in changes:
         world = change(world)
@@ -334,9 +468,9 @@ def test_steps_are_found_by_what_they_do():
     found = steps([wanted("components", api="2"), wanted("jobs", assets="2")])
 
     assert found.of(Action.REPLACE) == ("api",)
-    assert found.of(Action.RUN, Action.REPLACE) == ("api", "assets")
-    assert found.reason("assets") == "inputs changed"
-    assert found.reason("nobody") == ""
+    assert found.of(Action.RUN, Action.REPLACE) == ("assets", "api")
+    assert found.reason(Action.RUN, "assets") == "inputs changed"
+    assert found.reason(Action.RUN, "nobody") == ""
 
 
 def test_a_need_is_fresh_when_it_starts_with_nothing_in_it():

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from localenv import environment, paths, state
+from localenv import paths, state
+from localenv.environment import recovery
 from localenv.errors import LocalenvError
 from localenv.state import Life, Owner, Record
 
@@ -211,7 +212,7 @@ def test_of_processes_that_remove_the_file_of_the_lock_each_time_only_one_is_ins
     told = [contender.communicate(timeout=120) for contender in contenders]
 
     assert told == [("alone\n", "")] * 6
-    assert not state.lock_file(NAME).exists()
+    assert not paths.lock(NAME).exists()
 
 
 def test_a_lock_stays_where_something_is_recorded_or_where_it_is_of_the_machine(record):
@@ -229,18 +230,18 @@ def test_locks_that_dead_processes_left_are_swept_and_those_that_are_held_are_no
     other = record.but(identity="orders-ci-abcdef")
     state.save(other)
     for name in (NAME, "shop-local-abcdef", other.identity, ".ports"):
-        state.lock_file(name).touch()
+        paths.lock(name).touch()
 
     with state.lock(NAME):
-        environment.sweep()
+        recovery.sweep()
         assert paths.locked() == ("orders-ci-abcdef", NAME)
 
     assert paths.locked() == ("orders-ci-abcdef",)
-    assert state.lock_file(".ports").exists()
+    assert paths.lock(".ports").exists()
 
 
 def test_the_lock_that_somebody_else_has_by_now_is_not_removed():
     with state.lock(NAME):
-        state.lock_file(NAME).unlink()
-        state.lock_file(NAME).touch()
-    assert state.lock_file(NAME).exists()
+        paths.lock(NAME).unlink()
+        paths.lock(NAME).touch()
+    assert paths.lock(NAME).exists()

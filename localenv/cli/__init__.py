@@ -1,4 +1,4 @@
-"""The command line: the arguments split at `--`, the one command that was called, and every failure told once."""
+"""The command line: splits the arguments at `--`, runs one command, and prints each error once."""
 
 import errno
 import gc
@@ -6,29 +6,28 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 
 from localenv.cli import commands
 from localenv.cli.commands import Program, ProgramEnded
 from localenv.console.failures import failure
 from localenv.errors import Interrupted, LocalenvError
 
-_CLOSED = (errno.EPIPE, errno.EIO)  # the reader of a pipe has gone, or the terminal
-_NOBODY_READS = 141  # as a shell counts a program that ended because its output was closed
-_OWN_FAILURE = 125  # as `env`, `timeout` and `docker run` do, so that CMD's own codes stay its own
+_CLOSED = (errno.EPIPE, errno.EIO)  # the pipe or the terminal was closed
+_OUTPUT_CLOSED = 141  # the exit code of a shell for SIGPIPE
+_OWN_FAILURE = 125  # as for `env`, `timeout` and `docker run`: other codes are those of CMD
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; nothing a person or a machine does wrong gets out of here."""
+    """Run one command and return its exit code; no exception leaves this function."""
     own, program = split(sys.argv[1:] if argv is None else argv)
     _accept_every_character()
     try:
-        code = _told(own, program)
+        code = _run(own, program)
     except ProgramEnded as ended:
         return ended.code
     finally:
-        gc.freeze()  # as Python ends it would look at every object once more
-    if argv is None and code == Interrupted.exit_code:  # whoever presses Ctrl-C once more is too late to hurt
+        gc.freeze()  # saves a last collection when Python exits
+    if argv is None and code == Interrupted.exit_code:  # another Ctrl-C changes nothing now
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     if code not in (0, Interrupted.exit_code) and own[:1] == ["up"] and program is not None:
         return _OWN_FAILURE
@@ -44,7 +43,7 @@ def split(arguments: Sequence[str]) -> tuple[list[str], Program | None]:
     return words[:at], tuple(words[at + 1 :])
 
 
-def _told(own: Sequence[str], program: Program | None) -> int:
+def _run(own: Sequence[str], program: Program | None) -> int:
     try:
         code = commands.call(own, program)
         sys.stdout.flush()
@@ -53,7 +52,7 @@ def _told(own: Sequence[str], program: Program | None) -> int:
     except OSError as error:
         if error.errno in _CLOSED:
             _stop_writing()
-            return _NOBODY_READS
+            return _OUTPUT_CLOSED
         return _failed(_bug(error, own))
     except KeyboardInterrupt:
         return _failed(Interrupted("interrupted"))
@@ -67,28 +66,29 @@ def _told(own: Sequence[str], program: Program | None) -> int:
 def _failed(error: LocalenvError) -> int:
     try:
         print(failure(error, sys.stderr), file=sys.stderr, flush=True)
-    except OSError:  # nobody reads
+    except OSError:  # the output is closed
         _stop_writing()
     return error.exit_code
 
 
 def _bug(error: Exception, own: Sequence[str]) -> LocalenvError:
-    told: LocalenvError = import_module("localenv.cli.bugs").told(error, own)  # what it needs costs time to import
-    return told
+    from localenv.cli import bugs  # what it needs costs time to import
+
+    return bugs.as_error(error, own)
 
 
 def _accept_every_character() -> None:
-    """A terminal that lacks a character is shown another, and no failure."""
+    """Escape characters that the terminal cannot show."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
 
 
 def _stop_writing() -> None:
-    """Nobody reads any more: what is still buffered goes nowhere, and Python says nothing of it when it ends."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    """Drop buffered output, so that Python reports no closed output when it exits."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except OSError:
-            os.dup2(nowhere, stream.fileno())
+            os.dup2(devnull, stream.fileno())

@@ -1,4 +1,4 @@
-"""What cannot happen, and did: one line for the person, and a file with the rest to attach to a report."""
+"""Unexpected exceptions: one line for the person, and a file to attach to a report."""
 
 import errno
 import platform
@@ -9,48 +9,49 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from localenv import paths, redaction, state
+from localenv import paths, redaction
 from localenv.errors import InternalError, LocalenvError
+from localenv.host import files
 
 _OF_THE_MACHINE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EMFILE})
 
 
-def told(error: Exception, own: Sequence[str]) -> LocalenvError:
-    """What to tell of an exception that nobody expected; `own` are localenv's own arguments, without a program's."""
+def as_error(error: Exception, own: Sequence[str]) -> LocalenvError:
+    """The error for an unexpected exception; `own` are the arguments of localenv, without those of a program."""
     if isinstance(error, OSError):
-        hint = _another_place(error.filename)
+        hint = _movable_hint(error.filename)
         if hint or error.errno in _OF_THE_MACHINE:
             where = f"{error.filename}: " if error.filename else ""
             return LocalenvError(f"{where}{error.strerror}", hint=hint)
     what = " ".join(f"{type(error).__name__}: {error}".split())
-    return InternalError(f"localenv: a bug in localenv: {what[:300]}; {_written(error, own)}")
+    return InternalError(f"a bug in localenv: {what[:300]}; {_written(error, own)}")
 
 
-def _another_place(refused: object) -> str:
-    """What to do where a folder that localenv writes in cannot be made, for that one or one above it is refused."""
+def _movable_hint(refused: object) -> str:
+    """The hint for a folder of localenv that cannot be created."""
     for folder, variable in paths.movable().items():
         if isinstance(refused, str) and folder.is_relative_to(refused):
-            return f"localenv writes in {folder}: {variable} may name another place"
+            return f"localenv writes to {folder}; set {variable} to use another folder"
     return ""
 
 
 def _written(error: Exception, own: Sequence[str]) -> str:
     try:
-        return f"details are in {write(error, own)}"
+        return f"details: {write(error, own)}"
     except OSError as second:
-        return f"details could not be written: {second}"
+        return f"could not write the details: {second}"
 
 
 def write(error: Exception, own: Sequence[str] = ()) -> Path:
-    """The traceback in a file that its user alone can read."""
+    """Write the traceback to a file that only its user can read."""
     file = paths.reports() / f"bug-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**9:09}.log"
-    told = [
+    lines = [
         f"localenv {_version()}, Python {platform.python_version()}, {platform.platform()}",
         f"arguments: {list(own)}",
         "",
         "".join(traceback.format_exception(error)),
     ]
-    state.write(file, redaction.redacted("\n".join(told)))
+    files.write(file, redaction.redacted("\n".join(lines)))
     return file
 
 

@@ -9,42 +9,44 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from localenv import environment
 from localenv.cli import durations, options
 from localenv.console.columns import columns
 from localenv.console.ink import Ink
 from localenv.engines import Cached
+from localenv.environment import caching, status
 from localenv.errors import UsageError
 
 _WEEK = 7 * 86400.0
 
 
 def command(
-    action: Annotated[str | None, Argument(metavar="[prune]", help="Remove what is of no use any more.")] = None,
+    action: Annotated[str | None, Argument(metavar="[prune]", help="Remove unused entries.")] = None,
     older_than: Annotated[
         float | None,
-        Option(metavar="DURATION", parser=durations.seconds, help="Unused for that long: 12h, 30d. 7d unless said."),
+        Option(
+            metavar="DURATION", parser=durations.seconds, help="Unused for at least this time: 12h, 30d. [default: 7d]"
+        ),
     ] = None,
-    every: Annotated[bool, Option("--all", help="All that no environment uses now.")] = False,
+    every: Annotated[bool, Option("--all", help="Remove all entries that no environment uses now.")] = False,
     json: options.Json = False,
 ) -> None:
-    """Show what makes the next start faster; `prune` removes what is of no use any more.
+    """List cached images, folders and data; `prune` removes unused entries.
 
-    Images that were built, folders that were prepared, empty databases. What a running environment uses stays, and all
-    of it is made again where it is missing. An image counts with what it shares with others.
+    Built images, prepared folders and empty databases make the next start faster. Entries of running environments
+    stay; removed entries are made again when needed. The size of an image includes layers shared with others.
     """
     if action not in (None, "prune"):
-        raise UsageError(f"there is no `localenv cache {action}`", hint="localenv cache prune")
+        raise UsageError(f"unknown action '{action}'", hint="localenv cache prune")
     if action is None and (every or older_than is not None):
-        raise UsageError("--older-than and --all say what `localenv cache prune` removes")
+        raise UsageError("--older-than and --all need `prune`", hint="localenv cache prune --older-than 12h")
     if every and older_than is not None:
-        raise UsageError("--all removes what is younger too: leave out --older-than")
+        raise UsageError("choose --all or --older-than")
     unused = 0.0 if every else _WEEK if older_than is None else older_than
-    found = environment.prune(unused) if action else environment.cached()
+    found = caching.prune(unused) if action else caching.cached()
     if json:
         print(json_.dumps([asdict(one) for one in found], indent=2))
     else:
-        _tell(found, "removed" if action else "in all")
+        _tell(found, "removed" if action else "in total")
 
 
 def _tell(found: Sequence[Cached], what: str) -> None:
@@ -56,7 +58,7 @@ def _tell(found: Sequence[Cached], what: str) -> None:
 
 
 def _used(one: Cached) -> str:
-    return "in use" if one.in_use else f"{environment.duration(max(time.time() - one.used, 0))} ago"
+    return "in use" if one.in_use else f"{status.duration(max(time.time() - one.used, 0))} ago"
 
 
 def _size(size: float) -> str:

@@ -6,21 +6,24 @@ from typing import Annotated, Any
 
 from typer import Argument
 
+from localenv import Request
 from localenv.cli import completing, options
-from localenv.environment import Request, Target, locate, stack
-from localenv.environment.locating import descriptions
+from localenv.environment.locating import Target, descriptions, locate
+from localenv.environment.up.preparing import stack
 from localenv.errors import DescriptionError, LocalenvError, Problem, shown
 
 
 def command(
     envs: Annotated[
         list[str] | None,
-        Argument(metavar="[ENV]...", help="Default: all in envs/.", autocompletion=completing.environments),
+        Argument(
+            metavar="[ENV]...", help="Descriptions. [default: all in envs/]", autocompletion=completing.environments
+        ),
     ] = None,
     json: options.Json = False,
     profile: options.Profile = None,
 ) -> None:
-    """Find every mistake in the descriptions; starts nothing."""
+    """Check the descriptions for mistakes; starts nothing."""
     targets = [locate(one) for one in envs] if envs else [locate(str(file)) for file in descriptions()]
     found = {target.file: _problems(target, profile) for target in targets}
     if json:

@@ -1,4 +1,4 @@
-"""Every command by name, each loaded only when it is called."""
+"""All commands by name; each is loaded when it is called."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,51 +11,54 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from localenv import orphans
+from localenv.environment import recovery
 from localenv.errors import UsageError
 
-Program = tuple[str, ...]  # what stands after `--`
+Program = tuple[str, ...]  # the arguments after `--`
 
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """One command: its help in one line, and whether a program may follow after `--`; its module has its name."""
+    """One command: its help line, and whether it takes a program after `--`. Its module has its name."""
 
     help: str
     program: bool = False
 
 
 COMMANDS: Mapping[str, Command] = {
-    "up": Command(help="Bring an environment up; Ctrl-C, or the end of CMD, removes it.", program=True),
+    "up": Command(help="Start an environment; Ctrl-C, or the end of CMD, removes it.", program=True),
     "down": Command(help="Remove an environment and everything that belongs to it."),
-    "extend": Command(help="Prolong the lease of an environment."),
-    "status": Command(help="Show what runs, what is real, and what no stub answered."),
-    "reset": Command(help="Bring back the data as it was seeded; everything goes on running."),
-    "logs": Command(help="Show what the services print, merged by time."),
-    "plan": Command(help="Show what the description means, without touching anything."),
+    "extend": Command(help="Extend the lease set with --for."),
+    "status": Command(help="Show services, needs and upstreams: state, URL, real or stub, unmatched requests."),
+    "reset": Command(help="Reset needs to the seeded data, without a restart."),
+    "logs": Command(help="Show the output of services, merged by time."),
+    "plan": Command(help="Show the resolved description; starts nothing."),
     "render": Command(help="Print the Compose file, or write a folder to run without localenv."),
-    "check": Command(help="Find every mistake in the descriptions; starts nothing."),
+    "check": Command(help="Check the descriptions for mistakes; starts nothing."),
     "schema": Command(help="Print the JSON Schema of the description, for editors."),
     "run": Command(help="Run a program here with the variables of an environment.", program=True),
     "exec": Command(help="Run a program inside a service or need.", program=True),
-    "env": Command(help="Print the variables of a service, settled for this machine."),
+    "env": Command(help="Print the variables of a service, with addresses for this machine."),
     "open": Command(help="Open a service in the browser, or print its URL."),
-    "connect": Command(help="Open the client of a need: psql, redis-cli, and so on.", program=True),
-    "ls": Command(help="List every environment on this machine."),
-    "cache": Command(help="Show what makes the next start faster; `prune` removes what is of no use any more."),
+    "connect": Command(help="Open the client of a need, such as psql or redis-cli.", program=True),
+    "ls": Command(help="List all environments on this machine."),
+    "cache": Command(help="List cached images, folders and data; `prune` removes unused entries."),
 }
 
 
 class ProgramEnded(Exception):  # noqa: N818 - the outcome, not an error
-    """A program that localenv was asked to run has ended; its exit code is that of the command."""
+    """The program of the command has exited; the command exits with its code."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
         self.code = code
 
 
+_TYPER_USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
+
+
 class _Escaped(Exception):  # noqa: N818 - an envelope
-    """What Typer would answer for itself, on its way to `main`."""
+    """An exception that `main` handles instead of Typer."""
 
     def __init__(self, error: BaseException) -> None:
         super().__init__()
@@ -64,29 +67,58 @@ class _Escaped(Exception):  # noqa: N818 - an envelope
 
 @dataclass(frozen=True, kw_only=True)
 class Called:
-    """What a command finds in its context."""
+    """The context of a command."""
 
     program: Program | None
 
 
-class _WithProgram(TyperCommand):
-    """A command whose usage shows that a program may follow."""
+class _Command(TyperCommand):
+    """A command whose help shows arguments as `ENV` or `[SERVICE]...`, without types."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        arguments = [one for one in self.get_params(ctx) if one.param_type_name == "argument"]
+        return ["[OPTIONS]", *map(_in_usage, arguments)]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        rows: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
+        for one in self.get_params(ctx):
+            record = one.get_help_record(ctx)
+            if record is None:  # a hidden option
+                continue
+            name, help_text = record
+            if one.param_type_name == "argument":
+                rows["Arguments"].append((str(one.metavar), help_text.removesuffix("  [required]")))
+            else:
+                rows["Options"].append((name, help_text))
+        for heading, found in rows.items():
+            if found:
+                with formatter.section(heading):
+                    formatter.write_dl(found)
+
+
+class _WithProgram(_Command):
+    """A command that takes a program after `--`."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         return [*super().collect_usage_pieces(ctx), "[-- CMD...]"]
 
 
+def _in_usage(argument: Any) -> str:
+    name: str = argument.metavar
+    return name if argument.required or name.startswith("[") else f"[{name}]"
+
+
 class Commands(TyperGroup):
-    """The commands of the table; a module is imported when its command is called."""
+    """The commands of the table; the module of a command is imported when it is called."""
 
     _is_listing = False
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Their names, in the order of the table."""
+        """The names in the order of the table."""
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """The command; while they are listed, no more than its help."""
+        """The command; for a listing only its help line."""
         if cmd_name not in COMMANDS:
             return None
         if self._is_listing:
@@ -94,7 +126,7 @@ class Commands(TyperGroup):
         return _loaded(cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that is called; raises UsageError for a program that it would not run."""
+        """The called command; raises UsageError for an unknown command, or a program that it does not take."""
         name = args[0] if args else ""
         if (
             name in COMMANDS
@@ -103,24 +135,24 @@ class Commands(TyperGroup):
             and ctx.obj.program is not None
         ):
             taking = ", ".join(name for name, one in COMMANDS.items() if one.program)
-            raise UsageError(f"`localenv {name}` takes nothing after --", hint=f"these do: {taking}")
+            raise UsageError(f"`localenv {name}` takes no command after --", hint=f"commands that do: {taking}")
         if name and not name.startswith("-") and name not in COMMANDS:
             near = get_close_matches(name, COMMANDS, n=1)
-            raise UsageError(f"there is no command '{name}'", hint=f"localenv {near[0] if near else '--help'}")
+            raise UsageError(f"unknown command '{name}'", hint=f"localenv {near[0] if near else '--help'}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """The table, without loading any."""
+        """The table, without loading the commands."""
         with self._listing():
             super().format_commands(ctx, formatter)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:
-        """Names and help, without loading any."""
+        """Names and help lines, without loading the commands."""
         with self._listing():
             return super().shell_complete(ctx, incomplete)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; an interrupt or a closed output is for `main` to answer, not for Typer."""
+        """Run the command; `main` handles an interrupt or a closed output, not Typer."""
         try:
             return super().invoke(ctx)
         except (KeyboardInterrupt, EOFError, OSError) as error:
@@ -136,21 +168,37 @@ class Commands(TyperGroup):
 
 
 def call(own: Sequence[str], program: Program | None) -> int:
-    """Run the command that is called, and return its exit code; raises ProgramEnded, and what the command raises."""
+    """Run a command and return its exit code; raises ProgramEnded, UsageError, and the errors of the command."""
     try:
-        _application().main(args=list(own), prog_name="localenv", obj=Called(program=program))
-    except SystemExit as ended:
+        code = _application().main(
+            args=list(own), prog_name="localenv", standalone_mode=False, obj=Called(program=program)
+        )
+    except SystemExit as ended:  # after a completion of the shell
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except _Escaped as escaped:
         raise escaped.error from None
-    return 0
+    except _TYPER_USAGE_ERROR as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            typer.echo(error.format_message(), err=True)
+            return UsageError.exit_code
+        raise _usage_error(error) from None
+    return code if isinstance(code, int) else 0
+
+
+def _usage_error(error: Any) -> UsageError:
+    """The same error in the style of localenv's own."""
+    message = error.format_message().removeprefix("Got ").removesuffix(".")
+    message, _, possible = message.partition(" (Possible options: ")
+    near = f"did you mean {possible.removesuffix(')')}? " if possible else ""
+    command = error.ctx.command_path if error.ctx else "localenv"
+    return UsageError(message[:1].lower() + message[1:], hint=f"{near}{command} --help")
 
 
 def program(ctx: typer.Context) -> Program:
-    """The program after `--`; raises UsageError where there is none."""
+    """The program after `--`; raises UsageError if it is missing."""
     found = cast(Called, ctx.obj).program
     if not found:
-        raise UsageError("say what to run after --", hint=f"localenv {ctx.info_name} … -- CMD [ARGUMENT…]")
+        raise UsageError("missing command", hint=f"localenv {ctx.info_name} … -- CMD [ARGUMENT…]")
     return found
 
 
@@ -170,25 +218,28 @@ def _application() -> Any:
 def _loaded(name: str) -> Any:
     one = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     module = import_module(f"localenv.cli.{name}")
-    kind = _WithProgram if COMMANDS[name].program else TyperCommand
+    kind = _WithProgram if COMMANDS[name].program else _Command
     one.command(name, cls=kind, short_help=COMMANDS[name].help)(module.command)
     return get_command(one)
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        installed = import_module("importlib.metadata")  # costs more than all the rest of this module
-        typer.echo(f"localenv {installed.version('localenv')}")
+        from importlib import metadata  # costs more than all the rest of this module
+
+        typer.echo(f"localenv {metadata.version('localenv')}")
         raise typer.Exit
 
 
 def _localenv(
     _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
-    """Ephemeral local environments: your service and its needs for real, stubs for everybody else.
+    """Ephemeral local environments: real services and databases, stubs for the services of others.
 
-    `localenv up` brings up what envs/local.yaml describes and removes it on Ctrl-C.
+    `localenv up` starts the environment described in envs/local.yaml and removes it on Ctrl-C.
     """
-    # whose removal is nothing that a command which finds none should import
-    if any(orphans.found()) or any(orphans.unrecorded()):
-        import_module("localenv.cli.sweeping").sweep()
+    # the import costs time that a command without leftovers must not pay
+    if recovery.is_due():
+        from localenv.cli import sweeping
+
+        sweeping.sweep()

@@ -1,12 +1,14 @@
-"""What a shell offers after Tab."""
+"""Completions of the shell."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 import typer
 
-from localenv import environment, paths
+from localenv import paths
+from localenv.environment import locating, request
 from localenv.environment.locating import descriptions
+from localenv.environment.up import preparing
 from localenv.errors import LocalenvError
 from localenv.stack import Role
 
@@ -19,7 +21,7 @@ def environments(incomplete: str) -> Iterator[str]:
 
 
 def environments_and_needs(ctx: typer.Context, incomplete: str) -> Iterator[str]:
-    """Where either may stand."""
+    """Environments, then needs."""
     yield from environments(incomplete)
     yield from needs(ctx, incomplete)
 
@@ -30,12 +32,12 @@ def services(ctx: typer.Context, incomplete: str) -> Iterator[str]:
 
 
 def reachable(ctx: typer.Context, incomplete: str) -> Iterator[str]:
-    """Services and upstreams: what has a URL for a browser."""
+    """Services and upstreams, which have a URL."""
     yield from _fitting(_names(ctx, Role.SERVICE, Role.UPSTREAM), incomplete)
 
 
 def running(ctx: typer.Context, incomplete: str) -> Iterator[str]:
-    """Whatever runs and prints: services, needs and stub servers."""
+    """Services, needs and stub servers, which print output."""
     yield from _fitting(_names(ctx, Role.SERVICE, Role.NEED, Role.STUBS), incomplete)
 
 
@@ -45,9 +47,9 @@ def needs(ctx: typer.Context, incomplete: str) -> Iterator[str]:
 
 
 def _names(ctx: typer.Context, *roles: Role) -> list[str]:
-    """As far as the description can be read; a shell is told nothing of what is wrong with it."""
+    """The names in the description; none if it has mistakes."""
     with suppress(LocalenvError):
-        planned = environment.stack(environment.Request(target=environment.locate(ctx.params.get("env"))))
+        planned = preparing.stack(request.Request(target=locating.locate(ctx.params.get("env"))))
         upstreams = list(planned.upstreams) if Role.UPSTREAM in roles else []
         return [service.name for service in planned.of(*roles)] + upstreams
     return []

@@ -9,7 +9,7 @@ from typer import Argument
 from localenv.cli import completing, options, signals
 from localenv.cli.commands import Called, ProgramEnded
 from localenv.cli.programs import attached, has_terminal
-from localenv.environment import attach
+from localenv.environment.lifecycle import attach
 
 
 def command(
@@ -18,10 +18,10 @@ def command(
     env: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:
-    """Open the client of a need: psql, redis-cli, and so on.
+    """Open the client of a need, such as psql or redis-cli.
 
-    This machine's own client where it has one that reaches the need, else the one beside the server. What follows
-    after -- is given to it: localenv connect db -- -c 'select 1'
+    Uses the client of this machine, or the one in the server's container. Arguments after -- go to the client:
+    localenv connect db -- -c 'select 1'
     """
     more = cast(Called, ctx.obj).program or ()
     found = attach(options.request(env, name))

@@ -7,31 +7,32 @@ from typing import Annotated
 
 from typer import Option
 
-from localenv import environment
 from localenv.cli import options, signals
 from localenv.console.failures import failure
 from localenv.console.progress import Form, progress
+from localenv.environment import finding
+from localenv.environment.down import removing
 from localenv.errors import LocalenvError, UsageError
 from localenv.state import Record
 
 
 def command(
     env: options.Env = None,
-    data: Annotated[bool, Option("--data", help="Remove the data of needs with `keep: true` too.")] = False,
-    every: Annotated[bool, Option("--all", help="Remove every environment on this machine.")] = False,
+    data: Annotated[bool, Option("--data", help="Also remove the data of needs with `keep: true`.")] = False,
+    every: Annotated[bool, Option("--all", help="Remove all environments on this machine.")] = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
     name: options.Name = None,
 ) -> None:
     """Remove an environment and everything that belongs to it.
 
-    Nothing there is fine: it says so and exits with 0. An identity, as `localenv ls` shows it, works from anywhere,
-    also once the repository is gone.
+    Exits with 0 if the environment is not running. An identity from `localenv ls` works in any folder, even after
+    the repository has been deleted.
     """
     if every and env is not None:
-        raise UsageError("--all removes every environment: name none beside it")
-    identities = [record.identity for record in environment.listing()] if every else [_identity(env, name)]
-    known = {one: record for one in identities if (record := environment.find(one))}
+        raise UsageError("--all takes no ENV", hint="localenv down --all")
+    identities = [record.identity for record in finding.listing()] if every else [_identity(env, name)]
+    known = {one: record for one in identities if (record := finding.find(one))}
     form = Form.SILENT if json or quiet else Form.PERSON
     removed, failed = _removed({one: form if one in known else Form.SILENT for one in identities}, data=data)
     if json:
@@ -44,22 +45,22 @@ def command(
 
 def _identity(env: str | None, name: str | None) -> str:
     try:
-        return environment.resolve(env, name)
+        return finding.resolve(env, name)
     except UsageError:
         if env is not None and options.is_identity(env):
-            return env  # it was here once, perhaps
+            return env  # it may have existed
         raise
 
 
 def _removed(forms: Mapping[str, Form], *, data: bool) -> tuple[list[str], LocalenvError | None]:
-    """Those of which there was anything; a failure is told, and keeps none of the others."""
+    """The removed identities, and the last error; an error does not keep the others."""
     removed: list[str] = []
     failed: LocalenvError | None = None
     with signals.patient():
         for identity, form in forms.items():
             try:
                 with progress(form) as listener:
-                    existed = environment.down(identity, data=data, listener=listener)
+                    existed = removing.down(identity, data=data, listener=listener)
                 removed += [identity] if existed else []
             except LocalenvError as error:
                 if failed:
@@ -73,8 +74,8 @@ def _tell(identities: list[str], removed: list[str], known: dict[str, Record]) -
         if identity in removed:
             print(f"removed {identity}")
             if identity in known and known[identity].keeps:
-                print(f"  the data of {', '.join(known[identity].keeps)} is kept; `localenv down --data` removes it")
+                print(f"  data of {', '.join(known[identity].keeps)} kept; `localenv down --data` removes it")
         else:
-            print(f"nothing of {identity} was there")
+            print(f"{identity} is not running; nothing to remove")
     if not identities:
-        print("no environment is there")
+        print("no environments")

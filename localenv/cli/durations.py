@@ -1,4 +1,4 @@
-"""Durations and moments as options have them."""
+"""Durations, times and counts as option values."""
 
 import time
 from datetime import datetime
@@ -19,11 +19,18 @@ def seconds(text: str | float) -> float:
 
 
 def timeout(text: str | float) -> float:
-    """A duration that is longer than nothing."""
+    """A duration longer than 0 s."""
     found = seconds(text)
     if found <= 0:
-        raise typer.BadParameter("it must be longer than nothing")
+        raise typer.BadParameter("must be longer than 0 s")
     return found
+
+
+def count(text: str | int) -> int:
+    """A whole number from 0; raises BadParameter."""
+    if isinstance(text, int) or (text.isascii() and text.isdigit()):
+        return int(text)
+    raise typer.BadParameter(f"'{text}' is not a whole number from 0")
 
 
 def moment(text: str | float) -> float:
@@ -32,5 +39,5 @@ def moment(text: str | float) -> float:
         try:
             return datetime.fromisoformat(text).timestamp()
         except ValueError as error:
-            raise typer.BadParameter(f"'{text}' is no time; write 10m or 2026-01-31T12:00:00") from error
+            raise typer.BadParameter(f"'{text}' is not a time; write 10m or 2026-01-31T12:00:00") from error
     return max(time.time() - seconds(text), 0.0)

@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import Argument
 
 from localenv.cli import completing, options
-from localenv.environment import attach
+from localenv.environment.lifecycle import attach
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,-]*")
 
@@ -19,9 +19,9 @@ def command(
     env: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:
-    """Print the variables of a service, settled for this machine.
+    """Print the variables of a service, with addresses for this machine.
 
-    Passwords are among them. As dotenv, which a shell reads too: set -a; eval "$(localenv env api)"
+    Includes passwords. The output is dotenv, which a shell reads too: set -a; eval "$(localenv env api)"
     """
     found = attach(options.request(env, name))
     shared, everything = found.variables(), found.variables(service)

@@ -8,7 +8,7 @@ from typer import Argument
 from localenv.cli import completing, options, signals
 from localenv.cli.commands import ProgramEnded, program
 from localenv.cli.programs import attached, has_terminal
-from localenv.environment import attach
+from localenv.environment.lifecycle import attach
 
 
 def command(

@@ -5,23 +5,25 @@ from typing import Annotated
 import typer
 from typer import Argument
 
-from localenv import environment
 from localenv.cli import durations, options
+from localenv.environment import finding, leases, status
 from localenv.errors import UsageError
 
 
 def command(
-    words: Annotated[list[str], Argument(metavar="[ENV] DURATION", help="Which environment, and by how long.")],
+    words: Annotated[
+        list[str], Argument(metavar="[ENV] DURATION", help="The environment, and the additional time: 30m, 2h.")
+    ],
     name: options.Name = None,
 ) -> None:
-    """Prolong the lease of an environment.
+    """Extend the lease set with --for.
 
-    `localenv extend 30m`: what `localenv up --detach --for 2h` started ends that much later than it would have. The
-    clock has no say in it; a restart of the machine ends it.
+    `localenv extend 30m` removes an environment of `localenv up --detach --for 2h` half an hour later. Changes of the
+    system clock have no effect; a restart of the machine ends the environment.
     """
     if len(words) > 2:
-        raise UsageError(f"'{words[2]}' is one word too many", hint="localenv extend [ENV] DURATION")
+        raise UsageError(f"unexpected argument '{words[2]}'", hint="localenv extend [ENV] DURATION")
     env = words[0] if len(words) == 2 else None
-    identity = environment.resolve(env, name)
-    left = environment.extend(identity, durations.timeout(words[-1]))
-    typer.echo(f"{identity} ends in {environment.duration(left)}")
+    identity = finding.resolve(env, name)
+    left = leases.extend(identity, durations.timeout(words[-1]))
+    typer.echo(f"{identity} will be removed in {status.duration(left)}")

@@ -7,7 +7,7 @@ from typer import Argument, Option
 
 from localenv.cli import completing, durations, options
 from localenv.console.stream import Stream, json_line
-from localenv.environment import attach
+from localenv.environment.lifecycle import attach
 from localenv.errors import Interrupted, UsageError
 
 
@@ -16,21 +16,30 @@ def command(
         list[str] | None,
         Argument(metavar="[SERVICE]...", help="Services, needs or stub servers.", autocompletion=completing.running),
     ] = None,
-    follow: Annotated[bool, Option("--follow", "-f", help="Go on until the environment ends.")] = False,
+    follow: Annotated[
+        bool, Option("--follow", "-f", help="Follow the output until the environment is removed.")
+    ] = False,
     since: Annotated[
-        float | None, Option(metavar="10m", parser=durations.moment, help="Lines since a while, or since a time.")
+        float | None,
+        Option(
+            metavar="TIME",
+            parser=durations.moment,
+            help="Lines since a duration ago, or since a time: 10m, 2026-01-31T12:00:00.",
+        ),
     ] = None,
-    tail: Annotated[int | None, Option(metavar="N", min=0, help="The last lines of each service.")] = None,
+    tail: Annotated[
+        int | None, Option(metavar="N", parser=durations.count, help="The last N lines of each service.")
+    ] = None,
     json: options.Json = False,
     env: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:
-    """Show what the services print, merged by time."""
+    """Show the output of services, merged by time."""
     found = attach(options.request(env, name))
     known = list(found.stack.services)
     unknown = [one for one in services or () if one not in known]
     if unknown:
-        raise UsageError(f"there is no service '{unknown[0]}'", hint=f"there is {', '.join(known)}")
+        raise UsageError(f"unknown service '{unknown[0]}'", hint=f"available: {', '.join(known)}")
     stream = Stream(names=services or known)
     try:
         for line in found.logs(services or (), since=since, tail=tail, follow=follow):

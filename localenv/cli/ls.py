@@ -7,18 +7,19 @@ from typing import Any
 from localenv.cli import options
 from localenv.console.columns import columns
 from localenv.console.ink import Ink
-from localenv.environment import kept, survey
+from localenv.environment.status import kept
+from localenv.environment.surveying import survey
 from localenv.state import Life, Record
 
 
 def command(json: options.Json = False) -> None:
-    """List every environment on this machine."""
+    """List all environments on this machine."""
     records = survey()
     if json:
         print(json_.dumps([_document(record) for record in records], indent=2))
         return
     if not records:
-        print("no environment is there", file=sys.stderr)
+        print("no environments", file=sys.stderr)
         return
     rows = [(one.identity, one.state, one.engine, one.folder or "(unknown)", _detail(one)) for one in records]
     heading, *table = columns(rows, headings=("IDENTITY", "STATE", "ENGINE", "REPOSITORY", "DETAIL"))

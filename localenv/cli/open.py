@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from localenv.cli import completing, options
-from localenv.environment import attach
+from localenv.environment.lifecycle import attach
 from localenv.errors import UsageError
 
 
@@ -16,14 +16,14 @@ def command(
     service: Annotated[
         str, Argument(metavar="SERVICE", help="A service or upstream.", autocompletion=completing.reachable)
     ],
-    only_print: Annotated[bool, Option("--print", help="Print the URL; open nothing.")] = False,
+    only_print: Annotated[bool, Option("--print", help="Print the URL instead.")] = False,
     env: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:
     """Open a service in the browser, or print its URL."""
     found = attach(options.request(env, name))
     if service in found.stack.needs:
-        raise UsageError(f"{service} is no page for a browser", hint=f"localenv connect {service}")
+        raise UsageError(f"{service} has no web page", hint=f"localenv connect {service}")
     url = found.url(service)
     if only_print or not _has_display() or not webbrowser.open(url):
         print(url)

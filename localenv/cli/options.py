@@ -1,22 +1,24 @@
-"""The options that commands share, and the request they amount to."""
+"""Options shared by commands, and the request made from them."""
 
 from pathlib import Path
 from typing import Annotated
 
 from typer import Argument, Option
 
+from localenv import Request
 from localenv.cli import completing, durations
 from localenv.description import names
-from localenv.environment import Request, Target, find, locate
+from localenv.environment.finding import find, surrounding
+from localenv.environment.locating import Target, locate
 from localenv.errors import Position, UsageError
 from localenv.state import Record
-from localenv.state import is_identity as is_identity  # of what a person may say for ENV
+from localenv.state import is_identity as is_identity  # ENV may be an identity
 
 Env = Annotated[
     str | None,
     Argument(
         metavar="ENV",
-        help="A description in envs/, or the identity of an environment. [default: LOCALENV_ENV, else local]",
+        help="A description in envs/, or the identity of an environment. [default: $LOCALENV_ENV or local]",
         autocompletion=completing.environments,
     ),
 ]
@@ -26,13 +28,13 @@ EnvOption = Annotated[
         "--env",
         "-e",
         metavar="ENV",
-        help="A description in envs/, or the identity of an environment. [default: LOCALENV_ENV, else local]",
+        help="A description in envs/, or the identity of an environment. [default: $LOCALENV_ENV or local]",
         autocompletion=completing.environments,
     ),
 ]
 Name = Annotated[
     str | None,
-    Option(metavar="NAME", envvar="LOCALENV_NAME", show_envvar=True, help="Another environment beside the usual one."),
+    Option(metavar="NAME", envvar="LOCALENV_NAME", show_envvar=True, help="Use a separate environment of this name."),
 ]
 Engine = Annotated[
     str | None,
@@ -40,12 +42,10 @@ Engine = Annotated[
         metavar="ENGINE",
         envvar="LOCALENV_ENGINE",
         show_envvar=True,
-        help="What runs it: compose, native, or auto, the default.",
+        help="compose, native or auto. [default: auto]",
     ),
 ]
-Profile = Annotated[
-    list[str] | None, Option(metavar="PROFILE", help="Start the services of a profile too; repeatable.")
-]
+Profile = Annotated[list[str] | None, Option(metavar="PROFILE", help="Include the services of a profile; repeatable.")]
 Timeout = Annotated[
     float | None,
     Option(
@@ -53,7 +53,7 @@ Timeout = Annotated[
         envvar="LOCALENV_TIMEOUT",
         show_envvar=True,
         parser=durations.timeout,
-        help="How long everything together may take to become ready: 90, 90s, 5m. 2m unless said.",
+        help="Time limit until everything is ready: 90, 90s, 5m. [default: 2m]",
     ),
 ]
 Lease = Annotated[
@@ -62,11 +62,11 @@ Lease = Annotated[
         "--for",
         metavar="DURATION",
         parser=durations.timeout,
-        help="With --detach: how long it stays: 30m, 2h; `localenv extend` prolongs.",
+        help="With --detach: a lease, after which the environment is removed: 30m, 2h.",
     ),
 ]
-Json = Annotated[bool, Option("--json", help="For programs.")]
-Quiet = Annotated[bool, Option("--quiet", "-q", help="Say nothing but failures.")]
+Json = Annotated[bool, Option("--json", help="Print JSON.")]
+Quiet = Annotated[bool, Option("--quiet", "-q", help="Print only errors.")]
 
 
 def request(
@@ -78,8 +78,8 @@ def request(
     timeout: float | None = None,
     keep_on_failure: bool = False,
 ) -> Request:
-    """What the options ask for; `env` may be an identity, which says all by itself. Raises UsageError."""
-    record = recorded(env)
+    """The request of the options; `env` may be an identity. Raises UsageError."""
+    record = recorded(surrounding() if env is None and name is None else env)
     if record is not None:
         name, target = record.name, Target(file=Path(record.description), repository=Path(record.folder))
     else:
@@ -95,10 +95,10 @@ def request(
 
 
 def recorded(text: str | None) -> Record | None:
-    """The environment whose identity this is; raises UsageError where nothing but its containers is left."""
+    """The environment with this identity; raises UsageError if only its containers are left."""
     found = find(text) if text is not None else None
     if found is not None and not found.description:
-        raise UsageError(f"nothing is known of {text} but that it exists", hint=f"localenv down {text} removes it")
+        raise UsageError(f"{text} has no record, only its containers exist", hint=f"remove them: localenv down {text}")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Programs run in the place of a command: their exit code is its own."""
+"""Programs run by a command, which exits with their code."""
 
 import sys
 
@@ -7,11 +7,11 @@ from localenv.errors import LocalenvError
 from localenv.process import Invocation, ProgramMissing
 from localenv.process import attached as run_attached
 
-_CANNOT_RUN, _NOT_THERE = 126, 127  # as every shell has them
+_CANNOT_RUN, _NOT_THERE = 126, 127  # as in a shell
 
 
 def attached(invocation: Invocation) -> int:
-    """Run it on this terminal; its exit code, or a shell's for one that is not there or cannot be run."""
+    """Run it on this terminal; its exit code, or that of a shell for a missing program."""
     try:
         return run_attached(invocation)
     except LocalenvError as error:
@@ -20,5 +20,5 @@ def attached(invocation: Invocation) -> int:
 
 
 def has_terminal() -> bool:
-    """Whether a person sits at both ends."""
+    """Whether input and output are a terminal."""
     return sys.stdin.isatty() and sys.stdout.isatty()

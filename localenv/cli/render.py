@@ -1,14 +1,13 @@
 """`localenv render`."""
 
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 from typer import Argument
 
+from localenv import paths
 from localenv.cli import options
-from localenv.environment import stack
-from localenv.environment.up.preparing import RENDERED, identity
+from localenv.environment.up.preparing import identity, stack
 from localenv.errors import shown
 from localenv.rendering import view
 from localenv.rendering.templating import render
@@ -25,9 +24,11 @@ def command(
     """Print the Compose file, or write a folder to run without localenv."""
     request = options.request(env, name, profiles=profile)
     if folder is not None:
-        import_module("localenv.environment.ejecting").eject(request, folder)
-        print(f"written to {shown(folder)}; start it there with `docker compose up`")
+        from localenv.environment import ejecting
+
+        ejecting.eject(request, folder)
+        print(f"written to {shown(folder)}; start it with `docker compose up` in that folder")
         return
     planned = stack(request)
-    place = planned.folder / RENDERED / identity(request, planned)
+    place = paths.rendered(planned.folder, identity(request, planned))
     print(render("compose.yaml.j2", view(planned, place), planned.folder), end="")

@@ -7,9 +7,10 @@ from typing import Annotated
 
 from typer import Argument
 
-from localenv import environment
 from localenv.cli import completing, options
+from localenv.environment import lifecycle
 from localenv.environment.locating import descriptions
+from localenv.environment.up import seeded
 from localenv.errors import LocalenvError
 
 
@@ -18,7 +19,7 @@ def command(
         list[str] | None,
         Argument(
             metavar="[ENV] [NEED]...",
-            help="Which environment, and needs of it. [default: LOCALENV_ENV, else local, and all that can be]",
+            help="The environment, and some of its needs. [default: $LOCALENV_ENV or local; all needs]",
             autocompletion=completing.environments_and_needs,
         ),
     ] = None,
@@ -26,23 +27,23 @@ def command(
     quiet: options.Quiet = False,
     name: options.Name = None,
 ) -> None:
-    """Bring back the data as it was seeded; everything goes on running.
+    """Reset needs to the seeded data, without a restart.
 
-    Rows, sequences and keys are what they were when the environment was ready; connections stay. A first word that
-    names a description, or an environment, is one; all others are needs. What cannot be brought back is named; exits
-    with 1 where it should have been.
+    Restores rows, sequences and keys as they were when the environment became ready; connections stay open. The first
+    argument may be a description or an environment; all others are needs. Needs that cannot be reset are listed; the
+    exit code is 1 if a reset fails.
     """
     env, needs = _split(words or ())
-    found = environment.attach(options.request(env, name))
-    done = environment.reset(found, needs)
+    found = lifecycle.attach(options.request(env, name))
+    done = seeded.reset(found, needs)
     if json:
         told = {"environment": found.identity, "changed": done.changed, "not_reset": done.not_reset}
         print(json_.dumps(told))
     elif not quiet:
         for need, what in done.changed.items():
-            print(f"{need}: brought back {', '.join(what)}" if what else f"{need}: nothing had changed")
+            print(f"{need}: reset to the seeded data ({', '.join(what)})" if what else f"{need}: unchanged")
         for need, why in done.not_reset.items():
-            print(f"{need}: not brought back: {why}")
+            print(f"{need}: not reset: {why}")
     if done.failure:
         raise done.failure
 
@@ -57,5 +58,5 @@ def _split(words: Sequence[str]) -> tuple[str | None, Sequence[str]]:
 def _described() -> set[str]:
     try:
         return {file.stem for file in descriptions()}
-    except LocalenvError:  # outside of any repository: whoever looks for the environment says so
+    except LocalenvError:  # outside of a repository; the next look-up reports it
         return set()

@@ -8,8 +8,7 @@ from typer import Option
 from localenv.cli import completing, options, signals
 from localenv.cli.commands import ProgramEnded, program
 from localenv.cli.programs import attached
-from localenv.environment import attach
-from localenv.process import Invocation
+from localenv.environment.lifecycle import attach
 
 
 def command(
@@ -17,7 +16,7 @@ def command(
     service: Annotated[
         str | None,
         Option(
-            "--as", metavar="SERVICE", help="With that service's own variables too.", autocompletion=completing.services
+            "--as", metavar="SERVICE", help="Add the variables of this service.", autocompletion=completing.services
         ),
     ] = None,
     env: options.EnvOption = None,
@@ -25,9 +24,9 @@ def command(
 ) -> None:
     """Run a program here with the variables of an environment.
 
-    LOCALENV_<NAME>_URL, _HOST, _PORT and so on are there for everything that has an address.
+    LOCALENV_<NAME>_URL, _HOST and _PORT are set for everything with an address.
     """
     argv = program(ctx)
     found = attach(options.request(env, name))
     with signals.passed_on():
-        raise ProgramEnded(attached(Invocation(argv=argv, more=found.variables(service))))
+        raise ProgramEnded(attached(found.here(argv, service)))

@@ -2,9 +2,9 @@
 
 import json
 
-from localenv import description
+from localenv.description import editors
 
 
 def command() -> None:
     """Print the JSON Schema of the description, for editors."""
-    print(json.dumps(description.schema(), indent=2))
+    print(json.dumps(editors.schema(), indent=2))

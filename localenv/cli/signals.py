@@ -1,4 +1,4 @@
-"""What becomes of a signal: the first ends what is under way and cleans up, the second leaves that to the guard."""
+"""Signals: the first stops the command and cleans up, the second leaves the cleanup to the guard."""
 
 import os
 import signal
@@ -12,12 +12,12 @@ from localenv.errors import Interrupted
 from localenv.process import Terminated
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_CURSOR = "\x1b[?25h"  # shown again, where progress has hidden it
+_CURSOR = "\x1b[?25h"  # shows the cursor, which the progress hides
 _Handler = Callable[[int, FrameType | None], Any]
 
 
 class _Pressed(KeyboardInterrupt):
-    """Ctrl-C, by another name.
+    """Ctrl-C as another exception.
 
     `python -m` ends by that signal, whatever became of it and whatever the exit code is, once a KeyboardInterrupt
     itself has come while a text was evaluated, as dataclasses are (CPython's `_Py_UnhandledKeyboardInterrupt`).
@@ -26,7 +26,7 @@ class _Pressed(KeyboardInterrupt):
 
 @contextmanager
 def heeded() -> Iterator[None]:
-    """SIGTERM and SIGHUP end what is under way as Ctrl-C does; the next one leaves what is undone then to the guard.
+    """SIGTERM and SIGHUP stop the command as Ctrl-C does; the next signal leaves the cleanup to the guard.
 
     A signal that is ignored from the start (`nohup`) stays ignored.
     """
@@ -45,14 +45,14 @@ def heeded() -> Iterator[None]:
 
 @contextmanager
 def patient(*, is_told: bool = False) -> Iterator[None]:
-    """The first signal, unless it came already, is answered with a word; the next one leaves the rest to the guard."""
+    """The first signal prints a message, the next one leaves the cleanup to the guard."""
 
     def answer(number: int, frame: FrameType | None) -> None:
         nonlocal is_told
         if is_told:
             _leave()
         is_told = True
-        _say("still removing; once more leaves the rest to the guard, which goes on by itself")
+        _say("still removing; press Ctrl-C again to quit, cleanup continues in the background")
 
     with _handled(answer):
         yield
@@ -60,19 +60,19 @@ def patient(*, is_told: bool = False) -> Iterator[None]:
 
 @contextmanager
 def passed_on() -> Iterator[None]:
-    """While another program has the terminal: every signal counts, as often as it comes."""
+    """While another program uses the terminal: every signal raises."""
     with _handled(_raise):
         yield
 
 
 def _leave() -> NoReturn:
-    """End at once, whatever is under way: this process is the owner, and the guard does the rest when it is gone."""
-    _say(f"{_CURSOR if sys.stderr.isatty() else ''}ended at once; the guard removes the rest")
+    """Exit at once: this process is the owner, and the guard cleans up after it."""
+    _say(f"{_CURSOR if sys.stderr.isatty() else ''}quit; cleanup continues in the background")
     os._exit(Interrupted.exit_code)
 
 
 def _say(text: str) -> None:
-    with suppress(OSError):  # nobody reads; and never through a stream that the signal may have interrupted
+    with suppress(OSError):  # closed output; not through a stream that the signal may have interrupted
         os.write(2, f"{text}\n".encode())
 
 

@@ -7,12 +7,13 @@ from typing import Annotated
 
 from typer import Option
 
+from localenv import Environment, look
 from localenv.cli import options
 from localenv.console.findings import finding
 from localenv.console.summary import overview
-from localenv.environment import Environment, look, stubbing
+from localenv.environment.unmatched import unmatched
 from localenv.errors import LocalenvError
-from localenv.stack import Role, Unmatched
+from localenv.stack import Role
 from localenv.stubs.journal import Unanswered
 
 
@@ -23,9 +24,9 @@ def command(
     name: options.Name = None,
     profile: options.Profile = None,
 ) -> None:
-    """Show what runs, what is real, and what no stub answered.
+    """Show services, needs and upstreams: state, URL, real or stub, unmatched requests.
 
-    Exits with 0 for an environment that is stopped too: its state says so.
+    Exits with 0 even if the environment is stopped; see its state.
     """
     found = look(options.request(env, name, profiles=profile))
     status = found.status(secrets=secrets)
@@ -33,18 +34,14 @@ def command(
         print(json_.dumps(status.document(), indent=2))
         return
     print(overview(status, sys.stdout))
-    if any(line.unmatched for line in status.services):
+    if any(line.requests is not None for line in status.services):  # also a request to none of these upstreams
         for one in _unmatched(found):
             print(f"\n{finding(one, found.stack, sys.stdout)}")
 
 
 def _unmatched(found: Environment) -> Iterator[Unanswered]:
-    ignored = {one.name for one in found.stack.upstreams.values() if one.unmatched is Unmatched.IGNORE}
     for server in found.stack.of(Role.STUBS):
         try:
-            with stubbing.admin(found.deployment, server.name) as admin:
-                for upstream, (_, unmatched) in admin.counts().items():
-                    if unmatched and upstream not in ignored:
-                        yield from admin.unmatched(upstream)
+            yield from unmatched(found.deployment, server.name, {})
         except LocalenvError as error:
             print(f"{server.name}: {error.message}", file=sys.stderr)

@@ -1,19 +1,19 @@
-"""What dead processes have left, found by whatever command comes next."""
+"""Leftovers of dead processes, removed by the next command."""
 
 import sys
 from contextlib import suppress
 
-from localenv import environment
+from localenv.environment import recovery
 from localenv.errors import LocalenvError
 
 
 def sweep() -> None:
-    """Have a guard remove every environment whose owner and guard are both no more, and say so.
+    """Have a guard remove every environment whose owner and guard are dead, and print its name.
 
-    What a command that was killed as it looked has written down is nobody's, and nothing to talk about.
+    Files without a record, left by a killed command that only looked, are removed without a message.
     """
     with suppress(LocalenvError, OSError):
-        for record in environment.abandoned():
-            print(f"{record.identity} was left behind: it is being removed", file=sys.stderr)
+        for record in recovery.abandoned():
+            print(f"removing {record.identity}: its localenv up was killed", file=sys.stderr)
     with suppress(LocalenvError, OSError):
-        environment.sweep()
+        recovery.sweep()

@@ -6,30 +6,32 @@ import sys
 import time
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from importlib import import_module
 from typing import Annotated, TextIO, cast
 
 import typer
 from typer import Option
 
-from localenv import environment
+from localenv import Environment, Request
 from localenv.cli import options, signals
 from localenv.cli.commands import Called, Program, ProgramEnded
 from localenv.cli.programs import attached
 from localenv.console.progress import Form, progress
 from localenv.console.summary import summary
-from localenv.environment import Environment, Left, Request, lifecycle
+from localenv.environment import lifecycle
+from localenv.environment.down import removing
+from localenv.environment.down.removing import Left
 from localenv.errors import Interrupted, LocalenvError, UsageError
-from localenv.process import Invocation
 
 
 def command(
     ctx: typer.Context,
     env: options.Env = None,
-    detach: Annotated[bool, Option("--detach", "-d", help="Return once it is ready, and leave it up.")] = False,
+    detach: Annotated[bool, Option("--detach", "-d", help="Return when ready; the environment stays up.")] = False,
     lease: options.Lease = None,
-    dry_run: Annotated[bool, Option("--dry-run", help="Print the steps; do nothing.")] = False,
-    keep_on_failure: Annotated[bool, Option("--keep-on-failure", help="Leave a failed start as it is.")] = False,
+    dry_run: Annotated[bool, Option("--dry-run", help="Print the steps; start nothing.")] = False,
+    keep_on_failure: Annotated[
+        bool, Option("--keep-on-failure", help="If the start fails, leave everything up.")
+    ] = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
     engine: options.Engine = None,
@@ -37,15 +39,15 @@ def command(
     profile: options.Profile = None,
     timeout: options.Timeout = None,
 ) -> None:
-    """Bring an environment up; Ctrl-C, or the end of CMD, removes it.
+    """Start an environment; Ctrl-C, or the end of CMD, removes it.
 
-    `localenv up` follows the logs until Ctrl-C, and then removes everything. `localenv up -- CMD` runs CMD with
-    LOCALENV_<NAME>_URL and so on in its environment, removes everything, and exits with CMD's code; a failure of
-    localenv itself is then 125. `localenv up --detach` leaves it up until `localenv down`, or as long as --for says.
+    `localenv up` follows the logs until Ctrl-C, then removes everything. `localenv up -- CMD` runs CMD with
+    LOCALENV_<NAME>_URL, _HOST and _PORT, removes everything, and exits with CMD's code, or with 125 if localenv itself
+    fails. `localenv up --detach` keeps the environment until `localenv down`, or for the time set with --for.
 
-    An environment that runs already is changed where it differs from its description. It ends with the first `up` in
-    the foreground; a later one follows it, and ends with it. `localenv down` ends them all: one that was ready then
-    exits with 0, one that was still starting with 130.
+    If the environment is already running, only the differences from its description are changed. It belongs to the
+    first `up` in the foreground and is removed when that exits; a later `up` follows its logs. `localenv down` ends
+    both: a ready `up` exits with 0, a starting one with 130.
     """
     program = cast(Called, ctx.obj).program
     _check(program, detach=detach, dry_run=dry_run, lease=lease)
@@ -54,7 +56,7 @@ def command(
     )
     request = replace(asked, is_command=True, detach=detach, lease=lease)
     if dry_run:
-        steps = environment.plan(request).steps
+        steps = lifecycle.plan(request).plan
         print(json_.dumps(steps.document(), indent=2) if json else steps or "nothing to do")
         return
     form = Form.JSON if json else Form.SILENT if quiet else Form.PERSON
@@ -68,13 +70,13 @@ def command(
 
 def _check(program: Program | None, *, detach: bool, dry_run: bool, lease: float | None) -> None:
     if lease is not None and not detach:
-        raise UsageError("--for says how long a detached environment stays", hint="localenv up --detach --for 2h")
+        raise UsageError("--for needs --detach", hint="localenv up --detach --for 2h")
     if program == ():
-        raise UsageError("say what to run after --", hint="localenv up -- CMD [ARGUMENT…]")
+        raise UsageError("missing command", hint="localenv up -- CMD [ARGUMENT…]")
     if detach and program is not None:
-        raise UsageError("--detach leaves the environment up, and -- CMD removes it: choose one of them")
+        raise UsageError("choose --detach or -- CMD: --detach keeps the environment, -- CMD removes it")
     if dry_run and program is not None:
-        raise UsageError("--dry-run runs nothing, no CMD either")
+        raise UsageError("--dry-run runs no command; leave out -- CMD")
 
 
 def _up(request: Request, form: Form, program: Program | None = None) -> Environment:
@@ -83,23 +85,23 @@ def _up(request: Request, form: Form, program: Program | None = None) -> Environ
             return lifecycle.up(request, listener)
     except LocalenvError as error:
         if request.keep_on_failure and not isinstance(error, Interrupted):
-            _say("what was started is left as it is; `localenv down` removes it")
+            _say("the started services are still up; `localenv down` removes them")
         raise
 
 
 def _while(request: Request, form: Form, program: Program) -> int:
-    """Run a program against the environment, and remove it whatever happens; the program's exit code."""
+    """Run a program against the environment, then remove it; returns the exit code of the program."""
     began = time.monotonic()
     with signals.heeded(), ExitStack() as owed:
         found = _up(request, form, program)
         owed.callback(_leave, found, form)
         _summarise(found, form, sys.stderr, began)
         with signals.passed_on():
-            return attached(Invocation(argv=program, more=found.variables()))
+            return attached(found.here(program))
 
 
 def _foreground(request: Request, form: Form) -> None:
-    """Show what happens until somebody says that it is enough, and remove everything."""
+    """Show the logs until Ctrl-C or `localenv down`, then remove everything."""
     began, since = time.monotonic(), time.time()
     with signals.heeded():
         found = _up(request, form)
@@ -108,9 +110,11 @@ def _foreground(request: Request, form: Form) -> None:
             logs_since = time.time()
             if form is Form.PERSON:
                 _say(_following(found))
-            import_module("localenv.cli.foreground").follow(found, form, since=since, logs_since=logs_since)
+            from localenv.cli import foreground  # a detached start follows nothing
+
+            foreground.follow(found, form, since=since, logs_since=logs_since)
         except KeyboardInterrupt:
-            if _leave(found, form, is_told=True) is not Left.GONE:  # else it was `localenv down` that told us
+            if _leave(found, form, is_told=True) is not Left.GONE:  # else `localenv down` stopped us
                 raise typer.Exit(Interrupted.exit_code) from None
         except BaseException:
             _leave(found, form)
@@ -136,17 +140,17 @@ def _summarise(found: Environment, form: Form, stream: TextIO, began: float) -> 
 def _following(found: Environment) -> str:
     owner = found.record.owner
     if owner and owner.pid != os.getpid():
-        return f"following the logs; the environment is that of process {owner.pid}, and ends with it\n"
+        return f"following the logs; the environment belongs to process {owner.pid} and is removed when it exits\n"
     return "following the logs; Ctrl-C removes the environment\n"
 
 
 def _leave(found: Environment, form: Form, *, is_told: bool = False) -> Left:
-    """Remove it where it is ours; what became of it. `is_told`: the next signal says that this takes too long."""
+    """Remove the environment if it is ours. `is_told`: the message of the first signal was printed."""
     is_mine = found.record.owner is not None and found.record.owner.pid == os.getpid()
     if form is Form.PERSON and is_mine:
         _say(f"removing {found.identity} …")
     with signals.patient(is_told=is_told):
-        left = environment.leave(found.identity, **({"listener": found.listener} if form is Form.JSON else {}))
+        left = removing.leave(found.identity, **({"listener": found.listener} if form is Form.JSON else {}))
     if form is Form.PERSON and (is_told or left is not Left.GONE):
         _say(_WORDS[left].format(found.identity))
     return left
@@ -154,11 +158,11 @@ def _leave(found: Environment, form: Form, *, is_told: bool = False) -> Left:
 
 _WORDS = {
     Left.REMOVED: "removed",
-    Left.STAYS: "{0} stays: it is not this command's to remove; `localenv down {0}` does",
-    Left.GONE: "{0} was removed by somebody else",
+    Left.STAYS: "{0} is still up, it belongs to another process; `localenv down {0}` removes it",
+    Left.GONE: "{0} was removed by localenv down in another terminal",
 }
 
 
 def _say(text: str) -> None:
-    with suppress(OSError):  # that nobody reads any more must not keep the environment
+    with suppress(OSError):  # a closed output must not keep the environment
         print(text, file=sys.stderr, flush=True)

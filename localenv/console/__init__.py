@@ -1,1 +1,1 @@
-"""Everything said to a person; no module here is imported by another part of localenv than the command line."""
+"""All output for people; only the command line imports these modules."""

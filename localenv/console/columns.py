@@ -1,4 +1,4 @@
-"""Tables as plain lines, as wide as they need to be: a URL that is cut or wrapped cannot be used."""
+"""Tables as plain lines of any width: a URL that is cut or wrapped cannot be used."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,4 +1,4 @@
-"""How a failure is told: the culprit and the reason, the end of its log, what to try."""
+"""Failures as a person reads them: what failed and why, the end of its log, what to try."""
 
 from typing import TextIO
 
@@ -8,7 +8,7 @@ from localenv.errors import DescriptionError, Interrupted, LocalenvError
 
 
 def failure(error: LocalenvError, stream: TextIO) -> str:
-    """The whole of it, in lines, without what is secret."""
+    """The failure in lines, beginning with `error:`; secrets are masked."""
     ink = Ink(stream)
     log = [ink(f"    {ink.safe(line)}", "dim") for line in error.log]
     notes = [ink.safe(note) for note in getattr(error, "__notes__", ())]
@@ -18,6 +18,10 @@ def failure(error: LocalenvError, stream: TextIO) -> str:
 
 def _message(error: LocalenvError, ink: Ink) -> str:
     lines = [ink.safe(line) for line in error.message.splitlines()] or [type(error).__name__]
-    if isinstance(error, DescriptionError | Interrupted):  # many mistakes, or none
+    if isinstance(error, Interrupted):
         return "\n".join(lines)
-    return "\n".join([ink(lines[0], "red"), *lines[1:]])
+    label = ink("error:", "bold", "red")
+    if isinstance(error, DescriptionError):  # each line begins with its position, for editors
+        count = len(error.problems)
+        return "\n".join([f"{label} {count} mistake{'s' * (count != 1)} in the description", *lines])
+    return "\n".join([f"{label} {ink(lines[0], 'red')}", *lines[1:]])

@@ -1,45 +1,44 @@
-"""A request that no stub matched, as something a person can act on."""
+"""Unmatched requests as a person reads them, each with a stub to paste."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TextIO
 
 from localenv import redaction
 from localenv.console.ink import Ink
 from localenv.errors import shown
-from localenv.stack import Stack
+from localenv.stack import Stack, StubSource
 from localenv.stubs.journal import Unanswered
-from localenv.stubs.roots import MAPPINGS
+from localenv.stubs.sources import paste_into, written
 
 
 def finding(one: Unanswered, stack: Stack, stream: TextIO) -> str:
     """The nearest stub, what differed, and a mapping to paste."""
     ink = Ink(stream)
-    whose = f"{one.upstream}: " if one.upstream else "an unknown host: "
+    upstream_name = f"{one.upstream}: " if one.upstream else "unknown host: "
     often = f", {one.times} times" if one.times > 1 else ""
-    head = ink(f"{whose}{one.method} {ink.safe(one.url)} matched no stub{often}", "yellow")
+    head = ink(f"{upstream_name}{one.method} {ink.safe(one.url)} matched no stub{often}", "yellow")
     upstream = stack.upstreams.get(one.upstream)
-    roots = upstream.roots if upstream else ()
-    return redaction.redacted("\n".join([head, *_nearest(one, ink, roots), *_mapping(one, ink, roots)]))
+    known = upstream.sources if upstream else ()
+    return redaction.redacted("\n".join([head, *_nearest(one, ink, known), *_mapping(one, ink, known)]))
 
 
-def _nearest(one: Unanswered, ink: Ink, roots: Sequence[Path]) -> list[str]:
+def _nearest(one: Unanswered, ink: Ink, sources: Sequence[StubSource]) -> list[str]:
     if not one.nearest:
-        return ["  it has no stubs"] if one.upstream else ["  its Host header names no upstream"]
-    source = f" ({ink.safe(_source(one.source, roots))})" if one.source else ""
+        return ["  the upstream has no stubs"] if one.upstream else ["  the Host header matches no upstream"]
+    source = f" ({ink.safe(_source(one.source, sources))})" if one.source else ""
     return [f"  nearest: {ink.safe(one.nearest)}{source}", *(f"    {ink.safe(line)}" for line in one.differences)]
 
 
-def _mapping(one: Unanswered, ink: Ink, roots: Sequence[Path]) -> list[str]:
+def _mapping(one: Unanswered, ink: Ink, sources: Sequence[StubSource]) -> list[str]:
     if not one.mapping or not one.upstream:
         return []
-    where = f" into {shown(roots[0] / MAPPINGS)}/" if roots else ""
+    folder = paste_into(sources)
+    where = f" into {shown(folder)}/" if folder else ""
     lines = [ink(f"    {ink.safe(line)}", "dim") for line in one.mapping.splitlines()]
-    return [f"  a stub for it, to paste{where}:", *lines]
+    return [f"  a stub to paste{where}:", *lines]
 
 
-def _source(source: str, roots: Sequence[Path]) -> str:
-    """The file as a person standing here would type it; the server knows its root by the last part alone."""
-    first, _, rest = source.partition("/")
-    found = next((root / rest for root in roots if root.name == first and (root / rest).is_file()), None)
+def _source(source: str, sources: Sequence[StubSource]) -> str:
+    """The path of the file from here; the server knows only the last part of it."""
+    found = written(sources, source)
     return shown(found) if found else source

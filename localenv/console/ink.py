@@ -1,4 +1,4 @@
-"""Colours where a person looks at a terminal, and nothing that a terminal would obey from anywhere else."""
+"""Colours on terminals, and output of other programs without control sequences."""
 
 import os
 import re
@@ -29,7 +29,7 @@ _ORDERS = re.compile(
 
 
 class Ink:
-    """Styles for one stream; plain where it is no terminal, or where NO_COLOR is set."""
+    """Styles for one stream; plain text when it is not a terminal, or NO_COLOR is set."""
 
     def __init__(self, stream: TextIO) -> None:
         self.is_coloured = has_colours(stream)
@@ -41,7 +41,7 @@ class Ink:
         return f"\x1b[{';'.join(_CODES[style] for style in styles)}m{text}\x1b[0m"
 
     def safe(self, text: str) -> str:
-        """Somebody's output without what a terminal would obey; colours stay where there are any."""
+        """The output of another program without control sequences; colours stay on a terminal."""
         cleaned = _ORDERS.sub(lambda found: (found["colour"] or "") if self.is_coloured else "", text)
         return f"{cleaned}\x1b[0m" if "\x1b" in cleaned else cleaned
 

@@ -1,4 +1,4 @@
-"""Progress on a terminal: one line for each subject, with its state and the seconds it takes."""
+"""Progress on a terminal: one line per subject, with its state and duration."""
 
 import sys
 import time
@@ -30,35 +30,35 @@ class Row:
     subject: str
     event: Event
     began: float
-    said: str = ""  # the last line of its output
+    output: str = ""  # its last line
 
     @property
     def seconds(self) -> float:
-        """What the step took, or has taken so far."""
+        """The duration of the step, or the time since it began."""
         return time.monotonic() - self.began if self.is_working else self.event.seconds or 0
 
     @property
     def is_working(self) -> bool:
-        """Whether it has not come to an end."""
+        """Whether it is still in progress."""
         return self.event.state in (State.WORKING, State.WAITING)
 
 
 @dataclass(kw_only=True)
 class Rows:
-    """Everything told so far, as something to draw."""
+    """The latest event of each subject, as something to draw."""
 
     unicode: bool = True
     rows: dict[str, Row] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def tell(self, event: Event) -> None:
-        """Take in one event."""
+        """Record one event."""
         name = words.subject(event)
         with self._lock:
             row = self.rows.get(name)
             if event.phase is Phase.LOG:
                 if row:
-                    row.said = event.detail
+                    row.output = event.detail
             elif row is None:
                 self.rows[name] = Row(subject=name, event=event, began=time.monotonic())
             else:
@@ -66,7 +66,7 @@ class Rows:
                 self.rows[name] = Row(subject=name, event=event, began=began)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """As many rows as the terminal has room for, those that work first of all."""
+        """As many rows as fit on the terminal; rows in progress come first."""
         with self._lock:
             rows = list(self.rows.values())
         room = max(console.height - _MARGIN, 1)
@@ -76,7 +76,7 @@ class Rows:
             yield Text(f"  and {len(rows) - len(shown)} more", style="dim")
 
     def _table(self, rows: list[Row], width: int) -> Table:
-        """Where there is little room, the asides are cut, and nothing else while that does."""
+        """In a narrow terminal only the last column is cut."""
         table = Table.grid(padding=(0, _GAP, 0, 0))
         for _ in range(5):
             table.add_column(no_wrap=True, overflow="ellipsis")
@@ -106,11 +106,11 @@ class Screen:
         self._live.start()
 
     def tell(self, event: Event) -> None:
-        """Take in one event; it is drawn with the next frame."""
+        """Record one event; the next frame shows it."""
         self._rows.tell(event)
 
     def close(self, *, keep: bool) -> None:
-        """Give the terminal back; the rows stay only with `keep`."""
+        """Release the terminal; the rows stay only with `keep`."""
         self._live.transient = not keep
         self._live.stop()
 
@@ -122,6 +122,6 @@ def _seconds(row: Row) -> Text:
 
 
 def _aside(row: Row) -> Text:
-    """Why it is done, or the last line it printed."""
-    text = row.said if row.said and row.is_working else row.event.detail
+    """The reason of the step, or the last line of its output."""
+    text = row.output if row.output and row.is_working else row.event.detail
     return Text(" ".join("".join(c if c.isprintable() else " " for c in text).split()), style="dim")

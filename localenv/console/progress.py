@@ -1,4 +1,4 @@
-"""What an environment does, told while it does it: live on a terminal, as lines elsewhere, as JSON for programs."""
+"""Progress of an environment: live on a terminal, as lines elsewhere, as JSON for programs."""
 
 import json
 import os
@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from importlib import import_module
 from itertools import count
 from threading import Lock
 from typing import Any
@@ -15,11 +14,11 @@ from localenv.console.ink import Ink
 from localenv.console.words import sentence
 from localenv.events import Event, Listener, Phase, State
 
-_DECIDED = (Phase.PLAN, State.DONE)  # which engine, and why: to be read also once all is ready
+_DECIDED = (Phase.PLAN, State.DONE)  # the choice of the engine stays on the screen
 
 
 class Form(StrEnum):
-    """How progress is told."""
+    """The form of the output."""
 
     PERSON = "person"
     JSON = "json"
@@ -28,9 +27,9 @@ class Form(StrEnum):
 
 @contextmanager
 def progress(form: Form, *, spare_stdout: bool = False) -> Iterator[Listener]:
-    """A listener that tells events as they come: JSON on standard output, all else on standard error.
+    """A listener that prints events as they come: JSON on standard output, everything else on standard error.
 
-    `spare_stdout` keeps standard output for somebody else.
+    `spare_stdout` keeps standard output free for another program.
     """
     match form:
         case Form.JSON:
@@ -45,7 +44,7 @@ def progress(form: Form, *, spare_stdout: bool = False) -> Iterator[Listener]:
 
 
 def json_lines(*, spare_stdout: bool = False) -> Listener:
-    """One JSON object a line, numbered through whatever is told: starting, following and removing are one stream."""
+    """One JSON object per line, numbered in one sequence from start to removal."""
     stream = sys.stderr if spare_stdout else sys.stdout
     numbers, lock = count(1), Lock()
 
@@ -57,7 +56,7 @@ def json_lines(*, spare_stdout: bool = False) -> Listener:
 
 
 def _of_parts(listener: Listener) -> Listener:
-    """Without what the summary, or the failure, says at the end."""
+    """Without the event that the summary or the error repeats at the end."""
 
     def tell(event: Event) -> None:
         if event.subject or event.phase is not Phase.READY:
@@ -67,7 +66,7 @@ def _of_parts(listener: Listener) -> Listener:
 
 
 def plain(event: Event) -> None:
-    """One line on standard error; what builds and jobs print is left out, the end of it is in the failure."""
+    """One line on standard error; the output of builds and jobs is left out, an error shows its end."""
     if event.phase is not Phase.LOG:
         ink = Ink(sys.stderr)
         told = ink.safe(sentence(event))
@@ -76,7 +75,7 @@ def plain(event: Event) -> None:
 
 @contextmanager
 def _live() -> Iterator[Listener]:
-    """The live view begins with the first thing that takes time; what is to be read afterwards too stands above it."""
+    """The live view begins with the first step that takes time; lines that must stay are printed above it."""
     screen: Any = None
 
     def tell(event: Event) -> None:
@@ -85,7 +84,9 @@ def _live() -> Iterator[Listener]:
             print(sentence(event), file=sys.stderr, flush=True)
             return
         if screen is None:
-            screen = import_module("localenv.console.live").Screen()
+            from localenv.console.live import Screen  # Rich, which only a terminal needs
+
+            screen = Screen()
         screen.tell(event)
 
     try:

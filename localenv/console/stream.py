@@ -25,7 +25,7 @@ _PALETTE = (
 
 @dataclass(kw_only=True)
 class Stream:
-    """Standard output for what services print, standard error for what localenv has to say meanwhile."""
+    """Service output on standard output, messages of localenv on standard error."""
 
     names: Sequence[str]
     _lock: Lock = field(default_factory=Lock)
@@ -38,7 +38,7 @@ class Stream:
             print(name, ink.safe(line.text), flush=True)
 
     def note(self, text: str) -> None:
-        """Something of localenv's own, in between; never inside a line."""
+        """A message of localenv between two lines of output."""
         with self._lock:
             sys.stdout.flush()
             print(text, file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""What an environment is, once it works: every URL, what is real, what is a stub and from where."""
+"""The summary of a ready environment: every URL, what is real, what is a stub and where the stub comes from."""
 
 import re
 import shutil
@@ -8,21 +8,23 @@ from typing import TextIO
 from localenv.console.columns import columns
 from localenv.console.ink import Ink
 from localenv.console.words import seconds
-from localenv.environment import Line, Status
-from localenv.errors import shown
+from localenv.environment.status import Line, Status
 from localenv.stack import Role, Stack
+from localenv.stubs import sources
 
 _HEADINGS = ("NAME", "ROLE", "STATE", "URL", "ANSWERED BY", "VERSION", "REQUESTS", "UNMATCHED", "DETAIL")
 _STEP = " → "
-_ENDLESS = 10_000  # columns of what is no terminal
+_ENDLESS = 10_000  # columns of a stream that is not a terminal
 _NUMBERS = re.compile(r"\d+(?:\.\d+)*")
 _STATES = {"ready": "green", "running": "green", "starting": "yellow", "stopping": "yellow", "failed": "red"}
 
 
 def summary(status: Status, stack: Stack, stream: TextIO, *, took: float, critical_path: str = "") -> str:
-    """What `up` says at its end; `took` in seconds."""
+    """The summary that `up` prints when the environment is ready; `took` in seconds."""
     ink = Ink(stream)
-    head = f"{ink(status.environment, 'bold')} is {ink('ready', 'green')} after {seconds(took)}, on {status.engine}"
+    head = (
+        f"{ink(status.environment, 'bold')} is {ink('ready', 'green')} after {seconds(took)} (engine: {status.engine})"
+    )
     rows = [
         ("", one.name, one.url or one.state, one.role, _answered(one), _origin(one, stack), one.detail)
         for one in _ordered(status)
@@ -45,9 +47,9 @@ def wrapped(path: str, width: int) -> list[str]:
 
 
 def overview(status: Status, stream: TextIO) -> str:
-    """What `status` says: the same as its JSON document, as a table."""
+    """The table that `status` prints, with the values of its JSON document."""
     ink = Ink(stream)
-    head = f"{ink(status.environment, 'bold')} is {_state(status.state, ink)}, on {status.engine}"
+    head = f"{ink(status.environment, 'bold')} is {_state(status.state, ink)} (engine: {status.engine})"
     detail = [ink.safe(status.detail)] if status.detail else []
     if not status.services:
         return "\n".join([head, *detail])
@@ -70,18 +72,18 @@ def _answered(line: Line) -> str:
 
 def _origin(line: Line, stack: Stack) -> str:
     if line.role == Role.UPSTREAM:
-        return ", ".join(map(shown, stack.upstreams[line.name].roots)) or "no stubs"
+        return ", ".join(map(sources.origin, stack.upstreams[line.name].sources)) or "no stubs"
     need = stack.needs.get(line.name)
     return f"{need.kind} {_version(line)}".strip() if need else ""
 
 
 def _version(line: Line) -> str:
-    """`17`; `17 (18.4 runs)` where what runs is no 17."""
+    """`17`; `17 (running 18.4)` where another version runs."""
     asked, running = line.version or "", line.running_version or ""
     number = _NUMBERS.match(asked)
     if not running or (number and f"{running}.".startswith(f"{number[0]}.")):
         return asked
-    return f"{asked} ({running} runs)".strip()
+    return f"{asked} (running {running})".strip()
 
 
 def _row(line: Line) -> tuple[str, ...]:

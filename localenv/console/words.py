@@ -4,33 +4,35 @@ from collections.abc import Mapping
 
 from localenv.events import Event, Phase, State
 
-_WORDS: Mapping[Phase, tuple[str, str]] = {  # while it is done, and once it is
-    Phase.PLAN: ("planning", "planned"),
-    Phase.PULL: ("fetching", "fetched"),
-    Phase.BUILD: ("building", "built"),
-    Phase.START: ("starting", "started"),
-    Phase.READY: ("waiting", "ready"),
-    Phase.STUBS: ("loading stubs", "stubs loaded"),
-    Phase.JOB: ("running", "done"),
-    Phase.SMOKE: ("checking", "passed"),
-    Phase.REMOVE: ("removing", "removed"),
-    Phase.LOG: ("", ""),
+_WORDS: Mapping[Phase, tuple[str, str, str]] = {  # in progress, done, failed
+    Phase.PLAN: ("planning", "planned", "planning failed"),
+    Phase.PULL: ("pulling", "pulled", "pull failed"),
+    Phase.BUILD: ("building", "built", "build failed"),
+    Phase.START: ("starting", "started", "start failed"),
+    Phase.READY: ("waiting", "ready", "not ready"),
+    Phase.STUBS: ("loading stubs", "stubs loaded", "loading stubs failed"),
+    Phase.JOB: ("running", "done", "failed"),
+    Phase.SMOKE: ("checking", "passed", "check failed"),
+    Phase.REMOVE: ("removing", "removed", "removal failed"),
+    Phase.LOG: ("", "", ""),
 }
+
+_SENTENCES = (Phase.JOB, Phase.SMOKE)  # `db.migrate failed`, `smoke check failed`
 
 
 def subject(event: Event) -> str:
-    """Whose event it is."""
+    """The service, job, upstream or environment of the event."""
     return event.subject or event.environment
 
 
 def doing(event: Event) -> str:
-    """What happens to the subject, in a word or two."""
-    doing, done = _WORDS[event.phase]
+    """The progress of the subject in a word or two."""
+    doing, done, failed = _WORDS[event.phase]
     match event.state:
         case State.DONE:
             return done
         case State.FAILED:
-            return f"failed {doing}"
+            return failed
         case State.UNCHANGED:
             return "unchanged"
         case _:
@@ -38,12 +40,13 @@ def doing(event: Event) -> str:
 
 
 def sentence(event: Event) -> str:
-    """The event as one line: who, what, how long, why."""
-    if event.state is State.UNCHANGED:
+    """The event as one line: subject, progress, duration, reason."""
+    if event.state is State.UNCHANGED or (event.phase, event.state) == (Phase.PLAN, State.DONE):
         return f"{subject(event)}: {event.detail or doing(event)}"
     took = f" in {seconds(event.seconds)}" if event.seconds is not None else ""
     detail = f" ({event.detail})" if event.detail else ""
-    return f"{subject(event)}: {doing(event)}{took}{detail}"
+    colon = "" if event.state is State.FAILED and event.phase in _SENTENCES else ":"
+    return f"{subject(event)}{colon} {doing(event)}{took}{detail}"
 
 
 def seconds(duration: float) -> str:

@@ -9,6 +9,7 @@ from localenv.description.words import SECTIONS
 from localenv.errors import Position
 from localenv.needs.kinds import KINDS
 from localenv.sources import Items, Node, Table
+from localenv.stack import order
 
 
 def check(draft: Draft, profiles: Sequence[str]) -> None:
@@ -38,7 +39,7 @@ def _dependencies(draft: Draft, section: str, graph: Mapping[str, list[str]]) ->
                 hint = "needs, stubs and jobs are always there before a service" if section == "services" else ""
                 message = f"'{other}' is a {SECTIONS[said]}; only a {SECTIONS[section]} can be depended on here"
                 draft.problem(message, at, hint or "jobs run after migrate and seed, before the services")
-    for cycle in cycles(graph):
+    for cycle in order.cycles(graph):
         at = _dependency_at(draft, section, cycle[0], graph[cycle[0]].index(cycle[1]), cycle[1])
         draft.problem(f"depends_on goes in a circle: {' → '.join(cycle)}", at, "leave one of them out")
 
@@ -50,29 +51,6 @@ def _dependency_at(draft: Draft, section: str, name: str, number: int, other: st
     if isinstance(said, Items):
         return draft.at(section, name, "depends_on", number)
     return draft.at(section, name, "depends_on", other, of_key=True)
-
-
-def cycles(graph: Mapping[str, Sequence[str]]) -> list[list[str]]:
-    """One circle for each set of names that depend on one another, closed: `[a, b, a]`."""
-    found: list[list[str]] = []
-    done: set[str] = set()
-    for start in graph:
-        trail: dict[str, int] = {}
-        stack = [(start, iter(graph[start]))] if start not in done else []
-        trail[start] = 0
-        while stack:
-            name, others = stack[-1]
-            following = next(others, None)
-            if following is None:
-                stack.pop()
-                done.add(name)
-                del trail[name]
-            elif following in trail:
-                found.append([*list(trail)[trail[following] :], following])
-            elif following in graph and following not in done:
-                trail[following] = len(trail)
-                stack.append((following, iter(graph[following])))
-    return found
 
 
 def _published(draft: Draft) -> None:

@@ -16,6 +16,7 @@ from localenv.description.models import (
     StepModel,
     UpstreamModel,
     WrittenNeed,
+    WrittenUpstream,
 )
 from localenv.description.raw import described
 from localenv.description.words import SECTIONS, owner
@@ -72,7 +73,7 @@ def drafted(tree: Table, bounds: Bounds) -> Draft:
     draft.needs = dict(_section(draft, "needs", WrittenNeed))
     draft.secrets = dict(_section(draft, "secrets", FileModel))
     draft.configs = dict(_section(draft, "configs", FileModel))
-    draft.upstreams = dict(_section(draft, "upstreams", UpstreamModel))
+    draft.upstreams = dict(_section(draft, "upstreams", WrittenUpstream))
     draft.jobs = dict(_section(draft, "jobs", StepModel))
     draft.smoke = dict(_smoke(draft))
     return draft

@@ -17,6 +17,7 @@ from localenv.stack import Template
 
 CONDITIONS = ("service_started", "service_healthy", "service_completed_successfully")
 _REQUEST = re.compile(r"([A-Z]+) +(\S.*)", re.DOTALL)
+_RESERVED = ("dev.localenv.", "com.docker.")  # what Compose and we find things by
 _URL = re.compile(r"https?://|\$\{")
 
 T = TypeVar("T")
@@ -60,6 +61,19 @@ def variables(node: Node) -> Node:
     return table
 
 
+def labels(node: Node) -> Node:
+    """Labels as a mapping, from Compose's map or list form; in a list one without a value is empty."""
+    table = _assignments(node, empty=True) if isinstance(node, Items) else node
+    if not isinstance(table, Table):
+        raise mistake(f"must be a mapping of labels, not {described(node)}")
+    for key in table:
+        if not key or "\0" in key or "${" in key:
+            raise mistake(f"holds '{key}', which is not the name of a label", at=table.positions[key])
+        if key.startswith(_RESERVED):
+            raise mistake(f"holds '{key}', which is reserved", "choose another name", table.positions[key])
+    return table
+
+
 def dependencies(node: Node) -> Node:
     """`depends_on` as a mapping of conditions."""
     if not isinstance(node, Items):
@@ -99,18 +113,18 @@ def _condition(name: Text) -> str:
     return str(name)
 
 
-def _assignments(items: Items) -> Table:
+def _assignments(items: Items, *, empty: bool = False) -> Table:
     table = Table(items.at)
     for item in items:
         content = text(item)
         key, equals, value = content.partition("=")
-        if not equals:
+        if not equals and not empty:
             raise mistake(
                 f"gives '{key}' no value", f"write {key}=${{env.{key}}} for the one of this machine", content.at
             )
         if key in table:
             raise mistake(f"says '{key}' twice", at=content.at)
-        at = content.within(len(key) + 1)
+        at = content.within(len(key) + len(equals))
         table.put(key, text_at(value, at, plain=content.plain, one_line=content.one_line), content.at)
     return table
 
@@ -135,6 +149,9 @@ _VARIABLES = {
         {"type": "array", "items": {"type": "string", "pattern": "="}},
     ]
 }
+_LABELS = {
+    "anyOf": [_VARIABLES["anyOf"][0], {"type": "array", "items": {"type": "string"}}],
+}
 _CONDITION: dict[str, Any] = {
     "type": "object",
     "properties": {"condition": {"enum": list(CONDITIONS)}},
@@ -143,6 +160,7 @@ _CONDITION: dict[str, Any] = {
 
 Listed = Annotated[tuple[T, ...], OneOrMany(listed)]
 Variables = Annotated[dict[str, T], BeforeValidator(variables), WithJsonSchema(_VARIABLES)]
+Labels = Annotated[dict[str, T], BeforeValidator(labels), WithJsonSchema(_LABELS)]
 Request = Annotated[
     tuple[str, Template], PlainValidator(request), WithJsonSchema({"type": "string", "pattern": "^[A-Z]+ +\\S"})
 ]

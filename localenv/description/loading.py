@@ -63,7 +63,7 @@ def load(
         raise DescriptionError([problem])
     draft = drafted(tree, bounds)
     draft.problems.extend(layers.problems)
-    name = _name(draft, repository)
+    name = _name(draft, file.parent.parent if file.parent.name == "envs" else repository)
     _checked(draft, profiles, check_stubs)
     _environment(draft, file)
     if draft.problems:
@@ -113,10 +113,10 @@ def _newer(tree: Table) -> Problem | None:
     )
 
 
-def _name(draft: Draft, repository: Path) -> str:
+def _name(draft: Draft, folder: Path) -> str:
     said = draft.tree.get("name")
     if said is None:
-        return names.fitted(repository.resolve().name) or "app"
+        return names.fitted(folder.resolve().name) or "app"
     at = place(draft.tree, ("name",), draft.tree.at)
     if not isinstance(said, Text):
         draft.problem(f"'name' must be a text, not {described(said)}", at)

@@ -9,9 +9,11 @@ from localenv.description.model import Model
 from localenv.description.models import SetupModel, StepModel
 from localenv.description.raw import described
 from localenv.description.service import HealthcheckModel, ServiceModel
+from localenv.description.upstream import source_keys
 from localenv.description.words import LATER, owner, subject, suggestion
 from localenv.errors import Position, Problem
 from localenv.sources import Items, Node, Null, Table, Text
+from localenv.stubs.sources import SOURCES
 
 Path = tuple[str | int, ...]
 
@@ -29,7 +31,7 @@ _INSTEAD: Mapping[tuple[type[Model], str], str] = {
 _RAW = {
     "annotations", "blkio_config", "cap_add", "cap_drop", "cgroup", "cgroup_parent", "cpu_count", "cpu_percent",
     "cpu_shares", "cpus", "cpuset", "deploy", "devices", "dns", "dns_search", "domainname", "expose", "extra_hosts",
-    "gpus", "group_add", "hostname", "init", "ipc", "isolation", "labels", "links", "logging", "mem_limit",
+    "gpus", "group_add", "hostname", "init", "ipc", "isolation", "links", "logging", "mem_limit",
     "mem_reservation", "memswap_limit", "network_mode", "networks", "oom_score_adj", "pid", "pids_limit", "platform",
     "privileged", "pull_policy", "read_only", "restart", "runtime", "security_opt", "shm_size", "stdin_open",
     "stop_grace_period", "stop_signal", "sysctls", "tmpfs", "tty", "ulimits", "user", "userns_mode", "uts", "volumes",
@@ -93,7 +95,7 @@ def model_at(model: type[Model], within: Path) -> type[Model]:
 
 def unknown_key(key: str, model: type[Model], path: Path, whole: str, at: Position) -> Problem:
     """An unknown key with what was probably meant."""
-    if key in LATER:
+    if key in LATER.difference(source_keys(SOURCES)):
         return Problem(f"'{key}' of {whole} is to come; this version does not know it yet", at, "leave it out")
     names = [field.alias or name for name, field in model.model_fields.items()]
     hint = _INSTEAD.get((model, key)) or suggestion(key, names)

@@ -1,5 +1,6 @@
 """What all models of the format share: frozen, no unknown keys, a short form, a position."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -41,6 +42,10 @@ class Model(BaseModel):
         copy = self.model_copy()
         copy._at = at
         return copy
+
+    def members(self) -> Iterator[tuple[str, object]]:
+        """Its keys and what is said there; what is malformed has no value."""
+        yield from vars(self).items()
 
     def count(self, *keys: str) -> int:
         """How many of these keys are said."""

@@ -1,4 +1,4 @@
-"""The format as a whole; here also its files, upstreams and smoke checks."""
+"""The format as a whole; here also its files and smoke checks."""
 
 from typing import Annotated, ClassVar, Self
 
@@ -8,11 +8,11 @@ from localenv.description.forms import Listed, Request, Variables
 from localenv.description.model import Model
 from localenv.description.need import NeedModel, StepModel, WrittenNeed
 from localenv.description.service import BuildModel, HealthcheckModel, NativeModel, ServiceModel, SetupModel
+from localenv.description.upstream import UpstreamModel, WrittenUpstream
 from localenv.description.values import (
     Count,
     Fixed,
     Json,
-    PortNumber,
     SomeLine,
     Status,
     Templated,
@@ -36,6 +36,7 @@ __all__ = [
     "StepModel",
     "UpstreamModel",
     "WrittenNeed",
+    "WrittenUpstream",
 ]
 
 
@@ -52,17 +53,6 @@ class FileModel(Model):
         if self.count("generate", "content", "file", "environment") != 1:
             raise mistake("must have exactly one of generate:, content:, file: and environment:")
         return self
-
-
-class UpstreamModel(Model):
-    """A service of others, answered by stubs; the first root of `stubs` lies on top."""
-
-    stubs: Annotated[Listed[Where], Field(description="WireMock roots; the first lies on top.")] = ()
-    port: Annotated[PortNumber | None, Field(description="Where the program has the port fixed.")] = None
-    address: Annotated[str | None, *choice("own"), Field(description="Native: a loopback address of its own.")] = None
-    unmatched: Annotated[
-        str, *choice("fail", "warn", "ignore"), Field(description="What a request that no stub matches means.")
-    ] = "fail"
 
 
 class SmokeModel(Model):
@@ -128,7 +118,7 @@ class Document(Model):
     ]
     configs: Annotated[dict[str, FileModel], Field(default_factory=dict, description="Files that are put in place.")]
     upstreams: Annotated[
-        dict[str, UpstreamModel], Field(default_factory=dict, description="Services of others: stubs.")
+        dict[str, WrittenUpstream], Field(default_factory=dict, description="Services of others: stubs.")
     ]
     jobs: Annotated[dict[str, StepModel], Field(default_factory=dict, description="Run once, before the services.")]
     smoke: Annotated[Listed[SmokeModel], Field(description="Last checks that it works.")] = ()

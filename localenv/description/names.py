@@ -27,6 +27,4 @@ def fitted(text: str) -> str:
 def unknown(name: str, known: dict[str, str] | list[str], what: str, at: Position) -> Problem:
     """A name that nothing has."""
     names = ", ".join(sorted(known)[:8])
-    return Problem(
-        f"there is no {what} '{name}'", at, suggestion(name, known) or (f"there is {names}" if names else "")
-    )
+    return Problem(f"unknown {what} '{name}'", at, suggestion(name, known) or (f"available: {names}" if names else ""))

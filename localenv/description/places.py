@@ -1,17 +1,20 @@
 """Paths normalised: they exist, they stay in the repository, and what they hold is read."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from localenv.description import dotenv
 from localenv.description.draft import Draft
+from localenv.description.models import UpstreamModel
 from localenv.description.service import BuildModel, NativeModel, ServiceModel
 from localenv.errors import Problem
-from localenv.stack import Template
+from localenv.stack import StubSource, Template
 from localenv.stack.references import literal
+from localenv.stubs.sources import SOURCES
 
-CheckStubs = Callable[[Path], Sequence[Problem]]
+CheckStubs = Callable[[StubSource], Sequence[Problem]]
 
 
 def normalise(draft: Draft, check_stubs: CheckStubs | None) -> None:
@@ -23,16 +26,32 @@ def normalise(draft: Draft, check_stubs: CheckStubs | None) -> None:
             if file.file:
                 path = _found(draft, file.file, (section, name, "file"), "file")
                 files[name] = file.model_copy(update={"file": path})
-    checked: set[Path] = set()
+    checked: list[StubSource] = []
     for name, upstream in draft.upstreams.items():
-        roots = [
-            _found(draft, root, ("upstreams", name, "stubs", n), "folder") for n, root in enumerate(upstream.stubs)
-        ]
-        draft.upstreams[name] = upstream.model_copy(update={"stubs": tuple(roots)})
-        for root in roots:
-            if check_stubs and root not in checked and root.is_dir() and draft.bounds.contain(root):
-                draft.problems.extend(check_stubs(root))
-            checked.add(root)
+        draft.upstreams[name] = found = _upstream(draft, name, upstream)
+        for source in found.sources(partial(draft.at, "upstreams", name)):
+            if check_stubs and source not in checked and _is_there(draft, source):
+                draft.problems.extend(check_stubs(source))
+            checked.append(source)
+
+
+def _upstream(draft: Draft, name: str, upstream: UpstreamModel) -> UpstreamModel:
+    changed: dict[str, Any] = {}
+    for key, takes, said in upstream.paths():
+        where = ("upstreams", name, key)
+        if isinstance(said, tuple):
+            changed[key] = tuple(_found(draft, path, (*where, number), takes) for number, path in enumerate(said))
+        else:
+            changed[key] = _found(draft, said, where, takes)
+    return upstream.model_copy(update=changed)
+
+
+def _is_there(draft: Draft, source: StubSource) -> bool:
+    """Whether it can be looked into; where not, that has been noted."""
+    if not isinstance(source.value, Path):
+        return True
+    at, takes = source.at or draft.tree.at, SOURCES[source.kind].KEY.takes
+    return draft.bounds.problem(source.value, at, takes) is None
 
 
 def _found(draft: Draft, path: Path, where: tuple[str | int, ...], kind: str) -> Path:

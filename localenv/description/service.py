@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from localenv.description.forms import Dependencies, Listed, Variables
+from localenv.description.forms import Dependencies, Labels, Listed, Variables
 from localenv.description.model import Model
 from localenv.description.values import (
     Fixed,
@@ -120,6 +120,9 @@ class ServiceModel(Model):
     healthcheck: Annotated[HealthcheckModel | None, Field(description="A path, or how it is asked.")] = None
     environment: Annotated[Variables[Templated], Field(default_factory=dict, description="Its variables.")]
     env_file: Annotated[Listed[EnvFileModel], Field(description="Literal, below environment.")] = ()
+    labels: Annotated[
+        Labels[Templated], Field(default_factory=dict, description="Labels of its container; native has none.")
+    ]
     depends_on: Annotated[Dependencies, Field(default_factory=dict, description="Services that start before it.")]
     profiles: Annotated[Listed[Fixed], Field(description="It is there with --profile only.")] = ()
     compose: Annotated[

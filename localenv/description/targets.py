@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 from localenv.description.checks import is_active
 from localenv.description.draft import Draft
-from localenv.description.models import FileModel, NeedModel, StepModel
+from localenv.description.models import FileModel, NeedModel
 from localenv.description.service import ServiceModel
 from localenv.description.words import LATER, SECTIONS, listed, suggestion
 from localenv.needs.kinds import KINDS
-from localenv.stack import Reference, Template, templates
+from localenv.stack import Reference, Template, templates, walk
 
 REACHED = ("url", "address", "host", "port", "published_url", "published_host", "published_port")
+Path = tuple[str | int, ...]
+
 _PAIRS = ("rsa-2048", "ec-p256")
 
 
@@ -36,44 +38,46 @@ def check(draft: Draft, profiles: Sequence[str]) -> None:
 
 def readers(draft: Draft, need: str) -> list[str]:
     """The services that refer to a need, themselves or through a file."""
-    through = {name for name, file in draft.files.items() if file.content and _names(file.content, {need})}
-    return [name for name, model in draft.services.items() if _names(_running(model), {need, *through})]
+    through = {name for name, file in draft.files.items() if _names(file, {need})}
+    return [name for name, model in draft.services.items() if _names(model, {need, *through})]
 
 
 def _names(value: object, wanted: set[str]) -> bool:
     return any(reference.name in wanted for template in templates(value) for reference in template.references)
 
 
-def _running(model: ServiceModel) -> tuple[object, ...]:
-    native = model.native
-    own = (native.command, [step.command for step in native.setup]) if native else ()
-    check = model.healthcheck.command if model.healthcheck else None
-    return (model.command, model.entrypoint, model.environment, check, own)
-
-
 def _uses(draft: Draft) -> Iterator[Use]:
-    for name, service in draft.services.items():
-        yield from (Use(template=one, early="an image is chosen") for one in templates(service.image))
-        args = service.build.args if service.build else {}
-        yield from (Use(template=one, early="an image is built") for one in templates(args))
-        yield from (Use(template=one, inside=name) for one in templates(_running(service)))
-    for need in draft.needs.values():
-        yield from (Use(template=one, early="a need starts") for one in templates((need.image, need.password)))
-        for step in (*need.migrate, *need.seed):
-            yield from _of_step(draft, step)
-    for job in draft.jobs.values():
-        yield from _of_step(draft, job)
-    for file in draft.files.values():
-        yield from (Use(template=one) for one in templates(file.content))
-    for smoke in draft.smoke.values():
-        yield from (Use(template=one) for one in templates((smoke.url, smoke.json_body, smoke.headers)))
-        if smoke.step:
-            yield from _of_step(draft, smoke.step)
+    for spot in walk({section: getattr(draft, section) for section in (*SECTIONS, "smoke")}):
+        if isinstance(spot.value, Template):
+            yield Use(template=spot.value, inside=_inside(draft, spot.path), early=_early(spot.path))
 
 
-def _of_step(draft: Draft, step: StepModel) -> Iterator[Use]:
-    inside = step.service if step.service in draft.services else None
-    yield from (Use(template=one, inside=inside) for one in templates((step.command, step.environment)))
+def _inside(draft: Draft, path: Path) -> str | None:
+    """The service in which something is read."""
+    match path:
+        case ("services", str(name), *_):
+            inside: str | None = name
+        case ("needs", str(name), "migrate" | "seed" as stage, int(number), *_):
+            inside = getattr(draft.needs[name], stage)[number].service
+        case ("jobs", str(name), *_):
+            inside = draft.jobs[name].service
+        case ("smoke", int(number), "command" | "environment", *_):
+            inside = draft.smoke[number].service
+        case _:
+            inside = None
+    return inside if inside in draft.services else None
+
+
+def _early(path: Path) -> str:
+    match path:
+        case ("services", _, "image", *_):
+            return "an image is chosen"
+        case ("services", _, "build", *_):
+            return "an image is built"
+        case ("needs", _, member, *_) if member not in ("migrate", "seed"):
+            return "a need starts"
+        case _:
+            return ""
 
 
 def _problem(draft: Draft, use: Use, reference: Reference) -> tuple[str, str] | None:

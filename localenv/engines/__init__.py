@@ -119,8 +119,8 @@ class Engine(Protocol):
         `say` hears the output of builds; where none of the services has one, the name of whatever has to be fetched.
         """
 
-    def start(self, deployment: Deployment, names: Sequence[str], *, replace: bool) -> None:
-        """Start services; `replace` starts running ones anew."""
+    def start(self, deployment: Deployment, names: Sequence[str]) -> None:
+        """Start services; one that runs stays as it is."""
 
     def admit(self, identity: str, name: str) -> None:
         """Let those in who wait for a stub server."""

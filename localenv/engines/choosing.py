@@ -27,9 +27,9 @@ def choose(asked: str, running: str | None = None, at: str = "") -> Choice:
     Raises UsageError for one that does not exist, or is not the one that runs it, and EngineError where it is missing.
     """
     if asked not in (AUTO, *ENGINES):
-        raise UsageError(f"there is no engine '{asked}'", hint=f"there is {AUTO}, {', '.join(ENGINES)}")
+        raise UsageError(f"unknown engine '{asked}'", hint=f"available: {AUTO}, {', '.join(ENGINES)}")
     if running is not None and asked not in (AUTO, running):
-        raise UsageError(f"this environment runs on the engine {running}", hint="localenv down removes it first")
+        raise UsageError(f"this environment runs on engine {running}", hint="remove it first: localenv down")
     if running is not None or asked != AUTO:
         return Choice(engine=engine(running, at) if running else engine(asked))
     return _fitting()
@@ -42,5 +42,5 @@ def _fitting() -> Choice:
         module.check_client()
     except EngineError as error:
         reason = error.message.partition("\n")[0]
-        return Choice(engine=engine("native"), reason=f"runs natively, without Docker: {reason}")
-    return Choice(engine=compose, reason="runs on Docker Compose: a local Docker engine answers")
+        return Choice(engine=engine("native"), reason=f"running natively: {reason}")
+    return Choice(engine=compose, reason="using Docker Compose (Docker engine found)")

@@ -12,6 +12,7 @@ from localenv.environment.locating import environ
 from localenv.environment.request import Request
 from localenv.environment.up.preparing import passwords_wanted, stack
 from localenv.errors import UsageError, shown
+from localenv.host import files
 from localenv.needs.kinds import KINDS
 from localenv.rendering import (
     STEPS,
@@ -19,7 +20,6 @@ from localenv.rendering import (
     content_variable,
     dotenv,
     escaped,
-    hidden_job_symbols,
     hidden_symbols,
     hidden_values,
     image_name,
@@ -51,13 +51,13 @@ def eject(request: Request, folder: Path) -> None:
     Jobs are one-shot services, stubs are mounted, and what is secret stands in the private `.env`.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        what = "not empty" if folder.is_dir() else "no folder"
-        raise UsageError(f"{shown(folder)} is there already and {what}", hint="name a new folder")
+        what = "not empty" if folder.is_dir() else "not a directory"
+        raise UsageError(f"{shown(folder)} exists and is {what}", hint="name a new folder")
     planned = stack(request)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{shown(folder)} cannot be made: {error.strerror}", hint="name another folder") from error
+        raise UsageError(f"cannot create {shown(folder)}: {error.strerror}", hint="name another folder") from error
     try:
         _write(planned, request, folder.resolve())
     except BaseException:
@@ -74,8 +74,8 @@ def _write(planned: Stack, request: Request, folder: Path) -> None:
         commands={service.name: server.command(service.ports[0].target) for service in planned.of(Role.STUBS)},
     )
     text = render("compose.yaml.j2", view(planned, folder, ejected=ejected), planned.folder)
-    state.write(folder / "compose.yaml", text)
-    state.write(folder / ".env", dotenv(_variables(planned, request, published)))
+    files.write(folder / "compose.yaml", text)
+    files.write(folder / ".env", dotenv(_variables(planned, request, published)))
     for service in planned.of(Role.STUBS):
         _write_stubs(planned, service.name, folder / _STUBS / service.name, published)
 
@@ -112,7 +112,7 @@ def _preparations(planned: Stack) -> Iterator[Job]:
 def _job(planned: Stack, job: Job, folder: Path) -> dict[str, Any]:
     resolution = symbolic(planned)
     service = planned.services[job.service or job.need]
-    own = resolution.mapping(job.environment, Reader.INSIDE, service.name) | hidden_job_symbols(job)
+    own = resolution.mapping(job.environment, Reader.INSIDE, service.name) | hidden_symbols(job, "environment")
     environment = _inherited(resolution, service) | own
     fed: list[str] = []
     command = job.command
@@ -137,7 +137,7 @@ def _job(planned: Stack, job: Job, folder: Path) -> dict[str, Any]:
 def _inherited(resolution: Resolution, service: Service) -> dict[str, str]:
     if service.role is not Role.SERVICE:
         return resolution.client(service.name)
-    return resolution.environment(service) | hidden_symbols(service)
+    return resolution.environment(service) | hidden_symbols(service, "environment")
 
 
 def _fed(planned: Stack, job: Job, folder: Path) -> tuple[Command, list[str]]:

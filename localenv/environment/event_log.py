@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
 from threading import Lock
 
 from localenv import paths, redaction
@@ -79,20 +78,16 @@ class EventLog:
 
     def _append(self, event: Event) -> None:
         """Where there is a place for it: a full disk, or an environment that is gone, loses events and nothing else."""
-        file = _file(self.environment)
+        file = paths.events(self.environment)
         with suppress(OSError):
             file.touch(mode=0o600)
             with file.open("a") as opened:
                 opened.write(json.dumps(event.document()) + "\n")
 
 
-def _file(environment: str) -> Path:
-    return paths.state(environment, make=False) / "events.jsonl"
-
-
 def _last(environment: str) -> int:
     """The number of the last event that was written down: the story goes on from there."""
     try:
-        return int(json.loads(_file(environment).read_text().splitlines()[-1])["seq"])
+        return int(json.loads(paths.events(environment).read_text().splitlines()[-1])["seq"])
     except (OSError, ValueError, LookupError):
         return 0

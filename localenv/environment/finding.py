@@ -1,7 +1,7 @@
 """Which environment is meant, and what is known of it."""
 
+import os
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 
 from localenv import engines, state
@@ -9,6 +9,8 @@ from localenv.environment.locating import locate
 from localenv.environment.request import Request
 from localenv.errors import LocalenvError
 from localenv.state import Life, Record
+
+VARIABLE = "LOCALENV_ENVIRONMENT"  # given to every program that runs against an environment
 
 
 def listing() -> list[Record]:
@@ -26,11 +28,19 @@ def find(name: str) -> Record | None:
     return next(recorded, None) if state.is_identity(name) else None
 
 
+def surrounding() -> str | None:
+    """The identity of the environment inside of which this process runs, as a CMD of `up` or `run`; None elsewhere."""
+    found = os.environ.get(VARIABLE, "")
+    return found if state.is_identity(found) and state.is_recorded(found) else None
+
+
 def resolve(text: str | None, name: str | None = None) -> str:
     """The identity meant by an environment's name or by an identity itself; raises UsageError, DescriptionError.
 
     What a description has started is meant also once it has another name, or cannot be used any more.
     """
+    if text is None and name is None:
+        text = surrounding()
     if text is not None and find(text):
         return text
     target = locate(text)
@@ -38,10 +48,10 @@ def resolve(text: str | None, name: str | None = None) -> str:
     meant = [one.identity for one in started if one.name == name or (name is None and not one.is_named)]
     if len(meant) == 1:
         return meant[0]
-    preparing = import_module("localenv.environment.up.preparing")  # reads the description, which is seldom asked
+    from localenv.environment.up import preparing  # reads the description, which is seldom asked
+
     request = Request(target=target, name=name)
-    meant_by: str = preparing.identity(request, preparing.stack(request))
-    return meant_by
+    return preparing.identity(request, preparing.stack(request))
 
 
 def orphan(name: str) -> Record:

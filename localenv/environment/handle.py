@@ -1,20 +1,29 @@
 """An environment that runs: where everything is, what it prints, and how to get inside."""
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Self
 
 from localenv import state
 from localenv.engines import Deployment, Engine, LogLine
-from localenv.environment import owning, stubbing
+from localenv.environment import finding, leases, stubbing
 from localenv.environment import status as status_
-from localenv.environment.event_log import nobody
+from localenv.environment.down import removing
+from localenv.environment.event_log import EventLog, nobody
+from localenv.environment.saved_stubs import SavedStubs
 from localenv.environment.status import Status
+from localenv.environment.up.digests import digest_of_stubs
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import UsageError
 from localenv.events import Listener
-from localenv.needs.kinds import KINDS
+from localenv.host import files
+from localenv.needs.kinds import KINDS, without_client_settings
 from localenv.process import Invocation
 from localenv.stack import Reader, Role, Stack, variable
 from localenv.state import Life, Record
@@ -28,6 +37,13 @@ class Environment:
     record: Record
     critical_path: str = ""
     listener: Listener = field(default=nobody, repr=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Remove it, where this process owns it; one that belongs to another process stays."""
+        removing.leave(self.identity, listener=self.listener)
 
     @property
     def identity(self) -> str:
@@ -60,13 +76,13 @@ class Environment:
         if name not in self.stack.ports:
             known = ", ".join(self._names())
             if name in self.stack.services:
-                raise UsageError(f"{name} has no address", hint=f"these have: {known}")
-            raise UsageError(f"there is no service, need or upstream '{name}'", hint=f"there is {known}")
+                raise UsageError(f"{name} has no address", hint=f"with an address: {known}")
+            raise UsageError(f"unknown service, need or upstream '{name}'", hint=f"available: {known}")
         return self.deployment.resolution.connection(name, Reader.MACHINE).url
 
     def variables(self, service: str | None = None) -> dict[str, str]:
         """`LOCALENV_<NAME>_URL` and so on for everything; for a service also its own, resolved for this machine."""
-        found = {"LOCALENV_ENVIRONMENT": self.identity}
+        found = {finding.VARIABLE: self.identity, "LOCALENV_ENV": self.record.env}
         for name in self._names():
             found |= self._facts(name)
         if service is None:
@@ -74,7 +90,7 @@ class Environment:
         one = self.stack.services.get(service)
         if one is None or one.role is not Role.SERVICE:
             known = ", ".join(service.name for service in self.stack.of(Role.SERVICE))
-            raise UsageError(f"there is no service '{service}'", hint=f"there is {known}")
+            raise UsageError(f"unknown service '{service}'", hint=f"available: {known}")
         self._put_files(one.files)
         return found | self.deployment.resolution.environment(one, Reader.MACHINE)
 
@@ -90,33 +106,57 @@ class Environment:
         """How to run a command inside a service or need."""
         if name not in self.stack.services:
             known = ", ".join(one.name for one in self.stack.of(Role.SERVICE, Role.NEED))
-            raise UsageError(f"there is no service or need '{name}'", hint=f"there is {known}")
+            raise UsageError(f"unknown service or need '{name}'", hint=f"available: {known}")
         return self.engine.invocation(self.deployment, name, argv, environment or {}, terminal=terminal)
+
+    def here(self, argv: Sequence[str], service: str | None = None) -> Invocation:
+        """How to run a program of this machine with `variables`; its clients reach what these name and nothing else."""
+        return Invocation(argv=tuple(argv), environment=self._without_client_settings(), more=self.variables(service))
 
     def client(self, name: str, *, terminal: bool = True) -> Invocation:
         """The interactive client of a need: this machine's own where one reaches it, else its place's own."""
         need = self.stack.needs.get(name)
         if need is None:
-            raise UsageError(f"there is no need '{name}'", hint=f"there is {', '.join(self.stack.needs) or 'none'}")
+            raise UsageError(f"unknown need '{name}'", hint=f"available: {', '.join(self.stack.needs) or 'none'}")
         resolution, client = self.deployment.resolution, KINDS[need.kind].CLIENT
         if client is None:
             raise UsageError(
-                f"{name} has no client: {need.kind} comes as a server alone", hint=f"it is at {self.url(name)}"
+                f"{name} has no client: {need.kind} brings no command-line client", hint=f"its URL: {self.url(name)}"
             )
         command = client.command(need)
         argv = resolution.argv(command, Reader.MACHINE, name)
         if client.is_remote and shutil.which(argv[0]):
-            return Invocation(argv=argv, more=resolution.client(name, Reader.MACHINE))
+            settings = resolution.client(name, Reader.MACHINE)
+            return Invocation(argv=argv, environment=self._without_client_settings(), more=settings)
         inside = resolution.argv(command, Reader.INSIDE, name)
         return self.invocation(name, inside, resolution.client(name), terminal=terminal)
 
-    def reload(self, upstream: str) -> None:
-        """Put an upstream's stubs, as they are on disk now, into its running server."""
-        stubbing.load(self.deployment, upstream)
+    def reloading(self, listener: Listener | None = None) -> "AbstractContextManager[Future[None]]":
+        """Reload stubs as they are saved, until the block is left; the listener gets an event for each upstream.
+
+        After a mistake the old stubs stay, and the event has failed.
+        """
+        from localenv.environment import watching
+
+        return watching.reloading(self.saved_stubs(listener))
+
+    def saved_stubs(self, listener: Listener | None = None) -> SavedStubs:
+        """Its stubs as they were loaded; `reload` loads those that were saved since, and emits events."""
+        upstreams = self.stack.upstreams
+        return SavedStubs(
+            upstreams=upstreams,
+            digests={name: digest_of_stubs(self.record.components, name) for name in upstreams},
+            load=partial(stubbing.load, self.deployment),
+            events=EventLog(environment=self.identity, listener=listener or self.listener),
+        )
 
     def release(self) -> None:
         """Let it stay up when this process ends, which would remove it otherwise; `down` removes it."""
-        owning.release(self.identity)
+        leases.release(self.identity)
+
+    def _without_client_settings(self) -> dict[str, str]:
+        """This process's environment, of which no variable leads a client of some need to another server."""
+        return without_client_settings(os.environ, {need.kind for need in self.stack.needs.values()})
 
     def _names(self) -> list[str]:
         return [name for name in self.stack.ports if name not in {one.name for one in self.stack.of(Role.STUBS)}]
@@ -131,4 +171,4 @@ class Environment:
         for name, content in self.deployment.files.items():
             if name.removesuffix(".pub") in names:
                 file = Path(self.deployment.resolution.place.path(Reader.MACHINE, name))
-                state.write_bytes(file, content)
+                files.write_bytes(file, content)

@@ -10,18 +10,20 @@ from dataclasses import replace
 from functools import partial
 
 from localenv import paths, state
-from localenv.environment import owning
+from localenv.environment import ownership
 from localenv.environment.down import guarding, removing
 from localenv.environment.event_log import EventLog, nobody
 from localenv.environment.handle import Environment
 from localenv.environment.request import Request
 from localenv.environment.up.preparing import Prepared, engine, identity, prepare, stack
+from localenv.environment.up.recording import Recorder
 from localenv.environment.up.starting import Start
 from localenv.errors import Interrupted, LocalenvError, UsageError
 from localenv.events import Listener, Phase, State
 from localenv.host.background import in_background
+from localenv.host.locks import Waiting
 from localenv.stack import Stack
-from localenv.state import Life, Record, Waiting
+from localenv.state import Life, Record
 
 _SHORT = 1.0  # seconds that one need not be told of
 
@@ -45,7 +47,7 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
     """The lock is held; raises Ending where the guard removes what is there."""
     name, choice = events.environment, engine(request.engine, events.environment)
     before = state.load(name)
-    owner = owning.claim(request, before)
+    owner = ownership.claim(request, before)
     guarded = in_background(lambda: guarding.begin(name, owner))  # takes as long as looking
     try:
         prepared = prepare(request, choice.engine, planned, guarded.result)
@@ -53,20 +55,21 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
         raise
     except BaseException:
         wait([guarded])
-        owning.give_back(name, before)
+        ownership.return_claim(name, before)
         raise
     if choice.reason:
         events.emit(Phase.PLAN, "", State.DONE, choice.reason)
     for limit in choice.engine.limits(planned):
         events.emit(Phase.PLAN, "", State.DONE, limit)
     began = time.monotonic()
-    start = Start(prepared=prepared, events=events, record=prepared.record.but(owner=owner, lease=None))
-    if not prepared.steps:
-        events.emit(Phase.PLAN, "", State.UNCHANGED, "nothing has changed")
+    recorder = Recorder(record=prepared.record.but(owner=owner, lease=None))
+    start = Start(prepared=prepared, events=events, recorder=recorder)
+    if not prepared.plan:
+        events.emit(Phase.PLAN, "", State.UNCHANGED, "nothing changed")
     with _rolled_back(prepared, start, before):
-        if prepared.steps:
+        if prepared.plan:
             start.run()
-        record = owning.settle(request, start.record.but(state=Life.READY, detail=""), before)
+        record = ownership.keep_claim(request, start.record.but(state=Life.READY, detail=""), before)
         if record != before:
             state.save(record)
         events.emit(Phase.READY, "", State.DONE, start.critical_path(), time.monotonic() - began)
@@ -94,7 +97,7 @@ def attach(request: Request) -> Environment:
     """The running environment of a description; raises UsageError where there is none."""
     found = look(request)
     if not found.prepared.observed.services:
-        raise UsageError(f"{found.identity} is not running", hint=f"{_command(request, found.stack)} starts it")
+        raise UsageError(f"{found.identity} is not running", hint=f"start it: {_command(request, found.stack)}")
     return found
 
 
@@ -135,7 +138,7 @@ def _rolled_back(prepared: Prepared, start: Start, before: Record | None) -> Ite
             reason = error.message if isinstance(error, LocalenvError) else "interrupted"
             with suppress(OSError):  # nobody listens any more
                 start.events.emit(Phase.READY, "", State.FAILED, reason)
-        start.events.close()  # threads that go on have no say any more
+        start.close()  # threads that go on have no say any more
         if guarding.is_ending(name):
             raise _ended(start.record) from error
         if not prepared.is_new or (prepared.request.keep_on_failure and not interrupted):
@@ -143,7 +146,7 @@ def _rolled_back(prepared: Prepared, start: Start, before: Record | None) -> Ite
         else:
             removing.clean_up(prepared.engine, start.record, start.events, error)
         if interrupted:
-            left = "what this run started is removed" if prepared.is_new else "what ran before stays, as far as it came"
+            left = "everything removed" if prepared.is_new else "still up, partly updated"
             by = " by `localenv down`" if removing.is_asked_for(name) else ""
             raise Interrupted(f"interrupted{by}; {left}") from None
         raise
@@ -156,18 +159,18 @@ def _kept(prepared: Prepared, record: Record, before: Record | None, error: Base
         with suppress(guarding.Ending):
             guarding.adopt(record.identity, None)
     else:
-        owning.give_back(record.identity, before)
+        ownership.return_claim(record.identity, before)
     owner, lease = (before.owner, before.lease) if before and not prepared.is_new else (None, None)
     with suppress(OSError):
         detail = str(error).partition("\n")[0]
         state.save(record.but(state=Life.FAILED, detail=detail, owner=owner, lease=lease))
     if isinstance(error, LocalenvError):
-        error.hint = f"this repeats what failed, and goes on: {_again(prepared)}"
+        error.hint = f"to retry from the failed step: {_again(prepared)}"
 
 
 def _ended(record: Record) -> LocalenvError:
-    whose = f"its owner, process {record.owner.pid}, is no more" if record.owner else "its time is up"
-    return LocalenvError(f"{record.identity} is being removed: {whose}", hint="localenv up starts it anew")
+    whose = f"its owner (process {record.owner.pid}) has exited" if record.owner else "its lease has expired"
+    return LocalenvError(f"{record.identity} is being removed: {whose}", hint="start it again: localenv up")
 
 
 def _told(events: EventLog) -> Callable[[float, int], None]:
@@ -178,7 +181,9 @@ def _told(events: EventLog) -> Callable[[float, int], None]:
         nonlocal is_told
         if seconds > _SHORT and not is_told:
             is_told = True
-            events.emit(Phase.PLAN, "", State.WAITING, f"waiting for process {holder}, which works on it")
+            events.emit(
+                Phase.PLAN, "", State.WAITING, f"waiting for process {holder}, which is changing this environment"
+            )
 
     return tell
 

@@ -19,6 +19,11 @@ class Target:
     file: Path
     repository: Path
 
+    @property
+    def home(self) -> Path:
+        """The folder that holds `envs/`, one of perhaps several in a repository; else the repository."""
+        return self.file.parent.parent if self.file.parent.name == "envs" else self.repository
+
 
 def locate(env: str | None = None, folder: Path | None = None) -> Target:
     """The description of `env` (default `LOCALENV_ENV`, then `local`) as seen from a folder; raises UsageError.
@@ -33,7 +38,7 @@ def locate(env: str | None = None, folder: Path | None = None) -> Target:
     found = [holder / "envs" / f"{wanted}{ending}" for ending in _ENDINGS]
     file = next((file for file in found if file.is_file()), None)
     if file is None:
-        raise UsageError(f"there is no {shown(found[0])}", hint=_others(holder))
+        raise UsageError(f"{shown(found[0])} does not exist", hint=_others(holder))
     return Target(file=file, repository=_top(holder) or holder)
 
 
@@ -57,13 +62,15 @@ def environ(repository: Path) -> dict[str, str]:
 def _holder(start: Path, wanted: str) -> Path:
     holder = next((place for place in _upwards(start) if (place / "envs").is_dir()), None)
     if holder is None:
-        raise UsageError(f"no folder envs/ in {shown(start)} or above it", hint=f"describe one in envs/{wanted}.yaml")
+        raise UsageError(
+            f"no folder envs/ in {shown(start)} or its parents", hint=f"write a description: envs/{wanted}.yaml"
+        )
     return holder
 
 
 def _by_path(file: Path) -> Target:
     if not file.is_file():
-        raise UsageError(f"there is no {shown(file)}")
+        raise UsageError(f"{shown(file)} does not exist")
     file = file.resolve()
     return Target(file=file, repository=_top(file.parent) or file.parent.parent)
 
@@ -85,4 +92,4 @@ def _top(start: Path) -> Path | None:
 
 def _others(holder: Path) -> str:
     names = sorted(file.stem for file in (holder / "envs").iterdir() if _is_description(file))
-    return f"there is {', '.join(names)}" if names else "write one there"
+    return f"available: {', '.join(names)}" if names else "write one"

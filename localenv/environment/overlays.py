@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from localenv import sources
+from localenv import paths, sources
 from localenv.description.files import Bounds
 from localenv.description.raw import raw
 from localenv.errors import DescriptionError, Position, Problem, shown
@@ -33,7 +33,7 @@ def applied(planned: Stack, bounds: Bounds) -> Stack:
 
     Raises RenderingError for fragments that cannot be rendered, and DescriptionError with all that they may not.
     """
-    folder = planned.folder / ".localenv" / "any"  # as deep as where the file will lie
+    folder = paths.rendered(planned.folder, "any")  # as deep as where the file will lie
     values = view(planned, folder)
     plain, own = (_document(render("compose.yaml.j2", values, of)) for of in (None, planned.folder))
     checking = _Checking(folder=folder, bounds=bounds, plain=plain, own=own)
@@ -91,7 +91,7 @@ class _Checking:
             return
         for name in services.keys() | self.plain["services"].keys():
             if name not in self.plain["services"]:
-                yield f"there is no service '{name}'", "the description says which there are"
+                yield f"unknown service '{name}'", "the description says which there are"
             elif not isinstance(services.get(name), dict):
                 yield f"service '{name}' is not rendered as a mapping", "{% include 'builtin/service.yaml.j2' %} is one"
             else:
@@ -99,7 +99,8 @@ class _Checking:
 
     def _service(self, name: str, own: Mapping[str, Any], plain: Mapping[str, Any]) -> _Wrong:
         labels = own.get("labels")
-        if not isinstance(labels, dict) or not plain["labels"].items() <= labels.items():
+        found_by = {key: text for key, text in plain["labels"].items() if key.startswith("dev.localenv.")}
+        if not isinstance(labels, dict) or not found_by.items() <= labels.items():
             hint = "labels: {{ service.labels | yaml }}"
             yield f"service '{name}' lacks labels, by which it is found and removed", hint
         changed = {key: value for key, value in own.items() if value != plain.get(key)}

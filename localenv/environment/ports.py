@@ -9,12 +9,11 @@ from typing import Any
 
 from localenv import paths, state
 from localenv.errors import LocalenvError
-from localenv.host import listening
+from localenv.host import files, listening
 from localenv.stack import Port
 
 LOWEST, HIGHEST = 20_000, 32_000  # Linux hands out ephemeral ports from 32768
 _MACHINE = ".ports"  # the name of the lock that all environments share
-_CLAIMS = "ports.json"
 _CLAIMED = 60  # seconds until who was given ports has recorded them, or will not start
 
 
@@ -69,13 +68,13 @@ def _recorded(identity: str) -> set[int]:
 
 def _claims(identity: str) -> dict[str, dict[str, Any]]:
     """Ports that others were given a moment ago and have perhaps not recorded yet."""
-    found = state.content(paths.locks() / _CLAIMS)
+    found = files.read_json(paths.port_claims())
     recent = {name: claim for name, claim in found.items() if 0 <= time.time() - claim["time"] < _CLAIMED}
     return {name: claim for name, claim in recent.items() if name != identity}
 
 
 def _claim(claims: Mapping[str, Any]) -> None:
-    state.write(paths.locks() / _CLAIMS, json.dumps(claims))
+    files.write(paths.port_claims(), json.dumps(claims))
 
 
 def _pinned(port: Port, number: int, ours: bool) -> int:

@@ -1,8 +1,10 @@
 """What is asked for."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
 
-from localenv.environment.locating import Target
+from localenv.environment.locating import Target, locate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,3 +22,21 @@ class Request:
     is_command: bool = False  # this process ends cleanly when it is told to
     detach: bool = False  # nobody owns it once it is up
     lease: float | None = None  # seconds until it then ends by itself
+
+    @classmethod
+    def of(
+        cls,
+        env: str | None = None,
+        *,
+        folder: Path | None = None,
+        engine: str | None = None,
+        name: str | None = None,
+        profiles: tuple[str, ...] = (),
+        timeout: float | None = None,
+    ) -> Self:
+        """A request for `envs/ENV.yaml` (default `LOCALENV_ENV`, else `local`), seen from a folder or this one.
+
+        Raises UsageError where there is no such description.
+        """
+        target = locate(env, folder)
+        return cls(target=target, engine=engine, name=name, profiles=profiles, timeout=timeout)

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from localenv import orphans
 from localenv.engines import Condition, Deployment, Engine, Observed, Seen
-from localenv.environment import stubbing
+from localenv.environment import leases, ownership, stubbing
 from localenv.environment.down import guarding
 from localenv.errors import LocalenvError
 from localenv.stack import Reader, Role, Service, Upstream
@@ -76,7 +75,7 @@ def now(record: Record, observed: Observed) -> Record:
     if not observed.services:
         if record.state not in (Life.STARTING, Life.STOPPING):
             return record.but(state=Life.STOPPED)
-        is_worked_on = orphans.is_alive(record.owner) or guarding.is_ending(record.identity)
+        is_worked_on = ownership.is_alive(record.owner) or guarding.is_ending(record.identity)
         return record if is_worked_on else record.but(state=Life.STOPPED, detail="")
     ended = [*_ended(record, observed)] if record.state is Life.READY else []
     if ended and guarding.is_ending(record.identity):  # whose owner has died, or whose time is up
@@ -85,11 +84,14 @@ def now(record: Record, observed: Observed) -> Record:
 
 
 def kept(record: Record) -> str:
-    """How long an environment stays, or with whom it ends; empty where it stays until somebody removes it."""
-    left = orphans.left(record)
+    """When an environment is removed; empty if it stays until localenv down."""
+    left = leases.left(record)
     if left is not None:
-        return f"ends in {duration(left)}"
-    return f"ends with process {record.owner.pid}" if orphans.is_alive(record.owner) and record.owner else ""
+        return f"removed in {duration(left)}"
+    if record.owner is None or not ownership.is_alive(record.owner):
+        return ""
+    owner = "localenv up" if record.owner.is_command else "owner"
+    return f"removed when its {owner} (pid {record.owner.pid}) exits"
 
 
 def duration(seconds: float) -> str:
@@ -112,7 +114,7 @@ def _ended(record: Record, observed: Observed) -> Iterator[str]:
             continue
         detail = f" ({_detail(seen)})" if _detail(seen) else ""
         exited = seen is not None and seen.condition is Condition.EXITED
-        yield f"{name} {'has exited' if exited else f'is {seen.condition}' if seen else 'is gone'}{detail}"
+        yield f"{name} {'exited' if exited else f'is {seen.condition}' if seen else 'was removed'}{detail}"
 
 
 def _service(deployment: Deployment, service: Service, observed: Observed, *, secrets: bool) -> Line:
@@ -154,7 +156,7 @@ def _reached(deployment: Deployment, name: str, *, secrets: bool) -> dict[str, A
 def _detail(seen: Seen | None) -> str:
     if seen is None or seen.condition is not Condition.EXITED:
         return seen.detail if seen else ""
-    return "killed for memory" if seen.out_of_memory else seen.error or f"exit code {seen.exit_code}"
+    return "out of memory" if seen.out_of_memory else seen.error or f"exit code {seen.exit_code}"
 
 
 def _counts(deployment: Deployment, observed: Observed) -> Mapping[str, tuple[int, int]]:

@@ -1,7 +1,6 @@
 """The stub servers of a running environment, and the stubs put into them."""
 
 from collections.abc import Iterator
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from localenv.engines import Deployment
@@ -14,12 +13,10 @@ if TYPE_CHECKING:
 
 def admin(deployment: Deployment, server: str) -> "Admin":
     """The admin API of a stub server; close it."""
+    from localenv.stubs.admin import Admin  # its HTTP client is not for an `up` that finds nothing to do
+
     connection = deployment.resolution.connection(server, Reader.MACHINE)
-    late = import_module("localenv.stubs.admin")  # its HTTP client is not for an `up` that finds nothing to do
-    opened: Admin = late.Admin(
-        port=int(connection.port), password=password(deployment, server), hosts=hosts(deployment, server)
-    )
-    return opened
+    return Admin(port=int(connection.port), password=password(deployment, server), hosts=hosts(deployment, server))
 
 
 def hosts(deployment: Deployment, server: str) -> dict[str, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from localenv.host.background import in_background
 from localenv.state import Life, Record
 
 _PATIENCE = 3.0  # seconds for all of them; what did not answer is told as it is recorded
-_UNSEEN = "as it was: its engine does not answer"
+_UNSEEN = "last known state: its engine does not answer"
 
 
 def survey() -> list[Record]:

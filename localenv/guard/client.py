@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import IO, Any
 
 from localenv import process
 from localenv.guard import where
-from localenv.host import cgroup, kernel
+from localenv.host import cgroup, kernel, waiting
 
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "PYTHONPATH", "SSH_AUTH_SOCK", "SSL_CERT_FILE")
 _KEPT_BEGINNINGS = ("LC_", "XDG_", "DOCKER_", "LOCALENV_")
@@ -104,10 +103,7 @@ def begin(
 
 def settled(folder: Path) -> None:
     """Wait while the guard removes the environment because its owner is dead; the caller holds no lock."""
-    end = time.monotonic() + _LONGEST
-    with suppress(NoGuard, Refused):
-        while ask(folder, "list")["ending"] and time.monotonic() < end:
-            time.sleep(_PAUSE)
+    waiting.until(lambda: not is_ending(folder), within=_LONGEST, pause=_PAUSE)
 
 
 def is_ending(folder: Path) -> bool:
@@ -171,9 +167,7 @@ def _end_guard(known: Mapping[str, Any]) -> None:
             return
         with suppress(ProcessLookupError):
             os.kill(known["pid"], number)
-        end = time.monotonic() + 3
-        while kernel.started(known["pid"]) == known["start"] and time.monotonic() < end:
-            time.sleep(_PAUSE)
+        _await_end(known["pid"], known["start"], 3)
 
 
 def _is_known(pid: int, start: int) -> bool:
@@ -191,9 +185,11 @@ def end_process(pid: int) -> None:
 def _kill(pid: int, start: int) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.kill(pid, signal.SIGKILL)
-    end = time.monotonic() + _KILLED
-    while kernel.started(pid) == start and time.monotonic() < end:
-        time.sleep(_PAUSE)
+    _await_end(pid, start, _KILLED)
+
+
+def _await_end(pid: int, start: int, seconds: float) -> None:
+    waiting.until(lambda: kernel.started(pid) != start, within=seconds, pause=_PAUSE)
 
 
 def _address(folder: Path) -> str:

@@ -1,8 +1,6 @@
 """The end of a guard: its own files go, and the folder of the environment's state where nothing else is in it."""
 
-import fcntl
 import os
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -12,7 +10,6 @@ from localenv.guard import where
 from localenv.host import locks
 
 _PATIENCE = 2.0  # seconds for the environment's lock, which whoever comes next may hold by now
-_PAUSE = 0.005
 
 
 def leave(folder: Path, socket: Path | None = None, *, lock: str | None = None) -> None:
@@ -32,20 +29,14 @@ def _held(folder: Path, lock: str | None) -> Iterator[None]:
     with ExitStack() as stack:
         if lock is not None:
             with suppress(OSError):
-                opened = stack.enter_context(locks.held(Path(lock), _take))
+                opened = stack.enter_context(locks.removable(Path(lock), _at_most))
                 stack.callback(_remove, folder, Path(lock), opened)
         yield
 
 
-def _take(opened: IO[str]) -> None:
-    end = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            return fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(_PAUSE)
+def _at_most(seconds: float, holder: int) -> None:
+    if seconds > _PATIENCE:
+        raise BlockingIOError
 
 
 def _remove(folder: Path, lock: Path, opened: IO[str]) -> None:

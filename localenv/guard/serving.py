@@ -73,7 +73,7 @@ class Guard:
         self.owner.poll()
         if self.left() == 0:
             self.keep_for(None)
-            self._orphaned("its time is up")
+            self._orphaned("its lease has expired")
         now = time.monotonic()
         for child in self.children.values():
             if child.deadline is not None and now >= child.deadline:

@@ -3,10 +3,11 @@
 import json
 import os
 import stat
-import tempfile
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+from localenv.host import files
 
 FILE = "guard.json"  # in the folder of the environment's state
 LOG = "guard.log"  # beside it
@@ -24,23 +25,12 @@ def socket_of(folder: Path) -> Path:
 
 def read(folder: Path) -> dict[str, Any]:
     """What the guard wrote down: `socket`, `pid`, `start`, `boot`, `children`; empty where there is none."""
-    try:
-        found: dict[str, Any] = json.loads((folder / FILE).read_text())
-    except (OSError, ValueError):
-        return {}
-    return found
+    return files.read_json(folder / FILE)
 
 
 def write(folder: Path, document: dict[str, Any]) -> None:
     """Replace what is written down at once."""
-    descriptor, name = tempfile.mkstemp(dir=folder, prefix=f".{FILE}.")
-    try:
-        with os.fdopen(descriptor, "w") as opened:
-            json.dump(document, opened)
-        Path(name).replace(folder / FILE)
-    except BaseException:  # a full disk
-        Path(name).unlink(missing_ok=True)
-        raise
+    files.write(folder / FILE, json.dumps(document))
 
 
 def _sockets() -> Path:

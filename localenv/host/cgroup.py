@@ -1,9 +1,10 @@
 """Control groups (v2) where this user may make them: no process leaves one by itself, and one word ends all in it."""
 
 import os
-import time
 from contextlib import suppress
 from pathlib import Path
+
+from localenv.host import waiting
 
 _MOUNTS = (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified"))
 _GONE = 1.0  # seconds for what was killed to be gone
@@ -50,9 +51,7 @@ def end(folder: Path | None) -> None:
         return
     with suppress(OSError):
         (folder / "cgroup.kill").write_text("1")
-    deadline = time.monotonic() + _GONE
-    while not _removed(folder) and time.monotonic() < deadline:
-        time.sleep(_PAUSE)
+    waiting.until(lambda: _removed(folder), within=_GONE, pause=_PAUSE)
 
 
 def _removed(folder: Path) -> bool:

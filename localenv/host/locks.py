@@ -1,31 +1,72 @@
-"""Locks that are files: the kernel lets go of one when its holder dies, and its holder may remove it."""
+"""Locks that are files: the kernel releases one when its holder dies, so that none goes stale."""
 
+import fcntl
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 _FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT
+_PAUSE = 0.01  # seconds between two looks whether a lock is free
+
+Waiting = Callable[[float, int], None]  # called with the seconds waited so far, and the holder's pid (0: not known)
 
 
 @contextmanager
-def held(file: Path, take: Callable[[IO[str]], None]) -> Iterator[IO[str]]:
-    """Hold the lock of a file, which is made where it is missing; `take` locks what it is given, or raises.
+def exclusive(file: Path) -> Iterator[None]:
+    """Hold the lock of a file, which is made where it is missing and stays afterwards; waits as long as that takes."""
+    with file.open("a") as opened:
+        take(opened)
+        yield
 
-    Whoever waits for a file that its holder then removes has locked nothing, and tries again with the one that is
-    there: so of all who go on, each has the file that stands under the name, which nobody else removes.
+
+@contextmanager
+def removable(file: Path, waiting: Waiting | None = None) -> Iterator[IO[str]]:
+    """Hold the lock of a file that its holder may remove; `waiting` is called again and again, and may raise.
+
+    If the holder removed the file meanwhile, what was locked is no longer there, and the file that is there now is
+    tried: so each of all who go on holds the file under that name, which nobody else removes.
     """
     while True:
         with os.fdopen(os.open(file, _FLAGS, 0o600), "a+") as opened:
-            take(opened)
+            take(opened, waiting)
             if _is_there(opened, file):
                 yield opened
                 return
 
 
+def take(opened: IO[str], waiting: Waiting | None = None) -> None:
+    """Lock an open file; while another process holds it, `waiting` is called with the pid that the file holds."""
+    if waiting is None:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        return
+    began = time.monotonic()
+    while not try_take(opened):
+        opened.seek(0)
+        holder = opened.read(20)
+        waiting(time.monotonic() - began, int(holder) if holder.isdigit() else 0)
+        time.sleep(_PAUSE)
+
+
+def try_take(opened: IO[str]) -> bool:
+    """Lock an open file unless another process holds its lock; whether it is locked now."""
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def is_held(file: Path) -> bool:
+    """Whether somebody holds the lock of a file, which is made where it is missing."""
+    with file.open("a") as opened:
+        return not try_take(opened)
+
+
 def remove(file: Path, opened: IO[str]) -> None:
-    """Remove the file of a lock that is held, as the last thing that is done while it is."""
+    """Remove the file of a lock that is held, as the last step while it is."""
     if _is_there(opened, file):
         file.unlink(missing_ok=True)
 

@@ -120,6 +120,7 @@ class Kind(Protocol):
     HAS_DATABASES: bool  # there is a database for it; False: its URL names none
     LOGIN: Login | None  # None where nobody logs in
     CLIENT: Client | None  # None where the image comes without one
+    CLIENT_SETTINGS: frozenset[str]  # variables of a user's own that lead its clients elsewhere, or change what they do
     SQL: Sql | None
     SNAPSHOTS: Snapshots | None
     COPIES: Copies | None

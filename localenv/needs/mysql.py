@@ -2,6 +2,7 @@
 
 from localenv.needs.mariadb import (
     CLIENT,
+    CLIENT_SETTINGS,
     COPIES,
     HAS_DATABASES,
     LOGIN,
@@ -18,6 +19,7 @@ VERSION = "8.4"
 
 __all__ = [
     "CLIENT",
+    "CLIENT_SETTINGS",
     "COPIES",
     "HAS_DATABASES",
     "LOGIN",

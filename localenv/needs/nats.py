@@ -15,6 +15,10 @@ SCHEME = "nats"
 HAS_DATABASES = False
 LOGIN: Login | None = Login(is_required=False)
 CLIENT: Client | None = None  # it comes as a server alone
+CLIENT_SETTINGS = frozenset({
+    "NATS_URL", "NATS_USER", "NATS_PASSWORD", "NATS_TOKEN", "NATS_CREDS", "NATS_NKEY", "NATS_CERT", "NATS_KEY",
+    "NATS_CA", "NATS_CONTEXT", "NATS_SOCKS_PROXY",
+})  # fmt: skip
 SQL: Sql | None = None
 SNAPSHOTS: Snapshots | None = None
 COPIES: Copies | None = None

@@ -16,6 +16,10 @@ HAS_DATABASES = False  # its virtual host is the one of whoever names none
 LOGIN: Login | None = Login()
 # which speaks Erlang's own protocol, with a cookie
 CLIENT: Client | None = Client(command=lambda need: words("rabbitmq-diagnostics", "observer"), is_remote=False)
+CLIENT_SETTINGS = frozenset({
+    "RABBITMQ_NODENAME", "RABBITMQ_NODE_PORT", "RABBITMQ_USE_LONGNAME", "RABBITMQ_CONF_ENV_FILE",
+    "RABBITMQ_CTL_ERL_ARGS", "RABBITMQ_ERLANG_COOKIE",
+})  # fmt: skip
 SQL: Sql | None = None
 SNAPSHOTS: Snapshots | None = None
 COPIES: Copies | None = None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
+from localenv.host import files
 from localenv.needs import Refused
 
 _SUFFIX = ".json"
@@ -15,11 +16,7 @@ _SUFFIX = ".json"
 
 def write(folder: Path, database: str, record: object) -> None:
     """Replace the record of a database at once, readable by its user alone."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file = _file(folder, database)
-    new = file.with_suffix(f".{os.getpid()}")
-    new.write_text(json.dumps(record))
-    new.replace(file)
+    files.write(_file(folder, database), json.dumps(record))
 
 
 def read(folder: Path, database: str) -> Any:

@@ -1,12 +1,13 @@
 """From what the description says to the stack that has to run; reads files, writes none."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 
 from localenv import inputs
-from localenv.description import Description
 from localenv.description.checks import is_active
+from localenv.description.loading import Description
 from localenv.description.models import (
     BuildModel,
     FileModel,
@@ -37,7 +38,7 @@ from localenv.stack import (
     Upstream,
     variable,
 )
-from localenv.stubs import roots, server
+from localenv.stubs import server, sources
 
 UPSTREAM_PORT = 80
 
@@ -46,7 +47,7 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
     """Everything that has to run; services of profiles that are not asked for are left out."""
     models = dict(_active(description, profiles))
     files = dict(_files(description))
-    upstreams = {name: _upstream(name, model) for name, model in description.upstreams.items()}
+    upstreams = {name: _upstream(description, name, model) for name, model in description.upstreams.items()}
     digest = cache(_digest)  # many services may share one folder
     own = {name: _service(name, model, files, digest) for name, model in models.items()}
     known = {name: _need(description, name, model) for name, model in description.needs.items()}
@@ -75,9 +76,9 @@ def _active(description: Description, profiles: Sequence[str]) -> Iterator[tuple
 
 
 def _service(name: str, model: ServiceModel, files: Mapping[str, File], digest: Callable[..., str]) -> Service:
-    build, probe = _build(model.build) if model.build else None, _probe(model)
+    build = _build(model.build) if model.build else None
     elsewhere = model.native.working_dir if model.native else None
-    return Service(
+    service = Service(
         name=name,
         role=Role.SERVICE,
         image=model.image if build is None else None,
@@ -85,16 +86,17 @@ def _service(name: str, model: ServiceModel, files: Mapping[str, File], digest: 
         command=model.command,
         entrypoint=model.entrypoint,
         environment=model.environment,
+        labels=model.labels,
         port=Port(name=name, target=model.port, pinned=model.publish) if model.port else None,
-        probe=probe,
+        probe=_probe(model),
         depends_on=tuple(Dependency(name=other, condition=how) for other, how in model.depends_on.items()),
-        files=jobs.files_used((model.environment, model.command, model.entrypoint, probe), files),
         compose=model.compose,
         native=_native(model.native) if model.native else None,
         own_address=model.address == "own",
         digest=digest(build.context, build.dockerfile, build.dockerfile_inline, elsewhere) if build else "",
         at=model.at,
     )
+    return replace(service, files=jobs.files_used(service, files))
 
 
 def _build(model: BuildModel) -> Build:
@@ -171,16 +173,17 @@ def _backing(known: Mapping[str, Need]) -> dict[str, Service]:
     return {name: kind.service(known[name], Port(name=name, target=kind.PORT)) for name, kind in kinds.items()}
 
 
-def _upstream(name: str, model: UpstreamModel) -> Upstream:
+def _upstream(description: Description, name: str, model: UpstreamModel) -> Upstream:
     port = model.port or UPSTREAM_PORT
+    found = tuple(model.sources(partial(description.at, "upstreams", name)))
     return Upstream(
         name=name,
         server=server.name(port),
         port=port,
         own_address=model.address == "own",
-        roots=model.stubs,
+        sources=found,
         unmatched=Unmatched(model.unmatched),
-        digest=roots.digest(model.stubs),
+        digest=sources.digest(found),
     )
 
 

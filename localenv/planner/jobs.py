@@ -1,12 +1,15 @@
 """Jobs and smoke checks: what is done once, in which order, and what decides whether it is done again."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from localenv import inputs
-from localenv.description import Description
+from localenv.description.loading import Description
 from localenv.description.models import SmokeModel, StepModel
-from localenv.stack import File, Job, Service, Smoke, Stage, templates
+from localenv.stack import File, Job, Service, Smoke, Stage, order, templates, walk
+
+_NO_INPUT = ("name", "depends_on", "file")  # when it runs, and what is read itself
 
 
 def jobs(description: Description, own: Mapping[str, Service], files: Mapping[str, File]) -> Iterator[Job]:
@@ -20,7 +23,8 @@ def jobs(description: Description, own: Mapping[str, Service], files: Mapping[st
                 title = f"{name}.{stage}" if number == 1 else f"{name}.{stage}.{number}"
                 yield _job(title, stage, step, own, files, need=name)
     steps_left = {name: step for name, step in description.jobs.items() if step.service not in left_out}
-    yield from _ordered({name: _job(name, Stage.JOB, step, own, files) for name, step in steps_left.items()})
+    for name in _in_order({name: step.depends_on for name, step in steps_left.items()}):
+        yield _job(name, Stage.JOB, steps_left[name], own, files)
 
 
 def smokes(description: Description, own: Mapping[str, Service], files: Mapping[str, File]) -> Iterator[Smoke]:
@@ -39,28 +43,17 @@ def files_used(values: object, files: Mapping[str, File]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name in files))
 
 
-def _ordered(jobs: Mapping[str, Job]) -> Iterator[Job]:
-    """As written, but for what depends on others; the description has no cycles."""
-    done: dict[str, Job] = {}
-
-    def finish(job: Job) -> None:
-        for name in job.depends_on:
-            if name in jobs and name not in done:
-                finish(jobs[name])
-        done.setdefault(job.name, job)
-
-    for job in jobs.values():
-        finish(job)
-    yield from done.values()
+def _in_order(depends_on: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """As written, but each job right after what it depends on."""
+    ordered, before = order.in_order(depends_on), order.ancestors(depends_on)
+    return list(dict.fromkeys(one for name in depends_on for one in ordered if one in {name, *before[name]}))
 
 
 def _job(
     name: str, stage: Stage, step: StepModel, own: Mapping[str, Service], files: Mapping[str, File], need: str = ""
 ) -> Job:
     place = own.get(step.service or "")
-    inherited = place.files if place else ()
-    used = files_used((step.command, step.environment), files)
-    return Job(
+    job = Job(
         name=name,
         stage=stage,
         service=step.service or "",
@@ -70,14 +63,16 @@ def _job(
         table=step.table,
         environment=step.environment,
         depends_on=step.depends_on,
-        files=tuple(dict.fromkeys((*inherited, *used))),
-        digest=_job_digest(step, place),
         at=step.at,
     )
+    inherited = place.files if place else ()
+    used = tuple(dict.fromkeys((*inherited, *files_used(job, files))))
+    return replace(job, files=used, digest=_digest(job, step, place))
 
 
-def _job_digest(step: StepModel, place: Service | None) -> str:
-    said = repr((tuple(map(str, step.command)), step.table, [(k, str(v)) for k, v in step.environment.items()]))
+def _digest(job: Job, step: StepModel, place: Service | None) -> str:
+    """Of all that it says, and of the files it goes by."""
+    said = repr([(spot.path, str(spot.value)) for spot in walk(job) if spot.path[0] not in _NO_INPUT])
     if step.file:
         return inputs.digest([step.file], base=step.file.parent, more=said)
     if step.inputs is not None:

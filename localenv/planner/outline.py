@@ -1,11 +1,11 @@
 """A stack as text that a person reads and a test compares: the same stack gives the same text, without secrets."""
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from localenv.needs.kinds import KINDS
+from localenv.planner.values import line, path, rest, shown_text, variables
 from localenv.redaction.stack import concealed
 from localenv.stack import (
     Build,
@@ -18,7 +18,6 @@ from localenv.stack import (
     Service,
     Smoke,
     Stack,
-    Template,
     Upstream,
     permissions,
     shell_line,
@@ -27,6 +26,18 @@ from localenv.stack import (
 _UNSEEN = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]"
 )  # would move or hide what is shown
+
+# what stands in words of its own below, or follows from the rest; everything else is shown by its name
+_OF_SERVICE = {
+    "name", "role", "image", "build", "command", "entrypoint", "environment", "port", "extra_ports", "probe",
+    "depends_on", "files", "compose", "native", "own_address", "digest", "overlaid",
+}  # fmt: skip
+_OF_NEED = {"name", "kind", "version", "user", "password", "databases", "extensions", "image", "keep"}
+_OF_UPSTREAM = {"name", "server", "port", "own_address", "sources", "unmatched", "digest"}
+_OF_JOB = {
+    "name", "stage", "service", "need", "command", "file", "table", "environment", "depends_on", "files", "digest",
+}  # fmt: skip
+_OF_SMOKE = {"name", "method", "url", "status", "contains", "upstream", "requests", "job"}
 
 
 def outline(stack: Stack, *, secrets: bool = False) -> str:
@@ -38,13 +49,13 @@ def outline(stack: Stack, *, secrets: bool = False) -> str:
     sections = [
         [f"environment {stack.name}, as {stack.env} describes it"],
         *(["", *_service(service, stack.folder)] for service in stack.of(Role.SERVICE)),
-        *(["", *_need(need, stack.services[need.name])] for need in stack.needs.values()),
+        *(["", *_need(need, stack.services[need.name], stack.folder)] for need in stack.needs.values()),
         *(["", *_upstream(upstream, stack)] for upstream in stack.upstreams.values()),
         *(["", *_file(file, stack.folder)] for file in stack.files.values()),
         _listed("jobs, in this order", (_job(job, stack.folder) for job in stack.jobs)),
-        _listed("smoke checks", (_smoke(check) for check in stack.smoke)),
+        _listed("smoke checks", (_smoke(check, stack.folder) for check in stack.smoke)),
     ]
-    text = "\n".join(line for section in sections for line in section) + "\n"
+    text = "\n".join(one for section in sections for one in section) + "\n"
     return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
@@ -62,7 +73,7 @@ def _service(service: Service, folder: Path) -> Iterator[str]:
     yield f"  ready when {_probe(service.probe)}"
     for dependency in service.depends_on:
         yield f"  after {dependency.name} ({dependency.condition.removeprefix('service_')})"
-    yield from _variables(service.environment)
+    yield from variables("environment", service.environment, folder)
     if service.files:
         yield f"  files {', '.join(service.files)}"
     if service.compose:
@@ -70,6 +81,10 @@ def _service(service: Service, folder: Path) -> Iterator[str]:
     if asked := list(_permissions(service, folder)):
         yield f"  permissions {', '.join(asked)}"
     yield from _native(service, folder)
+    yield from rest(service, _OF_SERVICE, folder)
+    if service.port:
+        yield from rest(service.port, ("name", "target", "pinned"), folder)
+    yield from rest(service.probe, ("kind", "path", "status", "any_success", "host", "command", "timeout"), folder)
 
 
 def _permissions(service: Service, folder: Path) -> Iterator[str]:
@@ -83,11 +98,12 @@ def _permissions(service: Service, folder: Path) -> Iterator[str]:
 
 def _build(build: Build, folder: Path) -> Iterator[str]:
     target = f", target {build.target}" if build.target else ""
-    dockerfile = f", by {_path(build.dockerfile, folder)}" if build.dockerfile else ""
+    dockerfile = f", by {path(build.dockerfile, folder)}" if build.dockerfile else ""
     inline = ", by a Dockerfile in the description" if build.dockerfile_inline else ""
-    yield f"  built from {_path(build.context, folder)}{dockerfile}{inline}{target}"
+    yield f"  built from {path(build.context, folder)}{dockerfile}{inline}{target}"
     for name, text in build.args.items():
-        yield f"    {name}={_value(text)}"
+        yield f"    {name}={line(text)}"
+    yield from rest(build, ("context", "dockerfile", "dockerfile_inline", "target", "args"), folder)
 
 
 def _native(service: Service, folder: Path) -> Iterator[str]:
@@ -95,16 +111,18 @@ def _native(service: Service, folder: Path) -> Iterator[str]:
     if native is None:
         return
     if native.working_dir:
-        yield f"  natively in {_path(native.working_dir, folder)}"
+        yield f"  natively in {path(native.working_dir, folder)}"
     if native.python or native.node:
         yield f"  natively on {f'Python {native.python}' if native.python else f'Node {native.node}'}"
     for step in native.setup:
         yield f"  natively after {shell_line(step.command)}"
+        yield from (f"  {one}" for one in rest(step, ("command",), folder))
     if native.command:
         yield f"  natively {shell_line(native.command)}"
+    yield from rest(native, ("working_dir", "python", "node", "setup", "command"), folder)
 
 
-def _need(need: Need, service: Service) -> Iterator[str]:
+def _need(need: Need, service: Service, folder: Path) -> Iterator[str]:
     yield f"need {need.name}: {need.kind} {need.version}"
     if service.image:
         yield f"  image {service.image}"
@@ -112,21 +130,32 @@ def _need(need: Need, service: Service) -> Iterator[str]:
     if need.user and kind.LOGIN and kind.LOGIN.has_user:
         yield f"  user {need.user}"
     if need.password is not None:
-        yield f"  password {_value(need.password)}"
+        yield f"  password {line(need.password)}"
     if need.databases and kind.HAS_DATABASES:
         yield f"  databases {', '.join(need.databases)}"
     if need.extensions:
         yield f"  extensions {', '.join(need.extensions)}"
     if need.keep:
         yield "  its data is kept"
+    yield from rest(need, _OF_NEED, folder)
 
 
 def _upstream(upstream: Upstream, stack: Stack) -> Iterator[str]:
     yield f"upstream {upstream.name}: port {upstream.port}, unmatched requests {upstream.unmatched}"
-    for root in upstream.roots:
-        yield f"  stubs {_path(root, stack.folder)}"
+    for source in upstream.sources:
+        yield f"  {source.kind} {_said(source.value, stack.folder)}"
+        for key, value in source.options.items():
+            yield f"    {key} {_said(value, stack.folder)}"
     if upstream.own_address:
         yield "  natively at an address of its own"
+    yield from rest(upstream, _OF_UPSTREAM, stack.folder)
+
+
+def _said(value: Path | str | bool, folder: Path) -> str:
+    """What the description says for a source of stubs."""
+    if isinstance(value, Path):
+        return path(value, folder)
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _file(file: File, folder: Path) -> Iterator[str]:
@@ -134,33 +163,39 @@ def _file(file: File, folder: Path) -> Iterator[str]:
     if file.generate:
         origin = f"generated ({file.generate})"
     elif file.file:
-        origin = f"the file {_path(file.file, folder)}"
+        origin = f"the file {path(file.file, folder)}"
     elif file.variable:
         origin = f"the variable {file.variable}"
     else:
         references = ", ".join(map(str, file.content.references)) if file.content else ""
         origin = "written in the description" + (f", with {references}" if references else "")
     yield f"{file.kind} {file.name}: {origin}"
+    yield from rest(file, ("name", "kind", "generate", "content", "file", "variable"), folder)
 
 
 def _job(job: Job, folder: Path) -> Iterator[str]:
-    what = f"{_path(job.file, folder)} into {job.need}" if job.file else f"{shell_line(job.command)} in {job.service}"
+    what = f"{path(job.file, folder)} into {job.need}" if job.file else f"{shell_line(job.command)} in {job.service}"
     yield f"{job.name}: {what}" + (f", table {job.table}" if job.table else "")
     for name, text in job.environment.items():
-        yield f"  {name}={_value(text)}"
+        yield f"  {name}={line(text)}"
     if job.depends_on:
         yield f"  after {', '.join(job.depends_on)}"
+    yield from rest(job, _OF_JOB, folder)
 
 
-def _smoke(check: Smoke) -> Iterator[str]:
+def _smoke(check: Smoke, folder: Path) -> Iterator[str]:
     if check.upstream:
         yield f"{check.upstream} was sent {_times(check.requests)}"
     elif check.job:
         yield f"{shell_line(check.job.command)} in {check.job.service}"
     else:
         contains = f", with {check.contains!r} in it" if check.contains else ""
-        url = _shown(check.url) if check.url else ""
+        url = shown_text(check.url) if check.url else ""
         yield f"{check.method} {url} answers {_statuses(check.status)}{contains}"
+    if check.job:
+        yield from rest(check.job, (*_OF_JOB, "name", "environment"), folder)
+        yield from variables("environment", check.job.environment, folder)
+    yield from rest(check, _OF_SMOKE, folder)
 
 
 def _times(requests: int | None) -> str:
@@ -188,26 +223,6 @@ def _statuses(status: tuple[int, ...]) -> str:
     return " or ".join(map(str, status)) or "2xx"
 
 
-def _variables(environment: Mapping[str, Template]) -> Iterator[str]:
-    if environment:
-        yield "  environment"
-    for name, text in environment.items():
-        yield f"    {name}={_value(text)}"
-
-
-def _value(text: Template) -> str:
-    shown = _shown(text)
-    return json.dumps(shown, ensure_ascii=False) if "\n" in shown else shown
-
-
-def _shown(text: Template) -> str:
-    return "".join(map(str, text.parts))
-
-
-def _path(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
-
-
 def _listed(title: str, items: Iterator[Iterator[str]]) -> list[str]:
-    lines = [f"  {line}" for item in items for line in item]
+    lines = [f"  {one}" for item in items for one in item]
     return ["", title, *lines] if lines else []

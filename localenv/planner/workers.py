@@ -3,26 +3,30 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
+from typing import TypeVar
 
 from localenv.errors import UsageError
 from localenv.needs.kinds import KINDS
 from localenv.stack import (
-    Command,
-    File,
     Job,
+    Mark,
     Need,
     Port,
     Reference,
     Role,
     Service,
+    Spot,
     Stack,
     Stage,
     Template,
+    rewritten,
     templates,
     variable,
 )
 from localenv.stack.workers import copy_name, is_copy
 from localenv.stubs import server
+
+T = TypeVar("T")
 
 _MOST = 64  # workers
 _NOT_TWICE = frozenset({"hostname", "ports"})  # raw Compose keys of which there can be only one
@@ -51,7 +55,7 @@ def _with_copy(found: Stack, stack: Stack, worker: int) -> Stack:
     renamed = {name: copy_name(name, worker) for name in (*own, *stack.needs, *stack.upstreams)} | files
     shared = {name for name, need in stack.needs.items() if _can_share(stack, need)}
     wanted = {copy_name(name, worker): _need(need, renamed[name], name in shared) for name, need in stack.needs.items()}
-    upstreams = {renamed[name]: replace(one, name=renamed[name]) for name, one in stack.upstreams.items()}
+    upstreams = {renamed[name]: _renamed(one, renamed) for name, one in stack.upstreams.items()}
     return replace(
         found,
         services={
@@ -62,7 +66,7 @@ def _with_copy(found: Stack, stack: Stack, worker: int) -> Stack:
         },
         needs={**found.needs, **wanted},
         upstreams={**found.upstreams, **upstreams},
-        files={**found.files, **{new: _file(stack.files[name], renamed) for name, new in files.items()}},
+        files={**found.files, **{new: _renamed(stack.files[name], renamed) for name, new in files.items()}},
         jobs=(*found.jobs, *_jobs(stack, renamed, shared, wanted)),
     )
 
@@ -77,7 +81,7 @@ def _can_share(stack: Stack, need: Need) -> bool:
 def _uses(stack: Stack, need: str) -> Iterator[set[str]]:
     """For each service, what it reads of a need, also through files."""
     for service in stack.of(Role.SERVICE):
-        read = (service.environment, service.command, service.entrypoint, [stack.files[one] for one in service.files])
+        read = (service, [stack.files[one] for one in service.files])
         references = [reference for template in templates(read) for reference in template.references]
         yield {reference.attribute for reference in references if reference.name == need}
 
@@ -103,25 +107,8 @@ def _server(need: Need) -> Service:
 
 
 def _service(service: Service, renamed: Mapping[str, str]) -> Service:
-    name = renamed[service.name]
-    return replace(
-        service,
-        name=name,
-        command=_command(service.command, renamed),
-        entrypoint=_command(service.entrypoint, renamed),
-        environment=_mapping(service.environment, renamed),
-        port=replace(service.port, name=name, pinned=None) if service.port else None,
-        probe=replace(service.probe, command=_command(service.probe.command, renamed) or ()),
-        depends_on=tuple(replace(one, name=renamed.get(one.name, one.name)) for one in service.depends_on),
-        files=tuple(renamed.get(one, one) for one in service.files),
-        compose={key: value for key, value in service.compose.items() if key not in _NOT_TWICE},
-        native=replace(service.native, command=_command(service.native.command, renamed)) if service.native else None,
-    )
-
-
-def _file(file: File, renamed: Mapping[str, str]) -> File:
-    assert file.content is not None
-    return replace(file, name=renamed[file.name], content=_template(file.content, renamed))
+    raw = {key: value for key, value in service.compose.items() if key not in _NOT_TWICE}
+    return replace(_renamed(service, renamed), compose=raw)
 
 
 def _jobs(stack: Stack, renamed: Mapping[str, str], shared: set[str], wanted: Mapping[str, Need]) -> Iterator[Job]:
@@ -145,28 +132,20 @@ def _jobs(stack: Stack, renamed: Mapping[str, str], shared: set[str], wanted: Ma
 
 
 def _job(job: Job, renamed: Mapping[str, str]) -> Job:
-    need = renamed[job.need]
-    return replace(
-        job,
-        name=f"{need}{job.name.removeprefix(job.need)}",
-        need=need,
-        service=renamed.get(job.service, job.service),
-        command=_command(job.command, renamed) or (),
-        environment=_mapping(job.environment, renamed),
-        files=tuple(renamed.get(one, one) for one in job.files),
-    )
+    return replace(_renamed(job, renamed), name=f"{renamed[job.need]}{job.name.removeprefix(job.need)}")
 
 
-def _command(command: Command | None, renamed: Mapping[str, str]) -> Command | None:
-    return None if command is None else tuple(_template(word, renamed) for word in command)
+def _renamed(value: T, renamed: Mapping[str, str]) -> T:
+    """The same with other names for what it is and refers to, and without what there can be only one of."""
 
+    def change(spot: Spot) -> object:
+        if isinstance(spot.value, Template):
+            return replace(spot.value, parts=tuple(_part(part, renamed) for part in spot.value.parts))
+        if spot.mark is Mark.ONCE:
+            return None
+        return renamed.get(spot.value, spot.value) if spot.mark is Mark.NAME else spot.value
 
-def _mapping(written: Mapping[str, Template], renamed: Mapping[str, str]) -> dict[str, Template]:
-    return {key: _template(template, renamed) for key, template in written.items()}
-
-
-def _template(template: Template, renamed: Mapping[str, str]) -> Template:
-    return replace(template, parts=tuple(_part(part, renamed) for part in template.parts))
+    return rewritten(value, change)
 
 
 def _part(part: str | Reference, renamed: Mapping[str, str]) -> str | Reference:

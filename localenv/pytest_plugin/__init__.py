@@ -2,8 +2,6 @@
 
 import os
 from collections.abc import Generator, Mapping
-from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,10 +13,6 @@ if TYPE_CHECKING:
     from localenv.pytest_plugin.session import Session
 
 _FIXTURE = "localenv"
-
-
-def _module(name: str) -> ModuleType:
-    return import_module(f"{__name__}.{name}")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -101,7 +95,9 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A failing test says why."""
     if call.excinfo and _uses(item) and not item.config.getoption("fulltrace", False):
-        _module("reports").shorten(call.excinfo)
+        from localenv.pytest_plugin import reports
+
+        reports.shorten(call.excinfo)
     report = yield
     if _uses(item):
         _session(item.config).explain(item, report)
@@ -155,7 +151,9 @@ _FINISHED = pytest.StashKey[bool]()
 
 def _session(config: pytest.Config) -> "Session":
     if _SESSION not in config.stash:
-        config.stash[_SESSION] = _module("session").Session(config)
+        from localenv.pytest_plugin.session import Session
+
+        config.stash[_SESSION] = Session(config)
     return config.stash[_SESSION]
 
 
@@ -175,5 +173,10 @@ def _finish(config: pytest.Config, *, failed: bool) -> None:
             config.stash[_SESSION].close()
     finally:
         is_owner = not hasattr(config, "workerinput") and (_SESSION in config.stash or config in _CONTROLLERS)
-        if is_owner and _module("sharing").exists(os.getpid()):
-            config.stash[_TOLD] = _module("ending").finish(config, failed=failed)
+        if is_owner:
+            from localenv.pytest_plugin import sharing
+
+            if sharing.exists(os.getpid()):
+                from localenv.pytest_plugin import ending
+
+                config.stash[_TOLD] = ending.finish(config, failed=failed)

@@ -9,9 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from localenv import paths, redaction, state
-from localenv.environment import Environment, stubbing
+from localenv import Environment, paths, redaction
+from localenv.environment import stubbing
 from localenv.errors import LocalenvError
+from localenv.host import files
 from localenv.pytest_plugin.calls import Call, of_event
 from localenv.pytest_plugin.running import Running
 from localenv.pytest_plugin.scope import Scope
@@ -50,7 +51,7 @@ def _texts(found: Environment) -> Iterator[tuple[str, str]]:
     for file in sorted(rendered.glob("*")) + sorted(rendered.glob(".env")):
         if file.is_file():
             yield f"rendered/{file.name}", file.read_text(errors="replace")
-    events = paths.state(found.identity) / "events.jsonl"
+    events = paths.events(found.identity)
     if events.is_file():
         yield "events.jsonl", events.read_text(errors="replace")
     for service in found.stack.services:
@@ -76,4 +77,4 @@ def _file_name(nodeid: str) -> str:
 
 
 def _write(file: Path, text: str) -> None:
-    state.write(file, redaction.redacted(text))
+    files.write(file, redaction.redacted(text))

@@ -1,11 +1,14 @@
 """Connections to needs, by the client library that the tests' own environment has."""
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 from localenv.errors import UsageError
+from localenv.needs.kinds import without_client_settings
 from localenv.stack import Connection
 
 
@@ -16,7 +19,21 @@ def connect(kind: str, connection: Connection, options: Mapping[str, Any]) -> An
             f"localenv connects to no {kind}", hint=f"use a client of your own with {connection.scheme}://…"
         )
     names, opens = _DRIVERS[kind]
-    return opens(_driver(kind, names), connection, dict(options))
+    with _without_client_settings(kind):
+        return opens(_driver(kind, names), connection, dict(options))
+
+
+@contextmanager
+def _without_client_settings(kind: str) -> Iterator[None]:
+    """No variable of the user's own configuration leads a client to another server."""
+    before = dict(os.environ)
+    hidden = before.keys() - without_client_settings(before, [kind])
+    for name in hidden:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update({name: before[name] for name in hidden})
 
 
 def _driver(kind: str, names: tuple[str, ...]) -> ModuleType:

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from localenv import environment, state
+from localenv import state
+from localenv.environment import leases, lifecycle
+from localenv.environment.down import removing
 from localenv.errors import LocalenvError
 from localenv.pytest_plugin import artifacts, sharing, starting, strays
 from localenv.pytest_plugin.running import Running
@@ -39,13 +41,13 @@ def _end(identity: str, noted: Mapping[str, Any], *, keep: bool) -> list[str]:
         return [stays, *_given_back(identity, noted)]
     if keep:
         with suppress(LocalenvError):
-            environment.release(identity, _KEPT)
+            leases.release(identity, _KEPT)
         return [
             f"{identity} is kept for an hour: use it again with `pytest --localenv-attach {identity}`,",
             f"  end it with `localenv down {identity}`, prolong it with `localenv extend {identity} 1h`",
         ]
     try:
-        environment.down(identity)
+        removing.down(identity)
     except LocalenvError as error:
         return [f"{identity} could not be removed: {error.message}"]
     took = f" after {noted['seconds']:.1f} s of starting" if "seconds" in noted else ""
@@ -58,7 +60,7 @@ def _given_back(identity: str, noted: Mapping[str, Any]) -> Iterator[str]:
         return
     workers = int(noted["workers"])
     try:
-        found = environment.attach(starting.described(identity, workers=workers))
+        found = lifecycle.attach(starting.described(identity, workers=workers))
         for worker in range(workers):
             running = Running(environment=found, worker=worker, workers=workers, is_guest=True)
             with closing(running.traffic):
@@ -70,7 +72,7 @@ def _given_back(identity: str, noted: Mapping[str, Any]) -> Iterator[str]:
 def _last_look(identity: str, noted: Mapping[str, Any], known: frozenset[str]) -> list[str]:
     """Collect artifacts, and what no stub matched; this must not keep anything from being removed."""
     with suppress(LocalenvError, OSError):
-        found = environment.attach(starting.described(identity, workers=int(noted.get("workers", 1))))
+        found = lifecycle.attach(starting.described(identity, workers=int(noted.get("workers", 1))))
         if noted["artifacts"]:
             artifacts.note_environment(found, Path(noted["artifacts"]))
         return strays.told(found, float(noted["since"]), known, noted["unmatched"])

@@ -11,7 +11,7 @@ from localenv.pytest_plugin.upstreams import Upstream
 if TYPE_CHECKING:
     import httpx
 
-    from localenv.environment import Environment
+    from localenv import Environment
     from localenv.process import Completed
     from localenv.pytest_plugin.running import Running
 

@@ -5,14 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from localenv import paths
+from localenv import Environment, paths
 from localenv.data import snapshots
-from localenv.environment import Environment
 from localenv.environment.up import seeded
 from localenv.errors import JobError
 from localenv.stack import Connection, Need, Reader
-
-_GUEST = "pytest"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,4 +66,4 @@ class Originals:
     @property
     def _folder(self) -> Path:
         identity = self.environment.identity
-        return paths.state(identity) / _GUEST if self.is_guest else seeded.folder(identity)
+        return paths.guest_snapshots(identity) if self.is_guest else seeded.folder(identity)

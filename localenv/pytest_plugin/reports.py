@@ -15,7 +15,7 @@ from localenv.pytest_plugin.calls import Call
 from localenv.pytest_plugin.diagnosis import diagnose
 from localenv.pytest_plugin.running import Running
 from localenv.pytest_plugin.scope import Scope
-from localenv.stack import Role
+from localenv.stack import Role, Unmatched
 from localenv.stubs.journal import Unanswered
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def report(scope: Scope) -> str:
         seen, calls, logs = running.seen(suspects=scope.suspects), running.traffic.calls(scope), _logs(running, scope)
     except (LocalenvError, OSError) as error:
         return f"the environment {running.identity} does not answer: {error}"
-    first = diagnose(seen, scope.stopped, calls, scope.answered, logs)
+    first = diagnose(seen, scope.stopped, calls, scope.answered, logs, _ignored(running, scope, calls))
     parts = [first, *_traffic(calls), *_shown_logs(logs), *_states(seen), _again(scope, running)]
     return redaction.redacted("\n".join(parts))
 
@@ -83,6 +83,11 @@ def _logs(running: Running, scope: Scope) -> dict[str, list[str]]:
     names = [name for name, own in running.names.items() if own in stack.services]
     under_work = [name for name in names if stack.services[running.names[name]].role is Role.SERVICE]
     return running.lines(under_work, scope.began)
+
+
+def _ignored(running: Running, scope: Scope, calls: Sequence[Call]) -> set[str]:
+    asked = {call.upstream for call in calls}
+    return {name for name in asked if running.traffic.meaning(scope, name) is Unmatched.IGNORE}
 
 
 def _traffic(calls: Sequence[Call]) -> Iterator[str]:

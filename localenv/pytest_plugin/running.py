@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from localenv import Environment
 from localenv.engines import Condition, Seen
-from localenv.environment import Environment
 from localenv.environment.up import probing
 from localenv.errors import UsageError
 from localenv.plan import finishing

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import warnings
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, nullcontext, suppress
 from typing import Any, TypeVar
@@ -66,7 +67,7 @@ class Session:
         scope = Scope(name=item.nodeid, settings=settings, arguments=arguments, again=_again(item))
         item.stash[_SCOPE] = self._current = scope
         if self._given is not None:
-            self._bind(scope)
+            _reload(self._bind(scope))
 
     def check(self, item: pytest.Item) -> None:
         """Fail for requests that no stub matched."""
@@ -172,6 +173,7 @@ class Session:
                 is_shared=settings.isolation == "shared",
                 is_guest=bool(settings.attach or settings.reuse),
             )
+            _reload(running)  # what is attached to may have older ones
             running.tidy(was_left_behind=self._place.is_left_behind or settings.reuse)
             if running.is_shared_guest:
                 with self._sharing.once(f"{running.identity}.data") as is_first:
@@ -197,6 +199,12 @@ class Session:
                 with nullcontext() if failed is None else suppress(pytest.PytestWarning):
                     item.warn(pytest.PytestWarning(text))
         return "\n\n".join(failing)
+
+
+def _reload(running: Running) -> None:
+    """A test has the stubs that are saved when it begins, and keeps them to its end."""
+    for refused in running.traffic.reload():
+        warnings.warn(pytest.PytestWarning(refused), stacklevel=2)
 
 
 def _again(item: pytest.Item) -> str:

@@ -126,7 +126,16 @@ def resolve(config: Config, *arguments: Mapping[str, Any]) -> Settings:
     if unknown := sorted(set(told) - known):
         raise ValueError(f"localenv has no setting '{unknown[0]}': there is {', '.join(sorted(known))}")
     found = {option.name: _read(config, option) for option in OPTIONS} | told
+    if not found["attach"] and not found["reuse"]:
+        found["attach"] = _surrounding(told.get("env") or config.getoption("localenv_env", None))
     return _checked(Settings(**{name: value for name, value in found.items() if value is not None}))
+
+
+def _surrounding(env: str | None) -> str | None:
+    """The environment inside of which pytest runs, as a CMD of `localenv up`, unless another is asked for by name."""
+    from localenv.environment import finding
+
+    return finding.surrounding() if env in (None, "", os.environ.get("LOCALENV_ENV")) else None
 
 
 def _read(config: Config, option: Option) -> Any:

@@ -1,6 +1,5 @@
 """What the processes of one test session share: its number, who has which place, and which environments it started."""
 
-import fcntl
 import json
 import os
 import shutil
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from localenv import paths, state
-from localenv.host import kernel
+from localenv.host import files, kernel, locks
 
 _ABOUT = "session.json"
 _LOCK = ".pytest"
@@ -28,8 +27,7 @@ class Sharing:
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
         """Held by one process of the session."""
-        with (self.folder / f"{name}.lock").open("w") as opened:
-            fcntl.flock(opened, fcntl.LOCK_EX)
+        with locks.exclusive(self.folder / f"{name}.lock"):
             yield
 
     @contextmanager
@@ -42,15 +40,15 @@ class Sharing:
 
     def note(self, identity: str, **about: Any) -> None:
         """Write down that the session has to do with an environment, and how far it has come."""
-        state.write(self.folder / f"{identity}.environment", json.dumps(about))
+        files.write(self.folder / f"{identity}.environment", json.dumps(about))
 
     def noted(self, identity: str) -> Mapping[str, Any]:
         """What was written down; empty where nothing was."""
-        return state.content(self.folder / f"{identity}.environment")
+        return files.read_json(self.folder / f"{identity}.environment")
 
     def environments(self) -> dict[str, Mapping[str, Any]]:
         """Everything written down, by identity."""
-        return {file.stem: state.content(file) for file in sorted(self.folder.glob("*.environment"))}
+        return {file.stem: files.read_json(file) for file in sorted(self.folder.glob("*.environment"))}
 
     def know(self, ids: Iterable[str]) -> None:
         """Write down requests that tests were told of."""
@@ -90,11 +88,11 @@ def join(owner: int, root: Path) -> Sharing:
     folder = _folder(owner)
     with state.lock(_LOCK):
         others = _others(folder)
-        about = state.content(folder / _ABOUT)
+        about = files.read_json(folder / _ABOUT)
         if not about:
             taken = {other["number"] for other in others if other.get("root") == str(root)}
             about = {"root": str(root), "number": next(one for one in range(1, len(taken) + 2) if one not in taken)}
-            state.write(folder / _ABOUT, json.dumps(about))
+            files.write(folder / _ABOUT, json.dumps(about))
     return Sharing(folder=folder, owner=owner, number=int(about["number"]))
 
 
@@ -102,9 +100,7 @@ def take_place(sharing: Sharing, places: int) -> Place:
     """A place that no living process of the session has."""
     for number in range(places):
         opened = (sharing.folder / f"place-{number}").open("a+")
-        try:
-            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not locks.try_take(opened):
             opened.close()
             continue
         opened.seek(0)
@@ -123,11 +119,11 @@ def _others(own: Path) -> list[Mapping[str, Any]]:
             continue
         pid, _, start = folder.name.partition("-")
         if pid.isdigit() and kernel.started(int(pid)) == int(start):
-            found.append(state.content(folder / _ABOUT))
+            found.append(files.read_json(folder / _ABOUT))
         else:
             shutil.rmtree(folder, ignore_errors=True)
     return found
 
 
 def _folder(owner: int) -> Path:
-    return paths.sessions() / f"{owner}-{max(kernel.started(owner), 0)}"
+    return paths.session(f"{owner}-{max(kernel.started(owner), 0)}")

@@ -6,8 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from localenv import environment, orphans, state
-from localenv.environment import Environment, Request, Target, lifecycle
+from localenv import Environment, Request, state
+from localenv.environment import lifecycle, locating, ownership
+from localenv.environment.down import removing
+from localenv.environment.locating import Target
+from localenv.environment.up import preparing
 from localenv.errors import LocalenvError, UsageError
 from localenv.pytest_plugin.settings import Settings
 from localenv.pytest_plugin.sharing import Sharing
@@ -40,14 +43,14 @@ def begin(settings: Settings, whole: Settings, worker: Worker, root: Path, shari
     if settings.attach:
         return _attached(settings, worker, sharing, ends)
     request = _request(settings, worker, root, sharing)
-    planned = environment.stack(request)
-    identity = state.identity(planned.name, planned.env, request.target.repository)
+    planned = preparing.stack(request)
+    identity = preparing.identity(request, planned)
     with sharing.lock(identity):
         noted = sharing.noted(identity)
         if failure := noted.get("failure"):
             raise LocalenvError(failure["message"], hint=failure["hint"], log=failure["log"])
         if noted.get("ready"):
-            return environment.attach(request)
+            return lifecycle.attach(request)
         return _started(request, identity, settings, sharing, ends)
 
 
@@ -65,7 +68,7 @@ def _attached(settings: Settings, worker: Worker, sharing: Sharing, ends: Mappin
         raise UsageError(
             f"{settings.attach} has one copy of everything, and {worker.of} workers are to share it", hint=_SHARE
         )
-    found = environment.attach(described(settings.attach))
+    found = lifecycle.attach(described(settings.attach))
     with sharing.lock(found.identity):
         if not sharing.noted(found.identity):
             sharing.note(found.identity, **ends, ready=True, stays=True, workers=1, since=time.time())
@@ -75,7 +78,7 @@ def _attached(settings: Settings, worker: Worker, sharing: Sharing, ends: Mappin
 def _request(settings: Settings, worker: Worker, root: Path, sharing: Sharing) -> Request:
     if settings.reuse and settings.isolation == "environment" and worker.of > 1:
         raise UsageError(f"one environment is used again, and {worker.of} workers are to have one each", hint=_SHARE)
-    target = environment.locate(settings.env or None, root)
+    target = locating.locate(settings.env or None, root)
     alone = Request(target=target, engine=settings.engine or None, owner=sharing.owner)
     suffix = "" if sharing.number == 1 else f"-{sharing.number}"
     if settings.isolation == "environment":
@@ -83,7 +86,7 @@ def _request(settings: Settings, worker: Worker, root: Path, sharing: Sharing) -
     workers = worker.of if settings.isolation == "worker" else 1
     if settings.reuse:
         return replace(alone, workers=workers)
-    name = environment.stack(alone).name
+    name = preparing.stack(alone).name
     return replace(alone, name=f"{name}-{_NAME}{suffix}", workers=workers)
 
 
@@ -92,11 +95,11 @@ def _started(
 ) -> Environment:
     before = state.load(identity)
     if settings.reuse:  # with whom it ends is not changed
-        request = replace(request, detach=before is None or not orphans.is_alive(before.owner))
+        request = replace(request, detach=before is None or not ownership.is_alive(before.owner))
     about: dict[str, Any] = {**ends, "workers": request.workers, "stays": settings.reuse}
     sharing.note(identity, **about)  # before anything of it is there
     if not settings.reuse and before is not None:
-        environment.down(identity)  # what a session kept, or could not remove
+        removing.down(identity)  # what a session kept, or could not remove
     began = time.monotonic()
     try:
         found = lifecycle.up(request)

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from localenv import Environment
 from localenv.console.findings import finding
-from localenv.environment import Environment, stubbing
+from localenv.environment import stubbing
 from localenv.stack import Role, Unmatched
 from localenv.stack.workers import names_of_worker
 
@@ -31,17 +32,12 @@ def _shown(found: Environment, since: float, known: Collection[str], unmatched: 
         with stubbing.admin(found.deployment, server.name) as admin:
             fresh: dict[str, list[Mapping[str, Any]]] = {}
             for upstream, event in admin.lost(since):
-                if event["id"] not in known and _meaning(found, upstream, unmatched) is not Unmatched.IGNORE:
+                if event["id"] not in known and found.stack.unmatched(upstream, unmatched) is not Unmatched.IGNORE:
                     fresh.setdefault(upstream, []).append(event["request"])
             for upstream, requests in fresh.items():
                 for one in admin.explained(upstream, requests):
                     alike = replace(one, upstream=described.get(upstream, upstream), times=1)
                     yield finding(alike, found.stack, io.StringIO())
-
-
-def _meaning(found: Environment, upstream: str, asked: str) -> Unmatched:
-    described = found.stack.upstreams.get(upstream)
-    return Unmatched(asked) if asked else described.unmatched if described else Unmatched.FAIL
 
 
 def _described(found: Environment) -> dict[str, str]:

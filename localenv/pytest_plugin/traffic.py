@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from localenv.environment import Environment, stubbing
+from localenv import Environment
+from localenv.environment import stubbing
 from localenv.pytest_plugin.calls import Call, of_event
 from localenv.pytest_plugin.scope import Scope
 from localenv.stack import Unmatched
@@ -32,6 +33,15 @@ class Traffic:
 
     def __post_init__(self) -> None:
         self._described = {own: name for name, own in self.names.items()}
+        self._saved = self.environment.saved_stubs()
+
+    def reload(self) -> list[str]:
+        """Put in the stubs that were saved since the last look; of what is wrong in some the old ones stay, and why."""
+        refused = self._saved.reload(*self._upstreams())
+        return [
+            f"{self._described[own]}: not reloaded, the old stubs stay active:\n{one.message}"
+            for own, one in refused.items()
+        ]
 
     def overlay(self, scope: Scope, upstream: str, stub: Mapping[str, Any]) -> None:
         """Lay a stub on top until the scope ends; where workers share it is for the scope's own requests."""
@@ -56,12 +66,13 @@ class Traffic:
                 scope.told.add(call.id)
                 fresh.setdefault(call.upstream, []).append(event["request"])
         for upstream, requests in fresh.items():
-            own = self.names.get(upstream, "")
-            known = self.environment.stack.upstreams.get(own)
-            meaning = known.unmatched if known else Unmatched.FAIL
-            told = Unmatched(scope.settings.unmatched) if scope.settings.unmatched else meaning
-            for one in self._explained(own, requests) if told is not Unmatched.IGNORE else ():
-                yield told, replace(one, upstream=upstream)
+            meaning = self.meaning(scope, upstream)
+            for one in self._explained(upstream, requests) if meaning is not Unmatched.IGNORE else ():
+                yield meaning, replace(one, upstream=upstream)
+
+    def meaning(self, scope: Scope, upstream: str) -> Unmatched:
+        """What a request of the scope's means that no stub matched."""
+        return self.environment.stack.unmatched(self.names.get(upstream, ""), scope.settings.unmatched)
 
     def remember_states(self, *, first: bool = False) -> None:
         """Note how far the scenarios of its upstreams are; or that they are to be in their `first` state."""
@@ -105,7 +116,8 @@ class Traffic:
             return scope.trace in call.headers.get("traceparent", "")
         return own in self._described or (not own and self.worker == 0)
 
-    def _explained(self, own: str, requests: list[Mapping[str, Any]]) -> list[Unanswered]:
+    def _explained(self, upstream: str, requests: list[Mapping[str, Any]]) -> list[Unanswered]:
+        own = self.names.get(upstream, "")
         server_of = own or next(iter(self._upstreams()))
         return self._admin(server_of).explained(own, requests)
 

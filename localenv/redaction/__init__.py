@@ -8,7 +8,6 @@ from localenv.redaction.text import (
     is_secret,
     learn,
     redacted,
-    without_urls_secrets,
 )
 
 __all__ = [
@@ -19,5 +18,4 @@ __all__ = [
     "is_secret",
     "learn",
     "redacted",
-    "without_urls_secrets",
 ]

@@ -1,7 +1,7 @@
 """What is secret: how its names look, and the texts this process knows, taken out of whatever it shows or writes."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from threading import Lock
 from urllib.parse import quote
 
@@ -12,9 +12,10 @@ _NAME = re.compile(
     r"|(?<![A-Z])SALT(?![A-Z])",
     re.IGNORECASE,
 )
-_IN_URL = re.compile(r"(://[^:/@\s]*:)(?!\$\{)([^@/\s]+)@")
-_USER_ALONE = re.compile(r"(https?://)(?!\$\{)[^:/@\s]{12,}@")  # a token; a name would be shorter
-_IN_QUERY = re.compile(r"([?&])([\w.-]+)=(?!\$\{)([^&\s]+)")
+_IN_URL = re.compile(r"://[^:/@\s]*:(?!\$\{)(?P<secret>[^@/\s]+)@")
+_USER_ALONE = re.compile(r"https?://(?!\$\{)(?P<secret>[^:/@\s]{12,})@")  # a token; a name would be shorter
+_IN_QUERY = re.compile(r"[?&](?P<name>[\w.-]+)=(?!\$\{)(?P<secret>[^&\s]+)")
+_ASSIGNED = re.compile(r"(?P<name>[\w.-]+)=(?!\$\{)(?P<secret>[^&\s]+)")  # in a word of a command too
 _PLAIN = re.compile(r"-?[0-9.,:]*|[a-z]+|/.*|~.*|[a-z]+://[^@\s]*", re.DOTALL)  # numbers, words, paths, URLs
 
 
@@ -35,17 +36,29 @@ def is_secret(name: str) -> bool:
     return _NAME.search(name) is not None
 
 
+def spans(text: str, *, assigned: bool = False) -> list[tuple[int, int]]:
+    """Where secrets stand in a text: in its URLs passwords, tokens in their place, and what a query says is secret.
+
+    With `assigned` also whatever stands behind the `=` of a secret's name.
+    """
+    found = [one for pattern in (_IN_URL, _USER_ALONE) for one in pattern.finditer(text)]
+    named = (_ASSIGNED if assigned else _IN_QUERY).finditer(text)
+    return [one.span("secret") for one in (*found, *(one for one in named if is_secret(one["name"])))]
+
+
+def masked(text: str, found: Iterable[tuple[int, int]], mask: Callable[[str], str] = lambda secret: HIDDEN) -> str:
+    """A text with a mask in place of what stands in these spans; of two that overlap the first counts."""
+    pieces, end = [], 0
+    for start, stop in sorted(found, key=lambda span: (span[0], -span[1])):
+        if start >= end:
+            pieces += [text[end:start], mask(text[start:stop])]
+            end = stop
+    return "".join([*pieces, text[end:]])
+
+
 def in_urls(text: str) -> list[str]:
-    """What is secret in the URLs of a text: passwords, tokens in their place, and what a query says is secret."""
-    found = [password for _, password in _IN_URL.findall(text)]
-    found += [user[0].partition("://")[2].rstrip("@") for user in _USER_ALONE.finditer(text)]
-    return found + [value for _, name, value in _IN_QUERY.findall(text) if is_secret(name)]
-
-
-def without_urls_secrets(text: str) -> str:
-    """A text whose URLs show none of these."""
-    text = _USER_ALONE.sub(rf"\1{HIDDEN}@", _IN_URL.sub(rf"\1{HIDDEN}@", text))
-    return _IN_QUERY.sub(lambda one: f"{one[1]}{one[2]}={HIDDEN}" if is_secret(one[2]) else one[0], text)
+    """What is secret in the URLs of a text."""
+    return [text[start:end] for start, end in spans(text)]
 
 
 def is_plain(text: str) -> bool:
@@ -68,7 +81,8 @@ def learn(texts: Iterable[str], *, shown: Iterable[str] = ()) -> None:
 def redacted(text: str) -> str:
     """A text without what is known to be secret, and without what is secret in URLs."""
     pattern = _known.pattern
-    return without_urls_secrets(pattern.sub(HIDDEN, text) if pattern else text)
+    text = pattern.sub(HIDDEN, text) if pattern else text
+    return masked(text, spans(text))
 
 
 def _forms(text: str) -> set[str]:

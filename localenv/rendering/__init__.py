@@ -1,7 +1,6 @@
 """A stack as the files of a Compose project; the same description gives the same bytes."""
 
 from localenv.rendering.dotenv import content_variable, dotenv
-from localenv.rendering.hidden import job_symbols as hidden_job_symbols
 from localenv.rendering.hidden import symbols as hidden_symbols
 from localenv.rendering.hidden import values as hidden_values
 from localenv.rendering.views import (
@@ -29,7 +28,6 @@ __all__ = [
     "dotenv",
     "escaped",
     "file_names",
-    "hidden_job_symbols",
     "hidden_symbols",
     "hidden_values",
     "image_name",

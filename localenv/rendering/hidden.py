@@ -6,24 +6,16 @@ from hashlib import sha256
 
 from localenv.redaction.stack import is_hidden
 from localenv.resolution import Resolution
-from localenv.stack import Job, Reader, Role, Service, Stack, Template, variable
+from localenv.stack import Job, Reader, Role, Service, Spot, Stack, variable, walk
+
+_KINDS: Mapping[str | int, str] = {"environment": "of"}
 
 
-def symbols(service: Service) -> dict[str, str]:
-    """What stands for the hidden ones of a service's environment in a rendered file, by name."""
-    written = service.environment if service.role is Role.SERVICE else {}  # others are ours, their passwords variables
-    return {name: f"${{{_variable(service.name, name)}}}" for name in _hidden(written)}
-
-
-def argument_symbols(service: Service) -> dict[str, str]:
-    """The same for the arguments of its build."""
-    arguments = service.build.args if service.build else {}
-    return {name: f"${{{_variable(service.name, name, 'build')}}}" for name in _hidden(arguments)}
-
-
-def job_symbols(job: Job) -> dict[str, str]:
-    """The same for what a job has beside the environment of its service."""
-    return {name: f"${{{_variable(job.name, name, 'job')}}}" for name in _hidden(job.environment)}
+def symbols(owner: Service | Job, *member: str) -> dict[str, str]:
+    """What stands in a rendered file for the hidden values of a mapping, such as `environment`, by name."""
+    if isinstance(owner, Service) and owner.role is not Role.SERVICE:
+        return {}  # those are ours, their passwords are variables
+    return {spot.variable: f"${{{_variable(owner, spot)}}}" for spot in _hidden(owner) if spot.path[:-1] == member}
 
 
 def values(resolution: Resolution) -> dict[str, str]:
@@ -32,24 +24,23 @@ def values(resolution: Resolution) -> dict[str, str]:
 
 
 def _values(resolution: Resolution, stack: Stack) -> Iterator[tuple[str, str]]:
-    for service in stack.of(Role.SERVICE):
-        for name in _hidden(service.environment):
-            text = resolution.text(service.environment[name], Reader.INSIDE, service.name)
-            yield _variable(service.name, name), text
-        arguments = service.build.args if service.build else {}
-        for name in _hidden(arguments):
-            yield _variable(service.name, name, "build"), resolution.text(arguments[name], Reader.INSIDE)
-    for job in stack.jobs:
-        for name in _hidden(job.environment):
-            text = resolution.text(job.environment[name], Reader.INSIDE, job.service or job.need)
-            yield _variable(job.name, name, "job"), text
+    owners: list[Service | Job] = [*stack.of(Role.SERVICE), *stack.jobs]
+    for owner in owners:
+        own = owner.name if isinstance(owner, Service) else owner.service or owner.need
+        for spot in _hidden(owner):
+            yield _variable(owner, spot), resolution.text(spot.value, Reader.INSIDE, own)
 
 
-def _hidden(mapping: Mapping[str, Template]) -> list[str]:
-    return [name for name, template in mapping.items() if is_hidden(name, template)]
+def _hidden(owner: Service | Job) -> Iterator[Spot]:
+    return (spot for spot in walk(owner) if spot.variable and is_hidden(spot))
 
 
-def _variable(service: str, name: str, kind: str = "of") -> str:
+def _variable(owner: Service | Job, spot: Spot) -> str:
     """One that no other part of a rendered file uses: in no other does lower case stand behind a service's name."""
-    plain = name if re.fullmatch("[A-Za-z0-9_]+", name) else sha256(name.encode()).hexdigest()[:16]
-    return f"secret_{variable(service)}_{kind}_{plain}"
+    plain = spot.variable if re.fullmatch("[A-Za-z0-9_]+", spot.variable) else _short(spot.variable)
+    kind = "job" if isinstance(owner, Job) else _KINDS.get(spot.path[0], str(spot.path[0]))
+    return f"secret_{variable(owner.name)}_{kind}_{plain}"
+
+
+def _short(name: str) -> str:
+    return sha256(name.encode()).hexdigest()[:16]

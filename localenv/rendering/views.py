@@ -133,7 +133,7 @@ def _service(resolution: Resolution, service: Service, folder: Path, ejected: Ej
         "command": command,
         "entrypoint": _argv(resolution, service.entrypoint, service.name),
         "environment": resolution.environment(service)
-        | hidden.symbols(service)
+        | hidden.symbols(service, "environment")
         | _mapping(raw.pop("environment", {}))
         | more,
         "ports": _ports(service) + list(raw.pop("ports", ())),
@@ -144,7 +144,10 @@ def _service(resolution: Resolution, service: Service, folder: Path, ejected: Ej
         "healthcheck": raw.pop("healthcheck", None) or _healthcheck(service, ejected),
         "stop_grace_period": raw.pop("stop_grace_period", "1s"),
         "network": _network(service),
-        "labels": _mapping(raw.pop("labels", {})) | _labels(service.role, ejected),
+        "labels": resolution.mapping(service.labels, Reader.INSIDE, service.name)
+        | hidden.symbols(service, "labels")
+        | _mapping(raw.pop("labels", {}))
+        | _labels(service.role, ejected),
     }
     return own | {"raw": raw}
 
@@ -204,7 +207,7 @@ def _build(
         "dockerfile": escaped(os.path.relpath(build.dockerfile, build.context)) if build.dockerfile else None,
         "dockerfile_inline": escaped(build.dockerfile_inline) if build.dockerfile_inline else None,
         "target": escaped(build.target) if build.target else None,
-        "args": resolution.mapping(build.args, Reader.INSIDE) | hidden.argument_symbols(service),
+        "args": resolution.mapping(build.args, Reader.INSIDE) | hidden.symbols(service, "build", "args"),
         "labels": _labels("image", ejected),
     }
     return {key: value for key, value in said.items() if value}

@@ -13,5 +13,5 @@ def seconds(text: str) -> float:
     if re.fullmatch(_NUMBER, plain, re.ASCII):
         return float(plain)
     if not plain or _PART.sub("", plain):
-        raise ValueError(f"'{text}' is no duration; write 90s, 10m or 1h30m")
+        raise ValueError(f"'{text}' is not a duration; write 90s, 10m or 1h30m")
     return sum(float(amount) * _UNITS[unit] for amount, unit in _PART.findall(plain))

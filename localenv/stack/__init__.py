@@ -1,10 +1,11 @@
 """Everything that has to run, as inert values: the planner makes them, engines and templates read them."""
 
 from localenv.stack.jobs import Job, Smoke, Stage
-from localenv.stack.model import Need, Role, Service, Stack, Unmatched, Upstream
+from localenv.stack.model import Need, Role, Service, Stack, StubSource, Unmatched, Upstream
 from localenv.stack.parts import Build, Dependency, File, FileKind, Native, Setup, Volume
 from localenv.stack.reaching import Connection, Port, Probe, ProbeKind, Reader
-from localenv.stack.texts import Command, Reference, Template, shell_line, templates, variable
+from localenv.stack.texts import Command, Mark, Reference, Template, shell_line, variable
+from localenv.stack.walk import Spot, rewritten, templates, walk
 
 __all__ = [
     "Build",
@@ -14,6 +15,7 @@ __all__ = [
     "File",
     "FileKind",
     "Job",
+    "Mark",
     "Native",
     "Need",
     "Port",
@@ -25,13 +27,17 @@ __all__ = [
     "Service",
     "Setup",
     "Smoke",
+    "Spot",
     "Stack",
     "Stage",
+    "StubSource",
     "Template",
     "Unmatched",
     "Upstream",
     "Volume",
+    "rewritten",
     "shell_line",
     "templates",
     "variable",
+    "walk",
 ]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.errors import Position
-from localenv.stack.texts import Command, Template, shell_line
+from localenv.stack.texts import NAME, Command, Template, shell_line
 
 
 class Stage(StrEnum):
@@ -23,16 +23,16 @@ class Stage(StrEnum):
 class Job:
     """Something that runs once and completes: a command in the place of `service`, or a file read into `need`."""
 
-    name: str  # "db.migrate", "db.seed.2", "assets"
+    name: str = field(metadata=NAME)  # "db.migrate", "db.seed.2", "assets"
     stage: Stage
-    service: str = ""  # in whose image, folder and environment the command runs
-    need: str = ""
+    service: str = field(default="", metadata=NAME)  # in whose image, folder and environment the command runs
+    need: str = field(default="", metadata=NAME)
     command: Command = ()
     file: Path | None = None
     table: str | None = None
     environment: Mapping[str, Template] = field(default_factory=dict)
-    depends_on: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = field(default=(), metadata=NAME)
+    files: tuple[str, ...] = field(default=(), metadata=NAME)
     digest: str = ""  # of its inputs: an equal one need not be done again
     at: Position | None = field(default=None, compare=False, repr=False)
 
@@ -53,7 +53,7 @@ class Smoke:
     headers: Mapping[str, Template] = field(default_factory=dict)
     status: tuple[int, ...] = ()  # empty: 2xx
     contains: str | None = None
-    upstream: str | None = None
+    upstream: str | None = field(default=None, metadata=NAME)
     requests: int | None = None
     job: Job | None = None
     at: Position | None = field(default=None, compare=False, repr=False)

@@ -11,7 +11,7 @@ from localenv.errors import Position
 from localenv.stack.jobs import Job, Smoke
 from localenv.stack.parts import Build, Dependency, File, Native, Volume
 from localenv.stack.reaching import STAYS_UP, Port, Probe
-from localenv.stack.texts import Command, Template
+from localenv.stack.texts import NAME, Command, Template
 
 
 class Role(StrEnum):
@@ -28,7 +28,7 @@ class Role(StrEnum):
 class Service:
     """One thing that runs: a service under work, a need, a stub server."""
 
-    name: str
+    name: str = field(metadata=NAME)
     role: Role
     image: Template | None = None
     build: Build | None = None
@@ -39,10 +39,11 @@ class Service:
     extra_ports: tuple[Port, ...] = ()  # more published ports that lead to the same place
     probe: Probe = STAYS_UP
     depends_on: tuple[Dependency, ...] = ()
-    files: tuple[str, ...] = ()  # names of the secrets and configs it refers to
+    files: tuple[str, ...] = field(default=(), metadata=NAME)  # names of the secrets and configs it refers to
     volumes: tuple[Volume, ...] = ()
-    aliases: tuple[str, ...] = ()  # more names on the environment's network
+    aliases: tuple[str, ...] = field(default=(), metadata=NAME)  # more names on the environment's network
     healthcheck: tuple[str, ...] = ()  # a command in its image, for an ejected folder only
+    labels: Mapping[str, Template] = field(default_factory=dict)  # of its container
     compose: Mapping[str, Any] = field(default_factory=dict)  # raw Compose keys, as written
     native: Native | None = None
     own_address: bool = False  # natively it listens on its own port, at an address that nobody else has
@@ -65,7 +66,7 @@ class Service:
 class Need:
     """A backing service: who may log in, and what is in it."""
 
-    name: str
+    name: str = field(metadata=NAME)
     kind: str
     version: str
     user: str
@@ -91,16 +92,31 @@ class Unmatched(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Upstream:
-    """A service of others, answered by stubs; `roots` are WireMock roots, the first lies on top."""
+class StubSource:
+    """Where stubs of an upstream come from: a kind of source, and what the description says for it."""
 
-    name: str
-    server: str  # the stub server that answers for it
+    kind: str  # the key in the description
+    value: Path | str
+    options: Mapping[str, Path | str | bool] = field(default_factory=dict)
+    at: Position | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def path(self) -> Path:
+        """The file or folder that it is read from."""
+        return Path(self.value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upstream:
+    """A service of others, answered by stubs; of sources of one kind the first lies on top."""
+
+    name: str = field(metadata=NAME)
+    server: str = field(metadata=NAME)  # the stub server that answers for it
     port: int = 80
     own_address: bool = False
-    roots: tuple[Path, ...] = ()
+    sources: tuple[StubSource, ...] = ()
     unmatched: Unmatched = Unmatched.FAIL
-    digest: str = ""  # of the files in its roots
+    digest: str = ""  # of all that its sources are made from
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +137,11 @@ class Stack:
     def ports(self) -> Mapping[str, Port]:
         """Every published port by the name it belongs to."""
         return {port.name: port for service in self.services.values() for port in service.ports}
+
+    def unmatched(self, upstream: str, asked: str = "") -> Unmatched:
+        """What a request to an upstream means that no stub matches, unless something is `asked`; one to none fails."""
+        known = self.upstreams.get(upstream)
+        return Unmatched(asked) if asked else known.unmatched if known else Unmatched.FAIL
 
     def of(self, *roles: Role) -> tuple[Service, ...]:
         """The services that have one of these roles, in order."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from localenv.errors import Position
-from localenv.stack.texts import Command, Template
+from localenv.stack.texts import NAME, Command, Template
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class Native:
 class Dependency:
     """`depends_on`, in Compose's words."""
 
-    name: str
+    name: str = field(metadata=NAME)
     condition: str = "service_started"  # service_started, service_healthy, service_completed_successfully
 
 
@@ -58,7 +58,7 @@ class FileKind(StrEnum):
 class File:
     """A secret or a config; exactly one of generate, content, file and variable says where its content is from."""
 
-    name: str
+    name: str = field(metadata=NAME)
     kind: FileKind
     generate: str | None = None  # rsa-2048, ec-p256, password
     content: Template | None = None

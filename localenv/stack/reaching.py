@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from urllib.parse import quote
 
-from localenv.stack.texts import Command, variable
+from localenv.stack.texts import NAME, ONCE, Command, variable
 
 
 class Reader(StrEnum):
@@ -50,9 +50,9 @@ class Connection:
 class Port:
     """A port something listens on, reachable from this machine on 127.0.0.1."""
 
-    name: str  # whose port: a service, a need, an upstream, a stub server
+    name: str = field(metadata=NAME)  # whose port: a service, a need, an upstream, a stub server
     target: int  # where it listens, in its own place
-    pinned: int | None = None  # the published port the description asks for
+    pinned: int | None = field(default=None, metadata=ONCE)  # the published port the description asks for
 
     @property
     def variable(self) -> str:

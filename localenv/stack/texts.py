@@ -2,10 +2,22 @@
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
 
 from localenv.errors import Position
+
+
+class Mark(Enum):
+    """What the text or number in a member of a stack's values is, where that cannot be seen."""
+
+    NAME = "name"  # of a service, need, upstream, secret, config or job: of the thing itself, or of another one
+    ONCE = "once"  # there can be only one on a machine
+
+
+NAME: Mapping[str, Mark] = {"mark": Mark.NAME}
+ONCE: Mapping[str, Mark] = {"mark": Mark.ONCE}
 
 _DOLLAR = re.compile(r"\$(?=[${]|\Z)")  # one that would not read back as text
 
@@ -48,21 +60,6 @@ def shell_line(command: Command) -> str:
     """A command in one line that a shell would split again; references stand as they are."""
     words = ("".join(map(str, word.parts)) for word in command)
     return " ".join(text if word.references else shlex.quote(text) for word, text in zip(command, words, strict=True))
-
-
-def templates(value: object) -> Iterator[Template]:
-    """Every template somewhere inside a value of this module."""
-    if isinstance(value, Template):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from templates(item)
-    elif isinstance(value, tuple | list):
-        for item in value:
-            yield from templates(item)
-    elif is_dataclass(value):
-        for member in fields(value):
-            yield from templates(getattr(value, member.name))
 
 
 def variable(name: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from localenv.errors import DescriptionError, Problem
 from localenv.stack import Upstream
-from localenv.stubs import journal, layers, old
+from localenv.stubs import journal, layers, wiremock_2
 from localenv.stubs.asking import Asking, good
 from localenv.stubs.journal import Unanswered
 from localenv.stubs.layers import Prepared
@@ -55,14 +55,14 @@ class Admin:
         self._asking.close()
 
     def load(self, *upstreams: Upstream, is_new: bool = False) -> None:
-        """Make the server answer for upstreams what their roots say now, and keep their scenarios' states.
+        """Make the server answer for upstreams what their sources say now, and keep their scenarios' states.
 
         New stubs take the place of old ones one by one, so a request meanwhile is answered by one or the other.
         A server that `is_new` is not asked what it has: its first answers take longest.
         Raises DescriptionError, with nothing changed, for a mapping the server refuses.
         """
         if not is_new and self._is_old:
-            old.check(upstreams, _OLDER)
+            wiremock_2.check(upstreams, _OLDER)
         names = [one.name for one in upstreams]
         ready = [each for one in upstreams for each in layers.prepared(one, self._hosts[one.name])]
         before = [] if is_new else [stub for stub in self.stubs(*names) if not _of_a_test(stub)]
@@ -83,7 +83,7 @@ class Admin:
         A stub is a mapping as WireMock writes it, or a `Mapping` of the `wiremock` package.
         """
         if self._is_old:
-            old.check_stubs(map(layers.as_mapping, stubs), _OLDER)
+            wiremock_2.check_stubs(map(layers.as_mapping, stubs), _OLDER)
         ready = layers.overlay(upstream, self._hosts[upstream], stubs)
         self._import(ready)
         return tuple(stub["id"] for stub in ready)
@@ -179,7 +179,7 @@ class Admin:
     @cached_property
     def _unanswered(self) -> dict[str, Any]:
         """What asks for the requests that no stub matched."""
-        return {"matchingStub": old.FALLBACK} if self._is_old else {"unmatched": "true"}
+        return {"matchingStub": wiremock_2.FALLBACK} if self._is_old else {"unmatched": "true"}
 
     def _import(self, mappings: Sequence[Mapping[str, Any]], written: Sequence[Prepared] = ()) -> None:
         document = {"mappings": mappings, "importOptions": _OVERWRITE}
@@ -211,7 +211,7 @@ class Admin:
             moment = datetime.fromtimestamp(since / 1000, UTC).isoformat(timespec="milliseconds")
             options["since"] = moment.replace("+00:00", "Z")
         found = self._asking.ask("GET", "/requests", params=options).json()["requests"]
-        return [old.as_unmatched(event) for event in found]
+        return [wiremock_2.as_unmatched(event) for event in found]
 
     def _count(self, pattern: Mapping[str, Any]) -> int:
         return int(self._asking.ask("POST", "/requests/count", json=pattern).json()["count"])
@@ -229,11 +229,11 @@ def _problem(error: Mapping[str, Any], written: Sequence[Prepared]) -> Problem:
         return Problem(message)
     one = written[int(steps[1])]
     inside = tuple(int(step) if step.isdigit() else step for step in steps[2:])
-    return Problem(message, one.document.at((*one.where, *inside)))
+    return Problem(message, one.at(inside))
 
 
 def _generation(body: str) -> tuple[str, ...]:
-    """The folder a body file of one root and one content lies in."""
+    """The folder a body file of one source and one content lies in."""
     return tuple(body.split("/")[:2])
 
 

@@ -1,21 +1,21 @@
-"""An upstream's mappings as the one server takes them: told apart by host, put into layers, traceable to their file."""
+"""An upstream's mappings as the one server takes them: told apart by host, put into layers, with their origin."""
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 from uuid import UUID, uuid4, uuid5
 
-from localenv.errors import DescriptionError
-from localenv.stack import Upstream
-from localenv.stubs import roots
-from localenv.stubs.documents import Document, Unreadable, Where
+from localenv.errors import Position
+from localenv.stack import StubSource, Upstream
+from localenv.stubs import sources
+from localenv.stubs.sources.documents import Where
+from localenv.stubs.sources.kind import SourceMapping
 
-TEST = range(1, 10)  # the priorities of each layer, the most important first
-OWN = range(10, 30)
+TEST = range(1, 10)  # the priorities of what tests lay on top, the most important first
 OVERLAY = "test"  # the source of a stub that a test laid on top
 
 _NAMESPACE = UUID("6a1de6a4-6f0c-5b1e-9d7b-0f3c8a54a0f1")
@@ -24,11 +24,10 @@ _DEFAULT_PRIORITY = 5  # WireMock's own
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """A mapping ready for the server, and where it is written."""
+    """A mapping ready for the server, and where each part of it is written."""
 
     mapping: dict[str, Any] = field(repr=False)
-    document: Document = field(repr=False)
-    where: Where
+    at: Callable[[Where], Position | None] = field(repr=False)
 
 
 def hosts(upstream: Upstream, published: int | None) -> tuple[str, ...]:
@@ -38,27 +37,27 @@ def hosts(upstream: Upstream, published: int | None) -> tuple[str, ...]:
 
 
 def mappings(upstream: Upstream, hosts: Sequence[str]) -> list[dict[str, Any]]:
-    """Every mapping of its roots for `/__admin/mappings/import`, the first of equals winning.
+    """Every mapping of its sources for `/__admin/mappings/import`, the first of equals winning.
 
-    The roots have been checked. Raises DescriptionError for one that holds no JSON by now.
+    The sources have been checked. Raises DescriptionError for one that cannot be read by now.
     """
     return [one.mapping for one in prepared(upstream, hosts)]
 
 
 def prepared(upstream: Upstream, hosts: Sequence[str]) -> list[Prepared]:
     """The same with the place each is written at."""
-    try:
-        found = [one for number, root in enumerate(upstream.roots) for one in _written(number, root)]
-    except Unreadable as unreadable:
-        raise DescriptionError([unreadable.problem]) from unreadable
-    layers = _layers(OWN, [(one.root, _priority(one.mapping)) for one in found])
-    prefixes = _prefixes(upstream)
+    found = [
+        _Given(number, source, one)
+        for number, source in enumerate(upstream.sources)
+        for one in sources.mappings(source)
+    ]
+    priorities = _priorities(found)
+    prefixes = [_prefix(upstream, source) for source in upstream.sources]
     return [
         Prepared(
-            mapping=_ready(upstream, hosts, one, prefixes[one.folder])
-            | {"priority": layers[one.root, _priority(one.mapping)]},
-            document=one.document,
-            where=one.where,
+            mapping=_ready(upstream, hosts, one, prefixes[one.number])
+            | {"priority": priorities[one.number, one.priority]},
+            at=one.given.at,
         )
         for one in found
     ]
@@ -67,9 +66,9 @@ def prepared(upstream: Upstream, hosts: Sequence[str]) -> list[Prepared]:
 def bodies(upstream: Upstream) -> dict[str, Path]:
     """Its body files by the names the server has for them; other content has another name, so none is replaced."""
     return {
-        prefix + quote(os.fsencode(name)): file
-        for root, prefix in _prefixes(upstream).items()
-        for name, file in roots.body_files(root)
+        _prefix(upstream, source) + quote(os.fsencode(name)): file
+        for source in upstream.sources
+        for name, file in sources.bodies(source).items()
     }
 
 
@@ -125,36 +124,23 @@ def _any_port(host: str) -> str:
     return rf"(?i){re.escape(host)}\.?(:[0-9]+)?"
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Written:
-    root: int
-    folder: Path
-    file: str
-    index: int
-    mapping: dict[str, Any]
-    document: Document
-    where: Where
+class _Given(NamedTuple):
+    """A mapping, and which of the upstream's sources gives it."""
+
+    number: int
+    source: StubSource
+    given: SourceMapping
+
+    @property
+    def priority(self) -> int:
+        return _priority(self.given.mapping)
 
 
-def _written(number: int, root: Path) -> Iterator[_Written]:
-    """The mappings of a root, the later one first: as in WireMock it lies on the earlier one."""
-    for file in reversed(roots.read(root)):
-        for index, (where, mapping) in reversed(tuple(enumerate(file.mappings))):
-            yield _Written(
-                root=number,
-                folder=root,
-                file=file.name,
-                index=index,
-                mapping=mapping,
-                document=file.document,
-                where=where,
-            )
-
-
-def _ready(upstream: Upstream, hosts: Sequence[str], one: _Written, prefix: str) -> dict[str, Any]:
-    about = {"upstream": upstream.name, "source": f"{one.folder.name}/{roots.MAPPINGS}/{one.file}"}
-    mapping = _of_upstream(upstream.name, hosts, one.mapping, about)
-    mapping["id"] = str(uuid5(_NAMESPACE, "\n".join((upstream.name, str(one.root), one.file, str(one.index)))))
+def _ready(upstream: Upstream, hosts: Sequence[str], one: _Given, prefix: str) -> dict[str, Any]:
+    about = {"upstream": upstream.name, "source": one.given.origin, **one.given.about}
+    mapping = _of_upstream(upstream.name, hosts, one.given.mapping, about)
+    identity = (upstream.name, one.source.kind, str(one.number), one.given.name)
+    mapping["id"] = str(uuid5(_NAMESPACE, "\n".join(identity)))
     response = mapping.get("response", {})
     if name := response.get("bodyFileName"):
         located = prefix + (name if "{{" in name else quote(name))
@@ -183,8 +169,16 @@ def of_scenario(name: str, upstreams: Iterable[str]) -> str:
     return max((one for one in upstreams if name.startswith(f"{one}.")), key=len, default="")
 
 
-def _prefixes(upstream: Upstream) -> dict[Path, str]:
-    return {root: f"{upstream.name}/{roots.digest_of_bodies(root)[:12]}/" for root in upstream.roots}
+def _prefix(upstream: Upstream, source: StubSource) -> str:
+    return f"{upstream.name}/{sources.digest_of_bodies(source)[:12]}/"
+
+
+def _priorities(found: Sequence[_Given]) -> dict[tuple[int, int], int]:
+    """The priority for each (number of a source, priority as written), those of one layer in their order."""
+    whole: dict[tuple[int, int], int] = {}
+    for layer in {sources.layer(one.source) for one in found}:
+        whole |= _layers(layer, [(one.number, one.priority) for one in found if sources.layer(one.source) == layer])
+    return whole
 
 
 def _priority(mapping: Mapping[str, Any]) -> int:
@@ -192,7 +186,7 @@ def _priority(mapping: Mapping[str, Any]) -> int:
 
 
 def _layers(layer: range, written: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    """The priority in a layer for each (root, priority) as written, in the same order; what does not fit shares."""
+    """The priority in a layer for each (number, priority) as written, in the same order; what does not fit shares."""
     steps = sorted(set(written))
     crowd = max(len(steps), len(layer))
     return {step: layer[rank * len(layer) // crowd] for rank, step in enumerate(steps)}

@@ -13,7 +13,9 @@ from pathlib import Path
 
 from measuring import LOCALENV, Row, main, median, scratch, spent
 
-from localenv.environment import Request, locate, stack
+from localenv.environment.locating import locate
+from localenv.environment.request import Request
+from localenv.environment.up.preparing import stack
 from localenv.rendering import view
 from localenv.rendering.templating import render
 

@@ -16,9 +16,9 @@ from urllib.request import Request, urlopen
 
 from measuring import LOCALENV, NAME, REPOSITORY, Row, images_removed, main, quietly, scratch, spent
 
-from localenv import environment
 from localenv.data import snapshots
-from localenv.environment import Environment, stubbing
+from localenv.environment import lifecycle, locating, request, stubbing
+from localenv.environment.handle import Environment
 from localenv.stack import Connection, Reader
 
 ROUNDS = 100
@@ -80,8 +80,8 @@ def _sample() -> Iterator[Environment]:
     with images_removed(_NAMED[1]):
         try:
             spent((*LOCALENV, "up", "local", "--detach", *_NAMED))
-            target = environment.locate("local", REPOSITORY)
-            yield environment.attach(environment.Request(target=target, name=_NAMED[1]))
+            target = locating.locate("local", REPOSITORY)
+            yield lifecycle.attach(request.Request(target=target, name=_NAMED[1]))
         finally:
             quietly((*LOCALENV, "down", "local", *_NAMED))
 

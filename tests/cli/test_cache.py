@@ -56,7 +56,7 @@ def test_it_shows_what_there_is_with_sizes_and_when_it_was_used(cached, call):
         ["setups/a", "5", "B"],
     ]
     assert told.out.splitlines()[1].endswith("3 d 0 h ago")
-    assert "2 in all, 10 B" in told.err
+    assert "2 in total, 10 B" in told.err
     assert {one["size"] for one in json.loads(call("cache", "--json").out)} == {5}
 
 

@@ -67,8 +67,9 @@ def test_render_prints_the_compose_file(call, repository):
 
 @pytest.mark.parametrize(
     ("folder", "reason"),
-    [("file/below", "file/below cannot be made: Not a directory"), ("file", "file is there already and no folder"),
-     ("full", "full is there already and not empty")],
+    [("file/below", "error: cannot create file/below: Not a directory"),
+     ("file", "error: file exists and is not a directory"),
+     ("full", "error: full exists and is not empty")],
 )  # fmt: skip
 def test_a_folder_that_cannot_be_written_to_is_the_users_to_choose_again(call, repository, folder, reason):
     repository({"envs/local.yaml": "services: {api: {image: x}}\n", "file": "", "full/kept": ""})
@@ -82,14 +83,14 @@ def test_a_folder_without_descriptions_is_told_what_to_write(call):
     told = call("plan")
 
     assert told.code == 2
-    assert told.err.startswith("no folder envs/ in ")
-    assert "hint: describe one in envs/local.yaml" in told.err
+    assert told.err.startswith("error: no folder envs/ in ")
+    assert "hint: write a description: envs/local.yaml" in told.err
 
 
 def test_an_environment_that_is_not_described_is_told_which_are(call, repository):
     repository({"envs/local.yaml": "services: {api: {image: x}}\n", "envs/ci.yaml": "extends: local.yaml\n"})
 
-    assert call("plan", "staging").err == "there is no envs/staging.yaml\nhint: there is ci, local\n"
+    assert call("plan", "staging").err == "error: envs/staging.yaml does not exist\nhint: available: ci, local\n"
 
 
 def test_a_name_that_could_be_a_path_is_refused(call, repository):
@@ -97,7 +98,7 @@ def test_a_name_that_could_be_a_path_is_refused(call, repository):
     told = call("plan", "--name", "../../x")
 
     assert told.code == 2
-    assert told.err.startswith("'../../x' cannot be the name of an environment\nhint: ")
+    assert told.err.startswith("error: '../../x' cannot be the name of an environment\nhint: ")
 
 
 def test_the_name_comes_from_the_option_then_from_the_variable(call, repository, monkeypatch):
@@ -107,7 +108,7 @@ def test_the_name_comes_from_the_option_then_from_the_variable(call, repository,
     assert call("plan").out.startswith("environment second,")
     assert call("plan", "--name", "third").out.startswith("environment third,")
     monkeypatch.setenv("LOCALENV_ENV", "demo")
-    assert call("plan").err.startswith("there is no envs/demo.yaml")
+    assert call("plan").err.startswith("error: envs/demo.yaml does not exist")
 
 
 def test_an_engine_that_is_not_there_is_named(call, repository):
@@ -115,12 +116,12 @@ def test_an_engine_that_is_not_there_is_named(call, repository):
     told = call("up", "--engine", "vax")
 
     assert told.code == 2
-    assert told.err.startswith("there is no engine 'vax'\nhint: there is auto, compose")
+    assert told.err.startswith("error: unknown engine 'vax'\nhint: available: auto, compose")
 
 
 def test_options_that_contradict_each_other_are_refused(call, repository):
     repository({"envs/local.yaml": "services: {api: {image: x}}\n"})
 
-    assert "choose one" in call("up", "-d", "--", "true").err
-    assert "--dry-run runs nothing" in call("up", "--dry-run", "--", "true").err
-    assert "name none beside it" in call("down", "--all", "local").err
+    assert "choose --detach or -- CMD" in call("up", "-d", "--", "true").err
+    assert "--dry-run runs no command" in call("up", "--dry-run", "--", "true").err
+    assert "--all takes no ENV" in call("down", "--all", "local").err

@@ -59,7 +59,7 @@ def test_a_command_that_is_not_there_is_a_usage_error_with_the_nearest_one(call)
     told = call("statsu")
 
     assert (told.code, told.out) == (2, "")
-    assert told.err == "there is no command 'statsu'\nhint: localenv status\n"
+    assert told.err == "error: unknown command 'statsu'\nhint: localenv status\n"
 
 
 def test_an_option_that_is_not_there_is_a_usage_error_on_standard_error(call):
@@ -77,7 +77,10 @@ def test_a_command_that_runs_no_program_takes_nothing_after_the_double_dash(call
     told = call("status", "--", "true")
 
     assert told.code == 2
-    assert told.err == "`localenv status` takes nothing after --\nhint: these do: up, run, exec, connect\n"
+    assert (
+        told.err
+        == "error: `localenv status` takes no command after --\nhint: commands that do: up, run, exec, connect\n"
+    )
 
 
 @pytest.mark.parametrize("arguments", [("run",), ("run", "--"), ("exec", "api"), ("up", "--")])
@@ -85,7 +88,7 @@ def test_a_command_that_runs_a_program_says_how_where_there_is_none(call, argume
     told = call(*arguments)
 
     assert told.code == (125 if arguments[0] == "up" else 2)
-    assert told.err.startswith("say what to run after --\nhint: localenv ")
+    assert told.err.startswith("error: missing command\nhint: localenv ")
 
 
 def test_a_failure_of_up_is_told_apart_from_the_code_of_its_program(call, repository):
@@ -105,7 +108,7 @@ def test_a_failure_is_told_with_its_reason_the_end_of_its_log_and_a_hint(call, m
     told = call("ls")
 
     assert (told.code, told.out) == (6, "")
-    assert told.err == "db.migrate: exited with 1\n    line 1\n    line 2\nhint: try again\n"
+    assert told.err == "error: db.migrate: exited with 1\n    line 1\n    line 2\nhint: try again\n"
 
 
 def test_a_bug_is_one_line_and_a_file_that_only_its_user_can_read(call, monkeypatch):
@@ -117,8 +120,8 @@ def test_a_bug_is_one_line_and_a_file_that_only_its_user_can_read(call, monkeypa
 
     assert (told.code, told.out) == (3, "")
     [line] = told.err.splitlines()
-    told_first, file = line.split("; details are in ")
-    assert told_first.startswith("localenv: a bug in localenv: ZeroDivisionError")
+    told_first, file = line.split("; details: ")
+    assert told_first.startswith("error: a bug in localenv: ZeroDivisionError")
     assert "return 1 // 0" in Path(file).read_text()
     assert stat.S_IMODE(Path(file).stat().st_mode) == 0o600
 
@@ -138,7 +141,7 @@ def test_where_its_own_folders_cannot_be_made_it_says_what_names_another_place(
 
     assert told.code == 1
     assert f"{tmp_path}/file" in told.err
-    assert f"hint: localenv writes in {tmp_path}/file/home/localenv: {variable} may name another place" in told.err
+    assert f"hint: localenv writes to {tmp_path}/file/home/localenv; set {variable} to use another folder" in told.err
 
 
 def test_what_the_machine_refuses_is_no_bug(call, monkeypatch):
@@ -148,7 +151,7 @@ def test_what_the_machine_refuses_is_no_bug(call, monkeypatch):
     monkeypatch.setattr("localenv.cli.ls.survey", refuse)
     told = call("ls")
 
-    assert (told.code, told.err) == (1, "/somewhere/state.json: Permission denied\n")
+    assert (told.code, told.err) == (1, "error: /somewhere/state.json: Permission denied\n")
 
 
 def test_an_interrupt_ends_with_130_and_one_word(call, monkeypatch):
@@ -216,9 +219,9 @@ def test_the_engine_is_that_of_the_users_own_settings_unless_an_option_says_anot
     of_settings, of_option = call("up", "--dry-run"), call("up", "--dry-run", "--engine", "another")
 
     assert (of_settings.code, of_option.code) == (2, 2)
-    assert "there is no engine 'podman'" in of_settings.err
-    assert f"as {paths.config()} says" in of_settings.err
-    assert "there is no engine 'another'" in of_option.err
+    assert "unknown engine 'podman'" in of_settings.err
+    assert f"set in {paths.config()}" in of_settings.err
+    assert "unknown engine 'another'" in of_option.err
     assert str(paths.config()) not in of_option.err
 
 
@@ -242,4 +245,4 @@ def test_ls_looks_where_something_answers_and_says_where_nothing_does(call, monk
 
     listed = [(one["engine"], one["state"], one["detail"]) for one in json.loads(call("ls", "--json").out)]
 
-    assert listed == [("compose", "ready", "as it was: its engine does not answer"), ("native", "stopped", "")]
+    assert listed == [("compose", "ready", "last known state: its engine does not answer"), ("native", "stopped", "")]

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from localenv.environment import listing
+from localenv.environment.finding import listing
 
 pytestmark = pytest.mark.docker
 
@@ -34,12 +34,29 @@ def world(repository, call):
 def test_a_dry_run_prints_the_steps_and_starts_nothing(world, call):
     told = call("up", "--dry-run")
 
-    assert (told.code, told.out) == (0, "start cache (new)\nstart web (new)\n")
+    assert (told.code, told.out) == (
+        0,
+        "fetch cache, web (new)\nstart cache (new)\nstart web (new) after cache\nsnapshot cache (new) after web\n",
+    )
     assert json.loads(call("status", "--json").out)["state"] == "stopped"
-    assert json.loads(call("up", "--dry-run", "--json").out) == [
-        {"action": "start", "subject": "cache", "reason": "new"},
-        {"action": "start", "subject": "web", "reason": "new"},
-    ]
+    steps = json.loads(call("up", "--dry-run", "--json").out)
+    assert steps[2] == {
+        "action": "start",
+        "subject": "cache",
+        "reason": "new",
+        "title": "",
+        "waits_for": ["fetch cache"],
+    }
+    assert {f"{one['action']} {one['subject']}": one["waits_for"] for one in steps} == {
+        "fetch cache": [],
+        "fetch web": [],
+        "start cache": ["fetch cache"],
+        "await cache": ["start cache"],
+        "prepare cache": ["await cache"],
+        "start web": ["fetch web", "await cache", "prepare cache"],
+        "await web": ["start web"],
+        "snapshot cache": ["await cache", "prepare cache", "await web"],
+    }
 
 
 def test_a_program_runs_against_an_environment_that_is_gone_afterwards(world, call):
@@ -68,7 +85,7 @@ def test_what_is_up_can_be_looked_at_used_and_removed(world, call, monkeypatch):
     assert json.loads(call("env", "web", "--json").out)["NEXT"] == f"{web['url']}/next"
     assert read_by_a_shell(call("env", "web").out, "GREETING") == "it's"
     assert call("env", "webb").code == 2
-    assert call("logs", "webb").err.startswith("there is no service 'webb'\nhint: there is ")
+    assert call("logs", "webb").err.startswith("error: unknown service 'webb'\nhint: available: ")
     lines = [json.loads(line) for line in call("logs", "cache", "--json").out.splitlines()]
     assert {line["service"] for line in lines} == {"cache"}
 
@@ -88,10 +105,10 @@ def test_what_is_up_can_be_looked_at_used_and_removed(world, call, monkeypatch):
 
     assert identity in {one["environment"] for one in json.loads(call("ls", "--json").out)}
     assert call("down").out == f"removed {identity}\n"
-    assert call("down").out == f"nothing of {identity} was there\n"
+    assert call("down").out == f"{identity} is not running; nothing to remove\n"
     assert call("down", identity).code == 0
-    assert call("logs").err == f"{identity} is not running\nhint: localenv up local starts it\n"
-    assert call("logs", "--name", "two").err.endswith("hint: localenv up local --name two starts it\n")
+    assert call("logs").err == f"error: {identity} is not running\nhint: start it: localenv up local\n"
+    assert call("logs", "--name", "two").err.endswith("hint: start it: localenv up local --name two\n")
 
 
 def read_by_a_shell(dotenv, name):

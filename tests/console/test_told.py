@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,11 +18,12 @@ from localenv.console.stream import Stream, json_line
 from localenv.console.summary import overview, summary, wrapped
 from localenv.console.words import seconds, sentence
 from localenv.engines import LogLine
-from localenv.environment import Line, Status
+from localenv.environment.status import Line, Status
 from localenv.errors import DescriptionError, JobError, Position, Problem
 from localenv.events import Event, Phase, State
 from localenv.stack import Need, Stack, Upstream
 from localenv.stubs.journal import Unanswered
+from tests.stubs.folders import folders
 
 
 def event(subject, phase, state, detail="", took=None, seq=1):
@@ -45,7 +47,7 @@ def shop(tmp_path):
         services={},
         needs={"db": Need(name="db", kind="postgres", version="17", user="shop")},
         upstreams={
-            "payments": Upstream(name="payments", server="localenv.stubs", roots=(tmp_path / "stubs/payments",))
+            "payments": Upstream(name="payments", server="localenv.stubs", sources=folders(tmp_path / "stubs/payments"))
         },
     )
 
@@ -69,8 +71,8 @@ STATUS = Status(
     [
         (event("db", Phase.START, State.WORKING, "new"), "db: starting (new)"),
         (event("db", Phase.READY, State.DONE, took=1.24), "db: ready in 1.2 s"),
-        (event("db.migrate", Phase.JOB, State.FAILED, "alembic"), "db.migrate: failed running (alembic)"),
-        (event("", Phase.PLAN, State.UNCHANGED, "nothing has changed"), "shop-local-1: nothing has changed"),
+        (event("db.migrate", Phase.JOB, State.FAILED, "alembic"), "db.migrate failed (alembic)"),
+        (event("", Phase.PLAN, State.UNCHANGED, "nothing changed"), "shop-local-1: nothing changed"),
     ],
 )
 def test_an_event_is_one_sentence(told, words):
@@ -80,7 +82,7 @@ def test_an_event_is_one_sentence(told, words):
 @pytest.mark.parametrize("phase", Phase)
 @pytest.mark.parametrize("state", State)
 def test_every_event_can_be_told(phase, state):
-    assert sentence(event("api", phase, state)).startswith("api: ")
+    assert re.match("api:? ", sentence(event("api", phase, state)))
 
 
 @pytest.mark.parametrize(
@@ -106,11 +108,11 @@ def test_on_a_terminal_which_engine_and_why_stands_above_what_vanishes(monkeypat
     monkeypatch.setenv("TERM", "xterm")
 
     with progress(Form.PERSON) as listener:
-        listener(event("", Phase.PLAN, State.DONE, "runs natively, without Docker: it is not there"))
+        listener(event("", Phase.PLAN, State.DONE, "running natively: Docker is not running (unix:///x)"))
         listener(event("db", Phase.START, State.WORKING))
 
     lasting, vanishing = terminal.getvalue().split("\n", 1)
-    assert lasting == "shop-local-1: planned (runs natively, without Docker: it is not there)"
+    assert lasting == "shop-local-1: running natively: Docker is not running (unix:///x)"
     assert "db" in vanishing
 
 
@@ -183,7 +185,7 @@ def test_a_failure_is_the_reason_then_the_log_then_the_hint():
     error.add_note("and the clean-up failed: no engine")
 
     assert failure(error, io.StringIO()).splitlines() == [
-        "db.migrate: exited with 1",
+        "error: db.migrate: exited with 1",
         "    a",
         "    b",
         "and the clean-up failed: no engine",
@@ -195,7 +197,12 @@ def test_mistakes_in_a_description_keep_their_places():
     at = Position(Path("envs/local.yaml").absolute(), 3, 5)
     error = DescriptionError([Problem("unknown key 'prot'", at, "port"), Problem("no file")])
 
-    assert failure(error, io.StringIO()) == "envs/local.yaml:3:5: unknown key 'prot'\n    hint: port\nno file"
+    assert failure(error, io.StringIO()).splitlines() == [
+        "error: 2 mistakes in the description",
+        "envs/local.yaml:3:5: unknown key 'prot'",
+        "    hint: port",
+        "no file",
+    ]
 
 
 def test_columns_are_aligned_and_empty_ones_left_out():
@@ -209,7 +216,7 @@ def test_the_summary_says_every_url_what_is_real_and_where_stubs_are_from(tmp_pa
     told = summary(STATUS, shop(tmp_path), io.StringIO(), took=4.21, critical_path="build api 3.1 s → api 0.4 s")
 
     assert told.splitlines() == [
-        "shop-local-1 is ready after 4.2 s, on compose",
+        "shop-local-1 is ready after 4.2 s (engine: compose)",
         "",
         "  api       http://127.0.0.1:1        service   real",
         "  db        postgresql://127.0.0.1:2  need            postgres 17",
@@ -233,9 +240,9 @@ def test_the_critical_path_is_wrapped_between_its_steps():
         ("17", None, "17"),
         ("17", "17.6", "17"),
         ("17-alpine", "17.6", "17-alpine"),
-        ("17", "18.4", "17 (18.4 runs)"),
-        ("1", "18.4", "1 (18.4 runs)"),
-        ("latest", "18.4", "latest (18.4 runs)"),
+        ("17", "18.4", "17 (running 18.4)"),
+        ("1", "18.4", "1 (running 18.4)"),
+        ("latest", "18.4", "latest (running 18.4)"),
     ],
 )
 def test_the_version_asked_for_and_the_one_that_runs_are_shown_where_they_differ(tmp_path, asked, running, shown):
@@ -257,7 +264,7 @@ def test_what_a_person_should_know_of_how_a_service_runs_is_in_the_summary(tmp_p
 def test_status_is_a_table_of_everything():
     lines = overview(STATUS, io.StringIO()).splitlines()
 
-    assert lines[0] == "shop-local-1 is ready, on compose"
+    assert lines[0] == "shop-local-1 is ready (engine: compose)"
     assert lines[2].split() == ["NAME", "ROLE", "STATE", "URL", "ANSWERED", "BY", "VERSION", "UNMATCHED"]
     assert lines[-1].split() == ["payments", "upstream", "running", "http://127.0.0.1:3", "stub", "0"]
 
@@ -283,7 +290,7 @@ def test_a_request_that_no_stub_matched_is_shown_with_the_nearest_and_a_stub_to_
         "payments: GET /charge/1 matched no stub, 3 times",
         "  nearest: a charge (stubs/payments/mappings/charges.json)",
         "    URL /charge/1, the stub wants urlPath /charges/1",
-        "  a stub for it, to paste into stubs/payments/mappings/:",
+        "  a stub to paste into stubs/payments/mappings/:",
         "    {",
         '      "request": {}',
         "    }",
@@ -294,8 +301,8 @@ def test_a_request_to_no_upstream_is_a_finding_too(tmp_path):
     one = Unanswered(upstream="", method="GET", url="/x", time=0)
 
     assert finding(one, shop(tmp_path), io.StringIO()).splitlines() == [
-        "an unknown host: GET /x matched no stub",
-        "  its Host header names no upstream",
+        "unknown host: GET /x matched no stub",
+        "  the Host header matches no upstream",
     ]
 
 

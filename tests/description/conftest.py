@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from localenv.description import Description, load
+from localenv.description.loading import Description, load
 
 FILES = {
     "Dockerfile": "FROM scratch\n",

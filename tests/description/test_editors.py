@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 import yaml
 
-from localenv.description import schema
+from localenv.description.editors import schema
 
 VALIDATOR = jsonschema.Draft202012Validator(schema())
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from localenv.description import Description
+from localenv.description.loading import Description
 from localenv.errors import DescriptionError, Position
 
 Load = Callable[..., Description]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from localenv.description import Description, load
+from localenv.description.loading import Description, load
 from localenv.errors import DescriptionError, Position
 from localenv.needs import files
 from localenv.stack import Reference, Template
@@ -192,6 +192,8 @@ def service(said: str, more: str = "") -> str:
     [
         ("environment: {A: ~x, B: '~', C: ''}", "environment", {"A": "~x", "B": "~", "C": ""}),
         ("environment: ['A=1', 'B=']", "environment", {"A": "1", "B": ""}),
+        ("labels: {a.b/c: x, 'd e': ''}", "labels", {"a.b/c": "x", "d e": ""}),
+        ("labels: ['a.b/c=x=y', 'flag']", "labels", {"a.b/c": "x=y", "flag": ""}),
         ("depends_on: {b: {condition: service_healthy}}", "depends_on", {"b": "service_healthy"}),
         ("profiles: full", "profiles", ("full",)),
         ("x-mine: anything", "port", 80),
@@ -200,7 +202,7 @@ def service(said: str, more: str = "") -> str:
 def test_both_forms_of_compose_are_read(loaded: Load, said: str, attribute: str, value: object) -> None:
     api = loaded(service(said, "  b: {build: ..}\n  c: {build: ..}\n")).services["api"]
     found = getattr(api, attribute)
-    assert (texts(found) if attribute == "environment" else found) == value
+    assert (texts(found) if attribute in ("environment", "labels") else found) == value
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from localenv.description import Description, load
+from localenv.description.loading import Description, load
 from localenv.errors import DescriptionError, Position, Problem
+from localenv.stack import StubSource
 
 Load = Callable[..., Description]
 
@@ -71,6 +72,13 @@ MISTAKES = {
     "variable without a value": (service("environment: [A]"), "3:19", "gives 'A' no value", "A=${env.A}"),
     "variable that is null": (service("environment: {A: }"), "3:19", "gives 'A' no value", "A: ''"),
     "variable said twice": (service("environment: [A=1, A=2]"), "3:24", "says 'A' twice", ""),
+    "label of ours": (service("labels: [dev.localenv.role=need]"), "3:14", "holds 'dev.localenv.role', which is reserved", "another name"),
+    "label of Compose": (service("labels: {com.docker.compose.project: x}"), "3:14", "which is reserved", "another name"),
+    "label without a name": (service("labels: [=x]"), "3:14", "not the name of a label", ""),
+    "label that is null": (service("labels: {a: }"), "3:14", "must be a text, not nothing", "leave the key out"),
+    "label said twice": (service("labels: [a=1, a=2]"), "3:19", "says 'a' twice", ""),
+    "labels of no form": (service("labels: web"), "3:13", "must be a mapping of labels", ""),
+    "label with a wrong reference": (service("labels: {a: '${nowhere.url}'}"), "3:17", "${nowhere.url} names 'nowhere'", ""),
     "variable with a strange name": (service("environment: {'A=': x}"), "3:19", "not the name of a variable", ""),
     "truth": (need("keep: yes"), "3:11", "must be true or false, not 'yes'", ""),
     "null": (service("command: null"), "3:5", "'command' of service 'api' must be a text, not null", "removes"),
@@ -139,7 +147,7 @@ MISTAKES = {
               "api → b → api", ""),
     "cycle of one": (service("depends_on: [api]"), "3:18", "api → api", ""),
     "cycle of jobs": ("jobs:\n  a: {command: x, depends_on: [b]}\n  b: {command: x, depends_on: a}\n" + API, "2:32", "a → b → a", ""),
-    "dependency that is not there": (service("depends_on: [wrker]", "  worker: {build: ..}\n"), "3:18", "no service 'wrker'", "'worker'?"),
+    "dependency that is not there": (service("depends_on: [wrker]", "  worker: {build: ..}\n"), "3:18", "unknown service 'wrker'", "'worker'?"),
     "dependency on a need": (service("depends_on: [db]", "needs: {db: redis}\n"), "3:18", "'db' is a need", "always there"),
     "port published twice": ("services:\n  a: {build: .., port: 1, publish: 90}\n  b: {build: .., port: 1, publish: 90}\n", "3:36",
                              "published by service 'a' already", ""),
@@ -165,7 +173,7 @@ MISTAKES = {
     "ambiguous service": (need("migrate: x") + "  b: {build: .., command: '${db.url}'}\n", "3:14", "services api and b refer to 'db'", "service: api"),
     "no service for a step": ("needs:\n  db: {postgres: 17, migrate: x}\n", "2:31", "no service refers to 'db'", ""),
     "no service for a job": ("jobs:\n  a: x\nservices:\n  b: {build: ..}\n  c: {build: ..}\n", "2:6", "job 'a' does not say where", ""),
-    "service that does not exist": (need("migrate: {command: x, service: apu}"), "3:36", "no service or need 'apu'", "'api'?"),
+    "service that does not exist": (need("migrate: {command: x, service: apu}"), "3:36", "unknown service or need 'apu'", "'api'?"),
     "step order": (need("migrate: {command: x, depends_on: [a]}"), "3:14", "has depends_on:", ""),
     "file as a job": ("jobs:\n  a: {file: ../seeds/a.sql}\n" + API, "2:3", "only a need can read", ""),
     # files, upstreams, smoke
@@ -179,7 +187,7 @@ MISTAKES = {
     "upstream that is nothing": ("upstreams:\n  p:\n", "2:3", "upstream 'p' must be a mapping, not nothing", ""),
     "smoke without a method": (smoke("/health"), "2:3", "must be a method and a URL", ""),
     "smoke of nothing": (smoke("{status: 200}"), "2:3", "exactly one of request:", ""),
-    "smoke of an unknown upstream": (smoke("{upstream: p, requests: 1}"), "2:14", "there is no upstream 'p'", ""),
+    "smoke of an unknown upstream": (smoke("{upstream: p, requests: 1}"), "2:14", "unknown upstream 'p'", ""),
     "smoke with a reference": (smoke("GET ${apu.url}/"), "2:7", "${apu.url} names 'apu'", "'api'?"),
     # paths
     "build context": ("services:\n  api: {build: ../app}\n", "2:16", "there is no folder", ""),
@@ -249,8 +257,8 @@ def test_the_message_reads_as_a_person_expects(loaded: Load, repository: Path, m
 
 
 def test_what_is_wrong_in_stubs_joins_the_other_mistakes(loaded: Load, repository: Path) -> None:
-    def check(root: Path) -> list[Problem]:
-        return [Problem("not JSON", Position(root / "mappings/pay.json", 3, 1))]
+    def check(source: StubSource) -> list[Problem]:
+        return [Problem("not JSON", Position(source.path / "mappings/pay.json", 3, 1))]
 
     with pytest.raises(DescriptionError) as caught:
         loaded(

@@ -146,11 +146,11 @@ def test_where_docker_answers_and_its_client_is_missing_everything_runs_natively
 @pytest.mark.usefixtures("without_docker")
 def test_what_runs_already_goes_on_where_it_runs() -> None:
     assert choose("auto", "native").reason == ""
-    with pytest.raises(UsageError, match="runs on the engine native"):
+    with pytest.raises(UsageError, match="runs on engine native"):
         choose("compose", "native")
 
 
 def test_an_engine_that_does_not_exist_is_answered_with_those_that_do() -> None:
-    with pytest.raises(UsageError, match="no engine 'podman'") as failed:
+    with pytest.raises(UsageError, match="unknown engine 'podman'") as failed:
         choose("podman")
     assert "auto, compose, native" in failed.value.hint

@@ -4,7 +4,8 @@ import socket
 
 import pytest
 
-from localenv import environment, state
+from localenv import state
+from localenv.environment import finding
 from localenv.errors import DescriptionError
 from localenv.state import Record
 
@@ -18,8 +19,8 @@ def test_docker_is_not_asked_for_what_is_written_down_nor_for_what_is_no_identit
         docker.listen()
         docker.setblocking(False)
 
-        assert environment.find("shop-local-0123ab").name == "shop"
-        assert environment.find("local") is None
+        assert finding.find("shop-local-0123ab").name == "shop"
+        assert finding.find("local") is None
 
         with pytest.raises(BlockingIOError):
             docker.accept()
@@ -38,7 +39,7 @@ def test_what_a_description_has_started_is_meant_whatever_it_says_since(reposito
     monkeypatch.chdir(folder)
     _record(folder, "shop-local-0123ab")
 
-    assert environment.resolve(None) == "shop-local-0123ab"
+    assert finding.resolve(None) == "shop-local-0123ab"
 
 
 def test_what_was_started_by_another_name_is_meant_by_that_alone(repository, monkeypatch):
@@ -46,8 +47,8 @@ def test_what_was_started_by_another_name_is_meant_by_that_alone(repository, mon
     monkeypatch.chdir(folder)
     _record(folder, "demo-local-0123ab", is_named=True)
 
-    assert environment.resolve(None, "demo") == "demo-local-0123ab"
-    assert environment.resolve(None) == state.identity("shop", "local", folder)
+    assert finding.resolve(None, "demo") == "demo-local-0123ab"
+    assert finding.resolve(None) == state.identity("shop", "local", folder)
 
 
 def test_a_description_that_cannot_be_used_does_not_mean_what_was_started_by_another_name(repository, monkeypatch):
@@ -56,7 +57,7 @@ def test_a_description_that_cannot_be_used_does_not_mean_what_was_started_by_ano
     _record(folder, "demo-local-0123ab", is_named=True)
 
     with pytest.raises(DescriptionError):
-        environment.resolve(None)
+        finding.resolve(None)
 
 
 def test_of_several_that_a_description_has_started_the_one_of_its_present_name_is_meant(repository, monkeypatch):
@@ -66,4 +67,17 @@ def test_of_several_that_a_description_has_started_the_one_of_its_present_name_i
     for identity in ("till-local-0123ab", present):
         _record(folder, identity)
 
-    assert environment.resolve(None) == present
+    assert finding.resolve(None) == present
+
+
+def test_inside_of_an_environment_that_one_is_meant_unless_another_is_named(repository, monkeypatch):
+    folder = repository({"envs/local.yaml": "name: shop\nneeds: {cache: redis}\n"})
+    monkeypatch.chdir(folder)
+    _record(folder, "shop-ci-0123ab")
+    monkeypatch.setenv("LOCALENV_ENVIRONMENT", "shop-ci-0123ab")
+
+    assert finding.resolve(None) == "shop-ci-0123ab"
+    assert finding.resolve(None, "demo") == state.identity("demo", "local", folder)
+
+    state.forget("shop-ci-0123ab")
+    assert finding.resolve(None) == state.identity("shop", "local", folder)

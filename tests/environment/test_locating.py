@@ -3,6 +3,8 @@
 import pytest
 
 from localenv.environment.locating import Target, descriptions, environ, locate
+from localenv.environment.request import Request
+from localenv.environment.up.preparing import identity, stack
 from localenv.errors import DescriptionError, UsageError
 
 
@@ -26,6 +28,18 @@ def test_a_part_of_a_repository_may_have_envs_of_its_own(checkout, repository):
     assert locate(folder=checkout / "src" / "deep") == Target(
         file=checkout / "src" / "envs" / "local.yaml", repository=checkout
     )
+
+
+def test_two_folders_envs_in_one_repository_are_two_environments(checkout, repository):
+    repository({
+        "envs/local.yaml": "needs: {cache: redis}", "src/envs/local.yaml": "needs: {cache: redis}",
+    })  # fmt: skip
+
+    requests = [Request(target=locate(folder=folder)) for folder in (checkout, checkout / "src")]
+    names = [stack(request).name for request in requests]
+
+    assert names[1] == "src"
+    assert len({identity(request, stack(request)) for request in requests}) == 2
 
 
 def test_the_environment_may_name_it(checkout, monkeypatch):
@@ -55,18 +69,18 @@ def test_nothing_above_git_is_meant(checkout):
     inner = checkout / "src" / "inner"
     (inner / ".git").mkdir(parents=True)
 
-    with pytest.raises(UsageError, match=r"no folder envs/ in src/inner or above it") as raised:
+    with pytest.raises(UsageError, match=r"no folder envs/ in src/inner or its parents") as raised:
         locate(folder=inner)
-    assert raised.value.hint == "describe one in envs/local.yaml"
+    assert raised.value.hint == "write a description: envs/local.yaml"
 
 
 def test_a_description_that_is_not_there_is_told_with_those_that_are(checkout):
     (checkout / "envs" / "folder.yaml").mkdir()
     (checkout / "envs" / "dangling.yaml").symlink_to("nowhere")
-    with pytest.raises(UsageError, match=r"there is no envs/demo\.yaml") as raised:
+    with pytest.raises(UsageError, match=r"envs/demo\.yaml does not exist") as raised:
         locate("demo")
-    assert raised.value.hint == "there is ci, local"
-    with pytest.raises(UsageError, match=r"there is no demo\.yaml"):
+    assert raised.value.hint == "available: ci, local"
+    with pytest.raises(UsageError, match=r"demo\.yaml does not exist"):
         locate("demo.yaml")
 
 

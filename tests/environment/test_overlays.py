@@ -2,7 +2,9 @@
 
 import pytest
 
-from localenv.environment import Request, Target, stack
+from localenv.environment.locating import Target
+from localenv.environment.request import Request
+from localenv.environment.up.preparing import stack
 from localenv.errors import LocalenvError
 
 DESCRIPTION = """
@@ -71,7 +73,7 @@ REFUSED = {
     "a build outside": (ALONE + "    build: /", "/ is outside the repository"),
     "a build with more": (ALONE + "    build: {context: ../../envs, ssh: [default]}", "may not say 'ssh' of its build"),
     "no labels": ("  {{ service.name | yaml }}:\n    image: x", "service 'api' lacks labels"),
-    "another service": (ALONE + "  more:\n    image: x", "there is no service 'more'"),
+    "another service": (ALONE + "  more:\n    image: x", "unknown service 'more'"),
     "no service": ("  more:\n    image: x", "service 'api' is not rendered as a mapping"),
     "another part": (ALONE + "volumes: {x: {driver_opts: {device: /}}}", "'volumes' cannot be changed"),
     "no YAML": (ALONE + "    x: [", "what is rendered cannot be read: not valid YAML"),

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from localenv import orphans
 from localenv.engines import Observed
+from localenv.environment import ownership
 from localenv.environment.status import now
 from localenv.state import Life, Record
 
@@ -19,14 +19,14 @@ RECORD = Record(
 
 @pytest.mark.parametrize("state", MOVING)
 def test_it_starts_or_stops_while_somebody_works_on_it(state: Life) -> None:
-    worked_on = RECORD.but(state=state, owner=orphans.owner(os.getpid()))
+    worked_on = RECORD.but(state=state, owner=ownership.owner(os.getpid()))
 
     assert now(worked_on, Observed()) == worked_on
 
 
 @pytest.mark.parametrize("state", Life)
 def test_it_is_stopped_where_nobody_works_on_it_any_more(state: Life) -> None:
-    dead = replace(orphans.owner(os.getpid()), start=1)
+    dead = replace(ownership.owner(os.getpid()), start=1)
 
     assert now(RECORD.but(state=state, owner=dead), Observed()).state is Life.STOPPED
     assert now(RECORD.but(state=state), Observed()).state is Life.STOPPED

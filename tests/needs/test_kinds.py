@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from localenv.needs import Copies, Kind, Snapshots, Sql, mariadb, postgres
-from localenv.needs.kinds import KINDS
+from localenv.needs.kinds import KINDS, without_client_settings
 from localenv.stack import Need, Port
 from localenv.stack.references import literal
 
@@ -106,3 +106,19 @@ def test_what_psql_prints_is_understood(output: str, expected: tuple[int | None,
 )
 def test_what_the_client_of_mariadb_prints_is_understood(output: str, expected: tuple[int | None, str]) -> None:
     assert mariadb.SQL.culprit(output) == expected
+
+
+@pytest.mark.parametrize("kind", ["mariadb", "mysql"])
+def test_clients_of_mysql_read_no_file_of_the_machines_or_its_users(kind: str) -> None:
+    need = Need(name="db", kind=kind, version="11", user="orders", databases=("orders",))
+    module = KINDS[kind]
+    for command in (module.CLIENT.command(need), module.SQL.client(need), module.SQL.table(need, "t", ("c",))):
+        assert str(command[1]) == "--no-defaults"  # which counts as the first option only
+    assert ("MYSQL_TEST_LOGIN_FILE" in module.variables(need)) is (kind == "mysql")
+
+
+def test_what_configures_clients_is_left_out_and_everything_else_is_kept() -> None:
+    theirs = {"PGHOSTADDR": "10.0.0.1", "MYSQL_HOST": "prod", "REDISCLI_AUTH": "x", "PATH": "/bin", "PGDATA": "/pg"}
+
+    assert without_client_settings(theirs, ["postgres"]).keys() == theirs.keys() - {"PGHOSTADDR"}
+    assert without_client_settings(theirs, KINDS).keys() == {"PATH", "PGDATA"}

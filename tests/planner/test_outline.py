@@ -1,7 +1,7 @@
 """What `localenv plan` prints."""
 
 from localenv import planner
-from localenv.description import load
+from localenv.description.loading import load
 from localenv.planner.outline import outline
 
 FULL = """
@@ -100,6 +100,8 @@ jobs, in this order
 smoke checks
   GET ${api.url}/health answers 2xx
   POST ${api.url}/orders answers 201, with 'id' in it
+    json
+      sku=a
   payments was sent 1 request
 """
 

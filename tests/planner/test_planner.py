@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from localenv import description, planner
+from localenv import planner
+from localenv.description import loading
 from localenv.errors import UsageError
 from localenv.stack import ProbeKind, Role, Stack, Stage, Unmatched
 
@@ -18,7 +19,7 @@ def plan(repository):
 
     def made(text: str, *profiles: str, files: dict[str, str] | None = None) -> Stack:
         folder = repository({**FILES, **(files or {}), "envs/local.yaml": text})
-        described = description.load(folder / "envs" / "local.yaml", repository=folder, profiles=profiles)
+        described = loading.load(folder / "envs" / "local.yaml", repository=folder, profiles=profiles)
         return planner.plan(described, profiles=profiles)
 
     return made

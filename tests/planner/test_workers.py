@@ -11,8 +11,12 @@ import pymysql
 import pytest
 import redis
 
-from localenv import environment
-from localenv.environment import Environment, Request, Target, lifecycle
+from localenv.environment import lifecycle
+from localenv.environment.down import removing
+from localenv.environment.handle import Environment
+from localenv.environment.locating import Target
+from localenv.environment.request import Request
+from localenv.environment.up import preparing
 from localenv.errors import UsageError
 from localenv.planner import workers
 from localenv.rendering import view
@@ -58,14 +62,14 @@ def rendered(stack: Stack) -> dict[str, Any]:
 
 
 def test_one_worker_has_the_stack_as_described(repository: Any) -> None:
-    one = environment.stack(request(repository, workers=1))
+    one = preparing.stack(request(repository, workers=1))
 
     assert workers.per_worker(one, 1) == one
     assert set(names_of_worker(one, 0).items()) == {(name, name) for name in names_of_worker(one, 0)}
 
 
 def test_each_further_worker_has_services_stub_addresses_and_data_of_its_own(repository: Any) -> None:
-    stack = environment.stack(request(repository))
+    stack = preparing.stack(request(repository))
     found = rendered(stack)
 
     first, second = found["api"]["environment"], found["api.w1"]["environment"]
@@ -79,7 +83,7 @@ def test_each_further_worker_has_services_stub_addresses_and_data_of_its_own(rep
 
 
 def test_servers_of_several_databases_are_shared_and_so_are_the_stub_server_and_images(repository: Any) -> None:
-    stack = environment.stack(request(repository, workers=3))
+    stack = preparing.stack(request(repository, workers=3))
     found = rendered(stack)
 
     assert set(found) == {
@@ -93,7 +97,7 @@ def test_servers_of_several_databases_are_shared_and_so_are_the_stub_server_and_
 
 
 def test_what_there_can_be_only_one_of_is_left_out_of_copies(repository: Any) -> None:
-    stack = environment.stack(request(repository))
+    stack = preparing.stack(request(repository))
 
     assert stack.services["api.w1"].port.pinned is None  # type: ignore[union-attr]
     assert rendered(stack)["api.w1"]["raw"] == {"mem_limit": "64m"}
@@ -101,7 +105,7 @@ def test_what_there_can_be_only_one_of_is_left_out_of_copies(repository: Any) ->
 
 def test_the_first_workers_services_do_not_change_with_the_number_of_workers(repository: Any) -> None:
     asked = request(repository)
-    one, two = (environment.stack(replace(asked, workers=workers)) for workers in (1, 2))
+    one, two = (preparing.stack(replace(asked, workers=workers)) for workers in (1, 2))
 
     assert {name: two.services[name] for name in ("api", "worker", "cache")} == {
         name: one.services[name] for name in ("api", "worker", "cache")
@@ -109,19 +113,19 @@ def test_the_first_workers_services_do_not_change_with_the_number_of_workers(rep
 
 
 def test_a_file_that_names_nothing_of_a_workers_is_shared(repository: Any) -> None:
-    assert set(environment.stack(request(repository)).files) == {"settings", "fixed", "settings.w1"}
+    assert set(preparing.stack(request(repository)).files) == {"settings", "fixed", "settings.w1"}
 
 
 def test_a_database_whose_name_is_written_out_needs_a_server_for_each_worker(repository: Any) -> None:
     text = DESCRIPTION.replace('"${db.url}"', '"postgresql://${db.user}:${db.password}@${db.address}/shop"')
-    stack = environment.stack(request(repository, text))
+    stack = preparing.stack(request(repository, text))
 
     assert "db.w1" in stack.services
     assert stack.needs["db.w1"].database == "shop"
 
 
 def test_names_lead_from_the_description_to_a_workers_own(repository: Any) -> None:
-    stack = environment.stack(request(repository))
+    stack = preparing.stack(request(repository))
 
     assert names_of_worker(stack, 0)["api"] == "api"
     assert {name: own for name, own in names_of_worker(stack, 1).items() if own == name} == {
@@ -135,14 +139,14 @@ def test_a_name_that_would_be_a_copys_is_refused(repository: Any) -> None:
     text = DESCRIPTION.replace("      worker: {", '      api-w1: {image: "nginx:1.26"}\n      worker: {')
 
     with pytest.raises(UsageError, match="'api-w1' has the name that a worker's copy of another has"):
-        environment.stack(request(repository, text))
+        preparing.stack(request(repository, text))
 
 
 def test_the_rendered_file_is_the_same_each_time(repository: Any) -> None:
     asked = request(repository)
     texts = {
         render("compose.yaml.j2", view(stack, stack.folder), stack.folder)
-        for stack in map(environment.stack, [asked] * 2)
+        for stack in map(preparing.stack, [asked] * 2)
     }
 
     assert len(texts) == 1
@@ -187,7 +191,7 @@ def running(repository: Any, engine: str) -> Iterator[Environment]:
     text = KINDS % ', D: "${maria.url}"' + MARIA if has_maria else KINDS % ""
     found = lifecycle.up(replace(request(repository, text), engine=engine))
     yield found
-    environment.down(found.identity)
+    removing.down(found.identity)
 
 
 def test_each_worker_has_a_copy_of_the_data_that_nobody_else_changes(running: Environment) -> None:

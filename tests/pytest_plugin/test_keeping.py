@@ -3,14 +3,15 @@
 import json
 import re
 import signal
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.pytest_plugin.conftest import on
+from tests.pytest_plugin.conftest import LOADED, on
 
-IN_TWO_HOURS = r" ends in (2 h 0|1 h 5\d) min$"
+IN_TWO_HOURS = r" removed in (2 h 0|1 h 5\d) min$"
 COUNTS = """
     def test_one(localenv_test):
         cache = localenv_test.need("cache").connect()
@@ -144,7 +145,7 @@ def test_an_environment_that_cannot_start_is_told_once_for_every_test(suite: Any
 
     assert ran.code == 1
     assert ran.out.count("    the disk is on fire") == 2  # the reason stands with each of them
-    assert "hint: localenv up local --keep-on-failure leaves everything up to look at" in ran.out
+    assert "hint: keep everything up with localenv up local --keep-on-failure" in ran.out
     assert [ran.outcome(name) for name in ("test_one", "test_two")] == ["error", "error"]
     assert suite.left() == set()
 
@@ -162,3 +163,30 @@ def _only(suite: Any) -> str:
     everything = json.loads(suite.localenv("ls", "--json"))
     (identity,) = [one["environment"] for one in everything if one["repository"] == str(suite.folder)]
     return str(identity)
+
+
+INSIDE = """
+    import json, os, subprocess, sys
+    def test_it_is_the_one_that_up_started(localenv_test):
+        assert localenv_test.identity == os.environ["LOCALENV_ENVIRONMENT"]
+        assert localenv_test.identity.startswith("small-ci-")
+        states = os.listdir(os.path.join(os.environ["XDG_STATE_HOME"], "localenv"))
+        assert [one for one in states if not one.startswith(".")] == [localenv_test.identity]
+        told = subprocess.run([sys.executable, "-m", "localenv", "status", "--json"], capture_output=True, text=True)
+        assert json.loads(told.stdout)["environment"] == localenv_test.identity
+    def test_what_a_test_changes_is_undone(localenv_test):
+        assert localenv_test.need("cache").connect().incr("counter") == 1
+    def test_for_the_next_one(localenv_test):
+        assert localenv_test.need("cache").connect().incr("counter") == 1
+"""
+
+
+@on("native", "compose")
+def test_inside_of_up_the_session_and_every_command_mean_that_environment(with_cache: Callable[..., Any]) -> None:
+    suite = with_cache({"envs/ci.yaml": "extends: local.yaml\n", "tests/test_inner.py": INSIDE})
+
+    program = [sys.executable, "-m", "pytest", "-q", *LOADED, "-p", "no:cacheprovider"]
+    told = suite.localenv("up", "ci", "--", *program)
+
+    assert "3 passed" in told
+    assert suite.left() == set()

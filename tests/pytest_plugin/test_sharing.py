@@ -45,7 +45,7 @@ def test_what_one_process_notes_all_can_read(tmp_path: Path) -> None:
     }
     shared.leave()
     assert not sharing.exists(os.getpid())
-    assert list(paths.sessions().iterdir()) == []
+    assert list(paths.session("any").parent.iterdir()) == []
 
 
 def test_a_place_is_taken_once_and_says_when_it_was_left_behind(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from localenv import description, planner, state
+from localenv import planner, state
+from localenv.description import loading
 from localenv.engines import Deployment
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.engine import ComposeEngine
@@ -67,7 +68,7 @@ def rendered() -> Render:
 
     def write(repository: Path, environ: Mapping[str, str] | None = None, *, name: str = "") -> Rendered:
         (repository / ".env").write_text(dotenv(environ or {}))
-        described = description.load(repository / "envs" / "local.yaml", repository=repository)
+        described = loading.load(repository / "envs" / "local.yaml", repository=repository)
         planned = planner.plan(described)
         published = {port: 20_000 + number for number, port in enumerate(planned.ports)}
         identity = name or state.identity(planned.name, planned.env, repository)

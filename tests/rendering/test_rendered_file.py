@@ -28,6 +28,7 @@ EVERYTHING = """
           TOKEN: "${env.TOKEN}"
           PUBLIC: "${self.published_url}"
           APP: "${app.path}"
+        labels: {traefik.url: "${payments.url}$", API_KEY: hunter2, dev.other: "${env.TOKEN}", team: hers}
         depends_on: {worker: {condition: service_started}}
         compose:
           labels: {team: shop, dev.localenv.environment: stranger}
@@ -129,6 +130,15 @@ def test_labels_everything_with_whose_it_is(everything):
     roles = {name: volume["labels"]["dev.localenv.role"] for name, volume in document["volumes"].items()}
     assert roles == {"cache": "service", "db": "need"}  # only a need's volume outlives the environment
     assert document["services"]["api"]["labels"]["team"] == "shop"
+
+
+def test_gives_a_service_the_labels_that_are_said(everything):
+    labels = everything.read_back()["services"]["api"]["labels"]
+
+    assert labels["traefik.url"] == "http://payments$"
+    assert labels["API_KEY"] == "hunter2"
+    assert labels["dev.other"] == ENVIRON["TOKEN"]
+    assert labels["team"] == "shop"  # a key of Compose's own has the last word
 
 
 def test_holds_no_secret(everything):

@@ -25,7 +25,7 @@ def test_an_interrupt_while_it_starts_rolls_back_and_exits_with_130(world, engin
     one.until_said(child, "cache: starting")
     child.send_signal(signal.SIGINT)
     assert child.wait(20) == 130
-    assert "what this run started is removed" in one.told(child)
+    assert "interrupted; everything removed" in one.told(child)
     assert one.is_gone(0)
 
 

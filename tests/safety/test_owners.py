@@ -37,7 +37,7 @@ def interrupted(child):
 def test_a_later_up_follows_the_first_and_its_interrupt_ends_itself_alone(world, engine):
     one = world(engine)
     first, second = ready(one), ready(one)
-    assert f"the environment is that of process {first.pid}" in one.told(second)
+    assert f"the environment belongs to process {first.pid}" in one.told(second)
     assert interrupted(second) == 130
     assert "stays" in one.told(second)
     assert one.runs()
@@ -53,7 +53,7 @@ def test_when_the_owner_ends_its_followers_end_with_a_message(world, engine, how
     first.send_signal(how)
     first.wait(30)
     assert second.wait(30) == 0
-    assert f"process {first.pid}, which the environment belonged to, has ended" in one.told(second)
+    assert f"removed: process {first.pid}, its owner, has exited" in one.told(second)
     assert one.is_gone()
 
 
@@ -63,7 +63,7 @@ def test_an_up_in_the_foreground_takes_over_what_was_detached(world):
     child = ready(one)
     assert one.record()["owner"]["pid"] == child.pid
     assert one.record()["lease"] is None
-    assert f"ends with process {child.pid}" in one.run("status")
+    assert f"removed when its localenv up (pid {child.pid}) exits" in one.run("status")
     child.kill()
     child.wait(5)
     assert one.is_gone()
@@ -74,7 +74,7 @@ def test_a_detached_up_takes_an_environment_from_its_owner_who_then_leaves_it_al
     first = ready(one)
     one.run("up", "--detach")
     assert interrupted(first) == 130
-    assert "stays: it is not this command's to remove" in one.told(first)
+    assert "is still up, it belongs to another process" in one.told(first)
     assert one.runs()
     one.run("down")
     assert one.is_gone(0)
@@ -86,7 +86,7 @@ def test_down_ends_an_up_that_was_ready_with_a_message_and_exit_code_0(world, en
     child = ready(one)
     one.run("down")
     assert child.wait(20) == 0
-    assert "removed by somebody else" in one.told(child)
+    assert "removed by localenv down in another terminal" in one.told(child)
     assert one.is_gone(0)
 
 
@@ -138,7 +138,7 @@ def test_when_the_guard_is_dead_too_the_next_command_finds_what_is_left_and_remo
     one = world(engine)
     killed(one, guard=True)
     told = one.run("ls")
-    assert f"{one.identity} was left behind: it is being removed" in told
+    assert f"removing {one.identity}: its localenv up was killed" in told
     assert "no more; it is being removed" in told
     assert one.is_gone()
 
@@ -179,7 +179,7 @@ def test_a_restart_of_the_machine_ends_leases_and_owners(world, kept):
     owner = state.Owner(pid=os.getpid(), start=1, boot="another")
     lease = state.Lease(until=10**9, boot="another")
     state.save(record.but(lease=lease) if kept == "lease" else record.but(owner=owner, lease=None))
-    assert "was left behind" in one.run("ls")
+    assert ": its localenv up was killed" in one.run("ls")
     assert one.is_gone()
 
 
@@ -190,11 +190,11 @@ def test_what_was_started_on_another_docker_is_found_and_removed_there(world, da
     one.run("up", "--detach")
     one.host = f"unix://{proxies.DOCKER}"  # of this machine, which knows nothing of it
     child = ready(one)
-    assert "nothing has changed" in one.told(child)
+    assert "nothing changed" in one.told(child)
     os.kill(one.guard(), signal.SIGKILL)
     child.kill()
     child.wait(5)
-    assert "was left behind" in one.run("ls")
+    assert ": its localenv up was killed" in one.run("ls")
     assert one.is_gone()
 
 
@@ -230,14 +230,14 @@ def test_a_lease_ends_an_environment_by_itself(world):
 def test_status_and_ls_show_the_time_that_is_left_and_extend_prolongs(world):
     one = world("native")
     one.run("up", "--detach", "--for", "2h")
-    assert "ends in 2 h 0 min" in one.run("status")
-    assert document(one.run("status", "--json").rstrip())["detail"] == "ends in 2 h 0 min"
-    assert "ends in 2 h 0 min" in one.run("ls")
-    assert "ends in 2 h 30 min" in one.run("extend", "30m")
-    assert "ends in 2 h 30 min" in one.run("status")
+    assert "removed in 2 h 0 min" in one.run("status")
+    assert document(one.run("status", "--json").rstrip())["detail"] == "removed in 2 h 0 min"
+    assert "removed in 2 h 0 min" in one.run("ls")
+    assert "removed in 2 h 30 min" in one.run("extend", "30m")
+    assert "removed in 2 h 30 min" in one.run("status")
     assert 9000 - 60 < client.ask(one.states(), "list")["lease"] <= 9000
     one.run("up", "--detach")
-    assert "ends in 2 h 30 min" in one.run("status")
+    assert "removed in 2 h 30 min" in one.run("status")
     one.run("down")
     assert "is not running" in one.run("extend", "30m", code=2)
 
@@ -245,7 +245,7 @@ def test_status_and_ls_show_the_time_that_is_left_and_extend_prolongs(world):
 def test_an_environment_without_a_lease_cannot_be_prolonged(world):
     one = world("native")
     one.run("up", "--detach")
-    assert "has no lease: it stays until `localenv down`" in one.run("extend", "local", "1h", code=2)
+    assert "has no lease: it stays until localenv down" in one.run("extend", "local", "1h", code=2)
     one.run("down")
 
 

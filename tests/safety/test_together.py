@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from localenv import state
+from localenv import paths
 from localenv.guard import client as guard
 from tests.patience import until
 from tests.safety.world import client
@@ -121,7 +121,7 @@ def test_a_lock_that_its_dead_holder_had_blocks_nobody(world):
     one.until_said(child, "cache: starting")
     child.kill()
     child.wait(5)
-    assert state.lock_file(one.identity).read_text() == str(child.pid)
+    assert paths.lock(one.identity).read_text() == str(child.pid)
     one.run("up", "--detach")
     one.run("down")
     assert one.is_gone(0)

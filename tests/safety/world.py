@@ -15,8 +15,8 @@ from typing import Any
 
 import docker
 
-from localenv import state
-from localenv.host import kernel
+from localenv import paths, state
+from localenv.host import files, kernel
 from tests.conftest import missing_engine
 from tests.patience import until
 
@@ -102,11 +102,11 @@ class World:
 
     def record(self) -> dict[str, Any]:
         """What is written down of it."""
-        return state.content(self.states() / "state.json")
+        return files.read_json(self.states() / "state.json")
 
     def guard(self) -> int:
         """The process of its guard; 0 where there is none."""
-        return int(state.content(self.states() / "guard.json").get("pid", 0))
+        return int(files.read_json(self.states() / "guard.json").get("pid", 0))
 
     def note(self) -> None:
         """Remember its ports, to see later who listens there."""
@@ -124,7 +124,7 @@ class World:
         found += [f"listener on {port}" for port in self.ports if _listens(port)]
         found += [f"mount {line}" for line in _lines("/proc/self/mountinfo") if self.identity in line]
         found += [f"cgroup {one}" for one in _groups() if one.startswith(f"localenv.{self.identity}.")]
-        files = (self.states(), self.folder / ".localenv" / self.identity, state.lock_file(self.identity))
+        files = (self.states(), self.folder / ".localenv" / self.identity, paths.lock(self.identity))
         found += [f"file {one}" for one in files if one.exists()]
         return found + (list(self._in_docker()) if self.engine == "compose" else [])
 

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from localenv.stack import Upstream
+from tests.stubs.folders import folders
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def upstream(root):
     """An upstream whose only root holds these files."""
 
     def make(files, name="payments", **more) -> Upstream:
-        return Upstream(name=name, server="localenv.stubs", roots=(root(files, name),), **more)
+        return Upstream(name=name, server="localenv.stubs", sources=folders(root(files, name)), **more)
 
     return make
 

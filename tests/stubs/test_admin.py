@@ -15,6 +15,7 @@ from localenv.errors import DescriptionError, LocalenvError
 from localenv.stack import Upstream, references
 from localenv.stubs import NotYet, layers, readiness, server, vocabulary
 from localenv.stubs.admin import Admin
+from tests.stubs.folders import folders
 
 pytestmark = pytest.mark.docker
 
@@ -315,7 +316,7 @@ def test_while_stubs_are_reloaded_every_request_is_answered_whole(admin, get, up
 
     payments = upstream({})
     write("old")
-    payments = Upstream(name="payments", server="s", roots=(root({}),))
+    payments = Upstream(name="payments", server="s", sources=folders(root({})))
     admin.load(payments)
     done = Event()
 
@@ -339,7 +340,7 @@ def test_a_reload_brings_what_changed_and_removes_what_is_gone(admin, get, upstr
     files = {f"mappings/{n}.json": mapping(f"/{n}", str(n)) for n in range(100)}
     payments = upstream(files)
     admin.load(payments)
-    (payments.roots[0] / "mappings/5.json").unlink()
+    (payments.sources[0].path / "mappings/5.json").unlink()
     root({"mappings/6.json": mapping("/6", "six")})
     admin.load(payments)
     assert [get("/5").status_code, get("/6").text] == [404, "six"]
@@ -354,7 +355,7 @@ def test_the_priorities_and_the_order_of_files_decide_as_written(admin, get, roo
         },
         "low",
     )
-    admin.load(Upstream(name="payments", server="s", roots=(top, low)))
+    admin.load(Upstream(name="payments", server="s", sources=folders(top, low)))
     assert [get(path).text for path in ("/a", "/b", "/c", "/d")] == ["top", "9", "second", "low"]
 
 
@@ -453,7 +454,7 @@ def test_an_unmatched_request_is_explained_by_the_nearest_stub_and_its_suggestio
     assert difference in found.differences[0]
     assert "t0psecret" not in str(found)
     root({"mappings/pasted.json": found.mapping})
-    admin.load(Upstream(name="payments", server="s", roots=(root({}),)))
+    admin.load(Upstream(name="payments", server="s", sources=folders(root({}))))
     assert get(**asked).status_code == 200
 
 

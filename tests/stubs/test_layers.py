@@ -4,7 +4,8 @@ import pytest
 from wiremock.resources.mappings import HttpMethods, Mapping, MappingRequest, MappingResponse
 
 from localenv.stack import Upstream
-from localenv.stubs import layers
+from localenv.stubs import layers, sources
+from tests.stubs.folders import folders
 
 HOSTS = ("payments", "127.0.0.1:20011", "localhost:20011")
 
@@ -85,7 +86,7 @@ def test_an_id_of_its_own_and_persistence_are_left_out(upstream, mapping):
 def test_priorities_keep_their_order_in_the_repositorys_layer_and_the_first_root_lies_on_top(root, mapping):
     top = root({"mappings/a.json": mapping("/a", "top"), "mappings/b.json": mapping("/a", "last", priority=900)}, "top")
     low = root({"mappings/a.json": mapping("/a", "low", priority=1), "mappings/b.json": mapping("/a", "low5")}, "low")
-    found = by_body(layers.mappings(Upstream(name="payments", server="s", roots=(top, low)), HOSTS))
+    found = by_body(layers.mappings(Upstream(name="payments", server="s", sources=folders(top, low)), HOSTS))
     assert {body: one["priority"] for body, one in found.items()} == {"top": 10, "last": 11, "low": 12, "low5": 13}
 
 
@@ -94,7 +95,7 @@ def test_more_priorities_than_the_layer_has_keep_their_order(upstream, mapping):
     found = by_body(layers.mappings(upstream(files), HOSTS))
     given = [found[str(n)]["priority"] for n in range(1, 101)]
     assert given == sorted(given)
-    assert set(given) == set(layers.OWN)
+    assert set(given) == set(sources.folder.LAYER)
 
 
 def test_the_later_of_equals_comes_first_because_the_server_lets_the_first_win(upstream, mapping):
@@ -111,7 +112,9 @@ def test_body_files_are_named_by_upstream_and_content(root):
         "mappings/b.json": {"response": {"bodyFileName": "{{request.path.[0]}}.txt"}},
         "__files/deep/a b.txt": "one",
     }
-    upstream = Upstream(name="payments", server="s", roots=(root(files, "x"), root({**files, "__files/o": ""}, "y")))
+    upstream = Upstream(
+        name="payments", server="s", sources=folders(root(files, "x"), root({**files, "__files/o": ""}, "y"))
+    )
     bodies = layers.bodies(upstream)
     names = [one["response"]["bodyFileName"] for one in layers.mappings(upstream, HOSTS)]
     assert all(name.startswith("payments/") for name in [*bodies, *names])
@@ -121,7 +124,7 @@ def test_body_files_are_named_by_upstream_and_content(root):
     before = set(bodies)
     root({"__files/deep/a b.txt": "two"}, "x")
     assert not {name for name in layers.bodies(upstream) if name in before and "deep" in name} - {
-        name for name in before if bodies[name].is_relative_to(upstream.roots[1])
+        name for name in before if bodies[name].is_relative_to(upstream.sources[1].path)
     }
 
 

@@ -62,7 +62,7 @@ def remove(client: docker.DockerClient, one: Cached) -> bool:
 
 
 def _marks() -> Path:
-    return paths.cache() / "images"
+    return paths.cached("images")
 
 
 def _gone(file: Path) -> bool:

@@ -16,6 +16,8 @@ from localenv.errors import EngineError, LocalenvError, NotReadyError
 from localenv.guard import where
 
 FILES = ("compose.yaml", subnets.FILE)
+# the builder would run git in a build context, which may be a repository of somebody's making
+_NO_GIT = ("BUILDX_GIT_INFO=0", "BUILDX_GIT_LABELS=0", "BUILDX_GIT_CHECK_DIRTY=0")
 _TAIL = 20  # lines of a log that a failure shows
 _PROGRESS = re.compile(r"\s*(Network|Volume|Container) \S+ +[A-Z][a-z]+ *")  # `Container x  Creating`
 
@@ -85,7 +87,7 @@ def _session() -> list[str]:
 def _environment(identity: str, variables: Iterable[str]) -> list[str]:
     """Without variables of this process that it would read, and marked, so that the guard finds what an owner left."""
     hidden = sorted({name for name in os.environ if name.startswith("COMPOSE_")} | (set(variables) & set(os.environ)))
-    return ["env", *(word for name in hidden for word in ("-u", name)), f"{where.MARK}={identity}"]
+    return ["env", *(word for name in hidden for word in ("-u", name)), f"{where.MARK}={identity}", *_NO_GIT]
 
 
 def _refusal(what: str, told: Sequence[str], otherwise: str) -> LocalenvError:

@@ -86,9 +86,9 @@ class ComposeEngine:
         """Build what is not built yet, and pull what is missing; raises NotReadyError naming the service."""
         self._working.build(deployment, names, say)
 
-    def start(self, deployment: Deployment, names: Sequence[str], *, replace: bool) -> None:
+    def start(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Start services whose images are there."""
-        self._working.start(deployment, names, replace=replace)
+        self._working.start(deployment, names)
 
     def admit(self, identity: str, name: str) -> None:
         """Nobody was kept waiting."""

@@ -6,10 +6,11 @@ from typing import Any
 
 import docker
 
-from localenv import paths, state
+from localenv import paths
 from localenv.engines import Deployment
 from localenv.engines.compose import ownership
 from localenv.errors import EngineError
+from localenv.host import files
 from localenv.rendering import volume_names
 
 _PROJECT = "com.docker.compose.project"
@@ -21,14 +22,14 @@ def check(client: docker.DockerClient, deployment: Deployment) -> None:
     Compose would use a volume or container of that name as if it had made it.
     """
     wanted = ownership.labels(deployment.identity, deployment.stack.folder)
-    state.write(
-        paths.state(deployment.identity) / ownership.RECORD,
+    files.write(
+        paths.checkout(deployment.identity),
         json.dumps({"checkout": wanted[f"{ownership.LABEL}checkout"]}),
     )
     for kind, name, carried in _of_that_name(client, deployment):
         if any(carried.get(key) != text for key, text in wanted.items()):
             raise EngineError(
-                f"the {kind} {name} is not of this environment, which needs that name: {_whose(carried, wanted)}",
+                f"the {kind} {name} does not belong to this environment, but has its name: {_whose(carried, wanted)}",
                 hint=f"it was left as it is; see what it is with `docker {kind} inspect {name}`, remove it with "
                 f"`docker {kind} rm {name}`, or take another name: localenv up --name NAME",
             )

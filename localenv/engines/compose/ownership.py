@@ -4,12 +4,12 @@ import os
 from hashlib import sha256
 from pathlib import Path
 
-from localenv import paths, state
+from localenv import paths
+from localenv.host import files
 from localenv.stack import Role
 
 LABEL = "dev.localenv."
 ROLE = f"{LABEL}role"
-RECORD = "checkout.json"  # in the folder of the environment's state
 
 
 def variables(identity: str, checkout: Path) -> dict[str, str]:
@@ -35,7 +35,7 @@ def mine(identity: str = "") -> dict[str, list[str]]:
     if not identity:
         return {"label": [f"{LABEL}environment", f"{LABEL}uid={os.getuid()}"]}
     wanted = [f"{LABEL}environment={identity}", f"{LABEL}uid={os.getuid()}"]
-    checkout = state.content(paths.state(identity, make=False) / RECORD).get("checkout")
+    checkout = files.read_json(paths.checkout(identity)).get("checkout")
     return {"label": wanted + ([f"{LABEL}checkout={checkout}"] if checkout else [])}
 
 

@@ -13,9 +13,9 @@ import docker
 from localenv import paths, state
 from localenv.engines.compose import ownership
 from localenv.errors import NotReadyError
+from localenv.host import files
 
 FILE = "network.yaml"  # beside compose.yaml, which depends on the description alone
-_RECORD = "network.json"  # in the folder of the environment's state
 _MACHINE = ".subnets"  # the name of the lock that all environments share
 _ROUTES = Path("/proc/net/route")
 _SMALLEST = 32  # addresses
@@ -45,8 +45,8 @@ def settle(client: docker.DockerClient, identity: str, services: int, folder: Pa
             taken = [*_of_networks(networks, identity), *_recorded(identity), *_parsed(refused), *routes()]
             found = free(identity, _size(services), taken)
             chosen = str(found) if found else ""
-        state.write(paths.state(identity) / _RECORD, json.dumps({"subnet": chosen}))
-    state.write(folder / FILE, _override(chosen))
+        files.write(paths.network(identity), json.dumps({"subnet": chosen}))
+    files.write(folder / FILE, _override(chosen))
     return chosen
 
 
@@ -94,7 +94,7 @@ def _fits(subnet: str, services: int, refused: Collection[str]) -> bool:
 
 
 def _record(identity: str) -> str:
-    return str(state.content(paths.state(identity, make=False) / _RECORD).get("subnet", ""))
+    return str(files.read_json(paths.network(identity)).get("subnet", ""))
 
 
 def _of_networks(networks: Iterable[Any], identity: str) -> Iterator[IPv4Network]:

@@ -11,10 +11,10 @@ from typing import Any
 import docker
 from docker.errors import ImageNotFound
 
-from localenv import state
 from localenv.engines import Cached, Deployment, LogLine, Say
 from localenv.engines.compose import api, caching, foreign, images, jobs, logs, ownership, removing, subnets
 from localenv.engines.compose.daemon import Daemon
+from localenv.host import files
 from localenv.process import Completed
 from localenv.rendering import content_variable, dotenv, hidden_values, image_name, view
 from localenv.rendering.templating import render
@@ -32,9 +32,9 @@ def write(deployment: Deployment) -> None:
     """Write `compose.yaml` and the private `.env` beside it."""
     folder = deployment.folder
     text = render("compose.yaml.j2", view(deployment.stack, folder), deployment.stack.folder)
-    state.write(folder.parent / ".gitignore", "*\n")
-    state.write(folder / "compose.yaml", text)
-    state.write(folder / ".env", dotenv(_variables(deployment)))
+    files.write(folder.parent / ".gitignore", "*\n")
+    files.write(folder / "compose.yaml", text)
+    files.write(folder / ".env", dotenv(_variables(deployment)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +51,8 @@ class Working:
         for name in names:
             self._build(deployment, name, say)
 
-    def start(self, deployment: Deployment, names: Sequence[str], *, replace: bool) -> None:
+    def start(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Start services whose images are there."""
-        if replace:  # Compose's own way of recreating leaves the old anonymous volumes behind
-            self.discard(deployment.identity, names)
         self._on_network(deployment, lambda compose: _driving().up(compose, names))
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
@@ -134,7 +132,7 @@ class Working:
             mark.touch()  # it is of use
             return
         _driving().build(self._compose(deployment), name, say)
-        state.write(mark, json.dumps({**wanted, "id": self._image_id(image)}))
+        files.write(mark, json.dumps({**wanted, "id": self._image_id(image)}))
 
     def _image_id(self, image: str) -> str | None:
         try:

@@ -1,6 +1,5 @@
 """What the native engine keeps in the cache: prepared folders, empty databases, WireMock's jar and its archives."""
 
-import fcntl
 import os
 import tempfile
 import time
@@ -12,6 +11,7 @@ from localenv import paths, state
 from localenv.engines import Cached
 from localenv.engines.native import setup
 from localenv.engines.native.kinds import KINDS
+from localenv.host import locks
 from localenv.state import Life
 
 _PREPARED = "setups"
@@ -51,16 +51,16 @@ def remove(one: Cached) -> bool:
 
 def _everything() -> Iterator[Path]:
     for kind in _EACH:
-        found = sorted((paths.cache() / kind).glob("[!.]*"))
+        found = sorted(paths.cached(kind).glob("[!.]*"))
         yield from (one for one in found if one.suffix not in (".lock", ".making") and not _is_half_prepared(one))
-    yield from (folder for kind in _WHOLE if (folder := paths.cache() / kind).is_dir())
+    yield from (folder for kind in _WHOLE if (folder := paths.cached(kind)).is_dir())
 
 
 def _unfinished() -> Iterator[Path]:
     for kind in _EACH:
         for pattern in _UNFINISHED:
-            yield from sorted((paths.cache() / kind).glob(pattern))
-    yield from filter(_is_half_prepared, sorted((paths.cache() / _PREPARED).glob("[!.]*")))
+            yield from sorted(paths.cached(kind).glob(pattern))
+    yield from filter(_is_half_prepared, sorted(paths.cached(_PREPARED).glob("[!.]*")))
     yield from paths.cache().glob(".removing-*")
 
 
@@ -73,12 +73,7 @@ def _is_being_made(path: Path) -> bool:
     """What has a lock tells by it, all else by its age."""
     if path.suffix != ".making" and not _is_half_prepared(path):
         return path.stat().st_mtime > time.time() - _LONGEST
-    with path.with_suffix(".lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+    return locks.is_held(path.with_suffix(".lock"))
 
 
 def _used(path: Path) -> float:

@@ -16,6 +16,7 @@ from localenv.engines.native.program import Program, Room
 from localenv.engines.native.wiremock import relaying
 from localenv.errors import LocalenvError
 from localenv.guard import client
+from localenv.host import files
 from localenv.process import Completed, Invocation
 from localenv.stack import Job, Role, Service, Stack
 
@@ -60,9 +61,9 @@ class NativeEngine:
         """Put secrets and configs where the services find them; raises EngineError for what could not run."""
         for service in deployment.stack.of(Role.SERVICE):
             programs.check(service)
-        folder = paths.state(deployment.identity) / "files"
+        folder = paths.secret_files(deployment.identity)
         for name, content in deployment.files.items():
-            state.write_bytes(folder / name, content)
+            files.write_bytes(folder / name, content)
 
     def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:
         """Prepare the folders that the services run in, also of those that share a build with one of them.
@@ -76,16 +77,14 @@ class NativeEngine:
             if service.name in names or (service.build is not None and service.build in builds):
                 programs.prepare(deployment, service, say if service.build else lambda line: None)
 
-    def start(self, deployment: Deployment, names: Sequence[str], *, replace: bool) -> None:
+    def start(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Start services in their order, needs and stub servers side by side."""
-        if replace:
-            self.discard(deployment.identity, names)
         seen = self.observe(deployment.identity).services
         self._clear(deployment.identity, [name for name in names if name not in seen])  # what a killed guard has left
         running = {name for name, one in seen.items() if _runs(one.condition)}
         chosen = [deployment.stack.services[name] for name in names if name not in running]
         self._start_together(deployment, [one for one in chosen if one.role is not Role.SERVICE])
-        for one in fitting.ordered(service for service in chosen if service.role is Role.SERVICE):
+        for one in fitting.in_order(service for service in chosen if service.role is Role.SERVICE):
             program = programs.service(deployment, one, _silent)
             supervising.spawn(deployment.identity, one.name, one.role, program)
 

@@ -9,6 +9,7 @@ _CERTIFICATES = frozenset(
     {"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO"}
 )
 _PACKAGE_CLIENTS = ("PIP_", "UV_", "POETRY_", "PDM_", "PIPENV_", "NPM_CONFIG_", "YARN_", "PNPM_", "COREPACK_")
+_NO_STARTUP_FILE = {"PSQLRC": os.devnull}  # a user's own could connect psql to another database
 _HERE = ("127.0.0.1", "localhost", "127.0.0.0/8")
 
 
@@ -24,7 +25,7 @@ def clean(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     told = os.environ if environ is None else environ
     proxies = {name: value for name, value in told.items() if name.lower() in _PROXIES and value}
     more = {name: value for name, value in told.items() if name in _CERTIFICATES or _is_package_client(name)}
-    return way(told) | more | proxies | (_without_proxy(told) if proxies else {})
+    return way(told) | _NO_STARTUP_FILE | more | proxies | (_without_proxy(told) if proxies else {})
 
 
 def with_path(environment: Mapping[str, str], *first: object) -> dict[str, str]:

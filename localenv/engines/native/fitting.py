@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 
-from localenv.stack import Role, Service, Stack
+from localenv.stack import Role, Service, Stack, Upstream, order
 
 
 def fit(stack: Stack) -> Stack:
@@ -20,26 +20,22 @@ def fit(stack: Stack) -> Stack:
 
 
 def limits(stack: Stack) -> tuple[str, ...]:
-    """What is not as on Linux: processes that get away, and addresses that cannot be had."""
-    if sys.platform == "linux":
-        return ()
-    asking = [one.name for one in (*stack.services.values(), *stack.upstreams.values()) if one.own_address]
+    """What has no effect here, and what is not as on Linux: processes that get away, addresses that cannot be had."""
+    labelled = ", ".join(one.name for one in stack.services.values() if one.labels)
+    without = (f"labels: of {labelled} have no effect: there is no container",) if labelled else ()
+    return without + (() if sys.platform == "linux" else _elsewhere(stack))
+
+
+def _elsewhere(stack: Stack) -> tuple[str, ...]:
+    reached: tuple[Service | Upstream, ...] = (*stack.services.values(), *stack.upstreams.values())
+    asking = [one.name for one in reached if one.own_address]
     shared = f"address: own: {', '.join(asking)} share 127.0.0.1 here, each on its own port"
     away = "a program that leaves its session, as daemons do, may outlive the environment: this kernel has no subreaper"
     return (away, shared) if asking else (away,)
 
 
-def ordered(services: Iterable[Service]) -> list[Service]:
+def in_order(services: Iterable[Service]) -> list[Service]:
     """Each after those that it depends on."""
     known = {service.name: service for service in services}
-    found: dict[str, Service] = {}
-
-    def take(service: Service) -> None:
-        for one in service.depends_on:
-            if one.name in known and one.name not in found:
-                take(known[one.name])
-        found.setdefault(service.name, service)
-
-    for service in known.values():
-        take(service)
-    return list(found.values())
+    depends_on = {name: [on.name for on in one.depends_on] for name, one in known.items()}
+    return [known[name] for name in order.in_order(depends_on)]

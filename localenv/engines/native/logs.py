@@ -18,14 +18,14 @@ _SUFFIX = ".log"
 
 def file(identity: str, name: str) -> Path:
     """Where a program's output is."""
-    return paths.state(identity) / "logs" / f"{name}{_SUFFIX}"
+    return paths.logs(identity) / f"{name}{_SUFFIX}"
 
 
 def lines(
     identity: str, names: Sequence[str], *, since: float | None, tail: int | None, follow: bool
 ) -> Iterator[LogLine]:
     """Lines of the named programs (of all where none is named), oldest first; follows until the environment ends."""
-    folder = paths.state(identity, make=False) / "logs"
+    folder = paths.logs(identity)
     followed: dict[str, _Followed] = {}
     waiting: list[LogLine] = []
     while True:

@@ -4,7 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
-from localenv import inputs, state
+from localenv import inputs
+from localenv.host import files
 
 # what was copied the last time, zero-terminated, for a name may hold a newline: what is gone goes from the copy
 _LIST = ".localenv-files"
@@ -12,14 +13,14 @@ _LIST = ".localenv-files"
 
 def bring_up_to_date(source: Path, copy: Path) -> None:
     """Make the copy hold the files that git knows or would take, as they are now; others in it stay."""
-    files = {file.relative_to(source): file for file in inputs.tracked(source)}
-    names = [str(name) for name in files if "node_modules" not in name.parts]
+    sources = {file.relative_to(source): file for file in inputs.tracked(source)}
+    names = [str(name) for name in sources if "node_modules" not in name.parts]
     known = copy / _LIST
     for name in set(_names(known)) - set(names):
         (copy / name).unlink(missing_ok=True)
     for name in names:
         _renew(source / name, copy / name)
-    state.write(known, "".join(f"{name}\0" for name in names))
+    files.write(known, "".join(f"{name}\0" for name in names))
 
 
 def _renew(source: Path, copy: Path) -> None:

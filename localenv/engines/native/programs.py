@@ -53,13 +53,21 @@ def inside(
     first = native_kind(deployment, one).client_path(deployment, one, data(deployment.identity, one.name))
     variables = deployment.resolution.client(one.name) if one.role is Role.NEED else {}
     folder = job.at.file.parent if job is not None and job.at is not None else deployment.stack.folder
-    complete = environment.with_path({**environment.clean(), **variables, **more}, *first)
+    own = {"HOME": str(home(deployment.identity))} if one.role is Role.NEED else {}
+    complete = environment.with_path({**environment.clean(), **own, **variables, **more}, *first)
     return Program(argv=tuple(argv), environment=complete, folder=folder)
+
+
+def home(identity: str) -> Path:
+    """An empty home for clients of needs: in the user's own stand files that lead them to other servers."""
+    folder = paths.state(identity) / "home"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    return folder
 
 
 def data(identity: str, name: str) -> Path:
     """The private folder of a need or stub server."""
-    return paths.state(identity, make=False) / "data" / name
+    return paths.data(identity, name)
 
 
 def native_kind(deployment: Deployment, one: Service) -> NativeKind:

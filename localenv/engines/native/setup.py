@@ -1,6 +1,5 @@
 """`native.setup`: a service's folder made ready in the cache, once per change of what it is made from."""
 
-import fcntl
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +14,7 @@ from localenv.engines.native import interpreters, mirror
 from localenv.engines.native.environment import clean, with_path
 from localenv.engines.native.program import Program
 from localenv.errors import EngineError, NotReadyError
+from localenv.host import locks
 from localenv.process import Completed
 from localenv.stack import Command, Native, Service, Setup, Template
 
@@ -114,7 +114,7 @@ def _plan(service: Service, resolved: Resolved) -> _Plan | None:
         python = interpreters.python(native.python) if has_python else None
         node = interpreters.node(native.node) if has_node else None
     source = folder(service)
-    room = paths.cache() / "setups" / _key(native, source, commands, (python, node))[:24]
+    room = paths.cached("setups") / _key(native, source, commands, (python, node))[:24]
     return _Plan(name=service.name, source=source, room=room, python=python, node=node, commands=commands)
 
 
@@ -196,12 +196,11 @@ def _words(command: Command, resolved: Resolved) -> tuple[str, ...]:
 
 def _python() -> dict[str, str]:
     """Output as it comes, and nothing written beside the sources."""
-    return {"PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(paths.cache() / "pycache")}
+    return {"PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(paths.cached("pycache"))}
 
 
 @contextmanager
 def _lock(room: Path) -> Iterator[None]:
     room.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with room.with_suffix(".lock").open("w") as opened:
-        fcntl.flock(opened, fcntl.LOCK_EX)
+    with locks.exclusive(room.with_suffix(".lock")):
         yield

@@ -3,7 +3,7 @@
 import sys
 from contextlib import suppress
 
-from localenv import paths, state
+from localenv import paths
 from localenv.errors import EngineError
 from localenv.guard import client
 from localenv.guard.client import Ending
@@ -11,7 +11,7 @@ from localenv.state import Owner
 
 __all__ = ["Ending", "adopt", "begin", "end", "end_strays", "is_ending", "settled"]
 
-_REMOVE = "import sys; from localenv import environment; environment.finish(sys.argv[1])"
+_REMOVE = "import sys; from localenv.environment.down.removing import finish; finish(sys.argv[1])"
 
 
 def begin(identity: str, owner: Owner | None, lease: float | None = None) -> None:
@@ -20,7 +20,7 @@ def begin(identity: str, owner: Owner | None, lease: float | None = None) -> Non
     Raises EngineError where none comes up, and Ending where it does so already. The caller holds the lock.
     """
     teardown = (sys.executable, "-P", "-c", _REMOVE, identity)
-    lock = state.lock_file(identity)
+    lock = paths.lock(identity)
     try:
         folder = paths.state(identity, make=False)  # a folder that this process makes would outlive its death
         client.begin(folder, identity, teardown=teardown, owner=_watched(owner), lease=lease, lock=lock)

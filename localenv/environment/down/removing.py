@@ -10,15 +10,16 @@ from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 
-from localenv import engines, orphans, paths, state
+from localenv import engines, paths, state
 from localenv.engines import Engine
 from localenv.engines.choosing import choose
-from localenv.environment import owning
+from localenv.environment import ownership
 from localenv.environment.down import guarding
 from localenv.environment.event_log import EventLog, nobody
 from localenv.errors import LocalenvError
 from localenv.events import Listener, Phase
 from localenv.guard import where
+from localenv.host import files
 from localenv.state import Life, Owner, Record
 
 _PATIENCE = 15.0  # seconds that an owner who was told to end has for it
@@ -59,7 +60,7 @@ def leave(name: str, *, listener: Listener = nobody) -> Left:
             record = state.load(name)
             if record is None or record.state is Life.STOPPED:
                 return Left.GONE
-            if not owning.is_mine(record):
+            if not ownership.is_mine(record):
                 return Left.STAYS
             _down(name, data=False, listener=listener)
             return Left.REMOVED
@@ -68,38 +69,27 @@ def leave(name: str, *, listener: Listener = nobody) -> Left:
 
 
 def finish(name: str) -> None:
-    """What a guard does whose owner is dead: remove everything, until two looks with a while between find nothing."""
+    """Remove an environment whose owner is dead; its guard calls this, and ends by itself afterwards."""
     with state.lock(name):
         record = state.load(name)
-        chosen = _engine(record)
-        for _ in range(_LOOKS):
-            chosen.remove(name, data=False)
-            time.sleep(_BETWEEN)  # what a dead client asked for may be done by now
-            seen = chosen.observe(name)
-            if not seen.services and not seen.others:
-                break
-        _forget(name, record, data=False)
+        _remove(_engine(record), name, record, data=False, is_guard=True)
 
 
 def clean_up(engine: Engine, record: Record, events: EventLog, error: BaseException) -> None:
     """Remove all of a start that failed; what cannot be removed now stays on record, and the guard goes on with it."""
     try:
-        with events.step(Phase.REMOVE, "", "what was started"):
-            guarding.end_strays(record.identity)
-            engine.remove(record.identity, data=False)
+        with events.step(Phase.REMOVE, "", "started services"):
+            _remove(engine, record.identity, record, data=False)
     except LocalenvError as second:
         with suppress(OSError):
             state.save(record.but(state=Life.STOPPING, detail=f"could not be removed: {second.message}"))
-        again = f"`localenv down {record.identity}` does it too"
-        error.add_note(f"and it could not be removed: {second}; it is removed as soon as that works, {again}")
-    else:
-        _forget(record.identity, record, data=False)
-        guarding.end(record.identity)
+        again = f"to remove it now: localenv down {record.identity}"
+        error.add_note(f"it could not be removed: {second}; cleanup continues in the background; {again}")
 
 
 def is_asked_for(name: str) -> bool:
     """Whether a `localenv down` waits for this process to end."""
-    return any(orphans.is_alive(Owner(**told)) for told in [state.content(_mark(name))] if told)
+    return any(ownership.is_alive(Owner(**told)) for told in [files.read_json(paths.down_request(name))] if told)
 
 
 def _down(name: str, *, data: bool, listener: Listener) -> bool:
@@ -110,19 +100,41 @@ def _down(name: str, *, data: bool, listener: Listener) -> bool:
     existed = record is not None or bool(seen.services or seen.others)
     if existed:
         with suppress(LocalenvError):
-            guarding.begin(name, orphans.own())
+            guarding.begin(name, ownership.own())
     events = EventLog(environment=name, listener=listener)
     if record:
         with suppress(OSError):  # a full disk keeps nobody from removing
-            state.save(record.but(state=Life.STOPPING, owner=orphans.own(), lease=None))
-        if not owning.is_mine(record):
+            state.save(record.but(state=Life.STOPPING, owner=ownership.own(), lease=None))
+        if not ownership.is_mine(record):
             _end(record.owner)
-    guarding.end_strays(name)
     with events.step(Phase.REMOVE, ""):
-        chosen.remove(name, data=data)
-    _forget(name, record, data=data)
-    guarding.end(name)
+        _remove(chosen, name, record, data=data)
     return existed
+
+
+def _remove(engine: Engine, name: str, record: Record | None, *, data: bool, is_guard: bool = False) -> None:
+    """End whoever still works on it, then remove what runs, what is recorded, and its guard. The lock is held.
+
+    Where the guard itself asks, nobody is left to be ended but programs of a dead owner, whose last requests to Docker
+    may still be carried out: it looks again until nothing is left.
+    """
+    if is_guard:
+        _remove_until_gone(engine, name)
+    else:
+        guarding.end_strays(name)
+        engine.remove(name, data=data)
+    _forget(name, record, data=data)
+    if not is_guard:
+        guarding.end(name)
+
+
+def _remove_until_gone(engine: Engine, name: str) -> None:
+    for _ in range(_LOOKS):
+        engine.remove(name, data=False)
+        time.sleep(_BETWEEN)
+        seen = engine.observe(name)
+        if not seen.services and not seen.others:
+            return
 
 
 def _engine(record: Record | None) -> Engine:
@@ -132,7 +144,7 @@ def _engine(record: Record | None) -> Engine:
 def _forget(name: str, record: Record | None, *, data: bool) -> None:
     """Forget all but what kept data needs (its password, what was done to it) and what the guard removes at its end."""
     if record:
-        shutil.rmtree(Path(record.folder) / ".localenv" / name, ignore_errors=True)
+        shutil.rmtree(paths.rendered(Path(record.folder), name), ignore_errors=True)
     if not record or not record.keeps or data:
         state.forget(name, but=(where.FILE, where.LOG))
         return
@@ -155,24 +167,20 @@ class _Impatience:
             return
         if self.told is None:
             self.told = seconds
-            state.write(_mark(self.name), json.dumps(asdict(orphans.own())))
+            files.write(paths.down_request(self.name), json.dumps(asdict(ownership.own())))
             _end(owner)
-        elif seconds - self.told > _PATIENCE and orphans.is_alive(owner):
+        elif seconds - self.told > _PATIENCE and ownership.is_alive(owner):
             os.kill(owner.pid, signal.SIGKILL)  # its death frees the lock, and the rest is ours
 
     def end(self) -> None:
         """It has what it wanted."""
         if self.told is not None:
-            _mark(self.name).unlink(missing_ok=True)
+            paths.down_request(self.name).unlink(missing_ok=True)
 
 
 def _end(owner: Owner | None) -> None:
     """Tell an `up` to end, also one that is stopped; nobody else is told: the environment is gone, as it will see."""
-    if owner and owner.is_command and orphans.is_alive(owner) and owner.pid != os.getpid():
+    if owner and owner.is_command and ownership.is_alive(owner) and owner.pid != os.getpid():
         for number in (signal.SIGTERM, signal.SIGCONT):
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(owner.pid, number)
-
-
-def _mark(name: str) -> Path:
-    return paths.locks() / f"{name}.down"

@@ -1,30 +1,47 @@
 """The critical path of a start: what had to wait for what, from the end back to the beginning."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from localenv.events import Phase
+from localenv.plan import Action, Key, Plan
 
 _SHORTEST = 0.05  # seconds of a step that is worth a word
-_PREFIXES: Mapping[Phase, str] = {
-    Phase.PULL: "pull ",
-    Phase.BUILD: "build ",
-    Phase.READY: "",
-    Phase.STUBS: "stubs ",
-    Phase.JOB: "",
-    Phase.SMOKE: "",
+_WORDS: Mapping[Action, str] = {
+    Action.REMOVE: "remove {}",
+    Action.BUILD: "build {}",
+    Action.LOAD: "stubs {}",
+    Action.SNAPSHOT: "snapshot {}",
+    Action.PREPARE: "prepare {}",
 }
 
-Spans = Mapping[tuple[Phase, str], tuple[float, float]]  # when each thing began and ended, by one clock
+Times = Mapping[Key, tuple[float, float]]  # when each step began and was done, by one clock
 
 
-def path(spans: Spans) -> str:
-    """`build api 3.1 s → db.migrate 0.8 s → api 0.4 s`: of all that was over before a step, what was over last."""
+def path(plan: Plan, times: Times, fetched: Mapping[Key, str]) -> str:
+    """`build api 3.1 s → db.migrate 0.8 s → api 0.4 s`: of all that a step waited for, what was done last.
+
+    `fetched` names what a step has brought to this machine: there is nothing to say of one that has found all there.
+    """
     steps: list[str] = []
-    since = float("inf")
-    for (phase, subject), (began, ended) in sorted(spans.items(), key=lambda one: one[1][::-1], reverse=True):
-        if ended > since or phase not in _PREFIXES or not subject:  # the environment as a whole has none
-            continue
-        since = began
-        if ended - began >= _SHORTEST:
-            steps.append(f"{_PREFIXES[phase]}{subject} {ended - began:.1f} s")
+    key = _last(times, times)
+    while key:
+        before = _last(plan.graph[key], times)
+        began, done = times[key]
+        if before and _is_start_of(before, key):  # it was ready so long after it was started
+            key, began, before = before, times[before][0], _last(plan.graph[before], times)
+        if done - began >= _SHORTEST and (key[0] is not Action.FETCH or key in fetched):
+            steps.append(f"{_name(key, fetched)} {done - began:.1f} s")
+        key = before
     return " → ".join(reversed(steps))
+
+
+def _last(keys: Iterable[Key], times: Times) -> Key | None:
+    return max((key for key in keys if key in times), key=lambda key: times[key][1], default=None)
+
+
+def _is_start_of(before: Key, key: Key) -> bool:
+    return key[0] is Action.AWAIT and before == (before[0], key[1])
+
+
+def _name(key: Key, fetched: Mapping[Key, str]) -> str:
+    action, subject = key
+    return f"pull {fetched[key]}" if action is Action.FETCH else _WORDS.get(action, "{}").format(subject)

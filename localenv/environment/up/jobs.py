@@ -19,13 +19,13 @@ def run(prepared: Prepared, job: Job, say: Say) -> None:
         return
     try:
         done = prepared.engine.run(prepared.deployment, job, say)
-    except NotReadyError as error:  # of a program that could not even begin
+    except NotReadyError as error:  # the program could not be started
         raise JobError(error.message, hint=error.hint, log=error.log) from error
     if done.code != 0:
         raise JobError(
-            f"{job.name}: `{job.title}` exited with code {done.code}",
+            f"{job.name} failed: `{job.title}` exited with code {done.code}",
             log=done.lines[-_TAIL:],
-            hint="--keep-on-failure leaves everything up to look at",
+            hint="keep everything up with --keep-on-failure",
         )
 
 

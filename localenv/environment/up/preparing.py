@@ -2,27 +2,26 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from hashlib import sha256
-from importlib import import_module
 from pathlib import Path
 
-from localenv import description, paths, planner, secret_files, settings, state
+from localenv import paths, planner, secret_files, settings, state
+from localenv.data import snapshots
+from localenv.description import loading
 from localenv.description.files import Bounds
 from localenv.engines import Deployment, Engine, Observed
 from localenv.engines.choosing import AUTO, Choice, choose
 from localenv.environment import ports
 from localenv.environment.locating import environ
 from localenv.environment.request import Request
+from localenv.environment.up.digests import digests
 from localenv.errors import LocalenvError
-from localenv.plan import Recorded, Steps, finishing, reconcile
+from localenv.plan import Plan, Recorded, finishing, reconcile
 from localenv.planner import workers
-from localenv.rendering import image_name
 from localenv.resolution import Resolution, has_password, values
-from localenv.stack import Reader, Role, Service, Stack
+from localenv.stack import Role, Stack
 from localenv.state import Life, Record
-from localenv.stubs import roots
+from localenv.stubs import sources
 
-RENDERED = ".localenv"  # the one folder localenv writes in a repository
 _PATIENCE = 120.0  # seconds for everything to become ready
 
 
@@ -36,7 +35,7 @@ class Prepared:
     observed: Observed
     record: Record
     wanted: Recorded
-    steps: Steps
+    plan: Plan
 
     @property
     def stack(self) -> Stack:
@@ -52,11 +51,11 @@ class Prepared:
 def stack(request: Request) -> Stack:
     """The stack of a request; raises DescriptionError with every mistake."""
     target, own = request.target, settings.load()
-    described = description.load(
+    described = loading.load(
         target.file,
         repository=target.repository,
         profiles=request.profiles,
-        check_stubs=roots.check,
+        check_stubs=sources.check,
         allowed_paths=own.allowed(target.repository),
         allowed_permissions=own.permitted(target.repository),
     )
@@ -69,13 +68,15 @@ def stack(request: Request) -> Stack:
             allowed=own.allowed(target.repository),
             permissions=own.permitted(target.repository),
         )
-        planned = import_module("localenv.environment.overlays").applied(planned, bounds)
+        from localenv.environment import overlays  # Jinja2, which only a repository with templates needs here
+
+        planned = overlays.applied(planned, bounds)
     return planned
 
 
 def identity(request: Request, planned: Stack) -> str:
     """Who the environment is."""
-    return state.identity(planned.name, planned.env, request.target.repository)
+    return state.identity(planned.name, planned.env, request.target.home)
 
 
 def prepare(request: Request, engine: Engine, planned: Stack, owe: Callable[[], object] = lambda: None) -> Prepared:
@@ -90,7 +91,12 @@ def prepare(request: Request, engine: Engine, planned: Stack, owe: Callable[[], 
     published = ports.reserve(name, planned.ports.values(), recorded.ports, bool(observed.services))
     deployment = deploy(name, planned, engine, published, request.target.repository)
     wanted = digests(deployment)
-    known = Recorded(components=recorded.components, jobs=recorded.jobs, builds=recorded.builds)
+    known = Recorded(
+        components=recorded.components,
+        jobs=recorded.jobs,
+        builds=recorded.builds,
+        snapshots=snapshots.found(paths.snapshots(name)),
+    )
     return Prepared(
         request=request,
         engine=engine,
@@ -106,7 +112,7 @@ def prepare(request: Request, engine: Engine, planned: Stack, owe: Callable[[], 
             keeps=_kept(planned),
         ),
         wanted=wanted,
-        steps=reconcile(planned, wanted, observed, known),
+        plan=reconcile(planned, wanted, observed, known, holds=engine.holds),
     )
 
 
@@ -114,7 +120,7 @@ def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, in
     """The stack with passwords, variables and ports; raises DescriptionError for a variable that is not set."""
     read = environ(repository)
     texts = values(planned, passwords=state.passwords(name, passwords_wanted(planned)), environ=read)
-    place = engine.place(planned, published, paths.state(name) / "files")
+    place = engine.place(planned, published, paths.secret_files(name))
     resolution = Resolution(stack=planned, place=place, value=texts.__getitem__)
     texts |= resolution.described_passwords()
     return Deployment(
@@ -124,27 +130,8 @@ def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, in
         values=texts,
         ports=published,
         files=secret_files.contents(name, resolution, read) if planned.files else {},
-        folder=planned.folder / RENDERED / name,
+        folder=paths.rendered(planned.folder, name),
     )
-
-
-def digests(deployment: Deployment) -> Recorded:
-    """A digest of everything each thing depends on."""
-    services = deployment.stack.services.values()
-    upstreams = deployment.stack.upstreams.values()
-    components = {service.name: _digest(deployment, service) for service in services}
-    components |= {upstream.name: f"{upstream.digest} {upstream.unmatched}" for upstream in upstreams}
-    return Recorded(
-        components=components,
-        jobs={job.name: job.digest for job in deployment.stack.jobs},
-        builds={service.name: _build_digest(deployment, service) for service in services if service.build},
-    )
-
-
-def _build_digest(deployment: Deployment, service: Service) -> str:
-    args = deployment.resolution.mapping(service.build.args, Reader.INSIDE) if service.build else {}
-    image = image_name(deployment.stack, service)  # another one where the first of those who share it is gone
-    return sha256(repr((service.digest, service.build, args, image)).encode(errors="surrogateescape")).hexdigest()
 
 
 def engine(asked: str | None, name: str) -> Choice:
@@ -158,9 +145,9 @@ def engine(asked: str | None, name: str) -> Choice:
 
 def _chosen(own: str) -> Choice:
     """The engine of the user's own settings."""
-    said = f"as {paths.config()} says"
+    said = f"set in {paths.config()}"
     try:
-        return replace(choose(own), reason=f"runs on the engine {own}, {said}")
+        return replace(choose(own), reason=f"using engine {own}, {said}")
     except LocalenvError as error:
         error.add_note(said)
         raise
@@ -169,19 +156,6 @@ def _chosen(own: str) -> Choice:
 def patience(request: Request) -> float:
     """Seconds for everything to become ready."""
     return request.timeout or settings.load().timeout or _PATIENCE
-
-
-def _digest(deployment: Deployment, service: Service) -> str:
-    resolution, need = deployment.resolution, deployment.stack.needs.get(service.name)
-    told = (replace(service, digest="", build=None, at=None), need)
-    resolved = (
-        resolution.environment(service),
-        resolution.text(service.image, Reader.INSIDE) if service.image else "",
-        [resolution.argv(line, Reader.INSIDE, service.name) for line in (service.command, service.entrypoint) if line],
-    )
-    files = [(name, deployment.files.get(name)) for name in service.files]
-    published = [deployment.ports[port.name] for port in service.ports]
-    return sha256(repr((told, resolved, files, published)).encode(errors="surrogateescape")).hexdigest()
 
 
 def passwords_wanted(planned: Stack) -> list[str]:

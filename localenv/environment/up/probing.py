@@ -2,7 +2,6 @@
 
 import http.client
 import socket
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
@@ -13,6 +12,8 @@ from threading import Lock
 from localenv import process
 from localenv.engines import Condition, Deployment, Engine, Observed, Seen
 from localenv.environment import stubbing
+from localenv.environment.log_errors import error_line
+from localenv.environment.up.clock import Clock
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.needs import NotYet
 from localenv.needs.kinds import KINDS
@@ -26,6 +27,7 @@ _LOOK = 0.25  # seconds between two looks at the engine
 _ANSWER = 2.0  # seconds one HTTP answer may take
 _CHECK = 30.0  # seconds a command that checks may take, as Docker's own
 _TCP_STEADY = 0.3  # Docker's proxy accepts before the program listens, and then closes
+_EXITED = "exited with code"
 _CRASHES = 3
 _TAIL = 20
 _KILLED = 137
@@ -37,16 +39,17 @@ class Watch:
 
     engine: Engine
     identity: str
+    clock: Clock = field(default_factory=Clock)
     _seen: Observed = field(default_factory=Observed)
-    _looked: float = 0.0
+    _looked: float | None = None
     _lock: Lock = field(default_factory=Lock)
 
     def look(self, name: str) -> Seen | None:
         """What the engine sees of a service, at most a quarter of a second old."""
         with self._lock:
-            if time.monotonic() - self._looked > _LOOK:
+            if self._looked is None or self.clock.now() - self._looked > _LOOK:
                 self._seen = self.engine.observe(self.identity, closely=True)
-                self._looked = time.monotonic()
+                self._looked = self.clock.now()
             return self._seen.services.get(name)
 
 
@@ -58,98 +61,106 @@ def wait(
     ready: Callable[[str, float], None],
     *,
     finishing: frozenset[str] = frozenset(),
+    stop: Flag | None = None,
+    clock: Clock | None = None,
 ) -> None:
-    """Return when all work; `deadline` in time.monotonic(). Those in `finishing` are ready when they exited with 0.
+    """Return when all work; `deadline` in the clock's seconds. Those in `finishing` are ready when they exited with 0.
 
+    Once `stop` is set nobody waits any more: it returns, and tells of none.
     Raises NotReadyError for the first that cannot become ready, with its reason and the end of its log.
     """
     if not services:
         return
-    watch, stop = Watch(engine=engine, identity=deployment.identity), Flag()
+    watch = Watch(engine=engine, identity=deployment.identity, clock=clock or Clock())
+    stops = (Flag(), stop or Flag())
     with ThreadPoolExecutor(max_workers=len(services)) as pool:
-        waits = {
-            pool.submit(_wait, watch, deployment, service, deadline, stop, finishing=service.name in finishing): service
-            for service in services
-        }
+        waits = {}
+        for one in services:
+            ends = one.name in finishing
+            waits[pool.submit(_wait, watch, deployment, one, deadline, stops, finishing=ends)] = one.name
         try:
             for done in as_completed(waits):
-                ready(waits[done].name, done.result())
+                if (seconds := done.result()) is not None:
+                    ready(waits[done], seconds)
         finally:
-            stop.set()
+            stops[0].set()
 
 
 def _wait(
-    watch: Watch, deployment: Deployment, service: Service, deadline: float, stop: Flag, *, finishing: bool
-) -> float:
-    """Seconds until it was ready."""
-    began = time.monotonic()
+    watch: Watch, deployment: Deployment, service: Service, deadline: float, stops: Sequence[Flag], *, finishing: bool
+) -> float | None:
+    """Seconds until it was ready; None where nobody waits for that any more."""
+    clock = watch.clock
+    began = clock.now()
     deadline = min(deadline, began + (service.probe.timeout or (deadline - began)))
     steady, was_there = Steady(needed=watch.engine.steady, since=began), False  # the engine has started it before
-    while not stop.is_set():
+    while not any(stop.is_set() for stop in stops):
         seen = watch.look(service.name)
         if finishing and seen and seen.condition is Condition.EXITED and seen.exit_code == 0:
-            break
+            return clock.now() - began
         if failure := _failure(seen, was_there=was_there):
             raise _not_ready(watch, service, failure)
         was_there = was_there or seen is not None
-        answer = "it is still running" if finishing else _answer(watch.engine, deployment, service, seen, steady)
+        answer = "it is still running" if finishing else _answer(watch, deployment, service, seen, steady)
         if answer is None:
-            break
-        if time.monotonic() >= deadline:
+            return clock.now() - began
+        if clock.now() >= deadline:
             raise _not_ready(watch, service, f"not ready after {deadline - began:.0f} s: {answer}")
-        stop.wait(min(max((time.monotonic() - began) / _PATIENT, _PAUSE), _LONGEST_PAUSE))
-    return time.monotonic() - began
+        clock.pause(min(max((clock.now() - began) / _PATIENT, _PAUSE), _LONGEST_PAUSE), stops[0])
+    return None
 
 
 @dataclass(kw_only=True)
 class Steady:
-    """Since when something has stayed up, in time.monotonic(); 0 while it does not."""
+    """Since when something has stayed up; None while it does not."""
 
     needed: float  # seconds
-    since: float = 0.0
+    since: float | None = None
 
-    def answer(self, seen: Seen | None) -> str | None:
+    def answer(self, seen: Seen | None, now: float) -> str | None:
         """None once it has stayed up for as long as it has to."""
         if seen is None or seen.condition is not Condition.RUNNING or seen.restarts:
-            self.since = 0.0
+            self.since = None
             return "it does not stay up"
-        self.since = self.since or time.monotonic()
-        return None if time.monotonic() - self.since >= self.needed else "it has only just started"
+        self.since = now if self.since is None else self.since
+        return None if now - self.since >= self.needed else "it has only just started"
 
 
-def _answer(engine: Engine, deployment: Deployment, service: Service, seen: Seen | None, steady: Steady) -> str | None:
+def _answer(watch: Watch, deployment: Deployment, service: Service, seen: Seen | None, steady: Steady) -> str | None:
     """None where it works, else why not."""
     if service.probe.kind is ProbeKind.ALIVE:
-        return steady.answer(seen)
+        return steady.answer(seen, watch.clock.now())
     try:
-        _PROBES[service.probe.kind](engine, deployment, service)
+        _PROBES[service.probe.kind](watch.engine, deployment, service)
     except (NotYet, NotYetStubs) as answer:
         return str(answer)
     return None
 
 
 def _failure(seen: Seen | None, *, was_there: bool) -> str:
-    """Why waiting on is useless; empty where it is not."""
+    """What ended the wait, as a predicate of the service; empty if it may still become ready."""
     if seen is None:
-        return "it was removed by somebody else" if was_there else ""
+        return "was removed by another process" if was_there else ""
     if seen.out_of_memory:
-        return "killed because it used more memory than it is allowed"
+        return "was killed: it exceeded its memory limit"
     if seen.restarts >= _CRASHES:
-        return "it crashes again and again" + (f" (exit code {seen.exit_code})" if seen.exit_code else "")
+        return "keeps crashing" + (f" (exit code {seen.exit_code})" if seen.exit_code else "")
     if seen.condition is Condition.EXITED:
         killed = " (killed)" if seen.exit_code == _KILLED else ""
-        return seen.error or f"it exited with code {seen.exit_code}{killed}"
+        return f"cannot run: {seen.error}" if seen.error else f"{_EXITED} {seen.exit_code}{killed}"
     return ""
 
 
 def _not_ready(watch: Watch, service: Service, reason: str) -> NotReadyError:
     log: list[str] = []
-    with suppress(LocalenvError):  # what is being removed has none any more: the reason counts
+    with suppress(LocalenvError):  # a removed service has no log
         log += (line.text for line in watch.engine.logs(watch.identity, [service.name], tail=_TAIL, follow=False))
+    if reason.startswith(_EXITED) and (line := error_line(log)):
+        reason += f": {line}"
     return NotReadyError(
-        f"{service.name}: {reason}",
+        f"{service.name} {reason}",
         log=log[-_TAIL:],
-        hint=f"--keep-on-failure leaves everything up to look at: localenv logs {service.name}",
+        hint=f"keep everything up with --keep-on-failure, then: localenv logs {service.name}",
     )
 
 
@@ -161,15 +172,13 @@ def _http(engine: Engine, deployment: Deployment, service: Service) -> None:
         asked.request("GET", probe.path, headers={"Host": probe.host} if probe.host else {})
         status = asked.getresponse().status
     except TimeoutError as error:
-        raise NotYet(f"GET {probe.path} was not answered within {_ANSWER:.0f} s") from error
+        raise NotYet(f"GET {probe.path} timed out after {_ANSWER:.0f} s") from error
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise NotYet(
-            f"GET {probe.path} is not answered ({error or type(error).__name__}){_to(deployment, service)}"
-        ) from error
+        raise NotYet(f"GET {probe.path} failed ({error or type(error).__name__}){_to(deployment, service)}") from error
     finally:
         asked.close()
     if not _is_accepted(probe, status):
-        raise NotYet(f"GET {probe.path} is answered with {status}")
+        raise NotYet(f"GET {probe.path} returned {status}")
 
 
 def _is_accepted(probe: Probe, status: int) -> bool:
@@ -184,17 +193,17 @@ def _tcp(engine: Engine, deployment: Deployment, service: Service) -> None:
         with socket.create_connection((connection.host, int(connection.port)), timeout=_ANSWER) as opened:
             opened.settimeout(_TCP_STEADY)
             if opened.recv(1) == b"":
-                raise NotYet(f"it closes connections{_to(deployment, service)}")
+                raise NotYet(f"it closes every connection{_to(deployment, service)}")
     except TimeoutError:
         return  # connected, nothing said, and not closed
     except OSError as error:
-        raise NotYet(f"it takes no connection ({error}){_to(deployment, service)}") from error
+        raise NotYet(f"cannot connect ({error}){_to(deployment, service)}") from error
 
 
 def _to(deployment: Deployment, service: Service) -> str:
     """Where it has to listen to be asked, for whoever listens elsewhere."""
     place = deployment.resolution.place
-    return f"; it has to listen on {place.bind(service.name)}:{place.address(Reader.INSIDE, service.name)[1]}"
+    return f"; it must listen on {place.bind(service.name)}:{place.address(Reader.INSIDE, service.name)[1]}"
 
 
 def _command(engine: Engine, deployment: Deployment, service: Service) -> None:
@@ -202,9 +211,9 @@ def _command(engine: Engine, deployment: Deployment, service: Service) -> None:
     try:
         done = process.run(engine.invocation(deployment, service.name, argv, {}, terminal=False), timeout=_CHECK)
     except process.TimedOut as error:
-        raise NotYet(f"its check did not end within {_CHECK:.0f} s") from error
+        raise NotYet(f"its health check timed out after {_CHECK:.0f} s") from error
     if done.code != 0:
-        raise NotYet(f"its check exited with {done.code}" + (f": {done.lines[-1]}" if done.lines else ""))
+        raise NotYet(f"its health check exited with code {done.code}" + (f": {done.lines[-1]}" if done.lines else ""))
 
 
 def _need(engine: Engine, deployment: Deployment, service: Service) -> None:

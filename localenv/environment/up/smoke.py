@@ -1,4 +1,4 @@
-"""Smoke checks: the last word on whether an environment works; they leave no trace in it."""
+"""Smoke checks: the last checks of a start; the environment is the same afterwards."""
 
 import http.client
 import json
@@ -16,7 +16,7 @@ from localenv.environment import stubbing
 from localenv.environment.up import jobs, seeded
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import LocalenvError, NotReadyError
-from localenv.stack import Need, Reader, Role, Smoke, Template
+from localenv.stack import Need, Reader, Role, Smoke
 
 if TYPE_CHECKING:
     from localenv.stubs.admin import Snapshot
@@ -37,7 +37,7 @@ def run(prepared: Prepared, say: Say, noted: Collection[str] = ()) -> None:
 
 @contextmanager
 def _restored(prepared: Prepared, noted: Collection[str]) -> Iterator["Mapping[str, Snapshot]"]:
-    """Gives what each stub server remembered before."""
+    """The snapshot of each stub server, restored afterwards."""
     before: dict[str, Snapshot] = {}
     with ExitStack() as stack:
         for service in prepared.stack.of(Role.STUBS):
@@ -52,9 +52,9 @@ def _restored(prepared: Prepared, noted: Collection[str]) -> Iterator["Mapping[s
 
 @contextmanager
 def _held(prepared: Prepared, need: Need) -> Iterator[None]:
-    """What the need holds is the same afterwards."""
+    """Restore the data of the need afterwards."""
     connection = prepared.deployment.resolution.connection(need.name, Reader.MACHINE)
-    folder = paths.state(prepared.deployment.identity) / "smoke"
+    folder = paths.smoke_snapshots(prepared.deployment.identity)
     snapshots.snapshot(need, connection, folder)
     with _afterwards(lambda: snapshots.restore(need, connection, folder)):
         yield
@@ -62,26 +62,26 @@ def _held(prepared: Prepared, need: Need) -> Iterator[None]:
 
 
 def _seeded(prepared: Prepared, need: Need) -> AbstractContextManager[None]:
-    """What was noted a moment ago is brought back afterwards."""
+    """Restore the seeded data afterwards."""
     return _afterwards(lambda: seeded.bring_back(prepared, need.name))
 
 
 @contextmanager
 def _afterwards(restore: Callable[[], object]) -> Iterator[None]:
-    """A check that failed is told rather than that this fails."""
+    """Restore afterwards; the error of a check comes before an error of this."""
     try:
         yield
     except BaseException as error:
         try:
             restore()
         except LocalenvError as second:
-            error.add_note(f"and {second}")
+            error.add_note(str(second))
         raise
     restore()
 
 
 def _writes(check: Smoke) -> bool:
-    """Whether a check may change what needs hold."""
+    """Whether a check may change the data of needs."""
     return check.job is not None or (check.url is not None and check.method not in _READING)
 
 
@@ -100,9 +100,9 @@ def _count(prepared: Prepared, check: Smoke, before: "Mapping[str, Snapshot]") -
     with stubbing.admin(prepared.deployment, upstream.server) as admin:
         got = admin.requests(upstream.name, None if wanted is None else before[upstream.server])
     if wanted is None and not got:
-        raise _failed(check, f"{upstream.name} was not called at all")
+        raise _failed(check, f"{upstream.name} received no requests")
     if wanted is not None and got != wanted:
-        raise _failed(check, f"{upstream.name} was called {got} times by the checks, not {wanted}")
+        raise _failed(check, f"requests to {upstream.name} from the checks: {got}, expected {wanted}")
 
 
 def _request(prepared: Prepared, check: Smoke) -> None:
@@ -110,12 +110,12 @@ def _request(prepared: Prepared, check: Smoke) -> None:
     assert check.url is not None
     url = resolution.text(check.url, Reader.MACHINE)
     headers = resolution.mapping(check.headers, Reader.MACHINE)
-    status, body = _ask(check, url, headers, _resolved(prepared, check.json))
+    status, body = _ask(check, url, headers, resolution.resolved(check.json, Reader.MACHINE))
     if status not in check.status if check.status else not 200 <= status < 300:
         wanted = " or ".join(map(str, check.status)) or "2xx"
-        raise _failed(check, f"{check.method} {check.url} is answered with {status}, not {wanted}", body)
+        raise _failed(check, f"{check.method} {check.url} returned {status}, expected {wanted}", body)
     if check.contains is not None and check.contains not in body:
-        raise _failed(check, f"the answer to {check.method} {check.url} does not contain {check.contains!r}", body)
+        raise _failed(check, f"the response of {check.method} {check.url} does not contain {check.contains!r}", body)
 
 
 def _ask(check: Smoke, url: str, headers: dict[str, str], body: Any) -> tuple[int, str]:
@@ -123,7 +123,7 @@ def _ask(check: Smoke, url: str, headers: dict[str, str], body: Any) -> tuple[in
     if data is not None:
         headers = {"Content-Type": "application/json", **headers}
     if not url.startswith(("http://", "https://")):
-        raise _failed(check, f"{check.url} is no URL: it begins with http:// or https://, as in ${{api.url}}/health")
+        raise _failed(check, f"{check.url} is not a URL with http:// or https://, as in ${{api.url}}/health")
     request = Request(url, data=data, headers=headers, method=check.method)  # noqa: S310 - a URL of the description
     try:
         with build_opener(*_handlers(url)).open(request, timeout=_ANSWER) as answer:
@@ -131,33 +131,21 @@ def _ask(check: Smoke, url: str, headers: dict[str, str], body: Any) -> tuple[in
     except HTTPError as answer:
         return answer.code, answer.read().decode(errors="replace")
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise _failed(check, f"{check.method} {check.url} is not answered ({error})") from error
+        raise _failed(check, f"{check.method} {check.url} failed ({error})") from error
 
 
 def _handlers(url: str) -> tuple[BaseHandler, ...]:
-    """No proxy of this machine's stands between it and itself."""
+    """Requests to this machine bypass its proxy."""
     host = urlsplit(url).hostname or ""
     is_here = host == "localhost" or host.startswith("127.")
     return (_NoRedirects(), ProxyHandler({})) if is_here else (_NoRedirects(),)
 
 
 class _NoRedirects(HTTPRedirectHandler):
-    """A redirect is an answer like any other."""
+    """Redirects are not followed."""
 
     def redirect_request(self, *_: Any) -> None:
         return None
-
-
-def _resolved(prepared: Prepared, value: Any) -> Any:
-    match value:
-        case Template():
-            return prepared.deployment.resolution.text(value, Reader.MACHINE)
-        case dict():
-            return {key: _resolved(prepared, item) for key, item in value.items()}
-        case list() | tuple():
-            return [_resolved(prepared, item) for item in value]
-        case _:
-            return value
 
 
 def _failed(check: Smoke, reason: str, body: str = "") -> NotReadyError:

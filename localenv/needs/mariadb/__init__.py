@@ -14,6 +14,12 @@ SCHEME = "mysql"
 HAS_DATABASES = True
 LOGIN: Login | None = Login()
 CLIENT: Client | None = Client(command=sql.shell)
+CLIENT_SETTINGS = frozenset({
+    "MYSQL_HOST", "MYSQL_TCP_PORT", "MYSQL_UNIX_PORT", "MYSQL_PWD", "MYSQL_HOME", "MYSQL_GROUP_SUFFIX",
+    "MYSQL_TEST_LOGIN_FILE", "MARIADB_HOST", "MARIADB_TCP_PORT", "MARIADB_UNIX_PORT", "MARIADB_HOME",
+    "MARIADB_GROUP_SUFFIX", "MARIADB_TLS_DISABLE_PEER_VERIFICATION", "LIBMYSQL_PLUGINS", "LIBMYSQL_PLUGIN_DIR",
+    "LIBMYSQL_ENABLE_CLEARTEXT_PLUGIN",
+})  # fmt: skip
 SQL: Sql | None = sql
 SNAPSHOTS: Snapshots | None = snapshots
 COPIES: Copies | None = copies
@@ -51,4 +57,6 @@ def ready(connection: Connection) -> None:
 
 def variables(need: Need) -> Mapping[str, Template]:
     """What its clients read; none of them reads a user."""
-    return {"MYSQL_HOST": of(need, "host"), "MYSQL_TCP_PORT": of(need, "port"), "MYSQL_PWD": of(need, "password")}
+    found = {"MYSQL_HOST": of(need, "host"), "MYSQL_TCP_PORT": of(need, "port"), "MYSQL_PWD": of(need, "password")}
+    # the one file of a user's that `--no-defaults` does not keep MySQL's clients from
+    return found | ({"MYSQL_TEST_LOGIN_FILE": literal("/nonexistent/.mylogin.cnf")} if need.kind == "mysql" else {})

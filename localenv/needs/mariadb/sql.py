@@ -64,4 +64,5 @@ def _client(need: Need, user: str, *options: str) -> Command:
     # a password out of the environment counts as none, and that as a reason to warn
     quiet = () if need.kind == "mysql" else ("--skip-ssl-verify-server-cert",)
     login = ("--protocol=tcp", f"--user={user}", "--default-character-set=utf8mb4")
-    return words(program(need), *login, *quiet, *options, *database)
+    # no .my.cnf of this machine or its user; it has to be the first option
+    return words(program(need), "--no-defaults", *login, *quiet, *options, *database)

@@ -13,7 +13,17 @@ PORT = 5432
 SCHEME = "postgresql"
 HAS_DATABASES = True
 LOGIN: Login | None = Login(refusal=quoting.refusal)
-CLIENT: Client | None = Client(command=lambda need: words("psql"))
+# a user's .psqlrc could connect it to another database
+CLIENT: Client | None = Client(command=lambda need: words("psql", "--no-psqlrc"))
+CLIENT_SETTINGS = frozenset({  # https://www.postgresql.org/docs/current/libpq-envars.html
+    "PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGPASSFILE", "PGREQUIREAUTH",
+    "PGCHANNELBINDING", "PGSERVICE", "PGSERVICEFILE", "PGOPTIONS", "PGAPPNAME", "PGSSLMODE", "PGREQUIRESSL",
+    "PGSSLNEGOTIATION", "PGSSLCOMPRESSION", "PGSSLCERT", "PGSSLKEY", "PGSSLCERTMODE", "PGSSLROOTCERT", "PGSSLCRL",
+    "PGSSLCRLDIR", "PGSSLSNI", "PGSSLKEYLOGFILE", "PGREQUIREPEER", "PGSSLMINPROTOCOLVERSION",
+    "PGSSLMAXPROTOCOLVERSION", "PGGSSENCMODE", "PGKRBSRVNAME", "PGGSSLIB", "PGGSSDELEGATION", "PGREALM", "PGTTY",
+    "PGCONNECT_TIMEOUT", "PGCLIENTENCODING", "PGTARGETSESSIONATTRS", "PGLOADBALANCEHOSTS", "PGMINPROTOCOLVERSION",
+    "PGMAXPROTOCOLVERSION", "PGDATESTYLE", "PGTZ", "PGGEQO", "PGSYSCONFDIR", "PGLOCALEDIR", "PSQLRC",
+})  # fmt: skip
 SQL: Sql | None = sql
 SNAPSHOTS: Snapshots | None = snapshots
 COPIES: Copies | None = copies

@@ -13,6 +13,7 @@ SCHEME = "redis"
 HAS_DATABASES = False
 LOGIN: Login | None = Login(is_required=False, has_user=False)
 CLIENT: Client | None = Client(command=lambda need: words("redis-cli", "-h", of(need, "host"), "-p", of(need, "port")))
+CLIENT_SETTINGS = frozenset({"REDISCLI_AUTH", "REDISCLI_RCFILE", "VALKEYCLI_AUTH", "VALKEYCLI_RCFILE"})
 SQL: Sql | None = None
 SNAPSHOTS: Snapshots | None = snapshots
 COPIES: Copies | None = copies

@@ -70,5 +70,5 @@ def test_an_upstream_without_stubs_says_so_and_one_that_is_ignored_is_only_count
     told = shop.run("status").out
 
     assert lines["inventory"]["unmatched"] == lines["telemetry"]["unmatched"] == 1
-    assert "inventory: GET /items/lamp matched no stub\n  it has no stubs" in told
+    assert "inventory: GET /items/lamp matched no stub\n  the upstream has no stubs" in told
     assert "/spans" not in told

@@ -55,7 +55,7 @@ def test_a_failure_of_localenv_itself_is_told_apart_from_one_of_cmd(shop):
     done = shop.run("up", "--", sys.executable, "-c", "print('never')", code=125)
 
     assert done.out == ""
-    assert "api: it exited with code 3" in done.err
+    assert "api exited with code 3" in done.err
     assert not shop.left()
 
 
@@ -80,7 +80,7 @@ def test_the_foreground_shows_summary_and_logs_reloads_saved_stubs_and_removes_e
     assert httpx.get(price).text == "250"
 
     shop.write({PRICE: '{"request": {"urlPath": "/price"}, "respond": {}}'})
-    running.wait_for("payments: the stubs stay as they were")
+    running.wait_for("payments: not reloaded, the old stubs stay active")
     assert "price.json" in running.text
     assert httpx.get(price).text == "250"
 
@@ -146,7 +146,7 @@ def test_an_interrupt_of_a_change_leaves_the_environment_that_was_there_before(s
     running.wait_for("api: starting")
 
     assert running.end(signal.SIGINT) == 130
-    assert "what ran before stays" in running.text
+    assert "still up, partly updated" in running.text
     assert shop.instances()["localenv.stubs"] == before["localenv.stubs"]
 
     shop.describe(DESCRIPTION)

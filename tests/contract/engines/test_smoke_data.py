@@ -67,4 +67,4 @@ def test_what_was_called_by_hand_is_not_counted_by_the_checks_of_a_second_up(wor
     assert one.status()["services"]["rates"]["requests"] == 1
     one.describe(COUNTED % "2")
     one.write({"stubs/rates/mappings/rate.json": RATE})
-    assert "rates was called 1 times by the checks, not 2" in one.up(code=5).err
+    assert "requests to rates from the checks: 1, expected 2" in one.up(code=5).err

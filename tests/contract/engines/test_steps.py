@@ -119,7 +119,7 @@ def test_a_command_that_fails_is_shown_with_the_end_of_its_output_and_everything
     ended = shop.up("--json", code=6)
 
     told = ended.err
-    assert "load: `python app.py` exited with code 9" in told
+    assert "load failed: `python app.py` exited with code 9" in told
     assert "last words 29" in told
     assert "last words 9\n" not in told
     story = [(event["subject"], event["phase"], event["state"]) for event in ended.documents]
@@ -149,7 +149,7 @@ def test_a_failed_start_that_is_kept_prints_the_command_that_goes_on_from_there(
 
     failed = one.run(*command[1:], "--detach", code=6)
 
-    assert "check: `grep fine done.txt` exited with code 1" in failed.err
+    assert "check failed: `grep fine done.txt` exited with code 1" in failed.err
     assert one.run("connect", "db", "--", "-Atc", "select id from somewhere").out == "1\n"
     before = one.instances()
     one.write({"app/done.txt": "fine"})

@@ -42,7 +42,7 @@ def test_one_that_others_wait_for_and_that_fails_to_complete_is_the_culprit(shop
 
     told = shop.up(code=5).err
 
-    assert "prepare: it exited with code 8\n" in told
+    assert "prepare exited with code 8\n" in told
     assert "web: starting" not in told
     assert not shop.left()
 
@@ -73,7 +73,7 @@ def test_a_service_that_does_not_stay_up_is_the_culprit_whatever_the_checks_say(
 
     told = shop.up(code=5).err
 
-    assert "worker: it exited with code 3\n" in told
+    assert "worker exited with code 3\n" in told
     assert not shop.left()
 
 

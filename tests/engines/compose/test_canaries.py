@@ -8,8 +8,9 @@ from secrets import token_hex
 
 import pytest
 
-from localenv import redaction, state
+from localenv import paths, redaction
 from localenv.cli import bugs
+from localenv.host import files
 from tests.engines.compose.conftest import World
 from tests.patience import until
 
@@ -200,7 +201,7 @@ def test_no_password_stands_on_a_command_line(world: World, monkeypatch: pytest.
     monkeypatch.setenv("CACHE_PASSWORD", f"cache-{token_hex(8)}")
     world.describe(LOGINS)
     world.run("up", "--detach")
-    known = state.private(world.identity, "passwords.json")
+    known = files.read_json(paths.passwords(world.identity))
 
     seen = arguments_of_processes()
 
@@ -212,7 +213,7 @@ def test_no_password_stands_on_a_command_line(world: World, monkeypatch: pytest.
 def test_a_bug_report_holds_none(canaries: dict[str, str]) -> None:
     redaction.learn(canaries.values())
 
-    told = bugs.told(ValueError(f"cannot be: {canaries['C01']!r} and {' '.join(canaries.values())}"), ["up"])
+    told = bugs.as_error(ValueError(f"cannot be: {canaries['C01']!r} and {' '.join(canaries.values())}"), ["up"])
 
     (file,) = (Path(os.environ["XDG_STATE_HOME"]) / "localenv/.reports").iterdir()
     assert not found(file.read_text(), canaries)

@@ -73,7 +73,7 @@ def test_it_is_refused_by_name_and_survives_up_and_down(world: World, foreign: A
     world.run("down", "--data")
     world.run("down", world.identity, "--data")  # never --all, which ends what others run on this machine
 
-    assert f"{kind.__name__.removeprefix('a_')} {name} is not of this environment" in refused.err
+    assert f"{kind.__name__.removeprefix('a_')} {name} does not belong to this environment" in refused.err
     assert whose in refused.err
     assert "it was left as it is" in refused.err
     assert get()

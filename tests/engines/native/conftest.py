@@ -24,6 +24,7 @@ from localenv.resolution import Resolution
 from localenv.stack import Connection, Need, Port, Reader, Service, Stack, Upstream
 from localenv.stack.references import literal
 from localenv.stubs import server
+from tests.stubs.folders import folders
 
 PASSWORD = "s3cret'Pass word"  # with what has to be quoted
 
@@ -128,7 +129,7 @@ def stubs(tmp_path: Path) -> Start:
     """Makes a world of the stub server, for an upstream with these roots."""
 
     def make(roots: Sequence[Path] = ()) -> World:
-        upstream = Upstream(name="payments", server=server.name(80), roots=tuple(roots))
+        upstream = Upstream(name="payments", server=server.name(80), sources=folders(*roots))
         service = server.service(upstream.server, [upstream])
         stack = Stack(
             name="toy", env="local", folder=tmp_path, services={service.name: service}, upstreams={"payments": upstream}

@@ -19,7 +19,11 @@ from localenv import environment, paths, process, state
 from localenv.engines.native import connect, fitting, supervising
 from localenv.engines.native.program import Program
 from localenv.engines.native.wiremock import jar
-from localenv.environment import Environment, Request, lifecycle, locate
+from localenv.environment import finding, lifecycle
+from localenv.environment.down import removing
+from localenv.environment.handle import Environment
+from localenv.environment.locating import locate
+from localenv.environment.request import Request
 from localenv.errors import DescriptionError, EngineError, JobError, LocalenvError, NotReadyError
 from localenv.events import Event, Phase
 from localenv.guard import client, where
@@ -66,7 +70,7 @@ def repo(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Iterator[Re
 
     yield write
     for record in state.known():  # of this test's own state: nobody else's
-        environment.down(record.identity, data=True)
+        removing.down(record.identity, data=True)
 
 
 def up(**more: object) -> Environment:
@@ -148,31 +152,31 @@ def test_down_leaves_no_process_no_file_and_the_port_free(repo: Repository) -> N
     folder = repo({"envs/local.yaml": API})
     found = up()
     pids = processes(found)
-    environment.down(found.identity)
+    removing.down(found.identity)
     assert all(kernel.started(pid) < 0 for pid in pids)
     assert found.identity not in paths.states()
     assert not (folder / ".localenv" / found.identity).exists()
-    assert environment.down(found.identity) is False
+    assert removing.down(found.identity) is False
 
 
 def test_ports_stay_the_same_between_runs(repo: Repository) -> None:
     repo({"envs/local.yaml": API})
     first = up().url("api")
-    environment.down(environment.resolve(None))
+    removing.down(finding.resolve(None))
     assert up().url("api") == first
 
 
 def test_a_second_up_changes_what_differs_and_nothing_else(repo: Repository) -> None:
     other = API + API[API.index("  api:") :].replace("api:", "web:")
     repo({"envs/local.yaml": other})
-    before = up().engine.observe(environment.resolve(None)).services
+    before = up().engine.observe(finding.resolve(None)).services
     repo({"envs/local.yaml": other.replace("hello", "good morning", 1)})
     found = up()
     after = found.engine.observe(found.identity).services
     assert get(found).startswith("good morning")
     assert after["web"].id == before["web"].id
     assert after["api"].id != before["api"].id
-    assert not up().prepared.steps
+    assert not up().prepared.plan
 
 
 def test_changed_code_starts_the_service_again(repo: Repository) -> None:
@@ -231,7 +235,7 @@ def test_a_service_with_an_image_and_no_command_says_what_to_add_before_anything
 
 def test_a_service_that_ends_instead_of_getting_ready_is_told_with_its_log(repo: Repository) -> None:
     repo({"envs/local.yaml": API, "app/server.py": "print('no settings'); raise SystemExit(9)"})
-    with pytest.raises(NotReadyError, match="api: it exited with code 9") as failed:
+    with pytest.raises(NotReadyError, match="api exited with code 9") as failed:
         up()
     assert failed.value.log == ("no settings",)
 
@@ -254,7 +258,7 @@ def test_a_command_runs_in_the_place_of_a_service(repo: Repository) -> None:
     found = up()
     done = process.run(found.invocation("api", ["sh", "-c", "pwd; echo $GREETING $MORE"], {"MORE": "and more"}))
     assert done.lines == (str(folder / "app"), f"{get(found)} and more")
-    with pytest.raises(LocalenvError, match="no service or need 'nobody'"):
+    with pytest.raises(LocalenvError, match="unknown service or need 'nobody'"):
         found.invocation("nobody", ["true"])
 
 
@@ -275,7 +279,7 @@ def test_what_stopped_by_itself_is_started_again_by_up(repo: Repository) -> None
     found = up()
     os.kill(next(iter(processes(found))), signal.SIGKILL)
     until(lambda: found.status().services[0].detail == "exit code 137")
-    assert [str(step) for step in up().prepared.steps.steps] == ["start api (exited)"]
+    assert str(up().prepared.plan) == "start api (exited)"
     assert get(found)
 
 
@@ -293,16 +297,17 @@ def test_a_stub_server_whose_relay_ended_is_seen_and_both_are_started_again_by_u
         "the relay that leads to it has ended (exit code 137): localenv up starts both anew",
     )
     assert found.status().detail.startswith(f"localenv.stubs has exited ({payments.detail})")
-    assert [str(step) for step in up().prepared.steps.steps] == [
+    assert str(up().prepared.plan).splitlines() == [
+        "fetch localenv.stubs (exited)",
         "start localenv.stubs (exited)",
-        "load stubs of payments (localenv.stubs starts)",
+        "load stubs of payments (localenv.stubs starts) after localenv.stubs",
     ]
     after = children(found)
     assert after["api"] == before["api"]
     assert kernel.started(before["localenv.stubs"]) < 0
     assert get(found, "payments") == "stub"
     assert found.status().state == "ready"
-    assert not up().prepared.steps
+    assert not up().prepared.plan
 
 
 def test_a_stub_server_whose_relay_could_not_be_started_is_no_working_one_for_the_next_up(repo: Repository) -> None:
@@ -315,7 +320,7 @@ def test_a_stub_server_whose_relay_could_not_be_started_is_no_working_one_for_th
     with socket.create_server(address), pytest.raises(NotReadyError, match=r"payments: 127.* cannot be listened on"):
         up(keep_on_failure=True)
 
-    assert next(str(step) for step in up().prepared.steps.steps) == "start localenv.stubs (created)"
+    assert "start localenv.stubs (created)" in str(up().prepared.plan).splitlines()
     assert get(found, "payments") == "stub"
 
 
@@ -359,7 +364,7 @@ def test_logs_are_merged_by_time_and_followed_until_the_environment_ends(repo: R
     follower.start()
     urlopen(f"{found.url('api')}/later", timeout=5).close()
     until(lambda: "asked for /later" in followed)
-    environment.down(found.identity)
+    removing.down(found.identity)
     follower.join(5)
     assert not follower.is_alive()
 
@@ -376,7 +381,9 @@ def test_when_the_guard_is_killed_nothing_runs_on_and_up_begins_anew(repo: Repos
 
 UP = """
 import sys, time
-from localenv.environment import Request, lifecycle, locate
+from localenv.environment.request import Request
+from localenv.environment.locating import locate
+from localenv.environment import lifecycle
 found = lifecycle.up(Request(target=locate(), engine="native"))
 sys.argv[1] == "released" and found.release()
 print(found.identity, flush=True)
@@ -413,13 +420,13 @@ def test_a_released_environment_stays_until_it_is_removed_by_somebody_else(repo:
     time.sleep(0.3)
     assert connect().observe(identity).services
     assert connect().identities() == [identity]
-    assert environment.down(identity)
+    assert removing.down(identity)
     assert connect().identities() == []
 
 
 def test_another_engine_is_refused_while_this_one_runs_it(repo: Repository) -> None:
     repo({"envs/local.yaml": API})
     up()
-    with pytest.raises(LocalenvError, match="runs on the engine native"):
+    with pytest.raises(LocalenvError, match="runs on engine native"):
         lifecycle.up(Request(target=locate(), engine="compose"))
-    assert not lifecycle.up(Request(target=locate(), engine="auto")).prepared.steps
+    assert not lifecycle.up(Request(target=locate(), engine="auto")).prepared.plan

@@ -15,8 +15,8 @@ from localenv.engines.native.kinds import KINDS
 from localenv.engines.native.kinds.postgres import installations
 from localenv.engines.native.kinds.versions import difference
 from localenv.errors import EngineError
-from localenv.needs import KINDS as NEEDS
 from localenv.needs import NotYet, postgres
+from localenv.needs.kinds import KINDS as NEEDS
 from localenv.stack import Need
 from localenv.stack.references import literal
 from tests.engines.native.conftest import Start

@@ -8,7 +8,7 @@ import pytest
 
 from localenv.engines.native.fitting import fit, limits, ordered
 from localenv.engines.native.place import MachinePlace, own_addresses
-from localenv.stack import Dependency, Port, Reader, Role, Service, Stack, Upstream
+from localenv.stack import Dependency, Port, Reader, Role, Service, Stack, Template, Upstream
 from localenv.stubs import server
 
 UPSTREAMS = {
@@ -84,6 +84,15 @@ def test_what_another_kernel_lacks_is_said(monkeypatch: pytest.MonkeyPatch) -> N
     assert "may outlive the environment" in away
     assert "rates share 127.0.0.1" in shared
     assert len(limits(replace(stack(), upstreams={}))) == 1
+
+
+def test_what_needs_a_container_is_said_to_have_no_effect(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    labelled = Service(name="api", role=Role.SERVICE, labels={"tier": Template(("web",))})
+
+    assert limits(replace(stack(), services={"api": labelled})) == (
+        "labels: of api have no effect: there is no container",
+    )
 
 
 def test_services_start_after_those_they_depend_on() -> None:

@@ -13,6 +13,7 @@ import pytest
 from localenv import environment, paths, state
 from localenv.engines import Cached
 from localenv.engines.native import caching
+from localenv.environment.down import removing
 from localenv.host import kernel
 from tests.conftest import Repository
 from tests.patience import until
@@ -56,7 +57,7 @@ def preparing(
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             for record in state.known():
-                environment.down(record.identity)
+                removing.down(record.identity)
 
 
 def _written(folder: Path) -> int:

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from localenv.environment import Request, locate, stack
 from localenv.environment.event_log import EventLog, nobody
+from localenv.environment.locating import locate
+from localenv.environment.request import Request
 from localenv.environment.up import seeded
+from localenv.environment.up.preparing import stack
 from localenv.errors import UsageError
-from localenv.plan import Steps
 from localenv.stack import Connection
 
 SHOP = "shop-local-0123ab"
@@ -28,8 +29,8 @@ def test_those_can_that_hold_tables_or_keys(planned):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("queue", "what queue holds cannot be brought back: localenv does not do that for nats"),
-        ("api", "there is no need 'api'"),
+        ("queue", "queue cannot be reset: not supported for nats"),
+        ("api", "unknown need 'api'"),
     ],
 )
 def test_of_the_others_it_is_said_why_not(planned, name, message):
@@ -42,25 +43,26 @@ def shop(planned) -> Any:
     nobody = Connection(scheme="postgresql", host="127.0.0.1", port="1", user="shop", password="x", database="shop")
     resolution = SimpleNamespace(connection=lambda name, reader: nobody)
     deployment = SimpleNamespace(identity=SHOP, resolution=resolution)
-    prepared = SimpleNamespace(stack=planned, steps=Steps(), deployment=deployment)
+    prepared = SimpleNamespace(stack=planned, deployment=deployment)
     return SimpleNamespace(stack=planned, identity=SHOP, prepared=prepared)
 
 
 def test_all_that_cannot_be_brought_back_is_named_with_why(planned):
     one = shop(planned)
-    seeded.note(one.prepared, EventLog(environment=SHOP, listener=nobody))
+    for name in seeded.resettable(planned):
+        assert not seeded.note(one.prepared, EventLog(environment=SHOP, listener=nobody), name)
 
     done = seeded.reset(one)
 
     assert done.changed == {}
     assert {name: why.partition(":")[0] for name, why in done.not_reset.items()} == {
-        "queue": "localenv does not do that for nats",
-        "mail": "localenv does not do that for rabbitmq",
+        "queue": "not supported for nats",
+        "mail": "not supported for rabbitmq",
         **{name: f"{name}" for name in ("db", "cache", "people")},
     }
-    assert "no snapshot of its data could be taken" in done.not_reset["db"]
+    assert "snapshot failed" in done.not_reset["db"]
     assert done.failure is not None
-    assert "not everything was brought back: db, cache, people" in str(done.failure)
+    assert "not reset: db, cache, people" in str(done.failure)
 
 
 def test_that_a_kind_cannot_be_brought_back_is_no_failure(repository):
@@ -70,4 +72,4 @@ def test_that_a_kind_cannot_be_brought_back_is_no_failure(repository):
     done = seeded.reset(shop(planned))
 
     assert (done.changed, done.failure) == ({}, None)
-    assert done.not_reset == {"queue": "localenv does not do that for nats"}
+    assert done.not_reset == {"queue": "not supported for nats"}

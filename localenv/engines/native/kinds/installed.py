@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from localenv import paths, process, state
+from localenv import paths, process
 from localenv.errors import EngineError, LocalenvError
+from localenv.host import files
 from localenv.process import Invocation, TimedOut
 from localenv.stack import Need
 
@@ -34,7 +35,7 @@ def program(need: Need, names: Sequence[str], package: str) -> Path:
 
 def version(program: Path, *arguments: str, pattern: re.Pattern[str] = _VERSION) -> str:
     """What a program says its version is, asked once for each build of it; raises Unusable."""
-    room = paths.cache() / "versions"  # that this cannot be made is no fault of the program's
+    room = paths.cached("versions")  # that this cannot be made is no fault of the program's
     try:
         noted = _noted(program, room)
         if noted and noted.is_file():
@@ -48,7 +49,7 @@ def version(program: Path, *arguments: str, pattern: re.Pattern[str] = _VERSION)
         said = f"`{' '.join((program.name, *arguments))}` {how}"
         raise Unusable(f"{program} cannot be used: {said}", hint=_ANEW, log=answer.lines[-5:])
     if noted:
-        state.write(noted, found[0])
+        files.write(noted, found[0])
     return found[0]
 
 

@@ -4,7 +4,7 @@ import os
 from hashlib import sha256
 from pathlib import Path
 
-from localenv import paths, process, state
+from localenv import paths, process
 from localenv.engines import Deployment, Say
 from localenv.engines.native import folders
 from localenv.engines.native.environment import way
@@ -12,6 +12,7 @@ from localenv.engines.native.kinds import installed
 from localenv.engines.native.kinds.versions import difference
 from localenv.engines.native.program import Program, Room
 from localenv.errors import EngineError
+from localenv.host import files
 from localenv.needs.mariadb.insert import name as quoted
 from localenv.needs.mariadb.relations import text
 from localenv.process import Invocation
@@ -32,7 +33,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     if not (data / "mysql").is_dir():
         folders.clone(_template(need, server, version, say), data)
     first = data / "first.sql"
-    state.write(first, _first(need, deployment.resolution.password(need.name)))
+    files.write(first, _first(need, deployment.resolution.password(need.name)))
     said = deployment.resolution.argv(service.command or (), Reader.INSIDE, service.name)[1:]
     place = (f"--datadir={data}", f"--bind-address={room.host}", f"--port={room.port}", f"--init-file={first}")
     # a relative path, because one that begins elsewhere could be too long for a socket
@@ -85,4 +86,4 @@ def _template(need: Need, server: Path, version: str, say: Say) -> Path:
         if done.code != 0:
             raise EngineError(f"{need.name}: MariaDB could not be initialised", log=done.lines[-20:])
 
-    return folders.made_once(paths.cache() / "mariadb" / sha256(repr(about).encode()).hexdigest()[:16], make)
+    return folders.made_once(paths.cached("mariadb") / sha256(repr(about).encode()).hexdigest()[:16], make)

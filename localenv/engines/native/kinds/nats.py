@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from localenv import state
 from localenv.engines import Deployment, Say
 from localenv.engines.native.environment import way
 from localenv.engines.native.kinds import installed
 from localenv.engines.native.kinds.versions import difference
 from localenv.engines.native.program import Program, Room
+from localenv.host import files
 from localenv.stack import Need, Service
 
 
@@ -19,7 +19,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     login = (need.user, deployment.resolution.password(need.name)) if need.password is not None else None
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings = room.data / "nats.conf"
-    state.write(settings, _settings(room, login))
+    files.write(settings, _settings(room, login))
     return Program(
         argv=(str(server), "--config", str(settings)),
         environment=way(),

@@ -8,12 +8,12 @@ from hashlib import sha256
 from pathlib import Path
 from shlex import quote
 
-from localenv import state
 from localenv.engines import Deployment, Say
 from localenv.engines.native.environment import way
 from localenv.engines.native.kinds import installed
 from localenv.engines.native.kinds.versions import difference
 from localenv.engines.native.program import Program, Room
+from localenv.host import files
 from localenv.stack import Need, Service
 
 _INSIDE = Path("/usr/lib/rabbitmq/bin")  # the one on Debian's PATH becomes a user of its own, who owns no data here
@@ -28,9 +28,9 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     server = _server(need)
     version = _version(server)
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    state.write(room.data / "rabbitmq.conf", _settings(room))
-    state.write(room.data / "advanced.config", _login(need.user, deployment.resolution.password(need.name)))
-    state.write(room.data / "enabled_plugins", "[].\n")
+    files.write(room.data / "rabbitmq.conf", _settings(room))
+    files.write(room.data / "advanced.config", _login(need.user, deployment.resolution.password(need.name)))
+    files.write(room.data / "enabled_plugins", "[].\n")
     node = _node(deployment.identity, need, room.data)
     _write_tools(server.parent, room.data / _TOOLS_FOLDER, node)
     return Program(
@@ -119,7 +119,7 @@ def _write_tools(there: Path, folder: Path, node: Mapping[str, str]) -> None:
     folder.mkdir(exist_ok=True)
     for tool in (there / name for name in _TOOLS):
         if tool.is_file():
-            state.write(folder / tool.name, f'#!/bin/sh\n{variables}exec {quote(str(tool))} "$@"\n')
+            files.write(folder / tool.name, f'#!/bin/sh\n{variables}exec {quote(str(tool))} "$@"\n')
             (folder / tool.name).chmod(0o700)
 
 

@@ -10,13 +10,13 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from localenv import state
 from localenv.engines import Deployment, Say
 from localenv.engines.native.environment import way
 from localenv.engines.native.kinds import installed
 from localenv.engines.native.kinds.versions import difference, numbers
 from localenv.engines.native.program import Program, Room
 from localenv.errors import EngineError
+from localenv.host import files
 from localenv.needs.images import words
 from localenv.stack import Command, Need, Reader, Service
 
@@ -43,7 +43,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     said = deployment.resolution.argv(command, Reader.INSIDE, service.name)
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings = room.data / "redis.conf"
-    state.write(settings, _settings(command, said))
+    files.write(settings, _settings(command, said))
     return Program(
         argv=(str(server.program), str(settings)),
         environment=way(),

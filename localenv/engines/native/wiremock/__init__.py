@@ -4,13 +4,13 @@ import json
 import signal
 from pathlib import Path
 
-from localenv import state
 from localenv.engines import Deployment, Say
 from localenv.engines.native.environment import way
 from localenv.engines.native.program import Program, Room
 from localenv.engines.native.wiremock import archive, jar, java
+from localenv.host import files
 from localenv.stack import Reader, Service
-from localenv.stubs import old
+from localenv.stubs import wiremock_2
 
 _NOT_OF_OLD = frozenset({"--disable-http2-plain"})
 
@@ -19,7 +19,7 @@ def fetch(deployment: Deployment, say: Say) -> jar.Jar:
     """The jar to run; raises EngineError saying what to install, and DescriptionError for mappings it does not know."""
     found = jar.find(say)
     if found.is_old:
-        old.check(deployment.stack.upstreams.values(), found.version, found.warning)
+        wiremock_2.check(deployment.stack.upstreams.values(), found.version, found.warning)
     return found
 
 
@@ -33,9 +33,9 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     words = (*options, *using, "-cp", str(found.file), found.main, *_own_options(deployment, service, room, found))
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     if found.is_old:
-        state.write(_root(room, found) / "mappings" / "fallback.json", json.dumps(old.fallback()))
+        files.write(_root(room, found) / "mappings" / "fallback.json", json.dumps(wiremock_2.fallback()))
     arguments = room.data / "arguments"  # not on its command line, where anybody on this machine reads the password
-    state.write(arguments, "\n".join(map(_quoted, words)))
+    files.write(arguments, "\n".join(map(_quoted, words)))
     return Program(
         argv=(str(runtime.program), f"@{arguments}"),
         environment=way(),

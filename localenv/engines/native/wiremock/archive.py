@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from localenv import paths, state
+from localenv import paths
 from localenv.engines.native import scripts
 from localenv.engines.native.environment import way
 from localenv.engines.native.program import Program
 from localenv.engines.native.wiremock.jar import Jar
 from localenv.engines.native.wiremock.java import Java
-from localenv.host import kernel
+from localenv.host import files, kernel
 
 _AOT = 25  # the first Java that makes an ahead-of-time cache in one run: ready in 0.24 s instead of 0.70 s
 _DYNAMIC = 13  # the first that archives classes as it exits: ready in 0.36 s instead of 0.66 s
@@ -64,7 +64,7 @@ def of(java: Java, jar: Jar, options: tuple[str, ...]) -> Archive:
     written = jar.file.stat()
     about = (java.build, str(java.program), str(jar.file), written.st_size, written.st_mtime_ns, options)
     name = f"java{java.version}-{sha256(repr(about).encode()).hexdigest()[:16]}"
-    return Archive(file=paths.cache() / "wiremock" / f"{name}.{'aot' if java.version >= _AOT else 'jsa'}", java=java)
+    return Archive(file=paths.cached("wiremock") / f"{name}.{'aot' if java.version >= _AOT else 'jsa'}", java=java)
 
 
 def _is_whole(file: Path) -> bool:
@@ -78,5 +78,5 @@ def _is_whole(file: Path) -> bool:
         return True
     if file.stem.rpartition("-")[2] != f"{zlib.crc32(file.read_bytes()):08x}":
         return False
-    state.write(note, whole)
+    files.write(note, whole)
     return True

@@ -4,7 +4,6 @@ import contextlib
 import os
 import signal
 import sys
-import time
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from localenv.engines.native.kinds.postgres.installations import Installation
 from localenv.engines.native.program import Program
 from localenv.engines.native.scripts import unprivileged
 from localenv.errors import EngineError
+from localenv.host import waiting
 from localenv.needs.postgres.quoting import name as quoted
 from localenv.needs.postgres.quoting import refusal
 from localenv.process import Completed, Invocation
@@ -61,9 +61,7 @@ def recover(data: Path) -> None:
     for pid in _left_running(data):
         with contextlib.suppress(OSError):
             os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + _GONE
-    while _left_running(data) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    waiting.until(lambda: not _left_running(data), within=_GONE)
     if sys.platform == "linux":  # elsewhere it is left to the server, which looks for the process
         (data / "postmaster.pid").unlink(missing_ok=True)
 
@@ -87,7 +85,7 @@ def _template(installation: Installation, need: Need, say: Say) -> Path:
         say(f"initialising PostgreSQL {installation.version}, once for this machine")
         _initialise(installation, need, cluster)
 
-    return folders.made_once(paths.cache() / "postgres" / sha256(repr(about).encode()).hexdigest()[:16], make)
+    return folders.made_once(paths.cached("postgres") / sha256(repr(about).encode()).hexdigest()[:16], make)
 
 
 def _initialise(installation: Installation, need: Need, cluster: Path) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from localenv.errors import DescriptionError
 from localenv.stack import Upstream
-from localenv.stubs import old
+from localenv.stubs import wiremock_2
+from tests.stubs.folders import folders
 
 
 @pytest.fixture
@@ -18,12 +19,12 @@ def known(root: Callable[[dict[str, object]], Path]) -> Path:
 
 
 def test_it_refuses_by_name_what_it_does_not_know(known: Path) -> None:
-    old.check([Upstream(name="payments", server="s", roots=(known,))], "2.35.1")
+    wiremock_2.check([Upstream(name="payments", server="s", sources=folders(known))], "2.35.1")
     request = {"urlPathTemplate": "/a/{b}", "headers": {"not": {"equalTo": "x"}}, "bodyPatterns": [{"not": {}}]}
     response = {"jsonBody": {"not": 1.0}}
     (known / "mappings" / "b.json").write_text(json.dumps({"request": request, "response": response}, indent=1))
     with pytest.raises(DescriptionError) as raised:
-        old.check([Upstream(name="payments", server="s", roots=(known,))], "2.35.1")
+        wiremock_2.check([Upstream(name="payments", server="s", sources=folders(known))], "2.35.1")
     found = [problem.message.split()[0] for problem in raised.value.problems]
     assert found == ["'urlPathTemplate'", "'not'", "'jsonBody'"]
     assert all(problem.at and problem.at.file.name == "b.json" for problem in raised.value.problems)
@@ -39,12 +40,12 @@ def test_it_refuses_by_name_what_its_templates_do_not_know(known: Path, written:
     body = {"body": text, "jsonBody": {"a": [text]}, "bodyFileName": "a.txt"}[written]
     response: dict[str, object] = {"status": 200, written: body}
     (known / "mappings" / "b.json").write_text(json.dumps({"response": response}, indent=1))
-    upstreams = [Upstream(name="payments", server="s", roots=(known,))]
-    old.check(upstreams, "2.35.1")  # no template: it is what it is
+    upstreams = [Upstream(name="payments", server="s", sources=folders(known))]
+    wiremock_2.check(upstreams, "2.35.1")  # no template: it is what it is
     response["transformers"] = ["response-template"]
     (known / "mappings" / "b.json").write_text(json.dumps({"response": response}, indent=1))
     with pytest.raises(DescriptionError) as raised:
-        old.check(upstreams, "2.35.1")
+        wiremock_2.check(upstreams, "2.35.1")
     found = [problem.message.split()[0] for problem in raised.value.problems]
     assert found == ["'val'", "'toJson'", "'request.id'"]
     assert {problem.at.line for problem in raised.value.problems if problem.at} == {6 if written == "jsonBody" else 4}
@@ -57,16 +58,18 @@ def test_it_refuses_webhooks_of_which_it_would_say_nothing(known: Path) -> None:
     }
     (known / "mappings" / "b.json").write_text(json.dumps(mapping))
     with pytest.raises(DescriptionError, match="'postServeActions' needs WireMock 3") as raised:
-        old.check([Upstream(name="payments", server="s", roots=(known,))], "2.35.1", "npm failed: offline")
+        wiremock_2.check(
+            [Upstream(name="payments", server="s", sources=folders(known))], "2.35.1", "npm failed: offline"
+        )
     assert raised.value.problems[0].hint.startswith("npm failed: offline; npm brings WireMock 3")
 
 
 def test_it_refuses_stubs_of_a_test_too() -> None:
-    old.check_stubs([{"request": {"urlPath": "/a"}, "response": {"jsonBody": 1.5}}], "2.35.1")
+    wiremock_2.check_stubs([{"request": {"urlPath": "/a"}, "response": {"jsonBody": 1.5}}], "2.35.1")
     newer = {
         "request": {"urlPathTemplate": "/{a}"},
         "response": {"body": "{{val x}}", "transformers": ["response-template"]},
     }
     with pytest.raises(DescriptionError) as raised:
-        old.check_stubs([newer], "2.35.1")
+        wiremock_2.check_stubs([newer], "2.35.1")
     assert [problem.message.split()[0] for problem in raised.value.problems] == ["'urlPathTemplate'", "'val'"]

@@ -3,13 +3,16 @@ import json
 import jsonschema
 import pytest
 
-from localenv.stubs import checking, roots
+from localenv.stubs import sources
+from localenv.stubs.sources.folder import checking, files
+from localenv.stubs.sources.folder import mapping as one_mapping
+from tests.stubs.folders import folders
 
 OK = {"request": {"method": "GET", "url": "/a"}, "response": {"status": 200}}
 
 
 def told(root):
-    return [str(problem) for problem in roots.check(root)]
+    return [str(problem) for problem in checking.check(root)]
 
 
 def test_a_sound_root_has_no_problems(root):
@@ -84,7 +87,7 @@ def test_a_folder_that_is_missing_or_no_root_is_told_with_what_to_do(root, tmp_p
 @pytest.mark.parametrize("many", [False, True])
 def test_a_mistake_is_told_at_its_key(root, mapping, key, words, many):
     text = json.dumps({"mappings": [OK, mapping]} if many else mapping, indent=2)
-    problems = roots.check(root({"mappings/a.json": text}))
+    problems = checking.check(root({"mappings/a.json": text}))
     assert len(problems) == 1, list(map(str, problems))
     assert words in str(problems[0])
     line = text.splitlines()[problems[0].at.line - 1]
@@ -132,8 +135,8 @@ def test_links_that_lead_out_are_refused_and_never_read(root, tmp_path):
     assert [line.split(": ")[1] for line in told(folder)] == [
         "is a link that leads out of the stubs' folder\n    hint"
     ] * 2
-    assert [file.name for file in roots.read(folder)] == ["a.json"]
-    assert [name for name, _ in roots.body_files(folder)] == ["x"]
+    assert [file.name for file in files.read(folder)] == ["a.json"]
+    assert [name for name, _ in files.body_files(folder)] == ["x"]
 
 
 def test_all_mistakes_are_told_at_once_in_order(root):
@@ -143,19 +146,19 @@ def test_all_mistakes_are_told_at_once_in_order(root):
 
 def test_the_digest_tells_contents_and_names_apart_and_ignores_what_editors_leave(root):
     folder = root({"mappings/a.json": OK, "__files/x": "1"})
-    before = roots.digest([folder])
+    before = sources.digest(folders(folder))
     root({"mappings/.a.json.swp": "", "__files/x~": "", "README.md": ""})
-    assert roots.digest([folder]) == before
+    assert sources.digest(folders(folder)) == before
     root({"__files/x": "2"})
-    changed = roots.digest([folder])
+    changed = sources.digest(folders(folder))
     (folder / "__files/x").rename(folder / "__files/y")
-    assert len({before, changed, roots.digest([folder])}) == 3
-    assert roots.digest([folder, folder]) != roots.digest([folder])
+    assert len({before, changed, sources.digest(folders(folder))}) == 3
+    assert sources.digest(folders(folder, folder)) != sources.digest(folders(folder))
 
 
 def test_a_root_of_a_thousand_mappings_is_checked_within_a_second(root):
     folder = root({"mappings/a.json": {"mappings": [OK] * 1000}})
-    assert roots.check(folder) == []
+    assert checking.check(folder) == []
 
 
 # the schema is WireMock 4's in places: there `host` is a text, and a response header has no list of texts
@@ -200,5 +203,5 @@ ACCEPTED = [
 
 @pytest.mark.parametrize("mapping", ACCEPTED, ids=range(len(ACCEPTED)))
 def test_what_is_accepted_is_valid_to_wiremocks_own_schema(schema, mapping):
-    assert list(checking.mapping(mapping, ())) == []
+    assert list(one_mapping.check(mapping, ())) == []
     jsonschema.validate(mapping, schema)

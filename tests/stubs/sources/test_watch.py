@@ -6,7 +6,8 @@ from threading import Event, Thread
 import pytest
 
 from localenv.stack import Upstream
-from localenv.stubs import watch
+from localenv.stubs.sources import watch
+from tests.stubs.folders import folders
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def seen():
         thread = Thread(target=lambda: [queue.put(names) for names in watch.changes(upstreams, stop)])
         thread.start()
         threads.append(thread)
-        time.sleep(0.2)  # the watch stands
+        assert queue.get(timeout=10) == {upstream.name for upstream in upstreams}  # the watch stands
         return queue
 
     yield start
@@ -31,15 +32,15 @@ def seen():
 
 
 def test_a_save_is_said_with_the_upstream_it_belongs_to(root, seen):
-    folders = [root({"mappings/a.json": "{}"}, name) for name in ("payments", "inventory")]
-    queue = seen(*(Upstream(name=folder.name, server="s", roots=(folder,)) for folder in folders))
-    (folders[0] / "mappings/a.json").write_text("{} ")
+    roots = [root({"mappings/a.json": "{}"}, name) for name in ("payments", "inventory")]
+    queue = seen(*(Upstream(name=folder.name, server="s", sources=folders(folder)) for folder in roots))
+    (roots[0] / "mappings/a.json").write_text("{} ")
     assert queue.get(timeout=10) == {"payments"}
 
 
 def test_an_editors_atomic_rename_a_new_folder_and_a_removal_are_changes(upstream, seen):
     payments = upstream({"mappings/a.json": "{}"})
-    [folder] = payments.roots
+    [folder] = [source.path for source in payments.sources]
     queue = seen(payments)
     (folder / "mappings/.a.json.tmp").write_text("{}  ")
     (folder / "mappings/.a.json.tmp").rename(folder / "mappings/a.json")
@@ -56,7 +57,7 @@ def test_an_editors_atomic_rename_a_new_folder_and_a_removal_are_changes(upstrea
 
 def test_what_editors_leave_and_other_files_are_no_change(upstream, seen):
     payments = upstream({"mappings/a.json": "{}"})
-    [folder] = payments.roots
+    [folder] = [source.path for source in payments.sources]
     queue = seen(payments)
     for name in ("mappings/.a.json.swp", "mappings/a.json~", "README.md"):
         (folder / name).write_text("x")
@@ -66,7 +67,7 @@ def test_what_editors_leave_and_other_files_are_no_change(upstream, seen):
 
 def test_a_root_may_come_later_go_and_come_again(tmp_path, seen):
     folder = tmp_path / "late"
-    queue = seen(Upstream(name="payments", server="s", roots=(folder,)))
+    queue = seen(Upstream(name="payments", server="s", sources=folders(folder)))
     for _ in range(2):
         (folder / "mappings").mkdir(parents=True)
         assert queue.get(timeout=2) == {"payments"}

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple, TypeGuard
 
 from localenv.stubs import vocabulary
-from localenv.stubs.documents import Where
+from localenv.stubs.sources.documents import Where
 
 
 class Finding(NamedTuple):
@@ -21,7 +21,7 @@ class Finding(NamedTuple):
 Findings = Iterator[Finding]
 
 
-def mapping(value: Any, where: Where) -> Findings:
+def check(value: Any, where: Where) -> Findings:
     """Every mistake in one mapping that can be seen without its folder."""
     if not isinstance(value, dict):
         yield Finding(where, "a mapping is an object")

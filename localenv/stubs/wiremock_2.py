@@ -7,8 +7,8 @@ from typing import Any
 
 from localenv.errors import DescriptionError, Problem
 from localenv.stack import Upstream
-from localenv.stubs import roots
-from localenv.stubs.documents import Unreadable, Where
+from localenv.stubs import sources
+from localenv.stubs.sources.documents import Where
 
 _NEW = frozenset(
     {
@@ -52,7 +52,7 @@ def check(upstreams: Iterable[Upstream], version: str, why: str = "") -> None:
 
 def check_stubs(stubs: Iterable[Mapping[str, Any]], version: str) -> None:
     """The same for mappings that stand in no file."""
-    said = (text for stub in stubs for _, text in (*_new(stub, ()), *_templated(None, stub, ())))
+    said = (text for stub in stubs for _, text in (*_new(stub, ()), *_templated({}, stub, ())))
     _refuse(Problem(_message(text, version), hint=_HINT) for text in said)
 
 
@@ -67,16 +67,15 @@ def _message(said: str, version: str) -> str:
 
 def _problems(upstream: Upstream, version: str, why: str) -> Iterator[Problem]:
     hint = f"{why}; {_HINT}" if why else _HINT
-    for root in upstream.roots:
+    for source in upstream.sources:
         try:
-            files = roots.read(root)
-        except Unreadable as unreadable:
-            yield unreadable.problem
+            mappings, bodies = sources.mappings(source), sources.bodies(source)
+        except DescriptionError as broken:
+            yield from broken.problems
             continue
-        for file in files:
-            for where, mapping in file.mappings:
-                for place, said in (*_new(mapping, where), *_templated(root, mapping, where)):
-                    yield Problem(_message(said, version), file.document.at(place), hint)
+        for one in reversed(mappings):  # as they are written
+            for place, said in (*_new(one.mapping, ()), *_templated(bodies, one.mapping, ())):
+                yield Problem(_message(said, version), one.at(place), hint)
 
 
 def _new(value: Any, where: Where) -> Iterator[tuple[Where, str]]:
@@ -96,15 +95,14 @@ def _new(value: Any, where: Where) -> Iterator[tuple[Where, str]]:
             yield from _new(inner, here)
 
 
-def _templated(root: Path | None, mapping: Any, where: Where) -> Iterator[tuple[Where, str]]:
+def _templated(bodies: Mapping[str, Path], mapping: Any, where: Where) -> Iterator[tuple[Where, str]]:
     """What templates of an answer, and of the file that is its body, ask for."""
     response = mapping.get("response") if isinstance(mapping, Mapping) else None
     if not isinstance(response, Mapping) or "response-template" not in (response.get("transformers") or ()):
         return
     texts = list(_texts(response, (*where, "response")))
-    for name, file in roots.body_files(root) if root else ():
-        if name == response.get("bodyFileName"):
-            texts.append(((*where, "response", "bodyFileName"), file.read_text(errors="replace")))
+    if file := bodies.get(str(response.get("bodyFileName"))):
+        texts.append(((*where, "response", "bodyFileName"), file.read_text(errors="replace")))
     for place, text in texts:
         for inside in _TEMPLATE.findall(text):
             yield from (

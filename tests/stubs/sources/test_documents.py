@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localenv.stubs import documents
+from localenv.stubs.sources import documents
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),

@@ -1,0 +1,79 @@
+"""Upstreams in the format: their own keys, and those by which each kind of source is named."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from pydantic import Field, create_model, model_validator
+
+from localenv.description.forms import Listed
+from localenv.description.model import Model
+from localenv.description.values import Fixed, PortNumber, Truth, Where, choice, mistake
+from localenv.errors import Position
+from localenv.stack import StubSource
+from localenv.stubs.sources import SOURCES
+from localenv.stubs.sources.kind import Key, SourceKind, Takes
+
+_PATHS = (Takes.FOLDER, Takes.FILE, Takes.PATH)
+_FORMS: Mapping[Takes, Any] = {**dict.fromkeys(_PATHS, Where), Takes.NAME: Fixed, Takes.SWITCH: Truth}
+
+
+class UpstreamModel(Model):
+    """A service of others, answered by stubs; of sources of one kind the first lies on top."""
+
+    port: Annotated[PortNumber | None, Field(description="Where the program has the port fixed.")] = None
+    address: Annotated[str | None, *choice("own"), Field(description="Native: a loopback address of its own.")] = None
+    unmatched: Annotated[
+        str, *choice("fail", "warn", "ignore"), Field(description="What a request that no stub matches means.")
+    ] = "fail"
+
+    def paths(self) -> Iterator[tuple[str, Takes, Path | tuple[Path, ...]]]:
+        """The keys whose values lead to a folder or file, what they lead to, and the values."""
+        for key, about in source_keys(SOURCES).items():
+            if about.takes in _PATHS and (said := getattr(self, key)):
+                yield key, about.takes, said
+
+    def sources(self, at: Callable[..., Position]) -> Iterator[StubSource]:
+        """Where its stubs come from; `at` says where what stands at a path within it is written."""
+        for name, kind in SOURCES.items():
+            said = getattr(self, name)
+            options = {key: value for key in kind.OPTIONS if (value := getattr(self, key)) is not None}
+            if kind.KEY.is_list:
+                yield from (
+                    StubSource(kind=name, value=value, options=options, at=at(name, number))
+                    for number, value in enumerate(said)
+                )
+            elif said is not None:
+                yield StubSource(kind=name, value=said, options=options, at=at(name))
+
+    @model_validator(mode="after")
+    def _options_of_something(self) -> Self:
+        for name, kind in SOURCES.items():
+            for key in kind.OPTIONS:
+                if getattr(self, key) is not None and not getattr(self, name):
+                    raise mistake(f"has {key}:, but no {name}:")
+        return self
+
+
+def source_keys(kinds: Mapping[str, SourceKind]) -> dict[str, Key]:
+    """Every key of an upstream that names a source, or says more of one."""
+    return {key: about for name, kind in kinds.items() for key, about in {name: kind.KEY, **kind.OPTIONS}.items()}
+
+
+def _field(about: Key) -> tuple[Any, Any]:
+    form = _FORMS[about.takes]
+    listed: Any = Listed  # of a form that is known only here
+    if about.is_list:
+        return listed[form], Field((), description=about.help)
+    return form | None, Field(None, description=about.help)
+
+
+if TYPE_CHECKING:
+    WrittenUpstream = UpstreamModel
+else:
+    WrittenUpstream = create_model(
+        "UpstreamModel",
+        __base__=UpstreamModel,
+        __doc__=UpstreamModel.__doc__,
+        **{key: _field(about) for key, about in source_keys(SOURCES).items()},
+    )

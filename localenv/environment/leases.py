@@ -1,0 +1,53 @@
+"""Leases: how long an environment stays that nobody owns."""
+
+from contextlib import suppress
+
+from localenv import state
+from localenv.environment.down import guarding
+from localenv.errors import LocalenvError, UsageError
+from localenv.host import kernel
+from localenv.state import Lease, Life, Record
+
+
+def lease(seconds: float) -> Lease:
+    """One that ends that many seconds from now."""
+    return Lease(until=kernel.since_boot() + seconds, boot=kernel.boot())
+
+
+def left(record: Record) -> float | None:
+    """Seconds of its lease that are left; None where it has none."""
+    if record.lease is None:
+        return None
+    return max(record.lease.until - kernel.since_boot(), 0.0) if record.lease.boot == kernel.boot() else 0.0
+
+
+def release(name: str, seconds: float | None = None) -> None:
+    """Let an environment stay up whatever process ends: for `seconds`, or until `down` removes it."""
+    with state.lock(name):
+        record = state.load(name)
+        with suppress(guarding.Ending):
+            guarding.adopt(name, None, seconds)
+        if record is not None:
+            state.save(record.but(owner=None, lease=lease(seconds) if seconds is not None else None))
+
+
+def extend(name: str, seconds: float) -> float:
+    """Prolong a lease; the seconds that are left then. Raises UsageError where there is none."""
+    with state.lock(name):
+        record = state.load(name)
+        if record is None or record.state is Life.STOPPED:
+            raise UsageError(f"{name} is not running", hint="list all environments: localenv ls")
+        remaining = left(record)
+        if remaining is None:
+            stays = (
+                f"it is removed when process {record.owner.pid} exits"
+                if record.owner
+                else "it stays until localenv down"
+            )
+            raise UsageError(f"{name} has no lease: {stays}", hint="set one: localenv up --detach --for DURATION")
+        try:
+            guarding.begin(name, None, remaining + seconds)
+        except guarding.Ending:
+            raise LocalenvError(f"{name} is being removed: its time is up") from None
+        state.save(record.but(lease=lease(remaining + seconds)))
+        return remaining + seconds

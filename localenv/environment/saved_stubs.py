@@ -1,0 +1,46 @@
+"""Stubs that were saved since they were put into the running stub servers."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from localenv.environment.event_log import EventLog
+from localenv.errors import DescriptionError, LocalenvError
+from localenv.events import Phase, State
+from localenv.stack import Upstream
+from localenv.stubs import sources
+
+
+@dataclass(kw_only=True)
+class SavedStubs:
+    """The stubs of upstreams; `digests` are of those that were loaded, `load` puts what is saved into the server."""
+
+    upstreams: Mapping[str, Upstream]
+    digests: dict[str, str]
+    load: Callable[[str], object]
+    events: EventLog
+
+    def reload(self, *upstreams: str) -> dict[str, LocalenvError]:
+        """Put in what is saved now, where that is something else than what was loaded; an event tells of each.
+
+        A mistake keeps an upstream's old stubs: its event has failed, and its error is in the result.
+        """
+        refused: dict[str, LocalenvError] = {}
+        for name in upstreams:
+            now = sources.digest(self.upstreams[name].sources)
+            if now != self.digests.get(name):
+                self.digests[name] = now
+                self._put(name, refused)
+        return refused
+
+    def _put(self, name: str, refused: dict[str, LocalenvError]) -> None:
+        began = time.monotonic()
+        try:
+            if problems := [problem for source in self.upstreams[name].sources for problem in sources.check(source)]:
+                raise DescriptionError(problems)
+            self.load(name)
+        except LocalenvError as error:
+            refused[name] = error
+            self.events.emit(Phase.STUBS, name, State.FAILED, error.message)
+        else:
+            self.events.emit(Phase.STUBS, name, State.DONE, "stubs changed", time.monotonic() - began)

@@ -1,0 +1,55 @@
+"""What each part of an environment depends on, as digests: another one means that it has changed."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha256
+
+from localenv.data import snapshots
+from localenv.engines import Deployment
+from localenv.plan import Recorded
+from localenv.rendering import image_name
+from localenv.stack import Reader, Service, Upstream
+
+
+def digests(deployment: Deployment) -> Recorded:
+    """A digest of everything each thing depends on: all that is said of it, and what its references resolve to."""
+    stack = deployment.stack
+    services = stack.services.values()
+    return Recorded(
+        components={
+            **{service.name: _component(deployment, service) for service in services},
+            **{upstream.name: _stubs(upstream) for upstream in stack.upstreams.values()},
+        },
+        jobs={job.name: job.digest for job in stack.jobs},
+        builds={service.name: _build(deployment, service) for service in services if service.build},
+        snapshots=frozenset(snapshots.possible(stack)),
+    )
+
+
+def digest_of_stubs(components: Mapping[str, str], upstream: str) -> str:
+    """The digest of an upstream's stubs in the components of a record; empty where it has none."""
+    return components.get(upstream, "").partition(" ")[0]
+
+
+def _component(deployment: Deployment, service: Service) -> str:
+    stack, resolution = deployment.stack, deployment.resolution
+    runs = replace(service, digest="", build=None)
+    resolved = (resolution.environment(service), resolution.resolved(runs, Reader.INSIDE, service.name))
+    files = [(stack.files[name], deployment.files.get(name)) for name in service.files]
+    published = [deployment.ports[port.name] for port in service.ports]
+    return _hash(runs, stack.needs.get(service.name), resolved, files, published)
+
+
+def _build(deployment: Deployment, service: Service) -> str:
+    image = image_name(deployment.stack, service)  # another one where the first of those who share it is gone
+    built = deployment.resolution.resolved(service.build, Reader.INSIDE)
+    return _hash(service.digest, service.build, built, image)
+
+
+def _stubs(upstream: Upstream) -> str:
+    return f"{upstream.digest} {_hash(upstream)}"
+
+
+def _hash(*values: object) -> str:
+    """Positions are in no `repr`, so that an empty line in a description changes nothing."""
+    return sha256(repr(values).encode(errors="surrogateescape")).hexdigest()

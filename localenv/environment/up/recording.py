@@ -1,0 +1,51 @@
+"""The record of an environment while it starts: on disk after every step, so that whoever comes later knows it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from localenv import state
+from localenv.state import Record
+
+
+@dataclass(kw_only=True)
+class Recorder:
+    """Any thread may write down what it has done, until the record is closed."""
+
+    record: Record
+    _lock: Lock = field(default_factory=Lock)
+    _is_closed: bool = False
+
+    def note(self, **changes: Any) -> None:
+        """Change some values."""
+        self._change(lambda record: record.but(**changes))
+
+    def add(self, **digests: Mapping[str, str]) -> None:
+        """Note what is done now: `components`, `jobs` or `builds` with their digests."""
+
+        def added(record: Record) -> Record:
+            return record.but(**{name: {**getattr(record, name), **new} for name, new in digests.items()})
+
+        self._change(added)
+
+    def drop(self, digests: str, is_gone: Callable[[str], bool]) -> None:
+        """What was done is so no more, whatever becomes of this start."""
+
+        def left(record: Record) -> Record:
+            done: Mapping[str, str] = getattr(record, digests)
+            return record.but(**{digests: {name: digest for name, digest in done.items() if not is_gone(name)}})
+
+        self._change(left)
+
+    def close(self) -> None:
+        """From now on nothing is written: threads that still work have no say any more."""
+        with self._lock:
+            self._is_closed = True
+
+    def _change(self, change: Callable[[Record], Record]) -> None:
+        with self._lock:
+            if self._is_closed:
+                return
+            self.record = change(self.record)
+            state.save(self.record)

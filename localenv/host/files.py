@@ -1,0 +1,43 @@
+"""Private files, replaced whole or not at all."""
+
+import json
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+
+def write(file: Path, text: str) -> None:
+    """Replace a file in one step, readable by its user alone; if that fails, the old one stays whole. Raises OSError.
+
+    Its folder is made where it is missing, private too.
+    """
+    write_bytes(file, text.encode(errors="surrogateescape"))
+
+
+def write_bytes(file: Path, content: bytes) -> None:
+    """As `write`."""
+    _make_private(file.parent)
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as opened:
+            opened.write(content)
+        Path(name).replace(file)
+    except BaseException:  # a full disk
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """The object that a file of JSON holds; empty where there is no such file, or no JSON in it."""
+    with suppress(OSError, ValueError):
+        found: dict[str, Any] = json.loads(file.read_text())
+        return found
+    return {}
+
+
+def _make_private(folder: Path) -> None:
+    if not folder.is_dir():
+        _make_private(folder.parent)
+        folder.mkdir(exist_ok=True, mode=0o700)

@@ -1,0 +1,136 @@
+"""What git knows of a folder: the one place that runs git, which runs nothing that a repository says.
+
+A repository is somebody else's, and a container that mounts it can rewrite its `.git`. So git is told where the
+checkout is and never looks for one itself (a build context can look like one), and whatever it could start is off.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from localenv import process
+from localenv.process import Invocation, ProgramMissing, TimedOut
+
+_PATIENCE = 20.0  # seconds: it is a matter of milliseconds, but what it reads may be a pipe that nobody writes to
+_SUBMODULES = 8  # how deep one lies in another
+# on the command line, where it counts more than any file; what git knows nothing of it ignores
+_OFF = {
+    "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,
+    "core.untrackedCache": "false",
+    "core.attributesFile": os.devnull,
+    "core.pager": "cat",
+    "core.editor": "false",
+    "core.askPass": "false",
+    "core.sshCommand": "false",
+    "core.gitProxy": "false",
+    "core.alternateRefsCommand": "false",
+    "credential.helper": "",
+    "diff.external": "",
+    "protocol.allow": "never",
+    "safe.bareRepository": "explicit",
+    "submodule.recurse": "false",
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+}
+_ENVIRONMENT = {
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_ALLOW_PROTOCOL": "none",  # an object that is missing is not fetched, by whatever program a remote names
+    "GIT_PROTOCOL_FROM_USER": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ASKPASS": "false",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "LC_ALL": "C",
+}
+_OF_THE_USER = ("HOME", "XDG_CONFIG_HOME", "PATH")
+
+
+def top(folder: Path) -> Path | None:
+    """The nearest folder at or above it that holds `.git`, as a folder or a file; None outside a checkout."""
+    real = folder.resolve()
+    return next((place for place in (real, *real.parents) if (place / ".git").exists()), None)
+
+
+def tracked(folder: Path) -> tuple[str, ...] | None:
+    """Names below a folder, relative to it, that git knows or would take, those of submodules too.
+
+    None outside a checkout, and where git is not there or does not answer.
+    """
+    found = _listed(folder, _SUBMODULES)
+    return None if found is None else tuple(sorted(set(found)))
+
+
+def _listed(folder: Path, depth: int) -> list[str] | None:
+    checkout = top(folder)
+    if checkout is None:
+        return None
+    below = os.path.relpath(folder.resolve(), checkout)
+    output = _asked(checkout, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", below)
+    if output is None or "\ufffd" in output:  # a name that is not UTF-8
+        return None
+    names = output.split("\0")
+    names[:1] = [_without_warnings(names[0], checkout)]
+    return [name for found in names if found for name in _below(checkout, found, folder.resolve(), depth)]
+
+
+def _below(checkout: Path, name: str, folder: Path, depth: int) -> Iterator[str]:
+    """The name relative to the folder; instead of a checkout inside of this one all that is in it."""
+    path = checkout / name
+    if not path.is_dir() or path.is_symlink():
+        yield os.path.relpath(path, folder)
+    elif (path / ".git").exists() and depth and path != checkout:
+        inner = os.path.relpath(path, folder)
+        yield from (os.path.join(inner, one) for one in _listed(path, depth - 1) or ())  # noqa: PTH118 - texts
+
+
+def _asked(checkout: Path, *command: str) -> str | None:
+    """What git prints, warnings before it; None where it fails."""
+    git = shutil.which("git")
+    if git is None or not Path(git).is_absolute():  # a PATH may lead into the repository
+        return None
+    off = {**_OFF, "core.excludesFile": _excludes(git)}
+    settings = [word for name, value in off.items() for word in ("-c", f"{name}={value}")]
+    where = (f"--git-dir={checkout / '.git'}", f"--work-tree={checkout}")
+    asked = Invocation(
+        argv=(git, "--no-pager", *where, *settings, *command),
+        environment=_environment() | {"GIT_CONFIG_GLOBAL": os.devnull},
+        folder=checkout,
+    )
+    try:
+        done = process.run(asked, timeout=_PATIENCE)
+    except (ProgramMissing, TimedOut):
+        return None
+    return done.output if done.code == 0 else None
+
+
+@cache
+def _excludes(git: str) -> str:
+    """What the user ignores everywhere, as their own settings have it; no repository is asked."""
+    settings = Invocation(
+        argv=(git, "config", "--global", "--type=path", "--get", "core.excludesFile"),
+        environment=_environment() | {"GIT_DIR": os.devnull},
+        folder=Path("/"),
+    )
+    try:
+        said = process.run(settings, timeout=_PATIENCE)
+    except (ProgramMissing, TimedOut):
+        return os.devnull
+    home = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return said.output.rstrip("\n") if said.code == 0 and said.output.strip() else f"{home}/git/ignore"
+
+
+def _environment() -> dict[str, str]:
+    return _ENVIRONMENT | {name: os.environ[name] for name in _OF_THE_USER if name in os.environ}
+
+
+def _without_warnings(name: str, checkout: Path) -> str:
+    """The first name without the lines before it, in which git warns of folders it may not read."""
+    lines = name.split("\n")
+    ends = ("\n".join(lines[at:]) for at in range(len(lines)))
+    return next((end for end in ends if os.path.lexists(checkout / end)), "")

@@ -1,0 +1,7 @@
+"""What has to be done: what is wanted against what is observed and recorded, as steps that say what they wait for."""
+
+from localenv.plan.changes import Recorded, changes, finishing
+from localenv.plan.steps import Action, Key, Plan, Step
+from localenv.plan.waiting import reconcile
+
+__all__ = ["Action", "Key", "Plan", "Recorded", "Step", "changes", "finishing", "reconcile"]

@@ -1,0 +1,154 @@
+"""What differs between what is wanted and what is, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from localenv.engines import Condition, Observed
+from localenv.plan.steps import NEW
+from localenv.stack import Build, Job, Service, Stack
+from localenv.stack.workers import server_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """Digests of what was started and done before; empty for a new environment."""
+
+    components: Mapping[str, str]
+    jobs: Mapping[str, str]
+    builds: Mapping[str, str]
+    snapshots: frozenset[str] = frozenset()  # needs whose seeded data is there to be restored
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What has to be done to whom: every name with the reason."""
+
+    removed: Mapping[str, str]
+    built: Mapping[str, str]  # the first service of each distinct build
+    started: Mapping[str, str]
+    loaded: Mapping[str, str]  # upstreams
+    jobs: Mapping[str, str]
+    snapshots: Mapping[str, str]  # needs
+
+    def __bool__(self) -> bool:
+        return bool(self.removed or self.built or self.started or self.loaded or self.jobs)
+
+    def is_fresh(self, name: str) -> bool:
+        """Whether something starts with nothing in it; what merely stopped keeps its data."""
+        return name in self.started and is_fresh(self.started[name])
+
+
+def is_fresh(reason: str) -> bool:
+    """Whether what is started for this reason begins with nothing in it."""
+    return reason not in set(Condition)
+
+
+def changes(stack: Stack, wanted: Recorded, observed: Observed, recorded: Recorded) -> Changes:
+    """What differs; digests in `wanted` cover everything a subject depends on."""
+    ends = finishing(stack)
+    own = {name: _change(one, wanted, observed, recorded, name in ends) for name, one in stack.services.items()}
+    again = _again(stack, wanted, recorded, own, observed)
+    started = {name: own[name] or again[name] for name in own if own[name] or name in again}
+    jobs = {job.name: why for job in stack.jobs if (why := _due(job, stack, wanted, recorded, started))}
+    return Changes(
+        removed={name: "no longer described" for name in observed.services if name not in stack.services},
+        built=_built(stack, wanted, recorded),
+        started=started,
+        loaded=_loaded(stack, wanted, recorded, own),
+        jobs=jobs,
+        snapshots=_snapshots(stack, wanted, recorded, started, jobs),
+    )
+
+
+def finishing(stack: Stack) -> frozenset[str]:
+    """Services that somebody waits for to complete: they work when they have exited with 0."""
+    waited = (one for service in stack.services.values() for one in service.depends_on)
+    return frozenset(one.name for one in waited if one.condition == "service_completed_successfully")
+
+
+def _change(service: Service, wanted: Recorded, observed: Observed, recorded: Recorded, ends: bool) -> str:
+    """Why a service cannot stay as it is; empty where it can."""
+    seen = observed.services.get(service.name)
+    if seen is None:
+        return NEW
+    if recorded.builds.get(service.name) != wanted.builds.get(service.name):
+        return "code changed"
+    if service.name not in recorded.components:
+        return "did not come to work"
+    if recorded.components[service.name] != wanted.components[service.name]:
+        return "settings changed"
+    if seen.condition is Condition.RUNNING or (ends and seen.condition is Condition.EXITED and seen.exit_code == 0):
+        return ""
+    return seen.condition
+
+
+def _again(
+    stack: Stack, wanted: Recorded, recorded: Recorded, own: Mapping[str, str], observed: Observed
+) -> dict[str, str]:
+    """Needs that start over: what was read into them is not what is described, and only commands can be done twice."""
+    changed = {
+        job.need: f"{job.title} changed"
+        for job in stack.jobs
+        if job.file and recorded.jobs.get(job.name) not in (None, wanted.jobs[job.name])
+    }
+    gone = [name for name in recorded.jobs if name not in wanted.jobs]
+    left = {need: f"{name} is no longer described" for need in stack.needs for name in gone if _is_of(name, need)}
+    return {
+        need: reason
+        for need, reason in {**left, **changed}.items()
+        if not own[need] and not stack.needs[need].keep and need in observed.services
+    }
+
+
+def _is_of(job: str, need: str) -> bool:
+    """Whether a job fills a need; names of jobs of no need have no dot."""
+    return job.partition(".")[0] == need
+
+
+def _built(stack: Stack, wanted: Recorded, recorded: Recorded) -> dict[str, str]:
+    """One of each distinct build, under the name of the first service that has it."""
+    seen: list[Build] = []
+    found: dict[str, str] = {}
+    for service in stack.services.values():
+        if service.build is None or service.build in seen:
+            continue
+        seen.append(service.build)
+        if recorded.builds.get(service.name) != wanted.builds[service.name]:
+            found[service.name] = "code changed" if service.name in recorded.builds else NEW
+    return found
+
+
+def _loaded(stack: Stack, wanted: Recorded, recorded: Recorded, own: Mapping[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for upstream in stack.upstreams.values():
+        if own[upstream.server]:
+            found[upstream.name] = f"{upstream.server} starts"
+        elif recorded.components.get(upstream.name) != wanted.components[upstream.name]:
+            found[upstream.name] = "stubs changed"
+    return found
+
+
+def _due(job: Job, stack: Stack, wanted: Recorded, recorded: Recorded, started: Mapping[str, str]) -> str:
+    if job.need and job.need in started and is_fresh(started[job.need]) and not stack.needs[job.need].keep:
+        return f"{job.need} is new"
+    if job.name not in recorded.jobs:
+        return NEW
+    return "" if recorded.jobs[job.name] == wanted.jobs[job.name] else "inputs changed"
+
+
+def _snapshots(
+    stack: Stack, wanted: Recorded, recorded: Recorded, started: Mapping[str, str], jobs: Mapping[str, str]
+) -> dict[str, str]:
+    """Needs that are filled now, or whose data is not known yet: a job of no need may have written anywhere."""
+    found: dict[str, str] = {}
+    for name in stack.needs:
+        if name not in wanted.snapshots:
+            continue
+        server = server_of(stack, name)
+        if name not in recorded.snapshots:
+            found[name] = NEW
+        elif jobs:
+            found[name] = "data changed"
+        elif server in started and is_fresh(started[server]) and not stack.needs[name].keep:
+            found[name] = f"{server} is new"
+    return found

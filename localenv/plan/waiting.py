@@ -1,0 +1,221 @@
+"""What each step waits for: the one place that knows the order of a start."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from localenv.engines import Observed
+from localenv.plan.changes import Changes, Recorded, changes, finishing, is_fresh
+from localenv.plan.steps import NEW, Action, Key, Plan, Step
+from localenv.stack import Job, ProbeKind, Role, Service, Stack, order
+from localenv.stack.workers import server_of
+
+_BACKING = (Role.NEED, Role.STUBS)
+
+Keys = frozenset[Key]
+
+
+def reconcile(stack: Stack, wanted: Recorded, observed: Observed, recorded: Recorded, *, holds: bool = False) -> Plan:
+    """The steps from what is to what is wanted.
+
+    `holds`: who asks an upstream is kept waiting until its stub server answers, so nothing else has to wait for it.
+    """
+    due = changes(stack, wanted, observed, recorded)
+    return Plan.of_steps(_Steps(stack=stack, due=due, holds=holds).all()) if due else Plan()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Steps:
+    """What is due as steps. Needs, stubs and jobs are there before a service; nothing else waits for what it does not
+    need."""
+
+    stack: Stack
+    due: Changes
+    holds: bool
+
+    def all(self) -> list[Step]:
+        """Every step, in the order in which a person would tell of them."""
+        return [
+            *self._removals(),
+            *self._builds(),
+            *self._fetches(),
+            *self._starts(self._due(*_BACKING), lambda _: self._removed),
+            *self._prepares(),
+            *self._loads(),
+            *self._jobs,
+            *self._starts(self._due(Role.SERVICE), self._before_service),
+            *self._snapshots(),
+            *self._smoke(),
+        ]
+
+    def _removals(self) -> Iterator[Step]:
+        for name, why in self.due.removed.items():
+            yield Step(action=Action.REMOVE, subject=name, reason=why, batch="remove")
+
+    def _builds(self) -> Iterator[Step]:
+        for name, why in self.due.built.items():
+            yield Step(action=Action.BUILD, subject=name, reason=why, batch=f"build {name}")
+
+    def _fetches(self) -> Iterator[Step]:
+        """What is not built, also for jobs; one image, or all that is needed first, is fetched once."""
+        for name, why in self._fetched.items():
+            service = self.stack.services[name]
+            batch = "fetch" if service.role in _BACKING else f"fetch {service.image}"
+            yield Step(action=Action.FETCH, subject=name, reason=why, batch=batch)
+
+    def _starts(self, services: Iterable[Service], before: Callable[[Service], Keys]) -> Iterator[Step]:
+        """Those that wait for the same start together, once all that they run from is there: one call of the engine."""
+        groups: dict[Keys, list[Service]] = {}
+        for service in services:
+            groups.setdefault(before(service), []).append(service)
+        for waits, together in groups.items():
+            made = frozenset(key for one in together for key in self._made(one.name))
+            for one in together:
+                action, why = self._start(one.name)[0], self.due.started[one.name]
+                yield Step(action=action, subject=one.name, reason=why, batch="start", waits_for=waits | made)
+        for names in groups.values():
+            for one in names:
+                waits_for = frozenset({self._start(one.name)})
+                yield Step(action=Action.AWAIT, subject=one.name, batch="await", waits_for=waits_for)
+
+    def _prepares(self) -> Iterator[Step]:
+        for need in self._prepared:
+            waits_for = frozenset({(Action.AWAIT, need)})
+            yield Step(action=Action.PREPARE, subject=need, batch=f"prepare {need}", waits_for=waits_for)
+
+    def _loads(self) -> Iterator[Step]:
+        """All that one server is given is one import."""
+        for name, why in self.due.loaded.items():
+            server = self.stack.upstreams[name].server
+            waits_for = frozenset({(Action.AWAIT, server)})
+            yield Step(action=Action.LOAD, subject=name, reason=why, batch=f"load {server}", waits_for=waits_for)
+
+    @cached_property
+    def _jobs(self) -> tuple[Step, ...]:
+        """A command may reach everything; a file waits for its own need, and for commands that come before it."""
+        found: list[Step] = []
+        commands: set[Key] = set()
+        for job in self.stack.jobs:
+            if job.name not in self.due.jobs:
+                continue
+            earlier = {one.key for one in found}
+            if job.file:
+                own = {one.key for one in found if self._need_of[one.subject] == job.need}
+                waits = self._filled(job.need) | own | commands
+            else:
+                waits = self._backing | self._made(job.service) | earlier
+                commands.add((Action.RUN, job.name))
+            found.append(_job(job, self.due.jobs[job.name], waits))
+        return tuple(found)
+
+    def _snapshots(self) -> Iterator[Step]:
+        for name, why in self.due.snapshots.items():
+            yield Step(action=Action.SNAPSHOT, subject=name, reason=why, batch="snapshot", waits_for=self._everything)
+
+    def _smoke(self) -> Iterator[Step]:
+        if count := len(self.stack.smoke):
+            waits_for = self._everything | {(Action.SNAPSHOT, name) for name in self.due.snapshots}
+            title = f"{count} check{'s' * (count > 1)}"
+            yield Step(action=Action.SMOKE, subject="smoke", title=title, batch="smoke", waits_for=waits_for)
+
+    def _before_service(self, service: Service) -> Keys:
+        return self._before[service.name]
+
+    @cached_property
+    def _before(self) -> Mapping[str, Keys]:
+        """What services wait for, but for what they run from.
+
+        A `service_started` dependency does not part two services: an engine starts them in that order.
+        """
+        known = {one.name: one for one in self._due(Role.SERVICE)}
+        jobs = {step.key for step in self._jobs}
+        found: dict[str, Keys] = {}
+        for name in order.in_order({name: [on.name for on in one.depends_on] for name, one in known.items()}):
+            waits = self._backing | jobs | self._removed
+            for on in known[name].depends_on:
+                if on.name in known:
+                    waits |= found[on.name] if on.condition == "service_started" else {(Action.AWAIT, on.name)}
+            found[name] = waits
+        return found
+
+    @cached_property
+    def _backing(self) -> Keys:
+        """Needs that can be used and upstreams that answer, or keep waiting who asks them."""
+        needs = {(Action.AWAIT, one.name) for one in self._due(Role.NEED)}
+        return frozenset(needs | {(Action.PREPARE, need) for need in self._prepared} | set(self._stubs()))
+
+    def _stubs(self) -> Iterator[Key]:
+        started = [one.name for one in self._due(Role.STUBS)]
+        for name in started:
+            yield self._start(name) if self.holds else (Action.AWAIT, name)
+        for upstream in self.due.loaded:
+            if not (self.holds and self.stack.upstreams[upstream].server in started):
+                yield Action.LOAD, upstream
+
+    @cached_property
+    def _everything(self) -> Keys:
+        """All that works, but for what only has to stay up for a while."""
+        ends = finishing(self.stack)
+        running = (self._running(one, one.name in ends) for one in self._due(Role.SERVICE))
+        needs = {(Action.AWAIT, one.name) for one in self._due(*_BACKING)}
+        loads = {(Action.LOAD, name) for name in self.due.loaded}
+        return self._backing | self._removed | needs | loads | {step.key for step in self._jobs} | set(running)
+
+    def _running(self, service: Service, ends: bool) -> Key:
+        stays = service.probe.kind is ProbeKind.ALIVE and not ends
+        return self._start(service.name) if stays else (Action.AWAIT, service.name)
+
+    @cached_property
+    def _removed(self) -> Keys:
+        return frozenset((Action.REMOVE, name) for name in self.due.removed)
+
+    @cached_property
+    def _fetched(self) -> Mapping[str, str]:
+        """What is not built and starts, or is the place of a command."""
+        services = {one.name: one for one in self._due(*_BACKING)}
+        places = {job.service: f"for {job.name}" for job in self.stack.jobs if job.name in self.due.jobs}
+        for one in self.stack.of(Role.SERVICE):
+            if not one.build and (one.name in self.due.started or one.name in places):
+                services[one.name] = one
+        return {name: self.due.started.get(name) or places[name] for name in services}
+
+    @cached_property
+    def _prepared(self) -> tuple[str, ...]:
+        """Needs that start."""
+        return tuple(one.name for one in self._due(Role.NEED))
+
+    def _filled(self, need: str) -> Keys:
+        """What has to be done before something is read into a need."""
+        server = server_of(self.stack, need)
+        return frozenset({(Action.AWAIT, server), (Action.PREPARE, server)})
+
+    def _made(self, name: str) -> Keys:
+        """What a service, or a command in its place, runs from."""
+        service = self.stack.services.get(name)
+        build = service.build if service else None
+        same = [one for one in self.due.built if build and self.stack.services[one].build == build]
+        return frozenset(
+            {*((Action.BUILD, one) for one in same), *([(Action.FETCH, name)] if name in self._fetched else [])}
+        )
+
+    @cached_property
+    def _need_of(self) -> Mapping[str, str]:
+        return {job.name: job.need for job in self.stack.jobs}
+
+    def _start(self, name: str) -> Key:
+        why = self.due.started[name]
+        return (Action.REPLACE if is_fresh(why) and why != NEW else Action.START), name
+
+    def _due(self, *roles: Role) -> list[Service]:
+        return [one for one in self.stack.of(*roles) if one.name in self.due.started]
+
+
+def _job(job: Job, why: str, waits: Iterable[Key]) -> Step:
+    return Step(
+        action=Action.RUN,
+        subject=job.name,
+        reason=why,
+        title=job.title,
+        batch=f"run {job.name}",
+        waits_for=frozenset(waits),
+    )

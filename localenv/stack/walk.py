@@ -1,0 +1,92 @@
+"""Every value of a stack, walked and rewritten in one place: whoever uses this forgets no key of a service."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import Field, dataclass, fields, is_dataclass, replace
+from functools import cache
+from typing import Any, TypeVar
+
+from localenv.stack.texts import Mark, Template
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A value that is whole, and where it stands: the members, keys and numbers that lead to it."""
+
+    value: Any
+    path: tuple[str | int, ...] = ()
+    variable: str = ""  # the key it stands under in a mapping, such as a variable of an environment
+    mark: Mark | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called: its variable, else the member it stands in."""
+        return self.variable or next((str(part) for part in reversed(self.path) if isinstance(part, str)), "")
+
+
+def walk(value: object) -> Iterator[Spot]:
+    """Every whole value in a value of the stack, in the order written: templates, texts, numbers, paths.
+
+    Positions are left out. An object of another kind is walked where it has `members()`, pairs of name and value.
+    """
+    yield from _walk(Spot(value))
+
+
+def templates(value: object) -> Iterator[Template]:
+    """Every template somewhere inside a value."""
+    return (spot.value for spot in walk(value) if isinstance(spot.value, Template))
+
+
+def rewritten(value: T, change: Callable[[Spot], object]) -> T:
+    """The same with what `change` makes of every whole value."""
+    result: T = _rewritten(Spot(value), change)
+    return result
+
+
+def _walk(spot: Spot) -> Iterator[Spot]:
+    below = _below(spot)
+    if below is None:
+        yield spot
+    else:
+        for one in below:
+            yield from _walk(one)
+
+
+def _rewritten(spot: Spot, change: Callable[[Spot], object]) -> Any:
+    below = _below(spot)
+    if below is None:
+        return change(spot)
+    values = [_rewritten(one, change) for one in below]
+    match spot.value:
+        case Mapping() as mapping:
+            return dict(zip(mapping, values, strict=True))
+        case list() | tuple() as items:
+            return type(items)(values)
+        case whole:
+            return replace(whole, **{str(one.path[-1]): value for one, value in zip(below, values, strict=True)})
+
+
+def _below(spot: Spot) -> list[Spot] | None:
+    """What a value consists of; None where it is whole."""
+    match spot.value:
+        case str() | Template() | None:
+            return None
+        case Mapping() as mapping:
+            return [Spot(one, (*spot.path, key), str(key), spot.mark) for key, one in mapping.items()]
+        case list() | tuple() as items:
+            return [Spot(one, (*spot.path, n), spot.variable, spot.mark) for n, one in enumerate(items)]
+        case whole if is_dataclass(whole) and not isinstance(whole, type):
+            members = _members(type(whole))
+            return [
+                Spot(getattr(whole, one.name), (*spot.path, one.name), mark=one.metadata.get("mark")) for one in members
+            ]
+        case other if hasattr(other, "members"):
+            return [Spot(one, (*spot.path, name)) for name, one in other.members()]
+        case _:
+            return None
+
+
+@cache
+def _members(kind: type[Any]) -> tuple[Field[Any], ...]:
+    return tuple(member for member in fields(kind) if member.compare)  # a position is not part of the value

@@ -1,0 +1,69 @@
+"""`stubs:`, a WireMock root: a folder of `mappings/` and `__files/` in the repository."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from localenv.errors import DescriptionError, Position, Problem, shown
+from localenv.stack import StubSource
+from localenv.stubs.sources import contents
+from localenv.stubs.sources.documents import Document, Unreadable, Where
+from localenv.stubs.sources.folder import checking, files
+from localenv.stubs.sources.kind import Key, SourceMapping, Takes
+
+KEY = Key(takes=Takes.FOLDER, is_list=True, help="WireMock roots; the first lies on top.")
+OPTIONS: Mapping[str, Key] = {}
+LAYER = range(10, 30)
+
+
+def check(source: StubSource) -> list[Problem]:
+    """Every mistake in the root."""
+    return checking.check(source.path)
+
+
+def digest(source: StubSource) -> str:
+    """A hash over the names and contents of what it holds; a missing root holds nothing."""
+    found = [file for folder in watched(source) for file in files.below(folder)]
+    return contents.digest((file.relative_to(source.path).as_posix(), file) for file in found)
+
+
+def mappings(source: StubSource) -> list[SourceMapping]:
+    """Its mappings, the later one first: as in WireMock it lies on the earlier one."""
+    try:
+        read = files.read(source.path)
+    except Unreadable as unreadable:
+        raise DescriptionError([unreadable.problem]) from unreadable
+    return [
+        SourceMapping(
+            mapping=mapping,
+            name=f"{file.name}\n{index}",
+            origin=f"{source.path.name}/{files.MAPPINGS}/{file.name}",
+            at=partial(_at, file.document, where),
+        )
+        for file in reversed(read)
+        for index, (where, mapping) in reversed(tuple(enumerate(file.mappings)))
+    ]
+
+
+def bodies(source: StubSource) -> dict[str, Path]:
+    """What is in its `__files/`."""
+    return dict(files.body_files(source.path))
+
+
+def watched(source: StubSource) -> tuple[Path, ...]:
+    """Its two folders."""
+    return source.path / files.MAPPINGS, source.path / files.BODIES
+
+
+def origin(source: StubSource) -> str:
+    """The folder."""
+    return shown(source.path)
+
+
+def paste_into(source: StubSource) -> Path:
+    """Its `mappings/`."""
+    return source.path / files.MAPPINGS
+
+
+def _at(document: Document, mapping: Where, inside: Where) -> Position:
+    return document.at((*mapping, *inside))

@@ -1,0 +1,87 @@
+"""What is wrong in a WireMock root, checked before anything starts."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from localenv.errors import Position, Problem
+from localenv.stubs.sources.documents import Unreadable, Where
+from localenv.stubs.sources.folder import files, mapping
+from localenv.stubs.sources.folder.files import BODIES, MAPPINGS
+
+_OTHER_FORMATS = frozenset({".yaml", ".yml", ".json5", ".jsonc"})
+
+
+def check(root: Path) -> list[Problem]:
+    """Every mistake in a WireMock root, in the order of its files; files are read, none is changed."""
+    return [*_shape(root), *_strays(root), *_mistakes(root)]
+
+
+def _shape(root: Path) -> Iterator[Problem]:
+    if not root.is_dir():
+        yield Problem("is no folder", Position(root), "a WireMock root holds mappings/ and __files/")
+        return
+    if (root / MAPPINGS).is_dir() or (root / BODIES).is_dir():
+        return
+    lying = any(entry.suffix == ".json" for entry in root.iterdir())
+    hint = "move the JSON files into mappings/" if lying else "a WireMock root holds mappings/ and __files/"
+    yield Problem("is no WireMock root: it has neither mappings/ nor __files/", Position(root), hint)
+
+
+def _strays(root: Path) -> Iterator[Problem]:
+    for folder in (root / MAPPINGS, root / BODIES):
+        for file in files.entries(folder):
+            if files.leaves(root, file):
+                yield Problem("is a link that leads out of the stubs' folder", Position(file), "copy the file here")
+            elif file.is_symlink() and file.is_dir():
+                yield Problem("is a link to a folder, which is not followed", Position(file))
+            elif folder.name == MAPPINGS and file.suffix.lower() in _OTHER_FORMATS:
+                yield Problem("is no JSON file, so WireMock would not read it", Position(file), "write it as .json")
+
+
+def _mistakes(root: Path) -> Iterator[Problem]:
+    for file in files.json_files(root):
+        try:
+            found = files.mapping_file(root, file)
+        except Unreadable as unreadable:
+            yield unreadable.problem
+            continue
+        for where in found.document.repeated:
+            yield Problem(f"'{where[-1]}' stands twice in one object", found.document.at(where))
+        for finding in _findings(found):
+            yield Problem(finding.message, found.document.at(finding.where), finding.hint)
+
+
+def _findings(file: files.MappingFile) -> mapping.Findings:
+    value = file.document.value
+    if isinstance(value, dict) and "mappings" in value:
+        for key in value:
+            if key not in {"mappings", "meta"}:
+                yield mapping.Finding((key,), f"'{key}' beside 'mappings'")
+        if not isinstance(value["mappings"], list):
+            yield mapping.Finding(("mappings",), "'mappings' is a list")
+            return
+    elif isinstance(value, list):
+        yield mapping.Finding((), "is a list", 'many mappings in one file: {"mappings": […]}')
+        return
+    for where, one in file.mappings:
+        yield from mapping.check(one, where)
+        yield from _body_file(file.root, one, where)
+
+
+def _body_file(root: Path, one: Any, where: Where) -> mapping.Findings:
+    response = one.get("response") if isinstance(one, dict) else None
+    name = response.get("bodyFileName") if isinstance(response, dict) else None
+    if not isinstance(name, str):
+        return
+    here = (*where, "response", "bodyFileName")
+    file = root / BODIES / name
+    if name.startswith("/") or "\\" in name or ".." in Path(name).parts or "\0" in name:
+        yield mapping.Finding(here, f"body file '{name}' would lie outside {BODIES}/", "a path below it, without ..")
+    elif "{{" in name:
+        return  # WireMock fills it in for each request
+    elif not file.is_file():
+        close = mapping.meant(name, [known for known, _ in files.body_files(root)])
+        yield mapping.Finding(here, f"there is no body file {BODIES}/{name}", close)
+    elif files.leaves(root, file):
+        yield mapping.Finding(here, f"body file '{name}' is a link that leads out of the stubs' folder")

@@ -1,0 +1,91 @@
+"""Changes of stubs as they are saved."""
+
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from stat import S_ISDIR
+from threading import Event
+
+from watchfiles import Change, DefaultFilter, watch
+
+from localenv.stack import Upstream
+from localenv.stubs import sources
+
+_SETTLED = 20  # milliseconds without a further change: an editor's writing and renaming is one save
+_LONGEST = 50  # milliseconds that changes are gathered at most
+_LOOK = 100  # milliseconds between two looks for folders that came or went, and for files that changed
+
+Watched = Mapping[Path, frozenset[str]]  # the upstreams that each file or folder is for
+Seen = Mapping[Path, tuple[int, ...]]  # what is there of them: a folder as nothing more, a file as it was last saved
+
+
+class _Stubs(DefaultFilter):
+    ignore_dirs = ()  # only what editors leave behind is no stub
+
+
+def changes(upstreams: Iterable[Upstream], stop: Event) -> Iterator[set[str]]:
+    """The names of upstreams whose stubs changed, about 30 ms after each save, until `stop` is set.
+
+    All of them once the watch stands: what was saved before could not be seen. Their folders and files may come, go
+    and come again meanwhile.
+    """
+    watched = _watched(upstreams)
+    seen = _seen(watched)
+    owed = {name for names in watched.values() for name in names}  # said once a watch stands, so that nothing is missed
+    while watched and not stop.is_set():
+        with closing(_looks(watched, seen, stop)) as looks:
+            for names, gone in looks:
+                if names or owed:
+                    yield names | owed
+                owed = set()
+                now = _seen(watched)
+                if gone or now != seen:
+                    differing = {path for path in watched if now.get(path) != seen.get(path)}
+                    owed = {name for path in gone | differing for name in watched[path]}
+                    seen = now
+                    break
+
+
+def _looks(watched: Watched, seen: Seen, stop: Event) -> Generator[tuple[set[str], frozenset[Path]], None, None]:
+    """The upstreams changed, and the folders removed, at every look."""
+    folders = [path for path, state in seen.items() if not state]
+    if not folders:
+        stop.wait(_LOOK / 1000)
+        yield set(), frozenset()
+        return
+    found = watch(
+        *folders,
+        watch_filter=_Stubs(),
+        debounce=_LONGEST,
+        step=_SETTLED,
+        rust_timeout=_LOOK,
+        yield_on_timeout=True,
+        stop_event=stop,
+    )
+    try:
+        for batch in found:
+            paths = [(kind, Path(path)) for kind, path in batch]
+            names = {name for _, path in paths for own in folders if path.is_relative_to(own) for name in watched[own]}
+            yield names, frozenset(path for kind, path in paths if kind is Change.deleted and path in folders)
+    except FileNotFoundError:  # a folder that went before it was watched
+        yield set(), frozenset()
+
+
+def _watched(upstreams: Iterable[Upstream]) -> Watched:
+    found: dict[Path, frozenset[str]] = {}
+    for upstream in upstreams:
+        for path in (path.resolve() for source in upstream.sources for path in sources.watched(source)):
+            found[path] = found.get(path, frozenset()) | {upstream.name}
+    return found
+
+
+def _seen(watched: Watched) -> Seen:
+    return {path: state for path in watched if (state := _state(path)) is not None}
+
+
+def _state(path: Path) -> tuple[int, ...] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return () if S_ISDIR(found.st_mode) else (found.st_mtime_ns, found.st_size, found.st_ino)

@@ -1,0 +1,88 @@
+"""Clients open this environment, whatever the user's own configuration of them says."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+DESCRIPTION = """
+    name: mine
+    services:
+      api:
+        image: python:3.13-slim
+        command: sleep 1000
+        native: {command: sleep 1000, working_dir: ..}
+        environment: {DB: "${db.url}"}
+    needs:
+      db: {postgres: 17, seed: [../seeds/*.sql]}
+    jobs:
+      look: {command: "psql -Atc 'select * from mine'", service: db}
+"""
+ELSEWHERE = {
+    "PGSERVICE": "prod",
+    "PGHOST": "127.0.0.2",
+    "PGHOSTADDR": "127.0.0.2",
+    "PGPORT": "5999",
+    "PGUSER": "prod",
+    "PGDATABASE": "proddb",
+    "PGPASSWORD": "x",
+    "PGOPTIONS": "-c search_path=prod -c default_transaction_read_only=on",
+    "PGSSLMODE": "require",
+    "PGTARGETSESSIONATTRS": "standby",
+    "REDISCLI_AUTH": "x",
+}
+HOME = {
+    ".pg_service.conf": "[prod]\nhost=127.0.0.1\nport=5999\nuser=prod\ndbname=proddb\n",
+    ".psqlrc": "\\echo from the startup file\n\\connect proddb prod 127.0.0.2 5999\n",
+    ".pgpass": "*:*:*:*:wrong\n",
+    ".my.cnf": "[client]\nhost=prod.example.invalid\n",
+}
+
+
+@pytest.fixture(params=["native", pytest.param("compose", marks=pytest.mark.docker)])
+def world(request, repository, call, monkeypatch, tmp_path_factory):
+    """An environment, on either engine, of a user whose own configuration leads to another database."""
+    home = tmp_path_factory.mktemp("theirs")
+    for name, content in HOME.items():
+        (home / name).write_text(content)
+    (home / ".pgpass").chmod(0o600)
+    folder = repository({"envs/local.yaml": DESCRIPTION, "seeds/a.sql": "CREATE TABLE mine (n int);\n"})
+    (folder / "seeds/b.sql").write_text("INSERT INTO mine VALUES (42);\n")
+    monkeypatch.setenv("LOCALENV_ENGINE", request.param)
+    if request.param == "native":  # Docker's client has its plugins there
+        monkeypatch.setenv("HOME", str(home))
+    for name, value in ELSEWHERE.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PGSERVICEFILE", str(home / ".pg_service.conf"))
+    monkeypatch.setenv("PSQLRC", str(home / ".psqlrc"))
+    yield folder
+    assert call("down").code == 0
+
+
+def test_every_client_opens_this_environment(world: Path, call):
+    up = call("up", "--detach")
+    assert up.code == 0, up.err
+
+    asked = ("-Atc", "select n, current_database(), current_setting('search_path') from mine")
+    connected = call("connect", "db", "--", *asked)
+    inside = call("exec", "db", "--", "psql", "-U", "mine", *asked)
+    script = (
+        "import os, psycopg; print(psycopg.connect(os.environ['LOCALENV_DB_URL']).execute('table mine').fetchone())"
+    )
+    program = call("run", "--", sys.executable, "-c", script)
+    with_its_own = call("run", "--as", "api", "--", sys.executable, "-c", script.replace("LOCALENV_DB_URL", "DB"))
+
+    assert (connected.code, connected.out) == (0, '42|mine|"$user", public\n'), connected.err
+    assert (inside.code, inside.out) == (0, '42|mine|"$user", public\n'), inside.err
+    assert (program.code, program.out) == (0, "(42,)\n"), program.err
+    assert (with_its_own.code, with_its_own.out) == (0, "(42,)\n"), with_its_own.err
+
+
+def test_a_program_that_is_run_against_an_environment_reaches_it(world: Path, call):
+    script = (
+        "import os, psycopg; print(psycopg.connect(os.environ['LOCALENV_DB_URL']).execute('table mine').fetchone())"
+    )
+
+    told = call("up", "--", sys.executable, "-c", script)
+
+    assert (told.code, told.out) == (0, "(42,)\n"), told.err

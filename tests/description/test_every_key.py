@@ -1,0 +1,182 @@
+"""No key is forgotten: wherever a text may refer to something, a wrong reference is refused at its place."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import pytest
+import yaml
+
+from localenv import planner
+from localenv.description.loading import load
+from localenv.description.model import Model
+from localenv.description.models import (
+    FileModel,
+    NeedModel,
+    ServiceModel,
+    SmokeModel,
+    StepModel,
+    UpstreamModel,
+)
+from localenv.errors import DescriptionError
+from localenv.stack import templates
+
+Path = tuple[str | int, ...]
+
+# what can be said beside a key, one of which lets it stand
+BESIDE: dict[str, list[dict[str, Any]]] = {
+    "ServiceModel": [{"image": "a", "port": 80}, {"build": "..", "port": 80}, {}],
+    "BuildModel": [{"context": ".."}],
+    "SetupModel": [{"command": "make"}, {}],
+    "EnvFileModel": [{}],
+    "HealthcheckModel": [{}, {"http": "/"}],
+    "NeedModel": [{"postgres": "17"}, {"redis": "8"}],
+    "StepModel": [{"service": "api"}, {"service": "api", "command": "make"}, {"file": "../seed.sql"}],
+    "SmokeModel": [
+        {},
+        {"request": "GET http://localhost"},
+        {"command": "make", "service": "api"},
+        {"upstream": "mine"},
+    ],
+}
+FORMS = {
+    "text": lambda text: text,
+    "list": lambda text: ["word", text],
+    "mapping": lambda text: {"VARIABLE": text},
+    "assignments": lambda text: [f"VARIABLE={text}"],
+    "request": lambda text: f"GET http://localhost/{text}",
+}
+LITERAL = {
+    ("ServiceModel", "compose"): "Compose's own keys are handed on as they are",
+    ("BuildModel", "dockerfile_inline"): "a Dockerfile has variables of its own",
+    ("SmokeModel", "contains"): "is compared as it is",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A key of a model, and where the model stands in a description; `beside` is said there too."""
+
+    model: type[Model]
+    path: Path
+    key: str
+    beside: tuple[dict[str, Any], ...]
+
+    def __str__(self) -> str:
+        return ".".join(map(str, (*self.path, self.key)))
+
+
+def places(model: type[Model], path: Path) -> Iterator[Place]:
+    for name, member in model.model_fields.items():
+        inner = inner_model(member.annotation)
+        if inner is not None:
+            yield from places(inner, (*path, name))
+        yield Place(model, path, member.alias or name, tuple(BESIDE.get(model.__name__, [{}])))
+
+
+def inner_model(annotation: Any) -> type[Model] | None:
+    if isinstance(annotation, type) and issubclass(annotation, Model):
+        return annotation
+    return next((found for one in get_args(annotation) if (found := inner_model(one))), None)
+
+
+PLACES = [
+    *places(ServiceModel, ("services", "api")),
+    *places(NeedModel, ("needs", "db")),
+    *places(StepModel, ("jobs", "job")),
+    *places(FileModel, ("secrets", "secret")),
+    *places(FileModel, ("configs", "config")),
+    *places(UpstreamModel, ("upstreams", "mine")),
+    *places(SmokeModel, ("smoke", 0)),
+]
+TEXTS = [one for one in PLACES if (one.model.__name__, one.key) not in LITERAL]
+
+
+@pytest.fixture
+def told(tmp_path):
+    """What is wrong with a description in which a key says something; the description itself where nothing is."""
+    (tmp_path / "envs").mkdir()
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    (tmp_path / "seed.sql").write_text("")
+
+    def tell(place: Place, beside: dict[str, Any], value: Any) -> Any:
+        file = tmp_path / "envs/local.yaml"
+        file.write_text(yaml.safe_dump(document(place, {**beside, place.key: value}), sort_keys=False))
+        try:
+            return load(file, repository=tmp_path)
+        except DescriptionError as error:
+            return error.problems
+
+    return tell
+
+
+def document(place: Place, said: dict[str, Any]) -> dict[str, Any]:
+    """A description that says this at a place, and around it what has to be there."""
+    for part in reversed(place.path[2:]):
+        said = {str(part): said}
+    section, name = place.path[:2]
+    whole: dict[str, Any] = {"services": {"api": {"image": "a", "port": 80}}, "upstreams": {"mine": {}}}
+    if len(place.path) > 2:
+        said = {**AROUND.get((str(section), str(place.path[2])), {}), **said}
+    if section == "smoke":
+        return {**whole, "smoke": [said]}
+    return {**whole, str(section): {**whole.get(str(section), {}), str(name): said}}
+
+
+AROUND: dict[tuple[str, str], dict[str, Any]] = {
+    **{("services", key): {"image": "a", "port": 80} for key in ("healthcheck", "native", "env_file")},
+    **{("needs", key): {"postgres": "17"} for key in ("migrate", "seed")},
+}
+
+
+def forms(told: Any, place: Place) -> Iterator[tuple[dict[str, Any], Any]]:
+    """What can stand beside a key, and the forms in which it takes a text with a reference."""
+    for beside in place.beside:
+        for form in FORMS.values():
+            if not isinstance(told(place, beside, form("${env.MARK}")), tuple | list):
+                yield beside, form
+
+
+@pytest.mark.parametrize("place", TEXTS, ids=str)
+def test_a_wrong_reference_is_refused_where_it_stands(told, place):
+    for beside, form in forms(told, place):
+        problems = told(place, beside, form("${nowhere.url}"))
+
+        assert isinstance(problems, tuple | list), "a reference to nothing is accepted"
+        assert any("${nowhere.url}" in one.message and one.at and one.at.line > 1 for one in problems)
+
+
+@pytest.mark.parametrize("place", TEXTS, ids=str)
+def test_a_reference_arrives_in_the_stack(told, place):
+    for beside, form in forms(told, place):
+        stack = planner.plan(told(place, beside, form("${env.MARK}")))
+
+        assert "MARK" in {reference.attribute for one in templates(stack) for reference in one.references}
+
+
+@pytest.mark.parametrize(
+    "place", [one for one in TEXTS if one.path[0] == "jobs" or one.path[2:] == ("migrate",)], ids=str
+)
+def test_a_step_that_says_something_else_is_another(told, place):
+    for beside, form in forms(told, place):
+        one, other = (planner.plan(told(place, beside, form(f"${{env.{name}}}"))).jobs for name in ("ONE", "OTHER"))
+
+        assert [job.digest for job in one] != [job.digest for job in other]
+
+
+def test_the_keys_that_take_references_are_found(told):
+    found = {str(place) for place in TEXTS if any(True for _ in forms(told, place))}
+
+    assert found >= {
+        "services.api.environment",
+        "services.api.labels",
+        "services.api.build.args",
+        "services.api.native.setup.command",
+        "services.api.healthcheck.command",
+        "needs.db.password",
+        "needs.db.migrate.command",
+        "jobs.job.environment",
+        "configs.config.content",
+        "smoke.0.request",
+        "smoke.0.json",
+    }

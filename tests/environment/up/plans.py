@@ -1,0 +1,20 @@
+"""Small plans, written down: each step with what it waits for."""
+
+from localenv.plan import Action, Key, Plan, Step
+
+_ALONE = (Action.BUILD, Action.RUN)  # each is a call of its own
+
+
+def key(text: str) -> Key:
+    """`start db`."""
+    action, subject = text.split()
+    return Action(action), subject
+
+
+def plan(waits: dict[str, str]) -> Plan:
+    """From what each step waits for: `{"start db": "", "await db": "start db"}`."""
+    steps = {key(name): frozenset(map(key, filter(None, before.split(", ")))) for name, before in waits.items()}
+    return Plan.of_steps(
+        Step(action=one[0], subject=one[1], batch=" ".join(one) if one[0] in _ALONE else one[0], waits_for=before)
+        for one, before in steps.items()
+    )

@@ -1,0 +1,277 @@
+"""Waiting, told as histories: what a service does when, and what is reported of it when. No second of it is real."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from threading import Condition as Turn
+from threading import Event as Flag
+from threading import get_ident
+from typing import Any, cast
+
+import pytest
+
+from localenv.engines import Condition, Deployment, Engine, LogLine, Observed, Seen
+from localenv.environment.up import probing
+from localenv.environment.up.clock import Clock
+from localenv.errors import NotReadyError
+from localenv.needs import NotYet
+from localenv.stack import Probe, ProbeKind, Role, Service
+
+LONGEST = 60.0  # seconds until the deadline
+PROMPTLY = 0.5  # seconds until the next question at the latest
+STEADY = 1.0
+
+
+class Turns(Clock):
+    """Time that passes only while all who wait have paused, and then to the first of them."""
+
+    def __init__(self, waiting: int) -> None:
+        self.time, self.waiting = 0.0, waiting
+        self._due: dict[int, float] = {}
+        self._turn = Turn()
+
+    def now(self) -> float:
+        return self.time
+
+    def pause(self, seconds: float, stop: Flag) -> None:
+        with self._turn:
+            due = self._due[get_ident()] = self.time + seconds
+            self._pass()
+            while self.time < due and not stop.is_set():
+                self._turn.wait(0.01)  # real ones: `stop` does not say that it was set
+
+    def leave(self) -> None:
+        """One has no more to wait for."""
+        with self._turn:
+            self.waiting -= 1
+            self._pass()
+
+    def _pass(self) -> None:
+        if self._due and len(self._due) == self.waiting:
+            self.time = min(self._due.values())
+            self._due = {who: due for who, due in self._due.items() if due > self.time}
+            self._turn.notify_all()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """What is so of a service from this second on."""
+
+    since: float
+    seen: Seen | None
+    answers: bool = False
+
+
+def runs(since: float, **more: Any) -> Moment:
+    return Moment(since=since, seen=_seen(Condition.RUNNING, **more))
+
+
+def answers(since: float, **more: Any) -> Moment:
+    return Moment(since=since, seen=_seen(Condition.RUNNING, **more), answers=True)
+
+
+def exits(since: float, code: int, **more: Any) -> Moment:
+    return Moment(since=since, seen=_seen(Condition.EXITED, exit_code=code, **more))
+
+
+def crashes(since: float, times: int, code: int = 1) -> Moment:
+    return Moment(since=since, seen=_seen(Condition.RESTARTING, restarts=times, exit_code=code))
+
+
+def gone(since: float) -> Moment:
+    return Moment(since=since, seen=None)
+
+
+def _seen(condition: Condition, **more: Any) -> Seen:
+    return Seen(name="", role="service", condition=condition, **more)
+
+
+History = Sequence[Moment]
+
+
+@dataclass(kw_only=True)
+class Machine:
+    """An engine on which services do what their histories say."""
+
+    histories: dict[str, History]
+    clock: Clock
+    steady: float = STEADY
+    looks: list[float] = field(default_factory=list)
+    asked: list[float] = field(default_factory=list)
+
+    def observe(self, identity: str, *, closely: bool) -> Observed:
+        self.looks.append(self.clock.now())
+        now = {name: self._moment(name).seen for name in self.histories}
+        return Observed(services={name: seen for name, seen in now.items() if seen})
+
+    def probe(self, engine: Engine, deployment: Deployment, service: Service) -> None:
+        self.asked.append(self.clock.now())
+        if not self._moment(service.name).answers:
+            raise NotYet("GET / is answered with 503")
+
+    def logs(self, identity: str, names: Sequence[str], **more: Any) -> Iterator[LogLine]:
+        yield from (LogLine(time=0, service=name, text=f"last words of {name}") for name in names)
+
+    def _moment(self, name: str) -> Moment:
+        return [one for one in self.histories[name] if one.since <= self.clock.now()][-1]
+
+
+@dataclass(kw_only=True)
+class Told:
+    """What was reported: who was ready when, and the failure that ended it all."""
+
+    machine: Machine
+    ready: list[tuple[str, float]]
+    failure: NotReadyError | None
+    ended: float
+
+
+Tell = Callable[..., Told]
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Tell:
+    """Waits for services that have these histories."""
+
+    def wait(
+        kind: ProbeKind = ProbeKind.HTTP,
+        timeout: float | None = None,
+        finishing: tuple[str, ...] = (),
+        **all_of: History,
+    ) -> Told:
+        clock = Turns(len(all_of))
+        machine = Machine(histories=all_of, clock=clock)
+        monkeypatch.setattr(probing, "_PROBES", {ProbeKind.HTTP: machine.probe})
+        probe = Probe(kind=kind, timeout=timeout)
+        services = [Service(name=name, role=Role.SERVICE, probe=probe) for name in all_of]
+        told = Told(machine=machine, ready=[], failure=None, ended=0)
+
+        def ready(name: str, seconds: float) -> None:
+            assert seconds == clock.now()
+            told.ready.append((name, seconds))
+            clock.leave()
+
+        try:
+            environment = cast(Deployment, Environment())
+            probing.wait(
+                cast(Engine, machine), environment, services, LONGEST, ready,
+                finishing=frozenset(finishing), clock=clock,
+            )  # fmt: skip
+        except NotReadyError as error:
+            told.failure = error
+        told.ended = clock.now()
+        return told
+
+    return wait
+
+
+@dataclass(frozen=True)
+class Environment:
+    identity: str = "shop-local-0123ab"
+
+
+def promptly(second: float) -> Any:
+    """This second, or soon after it: nobody is asked all the time."""
+    return pytest.approx(second + PROMPTLY / 2, abs=PROMPTLY / 2)
+
+
+@pytest.mark.parametrize(
+    ("history", "second"),
+    [
+        pytest.param([answers(0)], 0, id="at once"),
+        pytest.param([runs(0), answers(1)], 1, id="soon"),
+        pytest.param([runs(0), answers(50)], 50, id="late"),
+        pytest.param([gone(0), runs(3), answers(4)], 4, id="not there yet"),
+        pytest.param([runs(0), crashes(1, 1), crashes(2, 2), answers(4, restarts=2)], 4, id="after two crashes"),
+    ],
+)
+def test_what_answers_is_ready(told: Tell, history: History, second: float) -> None:
+    api = told(api=history)
+    assert api.ready == [("api", promptly(second))]
+    assert api.failure is None
+
+
+@pytest.mark.parametrize(
+    ("history", "second", "words"),
+    [
+        pytest.param([runs(0), exits(2, 3)], 2, ["exited", "3"], id="exits"),
+        pytest.param([exits(0, 0)], 0, ["exited", "0"], id="is over"),
+        pytest.param([runs(0), exits(40, 137)], 40, ["137", "killed"], id="killed"),
+        pytest.param([runs(0), exits(2, 137, out_of_memory=True)], 2, ["memory"], id="too large"),
+        pytest.param([exits(0, 127, error="no such program")], 0, ["no such program"], id="cannot start"),
+        pytest.param([runs(0), gone(5)], 5, ["removed"], id="removed"),
+        pytest.param(
+            [runs(0), crashes(1, 1), runs(2, restarts=1), crashes(3, 2), crashes(9, 3, 7)], 9, ["crash", "7"],
+            id="crash loop",
+        ),
+        pytest.param([runs(0)], LONGEST, ["60 s", "GET / is answered with 503"], id="never answers"),
+        pytest.param([gone(0)], LONGEST, ["60 s"], id="never there"),
+    ],
+)  # fmt: skip
+def test_what_cannot_become_ready_is_reported_at_once_with_reason_and_log(
+    told: Tell, history: History, second: float, words: list[str]
+) -> None:
+    api = told(api=history)
+    assert api.failure
+    assert api.ended == promptly(second)
+    assert [word for word in ("api", *words) if word not in api.failure.message] == []
+    assert list(api.failure.log) == ["last words of api"]
+    assert not api.ready
+
+
+def test_a_time_of_its_own_ends_the_waiting_before_the_deadline(told: Tell) -> None:
+    api = told(timeout=5, api=[runs(0), answers(6)])
+    assert api.failure
+    assert "5 s" in api.failure.message
+    assert api.ended == promptly(5)
+
+
+def test_each_is_reported_when_it_is_ready_and_the_end_is_that_of_the_last(told: Tell) -> None:
+    three = told(a=[runs(0), answers(1)], b=[runs(0), answers(30)], c=[runs(0), answers(10)])
+    assert three.ready == [("a", promptly(1)), ("c", promptly(10)), ("b", promptly(30))]
+    assert three.ended == promptly(30)
+
+
+def test_one_that_dies_early_ends_the_waiting_for_the_others(told: Tell) -> None:
+    three = told(a=[runs(0), answers(1)], b=[runs(0), exits(4, 1)], c=[runs(0), answers(50)])
+    assert three.failure
+    assert three.failure.message.startswith("b exited")
+    assert three.ready == [("a", promptly(1))]
+    assert three.ended == promptly(4)
+
+
+@pytest.mark.parametrize(
+    ("history", "second"),
+    [
+        pytest.param([runs(0)], STEADY, id="stays"),
+        pytest.param([Moment(since=0, seen=_seen(Condition.CREATED)), runs(3)], 3 + STEADY, id="comes later"),
+        pytest.param([runs(0), Moment(since=0.5, seen=_seen(Condition.PAUSED)), runs(4)], 4 + STEADY, id="was paused"),
+    ],
+)
+def test_what_is_not_asked_is_ready_once_it_has_stayed_up(told: Tell, history: History, second: float) -> None:
+    worker = told(ProbeKind.ALIVE, worker=history)
+    assert worker.ready == [("worker", promptly(second))]
+    assert not worker.machine.asked
+
+
+def test_what_was_started_again_has_not_stayed_up(told: Tell) -> None:
+    worker = told(ProbeKind.ALIVE, worker=[runs(0), crashes(0.5, 1), runs(2, restarts=1)])
+    assert worker.failure
+    assert "does not stay up" in worker.failure.message
+    assert worker.ended == promptly(LONGEST)
+
+
+def test_what_has_to_finish_is_ready_when_it_exits_with_0_and_failed_otherwise(told: Tell) -> None:
+    done = told(finishing=("load",), load=[answers(0), exits(7, 0)], api=[answers(0)])
+    assert done.ready == [("api", promptly(0)), ("load", promptly(7))]
+    failed = told(finishing=("load",), load=[answers(0), exits(7, 2)])
+    assert failed.failure
+    assert failed.ended == promptly(7)
+
+
+def test_one_look_serves_all_who_wait_and_who_takes_long_is_asked_less_often(told: Tell) -> None:
+    many = told(**{f"s{number}": [runs(0), answers(50)] for number in range(4)})
+    between = [later - earlier for earlier, later in zip(many.machine.looks, many.machine.looks[1:], strict=False)]
+    assert min(between) > 0.25
+    asked = many.machine.asked
+    assert sum(second < 1 for second in asked) > 100
+    assert sum(40 <= second < 41 for second in asked) <= 12

@@ -1,0 +1,43 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from localenv.host import files
+
+
+def test_a_file_is_replaced_whole_and_private_in_private_folders(tmp_path: Path):
+    old = os.umask(0)
+    try:
+        files.write(tmp_path / "one" / "two" / "file", "text")
+    finally:
+        os.umask(old)
+
+    assert (tmp_path / "one" / "two" / "file").read_text() == "text"
+    modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "one", tmp_path / "one" / "two")}
+    assert modes == {0o700}
+    assert (tmp_path / "one" / "two" / "file").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    file = tmp_path / "file"
+    files.write(file, "old")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        files.write(file, "new")
+
+    assert file.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("content", [None, "", "{", "\x00"])
+def test_what_is_no_json_reads_as_empty(tmp_path: Path, content: str | None):
+    file = tmp_path / "file"
+    if content is not None:
+        file.write_text(content)
+
+    assert files.read_json(file) == {}

@@ -1,0 +1,29 @@
+import subprocess
+import sys
+
+import pytest
+
+import localenv
+
+FROM_NOTHING = """
+import sys
+import localenv
+print(sorted(name for name in sys.modules if name.startswith("localenv")))
+"""
+
+
+def test_importing_the_package_imports_nothing_else_of_it():
+    done = subprocess.run([sys.executable, "-c", FROM_NOTHING], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "['localenv']"
+
+
+def test_every_public_name_is_there():
+    assert {name: getattr(localenv, name).__name__ for name in localenv.__all__} == {
+        name: name for name in localenv.__all__
+    }
+
+
+def test_another_name_is_none_of_its():
+    with pytest.raises(AttributeError, match="no attribute 'upp'"):
+        localenv.upp  # noqa: B018
