@@ -18,6 +18,9 @@ _IMAGE = re.compile(  # as https://pkg.go.dev/github.com/distribution/reference 
     r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9+._-]*:[0-9A-Fa-f]{32,})?"
 )
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_WORD = re.compile(r"""(?:[^\s'"\\]|'[^']*'|"(?:[^"\\]|\\.)*"|\\.)+""", re.DOTALL)  # of a command, quotes and all
+_OPERATOR = re.compile(r"""&&?|\|\|?|\d?>{1,2}[^'"\\]*|<{1,3}|[^'"\\]*;""")  # a word that only a shell would act on
+_CHAINS = ("&&", "||")  # no program wants one of these as an argument
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 
 
@@ -30,9 +33,9 @@ def text(value: Node) -> Text:
     """A scalar as written; raises a mistake for anything else."""
     if isinstance(value, Text):
         if "\0" in value:
-            raise mistake("holds a zero character, which no program can be given")
+            raise mistake("contains a NUL character")
         return value
-    raise mistake(f"must be a text, not {described(value)}")
+    raise mistake(f"must be a string, not {described(value)}")
 
 
 def fixed(value: Node) -> Text:
@@ -40,7 +43,7 @@ def fixed(value: Node) -> Text:
     content = text(value)
     if "${" in content:
         at = content.within(content.index("${"))
-        raise mistake("is fixed: references are not resolved here", "write the value itself", at)
+        raise mistake("must not contain references", "write the value", at)
     if not content:
         raise mistake("is empty")
     return content
@@ -52,26 +55,39 @@ def template(value: Node) -> Template:
     try:
         return references.parse(content, content.at)
     except references.MalformedReference as error:
-        hint = "a reference is ${NAME.url}, ${port} or ${env.NAME}; a dollar that begins none is written $$"
-        raise mistake(f"holds {_excerpt(content, error.offset)}", hint, content.within(error.offset)) from error
+        hint = "a reference is ${NAME.url}, ${port} or ${env.NAME}; write $$ for a dollar sign"
+        raise mistake(f"has {_excerpt(content, error.offset)}", hint, content.within(error.offset)) from error
 
 
 def command(value: Node) -> Command:
     """A command line, split without a shell, or a list of its words."""
     if isinstance(value, Items):
+        chain = next((word for word in value if word in _CHAINS), None)
+        if isinstance(chain, Text):
+            raise _for_a_shell(chain, chain.at, "[sh, -c, 'FIRST && SECOND']")
         return tuple(template(word) for word in value)
     parsed = template(value)
     try:
-        return references.split(parsed)
+        words = references.split(parsed)
     except ValueError as error:
-        raise mistake("has a quote that is not closed", "close it, or write the command as a list") from error
+        raise mistake("has an unclosed quote", "close it, or write the command as a list") from error
+    content = text(value)
+    for word in _WORD.finditer(content):
+        if _OPERATOR.fullmatch(word[0]):
+            raise _for_a_shell(word[0], content.within(word.start()), f"sh -c '{' '.join(content.split())}'")
+    return words
+
+
+def _for_a_shell(operator: str, at: Position, form: str) -> PydanticCustomError:
+    quoted = f"; quote it if it is an argument: '{operator}'" if operator not in _CHAINS else ""
+    return mistake(f"has a bare {operator}, but no shell reads this command", f"to run a shell: {form}{quoted}", at)
 
 
 def some_command(value: Node) -> Command:
     """A command that is not empty."""
     words = command(value)
     if not words:
-        raise mistake("is empty", "a command is a program and its arguments")
+        raise mistake("is empty", "write a program and its arguments")
     return words
 
 
@@ -122,7 +138,7 @@ def number(low: int, high: int) -> Any:
         if re.fullmatch(r"[0-9]{1,9}", content) and low <= int(content) <= high:
             return int(content)
         if "${" in content:
-            raise mistake("is fixed: references are not resolved here", "write the number itself")
+            raise mistake("must not contain references", "write the number")
         said = f"'{content}'" if isinstance(value, Text) else content
         raise mistake(f"must be a number from {low} to {high}, not {said}")
 
@@ -150,9 +166,9 @@ def duration(value: Node) -> float:
     try:
         seconds = durations.seconds(content)
     except ValueError as error:
-        raise mistake(f"must be a time such as 60s or 2m, not '{content}'") from error
+        raise mistake(f"must be a duration such as 60s or 2m, not '{content}'") from error
     if not 0 < seconds <= 86_400:
-        raise mistake(f"must be a time between nothing and a day, not '{content}'")
+        raise mistake(f"must be a time between 0 s and a day, not '{content}'")
     return seconds
 
 

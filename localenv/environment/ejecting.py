@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from localenv import data, secret_files, state
-from localenv.environment import ports
+from localenv.environment import overlays, ports
 from localenv.environment.locating import environ
 from localenv.environment.request import Request
-from localenv.environment.up.preparing import passwords_wanted, stack
+from localenv.environment.up.preparing import bounds, passwords_wanted, stack
 from localenv.errors import UsageError, shown
 from localenv.host import files
 from localenv.needs.kinds import KINDS
@@ -67,13 +67,16 @@ def eject(request: Request, folder: Path) -> None:
 
 def _write(planned: Stack, request: Request, folder: Path) -> None:
     published = ports.free(f"{planned.name}-{planned.env}", planned.ports.values())
-    ejected = Ejected(
+    more = Ejected(
         jobs=tuple(_jobs(planned, folder)),
         depends_on=_before_services(planned),
         volumes={service.name: [f"./{_STUBS}/{service.name}:/home/wiremock"] for service in planned.of(Role.STUBS)},
         commands={service.name: server.command(service.ports[0].target) for service in planned.of(Role.STUBS)},
     )
-    text = render("compose.yaml.j2", view(planned, folder, ejected=ejected), planned.folder)
+    if planned.rendered:  # by fragments, which may make something else of it in another folder
+        text = overlays.ejected(planned, bounds(request), folder, more)
+    else:
+        text = render("compose.yaml.j2", view(planned, folder, ejected=more), None)
     files.write(folder / "compose.yaml", text)
     files.write(folder / ".env", dotenv(_variables(planned, request, published)))
     for service in planned.of(Role.STUBS):
