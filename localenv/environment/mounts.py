@@ -69,7 +69,9 @@ def _read(planned: Stack) -> Iterator[Path]:
             yield service.build.context
             yield from [service.build.dockerfile] if service.build.dockerfile else []
     yield from (file.file for file in planned.files.values() if file.file)
-    yield from (job.file for job in planned.jobs if job.file)
+    for job in planned.jobs:
+        yield from [job.file] if job.file else []
+        yield from [job.at.file.parent] if job.at else []  # which a step in a need's image sees
 
 
 def _outside(mounts: list[Mount], bounds: Bounds) -> Iterator[Problem]:
