@@ -53,6 +53,11 @@ def events(identity: str) -> Path:
     return state(identity, make=False) / "events.jsonl"
 
 
+def variables(identity: str) -> Path:
+    """The texts of the variables that its last start used."""
+    return state(identity, make=False) / "variables.json"
+
+
 def passwords(identity: str) -> Path:
     """Its random passwords."""
     return state(identity, make=False) / "passwords.json"

@@ -14,6 +14,7 @@ from localenv.description import loading
 from localenv.engines import Deployment
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.engine import ComposeEngine
+from localenv.environment import variables
 from localenv.environment.up.preparing import deploy
 from localenv.rendering import dotenv
 
@@ -73,7 +74,7 @@ def rendered() -> Render:
         published = {port: 20_000 + number for number, port in enumerate(planned.ports)}
         identity = name or state.identity(planned.name, planned.env, repository)
         engine = ComposeEngine(daemon=Daemon(address=""))  # writing asks Docker nothing
-        deployment = deploy(identity, planned, engine, published, repository)
+        deployment = deploy(identity, planned, engine, published, variables.read(repository))
         engine.write(deployment)
         return Rendered(folder=deployment.folder, deployment=deployment)
 
