@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 OVERLAYS = "envs/templates"  # where a repository lays its own fragments over the built-in templates
-RENDERED = ".localenv"  # the one folder localenv writes in a repository
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -17,9 +16,9 @@ def templates() -> Path:
     return inside if inside.is_dir() else _PACKAGE.parent / "templates"
 
 
-def rendered(repository: Path, identity: str) -> Path:
-    """The folder of an environment's rendered files in its repository."""
-    return repository / RENDERED / identity
+def project(repository: Path, identity: str) -> Path:
+    """What paths in an environment's rendered files are relative to; nothing has to be there."""
+    return repository / ".localenv" / identity
 
 
 def config() -> Path:
@@ -56,6 +55,11 @@ def events(identity: str) -> Path:
 def variables(identity: str) -> Path:
     """The texts of the variables that its last start used."""
     return state(identity, make=False) / "variables.json"
+
+
+def rendered(identity: str) -> Path:
+    """The folder of its rendered files: where no container that mounts the repository reaches them."""
+    return state(identity, make=False) / "compose"
 
 
 def passwords(identity: str) -> Path:

@@ -9,8 +9,7 @@ from localenv import paths
 from localenv.cli import options
 from localenv.environment.up.preparing import identity, stack
 from localenv.errors import shown
-from localenv.rendering import view
-from localenv.rendering.templating import render
+from localenv.rendering.file import compose_file
 
 
 def command(
@@ -30,5 +29,4 @@ def command(
         print(f"written to {shown(folder)}; start it with `docker compose up` in that folder")
         return
     planned = stack(request)
-    place = paths.rendered(planned.folder, identity(request, planned))
-    print(render("compose.yaml.j2", view(planned, place), planned.folder), end="")
+    print(compose_file(planned, paths.project(planned.folder, identity(request, planned))), end="")

@@ -81,7 +81,7 @@ class Deployment:
     values: Mapping[str, str] = field(repr=False)  # the text of every variable
     ports: Mapping[str, int] = field(default_factory=dict)  # published on this machine, by name
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # contents of secrets and configs, by name
-    folder: Path  # for rendered files; in the repository
+    folder: Path  # for rendered files
 
 
 class Engine(Protocol):

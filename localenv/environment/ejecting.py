@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from localenv import data, needs, secret_files, state
-from localenv.environment import ports, variables
+from localenv import data, secret_files, state
+from localenv.environment import overlays, ports, variables
 from localenv.environment.request import Request
-from localenv.environment.up.preparing import passwords_wanted, stack
+from localenv.environment.up.preparing import bounds, passwords_wanted, stack
 from localenv.errors import UsageError, shown
 from localenv.host import files
+from localenv.needs.kinds import KINDS
 from localenv.rendering import (
     STEPS,
     Ejected,
@@ -65,13 +66,16 @@ def eject(request: Request, folder: Path) -> None:
 
 def _write(planned: Stack, request: Request, folder: Path) -> None:
     published = ports.free(f"{planned.name}-{planned.env}", planned.ports.values())
-    ejected = Ejected(
+    more = Ejected(
         jobs=tuple(_jobs(planned, folder)),
         depends_on=_before_services(planned),
         volumes={service.name: [f"./{_STUBS}/{service.name}:/home/wiremock"] for service in planned.of(Role.STUBS)},
         commands={service.name: server.command(service.ports[0].target) for service in planned.of(Role.STUBS)},
     )
-    text = render("compose.yaml.j2", view(planned, folder, ejected=ejected), planned.folder)
+    if planned.rendered:  # by fragments, which may make something else of it in another folder
+        text = overlays.ejected(planned, bounds(request), folder, more)
+    else:
+        text = render("compose.yaml.j2", view(planned, folder, ejected=more), None)
     files.write(folder / "compose.yaml", text)
     files.write(folder / ".env", dotenv(_variables(planned, request, published)))
     for service in planned.of(Role.STUBS):
@@ -102,7 +106,8 @@ def _jobs(planned: Stack, folder: Path) -> Iterator[dict[str, Any]]:
 
 def _preparations(planned: Stack) -> Iterator[Job]:
     for name, need in planned.needs.items():
-        if needs.kind(need.kind).initial(need):
+        sql = KINDS[need.kind].SQL
+        if sql and sql.initial(need):
             yield Job(name=f"{name}.prepare", stage=Stage.MIGRATE, need=name)
 
 
@@ -140,11 +145,12 @@ def _inherited(resolution: Resolution, service: Service) -> dict[str, str]:
 def _fed(planned: Stack, job: Job, folder: Path) -> tuple[Command, list[str]]:
     """The client that reads what the job reads, and that text as a file beside the Compose file."""
     need = planned.needs[job.need]
-    kind = needs.kind(need.kind)
+    sql = KINDS[need.kind].SQL
+    assert sql is not None
     if job.file:
         command, chunks = data.feed(job, need)
     else:
-        command, chunks = kind.sql(need) or (), [kind.initial(need).encode()]
+        command, chunks = sql.client(need), [sql.initial(need).encode()]
     _write_chunks(folder / _DATA / job.name, chunks)
     return command, [f"./{_DATA}/{escaped(job.name)}:/localenv/data:ro"]
 

@@ -5,9 +5,8 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import TypeVar
 
-from localenv import needs
-from localenv.data import copies
 from localenv.errors import UsageError
+from localenv.needs.kinds import KINDS
 from localenv.stack import (
     Job,
     Mark,
@@ -50,7 +49,9 @@ def per_worker(stack: Stack, workers: int) -> Stack:
 def _with_copy(found: Stack, stack: Stack, worker: int) -> Stack:
     """`found` with one more copy of `stack`."""
     files = {
-        name: copy_name(name, worker) for name, file in stack.files.items() if file.content and file.content.references
+        name: copy_name(name, worker)
+        for name, file in stack.files.items()
+        if any(one.references for one in templates(file))
     }
     own = [one.name for one in stack.of(Role.SERVICE)]
     renamed = {name: copy_name(name, worker) for name in (*own, *stack.needs, *stack.upstreams)} | files
@@ -74,7 +75,7 @@ def _with_copy(found: Stack, stack: Stack, worker: int) -> Stack:
 
 def _can_share(stack: Stack, need: Need) -> bool:
     """Whether whoever reads its database from a reference is all who use it: a name written out cannot be changed."""
-    if need.kind not in copies.ON_SAME_SERVER or len(need.databases) != 1:
+    if not KINDS[need.kind].HAS_DATABASES or len(need.databases) != 1:
         return False
     return all({"url", "database"} & used for used in _uses(stack, need.name) if used - {"published_url"})
 
@@ -90,8 +91,9 @@ def _uses(stack: Stack, need: str) -> Iterator[set[str]]:
 def _need(need: Need, name: str, is_shared: bool) -> Need:
     """Every copy has the password of the first, so that data can be copied."""
     same = Template((Reference(name=need.name, attribute="password"),))
-    password = need.password or (same if needs.kind(need.kind).HAS_LOGIN else None)
-    databases = (copies.database(need.database, name),) if is_shared else need.databases
+    login = KINDS[need.kind].LOGIN
+    password = need.password or (same if login and login.is_required else None)
+    databases = (f"{need.database}_{name.rpartition('.')[2]}",) if is_shared else need.databases  # orders_w1, of db.w1
     return replace(need, name=name, keep=False, password=password, databases=databases)
 
 
@@ -102,7 +104,7 @@ def _sharing(service: Service, name: str) -> Service:
 
 
 def _server(need: Need) -> Service:
-    kind = needs.kind(need.kind)
+    kind = KINDS[need.kind]
     return kind.service(need, Port(name=need.name, target=kind.PORT))
 
 
@@ -116,7 +118,8 @@ def _jobs(stack: Stack, renamed: Mapping[str, str], shared: set[str], wanted: Ma
     digest = sha256(" ".join(job.digest for job in stack.jobs).encode()).hexdigest()
     for name, need in stack.needs.items():
         copy = wanted[renamed[name]]
-        command = copies.command(need, copy, same_server=name in shared)
+        copies = KINDS[need.kind].COPIES
+        command = copies.command(need, copy, same_server=name in shared) if copies else None
         if command:
             yield Job(
                 name=f"{copy.name}.copy",
@@ -138,7 +141,7 @@ def _renamed(value: T, renamed: Mapping[str, str]) -> T:
     """The same with other names for what it is and refers to, and without what there can be only one of."""
 
     def change(spot: Spot) -> object:
-        if isinstance(spot.value, Template):
+        if isinstance(spot.value, Template) and spot.value.references:
             return replace(spot.value, parts=tuple(_part(part, renamed) for part in spot.value.parts))
         if spot.mark is Mark.ONCE:
             return None

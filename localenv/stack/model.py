@@ -132,6 +132,8 @@ class Stack:
     files: Mapping[str, File] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
     smoke: tuple[Smoke, ...] = ()
+    leads: Mapping[str, str] = field(default_factory=dict, repr=False)  # paths of this machine, and where they lead
+    rendered: str = field(default="", repr=False)  # the Compose file that the repository's own fragments make, checked
 
     @cached_property
     def ports(self) -> Mapping[str, Port]:

@@ -1,11 +1,14 @@
 """A repository's own fragments may change its services, and ask for no more than the description may."""
 
 import pytest
+import yaml
 
+from localenv.environment.ejecting import eject
 from localenv.environment.locating import Target
 from localenv.environment.request import Request
 from localenv.environment.up.preparing import stack
 from localenv.errors import LocalenvError
+from localenv.rendering.file import compose_file
 
 DESCRIPTION = """
 name: orders
@@ -39,7 +42,9 @@ HARMLESS = {
     "its own image": ALONE,
     "a folder of the repository": PLAIN.strip() + "\n    tmpfs: [/tmp]\n",
     "a port that is published here": ALONE + '    ports: ["127.0.0.1:18000:8000", {target: 1, host_ip: 127.0.0.1}]',
-    "a build in the repository": ALONE + "    build: {context: ../../envs}",
+    "a build in the repository": ALONE.replace("mine", "localenv/mine") + "    build: {context: ../../envs}",
+    "a dollar for a program": ALONE + "    command: [sh, -c, 'echo $$HOME']",
+    "a password of localenv's": ALONE + "    environment: {{ service.environment | yaml }}",
     "a folder that is mounted": ALONE + '    volumes: ["../../envs/data:/data", "../../envs:/envs:ro"]',
 }
 
@@ -58,18 +63,57 @@ def test_another_fragment_makes_another_service_and_one_that_changes_nothing_mak
 
 
 REFUSED = {
-    "privileged": (PLAIN + "    privileged: true", "may not ask for 'privileged': it gives the container this"),
+    "privileged": (PLAIN + "    privileged: true", "may not use 'privileged': it gives the container this"),
     "a folder outside": (ALONE + '    volumes: ["/etc:/host"]', "/etc is outside the repository"),
     "a folder above": (ALONE + '    volumes: ["../../../:/host"]', "is outside the repository"),
     "a long volume": (ALONE + "    volumes: [{type: bind, source: /etc, target: /x}]", "/etc is outside"),
     "a path of variables": (ALONE + '    volumes: ["./$HOME:/x"]', "a path with a variable in it"),
-    "the socket": (ALONE + '    volumes: ["/var/run/docker.sock:/s"]', "may not ask for 'docker_socket'"),
+    "the socket": (ALONE + '    volumes: ["/var/run/docker.sock:/s"]', "may not use 'docker_socket'"),
+    "a variable of nobody's": (
+        ALONE + '    volumes: ["${NOBODY:-/}:/host"]',
+        "Compose would read a variable: ${NOBODY:-/}:/h",
+    ),
+    "a type of nobody's": (
+        ALONE + '    volumes: [{type: "${NOBODY:-bind}", source: /, target: /host}]',
+        "Compose would read a variable: ${NOBODY:-bind}",
+    ),
+    "a variable in a text": (ALONE + '    command: "echo ${HOME}"', "Compose would read a variable: ${HOME}"),
+    "a plain variable": (ALONE + "    command: echo $HOME", "Compose would read a variable: $HOME"),
+    "a variable in disguise": (ALONE + '    command: "\\u0024{HOME:?x}"', "Compose would read a variable: ${HOME:?x}"),
+    "a variable behind two dollars": (ALONE + "    command: echo $$$HOME", "Compose would read a variable: $HOME"),
+    "a variable that is another's default": (ALONE + '    hostname: "${API_PORT:-${HOME}}"', "Compose would read a"),
+    "a variable of ours as a folder": (
+        ALONE + '    volumes: ["${LOCALENV_CHECKOUT}:/host"]',
+        "has a variable in 'volumes'",
+    ),
+    "a variable of ours as a key": (ALONE + '    privileged: "${LOCALENV_UID}"', "has a variable in 'privileged'"),
+    "a variable of ours as a port": (
+        ALONE + '    ports: ["127.0.0.1:${LOCALENV_UID}:1"]',
+        "has a variable in the port",
+    ),
+    "a variable of ours as a build": (
+        ALONE.replace("mine", "localenv/mine") + '    build: {context: "${LOCALENV_UID}"}',
+        "has a variable in its build",
+    ),
+    "a type that nobody knows": (ALONE + "    volumes: [{type: npipe, source: /, target: /x}]", "has a volume that is"),
+    "a path of another type": (ALONE + "    volumes: [{type: volume, source: /, target: /x}]", "has a volume that is"),
+    "a drive": (ALONE + "    volumes: ['c:/etc:/x']", "has a volume that is none"),
+    "an image of another's": (ALONE + "    build: {context: ../../envs}", "would be built as an image of another's"),
+    "a Dockerfile outside": (
+        ALONE.replace("mine", "localenv/mine") + "    build: {context: ../../envs, dockerfile: /etc/passwd}",
+        "/etc/passwd is outside",
+    ),
+    "a cache outside": (
+        ALONE.replace("mine", "localenv/mine")
+        + "    build: {context: ../../envs, cache_from: ['type=local,src=/etc']}",
+        "takes its cache from type=local",
+    ),
     "every address": (ALONE + '    ports: ["8000:8000"]', "publishes 8000:8000"),
     "another address": (ALONE + "    ports: [{target: 1, host_ip: 0.0.0.0}]", "publishes {'target': 1"),
-    "the host's network": (ALONE + "    network_mode: host", "may not ask for 'network_mode'"),
-    "a file of variables": (ALONE + "    env_file: /etc/environment", "may not ask for 'env_file'"),
-    "another file": (ALONE + "    extends: {file: /x, service: y}", "may not ask for 'extends'"),
-    "an unknown key": (ALONE + "    imagee: x", "may not ask for 'imagee'"),
+    "the host's network": (ALONE + "    network_mode: host", "may not use 'network_mode'"),
+    "a file of variables": (ALONE + "    env_file: /etc/environment", "may not use 'env_file'"),
+    "another file": (ALONE + "    extends: {file: /x, service: y}", "may not use 'extends'"),
+    "an unknown key": (ALONE + "    imagee: x", "may not use 'imagee'"),
     "a build outside": (ALONE + "    build: /", "/ is outside the repository"),
     "a build with more": (ALONE + "    build: {context: ../../envs, ssh: [default]}", "may not say 'ssh' of its build"),
     "no labels": ("  {{ service.name | yaml }}:\n    image: x", "service 'api' lacks labels"),
@@ -107,3 +151,53 @@ def test_what_the_user_allows_a_checkout_its_fragments_may_ask_for(planned, tmp_
     stack = planned(service=ALONE + '    privileged: true\n    volumes: ["/etc:/host"]')
 
     assert stack.services["api"].overlaid
+
+
+def test_the_network_is_found_again_and_lets_nobody_else_in(planned):
+    plain = "networks:\n  default:\n    labels: {{ labels | yaml }}\n"
+    opened = "    driver_opts: {com.docker.network.bridge.gateway_mode_ipv4: nat-unprotected}\n"
+    planned(network=plain + "    driver_opts: {com.docker.network.driver.mtu: '1400'}\n")
+
+    with pytest.raises(LocalenvError, match="could open it"):
+        planned(network=plain + opened)
+    with pytest.raises(LocalenvError, match="lacks labels"):
+        planned(network="networks:\n  default: {}\n")
+
+
+@pytest.mark.parametrize("written", ["plain", "by address"])
+def test_what_was_checked_is_what_runs_and_what_a_folder_is_made_of(planned, written, tmp_path):
+    """A fragment that draws something from the address of an object is another one each time it is rendered."""
+    drawn = "{{ (cycler | string) | yaml }}" if written == "by address" else "{{ service.name | yaml }}"
+    stack = planned(service=PLAIN + f"    hostname: {drawn}")
+    project = tmp_path / ".localenv" / "it"
+
+    first, second = (compose_file(stack, project) for _ in range(2))
+    fragment = tmp_path / "envs/templates/service.yaml.j2"
+    fragment.write_text(PLAIN + "    privileged: true")
+
+    assert first == second == compose_file(stack, project) == stack.rendered
+    assert "privileged" not in compose_file(stack, project)
+
+
+def test_a_folder_that_runs_without_localenv_asks_for_no_more(planned, tmp_path):
+    """What only such a folder has, and what a fragment makes of another path, is looked at too."""
+    planned(service=PLAIN)
+    request = Request(target=Target(file=tmp_path / "envs" / "local.yaml", repository=tmp_path))
+    (tmp_path / "envs/templates/service.yaml.j2").write_text(
+        PLAIN + "{% if '../../envs/data' not in (service.volumes | string) %}    privileged: true\n{% endif %}"
+    )
+    stack(request)
+
+    with pytest.raises(LocalenvError, match="may not use 'privileged'"):
+        eject(request, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_reader_of_yaml_that_knows_more_finds_nothing_more_in_what_runs(planned, tmp_path):
+    """Only values stand in it: no tag, no anchor, no second document, no comment that hides something."""
+    stack = planned(service=PLAIN + "    hostname: &name !!str api # privileged\n    domainname: *name\n")
+
+    text = stack.rendered
+
+    assert yaml.safe_load(text)["services"]["api"]["hostname"] == "api"
+    assert not set("&*!") & set(text.split("\n", 1)[1])

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from localenv import planner, state
+from localenv import paths, planner, state
 from localenv.description import loading
+from localenv.description.files import Bounds
 from localenv.engines import Deployment
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.engine import ComposeEngine
-from localenv.environment import variables
+from localenv.environment import overlays, variables
 from localenv.environment.up.preparing import deploy
 from localenv.rendering import dotenv
 
@@ -32,7 +33,10 @@ class Rendered:
 
     def compose(self, *arguments: str) -> str:
         """What Compose prints on these files."""
-        called = ["docker", "compose", "--project-name", self.deployment.identity, "--progress", "quiet", *arguments]
+        project = paths.project(self.deployment.stack.folder, self.deployment.identity)
+        named = ("--project-name", self.deployment.identity, "--project-directory", str(project))
+        named += () if "-f" in arguments else ("-f", "compose.yaml")
+        called = ["docker", "compose", *named, "--env-file", ".env", "--progress", "quiet", *arguments]
         done = subprocess.run(called, cwd=self.folder, capture_output=True, timeout=120)
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout.decode()
@@ -71,6 +75,8 @@ def rendered() -> Render:
         (repository / ".env").write_text(dotenv(environ or {}))
         described = loading.load(repository / "envs" / "local.yaml", repository=repository)
         planned = planner.plan(described)
+        if (repository / paths.OVERLAYS).is_dir():
+            planned = overlays.applied(planned, Bounds(repository=repository))
         published = {port: 20_000 + number for number, port in enumerate(planned.ports)}
         identity = name or state.identity(planned.name, planned.env, repository)
         engine = ComposeEngine(daemon=Daemon(address=""))  # writing asks Docker nothing

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
-from localenv import state
+from localenv import paths, state
 from localenv.rendering import image_name
 from localenv.rendering.templating import RenderingError
 
@@ -154,7 +154,6 @@ def test_holds_no_secret(everything):
 def test_what_holds_secrets_is_readable_by_its_user_alone(everything):
     assert (everything.folder / ".env").stat().st_mode & 0o077 == 0
     assert everything.folder.stat().st_mode & 0o077 == 0
-    assert (everything.folder.parent / ".gitignore").read_text() == "*\n"
 
 
 def test_services_of_one_build_share_one_image(everything):
@@ -205,4 +204,4 @@ def test_a_failing_template_leaves_the_files_as_they_were(repository, rendered):
         rendered(folder, ENVIRON)
 
     name = state.identity("orders", "local", folder)
-    assert (folder / ".localenv" / name / "compose.yaml").read_text() == before
+    assert (paths.rendered(name) / "compose.yaml").read_text() == before

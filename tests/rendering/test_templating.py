@@ -9,12 +9,13 @@ DESCRIPTION = "name: orders\nservices:\n  api: {image: redis:8, port: 8000}\n"
 
 
 def test_a_fragment_of_the_repository_lies_over_the_built_in_one(repository, rendered):
-    overlay = '  {{ service.name | yaml }}:\n    image: {{ "mine" | yaml }}\n'
+    overlay = '  {{ service.name | yaml }}:\n    image: {{ "mine" | yaml }}\n    labels: {{ service.labels | yaml }}\n'
     folder = repository({"envs/local.yaml": DESCRIPTION, "envs/templates/service.yaml.j2": overlay.encode()})
 
     document = yaml.safe_load(rendered(folder).text)
 
-    assert document["services"] == {"api": {"image": "mine"}}
+    assert document["services"]["api"].keys() == {"image", "labels"}
+    assert document["services"]["api"]["image"] == "mine"
     assert "networks" in document
 
 

@@ -143,3 +143,102 @@ def test_a_builder_does_not_run_git_in_a_build_context(theirs: Path, look: Look,
     assert told.code == 0, told.err
     assert calls.exists()  # ours
     assert "/ctx " not in calls.read_text()
+
+
+SWAPPING = """
+services:
+  first:
+    image: python:3.13-slim
+    command: [sh, -c, "SCRIPT; touch /tmp/done; sleep 1000"]
+    healthcheck: {command: test -e /tmp/done}
+    compose: {volumes: ["..:/repo"]}
+  second:
+    image: python:3.13-slim
+    command: [sh, -c, "ls /data /data/etc; sleep 1000"]
+    compose: {volumes: ["../data:/data"]}
+    depends_on: DEPENDS
+"""
+AFTER = "{first: {condition: service_healthy}}"
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("after", [AFTER, "[first]"])
+@pytest.mark.parametrize("link", ["ln -s / /repo/data", "ln -s ../../../.. /repo/data"])
+def test_a_folder_that_was_replaced_by_a_link_is_given_to_nobody(
+    theirs: Path, look: Look, link: str, after: str
+) -> None:
+    script = f"rm -rf /repo/data; {link}"
+    described = SWAPPING.replace("SCRIPT", script).replace("DEPENDS", after)
+    write(theirs, {"envs/local.yaml": described, "data/mine": ""})
+    try:
+        told = look("up", "--detach", "--keep-on-failure", LOCALENV_ENGINE="compose")
+
+        assert told.code == 5, told.all
+        assert f"{theirs}/data led to {theirs}/data when it was checked, and now leads to" in told.all
+        assert "root" not in look("logs", "second").out
+    finally:
+        look("down")
+
+
+@pytest.mark.docker
+def test_a_service_that_mounts_the_repository_rewrites_nothing_that_compose_reads(theirs: Path, look: Look) -> None:
+    rewrite = (
+        "find /repo -name 'compose.y*ml' -exec sed -i 's/image:/privileged: true, image:/' {} +; "
+        "mkdir -p /repo/.localenv; ls -a /repo >/repo/seen"
+    )
+    write(theirs, {"envs/local.yaml": SWAPPING.replace("SCRIPT", rewrite).replace("DEPENDS", AFTER), "data/mine": ""})
+    try:
+        told = look("up", "--detach", LOCALENV_ENGINE="compose")
+
+        assert told.code == 0, told.all
+        assert not list(theirs.rglob("compose.y*ml"))
+        assert not list((theirs / ".localenv").iterdir())  # what the service has made itself
+    finally:
+        look("down")
+
+
+@pytest.mark.docker
+def test_a_fragment_mounts_nothing_by_a_variable(theirs: Path, look: Look) -> None:
+    fragment = (
+        "{% include 'builtin/service.yaml.j2' %}\n    volumes: [{type: '${NOBODY:-bind}', source: /, target: /host}]\n"
+    )
+    write(
+        theirs,
+        {
+            "envs/local.yaml": "services: {api: {image: 'python:3.13-slim', command: sleep 9}}",
+            "envs/templates/service.yaml.j2": fragment,
+        },
+    )
+
+    for command in (("check",), ("plan",), ("up", "--", "true"), ("render",), ("render", "out")):
+        told = look(*command, LOCALENV_ENGINE="compose")
+        assert told.code in (2, 125), told.all
+        assert "Compose would read a variable: ${NOBODY:-bind}" in told.all
+    assert not (theirs / "out").exists()
+
+
+def test_what_docker_starts_again_by_itself_mounts_nothing_that_could_be_replaced(theirs: Path, look: Look) -> None:
+    described = (
+        SWAPPING.replace("SCRIPT", "true")
+        .replace("DEPENDS", AFTER)
+        .replace('["../data:/data"]', '["../data:/data"], restart: always')
+    )
+    write(theirs, {"envs/local.yaml": described, "data/mine": ""})
+
+    told = look("check")
+
+    assert told.code == 2
+    assert "service 'second' is started again by Docker and mounts data, which 'first' could replace" in told.err
+    write(theirs, {"envs/local.yaml": described.replace("..:/repo", "..:/repo:ro")})
+    assert look("check").code == 0
+
+
+def test_no_service_is_given_the_files_of_localenv_itself(theirs: Path, look: Look) -> None:
+    described = SWAPPING.replace("SCRIPT", "true").replace("DEPENDS", AFTER)
+    write(theirs, {"envs/local.yaml": described, "data/mine": ""})
+
+    told = look("check", XDG_STATE_HOME=str(theirs / "ci"))
+
+    assert told.code == 2
+    assert "service 'first' mounts ., which holds localenv's own files" in told.err
+    assert "XDG_STATE_HOME" in told.err

@@ -22,14 +22,17 @@ _TAIL = 20  # lines of a log that a failure shows
 _PROGRESS = re.compile(r"\s*(Network|Volume|Container) \S+ +[A-Z][a-z]+ *")  # `Container x  Creating`
 
 
-def client(identity: str, folder: Path, variables: Iterable[str]) -> DockerClient:
-    """Compose on the files of `folder`; `variables` come from its `.env` alone, whatever this process's own hold."""
+def client(identity: str, folder: Path, project: Path, variables: Iterable[str]) -> DockerClient:
+    """Compose on the files of `folder`, paths in which are relative to `project`.
+
+    `variables` come from its `.env` alone, whatever this process's own hold.
+    """
     return DockerClient(
         client_call=[*_session(), *_environment(identity, variables), *_in(folder), "docker"],
         compose_files=[file for name in FILES if (file := folder / name).exists()],
         compose_env_files=[folder / ".env"],
         compose_project_name=identity,
-        compose_project_directory=folder,
+        compose_project_directory=project,
     )
 
 

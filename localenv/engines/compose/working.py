@@ -11,13 +11,15 @@ from typing import Any
 import docker
 from docker.errors import ImageNotFound
 
+from localenv import paths
 from localenv.engines import Cached, Deployment, LogLine, Say
-from localenv.engines.compose import api, caching, foreign, images, jobs, logs, ownership, removing, subnets
+from localenv.engines.compose import api, caching, foreign, images, jobs, leading, logs, ownership, removing, subnets
 from localenv.engines.compose.daemon import Daemon
+from localenv.errors import NotReadyError
 from localenv.host import files
 from localenv.process import Completed
-from localenv.rendering import content_variable, dotenv, hidden_values, image_name, view
-from localenv.rendering.templating import render
+from localenv.rendering import content_variable, dotenv, hidden_values, image_name
+from localenv.rendering.file import compose_file
 from localenv.stack import Job, Reader
 
 _ATTEMPTS = 10  # to find a subnet that is free
@@ -31,9 +33,7 @@ def connect(address: str) -> "Working":
 def write(deployment: Deployment) -> None:
     """Write `compose.yaml` and the private `.env` beside it."""
     folder = deployment.folder
-    text = render("compose.yaml.j2", view(deployment.stack, folder), deployment.stack.folder)
-    files.write(folder.parent / ".gitignore", "*\n")
-    files.write(folder / "compose.yaml", text)
+    files.write(folder / "compose.yaml", compose_file(deployment.stack, _project(deployment)))
     files.write(folder / ".env", dotenv(_variables(deployment)))
 
 
@@ -54,12 +54,18 @@ class Working:
     def start(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Start services whose images are there."""
         self._on_network(deployment, lambda compose: _driving().up(compose, names))
+        try:
+            leading.check(deployment.stack)
+        except NotReadyError:  # what started first may have been quicker
+            self.discard(deployment.identity, names)
+            raise
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
         """Run a job in a container of its own, removed afterwards."""
         with api.translated():
             if not jobs.has_network(self.client, deployment.identity):
                 self._on_network(deployment, lambda compose: _driving().make_network(compose, job.service))
+            leading.check(deployment.stack)
             return jobs.run(self.client, deployment, job, say)
 
     def discard(self, identity: str, names: Iterable[str]) -> None:
@@ -101,6 +107,7 @@ class Working:
                 self._check_names(deployment)
                 services = len(deployment.stack.services)
                 subnet = subnets.settle(self.client, deployment.identity, services, deployment.folder, refused)
+            leading.check(deployment.stack)
             try:
                 return work(self._compose(deployment))
             except subnets.Taken:
@@ -115,7 +122,7 @@ class Working:
             self._checked.add(deployment.identity)
 
     def _compose(self, deployment: Deployment) -> Any:
-        return _driving().client(deployment.identity, deployment.folder, _variables(deployment))
+        return _driving().client(deployment.identity, deployment.folder, _project(deployment), _variables(deployment))
 
     def _build(self, deployment: Deployment, name: str, say: Say) -> None:
         """Build unless this very build is what the image of that name holds: Compose takes a second to see that."""
@@ -131,6 +138,7 @@ class Working:
         if there is not None and _read(mark) == {**wanted, "id": there}:
             mark.touch()  # it is of use
             return
+        leading.check(deployment.stack)
         _driving().build(self._compose(deployment), name, say)
         files.write(mark, json.dumps({**wanted, "id": self._image_id(image)}))
 
@@ -139,6 +147,11 @@ class Working:
             return str(self.client.api.inspect_image(image)["Id"])
         except ImageNotFound:
             return None
+
+
+def _project(deployment: Deployment) -> Path:
+    """What paths in the rendered files are relative to."""
+    return paths.project(deployment.stack.folder, deployment.identity)
 
 
 def _variables(deployment: Deployment) -> dict[str, str]:

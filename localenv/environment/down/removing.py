@@ -8,7 +8,6 @@ import time
 from contextlib import suppress
 from dataclasses import asdict
 from enum import StrEnum
-from pathlib import Path
 
 from localenv import engines, paths, state
 from localenv.engines import Engine
@@ -143,8 +142,7 @@ def _engine(record: Record | None) -> Engine:
 
 def _forget(name: str, record: Record | None, *, data: bool) -> None:
     """Forget all but what kept data needs (its password, what was done to it) and what the guard removes at its end."""
-    if record:
-        shutil.rmtree(paths.rendered(Path(record.folder), name), ignore_errors=True)
+    shutil.rmtree(paths.rendered(name), ignore_errors=True)
     if not record or not record.keeps or data:
         state.forget(name, but=(where.FILE, where.LOG))
         return

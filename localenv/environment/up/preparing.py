@@ -9,7 +9,7 @@ from localenv.description import loading
 from localenv.description.files import Bounds
 from localenv.engines import Deployment, Engine, Observed
 from localenv.engines.choosing import AUTO, Choice, choose
-from localenv.environment import ports
+from localenv.environment import mounts, ports
 from localenv.environment.request import Request
 from localenv.environment.up.digests import digests
 from localenv.environment.variables import Variables
@@ -62,15 +62,16 @@ def stack(request: Request) -> Stack:
     planned = workers.per_worker(planned, request.workers)
     planned = replace(planned, name=request.name) if request.name else planned
     if (target.repository / paths.OVERLAYS).is_dir():
-        bounds = Bounds(
-            repository=target.repository,
-            allowed=own.allowed(target.repository),
-            permissions=own.permitted(target.repository),
-        )
         from localenv.environment import overlays  # Jinja2, which only a repository with templates needs here
 
-        planned = overlays.applied(planned, bounds)
-    return planned
+        return overlays.applied(planned, bounds(request))
+    return replace(planned, leads=mounts.checked(planned, bounds(request)))
+
+
+def bounds(request: Request) -> Bounds:
+    """What the user allows the repository of a request."""
+    repository, own = request.target.repository, settings.load()
+    return Bounds(repository=repository, allowed=own.allowed(repository), permissions=own.permitted(repository))
 
 
 def identity(request: Request, planned: Stack) -> str:
@@ -138,7 +139,7 @@ def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, in
         values=texts,
         ports=published,
         files=secret_files.contents(name, resolution, variables.values) if planned.files else {},
-        folder=paths.rendered(planned.folder, name),
+        folder=paths.rendered(name),
     )
 
 

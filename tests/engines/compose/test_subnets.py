@@ -92,7 +92,7 @@ def test_forty_environments_at_once_have_networks_on_dockers_default_pools(clien
 @pytest.mark.docker
 def test_an_environment_keeps_its_subnet_and_the_rendered_file_does_not_know_it(world: World) -> None:
     world.run("up", "--detach")
-    folder = world.folder / ".localenv" / world.identity
+    folder = paths.rendered(world.identity)
     first = (folder / "network.yaml").read_text()
 
     world.describe((world.folder / "envs/local.yaml").read_text() + "  other: redis\n")
@@ -120,7 +120,7 @@ def test_a_subnet_that_docker_refuses_is_chosen_again(world: World, proxy: Proxy
     def twice(request: Any) -> Answer | None:
         if request.path != "/networks/create" or len(refused) == 2:
             return None
-        refused.append((world.folder / ".localenv" / world.identity / "network.yaml").read_text())
+        refused.append((paths.rendered(world.identity) / "network.yaml").read_text())
         return Answer(status=403, message=words)
 
     world.host, proxy.rule = proxy.host, twice
@@ -128,7 +128,7 @@ def test_a_subnet_that_docker_refuses_is_chosen_again(world: World, proxy: Proxy
     world.run("up", "--detach")
 
     assert len(set(refused)) == 2
-    assert (world.folder / ".localenv" / world.identity / "network.yaml").read_text() not in refused
+    assert (paths.rendered(world.identity) / "network.yaml").read_text() not in refused
 
 
 @pytest.mark.docker

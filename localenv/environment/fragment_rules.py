@@ -1,0 +1,181 @@
+"""What fragments of a repository may make of the Compose file: nothing that a description might not ask for itself."""
+
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from localenv.description.files import Bounds
+from localenv.errors import Position
+from localenv.rendering import document
+from localenv.stack import permissions
+
+_HERE = "127.0.0.1"
+_FREE = {  # what gives a container no more than itself; of the others `permissions` knows the reasons
+    "command", "configs", "container_name", "depends_on", "entrypoint", "environment", "healthcheck", "image",
+    "profiles", "secrets",
+}  # fmt: skip
+_BUILD = {
+    "additional_contexts", "args", "cache_from", "context", "dockerfile", "dockerfile_inline", "labels", "no_cache",
+    "platforms", "pull", "shm_size", "target",
+}  # fmt: skip
+_BUILD_TEXTS = {"args", "labels", "dockerfile_inline"}  # in which a variable of ours gives nothing
+_OWN_IMAGES = "localenv/"
+_SHORT = re.compile(r"(?:[./~][^:]*:|[A-Za-z0-9][A-Za-z0-9_.-]+:)?/[^:]*(?::[a-zA-Z,_]+)?")  # SOURCE:TARGET:OPTIONS
+_NO_VARIABLES = (
+    "write $$ for a $ that a program gets; a value of this machine comes through ${env.NAME} of the description"
+)
+_NETWORK_OPTIONS = {"com.docker.network.driver.mtu"}
+_NETWORK = {"attachable", "driver_opts", "enable_ipv4", "enable_ipv6", "internal", "ipam", "labels"}
+
+
+_KNOWN = {"build", "labels", "networks", "ports"}  # keys with a rule of their own
+
+_Wrong = Iterator[tuple[str, str]]  # what is wrong, and what to do
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """The file as the built-in templates make it, and as the fragments do; `folder` is where it will lie."""
+
+    folder: Path
+    bounds: Bounds
+    plain: Mapping[str, Any]
+    own: Mapping[str, Any]
+    published: Collection[str]  # what stands for published ports
+
+    def broken(self) -> _Wrong:
+        """All that the fragments may not."""
+        for key in [*self.plain, *self.own]:
+            if key not in ("services", "networks") and self.own.get(key) != self.plain.get(key):
+                yield f"'{key}' cannot be changed", "a fragment changes services, and their network"
+        yield from _network(self.own.get("networks"), self.plain["networks"]["default"]["labels"])
+        for variable in dict.fromkeys(document.variables(self.own)):
+            if variable not in self._ours:
+                yield f"Compose would read a variable: {variable}", _NO_VARIABLES
+        services = self.own.get("services")
+        if not isinstance(services, dict):
+            yield "no services are rendered", "each service writes itself below its name"
+            return
+        for name in services.keys() | self.plain["services"].keys():
+            if name not in self.plain["services"]:
+                yield f"unknown service '{name}'", "the description says which there are"
+            elif not isinstance(services.get(name), dict):
+                yield f"service '{name}' is not rendered as a mapping", "{% include 'builtin/service.yaml.j2' %} is one"
+            else:
+                yield from self._service(name, services[name], self.plain["services"][name])
+
+    def _service(self, name: str, own: Mapping[str, Any], plain: Mapping[str, Any]) -> _Wrong:
+        if not _has_labels(own, plain.get("labels", {})):
+            hint = "labels: {{ service.labels | yaml }}"
+            yield f"service '{name}' lacks labels, by which it is found and removed", hint
+        yield from ((f"service '{name}' {told}", hint) for told, hint in self._known(own, plain))
+        changed = {key: value for key, value in own.items() if value != plain.get(key) and key not in _KNOWN}
+        rest = {key: value for key, value in changed.items() if key not in _FREE}
+        if isinstance(rest.get("volumes"), list):
+            added = [one for one in rest["volumes"] if one not in plain.get("volumes", [])]
+            yield from ((f"service '{name}' {told}", hint) for told, hint in _volumes(added))
+            rest["volumes"] = [self._absolute(one) for one in added]
+        for asked in permissions.asked(rest):
+            if asked.permission not in self.bounds.permissions:
+                told = f"service '{name}' may not use '{asked.permission}'"
+                yield (
+                    f"{told}: {asked.reason}" if asked.reason else told,
+                    self.bounds.allowing("permissions", asked.permission) if asked.reason else "",
+                )
+        for source in map(Path, filter(None, map(permissions.bound, rest.get("volumes") or ()))):
+            if not permissions.leads_to_docker(source):
+                yield from ((f"service '{name}' mounts a path: {told}", hint) for told, hint in self._path(source))
+
+    def _known(self, own: Mapping[str, Any], plain: Mapping[str, Any]) -> _Wrong:
+        """What the rules know a shape of, and variables in anything but a text for a program."""
+        changed = {key: value for key, value in own.items() if value != plain.get(key)}
+        if own.get("build") and not str(own.get("image", _OWN_IMAGES)).startswith(_OWN_IMAGES):
+            yield "would be built as an image of another's name", "leave `image` to {{ service.image | yaml }}"
+        for key, value in changed.items():
+            if key not in (*_FREE, "labels", "ports", "build") and any(document.variables(value)):
+                yield f"has a variable in '{key}'", _NO_VARIABLES
+        for key, check in {"build": self._build, "networks": _networks, "ports": self._ports}.items():
+            if key in changed:
+                yield from check(changed[key])
+
+    def _build(self, build: Any) -> _Wrong:
+        told = build if isinstance(build, dict) else {"context": build}
+        if unknown := sorted(told.keys() - _BUILD):
+            yield f"may not say '{unknown[0]}' of its build", f"it may say {', '.join(sorted(_BUILD))}"
+        if any(document.variables({key: value for key, value in told.items() if key not in _BUILD_TEXTS})):
+            yield "has a variable in its build", _NO_VARIABLES
+        more = told.get("additional_contexts") or {}
+        context = Path(os.path.normpath(self.folder / str(told.get("context"))))
+        found = [self.folder / str(path) for path in (more.values() if isinstance(more, dict) else more)]
+        found += [context / str(told["dockerfile"])] if told.get("dockerfile") else []
+        for path in (context, *map(Path, map(os.path.normpath, found))):
+            yield from self._path(path)
+        for source in told.get("cache_from") or ():
+            if "=" in str(source):
+                yield f"takes its cache from {source}", "cache_from: names images"
+
+    def _ports(self, ports: Any) -> _Wrong:
+        for port in ports if isinstance(ports, list) else [ports]:
+            host = port.get("host_ip") if isinstance(port, dict) else str(port).partition(":")[0]
+            if host != _HERE:
+                yield f"publishes {port}", f"ports are published on {_HERE} only"
+            if not set(document.variables(port)) <= set(self.published):
+                yield f"has a variable in the port {port}", _NO_VARIABLES
+
+    @cached_property
+    def _ours(self) -> set[str]:
+        """The variables of the built-in templates."""
+        return set(document.variables(self.plain))
+
+    def _path(self, path: Path) -> _Wrong:
+        if "$" in str(path):
+            yield f"has a path with a variable in it: {path}", "write the path itself"
+        elif problem := self.bounds.problem(path, Position(path), "path"):
+            yield problem.message, problem.hint
+
+    def _absolute(self, volume: Any) -> Any:
+        source = permissions.bound(volume)
+        if source is None:
+            return volume
+        path = os.path.normpath(self.folder / Path(source).expanduser())
+        return {**volume, "source": path} if isinstance(volume, dict) else f"{path}:{str(volume).partition(':')[2]}"
+
+
+def _networks(networks: Any) -> _Wrong:
+    if set(networks or ()) - {"default"}:
+        yield "is on another network", "an environment has one network, 'default', of its own"
+
+
+def _volumes(volumes: list[Any]) -> _Wrong:
+    """Forms that are read by everybody in the same way."""
+    for volume in volumes:
+        if isinstance(volume, dict):
+            source, kind = volume.get("source"), volume.get("type")
+            if kind not in permissions.MOUNTS or (kind == "bind") != str(source or "").startswith(("/", ".", "~")):
+                yield f"has a volume that is none: {volume}", f"type: {', '.join(permissions.MOUNTS)}; bind has a path"
+        elif not isinstance(volume, str) or not _SHORT.fullmatch(volume):
+            yield f"has a volume that is none: {volume}", "a volume is SOURCE:TARGET or a mapping"
+
+
+def _network(networks: Any, labels: Mapping[str, Any]) -> _Wrong:
+    own = networks.get("default") if isinstance(networks, dict) else None
+    if not isinstance(own, dict) or set(networks) != {"default"} or not own.keys() <= _NETWORK:
+        yield "an environment has one network, 'default', of its own", f"it may say {', '.join(sorted(_NETWORK))}"
+        return
+    if not _has_labels(own, labels):
+        yield "the network lacks labels, by which it is found and removed", "labels: {{ labels | yaml }}"
+    if any(document.variables({key: value for key, value in own.items() if key != "labels"})):
+        yield "the network has a variable in it", _NO_VARIABLES
+    options = own.get("driver_opts") or {}
+    if not isinstance(options, dict) or not options.keys() <= _NETWORK_OPTIONS:
+        yield "the network has options that could open it", f"driver_opts may say {', '.join(_NETWORK_OPTIONS)}"
+
+
+def _has_labels(own: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    labels = own.get("labels", {})
+    ours = {key: text for key, text in wanted.items() if key.startswith("dev.localenv.")}
+    return isinstance(labels, dict) and ours.items() <= labels.items()

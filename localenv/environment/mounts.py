@@ -1,0 +1,103 @@
+"""Where the paths that containers are given lead: noted when they are checked, so that it is seen when that changes.
+
+A container that mounts the repository can replace a folder in it by a link to somewhere else, and whoever starts next
+would be given that.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from localenv import paths
+from localenv.description.files import Bounds
+from localenv.errors import DescriptionError, Problem, shown
+from localenv.stack import Stack, permissions
+
+_NEVER = ("no", "none", "", None, False)  # what a policy says that starts nothing again
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mount:
+    """A folder or file of this machine that a service is given."""
+
+    service: str
+    path: Path
+    is_writable: bool
+
+    @property
+    def real(self) -> Path:
+        """Where it leads."""
+        return Path(os.path.realpath(self.path))
+
+
+def checked(planned: Stack, bounds: Bounds, services: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, str]:
+    """Where everything leads now that its services mount, are built from or read; `services` in Compose's words.
+
+    Raises DescriptionError for what leads outside, and for what could be another folder when Docker by itself starts a
+    service again.
+    """
+    said = services or {name: service.compose for name, service in planned.services.items()}
+    found = [mount for name, service in said.items() for mount in _mounts(name, service, planned)]
+    problems = [*_outside(found, bounds), *_exchangeable(found, said)]
+    if problems:
+        raise DescriptionError(problems)
+    return {str(path): os.path.realpath(path) for path in (*(mount.path for mount in found), *_read(planned))}
+
+
+def _mounts(name: str, service: Mapping[str, Any], planned: Stack) -> Iterator[Mount]:
+    for volume in service.get("volumes") or ():
+        source = permissions.bound(volume)
+        if source is not None:
+            said = Path(source.replace("$$", "$")).expanduser()
+            path = Path(os.path.normpath(paths.project(planned.folder, "any") / said))
+            yield Mount(service=name, path=path, is_writable=not _is_read_only(volume))
+
+
+def _is_read_only(volume: Any) -> bool:
+    if isinstance(volume, Mapping):
+        return volume.get("read_only") is True
+    _, _, options = str(volume).partition(":")[2].partition(":")
+    return "ro" in options.split(",")
+
+
+def _read(planned: Stack) -> Iterator[Path]:
+    """What images are built from, and files that are mounted as secrets and configs."""
+    for service in planned.services.values():
+        if service.build:
+            yield service.build.context
+            yield from [service.build.dockerfile] if service.build.dockerfile else []
+    yield from (file.file for file in planned.files.values() if file.file)
+
+
+def _outside(mounts: list[Mount], bounds: Bounds) -> Iterator[Problem]:
+    for mount in mounts:
+        if not bounds.contain(mount.real) and not permissions.leads_to_docker(mount.path):
+            yield Problem(f"service '{mount.service}' mounts {shown(mount.path)}, which leads to {mount.real}")
+        for own, variable in {**paths.movable(), paths.config().parent: "XDG_CONFIG_HOME"}.items():
+            if _touch(mount.real, own.resolve()) and mount.real.is_relative_to(bounds.repository.resolve()):
+                told = f"service '{mount.service}' mounts {shown(mount.path)}, which holds localenv's own files"
+                yield Problem(told, hint=f"let {variable} name a folder outside the repository")
+
+
+def _touch(one: Path, other: Path) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)
+
+
+def _exchangeable(mounts: list[Mount], services: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
+    for mount in mounts:
+        above = [one for one in mounts if one.is_writable and one.real in mount.real.parents]
+        if above and _restarts(services[mount.service]):
+            yield Problem(
+                f"service '{mount.service}' is started again by Docker and mounts {shown(mount.path)}, which "
+                f"'{above[0].service}' could replace by a link to anywhere: it mounts {shown(above[0].path)}",
+                hint="leave out `restart`, or mount the outer folder read-only (:ro)",
+            )
+
+
+def _restarts(service: Mapping[str, Any]) -> bool:
+    deploy: Any = service.get("deploy") or {}
+    policy: Any = deploy.get("restart_policy") if isinstance(deploy, Mapping) else None
+    condition = policy.get("condition", "any") if isinstance(policy, Mapping) else None
+    return service.get("restart") not in _NEVER or condition not in _NEVER
