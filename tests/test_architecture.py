@@ -14,12 +14,13 @@ ROOT = Path(__file__).resolve().parents[1]
 # each imports only from those above it
 LAYERS = (
     ("errors",),
-    ("stack", "events", "paths", "process"),
+    ("stack", "paths", "process"),
     ("host", "redaction"),
+    ("events",),
     ("sources",),
     ("needs", "stubs"),
     ("resolution",),
-    ("inputs", "rendering", "description", "data", "state", "settings"),
+    ("rendering", "description", "data", "state", "settings"),
     ("secret_files", "planner", "guard"),
     ("engines",),
     ("plan",),
@@ -61,6 +62,8 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "__main__": {"cli"},
     "cli": {"cli.bugs"},
     "cli.commands": {"cli.sweeping", "importlib"},
+    "cli.completing": {"environment.up.preparing"},
+    "cli.durations": {"sources.durations"},
     "cli.render": {"environment.ejecting"},
     "cli.up": {"cli.foreground"},
     "console.progress": {"console.live"},
@@ -83,9 +86,6 @@ BY_NAME = {
     "engines.choosing",
     "engines.compose.engine",
     "engines.compose.working",
-    "engines.native.engine",
-    "engines.native.kinds",
-    "needs",
 }
 
 # a script that runs by itself, with the standard library alone

@@ -10,19 +10,19 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from localenv import needs, state
+from localenv import state
 from localenv.engines import Deployment, Engine, LogLine
 from localenv.environment import finding, leases, stubbing
 from localenv.environment import status as status_
 from localenv.environment.down import removing
-from localenv.environment.event_log import EventLog, nobody
 from localenv.environment.saved_stubs import SavedStubs
 from localenv.environment.status import Status
 from localenv.environment.up.digests import digest_of_stubs
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import UsageError
-from localenv.events import Listener
+from localenv.events import EventLog, Listener, ignore
 from localenv.host import files
+from localenv.needs.kinds import KINDS, without_client_settings
 from localenv.process import Invocation
 from localenv.stack import Reader, Role, Stack, variable
 from localenv.state import Life, Record
@@ -35,7 +35,7 @@ class Environment:
     prepared: Prepared
     record: Record
     critical_path: str = ""
-    listener: Listener = field(default=nobody, repr=False)
+    listener: Listener = field(default=ignore, repr=False)
 
     def __enter__(self) -> Self:
         return self
@@ -117,14 +117,14 @@ class Environment:
         need = self.stack.needs.get(name)
         if need is None:
             raise UsageError(f"unknown need '{name}'", hint=f"available: {', '.join(self.stack.needs) or 'none'}")
-        resolution, kind = self.deployment.resolution, needs.kind(need.kind)
-        command = kind.client(need)
-        if not command:
+        resolution, client = self.deployment.resolution, KINDS[need.kind].CLIENT
+        if client is None:
             raise UsageError(
                 f"{name} has no client: {need.kind} brings no command-line client", hint=f"its URL: {self.url(name)}"
             )
+        command = client.command(need)
         argv = resolution.argv(command, Reader.MACHINE, name)
-        if kind.CLIENT_REACHES and shutil.which(argv[0]):
+        if client.is_remote and shutil.which(argv[0]):
             settings = resolution.client(name, Reader.MACHINE)
             return Invocation(argv=argv, environment=self._without_client_settings(), more=settings)
         inside = resolution.argv(command, Reader.INSIDE, name)
@@ -155,7 +155,7 @@ class Environment:
 
     def _without_client_settings(self) -> dict[str, str]:
         """This process's environment, of which no variable leads a client of some need to another server."""
-        return needs.without_client_settings(os.environ, {need.kind for need in self.stack.needs.values()})
+        return without_client_settings(os.environ, {need.kind for need in self.stack.needs.values()})
 
     def _names(self) -> list[str]:
         return [name for name in self.stack.ports if name not in {one.name for one in self.stack.of(Role.STUBS)}]
