@@ -68,6 +68,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "cli.up": {"cli.foreground"},
     "console.progress": {"console.live"},
     "environment.finding": {"environment.up.preparing"},
+    "environment.locating": {"settings"},
     "environment.handle": {"environment.watching"},
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},

@@ -44,7 +44,8 @@ def up(request: Request, listener: Listener = ignore) -> Environment:
 
 def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
     """The lock is held; raises Ending where the guard removes what is there."""
-    name, choice = events.environment, engine(request.engine, events.environment)
+    name = events.environment
+    choice = engine(request.engine, name, lambda said: events.emit(Phase.PLAN, "", State.WORKING, said))
     before = state.load(name)
     owner = ownership.claim(request, before)
     guarded = in_background(lambda: guarding.begin(name, owner))  # takes as long as looking
