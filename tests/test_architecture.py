@@ -14,12 +14,13 @@ ROOT = Path(__file__).resolve().parents[1]
 # each imports only from those above it
 LAYERS = (
     ("errors",),
-    ("stack", "events", "paths", "process"),
+    ("stack", "paths", "process"),
     ("host", "redaction"),
+    ("events",),
     ("sources",),
     ("needs", "stubs"),
     ("resolution",),
-    ("inputs", "rendering", "description", "data", "state", "settings"),
+    ("rendering", "description", "data", "state", "settings"),
     ("secret_files", "planner", "guard"),
     ("engines",),
     ("plan",),

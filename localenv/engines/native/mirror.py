@@ -4,8 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from localenv import inputs
-from localenv.host import files
+from localenv.host import files, inputs
 
 # what was copied the last time, zero-terminated, for a name may hold a newline: what is gone goes from the copy
 _LIST = ".localenv-files"

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from localenv import inputs, paths
+from localenv import paths
 from localenv.engines import Say
 from localenv.engines.native import interpreters, mirror
 from localenv.engines.native.environment import clean, with_path
 from localenv.engines.native.program import Program
 from localenv.errors import EngineError, NotReadyError
-from localenv.host import locks
+from localenv.host import inputs, locks
 from localenv.process import Completed
 from localenv.stack import Command, Native, Service, Setup, Template
 

@@ -14,9 +14,8 @@ from localenv.engines import Engine
 from localenv.engines.choosing import choose
 from localenv.environment import ownership
 from localenv.environment.down import guarding
-from localenv.environment.event_log import EventLog, nobody
 from localenv.errors import LocalenvError
-from localenv.events import Listener, Phase
+from localenv.events import EventLog, Listener, Phase, ignore
 from localenv.guard import where
 from localenv.host import files
 from localenv.state import Life, Owner, Record
@@ -34,7 +33,7 @@ class Left(StrEnum):
     GONE = "gone"  # somebody else has removed it
 
 
-def down(name: str, *, data: bool = False, listener: Listener = nobody) -> bool:
+def down(name: str, *, data: bool = False, listener: Listener = ignore) -> bool:
     """Remove everything of an environment, by its identity alone; whether there was anything.
 
     Kept data stays unless `data` says so. An `up` in the foreground that owns it ends.
@@ -52,7 +51,7 @@ def down(name: str, *, data: bool = False, listener: Listener = nobody) -> bool:
         impatience.end()
 
 
-def leave(name: str, *, listener: Listener = nobody) -> Left:
+def leave(name: str, *, listener: Listener = ignore) -> Left:
     """The end of an `up` in the foreground: remove the environment where this process owns it."""
     try:
         with state.lock(name):
