@@ -11,7 +11,7 @@ from localenv.stack import permissions
 
 _KEYS = ("engine", "timeout", "allow")
 _ALLOWED = ("paths", "permissions")
-_FORM = "a checkout is allowed {paths: [FOLDER, …], permissions: [KEY, …]}"
+_FORM = "a checkout must be {paths: [FOLDER, …], permissions: [KEY, …]}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ def load() -> Settings:
 
 def _engine(node: Node | None) -> str | None:
     if node is not None and not isinstance(node, Text):
-        raise _wrong("'engine' is the name of an engine", node, hint="as in engine: native")
+        raise _wrong("'engine' must be the name of an engine", node, hint="as in engine: native")
     return None if node is None else str(node)
 
 
@@ -73,7 +73,7 @@ def _timeout(node: Node | None) -> float | None:
     except ValueError:
         found = 0.0
     if not found:
-        raise _wrong("'timeout' is how long everything may take to become ready", node, hint="as in 90s or 5m")
+        raise _wrong("'timeout' must be a duration", node, hint="as in 90s or 5m")
     return found
 
 
@@ -81,7 +81,7 @@ def _allowed(node: Node | None) -> dict[Path, Table]:
     if node is None:
         return {}
     if not isinstance(node, Table):
-        raise _wrong("'allow' is a mapping of checkouts", node)
+        raise _wrong("'allow' must be a mapping of checkouts", node)
     return {Path(checkout).expanduser().resolve(): _checkout(said) for checkout, said in node.items()}
 
 
@@ -101,7 +101,7 @@ def _folders(said: Table) -> tuple[Path, ...]:
 def _permissions(said: Table) -> tuple[str, ...]:
     for item in _items(said, "permissions"):
         if item not in permissions.NAMES:
-            raise _wrong(f"there is no permission '{item}'", item, hint=f"there is {', '.join(permissions.NAMES)}")
+            raise _wrong(f"unknown permission '{item}'", item, hint=f"available: {', '.join(permissions.NAMES)}")
     return tuple(str(item) for item in _items(said, "permissions"))
 
 

@@ -51,14 +51,14 @@ def test_a_checkout_is_known_by_its_real_path(tmp_path: Path) -> None:
     ("text", "line", "reason"),
     [
         ("engin: native\n", 1, "unknown key 'engin'"),
-        ("engine: auto\ntimeout: soon\n", 2, "'timeout' is how long"),
-        ("engine: auto\nallow: all\n", 2, "'allow' is a mapping"),
-        ("engine: [native]\n", 1, "'engine' is the name of an engine"),
-        ("allow:\n  /a: [/b]\n", 2, "a checkout is allowed"),
-        ("allow:\n  /a: {paths: [{}]}\n", 2, "a checkout is allowed"),
-        ("allow:\n  /a: {paths: [/b], rights: [all]}\n", 2, "a checkout is allowed"),
-        ("allow:\n  /a: {permissions: privileged}\n", 2, "a checkout is allowed"),
-        ("allow:\n  /a: {permissions: [root]}\n", 2, "there is no permission 'root'"),
+        ("engine: auto\ntimeout: soon\n", 2, "'timeout' must be a duration"),
+        ("engine: auto\nallow: all\n", 2, "'allow' must be a mapping"),
+        ("engine: [native]\n", 1, "'engine' must be the name of an engine"),
+        ("allow:\n  /a: [/b]\n", 2, "must be {paths: "),
+        ("allow:\n  /a: {paths: [{}]}\n", 2, "must be {paths: "),
+        ("allow:\n  /a: {paths: [/b], rights: [all]}\n", 2, "must be {paths: "),
+        ("allow:\n  /a: {permissions: privileged}\n", 2, "must be {paths: "),
+        ("allow:\n  /a: {permissions: [root]}\n", 2, "unknown permission 'root'"),
     ],
 )
 def test_a_mistake_is_named_at_its_line(text: str, line: int, reason: str) -> None:

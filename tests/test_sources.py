@@ -93,41 +93,41 @@ BOMB = "a: &a [" + "x, " * 9 + "x]\n" + "".join(
 )  # fmt: skip
 
 REFUSED = {
-    "duplicate key": ("a: 1\nb: 2\na: 3\n", "3:1", "'a' is said twice; first in line 1", ""),
+    "duplicate key": ("a: 1\nb: 2\na: 3\n", "3:1", "duplicate key 'a'; first in line 1", ""),
     "object": ("a: !!python/object/apply:os.system [x]\n", "1:4", "the tag !!python/object/apply:os.system", "without a tag"),
     "tag of Compose": ("a: !reset x\n", "1:4", "the tag !reset", ""),
     "binary tag": ("a: !!binary aGk=\n", "1:4", "the tag !!binary", ""),
     "tag of another kind": ("a: !!set {b}\n", "1:4", "the tag !!set", ""),
-    "self": ("a: &a [*a]\n", "1:8", "*a stands inside what it stands for", ""),
-    "unknown alias": ("a: *b\n", "1:4", "nothing is anchored as &b", "quotes"),
+    "self": ("a: &a [*a]\n", "1:8", "*a refers to itself", ""),
+    "unknown alias": ("a: *b\n", "1:4", "unknown anchor &b", "quote"),
     "bomb": (BOMB, "5:4", "more than 100,000 values", ""),
     "deep brackets": ("a: " + "[" * 100_000, "1:67", "nested deeper than 64", ""),
     "deep braces": ("a: " + "{a: " * 100_000, "1:256", "nested deeper than 64", ""),
     "deep dashes": ("- " * 100_000, "1:129", "nested deeper than 64", ""),
     "deep aliases": ("a: &a " + "[" * 40 + "]" * 40 + "\nb: " + "[" * 30 + "*a" + "]" * 30, "2:34", "through *a", ""),
-    "binary": (b"\x7fELF\0\0", "1:1", "'\\x7f' cannot stand in YAML", ""),
+    "binary": (b"\x7fELF\0\0", "1:1", "'\\x7f' is not allowed in YAML", ""),
     "zero": (b"a: \0", "1:4", "the file is binary", ""),
     "latin-1": ("a: b\nc: é".encode("latin-1"), "2:4", "not UTF-8", "save it as UTF-8"),
     "utf-16": ("a: é".encode("utf-16"), "1:1", "not UTF-8", ""),
     "empty": ("", "1:1", "the file is empty", "services:"),
     "comment only": ("# nothing\n", "1:1", "the file is empty", ""),
     "null": ("~\n", "1:1", "the file is empty", ""),
-    "list": ("- a\n", "1:1", "does not hold a mapping", ""),
-    "text": ("hello\n", "1:1", "does not hold a mapping", ""),
+    "list": ("- a\n", "1:1", "is not a mapping", ""),
+    "text": ("hello\n", "1:1", "is not a mapping", ""),
     "documents": ("a: 1\n---\nb: 2\n", "2:1", "a second document begins here", ""),
     "tab": ("a:\n\tb: c\n", "2:1", "not valid YAML", "indent with spaces"),
-    "reference in a mapping": ("a: {PORT: ${port}}\n", "1:12", "not valid YAML", 'a reference needs quotes: "${…}"'),
-    "reference in a text in a mapping": ("a: {r: POST ${b.url}/x}\n", "1:14", "not valid YAML", "a reference needs quotes"),
-    "reference in a list": ("a: [${port}]\n", "1:6", "not valid YAML", "a reference needs quotes"),
-    "brackets": ("a: [psycopg[binary]]\n", "1:12", "not valid YAML", "a text with brackets needs quotes"),
-    "glob": ("a: [*.sql]\n", "1:6", "not valid YAML", "begins with * needs quotes"),
-    "colon": ("a: b: c\n", "1:5", "not valid YAML", "': ' needs quotes"),
-    "at": ("a: @b\n", "1:4", "not valid YAML", "special character needs quotes"),
+    "reference in a mapping": ("a: {PORT: ${port}}\n", "1:12", "not valid YAML", 'quote references: "${…}"'),
+    "reference in a text in a mapping": ("a: {r: POST ${b.url}/x}\n", "1:14", "not valid YAML", "quote references"),
+    "reference in a list": ("a: [${port}]\n", "1:6", "not valid YAML", "quote references"),
+    "brackets": ("a: [psycopg[binary]]\n", "1:12", "not valid YAML", "quote strings with brackets"),
+    "glob": ("a: [*.sql]\n", "1:6", "not valid YAML", "quote strings beginning with *"),
+    "colon": ("a: b: c\n", "1:5", "not valid YAML", "quote strings with ': '"),
+    "at": ("a: @b\n", "1:4", "not valid YAML", "beginning with a special character"),
     "open quote": ("a: 'b\n", "1:4", "not valid YAML", ""),
-    "open bracket": ("a: [b\nc: d\n", "2:2", "not valid YAML", "opens in line 1 is not closed"),
-    "template": ("a: {{b}}\n", "1:5", "a key must be a text", "quote"),
-    "key without a text": ("? \n: b\n", "1:2", "a key must be a text", ""),
-    "merge of a text": ("a: {<<: b}\n", "1:5", "<< takes a mapping", ""),
+    "open bracket": ("a: [b\nc: d\n", "2:2", "not valid YAML", "opened in line 1 is not closed"),
+    "template": ("a: {{b}}\n", "1:5", "a key must be a string", "quote"),
+    "key without a text": ("? \n: b\n", "1:2", "a key must be a string", ""),
+    "merge of a text": ("a: {<<: b}\n", "1:5", "<< needs a mapping", ""),
 }  # fmt: skip
 
 
@@ -157,7 +157,7 @@ def test_a_file_of_100_megabytes_is_refused_without_reading_it(file: Path) -> No
 
 
 def test_a_file_that_is_missing_or_none_is_refused(file: Path) -> None:
-    with pytest.raises(DescriptionError, match="there is no such file"):
+    with pytest.raises(DescriptionError, match="the file does not exist"):
         sources.read(file)
     with pytest.raises(DescriptionError, match="is not a file"):
         sources.read(file.parent)

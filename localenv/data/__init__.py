@@ -24,7 +24,7 @@ def prepare(need: Need, execute: Execute) -> None:
     completed = execute(need.name, client, kind.variables(need), [text.encode()])
     if completed.code:
         _, reason = kind.culprit(completed.output)
-        raise JobError(f"'{need.name}' could not be prepared: {reason}", log=failures.end(completed))
+        raise JobError(f"preparing '{need.name}' failed: {reason}", log=failures.end(completed))
 
 
 def load(job: Job, need: Need, execute: Execute) -> Completed:

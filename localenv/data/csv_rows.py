@@ -21,9 +21,9 @@ class CsvRows:
         header = _decoded(self._header().removeprefix(_BOM))
         names = tuple(field.strip() for row in csv.reader([header]) for field in row)
         if len(names) == 1 and any(mark in header for mark in ";\t|"):
-            raise Malformed("the header is one field", 1, "the fields of a .csv are separated by commas")
+            raise Malformed("the header is one field", 1, "a .csv file needs commas between fields")
         if not names or "" in names:
-            raise Malformed("the first line names no columns" if not any(names) else "a column has no name", 1)
+            raise Malformed("the first line has no column names" if not any(names) else "a column has no name", 1)
         return names
 
     def csv(self) -> Iterator[bytes]:

@@ -35,11 +35,11 @@ def unreadable(job: Job, file: Path, error: Exception) -> JobError:
         case Malformed():
             return _error(job, file, error.line, str(error), _region(file, error.line, error.line), [], error.hint)
         case UnicodeDecodeError():
-            return _error(job, file, None, "it is not UTF-8", [], [])
+            return _error(job, file, None, "the file is not UTF-8", [], [])
         case EOFError() | zlib.error() | gzip.BadGzipFile():
-            return _error(job, file, None, "its compressed data is damaged or cut off", [], [])
+            return _error(job, file, None, "the compressed data is damaged or incomplete", [], [])
         case RecursionError():
-            return _error(job, file, None, "it is nested too deep", [], [])
+            return _error(job, file, None, "nested too deeply", [], [])
         case OSError():
             return _error(job, file, None, (error.strerror or str(error)).lower(), [], [])
     return _error(job, file, None, str(error), [], [])

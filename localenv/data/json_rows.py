@@ -25,7 +25,7 @@ class JsonLines:
         """The keys of the first object; none where there is no object."""
         for line, first in self._objects():
             if not first:
-                raise Malformed("the first object has no keys, which name the columns", line)
+                raise Malformed("the first object has no keys; its keys are the columns", line)
             return tuple(first)
         return ()
 
@@ -45,7 +45,7 @@ class JsonLines:
         for line, item in self._objects():
             if not known.issuperset(item):
                 key = next(key for key in item if key not in known)
-                raise Malformed(f"the key '{key}' is not in the first object, whose keys name the columns", line)
+                raise Malformed(f"the key '{key}' is not in the first object; its keys are the columns", line)
             yield line, (",".join(_field(item.get(column), self._booleans) for column in columns) + "\n").encode()
 
     def _objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -69,7 +69,7 @@ class JsonRows(JsonLines):
             if text.expect(",]", "expected a comma or the end of the array") == "]":
                 break
         if text.peek():
-            raise Malformed("there is something behind the array", text.line)
+            raise Malformed("unexpected text after the array", text.line)
 
 
 class _Text:
@@ -95,7 +95,7 @@ class _Text:
         """Take one of the characters."""
         found = self.peek()
         if not found or found not in characters:
-            raise Malformed(complaint if found else "the array does not end", self.line)
+            raise Malformed(complaint if found else "the array is not closed", self.line)
         self._take(self._at + 1)
         return found
 
@@ -130,7 +130,7 @@ class _Text:
 
 
 def _no_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not JSON")
+    raise ValueError(f"{text} is not valid JSON")
 
 
 _DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_constant)

@@ -36,12 +36,12 @@ def _dependencies(draft: Draft, section: str, graph: Mapping[str, list[str]]) ->
                 known = [one for one, where in draft.said.items() if where == section]
                 draft.problems.append(names.unknown(other, known, SECTIONS[section], at))
             elif said != section:
-                hint = "needs, stubs and jobs are always there before a service" if section == "services" else ""
-                message = f"'{other}' is a {SECTIONS[said]}; only a {SECTIONS[section]} can be depended on here"
-                draft.problem(message, at, hint or "jobs run after migrate and seed, before the services")
+                hint = "needs, stubs and jobs are always ready before a service starts" if section == "services" else ""
+                message = f"'{other}' is a {SECTIONS[said]}; expected a {SECTIONS[section]}"
+                draft.problem(message, at, hint or "jobs run after migrate and seed, and before services")
     for cycle in order.cycles(graph):
         at = _dependency_at(draft, section, cycle[0], graph[cycle[0]].index(cycle[1]), cycle[1])
-        draft.problem(f"depends_on goes in a circle: {' → '.join(cycle)}", at, "leave one of them out")
+        draft.problem(f"circular depends_on: {' → '.join(cycle)}", at, "remove one of them")
 
 
 def _dependency_at(draft: Draft, section: str, name: str, number: int, other: str) -> Position:
@@ -60,9 +60,9 @@ def _published(draft: Draft) -> None:
             continue
         other = taken.setdefault(service.publish, name)
         if other != name:
-            hint = "without publish: a free port is found, and stays the same"
+            hint = "without publish: a free port is chosen and kept"
             at = draft.at("services", name, "publish")
-            draft.problem(f"port {service.publish} is published by service '{other}' already", at, hint)
+            draft.problem(f"port {service.publish} is already published by service '{other}'", at, hint)
 
 
 def _needs(draft: Draft) -> None:
@@ -78,22 +78,24 @@ def _needs(draft: Draft) -> None:
                 at = draft.at("needs", name, key, of_key=True)
                 if key == "database":
                     at = max(at, draft.at("needs", name, "databases", of_key=True))
-                draft.problem(f"{model.kind} has no {key}", at, "leave it out")
+                draft.problem(f"{model.kind} has no {key}", at, "remove it")
         if model.user and not model.image and (hint := kind.refusal(model.user)):
-            draft.problem(f"{model.kind} takes no user {described(model.user)}", draft.at("needs", name, "user"), hint)
+            draft.problem(
+                f"user {described(model.user)} is not allowed for {model.kind}", draft.at("needs", name, "user"), hint
+            )
 
 
 def _jobs_and_smoke(draft: Draft) -> None:
     for name, job in draft.jobs.items():
         if job.file:
-            draft.problem(
-                f"job '{name}' is a file, which only a need can read", job.at, "files stand under seed: of a need"
-            )
+            draft.problem(f"job '{name}' is a file; only needs load files", job.at, "move it to seed: of a need")
     for name, need in draft.needs.items():
         for number, step in enumerate((*need.migrate, *need.seed)):
             if step.depends_on:
                 draft.problem(
-                    f"step {number + 1} of need '{name}' has depends_on:", step.at, "steps run in the order written"
+                    f"step {number + 1} of need '{name}' has depends_on:",
+                    step.at,
+                    "steps run in their order in the file",
                 )
     for number, smoke in draft.smoke.items():
         if smoke.upstream and draft.said.get(smoke.upstream) != "upstreams":
@@ -112,5 +114,5 @@ def _inactive(draft: Draft, profiles: Sequence[str]) -> None:
                 needed = draft.services[other].profiles[0]
                 at = _dependency_at(draft, "services", name, number, other)
                 draft.problem(
-                    f"service '{other}' is there with --profile {needed} only", at, f"give '{name}' that profile too"
+                    f"service '{other}' runs only with --profile {needed}", at, f"add the profile to '{name}' too"
                 )

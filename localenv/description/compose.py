@@ -17,9 +17,9 @@ _SAID_OTHERWISE = {
 }  # fmt: skip
 _NOT_POSSIBLE = {
     "container_name": "containers are named after the environment",
-    "network_mode": "an environment has a network of its own",
+    "network_mode": "each environment has its own network",
     "networks": "an environment has one network",
-    "extends": "extends: stands at the top of the file, or use a YAML anchor",
+    "extends": "use extends: at the top of the file, or a YAML anchor",
 }
 
 
@@ -39,9 +39,9 @@ def normalise(draft: Draft) -> None:
 def _key(draft: Draft, name: str, key: str, value: Any) -> None:
     at = draft.at("services", name, "compose", key, of_key=True)
     if key in _SAID_OTHERWISE:
-        draft.problem(f"'{key}' is not said under compose:", at, f"the service says it with {_SAID_OTHERWISE[key]}")
+        draft.problem(f"'{key}' is not allowed under compose:", at, f"use {_SAID_OTHERWISE[key]} of the service")
     elif _is_impossible(key, value):
-        draft.problem(f"'{key}' cannot be said under compose:", at, _NOT_POSSIBLE[key])
+        draft.problem(f"'{key}' is not allowed under compose:", at, _NOT_POSSIBLE[key])
 
 
 def _permissions(draft: Draft, name: str) -> None:
@@ -53,11 +53,11 @@ def _permissions(draft: Draft, name: str) -> None:
             continue
         at = draft.at("services", name, "compose", *asked.key)
         if not permissions.is_known(key):
-            hint = suggestion(key, (*permissions.NAMES, *permissions.ORDINARY)) or "localenv hands on the keys it knows"
-            draft.problem(f"'{key}' is no key of Compose that localenv knows", at, hint)
+            hint = suggestion(key, (*permissions.NAMES, *permissions.ORDINARY)) or "only known keys are passed on"
+            draft.problem(f"unknown Compose key '{key}'", at, hint)
             continue
         what = f"'{key}'" if permission == key else f"'{permission}' ({_path_of(asked.key)})"
-        message = f"service '{name}' may not ask for {what}: {asked.reason}"
+        message = f"service '{name}' may not use {what}: {asked.reason}"
         draft.problem(message, at, draft.bounds.allowing("permissions", permission))
 
 
@@ -92,7 +92,7 @@ def _volume(draft: Draft, volume: Node) -> Any:
         folder, _, target = volume.partition(":")
         return f"{_path(draft, text_at(folder, volume.at))}:{target}"
     if not isinstance(volume, Text):
-        draft.problem(f"a volume is a text or a mapping, not {described(volume)}", volume.at)
+        draft.problem(f"a volume must be a string or a mapping, not {described(volume)}", volume.at)
     return raw(volume)
 
 
@@ -100,13 +100,13 @@ def _long(draft: Draft, volume: Table) -> Any:
     kind, source = volume.get("type"), volume.get("source", volume.get("src"))
     rest = {key: value for key, value in raw(volume).items() if key not in ("source", "src")}
     if kind not in permissions.MOUNTS:
-        draft.problem("a volume has a type", volume.at, f"type: {', '.join(permissions.MOUNTS)}")
+        draft.problem("a volume needs a type", volume.at, f"type: {', '.join(permissions.MOUNTS)}")
     elif kind == "bind" and isinstance(source, Text):
         return {**rest, "source": _path(draft, source)}
     elif kind == "bind":
-        draft.problem("a volume of type bind has a source: the folder", volume.at)
+        draft.problem("a volume of type bind needs a source: the folder", volume.at)
     elif isinstance(source, Text) and re.match(r"[./~]", source):
-        draft.problem(f"a volume of type {kind} has a name, not a path", source.at, "type: bind mounts a folder")
+        draft.problem(f"a volume of type {kind} needs a name, not a path", source.at, "type: bind mounts a folder")
     return raw(volume)
 
 

@@ -92,11 +92,9 @@ def _section(draft: Draft, section: str, model: type[M]) -> Iterator[tuple[str, 
             draft.said[name] = section
         elif draft.said[name] != section:
             first = draft.at(draft.said[name], name, of_key=True)
-            hint = (
-                f"services, needs, upstreams, secrets, configs and jobs share their names; first in line {first.line}"
-            )
+            hint = f"a name may be used once; first used in line {first.line}"
             was = SECTIONS[draft.said[name]]
-            draft.problem(f"'{name}' is the name of a {was} already", table.positions[name], hint)
+            draft.problem(f"'{name}' is already the name of a {was}", table.positions[name], hint)
         key = table.positions[name]
         read = remains.validated(model, (section, name), node, key)
         draft.problems.extend(read.problems)

@@ -13,7 +13,7 @@ def schema() -> dict[str, Any]:
     It cannot know what a file extends: so nothing is required, and any key may be null, which removes there.
     """
     document: dict[str, Any] = _lenient(Document.model_json_schema())
-    document.update({"$schema": _DIALECT, "title": "An environment of localenv"})
+    document.update({"$schema": _DIALECT, "title": "Description of an environment of localenv"})
     return document
 
 

@@ -49,7 +49,7 @@ def _extended(root: Table, files: list[Path], bounds: Bounds) -> Path | None:
         raise DescriptionError([problem])
     if file.resolve() in [other.resolve() for other in files]:
         chain = " → ".join(map(shown, [*files, file]))
-        raise DescriptionError([Problem(f"extends itself: {chain}", said.at, "leave one extends: out")])
+        raise DescriptionError([Problem(f"circular extends: {chain}", said.at, "remove one extends:")])
     return file
 
 
@@ -63,8 +63,10 @@ def _laid(over: Table, base: Table, path: tuple[str, ...], problems: list[Proble
         if key in base:
             continue
         if isinstance(value, Null) and not _means_null((*path, key)):
-            hint = suggestion(key, base) or "null removes what the extended file says"
-            problems.append(Problem(f"there is no '{key}' to remove", over.positions[key], hint))
+            hint = suggestion(key, base) or "null removes a key of the extended file"
+            problems.append(
+                Problem(f"'{key}' is not in the extended file; nothing to remove", over.positions[key], hint)
+            )
         else:
             merged.put(key, value, over.positions[key])
     return merged

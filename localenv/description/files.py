@@ -34,7 +34,7 @@ class Bounds:
     def problem(self, path: Path, at: Position, kind: str) -> Problem | None:
         """What is wrong with a path to a `file`, a `folder` or either (``path``)."""
         if "\0" in str(path):
-            return Problem("a path cannot hold a zero character", at)
+            return Problem("a path must not contain a NUL character", at)
         if not self.contain(path):
             return Problem(f"{shown(path)} is outside the repository", at, self.allowing("paths", path.resolve()))
         if kind == "folder" and path.is_file():
@@ -44,14 +44,14 @@ class Bounds:
         if not path.exists():
             what = "file or folder" if kind == "path" else kind
             return Problem(
-                f"there is no {what} {shown(path)}", at, _beside(path) or f"paths are relative to {at.file.name}"
+                f"{what} {shown(path)} does not exist", at, _beside(path) or f"paths are relative to {at.file.name}"
             )
         return None
 
     def allowing(self, kind: str, what: object) -> str:
         """A hint: what the user, and nobody else, writes where to allow it; `kind` is `paths` or `permissions`."""
         said = f"allow: {{{self.repository.resolve()}: {{{kind}: [{what}]}}}}"
-        return f"if you trust this checkout with it, say so in your own {_home(paths.config())}: {said}"
+        return f"to allow it for this checkout, add to {_home(paths.config())}: {said}"
 
     def expanded(self, pattern: Path, at: Position) -> tuple[tuple[Path, ...], Problem | None]:
         """The files a glob stands for in lexical order, a folder standing for all below it; or what is wrong."""
@@ -67,10 +67,10 @@ class Bounds:
         if outside:
             return (), self.problem(outside, at, "file")
         if not found:
-            what = f"nothing in {shown(base)} fits" if base.is_dir() else f"there is no folder {shown(base)}"
+            what = f"no match in {shown(base)}" if base.is_dir() else f"folder {shown(base)} does not exist"
             return (), Problem(f"{shown(path)} matches no file", at, what)
         if len(found) > MOST:
-            return (), Problem(f"{shown(path)} matches more than {MOST:,} files", at, "say less")
+            return (), Problem(f"{shown(path)} matches more than {MOST:,} files", at, "use a narrower pattern")
         return tuple(found), None
 
 

@@ -57,7 +57,7 @@ def variables(node: Node) -> Node:
         raise mistake(f"must be a mapping of variables, not {described(node)}")
     for key in table:
         if not key or re.search(r"[=\0\s]|\$\{", key):
-            raise mistake(f"holds '{key}', which is not the name of a variable", at=table.positions[key])
+            raise mistake(f"has '{key}', which is not a valid variable name", at=table.positions[key])
     return table
 
 
@@ -68,9 +68,9 @@ def labels(node: Node) -> Node:
         raise mistake(f"must be a mapping of labels, not {described(node)}")
     for key in table:
         if not key or "\0" in key or "${" in key:
-            raise mistake(f"holds '{key}', which is not the name of a label", at=table.positions[key])
+            raise mistake(f"holds '{key}', which is not a valid label name", at=table.positions[key])
         if key.startswith(_RESERVED):
-            raise mistake(f"holds '{key}', which is reserved", "choose another name", table.positions[key])
+            raise mistake(f"has '{key}', which is reserved", "choose another name", table.positions[key])
     return table
 
 
@@ -91,7 +91,7 @@ def condition(node: Node) -> str:
         return _condition(text(node))
     for key in node:
         if key != "condition":
-            raise mistake(f"holds the unknown key '{key}'", "only condition: stands here", node.positions[key])
+            raise mistake(f"has the unknown key '{key}'", "only condition: is allowed here", node.positions[key])
     return _condition(text(node["condition"])) if node else CONDITIONS[0]
 
 
@@ -103,7 +103,7 @@ def request(node: Node) -> tuple[str, Template]:
         raise mistake("must be a method and a URL", "as in GET ${api.url}/health")
     at = content.within(found.start(2))
     if not _URL.match(found[2]):
-        raise mistake(f"asks for '{found[2]}', which is no URL", "as in GET ${api.url}/health", at)
+        raise mistake(f"has '{found[2]}', which is not a URL", "as in GET ${api.url}/health", at)
     return found[1], template(text_at(found[2], at, plain=True, one_line=content.one_line))
 
 
@@ -120,10 +120,12 @@ def _assignments(items: Items, *, empty: bool = False) -> Table:
         key, equals, value = content.partition("=")
         if not equals and not empty:
             raise mistake(
-                f"gives '{key}' no value", f"write {key}=${{env.{key}}} for the one of this machine", content.at
+                f"has no value for '{key}'",
+                f"write {key}=${{env.{key}}} to use the variable of this machine",
+                content.at,
             )
         if key in table:
-            raise mistake(f"says '{key}' twice", at=content.at)
+            raise mistake(f"has '{key}' twice", at=content.at)
         at = content.within(len(key) + len(equals))
         table.put(key, text_at(value, at, plain=content.plain, one_line=content.one_line), content.at)
     return table

@@ -107,9 +107,9 @@ def _newer(tree: Table) -> Problem | None:
     at = place(tree, ("version",), tree.at)
     if isinstance(said, Text) and re.fullmatch(r"[0-9]{1,6}", said) and int(said) > VERSION:
         upgrade = f"pip install --upgrade 'localenv>={int(said)}'"
-        return Problem(f"this description is of version {said}, and this localenv reads version {VERSION}", at, upgrade)
+        return Problem(f"this description has version {said}; this localenv reads version {VERSION}", at, upgrade)
     return Problem(
-        f"'version' must be {VERSION}, not {described(said)}", at, "the version of the format, not of the program"
+        f"'version' must be {VERSION}, not {described(said)}", at, "the version of the format, not of localenv"
     )
 
 
@@ -119,9 +119,9 @@ def _name(draft: Draft, folder: Path) -> str:
         return names.fitted(folder.resolve().name) or "app"
     at = place(draft.tree, ("name",), draft.tree.at)
     if not isinstance(said, Text):
-        draft.problem(f"'name' must be a text, not {described(said)}", at)
+        draft.problem(f"'name' must be a string, not {described(said)}", at)
     elif "${" in said:
-        draft.problem("'name' is fixed: references are not resolved here", at)
+        draft.problem("references are not allowed in 'name'", at)
     else:
         draft.note(names.problem(said, "an environment", at))
     return str(said)
@@ -129,7 +129,7 @@ def _name(draft: Draft, folder: Path) -> str:
 
 def _environment(draft: Draft, file: Path) -> None:
     """The file's own name is part of the environment's."""
-    draft.note(names.problem(file.stem, "an environment, which this file's name is", Position(file)))
+    draft.note(names.problem(file.stem, "an environment (the name of this file)", Position(file)))
     extended = draft.tree.get("extends")
     if extended is not None and not isinstance(extended, Text):
         at = place(draft.tree, ("extends",), draft.tree.at)

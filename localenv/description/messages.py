@@ -18,13 +18,13 @@ from localenv.stubs.sources import SOURCES
 Path = tuple[str | int, ...]
 
 _INSTEAD: Mapping[tuple[type[Model], str], str] = {
-    (ServiceModel, "ports"): "port: says where it listens, publish: pins its port on this machine",
-    (ServiceModel, "secrets"): "a secret is put in place for whoever refers to it: ${NAME.path}",
-    (ServiceModel, "configs"): "a config is put in place for whoever refers to it: ${NAME.path}",
+    (ServiceModel, "ports"): "port: the port it listens on; publish: its port on this machine",
+    (ServiceModel, "secrets"): "a secret is mounted into services that refer to it: ${NAME.path}",
+    (ServiceModel, "configs"): "a config is mounted into services that refer to it: ${NAME.path}",
     (ServiceModel, "container_name"): "containers are named after the environment",
     (ServiceModel, "working_dir"): "native: {working_dir: …}, or compose: {working_dir: …}",
-    (HealthcheckModel, "test"): "command: runs a command in the service, http: asks for a path",
-    (HealthcheckModel, "path"): "http: is the path",
+    (HealthcheckModel, "test"): "use command: or http:",
+    (HealthcheckModel, "path"): "use http: PATH",
     (StepModel, "working_dir"): "a command runs in the folder of its service",
     (SetupModel, "input"): "did you mean 'inputs'?",
 }
@@ -51,14 +51,14 @@ def problems(error: ValidationError, model: type[Model], path: Path, node: Node,
                 yield _unknown(model_at(model, within[:-1]), path, within, place(node, within, key, of_key=True))
             case "missing":
                 whole = subject(path, within[:-1])
-                yield Problem(f"{whole} has no {within[-1]}:", place(node, within[:-1], key), "it cannot do without")
+                yield Problem(f"{whole} has no {within[-1]}:", place(node, within[:-1], key), "required")
             case "mistake":
                 reason, hint = context["reason"], context["hint"]
                 if isinstance(one["input"], Null) and within[-2:-1] and within[-2] in _VARIABLES:
                     yield _no_value(str(within[-1]), subject(path, within[:-1]), place(node, within, key, of_key=True))
                     continue
                 if isinstance(one["input"], Null) and not hint:
-                    hint = "leave the key out; null removes, in a file that extends another"
+                    hint = "remove the key; null removes a key only in a file that extends another"
                 yield Problem(f"{subject(path, within)} {reason}", context["at"] or at, hint)
             case kind:
                 reason = f"{_TYPES[kind]}, not {described(one['input'])}" if kind in _TYPES else f": {one['msg']}"
@@ -80,8 +80,8 @@ def place(node: Node, within: Path, key: Position, *, of_key: bool = False) -> P
 
 
 def _no_value(name: str, whole: str, at: Position) -> Problem:
-    hint = f"write {name}: '' for an empty text, {name}: ${{env.{name}}} for the one of this machine"
-    return Problem(f"{whole} gives '{name}' no value", at, hint)
+    hint = f"write {name}: '' for an empty string, or {name}: ${{env.{name}}} for the variable of this machine"
+    return Problem(f"{whole} has no value for '{name}'", at, hint)
 
 
 def model_at(model: type[Model], within: Path) -> type[Model]:
@@ -96,12 +96,12 @@ def model_at(model: type[Model], within: Path) -> type[Model]:
 def unknown_key(key: str, model: type[Model], path: Path, whole: str, at: Position) -> Problem:
     """An unknown key with what was probably meant."""
     if key in LATER.difference(source_keys(SOURCES)):
-        return Problem(f"'{key}' of {whole} is to come; this version does not know it yet", at, "leave it out")
+        return Problem(f"'{key}' of {whole} is not supported yet", at, "remove it")
     names = [field.alias or name for name, field in model.model_fields.items()]
     hint = _INSTEAD.get((model, key)) or suggestion(key, names)
     if not hint and model is ServiceModel and key in _RAW:
-        hint = f"raw Compose keys stand under compose: {{{key}: …}}"
-    return Problem(f"unknown key '{key}' in {whole}", at, hint or f"known here: {', '.join(names)}")
+        hint = f"put Compose keys under compose: {{{key}: …}}"
+    return Problem(f"unknown key '{key}' in {whole}", at, hint or f"known keys: {', '.join(names)}")
 
 
 def _unknown(model: type[Model], path: Path, within: Path, at: Position) -> Problem:

@@ -43,15 +43,17 @@ __all__ = [
 class FileModel(Model):
     """A secret or a config."""
 
-    generate: Annotated[str | None, *choice("rsa-2048", "ec-p256", "password"), Field(description="Made anew.")] = None
-    content: Annotated[Templated | None, Field(description="The text itself, with references.")] = None
-    file: Annotated[Where | None, Field(description="A file, relative to this one.")] = None
-    environment: Annotated[Fixed | None, Field(description="A variable of the command's environment.")] = None
+    generate: Annotated[
+        str | None, *choice("rsa-2048", "ec-p256", "password"), Field(description="Generate the content.")
+    ] = None
+    content: Annotated[Templated | None, Field(description="The content, with references.")] = None
+    file: Annotated[Where | None, Field(description="A file, relative to this file.")] = None
+    environment: Annotated[Fixed | None, Field(description="An environment variable of this machine.")] = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         if self.count("generate", "content", "file", "environment") != 1:
-            raise mistake("must have exactly one of generate:, content:, file: and environment:")
+            raise mistake("needs exactly one of generate:, content:, file: and environment:")
         return self
 
 
@@ -60,17 +62,19 @@ class SmokeModel(Model):
 
     SHORT: ClassVar[str] = "request"
 
-    request: Annotated[Request | None, Field(description="As in GET ${api.url}/health.")] = None
-    json_body: Annotated[Json, Field(alias="json", description="The body.")] = None
-    headers: Annotated[Variables[Templated], Field(default_factory=dict, description="More headers.")]
-    status: Annotated[Listed[Status], Field(description="The answers that pass; default: 2xx.")] = ()
-    contains: Annotated[Words | None, Field(description="A text in the body of the answer.")] = None
-    upstream: Annotated[Fixed | None, Field(description="An upstream that was called.")] = None
-    requests: Annotated[Count | None, Field(description="How often by the checks; default: at least once.")] = None
-    command: Annotated[SomeLine | None, Field(description="A command that ends with 0.")] = None
-    service: Annotated[Fixed | None, Field(description="Where the command runs.")] = None
+    request: Annotated[Request | None, Field(description="Method and URL, as in GET ${api.url}/health.")] = None
+    json_body: Annotated[Json, Field(alias="json", description="The JSON body of the request.")] = None
+    headers: Annotated[Variables[Templated], Field(default_factory=dict, description="Additional headers.")]
+    status: Annotated[Listed[Status], Field(description="Accepted status codes; default: 2xx.")] = ()
+    contains: Annotated[Words | None, Field(description="Text that the response body must contain.")] = None
+    upstream: Annotated[Fixed | None, Field(description="An upstream that must have received requests.")] = None
+    requests: Annotated[
+        Count | None, Field(description="Number of requests from the checks; default: at least one.")
+    ] = None
+    command: Annotated[SomeLine | None, Field(description="A command that must exit with 0.")] = None
+    service: Annotated[Fixed | None, Field(description="The service that runs the command.")] = None
     environment: Annotated[
-        Variables[Templated], Field(default_factory=dict, description="More variables for the command.")
+        Variables[Templated], Field(default_factory=dict, description="Additional variables of the command.")
     ]
 
     @property
@@ -95,30 +99,39 @@ class SmokeModel(Model):
     def _one_check(self) -> Self:
         said = self.model_fields_set
         if self.count("request", "upstream", "command") != 1:
-            raise mistake("must have exactly one of request:, upstream: and command:")
+            raise mistake("needs exactly one of request:, upstream: and command:")
         if not self.request and said & {"json_body", "headers", "status", "contains"}:
-            raise mistake("has json, headers, status or contains, but no request:")
+            raise mistake("has json:, headers:, status: or contains: but no request:")
         if not self.upstream and self.requests is not None:
-            raise mistake("has requests:, but no upstream: to count them of")
+            raise mistake("has requests: but no upstream:")
         if not self.command and said & {"service", "environment"}:
-            raise mistake("has a service or environment, but no command:")
+            raise mistake("has service: or environment: but no command:")
         return self
 
 
 class Document(Model):
     """A description, as an editor sees it."""
 
-    version: Annotated[Count, Field(description="The version of this format: 1.")] = 1
-    extends: Annotated[Fixed | None, Field(description="Another description this one lies over.")] = None
-    name: Annotated[Fixed | None, Field(description="Default: the folder of the repository.")] = None
-    services: Annotated[dict[str, ServiceModel], Field(default_factory=dict, description="Under work, run for real.")]
-    needs: Annotated[dict[str, WrittenNeed], Field(default_factory=dict, description="Backing services, run for real.")]
+    version: Annotated[Count, Field(description="Version of this format: 1.")] = 1
+    extends: Annotated[Fixed | None, Field(description="Another description, overridden by this one.")] = None
+    name: Annotated[Fixed | None, Field(description="Name; default: the folder of the repository.")] = None
+    services: Annotated[
+        dict[str, ServiceModel], Field(default_factory=dict, description="Services of this repository.")
+    ]
+    needs: Annotated[
+        dict[str, WrittenNeed], Field(default_factory=dict, description="Backing services, such as databases.")
+    ]
     secrets: Annotated[
-        dict[str, FileModel], Field(default_factory=dict, description="Files only who refers to them can read.")
+        dict[str, FileModel],
+        Field(default_factory=dict, description="Secret files, mounted into services that refer to them."),
     ]
-    configs: Annotated[dict[str, FileModel], Field(default_factory=dict, description="Files that are put in place.")]
+    configs: Annotated[
+        dict[str, FileModel], Field(default_factory=dict, description="Files mounted into services that refer to them.")
+    ]
     upstreams: Annotated[
-        dict[str, WrittenUpstream], Field(default_factory=dict, description="Services of others: stubs.")
+        dict[str, WrittenUpstream], Field(default_factory=dict, description="Services of others, answered by stubs.")
     ]
-    jobs: Annotated[dict[str, StepModel], Field(default_factory=dict, description="Run once, before the services.")]
-    smoke: Annotated[Listed[SmokeModel], Field(description="Last checks that it works.")] = ()
+    jobs: Annotated[
+        dict[str, StepModel], Field(default_factory=dict, description="Commands that run once, before the services.")
+    ]
+    smoke: Annotated[Listed[SmokeModel], Field(description="Final checks before `up` reports ready.")] = ()

@@ -12,10 +12,10 @@ LONGEST = 63  # of a name in DNS
 def problem(name: str, what: str, at: Position) -> Problem | None:
     """What is wrong with a name; None where it is fine."""
     if len(name) > LONGEST:
-        return Problem(f"the name of {what} '{name[:20]}…' is longer than {LONGEST} characters", at)
+        return Problem(f"the name of {what}, '{name[:20]}…', is longer than {LONGEST} characters", at)
     if not NAME.fullmatch(name):
         hint = f"lower-case letters, digits, - and _; as in {fitted(name) or 'api'}"
-        return Problem(f"'{name}' cannot be the name of {what}", at, hint)
+        return Problem(f"'{name}' is not a valid name of {what}", at, hint)
     return None
 
 

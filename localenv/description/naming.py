@@ -22,7 +22,7 @@ def check(draft: Draft) -> None:
                 other = variables.setdefault(variable(name), name)
                 if other != name:
                     hint = f"both would be LOCALENV_{variable(name)}_… in the environment of commands"
-                    draft.problem(f"'{name}' and '{other}' are too much alike", at, hint)
+                    draft.problem(f"'{name}' and '{other}' are too similar", at, hint)
 
 
 def check_profiles(draft: Draft) -> None:
@@ -31,10 +31,10 @@ def check_profiles(draft: Draft) -> None:
         for number, profile in enumerate(model.profiles):
             if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*", profile):
                 at = draft.at("services", name, "profiles", number)
-                draft.problem(f"'{profile}' cannot be the name of a profile", at, "letters, digits, _ . and -")
+                draft.problem(f"'{profile}' is not a valid name of a profile", at, "letters, digits, _ . and -")
 
 
 def _taken(name: str, at: Position) -> Problem | None:
     if name in _TAKEN:
-        return Problem(f"'{name}' is taken", at, "it has a meaning of its own in references")
+        return Problem(f"'{name}' is reserved", at, "it is reserved for references")
     return None

@@ -17,23 +17,29 @@ class StepModel(Model):
 
     SHORT: ClassVar[str] = "command"
 
-    command: Annotated[SomeLine, Field(description="Split without a shell; replaces entrypoint and command.")] = ()
-    file: Annotated[Where | None, Field(description=f"A file for the need: {ENDINGS}.")] = None
-    table: Annotated[Fixed | None, Field(description="The table rows are read into.")] = None
-    service: Annotated[Fixed | None, Field(description="In whose image, folder and environment it runs.")] = None
-    inputs: Annotated[Listed[Relative] | None, Field(description="Globs; they decide whether it is done again.")] = None
-    environment: Annotated[Variables[Templated], Field(default_factory=dict, description="More variables.")]
+    command: Annotated[
+        SomeLine, Field(description="Command, split without a shell; replaces entrypoint and command.")
+    ] = ()
+    file: Annotated[Where | None, Field(description=f"A file to load into the need: {ENDINGS}.")] = None
+    table: Annotated[Fixed | None, Field(description="The table to load rows into.")] = None
+    service: Annotated[Fixed | None, Field(description="The service whose image, folder and environment it uses.")] = (
+        None
+    )
+    inputs: Annotated[Listed[Relative] | None, Field(description="Globs; it runs again when these files change.")] = (
+        None
+    )
+    environment: Annotated[Variables[Templated], Field(default_factory=dict, description="Additional variables.")]
     depends_on: Annotated[Listed[Fixed], Field(description="Jobs that run before it.")] = ()
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
         if bool(self.command) == bool(self.file):
-            raise mistake("must say either a command or a file")
+            raise mistake("needs either command: or file:")
         if self.table and not self.file:
-            raise mistake("has a table but no file to read into it")
+            raise mistake("has table: but no file:")
         if self.file and (self.count("service", "inputs") or self.environment):
             raise mistake(
-                "is a file, which has no service, inputs or environment", "a file goes through the server's own client"
+                "is a file; service:, inputs: and environment: are not allowed", "the client of the server loads files"
             )
         return self
 
@@ -52,21 +58,21 @@ _NULLABLE = {"type": ["string", "number", "null"]}
 class NeedModel(Model):
     """A backing service; `databases` is None where nothing was said, and empty where none is to be made."""
 
-    user: Annotated[Fixed | None, Field(description="Default: the environment's name, with _ for -.")] = None
-    password: Annotated[Templated | None, Field(description="Default: random, kept in the environment's state.")] = None
+    user: Annotated[Fixed | None, Field(description="User; default: the name of the environment, with _ for -.")] = None
+    password: Annotated[Templated | None, Field(description="Password; default: random, kept in the state.")] = None
     database: Annotated[
         tuple[str, ...] | None,
         PlainValidator(_database),
         WithJsonSchema(_NULLABLE),
-        Field(description="Default: as the user; null: none is made."),
+        Field(description="Database; default: the user; null: none."),
     ] = None
-    databases: Annotated[Listed[Fixed] | None, Field(description="More than one; the first is in its URL.")] = None
-    extensions: Annotated[Listed[Fixed], Field(description="Extensions that are created.")] = ()
-    image: Annotated[Image | None, Field(description="An image of the same kind.")] = None
-    strict: Annotated[Truth, Field(description="true: natively too, no other major version than this one.")] = False
-    keep: Annotated[Truth, Field(description="true: its data outlives the environment.")] = False
-    migrate: Annotated[Steps, Field(description="What makes its schema.")] = ()
-    seed: Annotated[Seeds, Field(description="What fills it: globs of files, or commands.")] = ()
+    databases: Annotated[Listed[Fixed] | None, Field(description="Several databases; the URL has the first.")] = None
+    extensions: Annotated[Listed[Fixed], Field(description="Extensions to create.")] = ()
+    image: Annotated[Image | None, Field(description="Another image of the same kind.")] = None
+    strict: Annotated[Truth, Field(description="true: another major version, natively, is an error.")] = False
+    keep: Annotated[Truth, Field(description="true: keep the data when the environment is removed.")] = False
+    migrate: Annotated[Steps, Field(description="Commands or files that create the schema.")] = ()
+    seed: Annotated[Seeds, Field(description="Files (globs) or commands that load the data.")] = ()
 
     @property
     def kind(self) -> str:
@@ -87,7 +93,9 @@ class NeedModel(Model):
         if node not in KINDS:
             hint = "with a version: {redis: 8}" if node.partition(":")[0] in KINDS else ""
             later = (
-                "is smtp, which is to come" if node == "smtp" else f"must be one of {', '.join(KINDS)}, not '{node}'"
+                "is smtp, which is not supported yet"
+                if node == "smtp"
+                else f"must be one of {', '.join(KINDS)}, not '{node}'"
             )
             raise mistake(later, hint)
         table = entry(str(node), node)
@@ -103,17 +111,18 @@ class NeedModel(Model):
     def _one_kind(self) -> Self:
         kinds = [name for name in KINDS if getattr(self, name) is not None]
         if not kinds:
-            raise mistake("does not say what it is", f"one of {', '.join(KINDS)}, as in postgres: 17")
+            raise mistake("has no kind", f"one of {', '.join(KINDS)}, as in postgres: 17")
         if len(kinds) > 1:
             raise mistake(
-                f"is both {' and '.join(kinds)}", f"leave one out; in an overlay, {kinds[0]}: null removes it"
+                f"has several kinds: {', '.join(kinds)}",
+                f"remove one; in a file that extends another, {kinds[0]}: null removes it",
             )
         return self
 
     @model_validator(mode="after")
     def _databases_once(self) -> Self:
         if self.count("database", "databases") > 1:
-            raise mistake("has both database: and databases:", "leave one out")
+            raise mistake("has both database: and databases:", "remove one")
         return self if self.database is None else self.model_copy(update={"databases": self.database, "database": None})
 
 
@@ -131,5 +140,5 @@ else:
     WrittenNeed = create_model(
         "NeedModel",
         __base__=NeedModel,
-        **{name: (_VERSION, Field(None, description="The tag of its image.")) for name in KINDS},
+        **{name: (_VERSION, Field(None, description="The version: the tag of the image.")) for name in KINDS},
     )

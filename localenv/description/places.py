@@ -80,7 +80,7 @@ def _from_files(draft: Draft, name: str, service: ServiceModel) -> dict[str, Tem
             continue
         if problem := draft.bounds.problem(path, draft.at(*where), "file"):
             missing = not path.exists() and draft.bounds.contain(path)
-            hint = f"where it may be missing: {{path: {path.name}, required: false}}" if missing else problem.hint
+            hint = f"if the file is optional: {{path: {path.name}, required: false}}" if missing else problem.hint
             draft.problem(problem.message, draft.at(*where), hint)
             continue
         variables, problems = dotenv.read(path)

@@ -20,7 +20,7 @@ def described(node: object) -> str:
         case Items():
             return "a list"
         case Null(text=""):
-            return "nothing"
+            return "an empty value"
         case Null(text=text):
             return text
         case _:

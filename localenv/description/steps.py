@@ -78,13 +78,13 @@ def _service(draft: Draft, step: StepModel, where: Where, need: str, profiles: S
 
 def _ask(draft: Draft, where: Where, need: str, found: Sequence[str]) -> None:
     if found:
-        reason = f"services {listed(found)} refer to '{need}'" if need else f"there are the services {listed(found)}"
+        reason = f"services {listed(found)} refer to '{need}'" if need else f"services: {listed(found)}"
     else:
-        reason = f"no service refers to '{need}'" if need else "there is no service"
+        reason = f"no service refers to '{need}'" if need else "no services"
     step = "this command" if where[0] != "jobs" else f"job '{where[1]}'"
     example = found[0] if found else next(iter(draft.services), "api")
     draft.problem(
-        f"{step} does not say where it runs: {reason}", draft.at(*where), f"say it: {{command: …, service: {example}}}"
+        f"{step} needs service: {reason}", draft.at(*where), f"add the service: {{command: …, service: {example}}}"
     )
 
 

@@ -8,7 +8,7 @@ from localenv.description.checks import is_active
 from localenv.description.draft import Draft
 from localenv.description.models import FileModel, NeedModel
 from localenv.description.service import ServiceModel
-from localenv.description.words import LATER, SECTIONS, listed, suggestion
+from localenv.description.words import LATER, SECTIONS, suggestion
 from localenv.stack import Reference, Template, templates, walk
 
 REACHED = ("url", "address", "host", "port", "published_url", "published_host", "published_port")
@@ -85,27 +85,27 @@ def _problem(draft: Draft, use: Use, reference: Reference) -> tuple[str, str] | 
     if name == "env":
         return None if attribute else ("names no variable", "as in ${env.HOME}")
     if reference.default is not None or reference.message is not None:
-        return "has a default, which only ${env.…} has", "leave out what stands between the name and }"
+        return "has a default; only ${env.…} may have one", "remove the text between the name and }"
     if use.early:
-        return f"is not known yet when {use.early}", "only ${env.…} is"
+        return f"is not available when {use.early}", "only ${env.…} is allowed here"
     if name in ("port", "bind", "self"):
         return _own(draft, use, reference)
     if name not in draft.said:
         return _unknown(draft, reference)
     if not attribute:
-        return "says nothing of what it wants", f"as in ${{{name}.{_attributes(draft, name)[0]}}}"
+        return "needs an attribute", f"as in ${{{name}.{_attributes(draft, name)[0]}}}"
     return _attribute(draft, name, attribute)
 
 
 def _own(draft: Draft, use: Use, reference: Reference) -> tuple[str, str] | None:
     if use.inside is None:
-        return "means something inside a service only", "elsewhere the service is named, as in ${api.port}"
+        return "is only allowed inside a service", "elsewhere use the name of the service, as in ${api.port}"
     if reference.name == "self":
         return _attribute(draft, use.inside, reference.attribute)
     if reference.attribute:
-        return f"has nothing called '{reference.attribute}'", f"as in ${{{reference.name}}}"
+        return f"has no attribute '{reference.attribute}'", f"as in ${{{reference.name}}}"
     if reference.name == "port" and draft.services[use.inside].port is None:
-        return f"is not known: service '{use.inside}' has no port:", "port: says where it listens"
+        return f"is not available: service '{use.inside}' has no port:", "add port: the port it listens on"
     return None
 
 
@@ -115,7 +115,7 @@ def _inactive(draft: Draft, use: Use, reference: Reference, profiles: Sequence[s
         return None
     if is_active(target.profiles, profiles) or not is_active(reader.profiles, profiles):
         return None
-    return f"is there with --profile {target.profiles[0]} only", f"give service '{use.inside}' that profile too"
+    return f"is only available with --profile {target.profiles[0]}", f"add the profile to service '{use.inside}' too"
 
 
 def _out_of_reach(draft: Draft, use: Use, reference: Reference) -> tuple[str, str] | None:
@@ -125,8 +125,8 @@ def _out_of_reach(draft: Draft, use: Use, reference: Reference) -> tuple[str, st
         return None
     if reference.attribute.startswith("published_"):
         return None
-    message = f"cannot be reached from '{use.inside}': '{reference.name}' is on this machine's network"
-    return message, f"give '{use.inside}' network_mode: host too, or leave it out of '{reference.name}'"
+    message = f"cannot be reached from '{use.inside}': '{reference.name}' uses the host's network"
+    return message, f"add network_mode: host to '{use.inside}' too, or remove it from '{reference.name}'"
 
 
 def _is_on_machine(model: ServiceModel) -> bool:
@@ -136,11 +136,11 @@ def _is_on_machine(model: ServiceModel) -> bool:
 def _unknown(draft: Draft, reference: Reference) -> tuple[str, str]:
     name = reference.name
     if name in LATER:
-        return "is to come; this version does not know it yet", ""
+        return "is not supported yet", ""
     if not reference.attribute and name.isupper():
-        return "is a variable of this machine", f"write ${{env.{name}}}, or $${{{name}}} for the text"
+        return "is a variable of this machine", f"write ${{env.{name}}}, or $${{{name}}} for the literal text"
     known = ", ".join(sorted(draft.said)[:8])
-    return f"names '{name}', which is not there", suggestion(name, draft.said) or f"there is {known}"
+    return f"refers to unknown '{name}'", suggestion(name, draft.said) or f"available: {known}"
 
 
 def _attribute(draft: Draft, name: str, attribute: str) -> tuple[str, str] | None:
@@ -150,9 +150,9 @@ def _attribute(draft: Draft, name: str, attribute: str) -> tuple[str, str] | Non
     what = SECTIONS[draft.said[name]]
     service = draft.services.get(name) if draft.said[name] == "services" else None
     if service and service.port is None and attribute in REACHED:
-        return f"is not known: service '{name}' has no port:", "port: says where it listens"
-    lacking = f"has nothing to name: {what} '{name}' has no {attribute or 'such thing'}"
-    return lacking, suggestion(attribute, known) or (f"it has {listed(known)}" if known else "")
+        return f"is not available: service '{name}' has no port:", "add port: the port it listens on"
+    lacking = f"is unknown: {what} '{name}' has no '{attribute}'"
+    return lacking, suggestion(attribute, known) or (f"available: {', '.join(known)}" if known else "")
 
 
 def _is_well(draft: Draft, name: str) -> bool:

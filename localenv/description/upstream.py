@@ -21,10 +21,12 @@ _FORMS: Mapping[Takes, Any] = {**dict.fromkeys(_PATHS, Where), Takes.NAME: Fixed
 class UpstreamModel(Model):
     """A service of others, answered by stubs; of sources of one kind the first lies on top."""
 
-    port: Annotated[PortNumber | None, Field(description="Where the program has the port fixed.")] = None
-    address: Annotated[str | None, *choice("own"), Field(description="Native: a loopback address of its own.")] = None
+    port: Annotated[PortNumber | None, Field(description="The port, if the program has it fixed.")] = None
+    address: Annotated[
+        str | None, *choice("own"), Field(description="Native engine: own, for a separate loopback address.")
+    ] = None
     unmatched: Annotated[
-        str, *choice("fail", "warn", "ignore"), Field(description="What a request that no stub matches means.")
+        str, *choice("fail", "warn", "ignore"), Field(description="What an unmatched request means for a test.")
     ] = "fail"
 
     def paths(self) -> Iterator[tuple[str, Takes, Path | tuple[Path, ...]]]:

@@ -33,9 +33,9 @@ def text(value: Node) -> Text:
     """A scalar as written; raises a mistake for anything else."""
     if isinstance(value, Text):
         if "\0" in value:
-            raise mistake("holds a zero character, which no program can be given")
+            raise mistake("contains a NUL character")
         return value
-    raise mistake(f"must be a text, not {described(value)}")
+    raise mistake(f"must be a string, not {described(value)}")
 
 
 def fixed(value: Node) -> Text:
@@ -43,7 +43,7 @@ def fixed(value: Node) -> Text:
     content = text(value)
     if "${" in content:
         at = content.within(content.index("${"))
-        raise mistake("is fixed: references are not resolved here", "write the value itself", at)
+        raise mistake("must not contain references", "write the value", at)
     if not content:
         raise mistake("is empty")
     return content
@@ -55,8 +55,8 @@ def template(value: Node) -> Template:
     try:
         return references.parse(content, content.at)
     except references.MalformedReference as error:
-        hint = "a reference is ${NAME.url}, ${port} or ${env.NAME}; a dollar that begins none is written $$"
-        raise mistake(f"holds {_excerpt(content, error.offset)}", hint, content.within(error.offset)) from error
+        hint = "a reference is ${NAME.url}, ${port} or ${env.NAME}; write $$ for a dollar sign"
+        raise mistake(f"has {_excerpt(content, error.offset)}", hint, content.within(error.offset)) from error
 
 
 def command(value: Node) -> Command:
@@ -70,7 +70,7 @@ def command(value: Node) -> Command:
     try:
         words = references.split(parsed)
     except ValueError as error:
-        raise mistake("has a quote that is not closed", "close it, or write the command as a list") from error
+        raise mistake("has an unclosed quote", "close it, or write the command as a list") from error
     content = text(value)
     for word in _WORD.finditer(content):
         if _OPERATOR.fullmatch(word[0]):
@@ -87,7 +87,7 @@ def some_command(value: Node) -> Command:
     """A command that is not empty."""
     words = command(value)
     if not words:
-        raise mistake("is empty", "a command is a program and its arguments")
+        raise mistake("is empty", "write a program and its arguments")
     return words
 
 
@@ -138,7 +138,7 @@ def number(low: int, high: int) -> Any:
         if re.fullmatch(r"[0-9]{1,9}", content) and low <= int(content) <= high:
             return int(content)
         if "${" in content:
-            raise mistake("is fixed: references are not resolved here", "write the number itself")
+            raise mistake("must not contain references", "write the number")
         said = f"'{content}'" if isinstance(value, Text) else content
         raise mistake(f"must be a number from {low} to {high}, not {said}")
 
@@ -166,9 +166,9 @@ def duration(value: Node) -> float:
     try:
         seconds = durations.seconds(content)
     except ValueError as error:
-        raise mistake(f"must be a time such as 60s or 2m, not '{content}'") from error
+        raise mistake(f"must be a duration such as 60s or 2m, not '{content}'") from error
     if not 0 < seconds <= 86_400:
-        raise mistake(f"must be a time between nothing and a day, not '{content}'")
+        raise mistake(f"must be a time between 0 s and a day, not '{content}'")
     return seconds
 
 

@@ -81,7 +81,7 @@ class Rules:
             rest["volumes"] = [self._absolute(one) for one in added]
         for asked in permissions.asked(rest):
             if asked.permission not in self.bounds.permissions:
-                told = f"service '{name}' may not ask for '{asked.permission}'"
+                told = f"service '{name}' may not use '{asked.permission}'"
                 yield (
                     f"{told}: {asked.reason}" if asked.reason else told,
                     self.bounds.allowing("permissions", asked.permission) if asked.reason else "",

@@ -26,10 +26,10 @@ def problem(file: Path, table: str | None, into: str, said: str = "") -> tuple[s
     None where it can be done.
     """
     if kind(into).TABLES is None:
-        return f"{into} reads no files", "a command can fill it: {command: …, service: …}"
+        return f"{into} cannot load files", "use a command: {command: …, service: …}"
     if ending(file) in ROWS:
         hint = f"as in {{file: {said or file.name}, table: {file.name.partition('.')[0]}}}"
-        return None if table else (f"{file.name} needs a table: to go into", hint)
+        return None if table else (f"{file.name} needs table:", hint)
     if ending(file) != SQL:
-        return f"{file.name} cannot be read into a need", f"a file ends in {ENDINGS}"
-    return (f"{file.name} holds SQL, which says its tables itself", "leave table: out") if table else None
+        return f"{file.name} cannot be loaded into a need", f"supported: {ENDINGS}"
+    return (f"{file.name} is SQL; table: is not allowed", "remove table:") if table else None

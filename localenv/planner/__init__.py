@@ -67,7 +67,7 @@ def _active(description: Description, profiles: Sequence[str]) -> Iterator[tuple
     """As Compose chooses: services without a profile, and those of a profile asked for; `*` asks for all."""
     written = {profile for model in description.services.values() for profile in model.profiles}
     if unknown := sorted(set(profiles) - written - {"*"}):
-        known = f"there is {', '.join(sorted(written))}" if written else "the description has none"
+        known = f"available: {', '.join(sorted(written))}" if written else "the description has no profiles"
         raise UsageError(f"no service has the profile '{unknown[0]}'", hint=known)
     for name, model in description.services.items():
         if is_active(model.profiles, profiles):

@@ -66,9 +66,9 @@ def _events(text: str) -> Iterator[yaml.Event]:
 def _decoded(file: Path) -> str:
     try:
         if not file.is_file():
-            refuse("there is no such file" if not file.exists() else "is not a file", Position(file))
+            refuse("the file does not exist" if not file.exists() else "is not a file", Position(file))
         if file.stat().st_size > LARGEST:
-            refuse("the file is larger than 1 MiB", Position(file), "large data belongs in a file of its own")
+            refuse("the file is larger than 1 MiB", Position(file), "move large data to another file")
         text = file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
@@ -81,7 +81,7 @@ def _decoded(file: Path) -> str:
         at = Position(file, line, found.start() - text.rfind("\n", 0, found.start()))
         if found[0] == "\0":
             refuse("the file is binary", at, "a description is text")
-        refuse(f"the character {found[0]!r} cannot stand in YAML", at, 'write it as an escape in "…", as in "\\e"')
+        refuse(f"the character {found[0]!r} is not allowed in YAML", at, 'write it as an escape in "…", as in "\\e"')
     return text
 
 
@@ -94,5 +94,5 @@ def _syntax(error: yaml.MarkedYAMLError, file: Path, text: str) -> Problem:
     message = f"not valid YAML: {error.problem or error.context}"
     hint = hint_for(shown, column)
     if not hint and "expected ','" in message and error.context_mark:
-        hint = f"the bracket that opens in line {error.context_mark.line + 1} is not closed"
+        hint = f"the bracket opened in line {error.context_mark.line + 1} is not closed"
     return Problem(message, Position(file, line + 1, column + 1), hint)

@@ -55,9 +55,9 @@ class Builder:
     def mapping(self) -> Table:
         """What was read, when it is a mapping."""
         if self.root is None or isinstance(self.root, Null):
-            refuse("the file is empty", Position(self.file), "it describes an environment: services:, needs:, …")
+            refuse("the file is empty", Position(self.file), "write services:, needs:, …")
         if not isinstance(self.root, Table):
-            refuse("the file does not hold a mapping", self.root.at, "it begins with keys such as services:")
+            refuse("the file is not a mapping", self.root.at, "write keys such as services:")
         return self.root
 
     def take(self, event: yaml.Event) -> None:
@@ -78,7 +78,7 @@ class Builder:
             case yaml.DocumentStartEvent():
                 self.documents += 1
                 if self.documents > 1:
-                    refuse("a second document begins here", self._at(event), "a description is one document")
+                    refuse("a second document begins here", self._at(event), "a description must be one YAML document")
 
     def _at(self, event: yaml.Event) -> Position:
         assert event.start_mark
@@ -104,7 +104,7 @@ class Builder:
     def _open(self, node: Table | Items, event: yaml.CollectionStartEvent) -> None:
         frame = self.stack[-1] if self.stack else None
         if frame and isinstance(frame.node, Table) and frame.key is None:
-            refuse("a key must be a text", node.at, 'quote a text that begins with a bracket: "{{…}}"')
+            refuse("a key must be a string", node.at, 'quote strings beginning with a bracket: "{{…}}"')
         if len(self.stack) >= DEEPEST:
             refuse(f"nested deeper than {DEEPEST} levels", node.at)
         if event.anchor:
@@ -114,10 +114,10 @@ class Builder:
     def _alias(self, event: yaml.AliasEvent) -> None:
         at = self._at(event)
         if event.anchor not in self.anchors:
-            refuse(f"nothing is anchored as &{event.anchor}", at, "a text that begins with * needs quotes")
+            refuse(f"unknown anchor &{event.anchor}", at, "quote strings beginning with *")
         anchored = self.anchors[event.anchor]
         if anchored is None:
-            refuse(f"*{event.anchor} stands inside what it stands for", at)
+            refuse(f"*{event.anchor} refers to itself", at)
         if len(self.stack) + anchored.height > DEEPEST:
             refuse(f"nested deeper than {DEEPEST} levels through *{event.anchor}", at)
         self._close(anchored.node, None, anchored.count, anchored.height)
@@ -132,7 +132,11 @@ class Builder:
         frame.count += count
         frame.height = max(frame.height, height)
         if frame.count > MOST:
-            refuse(f"more than {MOST:,} values, aliases included", frame.node.at, "an alias repeats all it stands for")
+            refuse(
+                f"more than {MOST:,} values, aliases included",
+                frame.node.at,
+                "each use of an alias counts all its values",
+            )
         self._place(frame, node)
 
     def _place(self, frame: _Frame, node: Node) -> None:
@@ -146,7 +150,7 @@ class Builder:
                 self._merged(frame, node, key.at)
             elif key in frame.node:
                 first = frame.node.positions[key]
-                self.problems.append(Problem(f"'{key}' is said twice; first in line {first.line}", key.at))
+                self.problems.append(Problem(f"duplicate key '{key}'; first in line {first.line}", key.at))
             else:
                 frame.node.put(str(key), node, key.at)
 
@@ -155,12 +159,12 @@ class Builder:
             return node
         if isinstance(node, Null) and node.text:
             return text_at(node.text, node.at)
-        refuse("a key must be a text", node.at)
+        refuse("a key must be a string", node.at)
 
     def _merged(self, frame: _Frame, node: Node, at: Position) -> None:
         tables = node if isinstance(node, Items) else [node]
         if not all(isinstance(table, Table) for table in tables):
-            self.problems.append(Problem("<< takes a mapping or a list of mappings", at, "as in <<: *common"))
+            self.problems.append(Problem("<< needs a mapping or a list of mappings", at, "as in <<: *common"))
         frame.merged.extend(table for table in tables if isinstance(table, Table))
 
     def _merge(self, frame: _Frame) -> None:

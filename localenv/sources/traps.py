@@ -3,11 +3,11 @@
 import re
 
 _TRAPS = (
-    (re.compile(r"[\[{,:][^\"']*\$\{[^\"']*$"), 'inside {…} and […] a reference needs quotes: "${…}"'),
-    (re.compile(r"[\w.-]+\[[\w,. -]*\]"), "inside {…} and […] a text with brackets needs quotes: 'psycopg[binary]'"),
-    (re.compile(r"(^|[\[{,:-])\s*\*"), "a text that begins with * needs quotes: '*.sql'"),
-    (re.compile(r"(^|[\[{,:-])\s*[@`%|>&!]"), "a text that begins with a special character needs quotes"),
-    (re.compile(r":\s.*:(\s|$)"), "a text that holds ': ' needs quotes"),
+    (re.compile(r"[\[{,:][^\"']*\$\{[^\"']*$"), 'inside {…} and […], quote references: "${…}"'),
+    (re.compile(r"[\w.-]+\[[\w,. -]*\]"), "inside {…} and […], quote strings with brackets: 'psycopg[binary]'"),
+    (re.compile(r"(^|[\[{,:-])\s*\*"), "quote strings beginning with *: '*.sql'"),
+    (re.compile(r"(^|[\[{,:-])\s*[@`%|>&!]"), "quote strings beginning with a special character"),
+    (re.compile(r":\s.*:(\s|$)"), "quote strings with ': '"),
 )
 
 
@@ -15,7 +15,7 @@ def hint_for(line: str, column: int) -> str:
     """What to try where YAML stumbled in a line at a column counted from 0; empty where nothing is known."""
     indent = line[: len(line) - len(line.lstrip())]
     if "\t" in indent or line[column : column + 1] == "\t":
-        return "indent with spaces: YAML does not take tabs"
+        return "indent with spaces; YAML does not allow tabs"
     if line[max(column - 1, 0) : column + 1] == "${":
         return _TRAPS[0][1]
     if re.match(r"\w\[", line[max(column - 1, 0) : column + 1]):

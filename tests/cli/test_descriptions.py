@@ -98,7 +98,7 @@ def test_a_name_that_could_be_a_path_is_refused(call, repository):
     told = call("plan", "--name", "../../x")
 
     assert told.code == 2
-    assert told.err.startswith("error: '../../x' cannot be the name of an environment\nhint: ")
+    assert told.err.startswith("error: '../../x' is not a valid name of an environment\nhint: ")
 
 
 def test_the_name_comes_from_the_option_then_from_the_variable(call, repository, monkeypatch):

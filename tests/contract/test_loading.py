@@ -178,8 +178,8 @@ def test_a_row_that_fails_is_shown_with_its_line_in_the_file(
         ("a.ndjson", '{"id": 1}\n{"id": 2,}\n', 2, "Expecting property name|Illegal trailing comma"),
         ("b.ndjson", '{"id": 1}\n{"id": 2, "nmae": "x"}\n', 2, "the key 'nmae' is not in the first object"),
         ("c.ndjson", '{"id": 1}\n[2]\n', 2, "expected an object"),
-        ("a.json", '[{"id": 1},\n {"id": NaN}]', 2, "NaN is not JSON"),
-        ("b.json", '[{"id": 1},\n {"id": 2}\n', 3, "the array does not end"),
+        ("a.json", '[{"id": 1},\n {"id": NaN}]', 2, "NaN is not valid JSON"),
+        ("b.json", '[{"id": 1},\n {"id": 2}\n', 3, "the array is not closed"),
     ],
     ids=["comma", "unknown key", "no object", "no number", "no end"],
 )
@@ -197,7 +197,7 @@ def test_a_compressed_file_that_is_cut_off_is_not_half_loaded_in_silence(databas
     text = "id,name\n" + "".join(f'{n},"name {n * 7919 % 10007}"\n' for n in range(20_000))
     (database.folder / "a.csv.gz").write_bytes(gzip.compress(text.encode())[:30_000])
     failed = database.fails("a.csv.gz", "customers")
-    assert "damaged or cut off" in failed.message
+    assert "damaged or incomplete" in failed.message
     assert database.rows("id") == []
 
 

@@ -27,15 +27,15 @@ DB = Need(name="db", kind="postgres", version="17", user="u", databases=("d",))
         ("a.ndjson.gz", "t", "postgres", None),
         ("a.jsonl", "t", "postgres", None),
         ("a.b.JSONL.GZ", "t", "postgres", None),
-        ("a.csv", None, "postgres", "needs a table:"),
-        ("A.Csv.Gz", None, "postgres", "needs a table:"),
-        ("a.sql", "t", "postgres", "holds SQL"),
-        ("A.SQL.GZ", "t", "postgres", "holds SQL"),
+        ("a.csv", None, "postgres", "needs table:"),
+        ("A.Csv.Gz", None, "postgres", "needs table:"),
+        ("a.sql", "t", "postgres", "is SQL"),
+        ("A.SQL.GZ", "t", "postgres", "is SQL"),
         ("a.xlsx", "t", "postgres", "cannot be read"),
         ("a.gz", "t", "postgres", "cannot be read"),
         ("a", None, "postgres", "cannot be read"),
-        ("a.csv", "t", "redis", "redis reads no files"),
-        ("a.sql", None, "nats", "nats reads no files"),
+        ("a.csv", "t", "redis", "redis cannot load files"),
+        ("a.sql", None, "nats", "nats cannot load files"),
     ],
 )
 def test_a_file_that_does_not_fit_is_known_beforehand(
@@ -52,15 +52,15 @@ def test_every_file_of_rows_that_a_description_takes_has_its_reader():
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("a.csv", b"", "a.csv:1: the first line names no columns"),
+        ("a.csv", b"", "a.csv:1: the first line has no column names"),
         ("a.csv", b"id,,x\n1,2,3\n", "a.csv:1: a column has no name"),
         ("a.csv", b"id;name\n1;2\n", "a.csv:1: the header is one field"),
         ("a.csv", "id,näme\n".encode("latin-1"), "a.csv:1: the header is not UTF-8"),
         ("a.json", b'{"id": 1}', "a.json:1: the file is not an array of objects"),
         ("a.json", b"\n[1]", "a.json:2: expected an object"),
         ("a.ndjson", b"\n{}\n", "a.ndjson:2: the first object has no keys"),
-        ("a.ndjson", b'{"a": ' + b"[" * 100_000, "a.ndjson: it is nested too deep"),
-        ("a.csv.gz", b"id\n1\n", "a.csv.gz: its compressed data is damaged or cut off"),
+        ("a.ndjson", b'{"a": ' + b"[" * 100_000, "a.ndjson: nested too deeply"),
+        ("a.csv.gz", b"id\n1\n", "a.csv.gz: the compressed data is damaged or incomplete"),
         ("gone.csv", None, "gone.csv: no such file or directory"),
     ],
 )
@@ -116,5 +116,5 @@ def test_a_file_that_is_cut_off_is_told_while_it_is_read_for_somebody_else(
 
     _, chunks = data.feed(job, DB)
 
-    with pytest.raises(JobError, match="damaged or cut off"):
+    with pytest.raises(JobError, match="damaged or incomplete"):
         list(chunks)

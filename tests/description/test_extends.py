@@ -62,19 +62,22 @@ def test_a_circle_is_named_with_its_chain(loaded: Load, repository: Path, monkey
     with pytest.raises(DescriptionError) as caught:
         loaded("extends: a.yaml\n", files)
     (problem,) = caught.value.problems
-    assert problem.message == "extends itself: envs/local.yaml → envs/a.yaml → envs/b.yaml → envs/local.yaml"
+    assert problem.message == "circular extends: envs/local.yaml → envs/a.yaml → envs/b.yaml → envs/local.yaml"
     assert problem.at == Position(repository / "envs/b.yaml", 1, 10)
 
 
 def test_a_null_that_removes_nothing_is_told(loaded: Load) -> None:
-    with pytest.raises(DescriptionError, match="there is no 'wrker' to remove\n    hint: did you mean 'worker'"):
+    with pytest.raises(
+        DescriptionError,
+        match="'wrker' is not in the extended file; nothing to remove\n    hint: did you mean 'worker'",
+    ):
         loaded("extends: base.yaml\nservices: {wrker: null}\n", {"base.yaml": BASE})
 
 
 def test_mistakes_of_a_file_that_cannot_be_read_join_those_before_it(loaded: Load) -> None:
     with pytest.raises(DescriptionError) as caught:
         loaded("extends: a.yaml\nservices: {}\nservices: {}\n", {"a.yaml": "a: [b"})
-    assert [problem.message.split(" ")[0] for problem in caught.value.problems] == ["'services'", "not"]
+    assert [problem.message.split(" ")[0] for problem in caught.value.problems] == ["duplicate", "not"]
 
 
 def test_another_kind_replaces_a_need_when_the_first_is_removed(loaded: Load) -> None:

@@ -71,7 +71,7 @@ def test_a_repository_may_not_ask_for_what_is_the_machines(loaded: Load, reposit
     (problem,) = found(loaded, compose)
 
     key = compose.partition(":")[0]
-    assert problem.message.startswith(f"service 'api' may not ask for '{key}': it ")
+    assert problem.message.startswith(f"service 'api' may not use '{key}': it ")
     assert problem.at
     assert (problem.at.file.name, problem.at.line) in {("local.yaml", 5), ("local.yaml", 6)}
     assert f"config.yaml: allow: {{{repository}: {{permissions: [{key}]}}}}" in problem.hint
@@ -93,7 +93,7 @@ def test_what_gives_a_container_nothing_is_handed_on(loaded: Load, compose: str)
 def test_the_docker_socket_is_refused_as_what_it_is(loaded: Load, compose: str) -> None:
     (problem,) = found(loaded, compose)
 
-    assert "may not ask for 'docker_socket' (volumes)" in problem.message
+    assert "may not use 'docker_socket' (volumes)" in problem.message
     assert "permissions: [docker_socket]" in problem.hint
 
 
@@ -151,10 +151,10 @@ def test_a_folder_outside_is_allowed_by_its_path_and_not_by_a_permission(loaded:
         ("post_start: [{command: a, privileged: true}]", "'privileged' (post_start.privileged)"),
         ("volumes: {'/:/host': null}", "must be a list, not a mapping"),
         ("volumes: /:/host", "must be a list"),
-        ("volumes: [{type: volume, source: /etc, target: /a}]", "has a name, not a path"),
-        ("volumes: [{source: /etc, target: /a}]", "a volume has a type"),
-        ("volumes: [[/etc:/a]]", "a volume is a text or a mapping"),
-        ("privilegd: true", "no key of Compose that localenv knows"),
+        ("volumes: [{type: volume, source: /etc, target: /a}]", "needs a name, not a path"),
+        ("volumes: [{source: /etc, target: /a}]", "a volume needs a type"),
+        ("volumes: [[/etc:/a]]", "a volume must be a string or a mapping"),
+        ("privilegd: true", "unknown Compose key"),
     ],
 )
 def test_no_other_form_gets_around_it(loaded: Load, compose: str, reason: str) -> None:
@@ -175,7 +175,7 @@ def test_what_another_file_says_is_refused_where_it_stands(loaded: Load) -> None
 def test_an_anchor_is_refused_like_what_it_stands_for(loaded: Load) -> None:
     text = f"x-all: &all {{privileged: true}}\n{SERVICE}      <<: *all\n"
 
-    with pytest.raises(DescriptionError, match="may not ask for 'privileged'"):
+    with pytest.raises(DescriptionError, match="may not use 'privileged'"):
         loaded(text)
 
 
@@ -194,6 +194,6 @@ def test_no_container_can_refer_to_a_service_on_this_machines_network(loaded: Lo
     with pytest.raises(DescriptionError) as raised:
         load("url")
     (problem,) = raised.value.problems
-    assert "${api.url} cannot be reached from 'other': 'api' is on this machine's network" in problem.message
+    assert "${api.url} cannot be reached from 'other': 'api' uses the host's network" in problem.message
     assert load("published_url")
     assert load("url", "network_mode: host")

@@ -63,12 +63,12 @@ def test_another_fragment_makes_another_service_and_one_that_changes_nothing_mak
 
 
 REFUSED = {
-    "privileged": (PLAIN + "    privileged: true", "may not ask for 'privileged': it gives the container this"),
+    "privileged": (PLAIN + "    privileged: true", "may not use 'privileged': it gives the container this"),
     "a folder outside": (ALONE + '    volumes: ["/etc:/host"]', "/etc is outside the repository"),
     "a folder above": (ALONE + '    volumes: ["../../../:/host"]', "is outside the repository"),
     "a long volume": (ALONE + "    volumes: [{type: bind, source: /etc, target: /x}]", "/etc is outside"),
     "a path of variables": (ALONE + '    volumes: ["./$HOME:/x"]', "a path with a variable in it"),
-    "the socket": (ALONE + '    volumes: ["/var/run/docker.sock:/s"]', "may not ask for 'docker_socket'"),
+    "the socket": (ALONE + '    volumes: ["/var/run/docker.sock:/s"]', "may not use 'docker_socket'"),
     "a variable of nobody's": (
         ALONE + '    volumes: ["${NOBODY:-/}:/host"]',
         "Compose would read a variable: ${NOBODY:-/}:/h",
@@ -110,10 +110,10 @@ REFUSED = {
     ),
     "every address": (ALONE + '    ports: ["8000:8000"]', "publishes 8000:8000"),
     "another address": (ALONE + "    ports: [{target: 1, host_ip: 0.0.0.0}]", "publishes {'target': 1"),
-    "the host's network": (ALONE + "    network_mode: host", "may not ask for 'network_mode'"),
-    "a file of variables": (ALONE + "    env_file: /etc/environment", "may not ask for 'env_file'"),
-    "another file": (ALONE + "    extends: {file: /x, service: y}", "may not ask for 'extends'"),
-    "an unknown key": (ALONE + "    imagee: x", "may not ask for 'imagee'"),
+    "the host's network": (ALONE + "    network_mode: host", "may not use 'network_mode'"),
+    "a file of variables": (ALONE + "    env_file: /etc/environment", "may not use 'env_file'"),
+    "another file": (ALONE + "    extends: {file: /x, service: y}", "may not use 'extends'"),
+    "an unknown key": (ALONE + "    imagee: x", "may not use 'imagee'"),
     "a build outside": (ALONE + "    build: /", "/ is outside the repository"),
     "a build with more": (ALONE + "    build: {context: ../../envs, ssh: [default]}", "may not say 'ssh' of its build"),
     "no labels": ("  {{ service.name | yaml }}:\n    image: x", "service 'api' lacks labels"),
@@ -188,7 +188,7 @@ def test_a_folder_that_runs_without_localenv_asks_for_no_more(planned, tmp_path)
     )
     stack(request)
 
-    with pytest.raises(LocalenvError, match="may not ask for 'privileged'"):
+    with pytest.raises(LocalenvError, match="may not use 'privileged'"):
         eject(request, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

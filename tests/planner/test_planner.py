@@ -64,7 +64,7 @@ def test_a_profile_that_nobody_has_is_told(plan):
     with pytest.raises(UsageError, match="no service has the profile 'tols'") as raised:
         plan(PROFILES, "tols")
 
-    assert raised.value.hint == "there is full, tools"
+    assert raised.value.hint == "available: full, tools"
 
 
 def test_needs_and_stub_servers_come_before_services(plan):

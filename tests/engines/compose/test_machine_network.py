@@ -55,7 +55,7 @@ def described(world: World) -> World:
 def test_it_is_refused_unless_the_user_allows_it(described: World) -> None:
     refused = described.run("up", "--detach", code=2)
 
-    assert "service 'api' may not ask for 'network_mode': it gives the container this machine's network" in refused.err
+    assert "service 'api' may not use 'network_mode': it gives the container this machine's network" in refused.err
     assert not described.left()
 
 

@@ -11,7 +11,7 @@ from localenv.stubs.sources.documents import Document, Unreadable, Where
 from localenv.stubs.sources.folder import checking, files
 from localenv.stubs.sources.kind import Key, SourceMapping, Takes
 
-KEY = Key(takes=Takes.FOLDER, is_list=True, help="WireMock roots; the first lies on top.")
+KEY = Key(takes=Takes.FOLDER, is_list=True, help="WireMock root folders; the first one wins.")
 OPTIONS: Mapping[str, Key] = {}
 LAYER = range(10, 30)
 
