@@ -260,7 +260,7 @@ def test_another_major_version_than_asked_for_is_a_warning_in_colour(tmp_path, m
     status = replace(STATUS, services=(db,))
 
     for told in (summary(status, shop(tmp_path), io.StringIO(), took=1), overview(status, io.StringIO())):
-        assert "17 (18.6 runs)\x1b[0m" in told
+        assert "17 (running 18.6)\x1b[0m" in told
         assert "\x1b[33mwarning: db runs 18.6, not 17 as described\x1b[0m" in told
 
 
