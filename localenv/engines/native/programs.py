@@ -1,19 +1,16 @@
 """A service under work, and a command in its place, as programs of this machine."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 from localenv import paths
 from localenv.engines import Deployment, Say
 from localenv.engines.native import environment, kinds, setup, supervising
-from localenv.engines.native.program import NativeKind, Program, Room
+from localenv.engines.native.program import NativeKind, NativeNeed, Program, Room
 from localenv.errors import EngineError
 from localenv.needs.versions import differs
 from localenv.process import Completed
 from localenv.stack import Command, Job, Reader, Role, Service
-
-K = TypeVar("K", bound=NativeKind)
 
 
 def check(deployment: Deployment, one: Service) -> None:
@@ -78,20 +75,20 @@ def data(identity: str, name: str) -> Path:
 
 def native_kind(deployment: Deployment, one: Service) -> NativeKind:
     """What runs a need or the stub server here; raises EngineError for a kind that only Compose runs."""
-    name = deployment.stack.needs[one.name].kind if one.role is Role.NEED else kinds.STUBS
-    return _known(one, name, kinds.kind)
+    return _need_kind(deployment, one) if one.role is Role.NEED else kinds.KINDS[kinds.STUBS]
 
 
-def _known(one: Service, name: str, module: Callable[[str], K]) -> K:
+def _need_kind(deployment: Deployment, one: Service) -> NativeNeed:
+    name = deployment.stack.needs[one.name].kind
     try:
-        return module(name)
+        return kinds.NEEDS[name]
     except KeyError:
         raise EngineError(f"{one.name}: {name} runs in Docker only", hint="use --engine compose") from None
 
 
 def _check_need(deployment: Deployment, one: Service) -> None:
     need = deployment.stack.needs[one.name]
-    kind = _known(one, need.kind, kinds.need_kind)
+    kind = _need_kind(deployment, one)
     running = kind.version(need, data(deployment.identity, need.name))
     if need.strict and differs(need.version, running):
         raise EngineError(

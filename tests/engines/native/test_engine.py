@@ -32,7 +32,7 @@ from localenv.guard import client, where
 from localenv.host import kernel
 from localenv.stack import Need
 from tests.conftest import Repository
-from tests.patience import until
+from tests.world.waiting import until
 
 SERVER = """
 import http.server, os, sys
