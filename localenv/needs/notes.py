@@ -24,7 +24,7 @@ def read(folder: Path, database: str) -> Any:
     try:
         return json.loads(_file(folder, database).read_text())
     except FileNotFoundError:
-        raise Refused(f"nothing was remembered of {database or 'it'}") from None
+        raise Refused(f"no snapshot of {database or 'it'}") from None
 
 
 def databases(folder: Path) -> Iterator[str]:

@@ -254,9 +254,9 @@ def test_the_version_asked_for_and_the_one_that_runs_are_shown_where_they_differ
 
 
 def test_what_a_person_should_know_of_how_a_service_runs_is_in_the_summary(tmp_path):
-    api = Line(name="api", role="service", state="running", detail="left out: compose: mem_limit")
+    api = Line(name="api", role="service", state="running", detail="ignored: compose: mem_limit")
 
-    assert "left out: compose: mem_limit" in summary(
+    assert "ignored: compose: mem_limit" in summary(
         replace(STATUS, services=(api,)), shop(tmp_path), io.StringIO(), took=1
     )
 
@@ -282,14 +282,14 @@ def test_a_request_that_no_stub_matched_is_shown_with_the_nearest_and_a_stub_to_
         times=3,
         nearest="a charge",
         source="payments/mappings/charges.json",
-        differences=("URL /charge/1, the stub wants urlPath /charges/1",),
+        differences=("URL /charge/1, the stub expects urlPath /charges/1",),
         mapping='{\n  "request": {}\n}',
     )
 
     assert finding(one, shop(tmp_path), io.StringIO()).splitlines() == [
         "payments: GET /charge/1 matched no stub, 3 times",
         "  nearest: a charge (stubs/payments/mappings/charges.json)",
-        "    URL /charge/1, the stub wants urlPath /charges/1",
+        "    URL /charge/1, the stub expects urlPath /charges/1",
         "  a stub to paste into stubs/payments/mappings/:",
         "    {",
         '      "request": {}',

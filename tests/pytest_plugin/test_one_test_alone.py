@@ -307,7 +307,7 @@ def test_an_unmatched_request_is_shown_with_the_nearest_stub_and_a_mapping_to_pa
 
         assert "shop: GET /prices matched no stub" in report
         assert "nearest: a price" in report
-        assert "URL /prices, the stub wants urlPath /price" in report
+        assert "URL /prices, the stub expects urlPath /price" in report
         assert '"urlPath": "/prices"' in report
 
 

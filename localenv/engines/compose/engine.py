@@ -35,8 +35,8 @@ def check_client() -> None:
     """Raise EngineError where the program is missing that builds and starts; to look and to remove takes none."""
     if shutil.which("docker") is None:
         raise EngineError(
-            "a Docker engine answers, but the program `docker` is not installed here",
-            hint="install Docker's client with Compose v2; or --engine native",
+            "Docker engine found, but the program `docker` is not installed",
+            hint="install the Docker client with Compose v2, or use --engine native",
         )
 
 
@@ -143,5 +143,5 @@ class ComposeEngine:
     def _container(self, identity: str, name: str) -> str:
         container = looking.container_id(self.daemon, identity, name)
         if container is None:
-            raise LocalenvError(f"{name} is not running", hint="localenv status shows what is")
+            raise LocalenvError(f"{name} is not running", hint="list running services: localenv status")
         return container

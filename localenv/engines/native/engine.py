@@ -111,7 +111,7 @@ class NativeEngine:
         """The command on this machine, in the folder and environment of the service."""
         seen = self.observe(deployment.identity).services.get(name)
         if seen is None or not _runs(seen.condition):
-            raise LocalenvError(f"{name} is not running", hint="localenv status shows what is")
+            raise LocalenvError(f"{name} is not running", hint="list running services: localenv status")
         program = programs.inside(deployment, deployment.stack.services[name], argv, environment, _silent)
         return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)
 

@@ -99,7 +99,7 @@ def _remember(asked: Session, folder: Path, database: str) -> None:
             copies[one.table] = f"{beside}.`{number}`"
             asked.ask(f"CREATE TABLE {copies[one.table]} ENGINE=InnoDB AS SELECT {one.fields} FROM {one.name}")  # noqa: S608
     if checksums(asked, known.values()) != before:
-        raise Refused("somebody wrote while it was copied", code=_WAITED)
+        raise Refused("another client wrote during the copy", code=_WAITED)
     numbers = {one.table: _next(asked, one) for one in known.values() if one.is_sequence}
     _Snapshot(known=known, checksums=before, copies=copies, numbers=numbers).write(folder, database)
 
@@ -109,9 +109,7 @@ def _restore_rows(asked: Session, snapshot: _Snapshot, database: str) -> list[st
     for _ in range(_PASSES):
         now = relations(asked, database)
         if gone := [table for table in snapshot.known if table not in now]:
-            raise Refused(
-                f"{', '.join(gone)} is gone, and only data is brought back", hint="start the environment anew"
-            )
+            raise Refused(f"{', '.join(gone)} was dropped; reset restores only data", hint="restart the environment")
         found = _settled_checksums(asked, now.values())
         differing = [now[table] for table, number in found.items() if number != snapshot.checksums.get(table, "0")]
         if not differing:
@@ -120,7 +118,7 @@ def _restore_rows(asked: Session, snapshot: _Snapshot, database: str) -> list[st
         _bring_back(asked, snapshot, sorted(differing, key=lambda one: not one.has_triggers))
         if not any(one.has_triggers for one in differing):
             return list(changed)
-    raise Refused(f"a trigger changes rows as they are brought back: {', '.join(one.table for one in differing)}")
+    raise Refused(f"a trigger changes rows during the reset: {', '.join(one.table for one in differing)}")
 
 
 def _bring_back(asked: Session, snapshot: _Snapshot, changed: list[Relation]) -> None:
@@ -183,7 +181,7 @@ def _patiently(asked: Session, work: Callable[[], _T]) -> _T:
 
 def _blocked(asked: Session, refused: Refused) -> Refused:
     for who, query in asked.ask(_BLOCKERS):
-        hint = "end its transaction, by commit, rollback or close, before data is brought back"
+        hint = "end its transaction (commit, rollback or close) before a reset"
         at = f", now in: {' '.join(query.split())[:200]}" if query else ""
         return Refused(f"{who} has held a lock for {_PATIENCE:g} s{at}", hint=hint)
     return refused

@@ -113,7 +113,7 @@ def _restore(asked: Session, folder: Path, database: str) -> tuple[str, ...]:
     _lock(asked, now.values())
     snapshot = _Snapshot.read(folder, database)  # behind the lock: another process may have brought it back just now
     if gone := [one.shown for one in snapshot.known.values() if one.name not in now]:
-        raise Refused(f"{', '.join(gone)} is gone, and only data is brought back", hint="start the environment anew")
+        raise Refused(f"{', '.join(gone)} was dropped; reset restores only data", hint="restart the environment")
     found = states(asked, now.values())
     changed = [one for one in now.values() if found[one.name] != _before(snapshot, one)]
     if changed:
@@ -161,7 +161,7 @@ def _patiently(asked: Session, work: Callable[[], _T]) -> _T:
 
 def _blocked(asked: Session) -> Refused:
     for who, query in asked.ask(_BLOCKERS):
-        hint = "end its transaction, by commit, rollback or close, before data is brought back"
+        hint = "end its transaction (commit, rollback or close) before a reset"
         return Refused(f"{who} has held a lock for {_PATIENCE:g} s: {' '.join((query or '').split())[:200]}", hint=hint)
     return Refused(f"a lock was held for {_PATIENCE:g} s")
 

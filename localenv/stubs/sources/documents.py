@@ -79,18 +79,18 @@ def _mistake(file: Path, text: str, error: json.JSONDecodeError) -> Problem:
     before = text[: error.pos].rstrip()
     hint = ""
     if not text.strip():
-        hint = 'an empty file: {"mappings": []} is none'
+        hint = 'for no mappings write {"mappings": []}'
     elif rest.startswith(("//", "/*", "#")):
-        hint = 'JSON has no comments: put it into "metadata"'
+        hint = 'JSON has no comments; use "metadata"'
     elif before.endswith(",") or (rest[:1] == "," and rest[1:].lstrip()[:1] in {"}", "]"}):
-        hint = "no comma after the last one"
+        hint = "remove the comma after the last entry"
     elif rest.startswith("'"):
-        hint = "JSON has double quotes only"
+        hint = "use double quotes"
     return Problem(f"is not valid JSON: {error.msg}", Position(file, error.lineno, error.colno), hint)
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no number in JSON")
+    raise ValueError(f"{constant} is not a JSON number")
 
 
 def _places(text: str) -> Iterator[tuple[Where, int]]:

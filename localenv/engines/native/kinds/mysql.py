@@ -12,7 +12,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     """None: raises EngineError."""
     raise EngineError(
         f"{service.name}: MySQL runs in Docker only",
-        hint="use --engine compose; or say mariadb: in its place, of the package mariadb-server",
+        hint="use --engine compose, or mariadb: instead (package mariadb-server)",
     )
 
 

@@ -9,7 +9,7 @@ _NUMBERS = re.compile(r"\d+(?:\.\d+)*")
 
 def difference(need: Need, running: str) -> str:
     """What to say besides the two versions; empty where they say it all."""
-    return f"{running} runs; the image {need.image} is for Compose" if need.image is not None else ""
+    return f"running {running}; image {need.image} is used by Compose only" if need.image is not None else ""
 
 
 def numbers(version: str) -> tuple[int, ...]:

@@ -24,13 +24,13 @@ Findings = Iterator[Finding]
 def check(value: Any, where: Where) -> Findings:
     """Every mistake in one mapping that can be seen without its folder."""
     if not isinstance(value, dict):
-        yield Finding(where, "a mapping is an object")
+        yield Finding(where, "a mapping must be an object")
         return
     yield from _unknown(value, vocabulary.MAPPING, where, "a mapping")
     if "request" not in value and "response" not in value:
         yield Finding(where, "has neither 'request' nor 'response'")
     if "priority" in value and (not _whole(value["priority"]) or value["priority"] < 1):
-        yield Finding((*where, "priority"), "'priority' is a whole number from 1, the most important")
+        yield Finding((*where, "priority"), "'priority' must be a whole number from 1 (highest)")
     for key in ("name", "scenarioName", "requiredScenarioState", "newScenarioState"):
         yield from _typed(value, key, str, "a text", where)
     for key in ("requiredScenarioState", "newScenarioState"):
@@ -45,7 +45,7 @@ def check(value: Any, where: Where) -> Findings:
 
 def _request(value: Any, where: Where) -> Findings:
     if not isinstance(value, dict):
-        yield Finding(where, "'request' is an object")
+        yield Finding(where, "'request' must be an object")
         return
     yield from _unknown(value, vocabulary.REQUEST, where, "'request'")
     urls = [key for key in value if key in vocabulary.URLS]
@@ -54,7 +54,7 @@ def _request(value: Any, where: Where) -> Findings:
     for key in urls:
         yield from _typed(value, key, str, "a text", where)
     if "method" in value and not isinstance(value["method"], str):
-        yield Finding((*where, "method"), "'method' is a text, such as GET or ANY")
+        yield Finding((*where, "method"), "'method' must be a string such as GET or ANY")
     for key in ("host", "clientIp"):
         if key in value:
             yield from matcher(value[key], (*where, key))
@@ -66,7 +66,7 @@ def _request(value: Any, where: Where) -> Findings:
 
 def _part(value: Any, where: Where) -> Findings:
     if not isinstance(value, dict):
-        yield Finding(where, "a part is an object")
+        yield Finding(where, "a part must be an object")
         return
     yield from _unknown(value, vocabulary.PART, where, "a part")
     yield from _named_matchers(value, where)
@@ -90,7 +90,7 @@ def _body_patterns(value: dict[str, Any], where: Where) -> Findings:
 def matcher(value: Any, where: Where, beside: Collection[str] = ()) -> Findings:
     """Every mistake in a matcher such as `{"equalTo": "a"}`; keys in `beside` are not its own."""
     if not isinstance(value, dict):
-        yield Finding(where, "a matcher is an object", 'such as {"equalTo": "…"}')
+        yield Finding(where, "a matcher must be an object", 'such as {"equalTo": "…"}')
         return
     keys = [key for key in value if key not in beside]
     names = [key for key in keys if key in vocabulary.MATCHERS]
@@ -100,7 +100,7 @@ def matcher(value: Any, where: Where, beside: Collection[str] = ()) -> Findings:
         yield (
             Finding((*where, guess), f"unknown matcher '{guess}'", meant(guess, vocabulary.MATCHERS))
             if guess is not None
-            else Finding(where, "names no matcher", "one of " + ", ".join(vocabulary.MATCHERS))
+            else Finding(where, "has no matcher", "one of " + ", ".join(vocabulary.MATCHERS))
         )
         return
     for key in names[1:]:
@@ -113,39 +113,39 @@ def matcher(value: Any, where: Where, beside: Collection[str] = ()) -> Findings:
 
 def _operand(name: str, value: Any, where: Where) -> Findings:
     if name in vocabulary.TEXTS and not isinstance(value, str):
-        yield Finding(where, f"'{name}' takes a text")
+        yield Finding(where, f"'{name}' must be a string")
     elif name == "absent" and value is not True:
-        yield Finding(where, "'absent' takes true", 'what must be there takes {"matches": ".*"}')
+        yield Finding(where, "'absent' must be true", 'for a value that must exist: {"matches": ".*"}')
     elif name == "not":
         yield from matcher(value, where)
     elif name in vocabulary.LISTS:
         fewest = vocabulary.LISTS[name]
         if not isinstance(value, list) or len(value) < fewest:
-            yield Finding(where, f"'{name}' takes a list of at least {fewest} matchers")
+            yield Finding(where, f"'{name}' must be a list of at least {fewest} matchers")
         for index, inner in _items(value):
             yield from matcher(inner, (*where, index))
     elif name in vocabulary.INNER and isinstance(value, dict):
         if not isinstance(value.get("expression"), str):
-            yield Finding(where, f"'{name}' takes a text, or an object with 'expression' and a matcher")
+            yield Finding(where, f"'{name}' must be a string, or an object with 'expression' and a matcher")
         yield from matcher(value, where, beside=("expression",))
     elif name in vocabulary.INNER and not isinstance(value, str):
-        yield Finding(where, f"'{name}' takes a text, or an object with 'expression' and a matcher")
+        yield Finding(where, f"'{name}' must be a string, or an object with 'expression' and a matcher")
 
 
 def _response(value: Any, where: Where) -> Findings:
     if not isinstance(value, dict):
-        yield Finding(where, "'response' is an object")
+        yield Finding(where, "'response' must be an object")
         return
     yield from _unknown(value, vocabulary.RESPONSE, where, "'response'")
     bodies = [key for key in value if key in vocabulary.BODIES]
     for key in bodies[1:]:
         yield Finding((*where, key), f"'{key}' beside '{bodies[0]}'", "only one of " + ", ".join(vocabulary.BODIES))
     if "status" in value and not (_whole(value["status"]) and 100 <= value["status"] <= 999):
-        yield Finding((*where, "status"), "'status' is a whole number such as 200")
+        yield Finding((*where, "status"), "'status' must be a whole number such as 200")
     for key in ("body", "base64Body", "bodyFileName", "statusMessage", "proxyBaseUrl"):
         yield from _typed(value, key, str, "a text", where)
     if isinstance(value.get("base64Body"), str) and not _base64(value["base64Body"]):
-        yield Finding((*where, "base64Body"), "'base64Body' is not in base64")
+        yield Finding((*where, "base64Body"), "'base64Body' is not valid base64")
     yield from _response_headers(value, where)
     yield from _behaviour(value, where)
 
@@ -155,7 +155,7 @@ def _response_headers(value: dict[str, Any], where: Where) -> Findings:
     headers = value.get("headers")
     for name, text in headers.items() if isinstance(headers, dict) else ():
         if not (isinstance(text, str) or (isinstance(text, list) and all(isinstance(one, str) for one in text))):
-            yield Finding((*where, "headers", name), f"header '{name}' is a text or a list of texts")
+            yield Finding((*where, "headers", name), f"header '{name}' must be a string or a list of strings")
 
 
 def _behaviour(value: dict[str, Any], where: Where) -> Findings:
@@ -165,21 +165,21 @@ def _behaviour(value: dict[str, Any], where: Where) -> Findings:
         yield Finding((*where, "fault"), f"unknown fault {fault!r}", f"one of {known}")
     delay = value.get("fixedDelayMilliseconds")
     if "fixedDelayMilliseconds" in value and (not _whole(delay) or delay < 0):
-        yield Finding((*where, "fixedDelayMilliseconds"), "'fixedDelayMilliseconds' is a whole number from 0")
+        yield Finding((*where, "fixedDelayMilliseconds"), "'fixedDelayMilliseconds' must be a whole number from 0")
     if "delayDistribution" in value:
         yield from _distribution(value["delayDistribution"], (*where, "delayDistribution"))
     dribble = value.get("chunkedDribbleDelay")
     if "chunkedDribbleDelay" in value and not (
         isinstance(dribble, dict) and set(dribble) == vocabulary.DRIBBLE and all(map(_whole, dribble.values()))
     ):
-        message = "'chunkedDribbleDelay' takes numberOfChunks and totalDuration, whole numbers"
+        message = "'chunkedDribbleDelay' needs numberOfChunks and totalDuration, whole numbers"
         yield Finding((*where, "chunkedDribbleDelay"), message)
 
 
 def _distribution(value: Any, where: Where) -> Findings:
     kind = value.get("type") if isinstance(value, dict) else None
     if not isinstance(kind, str) or kind not in vocabulary.DELAYS:
-        yield Finding(where, "'delayDistribution' has a 'type': " + ", ".join(vocabulary.DELAYS))
+        yield Finding(where, "'delayDistribution' needs a 'type': " + ", ".join(vocabulary.DELAYS))
         return
     yield from _unknown(value, vocabulary.DELAYS[kind], where, f"a {kind} delay")
     for key in sorted(vocabulary.DELAYS[kind] - {"type", "maxValue"}):
@@ -190,7 +190,7 @@ def _distribution(value: Any, where: Where) -> Findings:
 def _unknown(value: dict[str, Any], known: Collection[str], where: Where, what: str) -> Findings:
     for key in value:
         if key not in known:
-            yield Finding((*where, key), f"{what} knows no '{key}'", meant(key, known))
+            yield Finding((*where, key), f"{what} has no '{key}'", meant(key, known))
 
 
 def meant(word: str, known: Collection[str]) -> str:
@@ -202,7 +202,7 @@ def meant(word: str, known: Collection[str]) -> str:
 
 def _typed(value: dict[str, Any], key: str, kind: type, words: str, where: Where) -> Findings:
     if key in value and not isinstance(value[key], kind):
-        yield Finding((*where, key), f"'{key}' is {words}")
+        yield Finding((*where, key), f"'{key}' must be {words}")
 
 
 def _items(value: Any) -> Iterator[tuple[int, Any]]:
