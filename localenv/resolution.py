@@ -44,7 +44,7 @@ class Place(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Resolution:
-    """Settles references; `value` gives the text of a variable such as `DB_PASSWORD` or `env_TOKEN`."""
+    """Resolves references; `value` gives the text of a variable such as `DB_PASSWORD` or `env_TOKEN`."""
 
     stack: Stack
     place: Place

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from localenv.stack.order import cycles
+
 ROOT = Path(__file__).resolve().parents[1]
 
 # each imports only from those above it
@@ -192,17 +194,8 @@ def test_front_ends_know_no_engine_by_name():
 
 def test_nothing_is_imported_in_a_circle():
     graph = {name: [one.module for one in own(name) if not one.is_for_types] for name in modules()}
-    done: set[str] = set()
 
-    def follow(name: str, trail: tuple[str, ...]) -> None:
-        assert name not in trail, " → ".join([*trail, name])
-        if name not in done:
-            for other in graph.get(name, ()):
-                follow(other, (*trail, name))
-            done.add(name)
-
-    for name in graph:
-        follow(name, ())
+    assert not cycles(graph)
 
 
 def homes(package: str) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ def resolution() -> Resolution:
     return made
 
 
-SETTLED = {
+RESOLVED = {
     "${db.url}": ("postgresql://or%20ders:s3cret@db:5432/shop%2F1", "postgresql://or%20ders:s3cret@127.0.0.1:20001/shop%2F1"),
     "${db.address}": ("db:5432", "127.0.0.1:20001"),
     "${db.host}": ("db", "127.0.0.1"),
@@ -109,11 +109,11 @@ SETTLED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", SETTLED)
+@pytest.mark.parametrize("text", RESOLVED)
 def test_a_reference_resolves_for_its_reader(resolution, text):
     template = parse(text)
 
-    assert (resolution.text(template, INSIDE, "api"), resolution.text(template, MACHINE, "api")) == SETTLED[text]
+    assert (resolution.text(template, INSIDE, "api"), resolution.text(template, MACHINE, "api")) == RESOLVED[text]
 
 
 def test_rabbitmq_has_a_login_in_its_url(resolution):

@@ -7,7 +7,7 @@ from pathlib import Path
 from localenv import inputs
 from localenv.description.loading import Description
 from localenv.description.models import SmokeModel, StepModel
-from localenv.stack import File, Job, Service, Smoke, Stage, order, templates, walk
+from localenv.stack import File, Job, Service, Smoke, Stage, names, order, walk
 
 _NO_INPUT = ("name", "depends_on", "file")  # when it runs, and what is read itself
 
@@ -32,15 +32,13 @@ def smokes(description: Description, own: Mapping[str, Service], files: Mapping[
     left_out = description.services.keys() - own.keys()
     for number, model in enumerate(description.smoke, 1):
         check = _smoke(number, model, own, files)
-        names = {reference.name for template in templates(check) for reference in template.references}
-        if not left_out & (names | ({check.job.service} if check.job else set())):
+        if not left_out & set(names(check)):
             yield check
 
 
 def files_used(values: object, files: Mapping[str, File]) -> tuple[str, ...]:
     """The secrets and configs that templates somewhere in `values` refer to."""
-    names = (reference.name for template in templates(values) for reference in template.references)
-    return tuple(dict.fromkeys(name for name in names if name in files))
+    return tuple(dict.fromkeys(name for name in names(values) if name in files))
 
 
 def _in_order(depends_on: Mapping[str, tuple[str, ...]]) -> list[str]:

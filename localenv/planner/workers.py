@@ -50,7 +50,9 @@ def per_worker(stack: Stack, workers: int) -> Stack:
 def _with_copy(found: Stack, stack: Stack, worker: int) -> Stack:
     """`found` with one more copy of `stack`."""
     files = {
-        name: copy_name(name, worker) for name, file in stack.files.items() if file.content and file.content.references
+        name: copy_name(name, worker)
+        for name, file in stack.files.items()
+        if any(one.references for one in templates(file))
     }
     own = [one.name for one in stack.of(Role.SERVICE)]
     renamed = {name: copy_name(name, worker) for name in (*own, *stack.needs, *stack.upstreams)} | files
@@ -138,7 +140,7 @@ def _renamed(value: T, renamed: Mapping[str, str]) -> T:
     """The same with other names for what it is and refers to, and without what there can be only one of."""
 
     def change(spot: Spot) -> object:
-        if isinstance(spot.value, Template):
+        if isinstance(spot.value, Template) and spot.value.references:
             return replace(spot.value, parts=tuple(_part(part, renamed) for part in spot.value.parts))
         if spot.mark is Mark.ONCE:
             return None

@@ -13,8 +13,8 @@ _REFERENCE = "\ue000"  # stands for a reference while a template is looked throu
 def concealed(stack: Stack) -> Stack:
     """The same stack with `***` for values that are no reference and secret by their names, and for passwords in URLs.
 
-    What comes from a file beside the description (env_file) counts as secret, and so does a default of a variable
-    whose name says so.
+    What comes from a file beside the description (env_file) counts as secret, and so does the default of a variable, or
+    in one, whose name says so.
     """
     return rewritten(stack, lambda spot: _shown(spot) if isinstance(spot.value, Template) else spot.value)
 
@@ -30,15 +30,18 @@ def written_secrets(stack: Stack) -> Iterator[str]:
         if isinstance(spot.value, Template):
             text = _text(spot.value)
             yield from _texts(text, [*_named(spot, text), *spans(text)])
+            if is_secret(spot.name):
+                yield from (reference.default for reference in spot.value.references if reference.default)
 
 
 def _shown(spot: Spot) -> Template:
     """The template without what is secret in it."""
     template: Template = spot.value
     text = masked(_text(template), _spans(spot), lambda secret: re.sub(f"[^{_REFERENCE}]+", HIDDEN, secret))
-    references = [_without_default(reference) for reference in template.references]
-    parts = (references.pop(0) if part == _REFERENCE else part for part in re.split(f"({_REFERENCE})", text))
-    return replace(template, parts=tuple(part for part in parts if part))
+    references = [_without_default(reference, spot.name) for reference in template.references]
+    pieces = (references.pop(0) if piece == _REFERENCE else piece for piece in re.split(f"({_REFERENCE})", text))
+    parts = tuple(piece for piece in pieces if piece)
+    return template if parts == template.parts else replace(template, parts=parts)
 
 
 def _spans(spot: Spot) -> list[tuple[int, int]]:
@@ -62,6 +65,6 @@ def _texts(text: str, found: list[tuple[int, int]]) -> Iterator[str]:
         yield from filter(None, text[start:end].split(_REFERENCE))
 
 
-def _without_default(reference: Reference) -> Reference:
-    has_secret = reference.default and is_secret(reference.attribute)
+def _without_default(reference: Reference, name: str) -> Reference:
+    has_secret = reference.default and (is_secret(reference.attribute) or is_secret(name))
     return replace(reference, default=HIDDEN) if has_secret else reference

@@ -5,7 +5,7 @@ from localenv.stack.model import Need, Role, Service, Stack, StubSource, Unmatch
 from localenv.stack.parts import Build, Dependency, File, FileKind, Native, Setup, Volume
 from localenv.stack.reaching import Connection, Port, Probe, ProbeKind, Reader
 from localenv.stack.texts import Command, Mark, Reference, Template, shell_line, variable
-from localenv.stack.walk import Spot, rewritten, templates, walk
+from localenv.stack.walk import Spot, names, rewritten, templates, walk
 
 __all__ = [
     "Build",
@@ -35,6 +35,7 @@ __all__ = [
     "Unmatched",
     "Upstream",
     "Volume",
+    "names",
     "rewritten",
     "shell_line",
     "templates",

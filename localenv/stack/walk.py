@@ -1,17 +1,16 @@
 """Every value of a stack, walked and rewritten in one place: whoever uses this forgets no key of a service."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import Field, dataclass, fields, is_dataclass, replace
+from dataclasses import Field, fields, is_dataclass, replace
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from localenv.stack.texts import Mark, Template
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """A value that is whole, and where it stands: the members, keys and numbers that lead to it."""
 
     value: Any
@@ -38,6 +37,15 @@ def templates(value: object) -> Iterator[Template]:
     return (spot.value for spot in walk(value) if isinstance(spot.value, Template))
 
 
+def names(value: object) -> Iterator[str]:
+    """Every name of a service, need, upstream, secret, config or job somewhere in a value: its own, and of others."""
+    for spot in walk(value):
+        if isinstance(spot.value, Template):
+            yield from (reference.name for reference in spot.value.references)
+        elif spot.mark is Mark.NAME and spot.value:
+            yield spot.value
+
+
 def rewritten(value: T, change: Callable[[Spot], object]) -> T:
     """The same with what `change` makes of every whole value."""
     result: T = _rewritten(Spot(value), change)
@@ -58,6 +66,8 @@ def _rewritten(spot: Spot, change: Callable[[Spot], object]) -> Any:
     if below is None:
         return change(spot)
     values = [_rewritten(one, change) for one in below]
+    if all(value is one.value for value, one in zip(values, below, strict=True)):
+        return spot.value
     match spot.value:
         case Mapping() as mapping:
             return dict(zip(mapping, values, strict=True))

@@ -1,5 +1,6 @@
 """The admin API of a running stub server."""
 
+import gzip
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ _LARGEST_ANSWER = 16 << 20  # bytes: the whole journal in one answer could be mo
 _MOST_EXPLAINED = 20
 _MOST_LOST = 1000
 _OLDER = "an older one"
+_GZIP = b"\x1f\x8b"  # its first bytes
 _OVERWRITE = {"duplicatePolicy": "OVERWRITE", "deleteAllNotInImport": False}
 
 
@@ -69,7 +71,7 @@ class Admin:
         bodies = {body: file for one in upstreams for body, file in layers.bodies(one).items()}
         there = set() if is_new else self._body_names(*names)
         for body in bodies.keys() - there:
-            self._asking.ask("PUT", f"/files/{body}", content=bodies[body].read_bytes())
+            self._asking.ask("PUT", f"/files/{body}", content=_upload(bodies[body].read_bytes()))
         self._import([one.mapping for one in ready], ready)
         self.remove({stub["id"] for stub in before} - {one.mapping["id"] for one in ready})
         used = {_generation(stub.get("response", {}).get("bodyFileName", "")) for stub in before}
@@ -230,6 +232,11 @@ def _problem(error: Mapping[str, Any], written: Sequence[Prepared]) -> Problem:
     one = written[int(steps[1])]
     inside = tuple(int(step) if step.isdigit() else step for step in steps[2:])
     return Problem(message, one.at(inside))
+
+
+def _upload(content: bytes) -> bytes:
+    """What is sent so that the server, which unpacks gzip once, has this."""
+    return gzip.compress(content, 1) if content.startswith(_GZIP) else content
 
 
 def _generation(body: str) -> tuple[str, ...]:

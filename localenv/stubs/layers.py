@@ -11,7 +11,7 @@ from uuid import UUID, uuid4, uuid5
 
 from localenv.errors import Position
 from localenv.stack import StubSource, Upstream
-from localenv.stubs import sources
+from localenv.stubs import jackson, sources, vocabulary
 from localenv.stubs.sources.documents import Where
 from localenv.stubs.sources.kind import SourceMapping
 
@@ -19,6 +19,7 @@ TEST = range(1, 10)  # the priorities of what tests lay on top, the most importa
 OVERLAY = "test"  # the source of a stub that a test laid on top
 
 _NAMESPACE = UUID("6a1de6a4-6f0c-5b1e-9d7b-0f3c8a54a0f1")
+_PATH = "/!$&'()*+,;=:@"  # need no encoding in a path, so that a template finds such files too
 _DEFAULT_PRIORITY = 5  # WireMock's own
 
 
@@ -66,7 +67,7 @@ def prepared(upstream: Upstream, hosts: Sequence[str]) -> list[Prepared]:
 def bodies(upstream: Upstream) -> dict[str, Path]:
     """Its body files by the names the server has for them; other content has another name, so none is replaced."""
     return {
-        _prefix(upstream, source) + quote(os.fsencode(name)): file
+        _prefix(upstream, source) + _stored(name): file
         for source in upstream.sources
         for name, file in sources.bodies(source).items()
     }
@@ -142,8 +143,8 @@ def _ready(upstream: Upstream, hosts: Sequence[str], one: _Given, prefix: str) -
     identity = (upstream.name, one.source.kind, str(one.number), one.given.name)
     mapping["id"] = str(uuid5(_NAMESPACE, "\n".join(identity)))
     response = mapping.get("response", {})
-    if name := response.get("bodyFileName"):
-        located = prefix + (name if "{{" in name else quote(name))
+    if name := jackson.text(response.get("bodyFileName")):
+        located = prefix + (name if "{{" in name else _stored(name))
         mapping["response"] = {**response, "bodyFileName": located}
     return mapping
 
@@ -152,9 +153,10 @@ def _of_upstream(
     upstream: str, hosts: Sequence[str], mapping: Mapping[str, Any], about: dict[str, str]
 ) -> dict[str, Any]:
     # an id of its own could be another's too; `persistent` would have the server write it to its disk
-    kept = {key: value for key, value in mapping.items() if key not in {"id", "uuid", "persistent"}}
+    known = jackson.without_nulls(mapping).items()
+    kept = {key: value for key, value in known if key not in vocabulary.OF_ONE_SERVER}
     if "scenarioName" in kept:
-        kept["scenarioName"] = scenario(upstream, kept["scenarioName"])
+        kept["scenarioName"] = scenario(upstream, jackson.text(kept["scenarioName"]) or "")
     kept["metadata"] = {**kept.get("metadata", {}), "localenv": about}
     return with_host(kept, hosts)
 
@@ -173,6 +175,11 @@ def _prefix(upstream: Upstream, source: StubSource) -> str:
     return f"{upstream.name}/{sources.digest_of_bodies(source)[:12]}/"
 
 
+def _stored(name: str) -> str:
+    """A body file's name on the server, which stores what stands in the path of the upload, and decodes nothing."""
+    return quote(os.fsencode(name), safe=_PATH)
+
+
 def _priorities(found: Sequence[_Given]) -> dict[tuple[int, int], int]:
     """The priority for each (number of a source, priority as written), those of one layer in their order."""
     whole: dict[tuple[int, int], int] = {}
@@ -182,7 +189,8 @@ def _priorities(found: Sequence[_Given]) -> dict[tuple[int, int], int]:
 
 
 def _priority(mapping: Mapping[str, Any]) -> int:
-    return int(mapping.get("priority", _DEFAULT_PRIORITY))
+    found = jackson.whole(mapping.get("priority"))
+    return _DEFAULT_PRIORITY if found is None else found
 
 
 def _layers(layer: range, written: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:

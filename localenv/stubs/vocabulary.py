@@ -9,8 +9,9 @@ def _words(text: str) -> frozenset[str]:
 
 MAPPING = _words(
     "id uuid name request response persistent priority scenarioName requiredScenarioState newScenarioState"
-    " postServeActions serveEventListeners metadata"
+    " postServeActions serveEventListeners metadata insertionIndex $schema"
 )
+OF_ONE_SERVER = _words("id uuid persistent insertionIndex $schema")  # nothing of what a mapping does
 URLS = ("url", "urlPath", "urlPattern", "urlPathPattern", "urlPathTemplate")
 REQUEST = _words(
     "scheme host port method pathParameters queryParameters formParameters headers clientIp"
@@ -22,8 +23,10 @@ BODIES = ("body", "jsonBody", "base64Body", "bodyFileName")
 RESPONSE = _words(
     "status statusMessage headers additionalProxyRequestHeaders removeProxyRequestHeaders fault"
     " fixedDelayMilliseconds delayDistribution chunkedDribbleDelay proxyBaseUrl proxyUrlPrefixToRemove"
-    " transformers transformerParameters"
+    " transformers transformerParameters fromConfiguredStub"
 ) | {*BODIES}
+TRANSFORMERS = frozenset({"response-template"})
+LISTENERS = dict.fromkeys(("postServeActions", "serveEventListeners"), frozenset({"webhook"}))
 FAULTS = frozenset({"CONNECTION_RESET_BY_PEER", "EMPTY_RESPONSE", "MALFORMED_RESPONSE_CHUNK", "RANDOM_DATA_THEN_CLOSE"})
 DELAYS: Mapping[str, frozenset[str]] = {
     "lognormal": frozenset({"type", "median", "sigma", "maxValue"}),

@@ -320,9 +320,12 @@ def test_what_is_secret_is_concealed_and_learned(values, path):
     assert redaction.redacted(SECRET) == "***"
 
 
+@pytest.mark.parametrize(
+    "said", [SECRET, Reference(name="env", attribute="X", default=SECRET)], ids=["text", "default"]
+)
 @pytest.mark.parametrize(("values", "path"), [case for case in TEMPLATES if "API_TOKEN" in str(case.id)])
-def test_what_has_the_name_of_a_secret_is_one(values, path):
-    whole = stack(with_template(values, path, Template((SECRET,), AT)))
+def test_what_has_the_name_of_a_secret_is_one(values, path, said):
+    whole = stack(with_template(values, path, Template((said,), AT)))
 
     redaction.learn(written_secrets(whole))
 

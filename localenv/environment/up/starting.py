@@ -63,11 +63,15 @@ class Start:
 
     def _perform(self, steps: Sequence[Step], done: Done) -> None:
         """The steps of one batch; each service works at its own time, all else is done together."""
-        if steps[0].action is Action.AWAIT:
-            self._await(steps, done)
-            return
-        self._together(steps)
-        done(*steps)
+        try:
+            if steps[0].action is Action.AWAIT:
+                self._await(steps, done)
+            else:
+                self._together(steps)
+                done(*steps)
+        except BaseException:  # no stubs are loaded any more: who waits for them would wait for ever
+            self._admit(service.name for service in self.prepared.stack.of(Role.STUBS))
+            raise
 
     def _together(self, steps: Sequence[Step]) -> None:
         match steps[0].action:
@@ -141,7 +145,7 @@ class Start:
                 self.prepared.engine.signal(self.record.identity, name, "unpause")
 
     def _await(self, steps: Sequence[Step], done: Done) -> None:
-        """Until each works; a stub server that does not keeps nobody waiting for it."""
+        """Until each works."""
         waiting = {step.subject: step for step in steps}
 
         def ready(name: str, seconds: float) -> None:
@@ -152,20 +156,15 @@ class Start:
                 self._admit([name])
             done(waiting[name])
 
-        services = [self.prepared.stack.services[name] for name in waiting]
-        try:
-            probing.wait(
-                self.prepared.engine,
-                self.prepared.deployment,
-                services,
-                time.monotonic() + patience(self.prepared.request),
-                ready,
-                finishing=finishing(self.prepared.stack),
-                stop=self._execution.is_over,
-            )
-        except BaseException:
-            self._admit(waiting)
-            raise
+        probing.wait(
+            self.prepared.engine,
+            self.prepared.deployment,
+            [self.prepared.stack.services[name] for name in waiting],
+            time.monotonic() + patience(self.prepared.request),
+            ready,
+            finishing=finishing(self.prepared.stack),
+            stop=self._execution.is_over,
+        )
 
     def _prepare(self, need: str) -> None:
         jobs.prepare_need(self.prepared, need)
@@ -175,19 +174,17 @@ class Start:
         """All that a server is to be given, in one import; then those are let in who wait for it."""
         names = [step.subject for step in steps]
         server = self.prepared.stack.upstreams[names[0]].server
-        try:
-            with ExitStack() as told:
-                for step in steps:
-                    told.enter_context(self.events.step(Phase.STUBS, step.subject, step.reason))
-                stubbing.load(self.prepared.deployment, *names, is_new=self.prepared.plan.is_fresh(server))
-            self._record(*names)
-        finally:
-            self._admit([server])
+        with ExitStack() as told:
+            for step in steps:
+                told.enter_context(self.events.step(Phase.STUBS, step.subject, step.reason))
+            stubbing.load(self.prepared.deployment, *names, is_new=self.prepared.plan.is_fresh(server))
+        self._record(*names)
+        self._admit([server])
 
     def _admit(self, names: Iterable[str]) -> None:
+        """Let in who waits for these; of anything but stub servers nobody does."""
         for name in names:
-            if self.prepared.stack.services[name].role is Role.STUBS:
-                self.prepared.engine.admit(self.record.identity, name)
+            self.prepared.engine.admit(self.record.identity, name)
 
     def _upstreams(self, server: str) -> list[str]:
         """Those that are to be loaded into a server."""

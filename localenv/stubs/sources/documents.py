@@ -1,13 +1,14 @@
-"""JSON somebody wrote, with the position of everything in it."""
+"""JSON somebody wrote, as WireMock reads it, with the position of everything in it."""
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
 from localenv.errors import Position, Problem
+from localenv.stubs import jackson
 
 LARGEST = 16 << 20  # bytes of a file of mappings
 
@@ -47,20 +48,30 @@ def read(file: Path) -> Document:
     """The document in a file; raises Unreadable."""
     text = _text(file)
     try:
-        value = json.loads(text, parse_constant=_refuse)
-    except json.JSONDecodeError as error:
-        raise Unreadable(_mistake(file, text, error)) from error
+        value, plain, back = _parsed(file, text)
     except RecursionError as error:
         raise Unreadable(Problem("is nested too deeply", Position(file))) from error
     except ValueError as error:
         raise Unreadable(Problem(f"is not valid JSON: {error}", Position(file))) from error
     offsets: dict[Where, int] = {}
     repeated = []
-    for where, offset in _places(text):
+    for where, offset in _places(plain):
         if where in offsets and isinstance(where[-1], str):
             repeated.append(where)
-        offsets[where] = offset
+        offsets[where] = back(offset)
     return Document(file=file, value=value, offsets=offsets, text=text, repeated=tuple(repeated))
+
+
+def _parsed(file: Path, text: str) -> tuple[Any, str, Callable[[int], int]]:
+    """The value, the same text in strict JSON, and what says where something in that stands in the text."""
+    try:
+        return json.loads(text, parse_constant=_refuse), text, int
+    except json.JSONDecodeError:
+        plain, back = jackson.strict(text)
+    try:
+        return json.loads(plain, parse_constant=_refuse), plain, back
+    except json.JSONDecodeError as error:
+        raise Unreadable(_mistake(file, text, error.msg, back(error.pos))) from error
 
 
 def _text(file: Path) -> str:
@@ -74,19 +85,18 @@ def _text(file: Path) -> str:
         raise Unreadable(Problem(f"cannot be read: {error.strerror}", Position(file))) from error
 
 
-def _mistake(file: Path, text: str, error: json.JSONDecodeError) -> Problem:
-    rest = text[error.pos :].lstrip()
-    before = text[: error.pos].rstrip()
+def _mistake(file: Path, text: str, message: str, offset: int) -> Problem:
+    rest = text[offset:].lstrip()
+    before = text[:offset].rstrip()
     hint = ""
     if not text.strip():
         hint = 'for no mappings write {"mappings": []}'
-    elif rest.startswith(("//", "/*", "#")):
-        hint = 'JSON has no comments; use "metadata"'
+    elif rest.startswith("#"):
+        hint = "a comment begins with //"
     elif before.endswith(",") or (rest[:1] == "," and rest[1:].lstrip()[:1] in {"}", "]"}):
         hint = "remove the comma after the last entry"
-    elif rest.startswith("'"):
-        hint = "use double quotes"
-    return Problem(f"is not valid JSON: {error.msg}", Position(file, error.lineno, error.colno), hint)
+    line, column = text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+    return Problem(f"is not valid JSON: {message}", Position(file, line, column), hint)
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from localenv.engines.native.fitting import fit, limits, ordered
+from localenv.engines.native.fitting import fit, in_order, limits
 from localenv.engines.native.place import MachinePlace, own_addresses
 from localenv.stack import Dependency, Port, Reader, Role, Service, Stack, Template, Upstream
 from localenv.stubs import server
@@ -100,4 +100,4 @@ def test_services_start_after_those_they_depend_on() -> None:
         return Service(name=name, role=Role.SERVICE, depends_on=tuple(Dependency(name=other) for other in others))
 
     services = [service("a", "b", "elsewhere"), service("b", "c"), service("c"), service("d")]
-    assert [one.name for one in ordered(services)] == ["c", "b", "a", "d"]
+    assert [one.name for one in in_order(services)] == ["c", "b", "a", "d"]

@@ -45,8 +45,9 @@ def test_lines_and_columns_count_from_1_and_a_missing_key_is_where_its_object_is
         # from Python 3.13 on it is the comma that is named
         (b'{"a": 1,\n}', {(2, 1), (1, 8)}, "is not valid JSON", "remove the comma after the last entry"),
         (b"[1,\n 2,\n]", {(3, 1), (2, 3)}, "is not valid JSON", "remove the comma after the last entry"),
-        (b'{"a": 1} // why', {(1, 10)}, "is not valid JSON", "comments"),
-        (b"{'a': 1}", {(1, 2)}, "is not valid JSON", "double quotes"),
+        (b'{"a": 1} # why', {(1, 10)}, "is not valid JSON", "a comment begins with //"),
+        (b"{'a\\'\"': 1, // one\n 'b': }", {(2, 7)}, "is not valid JSON", ""),
+        (b"{'a': 'b}", {(1, 7)}, "is not valid JSON", ""),
         (b"", {(1, 1)}, "is not valid JSON", "for no mappings"),
         (b'{"a": NaN}', {(1, 1)}, "NaN is not a JSON number", ""),
         (b'{"a": "\xff"}', {(1, 1)}, "UTF-8", ""),
@@ -62,6 +63,29 @@ def test_what_is_no_json_is_told_with_its_place(tmp_path, content, places, words
     assert words in problem.message
     assert hint in problem.hint
     assert (problem.at.line, problem.at.column) in places
+
+
+@pytest.mark.parametrize(
+    ("content", "value"),
+    [
+        ('// who\n{"a": /* why */ 1, // "b": 2\n "c": "// no /* comment"} // end', {"a": 1, "c": "// no /* comment"}),
+        ("{'a': 'it\\'s \"so\"', \"b\": \"it's\\n\"}", {"a": 'it\'s "so"', "b": "it's\n"}),
+        ('{"a": "it\\\'s", "b": \'\\\\\', "c": "\\\\"}', {"a": "it's", "b": "\\", "c": "\\"}),
+    ],
+)
+def test_comments_and_single_quotes_are_read_as_wiremock_reads_them(tmp_path, content, value):
+    (tmp_path / "a.json").write_text(content)
+    assert documents.read(tmp_path / "a.json").value == value
+
+
+def test_positions_are_those_of_the_file_also_behind_comments_and_single_quotes(tmp_path):
+    text = "/* a\n b */ {'x\"y': 1, // c\n   'z': [ 'it\\'s \"', /* d */ {'k': 2}]}"
+    (tmp_path / "a.json").write_text(text)
+    document = documents.read(tmp_path / "a.json")
+    lines = text.splitlines()
+    for where, key in (('x"y',), "'x\"y'"), (("z",), "'z'"), (("z", 0), "'it"), (("z", 1), "{"), (("z", 1, "k"), "'k'"):
+        at = document.at(where)
+        assert lines[at.line - 1][at.column - 1 :].startswith(key)
 
 
 def test_a_huge_file_is_refused_unread(tmp_path):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.errors import Position, Problem
+from localenv.stubs import jackson
 from localenv.stubs.sources.documents import Unreadable, Where
 from localenv.stubs.sources.folder import files, mapping
 from localenv.stubs.sources.folder.files import BODIES, MAPPINGS
@@ -56,7 +57,7 @@ def _findings(file: files.MappingFile) -> mapping.Findings:
     value = file.document.value
     if isinstance(value, dict) and "mappings" in value:
         for key in value:
-            if key not in {"mappings", "meta"}:
+            if key not in {"mappings", "meta", "$schema"}:
                 yield mapping.Finding((key,), f"'{key}' beside 'mappings'")
         if not isinstance(value["mappings"], list):
             yield mapping.Finding(("mappings",), "'mappings' must be a list")
@@ -71,8 +72,8 @@ def _findings(file: files.MappingFile) -> mapping.Findings:
 
 def _body_file(root: Path, one: Any, where: Where) -> mapping.Findings:
     response = one.get("response") if isinstance(one, dict) else None
-    name = response.get("bodyFileName") if isinstance(response, dict) else None
-    if not isinstance(name, str):
+    name = jackson.text(response.get("bodyFileName")) if isinstance(response, dict) else None
+    if name is None:
         return
     here = (*where, "response", "bodyFileName")
     file = root / BODIES / name

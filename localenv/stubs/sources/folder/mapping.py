@@ -3,10 +3,10 @@
 import base64
 import binascii
 import difflib
-from collections.abc import Collection, Iterator
-from typing import Any, NamedTuple, TypeGuard
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, NamedTuple
 
-from localenv.stubs import vocabulary
+from localenv.stubs import jackson, vocabulary
 from localenv.stubs.sources.documents import Where
 
 
@@ -20,23 +20,27 @@ class Finding(NamedTuple):
 
 Findings = Iterator[Finding]
 
+_NO_DRIBBLE = dict.fromkeys(vocabulary.DRIBBLE, 0)
+
 
 def check(value: Any, where: Where) -> Findings:
     """Every mistake in one mapping that can be seen without its folder."""
     if not isinstance(value, dict):
         yield Finding(where, "a mapping must be an object")
         return
+    value = jackson.without_nulls(value)
     yield from _unknown(value, vocabulary.MAPPING, where, "a mapping")
     if "request" not in value and "response" not in value:
         yield Finding(where, "has neither 'request' nor 'response'")
-    if "priority" in value and (not _whole(value["priority"]) or value["priority"] < 1):
+    if value.get("priority", "") != "" and jackson.whole(value["priority"]) is None:
         yield Finding((*where, "priority"), "'priority' must be a whole number from 1 (highest)")
-    for key in ("name", "scenarioName", "requiredScenarioState", "newScenarioState"):
-        yield from _typed(value, key, str, "a text", where)
+    yield from _texts(value, ("name", "scenarioName", "requiredScenarioState", "newScenarioState"), where)
     for key in ("requiredScenarioState", "newScenarioState"):
         if key in value and "scenarioName" not in value:
             yield Finding((*where, key), f"'{key}' without 'scenarioName' does nothing")
     yield from _typed(value, "metadata", dict, "an object", where)
+    for key, known in vocabulary.LISTENERS.items():
+        yield from _extensions(value.get(key), known, "listener", (*where, key))
     if "request" in value:
         yield from _request(value["request"], (*where, "request"))
     if "response" in value:
@@ -51,17 +55,23 @@ def _request(value: Any, where: Where) -> Findings:
     urls = [key for key in value if key in vocabulary.URLS]
     for key in urls[1:]:
         yield Finding((*where, key), f"'{key}' beside '{urls[0]}'", "only one of " + ", ".join(vocabulary.URLS))
-    for key in urls:
-        yield from _typed(value, key, str, "a text", where)
+    yield from _texts(value, urls, where)
     if "method" in value and not isinstance(value["method"], str):
         yield Finding((*where, "method"), "'method' must be a string such as GET or ANY")
     for key in ("host", "clientIp"):
         if key in value:
             yield from matcher(value[key], (*where, key))
+    if "customMatcher" in value:
+        yield from _custom_matcher(value["customMatcher"], (*where, "customMatcher"))
     yield from _named_matchers(value, where)
     yield from _body_patterns(value, where)
     for index, part in _items(value.get("multipartPatterns")):
         yield from _part(part, (*where, "multipartPatterns", index))
+
+
+def _custom_matcher(value: Any, where: Where) -> Findings:
+    name = value.get("name") if isinstance(value, dict) else value
+    yield Finding(where, f"there is no matcher '{name}'", "it would be an extension, and WireMock runs without any")
 
 
 def _part(value: Any, where: Where) -> Findings:
@@ -140,10 +150,12 @@ def _response(value: Any, where: Where) -> Findings:
     bodies = [key for key in value if key in vocabulary.BODIES]
     for key in bodies[1:]:
         yield Finding((*where, key), f"'{key}' beside '{bodies[0]}'", "only one of " + ", ".join(vocabulary.BODIES))
-    if "status" in value and not (_whole(value["status"]) and 100 <= value["status"] <= 999):
+    status = jackson.whole(value.get("status", 200))
+    if status is None or not 100 <= status <= 999:
         yield Finding((*where, "status"), "'status' must be a whole number such as 200")
-    for key in ("body", "base64Body", "bodyFileName", "statusMessage", "proxyBaseUrl"):
-        yield from _typed(value, key, str, "a text", where)
+    yield from _texts(value, ("body", "base64Body", "bodyFileName", "statusMessage", "proxyBaseUrl"), where)
+    yield from _typed(value, "transformers", list, "a list of names", where)
+    yield from _extensions(value.get("transformers"), vocabulary.TRANSFORMERS, "transformer", (*where, "transformers"))
     if isinstance(value.get("base64Body"), str) and not _base64(value["base64Body"]):
         yield Finding((*where, "base64Body"), "'base64Body' is not valid base64")
     yield from _response_headers(value, where)
@@ -163,15 +175,14 @@ def _behaviour(value: dict[str, Any], where: Where) -> Findings:
     if "fault" in value and fault not in vocabulary.FAULTS:
         known = ", ".join(sorted(vocabulary.FAULTS))
         yield Finding((*where, "fault"), f"unknown fault {fault!r}", f"one of {known}")
-    delay = value.get("fixedDelayMilliseconds")
-    if "fixedDelayMilliseconds" in value and (not _whole(delay) or delay < 0):
+    delay = jackson.whole(value.get("fixedDelayMilliseconds", 0))
+    if delay is None or delay < 0:
         yield Finding((*where, "fixedDelayMilliseconds"), "'fixedDelayMilliseconds' must be a whole number from 0")
     if "delayDistribution" in value:
         yield from _distribution(value["delayDistribution"], (*where, "delayDistribution"))
-    dribble = value.get("chunkedDribbleDelay")
-    if "chunkedDribbleDelay" in value and not (
-        isinstance(dribble, dict) and set(dribble) == vocabulary.DRIBBLE and all(map(_whole, dribble.values()))
-    ):
+    dribble = value.get("chunkedDribbleDelay", _NO_DRIBBLE)
+    numbers = [jackson.whole(one) for one in dribble.values()] if isinstance(dribble, dict) else []
+    if not isinstance(dribble, dict) or set(dribble) != vocabulary.DRIBBLE or None in numbers:
         message = "'chunkedDribbleDelay' needs numberOfChunks and totalDuration, whole numbers"
         yield Finding((*where, "chunkedDribbleDelay"), message)
 
@@ -183,7 +194,7 @@ def _distribution(value: Any, where: Where) -> Findings:
         return
     yield from _unknown(value, vocabulary.DELAYS[kind], where, f"a {kind} delay")
     for key in sorted(vocabulary.DELAYS[kind] - {"type", "maxValue"}):
-        if isinstance(value.get(key), bool) or not isinstance(value.get(key), int | float):
+        if not jackson.is_number(value.get(key)):
             yield Finding((*where, key), f"a {kind} delay needs '{key}', a number")
 
 
@@ -205,12 +216,24 @@ def _typed(value: dict[str, Any], key: str, kind: type, words: str, where: Where
         yield Finding((*where, key), f"'{key}' must be {words}")
 
 
+def _texts(value: dict[str, Any], keys: Iterable[str], where: Where) -> Findings:
+    for key in keys:
+        if key in value and jackson.text(value[key]) is None:
+            yield Finding((*where, key), f"'{key}' is a text")
+
+
+def _extensions(value: Any, known: Collection[str], what: str, where: Where) -> Findings:
+    """WireMock ignores what it does not know: keys of an object, or names in a list, or of the objects in it."""
+    named: list[tuple[Where, Any]] = [((key,), key) for key in value] if isinstance(value, dict) else []
+    for index, one in _items(value):
+        named.append(((index, "name"), one.get("name")) if isinstance(one, dict) else ((index,), one))
+    for at, name in named:
+        if name not in known:
+            yield Finding((*where, *at), f"there is no {what} '{name}'", f"available: {', '.join(known)}")
+
+
 def _items(value: Any) -> Iterator[tuple[int, Any]]:
     yield from enumerate(value) if isinstance(value, list) else ()
-
-
-def _whole(value: Any) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _base64(text: str) -> bool:
