@@ -6,8 +6,9 @@ from hashlib import sha256
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from localenv import needs, redaction
+from localenv import redaction
 from localenv.errors import DescriptionError, Position, Problem
+from localenv.needs.kinds import KINDS
 from localenv.redaction.stack import written_secrets
 from localenv.stack import (
     Command,
@@ -78,7 +79,7 @@ class Resolution:
     def client(self, need: str, reader: Reader = Reader.INSIDE) -> dict[str, str]:
         """What the clients of a need read from their environment: `PGHOST`, …"""
         facts = self.stack.needs[need]
-        return self.mapping(needs.kind(facts.kind).variables(facts), reader, need)
+        return self.mapping(KINDS[facts.kind].variables(facts), reader, need)
 
     def password(self, name: str) -> str:
         """The password of a need or stub server."""
@@ -109,12 +110,12 @@ class Resolution:
         need = self.stack.needs.get(name)
         if need is None:
             return Connection(scheme="http", host=host, port=port)
-        kind = needs.kind(need.kind)
+        kind = KINDS[need.kind]
         return Connection(
             scheme=kind.SCHEME,
             host=host,
             port=port,
-            user=need.user if kind.HAS_USERS and has_password(need) else "",
+            user=need.user if kind.LOGIN and kind.LOGIN.has_user and has_password(need) else "",
             password=self.value(password_variable(name)) if has_password(need) else "",
             quoted_password=self.value(password_variable(name, quoted=True)) if has_password(need) else None,
             database=need.database if kind.HAS_DATABASES else "",
@@ -196,7 +197,8 @@ def password_variable(name: str, *, quoted: bool = False) -> str:
 
 def has_password(need: Need) -> bool:
     """Whether logging in takes a password."""
-    return need.password is not None or needs.kind(need.kind).HAS_LOGIN
+    login = KINDS[need.kind].LOGIN
+    return login is not None and (login.is_required or need.password is not None)
 
 
 def _read(reference: Reference, environ: Mapping[str, str]) -> str | None:

@@ -61,6 +61,8 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "__main__": {"cli"},
     "cli": {"cli.bugs"},
     "cli.commands": {"cli.sweeping", "importlib"},
+    "cli.completing": {"environment.up.preparing"},
+    "cli.durations": {"sources.durations"},
     "cli.render": {"environment.ejecting"},
     "cli.up": {"cli.foreground"},
     "console.progress": {"console.live"},
@@ -83,9 +85,6 @@ BY_NAME = {
     "engines.choosing",
     "engines.compose.engine",
     "engines.compose.working",
-    "engines.native.engine",
-    "engines.native.kinds",
-    "needs",
 }
 
 # a script that runs by itself, with the standard library alone

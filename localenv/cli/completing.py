@@ -8,7 +8,6 @@ import typer
 from localenv import paths
 from localenv.environment import locating, request
 from localenv.environment.locating import descriptions
-from localenv.environment.up import preparing
 from localenv.errors import LocalenvError
 from localenv.stack import Role
 
@@ -48,6 +47,8 @@ def needs(ctx: typer.Context, incomplete: str) -> Iterator[str]:
 
 def _names(ctx: typer.Context, *roles: Role) -> list[str]:
     """The names in the description; none if it has mistakes."""
+    from localenv.environment.up import preparing  # reads descriptions
+
     with suppress(LocalenvError):
         planned = preparing.stack(request.Request(target=locating.locate(ctx.params.get("env"))))
         upstreams = list(planned.upstreams) if Role.UPSTREAM in roles else []

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from localenv import needs
 from localenv.data import failures, tables
 from localenv.data.source import UNREADABLE, Source, chunks
 from localenv.errors import JobError
-from localenv.needs import files
+from localenv.needs import Sql, files
+from localenv.needs.kinds import KINDS
 from localenv.process import Completed
 from localenv.stack import Command, Job, Need, Template
 
@@ -17,13 +17,13 @@ Execute = Callable[[str, Command, Mapping[str, Template], Iterable[bytes] | None
 
 def prepare(need: Need, execute: Execute) -> None:
     """Make what a need holds before its first job: further databases, extensions, rights; raises JobError."""
-    kind = needs.kind(need.kind)
-    text, client = kind.initial(need), kind.sql(need)
-    if not text or client is None:
+    sql = KINDS[need.kind].SQL
+    text = sql.initial(need) if sql else ""
+    if not sql or not text:
         return
-    completed = execute(need.name, client, kind.variables(need), [text.encode()])
+    completed = execute(need.name, sql.client(need), _variables(need), [text.encode()])
     if completed.code:
-        _, reason = kind.culprit(completed.output)
+        _, reason = sql.culprit(completed.output)
         raise JobError(f"preparing '{need.name}' failed: {reason}", log=failures.end(completed))
 
 
@@ -39,15 +39,25 @@ def load(job: Job, need: Need, execute: Execute) -> Completed:
 def feed(job: Job, need: Need) -> tuple[Command, Iterable[bytes]]:
     """The client that reads the job's file, and what it reads; either raises JobError where it cannot be read."""
     assert job.file is not None
-    kind = needs.kind(need.kind)
+    sql = _sql(need)
     if not job.table:
-        return kind.sql(need) or (), _told(job, job.file, chunks(job.file))
-    assert kind.TABLES is not None
-    reader, columns = _reader(job, job.file, kind.TABLES)
+        return sql.client(need), _told(job, job.file, chunks(job.file))
+    reader, columns = _reader(job, job.file, sql)
     if not columns:  # no rows: a client that is told nothing
-        return kind.sql(need) or (), ()
-    rows = kind.rows(job.table, columns, reader.csv(), kind.TABLES.batch)
-    return kind.table(need, job.table, columns) or (), _told(job, job.file, rows)
+        return sql.client(need), ()
+    rows = sql.rows(job.table, columns, reader.csv(), sql.BATCH)
+    return sql.table(need, job.table, columns), _told(job, job.file, rows)
+
+
+def _sql(need: Need) -> Sql:
+    """The description has no files for other kinds."""
+    sql = KINDS[need.kind].SQL
+    assert sql is not None
+    return sql
+
+
+def _variables(need: Need) -> Mapping[str, Template]:
+    return KINDS[need.kind].variables(need)
 
 
 def _told(job: Job, file: Path, read: Iterable[bytes]) -> Iterator[bytes]:
@@ -58,9 +68,9 @@ def _told(job: Job, file: Path, read: Iterable[bytes]) -> Iterator[bytes]:
         raise failures.unreadable(job, file, error) from error
 
 
-def _reader(job: Job, file: Path, how: needs.Tables) -> tuple[tables.Rows, tuple[str, ...]]:
+def _reader(job: Job, file: Path, sql: Sql) -> tuple[tables.Rows, tuple[str, ...]]:
     """The rows of a file and the columns they fill; raises JobError for a file that cannot be read."""
-    reader = tables.READERS[files.ending(file)](file, how.booleans)
+    reader = tables.READERS[files.ending(file)](file, sql.BOOLEANS)
     try:
         return reader, reader.columns()
     except UNREADABLE as error:
@@ -68,34 +78,29 @@ def _reader(job: Job, file: Path, how: needs.Tables) -> tuple[tables.Rows, tuple
 
 
 def _statements(job: Job, file: Path, need: Need, execute: Execute) -> Completed:
-    kind = needs.kind(need.kind)
-    client = kind.sql(need)
-    assert client is not None
-    source = Source(chunks(file))
-    completed = execute(need.name, client, kind.variables(need), source)
+    sql, source = _sql(need), Source(chunks(file))
+    completed = execute(need.name, sql.client(need), _variables(need), source)
     if source.failure:
         raise failures.unreadable(job, file, source.failure)
     if completed.code:
-        line, reason = kind.culprit(completed.output)
+        line, reason = sql.culprit(completed.output)
         raise failures.statement(job, file, line, reason, completed)
     return completed
 
 
 def _rows(job: Job, file: Path, need: Need, execute: Execute) -> Completed:
-    kind = needs.kind(need.kind)
-    assert kind.TABLES is not None
+    sql = _sql(need)
     assert job.table is not None
-    reader, columns = _reader(job, file, kind.TABLES)
+    reader, columns = _reader(job, file, sql)
     if not columns:
         return Completed(code=0, output="")
-    client = kind.table(need, job.table, columns)
-    assert client is not None
-    for batch in sorted({kind.TABLES.batch, 1}, reverse=True):
-        source = Source(kind.rows(job.table, columns, reader.csv(), batch))
-        completed = execute(need.name, client, kind.variables(need), source)
+    client = sql.table(need, job.table, columns)
+    for batch in sorted({sql.BATCH, 1}, reverse=True):
+        source = Source(sql.rows(job.table, columns, reader.csv(), batch))
+        completed = execute(need.name, client, _variables(need), source)
         if source.failure:
             raise failures.unreadable(job, file, source.failure)
         if not completed.code:
             return completed  # else once more row by row, until the one that fails
-    line, reason = kind.culprit(completed.output)
+    line, reason = sql.culprit(completed.output)
     raise failures.row(job, file, reader, line, reason, completed)

@@ -5,15 +5,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from localenv import needs
 from localenv.errors import JobError
 from localenv.needs import NotYet, Refused
+from localenv.needs.kinds import KINDS
 from localenv.stack import Connection, Need, Stack
 
 
 def possible(stack: Stack) -> list[str]:
-    """The needs of kinds whose data can be brought back."""
-    return [name for name, need in stack.needs.items() if needs.kind(need.kind).RESTORES]
+    """The needs of kinds whose data can be restored."""
+    return [name for name, need in stack.needs.items() if KINDS[need.kind].SNAPSHOTS]
 
 
 def found(folder: Path) -> frozenset[str]:
@@ -26,11 +26,13 @@ def snapshot(need: Need, connection: Connection, folder: Path) -> bool:
 
     `folder` is the snapshot of all needs; there may be several. Raises JobError.
     """
-    kind = needs.kind(need.kind)
+    kind = KINDS[need.kind].SNAPSHOTS
+    if kind is None:
+        return False
     with _failing(need, "snapshot failed"):
         for one in _connections(need, connection):
-            kind.remember(one, folder / need.name)
-    return kind.RESTORES
+            kind.snapshot(one, folder / need.name)
+    return True
 
 
 def restore(need: Need, connection: Connection, folder: Path) -> tuple[str, ...]:
@@ -38,20 +40,22 @@ def restore(need: Need, connection: Connection, folder: Path) -> tuple[str, ...]
 
     Raises JobError, also if a transaction of another client blocks it for 5 s.
     """
-    kind = needs.kind(need.kind)
+    kind = KINDS[need.kind].SNAPSHOTS
     changed: list[str] = []
     with _failing(need, "reset failed"):
         for one in _connections(need, connection):
-            changed += kind.restore(one, folder / need.name)
+            changed += kind.restore(one, folder / need.name) if kind else ()
     return tuple(changed)
 
 
 def discard(need: Need, connection: Connection, folder: Path) -> None:
     """Remove a snapshot; raises JobError."""
-    kind = needs.kind(need.kind)
+    kind = KINDS[need.kind].SNAPSHOTS
+    if kind is None:
+        return
     with _failing(need, "could not discard the snapshot"):
         for one in _connections(need, connection):
-            kind.forget(one, folder / need.name)
+            kind.discard(one, folder / need.name)
 
 
 def _connections(need: Need, connection: Connection) -> Iterator[Connection]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from localenv import needs
 from localenv.description import names
 from localenv.description.draft import Draft
 from localenv.description.raw import described
 from localenv.description.words import SECTIONS
 from localenv.errors import Position
+from localenv.needs.kinds import KINDS
 from localenv.sources import Items, Node, Table
 from localenv.stack import order
 
@@ -67,11 +67,12 @@ def _published(draft: Draft) -> None:
 
 def _needs(draft: Draft) -> None:
     for name, model in draft.needs.items():
-        kind = needs.kind(model.kind)
+        kind = KINDS[model.kind]
         lacking: dict[str, bool] = {
-            "user": model.user is not None and not kind.HAS_USERS,
+            "user": model.user is not None and not (kind.LOGIN and kind.LOGIN.has_user),
+            "password": model.password is not None and kind.LOGIN is None,
             "database": model.databases is not None and not kind.HAS_DATABASES,
-            "extensions": bool(model.extensions) and model.kind != "postgres",
+            "extensions": bool(model.extensions) and not (kind.SQL and kind.SQL.HAS_EXTENSIONS),
         }
         for key, wrong in lacking.items():
             if wrong:
@@ -79,7 +80,7 @@ def _needs(draft: Draft) -> None:
                 if key == "database":
                     at = max(at, draft.at("needs", name, "databases", of_key=True))
                 draft.problem(f"{model.kind} has no {key}", at, "remove it")
-        if model.user and not model.image and (hint := kind.refusal(model.user)):
+        if model.user and not model.image and kind.LOGIN and (hint := kind.LOGIN.refusal(model.user)):
             draft.problem(
                 f"user {described(model.user)} is not allowed for {model.kind}", draft.at("needs", name, "user"), hint
             )

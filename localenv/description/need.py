@@ -7,8 +7,8 @@ from pydantic import Field, PlainValidator, WithJsonSchema, create_model, model_
 from localenv.description.forms import Listed, OneOrMany, Variables, entry, files_first
 from localenv.description.model import Model
 from localenv.description.values import Fixed, Image, Relative, SomeLine, Templated, Truth, Where, fixed, mistake, tag
-from localenv.needs import KINDS, kind
 from localenv.needs.files import ENDINGS
+from localenv.needs.kinds import KINDS
 from localenv.sources import Node, Null, Text
 
 
@@ -82,7 +82,7 @@ class NeedModel(Model):
     def version(self) -> str:
         """The tag of its image: as said, else the kind's own."""
         version: str | None = getattr(self, self.kind)
-        return version or kind(self.kind).VERSION
+        return version or KINDS[self.kind].VERSION
 
     @classmethod
     def long(cls, node: Any) -> Any:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from localenv.description import messages
 from localenv.description.model import Model
 from localenv.errors import Position, Problem
-from localenv.needs import KINDS
+from localenv.needs.kinds import KINDS
 from localenv.sources import Items, Node, Table, text_at
 
 M = TypeVar("M", bound=Model)

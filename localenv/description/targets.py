@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from localenv import needs
 from localenv.description.checks import is_active
 from localenv.description.draft import Draft
 from localenv.description.models import FileModel, NeedModel
 from localenv.description.service import ServiceModel
 from localenv.description.words import LATER, SECTIONS, suggestion
+from localenv.needs.kinds import KINDS
 from localenv.stack import Reference, Template, templates, walk
 
 REACHED = ("url", "address", "host", "port", "published_url", "published_host", "published_port")
@@ -177,11 +177,11 @@ def _attributes(draft: Draft, name: str) -> tuple[str, ...]:
 
 
 def _of_need(model: NeedModel) -> tuple[str, ...]:
-    kind = needs.kind(model.kind)
-    login = kind.HAS_LOGIN or model.password is not None
+    kind, said = KINDS[model.kind], model.password is not None
+    login = kind.LOGIN if kind.LOGIN and (kind.LOGIN.is_required or said) else None
     has = {
-        "user": login and kind.HAS_USERS,
-        "password": login,
+        "user": login is not None and login.has_user,
+        "password": login is not None,
         "database": kind.HAS_DATABASES and model.databases != (),
     }
     return (*REACHED, *(attribute for attribute, there in has.items() if there))

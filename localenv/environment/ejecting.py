@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from localenv import data, needs, secret_files, state
+from localenv import data, secret_files, state
 from localenv.environment import overlays, ports
 from localenv.environment.locating import environ
 from localenv.environment.request import Request
 from localenv.environment.up.preparing import bounds, passwords_wanted, stack
 from localenv.errors import UsageError, shown
 from localenv.host import files
+from localenv.needs.kinds import KINDS
 from localenv.rendering import (
     STEPS,
     Ejected,
@@ -106,7 +107,8 @@ def _jobs(planned: Stack, folder: Path) -> Iterator[dict[str, Any]]:
 
 def _preparations(planned: Stack) -> Iterator[Job]:
     for name, need in planned.needs.items():
-        if needs.kind(need.kind).initial(need):
+        sql = KINDS[need.kind].SQL
+        if sql and sql.initial(need):
             yield Job(name=f"{name}.prepare", stage=Stage.MIGRATE, need=name)
 
 
@@ -144,11 +146,12 @@ def _inherited(resolution: Resolution, service: Service) -> dict[str, str]:
 def _fed(planned: Stack, job: Job, folder: Path) -> tuple[Command, list[str]]:
     """The client that reads what the job reads, and that text as a file beside the Compose file."""
     need = planned.needs[job.need]
-    kind = needs.kind(need.kind)
+    sql = KINDS[need.kind].SQL
+    assert sql is not None
     if job.file:
         command, chunks = data.feed(job, need)
     else:
-        command, chunks = kind.sql(need) or (), [kind.initial(need).encode()]
+        command, chunks = sql.client(need), [sql.initial(need).encode()]
     _write_chunks(folder / _DATA / job.name, chunks)
     return command, [f"./{_DATA}/{escaped(job.name)}:/localenv/data:ro"]
 

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from localenv import needs, state
+from localenv import state
 from localenv.engines import Deployment, Engine, LogLine
 from localenv.environment import finding, leases, stubbing
 from localenv.environment import status as status_
@@ -23,6 +23,7 @@ from localenv.environment.up.preparing import Prepared
 from localenv.errors import UsageError
 from localenv.events import Listener
 from localenv.host import files
+from localenv.needs.kinds import KINDS, without_client_settings
 from localenv.process import Invocation
 from localenv.stack import Reader, Role, Stack, variable
 from localenv.state import Life, Record
@@ -117,14 +118,14 @@ class Environment:
         need = self.stack.needs.get(name)
         if need is None:
             raise UsageError(f"unknown need '{name}'", hint=f"available: {', '.join(self.stack.needs) or 'none'}")
-        resolution, kind = self.deployment.resolution, needs.kind(need.kind)
-        command = kind.client(need)
-        if not command:
+        resolution, client = self.deployment.resolution, KINDS[need.kind].CLIENT
+        if client is None:
             raise UsageError(
                 f"{name} has no client: {need.kind} brings no command-line client", hint=f"its URL: {self.url(name)}"
             )
+        command = client.command(need)
         argv = resolution.argv(command, Reader.MACHINE, name)
-        if kind.CLIENT_REACHES and shutil.which(argv[0]):
+        if client.is_remote and shutil.which(argv[0]):
             settings = resolution.client(name, Reader.MACHINE)
             return Invocation(argv=argv, environment=self._without_client_settings(), more=settings)
         inside = resolution.argv(command, Reader.INSIDE, name)
@@ -155,7 +156,7 @@ class Environment:
 
     def _without_client_settings(self) -> dict[str, str]:
         """This process's environment, of which no variable leads a client of some need to another server."""
-        return needs.without_client_settings(os.environ, {need.kind for need in self.stack.needs.values()})
+        return without_client_settings(os.environ, {need.kind for need in self.stack.needs.values()})
 
     def _names(self) -> list[str]:
         return [name for name in self.stack.ports if name not in {one.name for one in self.stack.of(Role.STUBS)}]

@@ -1,10 +1,12 @@
-"""The backing services localenv runs for real: a module for each kind, and the one dict that names them."""
+"""The backing services localenv runs for real: what the module of a kind offers, in parts that it has or has not.
 
-from collections.abc import Iterable, Iterator, Mapping
+The kinds themselves stand in `kinds.py`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol
 
 from localenv.stack import Command, Connection, Need, Port, Service, Template
 
@@ -22,57 +24,45 @@ class Refused(Exception):  # noqa: N818 - an answer of a need, which whoever ask
         self.hint = hint
 
 
+def _any_name(user: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True, kw_only=True)
-class Tables:
-    """How rows get into the tables of a kind."""
+class Login:
+    """How clients log in."""
 
-    booleans: tuple[str, str] = ("false", "true")  # how a column reads JSON's false and true
-    batch: int = 1  # so many rows fail as one; 1: the client itself names the line that failed
+    is_required: bool = True  # there is always a password; False: only where the description says one
+    has_user: bool = True  # who logs in has a name; False: a password is all
+    refusal: Callable[[str], str] = _any_name  # which names a user can have, where this is none of them; else empty
 
 
-class Kind(Protocol):
-    """What a module of this folder offers.
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """The interactive client that the image of a kind brings."""
 
-    Commands and variables are for a process in the need's own place, so a host is never `127.0.0.1` of this machine.
-    """
+    command: Callable[[Need], Command]  # for a process that has the kind's `variables`
+    is_remote: bool = True  # it connects to the port; False: it works only in the need's own place
 
-    VERSION: str  # the tag of its image where the description says none
-    PORT: int
-    SCHEME: str  # of its URL
-    HAS_LOGIN: bool  # there is always a password; False: only where the description says one
-    HAS_USERS: bool  # who logs in has a name; False: a password is all
-    HAS_DATABASES: bool  # there is a database for it; False: its URL names none
-    CLIENT_REACHES: bool  # its client gets to it over its port; False: only in the need's own place
-    TABLES: Tables | None  # None where there is no SQL
-    CLIENT_SETTINGS: frozenset[str]  # variables of a user's own that lead its clients elsewhere, or change what they do
-    RESTORES: bool  # what it holds can be brought back; False: `remember` and `restore` do nothing
 
-    def refusal(self, user: str) -> str:
-        """Which names its user can have, where this is none of them; else empty."""
+class Sql(Protocol):
+    """Tables, and a client that reads SQL and rows."""
 
-    def service(self, need: Need, port: Port) -> Service:
-        """The need as something that runs, tuned for a throw-away environment."""
-
-    def ready(self, connection: Connection) -> None:
-        """Return when it answers in its own protocol and lets the user in; raise NotYet otherwise, within a second."""
-
-    def variables(self, need: Need) -> Mapping[str, Template]:
-        """What its clients read from the environment: `PGHOST`, `PGUSER`, …; references resolve for the reader."""
-
-    def client(self, need: Need) -> Command:
-        """The interactive client, for a process that has `variables`; empty for a kind that comes without one."""
+    HAS_EXTENSIONS: bool
+    BOOLEANS: tuple[str, str]  # how a column reads JSON's false and true
+    BATCH: int  # so many rows fail as one; 1: the client itself names the line that failed
 
     def initial(self, need: Need) -> str:
-        """What `sql` reads before the first job: it makes further databases, extensions and grants; may be empty.
+        """What `client` reads before the first job: it makes further databases, extensions and grants; may be empty.
 
         Reading it twice does no harm.
         """
 
-    def sql(self, need: Need) -> Command | None:
-        """A client that reads SQL from its standard input and stops at the first error; None where there is no SQL."""
+    def client(self, need: Need) -> Command:
+        """A client that reads SQL from its standard input and stops at the first error."""
 
-    def table(self, need: Need, table: str, columns: tuple[str, ...]) -> Command | None:
-        """A client that reads `rows` into `table` from standard input, all or none; None where there are no tables."""
+    def table(self, need: Need, table: str, columns: tuple[str, ...]) -> Command:
+        """A client that reads `rows` into `table` from its standard input, all or none."""
 
     def rows(self, table: str, columns: tuple[str, ...], csv: Iterable[bytes], batch: int) -> Iterator[bytes]:
         r"""What the client of `table` reads, made from rows in CSV; lines keep their numbers.
@@ -83,40 +73,63 @@ class Kind(Protocol):
     def culprit(self, output: str) -> tuple[int | None, str]:
         """The line of its input that failed, from 1, and the reason in one line, from what a client printed."""
 
-    def remember(self, connection: Connection, folder: Path) -> None:
-        """Note what the connection's database holds, or all where it names none, so that it can be brought back.
 
-        `folder` is this snapshot's own; an older one in it is replaced. The copy itself lies in the need where it can.
-        Speaks the need's own protocol, and as little disturbs whoever is connected. Raises Refused or NotYet.
+class Snapshots(Protocol):
+    """Data that can be restored while clients stay connected.
+
+    `folder` is one snapshot's own; what has to be noted on this machine is in it. Each speaks the need's own protocol,
+    disturbs whoever is connected as little as it can, and raises Refused or NotYet.
+    """
+
+    def snapshot(self, connection: Connection, folder: Path) -> None:
+        """Take a snapshot of the connection's database, or of all where it names none, in place of an older one.
+
+        The copy itself lies in the need where it can.
         """
 
     def restore(self, connection: Connection, folder: Path) -> tuple[str, ...]:
-        """Make it hold what was remembered in `folder` again; the names of what had changed, such as tables.
+        """Restore the snapshot; the names of what had changed, such as tables.
 
         Connections of others stay open, and readers are not held up; what did not change is not touched.
-        All of a database or nothing of it is brought back. Raises Refused or NotYet.
+        All of a database or nothing of it is restored.
         """
 
-    def forget(self, connection: Connection, folder: Path) -> None:
-        """Remove the snapshot in `folder` from the need and from this machine; nothing where there is none."""
+    def discard(self, connection: Connection, folder: Path) -> None:
+        """Remove the snapshot from the need and from this machine; nothing where there is none."""
 
 
-KINDS: Mapping[str, str] = {
-    "postgres": "localenv.needs.postgres",
-    "mariadb": "localenv.needs.mariadb",
-    "mysql": "localenv.needs.mysql",
-    "redis": "localenv.needs.redis",
-    "rabbitmq": "localenv.needs.rabbitmq",
-    "nats": "localenv.needs.nats",
-}
+class Copies(Protocol):
+    """Data that can be copied into another need of the same kind."""
+
+    def command(self, need: Need, copy: Need, *, same_server: bool) -> Command | None:
+        """What copies all data, run in the place of `need`; None where there is none to copy.
+
+        `same_server`: into another database of the same server, which takes a kind that has databases.
+        """
 
 
-def kind(name: str) -> Kind:
-    """The module of a kind; raises KeyError for a kind that does not exist."""
-    return cast(Kind, import_module(KINDS[name]))
+class Kind(Protocol):
+    """What a module of this folder offers; what it cannot do is None.
 
+    Commands and variables are for a process in the need's own place, so a host is never `127.0.0.1` of this machine.
+    """
 
-def without_client_settings(environ: Mapping[str, str], kinds: Iterable[str]) -> dict[str, str]:
-    """An environment in which a user's own configuration leads no client of these kinds to another server."""
-    names = frozenset[str]().union(*(kind(one).CLIENT_SETTINGS for one in kinds))
-    return {name: value for name, value in environ.items() if name not in names}
+    VERSION: str  # the tag of its image where the description says none
+    PORT: int
+    SCHEME: str  # of its URL
+    HAS_DATABASES: bool  # there is a database for it; False: its URL names none
+    LOGIN: Login | None  # None where nobody logs in
+    CLIENT: Client | None  # None where the image comes without one
+    CLIENT_SETTINGS: frozenset[str]  # variables of a user's own that lead its clients elsewhere, or change what they do
+    SQL: Sql | None
+    SNAPSHOTS: Snapshots | None
+    COPIES: Copies | None
+
+    def service(self, need: Need, port: Port) -> Service:
+        """The need as something that runs, tuned for a throw-away environment."""
+
+    def ready(self, connection: Connection) -> None:
+        """Return when it answers in its own protocol and lets the user in; raise NotYet otherwise, within a second."""
+
+    def variables(self, need: Need) -> Mapping[str, Template]:
+        """What its clients read from the environment: `PGHOST`, `PGUSER`, …; references resolve for the reader."""

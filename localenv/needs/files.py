@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from localenv.needs import kind
+from localenv.needs.kinds import KINDS
 
 SQL = ".sql"
 ROWS = (".csv", ".json", ".ndjson", ".jsonl")
@@ -25,7 +25,7 @@ def problem(file: Path, table: str | None, into: str, said: str = "") -> tuple[s
 
     None where it can be done.
     """
-    if kind(into).TABLES is None:
+    if KINDS[into].SQL is None:
         return f"{into} cannot load files", "use a command: {command: …, service: …}"
     if ending(file) in ROWS:
         hint = f"as in {{file: {said or file.name}, table: {file.name.partition('.')[0]}}}"

@@ -3,28 +3,25 @@
 import json
 from collections.abc import Mapping
 
-from localenv.needs import NotYet, any_user, no_memory, no_sql
+from localenv.needs import Client, Copies, Login, NotYet, Snapshots, Sql
 from localenv.needs.images import image, kept, of, words
 from localenv.needs.wire import dialled
-from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
+from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal
 
 VERSION = "2"
 PORT = 4222
 SCHEME = "nats"
-HAS_LOGIN = False
-HAS_USERS = True
 HAS_DATABASES = False
-CLIENT_REACHES = True
+LOGIN: Login | None = Login(is_required=False)
+CLIENT: Client | None = None  # it comes as a server alone
 CLIENT_SETTINGS = frozenset({
     "NATS_URL", "NATS_USER", "NATS_PASSWORD", "NATS_TOKEN", "NATS_CREDS", "NATS_NKEY", "NATS_CERT", "NATS_KEY",
     "NATS_CA", "NATS_CONTEXT", "NATS_SOCKS_PROXY",
 })  # fmt: skip
-TABLES = no_sql.TABLES
-initial, sql, table, rows, culprit = no_sql.initial, no_sql.sql, no_sql.table, no_sql.rows, no_sql.culprit
-RESTORES = no_memory.RESTORES
-remember, restore, forget = no_memory.remember, no_memory.restore, no_memory.forget
-refusal = any_user.refusal
+SQL: Sql | None = None
+SNAPSHOTS: Snapshots | None = None
+COPIES: Copies | None = None
 
 _HOME = "/var/lib/localenv"  # part of the container
 
@@ -63,8 +60,3 @@ def ready(connection: Connection) -> None:
 def variables(need: Need) -> Mapping[str, Template]:
     """What the program `nats` reads."""
     return {"NATS_URL": of(need, "url")}
-
-
-def client(need: Need) -> Command:
-    """None: it comes as a server alone."""
-    return ()

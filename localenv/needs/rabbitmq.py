@@ -3,28 +3,26 @@
 import struct
 from collections.abc import Mapping
 
-from localenv.needs import NotYet, any_user, no_memory, no_sql
+from localenv.needs import Client, Copies, Login, NotYet, Snapshots, Sql
 from localenv.needs.images import image, kept, of, words
 from localenv.needs.wire import Wire, dialled
-from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
+from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal
 
 VERSION = "4"
 PORT = 5672
 SCHEME = "amqp"
-HAS_LOGIN = True
-HAS_USERS = True
 HAS_DATABASES = False  # its virtual host is the one of whoever names none
-CLIENT_REACHES = False  # which speaks Erlang's own protocol, with a cookie
+LOGIN: Login | None = Login()
+# which speaks Erlang's own protocol, with a cookie
+CLIENT: Client | None = Client(command=lambda need: words("rabbitmq-diagnostics", "observer"), is_remote=False)
 CLIENT_SETTINGS = frozenset({
     "RABBITMQ_NODENAME", "RABBITMQ_NODE_PORT", "RABBITMQ_USE_LONGNAME", "RABBITMQ_CONF_ENV_FILE",
     "RABBITMQ_CTL_ERL_ARGS", "RABBITMQ_ERLANG_COOKIE",
 })  # fmt: skip
-TABLES = no_sql.TABLES
-initial, sql, table, rows, culprit = no_sql.initial, no_sql.sql, no_sql.table, no_sql.rows, no_sql.culprit
-RESTORES = no_memory.RESTORES
-remember, restore, forget = no_memory.remember, no_memory.restore, no_memory.forget
-refusal = any_user.refusal
+SQL: Sql | None = None
+SNAPSHOTS: Snapshots | None = None
+COPIES: Copies | None = None
 
 # class and method of AMQP 0-9-1
 _START, _START_OK, _TUNE, _TUNE_OK = (10, 10), (10, 11), (10, 30), (10, 31)
@@ -76,11 +74,6 @@ def ready(connection: Connection) -> None:
 def variables(need: Need) -> Mapping[str, Template]:
     """None: in its place its tools find the node by themselves."""
     return {}
-
-
-def client(need: Need) -> Command:
-    """A view of the running node."""
-    return words("rabbitmq-diagnostics", "observer")
 
 
 def _is_ascii(need: Need) -> bool:

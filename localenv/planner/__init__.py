@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
-from localenv import inputs, needs
+from localenv import inputs
 from localenv.description.checks import is_active
 from localenv.description.loading import Description
 from localenv.description.models import (
@@ -18,6 +18,7 @@ from localenv.description.models import (
     UpstreamModel,
 )
 from localenv.errors import UsageError
+from localenv.needs.kinds import KINDS
 from localenv.planner import jobs
 from localenv.stack import (
     Build,
@@ -151,7 +152,8 @@ def _probe(model: ServiceModel) -> Probe:
 
 def _need(description: Description, name: str, model: NeedModel) -> Need:
     login = variable(description.name).lower()
-    refused = needs.kind(model.kind).refusal(login)
+    kind = KINDS[model.kind]
+    refused = kind.LOGIN is not None and kind.LOGIN.refusal(login)
     return Need(
         name=name,
         kind=model.kind,
@@ -167,7 +169,7 @@ def _need(description: Description, name: str, model: NeedModel) -> Need:
 
 
 def _backing(known: Mapping[str, Need]) -> dict[str, Service]:
-    kinds = {name: needs.kind(need.kind) for name, need in known.items()}
+    kinds = {name: KINDS[need.kind] for name, need in known.items()}
     return {name: kind.service(known[name], Port(name=name, target=kind.PORT)) for name, kind in kinds.items()}
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from localenv import needs as kinds
+from localenv.needs.kinds import KINDS
 from localenv.planner.values import line, path, rest, shown_text, variables
 from localenv.redaction.stack import concealed
 from localenv.stack import (
@@ -126,8 +126,8 @@ def _need(need: Need, service: Service, folder: Path) -> Iterator[str]:
     yield f"need {need.name}: {need.kind} {need.version}"
     if service.image:
         yield f"  image {service.image}"
-    kind = kinds.kind(need.kind)
-    if need.user and kind.HAS_USERS:
+    kind = KINDS[need.kind]
+    if need.user and kind.LOGIN and kind.LOGIN.has_user:
         yield f"  user {need.user}"
     if need.password is not None:
         yield f"  password {line(need.password)}"

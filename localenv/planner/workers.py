@@ -5,9 +5,8 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import TypeVar
 
-from localenv import needs
-from localenv.data import copies
 from localenv.errors import UsageError
+from localenv.needs.kinds import KINDS
 from localenv.stack import (
     Job,
     Mark,
@@ -76,7 +75,7 @@ def _with_copy(found: Stack, stack: Stack, worker: int) -> Stack:
 
 def _can_share(stack: Stack, need: Need) -> bool:
     """Whether whoever reads its database from a reference is all who use it: a name written out cannot be changed."""
-    if need.kind not in copies.ON_SAME_SERVER or len(need.databases) != 1:
+    if not KINDS[need.kind].HAS_DATABASES or len(need.databases) != 1:
         return False
     return all({"url", "database"} & used for used in _uses(stack, need.name) if used - {"published_url"})
 
@@ -92,8 +91,9 @@ def _uses(stack: Stack, need: str) -> Iterator[set[str]]:
 def _need(need: Need, name: str, is_shared: bool) -> Need:
     """Every copy has the password of the first, so that data can be copied."""
     same = Template((Reference(name=need.name, attribute="password"),))
-    password = need.password or (same if needs.kind(need.kind).HAS_LOGIN else None)
-    databases = (copies.database(need.database, name),) if is_shared else need.databases
+    login = KINDS[need.kind].LOGIN
+    password = need.password or (same if login and login.is_required else None)
+    databases = (f"{need.database}_{name.rpartition('.')[2]}",) if is_shared else need.databases  # orders_w1, of db.w1
     return replace(need, name=name, keep=False, password=password, databases=databases)
 
 
@@ -104,7 +104,7 @@ def _sharing(service: Service, name: str) -> Service:
 
 
 def _server(need: Need) -> Service:
-    kind = needs.kind(need.kind)
+    kind = KINDS[need.kind]
     return kind.service(need, Port(name=need.name, target=kind.PORT))
 
 
@@ -118,7 +118,8 @@ def _jobs(stack: Stack, renamed: Mapping[str, str], shared: set[str], wanted: Ma
     digest = sha256(" ".join(job.digest for job in stack.jobs).encode()).hexdigest()
     for name, need in stack.needs.items():
         copy = wanted[renamed[name]]
-        command = copies.command(need, copy, same_server=name in shared)
+        copies = KINDS[need.kind].COPIES
+        command = copies.command(need, copy, same_server=name in shared) if copies else None
         if command:
             yield Job(
                 name=f"{copy.name}.copy",

@@ -7,8 +7,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from localenv import needs
 from localenv.errors import UsageError
+from localenv.needs.kinds import without_client_settings
 from localenv.stack import Connection
 
 
@@ -27,7 +27,7 @@ def connect(kind: str, connection: Connection, options: Mapping[str, Any]) -> An
 def _without_client_settings(kind: str) -> Iterator[None]:
     """No variable of the user's own configuration leads a client to another server."""
     before = dict(os.environ)
-    hidden = before.keys() - needs.without_client_settings(before, [kind])
+    hidden = before.keys() - without_client_settings(before, [kind])
     for name in hidden:
         del os.environ[name]
     try:

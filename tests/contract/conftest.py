@@ -10,8 +10,8 @@ from typing import Any
 import docker
 import pytest
 
-from localenv import needs
-from localenv.needs import NotYet
+from localenv.needs import Kind, NotYet
+from localenv.needs.kinds import KINDS
 from localenv.process import Completed, Invocation
 from localenv.process import run as run_program
 from localenv.stack import Command, Connection, Need, Port, Reference, Template
@@ -29,8 +29,8 @@ class Place:
     answers: list[str] = field(default_factory=list)  # of the probe, until it was ready
 
     @property
-    def kind(self) -> needs.Kind:
-        return needs.kind(self.need.kind)
+    def kind(self) -> Kind:
+        return KINDS[self.need.kind]
 
     @property
     def connection(self) -> Connection:
@@ -100,7 +100,7 @@ def _client() -> Iterator[Any]:
 
 @contextmanager
 def _started(client: Any, need: Need, options: Mapping[str, Any]) -> Iterator[Place]:
-    kind = needs.kind(need.kind)
+    kind = KINDS[need.kind]
     service = kind.service(need, Port(name=need.name, target=kind.PORT))
     inside = _connection(need, "127.0.0.1", str(kind.PORT))
     resolved = {name: _resolved(value, inside) for name, value in service.environment.items()}
@@ -123,13 +123,13 @@ def _started(client: Any, need: Need, options: Mapping[str, Any]) -> Iterator[Pl
 
 
 def _connection(need: Need, host: str, port: str) -> Connection:
-    kind = needs.kind(need.kind)
+    kind = KINDS[need.kind]
     password = str(need.password) if need.password else ""
     return Connection(
         scheme=kind.SCHEME,
         host=host,
         port=port,
-        user=need.user if kind.HAS_USERS and password else "",
+        user=need.user if kind.LOGIN and kind.LOGIN.has_user and password else "",
         password=password,
         database=need.database if kind.HAS_DATABASES else "",
     )

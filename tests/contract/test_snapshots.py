@@ -13,11 +13,10 @@ import pymysql
 import pytest
 import redis
 
-from localenv import needs
 from localenv.data import snapshots
 from localenv.errors import JobError
-from localenv.needs import notes
-from localenv.stack import Connection, Need
+from localenv.needs import mariadb, snapshot_files
+from localenv.stack import Connection, Need, Stack
 from localenv.stack.references import literal
 
 SECRET = literal("p@ss/w:rd% 1")
@@ -301,7 +300,7 @@ def test_two_snapshots_lie_side_by_side(held: Held, client: "psycopg.Connection[
     assert client.execute("SELECT sum(n) FROM quick").fetchone() == (3,)
     snapshots.discard(need, connection, folder)
     snapshots.discard(need, connection, folder)
-    with pytest.raises(JobError, match="no snapshot of orders-x"):
+    with pytest.raises(JobError, match="there is no snapshot of orders-x"):
         snapshots.restore(*held)
     snapshots.restore(need, connection, tmp_path / "second")
     assert client.execute("SELECT sum(n) FROM quick").fetchone() == (6,)
@@ -347,7 +346,7 @@ def maria(place: Callable[[Need], Any], tmp_path: Path) -> Iterator[tuple[Held, 
     """MariaDB with `MARIA_SCHEMA` in it, and a client that stays connected."""
     running = place(MARIA)
     connection = running.wait()
-    assert running.run("mariadb", "-uroot", "-h127.0.0.1", stdin=running.kind.initial(MARIA).encode()).code == 0
+    assert running.run("mariadb", "-uroot", "-h127.0.0.1", stdin=mariadb.SQL.initial(MARIA).encode()).code == 0
     with closing(_maria(connection)) as client:
         for database in MARIA.databases:
             ask(client, f"DROP DATABASE IF EXISTS `{database}`", f"CREATE DATABASE `{database}`")
@@ -421,7 +420,7 @@ def test_mariadb_says_which_trigger_is_in_the_way(maria: tuple[Held, Any]) -> No
     held, client = maria
     ask(client, "CREATE TRIGGER spoiling BEFORE INSERT ON customers FOR EACH ROW SET NEW.photo = 'x'")
     ask(client, "DELETE FROM customers WHERE id = 'c1'")
-    with pytest.raises(JobError, match="a trigger changes rows during the reset: customers"):
+    with pytest.raises(JobError, match="a trigger changes rows as they are restored: customers"):
         snapshots.restore(*held)
 
 
@@ -524,21 +523,21 @@ def test_a_need_that_is_not_there_is_an_error(need: Need, tmp_path: Path) -> Non
         snapshots.snapshot(need, nowhere, tmp_path)
 
 
-def test_a_kind_that_brings_nothing_back_says_so(tmp_path: Path) -> None:
+def test_a_kind_without_snapshots_says_so(tmp_path: Path) -> None:
     nowhere = Connection(scheme="", host="127.0.0.1", port="1")
-    assert not needs.kind("nats").RESTORES
+    assert not snapshots.possible(Stack(name="s", env="e", folder=tmp_path, services={}, needs={"mq": SILENT}))
     assert not snapshots.snapshot(SILENT, nowhere, tmp_path)
     assert snapshots.restore(SILENT, nowhere, tmp_path) == ()
     snapshots.discard(SILENT, nowhere, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_notes_are_private_and_of_any_name(tmp_path: Path) -> None:
+def test_records_are_private_and_of_any_name(tmp_path: Path) -> None:
     folder = tmp_path / "a" / "b"
     for database in ("", "../x", "it's \u00e9"):
-        notes.write(folder, database, {"of": database})
-        assert notes.read(folder, database) == {"of": database}
-    assert sorted(notes.databases(folder)) == ["", "../x", "it's \u00e9"]
+        snapshot_files.write(folder, database, {"of": database})
+        assert snapshot_files.read(folder, database) == {"of": database}
+    assert sorted(snapshot_files.databases(folder)) == ["", "../x", "it's \u00e9"]
     assert folder.stat().st_mode & 0o077 == 0
     with suppress(OSError):
         assert sorted(tmp_path.iterdir()) == [tmp_path / "a"]

@@ -5,33 +5,40 @@ from dataclasses import replace
 
 import pytest
 
-from localenv import needs
-from localenv.needs import Kind
+from localenv.needs import Copies, Kind, Snapshots, Sql, mariadb, postgres
+from localenv.needs.kinds import KINDS, without_client_settings
 from localenv.stack import Need, Port
 from localenv.stack.references import literal
 
 DB = Need(name="db", kind="mysql", version="8.4", user="orders", databases=("orders", "it's `b`"))
-every_kind = pytest.mark.parametrize("kind", sorted(needs.KINDS))
+every_kind = pytest.mark.parametrize("kind", sorted(KINDS))
 
 
 def rendered(need: Need) -> dict[str, str]:
-    service = needs.kind(need.kind).service(need, Port(name=need.name, target=1))
+    service = KINDS[need.kind].service(need, Port(name=need.name, target=1))
     return {name: str(value) for name, value in service.environment.items()}
 
 
 @every_kind
 def test_a_kind_offers_all_of_the_protocol_with_its_parameters(kind: str) -> None:
-    module = needs.kind(kind)
-    assert all(hasattr(module, name) for name in Kind.__annotations__)
-    for name, promised in inspect.getmembers(Kind, inspect.isfunction):
+    module = KINDS[kind]
+    parts = {Kind: module, Sql: module.SQL, Snapshots: module.SNAPSHOTS, Copies: module.COPIES}
+    for protocol, part in parts.items():
+        if part is not None:
+            _check(protocol, part)
+
+
+def _check(protocol: type, part: object) -> None:
+    assert all(hasattr(part, name) for name in protocol.__annotations__)
+    for name, promised in inspect.getmembers(protocol, inspect.isfunction):
         if not name.startswith("_"):
             wanted = list(inspect.signature(promised).parameters)[1:]
-            assert list(inspect.signature(getattr(module, name)).parameters) == wanted, name
+            assert list(inspect.signature(getattr(part, name)).parameters) == wanted, name
 
 
 @every_kind
 def test_a_kind_with_a_login_takes_the_password_by_reference(kind: str) -> None:
-    module = needs.kind(kind)
+    module = KINDS[kind]
     need = Need(name="db", kind=kind, version="1", user="u", password=literal("x"), databases=("d",))
     service = module.service(need, Port(name="db", target=1))
     said = " ".join(map(str, (*service.environment.values(), *(service.command or ()))))
@@ -45,32 +52,31 @@ def test_mysql_is_told_in_its_own_words() -> None:
         "MYSQL_USER": "orders",
         "MYSQL_PASSWORD": "${db.password}",
     }
-    module = needs.kind("mysql")
-    assert str((module.client(DB))[0]) == "mysql"
+    module = KINDS["mysql"]
+    assert str(module.CLIENT.command(DB)[0]) == "mysql"
     assert module.service(DB, Port(name="db", target=1)).healthcheck[0] == "mysqladmin"
 
 
 def test_root_is_not_made_a_second_time() -> None:
     root = replace(DB, kind="mariadb", user="root", databases=())
     assert rendered(root) == {"MARIADB_ROOT_PASSWORD": "${db.password}"}
-    assert needs.kind("mariadb").initial(root) == ""
+    assert mariadb.SQL.initial(root) == ""
 
 
 def test_names_in_sql_are_quoted() -> None:
-    maria, postgres = needs.kind("mariadb"), needs.kind("postgres")
-    assert "CREATE DATABASE IF NOT EXISTS `it's ``b```;" in maria.initial(DB)
-    assert "TO 'o''b\\\\'@'%'" in maria.initial(replace(DB, user="o'b\\"))
+    assert "CREATE DATABASE IF NOT EXISTS `it's ``b```;" in mariadb.SQL.initial(DB)
+    assert "TO 'o''b\\\\'@'%'" in mariadb.SQL.initial(replace(DB, user="o'b\\"))
     odd = replace(DB, kind="postgres", databases=("a", 'it\'s "b"'), extensions=("uuid-ossp",))
-    assert '\'CREATE DATABASE "it\'\'s ""b"""\'' in postgres.initial(odd)
-    assert 'CREATE EXTENSION IF NOT EXISTS "uuid-ossp";' in postgres.initial(odd)
-    copy = str((postgres.table(odd, "public.Order", ('say "x"',)) or ())[-1])
+    assert '\'CREATE DATABASE "it\'\'s ""b"""\'' in postgres.SQL.initial(odd)
+    assert 'CREATE EXTENSION IF NOT EXISTS "uuid-ossp";' in postgres.SQL.initial(odd)
+    copy = str(postgres.SQL.table(odd, "public.Order", ('say "x"',))[-1])
     assert copy.startswith('COPY "public"."Order" ("say ""x""") FROM STDIN')
 
 
 def test_postgres_without_a_database_makes_none_and_puts_extensions_into_the_template() -> None:
     bare = Need(name="db", kind="postgres", version="17", user="orders", extensions=("citext",))
     assert rendered(bare)["POSTGRES_DB"] == "postgres"
-    assert needs.kind("postgres").initial(bare).startswith('\\connect "template1"')
+    assert postgres.SQL.initial(bare).startswith('\\connect "template1"')
 
 
 @pytest.mark.parametrize(
@@ -86,7 +92,7 @@ def test_postgres_without_a_database_makes_none_and_puts_extensions_into_the_tem
     ],
 )
 def test_what_psql_prints_is_understood(output: str, expected: tuple[int | None, str] | None) -> None:
-    assert needs.kind("postgres").culprit(output) == (expected or (1, "twice (Key (id)=(1) already exists)"))
+    assert postgres.SQL.culprit(output) == (expected or (1, "twice (Key (id)=(1) already exists)"))
 
 
 @pytest.mark.parametrize(
@@ -99,15 +105,14 @@ def test_what_psql_prints_is_understood(output: str, expected: tuple[int | None,
     ],
 )
 def test_what_the_client_of_mariadb_prints_is_understood(output: str, expected: tuple[int | None, str]) -> None:
-    assert needs.kind("mariadb").culprit(output) == expected
+    assert mariadb.SQL.culprit(output) == expected
 
 
 @pytest.mark.parametrize("kind", ["mariadb", "mysql"])
 def test_clients_of_mysql_read_no_file_of_the_machines_or_its_users(kind: str) -> None:
     need = Need(name="db", kind=kind, version="11", user="orders", databases=("orders",))
-    module = needs.kind(kind)
-    for command in (module.client(need), module.sql(need), module.table(need, "t", ("c",))):
-        assert command is not None
+    module = KINDS[kind]
+    for command in (module.CLIENT.command(need), module.SQL.client(need), module.SQL.table(need, "t", ("c",))):
         assert str(command[1]) == "--no-defaults"  # which counts as the first option only
     assert ("MYSQL_TEST_LOGIN_FILE" in module.variables(need)) is (kind == "mysql")
 
@@ -115,5 +120,5 @@ def test_clients_of_mysql_read_no_file_of_the_machines_or_its_users(kind: str) -
 def test_what_configures_clients_is_left_out_and_everything_else_is_kept() -> None:
     theirs = {"PGHOSTADDR": "10.0.0.1", "MYSQL_HOST": "prod", "REDISCLI_AUTH": "x", "PATH": "/bin", "PGDATA": "/pg"}
 
-    assert needs.without_client_settings(theirs, ["postgres"]).keys() == theirs.keys() - {"PGHOSTADDR"}
-    assert needs.without_client_settings(theirs, needs.KINDS).keys() == {"PATH", "PGDATA"}
+    assert without_client_settings(theirs, ["postgres"]).keys() == theirs.keys() - {"PGHOSTADDR"}
+    assert without_client_settings(theirs, KINDS).keys() == {"PATH", "PGDATA"}

@@ -10,11 +10,12 @@ from pathlib import Path
 from localenv import paths, state
 from localenv.engines import Cached
 from localenv.engines.native import setup
+from localenv.engines.native.kinds import KINDS
 from localenv.host import locks
 from localenv.state import Life
 
 _PREPARED = "setups"
-_EACH = (_PREPARED, "postgres", "mariadb", "wiremock")
+_EACH = (_PREPARED, *KINDS)
 _WHOLE = ("pycache", "versions")
 _RUN_FROM = (_PREPARED, "wiremock", "pycache")  # of the others every environment has a copy
 _UNFINISHED = ("*.making", ".making-*", ".fetching-*", ".*.new")  # and perhaps of somebody who was killed at it

@@ -4,14 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from pathlib import Path
 from signal import SIGKILL
 from typing import IO
 
 from localenv import paths, state
 from localenv.engines import Cached, Condition, Deployment, LogLine, Observed, Say
-from localenv.engines.native import caching, fitting, folders, kinds, logs, programs, scripts, supervising
+from localenv.engines.native import caching, fitting, folders, logs, programs, scripts, supervising, wiremock
 from localenv.engines.native.place import HERE, MachinePlace
 from localenv.engines.native.program import Program, Room
 from localenv.engines.native.wiremock import relaying
@@ -72,7 +71,7 @@ class NativeEngine:
         Raises DescriptionError for mappings that the WireMock which is to be had here does not know.
         """
         if any(deployment.stack.services[name].role is Role.STUBS for name in names):
-            import_module(kinds.KINDS[kinds.STUBS]).fetch(deployment, say)
+            wiremock.fetch(deployment, say)
         for service in deployment.stack.of(Role.SERVICE):
             builds = [deployment.stack.services[name].build for name in names]
             if service.name in names or (service.build is not None and service.build in builds):

@@ -74,7 +74,7 @@ def native_kind(deployment: Deployment, one: Service) -> NativeKind:
     """What runs a need or the stub server here; raises EngineError for a kind that only Compose runs."""
     name = deployment.stack.needs[one.name].kind if one.role is Role.NEED else kinds.STUBS
     try:
-        return kinds.kind(name)
+        return kinds.KINDS[name]
     except KeyError:
         raise EngineError(f"{one.name}: {name} runs in Docker only", hint="use --engine compose") from None
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from threading import Event as Flag
 from threading import Lock
 
-from localenv import needs, process
+from localenv import process
 from localenv.engines import Condition, Deployment, Engine, Observed, Seen
 from localenv.environment import stubbing
 from localenv.environment.log_errors import error_line
 from localenv.environment.up.clock import Clock
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.needs import NotYet
+from localenv.needs.kinds import KINDS
 from localenv.stack import Probe, ProbeKind, Reader, Service
 from localenv.stubs import NotYet as NotYetStubs
 from localenv.stubs import readiness
@@ -217,7 +218,7 @@ def _command(engine: Engine, deployment: Deployment, service: Service) -> None:
 
 def _need(engine: Engine, deployment: Deployment, service: Service) -> None:
     need = deployment.stack.needs[service.name]
-    needs.kind(need.kind).ready(deployment.resolution.connection(service.name, Reader.MACHINE))
+    KINDS[need.kind].ready(deployment.resolution.connection(service.name, Reader.MACHINE))
 
 
 def _stubs(engine: Engine, deployment: Deployment, service: Service) -> None:

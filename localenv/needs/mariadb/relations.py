@@ -32,7 +32,7 @@ class Relation:
         """Its columns, as they stand in SQL."""
         return ", ".join(map(quoted, self.columns))
 
-    def note(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """As JSON."""
         return {**asdict(self), "columns": list(self.columns)}
 

@@ -1,8 +1,8 @@
-"""A database of MariaDB or MySQL remembered and brought back while others are connected.
+"""Snapshots of a database of MariaDB or MySQL, restored while clients stay connected.
 
 The copy is a database of its own beside it. There is no way to switch triggers off: those that write to other tables
-are made good in a second pass, and one that changes the very rows that are brought back is an error. What DDL did is
-not brought back.
+are made good in a second pass, and one that changes the very rows that are restored is an error. What DDL did is not
+restored.
 """
 
 import time
@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
-from localenv.needs import Refused, notes
+from localenv.needs import Refused, snapshot_files
 from localenv.needs.mariadb.insert import name as quoted
 from localenv.needs.mariadb.relations import PREFIX, Relation, checksums, databases, relations
 from localenv.needs.mariadb.wire import Session, session
@@ -51,43 +51,43 @@ class _Snapshot:
 
     @classmethod
     def read(cls, folder: Path, database: str) -> "_Snapshot":
-        note = notes.read(folder, database)
-        known = {one["table"]: Relation(**{**one, "columns": tuple(one["columns"])}) for one in note.pop("known")}
-        return cls(known=known, **note)
+        found = snapshot_files.read(folder, database)
+        known = {one["table"]: Relation(**{**one, "columns": tuple(one["columns"])}) for one in found.pop("known")}
+        return cls(known=known, **found)
 
     def write(self, folder: Path, database: str) -> None:
-        known: list[dict[str, Any]] = [one.note() for one in self.known.values()]
+        known: list[dict[str, Any]] = [one.as_json() for one in self.known.values()]
         told = {"checksums": self.checksums, "copies": self.copies, "numbers": self.numbers}
-        notes.write(folder, database, {"known": known, **told})
+        snapshot_files.write(folder, database, {"known": known, **told})
 
 
-def remember(connection: Connection, folder: Path) -> None:
-    """Copy every table into a database beside it, and note a checksum of each."""
+def snapshot(connection: Connection, folder: Path) -> None:
+    """Copy every table into a database beside it, and record a checksum of each."""
     with _asked(connection) as asked:
         for database in (connection.database,) if connection.database else databases(asked):
-            _patiently(asked, partial(_remember, asked, folder, database))
+            _patiently(asked, partial(_take, asked, folder, database))
 
 
 def restore(connection: Connection, folder: Path) -> tuple[str, ...]:
-    """Bring back tables whose checksum differs, and what they and sequences count; a table made since is emptied."""
+    """Restore tables whose checksum differs, and what they and sequences count; a table made since is emptied."""
     changed: list[str] = []
     with _asked(connection) as asked:
-        for database in (connection.database,) if connection.database else list(notes.databases(folder)):
+        for database in (connection.database,) if connection.database else list(snapshot_files.databases(folder)):
             snapshot = _Snapshot.read(folder, database)
             changed += _patiently(asked, partial(_restore_rows, asked, snapshot, database))
             changed += _patiently(asked, partial(_restore_numbers, asked, snapshot, database))
     return tuple(dict.fromkeys(changed))
 
 
-def forget(connection: Connection, folder: Path) -> None:
-    """Remove the copies and the notes."""
+def discard(connection: Connection, folder: Path) -> None:
+    """Remove the copies and the records of them."""
     with _asked(connection) as asked:
-        for database in (connection.database,) if connection.database else list(notes.databases(folder)):
+        for database in (connection.database,) if connection.database else list(snapshot_files.databases(folder)):
             asked.ask(f"DROP DATABASE IF EXISTS {_beside(folder, database)}")
-            notes.remove(folder, database)
+            snapshot_files.remove(folder, database)
 
 
-def _remember(asked: Session, folder: Path, database: str) -> None:
+def _take(asked: Session, folder: Path, database: str) -> None:
     known = relations(asked, database)
     before = _settled_checksums(asked, known.values())
     beside = _beside(folder, database)
@@ -109,19 +109,19 @@ def _restore_rows(asked: Session, snapshot: _Snapshot, database: str) -> list[st
     for _ in range(_PASSES):
         now = relations(asked, database)
         if gone := [table for table in snapshot.known if table not in now]:
-            raise Refused(f"{', '.join(gone)} was dropped; reset restores only data", hint="restart the environment")
+            raise Refused(f"{', '.join(gone)} is gone, and only data is restored", hint="restart the environment")
         found = _settled_checksums(asked, now.values())
         differing = [now[table] for table, number in found.items() if number != snapshot.checksums.get(table, "0")]
         if not differing:
             return list(changed)
         changed |= dict.fromkeys(one.table for one in differing)
-        _bring_back(asked, snapshot, sorted(differing, key=lambda one: not one.has_triggers))
+        _refill(asked, snapshot, sorted(differing, key=lambda one: not one.has_triggers))
         if not any(one.has_triggers for one in differing):
             return list(changed)
-    raise Refused(f"a trigger changes rows during the reset: {', '.join(one.table for one in differing)}")
+    raise Refused(f"a trigger changes rows as they are restored: {', '.join(one.table for one in differing)}")
 
 
-def _bring_back(asked: Session, snapshot: _Snapshot, changed: list[Relation]) -> None:
+def _refill(asked: Session, snapshot: _Snapshot, changed: list[Relation]) -> None:
     asked.ask("START TRANSACTION")
     for one in changed:
         asked.ask(f"DELETE FROM {one.name}")  # noqa: S608 - quoted; TRUNCATE would wait for readers
@@ -181,7 +181,7 @@ def _patiently(asked: Session, work: Callable[[], _T]) -> _T:
 
 def _blocked(asked: Session, refused: Refused) -> Refused:
     for who, query in asked.ask(_BLOCKERS):
-        hint = "end its transaction (commit, rollback or close) before a reset"
+        hint = "end its transaction, by commit, rollback or close, before data is restored"
         at = f", now in: {' '.join(query.split())[:200]}" if query else ""
         return Refused(f"{who} has held a lock for {_PATIENCE:g} s{at}", hint=hint)
     return refused
@@ -198,4 +198,4 @@ def _asked(connection: Connection) -> Iterator[Session]:
 
 
 def _beside(folder: Path, database: str) -> str:
-    return quoted(f"{PREFIX}{notes.label(folder)}_{sha256(database.encode()).hexdigest()[:8]}")
+    return quoted(f"{PREFIX}{snapshot_files.label(folder)}_{sha256(database.encode()).hexdigest()[:8]}")

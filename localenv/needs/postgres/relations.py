@@ -45,7 +45,7 @@ class Relation:
         """Its name as a person calls it."""
         return self.name.removeprefix("public.")
 
-    def note(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """As JSON."""
         return asdict(self)
 

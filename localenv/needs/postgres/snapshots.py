@@ -1,7 +1,7 @@
-"""A database of PostgreSQL remembered and brought back under the eyes of those who are connected.
+"""Snapshots of a database of PostgreSQL, restored while clients stay connected.
 
 The copy is a file of COPY for each table beside the server's data: it lives as long as the data does, and nobody who
-looks into the database sees it. Large objects, and what DDL did, are not brought back. It takes a superuser.
+looks into the database sees it. Large objects, and what DDL did, are not restored. It takes a superuser.
 """
 
 import time
@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from localenv.needs import Refused, notes
+from localenv.needs import Refused, snapshot_files
 from localenv.needs.postgres.quoting import text
 from localenv.needs.postgres.relations import EMPTY, Relation, relations, states
 from localenv.needs.postgres.wire import Session, session
@@ -55,48 +55,48 @@ class _Snapshot:
 
     @classmethod
     def read(cls, folder: Path, database: str) -> "_Snapshot":
-        note = notes.read(folder, database)
-        known = {one["name"]: Relation(**one) for one in note["known"]}
-        return cls(known=known, states=note["states"], files=note["files"])
+        found = snapshot_files.read(folder, database)
+        known = {one["name"]: Relation(**one) for one in found["known"]}
+        return cls(known=known, states=found["states"], files=found["files"])
 
     def write(self, folder: Path, database: str) -> None:
-        known: list[dict[str, Any]] = [one.note() for one in self.known.values()]
-        notes.write(folder, database, {"known": known, "states": self.states, "files": self.files})
+        known: list[dict[str, Any]] = [one.as_json() for one in self.known.values()]
+        snapshot_files.write(folder, database, {"known": known, "states": self.states, "files": self.files})
 
 
-def remember(connection: Connection, folder: Path) -> None:
-    """Copy every table into a file, and note the state of everything."""
+def snapshot(connection: Connection, folder: Path) -> None:
+    """Copy every table into a file, and record the state of everything."""
     for database in _databases(connection):
         with _asked(connection, database) as asked:
-            _patiently(asked, partial(_remember, asked, folder, database))
+            _patiently(asked, partial(_take, asked, folder, database))
 
 
 def restore(connection: Connection, folder: Path) -> tuple[str, ...]:
-    """Bring back the tables that changed, the sequences and materialized views; a table made since is emptied."""
+    """Restore the tables that changed, the sequences and materialized views; a table made since is emptied."""
     changed: list[str] = []
-    for database in (connection.database,) if connection.database else notes.databases(folder):
+    for database in (connection.database,) if connection.database else snapshot_files.databases(folder):
         with _asked(connection, database) as asked:
             changed += _patiently(asked, partial(_restore, asked, folder, database))
     return tuple(changed)
 
 
-def forget(connection: Connection, folder: Path) -> None:
-    """Empty the files, which no statement removes, and remove the notes."""
-    for database in (connection.database,) if connection.database else list(notes.databases(folder)):
+def discard(connection: Connection, folder: Path) -> None:
+    """Empty the files, which no statement removes, and remove the records of them."""
+    for database in (connection.database,) if connection.database else list(snapshot_files.databases(folder)):
         try:
             snapshot = _Snapshot.read(folder, database)
         except Refused:
             continue
         with _asked(connection, database) as asked:
             asked.ask("; ".join(f"COPY (SELECT WHERE false) TO {text(file)}" for file in snapshot.files.values()))
-        notes.remove(folder, database)
+        snapshot_files.remove(folder, database)
 
 
-def _remember(asked: Session, folder: Path, database: str) -> None:
+def _take(asked: Session, folder: Path, database: str) -> None:
     known = relations(asked)
     _lock(asked, known.values())
     ((place, number),) = asked.ask(_PLACE)
-    prefix = f"{place}/localenv_{notes.label(folder)}_{number}_"
+    prefix = f"{place}/localenv_{snapshot_files.label(folder)}_{number}_"
     tables = [one for one in known.values() if one.is_table]
     files = {one.name: f"{prefix}{number}" for number, one in enumerate(tables)}
     found = states(asked, known.values())
@@ -111,13 +111,13 @@ def _remember(asked: Session, folder: Path, database: str) -> None:
 def _restore(asked: Session, folder: Path, database: str) -> tuple[str, ...]:
     now = relations(asked)
     _lock(asked, now.values())
-    snapshot = _Snapshot.read(folder, database)  # behind the lock: another process may have brought it back just now
+    snapshot = _Snapshot.read(folder, database)  # behind the lock: another process may have restored it just now
     if gone := [one.shown for one in snapshot.known.values() if one.name not in now]:
-        raise Refused(f"{', '.join(gone)} was dropped; reset restores only data", hint="restart the environment")
+        raise Refused(f"{', '.join(gone)} is gone, and only data is restored", hint="restart the environment")
     found = states(asked, now.values())
     changed = [one for one in now.values() if found[one.name] != _before(snapshot, one)]
     if changed:
-        _bring_back(asked, snapshot, changed)
+        _refill(asked, snapshot, changed)
         after = {**snapshot.states, **states(asked, changed)}
         _Snapshot(known=snapshot.known, states=after, files=snapshot.files).write(folder, database)
     asked.ask("COMMIT")
@@ -129,7 +129,7 @@ def _before(snapshot: _Snapshot, relation: Relation) -> str | None:
     return snapshot.states.get(relation.name, EMPTY if relation.is_table else None)
 
 
-def _bring_back(asked: Session, snapshot: _Snapshot, changed: list[Relation]) -> None:
+def _refill(asked: Session, snapshot: _Snapshot, changed: list[Relation]) -> None:
     tables = [one for one in changed if one.is_table]
     statements = ["SET LOCAL session_replication_role = replica"]  # no triggers, no foreign keys
     statements += [f"DELETE FROM ONLY {one.name}" for one in tables]  # noqa: S608 - quoted; TRUNCATE would stop readers
@@ -161,7 +161,7 @@ def _patiently(asked: Session, work: Callable[[], _T]) -> _T:
 
 def _blocked(asked: Session) -> Refused:
     for who, query in asked.ask(_BLOCKERS):
-        hint = "end its transaction (commit, rollback or close) before a reset"
+        hint = "end its transaction, by commit, rollback or close, before data is restored"
         return Refused(f"{who} has held a lock for {_PATIENCE:g} s: {' '.join((query or '').split())[:200]}", hint=hint)
     return Refused(f"a lock was held for {_PATIENCE:g} s")
 

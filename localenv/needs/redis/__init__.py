@@ -2,24 +2,21 @@
 
 from collections.abc import Mapping
 
-from localenv.needs import any_user, no_sql
+from localenv.needs import Client, Copies, Login, Snapshots, Sql
 from localenv.needs.images import image, kept, of, words
-from localenv.needs.redis import snapshots, wire
-from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
+from localenv.needs.redis import copies, snapshots, wire
+from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 
 VERSION = "8"
 PORT = 6379
 SCHEME = "redis"
-HAS_LOGIN = False
-HAS_USERS = False
 HAS_DATABASES = False
-CLIENT_REACHES = True
+LOGIN: Login | None = Login(is_required=False, has_user=False)
+CLIENT: Client | None = Client(command=lambda need: words("redis-cli", "-h", of(need, "host"), "-p", of(need, "port")))
 CLIENT_SETTINGS = frozenset({"REDISCLI_AUTH", "REDISCLI_RCFILE", "VALKEYCLI_AUTH", "VALKEYCLI_RCFILE"})
-TABLES = no_sql.TABLES
-initial, sql, table, rows, culprit = no_sql.initial, no_sql.sql, no_sql.table, no_sql.rows, no_sql.culprit
-RESTORES = True
-remember, restore, forget = snapshots.remember, snapshots.restore, snapshots.forget
-refusal = any_user.refusal
+SQL: Sql | None = None
+SNAPSHOTS: Snapshots | None = snapshots
+COPIES: Copies | None = copies
 
 
 def service(need: Need, port: Port) -> Service:
@@ -47,8 +44,3 @@ def ready(connection: Connection) -> None:
 def variables(need: Need) -> Mapping[str, Template]:
     """What redis-cli reads."""
     return {"REDISCLI_AUTH": of(need, "password")} if need.password else {}
-
-
-def client(need: Need) -> Command:
-    """Its shell, for a process that has `variables`."""
-    return words("redis-cli", "-h", of(need, "host"), "-p", of(need, "port"))

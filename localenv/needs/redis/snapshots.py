@@ -1,6 +1,6 @@
-"""The keys of Redis remembered and brought back in one transaction, in the sight of connected clients.
+"""Snapshots of the keys of Redis, restored in one transaction while clients stay connected.
 
-Times to live begin anew at what was left of them when they were remembered. Functions and users are not brought back.
+Times to live begin anew at what was left of them in the snapshot. Functions and users are not restored.
 """
 
 from base64 import b64decode, b64encode
@@ -8,44 +8,44 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from localenv.needs import Refused, notes
+from localenv.needs import Refused, snapshot_files
 from localenv.needs.redis.wire import Command, Session, session
 from localenv.stack import Connection
 
 _LONGEST = 120.0  # seconds
-_ALL = ""  # the name of its note: no client is given one database of Redis alone
+_ALL = ""  # the name of its file: no client is given one database of Redis alone
 
 # together they are the same as long as nobody has written: changes are counted from the last save
 _COUNTERS = ("run_id", "rdb_last_save_time", "rdb_saves", "rdb_changes_since_last_save", "expired_keys", "evicted_keys")
 
 
-def remember(connection: Connection, folder: Path) -> None:
+def snapshot(connection: Connection, folder: Path) -> None:
     """Dump every key of every database into a file of this machine."""
     with session(connection, _LONGEST) as asked:
         counters = _counters(_info(asked))
         keys = {number: list(_keys(asked, number)) for number in _numbers(_info(asked))}
-        notes.write(folder, _ALL, {"counters": counters, "keys": keys})
+        snapshot_files.write(folder, _ALL, {"counters": counters, "keys": keys})
 
 
 def restore(connection: Connection, folder: Path) -> tuple[str, ...]:
-    """Bring all keys back where anybody has written at all; the databases that then hold or held keys."""
-    note = notes.read(folder, _ALL)
+    """Restore all keys where anybody has written at all; the databases that then hold or held keys."""
+    taken = snapshot_files.read(folder, _ALL)
     with session(connection, _LONGEST) as asked:
         info = _info(asked)
-        if _counters(info) == note["counters"] and not _lives(note["keys"]):
+        if _counters(info) == taken["counters"] and not _lives(taken["keys"]):
             return ()
-        numbers = sorted({*_numbers(info), *note["keys"]}, key=int)
+        numbers = sorted({*_numbers(info), *taken["keys"]}, key=int)
         # what was written to a further database in this moment stays, as if it had been written after
-        commands = [command for number in numbers for command in _refill(number, note["keys"].get(number, ()))]
+        commands = [command for number in numbers for command in _refill(number, taken["keys"].get(number, ()))]
         *_, answers = asked.ask_all([("MULTI",), *commands, ("INFO",), ("EXEC",)])
         _check(answers)
-        notes.write(folder, _ALL, {**note, "counters": _counters(_parsed(answers[-1]))})
+        snapshot_files.write(folder, _ALL, {**taken, "counters": _counters(_parsed(answers[-1]))})
     return tuple(f"db{number}" for number in numbers)
 
 
-def forget(connection: Connection, folder: Path) -> None:
-    """Remove the file."""
-    notes.remove(folder, _ALL)
+def discard(connection: Connection, folder: Path) -> None:
+    """Remove the file; Redis itself holds nothing."""
+    snapshot_files.remove(folder, _ALL)
 
 
 def _keys(asked: Session, number: str) -> Iterator[tuple[str, int, str]]:

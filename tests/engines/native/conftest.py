@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from localenv import needs
 from localenv.engines import Deployment
 from localenv.engines.native import kinds
 from localenv.engines.native.program import Program, Room
 from localenv.errors import EngineError
 from localenv.needs import NotYet
+from localenv.needs.kinds import KINDS
 from localenv.process import Completed, Invocation
 from localenv.process import run as run_program
 from localenv.resolution import Resolution
@@ -56,7 +56,7 @@ class World:
 
     def program(self) -> Program:
         name = self.deployment.stack.needs[self.service.name].kind if self.deployment.stack.needs else kinds.STUBS
-        return kinds.kind(name).program(self.deployment, self.service, self.room, self.said.append)
+        return kinds.KINDS[name].program(self.deployment, self.service, self.room, self.said.append)
 
     @property
     def connection(self) -> Connection:
@@ -81,7 +81,7 @@ class World:
 
     def client(self, *words: str, stdin: str = "") -> Completed:
         need = self.deployment.stack.needs[self.service.name]
-        first = kinds.kind(need.kind).client_path(self.deployment, self.service, self.room.data)
+        first = kinds.KINDS[need.kind].client_path(self.deployment, self.service, self.room.data)
         path = ":".join([*map(str, first), "/usr/bin", "/bin"])
         variables = self.deployment.resolution.client(need.name)
         argv = ("env", f"PATH={path}", *words)
@@ -92,7 +92,7 @@ class World:
         kind = self.deployment.stack.needs.get(self.service.name)
         while kind:
             try:
-                needs.kind(kind.kind).ready(self.connection)
+                KINDS[kind.kind].ready(self.connection)
             except NotYet:
                 assert child.poll() is None, log.read_text()
                 assert time.monotonic() < deadline, log.read_text()
@@ -109,14 +109,14 @@ def world(tmp_path: Path) -> Start:
     """Makes a world of one need; skips where this machine cannot run it."""
 
     def make(kind: str, *, port: int = 0, data: str = "data", password: str | None = PASSWORD, **more: object) -> World:
-        module = needs.kind(kind)
+        module = KINDS[kind]
         told = {"version": module.VERSION, "user": "orders", "databases": ("orders",), **more}
         need = Need(name="it", kind=kind, password=literal(password) if password else None, **told)  # type: ignore[arg-type]
         service = module.service(need, Port(name="it", target=module.PORT))
         stack = Stack(name="toy", env="local", folder=tmp_path, services={"it": service}, needs={"it": need})
         made = _world(tmp_path, stack, service, port, data)
         try:
-            kinds.kind(kind).client_path(made.deployment, service, made.room.data)
+            kinds.KINDS[kind].client_path(made.deployment, service, made.room.data)
         except EngineError as error:
             pytest.skip(str(error))
         return made

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from localenv.data import snapshots
-from localenv.engines.native.kinds import KINDS, kind
+from localenv.engines.native.kinds import KINDS
 from localenv.engines.native.kinds.postgres import installations
 from localenv.engines.native.kinds.versions import difference
 from localenv.errors import EngineError
-from localenv.needs import KINDS as NEEDS
 from localenv.needs import NotYet, postgres
+from localenv.needs.kinds import KINDS as NEEDS
 from localenv.stack import Need
 from localenv.stack.references import literal
 from tests.engines.native.conftest import Start
@@ -35,7 +35,7 @@ def test_each_kind_is_ready_with_its_login_and_listens_on_this_machine_alone(wor
 def test_every_need_has_a_module_that_runs_it_or_says_why_not() -> None:
     assert set(KINDS) >= set(NEEDS)
     for name in KINDS:
-        assert callable(kind(name).program)
+        assert callable(KINDS[name].program)
 
 
 @pytest.mark.parametrize("name", ["postgres", "redis", "mariadb", "nats", "rabbitmq"])

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from localenv import needs
 from localenv.needs import NotYet
+from localenv.needs.kinds import KINDS
 from tests.engines.native.conftest import Start, World
 
 ODD = (
@@ -31,18 +31,18 @@ def test_a_user_and_a_password_of_any_characters_log_in(world: Start, name: str)
     user, password = " ".join(ODD), "".join(ODD)
     one = _with_password(world(name, user=user), password)
     with one.running():
-        needs.kind(name).ready(one.connection)  # logged in, which `running` waits for
+        KINDS[name].ready(one.connection)  # logged in, which `running` waits for
         with pytest.raises(NotYet):
-            needs.kind(name).ready(replace(one.connection, password=f"{password}x"))
+            KINDS[name].ready(replace(one.connection, password=f"{password}x"))
 
 
 @pytest.mark.parametrize("password", ["--requirepass", "--port 1", "--", "-"])
 def test_a_password_that_looks_like_an_option_is_one_and_stands_in_a_private_file(world: Start, password: str) -> None:
     one = _with_password(world("redis"), password)
     with one.running():
-        needs.kind("redis").ready(one.connection)
+        KINDS["redis"].ready(one.connection)
         with pytest.raises(NotYet):
-            needs.kind("redis").ready(replace(one.connection, password="requirepass"))
+            KINDS["redis"].ready(replace(one.connection, password="requirepass"))
     assert (one.room.data / "redis.conf").stat().st_mode & 0o777 == 0o600
 
 

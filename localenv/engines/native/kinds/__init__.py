@@ -1,24 +1,19 @@
-"""What the native engine can run of backing services and stub servers, and the one dict that names the modules."""
+"""What the native engine runs of backing services, and the stub server; other needs run in Docker only."""
 
 from collections.abc import Mapping
-from importlib import import_module
-from typing import cast
 
+from localenv.engines.native import wiremock
+from localenv.engines.native.kinds import mariadb, mysql, nats, postgres, rabbitmq, redis
 from localenv.engines.native.program import NativeKind
 
-STUBS = "wiremock"  # the module of the stub server
+STUBS = "wiremock"  # the stub server, which is no need
 
-KINDS: Mapping[str, str] = {
-    "postgres": "localenv.engines.native.kinds.postgres",
-    "mariadb": "localenv.engines.native.kinds.mariadb",
-    "mysql": "localenv.engines.native.kinds.mysql",
-    "redis": "localenv.engines.native.kinds.redis",
-    "rabbitmq": "localenv.engines.native.kinds.rabbitmq",
-    "nats": "localenv.engines.native.kinds.nats",
-    STUBS: "localenv.engines.native.wiremock",
+KINDS: Mapping[str, NativeKind] = {
+    "postgres": postgres,
+    "mariadb": mariadb,
+    "mysql": mysql,
+    "redis": redis,
+    "rabbitmq": rabbitmq,
+    "nats": nats,
+    STUBS: wiremock,
 }
-
-
-def kind(name: str) -> NativeKind:
-    """The module of a kind; raises KeyError for one that does not exist."""
-    return cast(NativeKind, import_module(KINDS[name]))

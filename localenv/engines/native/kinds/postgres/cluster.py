@@ -17,8 +17,8 @@ from localenv.engines.native.program import Program
 from localenv.engines.native.scripts import unprivileged
 from localenv.errors import EngineError
 from localenv.host import waiting
-from localenv.needs import postgres
 from localenv.needs.postgres.quoting import name as quoted
+from localenv.needs.postgres.quoting import refusal
 from localenv.process import Completed, Invocation
 from localenv.stack import Need
 
@@ -106,7 +106,7 @@ def _initialise(installation: Installation, need: Need, cluster: Path) -> None:
         if done.code == 0:
             break
     else:
-        hint = postgres.refusal(need.user)  # of a user beside an image, which may take others
+        hint = refusal(need.user)  # of a user beside an image, which may take others
         raise EngineError(f"{need.name}: initialising PostgreSQL failed", hint=hint, log=done.lines[-20:])
     (cluster / "pg_hba.conf").write_text("".join(map(_LOGIN.format, ("all", "replication"))))
     if need.database and need.database not in _MADE:

@@ -1,4 +1,4 @@
-"""What is written down on this machine about a snapshot: one file of JSON for each database."""
+"""What this machine records of a snapshot: one file of JSON for each database."""
 
 import json
 import os
@@ -14,27 +14,27 @@ from localenv.needs import Refused
 _SUFFIX = ".json"
 
 
-def write(folder: Path, database: str, note: object) -> None:
-    """Replace the note of a database at once, readable by its user alone."""
-    files.write(_file(folder, database), json.dumps(note))
+def write(folder: Path, database: str, record: object) -> None:
+    """Replace the record of a database at once, readable by its user alone."""
+    files.write(_file(folder, database), json.dumps(record))
 
 
 def read(folder: Path, database: str) -> Any:
-    """The note of a database; raises Refused where there is none."""
+    """The record of a database; raises Refused where there is none."""
     try:
         return json.loads(_file(folder, database).read_text())
     except FileNotFoundError:
-        raise Refused(f"no snapshot of {database or 'it'}") from None
+        raise Refused(f"there is no snapshot of {database or 'it'}") from None
 
 
 def databases(folder: Path) -> Iterator[str]:
-    """The databases of which there is a note."""
+    """The databases of which there is a record."""
     for file in sorted(folder.glob(f"*{_SUFFIX}")):
         yield unquote(file.name.removesuffix(_SUFFIX).removeprefix("_"))
 
 
 def remove(folder: Path, database: str) -> None:
-    """Remove the note of a database."""
+    """Remove the record of a database."""
     _file(folder, database).unlink(missing_ok=True)
 
 

@@ -1,0 +1,36 @@
+"""The data of a MariaDB or MySQL copied into another, by commands of its own image."""
+
+from localenv.needs.images import of, words
+from localenv.needs.mariadb.sql import program
+from localenv.stack import Command, Need
+
+# $0: the client, $1: the dumper, $2 and $3: the other server's host and port, $4: an option of both, then what follows
+_CLIENTS = r"""
+set -e -o pipefail
+client=$0 dumper=$1 option=$4
+here=("$dumper" --protocol=tcp -h "$MYSQL_HOST" -u root --routines --triggers --events ${option:+"$option"})
+there=("$client" --protocol=tcp -h "$2" -P "$3" -u root ${option:+"$option"})
+shift 4
+"""
+# $1: the database there, $2: the one here
+_HERE = r"""
+"${there[@]}" -e "DROP DATABASE IF EXISTS \`$1\`; CREATE DATABASE \`$1\`"
+"${here[@]}" "$2" | "${there[@]}" "$1"
+"""
+# the databases
+_ACROSS = r"""
+"${here[@]}" --add-drop-database --databases "$@" | "${there[@]}"
+"""
+
+
+def command(need: Need, copy: Need, *, same_server: bool) -> Command | None:
+    """What runs in the place of `need`; None where it has no database."""
+    if same_server:
+        return _dumped(need, copy, _HERE, copy.database, need.database)
+    return _dumped(need, copy, _ACROSS, *need.databases) if need.databases else None
+
+
+def _dumped(need: Need, copy: Need, script: str, *databases: str) -> Command:
+    option = "" if need.kind == "mysql" else "--skip-ssl-verify-server-cert"
+    there = (of(copy, "host"), of(copy, "port"))
+    return words("bash", "-c", _CLIENTS + script, program(need), program(need, "dump"), *there, option, *databases)
