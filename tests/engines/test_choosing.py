@@ -12,7 +12,7 @@ import pytest
 
 from localenv.engines.choosing import choose
 from localenv.errors import EngineError, UsageError
-from tests.conftest import missing_engine
+from tests.world.machine import missing_engine
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.safety.world import REPOSITORY
+from tests.world.repository import CHECKOUT
 
 READING = (
     ("check",),
@@ -58,7 +58,7 @@ def look(tmp_path: Path) -> Look:
     """Calls a command in the repository, as a process of its own."""
 
     def call(*arguments: str, folder: Path | None = None, **variables: str) -> Looked:
-        known = {"PYTHONPATH": str(REPOSITORY), "NO_COLOR": "1", "LOCALENV_ENGINE": "native"}
+        known = {"PYTHONPATH": str(CHECKOUT), "NO_COLOR": "1", "LOCALENV_ENGINE": "native"}
         done = subprocess.run(
             [sys.executable, "-m", "localenv", *arguments],
             cwd=folder or tmp_path / "theirs",

@@ -31,7 +31,7 @@ SAID = {
     "no matching manifest for linux/arm64/v8 in the manifest list entries": "processor",
     "tls: failed to verify certificate: x509: certificate signed by unknown authority": "certificate",
     "proxyconnect tcp: dial tcp 10.0.0.1:3128: connect: connection refused": "the proxy",
-    "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?": "is not running",
+    "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?": "not running",
     "permission denied while trying to connect to the Docker daemon socket": "no permission to use Docker",
     "all predefined address pools have been fully subnetted": "no addresses left",
     "could not find an available, non-overlapping IPv4 address pool among the defaults": "no addresses left",

@@ -29,7 +29,7 @@ from localenv.events import Event, Phase
 from localenv.guard import client, where
 from localenv.host import kernel
 from tests.conftest import Repository
-from tests.patience import until
+from tests.world.waiting import until
 
 SERVER = """
 import http.server, os, sys
