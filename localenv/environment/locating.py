@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from localenv.description import dotenv
-from localenv.errors import DescriptionError, UsageError, shown
+from localenv.errors import UsageError, shown
 
 DEFAULT = "local"
 _ENDINGS = (".yaml", ".yml")
@@ -46,17 +45,6 @@ def descriptions(folder: Path | None = None) -> tuple[Path, ...]:
     """Every description of the repository that a folder is in, in order; raises UsageError where there is no envs/."""
     holder = _holder((folder or Path.cwd()).resolve(), DEFAULT)
     return tuple(sorted(file for file in (holder / "envs").iterdir() if _is_description(file)))
-
-
-def environ(repository: Path) -> dict[str, str]:
-    """What `${env.…}` reads: the environment of this command, then the repository's `.env`; raises DescriptionError."""
-    file = repository / ".env"
-    if not file.is_file():
-        return dict(os.environ)
-    written, problems = dotenv.read(file)
-    if problems:
-        raise DescriptionError(problems)
-    return written | dict(os.environ)
 
 
 def _holder(start: Path, wanted: str) -> Path:

@@ -9,7 +9,8 @@ from localenv.description.loading import Description
 from localenv.description.models import SmokeModel, StepModel
 from localenv.stack import File, Job, Service, Smoke, Stage, names, order, walk
 
-_NO_INPUT = ("name", "depends_on", "file")  # when it runs, and what is read itself
+# when and where it runs, and what is read itself
+_NO_INPUT = ("name", "stage", "service", "need", "depends_on", "file", "files")
 
 
 def jobs(description: Description, own: Mapping[str, Service], files: Mapping[str, File]) -> Iterator[Job]:

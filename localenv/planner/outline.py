@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from localenv.needs.kinds import KINDS
-from localenv.planner.values import line, path, rest, shown_text, variables
+from localenv.planner.values import line, path, rest, scalar, shown_text, variables
 from localenv.redaction.stack import concealed
 from localenv.stack import (
     Build,
@@ -37,7 +37,7 @@ _OF_UPSTREAM = {"name", "server", "port", "own_address", "sources", "unmatched",
 _OF_JOB = {
     "name", "stage", "service", "need", "command", "file", "table", "environment", "depends_on", "files", "digest",
 }  # fmt: skip
-_OF_SMOKE = {"name", "method", "url", "status", "contains", "upstream", "requests", "job"}
+_OF_SMOKE = {"name", "method", "url", "status", "contains", "json", "upstream", "requests", "job"}
 
 
 def outline(stack: Stack, *, secrets: bool = False) -> str:
@@ -195,6 +195,8 @@ def _smoke(check: Smoke, folder: Path) -> Iterator[str]:
     if check.job:
         yield from rest(check.job, (*_OF_JOB, "name", "environment"), folder)
         yield from variables("environment", check.job.environment, folder)
+    if check.json is not None:
+        yield f"  json {scalar(check.json, folder)}"
     yield from rest(check, _OF_SMOKE, folder)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from localenv import paths, planner, secret_files, settings, state
 from localenv.data import snapshots
@@ -11,10 +10,10 @@ from localenv.description.files import Bounds
 from localenv.engines import Deployment, Engine, Observed
 from localenv.engines.choosing import AUTO, Choice, choose
 from localenv.environment import mounts, ports
-from localenv.environment.locating import environ
 from localenv.environment.request import Request
 from localenv.environment.up.digests import digests
-from localenv.errors import LocalenvError
+from localenv.environment.variables import Variables
+from localenv.errors import DescriptionError, LocalenvError
 from localenv.plan import Plan, Recorded, finishing, reconcile
 from localenv.planner import workers
 from localenv.resolution import Resolution, has_password, values
@@ -80,7 +79,13 @@ def identity(request: Request, planned: Stack) -> str:
     return state.identity(planned.name, planned.env, request.target.home)
 
 
-def prepare(request: Request, engine: Engine, planned: Stack, owe: Callable[[], object] = lambda: None) -> Prepared:
+def prepare(
+    request: Request,
+    engine: Engine,
+    planned: Stack,
+    variables: Variables,
+    owe: Callable[[], object] = lambda: None,
+) -> Prepared:
     """Look and decide; nothing is started. The caller holds the environment's lock.
 
     `owe` is called before anything is written that somebody has to remove.
@@ -90,7 +95,7 @@ def prepare(request: Request, engine: Engine, planned: Stack, owe: Callable[[], 
     owe()
     recorded = state.load(name) or _fresh(request, planned, name, engine)
     published = ports.reserve(name, planned.ports.values(), recorded.ports, bool(observed.services))
-    deployment = deploy(name, planned, engine, published, request.target.repository)
+    deployment = deploy(name, planned, engine, published, variables)
     wanted = digests(deployment)
     known = Recorded(
         components=recorded.components,
@@ -117,10 +122,13 @@ def prepare(request: Request, engine: Engine, planned: Stack, owe: Callable[[], 
     )
 
 
-def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, int], repository: Path) -> Deployment:
+def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, int], variables: Variables) -> Deployment:
     """The stack with passwords, variables and ports; raises DescriptionError for a variable that is not set."""
-    read = environ(repository)
-    texts = values(planned, passwords=state.passwords(name, passwords_wanted(planned)), environ=read)
+    passwords = state.passwords(name, passwords_wanted(planned))
+    try:
+        texts = values(planned, passwords=passwords, environ=variables.values)
+    except DescriptionError as error:
+        raise DescriptionError([*error.problems, *variables.problems]) from None
     place = engine.place(planned, published, paths.secret_files(name))
     resolution = Resolution(stack=planned, place=place, value=texts.__getitem__)
     texts |= resolution.described_passwords()
@@ -130,7 +138,7 @@ def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, in
         resolution=resolution,
         values=texts,
         ports=published,
-        files=secret_files.contents(name, resolution, read) if planned.files else {},
+        files=secret_files.contents(name, resolution, variables.values) if planned.files else {},
         folder=paths.rendered(name),
     )
 
