@@ -52,7 +52,7 @@ def test_a_failed_session_is_kept_for_an_hour_attached_to_and_replaced(suite: An
     before = suite.instances()
 
     assert f"{identity} stays up for an hour; use it again: `pytest --localenv-attach {identity}`," in ran.out
-    assert f"end it with `localenv down {identity}`, prolong it with `localenv extend {identity} 1h`" in ran.out
+    assert f"remove it: `localenv down {identity}`, extend it: `localenv extend {identity} 1h`" in ran.out
     assert re.search(IN_TWO_HOURS, suite.localenv("extend", identity, "1h"))
 
     suite.write({"tests/test_inner.py": COUNTS.format(first=1)})

@@ -232,7 +232,7 @@ def test_started_again(localenv_test):
 def test_what_is_so_already_stays_so(localenv_test, api):
     for action in ("start", "resume", "stop", "stop", "start", "start", "pause", "pause", "start", "pause", "stop"):
         getattr(localenv_test, action)("api")
-    with pytest.raises(Exception, match="api does not run, and cannot be paused"):
+    with pytest.raises(Exception, match="api is not running and cannot be paused"):
         localenv_test.pause("api")
 
 
