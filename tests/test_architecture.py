@@ -14,12 +14,13 @@ ROOT = Path(__file__).resolve().parents[1]
 # each imports only from those above it
 LAYERS = (
     ("errors",),
-    ("stack", "events", "paths", "process"),
+    ("stack", "paths", "process"),
     ("host", "redaction"),
+    ("events",),
     ("sources",),
     ("needs", "stubs"),
     ("resolution",),
-    ("inputs", "rendering", "description", "data", "state", "settings"),
+    ("rendering", "description", "data", "state", "settings"),
     ("secret_files", "planner", "guard"),
     ("engines",),
     ("plan",),
@@ -67,6 +68,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "cli.up": {"cli.foreground"},
     "console.progress": {"console.live"},
     "environment.finding": {"environment.up.preparing"},
+    "environment.locating": {"settings"},
     "environment.handle": {"environment.watching"},
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},

@@ -12,14 +12,13 @@ from functools import partial
 from localenv import paths, state
 from localenv.environment import ownership, variables
 from localenv.environment.down import guarding, removing
-from localenv.environment.event_log import EventLog, nobody
 from localenv.environment.handle import Environment
 from localenv.environment.request import Request
 from localenv.environment.up.preparing import Prepared, engine, identity, prepare, stack
 from localenv.environment.up.recording import Recorder
 from localenv.environment.up.starting import Start
 from localenv.errors import Interrupted, LocalenvError, UsageError
-from localenv.events import Listener, Phase, State
+from localenv.events import EventLog, Listener, Phase, State, ignore
 from localenv.host.background import in_background
 from localenv.host.locks import Waiting
 from localenv.stack import Stack
@@ -28,7 +27,7 @@ from localenv.state import Life, Record
 _SHORT = 1.0  # seconds that one need not be told of
 
 
-def up(request: Request, listener: Listener = nobody) -> Environment:
+def up(request: Request, listener: Listener = ignore) -> Environment:
     """Bring an environment up, or change what differs in one that runs; return when all of it works.
 
     It belongs to the first that brings it up and lives; see `leave`. On failure everything this call started is
@@ -45,7 +44,8 @@ def up(request: Request, listener: Listener = nobody) -> Environment:
 
 def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
     """The lock is held; raises Ending where the guard removes what is there."""
-    name, choice = events.environment, engine(request.engine, events.environment)
+    name = events.environment
+    choice = engine(request.engine, name, lambda said: events.emit(Phase.PLAN, "", State.WORKING, said))
     before = state.load(name)
     owner = ownership.claim(request, before)
     guarded = in_background(lambda: guarding.begin(name, owner))  # takes as long as looking

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from localenv import inputs
 from localenv.description.loading import Description
 from localenv.description.models import SmokeModel, StepModel
+from localenv.host import inputs
 from localenv.stack import File, Job, Service, Smoke, Stage, names, order, walk
 
 # when and where it runs, and what is read itself

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from localenv.environment.event_log import EventLog
 from localenv.environment.saved_stubs import SavedStubs
 from localenv.errors import LocalenvError
-from localenv.events import Event
+from localenv.events import Event, EventLog
 from localenv.stack import Upstream
 from localenv.stubs import sources
 from tests.stubs.folders import folders
@@ -90,3 +89,15 @@ def test_stubs_are_loaded_where_nobody_knows_what_the_server_has(stubs: _Stubs) 
     saved.digests.clear()
     saved.reload("payments")
     assert stubs.put == ["payments"]
+
+
+def test_a_save_is_seen_by_its_file_alone_and_one_below_a_folder_too(stubs: _Stubs) -> None:
+    saved = stubs.make()
+    assert saved.reload("payments") == {}
+    (stubs.root / "mappings/deep").mkdir()
+    (stubs.root / "mappings/deep/b.json").write_text('{"request": {"urlPath": "/b"}, "response": {}}')
+    saved.reload("payments")
+    (stubs.root / "mappings/deep/b.json").unlink()
+    saved.reload("payments")
+
+    assert stubs.put == ["payments", "payments"]

@@ -296,7 +296,7 @@ def test_a_stub_server_whose_relay_ended_is_seen_and_both_are_started_again_by_u
         "exited",
         "its relay has exited (exit code 137); restart both: localenv up",
     )
-    assert found.status().detail.startswith(f"localenv.stubs has exited ({payments.detail})")
+    assert found.status().detail.startswith(f"localenv.stubs exited ({payments.detail})")
     assert str(up().prepared.plan).splitlines() == [
         "fetch localenv.stubs (exited)",
         "start localenv.stubs (exited)",

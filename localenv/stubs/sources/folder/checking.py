@@ -32,6 +32,11 @@ def _shape(root: Path) -> Iterator[Problem]:
 
 def _strays(root: Path) -> Iterator[Problem]:
     for folder in (root / MAPPINGS, root / BODIES):
+        if files.leaves(root, folder):
+            yield Problem(
+                "is a link to a file outside the folder of the stubs", Position(folder), "copy the folder here"
+            )
+            continue
         for file in files.entries(folder):
             if files.leaves(root, file):
                 yield Problem("is a link to a file outside its folder", Position(file), "copy the file here")
