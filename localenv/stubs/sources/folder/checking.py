@@ -33,9 +33,7 @@ def _shape(root: Path) -> Iterator[Problem]:
 def _strays(root: Path) -> Iterator[Problem]:
     for folder in (root / MAPPINGS, root / BODIES):
         if files.leaves(root, folder):
-            yield Problem(
-                "is a link to a file outside the folder of the stubs", Position(folder), "copy the folder here"
-            )
+            yield Problem("is a link to a file outside its folder", Position(folder), "copy the folder here")
             continue
         for file in files.entries(folder):
             if files.leaves(root, file):
@@ -91,4 +89,4 @@ def _body_file(root: Path, one: Any, where: Where) -> Findings:
         close = meant(name, [known for known, _ in files.body_files(root)])
         yield Finding(here, f"body file {BODIES}/{name} does not exist", close)
     elif files.leaves(root, file):
-        yield Finding(here, f"body file '{name}' is a link to a file outside the folder of the stubs")
+        yield Finding(here, f"body file '{name}' is a link to a file outside its folder")
