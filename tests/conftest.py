@@ -10,8 +10,14 @@ import pytest
 from hypothesis import settings
 
 from localenv import redaction
+from localenv.engines import choosing
 
 Repository = Callable[..., Path]
+
+# every engine; some only where what they need is on this machine
+ENGINES = tuple(
+    pytest.param(name, marks=pytest.mark.docker) if name == "compose" else name for name in choosing.ENGINES
+)
 
 settings.register_profile("patient", deadline=None)  # an example of a loaded machine may take long
 settings.load_profile("patient")

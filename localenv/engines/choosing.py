@@ -1,13 +1,30 @@
-"""Which engine runs an environment: the one asked for, else the one that fits this machine."""
+"""Which engines there are, and which one runs an environment: the one asked for, else the first that can."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 
-from localenv.engines import ENGINES, Engine, engine
+from localenv.engines import Engine, EngineModule
 from localenv.errors import EngineError, UsageError
 
 AUTO = "auto"
-_PATIENCE = 1  # seconds a local Docker engine may take to answer
+_PATIENCE = 1  # seconds an engine may take to answer where another could run it
+
+
+def _compose() -> EngineModule:
+    from localenv.engines import compose
+
+    return compose
+
+
+def _native() -> EngineModule:
+    from localenv.engines import native
+
+    return native
+
+
+# the first that can runs what may run anywhere; each is imported when it is asked for
+ENGINES: Mapping[str, Callable[[], EngineModule]] = {"compose": _compose, "native": _native}
+NAMES = ", ".join((AUTO, *ENGINES))  # what a person may ask for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,29 +35,44 @@ class Choice:
     reason: str = ""
 
 
-def choose(asked: str, running: str | None = None, at: str = "") -> Choice:
-    """The engine asked for; for `auto` the one that runs the environment already, else Compose where Docker answers.
+def engine(name: str, at: str = "") -> Engine:
+    """The engine of that name, the one `at` an endpoint where that is said.
 
-    Docker's client has to be there too, which starts what Compose runs. The one that runs it already is found `at`
-    the endpoint it was started on.
+    Raises UsageError for no such name, and EngineError where it does not answer.
+    """
+    if name not in ENGINES:
+        raise UsageError(f"unknown engine '{name}'", hint=f"available: {NAMES}")
+    return ENGINES[name]().connect(at=at)
+
+
+def choose(asked: str, running: str | None = None, at: str = "") -> Choice:
+    """The engine asked for; for `auto` the one that runs the environment already, else the first that can.
+
+    The one that runs it already is found `at` the endpoint it was started on.
 
     Raises UsageError for one that does not exist, or is not the one that runs it, and EngineError where it is missing.
     """
     if asked not in (AUTO, *ENGINES):
-        raise UsageError(f"unknown engine '{asked}'", hint=f"available: {AUTO}, {', '.join(ENGINES)}")
+        raise UsageError(f"unknown engine '{asked}'", hint=f"available: {NAMES}")
     if running is not None and asked not in (AUTO, running):
         raise UsageError(f"this environment runs on engine {running}", hint="remove it first: localenv down")
     if running is not None or asked != AUTO:
         return Choice(engine=engine(running, at) if running else engine(asked))
-    return _fitting()
+    return _first()
 
 
-def _fitting() -> Choice:
-    module = import_module(ENGINES["compose"])
-    try:
-        compose = module.connect(patience=_PATIENCE)
-        module.check_client()
-    except EngineError as error:
-        reason = error.message.partition("\n")[0]
-        return Choice(engine=engine("native"), reason=f"running natively: {reason}")
-    return Choice(engine=compose, reason="using Docker Compose (Docker engine found)")
+def _first() -> Choice:
+    """The first engine that answers and has all that it takes; why an earlier one does not is a part of the reason."""
+    *others, last = ENGINES.values()
+    why = ""
+    for load in others:
+        module = load()
+        try:
+            found = module.connect(_PATIENCE)
+            module.check()
+        except EngineError as error:
+            why = why or f": {error.message.partition(chr(10))[0]}"
+        else:
+            return Choice(engine=found, reason=f"{module.REASON}{why}")
+    module = last()
+    return Choice(engine=module.connect(), reason=f"{module.REASON}{why}")

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import ENGINES
+
 DESCRIPTION = """
     name: mine
     services:
@@ -39,7 +41,7 @@ HOME = {
 }
 
 
-@pytest.fixture(params=["native", pytest.param("compose", marks=pytest.mark.docker)])
+@pytest.fixture(params=ENGINES)
 def world(request, repository, call, monkeypatch, tmp_path_factory):
     """An environment, on either engine, of a user whose own configuration leads to another database."""
     home = tmp_path_factory.mktemp("theirs")

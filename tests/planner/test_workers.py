@@ -23,6 +23,7 @@ from localenv.rendering import view
 from localenv.rendering.templating import render
 from localenv.stack import Reader, Stack
 from localenv.stack.workers import names_of_worker, server_of
+from tests.conftest import ENGINES
 from tests.contract.engines.conftest import missing_packages
 
 DESCRIPTION = """
@@ -178,7 +179,7 @@ MARIA = """\
 """
 
 
-@pytest.fixture(params=[pytest.param("compose", marks=pytest.mark.docker), "native"])
+@pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
     if request.param == "native" and (packages := missing_packages()):
         pytest.skip(f"pip install 'localenv[native]' brings what is not here: {', '.join(packages)}")

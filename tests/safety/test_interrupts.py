@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from localenv.host import kernel
+from tests.conftest import ENGINES
 from tests.patience import until
 
-ENGINES = ["native", pytest.param("compose", marks=pytest.mark.docker)]
 MOMENTS = ["cache: starting", "cache: ready", "api: starting", "following the logs"]
 
 

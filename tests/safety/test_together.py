@@ -8,10 +8,10 @@ import pytest
 
 from localenv import paths
 from localenv.guard import client as guard
+from tests.conftest import ENGINES
 from tests.patience import until
 from tests.safety.world import client
 
-ENGINES = ["native", pytest.param("compose", marks=pytest.mark.docker)]
 RAW = re.compile(r"Error response from daemon|Traceback|a bug in localenv|already in use")
 FULL = pytest.mark.safety_full
 

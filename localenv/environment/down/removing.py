@@ -9,9 +9,9 @@ from contextlib import suppress
 from dataclasses import asdict
 from enum import StrEnum
 
-from localenv import engines, paths, state
+from localenv import paths, state
 from localenv.engines import Engine
-from localenv.engines.choosing import choose
+from localenv.engines.choosing import AUTO, choose, engine
 from localenv.environment import ownership
 from localenv.environment.down import guarding
 from localenv.environment.event_log import EventLog, nobody
@@ -137,7 +137,7 @@ def _remove_until_gone(engine: Engine, name: str) -> None:
 
 
 def _engine(record: Record | None) -> Engine:
-    return engines.engine(record.engine, record.endpoint) if record else choose("auto").engine
+    return engine(record.engine, record.endpoint) if record else choose(AUTO).engine
 
 
 def _forget(name: str, record: Record | None, *, data: bool) -> None:

@@ -26,6 +26,7 @@ import pytest
 
 from localenv.engines.native.kinds import redis
 from localenv.engines.native.kinds.postgres import installations
+from tests.conftest import ENGINES
 from tests.contract.engines.exemptions import EXEMPT
 from tests.contract.engines.views import VIEWS, View
 from tests.patience import until
@@ -251,7 +252,7 @@ def processes(folder: Path) -> set[str]:
     return found
 
 
-@pytest.fixture(scope="session", params=[pytest.param("compose", marks=pytest.mark.docker), "native"])
+@pytest.fixture(scope="session", params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
     """What runs the environments of a scenario."""
     if request.param == "native" and (packages := missing_packages()):
