@@ -1,9 +1,16 @@
-"""What happens to an environment, told in one vocabulary to whoever listens."""
+"""What happens to an environment, in one vocabulary: as events for a listener, and in its log."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import count
+from threading import Lock
 from typing import Any
+
+from localenv import paths, redaction
 
 
 class Phase(StrEnum):
@@ -33,7 +40,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One line of an environment's story; `time` in seconds since the epoch, `seconds` what the phase took."""
+    """One event of an environment; `time` in seconds since the epoch, `seconds` what the phase took."""
 
     seq: int
     time: float
@@ -54,3 +61,84 @@ class Event:
 
 
 Listener = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """A listener that does nothing."""
+
+
+@dataclass(kw_only=True)
+class EventLog:
+    """Emits the events of one environment: to a listener, and to a file for who comes later. Any thread may emit."""
+
+    environment: str
+    listener: Listener
+    spans: dict[tuple[Phase, str], tuple[float, float]] = field(default_factory=dict)  # of what is done, monotonic
+    _numbers: Iterator[int] = field(init=False)
+    _lock: Lock = field(default_factory=Lock)
+    is_over: bool = False  # from now on only the removal is emitted
+
+    def __post_init__(self) -> None:
+        self._numbers = count(_last(self.environment) + 1)
+
+    def emit(self, phase: Phase, subject: str, state: State, detail: str = "", seconds: float | None = None) -> None:
+        """One event."""
+        with self._lock:
+            if self.is_over and phase is not Phase.REMOVE:
+                return
+            event = Event(
+                seq=next(self._numbers),
+                time=time.time(),
+                environment=self.environment,
+                subject=subject,
+                phase=phase,
+                state=state,
+                detail=redaction.redacted(detail),
+                seconds=seconds,
+            )
+            if seconds is not None:
+                self.spans[phase, subject] = (time.monotonic() - seconds, time.monotonic())
+            if phase is not Phase.LOG:
+                self._append(event)
+            self._notify(event)
+
+    @contextmanager
+    def step(self, phase: Phase, subject: str, detail: str = "") -> Iterator[None]:
+        """Emit that something is being done, then that it is done or has failed."""
+        self.emit(phase, subject, State.WORKING, detail)
+        began = time.monotonic()
+        try:
+            yield
+        except BaseException:
+            self.emit(phase, subject, State.FAILED, detail)
+            raise
+        self.emit(phase, subject, State.DONE, detail, time.monotonic() - began)
+
+    def output(self, subject: str, line: str) -> None:
+        """One line of somebody's output."""
+        self.emit(Phase.LOG, subject, State.WORKING, line)
+
+    def close(self) -> None:
+        """Emit nothing more of threads that still work on it."""
+        self.is_over = True
+
+    def _notify(self, event: Event) -> None:
+        """A listener that cannot write any more, as its pipe is closed, ends nothing."""
+        with suppress(OSError):
+            self.listener(event)
+
+    def _append(self, event: Event) -> None:
+        """Where there is a place for it: a full disk, or an environment that is gone, loses events and nothing else."""
+        file = paths.events(self.environment)
+        with suppress(OSError):
+            file.touch(mode=0o600)
+            with file.open("a") as opened:
+                opened.write(json.dumps(event.document()) + "\n")
+
+
+def _last(environment: str) -> int:
+    """The number of the last event that was written down: the next one follows it."""
+    try:
+        return int(json.loads(paths.events(environment).read_text().splitlines()[-1])["seq"])
+    except (OSError, ValueError, LookupError):
+        return 0

@@ -52,6 +52,11 @@ def events(identity: str) -> Path:
     return state(identity, make=False) / "events.jsonl"
 
 
+def variables(identity: str) -> Path:
+    """The texts of the variables that its last start used."""
+    return state(identity, make=False) / "variables.json"
+
+
 def rendered(identity: str) -> Path:
     """The folder of its rendered files: where no container that mounts the repository reaches them."""
     return state(identity, make=False) / "compose"

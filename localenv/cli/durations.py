@@ -5,13 +5,13 @@ from datetime import datetime
 
 import typer
 
-from localenv.sources import durations
-
 
 def seconds(text: str | float) -> float:
     """`90`, `90s`, `10m` or `1h30m` in seconds; raises BadParameter."""
     if isinstance(text, int | float):
         return float(text)
+    from localenv.sources import durations  # beside the reader of YAML
+
     try:
         return durations.seconds(text)
     except ValueError as error:

@@ -4,9 +4,8 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import Future, wait
-from contextlib import contextmanager, suppress
+from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 
 from localenv import Environment
@@ -21,13 +20,13 @@ from localenv.environment.unmatched import unmatched
 from localenv.errors import LocalenvError
 from localenv.events import Event, Phase, State
 from localenv.host import waiting
-from localenv.host.background import in_background
+from localenv.host.background import meanwhile
 from localenv.stack import Role
 from localenv.state import Owner
 from localenv.stubs.journal import Unanswered
 
 _LOOK = 1.0  # seconds between two looks at the journal
-_LONGEST_END = 2.0  # seconds that the threads are waited for
+_LONGEST_END = 2.0  # seconds in which the owner exits
 
 
 def follow(found: Environment, form: Form, *, since: float, logs_since: float) -> None:
@@ -37,7 +36,10 @@ def follow(found: Environment, form: Form, *, since: float, logs_since: float) -
     would push the summary off the screen.
     """
     reporter = _Json(found) if form is Form.JSON else _Person(found, is_silent=form is Form.SILENT)
-    with found.reloading(reporter.stubs) as stubs, _watching(found, reporter, since) as journal:
+    with (
+        found.reloading(reporter.stubs) as stubs,
+        meanwhile(partial(_watch_journal, found, reporter, since)) as journal,
+    ):
         for work in (stubs, journal):
             work.add_done_callback(partial(_report, reporter))
         # the journal has more details of unmatched requests than the log of the stub server
@@ -130,19 +132,8 @@ def _report(reporter: _Reporter, work: "Future[None]") -> None:
             reporter.note(f"a bug in localenv: {error}; details: {bugs.write(error)}")
 
 
-@contextmanager
-def _watching(found: Environment, reporter: _Reporter, since: float) -> Iterator["Future[None]"]:
-    """Report unmatched requests until the block is left."""
-    over = threading.Event()
-    work = in_background(lambda: _watch_journal(found, reporter, over, since))
-    try:
-        yield work
-    finally:
-        over.set()
-        wait([work], _LONGEST_END)
-
-
-def _watch_journal(found: Environment, reporter: _Reporter, over: threading.Event, since: float) -> None:
+def _watch_journal(found: Environment, reporter: _Reporter, since: float, over: threading.Event) -> None:
+    """Report unmatched requests until it is over."""
     reported: set[tuple[str, ...]] = set()
     counts: dict[str, int] = {}
     while not over.wait(_LOOK):

@@ -1,54 +1,77 @@
-"""Files of `KEY=value` lines, taken literally."""
+"""Files of `KEY=value` lines as Compose reads them, but that values are literal: a `$` in one is a dollar."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from localenv.errors import Position, Problem
 
-_NAME = r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*"
-_QUOTED = re.compile(_NAME + r"""(?:'([^']*)'|"((?:[^"\\]|\\.)*)")[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)""", re.DOTALL)
-_PLAIN = re.compile(_NAME + r"([^\n]*?)[ \t]*\r?(?:\n|\Z)")
+# the grammar of Compose, https://docs.docker.com/reference/compose-file/services/#env_file-format
+_NAME = r"[ \t]*(?:export[ \t]+)?([\w.\-\[\]]+)[ \t]*"
+_SEPARATED = _NAME + r"[=:][ \t]*"
+_QUOTED = re.compile(_SEPARATED + r"""(['"])((?:(?!\2)[^\\]|\\.)*)\2[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)""", re.DOTALL)
+_PLAIN = re.compile(_SEPARATED + r"([^\n]*?)[ \t]*\r?(?:\n|\Z)")
+_ALONE = re.compile(_NAME + r"\r?(?:\n|\Z)")
 _NOTHING = re.compile(r"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)")
 _LINE = re.compile(r"[^\n]*(?:\n|\Z)")
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", '"': '"', "$": "$"}
+_ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"', "$": "$"}
 
 
-def read(file: Path) -> tuple[dict[str, str], list[Problem]]:
-    """The variables in a file, the last of equal ones counting, and the lines that are none.
+@dataclass(frozen=True, kw_only=True)
+class EnvFile:
+    """The content of a file: `values`, the last of equal names counting; names `alone`; lines that are neither."""
 
-    Quotes around a value are taken off, and it may then go on in the next line; ` #` begins a comment outside them,
-    `"…"` knows `\\n`, `\\r`, `\\t`, `\\$` and `\\"`.
+    values: Mapping[str, str]
+    alone: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def read(file: Path) -> EnvFile:
+    """The variables in a file; a file that cannot be read is a problem too.
+
+    Names have letters and digits of any language, `_`, `.`, `-`, `[` and `]`; `KEY: value` is accepted too. Quotes
+    around a value are taken off, and it may then go on in the next line; ` #` outside them begins a comment.
+    `"…"` knows `\\n`, `\\t`, `\\$`, `\\"` and their like, `'…'` knows `\\'` alone.
     """
     try:
-        text = file.read_bytes().decode("utf-8-sig")
+        return parse(file.read_bytes().decode("utf-8-sig"), file)
     except UnicodeDecodeError:
-        return {}, [Problem("the file is not UTF-8 text", Position(file), "save it as UTF-8")]
+        return EnvFile(values={}, problems=(Problem("the file is not UTF-8 text", Position(file), "save it as UTF-8"),))
     except OSError as error:
-        return {}, [Problem(f"cannot be read: {error.strerror}", Position(file))]
-    found: dict[str, str] = {}
+        return EnvFile(values={}, problems=(Problem(f"cannot be read: {error.strerror}", Position(file)),))
+
+
+def parse(text: str, file: Path) -> EnvFile:
+    """The variables in the text of a file."""
+    values: dict[str, str] = {}
+    alone: list[str] = []
     problems: list[Problem] = []
-    for offset, entry in _entries(text):
-        if entry is None:
+    for offset, name, value in _entries(text):
+        if not name:
             at = Position(file, text.count("\n", 0, offset) + 1)
             problems.append(Problem("not a KEY=value line", at, "a comment begins with #"))
+        elif value is None:
+            alone.append(name)
         else:
-            found[entry[0]] = entry[1]
-    return found, problems
+            values[name] = value
+    return EnvFile(values=values, alone=tuple(alone), problems=tuple(problems))
 
 
-def _entries(text: str) -> Iterator[tuple[int, tuple[str, str] | None]]:
-    """Each variable with its value, None for a line that is none, and the offset at which it stands."""
+def _entries(text: str) -> Iterator[tuple[int, str, str | None]]:
+    """Each name with its value, None for one that stands alone; no name for a line that is none. With its offset."""
     offset = 0
     while offset < len(text):
         if match := _NOTHING.match(text, offset):
             pass
         elif match := _QUOTED.match(text, offset):
-            yield offset, (match[1], _unescaped(match[3]) if match[2] is None else match[2])
+            yield offset, match[1], _unescaped(match[3]) if match[2] == '"' else match[3].replace("\\'", "'")
         elif match := _PLAIN.match(text, offset):
-            yield offset, (match[1], re.sub(r"(^|[ \t]+)#.*", "", match[2], flags=re.DOTALL))
+            yield offset, match[1], match[2].partition(" #")[0].rstrip(" \t")
+        elif match := _ALONE.match(text, offset):
+            yield offset, match[1], None
         else:
-            yield offset, None
+            yield offset, "", None
             match = _LINE.match(text, offset)
         assert match
         offset = match.end()

@@ -1,5 +1,6 @@
 """Paths normalised: they exist, they stay in the repository, and what they hold is read."""
 
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -83,9 +84,10 @@ def _from_files(draft: Draft, name: str, service: ServiceModel) -> dict[str, Tem
             hint = f"if the file is optional: {{path: {path.name}, required: false}}" if missing else problem.hint
             draft.problem(problem.message, draft.at(*where), hint)
             continue
-        variables, problems = dotenv.read(path)
-        draft.problems.extend(problems)
-        merged |= {key: literal(value) for key, value in variables.items()}
+        found = dotenv.read(path)
+        draft.problems.extend(found.problems)
+        merged |= {key: literal(os.environ[key]) for key in found.alone if key in os.environ}
+        merged |= {key: literal(value) for key, value in found.values.items()}
     return merged
 
 

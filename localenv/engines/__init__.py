@@ -171,6 +171,7 @@ class EngineModule(Protocol):
     """What the package of an engine offers."""
 
     REASON: str  # why it runs an environment that may run anywhere
+    WAITING: str  # told while it is waited for
 
     def connect(self, patience: float = ..., *, at: str = "") -> Engine:
         """The engine on this machine, or the one `at` an endpoint; raises EngineError where it does not answer in time.

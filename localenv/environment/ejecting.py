@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv import data, secret_files, state
-from localenv.environment import overlays, ports
-from localenv.environment.locating import environ
+from localenv.environment import overlays, ports, variables
 from localenv.environment.request import Request
 from localenv.environment.up.preparing import bounds, passwords_wanted, stack
 from localenv.errors import UsageError, shown
@@ -84,7 +83,7 @@ def _write(planned: Stack, request: Request, folder: Path) -> None:
 
 
 def _variables(planned: Stack, request: Request, published_ports: Mapping[str, int]) -> dict[str, str]:
-    read = environ(request.target.repository)
+    read = variables.read(request.target.repository).values
     passwords = {name: state.random_password() for name in passwords_wanted(planned)}
     texts = values(planned, passwords=passwords, environ=read)
     resolution = Resolution(stack=planned, place=symbolic(planned).place, value=texts.__getitem__)

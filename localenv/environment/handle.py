@@ -15,13 +15,12 @@ from localenv.engines import Deployment, Engine, LogLine
 from localenv.environment import finding, leases, stubbing
 from localenv.environment import status as status_
 from localenv.environment.down import removing
-from localenv.environment.event_log import EventLog, nobody
 from localenv.environment.saved_stubs import SavedStubs
 from localenv.environment.status import Status
 from localenv.environment.up.digests import digest_of_stubs
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import UsageError
-from localenv.events import Listener
+from localenv.events import EventLog, Listener, ignore
 from localenv.host import files
 from localenv.needs.kinds import KINDS, without_client_settings
 from localenv.process import Invocation
@@ -36,7 +35,7 @@ class Environment:
     prepared: Prepared
     record: Record
     critical_path: str = ""
-    listener: Listener = field(default=nobody, repr=False)
+    listener: Listener = field(default=ignore, repr=False)
 
     def __enter__(self) -> Self:
         return self

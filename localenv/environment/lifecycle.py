@@ -10,16 +10,15 @@ from dataclasses import replace
 from functools import partial
 
 from localenv import paths, state
-from localenv.environment import ownership
+from localenv.environment import ownership, variables
 from localenv.environment.down import guarding, removing
-from localenv.environment.event_log import EventLog, nobody
 from localenv.environment.handle import Environment
 from localenv.environment.request import Request
 from localenv.environment.up.preparing import Prepared, engine, identity, prepare, stack
 from localenv.environment.up.recording import Recorder
 from localenv.environment.up.starting import Start
 from localenv.errors import Interrupted, LocalenvError, UsageError
-from localenv.events import Listener, Phase, State
+from localenv.events import EventLog, Listener, Phase, State, ignore
 from localenv.host.background import in_background
 from localenv.host.locks import Waiting
 from localenv.stack import Stack
@@ -28,7 +27,7 @@ from localenv.state import Life, Record
 _SHORT = 1.0  # seconds that one need not be told of
 
 
-def up(request: Request, listener: Listener = nobody) -> Environment:
+def up(request: Request, listener: Listener = ignore) -> Environment:
     """Bring an environment up, or change what differs in one that runs; return when all of it works.
 
     It belongs to the first that brings it up and lives; see `leave`. On failure everything this call started is
@@ -45,12 +44,14 @@ def up(request: Request, listener: Listener = nobody) -> Environment:
 
 def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
     """The lock is held; raises Ending where the guard removes what is there."""
-    name, choice = events.environment, engine(request.engine, events.environment)
+    name = events.environment
+    choice = engine(request.engine, name, lambda said: events.emit(Phase.PLAN, "", State.WORKING, said))
     before = state.load(name)
     owner = ownership.claim(request, before)
     guarded = in_background(lambda: guarding.begin(name, owner))  # takes as long as looking
     try:
-        prepared = prepare(request, choice.engine, planned, guarded.result)
+        read = variables.read(request.target.repository)
+        prepared = prepare(request, choice.engine, planned, read, guarded.result)
     except guarding.Ending:
         raise
     except BaseException:
@@ -67,6 +68,7 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
     if not prepared.plan:
         events.emit(Phase.PLAN, "", State.UNCHANGED, "nothing changed")
     with _rolled_back(prepared, start, before):
+        variables.record(name, prepared.stack, read)
         if prepared.plan:
             start.run()
         record = ownership.keep_claim(request, start.record.but(state=Life.READY, detail=""), before)
@@ -83,7 +85,8 @@ def plan(request: Request, waiting: Waiting | None = None) -> Prepared:
     with state.lock(name, waiting):
         is_new, is_known = state.load(name) is None, name in paths.states()
         try:
-            prepared = prepare(request, engine(request.engine, name).engine, planned)
+            read = variables.read(request.target.repository)
+            prepared = prepare(request, engine(request.engine, name).engine, planned, read)
         except BaseException:
             if not is_known:
                 state.forget(name)
@@ -114,7 +117,8 @@ def look(request: Request) -> Environment:
     else:  # what `up` wrote down before it started anything is all that is needed
         as_started = replace(request, engine=record.engine, profiles=request.profiles or record.profiles)
         same = as_started.profiles == request.profiles
-        prepared = prepare(as_started, engine(record.engine, name).engine, planned if same else stack(as_started))
+        then = variables.applied(name, request.target.repository)
+        prepared = prepare(as_started, engine(record.engine, name).engine, planned if same else stack(as_started), then)
     return Environment(prepared=prepared, record=record or prepared.record)
 
 

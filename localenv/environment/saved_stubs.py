@@ -4,9 +4,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from localenv.environment.event_log import EventLog
 from localenv.errors import DescriptionError, LocalenvError
-from localenv.events import Phase, State
+from localenv.events import EventLog, Phase, State
 from localenv.stack import Upstream
 from localenv.stubs import sources
 

@@ -140,11 +140,15 @@ def _upstream(deployment: Deployment, upstream: Upstream, observed: Observed, co
         answered_by="stub",
         version=server.VERSION,
         running_version=(seen.version or None) if seen else None,
-        detail=seen.detail if seen else "",
+        detail="; ".join(filter(None, (_proxied(upstream), seen.detail if seen else ""))),
         requests=counts[0] if counts else None,
         unmatched=counts[1] if counts else None,
         **(_reached(deployment, upstream.name, secrets=False) if seen else {}),
     )
+
+
+def _proxied(upstream: Upstream) -> str:
+    return f"some requests are proxied to {', '.join(upstream.proxies)}" if upstream.proxies else ""
 
 
 def _reached(deployment: Deployment, name: str, *, secrets: bool) -> dict[str, Any]:

@@ -1,8 +1,11 @@
 """Work that goes on beside."""
 
-from collections.abc import Callable
-from concurrent.futures import Future
-from threading import Thread
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
+from contextlib import contextmanager
+from threading import Event, Thread
+
+_LONGEST_END = 2.0  # seconds that work is waited for when its block is left
 
 
 def in_background(work: Callable[[], None]) -> "Future[None]":
@@ -18,3 +21,15 @@ def in_background(work: Callable[[], None]) -> "Future[None]":
 
     Thread(target=carry_out, daemon=True).start()
     return future
+
+
+@contextmanager
+def meanwhile(work: Callable[[Event], None]) -> Iterator["Future[None]"]:
+    """Work in a thread until the block is left, which sets the event that the work is given and waits for its end."""
+    over = Event()
+    future = in_background(lambda: work(over))
+    try:
+        yield future
+    finally:
+        over.set()
+        wait([future], _LONGEST_END)

@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
-from localenv import inputs
 from localenv.description.checks import is_active
 from localenv.description.loading import Description
 from localenv.description.models import (
@@ -18,6 +17,7 @@ from localenv.description.models import (
     UpstreamModel,
 )
 from localenv.errors import UsageError
+from localenv.host import inputs
 from localenv.needs.kinds import KINDS
 from localenv.planner import jobs
 from localenv.stack import (

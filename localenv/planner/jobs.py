@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from localenv import inputs
 from localenv.description.loading import Description
 from localenv.description.models import SmokeModel, StepModel
+from localenv.host import inputs
 from localenv.stack import File, Job, Service, Smoke, Stage, names, order, walk
 
-_NO_INPUT = ("name", "depends_on", "file")  # when it runs, and what is read itself
+# when and where it runs, and what is read itself
+_NO_INPUT = ("name", "stage", "service", "need", "depends_on", "file", "files")
 
 
 def jobs(description: Description, own: Mapping[str, Service], files: Mapping[str, File]) -> Iterator[Job]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from localenv.needs.kinds import KINDS
-from localenv.planner.values import line, path, rest, shown_text, variables
+from localenv.planner.values import line, path, rest, scalar, shown_text, variables
 from localenv.redaction.stack import concealed
 from localenv.stack import (
     Build,
@@ -33,11 +33,11 @@ _OF_SERVICE = {
     "depends_on", "files", "compose", "native", "own_address", "digest", "overlaid",
 }  # fmt: skip
 _OF_NEED = {"name", "kind", "version", "user", "password", "databases", "extensions", "image", "keep"}
-_OF_UPSTREAM = {"name", "server", "port", "own_address", "sources", "unmatched", "digest"}
+_OF_UPSTREAM = {"name", "server", "port", "own_address", "sources", "unmatched", "digest", "proxies"}
 _OF_JOB = {
     "name", "stage", "service", "need", "command", "file", "table", "environment", "depends_on", "files", "digest",
 }  # fmt: skip
-_OF_SMOKE = {"name", "method", "url", "status", "contains", "upstream", "requests", "job"}
+_OF_SMOKE = {"name", "method", "url", "status", "contains", "json", "upstream", "requests", "job"}
 
 
 def outline(stack: Stack, *, secrets: bool = False) -> str:
@@ -146,6 +146,8 @@ def _upstream(upstream: Upstream, stack: Stack) -> Iterator[str]:
         yield f"  {source.kind} {_said(source.value, stack.folder)}"
         for key, value in source.options.items():
             yield f"    {key} {_said(value, stack.folder)}"
+    for proxied in upstream.proxies:
+        yield f"  some requests are proxied to {proxied}"
     if upstream.own_address:
         yield "  natively at an address of its own"
     yield from rest(upstream, _OF_UPSTREAM, stack.folder)
@@ -195,6 +197,8 @@ def _smoke(check: Smoke, folder: Path) -> Iterator[str]:
     if check.job:
         yield from rest(check.job, (*_OF_JOB, "name", "environment"), folder)
         yield from variables("environment", check.job.environment, folder)
+    if check.json is not None:
+        yield f"  json {scalar(check.json, folder)}"
     yield from rest(check, _OF_SMOKE, folder)
 
 

@@ -39,7 +39,7 @@ def variables(title: str, found: Mapping[str, Any], folder: Path) -> Iterator[st
     if found:
         yield f"  {title}"
     for name, value in found.items():
-        yield f"    {name}={_scalar(value, folder)}"
+        yield f"    {name}={scalar(value, folder)}"
 
 
 def _lines(title: str, value: object, folder: Path) -> Iterator[str]:
@@ -49,7 +49,7 @@ def _lines(title: str, value: object, folder: Path) -> Iterator[str]:
         case tuple() if value and all(isinstance(word, Template) for word in value):
             yield f"  {title} {shell_line(value)}"
         case tuple() if all(map(_is_scalar, value)):
-            yield f"  {title} {', '.join(_scalar(one, folder) for one in value)}"
+            yield f"  {title} {', '.join(scalar(one, folder) for one in value)}"
         case tuple():
             for one in value:
                 yield from _lines(title, one, folder)
@@ -57,7 +57,7 @@ def _lines(title: str, value: object, folder: Path) -> Iterator[str]:
             yield f"  {title}"
             yield from (f"  {one}" for one in rest(value, (), folder))
         case _:
-            yield f"  {title} {_scalar(value, folder)}"
+            yield f"  {title} {scalar(value, folder)}"
 
 
 def _default(member: "Field[Any]") -> object:
@@ -68,7 +68,8 @@ def _is_scalar(value: object) -> bool:
     return isinstance(value, Template | Path) or not (isinstance(value, Mapping | list | tuple) or is_dataclass(value))
 
 
-def _scalar(value: object, folder: Path) -> str:
+def scalar(value: object, folder: Path) -> str:
+    """A value on one line, as JSON where it holds others."""
     match value:
         case Template():
             return line(value)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from localenv import redaction
 from localenv.console.findings import finding as findings_text
+from localenv.console.ink import clean
 from localenv.engines import Seen
 from localenv.errors import InternalError, LocalenvError
 from localenv.pytest_plugin.calls import Call
@@ -36,7 +37,7 @@ def report(scope: Scope) -> str:
         return f"the environment {running.identity} does not answer: {error}"
     first = diagnose(seen, scope.stopped, calls, scope.answered, logs, _ignored(running, scope, calls))
     parts = [first, *_traffic(calls), *_shown_logs(logs), *_states(seen), _again(scope, running)]
-    return redaction.redacted("\n".join(parts))
+    return clean(redaction.redacted("\n".join(parts)))
 
 
 def finding(running: Running, one: Unanswered) -> str:

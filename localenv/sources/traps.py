@@ -10,6 +10,8 @@ _TRAPS = (
     (re.compile(r":\s.*:(\s|$)"), "quote strings with ': '"),
 )
 
+_NEAR = 500  # characters to each side: a trap takes a square of the time that a line is long
+
 
 def hint_for(line: str, column: int) -> str:
     """What to try where YAML stumbled in a line at a column counted from 0; empty where nothing is known."""
@@ -20,4 +22,5 @@ def hint_for(line: str, column: int) -> str:
         return _TRAPS[0][1]
     if re.match(r"\w\[", line[max(column - 1, 0) : column + 1]):
         return _TRAPS[1][1]
-    return next((hint for trap, hint in _TRAPS if trap.search(line)), "")
+    near = line[max(column - _NEAR, 0) : column + _NEAR]
+    return next((hint for trap, hint in _TRAPS if trap.search(near)), "")

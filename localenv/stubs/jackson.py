@@ -4,7 +4,7 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 _LENIENT = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|//[^\n]*|/\*.*?\*/""", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)|\"", re.DOTALL)
@@ -68,6 +68,19 @@ def text(value: Any) -> str | None:
     if isinstance(value, str):
         return value
     return json.dumps(value) if isinstance(value, bool | int | float) else None
+
+
+def is_json(content: str) -> bool:
+    """Whether a text begins with JSON; what stands behind it does not matter to WireMock."""
+    try:
+        json.JSONDecoder(parse_constant=_refuse).raw_decode(strict(content)[0].lstrip())
+    except ValueError:
+        return False
+    return True
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)
 
 
 def _plain(token: str) -> str:

@@ -65,6 +65,11 @@ MATCHERS: Mapping[str, frozenset[str]] = {
     "hasExactly": frozenset(),
     "includes": frozenset(),
 }
-TEXTS = _words("equalTo binaryEqualTo contains doesNotContain matches doesNotMatch equalToXml")
+TEXTS = _words(
+    "equalTo binaryEqualTo contains doesNotContain matches doesNotMatch equalToXml before after equalToDateTime"
+    " matchesPathTemplate"
+)
 LISTS: Mapping[str, int] = {"and": 2, "or": 2, "hasExactly": 1, "includes": 1}  # and the fewest they may hold
+DOCUMENTS = frozenset({"equalToJson", "matchesJsonSchema"})
+SCHEMA_VERSIONS = ("V4", "V6", "V7", "V201909", "V202012")
 INNER = frozenset({"matchesJsonPath", "matchesXPath"})  # {expression, and a matcher}

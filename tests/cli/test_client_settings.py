@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ENGINES
-
 DESCRIPTION = """
     name: mine
     services:
@@ -41,7 +39,7 @@ HOME = {
 }
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=["native", pytest.param("compose", marks=pytest.mark.docker)])
 def world(request, repository, call, monkeypatch, tmp_path_factory):
     """An environment, on either engine, of a user whose own configuration leads to another database."""
     home = tmp_path_factory.mktemp("theirs")

@@ -55,6 +55,14 @@ def test_help_imports_nothing_that_costs_time(python):
     assert python("-c", program).stderr.strip() == "set()"
 
 
+@pytest.mark.parametrize("command", ["down", "ls", "extend", "cache"])
+def test_a_command_that_reads_no_description_imports_nothing_that_does(python, command):
+    heavy = "{'pydantic', 'yaml', 'jinja2', 'httpx', 'watchfiles'}"
+    told = python("-c", f"import sys, localenv.cli.{command}; sys.exit(str({heavy} & set(sys.modules)))")
+
+    assert told.stderr.strip() == "set()"
+
+
 def test_a_command_that_is_not_there_is_a_usage_error_with_the_nearest_one(call):
     told = call("statsu")
 

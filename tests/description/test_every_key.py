@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, get_args
 
 import pytest
@@ -19,7 +20,7 @@ from localenv.description.models import (
     UpstreamModel,
 )
 from localenv.errors import DescriptionError
-from localenv.stack import templates
+from localenv.stack import Mark, Stack, templates, walk
 
 Path = tuple[str | int, ...]
 
@@ -42,6 +43,7 @@ BESIDE: dict[str, list[dict[str, Any]]] = {
 FORMS = {
     "text": lambda text: text,
     "list": lambda text: ["word", text],
+    "items": lambda text: [text],
     "mapping": lambda text: {"VARIABLE": text},
     "assignments": lambda text: [f"VARIABLE={text}"],
     "request": lambda text: f"GET http://localhost/{text}",
@@ -115,7 +117,11 @@ def document(place: Place, said: dict[str, Any]) -> dict[str, Any]:
     for part in reversed(place.path[2:]):
         said = {str(part): said}
     section, name = place.path[:2]
-    whole: dict[str, Any] = {"services": {"api": {"image": "a", "port": 80}}, "upstreams": {"mine": {}}}
+    whole: dict[str, Any] = {
+        "services": {"api": {"image": "a", "port": 80}, "worker": {"image": "a"}},
+        "upstreams": {"mine": {}, "theirs": {}},
+        "jobs": {"first": {"command": "make", "service": "worker"}},
+    }
     if len(place.path) > 2:
         said = {**AROUND.get((str(section), str(place.path[2])), {}), **said}
     if section == "smoke":
@@ -127,6 +133,10 @@ AROUND: dict[tuple[str, str], dict[str, Any]] = {
     **{("services", key): {"image": "a", "port": 80} for key in ("healthcheck", "native", "env_file")},
     **{("needs", key): {"postgres": "17"} for key in ("migrate", "seed")},
 }
+
+
+def times_named(stack: Stack, name: str) -> int:
+    return sum(spot.mark is Mark.NAME and spot.value == name for spot in walk(stack))
 
 
 def forms(told: Any, place: Place) -> Iterator[tuple[dict[str, Any], Any]]:
@@ -162,6 +172,35 @@ def test_a_step_that_says_something_else_is_another(told, place):
         one, other = (planner.plan(told(place, beside, form(f"${{env.{name}}}"))).jobs for name in ("ONE", "OTHER"))
 
         assert [job.digest for job in one] != [job.digest for job in other]
+
+
+OTHERS = ("worker", "theirs", "first")
+NAMING = {
+    "services.api.depends_on": "worker",
+    "needs.db.migrate.service": "worker",
+    "needs.db.seed.service": "worker",
+    "jobs.job.service": "worker",
+    "jobs.job.depends_on": "first",
+    "smoke.0.upstream": "theirs",
+    "smoke.0.service": "worker",
+}
+
+
+@pytest.mark.parametrize("place", TEXTS, ids=str)
+def test_a_wrong_name_is_refused_where_it_stands(told, place):
+    """A key names something where what it says arrives in the stack as a name."""
+    names = set()
+    for beside, form, name in product(place.beside, FORMS.values(), OTHERS):
+        before, found = (told(place, beside, form(one)) for one in ("nowhere", name))
+        if isinstance(found, tuple | list):
+            continue
+        if isinstance(before, tuple | list):
+            names.add(name)
+            assert any("nowhere" in one.message and one.at and one.at.line > 1 for one in before)
+        else:
+            assert times_named(planner.plan(found), name) == times_named(planner.plan(before), name)
+
+    assert names == ({NAMING[str(place)]} if str(place) in NAMING else set())
 
 
 def test_the_keys_that_take_references_are_found(told):

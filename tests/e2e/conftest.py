@@ -2,9 +2,9 @@
 
 from tests.contract.engines.conftest import (  # noqa: F401
     _exempt,
+    cleaned,
     engine,
-    new_world,
+    home,
     shared_world,
-    variables,
     world,
 )

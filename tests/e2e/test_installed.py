@@ -61,7 +61,7 @@ def test_an_installed_localenv_reads_and_writes_the_repository_where_it_is_calle
           api: {build: ../app, command: python app.py, port: 8000, environment: {URL: "${payments.url}"}}
         upstreams: {payments: {stubs: ../stubs/payments}}
     """)
-    one.variables.pop("PYTHONPATH")
+    one.own.pop("PYTHONPATH")
     one.program = (str(program), "-m", "localenv")
     before = set(one.folder.rglob("*"))
 

@@ -1,11 +1,11 @@
-"""Which description is meant, and what `${env.…}` reads."""
+"""Which description is meant."""
 
 import pytest
 
-from localenv.environment.locating import Target, descriptions, environ, locate
+from localenv.environment.locating import Target, descriptions, locate
 from localenv.environment.request import Request
 from localenv.environment.up.preparing import identity, stack
-from localenv.errors import DescriptionError, UsageError
+from localenv.errors import UsageError
 
 
 @pytest.fixture
@@ -86,67 +86,3 @@ def test_a_description_that_is_not_there_is_told_with_those_that_are(checkout):
 
 def test_every_description_is_listed(checkout):
     assert [file.name for file in descriptions(checkout / "src")] == ["ci.yml", "local.yaml"]
-
-
-def test_the_environment_of_the_command_wins_over_the_file(repository, monkeypatch):
-    folder = repository({".env": "A=file\nB=file\n"})
-    monkeypatch.setenv("A", "command")
-
-    found = environ(folder)
-
-    assert (found["A"], found["B"]) == ("command", "file")
-    assert environ(folder / "nowhere")["A"] == "command"
-
-
-WRITTEN = {
-    "V=plain": "plain",
-    "V = spaced  ": "spaced",
-    "export V=x": "x",
-    "V=": "",
-    "V=a b # comment": "a b",
-    "V=a#b": "a#b",
-    "V=#": "",
-    "V=$HOME ${X} `id`": "$HOME ${X} `id`",
-    "V=a=b": "a=b",
-    "V='a $b # c'": "a $b # c",
-    "V='it\\n'  # comment": "it\\n",
-    'V="a\\nb\\t\\"c\\" \\$x \\\\ \\q"': 'a\nb\t"c" $x \\ \\q',
-    'V="first\nsecond"': "first\nsecond",
-    "V='-----BEGIN-----\nab=\n-----END-----'\nW=1": "-----BEGIN-----\nab=\n-----END-----",
-    "V=it's": "it's",
-    "V='open": "'open",
-    "# V=no\n\n  # V=no\nV=yes": "yes",
-    "V=one\nV=two": "two",
-    "V=a\r\nW=b\r": "a",
-    "V=a\u2028b\x85c\x0bd": "a\u2028b\x85c\x0bd",
-    "V=\xa0x\xa0": "\xa0x\xa0",
-    "\ufeffV=bom": "bom",
-    'V="a\rb"': "a\rb",
-}
-
-
-@pytest.mark.parametrize("text", WRITTEN)
-def test_a_file_of_variables_is_taken_literally(repository, monkeypatch, text):
-    monkeypatch.delenv("V", raising=False)
-    folder = repository({".env": text.encode()})
-
-    assert environ(folder)["V"] == WRITTEN[text]
-
-
-@pytest.mark.parametrize(
-    ("content", "line", "reason"),
-    [
-        (b"A=1\nB='x\ny'\nno variable\nC=2", 4, "not a KEY=value line"),
-        (b"1A=1", 1, "not a KEY=value line"),
-        (b"=x", 1, "not a KEY=value line"),
-        (b"A=\xff", 1, "the file is not UTF-8 text"),
-    ],
-)
-def test_a_line_that_is_no_variable_is_told_with_its_place(repository, monkeypatch, content, line, reason):
-    folder = repository({".env": content})
-    monkeypatch.chdir(folder)
-
-    with pytest.raises(DescriptionError) as raised:
-        environ(folder)
-
-    assert str(raised.value).startswith(f".env:{line}:1: {reason}")

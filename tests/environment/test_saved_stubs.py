@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from localenv.environment.event_log import EventLog
 from localenv.environment.saved_stubs import SavedStubs
 from localenv.errors import LocalenvError
-from localenv.events import Event
+from localenv.events import Event, EventLog
 from localenv.stack import Upstream
 from localenv.stubs import sources
 from tests.stubs.folders import folders

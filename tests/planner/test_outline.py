@@ -100,8 +100,7 @@ jobs, in this order
 smoke checks
   GET ${api.url}/health answers 2xx
   POST ${api.url}/orders answers 201, with 'id' in it
-    json
-      sku=a
+    json {"sku": "a"}
   payments was sent 1 request
 """
 

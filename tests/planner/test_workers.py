@@ -23,8 +23,7 @@ from localenv.rendering import view
 from localenv.rendering.templating import render
 from localenv.stack import Reader, Stack
 from localenv.stack.workers import names_of_worker, server_of
-from tests.conftest import ENGINES
-from tests.contract.engines.conftest import missing_packages
+from tests.world import engines
 
 DESCRIPTION = """
     name: shop
@@ -179,11 +178,9 @@ MARIA = """\
 """
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=engines.each())
 def engine(request: pytest.FixtureRequest) -> str:
-    if request.param == "native" and (packages := missing_packages()):
-        pytest.skip(f"pip install 'localenv[native]' brings what is not here: {', '.join(packages)}")
-    return str(request.param)
+    return engines.needed(request.param)
 
 
 @pytest.fixture

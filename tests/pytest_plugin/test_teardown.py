@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.pytest_plugin.conftest import on
+from tests.world.commands import Running
 
 PATIENCE = 30  # seconds until pytest has ended
 ENVIRONMENTS = {
@@ -178,7 +178,7 @@ def test_nothing_is_left_when_a_signal_ends_pytest(
     suite: Any, until: Callable[..., Any], number: signal.Signals
 ) -> None:
     child = _begun(suite, until)
-    child.send_signal(number)
+    child.signal(number)
     child.wait(PATIENCE)
 
     assert suite.left() == set()
@@ -189,7 +189,7 @@ def test_nothing_is_left_when_a_signal_ends_the_controller_of_workers(
     suite: Any, until: Callable[..., Any], number: signal.Signals
 ) -> None:
     child = _begun(suite, until, "-n", "2")
-    child.send_signal(number)
+    child.signal(number)
     child.wait(PATIENCE)
 
     assert suite.left() == set()
@@ -226,9 +226,9 @@ def test_nothing_is_left_when_it_ends_while_the_environment_starts(
 ) -> None:
     suite.write({"tests/test_inner.py": STARTING})
     child = suite.start()
-    until(lambda: suite.instances() or child.poll() is not None, "need")
-    assert child.poll() is None, suite.out
-    child.send_signal(number)
+    until(lambda: suite.instances() or child.code is not None, "need")
+    assert child.code is None, child.text
+    child.signal(number)
     child.wait(PATIENCE)
 
     assert suite.left() == set()
@@ -240,11 +240,11 @@ def _ends(suite: Any, how: str) -> None:
     assert ran.code == CODES.get(how, 1), ran.out
 
 
-def _begun(suite: Any, until: Callable[..., Any], *arguments: str) -> "subprocess.Popen[bytes]":
+def _begun(suite: Any, until: Callable[..., Any], *arguments: str) -> Running:
     ready = Path(suite.folder / "ready")
     ready.unlink(missing_ok=True)
     suite.write({"tests/test_inner.py": WAITING})
-    child: subprocess.Popen[bytes] = suite.start(*arguments)
-    until(lambda: ready.exists() or child.poll() is not None, "test")
-    assert child.poll() is None, suite.out
+    child: Running = suite.start(*arguments)
+    until(lambda: ready.exists() or child.code is not None, "test")
+    assert child.code is None, child.text
     return child

@@ -15,7 +15,7 @@ from localenv.description.files import Bounds
 from localenv.engines import Deployment
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.engine import ComposeEngine
-from localenv.environment import overlays
+from localenv.environment import overlays, variables
 from localenv.environment.up.preparing import deploy
 from localenv.rendering import dotenv
 
@@ -80,7 +80,7 @@ def rendered() -> Render:
         published = {port: 20_000 + number for number, port in enumerate(planned.ports)}
         identity = name or state.identity(planned.name, planned.env, repository)
         engine = ComposeEngine(daemon=Daemon(address=""))  # writing asks Docker nothing
-        deployment = deploy(identity, planned, engine, published, repository)
+        deployment = deploy(identity, planned, engine, published, variables.read(repository))
         engine.write(deployment)
         return Rendered(folder=deployment.folder, deployment=deployment)
 

@@ -1,12 +1,12 @@
 """Worlds that are clean afterwards; the whole catalogue only where it is asked for."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
 from tests.safety import daemon as daemons
-from tests.safety.world import World
+from tests.world.world import Make, World, worlds
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -17,22 +17,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[Callable[..., World]]:
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
     """Makes a described environment on an engine; whatever becomes of it, nothing is left for the next test."""
-    made: list[World] = []
+    with worlds(partial(tmp_path_factory.mktemp, "world")) as make:
 
-    def make(engine: str, docker: str = "", *, at: str = "", called: str = "") -> World:
-        folder = (tmp_path / (at or f"w{len(made)}")).resolve()
-        folder.mkdir(parents=True)
-        made.append(World(folder=folder, engine=engine, called=called, docker=docker))
-        made[-1].describe()
-        return made[-1]
+        def described(engine: str, docker: str = "", **more: str) -> World:
+            one = make(engine, docker=docker, **more)
+            one.describe()
+            return one
 
-    try:
-        yield make
-    finally:
-        for one in made:
-            one.clean()
+        yield described
 
 
 @pytest.fixture(scope="session")

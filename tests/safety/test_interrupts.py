@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from localenv.host import kernel
-from tests.conftest import ENGINES
-from tests.patience import until
+from tests.world.commands import LOCALENV
+from tests.world.waiting import until
 
+ENGINES = ["native", pytest.param("compose", marks=pytest.mark.docker)]
 MOMENTS = ["cache: starting", "cache: ready", "api: starting", "following the logs"]
 
 
@@ -22,10 +23,10 @@ MOMENTS = ["cache: starting", "cache: ready", "api: starting", "following the lo
 def test_an_interrupt_while_it_starts_rolls_back_and_exits_with_130(world, engine):
     one = world(engine)
     child = one.start("up")
-    one.until_said(child, "cache: starting")
-    child.send_signal(signal.SIGINT)
+    child.wait_for("cache: starting")
+    child.signal(signal.SIGINT)
     assert child.wait(20) == 130
-    assert "interrupted; everything removed" in one.told(child)
+    assert "interrupted; everything removed" in child.text
     assert one.is_gone(0)
 
 
@@ -50,11 +51,11 @@ def test_an_interrupt_in_the_middle_of_an_import_changes_no_exit_code(tmp_path):
 def test_a_second_interrupt_ends_within_200_ms_and_the_guard_removes_the_rest(world, engine):
     one = world(engine)
     child = one.start("up")
-    one.until_said(child, "following the logs")
-    child.send_signal(signal.SIGINT)
+    child.wait_for("following the logs")
+    child.signal(signal.SIGINT)
     time.sleep(0.1)
     began = time.monotonic()
-    child.send_signal(signal.SIGINT)
+    child.signal(signal.SIGINT)
     assert child.wait(20) == 130
     assert time.monotonic() - began < 3
     assert one.is_gone()
@@ -67,7 +68,7 @@ def test_a_second_interrupt_ends_within_200_ms_and_the_guard_removes_the_rest(wo
 def test_a_kill_leaves_nothing(world, engine, moment, whole):
     one = world(engine)
     child = one.start("up")
-    one.until_said(child, MOMENTS[moment])
+    child.wait_for(MOMENTS[moment])
     (os.killpg if whole else os.kill)(child.pid, signal.SIGKILL)
     child.wait(5)
     assert one.is_gone()
@@ -91,8 +92,8 @@ def test_a_kill_of_the_compose_that_works_for_it_is_told_and_leaves_nothing(worl
 def test_a_signal_to_end_removes_everything(world, engine, number):
     one = world(engine)
     child = one.start("up")
-    one.until_said(child, "following the logs")
-    child.send_signal(number)
+    child.wait_for("following the logs")
+    child.signal(number)
     assert child.wait(20) == 130
     assert one.is_gone(0)
 
@@ -100,7 +101,7 @@ def test_a_signal_to_end_removes_everything(world, engine, number):
 def test_a_pipe_that_is_closed_ends_it_cleanly(world):
     one = world("native")
     child = subprocess.Popen(
-        [*_localenv(), "up"], cwd=one.folder, env=one.variables(), stdin=subprocess.DEVNULL,
+        [*LOCALENV, "up"], cwd=one.folder, env=one.variables, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     assert child.stdout is not None
@@ -121,7 +122,7 @@ def test_a_terminal_that_is_closed_ends_it_cleanly(world):
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(one.folder)
-        os.execvpe(_localenv()[0], [*_localenv(), "up"], one.variables())
+        os.execvpe(LOCALENV[0], [*LOCALENV, "up"], one.variables)
     heard = b""
     while b"following the logs" not in heard:
         heard += os.read(terminal, 4096)
@@ -135,7 +136,7 @@ def test_a_kill_while_another_command_removes_leaves_that_to_the_guard(world):
     one = world("native")
     one.run("up", "--detach")
     child = one.start("down")
-    until(lambda: one.record().get("state") == "stopping" or child.poll() is not None, "removal")
+    until(lambda: one.record().get("state") == "stopping" or child.code is not None, "removal")
     child.kill()
     assert one.is_gone()
 
@@ -157,11 +158,6 @@ services:
 """)
     (one.folder / "Dockerfile").write_text("FROM scratch\n")
     child = one.start("up")
-    one.until_said(child, "following the logs")
+    child.wait_for("following the logs")
     child.kill()
-    child.wait(5)
     assert one.is_gone()
-
-
-def _localenv() -> list[str]:
-    return [sys.executable, "-m", "localenv"]

@@ -10,7 +10,8 @@ import time
 import pytest
 
 from localenv import state
-from tests.safety.world import World
+from tests.world.waiting import until
+from tests.world.world import World
 
 POINTS = 100  # of each of `up` and `down`
 EACH = 0.02  # seconds between two
@@ -43,7 +44,6 @@ def test_an_up_that_is_killed_at_any_moment_leaves_nothing(world, number):
     time.sleep(number * EACH)
     one.note()
     child.kill()
-    child.wait(5)
     assert one.is_gone()
 
 
@@ -54,7 +54,6 @@ def test_a_down_that_is_killed_at_any_moment_is_finished_or_has_not_begun(world,
     child = one.start("down")
     time.sleep(number * EACH)
     child.kill()
-    child.wait(5)
     if one.record().get("state") == "ready":
         one.run("down")
     assert one.is_gone()
@@ -67,7 +66,7 @@ def test_a_kill_at_a_write_leaves_the_old_state_or_the_new_and_then_nothing(worl
     program = WRITES.format(after=when == "after")
     argv = [sys.executable, "-c", program, str(number), "up"]
     child = subprocess.Popen(
-        argv, cwd=one.folder, env=one.variables(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        argv, cwd=one.folder, env=one.variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     with child:
@@ -92,13 +91,9 @@ def test_a_full_disk_is_told_by_name_and_leaves_nothing(world, tmp_path, monkeyp
         monkeypatch.setenv("XDG_STATE_HOME", str(disk))
         one: World = world("native")
         child = one.start("up")
-        for _ in range(1000):
-            if child.poll() is not None or "following the logs" in one.told(child):
-                break
-            time.sleep(0.02)
-        child.send_signal(signal.SIGTERM)
-        child.wait(20)
-        told = one.told(child)
+        until(lambda: child.code is not None or "following the logs" in child.text, "an end, or a start")
+        child.end(signal.SIGTERM)
+        told = child.text
         assert "Traceback" not in told
         assert "a bug in localenv" not in told
         assert one.is_gone()
@@ -117,7 +112,7 @@ def test_a_disk_that_fills_up_keeps_nobody_from_removing(world, monkeypatch):
 def test_a_record_that_cannot_be_written_leaves_the_old_one(world):
     one = world("native")
     one.run("up", "--detach")
-    before = (one.states() / "state.json").read_bytes()
+    before = (one.state / "state.json").read_bytes()
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     heard = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
@@ -127,6 +122,6 @@ def test_a_record_that_cannot_be_written_leaves_the_old_one(world):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, heard)
-    assert (one.states() / "state.json").read_bytes() == before
-    assert not list(one.states().glob(".state.json.*"))
+    assert (one.state / "state.json").read_bytes() == before
+    assert not list(one.state.glob(".state.json.*"))
     one.run("down")

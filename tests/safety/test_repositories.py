@@ -1,15 +1,16 @@
 """What a repository of somebody else's can do to whoever looks at it: run nothing, read nothing outside of it."""
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.safety.world import REPOSITORY
+from tests.world.repository import CHECKOUT
 
 READING = (
     ("check",),
@@ -58,7 +59,7 @@ def look(tmp_path: Path) -> Look:
     """Calls a command in the repository, as a process of its own."""
 
     def call(*arguments: str, folder: Path | None = None, **variables: str) -> Looked:
-        known = {"PYTHONPATH": str(REPOSITORY), "NO_COLOR": "1", "LOCALENV_ENGINE": "native"}
+        known = {"PYTHONPATH": str(CHECKOUT), "NO_COLOR": "1", "LOCALENV_ENGINE": "native"}
         done = subprocess.run(
             [sys.executable, "-m", "localenv", *arguments],
             cwd=folder or tmp_path / "theirs",
@@ -87,10 +88,10 @@ def write(folder: Path, files: dict[str, str]) -> None:
         (folder / name).write_text(text)
 
 
-def looked_at(look: Look) -> list[Looked]:
-    """Every command that only reads, and what a shell asks for after Tab."""
-    told = [look(*command) for command in READING]
-    lines = (("localenv env ", "2"), ("localenv up ", "2"), ("localenv connect ", "2"), ("localenv logs ", "2"))
+def looked_at(look: Look, commands: Sequence[tuple[str, ...]] = READING) -> list[Looked]:
+    """Commands that only read, and what a shell asks for after Tab."""
+    told = [look(*command) for command in commands]
+    lines = (("localenv env ", "2"), ("localenv up ", "2"))
     for line, word in lines:
         told.append(look(_LOCALENV_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=word))
     return told
@@ -242,3 +243,107 @@ def test_no_service_is_given_the_files_of_localenv_itself(theirs: Path, look: Lo
     assert told.code == 2
     assert "service 'first' mounts ., which holds localenv's own files" in told.err
     assert "XDG_STATE_HOME" in told.err
+
+
+LINKS = {
+    "a seed's folder in a glob": ({"seeds/link": ""}, "seed: [../seeds/*/*.sql]"),
+    "a seed's folder below a glob": ({"seeds/link": ""}, "seed: [../seeds/**]"),
+    "a seed": ({"seeds/a.sql": "canary.sql"}, "seed: [../seeds/*.sql]"),
+    "a seed inside a folder": ({"seeds/a.sql": "canary.sql"}, "seed: [../seeds]"),
+    "a folder that is a seed": ({"seeds": ""}, "seed: [../seeds]"),
+    "a seed by its name": ({"seeds/a.sql": "canary.sql"}, "seed: [../seeds/a.sql]"),
+    "a fragment": ({"envs/templates/service.yaml.j2": "canary.j2"}, ""),
+    "the fragments": ({"envs/templates": ""}, ""),
+    "what a fragment includes": ({"envs/templates/more.j2": "canary.j2"}, ""),
+    "the variables": ({".env": "canary.env"}, ""),
+    "the descriptions": ({"envs": "descriptions"}, ""),
+    "the description": ({"envs/local.yaml": "descriptions/local.yaml"}, ""),
+    "a file of variables": ({"envs/more.env": "canary.env"}, ""),
+    "a secret": ({"envs/secret": "canary.env"}, ""),
+    "a build context": ({"ctx": ""}, ""),
+    "a Dockerfile": ({"ctx/Dockerfile": "canary.env"}, ""),
+    "stubs": ({"stubs": ""}, ""),
+    "mappings": ({"stubs/mappings": ""}, ""),
+    "a mapping": ({"stubs/mappings/a.json": "canary.json"}, ""),
+}
+READER = """
+services:
+  api:
+    BUILT
+    command: sleep 9
+    environment: {CANARY: "${env.CANARY:-none}"}
+    env_file: [{path: more.env, required: false}]
+    native: {command: sleep 9}
+needs:
+  db: {postgres: 17, SEED}
+"""
+
+
+@pytest.mark.parametrize(("links", "seed"), LINKS.values(), ids=LINKS)
+def test_nothing_outside_of_a_repository_is_read_through_a_link(
+    theirs: Path, look: Look, tmp_path: Path, links: dict[str, str], seed: str
+) -> None:
+    canary = "canary-4711"
+    outside = tmp_path / "private"
+    write(
+        outside,
+        {
+            "canary.sql": f"select '{canary}'",
+            "canary.j2": f"    hostname: {canary}\n",
+            "canary.env": f"CANARY={canary}\n",
+            "canary.json": f'{{"request": {{"url": "/{canary}"}}, "respnse": {{}}}}',
+            "service.yaml.j2": "{% include 'builtin/service.yaml.j2' %}\n" + f"    hostname: {canary}\n",
+            "Dockerfile": f"FROM {canary}\n",
+            "mappings/a.json": f'{{"request": {{"url": "/{canary}"}}, "{canary}": {{}}}}',
+            "descriptions/local.yaml": f"services: {{{canary}: {{image: '{canary}'}}}}\n",
+        },
+    )
+    described = READER.replace("SEED", seed or "user: me")
+    if any(name.startswith("ctx") for name in links):
+        described = described.replace("BUILT", "build: ../ctx")
+    described = described.replace("BUILT", "image: 'python:3.13-slim'")
+    if any(name.startswith("stubs") for name in links):
+        described += "upstreams:\n  pay: {stubs: ../stubs}\n"
+    if "envs/secret" in links:
+        described = (
+            described.replace("sleep 9\n    env", "echo ${key.path}\n    env") + "secrets: {key: {file: secret}}\n"
+        )
+    write(theirs, {"envs/local.yaml": described})
+    if "envs/templates/more.j2" in links:
+        include = "{% include 'builtin/service.yaml.j2' %}\n{% include 'more.j2' %}"
+        write(theirs, {"envs/templates/service.yaml.j2": include})
+    for name, leads in links.items():
+        lying = theirs / name
+        if lying.is_dir():
+            shutil.rmtree(lying)
+        lying.unlink(missing_ok=True)
+        lying.parent.mkdir(parents=True, exist_ok=True)
+        lying.symlink_to(outside / leads)
+
+    told = looked_at(look, (("plan",), ("render", "out"), ("up", "--dry-run")))
+
+    assert canary not in "".join(one.all for one in told), "".join(one.all for one in told)
+    assert told[2].code == 2, told[2].all
+    assert "leads out of" in told[2].err or "that leads out" in told[2].err or "is outside the repo" in told[2].err
+    copied = [file for file in theirs.rglob("*") if file.is_file() and not file.is_symlink()]
+    assert not [file for file in copied if canary in file.read_text(errors="replace")]
+
+
+def test_nothing_of_a_repository_reaches_the_terminal_as_an_order(theirs: Path, look: Look) -> None:
+    odd = "\x1b]0;owned\x07\x1b[2J\u202e\x9b31m"
+    name = f"envs/{odd}.yaml"
+    write(
+        theirs,
+        {
+            "envs/local.yaml": f'services: {{api: {{image: x, command: "{odd.encode("unicode_escape").decode()}"}}}}',
+            name: "services: {api: {image: x, colour: red}}",
+            f"envs/{odd}-good.yaml": "services: {api: {image: x}}",
+        },
+    )
+
+    told = [
+        look(*one) for one in (*READING, ("check", name), ("plan", f"{odd}-good"), ("plan", odd), (odd,), ("up", odd))
+    ]
+
+    for one in told:
+        assert not set("\x1b\x07\x9b\u202e") & set(one.all), repr(one.all)

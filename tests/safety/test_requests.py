@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from tests.engines.compose import proxy as proxies
-from tests.engines.compose.proxy import Answer, Request
+from tests.world import proxy as proxies
+from tests.world.proxy import Answer, Request
 
 pytestmark = pytest.mark.docker
 
@@ -26,8 +26,7 @@ def killing(child, number, when):
     seen: list[int] = []
 
     def kill():
-        child[0].send_signal(signal.SIGKILL)
-        child[0].wait(5)
+        child[0].kill()
 
     def rule(request: Request) -> Answer | None:
         if request.number and child:
@@ -51,7 +50,6 @@ def test_an_up_that_is_killed_at_a_request_leaves_nothing(world, number, when):
         one.note()
         if beyond:
             child[0].kill()
-            child[0].wait(5)
         assert one.is_gone()
 
 
@@ -65,7 +63,7 @@ def test_a_down_that_is_killed_at_a_request_is_finished_by_the_guard(world, numb
         proxy.rule = killing(child, number, when)
         child.append(one.start("down"))
         child[0].wait(40)
-        if child[0].returncode == -signal.SIGKILL and one.record().get("state") == "ready":
+        if child[0].code == -signal.SIGKILL and one.record().get("state") == "ready":
             one.run("down")  # it was killed before it had said what it wanted
         assert one.is_gone()
 
@@ -73,9 +71,9 @@ def test_a_down_that_is_killed_at_a_request_is_finished_by_the_guard(world, numb
 def _until_killed(one, child):
     """Whether it became ready: it has no request of that number."""
     end = time.monotonic() + 60
-    while child.poll() is None and time.monotonic() < end:
-        if "following the logs" in one.told(child):
+    while child.code is None and time.monotonic() < end:
+        if "following the logs" in child.text:
             time.sleep(1)
-            return child.poll() is None
+            return child.code is None
         time.sleep(0.02)
     return False

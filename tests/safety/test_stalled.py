@@ -7,8 +7,8 @@ import time
 import pytest
 
 from localenv.host import kernel
-from tests.patience import until
 from tests.safety import daemon as daemons
+from tests.world.waiting import until
 
 pytestmark = pytest.mark.docker
 ROUNDS = [pytest.param(number, marks=() if number == 1 else pytest.mark.safety_full) for number in range(10)]
@@ -50,5 +50,5 @@ def test_a_down_right_after_a_kill_while_docker_stands_still_leaves_nothing(one,
     down = one.start("down")
     time.sleep(1)
     daemon.go_on()
-    assert down.wait(40) == 0, one.told(down)
+    assert down.wait(40) == 0, down.text
     assert one.is_gone()

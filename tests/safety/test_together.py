@@ -8,10 +8,9 @@ import pytest
 
 from localenv import paths
 from localenv.guard import client as guard
-from tests.conftest import ENGINES
-from tests.patience import until
-from tests.safety.world import client
+from tests.world.waiting import until
 
+ENGINES = ["native", pytest.param("compose", marks=pytest.mark.docker)]
 RAW = re.compile(r"Error response from daemon|Traceback|a bug in localenv|already in use")
 FULL = pytest.mark.safety_full
 
@@ -22,9 +21,9 @@ def rounds(count):
 
 def instances(one):
     if one.engine == "compose":
-        found = client().api.containers(all=True, filters={"label": f"dev.localenv.environment={one.identity}"})
+        found = one.client.api.containers(all=True, filters={"label": f"dev.localenv.environment={one.identity}"})
         return sorted(entry["Labels"]["com.docker.compose.service"] for entry in found)
-    kept = guard.ask(one.states(), "list")["children"]
+    kept = guard.ask(one.state, "list")["children"]
     return sorted(child["name"] for child in kept if not child["gone"] and child["role"] in ("service", "need"))
 
 
@@ -38,7 +37,7 @@ def test_several_detached_ups_at_once_end_with_one_stack_and_all_succeed(world, 
     assert instances(one) == ["api", "cache"]
     assert one.record()["state"] == "ready"
     assert one.record()["owner"] is None
-    assert not any(RAW.search(one.told(child)) for child in children)
+    assert not any(RAW.search(child.text) for child in children)
     one.run("down")
     assert one.is_gone(0)
 
@@ -49,10 +48,10 @@ def test_several_foreground_ups_at_once_have_one_owner_and_end_with_it(world, en
     one = world(engine)
     children = [one.start("up") for _ in range(4)]
     for child in children:
-        one.until_said(child, "following the logs", 90)
+        child.wait_for("following the logs", timeout=90)
     owner = next(child for child in children if child.pid == one.record()["owner"]["pid"])
     assert instances(one) == ["api", "cache"]
-    owner.send_signal(signal.SIGTERM)
+    owner.signal(signal.SIGTERM)
     assert owner.wait(30) == 130
     assert [child.wait(30) for child in children if child is not owner] == [0, 0, 0]
     assert one.is_gone()
@@ -68,7 +67,7 @@ def test_a_down_beside_an_up_leaves_nothing_and_both_speak_our_words(world, engi
     down = one.start("down")
     assert down.wait(60) == 0
     assert up.wait(60) in (0, 130)
-    assert not RAW.search(one.told(up) + one.told(down))
+    assert not RAW.search(up.text + down.text)
     if one.record():  # the up was the last
         assert one.record()["state"] == "ready"
         assert instances(one) == ["api", "cache"]
@@ -82,11 +81,11 @@ def test_an_up_beside_a_down_starts_what_was_removed(world, engine, number):
     one = world(engine)
     one.run("up", "--detach")
     down = one.start("down")
-    until(lambda: one.record().get("state") != "ready" or down.poll() is not None, "removal")
+    until(lambda: one.record().get("state") != "ready" or down.code is not None, "removal")
     up = one.start("up", "--detach")
     assert down.wait(60) == 0
-    assert up.wait(60) == 0, one.told(up)
-    assert not RAW.search(one.told(up) + one.told(down))
+    assert up.wait(60) == 0, up.text
+    assert not RAW.search(up.text + down.text)
     assert instances(one) == ["api", "cache"]
     one.run("down")
     assert one.is_gone(0)
@@ -98,7 +97,7 @@ def test_checkouts_with_one_name_never_meet(world, engine):
     each = [world(engine, at=folder, called="shop") for folder in folders]
     children = [one.start("up", "--detach") for one in each]
     for one, child in zip(each, children, strict=True):
-        assert child.wait(90) == 0, one.told(child)
+        assert child.wait(90) == 0, child.text
         assert instances(one) == ["api", "cache"]
     assert len({one.identity for one in each}) == len(folders)
     first, *others = each
@@ -118,9 +117,8 @@ def test_several_downs_at_once_all_succeed(world):
 def test_a_lock_that_its_dead_holder_had_blocks_nobody(world):
     one = world("native")
     child = one.start("up")
-    one.until_said(child, "cache: starting")
+    child.wait_for("cache: starting")
     child.kill()
-    child.wait(5)
     assert paths.lock(one.identity).read_text() == str(child.pid)
     one.run("up", "--detach")
     one.run("down")

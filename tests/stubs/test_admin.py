@@ -145,7 +145,7 @@ def test_the_admin_api_refuses_whoever_has_no_password(admin, get, wiremock):
 
 
 def test_a_server_that_is_not_there_is_not_ready_and_said_in_one_line():
-    with pytest.raises(NotYet, match="does not answer"):
+    with pytest.raises(NotYet, match="no answer"):
         readiness.check(9, PASSWORD)
     with Admin(port=9, password=PASSWORD, hosts={}) as nobody, pytest.raises(LocalenvError, match="does not answer"):
         nobody.counts()

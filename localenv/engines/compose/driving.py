@@ -28,7 +28,7 @@ def client(identity: str, folder: Path, project: Path, variables: Iterable[str])
     `variables` come from its `.env` alone, whatever this process's own hold.
     """
     return DockerClient(
-        client_call=[*_session(), *_environment(identity, variables), "docker"],
+        client_call=[*_session(), *_environment(identity, variables), *_in(folder), "docker"],
         compose_files=[file for name in FILES if (file := folder / name).exists()],
         compose_env_files=[folder / ".env"],
         compose_project_name=identity,
@@ -85,6 +85,11 @@ def _told(compose: DockerClient, what: str, heard: Sequence[str] | None = None) 
 
 def _session() -> list[str]:
     return ["setsid"] if shutil.which("setsid") else []
+
+
+def _in(folder: Path) -> list[str]:
+    """The builder reads a `.env` of the folder that it runs in, which is not to be the repository's."""
+    return ["sh", "-c", 'cd "$0" && exec "$@"', str(folder)]
 
 
 def _environment(identity: str, variables: Iterable[str]) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.engines.compose import refusals
-from localenv.errors import EngineError
+from localenv.errors import EngineError, EngineSilentError
 
 _DEFAULT = "unix:///var/run/docker.sock"
 _UNIX = "unix://"
@@ -65,6 +65,8 @@ def knock(where: str, patience: float) -> None:
         with socket.socket(socket.AF_UNIX) as knocking:
             knocking.settimeout(patience)
             knocking.connect(where)
+    except TimeoutError as error:  # somebody listens, and has more to do than there is room for
+        raise silence() from error
     except OSError as error:
         raise refused(f"dial unix {where}: {error.strerror or error}".lower()) from error
 
@@ -87,10 +89,10 @@ def gone(error: BaseException) -> EngineError:
     return EngineError(f"Docker at {named()}: {cause} ({reason})", hint=known.hint if known else refusals.START)
 
 
-def silence() -> EngineError:
+def silence() -> EngineSilentError:
     """What to raise when it takes calls and answers none."""
     hint = f"it is stalled, or has far too much to do; {_SEE}"
-    return EngineError(f"Docker at {named()} does not answer", hint=hint)
+    return EngineSilentError(f"Docker at {named()} does not answer", hint=hint)
 
 
 def _not_local(where: str) -> EngineError:

@@ -20,6 +20,7 @@ from localenv.process import Completed, Invocation
 from localenv.stack import Job, Role, Service, Stack
 
 REASON = "running natively"
+WAITING = ""  # it answers at once
 
 
 def connect(patience: float = 0.0, *, at: str = "") -> "NativeEngine":

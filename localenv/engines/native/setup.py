@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from localenv import inputs, paths
+from localenv import paths
 from localenv.engines import Say
 from localenv.engines.native import interpreters, mirror
 from localenv.engines.native.environment import clean, with_path
 from localenv.engines.native.program import Program
 from localenv.errors import EngineError, NotReadyError
-from localenv.host import locks
+from localenv.host import contained, inputs, locks, tracked
 from localenv.process import Completed
 from localenv.stack import Command, Native, Service, Setup, Template
 
@@ -140,8 +140,10 @@ def _key(
 def _inputs(step: Setup, source: Path) -> Iterator[Path]:
     if not step.inputs:
         yield from inputs.tracked(source)
+    around = [tracked.top(source) or source]
     for pattern in step.inputs:
-        yield from (file for file in source.glob(str(pattern)) if file.is_file())
+        found = (file for file in source.glob(str(pattern)) if file.is_file())
+        yield from (file for file in found if contained.is_within(file, around))
 
 
 def _installs_folder(words: tuple[str, ...]) -> bool:

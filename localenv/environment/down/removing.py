@@ -11,12 +11,11 @@ from enum import StrEnum
 
 from localenv import paths, state
 from localenv.engines import Engine
-from localenv.engines.choosing import AUTO, choose, engine
+from localenv.engines.choosing import AUTO, ENGINES, choose, engine
 from localenv.environment import ownership
 from localenv.environment.down import guarding
-from localenv.environment.event_log import EventLog, nobody
-from localenv.errors import LocalenvError
-from localenv.events import Listener, Phase
+from localenv.errors import EngineSilentError, LocalenvError
+from localenv.events import EventLog, Listener, Phase, ignore
 from localenv.guard import where
 from localenv.host import files
 from localenv.state import Life, Owner, Record
@@ -24,6 +23,7 @@ from localenv.state import Life, Owner, Record
 _PATIENCE = 15.0  # seconds that an owner who was told to end has for it
 _BETWEEN = 0.5  # seconds between two looks that find nothing
 _LOOKS = 20
+_ANSWER = 3.0  # seconds that Docker has for its first answer, where nothing is recorded of an environment
 
 
 class Left(StrEnum):
@@ -34,7 +34,7 @@ class Left(StrEnum):
     GONE = "gone"  # somebody else has removed it
 
 
-def down(name: str, *, data: bool = False, listener: Listener = nobody) -> bool:
+def down(name: str, *, data: bool = False, listener: Listener = ignore) -> bool:
     """Remove everything of an environment, by its identity alone; whether there was anything.
 
     Kept data stays unless `data` says so. An `up` in the foreground that owns it ends.
@@ -52,7 +52,7 @@ def down(name: str, *, data: bool = False, listener: Listener = nobody) -> bool:
         impatience.end()
 
 
-def leave(name: str, *, listener: Listener = nobody) -> Left:
+def leave(name: str, *, listener: Listener = ignore) -> Left:
     """The end of an `up` in the foreground: remove the environment where this process owns it."""
     try:
         with state.lock(name):
@@ -137,7 +137,12 @@ def _remove_until_gone(engine: Engine, name: str) -> None:
 
 
 def _engine(record: Record | None) -> Engine:
-    return engine(record.engine, record.endpoint) if record else choose(AUTO).engine
+    if record:
+        return engine(record.engine, record.endpoint)
+    try:
+        return choose(AUTO, patience=_ANSWER).engine
+    except EngineSilentError:  # of which nothing is recorded
+        return engine(tuple(ENGINES)[-1])
 
 
 def _forget(name: str, record: Record | None, *, data: bool) -> None:

@@ -3,9 +3,8 @@
 import time
 from collections.abc import Sequence
 
-from localenv.environment.event_log import EventLog
 from localenv.environment.up.preparing import Prepared
-from localenv.events import Phase, State
+from localenv.events import EventLog, Phase, State
 from localenv.plan import Action
 
 

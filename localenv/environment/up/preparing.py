@@ -2,25 +2,24 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from localenv import paths, planner, secret_files, settings, state
 from localenv.data import snapshots
 from localenv.description import loading
 from localenv.description.files import Bounds
 from localenv.engines import Deployment, Engine, Observed
-from localenv.engines.choosing import AUTO, Choice, choose
+from localenv.engines.choosing import AUTO, Choice, Waiting, choose
 from localenv.environment import mounts, ports
-from localenv.environment.locating import environ
 from localenv.environment.request import Request
 from localenv.environment.up.digests import digests
-from localenv.errors import LocalenvError
+from localenv.environment.variables import Variables
+from localenv.errors import DescriptionError, LocalenvError
 from localenv.plan import Plan, Recorded, finishing, reconcile
 from localenv.planner import workers
 from localenv.resolution import Resolution, has_password, values
 from localenv.stack import Role, Stack
 from localenv.state import Life, Record
-from localenv.stubs import sources
+from localenv.stubs import leading, sources
 
 _PATIENCE = 120.0  # seconds for everything to become ready
 
@@ -62,6 +61,9 @@ def stack(request: Request) -> Stack:
     planned = planner.plan(described, profiles=request.profiles)
     planned = workers.per_worker(planned, request.workers)
     planned = replace(planned, name=request.name) if request.name else planned
+    known = (*planned.services, *planned.upstreams, *own.callable(target.repository))
+    upstreams = {name: leading.looked_at(one, known) for name, one in planned.upstreams.items()}
+    planned = replace(planned, upstreams=upstreams, hosts=own.callable(target.repository))
     if (target.repository / paths.OVERLAYS).is_dir():
         from localenv.environment import overlays  # Jinja2, which only a repository with templates needs here
 
@@ -80,7 +82,13 @@ def identity(request: Request, planned: Stack) -> str:
     return state.identity(planned.name, planned.env, request.target.home)
 
 
-def prepare(request: Request, engine: Engine, planned: Stack, owe: Callable[[], object] = lambda: None) -> Prepared:
+def prepare(
+    request: Request,
+    engine: Engine,
+    planned: Stack,
+    variables: Variables,
+    owe: Callable[[], object] = lambda: None,
+) -> Prepared:
     """Look and decide; nothing is started. The caller holds the environment's lock.
 
     `owe` is called before anything is written that somebody has to remove.
@@ -90,7 +98,7 @@ def prepare(request: Request, engine: Engine, planned: Stack, owe: Callable[[], 
     owe()
     recorded = state.load(name) or _fresh(request, planned, name, engine)
     published = ports.reserve(name, planned.ports.values(), recorded.ports, bool(observed.services))
-    deployment = deploy(name, planned, engine, published, request.target.repository)
+    deployment = deploy(name, planned, engine, published, variables)
     wanted = digests(deployment)
     known = Recorded(
         components=recorded.components,
@@ -117,10 +125,13 @@ def prepare(request: Request, engine: Engine, planned: Stack, owe: Callable[[], 
     )
 
 
-def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, int], repository: Path) -> Deployment:
+def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, int], variables: Variables) -> Deployment:
     """The stack with passwords, variables and ports; raises DescriptionError for a variable that is not set."""
-    read = environ(repository)
-    texts = values(planned, passwords=state.passwords(name, passwords_wanted(planned)), environ=read)
+    passwords = state.passwords(name, passwords_wanted(planned))
+    try:
+        texts = values(planned, passwords=passwords, environ=variables.values)
+    except DescriptionError as error:
+        raise DescriptionError([*error.problems, *variables.problems]) from None
     place = engine.place(planned, published, paths.secret_files(name))
     resolution = Resolution(stack=planned, place=place, value=texts.__getitem__)
     texts |= resolution.described_passwords()
@@ -130,18 +141,18 @@ def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, in
         resolution=resolution,
         values=texts,
         ports=published,
-        files=secret_files.contents(name, resolution, read) if planned.files else {},
+        files=secret_files.contents(name, resolution, variables.values) if planned.files else {},
         folder=paths.rendered(name),
     )
 
 
-def engine(asked: str | None, name: str) -> Choice:
+def engine(asked: str | None, name: str, waiting: Waiting = lambda _: None) -> Choice:
     """The engine for an environment, and why; raises UsageError and EngineError, see `choose`."""
     record = state.load(name)
     if record and record.state is not Life.STOPPED:
         return choose(asked or AUTO, record.engine, record.endpoint)
     own = None if asked else settings.load().engine
-    return _chosen(own) if own else choose(asked or AUTO)
+    return _chosen(own) if own else choose(asked or AUTO, waiting=waiting)
 
 
 def _chosen(own: str) -> Choice:

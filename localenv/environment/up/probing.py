@@ -105,7 +105,7 @@ def _wait(
         if answer is None:
             return clock.now() - began
         if clock.now() >= deadline:
-            raise _not_ready(watch, service, f"not ready after {deadline - began:.0f} s: {answer}")
+            raise _not_ready(watch, service, f"is not ready after {deadline - began:.0f} s: {answer}")
         clock.pause(min(max((clock.now() - began) / _PATIENT, _PAUSE), _LONGEST_PAUSE), stops[0])
     return None
 

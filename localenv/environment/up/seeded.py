@@ -8,10 +8,10 @@ from pathlib import Path
 
 from localenv import paths, state
 from localenv.data import snapshots
-from localenv.environment.event_log import EventLog
 from localenv.environment.handle import Environment
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, LocalenvError, UsageError
+from localenv.events import EventLog
 from localenv.host import files
 from localenv.stack import Connection, Reader, Stack
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 
 from localenv.engines import Condition
 from localenv.environment import stubbing
-from localenv.environment.event_log import EventLog
 from localenv.environment.up import building, critical_path, jobs, probing, seeded, smoke
 from localenv.environment.up.execution import Done, Execution
 from localenv.environment.up.preparing import Prepared, patience
 from localenv.environment.up.recording import Recorder
-from localenv.events import Phase, State
+from localenv.events import EventLog, Phase, State
 from localenv.plan import Action, Key, Step, finishing
 from localenv.stack import Job
 from localenv.stack.workers import server_of

@@ -35,7 +35,7 @@ def test_the_tools_of_rabbitmq_find_the_node_of_their_environment(brokers):
 
 
 def test_connect_shows_the_running_node_of_rabbitmq(brokers):
-    watching = brokers.start("connect", "queue")
+    watching = brokers.start_on_terminal("connect", "queue")
 
     assert "rabbit" in watching.wait_for("Erlang")  # the node's name
 

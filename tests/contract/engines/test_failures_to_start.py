@@ -133,12 +133,12 @@ def test_a_program_that_is_not_in_the_image_is_told_in_the_engines_words(shop):
 
 def test_one_that_somebody_removes_while_it_starts_is_not_waited_for(shop, until):
     shop.describe(SERVICE.format(variables="MODE: wait", more=""))
-    running = shop.start("up", "--detach")
+    running = shop.start_on_terminal("up", "--detach")
     until(lambda: "waiting for nothing" in shop.run("logs", "api", code=None).out, "start of the service")
 
     shop.remove("api")
 
-    assert running.child.wait(30) == 5
+    assert running.wait(30) == 5
     running.wait_for("hint: keep everything up")
     assert re.search("api (was removed by another process|exited with code 137)", running.text)  # gone, or going
     assert not shop.left()

@@ -2,6 +2,7 @@
 
 import json
 
+import httpx
 import pytest
 
 DESCRIPTION = """
@@ -72,3 +73,11 @@ def test_an_upstream_without_stubs_says_so_and_one_that_is_ignored_is_only_count
     assert lines["inventory"]["unmatched"] == lines["telemetry"]["unmatched"] == 1
     assert "inventory: GET /items/lamp matched no stub\n  the upstream has no stubs" in told
     assert "/spans" not in told
+
+
+def test_a_request_to_no_upstream_is_shown_also_where_all_others_were_answered(shop):
+    httpx.get(f"{shop.url('payments')}/prices/lamp", headers={"Host": "api.partner.example"})
+
+    told = shop.run("status").out
+
+    assert "unknown host: GET /prices/lamp matched no stub" in told

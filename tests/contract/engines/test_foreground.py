@@ -67,7 +67,7 @@ def test_a_cmd_that_is_not_there_ends_as_in_a_shell(shop):
 
 
 def test_the_foreground_shows_summary_and_logs_reloads_saved_stubs_and_removes_everything_on_ctrl_c(shop):
-    running = shop.start("up")
+    running = shop.start_on_terminal("up")
     running.wait_for("following the logs")
     assert f"api       {shop.url('api')}" in running.text
     price = f"{shop.url('payments')}/price"
@@ -97,7 +97,7 @@ def test_the_foreground_shows_summary_and_logs_reloads_saved_stubs_and_removes_e
 
 def test_the_foreground_removes_everything_on_sigterm(shop):
     shop.describe(ALONE)
-    running = shop.start("up")
+    running = shop.start_on_terminal("up")
     running.wait_for("following the logs")
 
     assert running.end(signal.SIGTERM) == 130
@@ -106,9 +106,9 @@ def test_the_foreground_removes_everything_on_sigterm(shop):
 
 def test_an_interrupt_while_it_starts_removes_what_was_started(shop):
     shop.describe(DESCRIPTION.replace('BIND: "${bind}"', "MODE: wait"))
-    running = shop.start("up", "--json")
+    running = shop.start_on_terminal("up", "--json")
     running.wait_for('"subject": "api", "phase": "start", "state": "working"')
-    assert shop.belongings()
+    assert shop.things()
 
     assert running.end(signal.SIGINT) == 130
     told = [json.loads(line) for line in running.text.splitlines() if line.startswith("{")]
@@ -121,7 +121,7 @@ def test_an_interrupt_while_it_starts_removes_what_was_started(shop):
 def test_an_interrupt_while_an_image_is_built_removes_what_was_started(world):
     one = world({"app/Dockerfile": "FROM python:3.13-slim\nRUN echo building for long && sleep 20\n"})
     one.describe(ALONE)
-    running = one.start("up")
+    running = one.start_on_terminal("up")
     running.wait_for("api: building")
 
     assert running.end(signal.SIGINT) == 130
@@ -130,7 +130,7 @@ def test_an_interrupt_while_an_image_is_built_removes_what_was_started(world):
 
 @pytest.mark.parametrize("moment", ["api: building", "api: starting", "following the logs"])
 def test_a_kill_that_nobody_can_answer_leaves_nothing_either(shop, until, moment):
-    running = shop.start("up")
+    running = shop.start_on_terminal("up")
     running.wait_for(moment)
 
     running.end(signal.SIGKILL)
@@ -142,7 +142,7 @@ def test_an_interrupt_of_a_change_leaves_the_environment_that_was_there_before(s
     shop.up()
     before = shop.instances()
     shop.describe(DESCRIPTION.replace('BIND: "${bind}"', "MODE: wait"))
-    running = shop.start("up", "--detach")
+    running = shop.start_on_terminal("up", "--detach")
     running.wait_for("api: starting")
 
     assert running.end(signal.SIGINT) == 130
@@ -156,10 +156,10 @@ def test_an_interrupt_of_a_change_leaves_the_environment_that_was_there_before(s
 
 def test_down_from_elsewhere_ends_the_foreground(shop):
     shop.describe(ALONE)
-    running = shop.start("up")
+    running = shop.start_on_terminal("up")
     running.wait_for("following the logs")
 
     shop.run("down")
 
-    running.child.wait(20)
+    running.wait(20)
     assert not shop.left()

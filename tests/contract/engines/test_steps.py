@@ -180,7 +180,7 @@ def test_data_that_is_to_be_kept_outlives_down_and_is_removed_with_data(world):
     down = one.run("down")
 
     assert "`localenv down --data` removes it" in down.out
-    assert {thing.partition(" ")[0] for thing in one.belongings()} == {"volume"}
+    assert {thing.partition(" ")[0] for thing in one.things()} == {"volume"}
     assert one.status()["state"] == "stopped"
 
     one.up()

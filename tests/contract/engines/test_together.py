@@ -157,9 +157,9 @@ def test_an_environment_is_removed_from_anywhere_when_its_repository_is_gone(sho
 def test_two_who_start_one_environment_at_once_both_find_it_ready(shop):
     shop.describe(f"name: shop\nservices:\n  api: {SERVICE}\n")
 
-    first, second = shop.start("up", "--detach"), shop.start("up", "--detach")
+    first, second = shop.start_on_terminal("up", "--detach"), shop.start_on_terminal("up", "--detach")
 
-    assert [first.child.wait(60), second.child.wait(60)] == [0, 0]
+    assert [first.wait(60), second.wait(60)] == [0, 0]
     first.wait_for("is ready")
     second.wait_for("is ready")
     assert shop.get("/health") == "health"

@@ -11,8 +11,8 @@ import pytest
 from localenv import paths, redaction
 from localenv.cli import bugs
 from localenv.host import files
-from tests.engines.compose.conftest import World
-from tests.patience import until
+from tests.world.waiting import until
+from tests.world.world import World
 
 pytestmark = pytest.mark.docker
 
@@ -124,16 +124,14 @@ def test_the_plan_and_the_rendered_file_hold_none(planted: World, canaries: dict
 
 
 def test_what_a_person_a_program_and_a_later_one_are_told_holds_none(planted: World, canaries: dict[str, str]) -> None:
-    with planted.start("up", "--detach", "--json", "--keep-on-failure") as child:
-        seen = ""
-        while child.poll() is None:
-            seen += arguments_of_processes()
-        out, err = child.communicate()
+    child = planted.start("up", "--detach", "--json", "--keep-on-failure")
+    seen = ""
+    while child.code is None:
+        seen += arguments_of_processes()
 
-    assert child.returncode == 6, err
-    assert "in the job:" in err
-    assert not found(out, canaries)
-    assert not found(err, canaries)
+    assert child.code == 6, child.text
+    assert "in the job:" in child.err
+    assert not found(child.text, canaries)
     assert not found(seen, canaries)
     for command in ("status", "ls", "plan"):
         told = planted.run(command, *(["--json"] if command != "plan" else []))

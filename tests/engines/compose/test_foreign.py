@@ -8,7 +8,7 @@ import docker
 import pytest
 
 from localenv.engines.compose import ownership
-from tests.engines.compose.conftest import SMALL, World
+from tests.world.world import SMALL, World
 
 pytestmark = pytest.mark.docker
 
@@ -77,7 +77,7 @@ def test_it_is_refused_by_name_and_survives_up_and_down(world: World, foreign: A
     assert whose in refused.err
     assert "it was left as it is" in refused.err
     assert get()
-    assert world.left() == [name]
+    assert world.left() == {f"{kind.__name__.removeprefix('a_')} {name}"}
 
 
 @pytest.mark.parametrize("kind", [a_container, a_volume])

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from localenv import state
-from tests.engines.compose.conftest import World
+from tests.world.world import World
 
 pytestmark = pytest.mark.docker
 

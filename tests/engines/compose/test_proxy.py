@@ -4,8 +4,8 @@ import docker
 import pytest
 import requests
 
-from tests.engines.compose.conftest import World
-from tests.engines.compose.proxy import Answer, Proxy
+from tests.world.proxy import Answer, Proxy
+from tests.world.world import World
 
 pytestmark = pytest.mark.docker
 

@@ -9,7 +9,7 @@ from docker.errors import APIError
 
 from localenv.engines.compose import hearing, removing
 from localenv.errors import EngineError
-from tests.patience import until
+from tests.world.waiting import until
 
 
 class Busy:

@@ -12,8 +12,8 @@ import pytest
 
 from localenv import paths
 from localenv.engines.compose import ownership, subnets
-from tests.engines.compose.conftest import World
-from tests.engines.compose.proxy import Answer, Proxy
+from tests.world.proxy import Answer, Proxy
+from tests.world.world import World
 
 TABLE = """\
 Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT

@@ -29,7 +29,7 @@ from localenv.events import Event, Phase
 from localenv.guard import client, where
 from localenv.host import kernel
 from tests.conftest import Repository
-from tests.patience import until
+from tests.world.waiting import until
 
 SERVER = """
 import http.server, os, sys
@@ -296,7 +296,7 @@ def test_a_stub_server_whose_relay_ended_is_seen_and_both_are_started_again_by_u
         "exited",
         "the relay that leads to it has ended (exit code 137): localenv up starts both anew",
     )
-    assert found.status().detail.startswith(f"localenv.stubs has exited ({payments.detail})")
+    assert found.status().detail.startswith(f"localenv.stubs exited ({payments.detail})")
     assert str(up().prepared.plan).splitlines() == [
         "fetch localenv.stubs (exited)",
         "start localenv.stubs (exited)",

@@ -16,7 +16,7 @@ from localenv.engines.native.program import Program
 from localenv.errors import EngineError
 from localenv.process import Completed
 from localenv.stack import Role
-from tests.patience import until
+from tests.world.waiting import until
 
 
 def test_an_interrupted_start_is_over_when_nothing_is_made_ready_any_more(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from localenv.engines.native import caching
 from localenv.environment.down import removing
 from localenv.host import kernel
 from tests.conftest import Repository
-from tests.patience import until
+from tests.world.waiting import until
 
 DESCRIPTION = """
 name: toy

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from localenv.environment.event_log import EventLog, nobody
 from localenv.environment.locating import locate
 from localenv.environment.request import Request
 from localenv.environment.up import seeded
 from localenv.environment.up.preparing import stack
 from localenv.errors import UsageError
+from localenv.events import EventLog, ignore
 from localenv.stack import Connection
 
 SHOP = "shop-local-0123ab"
@@ -50,7 +50,7 @@ def shop(planned) -> Any:
 def test_all_that_cannot_be_brought_back_is_named_with_why(planned):
     one = shop(planned)
     for name in seeded.resettable(planned):
-        assert not seeded.note(one.prepared, EventLog(environment=SHOP, listener=nobody), name)
+        assert not seeded.note(one.prepared, EventLog(environment=SHOP, listener=ignore), name)
 
     done = seeded.reset(one)
 

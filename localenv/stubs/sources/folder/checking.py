@@ -9,6 +9,7 @@ from localenv.stubs import jackson
 from localenv.stubs.sources.documents import Unreadable, Where
 from localenv.stubs.sources.folder import files, mapping
 from localenv.stubs.sources.folder.files import BODIES, MAPPINGS
+from localenv.stubs.sources.folder.findings import Finding, Findings, meant
 
 _OTHER_FORMATS = frozenset({".yaml", ".yml", ".json5", ".jsonc"})
 
@@ -31,6 +32,9 @@ def _shape(root: Path) -> Iterator[Problem]:
 
 def _strays(root: Path) -> Iterator[Problem]:
     for folder in (root / MAPPINGS, root / BODIES):
+        if files.leaves(root, folder):
+            yield Problem("is a link that leads out of the stubs' folder", Position(folder), "copy the folder here")
+            continue
         for file in files.entries(folder):
             if files.leaves(root, file):
                 yield Problem("is a link that leads out of the stubs' folder", Position(file), "copy the file here")
@@ -53,24 +57,24 @@ def _mistakes(root: Path) -> Iterator[Problem]:
             yield Problem(finding.message, found.document.at(finding.where), finding.hint)
 
 
-def _findings(file: files.MappingFile) -> mapping.Findings:
+def _findings(file: files.MappingFile) -> Findings:
     value = file.document.value
     if isinstance(value, dict) and "mappings" in value:
         for key in value:
             if key not in {"mappings", "meta", "$schema"}:
-                yield mapping.Finding((key,), f"'{key}' beside 'mappings'")
+                yield Finding((key,), f"'{key}' beside 'mappings'")
         if not isinstance(value["mappings"], list):
-            yield mapping.Finding(("mappings",), "'mappings' is a list")
+            yield Finding(("mappings",), "'mappings' is a list")
             return
     elif isinstance(value, list):
-        yield mapping.Finding((), "is a list", 'many mappings in one file: {"mappings": […]}')
+        yield Finding((), "is a list", 'many mappings in one file: {"mappings": […]}')
         return
     for where, one in file.mappings:
         yield from mapping.check(one, where)
         yield from _body_file(file.root, one, where)
 
 
-def _body_file(root: Path, one: Any, where: Where) -> mapping.Findings:
+def _body_file(root: Path, one: Any, where: Where) -> Findings:
     response = one.get("response") if isinstance(one, dict) else None
     name = jackson.text(response.get("bodyFileName")) if isinstance(response, dict) else None
     if name is None:
@@ -78,11 +82,11 @@ def _body_file(root: Path, one: Any, where: Where) -> mapping.Findings:
     here = (*where, "response", "bodyFileName")
     file = root / BODIES / name
     if name.startswith("/") or "\\" in name or ".." in Path(name).parts or "\0" in name:
-        yield mapping.Finding(here, f"body file '{name}' would lie outside {BODIES}/", "a path below it, without ..")
+        yield Finding(here, f"body file '{name}' would lie outside {BODIES}/", "a path below it, without ..")
     elif "{{" in name:
         return  # WireMock fills it in for each request
     elif not file.is_file():
-        close = mapping.meant(name, [known for known, _ in files.body_files(root)])
-        yield mapping.Finding(here, f"there is no body file {BODIES}/{name}", close)
+        close = meant(name, [known for known, _ in files.body_files(root)])
+        yield Finding(here, f"there is no body file {BODIES}/{name}", close)
     elif files.leaves(root, file):
-        yield mapping.Finding(here, f"body file '{name}' is a link that leads out of the stubs' folder")
+        yield Finding(here, f"body file '{name}' is a link that leads out of the stubs' folder")

@@ -52,6 +52,7 @@ WRITTEN = {
     "export": '{"insertionIndex": 3, "id": "5a0f1f2e-0000-4000-8000-000000000001", "persistent": true, "request":'
     ' {"urlPath": "/w/export"}, "response": {"fromConfiguredStub": true, "status": 207}}',
     "bom": '\ufeff{"request": {"urlPath": "/w/bom"}, "response": {"body": "é"}}',
+    "unpadded": '{"request": {"urlPath": "/w/unpadded"}, "response": {"base64Body": "YQ"}}',
     "many": '{"$schema": "x", "mappings": [{"request": {"urlPath": "/w/many"}, "response": {}}], "meta": {}}',
     "numbers": (
         '{"request": {"urlPath": "/w/numbers"}, "response":'

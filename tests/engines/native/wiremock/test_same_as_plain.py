@@ -14,7 +14,7 @@ from localenv.stubs import NotYet, readiness, server, sources
 from localenv.stubs.admin import Admin
 from tests.engines.native.conftest import PASSWORD, Start, World
 from tests.engines.native.wiremock.corpus import ASKS, FILES, Ask
-from tests.patience import until
+from tests.world.waiting import until
 
 Answer = tuple[object, ...]
 _OF_EACH = {"date", "matched-stub-id", "matched-stub-name"}  # headers

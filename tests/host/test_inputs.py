@@ -6,8 +6,7 @@ import sys
 
 import pytest
 
-from localenv import inputs
-from localenv.host import tracked
+from localenv.host import inputs, tracked
 from localenv.process import ProgramMissing
 
 
@@ -88,7 +87,7 @@ def test_a_folder_git_may_not_read_hides_no_other_file(folder):
     closed.mkdir(mode=0o700)
     (closed / "x").write_text("")
     code = (
-        "import os, sys, localenv.inputs as inputs; from pathlib import Path; os.setuid(65534)\n"
+        "import os, sys, localenv.host.inputs as inputs; from pathlib import Path; os.setuid(65534)\n"
         "found = inputs.tracked(Path(sys.argv[1])); print(sorted(file.name for file in found))\n"
         "inputs.digest(found, base=Path('/'))"
     )

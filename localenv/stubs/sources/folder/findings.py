@@ -1,0 +1,73 @@
+"""Mistakes in a mapping, and what finds the common kinds of them."""
+
+import base64
+import binascii
+import difflib
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from localenv.stubs import jackson
+from localenv.stubs.sources.documents import Where
+
+
+class Finding(NamedTuple):
+    """One mistake: the key or item it is about, what is wrong, what to try."""
+
+    where: Where
+    message: str
+    hint: str = ""
+
+
+Findings = Iterator[Finding]
+
+
+def unknown(value: dict[str, Any], known: Collection[str], where: Where, what: str) -> Findings:
+    """Keys that are not known; `what` has them."""
+    for key in value:
+        if key not in known:
+            yield Finding((*where, key), f"{what} knows no '{key}'", meant(key, known))
+
+
+def meant(word: str, known: Collection[str]) -> str:
+    """A hint at the known word closest to one; empty where none is close."""
+    by_case = {one.lower(): one for one in known}
+    close = difflib.get_close_matches(word.lower(), by_case, n=1, cutoff=0.6)
+    return f"did you mean '{by_case[close[0]]}'?" if close else ""
+
+
+def typed(value: dict[str, Any], key: str, kind: type, words: str, where: Where) -> Findings:
+    """A value that is of another type, which `words` name."""
+    if key in value and not isinstance(value[key], kind):
+        yield Finding((*where, key), f"'{key}' is {words}")
+
+
+def texts(value: dict[str, Any], keys: Iterable[str], where: Where) -> Findings:
+    """Values that are no texts to WireMock."""
+    for key in keys:
+        if key in value and jackson.text(value[key]) is None:
+            yield Finding((*where, key), f"'{key}' is a text")
+
+
+def extensions(value: Any, known: Collection[str], what: str, where: Where) -> Findings:
+    """WireMock ignores what it does not know: keys of an object, or names in a list, or of the objects in it."""
+    named: list[tuple[Where, Any]] = [((key,), key) for key in value] if isinstance(value, dict) else []
+    for index, one in items(value):
+        named.append(((index, "name"), one.get("name")) if isinstance(one, dict) else ((index,), one))
+    for at, name in named:
+        if name not in known:
+            yield Finding((*where, *at), f"there is no {what} '{name}'", f"available: {', '.join(known)}")
+
+
+def items(value: Any) -> Iterator[tuple[int, Any]]:
+    """The items of a list with their numbers; none of anything else."""
+    yield from enumerate(value) if isinstance(value, list) else ()
+
+
+def is_base64(text: str) -> bool:
+    """Whether it is in base64 to WireMock, which misses no padding."""
+    padded = text if "=" in text else text + "=" * (-len(text) % 4)
+    try:
+        base64.b64decode(padded, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True

@@ -1,0 +1,194 @@
+"""Commands: how they are started, what they print, and how they end."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tests.world.repository import CHECKOUT
+from tests.world.waiting import until
+
+LOCALENV = (sys.executable, "-m", "localenv")
+PATIENCE = 120  # seconds a command may take, so that a test ends
+KNOWN = {"PYTHONPATH": str(CHECKOUT), "COLUMNS": "200", "NO_COLOR": "1"}  # to every command
+
+_SETTINGS = ("LOCALENV_", "COMPOSE_")  # of whoever runs the tests
+
+
+def variables(own: Mapping[str, str], *, without: Sequence[str] = ()) -> dict[str, str]:
+    """The environment of a command: what this process has now, without anybody's settings, and its own."""
+    hidden = (*_SETTINGS, *without)
+    return {name: text for name, text in os.environ.items() if not name.startswith(hidden)} | dict(own)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completed:
+    """How a command ended; `seconds` is what it took."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+    @property
+    def text(self) -> str:
+        """All it printed."""
+        return f"{self.out}\n{self.err}"
+
+    @property
+    def document(self) -> Any:
+        """Standard output as JSON."""
+        return json.loads(self.out)
+
+    @property
+    def documents(self) -> list[Any]:
+        """Standard output as one JSON document a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass(kw_only=True)
+class Running:
+    """A command that goes on, in a session of its own."""
+
+    child: "subprocess.Popen[bytes]"
+    streams: tuple[Callable[[], str], ...]  # what it has printed: a terminal, or standard output and errors
+    read_out: Callable[[], object] = lambda: None  # returns when all is read that it has printed to its end
+    looked: Callable[[], object] = lambda: None  # called when what was waited for is there
+
+    @property
+    def pid(self) -> int:
+        return self.child.pid
+
+    @property
+    def text(self) -> str:
+        """All it has printed so far."""
+        return "\n".join(read() for read in self.streams)
+
+    @property
+    def out(self) -> str:
+        """Its standard output, or all there is on its terminal."""
+        return self.streams[0]()
+
+    @property
+    def err(self) -> str:
+        """Its standard error; nothing on a terminal."""
+        return "".join(read() for read in self.streams[1:])
+
+    @property
+    def code(self) -> int | None:
+        """Its exit code; None while it runs."""
+        code = self.child.poll()
+        if code is not None:
+            self.read_out()
+        return code
+
+    def wait(self, seconds: float = PATIENCE) -> int:
+        """Its exit code."""
+        self.child.wait(seconds)
+        self.read_out()
+        return self.child.returncode
+
+    def wait_for(self, text: str, *, times: int = 1, timeout: float = 40) -> str:
+        """Return what was printed as soon as the text is in it; fails at once where the command ends without."""
+
+        def is_said() -> bool:
+            ended = self.code is not None  # before the look: its last words count
+            said = self.text.count(text) >= times
+            assert said or not ended, f"it exited with {self.code} and without {text!r}:\n{self.text}"
+            return said
+
+        until(is_said, f"{text!r} in:\n", timeout, lambda: self.text)
+        self.looked()
+        return self.text
+
+    def signal(self, number: int) -> None:
+        """Send a signal to this process alone."""
+        self.child.send_signal(number)
+
+    def end(self, number: int, seconds: float = PATIENCE) -> int:
+        """Send it a signal, and wait for its exit code."""
+        self.signal(number)
+        return self.wait(seconds)
+
+    def kill(self) -> None:
+        """End it at once, without a word to anybody."""
+        self.end(signal.SIGKILL, 10)
+
+    def kill_group(self) -> None:
+        """The same with all that it has started in its session."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self.wait(10)
+
+
+def run(
+    argv: Sequence[str], *, folder: Path, variables: Mapping[str, str], stdin: str = "", timeout: float = PATIENCE
+) -> Completed:
+    """Run a program to its end."""
+    began = time.monotonic()
+    done = subprocess.run(
+        argv, cwd=folder, env=dict(variables), input=stdin, capture_output=True, text=True, timeout=timeout
+    )
+    return Completed(code=done.returncode, out=done.stdout, err=done.stderr, seconds=time.monotonic() - began)
+
+
+def start(argv: Sequence[str], *, folder: Path, variables: Mapping[str, str], output: Path, **options: Any) -> Running:
+    """Start a program whose output goes into files with this name, so that nobody has to read for it to go on."""
+    out, err = (output.with_suffix(kind) for kind in (".out", ".err"))
+    with out.open("wb") as opened, err.open("wb") as errors:
+        child = subprocess.Popen(
+            argv, cwd=folder, env=dict(variables), stdin=subprocess.DEVNULL, stdout=opened, stderr=errors,
+            start_new_session=True, **options,
+        )  # fmt: skip
+    return Running(child=child, streams=(partial(_whole, out), partial(_whole, err)))
+
+
+def start_on_terminal(argv: Sequence[str], *, folder: Path, variables: Mapping[str, str]) -> Running:
+    """Start a program on a terminal of its own."""
+    ours, theirs = pty.openpty()
+    environment = {**variables, "TERM": "dumb"}
+    child = subprocess.Popen(
+        argv, cwd=folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    )
+    os.close(theirs)
+    screen = Screen(terminal=ours)
+    return Running(child=child, streams=(screen.text,), read_out=screen.read_out)
+
+
+@dataclass(kw_only=True)
+class Screen:
+    """What a terminal has shown; it is read all the time, as a program on a full terminal waits."""
+
+    terminal: int
+    shown: list[bytes] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def read_out(self) -> None:
+        """Wait for the end of what is shown, or as long as that takes where nobody else has the terminal."""
+        self._reader.join(5)
+
+    def text(self) -> str:
+        return b"".join(self.shown).decode(errors="replace").replace("\r\n", "\n")
+
+    def _read(self) -> None:
+        with suppress(OSError):
+            while chunk := os.read(self.terminal, 1 << 16):
+                self.shown.append(chunk)
+        os.close(self.terminal)
+
+
+def _whole(file: Path) -> str:
+    return file.read_text(errors="replace")

@@ -1,0 +1,296 @@
+"""A world: a repository, the commands that are run in it, and a census of all that there ever was of it."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from localenv import state
+from localenv.host import files
+from tests.world import commands, engines, machine, repository
+from tests.world.commands import LOCALENV, PATIENCE, Completed, Running
+from tests.world.repository import Files
+
+LONGEST = 10.0  # seconds after which nothing may be left
+SMALL = """
+name: NAME
+services:
+  api:
+    image: python:3.13-slim
+    command: python3 -m http.server ${port}
+    port: 8000
+    environment: {CACHE: "${cache.url}"}
+    native: {working_dir: ..}
+needs:
+  cache: redis
+"""  # NAME stands for one that no other world has
+
+
+@dataclass(kw_only=True)
+class World:
+    """A repository and how a person works in it."""
+
+    folder: Path
+    engine: str
+    called: str = ""  # a name that others have too
+    docker: str = ""  # where its Docker is, unless it is this machine's
+    host: str = ""  # where commands are told that it is
+    program: tuple[str, ...] = LOCALENV
+    own: dict[str, str] = field(default_factory=dict, repr=False)  # variables of its commands
+    without: tuple[str, ...] = ()  # beginnings of variables that its commands do not get
+    marks: tuple[str, ...] = ()  # texts that its processes alone know
+    began: float = field(default_factory=time.time)
+    started: list[Running] = field(default_factory=list, repr=False)
+    seen: set[str] = field(default_factory=set, repr=False)  # whatever an engine had of it at any time
+    known: set[str] = field(default_factory=set, repr=False)  # identities
+    ports: set[int] = field(default_factory=set, repr=False)
+    urls: dict[str, str] = field(default_factory=dict, repr=False)  # since the last `up` or `down`
+
+    def __post_init__(self) -> None:
+        self.own = commands.KNOWN | {"LOCALENV_ENGINE": self.engine} | self.own
+        if self.engine == "native":
+            self.own = machine.WITHOUT_DOCKER | self.own
+
+    # the repository
+
+    @property
+    def name(self) -> str:
+        """What NAME in a description becomes."""
+        return self.called or f"w{abs(hash(str(self.folder))) % 10**8}"
+
+    @property
+    def identity(self) -> str:
+        """That of `envs/local.yaml` with NAME."""
+        return state.identity(self.name, "local", self.folder)
+
+    def write(self, files: Files) -> None:
+        """Texts are dedented."""
+        repository.write(self.folder, files)
+
+    def describe(self, text: str = SMALL, env: str = "local") -> None:
+        """Write `envs/<env>.yaml`."""
+        self.write({f"envs/{env}.yaml": text.replace("NAME", self.name)})
+
+    # commands
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment of its commands."""
+        address = self.host or self.docker
+        own = self.own | ({"DOCKER_HOST": address} if address else {})
+        return commands.variables(own, without=self.without)
+
+    def run(
+        self,
+        *arguments: str,
+        code: int | None = 0,
+        stdin: str = "",
+        more: Mapping[str, str] | None = None,
+        timeout: float = PATIENCE,
+    ) -> Completed:
+        """A command of localenv, which has to end with this exit code; None takes any."""
+        variables = self.variables | dict(more or {})
+        argv = (*self.program, *arguments)
+        done = commands.run(argv, folder=self.folder, variables=variables, stdin=stdin, timeout=timeout)
+        self.note()
+        if arguments[0] in ("up", "down"):
+            self.urls.clear()
+        assert code is None or done.code == code, f"{arguments} exited with {done.code}\n{done.text}"
+        return done
+
+    def up(self, *arguments: str, code: int = 0, more: Mapping[str, str] | None = None) -> Completed:
+        """`localenv up --detach`."""
+        return self.run("up", "--detach", *arguments, code=code, more=more)
+
+    def start(self, *arguments: str, **options: Any) -> Running:
+        """A command of localenv that goes on, nobody at it."""
+        return self.start_program(*self.program, *arguments, **options)
+
+    def start_program(self, *argv: str, more: Mapping[str, str] | None = None, **options: Any) -> Running:
+        """Any program that goes on, nobody at it."""
+        variables = self.variables | dict(more or {})
+        output = self.folder.parent / f"{self.folder.name[:50]}.{len(self.started)}"
+        running = commands.start(argv, folder=self.folder, variables=variables, output=output, **options)
+        return self._known(running)
+
+    def start_on_terminal(self, *arguments: str) -> Running:
+        """A command of localenv that goes on, as a person has it before them."""
+        argv = (*self.program, *arguments)
+        return self._known(commands.start_on_terminal(argv, folder=self.folder, variables=self.variables))
+
+    def ready(self) -> Running:
+        """`localenv up` in the foreground, with everything up."""
+        running = self.start("up")
+        running.wait_for("following the logs")
+        return running
+
+    # what a person sees of it
+
+    def status(self, *arguments: str) -> dict[str, Any]:
+        """`status --json`, its services by name."""
+        document: dict[str, Any] = self.run("status", "--json", *arguments).document
+        return document | {"services": {one["name"]: one for one in document["services"]}}
+
+    def url(self, name: str) -> str:
+        """Where this machine reaches it, password included."""
+        if not self.urls:
+            self.urls |= {one["name"]: one["url"] for one in self.status("--secrets")["services"].values()}
+        return self.urls[name]
+
+    def get(self, path: str, /, **query: str) -> Any:
+        """What the service `api` answers."""
+        return httpx.get(self.url("api") + path, params=query).json()
+
+    def runs(self) -> bool:
+        """Whether somebody listens on a port of it."""
+        ports = self.record().get("ports", {}).values()
+        return any(machine.listeners(ports))
+
+    # what is written down of it, and what there is
+
+    @property
+    def states(self) -> Path:
+        """Where its commands record what they did."""
+        return Path(self.variables["XDG_STATE_HOME"]) / "localenv"
+
+    @property
+    def state(self) -> Path:
+        """Where it is recorded."""
+        return self.states / self.identity
+
+    def record(self) -> dict[str, Any]:
+        """What is recorded of it."""
+        return dict(files.read_json(self.state / "state.json"))
+
+    def recorded(self) -> list[str]:
+        """The identities that this machine has recorded something of."""
+        records = self.states.glob("*/state.json")
+        return [file.parent.name for file in records if files.read_json(file).get("folder") == str(self.folder)]
+
+    def guard(self) -> int:
+        """The process of its guard; 0 where there is none."""
+        return int(files.read_json(self.state / "guard.json").get("pid", 0))
+
+    def instances(self) -> dict[str, str]:
+        """What runs each service, by name: another one when it was replaced."""
+        return self._view.instances(self._owner)
+
+    def remove(self, name: str) -> None:
+        """What somebody does who does not use localenv for it."""
+        self._view.remove(self._owner, name)
+
+    def end(self, name: str) -> None:
+        """Tell the program of a service to end, as the kernel or somebody else may."""
+        self._view.end(self._owner, name)
+
+    # what is left of it
+
+    def things(self) -> set[str]:
+        """Everything its engine has of it now: `KIND NAME`."""
+        return self._view.things(self._owner)
+
+    def note(self) -> None:
+        """See what there is now, to ask for it later."""
+        for identity in self.recorded():
+            self.known.add(identity)
+            self.ports |= set(files.read_json(self.states / identity / "state.json").get("ports", {}).values())
+        self.seen |= self.things()
+
+    def left(self) -> set[str]:
+        """Everything that engine, machine and repository still have of all there ever was."""
+        self.note()
+        self.seen = {one for one in self.seen if self._view.exists(self._owner, one)}
+        running = {one.pid for one in self.started if one.code is None}
+        identities = self._owner.identities
+        return self.seen.union(
+            machine.processes((*identities, f"{self.folder}/", *self.marks), but=running),
+            machine.listeners(self.ports),
+            machine.mounts(identities),
+            machine.cgroups(identities),
+            (f"file {one}" for one in self._files() if one.exists()),
+        )
+
+    def left_after(self, seconds: float) -> set[str]:
+        """What is left when nothing goes away any more that needs this long to."""
+        end = time.monotonic() + seconds
+        while (found := self.left()) and time.monotonic() < end:
+            time.sleep(0.05)
+        return found
+
+    def is_gone(self, seconds: float = LONGEST) -> bool:
+        """Wait until nothing is left; fails with what there is where something stays."""
+        left = self.left_after(seconds)
+        assert not left, "\n".join((f"after {seconds:g} s there is still:", *sorted(left)))
+        return True
+
+    def empty(self) -> None:
+        """End what a test has left running."""
+        for one in self.started:
+            if one.code is None:
+                one.end(signal.SIGTERM)
+        for identity in self.recorded():
+            self.run("down", identity, "--data")
+        self.started.clear()
+        self.urls.clear()
+
+    def clean(self) -> None:
+        """Remove everything, whatever a test has done."""
+        self.host = ""
+        try:
+            for one in self.started:
+                one.kill_group()
+            for identity in self._owner.identities if self.left() else ():
+                self.run("down", identity, "--data", code=None)
+            self.is_gone()
+        finally:
+            self._view.clean(self._owner)
+
+    @property
+    def client(self) -> Any:
+        """Its Docker."""
+        return engines.docker_client(self.docker)
+
+    @property
+    def _view(self) -> engines.View:
+        return engines.VIEWS[self.engine]
+
+    @property
+    def _owner(self) -> engines.Owner:
+        identities = frozenset({*self.known, *self.recorded(), self.identity})
+        return engines.Owner(
+            folder=self.folder, identities=identities, states=self.states, docker=self.docker, began=self.began
+        )
+
+    def _known(self, running: Running) -> Running:
+        running.looked = self.note
+        self.started.append(running)
+        return running
+
+    def _files(self) -> Iterator[Path]:
+        for identity in self._owner.identities:
+            yield self.states / identity
+            yield self.states / ".locks" / f"{identity}.lock"
+        yield from (self.folder / ".localenv").glob("[!.]*")
+
+
+Make = Callable[..., World]
+
+
+@contextmanager
+def worlds(new_folder: Callable[[], Path]) -> Iterator[Make]:
+    """Makes worlds, and removes all that was ever in them: `make(engine, files, at="path below the folder", …)`."""
+    with ExitStack() as cleaned:
+
+        def make(engine: str, files: Files | None = None, *, at: str = "shop", **more: Any) -> World:
+            folder = (new_folder() / at).resolve()
+            world = World(folder=folder, engine=engines.needed(engine), **more)
+            cleaned.callback(world.clean)
+            world.write(files or {})
+            return world
+
+        yield make
