@@ -117,6 +117,9 @@ class Engine(Protocol):
     def limits(self, stack: Stack) -> tuple[str, ...]:
         """What it cannot do for the stack on this machine, and a person should know."""
 
+    def check(self, deployment: Deployment, names: Sequence[str]) -> None:
+        """Raise EngineError for the first of these services that it cannot run; looks, and starts nothing."""
+
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What exists of an environment; `closely` also counts restarts."""
 

@@ -1,12 +1,16 @@
 """What a repository of somebody else's can do to whoever looks at it: run nothing, read nothing outside of it."""
 
+import json
 import os
+import random
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -347,3 +351,141 @@ def test_nothing_of_a_repository_reaches_the_terminal_as_an_order(theirs: Path, 
 
     for one in told:
         assert not set("\x1b\x07\x9b\u202e") & set(one.all), repr(one.all)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_is_offered_no_name_that_it_could_run(theirs: Path, look: Look, shell: str) -> None:
+    names = ("$(touch x)", "\\\\$(touch x)", "`touch x`", "a'; touch x; '", 'a"; touch x; "', "a b", "-x", "*")
+    write(theirs, {f"envs/{name}.yaml": "services: {api: {image: x}}" for name in (*names, "local")})
+
+    asked = {"COMP_WORDS": "localenv up ", "COMP_CWORD": "2", "_TYPER_COMPLETE_ARGS": "localenv up "}
+    told = look(_LOCALENV_COMPLETE=f"complete_{shell}", _TYPER_COMPLETE_FISH_ACTION="get-args", **asked)
+
+    assert "touch" not in told.all
+    assert "local" in told.out
+
+
+class Listener:
+    """A server of the test's own; nobody may call it."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                caller, _ = self._socket.accept()
+            except OSError:
+                return
+            self.calls += 1
+            caller.close()
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def hostile(folder: Path, number: int, run: str, outside: Path, port: int) -> None:
+    """A repository that tries some of everything, another for each number."""
+    chosen = random.Random(number)
+    some = lambda *of: chosen.choice(of)  # noqa: E731
+    url = f"http://127.0.0.1:{port}/"
+    files = {
+        "Dockerfile": "FROM scratch\n",
+        "HEAD": "ref: refs/heads/main\n",
+        "objects/x": "",
+        "refs/x": "",
+        "config": BARE.replace("RUN", run),
+        ".gitattributes": "* filter=x diff=x\n",
+        "hooks/post-index-change": f"#!/bin/sh\n{run}\n",
+        f"odd{chr(27)}[2J\u202e$({run.split(';')[0].replace('/', '_')}).py": "",
+    }
+    write(folder / "ctx", files)
+    (folder / "ctx/hooks/post-index-change").chmod(0o755)
+    fragment = some(
+        "", "    privileged: true\n", "    volumes: ['${NOBODY:-/}:/host']\n", "    hostname: '${HOME}'\n",
+        "    volumes: [{type: '${X:-bind}', source: /, target: /h}]\n", "{% include 'more.j2' %}", "    pid: host\n",
+        "    hostname: {{ (cycler | string) | yaml }}\n", "{{ ''.__class__ }}", "    env_file: /etc/passwd\n",
+    )  # fmt: skip
+    if chosen.random() < 0.6:
+        write(folder, {"envs/templates/service.yaml.j2": "{% include 'builtin/service.yaml.j2' %}\n" + fragment})
+        (folder / "envs/templates/more.j2").symlink_to(outside / "canary.j2")
+    for name, leads in {
+        "seeds/link": "", "seeds/a.sql": "canary.sql", ".env": "canary.env", "stubs/mappings/a.json": "canary.json",
+        "envs/other.yaml": "canary.yaml", "ctx/link": "", "ctx/zero": "/dev/zero",
+    }.items():  # fmt: skip
+        if chosen.random() < 0.3:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).symlink_to(leads if leads.startswith("/") else outside / leads)
+    leading = {"proxyBaseUrl": url} if some(True, False) else {"status": 200}
+    hook = [{"name": "webhook", "parameters": {"url": url}}]
+    mapping = {"request": {"url": "/"}, "response": leading} | ({"serveEventListeners": hook} if some(1, 0) else {})
+    write(folder, {"stubs/mappings/b.json": json.dumps(mapping), "seeds/b.sql": "select 1;"})
+    write(
+        folder,
+        {
+            "envs/local.yaml": f"""
+name: {some("h", "${HOME}", "x;touch y")}
+services:
+  api:
+    {some("build: ../ctx", "image: x", "build: {context: ../ctx, args: {A: '${env.HOME}'}}")}
+    command: {some("sleep 9", "[sh, -c, '$(touch x)']")}
+    environment: {{"{some("A", "A;{touch,x};B", "$(touch x)")}": "{some("x", "$(touch x)", "${env.CANARY:-none}")}"}}
+    {some("", "compose: {volumes: ['/:/host']}", "compose: {volumes: ['..:/r', '../data:/d'], restart: always}")}
+    native: {{command: sleep 9, setup: [{{command: "{run.split(";")[0]}"}}]}}
+needs:
+  db: {{postgres: 17, seed: ["{some("../seeds/*.sql", "../seeds/**", "../seeds/*/*.sql", "../seeds", "/etc/*")}"]}}
+upstreams:
+  pay: {{stubs: ../stubs}}
+smoke:
+  - request: GET {some(url, "${api.url}/")}
+""",
+        },
+    )
+    (folder / "data").mkdir()
+
+
+def _tree(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if ".git" not in path.parts}
+
+
+@pytest.mark.parametrize(
+    "number", [*range(4), *(pytest.param(number, marks=pytest.mark.safety_full) for number in range(4, 100))]
+)
+def test_whoever_reads_a_hostile_repository_runs_reads_writes_and_calls_nothing(
+    theirs: Path, look: Look, tmp_path: Path, number: int
+) -> None:
+    canary, outside, secret = tmp_path / "was-run", tmp_path / "private", "canary-4711"
+    write(
+        outside,
+        {
+            "canary.sql": f"select '{secret}'",
+            "canary.j2": f"    hostname: {secret}\n",
+            "canary.env": f"CANARY={secret}\n",
+            "canary.json": f'{{"{secret}": 1}}',
+            "canary.yaml": f"services: {{{secret}: {{image: x}}}}\n",
+        },
+    )
+    listener = Listener()
+    hostile(theirs, number, f"touch {canary}; false", outside, listener.port)
+    subprocess.run(["git", "add", "-A"], cwd=theirs, check=False, capture_output=True)
+    with (theirs / ".git/config").open("a") as settings:
+        settings.write(BARE.replace("RUN", f"touch {canary}; false"))
+    before = _tree(theirs), _tree(outside)
+
+    told = looked_at(look, [one for one in READING if one != ("render", "out")])
+    written = look("render", str(tmp_path / "out"))
+
+    listener.close()
+    every = "".join(one.all for one in (*told, written))
+    assert not canary.exists()
+    assert secret not in every
+    assert listener.calls == 0
+    assert (_tree(theirs), _tree(outside)) == before
+    assert not set("\x1b\x07\u202e") & set(every)
+    assert not [one for one in told if one.code not in (0, 1, 2, 4)], every
+    assert secret not in "".join(
+        file.read_text(errors="replace") for file in (tmp_path / "out").rglob("*") if file.is_file()
+    )

@@ -62,6 +62,9 @@ class ComposeEngine:
         """Nothing: containers are the same everywhere."""
         return ()
 
+    def check(self, deployment: Deployment, names: Sequence[str]) -> None:
+        """Nothing: an image of any version can be had."""
+
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What exists of an environment."""
         return looking.observe(self.daemon, identity, closely=closely)

