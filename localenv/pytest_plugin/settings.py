@@ -57,7 +57,12 @@ OPTIONS = (
         help="the description to run, envs/ENV.yaml (default: local)",
         is_of_description=True,
     ),
-    Option(name="engine", metavar="NAME", help="auto, compose or native", is_of_description=True),
+    Option(
+        name="engine",
+        metavar="NAME",
+        help="as --engine of localenv up (default: auto)",
+        is_of_description=True,
+    ),
     Option(
         name="isolation",
         choices=("worker", "shared", "environment"),
