@@ -422,12 +422,12 @@ def test_unmatched_requests_beyond_the_first_look_count_too(admin, get):
 @pytest.mark.parametrize(
     ("request_", "difference"),
     [
-        ({"method": "PUT", "url": "/orders/1?q=1"}, "method PUT, the stub wants POST"),
-        ({"url": "/order/1?q=1"}, "URL /order/1?q=1, the stub wants urlPathTemplate /orders/{id}"),
-        ({"url": "/orders/1"}, "query parameter q is missing, the stub wants equalTo 1"),
-        ({"url": "/orders/1?q=CHF"}, "query parameter q is CHF, the stub wants equalTo 1"),
-        ({"headers": {"X-Tenant": "b"}}, "header X-Tenant is b, the stub wants equalTo a"),
-        ({"json": {"sku": "b"}}, 'the body, the stub wants equalToJson {"sku": "a"}'),
+        ({"method": "PUT", "url": "/orders/1?q=1"}, "method PUT, the stub expects POST"),
+        ({"url": "/order/1?q=1"}, "URL /order/1?q=1, the stub expects urlPathTemplate /orders/{id}"),
+        ({"url": "/orders/1"}, "query parameter q is missing, the stub expects equalTo 1"),
+        ({"url": "/orders/1?q=CHF"}, "query parameter q is CHF, the stub expects equalTo 1"),
+        ({"headers": {"X-Tenant": "b"}}, "header X-Tenant is b, the stub expects equalTo a"),
+        ({"json": {"sku": "b"}}, 'the body, the stub expects equalToJson {"sku": "a"}'),
         ({"headers": {"X-Tenant": "a", "Authorization": "Bearer t0psecret"}}, "header Authorization is hidden"),
     ],
 )
@@ -477,7 +477,7 @@ def test_a_scenario_in_another_state_is_what_differs(admin, get, upstream, mappi
     admin.load(upstream({"mappings/a.json": stub}))
     get("/s")
     [found] = admin.unmatched("payments")
-    assert found.differences == ("the scenario is in state 'Started' now, the stub wants 'paid'",)
+    assert found.differences == ("the scenario is in state 'Started', the stub expects 'paid'",)
 
 
 @pytest.mark.parametrize("fault", sorted(vocabulary.FAULTS))
