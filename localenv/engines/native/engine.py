@@ -31,7 +31,7 @@ class NativeEngine:
     """Runs a stack as processes."""
 
     name: str = "native"
-    steady: float = 0.7
+    steady: float = 1.0
     holds: bool = True
     endpoint: str = ""
     _gates: dict[tuple[str, str], IO[str]] = field(default_factory=dict)  # of environment and stub server
