@@ -73,6 +73,10 @@ class EngineError(LocalenvError):
     exit_code = 4
 
 
+class EngineSilentError(EngineError):
+    """The engine is there, takes calls and answers none."""
+
+
 class NotReadyError(LocalenvError):
     """Something never became ready."""
 

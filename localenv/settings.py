@@ -10,8 +10,8 @@ from localenv.sources import Items, Node, Table, Text, durations
 from localenv.stack import permissions
 
 _KEYS = ("engine", "timeout", "allow")
-_ALLOWED = ("paths", "permissions")
-_FORM = "a checkout must be {paths: [FOLDER, …], permissions: [KEY, …]}"
+_ALLOWED = ("paths", "permissions", "hosts")
+_FORM = "a checkout must be {paths: [FOLDER, …], permissions: [KEY, …], hosts: [HOST:PORT, …]}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +22,12 @@ class Settings:
     timeout: float | None = None  # seconds for everything to become ready
     folders: Mapping[Path, tuple[Path, ...]] = field(default_factory=dict)  # by checkout: what it may reach outside
     permissions: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)  # by checkout: what services may ask for
+
+    hosts: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)  # by checkout: which others may be called
+
+    def callable(self, checkout: Path) -> tuple[str, ...]:
+        """Hosts, with or without a port, that smoke checks and stubs of this checkout may call beside its own."""
+        return self.hosts.get(checkout.resolve(), ())
 
     def allowed(self, checkout: Path) -> tuple[Path, ...]:
         """Folders outside the repository that this checkout may refer to."""
@@ -39,7 +45,7 @@ def load() -> Settings:
     engine: native
     timeout: 5m
     allow:
-      /home/me/orders: {paths: [/home/me/shared], permissions: [privileged]}
+      /home/me/orders: {paths: [/home/me/shared], permissions: [privileged], hosts: [sandbox.example:443]}
     ```
     """
     file = paths.config()
@@ -56,6 +62,7 @@ def load() -> Settings:
         timeout=_timeout(table.get("timeout")),
         folders={checkout: _folders(said) for checkout, said in allowed.items()},
         permissions={checkout: _permissions(said) for checkout, said in allowed.items()},
+        hosts={checkout: tuple(map(str, _items(said, "hosts"))) for checkout, said in allowed.items()},
     )
 
 

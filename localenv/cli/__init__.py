@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from localenv.cli import commands
 from localenv.cli.commands import Program, ProgramEnded
 from localenv.console.failures import failure
+from localenv.console.terminal import cleaned
 from localenv.errors import Interrupted, LocalenvError
 
 _CLOSED = (errno.EPIPE, errno.EIO)  # the pipe or the terminal was closed
@@ -22,7 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     own, program = split(sys.argv[1:] if argv is None else argv)
     _accept_every_character()
     try:
-        code = _run(own, program)
+        with cleaned():
+            code = _run(own, program)
     except ProgramEnded as ended:
         return ended.code
     finally:

@@ -1,5 +1,6 @@
 """Completions of the shell."""
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
@@ -10,6 +11,10 @@ from localenv.environment import locating, request
 from localenv.environment.locating import descriptions
 from localenv.errors import LocalenvError
 from localenv.stack import Role
+
+_ORDINARY = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._-]*"
+)  # a shell may evaluate what it offers, and a file can be called anything
 
 
 def environments(incomplete: str) -> Iterator[str]:
@@ -57,4 +62,4 @@ def _names(ctx: typer.Context, *roles: Role) -> list[str]:
 
 
 def _fitting(names: Iterable[str], incomplete: str) -> Iterator[str]:
-    yield from (name for name in names if name.startswith(incomplete))
+    yield from (name for name in names if name.startswith(incomplete) and _ORDINARY.fullmatch(name))

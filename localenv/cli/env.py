@@ -2,14 +2,17 @@
 
 import json as json_
 import re
+import sys
 from collections.abc import Mapping
 from typing import Annotated
 
 from typer import Argument
 
 from localenv.cli import completing, options
+from localenv.console.terminal import exact
 from localenv.environment.lifecycle import attach
 
+_NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,-]*")
 
 
@@ -26,12 +29,20 @@ def command(
     found = attach(options.request(env, name))
     shared, everything = found.variables(), found.variables(service)
     own = {key: text for key, text in everything.items() if shared.get(key) != text}
-    print(json_.dumps(own, indent=2) if json else dotenv(own), end="\n" if json else "")
+    if json:
+        print(json_.dumps(own, indent=2))
+        return
+    exact(sys.stdout).write(dotenv(own))
+    if left := [key for key in own if not _NAME.fullmatch(key)]:
+        print(f"left out: {', '.join(map(repr, left))}: no shell has variables of such a name", file=sys.stderr)
 
 
 def dotenv(variables: Mapping[str, str]) -> str:
-    """Lines of `KEY=value` that a POSIX shell reads back exactly, and readers of dotenv files too."""
-    return "".join(f"{key}={_quoted(text)}\n" for key, text in variables.items())
+    """Lines of `KEY=value` that a POSIX shell reads back exactly, and readers of dotenv files too.
+
+    Names that no shell could read are left out: it would run them.
+    """
+    return "".join(f"{key}={_quoted(text)}\n" for key, text in variables.items() if _NAME.fullmatch(key))
 
 
 def _quoted(text: str) -> str:

@@ -1,5 +1,6 @@
 """`localenv render`."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,7 @@ from typer import Argument
 
 from localenv import paths
 from localenv.cli import options
+from localenv.console.terminal import exact
 from localenv.environment.up.preparing import identity, stack
 from localenv.errors import shown
 from localenv.rendering.file import compose_file
@@ -29,4 +31,4 @@ def command(
         print(f"written to {shown(folder)}; start it with `docker compose up` in that folder")
         return
     planned = stack(request)
-    print(compose_file(planned, paths.project(planned.folder, identity(request, planned))), end="")
+    exact(sys.stdout).write(compose_file(planned, paths.project(planned.folder, identity(request, planned))))

@@ -25,6 +25,7 @@ _ORDERS = re.compile(
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # titles, links
     r"|\x1b[\[PX^_][0-?]*[ -/]*[@-~]?|\x1b.?"
     r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+    "|[\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"  # which turn the order of what is read
 )
 
 
@@ -42,8 +43,13 @@ class Ink:
 
     def safe(self, text: str) -> str:
         """The output of another program without control sequences; colours stay on a terminal."""
-        cleaned = _ORDERS.sub(lambda found: (found["colour"] or "") if self.is_coloured else "", text)
+        cleaned = clean(text, colours=self.is_coloured)
         return f"{cleaned}\x1b[0m" if "\x1b" in cleaned else cleaned
+
+
+def clean(text: str, *, colours: bool = False) -> str:
+    """A text without what a terminal would obey, and what turns the order of its characters; colours may stay."""
+    return _ORDERS.sub(lambda found: (found["colour"] or "") if colours else "", text)
 
 
 def has_colours(stream: TextIO) -> bool:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from localenv.console import words
 from localenv.console.ink import has_colours
+from localenv.console.terminal import raw
 from localenv.events import Event, Phase, State
 
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -100,7 +101,7 @@ class Screen:
     """The rows on the terminal of standard error."""
 
     def __init__(self) -> None:
-        console = Console(file=sys.stderr, no_color=not has_colours(sys.stderr), highlight=False)
+        console = Console(file=raw(sys.stderr), no_color=not has_colours(sys.stderr), highlight=False)
         self._rows = Rows(unicode="utf" in console.encoding.lower())
         self._live = Live(self._rows, console=console, refresh_per_second=_A_SECOND)
         self._live.start()

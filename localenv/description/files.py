@@ -8,6 +8,7 @@ from pathlib import Path
 from localenv import paths
 from localenv.description.words import meant
 from localenv.errors import Position, Problem, shown
+from localenv.host import contained
 
 _MAGIC = frozenset("*?[")
 _SKIPPED = {".git", ".localenv", "__pycache__", "node_modules", ".venv"}
@@ -28,8 +29,11 @@ class Bounds:
 
     def contain(self, path: Path) -> bool:
         """Whether a path stays within, symbolic links followed."""
-        real = path.resolve()
-        return any(real.is_relative_to(root.resolve()) for root in (self.repository, *self.allowed))
+        return contained.is_within(path, self._roots)
+
+    @property
+    def _roots(self) -> tuple[Path, ...]:
+        return (self.repository, *self.allowed)
 
     def problem(self, path: Path, at: Position, kind: str) -> Problem | None:
         """What is wrong with a path to a `file`, a `folder` or either (``path``)."""
@@ -58,20 +62,22 @@ class Bounds:
         path = self.absolute(pattern)
         if path.is_file() or not _is_glob(path):
             problem = self.problem(path, at, "path")
-            return ((), problem) if problem else (tuple(sorted(_below(path))), None)
+            return ((), problem) if problem else self._contained(sorted(_below(path)), at)
         base = _base(path)
         if not self.contain(base):
             return (), self.problem(base, at, "folder")
         found = _matches(base, path)
-        outside = next((file for file in found if file.is_symlink() and not self.contain(file)), None)
-        if outside:
-            return (), self.problem(outside, at, "file")
         if not found:
             what = f"no match in {shown(base)}" if base.is_dir() else f"folder {shown(base)} does not exist"
             return (), Problem(f"{shown(path)} matches no file", at, what)
         if len(found) > MOST:
             return (), Problem(f"{shown(path)} matches more than {MOST:,} files", at, "use a narrower pattern")
-        return tuple(found), None
+        return self._contained(found, at)
+
+    def _contained(self, files: list[Path], at: Position) -> tuple[tuple[Path, ...], Problem | None]:
+        """Files that lead nowhere else, through no link and no linked folder; or the first that does."""
+        leading = contained.outside(files, self._roots)
+        return ((), self.problem(leading, at, "path")) if leading else (tuple(files), None)
 
 
 def _home(path: Path) -> str:

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from localenv.description.files import Bounds
 from localenv.errors import UsageError, shown
+from localenv.host import contained
 
 DEFAULT = "local"
 _ENDINGS = (".yaml", ".yml")
@@ -38,7 +40,7 @@ def locate(env: str | None = None, folder: Path | None = None) -> Target:
     file = next((file for file in found if file.is_file()), None)
     if file is None:
         raise UsageError(f"{shown(found[0])} does not exist", hint=_others(holder))
-    return Target(file=file, repository=_top(holder) or holder)
+    return Target(file=contained_in(file, _top(holder) or holder), repository=_top(holder) or holder)
 
 
 def descriptions(folder: Path | None = None) -> tuple[Path, ...]:
@@ -53,14 +55,32 @@ def _holder(start: Path, wanted: str) -> Path:
         raise UsageError(
             f"no folder envs/ in {shown(start)} or its parents", hint=f"write a description: envs/{wanted}.yaml"
         )
+    contained_in(holder / "envs", _top(holder) or holder)
     return holder
 
 
 def _by_path(file: Path) -> Target:
     if not file.is_file():
         raise UsageError(f"{shown(file)} does not exist")
-    file = file.resolve()
+    named = Path(os.path.normpath(file))
+    around = _top(named.parent)
+    file = (contained_in(named, around) if around else file).resolve()
     return Target(file=file, repository=_top(file.parent) or file.parent.parent)
+
+
+def contained_in(path: Path, repository: Path) -> Path:
+    """The path, unless it is or lies behind a link that leads out of the repository; raises UsageError."""
+    if contained.is_within(path, [repository]):
+        return path
+    from localenv import settings  # YAML, which only what leads out needs here
+
+    if contained.is_within(path, settings.load().allowed(repository)):
+        return path
+    bounds = Bounds(repository=repository)
+    raise UsageError(
+        f"{shown(path)} leads out of the repository, to {path.resolve()}",
+        hint=bounds.allowing("paths", path.resolve().parent),
+    )
 
 
 def _is_description(file: Path) -> bool:

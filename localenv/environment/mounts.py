@@ -63,12 +63,15 @@ def _is_read_only(volume: Any) -> bool:
 
 
 def _read(planned: Stack) -> Iterator[Path]:
-    """What images are built from, and files that are mounted as secrets and configs."""
+    """What images are built from, files that are mounted as secrets and configs, and those that fill needs."""
     for service in planned.services.values():
         if service.build:
             yield service.build.context
             yield from [service.build.dockerfile] if service.build.dockerfile else []
     yield from (file.file for file in planned.files.values() if file.file)
+    for job in planned.jobs:
+        yield from [job.file] if job.file else []
+        yield from [job.at.file.parent] if job.at else []  # which a step in a need's image sees
 
 
 def _outside(mounts: list[Mount], bounds: Bounds) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from localenv.errors import DescriptionError, LocalenvError
 from localenv.events import EventLog, Phase, State
@@ -18,6 +18,7 @@ class SavedStubs:
     digests: dict[str, str]
     load: Callable[[str], object]
     events: EventLog
+    _saves: dict[str, object] = field(default_factory=dict)
 
     def reload(self, *upstreams: str) -> dict[str, LocalenvError]:
         """Put in what is saved now, where that is something else than what was loaded; an event tells of each.
@@ -26,11 +27,17 @@ class SavedStubs:
         """
         refused: dict[str, LocalenvError] = {}
         for name in upstreams:
-            now = sources.digest(self.upstreams[name].sources)
-            if now != self.digests.get(name):
-                self.digests[name] = now
-                self._put(name, refused)
+            saves = sources.saves(self.upstreams[name].sources)
+            if saves != self._saves.get(name):
+                self._saves[name] = saves
+                self._compare(name, refused)
         return refused
+
+    def _compare(self, name: str, refused: dict[str, LocalenvError]) -> None:
+        now = sources.digest(self.upstreams[name].sources)
+        if now != self.digests.get(name):
+            self.digests[name] = now
+            self._put(name, refused)
 
     def _put(self, name: str, refused: dict[str, LocalenvError]) -> None:
         began = time.monotonic()

@@ -8,6 +8,7 @@ from localenv.engines import Condition, Deployment, Engine, Observed, Seen
 from localenv.environment import leases, ownership, stubbing
 from localenv.environment.down import guarding
 from localenv.errors import LocalenvError
+from localenv.needs.versions import differs
 from localenv.stack import Reader, Role, Service, Upstream
 from localenv.state import Life, Record
 from localenv.stubs import server
@@ -28,6 +29,7 @@ class Line:
     answered_by: str = "real"
     version: str | None = None
     running_version: str | None = None  # where the engine knows what really runs
+    version_differs: bool = False  # another major version, or another server, runs than the one asked for
     requests: int | None = None
     unmatched: int | None = None
     detail: str = ""
@@ -120,12 +122,14 @@ def _ended(record: Record, observed: Observed) -> Iterator[str]:
 def _service(deployment: Deployment, service: Service, observed: Observed, *, secrets: bool) -> Line:
     seen = observed.services.get(service.name)
     need = deployment.stack.needs.get(service.name)
+    asked, running = need.version if need else None, (seen.version or None) if seen else None
     return Line(
         name=service.name,
         role=service.role,
         state=seen.condition if seen else Life.STOPPED,
-        version=need.version if need else None,
-        running_version=(seen.version or None) if seen else None,
+        version=asked,
+        running_version=running,
+        version_differs=differs(asked or "", running or ""),
         detail=_detail(seen),
         **(_reached(deployment, service.name, secrets=secrets) if service.port and seen else {}),
     )
@@ -140,11 +144,15 @@ def _upstream(deployment: Deployment, upstream: Upstream, observed: Observed, co
         answered_by="stub",
         version=server.VERSION,
         running_version=(seen.version or None) if seen else None,
-        detail=seen.detail if seen else "",
+        detail="; ".join(filter(None, (_proxied(upstream), seen.detail if seen else ""))),
         requests=counts[0] if counts else None,
         unmatched=counts[1] if counts else None,
         **(_reached(deployment, upstream.name, secrets=False) if seen else {}),
     )
+
+
+def _proxied(upstream: Upstream) -> str:
+    return f"some requests are proxied to {', '.join(upstream.proxies)}" if upstream.proxies else ""
 
 
 def _reached(deployment: Deployment, name: str, *, secrets: bool) -> dict[str, Any]:

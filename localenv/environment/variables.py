@@ -12,6 +12,7 @@ from pathlib import Path
 
 from localenv import paths
 from localenv.description import dotenv
+from localenv.environment.locating import contained_in
 from localenv.errors import Position, Problem
 from localenv.host import files
 from localenv.stack import Stack
@@ -29,8 +30,11 @@ class Variables:
 
 
 def read(repository: Path) -> Variables:
-    """The variables of this command and of the `.env` of a repository, which need not be there."""
-    written = _written(repository / ".env")
+    """The variables of this command and of the `.env` of a repository, which need not be there.
+
+    Raises UsageError for one that leads out of the repository.
+    """
+    written = _written(contained_in(repository / ".env", repository))
     return Variables(values={**written.values, **os.environ}, problems=written.problems)
 
 

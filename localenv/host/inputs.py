@@ -5,6 +5,7 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
+from localenv.host import contained
 from localenv.host import tracked as git
 
 _NOT_SOURCES = {".git", ".venv", "__pycache__", "node_modules", ".localenv"}
@@ -37,7 +38,7 @@ def _kind(file: Path) -> str:
 def _content(file: Path, base: Path) -> bytes:
     """Its content; of a link that leads out of the checkout, or to a device, only where it leads counts."""
     inner = sha256()
-    if not file.is_file() or (file.is_symlink() and not file.resolve().is_relative_to(git.top(base) or base.resolve())):
+    if not file.is_file() or (file.is_symlink() and not contained.is_within(file, [git.top(base) or base])):
         return inner.digest()
     with suppress(FileNotFoundError, IsADirectoryError, PermissionError), file.open("rb") as opened:
         while block := opened.read(1 << 20):

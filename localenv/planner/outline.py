@@ -33,7 +33,7 @@ _OF_SERVICE = {
     "depends_on", "files", "compose", "native", "own_address", "digest", "overlaid",
 }  # fmt: skip
 _OF_NEED = {"name", "kind", "version", "user", "password", "databases", "extensions", "image", "keep"}
-_OF_UPSTREAM = {"name", "server", "port", "own_address", "sources", "unmatched", "digest"}
+_OF_UPSTREAM = {"name", "server", "port", "own_address", "sources", "unmatched", "digest", "proxies"}
 _OF_JOB = {
     "name", "stage", "service", "need", "command", "file", "table", "environment", "depends_on", "files", "digest",
 }  # fmt: skip
@@ -135,6 +135,8 @@ def _need(need: Need, service: Service, folder: Path) -> Iterator[str]:
         yield f"  databases {', '.join(need.databases)}"
     if need.extensions:
         yield f"  extensions {', '.join(need.extensions)}"
+    if need.strict:
+        yield f"  version {need.version} is required natively too"
     if need.keep:
         yield "  its data is kept"
     yield from rest(need, _OF_NEED, folder)
@@ -146,6 +148,8 @@ def _upstream(upstream: Upstream, stack: Stack) -> Iterator[str]:
         yield f"  {source.kind} {_said(source.value, stack.folder)}"
         for key, value in source.options.items():
             yield f"    {key} {_said(value, stack.folder)}"
+    for proxied in upstream.proxies:
+        yield f"  some requests are proxied to {proxied}"
     if upstream.own_address:
         yield "  natively at an address of its own"
     yield from rest(upstream, _OF_UPSTREAM, stack.folder)

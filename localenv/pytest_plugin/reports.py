@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from localenv import redaction
 from localenv.console.findings import finding as findings_text
+from localenv.console.ink import clean
 from localenv.engines import Seen
 from localenv.errors import InternalError, LocalenvError
 from localenv.pytest_plugin.calls import Call
@@ -36,7 +37,7 @@ def report(scope: Scope) -> str:
         return f"the environment {running.identity} does not answer: {error}"
     first = diagnose(seen, scope.stopped, calls, scope.answered, logs, _ignored(running, scope, calls))
     parts = [first, *_traffic(calls), *_shown_logs(logs), *_states(seen), _again(scope, running)]
-    return redaction.redacted("\n".join(parts))
+    return clean(redaction.redacted("\n".join(parts)))
 
 
 def finding(running: Running, one: Unanswered) -> str:
@@ -91,7 +92,7 @@ def _ignored(running: Running, scope: Scope, calls: Sequence[Call]) -> set[str]:
 
 
 def _traffic(calls: Sequence[Call]) -> Iterator[str]:
-    yield "\nupstreams were asked:" if calls else "\nno upstream was asked"
+    yield "\nrequests to upstreams:" if calls else "\nno requests to upstreams"
     for call in calls:
         moment = datetime.fromtimestamp(call.time).strftime("%H:%M:%S.%f")[:-3]
         yield f"  {moment} {call}"
@@ -103,9 +104,7 @@ def _shown_logs(logs: Mapping[str, Sequence[str]]) -> Iterator[str]:
     for name, lines in logs.items():
         left_out = f" (the last {_LINES} of {len(lines)} lines)" if len(lines) > _LINES else ""
         yield (
-            f"\n{name} since the test began{left_out}:"
-            if lines
-            else f"\n{name} has printed nothing since the test began"
+            f"\n{name} since the test began{left_out}:" if lines else f"\n{name} printed nothing since the test began"
         )
         yield from (f"  {line}" for line in lines[-_LINES:])
 
@@ -117,5 +116,5 @@ def _states(seen: Mapping[str, Seen]) -> Iterator[str]:
 def _again(scope: Scope, running: Running) -> str:
     attach = f"{scope.again} --localenv-attach {running.identity}"
     if scope.settings.keep == "never" and not (scope.settings.attach or scope.settings.reuse):
-        return f"to see it again: {scope.again} --localenv-keep=failed, then {attach}"
-    return f"to see it again: {attach}"
+        return f"to reproduce: {scope.again} --localenv-keep=failed, then {attach}"
+    return f"to reproduce: {attach}"

@@ -22,6 +22,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from localenv import paths
 from localenv.errors import LocalenvError, shown
+from localenv.host import contained
 
 # what YAML does not take as it is between double quotes, or folds as the end of a line
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -48,9 +49,9 @@ def render(name: str, view: Mapping[str, Any], repository: Path | None) -> str:
     try:
         return _environment(repository).get_template(name).render(view)
     except TemplateNotFound as error:
-        raise RenderingError(f"{_where(error, name)}there is no template '{error.name}'") from error
+        raise RenderingError(f"{_where(error, name)}unknown template '{error.name}'") from error
     except Exception as error:  # whatever an expression in a template may raise is a mistake in that template
-        raise RenderingError(f"{_where(error, name)}the template cannot be rendered: {error}") from error
+        raise RenderingError(f"{_where(error, name)}cannot render the template: {error}") from error
 
 
 def quoted(value: object) -> Quoted:
@@ -62,13 +63,23 @@ def quoted(value: object) -> Quoted:
 def _unwritable(value: object) -> str:
     if isinstance(value, Undefined):
         return str(value)  # raises what says what is not defined
-    raise TemplateError(f"{value!r} is no value that YAML knows")
+    raise TemplateError(f"{value!r} is not a YAML value")
 
 
 class _Fragments(FileSystemLoader):
-    """A repository's own; one that takes the place of ours ends its last line, as ours do."""
+    """A repository's own; one that takes the place of ours ends its last line, as ours do.
+
+    One that leads out of the repository is not read.
+    """
+
+    def __init__(self, repository: Path) -> None:
+        super().__init__(repository / paths.OVERLAYS)
+        self._repository = repository
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        lying = self._repository / paths.OVERLAYS / template
+        if lying.exists() and not (lying.is_file() and contained.is_within(lying, [self._repository])):
+            raise TemplateError(f"{template} leads out of the repository, or is no file")
         text, file, is_current = super().get_source(environment, template)
         ends = text.endswith("\n") or not (paths.templates() / template).is_file()
         return text if ends else f"{text}\n", file, is_current
@@ -76,7 +87,7 @@ class _Fragments(FileSystemLoader):
 
 def _environment(repository: Path | None) -> ImmutableSandboxedEnvironment:
     builtin = FileSystemLoader(paths.templates())
-    overlays = [_Fragments(repository / paths.OVERLAYS)] if repository else []
+    overlays = [_Fragments(repository)] if repository else []
     environment = ImmutableSandboxedEnvironment(
         loader=ChoiceLoader([*overlays, builtin, PrefixLoader({"builtin": builtin})]),
         undefined=StrictUndefined,
@@ -96,7 +107,7 @@ def _only_quoted(value: object) -> str:
         return value
     if isinstance(value, Undefined):
         return str(value)  # raises what says what is not defined
-    raise TemplateError("a value is written without the filter that quotes it: {{ value | yaml }}")
+    raise TemplateError("a value without the quoting filter: write {{ value | yaml }}")
 
 
 def _where(error: Exception, name: str) -> str:

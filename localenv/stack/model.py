@@ -75,6 +75,7 @@ class Need:
     extensions: tuple[str, ...] = ()
     image: Template | None = None  # None: the kind's own image at `version`
     keep: bool = False
+    strict: bool = False  # another major version than `version` is an error, not a warning
     at: Position | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -116,6 +117,7 @@ class Upstream:
     own_address: bool = False
     sources: tuple[StubSource, ...] = ()
     unmatched: Unmatched = Unmatched.FAIL
+    proxies: tuple[str, ...] = ()  # `HOST:PORT` of servers that answer instead of some of its stubs
     digest: str = ""  # of all that its sources are made from
 
 
@@ -132,6 +134,7 @@ class Stack:
     files: Mapping[str, File] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
     smoke: tuple[Smoke, ...] = ()
+    hosts: tuple[str, ...] = ()  # which the user allows to be called, beside the environment's own
     leads: Mapping[str, str] = field(default_factory=dict, repr=False)  # paths of this machine, and where they lead
     rendered: str = field(default="", repr=False)  # the Compose file that the repository's own fragments make, checked
 

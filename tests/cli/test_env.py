@@ -33,3 +33,14 @@ def test_readers_of_dotenv_files_read_usual_values_back(tmp_path):
     (tmp_path / ".env").write_text(dotenv(values))
 
     assert dotenv_values(tmp_path / ".env", interpolate=False) == values
+
+
+def test_a_name_that_a_shell_would_run_is_left_out(tmp_path):
+    canary = tmp_path / "was-run"
+    names = (f"A;{{touch,{canary}}};B", "C$(touch x)", "D E", "F\nG", "H-I", "1J", "", "K")
+    written = dotenv(dict.fromkeys(names, "text"))
+
+    subprocess.run(["bash", "-c", f'eval "{written}"'], check=True, cwd=tmp_path)
+
+    assert written == "K=text\n"
+    assert not canary.exists()

@@ -1,9 +1,11 @@
 """Colours, and what a terminal must not obey."""
 
 import io
+import sys
 
 import pytest
 
+from localenv.console import terminal
 from localenv.console.ink import Ink
 
 
@@ -49,6 +51,9 @@ def test_colours_can_be_forced_into_a_file(monkeypatch):
         "go\rne",
         "gone\x07",
         "\x9bgone",
+        "go\u202ene",
+        "\u2066gone\u2069",
+        "go\u2028ne",
     ],
 )
 def test_what_a_terminal_would_obey_is_left_out(text):
@@ -59,3 +64,20 @@ def test_what_a_terminal_would_obey_is_left_out(text):
 def test_colours_of_a_program_stay_on_a_terminal_and_end_with_its_line():
     assert Ink(Terminal()).safe("\x1b[31mred\ttab") == "\x1b[31mred\ttab\x1b[0m"
     assert Ink(io.StringIO()).safe("\x1b[31mred\ttab") == "red\ttab"
+
+
+def test_nothing_that_a_terminal_would_obey_is_printed_whatever_prints_it(capfd):
+    with terminal.cleaned():
+        print("a\x1b[2J", "b\x1b]0;title\x07", file=sys.stderr)
+        sys.stdout.write("c\x1b")
+        sys.stdout.write("[2Jd\u202ee\n")
+
+    told = capfd.readouterr()
+    assert told.err == "a b\n"
+    assert told.out == "c[2Jde\n"
+
+
+def test_what_programs_read_is_changed_on_a_terminal_only():
+    for stream, wanted in ((io.StringIO(), "a\x1b[2J"), (Terminal(), "a")):
+        terminal.exact(terminal.Cleaned(stream)).write("a\x1b[2J")
+        assert stream.getvalue() == wanted

@@ -1,17 +1,19 @@
 """Which engine is chosen, and what is said of it."""
 
-import gc
 import os
 import re
 import socket
 import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from localenv.engines.choosing import choose
-from localenv.errors import EngineError, UsageError
+from localenv.errors import EngineError, EngineSilentError, UsageError
 from tests.world.machine import missing_engine
 
 
@@ -46,11 +48,11 @@ def test_a_remote_docker_is_no_reason_to_wait(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("host", "words"),
     [
-        ("tcp://127.0.0.1", "the Docker engine at tcp://127.0.0.1 is reached over TCP: what it publishes need not be"),
-        ("127.0.0.1:2375", "the Docker engine at 127.0.0.1:2375 is reached over TCP: what it publishes need not be"),
-        ("ssh://me@build", "the Docker engine at ssh://me@build is reached over SSH: what it publishes need not be"),
-        ("nonsense", "DOCKER_HOST cannot be understood: nonsense is no address"),
-        ("unix:/run/docker.sock", "DOCKER_HOST cannot be understood: unix:/run/docker.sock is no address"),
+        ("tcp://127.0.0.1", "the Docker engine at tcp://127.0.0.1 is reached over TCP: published ports may not be"),
+        ("127.0.0.1:2375", "the Docker engine at 127.0.0.1:2375 is reached over TCP: published ports may not be"),
+        ("ssh://me@build", "the Docker engine at ssh://me@build is reached over SSH: published ports may not be"),
+        ("nonsense", "DOCKER_HOST is invalid: nonsense is not an address"),
+        ("unix:/run/docker.sock", "DOCKER_HOST is invalid: unix:/run/docker.sock is not an address"),
     ],
 )
 def test_a_docker_that_is_not_on_a_socket_is_told_as_what_it_is_with_the_way_out(
@@ -101,24 +103,59 @@ def test_a_context_that_does_not_exist_is_told_and_not_taken_for_the_default_one
     assert "docker context use" in raised.value.hint
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # its client leaves a socket open
-def test_a_docker_that_does_not_answer_is_waited_for_no_longer_than_a_second(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with socket.socket(socket.AF_UNIX) as silent:
-        monkeypatch.chdir(tmp_path)  # a short path
-        silent.bind("silent.sock")
-        silent.listen()
-        link = Path(f"/tmp/localenv-test-{os.getpid()}.sock")
-        link.symlink_to(tmp_path / "silent.sock")
+@pytest.fixture
+def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[float], None]]:
+    """A Docker that takes calls and answers the first after so many seconds."""
+    monkeypatch.chdir(tmp_path)  # a short path
+    link = Path(f"/tmp/localenv-test-{os.getpid()}.sock")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("slow.sock")
+        listening.listen()
+        link.symlink_to(tmp_path / "slow.sock")
         monkeypatch.setenv("DOCKER_HOST", f"unix://{link}")
-        began = time.monotonic()
+
+        def answer(seconds: float) -> None:
+            due = time.monotonic() + seconds
+
+            def serve() -> None:
+                with suppress(OSError):
+                    while True:
+                        caller, _ = listening.accept()
+                        time.sleep(max(0.0, due - time.monotonic()))
+                        with suppress(OSError), caller:
+                            caller.sendall(b"HTTP/1.0 200 OK\r\n\r\n")
+
+            Thread(target=serve, daemon=True).start()
+
         try:
-            assert choose("auto").engine.name == "native"
+            yield answer
         finally:
             link.unlink()
-            gc.collect()
-    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("seconds", [1.2, 4.0])
+def test_a_docker_that_is_there_and_slow_is_waited_for(
+    slow: Callable[[float], None], seconds: float, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "docker").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    said: list[str] = []
+    slow(seconds)
+
+    assert choose("auto", waiting=said.append).engine.name == "compose"
+    assert said == (["waiting for Docker, which is there and does not answer yet"] if seconds > 3 else [])
+
+
+def test_where_a_docker_never_answers_nothing_runs_natively_unless_a_person_says_so(
+    slow: Callable[[float], None],
+) -> None:
+    slow(60)
+
+    with pytest.raises(EngineSilentError, match="does not answer") as raised:
+        choose("auto", patience=4)
+    assert raised.value.exit_code == 4
+    assert raised.value.hint.endswith("--engine native")
+    assert choose("native").engine.name == "native"
 
 
 @pytest.mark.docker
@@ -139,7 +176,7 @@ def test_where_docker_answers_and_its_client_is_missing_everything_runs_natively
     choice = choose("auto")
 
     assert choice.engine.name == "native"
-    assert choice.reason.endswith("a Docker engine answers, but the program `docker` is not installed here")
+    assert choice.reason.endswith("Docker engine found, but the program `docker` is not installed")
     assert choose("compose").engine.name == "compose"  # which says so where it needs it
 
 

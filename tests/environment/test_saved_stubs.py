@@ -89,3 +89,15 @@ def test_stubs_are_loaded_where_nobody_knows_what_the_server_has(stubs: _Stubs) 
     saved.digests.clear()
     saved.reload("payments")
     assert stubs.put == ["payments"]
+
+
+def test_a_save_is_seen_by_its_file_alone_and_one_below_a_folder_too(stubs: _Stubs) -> None:
+    saved = stubs.make()
+    assert saved.reload("payments") == {}
+    (stubs.root / "mappings/deep").mkdir()
+    (stubs.root / "mappings/deep/b.json").write_text('{"request": {"urlPath": "/b"}, "response": {}}')
+    saved.reload("payments")
+    (stubs.root / "mappings/deep/b.json").unlink()
+    saved.reload("payments")
+
+    assert stubs.put == ["payments", "payments"]

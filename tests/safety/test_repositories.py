@@ -1,11 +1,16 @@
 """What a repository of somebody else's can do to whoever looks at it: run nothing, read nothing outside of it."""
 
+import json
 import os
+import random
+import shutil
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -87,10 +92,10 @@ def write(folder: Path, files: dict[str, str]) -> None:
         (folder / name).write_text(text)
 
 
-def looked_at(look: Look) -> list[Looked]:
-    """Every command that only reads, and what a shell asks for after Tab."""
-    told = [look(*command) for command in READING]
-    lines = (("localenv env ", "2"), ("localenv up ", "2"), ("localenv connect ", "2"), ("localenv logs ", "2"))
+def looked_at(look: Look, commands: Sequence[tuple[str, ...]] = READING) -> list[Looked]:
+    """Commands that only read, and what a shell asks for after Tab."""
+    told = [look(*command) for command in commands]
+    lines = (("localenv env ", "2"), ("localenv up ", "2"))
     for line, word in lines:
         told.append(look(_LOCALENV_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=word))
     return told
@@ -242,3 +247,245 @@ def test_no_service_is_given_the_files_of_localenv_itself(theirs: Path, look: Lo
     assert told.code == 2
     assert "service 'first' mounts ., which holds localenv's own files" in told.err
     assert "XDG_STATE_HOME" in told.err
+
+
+LINKS = {
+    "a seed's folder in a glob": ({"seeds/link": ""}, "seed: [../seeds/*/*.sql]"),
+    "a seed's folder below a glob": ({"seeds/link": ""}, "seed: [../seeds/**]"),
+    "a seed": ({"seeds/a.sql": "canary.sql"}, "seed: [../seeds/*.sql]"),
+    "a seed inside a folder": ({"seeds/a.sql": "canary.sql"}, "seed: [../seeds]"),
+    "a folder that is a seed": ({"seeds": ""}, "seed: [../seeds]"),
+    "a seed by its name": ({"seeds/a.sql": "canary.sql"}, "seed: [../seeds/a.sql]"),
+    "a fragment": ({"envs/templates/service.yaml.j2": "canary.j2"}, ""),
+    "the fragments": ({"envs/templates": ""}, ""),
+    "what a fragment includes": ({"envs/templates/more.j2": "canary.j2"}, ""),
+    "the variables": ({".env": "canary.env"}, ""),
+    "the descriptions": ({"envs": "descriptions"}, ""),
+    "the description": ({"envs/local.yaml": "descriptions/local.yaml"}, ""),
+    "a file of variables": ({"envs/more.env": "canary.env"}, ""),
+    "a secret": ({"envs/secret": "canary.env"}, ""),
+    "a build context": ({"ctx": ""}, ""),
+    "a Dockerfile": ({"ctx/Dockerfile": "canary.env"}, ""),
+    "stubs": ({"stubs": ""}, ""),
+    "mappings": ({"stubs/mappings": ""}, ""),
+    "a mapping": ({"stubs/mappings/a.json": "canary.json"}, ""),
+}
+READER = """
+services:
+  api:
+    BUILT
+    command: sleep 9
+    environment: {CANARY: "${env.CANARY:-none}"}
+    env_file: [{path: more.env, required: false}]
+    native: {command: sleep 9}
+needs:
+  db: {postgres: 17, SEED}
+"""
+
+
+@pytest.mark.parametrize(("links", "seed"), LINKS.values(), ids=LINKS)
+def test_nothing_outside_of_a_repository_is_read_through_a_link(
+    theirs: Path, look: Look, tmp_path: Path, links: dict[str, str], seed: str
+) -> None:
+    canary = "canary-4711"
+    outside = tmp_path / "private"
+    write(
+        outside,
+        {
+            "canary.sql": f"select '{canary}'",
+            "canary.j2": f"    hostname: {canary}\n",
+            "canary.env": f"CANARY={canary}\n",
+            "canary.json": f'{{"request": {{"url": "/{canary}"}}, "respnse": {{}}}}',
+            "service.yaml.j2": "{% include 'builtin/service.yaml.j2' %}\n" + f"    hostname: {canary}\n",
+            "Dockerfile": f"FROM {canary}\n",
+            "mappings/a.json": f'{{"request": {{"url": "/{canary}"}}, "{canary}": {{}}}}',
+            "descriptions/local.yaml": f"services: {{{canary}: {{image: '{canary}'}}}}\n",
+        },
+    )
+    described = READER.replace("SEED", seed or "user: me")
+    if any(name.startswith("ctx") for name in links):
+        described = described.replace("BUILT", "build: ../ctx")
+    described = described.replace("BUILT", "image: 'python:3.13-slim'")
+    if any(name.startswith("stubs") for name in links):
+        described += "upstreams:\n  pay: {stubs: ../stubs}\n"
+    if "envs/secret" in links:
+        described = (
+            described.replace("sleep 9\n    env", "echo ${key.path}\n    env") + "secrets: {key: {file: secret}}\n"
+        )
+    write(theirs, {"envs/local.yaml": described})
+    if "envs/templates/more.j2" in links:
+        include = "{% include 'builtin/service.yaml.j2' %}\n{% include 'more.j2' %}"
+        write(theirs, {"envs/templates/service.yaml.j2": include})
+    for name, leads in links.items():
+        lying = theirs / name
+        if lying.is_dir():
+            shutil.rmtree(lying)
+        lying.unlink(missing_ok=True)
+        lying.parent.mkdir(parents=True, exist_ok=True)
+        lying.symlink_to(outside / leads)
+
+    told = looked_at(look, (("plan",), ("render", "out"), ("up", "--dry-run")))
+
+    assert canary not in "".join(one.all for one in told), "".join(one.all for one in told)
+    assert told[2].code == 2, told[2].all
+    assert "leads out of" in told[2].err or "that leads out" in told[2].err or "is outside the repo" in told[2].err
+    copied = [file for file in theirs.rglob("*") if file.is_file() and not file.is_symlink()]
+    assert not [file for file in copied if canary in file.read_text(errors="replace")]
+
+
+def test_nothing_of_a_repository_reaches_the_terminal_as_an_order(theirs: Path, look: Look) -> None:
+    odd = "\x1b]0;owned\x07\x1b[2J\u202e\x9b31m"
+    name = f"envs/{odd}.yaml"
+    write(
+        theirs,
+        {
+            "envs/local.yaml": f'services: {{api: {{image: x, command: "{odd.encode("unicode_escape").decode()}"}}}}',
+            name: "services: {api: {image: x, colour: red}}",
+            f"envs/{odd}-good.yaml": "services: {api: {image: x}}",
+        },
+    )
+
+    told = [
+        look(*one) for one in (*READING, ("check", name), ("plan", f"{odd}-good"), ("plan", odd), (odd,), ("up", odd))
+    ]
+
+    for one in told:
+        assert not set("\x1b\x07\x9b\u202e") & set(one.all), repr(one.all)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_is_offered_no_name_that_it_could_run(theirs: Path, look: Look, shell: str) -> None:
+    names = ("$(touch x)", "\\\\$(touch x)", "`touch x`", "a'; touch x; '", 'a"; touch x; "', "a b", "-x", "*")
+    write(theirs, {f"envs/{name}.yaml": "services: {api: {image: x}}" for name in (*names, "local")})
+
+    asked = {"COMP_WORDS": "localenv up ", "COMP_CWORD": "2", "_TYPER_COMPLETE_ARGS": "localenv up "}
+    told = look(_LOCALENV_COMPLETE=f"complete_{shell}", _TYPER_COMPLETE_FISH_ACTION="get-args", **asked)
+
+    assert "touch" not in told.all
+    assert "local" in told.out
+
+
+class Listener:
+    """A server of the test's own; nobody may call it."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                caller, _ = self._socket.accept()
+            except OSError:
+                return
+            self.calls += 1
+            caller.close()
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def hostile(folder: Path, number: int, run: str, outside: Path, port: int) -> None:
+    """A repository that tries some of everything, another for each number."""
+    chosen = random.Random(number)
+    some = lambda *of: chosen.choice(of)  # noqa: E731
+    url = f"http://127.0.0.1:{port}/"
+    files = {
+        "Dockerfile": "FROM scratch\n",
+        "HEAD": "ref: refs/heads/main\n",
+        "objects/x": "",
+        "refs/x": "",
+        "config": BARE.replace("RUN", run),
+        ".gitattributes": "* filter=x diff=x\n",
+        "hooks/post-index-change": f"#!/bin/sh\n{run}\n",
+        f"odd{chr(27)}[2J\u202e$({run.split(';')[0].replace('/', '_')}).py": "",
+    }
+    write(folder / "ctx", files)
+    (folder / "ctx/hooks/post-index-change").chmod(0o755)
+    fragment = some(
+        "", "    privileged: true\n", "    volumes: ['${NOBODY:-/}:/host']\n", "    hostname: '${HOME}'\n",
+        "    volumes: [{type: '${X:-bind}', source: /, target: /h}]\n", "{% include 'more.j2' %}", "    pid: host\n",
+        "    hostname: {{ (cycler | string) | yaml }}\n", "{{ ''.__class__ }}", "    env_file: /etc/passwd\n",
+    )  # fmt: skip
+    if chosen.random() < 0.6:
+        write(folder, {"envs/templates/service.yaml.j2": "{% include 'builtin/service.yaml.j2' %}\n" + fragment})
+        (folder / "envs/templates/more.j2").symlink_to(outside / "canary.j2")
+    for name, leads in {
+        "seeds/link": "", "seeds/a.sql": "canary.sql", ".env": "canary.env", "stubs/mappings/a.json": "canary.json",
+        "envs/other.yaml": "canary.yaml", "ctx/link": "", "ctx/zero": "/dev/zero",
+    }.items():  # fmt: skip
+        if chosen.random() < 0.3:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).symlink_to(leads if leads.startswith("/") else outside / leads)
+    leading = {"proxyBaseUrl": url} if some(True, False) else {"status": 200}
+    hook = [{"name": "webhook", "parameters": {"url": url}}]
+    mapping = {"request": {"url": "/"}, "response": leading} | ({"serveEventListeners": hook} if some(1, 0) else {})
+    write(folder, {"stubs/mappings/b.json": json.dumps(mapping), "seeds/b.sql": "select 1;"})
+    write(
+        folder,
+        {
+            "envs/local.yaml": f"""
+name: {some("h", "${HOME}", "x;touch y")}
+services:
+  api:
+    {some("build: ../ctx", "image: x", "build: {context: ../ctx, args: {A: '${env.HOME}'}}")}
+    command: {some("sleep 9", "[sh, -c, '$(touch x)']")}
+    environment: {{"{some("A", "A;{touch,x};B", "$(touch x)")}": "{some("x", "$(touch x)", "${env.CANARY:-none}")}"}}
+    {some("", "compose: {volumes: ['/:/host']}", "compose: {volumes: ['..:/r', '../data:/d'], restart: always}")}
+    native: {{command: sleep 9, setup: [{{command: "{run.split(";")[0]}"}}]}}
+needs:
+  db: {{postgres: 17, seed: ["{some("../seeds/*.sql", "../seeds/**", "../seeds/*/*.sql", "../seeds", "/etc/*")}"]}}
+upstreams:
+  pay: {{stubs: ../stubs}}
+smoke:
+  - request: GET {some(url, "${api.url}/")}
+""",
+        },
+    )
+    (folder / "data").mkdir()
+
+
+def _tree(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if ".git" not in path.parts}
+
+
+@pytest.mark.parametrize(
+    "number", [*range(4), *(pytest.param(number, marks=pytest.mark.safety_full) for number in range(4, 100))]
+)
+def test_whoever_reads_a_hostile_repository_runs_reads_writes_and_calls_nothing(
+    theirs: Path, look: Look, tmp_path: Path, number: int
+) -> None:
+    canary, outside, secret = tmp_path / "was-run", tmp_path / "private", "canary-4711"
+    write(
+        outside,
+        {
+            "canary.sql": f"select '{secret}'",
+            "canary.j2": f"    hostname: {secret}\n",
+            "canary.env": f"CANARY={secret}\n",
+            "canary.json": f'{{"{secret}": 1}}',
+            "canary.yaml": f"services: {{{secret}: {{image: x}}}}\n",
+        },
+    )
+    listener = Listener()
+    hostile(theirs, number, f"touch {canary}; false", outside, listener.port)
+    subprocess.run(["git", "add", "-A"], cwd=theirs, check=False, capture_output=True)
+    with (theirs / ".git/config").open("a") as settings:
+        settings.write(BARE.replace("RUN", f"touch {canary}; false"))
+    before = _tree(theirs), _tree(outside)
+
+    told = looked_at(look, [one for one in READING if one != ("render", "out")])
+    written = look("render", str(tmp_path / "out"))
+
+    listener.close()
+    every = "".join(one.all for one in (*told, written))
+    assert not canary.exists()
+    assert secret not in every
+    assert listener.calls == 0
+    assert (_tree(theirs), _tree(outside)) == before
+    assert not set("\x1b\x07\u202e") & set(every)
+    assert not [one for one in told if one.code not in (0, 1, 2, 4)], every
+    assert secret not in "".join(
+        file.read_text(errors="replace") for file in (tmp_path / "out").rglob("*") if file.is_file()
+    )

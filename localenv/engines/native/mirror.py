@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from localenv.host import files, inputs
+from localenv.host import contained, files, inputs, tracked
 
 # what was copied the last time, zero-terminated, for a name may hold a newline: what is gone goes from the copy
 _LIST = ".localenv-files"
@@ -25,7 +25,8 @@ def bring_up_to_date(source: Path, copy: Path) -> None:
 def _renew(source: Path, copy: Path) -> None:
     if not source.exists():  # a link that leads nowhere, or a file that is gone by now
         return
-    if source.is_dir():  # a link to a folder
+    leads_out = source.is_symlink() and not contained.is_within(source, [tracked.top(source.parent) or source.parent])
+    if source.is_dir() or leads_out:  # a link to a folder, or to what is not the repository's
         _link(source, copy)
         return
     here, there = source.stat(), copy.stat() if copy.is_file() else None

@@ -14,7 +14,7 @@ from localenv.engines.native import interpreters, mirror
 from localenv.engines.native.environment import clean, with_path
 from localenv.engines.native.program import Program
 from localenv.errors import EngineError, NotReadyError
-from localenv.host import inputs, locks
+from localenv.host import contained, inputs, locks, tracked
 from localenv.process import Completed
 from localenv.stack import Command, Native, Service, Setup, Template
 
@@ -140,8 +140,10 @@ def _key(
 def _inputs(step: Setup, source: Path) -> Iterator[Path]:
     if not step.inputs:
         yield from inputs.tracked(source)
+    around = [tracked.top(source) or source]
     for pattern in step.inputs:
-        yield from (file for file in source.glob(str(pattern)) if file.is_file())
+        found = (file for file in source.glob(str(pattern)) if file.is_file())
+        yield from (file for file in found if contained.is_within(file, around))
 
 
 def _installs_folder(words: tuple[str, ...]) -> bool:
@@ -182,12 +184,12 @@ def _make(plan: _Plan, say: Say, run: Run) -> None:
 def _run(plan: _Plan, words: tuple[str, ...], environment: Mapping[str, str], folder: Path, run: Run) -> None:
     program = words[0] if "/" in words[0] else shutil.which(words[0], path=environment["PATH"])
     if program is None or not (folder / program).exists():
-        message = f"{plan.name}: the program '{words[0]}' is not installed here"
-        raise NotReadyError(message, hint="native.setup calls it")
+        message = f"{plan.name}: the program '{words[0]}' is not installed"
+        raise NotReadyError(message, hint="native.setup needs it")
     done = run(Program(argv=(program, *words[1:]), environment=environment, folder=folder))
     if done.code != 0:
         message = f"{plan.name}: `{' '.join(words)}` exited with code {done.code}"
-        raise NotReadyError(message, log=done.lines[-_TAIL:], hint="native.setup says how its folder is made ready")
+        raise NotReadyError(message, log=done.lines[-_TAIL:], hint="check native.setup")
 
 
 def _words(command: Command, resolved: Resolved) -> tuple[str, ...]:

@@ -9,12 +9,12 @@ from contextlib import suppress
 from dataclasses import asdict
 from enum import StrEnum
 
-from localenv import engines, paths, state
+from localenv import paths, state
 from localenv.engines import Engine
-from localenv.engines.choosing import choose
+from localenv.engines.choosing import AUTO, ENGINES, choose, engine
 from localenv.environment import ownership
 from localenv.environment.down import guarding
-from localenv.errors import LocalenvError
+from localenv.errors import EngineSilentError, LocalenvError
 from localenv.events import EventLog, Listener, Phase, ignore
 from localenv.guard import where
 from localenv.host import files
@@ -23,6 +23,7 @@ from localenv.state import Life, Owner, Record
 _PATIENCE = 15.0  # seconds that an owner who was told to end has for it
 _BETWEEN = 0.5  # seconds between two looks that find nothing
 _LOOKS = 20
+_ANSWER = 3.0  # seconds that Docker has for its first answer, where nothing is recorded of an environment
 
 
 class Left(StrEnum):
@@ -136,7 +137,12 @@ def _remove_until_gone(engine: Engine, name: str) -> None:
 
 
 def _engine(record: Record | None) -> Engine:
-    return engines.engine(record.engine, record.endpoint) if record else choose("auto").engine
+    if record:
+        return engine(record.engine, record.endpoint)
+    try:
+        return choose(AUTO, patience=_ANSWER).engine
+    except EngineSilentError:  # of which nothing is recorded
+        return engine(tuple(ENGINES)[-1])
 
 
 def _forget(name: str, record: Record | None, *, data: bool) -> None:

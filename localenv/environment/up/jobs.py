@@ -6,6 +6,7 @@ from localenv import data, process
 from localenv.engines import Say
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, NotReadyError
+from localenv.host import contained
 from localenv.process import Completed
 from localenv.stack import Command, Job, Reader, Template
 
@@ -15,6 +16,9 @@ _TAIL = 20
 def run(prepared: Prepared, job: Job, say: Say) -> None:
     """Run one job to its end; raises JobError with what failed and the end of its output."""
     if job.file:
+        file = str(job.file)
+        if moved := contained.moved({file: prepared.stack.leads.get(file, file)} if prepared.stack.leads else {}):
+            raise JobError(f"{job.name}: {file} led to {moved[1]} when it was checked, and now leads to {moved[2]}")
         data.load(job, prepared.stack.needs[job.need], execute(prepared))
         return
     try:

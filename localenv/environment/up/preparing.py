@@ -8,18 +8,18 @@ from localenv.data import snapshots
 from localenv.description import loading
 from localenv.description.files import Bounds
 from localenv.engines import Deployment, Engine, Observed
-from localenv.engines.choosing import AUTO, Choice, choose
+from localenv.engines.choosing import AUTO, Choice, Waiting, choose
 from localenv.environment import mounts, ports
 from localenv.environment.request import Request
 from localenv.environment.up.digests import digests
 from localenv.environment.variables import Variables
 from localenv.errors import DescriptionError, LocalenvError
-from localenv.plan import Plan, Recorded, finishing, reconcile
+from localenv.plan import Action, Plan, Recorded, finishing, reconcile
 from localenv.planner import workers
 from localenv.resolution import Resolution, has_password, values
 from localenv.stack import Role, Stack
 from localenv.state import Life, Record
-from localenv.stubs import sources
+from localenv.stubs import leading, sources
 
 _PATIENCE = 120.0  # seconds for everything to become ready
 
@@ -61,6 +61,9 @@ def stack(request: Request) -> Stack:
     planned = planner.plan(described, profiles=request.profiles)
     planned = workers.per_worker(planned, request.workers)
     planned = replace(planned, name=request.name) if request.name else planned
+    known = (*planned.services, *planned.upstreams, *own.callable(target.repository))
+    upstreams = {name: leading.looked_at(one, known) for name, one in planned.upstreams.items()}
+    planned = replace(planned, upstreams=upstreams, hosts=own.callable(target.repository))
     if (target.repository / paths.OVERLAYS).is_dir():
         from localenv.environment import overlays  # Jinja2, which only a repository with templates needs here
 
@@ -124,6 +127,11 @@ def prepare(
     )
 
 
+def check(prepared: Prepared) -> None:
+    """Raises EngineError for the first thing that has to be started and that the engine cannot run."""
+    prepared.engine.check(prepared.deployment, prepared.plan.of(Action.START, Action.REPLACE))
+
+
 def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, int], variables: Variables) -> Deployment:
     """The stack with passwords, variables and ports; raises DescriptionError for a variable that is not set."""
     passwords = state.passwords(name, passwords_wanted(planned))
@@ -145,13 +153,13 @@ def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, in
     )
 
 
-def engine(asked: str | None, name: str) -> Choice:
+def engine(asked: str | None, name: str, waiting: Waiting = lambda _: None) -> Choice:
     """The engine for an environment, and why; raises UsageError and EngineError, see `choose`."""
     record = state.load(name)
     if record and record.state is not Life.STOPPED:
         return choose(asked or AUTO, record.engine, record.endpoint)
     own = None if asked else settings.load().engine
-    return _chosen(own) if own else choose(asked or AUTO)
+    return _chosen(own) if own else choose(asked or AUTO, waiting=waiting)
 
 
 def _chosen(own: str) -> Choice:

@@ -111,7 +111,7 @@ def _wait(
             return clock.now() - began
         if clock.now() >= deadline:
             raise not_ready(
-                watch.engine, watch.identity, service, f"not ready after {deadline - began:.0f} s: {answered}"
+                watch.engine, watch.identity, service, f"is not ready after {deadline - began:.0f} s: {answered}"
             )
         clock.pause(min(max((clock.now() - began) / _PATIENT, _PAUSE), _LONGEST_PAUSE), stops[0])
     return None

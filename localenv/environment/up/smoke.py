@@ -16,6 +16,7 @@ from localenv.environment import stubbing
 from localenv.environment.up import jobs, seeded
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import LocalenvError, NotReadyError
+from localenv.host import destinations
 from localenv.stack import Need, Reader, Role, Smoke
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ def _request(prepared: Prepared, check: Smoke) -> None:
     resolution = prepared.deployment.resolution
     assert check.url is not None
     url = resolution.text(check.url, Reader.MACHINE)
+    _is_allowed(prepared, check, url)
     headers = resolution.mapping(check.headers, Reader.MACHINE)
     status, body = _ask(check, url, headers, resolution.resolved(check.json, Reader.MACHINE))
     if status not in check.status if check.status else not 200 <= status < 300:
@@ -118,12 +120,26 @@ def _request(prepared: Prepared, check: Smoke) -> None:
         raise _failed(check, f"the response of {check.method} {check.url} does not contain {check.contains!r}", body)
 
 
+def _is_allowed(prepared: Prepared, check: Smoke, url: str) -> None:
+    """Raises NotReadyError for a URL of neither the environment's own nor what the user allows."""
+    if not url.startswith(("http://", "https://")):
+        raise _failed(check, f"{check.url} is not a URL with http:// or https://, as in ${{api.url}}/health")
+    resolution, stack = prepared.deployment.resolution, prepared.stack
+    connections = [resolution.connection(name, Reader.MACHINE) for name in stack.ports]
+    known = [f"{one.host}:{one.port}" for one in connections] + [f"localhost:{one.port}" for one in connections]
+    there = destinations.of(url)
+    if there is None or not destinations.is_among(there, (*known, *stack.hosts)):
+        raise _failed(
+            check,
+            f"{check.url} leads to {there or 'a host that cannot be told'}, which is not this environment's",
+            hint=f"use ${{NAME.url}}, or allow the host in your own settings: hosts: [{there or 'HOST:PORT'}]",
+        )
+
+
 def _ask(check: Smoke, url: str, headers: dict[str, str], body: Any) -> tuple[int, str]:
     data = None if body is None else json.dumps(body).encode()
     if data is not None:
         headers = {"Content-Type": "application/json", **headers}
-    if not url.startswith(("http://", "https://")):
-        raise _failed(check, f"{check.url} is not a URL with http:// or https://, as in ${{api.url}}/health")
     request = Request(url, data=data, headers=headers, method=check.method)  # noqa: S310 - a URL of the description
     try:
         with build_opener(*_handlers(url)).open(request, timeout=_ANSWER) as answer:
@@ -148,6 +164,6 @@ class _NoRedirects(HTTPRedirectHandler):
         return None
 
 
-def _failed(check: Smoke, reason: str, body: str = "") -> NotReadyError:
+def _failed(check: Smoke, reason: str, body: str = "", hint: str = "") -> NotReadyError:
     where = f"{check.at}: " if check.at else ""
-    return NotReadyError(f"{where}smoke check failed: {reason}", log=body.splitlines()[:20])
+    return NotReadyError(f"{where}smoke check failed: {reason}", log=body.splitlines()[:20], hint=hint)

@@ -1,7 +1,7 @@
 """`up`: each step of the plan as this engine, this stack and this record carry it out."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -15,7 +15,7 @@ from localenv.environment.up.recording import Recorder
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.events import EventLog, Phase, State
 from localenv.plan import Action, Key, Step, finishing
-from localenv.stack import Job, Role
+from localenv.stack import Job
 from localenv.stack.workers import server_of
 from localenv.state import Life, Record
 
@@ -32,6 +32,8 @@ class Start:
     recorder: Recorder
     _begun: dict[str, float] = field(default_factory=dict)  # when a service was started, monotonic
     _ready: dict[str, float] = field(default_factory=dict)  # when it became so, monotonic
+    _gates: dict[str, Callable[[], None]] = field(default_factory=dict)  # of stub servers whose clients wait
+    _once_ready: list[Callable[[], None]] = field(default_factory=list)
     _fetched: dict[Key, str] = field(default_factory=dict)  # what was not on this machine
     _snapshots: set[str] = field(default_factory=set)  # needs of which there is one now
 
@@ -50,7 +52,8 @@ class Start:
         self.prepared.engine.write(self.prepared.deployment)
         self._execution.run()
         self._confirm()
-        self.prepared.engine.prepare_next(self.record.identity)
+        for begin in self._once_ready:
+            begin()
 
     def close(self) -> None:
         """It is over: what still goes on beside it is neither heard nor recorded."""
@@ -74,7 +77,7 @@ class Start:
                 self._together(steps)
                 done(*steps)
         except BaseException:  # no stubs are loaded any more: who waits for them would wait for ever
-            self._admit(service.name for service in self.prepared.stack.of(Role.STUBS))
+            self._open(tuple(self._gates))
             raise
 
     def _together(self, steps: Sequence[Step]) -> None:
@@ -155,7 +158,9 @@ class Start:
         replaced = [step.subject for step in steps if step.action is Action.REPLACE]
         if replaced:
             self.prepared.engine.discard(self.record.identity, replaced)
-        self.prepared.engine.start(self.prepared.deployment, names)
+        started = self.prepared.engine.start(self.prepared.deployment, names)
+        self._gates |= started.gates
+        self._once_ready += started.once_ready
 
     def _record_start(self, names: Sequence[str]) -> None:
         """Of what a start brings to nothing nothing stays on record, whatever becomes of it."""
@@ -185,7 +190,7 @@ class Start:
             if name not in self.prepared.stack.needs:
                 self._record(name)
             if not self._upstreams(name):
-                self._admit([name])
+                self._open([name])
             done(waiting[name])
 
         probing.wait(
@@ -212,12 +217,12 @@ class Start:
                 told.enter_context(self.events.step(Phase.STUBS, step.subject, step.reason))
             stubbing.load(self.prepared.deployment, *names, is_new=self.prepared.plan.is_fresh(server))
         self._record(*names)
-        self._admit([server])
+        self._open([server])
 
-    def _admit(self, names: Iterable[str]) -> None:
-        """Let in who waits for these; of anything but stub servers nobody does."""
+    def _open(self, names: Iterable[str]) -> None:
+        """Let in who waits for a stub server, where the engine keeps them waiting."""
         for name in names:
-            self.prepared.engine.admit(self.record.identity, name)
+            self._gates.pop(name, lambda: None)()
 
     def _upstreams(self, server: str) -> list[str]:
         """Those that are to be loaded into a server."""

@@ -99,7 +99,7 @@ def _take(asked: Session, folder: Path, database: str) -> None:
             copies[one.table] = f"{beside}.`{number}`"
             asked.ask(f"CREATE TABLE {copies[one.table]} ENGINE=InnoDB AS SELECT {one.fields} FROM {one.name}")  # noqa: S608
     if checksums(asked, known.values()) != before:
-        raise Refused("somebody wrote while it was copied", code=_WAITED)
+        raise Refused("another client wrote during the copy", code=_WAITED)
     numbers = {one.table: _next(asked, one) for one in known.values() if one.is_sequence}
     _Snapshot(known=known, checksums=before, copies=copies, numbers=numbers).write(folder, database)
 
@@ -109,7 +109,7 @@ def _restore_rows(asked: Session, snapshot: _Snapshot, database: str) -> list[st
     for _ in range(_PASSES):
         now = relations(asked, database)
         if gone := [table for table in snapshot.known if table not in now]:
-            raise Refused(f"{', '.join(gone)} is gone, and only data is restored", hint="start the environment anew")
+            raise Refused(f"{', '.join(gone)} is gone, and only data is restored", hint="restart the environment")
         found = _settled_checksums(asked, now.values())
         differing = [now[table] for table, number in found.items() if number != snapshot.checksums.get(table, "0")]
         if not differing:

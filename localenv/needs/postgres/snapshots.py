@@ -113,7 +113,7 @@ def _restore(asked: Session, folder: Path, database: str) -> tuple[str, ...]:
     _lock(asked, now.values())
     snapshot = _Snapshot.read(folder, database)  # behind the lock: another process may have restored it just now
     if gone := [one.shown for one in snapshot.known.values() if one.name not in now]:
-        raise Refused(f"{', '.join(gone)} is gone, and only data is restored", hint="start the environment anew")
+        raise Refused(f"{', '.join(gone)} is gone, and only data is restored", hint="restart the environment")
     found = states(asked, now.values())
     changed = [one for one in now.values() if found[one.name] != _before(snapshot, one)]
     if changed:

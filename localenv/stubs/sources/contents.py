@@ -1,7 +1,8 @@
-"""A digest over files that may go while they are read."""
+"""Files that may go while they are looked at: what is in them, and whether they were saved again."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,3 +17,32 @@ def digest(named: Iterable[tuple[str, Path]]) -> str:
             content = b""
         summary.update(os.fsencode(name) + b"\0" + content)
     return summary.hexdigest()
+
+
+Save = tuple[str, int, int, int]
+
+
+def saves(paths: Iterable[Path]) -> frozenset[Save]:
+    """What changes when one of these files, or one below these folders, is saved; contents are not read."""
+    return frozenset(one for path in paths for one in _saves(path))
+
+
+def _saves(path: Path) -> Iterator[Save]:
+    with suppress(OSError):
+        if path.is_dir():
+            yield from _below(str(path))
+        else:
+            yield _save(str(path), path.stat())
+
+
+def _below(folder: str) -> Iterator[Save]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _below(entry.path)
+            else:
+                yield _save(entry.path, entry.stat())
+
+
+def _save(path: str, found: os.stat_result) -> Save:
+    return path, found.st_mtime_ns, found.st_size, found.st_ino

@@ -196,7 +196,8 @@ def test_of_the_environment_only_what_a_program_needs_is_kept() -> None:
     told = {"PATH": "/bin", "HOME": "/h", "LC_ALL": "C", "SECRET": "no", "VIRTUAL_ENV": "/v", "pip_index_url": "u"}
     told |= {"PDM_PYPI_URL": "u", "PIPENV_PYPI_MIRROR": "u"}
     clients = {"pip_index_url": "u", "PDM_PYPI_URL": "u", "PIPENV_PYPI_MIRROR": "u"}
-    assert environment.clean(told) == {"PATH": "/bin", "HOME": "/h", "LC_ALL": "C"} | clients
+    no_file = {"PSQLRC": "/dev/null"}  # of the user's, which psql would read
+    assert environment.clean(told) == {"PATH": "/bin", "HOME": "/h", "LC_ALL": "C"} | clients | no_file
     assert environment.way(told) == {"PATH": "/bin", "HOME": "/h", "LC_ALL": "C"}
 
 

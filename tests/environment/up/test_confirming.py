@@ -65,7 +65,7 @@ def test_one_look_is_all_where_everything_works(ready: Make) -> None:
         pytest.param("api", [answers(0), runs(9.9), exits(10.2, 1)], "api exited with code 1", id="seen late"),
         pytest.param("api", [answers(0), gone(9)], "api was removed by another process", id="removed"),
         pytest.param("worker", [runs(0), crashes(9, 1)], "worker is restarting", id="restarted"),
-        pytest.param("api", [answers(0), runs(9.9)], "api not ready after 50 s", id="answers no more"),
+        pytest.param("api", [answers(0), runs(9.9)], "api is not ready after 50 s", id="answers no more"),
         pytest.param("setup", [exits(0, 2)], "setup exited with code 2", id="did not complete"),
     ],
 )

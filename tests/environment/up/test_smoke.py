@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -34,13 +35,16 @@ def url() -> Iterator[str]:
         server.shutdown()
 
 
-def check(url: str) -> None:
+def check(written: str, *allowed: str, own: str = "http://127.0.0.1:1") -> None:
+    port = str(urlsplit(own).port)
     resolution = SimpleNamespace(
+        connection=lambda *_: SimpleNamespace(host="127.0.0.1", port=port),
         text=lambda template, _: str(template),
         mapping=lambda templates, _: dict(templates),
         resolved=lambda value, _: value,
     )
-    stack = SimpleNamespace(of=lambda *_: (), needs={}, smoke=(Smoke(name="smoke.1", url=literal(url)),))
+    checks = (Smoke(name="smoke.1", url=literal(written)),)
+    stack = SimpleNamespace(of=lambda *_: (), needs={}, ports={"api": None}, hosts=allowed, smoke=checks)
     prepared: Any = SimpleNamespace(stack=stack, deployment=SimpleNamespace(resolution=resolution))
     smoke.run(prepared, lambda line: None)
 
@@ -51,10 +55,10 @@ def test_a_proxy_of_this_machines_is_not_asked_for_what_is_on_it(url, monkeypatc
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
 
-    check(f"{url}/health")  # raises where it fails
+    check(f"{url}/health", own=url)  # raises where it fails
 
     with pytest.raises(NotReadyError, match=r" failed \("):
-        check("http://elsewhere.invalid/health")
+        check("http://elsewhere.invalid/health", "elsewhere.invalid")
 
 
 @pytest.mark.parametrize("written", ["/health", "api:8000/health", "file:///etc/hostname"])
@@ -66,4 +70,29 @@ def test_what_is_no_url_is_said_so(written):
 @pytest.mark.parametrize("path", ["/cut", "/a b", "/ä"])
 def test_an_answer_or_a_path_that_cannot_be_read_fails_the_check(url, path):
     with pytest.raises(NotReadyError, match=r" failed \("):
-        check(f"{url}{path}")
+        check(f"{url}{path}", own=url)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "http://169.254.169.254/latest",
+        "http://127.0.0.1:2/x",
+        "http://localhost:22",
+        "http://[::1]:80/",
+        "http://127.0.0.1:1@evil.example/",
+        "http://evil.example\\\\@127.0.0.1:1/",
+        "http://0x7f.1/",
+        "https://db.internal.example:443/",
+    ],
+)
+def test_a_check_calls_nobody_but_the_environment_and_whom_the_user_allows(written):
+    with pytest.raises(NotReadyError, match="leads to") as raised:
+        check(written)
+
+    assert "hosts: [" in raised.value.hint
+
+
+@pytest.mark.parametrize("allowed", ["127.0.0.1", "127.0.0.1:PORT"])
+def test_a_host_that_the_user_allows_is_called(url, allowed):
+    check(f"{url}/health", allowed.replace("PORT", str(urlsplit(url).port)))

@@ -24,6 +24,7 @@ def check(source: StubSource) -> list[Problem]:
 def digest(source: StubSource) -> str:
     """A hash over the names and contents of what it holds; a missing root holds nothing."""
     found = [file for folder in watched(source) for file in files.below(folder)]
+    found = [file for file in found if not files.leaves(source.path, file)]
     return contents.digest((file.relative_to(source.path).as_posix(), file) for file in found)
 
 

@@ -1,0 +1,68 @@
+"""Stubs that lead on: to a server they are a proxy of, and to one that they call themselves."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from localenv.errors import DescriptionError, Problem
+from localenv.host import destinations
+from localenv.stack import Upstream
+from localenv.stubs import jackson, sources, vocabulary
+from localenv.stubs.sources.documents import Where
+
+# one of these stands in a file that has such a key
+_WORDS = (b"proxyBaseUrl", *(word.encode() for word in vocabulary.LISTENERS), b"\\u")
+
+
+def looked_at(upstream: Upstream, known: tuple[str, ...]) -> Upstream:
+    """The upstream with what it is a proxy of; `known` are the hosts that its stubs may lead to.
+
+    Raises DescriptionError for stubs that lead elsewhere.
+    """
+    found = [(one, where, url) for one in _mappings(upstream) for where, url in _urls(one.mapping)]
+    problems = [
+        Problem(
+            f"a stub of {upstream.name} leads to {url}, which is neither this environment's nor allowed",
+            one.at(where),
+            f"name a service, need or upstream; or allow the host in your own settings: hosts: [{_host(url)}]",
+        )
+        for one, where, url in found
+        if not (there := destinations.of(url)) or not destinations.is_among(there, known)
+    ]
+    if problems:
+        raise DescriptionError(problems)
+    proxied = (destinations.of(url) or url for _, where, url in found if where[-1] == "proxyBaseUrl")
+    return replace(upstream, proxies=tuple(dict.fromkeys(proxied)))
+
+
+def _mappings(upstream: Upstream) -> Iterator[Any]:
+    """Those of sources in which one leads anywhere: reading all of them takes time."""
+    for source in upstream.sources:
+        if any(word in content for content in _contents(sources.watched(source)) for word in _WORDS):
+            yield from sources.mappings(source)
+
+
+def _contents(watched: Any) -> Iterator[bytes]:
+    for path in map(Path, watched):
+        for file in [path] if path.is_file() else sorted(path.rglob("*.json")):
+            if file.is_file():
+                yield file.read_bytes()
+
+
+def _urls(mapping: Mapping[str, Any]) -> Iterator[tuple[Where, str]]:
+    known = jackson.without_nulls(mapping)
+    response = known.get("response")
+    if isinstance(response, Mapping) and "proxyBaseUrl" in response:
+        yield ("response", "proxyBaseUrl"), str(response["proxyBaseUrl"])
+    for key in vocabulary.LISTENERS:
+        said = known.get(key)
+        listeners = said if isinstance(said, list) else [{"parameters": one} for one in dict(said or {}).values()]
+        for one in listeners:
+            parameters = one.get("parameters") if isinstance(one, Mapping) else None
+            if isinstance(parameters, Mapping) and "url" in parameters:
+                yield (key,), str(parameters["url"])
+
+
+def _host(url: str) -> str:
+    return destinations.of(url) or "HOST:PORT"
