@@ -78,6 +78,7 @@ def done(stack: Stack) -> Recorded:
         components=dict.fromkeys([*stack.services, *stack.upstreams], "1"),
         jobs={job.name: job.digest for job in stack.jobs},
         builds={service.name: "1" for service in stack.services.values() if service.build},
+        smoke="1" if stack.smoke else "",
         snapshots=frozenset({"db"}),
     )
 
@@ -115,6 +116,15 @@ def unrecorded(part: str, *names: str) -> Callable[[World], World]:
     def change(world: World) -> World:
         left = {name: digest for name, digest in getattr(world.recorded, part).items() if name not in names}
         return replace(world, recorded=replace(world.recorded, **{part: left}))
+
+    return change
+
+
+def failed(**recorded: object) -> Callable[[World], World]:
+    """A start that failed has left this on record."""
+
+    def change(world: World) -> World:
+        return replace(world, recorded=replace(world.recorded, **recorded))  # type: ignore[arg-type]
 
     return change
 
@@ -166,7 +176,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
         build api (new)
         fetch db, stubs, setup (new)
         start db, stubs (new)
-        load stubs of payments, stock (stubs starts) after stubs
+        load stubs of payments, stock (new stub server) after stubs
         run db.migrate: migrate (db is new) after build of api, db, stubs
         run db.seed.1: a.sql (db is new) after db.migrate
         run db.seed.2: b.sql (db is new) after db.seed.1
@@ -216,7 +226,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
         """
         fetch stubs (settings changed)
         replace stubs (settings changed)
-        load stubs of payments, stock (stubs starts) after stubs
+        load stubs of payments, stock (new stub server) after stubs
         run smoke: 2 checks after stubs
         """,
     ),
@@ -259,8 +269,8 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
     "seed removed": (
         [described(jobs=tuple(one for one in STACK.jobs if one.name != "db.seed.2"))],
         """
-        fetch db (db.seed.2 is no longer described)
-        replace db (db.seed.2 is no longer described)
+        fetch db (db.seed.2 was removed)
+        replace db (db.seed.2 was removed)
         run db.migrate: migrate (db is new) after db
         run db.seed.1: a.sql (db is new) after db.migrate
         snapshot db (data changed) after db.seed.1
@@ -274,12 +284,38 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
             described(jobs=(job("db.seed.1", need="db", file=FILE), job("db.seed.2", need="db", file=FILE))),
         ],
         """
-        fetch db (db.seed is no longer described)
-        replace db (db.seed is no longer described)
+        fetch db (db.seed was removed)
+        replace db (db.seed was removed)
         run db.seed.1: a.sql (db is new) after db
         run db.seed.2: a.sql (db is new) after db.seed.1
         snapshot db (data changed) after db.seed.2
         run smoke: 2 checks after snapshot of db
+        """,
+    ),
+    "a smoke check failed": ([failed(smoke="")], "run smoke: 2 checks (did not pass)"),
+    "other smoke checks": ([failed(smoke="0")], "run smoke: 2 checks (checks changed)"),
+    "there are no smoke checks any more": ([described(smoke=())], ""),
+    "a job failed whose inputs are now as they were when it last completed": (
+        [failed(jobs={**done(STACK).jobs, "assets": ""}, smoke="")],
+        """
+        run assets: collect (did not complete)
+        snapshot db (data changed) after assets
+        run smoke: 2 checks after snapshot of db
+        """,
+    ),
+    "a service was started again and runs, but did not become ready": (
+        [failed(unready=frozenset({"api"}), smoke="")],
+        """
+        replace api (did not come to work)
+        run smoke: 2 checks after api
+        """,
+    ),
+    "a need was started again and runs, but did not become ready: its data stays": (
+        [failed(unready=frozenset({"db"}), smoke="")],
+        """
+        fetch db (did not become ready)
+        start db (did not become ready)
+        run smoke: 2 checks after db
         """,
     ),
     "named job removed": ([described(jobs=STACK.jobs[:3])], ""),
@@ -318,7 +354,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
         """
         fetch stubs (exited)
         start stubs (exited)
-        load stubs of payments, stock (stubs starts) after stubs
+        load stubs of payments, stock (new stub server) after stubs
         run smoke: 2 checks after stubs
         """,
     ),
@@ -358,15 +394,15 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
     "service never came to work": (
         [unrecorded("components", "api")],
         """
-        replace api (did not come to work)
+        replace api (was not ready)
         run smoke: 2 checks after api
         """,
     ),
     "a seed failed half way": (
         [unrecorded("components", "db"), unrecorded("jobs", "db.seed.1", "db.seed.2", "assets")],
         """
-        fetch db (did not come to work)
-        replace db (did not come to work)
+        fetch db (was not ready)
+        replace db (was not ready)
         run db.migrate: migrate (db is new) after db
         run db.seed.1: a.sql (db is new) after db.migrate
         run db.seed.2: b.sql (db is new) after db.seed.1
@@ -378,7 +414,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
     "service removed": (
         [without("worker")],
         """
-        remove worker (no longer described)
+        remove worker (removed from the description)
         run smoke: 2 checks after removal of worker
         """,
     ),
@@ -403,7 +439,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
         build api (new)
         fetch db, stubs, setup (new)
         start db, stubs (new)
-        load stubs of payments, stock (stubs starts) after stubs
+        load stubs of payments, stock (new stub server) after stubs
         run assets: collect (new) after build of api, db, stubs
         start worker, setup (new) after assets
         start api (new) after setup
@@ -417,7 +453,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
         build api (new)
         fetch db, stubs, setup (new)
         start db, stubs (new)
-        load stubs of payments, stock (stubs starts) after stubs
+        load stubs of payments, stock (new stub server) after stubs
         run db.migrate: migrate (new) after build of api, db, stubs
         run db.seed.1: a.sql (new) after db.migrate
         run db.seed.2: b.sql (new) after db.seed.1

@@ -2,10 +2,10 @@
 
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TextIO
 
-from localenv.console.columns import columns
+from localenv.console.columns import Style, columns
 from localenv.console.ink import Ink
 from localenv.console.words import seconds
 from localenv.environment.status import Line, Status
@@ -29,9 +29,10 @@ def summary(status: Status, stack: Stack, stream: TextIO, *, took: float, critic
         ("", one.name, one.url or one.state, one.role, _answered(one), _origin(one, stack), one.detail)
         for one in _ordered(status)
     ]
-    table = columns(rows, (None, lambda text: ink(text, "bold"), lambda text: ink(text, "cyan"), *[None] * 4))
+    origin = _marking(status, lambda line: _origin(line, stack), ink)
+    table = columns(rows, (None, lambda text: ink(text, "bold"), lambda text: ink(text, "cyan"), None, None, origin))
     path = ["", *(ink(line, "dim") for line in wrapped(critical_path, _width(stream)))] if critical_path else []
-    return "\n".join([head, "", *(f"  {row}" for row in table), *path])
+    return "\n".join([head, "", *(f"  {row}" for row in table), *_warned(status, ink), *path])
 
 
 def wrapped(path: str, width: int) -> list[str]:
@@ -53,8 +54,9 @@ def overview(status: Status, stream: TextIO) -> str:
     detail = [ink.safe(status.detail)] if status.detail else []
     if not status.services:
         return "\n".join([head, *detail])
-    heading, *table = columns([_row(one) for one in _ordered(status)], headings=_HEADINGS)
-    return "\n".join([head, *detail, "", ink(heading, "dim"), *table])
+    styles = [_marking(status, _version, ink) if title == "VERSION" else None for title in _HEADINGS]
+    heading, *table = columns([_row(one) for one in _ordered(status)], styles, headings=_HEADINGS)
+    return "\n".join([head, *detail, "", ink(heading, "dim"), *table, *_warned(status, ink)])
 
 
 def _width(stream: TextIO) -> int:
@@ -84,6 +86,19 @@ def _version(line: Line) -> str:
     if not running or (number and f"{running}.".startswith(f"{number[0]}.")):
         return asked
     return f"{asked} (running {running})".strip()
+
+
+def _warned(status: Status, ink: Ink) -> list[str]:
+    """A line for each need that runs in another version than the one asked for."""
+    differing = [line for line in _ordered(status) if line.version_differs]
+    lines = [f"warning: {one.name} runs {one.running_version}, not {one.version} as described" for one in differing]
+    return ["", *(ink(line, "yellow") for line in lines)] if lines else []
+
+
+def _marking(status: Status, shown: Callable[[Line], str], ink: Ink) -> Style:
+    """Colours what `shown` says of those that run in another version than the one asked for."""
+    marked = {shown(line) for line in status.services if line.version_differs}
+    return lambda text: ink(text, "yellow") if text in marked else text
 
 
 def _row(line: Line) -> tuple[str, ...]:

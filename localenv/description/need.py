@@ -69,6 +69,7 @@ class NeedModel(Model):
     databases: Annotated[Listed[Fixed] | None, Field(description="Several databases; the URL has the first.")] = None
     extensions: Annotated[Listed[Fixed], Field(description="Extensions to create.")] = ()
     image: Annotated[Image | None, Field(description="Another image of the same kind.")] = None
+    strict: Annotated[Truth, Field(description="true: another major version, natively, is an error.")] = False
     keep: Annotated[Truth, Field(description="true: keep the data when the environment is removed.")] = False
     migrate: Annotated[Steps, Field(description="Commands or files that create the schema.")] = ()
     seed: Annotated[Seeds, Field(description="Files (globs) or commands that load the data.")] = ()

@@ -14,7 +14,7 @@ from localenv.environment import ownership, variables
 from localenv.environment.down import guarding, removing
 from localenv.environment.handle import Environment
 from localenv.environment.request import Request
-from localenv.environment.up.preparing import Prepared, engine, identity, prepare, stack
+from localenv.environment.up.preparing import Prepared, check, engine, identity, prepare, stack
 from localenv.environment.up.recording import Recorder
 from localenv.environment.up.starting import Start
 from localenv.errors import Interrupted, LocalenvError, UsageError
@@ -52,6 +52,7 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
     try:
         read = variables.read(request.target.repository)
         prepared = prepare(request, choice.engine, planned, read, guarded.result)
+        check(prepared)
     except guarding.Ending:
         raise
     except BaseException:
@@ -78,8 +79,15 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
     return Environment(prepared=prepared, record=record, critical_path=start.critical_path(), listener=events.listener)
 
 
-def plan(request: Request, waiting: Waiting | None = None) -> Prepared:
-    """What `up` would do; starts nothing. `waiting` is told of somebody who changes the environment meanwhile."""
+def plan(request: Request) -> Prepared:
+    """What `up` would do; starts nothing. Raises EngineError for what the engine could not run."""
+    prepared = _plan(request)
+    check(prepared)
+    return prepared
+
+
+def _plan(request: Request, waiting: Waiting | None = None) -> Prepared:
+    """`waiting` is told of somebody who changes the environment meanwhile."""
     planned = stack(request)
     name = identity(request, planned)
     with state.lock(name, waiting):
@@ -111,7 +119,7 @@ def look(request: Request) -> Environment:
     record = state.load(name)
     if record is None:
         try:
-            prepared = plan(request, partial(_until_noted, name))
+            prepared = _plan(request, partial(_until_noted, name))
         except _Noted:
             return look(request)
     else:  # what `up` wrote down before it started anything is all that is needed

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from localenv.engines import Condition, Observed
 from localenv.plan.steps import NEW
-from localenv.stack import Build, Job, Service, Stack
+from localenv.stack import Build, Job, Role, Service, Stack
 from localenv.stack.workers import server_of
+
+UNREADY = "did not become ready"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +18,8 @@ class Recorded:
     components: Mapping[str, str]
     jobs: Mapping[str, str]
     builds: Mapping[str, str]
+    smoke: str = ""  # of checks that passed
+    unready: frozenset[str] = frozenset()  # services that were started and have not become ready since
     snapshots: frozenset[str] = frozenset()  # needs whose seeded data is there to be restored
 
 
@@ -29,9 +33,10 @@ class Changes:
     loaded: Mapping[str, str]  # upstreams
     jobs: Mapping[str, str]
     snapshots: Mapping[str, str]  # needs
+    smoke: str  # empty where the checks passed and all else stays as it is
 
     def __bool__(self) -> bool:
-        return bool(self.removed or self.built or self.started or self.loaded or self.jobs)
+        return bool(self.removed or self.built or self.started or self.loaded or self.jobs or self.smoke)
 
     def is_fresh(self, name: str) -> bool:
         """Whether something starts with nothing in it; what merely stopped keeps its data."""
@@ -40,7 +45,7 @@ class Changes:
 
 def is_fresh(reason: str) -> bool:
     """Whether what is started for this reason begins with nothing in it."""
-    return reason not in set(Condition)
+    return reason not in {*Condition, UNREADY}
 
 
 def changes(stack: Stack, wanted: Recorded, observed: Observed, recorded: Recorded) -> Changes:
@@ -51,12 +56,13 @@ def changes(stack: Stack, wanted: Recorded, observed: Observed, recorded: Record
     started = {name: own[name] or again[name] for name in own if own[name] or name in again}
     jobs = {job.name: why for job in stack.jobs if (why := _due(job, stack, wanted, recorded, started))}
     return Changes(
-        removed={name: "no longer described" for name in observed.services if name not in stack.services},
+        removed={name: "removed from the description" for name in observed.services if name not in stack.services},
         built=_built(stack, wanted, recorded),
         started=started,
         loaded=_loaded(stack, wanted, recorded, own),
         jobs=jobs,
         snapshots=_snapshots(stack, wanted, recorded, started, jobs),
+        smoke=_unchecked(stack, wanted, recorded),
     )
 
 
@@ -74,9 +80,11 @@ def _change(service: Service, wanted: Recorded, observed: Observed, recorded: Re
     if recorded.builds.get(service.name) != wanted.builds.get(service.name):
         return "code changed"
     if service.name not in recorded.components:
-        return "did not come to work"
+        return "was not ready"
     if recorded.components[service.name] != wanted.components[service.name]:
         return "settings changed"
+    if seen.condition is Condition.RUNNING and service.name in recorded.unready:
+        return UNREADY if service.role is Role.NEED else "did not come to work"  # a need keeps its data
     if seen.condition is Condition.RUNNING or (ends and seen.condition is Condition.EXITED and seen.exit_code == 0):
         return ""
     return seen.condition
@@ -89,10 +97,10 @@ def _again(
     changed = {
         job.need: f"{job.title} changed"
         for job in stack.jobs
-        if job.file and recorded.jobs.get(job.name) not in (None, wanted.jobs[job.name])
+        if job.file and recorded.jobs.get(job.name) not in (None, "", wanted.jobs[job.name])
     }
     gone = [name for name in recorded.jobs if name not in wanted.jobs]
-    left = {need: f"{name} is no longer described" for need in stack.needs for name in gone if _is_of(name, need)}
+    left = {need: f"{name} was removed" for need in stack.needs for name in gone if _is_of(name, need)}
     return {
         need: reason
         for need, reason in {**left, **changed}.items()
@@ -122,7 +130,7 @@ def _loaded(stack: Stack, wanted: Recorded, recorded: Recorded, own: Mapping[str
     found: dict[str, str] = {}
     for upstream in stack.upstreams.values():
         if own[upstream.server]:
-            found[upstream.name] = f"{upstream.server} starts"
+            found[upstream.name] = "new stub server"
         elif recorded.components.get(upstream.name) != wanted.components[upstream.name]:
             found[upstream.name] = "stubs changed"
     return found
@@ -133,7 +141,16 @@ def _due(job: Job, stack: Stack, wanted: Recorded, recorded: Recorded, started: 
         return f"{job.need} is new"
     if job.name not in recorded.jobs:
         return NEW
+    if not recorded.jobs[job.name]:
+        return "did not complete"
     return "" if recorded.jobs[job.name] == wanted.jobs[job.name] else "inputs changed"
+
+
+def _unchecked(stack: Stack, wanted: Recorded, recorded: Recorded) -> str:
+    """Why smoke checks are made although nothing else is done; empty where all of these checks passed."""
+    if not stack.smoke or recorded.smoke == wanted.smoke:
+        return ""
+    return "checks changed" if recorded.smoke else "did not pass"
 
 
 def _snapshots(

@@ -164,6 +164,7 @@ def _need(description: Description, name: str, model: NeedModel) -> Need:
         databases=(login,) if model.databases is None else model.databases,
         extensions=model.extensions,
         keep=model.keep,
+        strict=model.strict,
         at=model.at,
     )
 

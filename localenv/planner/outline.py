@@ -135,6 +135,8 @@ def _need(need: Need, service: Service, folder: Path) -> Iterator[str]:
         yield f"  databases {', '.join(need.databases)}"
     if need.extensions:
         yield f"  extensions {', '.join(need.extensions)}"
+    if need.strict:
+        yield f"  version {need.version} is required natively too"
     if need.keep:
         yield "  its data is kept"
     yield from rest(need, _OF_NEED, folder)

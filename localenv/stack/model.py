@@ -75,6 +75,7 @@ class Need:
     extensions: tuple[str, ...] = ()
     image: Template | None = None  # None: the kind's own image at `version`
     keep: bool = False
+    strict: bool = False  # another major version than `version` is an error, not a warning
     at: Position | None = field(default=None, compare=False, repr=False)
 
     @property

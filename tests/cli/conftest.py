@@ -1,29 +1,15 @@
 """localenv as a person calls it: a folder, arguments, and what came back."""
 
-import os
-import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from localenv.cli import main
+from tests.world.commands import KNOWN, Completed, run, run_here, variables
 
-PACKAGE = Path(__file__).resolve().parents[2]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-
-Call = Callable[..., Outcome]
+Call = Callable[..., Completed]
 
 
 @pytest.fixture
@@ -31,21 +17,14 @@ def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     """Call a command in this process, in the folder of the test's repository."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments: str) -> Outcome:
-        code = main(arguments)
-        told = capfd.readouterr()
-        return Outcome(code, told.out, told.err)
-
-    return run
+    return partial(run_here, capfd)
 
 
 @pytest.fixture
-def python() -> Callable[..., "subprocess.CompletedProcess[str]"]:
+def python() -> Call:
     """Run Python with localenv on its path, in a process of its own."""
 
-    def run(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
-        environment = {**os.environ, "PYTHONPATH": str(PACKAGE), **variables}
-        return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, env=environment, timeout=60)
+    def run_python(*arguments: str, **own: str) -> Completed:
+        return run([sys.executable, *arguments], folder=Path.cwd(), variables=variables(KNOWN | own), timeout=60)
 
-    return run
+    return run_python

@@ -52,7 +52,7 @@ def test_help_imports_nothing_that_costs_time(python):
     )
     program = f"import sys; from localenv.cli import main; main(['--help']); sys.exit(str({heavy} & set(sys.modules)))"
 
-    assert python("-c", program).stderr.strip() == "set()"
+    assert python("-c", program).err.strip() == "set()"
 
 
 @pytest.mark.parametrize("command", ["down", "ls", "extend", "cache"])
@@ -60,7 +60,7 @@ def test_a_command_that_reads_no_description_imports_nothing_that_does(python, c
     heavy = "{'pydantic', 'yaml', 'jinja2', 'httpx', 'watchfiles'}"
     told = python("-c", f"import sys, localenv.cli.{command}; sys.exit(str({heavy} & set(sys.modules)))")
 
-    assert told.stderr.strip() == "set()"
+    assert told.err.strip() == "set()"
 
 
 def test_a_command_that_is_not_there_is_a_usage_error_with_the_nearest_one(call):
@@ -188,8 +188,8 @@ def test_a_terminal_that_lacks_a_character_is_no_failure(repository, python):
 
     shown = python("-c", program, PYTHONIOENCODING="ascii")
 
-    assert shown.stderr == ""
-    assert "COST=5 \\u20ac" in shown.stdout
+    assert shown.err == ""
+    assert "COST=5 \\u20ac" in shown.out
 
 
 @pytest.fixture
@@ -199,7 +199,7 @@ def completed(python):
     def ask(folder, line, word):
         program = f"import os; os.chdir({str(folder)!r}); from localenv.cli import main; main([])"
         variables = {"_LOCALENV_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(word)}
-        return python("-c", program, **variables).stdout.split()
+        return python("-c", program, **variables).out.split()
 
     return ask
 

@@ -253,10 +253,21 @@ def test_the_version_asked_for_and_the_one_that_runs_are_shown_where_they_differ
     assert overview(status, io.StringIO()).endswith(f"  {shown}")
 
 
-def test_what_a_person_should_know_of_how_a_service_runs_is_in_the_summary(tmp_path):
-    api = Line(name="api", role="service", state="running", detail="left out: compose: mem_limit")
+def test_another_major_version_than_asked_for_is_a_warning_in_colour(tmp_path, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    db = Line(name="db", role="need", state="running", version="17", running_version="18.6", version_differs=True)
+    status = replace(STATUS, services=(db,))
 
-    assert "left out: compose: mem_limit" in summary(
+    for told in (summary(status, shop(tmp_path), io.StringIO(), took=1), overview(status, io.StringIO())):
+        assert "17 (running 18.6)\x1b[0m" in told
+        assert "\x1b[33mwarning: db runs 18.6, not 17 as described\x1b[0m" in told
+
+
+def test_what_a_person_should_know_of_how_a_service_runs_is_in_the_summary(tmp_path):
+    api = Line(name="api", role="service", state="running", detail="ignored: compose: mem_limit")
+
+    assert "ignored: compose: mem_limit" in summary(
         replace(STATUS, services=(api,)), shop(tmp_path), io.StringIO(), took=1
     )
 
@@ -282,14 +293,14 @@ def test_a_request_that_no_stub_matched_is_shown_with_the_nearest_and_a_stub_to_
         times=3,
         nearest="a charge",
         source="payments/mappings/charges.json",
-        differences=("URL /charge/1, the stub wants urlPath /charges/1",),
+        differences=("URL /charge/1, the stub expects urlPath /charges/1",),
         mapping='{\n  "request": {}\n}',
     )
 
     assert finding(one, shop(tmp_path), io.StringIO()).splitlines() == [
         "payments: GET /charge/1 matched no stub, 3 times",
         "  nearest: a charge (stubs/payments/mappings/charges.json)",
-        "    URL /charge/1, the stub wants urlPath /charges/1",
+        "    URL /charge/1, the stub expects urlPath /charges/1",
         "  a stub to paste into stubs/payments/mappings/:",
         "    {",
         '      "request": {}',

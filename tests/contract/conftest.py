@@ -1,6 +1,5 @@
 """Needs in containers of their own, each started once and removed with its volumes, whatever happens."""
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -10,12 +9,13 @@ from typing import Any
 import docker
 import pytest
 
-from localenv.needs import Kind, NotYet
+from localenv.needs import Kind
 from localenv.needs.kinds import KINDS
 from localenv.process import Completed, Invocation
 from localenv.process import run as run_program
 from localenv.stack import Command, Connection, Need, Port, Reference, Template
 from localenv.stack.references import resolve
+from tests.world.needs import ready
 
 LABEL = "dev.localenv.test"
 
@@ -41,18 +41,13 @@ class Place:
 
     def wait(self, seconds: float = 60) -> Connection:
         """Ask until it is ready, as an engine does."""
-        connection, deadline = self.connection, time.monotonic() + seconds
-        while True:
-            try:
-                self.kind.ready(connection)
-            except NotYet as answer:
-                self.answers.append(str(answer))
-            else:
-                return connection
-            assert time.monotonic() < deadline, f"{self.answers[-1]}\n{self.log()}"
-            self.container.reload()
-            assert self.container.status == "running", self.log()
-            time.sleep(0.03)
+        connection = self.connection
+        self.answers += ready(self.kind, connection, runs=self.runs, log=self.log, seconds=seconds)
+        return connection
+
+    def runs(self) -> bool:
+        self.container.reload()
+        return bool(self.container.status == "running")
 
     def log(self) -> str:
         return str(self.container.logs().decode()[-2000:])

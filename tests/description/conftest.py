@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from localenv.description.loading import Description, load
+from tests.world.repository import write
 
 FILES = {
     "Dockerfile": "FROM scratch\n",
@@ -27,12 +28,9 @@ Load = Callable[..., Description]
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    for name, content in FILES.items():
-        file = tmp_path / "orders" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(content)
-    (tmp_path / "orders/envs").mkdir()
-    return tmp_path / "orders"
+    folder = write(tmp_path / "orders", FILES)
+    (folder / "envs").mkdir()
+    return folder
 
 
 @pytest.fixture

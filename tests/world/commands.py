@@ -15,6 +15,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from localenv.cli import main
 from tests.world.repository import CHECKOUT
 from tests.world.waiting import until
 
@@ -140,6 +143,14 @@ def run(
         argv, cwd=folder, env=dict(variables), input=stdin, capture_output=True, text=True, timeout=timeout
     )
     return Completed(code=done.returncode, out=done.stdout, err=done.stderr, seconds=time.monotonic() - began)
+
+
+def run_here(captured: pytest.CaptureFixture[str], *arguments: str) -> Completed:
+    """A command of localenv in this process, which is faster and can be given fakes."""
+    began = time.monotonic()
+    code = main(arguments)
+    printed = captured.readouterr()
+    return Completed(code=code, out=printed.out, err=printed.err, seconds=time.monotonic() - began)
 
 
 def start(argv: Sequence[str], *, folder: Path, variables: Mapping[str, str], output: Path, **options: Any) -> Running:

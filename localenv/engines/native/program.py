@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from localenv.engines import Deployment, Say
-from localenv.stack import Service
+from localenv.stack import Need, Service
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,3 +43,16 @@ class NativeKind(Protocol):
 
     def client_path(self, deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
         """Folders that hold its clients (`psql`), first on PATH for commands in its place; `data` is its own."""
+
+
+class NativeNeed(NativeKind, Protocol):
+    """What a module offers that runs a backing service."""
+
+    def version(self, need: Need, data: Path) -> str:
+        """The version that would run on what `data` holds; empty where that is not known.
+
+        Raises EngineError naming what to install, or `--engine compose`, where this machine cannot run it.
+        """
+
+    def to_install(self, need: Need) -> str:
+        """What brings the version asked for, and the way without it: the hint of an error."""

@@ -6,17 +6,20 @@ from pathlib import Path
 from localenv import paths
 from localenv.engines import Deployment, Say
 from localenv.engines.native import environment, kinds, setup, supervising
-from localenv.engines.native.program import NativeKind, Program, Room
+from localenv.engines.native.program import NativeKind, NativeNeed, Program, Room
 from localenv.errors import EngineError
+from localenv.needs.versions import differs
 from localenv.process import Completed
 from localenv.stack import Command, Job, Reader, Role, Service
 
 
-def check(one: Service) -> None:
-    """Raises EngineError for a service under work of which the description does not say what runs it."""
-    if not _command(one):
+def check(deployment: Deployment, one: Service) -> None:
+    """Raises EngineError for what cannot run here, or only in a version that its description does not want."""
+    if one.role is Role.NEED:
+        _check_need(deployment, one)
+    elif one.role is Role.SERVICE and not _command(one):
         raise EngineError(
-            f"{one.at}: {one.name} has no command that could run without Docker",
+            f"{one.at}: {one.name} has no command to run without Docker",
             hint=f"add `command:` to {one.name}, or `native: {{command: …}}`",
         )
 
@@ -24,7 +27,7 @@ def check(one: Service) -> None:
 def service(deployment: Deployment, one: Service, say: Say) -> Program:
     """What runs a service under work."""
     argv = deployment.resolution.argv(_command(one), Reader.INSIDE, one.name)
-    left_out = f"left out: compose: {', '.join(map(str, one.compose))}" if one.compose else ""
+    left_out = f"ignored: compose: {', '.join(map(str, one.compose))}" if one.compose else ""
     return _in_place(deployment, one, argv, {}, say, detail=left_out)
 
 
@@ -72,11 +75,26 @@ def data(identity: str, name: str) -> Path:
 
 def native_kind(deployment: Deployment, one: Service) -> NativeKind:
     """What runs a need or the stub server here; raises EngineError for a kind that only Compose runs."""
-    name = deployment.stack.needs[one.name].kind if one.role is Role.NEED else kinds.STUBS
+    return _need_kind(deployment, one) if one.role is Role.NEED else kinds.KINDS[kinds.STUBS]
+
+
+def _need_kind(deployment: Deployment, one: Service) -> NativeNeed:
+    name = deployment.stack.needs[one.name].kind
     try:
-        return kinds.KINDS[name]
+        return kinds.NEEDS[name]
     except KeyError:
         raise EngineError(f"{one.name}: {name} runs in Docker only", hint="use --engine compose") from None
+
+
+def _check_need(deployment: Deployment, one: Service) -> None:
+    need = deployment.stack.needs[one.name]
+    kind = _need_kind(deployment, one)
+    running = kind.version(need, data(deployment.identity, need.name))
+    if need.strict and differs(need.version, running):
+        raise EngineError(
+            f"{need.name}: {need.kind} {need.version} is required (strict: true), and this machine would run {running}",
+            hint=kind.to_install(need),
+        )
 
 
 def backing(deployment: Deployment, one: Service, room: Room, say: Say) -> Program:

@@ -14,7 +14,7 @@ from localenv.environment.request import Request
 from localenv.environment.up.digests import digests
 from localenv.environment.variables import Variables
 from localenv.errors import DescriptionError, LocalenvError
-from localenv.plan import Plan, Recorded, finishing, reconcile
+from localenv.plan import Action, Plan, Recorded, finishing, reconcile
 from localenv.planner import workers
 from localenv.resolution import Resolution, has_password, values
 from localenv.stack import Role, Stack
@@ -104,6 +104,8 @@ def prepare(
         components=recorded.components,
         jobs=recorded.jobs,
         builds=recorded.builds,
+        smoke=recorded.smoke,
+        unready=frozenset(recorded.unready),
         snapshots=snapshots.found(paths.snapshots(name)),
     )
     return Prepared(
@@ -123,6 +125,11 @@ def prepare(
         wanted=wanted,
         plan=reconcile(planned, wanted, observed, known, holds=engine.holds),
     )
+
+
+def check(prepared: Prepared) -> None:
+    """Raises EngineError for the first thing that has to be started and that the engine cannot run."""
+    prepared.engine.check(prepared.deployment, prepared.plan.of(Action.START, Action.REPLACE))
 
 
 def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, int], variables: Variables) -> Deployment:

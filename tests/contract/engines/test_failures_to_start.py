@@ -55,6 +55,22 @@ def test_one_without_a_port_that_exits_is_a_failure_too(shop):
     assert not shop.left()
 
 
+@pytest.mark.parametrize("seconds", [0.6, 0.9])
+def test_one_without_a_port_that_ends_within_a_second_is_a_failure_too(shop, seconds):
+    shop.describe(f"""
+        name: shop
+        services:
+          worker: {{image: python:3.13-slim, command: [sh, -c, "sleep {seconds}; exit 4"], native: {{working_dir: ..}}}}
+    """)
+
+    assert "worker exited with code 4\n" in shop.up(code=5).err
+    assert not shop.left()
+
+
+def test_one_that_answers_its_health_check_once_and_ends_is_a_failure_too(shop):
+    assert "api exited with code 3\n" in fails(shop, "MODE: once, CODE: 3")
+
+
 def test_one_that_crashes_again_and_again_is_not_waited_for(shop):
     told = fails(shop, "MODE: end, CODE: 7", "compose: {restart: always}")
 
@@ -96,7 +112,7 @@ def test_an_image_that_cannot_be_built_is_shown_with_the_end_of_the_builders_out
 
     told = one.up(code=5).err
 
-    assert "api: its image cannot be built: " in told
+    assert "api: build failed: " in told
     assert "exit code: 9" in told
     assert "a reason to give up" in told
     assert not one.left()
@@ -111,7 +127,7 @@ def test_an_image_that_cannot_be_pulled_is_named_with_the_reason(shop):
 
     told = shop.up(code=5).err
 
-    assert "api: its image 127.0.0.1:9/no/such:1 cannot be pulled: " in told
+    assert "api: cannot pull image 127.0.0.1:9/no/such:1: " in told
     assert "hint: " in told
     assert not shop.left()
 

@@ -95,6 +95,7 @@ def test_status_is_one_document_of_exactly_the_documented_fields(sample, engine)
         "answered_by",
         "version",
         "running_version",
+        "version_differs",
         "requests",
         "unmatched",
         "detail",

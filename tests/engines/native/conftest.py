@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,7 +15,6 @@ from localenv.engines import Deployment
 from localenv.engines.native import kinds
 from localenv.engines.native.program import Program, Room
 from localenv.errors import EngineError
-from localenv.needs import NotYet
 from localenv.needs.kinds import KINDS
 from localenv.process import Completed, Invocation
 from localenv.process import run as run_program
@@ -25,6 +23,7 @@ from localenv.stack import Connection, Need, Port, Reader, Service, Stack, Upstr
 from localenv.stack.references import literal
 from localenv.stubs import server
 from tests.stubs.folders import folders
+from tests.world.needs import ready
 
 PASSWORD = "s3cret'Pass word"  # with what has to be quoted
 
@@ -90,17 +89,8 @@ class World:
         return run_program(Invocation(argv=argv, environment=variables), stdin=[stdin.encode()], timeout=20)
 
     def _wait(self, child: "subprocess.Popen[bytes]", log: Path) -> None:
-        deadline = time.monotonic() + 60
-        kind = self.deployment.stack.needs.get(self.service.name)
-        while kind:
-            try:
-                KINDS[kind.kind].ready(self.connection)
-            except NotYet:
-                assert child.poll() is None, log.read_text()
-                assert time.monotonic() < deadline, log.read_text()
-                time.sleep(0.01)
-            else:
-                return
+        if need := self.deployment.stack.needs.get(self.service.name):
+            ready(KINDS[need.kind], self.connection, runs=lambda: child.poll() is None, log=log.read_text)
 
 
 Start = Callable[..., World]

@@ -4,16 +4,17 @@ from collections.abc import Mapping
 
 from localenv.engines.native import wiremock
 from localenv.engines.native.kinds import mariadb, mysql, nats, postgres, rabbitmq, redis
-from localenv.engines.native.program import NativeKind
+from localenv.engines.native.program import NativeKind, NativeNeed
 
 STUBS = "wiremock"  # the stub server, which is no need
 
-KINDS: Mapping[str, NativeKind] = {
+NEEDS: Mapping[str, NativeNeed] = {
     "postgres": postgres,
     "mariadb": mariadb,
     "mysql": mysql,
     "redis": redis,
     "rabbitmq": rabbitmq,
     "nats": nats,
-    STUBS: wiremock,
 }
+
+KINDS: Mapping[str, NativeKind] = {**NEEDS, STUBS: wiremock}

@@ -8,8 +8,7 @@ from localenv import paths, process
 from localenv.engines import Deployment, Say
 from localenv.engines.native import folders
 from localenv.engines.native.environment import way
-from localenv.engines.native.kinds import installed
-from localenv.engines.native.kinds.versions import difference
+from localenv.engines.native.kinds import installed, versions
 from localenv.engines.native.program import Program, Room
 from localenv.errors import EngineError
 from localenv.host import files
@@ -27,11 +26,11 @@ _SERVERS, _INSTALLERS = ("mariadbd", "mysqld"), ("mariadb-install-db", "mysql_in
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
     """The server with the settings of every throw-away one; users and database are made as it starts."""
     need = deployment.stack.needs[service.name]
-    server = installed.program(need, _SERVERS, PACKAGE)
-    version = installed.version(server, "--version")
+    server = _server(need)
+    running = version(need, room.data)
     data = room.data.resolve()
     if not (data / "mysql").is_dir():
-        folders.clone(_template(need, server, version, say), data)
+        folders.clone(_template(need, server, running, say), data)
     first = data / "first.sql"
     files.write(first, _first(need, deployment.resolution.password(need.name)))
     said = deployment.resolution.argv(service.command or (), Reader.INSIDE, service.name)[1:]
@@ -43,14 +42,28 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
         argv=(str(server), "--no-defaults", *place, *apart, *root, *said),
         environment=way(),
         folder=data,
-        version=version,
-        detail=difference(need, version),
+        version=running,
+        detail=versions.difference(need, running),
     )
 
 
 def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
     """The folder of its client."""
     return (installed.program(deployment.stack.needs[service.name], ("mariadb", "mysql"), "mariadb-client").parent,)
+
+
+def version(need: Need, data: Path) -> str:
+    """As the server says it."""
+    return installed.version(_server(need), "--version")
+
+
+def to_install(need: Need) -> str:
+    """The machine's own."""
+    return versions.to_install(need, "MariaDB")
+
+
+def _server(need: Need) -> Path:
+    return installed.program(need, _SERVERS, PACKAGE)
 
 
 def _first(need: Need, password: str) -> str:
@@ -84,6 +97,6 @@ def _template(need: Need, server: Path, version: str, say: Say) -> Path:
         invocation = Invocation(argv=(str(installer), "--no-defaults", *options), environment=way())
         done = process.run(invocation)
         if done.code != 0:
-            raise EngineError(f"{need.name}: MariaDB could not be initialised", log=done.lines[-20:])
+            raise EngineError(f"{need.name}: initialising MariaDB failed", log=done.lines[-20:])
 
     return folders.made_once(paths.cached("mariadb") / sha256(repr(about).encode()).hexdigest()[:16], make)

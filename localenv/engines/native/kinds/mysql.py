@@ -5,17 +5,30 @@ from pathlib import Path
 from localenv.engines import Deployment, Say
 from localenv.engines.native.program import Program, Room
 from localenv.errors import EngineError
-from localenv.stack import Service
+from localenv.stack import Need, Service
+
+_HINT = "use --engine compose, or mariadb: instead (package mariadb-server)"
 
 
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
     """None: raises EngineError."""
-    raise EngineError(
-        f"{service.name}: MySQL runs in Docker only",
-        hint="use --engine compose; or say mariadb: in its place, of the package mariadb-server",
-    )
+    raise _refusal(service.name)
+
+
+def version(need: Need, data: Path) -> str:
+    """None: raises EngineError."""
+    raise _refusal(need.name)
 
 
 def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
     """None."""
     return ()
+
+
+def to_install(need: Need) -> str:
+    """What stands in the refusal."""
+    return _HINT
+
+
+def _refusal(name: str) -> EngineError:
+    return EngineError(f"{name}: MySQL runs in Docker only", hint=_HINT)

@@ -4,8 +4,7 @@ from pathlib import Path
 
 from localenv.engines import Deployment, Say
 from localenv.engines.native.environment import way
-from localenv.engines.native.kinds import installed
-from localenv.engines.native.kinds.versions import difference
+from localenv.engines.native.kinds import installed, versions
 from localenv.engines.native.program import Program, Room
 from localenv.host import files
 from localenv.stack import Need, Service
@@ -15,7 +14,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     """The server, told through a file: its command line could be read by anybody on this machine."""
     need = deployment.stack.needs[service.name]
     server = _server(need)
-    version = installed.version(server, "--version")
+    running = version(need, room.data)
     login = (need.user, deployment.resolution.password(need.name)) if need.password is not None else None
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings = room.data / "nats.conf"
@@ -24,14 +23,19 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
         argv=(str(server), "--config", str(settings)),
         environment=way(),
         folder=room.data,
-        version=version,
-        detail=difference(need, version),
+        version=running,
+        detail=versions.difference(need, running),
     )
 
 
 def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
     """The folder of the server, where its client is too if there is one."""
     return (_server(deployment.stack.needs[service.name]).parent,)
+
+
+def version(need: Need, data: Path) -> str:
+    """As the server says it."""
+    return installed.version(_server(need), "--version")
 
 
 def _settings(room: Room, login: tuple[str, str] | None) -> str:
@@ -45,6 +49,11 @@ def _settings(room: Room, login: tuple[str, str] | None) -> str:
 def _quoted(text: str) -> str:
     """Byte by byte: of what else may follow a backslash in its format there is not much."""
     return '"' + "".join(f"\\x{byte:02x}" for byte in text.encode(errors="surrogateescape")) + '"'
+
+
+def to_install(need: Need) -> str:
+    """The machine's own."""
+    return versions.to_install(need, "NATS")
 
 
 def _server(need: Need) -> Path:

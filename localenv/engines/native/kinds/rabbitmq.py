@@ -10,8 +10,7 @@ from shlex import quote
 
 from localenv.engines import Deployment, Say
 from localenv.engines.native.environment import way
-from localenv.engines.native.kinds import installed
-from localenv.engines.native.kinds.versions import difference
+from localenv.engines.native.kinds import installed, versions
 from localenv.engines.native.program import Program, Room
 from localenv.host import files
 from localenv.stack import Need, Service
@@ -26,7 +25,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     """The server with a name server of Erlang's own beside it, which shares nothing with the machine's."""
     need = deployment.stack.needs[service.name]
     server = _server(need)
-    version = _version(server)
+    running = version(need, room.data)
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     files.write(room.data / "rabbitmq.conf", _settings(room))
     files.write(room.data / "advanced.config", _login(need.user, deployment.resolution.password(need.name)))
@@ -38,14 +37,24 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
         environment=way() | node | _server_alone(),
         folder=room.data,
         stop=signal.SIGTERM if need.keep else signal.SIGKILL,  # to end by itself takes it a second
-        version=version,
-        detail=difference(need, version),
+        version=running,
+        detail=versions.difference(need, running),
     )
 
 
 def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
     """The folder of its tools, before it that of those which know its node."""
     return (data / _TOOLS_FOLDER, _server(deployment.stack.needs[service.name]).parent)
+
+
+def version(need: Need, data: Path) -> str:
+    """As the folder of its code is called."""
+    return _version(_server(need))
+
+
+def to_install(need: Need) -> str:
+    """The machine's own."""
+    return versions.to_install(need, "RabbitMQ")
 
 
 def _server(need: Need) -> Path:

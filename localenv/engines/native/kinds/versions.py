@@ -1,18 +1,13 @@
-"""The version asked for and the one that runs, as a person should know them."""
-
-import re
+"""What a person should know about the version that runs natively."""
 
 from localenv.stack import Need
-
-_NUMBERS = re.compile(r"\d+(?:\.\d+)*")
 
 
 def difference(need: Need, running: str) -> str:
     """What to say besides the two versions; empty where they say it all."""
-    return f"{running} runs; the image {need.image} is for Compose" if need.image is not None else ""
+    return f"running {running}; image {need.image} is used by Compose only" if need.image is not None else ""
 
 
-def numbers(version: str) -> tuple[int, ...]:
-    """The parts of a version, to compare; empty where it has none: `latest`."""
-    found = _NUMBERS.match(version)
-    return tuple(map(int, found[0].split("."))) if found else ()
+def to_install(need: Need, server: str) -> str:
+    """The hint of a server that comes from this machine alone."""
+    return f"install {server} {need.version} on this machine, or use --engine compose"

