@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from localenv.data import failures, tables
+from localenv.data import failures, tables, values
+from localenv.data.csv_rows import CsvRows
 from localenv.data.source import UNREADABLE, Source, chunks
 from localenv.errors import JobError
-from localenv.needs import Sql, files
+from localenv.needs import Row, Sql, files
 from localenv.needs.kinds import KINDS
 from localenv.process import Completed
 from localenv.stack import Command, Job, Need, Template
@@ -42,10 +43,10 @@ def feed(job: Job, need: Need) -> tuple[Command, Iterable[bytes]]:
     sql = _sql(need)
     if not job.table:
         return sql.client(need), _told(job, job.file, chunks(job.file))
-    reader, columns = _reader(job, job.file, sql)
+    reader, columns = _reader(job, job.file)
     if not columns:  # no rows: a client that is told nothing
         return sql.client(need), ()
-    rows = sql.rows(job.table, columns, reader.csv(), sql.BATCH)
+    rows = sql.rows(job.table, columns, _texts(reader, sql, {}), sql.BATCH)
     return sql.table(need, job.table, columns), _told(job, job.file, rows)
 
 
@@ -68,13 +69,32 @@ def _told(job: Job, file: Path, read: Iterable[bytes]) -> Iterator[bytes]:
         raise failures.unreadable(job, file, error) from error
 
 
-def _reader(job: Job, file: Path, sql: Sql) -> tuple[tables.Rows, tuple[str, ...]]:
+def _reader(job: Job, file: Path) -> tuple[tables.Rows, tuple[str, ...]]:
     """The rows of a file and the columns they fill; raises JobError for a file that cannot be read."""
-    reader = tables.READERS[files.ending(file)](file, sql.BOOLEANS)
+    reader = tables.READERS[files.ending(file)](file)
     try:
         return reader, reader.columns()
     except UNREADABLE as error:
         raise failures.unreadable(job, file, error) from error
+
+
+def _texts(reader: tables.Rows, sql: Sql, arrays: Mapping[int, bool]) -> Iterator[Row]:
+    """The rows as the texts that columns read."""
+    if isinstance(reader, CsvRows):
+        return (row for _, row in reader.rows())
+    return (values.row(row, line, sql, arrays) for line, row in reader.rows())
+
+
+def _arrays(table: str, columns: tuple[str, ...], file: Path, need: Need, execute: Execute) -> Mapping[int, bool]:
+    """Which of the columns are arrays, by their place, and whether of JSON; asked where the file could have lists."""
+    arrays = _sql(need).ARRAYS
+    if arrays is None or files.ending(file) == ".csv":
+        return {}
+    asked = execute(need.name, _sql(need).client(need), _variables(need), [arrays.columns(table).encode()])
+    if asked.code:  # no such table: what reads the rows says so
+        return {}
+    found = {name: kind == "json" for kind, mark, name in (line.partition(":") for line in asked.lines) if mark}
+    return {place: found[name] for place, name in enumerate(columns) if name in found}
 
 
 def _statements(job: Job, file: Path, need: Need, execute: Execute) -> Completed:
@@ -91,12 +111,13 @@ def _statements(job: Job, file: Path, need: Need, execute: Execute) -> Completed
 def _rows(job: Job, file: Path, need: Need, execute: Execute) -> Completed:
     sql = _sql(need)
     assert job.table is not None
-    reader, columns = _reader(job, file, sql)
+    reader, columns = _reader(job, file)
     if not columns:
         return Completed(code=0, output="")
     client = sql.table(need, job.table, columns)
+    arrays = _arrays(job.table, columns, file, need, execute)
     for batch in sorted({sql.BATCH, 1}, reverse=True):
-        source = Source(sql.rows(job.table, columns, reader.csv(), batch))
+        source = Source(sql.rows(job.table, columns, _texts(reader, sql, arrays), batch))
         completed = execute(need.name, client, _variables(need), source)
         if source.failure:
             raise failures.unreadable(job, file, source.failure)

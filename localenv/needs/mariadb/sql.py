@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from localenv.needs import Arrays, Row
 from localenv.needs.images import words
 from localenv.needs.mariadb import insert
 from localenv.needs.mariadb.relations import text
@@ -11,6 +12,7 @@ from localenv.stack import Command, Need
 HAS_EXTENSIONS = False
 BOOLEANS = ("0", "1")
 BATCH = 500
+ARRAYS: Arrays | None = None  # a list is JSON
 
 _FAILED = re.compile(
     r"^ERROR(?: \d+)?(?: \(\w+\))?(?: at line (?P<line>\d+))?(?: in file: '.*?')?: (?P<reason>.*)", re.M
@@ -31,12 +33,12 @@ def client(need: Need) -> Command:
 
 def table(need: Need, table: str, columns: tuple[str, ...]) -> Command:
     """Statements again: LOAD DATA LOCAL would make warnings of errors."""
-    return _client(need, "root", "--binary-mode")  # else a line in a field would lose its carriage return
+    return _client(need, "root", "--binary-mode")  # else it reads commands of its own in what is written
 
 
-def rows(table: str, columns: tuple[str, ...], csv: Iterable[bytes], batch: int) -> Iterator[bytes]:
+def rows(table: str, columns: tuple[str, ...], rows: Iterable[Row], batch: int) -> Iterator[bytes]:
     """INSERT statements of `batch` rows in one transaction."""
-    return insert.statements(table, columns, csv, batch)
+    return insert.statements(table, columns, rows, batch)
 
 
 def culprit(output: str) -> tuple[int | None, str]:
