@@ -1,16 +1,18 @@
 """Data for needs: files read into them by their own clients, at the speed of those."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from localenv.data import failures, tables, values
 from localenv.data.csv_rows import CsvRows
 from localenv.data.source import UNREADABLE, Source, chunks
-from localenv.errors import JobError
-from localenv.needs import Row, Sql, files
+from localenv.errors import JobError, Position
+from localenv.needs import Row, Sql, files, includes
 from localenv.needs.kinds import KINDS
 from localenv.process import Completed
 from localenv.stack import Command, Job, Need, Template
+from localenv.stack.references import literal
 
 # runs a command with more variables in the place of a service and feeds it, without a terminal, to its end
 Execute = Callable[[str, Command, Mapping[str, Template], Iterable[bytes] | None], Completed]
@@ -28,13 +30,28 @@ def prepare(need: Need, execute: Execute) -> None:
         raise JobError(f"preparing '{need.name}' failed: {reason}", log=failures.end(completed))
 
 
-def load(job: Job, need: Need, execute: Execute) -> Completed:
+def script(job: Job, need: Need, place: str) -> Job:
+    """A file of SQL that names others, as a command beside it in the image of `place`, the need's server."""
+    assert job.file is not None
+    read = (literal(word) for word in ("sh", "-c", 'exec "$@" <"$0"', job.file.name))
+    command = (*read, *_sql(need).client(need))
+    at, environment = Position(job.file), _variables(need)
+    return replace(job, file=None, command=command, service=place, need=place, environment=environment, at=at)
+
+
+def load(job: Job, need: Need, execute: Execute, run: Callable[[Job], Completed] | None = None) -> Completed:
     """Read the job's file into the need; raises JobError naming the line that failed, and why.
+
+    A file of SQL that names others is read beside them, by `run`, which runs the `script` of the job.
 
     A file of rows goes in whole or not at all; a file of SQL statement by statement, as the images' init folders do it.
     """
     assert job.file is not None
-    return _rows(job, job.file, need, execute) if job.table else _statements(job, job.file, need, execute)
+    if job.table:
+        return _rows(job, job.file, need, execute)
+    if run and includes.named(job.file, need.kind):
+        return _checked(job, job.file, need, run(job))
+    return _statements(job, job.file, need, execute)
 
 
 def feed(job: Job, need: Need) -> tuple[Command, Iterable[bytes]]:
@@ -102,9 +119,16 @@ def _statements(job: Job, file: Path, need: Need, execute: Execute) -> Completed
     completed = execute(need.name, sql.client(need), _variables(need), source)
     if source.failure:
         raise failures.unreadable(job, file, source.failure)
+    return _checked(job, file, need, completed)
+
+
+def _checked(job: Job, file: Path, need: Need, completed: Completed) -> Completed:
+    """Raises JobError for the statement that failed, also in a file that the job's own names."""
     if completed.code:
+        sql = _sql(need)
         line, reason = sql.culprit(completed.output)
-        raise failures.statement(job, file, line, reason, completed)
+        included = sql.included(completed.output)
+        raise failures.statement(job, file.parent / included if included else file, line, reason, completed)
     return completed
 
 

@@ -12,6 +12,7 @@ from localenv.environment.request import Request
 from localenv.environment.up.preparing import bounds, passwords_wanted, stack
 from localenv.errors import UsageError, shown
 from localenv.host import files
+from localenv.needs import includes
 from localenv.needs.kinds import KINDS
 from localenv.rendering import (
     STEPS,
@@ -26,6 +27,7 @@ from localenv.rendering import (
     mounts,
     raw_value,
     relative,
+    step_folder,
     symbolic,
     view,
 )
@@ -117,12 +119,16 @@ def _job(planned: Stack, job: Job, folder: Path) -> dict[str, Any]:
     own = resolution.mapping(job.environment, Reader.INSIDE, service.name) | hidden_symbols(job, "environment")
     environment = _inherited(resolution, service) | own
     fed: list[str] = []
+    need = planned.needs.get(job.need)
+    if job.file and need and includes.named(job.file, need.kind):
+        job = data.script(job, need, service.name)
     command = job.command
     if not job.command:
         command, fed = _fed(planned, job, folder)
     words = resolution.argv(command, Reader.INSIDE, service.name)
     in_need = bool(job.command) and service.role is Role.NEED
-    steps = [f"{relative(job.at.file.parent, folder)}:{STEPS}:ro"] if in_need and job.at else []
+    shown, place = step_folder(job, planned.folder) if in_need and job.at else (None, "")
+    steps = [_shown(shown, folder)] if shown else []
     raw = {key: raw_value(service.compose[key]) for key in _INHERITED if key in service.compose}
     return {
         "image": resolution.text(service.image, Reader.INSIDE) if service.image else image_name(planned, service),
@@ -131,9 +137,13 @@ def _job(planned: Stack, job: Job, folder: Path) -> dict[str, Any]:
         "environment": environment,
         "secrets": mounts(planned, job.files, FileKind.SECRET),
         "configs": mounts(planned, job.files, FileKind.CONFIG),
-        "volumes": fed + steps + mounted(planned, service, folder),
-        "raw": raw | ({"working_dir": STEPS} if steps else {}),
+        "volumes": [*fed, *steps, *mounted(planned, service, folder)],
+        "raw": raw | ({"working_dir": place} if steps else {}),
     }
+
+
+def _shown(source: Path, folder: Path) -> dict[str, Any]:
+    return {"type": "bind", "source": relative(source, folder), "target": STEPS, "read_only": True}
 
 
 def _inherited(resolution: Resolution, service: Service) -> dict[str, str]:

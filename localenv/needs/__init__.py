@@ -3,6 +3,7 @@
 The kinds themselves stand in `kinds.py`.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +62,7 @@ class Sql(Protocol):
     """Tables, and a client that reads SQL and rows."""
 
     HAS_EXTENSIONS: bool
+    INCLUDED: re.Pattern[bytes]  # the files a text of SQL names, each in one of its groups
     BOOLEANS: tuple[str, str]  # how a column reads JSON's false and true
     ARRAYS: Arrays | None
     BATCH: int  # so many rows fail as one; 1: the client itself names the line that failed
@@ -79,6 +81,9 @@ class Sql(Protocol):
 
     def rows(self, table: str, columns: tuple[str, ...], rows: Iterable[Row], batch: int) -> Iterator[bytes]:
         """What the client of `table` reads, a line for each row."""
+
+    def included(self, output: str) -> str:
+        """The file in which the client failed, as it was named in the one it read; empty for that one itself."""
 
     def culprit(self, output: str) -> tuple[int | None, str]:
         """The line of its input that failed, from 1, and the reason in one line, from what a client printed."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from localenv.description.loading import Description
 from localenv.description.models import SmokeModel, StepModel
 from localenv.host import inputs
+from localenv.needs import includes
 from localenv.stack import File, Job, Service, Smoke, Stage, names, order, walk
 
 # when and where it runs, and what is read itself
@@ -22,7 +23,7 @@ def jobs(description: Description, own: Mapping[str, Service], files: Mapping[st
                 if step.service in left_out:
                     continue
                 title = f"{name}.{stage}" if number == 1 else f"{name}.{stage}.{number}"
-                yield _job(title, stage, step, own, files, need=name)
+                yield _job(title, stage, step, own, files, need=name, kind=need.kind)
     steps_left = {name: step for name, step in description.jobs.items() if step.service not in left_out}
     for name in _in_order({name: step.depends_on for name, step in steps_left.items()}):
         yield _job(name, Stage.JOB, steps_left[name], own, files)
@@ -49,7 +50,13 @@ def _in_order(depends_on: Mapping[str, tuple[str, ...]]) -> list[str]:
 
 
 def _job(
-    name: str, stage: Stage, step: StepModel, own: Mapping[str, Service], files: Mapping[str, File], need: str = ""
+    name: str,
+    stage: Stage,
+    step: StepModel,
+    own: Mapping[str, Service],
+    files: Mapping[str, File],
+    need: str = "",
+    kind: str = "",
 ) -> Job:
     place = own.get(step.service or "")
     job = Job(
@@ -66,14 +73,15 @@ def _job(
     )
     inherited = place.files if place else ()
     used = tuple(dict.fromkeys((*inherited, *files_used(job, files))))
-    return replace(job, files=used, digest=_digest(job, step, place))
+    return replace(job, files=used, digest=_digest(job, step, place, kind))
 
 
-def _digest(job: Job, step: StepModel, place: Service | None) -> str:
+def _digest(job: Job, step: StepModel, place: Service | None, kind: str) -> str:
     """Of all that it says, and of the files it goes by."""
     said = repr([(spot.path, str(spot.value)) for spot in walk(job) if spot.path[0] not in _NO_INPUT])
     if step.file:
-        return inputs.digest([step.file], base=step.file.parent, more=said)
+        read = (step.file, *(includes.named(step.file, kind) if kind else ()))
+        return inputs.digest(read, base=step.file.parent, more=said)
     if step.inputs is not None:
         return inputs.digest(step.inputs, base=Path("/"), more=said)
     return inputs.digest((), base=Path("/"), more=said + (place.digest if place else ""))

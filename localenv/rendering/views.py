@@ -5,16 +5,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from localenv.rendering import hidden, logins
 from localenv.rendering.dotenv import content_variable
 from localenv.resolution import Resolution
-from localenv.stack import Build, Command, File, FileKind, Port, Reader, Role, Service, Stack
+from localenv.stack import Build, Command, File, FileKind, Job, Port, Reader, Role, Service, Stack
 
 IDENTITY = "LOCALENV_ENVIRONMENT"
-STEPS = "/localenv/steps"  # where a step in a need's image finds the folder of the description
+STEPS = "/localenv/repository"  # where a step in a need's image finds the repository
 _REPOSITORY = re.compile("[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*")  # a part of an image's name
 _OFF = {"disable": True}  # readiness is asked from outside, whatever an image brings along
 
@@ -110,6 +110,15 @@ def mounts(stack: Stack, files: Sequence[str], kind: FileKind) -> list[dict[str,
     chosen = [stack.files[name] for name in files if stack.files[name].kind is kind]
     names = [name for file in chosen for name in file_names(file)]
     return [{"source": name, "target": container_path(kind, name), "mode": 0o444} for name in names]
+
+
+def step_folder(job: Job, repository: Path) -> tuple[Path, str]:
+    """What a step in a need's image is shown, and where in there it runs: in the folder of what describes it."""
+    assert job.at is not None
+    folder = job.at.file.parent
+    if not folder.is_relative_to(repository):
+        return folder, STEPS
+    return repository, str(PurePosixPath(STEPS, folder.relative_to(repository)))
 
 
 def relative(path: Path, folder: Path) -> str:

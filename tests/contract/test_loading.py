@@ -11,6 +11,7 @@ import pytest
 
 from localenv import data
 from localenv.errors import JobError
+from localenv.needs import includes
 from localenv.stack import Job, Need, Stage
 from localenv.stack.references import literal
 
@@ -198,6 +199,19 @@ def test_many_rows_take_no_longer_than_a_bulk_load(database: Database) -> None:
     took = time.monotonic() - began
     assert len(database.rows("id")) == count
     assert took < 10
+
+
+@both
+def test_the_files_that_a_file_of_sql_names_are_found_beside_it(need: Need, tmp_path: Path) -> None:
+    other = (
+        ("\\ir part/t.sql", "\\copy t from 'rows.csv' csv") if need.kind == "postgres" else ("source part/t.sql;", "")
+    )
+    (tmp_path / "part").mkdir()
+    (tmp_path / "part" / "t.sql").write_text("CREATE TABLE t (n int);\n")
+    (tmp_path / "rows.csv").write_text("1\n")
+    (tmp_path / "main.sql").write_text("SELECT 1;\n" + "\n".join(other) + "\n")
+    found = includes.named(tmp_path / "main.sql", need.kind)
+    assert [file.name for file in found] == (["t.sql", "rows.csv"] if need.kind == "postgres" else ["t.sql"])
 
 
 @both

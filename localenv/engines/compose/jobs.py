@@ -11,7 +11,7 @@ from localenv.engines import Deployment, Say
 from localenv.engines.compose import mounting, ownership, refusals
 from localenv.errors import NotReadyError
 from localenv.process import Completed
-from localenv.rendering import STEPS, container_path, file_names, image_name
+from localenv.rendering import STEPS, container_path, file_names, image_name, step_folder
 from localenv.stack import Job, Reader, Role
 
 _GOING = (404, 409)  # gone, or being removed by somebody else: why the job failed is to be told, and not that
@@ -75,7 +75,7 @@ def _environment(deployment: Deployment, job: Job) -> dict[str, str]:
 def _like_service(deployment: Deployment, job: Job) -> dict[str, Any]:
     service = deployment.stack.services[job.service]
     if service.role is Role.NEED:
-        return {"working_dir": STEPS} if job.at else {}
+        return {"working_dir": step_folder(job, deployment.stack.folder)[1]} if job.at else {}
     return {key: service.compose[key] for key in ("user", "working_dir") if key in service.compose}
 
 
@@ -85,10 +85,11 @@ def _network(deployment: Deployment, job: Job) -> str:
 
 
 def _mounted(deployment: Deployment, job: Job) -> dict[str, Any]:
-    """What its service mounts; for a step in a need's image the folder of the description."""
+    """What its service mounts; for a step in a need's image the repository, which it cannot write to."""
     if job.at is None or job.service != job.need:
         return mounting.settings(deployment, deployment.stack.services[job.service])
-    return {"binds": [f"{job.at.file.parent}:{STEPS}:ro"]}
+    shown = str(step_folder(job, deployment.stack.folder)[0])
+    return {"mounts": [{"Type": "bind", "Source": shown, "Target": STEPS, "ReadOnly": True}]}
 
 
 def _put_files(client: docker.DockerClient, container: str, deployment: Deployment, job: Job) -> None:

@@ -1,5 +1,6 @@
 """Raw Compose keys of a service that mean something without a container, and the names of those that do not."""
 
+import re
 import signal
 from collections.abc import Mapping
 from contextlib import suppress
@@ -7,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from localenv.engines.native.program import Program
-from localenv.sources import durations
 
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+_PART = re.compile(r"([0-9.]+)(ms|us|ns|h|m|s)")
 _KEPT = ("stop_grace_period", "stop_signal", "stdin_open")
 
 
@@ -25,10 +27,9 @@ def applied(program: Program, compose: Mapping[str, Any]) -> Program:
 
 
 def _seconds(said: Any) -> float | None:
-    """None also for what Compose alone understands."""
-    with suppress(ValueError):
-        return None if said is None else durations.seconds(str(said))
-    return None
+    """A duration of Compose, `1m30s`; None where nothing is said."""
+    parts = _PART.findall(str(said or ""))
+    return sum(float(amount) * _UNITS[unit] for amount, unit in parts) if parts else None
 
 
 def _signal(said: Any) -> int | None:

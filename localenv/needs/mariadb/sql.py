@@ -14,8 +14,13 @@ BOOLEANS = ("0", "1")
 BATCH = 500
 ARRAYS: Arrays | None = None  # a list is JSON
 
+INCLUDED = re.compile(
+    rb"""^[ \t]*(?:source|\\\.)[ \t]+([^\n;]+?)[ \t;\r]*$|\blocal\s+infile\s+(?:'([^'\n]+)'|"([^"\n]+)")""",
+    re.IGNORECASE | re.MULTILINE,
+)
+
 _FAILED = re.compile(
-    r"^ERROR(?: \d+)?(?: \(\w+\))?(?: at line (?P<line>\d+))?(?: in file: '.*?')?: (?P<reason>.*)", re.M
+    r"^ERROR(?: \d+)?(?: \(\w+\))?(?: at line (?P<line>\d+))?(?: in file: '(?P<file>.*?)')?: (?P<reason>.*)", re.M
 )
 
 
@@ -39,6 +44,12 @@ def table(need: Need, table: str, columns: tuple[str, ...]) -> Command:
 def rows(table: str, columns: tuple[str, ...], rows: Iterable[Row], batch: int) -> Iterator[bytes]:
     """INSERT statements of `batch` rows in one transaction."""
     return insert.statements(table, columns, rows, batch)
+
+
+def included(output: str) -> str:
+    """The file that failed, of those that the one it read names; empty for that one itself."""
+    failed = _FAILED.search(output)
+    return (failed["file"] or "") if failed else ""
 
 
 def culprit(output: str) -> tuple[int | None, str]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from localenv.needs import Row
+from localenv.needs import Arrays, Row
 from localenv.needs.images import words
 from localenv.needs.postgres import arrays, sequences
 from localenv.needs.postgres.quoting import name as quoted
@@ -14,14 +14,19 @@ from localenv.stack import Command, Need
 HAS_EXTENSIONS = True
 BOOLEANS = ("false", "true")
 BATCH = 1
-ARRAYS = arrays
+ARRAYS: Arrays | None = arrays
+INCLUDED = re.compile(
+    rb"""\\(?:ir?|include|include_relative)[ \t]+(?:'([^'\n]+)'|([^\s;']+))"""
+    rb"""|\\copy[ \t][^\n]*?\bfrom[ \t]+(?:'([^'\n]+)'|([^\s;']+))""",
+    re.IGNORECASE,
+)
 
 _TOGETHER = 1000  # rows written at once
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 _ESCAPED = re.compile(r"[\\\t\n\r]").search
 _PSQL = ("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1")
 _FAILED = re.compile(
-    r"^psql:(?:<stdin>:(?P<line>\d+):)? *(?:psql: )?(?:ERROR|FATAL|PANIC|error): +(?P<reason>.*)", re.M
+    r"^psql:(?:(?P<file>[^:\n]+):(?P<line>\d+):)? *(?:psql: )?(?:ERROR|FATAL|PANIC|error): +(?P<reason>.*)", re.M
 )
 _FAILED_COPY = re.compile(r"^(?:ERROR|FATAL|PANIC): +(?P<reason>.*)", re.M)
 _CONTEXT = re.compile(r"^CONTEXT: +COPY .*?, line (?P<line>\d+)", re.M)
@@ -67,6 +72,12 @@ def _together(rows: Iterable[Row]) -> Iterator[list[Row]]:
 def _line(row: Row) -> str:
     fields = [r"\N" if field is None else field.translate(_ESCAPES) if _ESCAPED(field) else field for field in row]
     return "\t".join(fields) + "\n"
+
+
+def included(output: str) -> str:
+    """The file that failed, of those that the one it read names; empty for that one itself."""
+    failed = _FAILED.search(output)
+    return (failed["file"] or "").replace("<stdin>", "") if failed else ""
 
 
 def culprit(output: str) -> tuple[int | None, str]:
