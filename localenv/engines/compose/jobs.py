@@ -8,7 +8,7 @@ from typing import Any
 import docker
 
 from localenv.engines import Deployment, Say
-from localenv.engines.compose import mounting, ownership, refusals
+from localenv.engines.compose import mounting, ownership, proxies, refusals
 from localenv.errors import NotReadyError
 from localenv.process import Completed
 from localenv.rendering import STEPS, container_path, file_names, image_name, step_folder
@@ -69,7 +69,8 @@ def _image(deployment: Deployment, job: Job) -> str:
 def _environment(deployment: Deployment, job: Job) -> dict[str, str]:
     resolution, service = deployment.resolution, deployment.stack.services[job.service]
     inherited = resolution.environment(service) if service.role is Role.SERVICE else resolution.client(service.name)
-    return inherited | resolution.mapping(job.environment, Reader.INSIDE, job.service)
+    said = inherited | resolution.mapping(job.environment, Reader.INSIDE, job.service)
+    return said if "no_proxy" in map(str.lower, said) else proxies.exceptions(deployment.stack) | said
 
 
 def _like_service(deployment: Deployment, job: Job) -> dict[str, Any]:

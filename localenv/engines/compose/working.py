@@ -12,7 +12,19 @@ from docker.errors import ImageNotFound
 
 from localenv import paths
 from localenv.engines import Cached, Deployment, LogLine, Say
-from localenv.engines.compose import api, caching, foreign, images, jobs, leading, logs, ownership, removing, subnets
+from localenv.engines.compose import (
+    api,
+    caching,
+    foreign,
+    images,
+    jobs,
+    leading,
+    logs,
+    ownership,
+    proxies,
+    removing,
+    subnets,
+)
 from localenv.engines.compose.daemon import Daemon
 from localenv.errors import NotReadyError
 from localenv.host import files
@@ -34,6 +46,7 @@ def write(deployment: Deployment) -> None:
     folder = deployment.folder
     files.write(folder / "compose.yaml", compose_file(deployment.stack, _project(deployment)))
     files.write(folder / ".env", dotenv(_variables(deployment)))
+    proxies.write(deployment.stack, folder)
 
 
 @dataclass(frozen=True, kw_only=True)
