@@ -17,7 +17,6 @@ from localenv.needs.kinds import KINDS
 from localenv.rendering import (
     STEPS,
     Ejected,
-    content_variable,
     dotenv,
     escaped,
     hidden_symbols,
@@ -32,7 +31,7 @@ from localenv.rendering import (
     view,
 )
 from localenv.rendering.templating import render
-from localenv.resolution import Resolution, values
+from localenv.resolution import Resolution, content_variable, values
 from localenv.stack import Command, FileKind, Job, Reader, Role, Service, Stack, Stage
 from localenv.stubs import layers, server
 
@@ -90,7 +89,9 @@ def _variables(planned: Stack, request: Request, published_ports: Mapping[str, i
     texts = values(planned, passwords=passwords, environ=read)
     resolution = Resolution(stack=planned, place=symbolic(planned).place, value=texts.__getitem__)
     texts |= resolution.described_passwords()
-    made = secret_files.made_once(resolution, read)
+    generated = secret_files.made_once(planned)
+    texts |= secret_files.values(planned, generated)
+    made = secret_files.contents(resolution, read, generated)
     project = f"{planned.name}-{planned.env}"
     published = {planned.ports[name].variable: str(port) for name, port in published_ports.items()}
     contents = {content_variable(name): text.decode(errors="surrogateescape") for name, text in made.items()}
@@ -135,8 +136,8 @@ def _job(planned: Stack, job: Job, folder: Path) -> dict[str, Any]:
         "pull_policy": "missing" if service.image else "never",
         "command": ["sh", "-c", _FEED, "sh", *words] if fed else list(words),
         "environment": environment,
-        "secrets": mounts(planned, job.files, FileKind.SECRET),
-        "configs": mounts(planned, job.files, FileKind.CONFIG),
+        "secrets": mounts(planned, job, FileKind.SECRET),
+        "configs": mounts(planned, job, FileKind.CONFIG),
         "volumes": [*fed, *steps, *mounted(planned, service, folder)],
         "raw": raw | ({"working_dir": place} if steps else {}),
     }

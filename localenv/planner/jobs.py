@@ -1,6 +1,6 @@
 """Jobs and smoke checks: what is done once, in which order, and what decides whether it is done again."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,10 +8,10 @@ from localenv.description.loading import Description
 from localenv.description.models import SmokeModel, StepModel
 from localenv.host import inputs
 from localenv.needs import includes
-from localenv.stack import File, Job, Service, Smoke, Stage, names, order, walk
+from localenv.stack import File, Job, Reference, Service, Smoke, Stage, names, order, templates, walk
 
 # when and where it runs, and what is read itself
-_NO_INPUT = ("name", "stage", "service", "need", "depends_on", "file", "files")
+_NO_INPUT = ("name", "stage", "service", "need", "depends_on", "file", "files", "public")
 
 
 def jobs(description: Description, own: Mapping[str, Service], files: Mapping[str, File]) -> Iterator[Job]:
@@ -40,7 +40,21 @@ def smokes(description: Description, own: Mapping[str, Service], files: Mapping[
 
 def files_used(values: object, files: Mapping[str, File]) -> tuple[str, ...]:
     """The secrets and configs that templates somewhere in `values` refer to."""
-    return tuple(dict.fromkeys(name for name in names(values) if name in files))
+    named = (
+        reference.name for template in templates(values) for reference in template.references if _is_put(reference)
+    )
+    return tuple(dict.fromkeys(name for name in named if name in files))
+
+
+def public_alone(values: object, used: Iterable[str]) -> tuple[str, ...]:
+    """Those of which nothing but the public half is named."""
+    references = {reference for template in templates(values) for reference in template.references}
+    whole = {reference.name for reference in references if reference.attribute == "path"}
+    return tuple(name for name in used if name not in whole)
+
+
+def _is_put(reference: Reference) -> bool:
+    return reference.attribute in ("path", "public_path")
 
 
 def _in_order(depends_on: Mapping[str, tuple[str, ...]]) -> list[str]:
@@ -73,7 +87,8 @@ def _job(
     )
     inherited = place.files if place else ()
     used = tuple(dict.fromkeys((*inherited, *files_used(job, files))))
-    return replace(job, files=used, digest=_digest(job, step, place, kind))
+    public = public_alone((job, place), used)
+    return replace(job, files=used, public=public, digest=_digest(job, step, place, kind))
 
 
 def _digest(job: Job, step: StepModel, place: Service | None, kind: str) -> str:

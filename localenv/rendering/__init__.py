@@ -1,6 +1,6 @@
 """A stack as the files of a Compose project; the same description gives the same bytes."""
 
-from localenv.rendering.dotenv import content_variable, dotenv
+from localenv.rendering.dotenv import dotenv
 from localenv.rendering.hidden import symbols as hidden_symbols
 from localenv.rendering.hidden import values as hidden_values
 from localenv.rendering.views import (
@@ -25,7 +25,6 @@ __all__ = [
     "STEPS",
     "Ejected",
     "container_path",
-    "content_variable",
     "dotenv",
     "escaped",
     "file_names",

@@ -94,7 +94,7 @@ def _mounted(deployment: Deployment, job: Job) -> dict[str, Any]:
 
 
 def _put_files(client: docker.DockerClient, container: str, deployment: Deployment, job: Job) -> None:
-    names = [name for file in job.files for name in file_names(deployment.stack.files[file])]
+    names = file_names(deployment.stack, job)
     contents = {
         container_path(deployment.stack.files[name.removesuffix(".pub")].kind, name): deployment.files[name]
         for name in names

@@ -29,8 +29,9 @@ from localenv.engines.compose.daemon import Daemon
 from localenv.errors import NotReadyError
 from localenv.host import files
 from localenv.process import Completed
-from localenv.rendering import content_variable, dotenv, hidden_values, image_name
+from localenv.rendering import dotenv, hidden_values, image_name
 from localenv.rendering.file import compose_file
+from localenv.resolution import content_variable
 from localenv.stack import Job, Reader
 
 _ATTEMPTS = 10  # to find a subnet that is free
