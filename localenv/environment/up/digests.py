@@ -22,6 +22,7 @@ def digests(deployment: Deployment) -> Recorded:
         },
         jobs={job.name: job.digest for job in stack.jobs},
         builds={service.name: _build(deployment, service) for service in services if service.build},
+        smoke=_hash(stack.smoke) if stack.smoke else "",
         snapshots=frozenset(snapshots.possible(stack)),
     )
 
