@@ -41,7 +41,7 @@ def contents(*files: File, environ: dict[str, str] | None = None) -> dict[str, b
     )
     texts = values(stack, passwords={"db": "pa ss"}, environ=environ or {})
     resolution = Resolution(stack=stack, place=Inside(), value=texts.__getitem__)
-    return secret_files.contents(NAME, resolution, environ or {})
+    return secret_files.contents(resolution, environ or {}, secret_files.kept(NAME, resolution.stack))
 
 
 def test_content_resolves_for_those_inside():

@@ -12,8 +12,9 @@ from typing import Self
 
 from localenv import state
 from localenv.engines import Deployment, Engine, LogLine
-from localenv.environment import finding, leases, stubbing
+from localenv.environment import deaths, finding, leases, stubbing
 from localenv.environment import status as status_
+from localenv.environment.deaths import Death
 from localenv.environment.down import removing
 from localenv.environment.saved_stubs import SavedStubs
 from localenv.environment.status import Status
@@ -24,6 +25,7 @@ from localenv.events import EventLog, Listener, ignore
 from localenv.host import files
 from localenv.needs.kinds import KINDS, without_client_settings
 from localenv.process import Invocation
+from localenv.rendering import file_names
 from localenv.stack import Reader, Role, Stack, variable
 from localenv.state import Life, Record
 
@@ -70,6 +72,10 @@ class Environment:
         seen = self.engine.observe(self.identity)
         return status_.status(self.engine, self.deployment, record, seen, secrets=secrets, counts=counts)
 
+    def deaths(self) -> tuple[Death, ...]:
+        """What worked and runs no more, each with the last lines that it printed."""
+        return tuple(deaths.described(self.engine, self.identity, deaths.deaths(self.engine, self.identity)))
+
     def url(self, name: str) -> str:
         """Where this machine reaches a service, need or upstream; raises UsageError for one that has no address."""
         if name not in self.stack.ports:
@@ -90,7 +96,7 @@ class Environment:
         if one is None or one.role is not Role.SERVICE:
             known = ", ".join(service.name for service in self.stack.of(Role.SERVICE))
             raise UsageError(f"unknown service '{service}'", hint=f"available: {known}")
-        self._put_files(one.files)
+        self._put_files(file_names(self.stack, one))
         return found | self.deployment.resolution.environment(one, Reader.MACHINE)
 
     def logs(
@@ -168,6 +174,6 @@ class Environment:
 
     def _put_files(self, names: Sequence[str]) -> None:
         for name, content in self.deployment.files.items():
-            if name.removesuffix(".pub") in names:
+            if name in names:
                 file = Path(self.deployment.resolution.place.path(Reader.MACHINE, name))
                 files.write_bytes(file, content)

@@ -40,6 +40,7 @@ class Service:
     probe: Probe = STAYS_UP
     depends_on: tuple[Dependency, ...] = ()
     files: tuple[str, ...] = field(default=(), metadata=NAME)  # names of the secrets and configs it refers to
+    public: tuple[str, ...] = field(default=(), metadata=NAME)  # pairs of these of which it names the public half alone
     volumes: tuple[Volume, ...] = ()
     aliases: tuple[str, ...] = field(default=(), metadata=NAME)  # more names on the environment's network
     healthcheck: tuple[str, ...] = ()  # a command in its image, for an ejected folder only

@@ -37,7 +37,7 @@ class NativeEngine:
     """Runs a stack as processes."""
 
     name: str = "native"
-    steady: float = 0.7
+    steady: float = 1.0
     holds: bool = True
     endpoint: str = ""
 
@@ -69,7 +69,10 @@ class NativeEngine:
     def write(self, deployment: Deployment) -> None:
         """Put secrets and configs where the services find them."""
         folder = paths.secret_files(deployment.identity)
+        unnamed = fitting.private_halves(deployment.stack)
         for name, content in deployment.files.items():
+            if name in unnamed:
+                continue
             files.write_bytes(folder / name, content)
 
     def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:
