@@ -42,7 +42,12 @@ def reachable(ctx: typer.Context, incomplete: str) -> Iterator[str]:
 
 def running(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     """Services, needs and stub servers, which print output."""
-    yield from _fitting(_names(ctx, Role.SERVICE, Role.NEED, Role.STUBS), incomplete)
+    yield from _fitting(_names(ctx, Role.SERVICE, Role.NEED, Role.STUBS, Role.UPSTREAM), incomplete)
+
+
+def upstreams(ctx: typer.Context, incomplete: str) -> Iterator[str]:
+    """Upstreams."""
+    yield from _fitting(_names(ctx, Role.UPSTREAM), incomplete)
 
 
 def needs(ctx: typer.Context, incomplete: str) -> Iterator[str]:

@@ -14,7 +14,11 @@ from localenv.errors import Interrupted, UsageError
 def command(
     services: Annotated[
         list[str] | None,
-        Argument(metavar="[SERVICE]...", help="Services, needs or stub servers.", autocompletion=completing.running),
+        Argument(
+            metavar="[SERVICE]...",
+            help="Services, needs, upstreams (their requests) or stub servers.",
+            autocompletion=completing.running,
+        ),
     ] = None,
     follow: Annotated[
         bool, Option("--follow", "-f", help="Follow the output until the environment is removed.")
@@ -36,7 +40,7 @@ def command(
 ) -> None:
     """Show the output of services, merged by time."""
     found = attach(options.request(env, name))
-    known = list(found.stack.services)
+    known = [*found.stack.services, *found.stack.upstreams]
     unknown = [one for one in services or () if one not in known]
     if unknown:
         raise UsageError(f"unknown service '{unknown[0]}'", hint=f"available: {', '.join(known)}")

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from localenv import state
 from localenv.engines import Deployment, Engine, LogLine
@@ -16,6 +16,7 @@ from localenv.environment import deaths, finding, leases, stubbing
 from localenv.environment import status as status_
 from localenv.environment.deaths import Death
 from localenv.environment.down import removing
+from localenv.environment.log_lines import merged, tailed
 from localenv.environment.saved_stubs import SavedStubs
 from localenv.environment.status import Status
 from localenv.environment.up.digests import digest_of_stubs
@@ -28,6 +29,9 @@ from localenv.process import Invocation
 from localenv.rendering import file_names
 from localenv.stack import Reader, Role, Stack, variable
 from localenv.state import Life, Record
+
+if TYPE_CHECKING:
+    from localenv.stubs.calls import Call
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +106,40 @@ class Environment:
     def logs(
         self, names: Sequence[str] = (), *, since: float | None = None, tail: int | None = None, follow: bool = False
     ) -> Iterator[LogLine]:
-        """Lines of output, oldest first; `since` in seconds of the epoch."""
-        return self.engine.logs(self.identity, names, since=since, tail=tail, follow=follow)
+        """Lines of output, oldest first; `since` in seconds of the epoch.
+
+        An upstream's lines are its requests. Where nothing is named, what stub servers print is left out.
+        """
+        servers = {one.name for one in self.stack.of(Role.STUBS)}
+        upstreams = [name for name in names if name in self.stack.upstreams]
+        printing = [name for name in names if name not in upstreams]
+        if printing or not names:
+            lines = self.engine.logs(self.identity, printing, since=since, tail=tail, follow=follow)
+            shown = lines if names else (line for line in lines if line.service not in servers)
+        if not upstreams:
+            return shown
+        asked = tailed(self._request_lines(upstreams, since=since, follow=follow), None if follow else tail)
+        return merged([shown, asked] if printing else [asked], follow=follow)
+
+    def requests(
+        self, upstreams: Sequence[str] = (), *, since: float | None = None, follow: bool = False
+    ) -> "Iterator[Call]":
+        """Requests to upstreams with bodies and what became of them, oldest first; `since` in seconds of the epoch.
+
+        Where none is named, those to all, and to none of them. Raises UsageError for a name that is no upstream.
+        """
+        from localenv.environment import requests  # its HTTP client is not for an `up` that finds nothing to do
+
+        for name in upstreams:
+            if name not in self.stack.upstreams:
+                raise UsageError(
+                    f"unknown upstream '{name}'", hint=f"available: {', '.join(self.stack.upstreams) or 'none'}"
+                )
+        return requests.requests(self.deployment, upstreams, since=since, follow=follow)
+
+    def _request_lines(self, upstreams: Sequence[str], *, since: float | None, follow: bool) -> Iterator[LogLine]:
+        for call in self.requests(upstreams, since=since, follow=follow):
+            yield LogLine(time=call.time, service=call.upstream, text=call.line)
 
     def invocation(
         self, name: str, argv: Sequence[str], environment: Mapping[str, str] | None = None, *, terminal: bool = False

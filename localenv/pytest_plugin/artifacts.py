@@ -13,10 +13,10 @@ from localenv import Environment, paths, redaction
 from localenv.environment import stubbing
 from localenv.errors import LocalenvError
 from localenv.host import files
-from localenv.pytest_plugin.calls import Call, of_event
 from localenv.pytest_plugin.running import Running
 from localenv.pytest_plugin.scope import Scope
 from localenv.stack import Role
+from localenv.stubs.calls import Call, of_event
 
 if TYPE_CHECKING:
     import pytest

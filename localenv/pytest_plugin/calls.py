@@ -1,82 +1,11 @@
-"""What an upstream was asked, as its journal has it."""
+"""Which calls are those that a test wants."""
 
-import json
 import re
-from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from localenv.pytest_plugin.answers import UNSAID, Wanted
-from localenv.stubs.recognition import MARK
-
-
-@dataclass(frozen=True, kw_only=True)
-class Call:
-    """A request to an upstream and what it was answered; `time` in seconds since the epoch."""
-
-    id: str
-    upstream: str
-    method: str
-    url: str  # path and query
-    time: float
-    headers: Mapping[str, str] = field(repr=False)  # by lower-case name
-    body: bytes = field(repr=False)
-    status: int
-    fault: str = ""
-    stub: str = ""  # the name of the one that answered
-    matched: bool = True
-
-    @property
-    def path(self) -> str:
-        """The URL without its query."""
-        return urlsplit(self.url).path
-
-    @property
-    def query(self) -> dict[str, str]:
-        """The last value of each parameter."""
-        return {name: values[-1] for name, values in self.queries.items()}
-
-    @property
-    def queries(self) -> dict[str, list[str]]:
-        """Every value of each parameter."""
-        return parse_qs(urlsplit(self.url).query, keep_blank_values=True)
-
-    @property
-    def text(self) -> str:
-        """The body."""
-        return self.body.decode(errors="replace")
-
-    @property
-    def json(self) -> Any:
-        """The body; raises ValueError where it is no JSON."""
-        return json.loads(self.body)
-
-    def __str__(self) -> str:
-        answer = self.fault or str(self.status)
-        how = f"stub “{self.stub}”" if self.matched else "no stub matched"
-        return f"{self.upstream} {self.method} {self.url} → {answer} ({how})"
-
-
-def of_event(upstream: str, event: Mapping[str, Any]) -> Call:
-    """An event of WireMock's journal."""
-    request, stub = event["request"], event.get("stubMapping", {})
-    pattern = stub.get("request", {})
-    url = next((str(pattern[key]) for key in ("urlPath", "urlPathTemplate", "url", "urlPattern") if key in pattern), "")
-    return Call(
-        id=event["id"],
-        upstream=upstream,
-        method=request["method"],
-        url=request["url"],
-        time=request["loggedDate"] / 1000,
-        headers={name.lower(): _one(value) for name, value in request.get("headers", {}).items() if name != MARK},
-        body=b64decode(request.get("bodyAsBase64", "")),
-        status=event.get("response", {}).get("status", 0),
-        fault=event.get("responseDefinition", {}).get("fault", ""),
-        stub=stub.get("name") or f"{pattern.get('method', 'ANY')} {url}",
-        matched=event.get("wasMatched", True),
-    )
+from localenv.stubs.calls import Call
 
 
 def fits(call: Call, wanted: Wanted) -> bool:
@@ -119,7 +48,3 @@ def _path_fits(call: Call, path: str) -> bool:
     return (
         re.fullmatch("".join("[^/]+" if part[:1] == "{" else re.escape(part) for part in parts), call.path) is not None
     )
-
-
-def _one(value: Any) -> str:
-    return value if isinstance(value, str) else ", ".join(value)

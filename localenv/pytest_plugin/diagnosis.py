@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from localenv.engines import Condition, Seen
 from localenv.environment.log_errors import error_line
-from localenv.pytest_plugin.calls import Call
+from localenv.stubs.calls import Call
 
 _FAULTY = 500
 

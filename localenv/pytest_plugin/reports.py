@@ -12,11 +12,11 @@ from localenv.console.findings import finding as findings_text
 from localenv.console.ink import clean
 from localenv.engines import Seen
 from localenv.errors import InternalError, LocalenvError
-from localenv.pytest_plugin.calls import Call
 from localenv.pytest_plugin.diagnosis import diagnose
 from localenv.pytest_plugin.running import Running
 from localenv.pytest_plugin.scope import Scope
 from localenv.stack import Role, Unmatched
+from localenv.stubs.calls import Call
 from localenv.stubs.journal import Unanswered
 
 if TYPE_CHECKING:

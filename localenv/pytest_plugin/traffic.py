@@ -6,11 +6,11 @@ from typing import Any
 
 from localenv import Environment
 from localenv.environment import stubbing
-from localenv.pytest_plugin.calls import Call, of_event
 from localenv.pytest_plugin.scope import Scope
 from localenv.stack import Unmatched
 from localenv.stubs import layers
 from localenv.stubs.admin import FIRST_STATE, Admin
+from localenv.stubs.calls import Call, of_event
 from localenv.stubs.journal import Unanswered
 
 _TEST = "localenvTest"  # what a test's stub says of itself in its metadata

@@ -7,10 +7,11 @@ from typing import Any, Self
 
 from localenv.pytest_plugin import answers
 from localenv.pytest_plugin.answers import UNSAID, Wanted
-from localenv.pytest_plugin.calls import Call, fits, holds
+from localenv.pytest_plugin.calls import fits, holds
 from localenv.pytest_plugin.running import Running
 from localenv.pytest_plugin.scope import Scope
 from localenv.stubs import layers
+from localenv.stubs.calls import Call
 
 _EVERY = Wanted()
 _PAUSE = 0.02  # seconds between two looks at the journal

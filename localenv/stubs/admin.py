@@ -159,6 +159,10 @@ class Admin:
         """
         return self._owned(self._events(since=since * 1000))
 
+    def latest(self) -> list[tuple[str, dict[str, Any]]]:
+        """The newest 16 MiB of the journal, as `traffic` has it."""
+        return self._owned(self._newest())
+
     def lost(self, since: float) -> list[tuple[str, dict[str, Any]]]:
         """The newest of these that no stub matched, at most 1,000."""
         return self._owned(self._events(since=since * 1000, limit=_MOST_LOST, **self._unanswered))

@@ -2,22 +2,23 @@
 
 import difflib
 import json
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from localenv.stubs import vocabulary
+from localenv.stubs import varying, vocabulary
+from localenv.stubs.calls import SECRET_HEADERS
 from localenv.stubs.overlap import of_template
 from localenv.stubs.recognition import host_of
 
 Ask = Callable[[Mapping[str, Any]], bool]  # whether any request in the journal matches a request pattern
 
-_CANDIDATES = 3  # stubs compared closely, for each request
+_CANDIDATES = 12  # stubs compared closely, for each request
 _LONGEST = 120  # characters of a matcher or value that are shown
 _LARGEST_BODY = 4000  # characters of a body that are put into a mapping to paste
-_SECRET = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +51,7 @@ def explain(
 ) -> Unanswered:
     """Equal requests of the journal, explained by the stubs of their upstream and the states of its scenarios."""
     request = requests[0]
-    close = sorted(stubs, key=lambda stub: _distance(request, stub.get("request", {})))[:_CANDIDATES]
-    compared = [(stub, _differences(request, stub, states, ask)) for stub in close]
-    stub, differences = min(compared, key=lambda pair: len(pair[1]), default=({}, ()))
+    stub, differences = _nearest(request, stubs, states, ask)
     return Unanswered(
         upstream=upstream,
         method=request["method"],
@@ -67,35 +66,91 @@ def explain(
     )
 
 
+def _nearest(
+    request: Mapping[str, Any], stubs: Sequence[Mapping[str, Any]], states: Mapping[str, str], ask: Ask
+) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """The stub with the fewest differences; a URL that is nothing like the one asked for counts as several.
+
+    The server is asked about the most promising first, and about no more than can be nearer.
+    """
+    fewest: float = math.inf
+    found: tuple[Mapping[str, Any], tuple[str, ...]] = ({}, ())
+    ranked = sorted(((_weight(request, stub), stub) for stub in stubs), key=lambda pair: pair[0])
+    for weight, stub in ranked[:_CANDIDATES]:
+        if weight >= fewest:
+            break
+        differences = _differences(request, stub, states, ask)
+        whole = _far(request, stub) + len(differences)
+        if whole < fewest:
+            fewest, found = whole, (stub, differences)
+    return found
+
+
+def _weight(request: Mapping[str, Any], stub: Mapping[str, Any]) -> float:
+    """What can be told without the server: it counts at least that."""
+    pattern = stub.get("request", {})
+    method = pattern.get("method", "ANY") not in {"ANY", request["method"]}
+    sent = {name.lower() for name in request.get("headers", {})}
+    missing = [name for name, one in pattern.get("headers", {}).items() if _is_needed(one) and name.lower() not in sent]
+    asked = request.get("queryParams", {})
+    missing += [
+        name for name, one in pattern.get("queryParameters", {}).items() if _is_needed(one) and name not in asked
+    ]
+    is_elsewhere = not _url_matches(pattern, request["url"])
+    return method + is_elsewhere + len(missing) + _far(request, stub)
+
+
+def _is_needed(matcher: Any) -> bool:
+    return isinstance(matcher, Mapping) and not {"equalTo", "contains", "matches"}.isdisjoint(matcher)
+
+
+def _far(request: Mapping[str, Any], stub: Mapping[str, Any]) -> float:
+    """How little the URLs have in common, up to 3; 0 where the stub's is that of the request."""
+    pattern = stub.get("request", {})
+    if _url_matches(pattern, request["url"]):
+        return 0
+    wanted = str(next((pattern[key] for key in vocabulary.URLS if key in pattern), ""))
+    return 3 * (1 - difflib.SequenceMatcher(None, wanted, request["url"], autojunk=False).ratio())
+
+
 def suggestion(request: Mapping[str, Any]) -> dict[str, Any]:
-    """A mapping that matches a request of the journal, with an answer to fill in."""
-    pattern: dict[str, Any] = {"method": request["method"], "urlPath": urlsplit(request["url"]).path or "/"}
+    """A mapping that matches a request of the journal and the next such one, with an answer to fill in.
+
+    What is another value each time, or secret, is a pattern in it: ids, dates, long numbers, tokens.
+    """
+    pattern: dict[str, Any] = {"method": request["method"], **_path(urlsplit(request["url"]).path or "/")}
     if parameters := request.get("queryParams"):
-        pattern["queryParameters"] = {name: _values(found["values"]) for name, found in parameters.items()}
+        pattern["queryParameters"] = {name: _values(name, found["values"]) for name, found in parameters.items()}
     body = request.get("body", "")
     if body and len(body) <= _LARGEST_BODY and "\0" not in body and "\ufffd" not in body:
         pattern["bodyPatterns"] = [_body(body)]
     return {"request": pattern, "response": {"status": 200, "jsonBody": {}}}
 
 
-def _values(values: Sequence[str]) -> dict[str, Any]:
-    return {"equalTo": values[0]} if len(values) == 1 else {"hasExactly": [{"equalTo": value} for value in values]}
+def _path(path: str) -> dict[str, str]:
+    parts = path.split("/")
+    if not any(map(varying.is_varying, parts)):
+        return {"urlPath": path}
+    return {"urlPathPattern": "/".join("[^/]+" if varying.is_varying(part) else varying.quoted(part) for part in parts)}
+
+
+def _values(name: str, values: Sequence[str]) -> dict[str, Any]:
+    each = [_value(name, value) for value in values]
+    return each[0] if len(each) == 1 else {"hasExactly": each}
+
+
+def _value(name: str, value: str) -> dict[str, str]:
+    return {"matches": ".+"} if varying.is_varying(value, name) else {"equalTo": value}
 
 
 def _body(body: str) -> dict[str, Any]:
     try:
         value = json.loads(body)
     except ValueError:
-        return {"equalTo": body}
-    return {"equalToJson": value} if isinstance(value, dict) else {"equalToJson": body}
-
-
-def _distance(request: Mapping[str, Any], pattern: Mapping[str, Any]) -> float:
-    method = 0.0 if pattern.get("method", "ANY") in {"ANY", request["method"]} else 0.2
-    if _url_matches(pattern, request["url"]):
-        return method
-    wanted = str(next((pattern[key] for key in vocabulary.URLS if key in pattern), ""))
-    return 1 - difflib.SequenceMatcher(None, wanted, request["url"], autojunk=False).ratio() + method
+        pattern = varying.pattern(body)
+        return {"matches": pattern} if pattern else {"equalTo": body}
+    general = varying.general(value)
+    return {"equalToJson": general} if isinstance(value, dict) else {"equalToJson": json.dumps(general)}
 
 
 def _url_matches(pattern: Mapping[str, Any], url: str) -> bool:
@@ -137,7 +192,7 @@ def _parts(request: Mapping[str, Any], pattern: Mapping[str, Any]) -> Iterator[t
     """What a pattern asks beyond method and URL: each as a pattern of its own, and the words for missing it."""
     sent = {name.lower(): value for name, value in request.get("headers", {}).items()}
     for name, matcher in pattern.get("headers", {}).items():
-        value = "hidden" if name.lower() in _SECRET and name.lower() in sent else sent.get(name.lower())
+        value = "hidden" if name.lower() in SECRET_HEADERS and name.lower() in sent else sent.get(name.lower())
         yield {"headers": {name: matcher}}, _told(f"header {name}", value, matcher)
     for name, matcher in pattern.get("queryParameters", {}).items():
         values = request.get("queryParams", {}).get(name, {}).get("values")

@@ -94,3 +94,22 @@ def test_status_says_which_hosts_that_are_no_upstreams_own_were_answered(shop, e
     ask(shop, "payments", "/charges", "nobody.example")
     detail = shop.status()["services"]["payments"]["detail"]
     assert ("also answered requests with Host" in detail) is (engine == "compose")
+
+
+def test_requests_are_shown_with_bodies_and_what_became_of_them(shop):
+    ask(shop, "payments", "/charges", "")
+    ask(shop, "payments", "/charge", "")
+    found = [json.loads(line) for line in shop.run("requests", "payments", "--json").out.splitlines()]
+    answered = next(one for one in found if one["url"] == "/charges")
+    missed = next(one for one in found if one["url"] == "/charge")
+    assert (answered["answer"], answered["status"], answered["stub"]) == ("payments /charges", 200, "ANY /charges")
+    assert (missed["stub"], missed["nearest"]) == (None, "ANY /charges")
+    assert "URL /charge, the stub wants urlPath /charges" in missed["differences"]
+    assert {one["upstream"] for one in found} == {"payments"}
+    assert "answered: payments /charges" in shop.run("requests", "payments").out
+
+
+def test_the_log_of_an_upstream_has_a_line_for_each_request_and_no_other_log_has_tables(shop):
+    ask(shop, "payments", "/charges", "")
+    assert "GET /charges → 200 (stub “ANY /charges”)" in shop.run("logs", "payments", "--tail", "1").out
+    assert "localenv.stubs" not in shop.run("logs").out

@@ -1,0 +1,47 @@
+"""`localenv requests`."""
+
+import json as json_
+import sys
+from typing import Annotated
+
+import typer
+from typer import Argument, Option
+
+from localenv import redaction
+from localenv.cli import completing, durations, options
+from localenv.console.calls import shown
+from localenv.environment.lifecycle import attach
+from localenv.errors import Interrupted
+
+
+def command(
+    upstreams: Annotated[
+        list[str] | None,
+        Argument(metavar="[UPSTREAM]...", help="Upstreams. [default: all]", autocompletion=completing.upstreams),
+    ] = None,
+    follow: Annotated[
+        bool, Option("--follow", "-f", help="Follow the requests until the environment is removed.")
+    ] = False,
+    since: Annotated[
+        float | None,
+        Option(
+            metavar="TIME",
+            parser=durations.moment,
+            help="Requests since a duration ago, or since a time: 10m, 2026-01-31T12:00:00.",
+        ),
+    ] = None,
+    json: options.Json = False,
+    env: options.EnvOption = None,
+    name: options.Name = None,
+) -> None:
+    """Show the requests to upstreams: body, answer, and the stub that matched or what differs from the nearest.
+
+    With --json one object per line.
+    """
+    found = attach(options.request(env, name))
+    try:
+        for call in found.requests(upstreams or (), since=since, follow=follow):
+            text = json_.dumps(call.document(), ensure_ascii=False) if json else shown(call, sys.stdout)
+            print(redaction.redacted(text), flush=True)
+    except KeyboardInterrupt:  # how --follow ends
+        raise typer.Exit(Interrupted.exit_code) from None

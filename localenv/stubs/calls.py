@@ -1,0 +1,112 @@
+"""A request to an upstream and what became of it, as the journal has it."""
+
+import json
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from localenv.stubs.recognition import MARK
+
+SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """A request to an upstream and what it was answered; `time` in seconds since the epoch."""
+
+    id: str
+    upstream: str
+    method: str
+    url: str  # path and query
+    time: float
+    headers: Mapping[str, str] = field(repr=False)  # by lower-case name
+    body: bytes = field(repr=False)
+    status: int
+    fault: str = ""
+    stub: str = ""  # the name of the one that answered
+    matched: bool = True
+    answer: bytes = field(default=b"", repr=False)  # the body it was answered with
+    nearest: str = ""  # of a request that no stub matched, the stub with the fewest differences
+    differences: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """The URL without its query."""
+        return urlsplit(self.url).path
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The last value of each parameter."""
+        return {name: values[-1] for name, values in self.queries.items()}
+
+    @property
+    def queries(self) -> dict[str, list[str]]:
+        """Every value of each parameter."""
+        return parse_qs(urlsplit(self.url).query, keep_blank_values=True)
+
+    @property
+    def text(self) -> str:
+        """The body."""
+        return self.body.decode(errors="replace")
+
+    @property
+    def json(self) -> Any:
+        """The body; raises ValueError where it is no JSON."""
+        return json.loads(self.body)
+
+    def document(self) -> dict[str, Any]:
+        """As `requests --json` prints it; bodies as text."""
+        return {
+            "time": self.time,
+            "upstream": self.upstream or None,
+            "method": self.method,
+            "url": self.url,
+            "headers": {name: "***" if name in SECRET_HEADERS else text for name, text in self.headers.items()},
+            "body": self.text,
+            "status": self.status,
+            "fault": self.fault or None,
+            "answer": self.answer.decode(errors="replace"),
+            "stub": self.stub if self.matched else None,
+            "nearest": self.nearest or None,
+            "differences": list(self.differences),
+        }
+
+    @property
+    def line(self) -> str:
+        """It and what became of it, but for the upstream's name."""
+        differences = f": {'; '.join(self.differences)}" if self.differences else ""
+        how = f"stub “{self.stub}”" if self.matched else "no stub matched"
+        nearest = f", nearest “{self.nearest}”{differences}" if self.nearest else ""
+        return f"{self.method} {self.url} → {self.fault or self.status} ({how}{nearest})"
+
+    def __str__(self) -> str:
+        answer = self.fault or str(self.status)
+        how = f"stub “{self.stub}”" if self.matched else "no stub matched"
+        return f"{self.upstream} {self.method} {self.url} → {answer} ({how})"
+
+
+def of_event(upstream: str, event: Mapping[str, Any]) -> Call:
+    """An event of WireMock's journal."""
+    request, stub = event["request"], event.get("stubMapping", {})
+    pattern = stub.get("request", {})
+    url = next((str(pattern[key]) for key in ("urlPath", "urlPathTemplate", "url", "urlPattern") if key in pattern), "")
+    return Call(
+        id=event["id"],
+        upstream=upstream,
+        method=request["method"],
+        url=request["url"],
+        time=request["loggedDate"] / 1000,
+        headers={name.lower(): _one(value) for name, value in request.get("headers", {}).items() if name != MARK},
+        body=b64decode(request.get("bodyAsBase64", "")),
+        status=event.get("response", {}).get("status", 0),
+        fault=event.get("responseDefinition", {}).get("fault", ""),
+        stub=stub.get("name") or f"{pattern.get('method', 'ANY')} {url}",
+        matched=event.get("wasMatched", True),
+        answer=b64decode(event.get("response", {}).get("bodyAsBase64", "")),
+    )
+
+
+def _one(value: Any) -> str:
+    return value if isinstance(value, str) else ", ".join(value)

@@ -1,0 +1,57 @@
+"""What in a request is another value each time: ids, dates, long numbers, tokens; and what is secret."""
+
+import re
+from typing import Any
+
+from localenv import redaction
+
+ANY = "${json-unit.ignore}"  # in `equalToJson`, for any value
+
+_TOKEN = re.compile(
+    r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
+    r"|\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"
+    r"|(?<![A-Za-z0-9_-])(?=[A-Za-z_-]*\d)(?=[a-z0-9_-]*[A-Z])[A-Za-z0-9_-]{10,}"
+    r"|(?<![A-Za-z0-9_-])(?=(?:[A-Za-z_-]*\d){3})[A-Za-z0-9_-]{6,}"
+)
+_NAMED = re.compile(r"(?:^|[_-])(?:id|uuid|nonce|date|time|timestamp|at)$|[a-z](?:Id|Uuid|At|Date|Time|Timestamp)$")
+_SPECIAL = re.compile(r"([\\.\[\](){}*+?|^$])")
+
+
+def is_varying(text: str, name: str = "") -> bool:
+    """Whether a value, or a part of a path, is another one each time, by itself or by its name."""
+    if not text:
+        return False
+    if name and (_NAMED.search(name) or redaction.is_secret(name)):
+        return True
+    is_number = text.isdigit() and not name
+    return is_number or _TOKEN.search(text) is not None or redaction.redacted(text) != text
+
+
+def quoted(text: str) -> str:
+    """A text in a regular expression, of Java too."""
+    return _SPECIAL.sub(r"\\\1", text)
+
+
+def pattern(text: str) -> str:
+    """A regular expression for a text with other values; empty where nothing in it varies."""
+    parts, end = [], 0
+    for found in _TOKEN.finditer(text):
+        parts += [quoted(text[end : found.start()]), '[^&\\s"<>]+']
+        end = found.end()
+    if redaction.redacted(text) != text:
+        return "(?s).+"
+    return "".join(["(?s)", *parts, quoted(text[end:])]) if parts else ""
+
+
+def general(value: Any, name: str = "") -> Any:
+    """JSON in which a placeholder of `equalToJson` stands for what varies."""
+    match value:
+        case dict():
+            return {key: general(one, key) for key, one in value.items()}
+        case list():
+            return [general(one, name) for one in value]
+        case str():
+            return ANY if is_varying(value, name or " ") else value
+        case int() | float() if not isinstance(value, bool):
+            return ANY if _NAMED.search(name) or redaction.is_secret(name) or abs(value) >= 10**9 else value
+    return value
