@@ -104,7 +104,7 @@ def test_requests_are_shown_with_bodies_and_what_became_of_them(shop):
     missed = next(one for one in found if one["url"] == "/charge")
     assert (answered["answer"], answered["status"], answered["stub"]) == ("payments /charges", 200, "ANY /charges")
     assert (missed["stub"], missed["nearest"]) == (None, "ANY /charges")
-    assert "URL /charge, the stub wants urlPath /charges" in missed["differences"]
+    assert "URL /charge, the stub expects urlPath /charges" in missed["differences"]
     assert {one["upstream"] for one in found} == {"payments"}
     assert "answered: payments /charges" in shop.run("requests", "payments").out
 
