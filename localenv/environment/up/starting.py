@@ -12,7 +12,7 @@ from localenv.environment.up.execution import Done, Execution
 from localenv.environment.up.preparing import Prepared, patience
 from localenv.environment.up.recording import Recorder
 from localenv.events import EventLog, Phase, State
-from localenv.plan import Action, Key, Step, finishing
+from localenv.plan import CODE_CHANGED, REBUILT, Action, Key, Step, finishing
 from localenv.stack import Job, Role
 from localenv.stack.workers import server_of
 from localenv.state import Life, Record
@@ -116,16 +116,33 @@ class Start:
 
     def _start(self, steps: Sequence[Step]) -> None:
         """All that starts now in one call; what starts anew has lost what was in it."""
+        for step in steps:
+            self._begun[step.subject] = time.monotonic()
+        steps = [step for step in steps if not self._stays(step)]
         names = [step.subject for step in steps]
         self._record_start(names)
         for step in steps:
-            self._begun[step.subject] = time.monotonic()
             self.events.emit(Phase.START, step.subject, State.WORKING, step.reason)
         self._unpause(names)
         replaced = [step.subject for step in steps if step.action is Action.REPLACE]
         if replaced:
             self.prepared.engine.discard(self.record.identity, replaced)
-        self.prepared.engine.start(self.prepared.deployment, names)
+        if names:
+            self.prepared.engine.start(self.prepared.deployment, names)
+
+    def _stays(self, step: Step) -> bool:
+        """Whether what was built again is what runs: it stays as it is."""
+        prepared, name = self.prepared, step.subject
+        seen, builds = prepared.observed.services.get(name), prepared.wanted.builds
+        if seen is None or step.reason not in (CODE_CHANGED, REBUILT) or seen.condition is not Condition.RUNNING:
+            return False
+        if self.record.components.get(name) != prepared.wanted.components[name]:
+            return False
+        if not seen.image or prepared.engine.image(prepared.deployment, prepared.stack.services[name]) != seen.image:
+            return False
+        self.recorder.add(builds=_only(builds, name))
+        self.events.emit(Phase.START, name, State.UNCHANGED, "its image is the same")
+        return True
 
     def _record_start(self, names: Sequence[str]) -> None:
         """Of what a start brings to nothing nothing stays on record, whatever becomes of it."""
