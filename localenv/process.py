@@ -146,10 +146,10 @@ def _environment(invocation: Invocation) -> dict[str, str] | None:
 def _missing(invocation: Invocation, error: OSError) -> LocalenvError:
     program = invocation.argv[0]
     if invocation.folder and not invocation.folder.is_dir():
-        return LocalenvError(f"the folder {invocation.folder} is not there")
+        return LocalenvError(f"the folder {invocation.folder} does not exist")
     if isinstance(error, FileNotFoundError):
-        return ProgramMissing(f"the program '{program}' is not installed here")
-    return LocalenvError(f"the program '{program}' cannot be started: {error.strerror}")
+        return ProgramMissing(f"the program '{program}' is not installed")
+    return LocalenvError(f"cannot start the program '{program}': {error.strerror}")
 
 
 def _text(child: subprocess.Popen[bytes], timeout: float | None) -> str:

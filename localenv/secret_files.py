@@ -55,7 +55,7 @@ def _content(
         return {file.name: resolution.text(file.content, Reader.INSIDE).encode(errors="surrogateescape")}
     if file.variable is not None:
         if file.variable not in environ:
-            problem = f"{file.kind} '{file.name}' reads the variable {file.variable}, which is not set"
+            problem = f"{file.kind} '{file.name}' needs the variable {file.variable}, which is not set"
             raise DescriptionError([Problem(problem, file.at, f"export {file.variable}=…, or put it in .env")])
         return {file.name: environ[file.variable].encode(errors="surrogateescape")}
     assert file.generate is not None

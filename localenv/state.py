@@ -113,8 +113,8 @@ def load(name: str) -> Record | None:
     except FileNotFoundError:
         return None
     except (ValueError, TypeError, LookupError, AttributeError):
-        return None  # cannot come from us, who replace the file whole; the engine still knows what exists
-    raise LocalenvError(f"{name} was started by a newer localenv", hint="update localenv, or use the newer one")
+        return None  # not written by localenv; the engine still knows what exists
+    raise LocalenvError(f"{name} was started by a newer localenv", hint="update localenv")
 
 
 def is_recorded(name: str) -> bool:

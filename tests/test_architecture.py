@@ -67,6 +67,9 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "cli.render": {"environment.ejecting"},
     "cli.up": {"cli.foreground"},
     "console.progress": {"console.live"},
+    "engines.choosing": {"engines.compose", "engines.native"},
+    "engines.compose.engine": {"engines.compose.working"},
+    "engines.compose.working": {"engines.compose.driving"},
     "environment.finding": {"environment.up.preparing"},
     "environment.locating": {"settings"},
     "environment.handle": {"environment.watching"},
@@ -86,10 +89,6 @@ OPTIONAL: Mapping[str, set[str]] = {"engines.native.scripts.redis_cli": {"readli
 BY_NAME = {
     "cli.commands",  # the module of the command that is called
     "pytest_plugin.drivers",  # the client library that the tests' own environment has
-    "engines",
-    "engines.choosing",
-    "engines.compose.engine",
-    "engines.compose.working",
 }
 
 # a script that runs by itself, with the standard library alone

@@ -166,7 +166,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
         build api (new)
         fetch db, stubs, setup (new)
         start db, stubs (new)
-        load stubs of payments, stock (stubs starts) after stubs
+        load stubs of payments, stock (new stub server) after stubs
         run db.migrate: migrate (db is new) after build of api, db, stubs
         run db.seed.1: a.sql (db is new) after db.migrate
         run db.seed.2: b.sql (db is new) after db.seed.1
@@ -216,7 +216,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
         """
         fetch stubs (settings changed)
         replace stubs (settings changed)
-        load stubs of payments, stock (stubs starts) after stubs
+        load stubs of payments, stock (new stub server) after stubs
         run smoke: 2 checks after stubs
         """,
     ),
@@ -259,8 +259,8 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
     "seed removed": (
         [described(jobs=tuple(one for one in STACK.jobs if one.name != "db.seed.2"))],
         """
-        fetch db (db.seed.2 is no longer described)
-        replace db (db.seed.2 is no longer described)
+        fetch db (db.seed.2 was removed)
+        replace db (db.seed.2 was removed)
         run db.migrate: migrate (db is new) after db
         run db.seed.1: a.sql (db is new) after db.migrate
         snapshot db (data changed) after db.seed.1
@@ -274,8 +274,8 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
             described(jobs=(job("db.seed.1", need="db", file=FILE), job("db.seed.2", need="db", file=FILE))),
         ],
         """
-        fetch db (db.seed is no longer described)
-        replace db (db.seed is no longer described)
+        fetch db (db.seed was removed)
+        replace db (db.seed was removed)
         run db.seed.1: a.sql (db is new) after db
         run db.seed.2: a.sql (db is new) after db.seed.1
         snapshot db (data changed) after db.seed.2
@@ -318,7 +318,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
         """
         fetch stubs (exited)
         start stubs (exited)
-        load stubs of payments, stock (stubs starts) after stubs
+        load stubs of payments, stock (new stub server) after stubs
         run smoke: 2 checks after stubs
         """,
     ),
@@ -358,15 +358,15 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
     "service never came to work": (
         [unrecorded("components", "api")],
         """
-        replace api (did not come to work)
+        replace api (was not ready)
         run smoke: 2 checks after api
         """,
     ),
     "a seed failed half way": (
         [unrecorded("components", "db"), unrecorded("jobs", "db.seed.1", "db.seed.2", "assets")],
         """
-        fetch db (did not come to work)
-        replace db (did not come to work)
+        fetch db (was not ready)
+        replace db (was not ready)
         run db.migrate: migrate (db is new) after db
         run db.seed.1: a.sql (db is new) after db.migrate
         run db.seed.2: b.sql (db is new) after db.seed.1
@@ -378,7 +378,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
     "service removed": (
         [without("worker")],
         """
-        remove worker (no longer described)
+        remove worker (removed from the description)
         run smoke: 2 checks after removal of worker
         """,
     ),
@@ -403,7 +403,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
         build api (new)
         fetch db, stubs, setup (new)
         start db, stubs (new)
-        load stubs of payments, stock (stubs starts) after stubs
+        load stubs of payments, stock (new stub server) after stubs
         run assets: collect (new) after build of api, db, stubs
         start worker, setup (new) after assets
         start api (new) after setup
@@ -417,7 +417,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
         build api (new)
         fetch db, stubs, setup (new)
         start db, stubs (new)
-        load stubs of payments, stock (stubs starts) after stubs
+        load stubs of payments, stock (new stub server) after stubs
         run db.migrate: migrate (new) after build of api, db, stubs
         run db.seed.1: a.sql (new) after db.migrate
         run db.seed.2: b.sql (new) after db.seed.1

@@ -45,7 +45,7 @@ def test_its_environment_is_ours_with_more_or_another(monkeypatch, tmp_path):
 
 
 def test_a_program_that_is_not_there_is_named():
-    with pytest.raises(ProgramMissing, match="the program 'no-such-program' is not installed here"):
+    with pytest.raises(ProgramMissing, match="the program 'no-such-program' is not installed"):
         process.run(Invocation(argv=("no-such-program", "x")))
     with pytest.raises(ProgramMissing):
         next(process.lines(Invocation(argv=("no-such-program",))))
@@ -54,7 +54,7 @@ def test_a_program_that_is_not_there_is_named():
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(LocalenvError, match=r"the folder .*/missing is not there") as raised:
+    with pytest.raises(LocalenvError, match=r"the folder .*/missing does not exist") as raised:
         process.run(python("", folder=tmp_path / "missing"))
 
     assert not isinstance(raised.value, ProgramMissing)
@@ -63,9 +63,9 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
 def test_a_file_that_is_no_program_is_told_without_a_traceback(tmp_path):
     (tmp_path / "text").write_text("x")
 
-    with pytest.raises(LocalenvError, match="cannot be started: Permission denied"):
+    with pytest.raises(LocalenvError, match=r"cannot start the program .*: Permission denied"):
         process.run(Invocation(argv=(str(tmp_path / "text"),)))
-    with pytest.raises(LocalenvError, match=r"the folder .*/text is not there"):
+    with pytest.raises(LocalenvError, match=r"the folder .*/text does not exist"):
         process.run(python("", folder=tmp_path / "text"))
 
 

@@ -64,7 +64,7 @@ def test_a_variable_is_taken_as_it_is():
 
 
 def test_a_variable_that_is_not_set_is_told_with_its_place():
-    with pytest.raises(DescriptionError, match=r"a\.yaml:3:3: secret 'token' reads the variable T, which is not set"):
+    with pytest.raises(DescriptionError, match=r"a\.yaml:3:3: secret 'token' needs the variable T, which is not set"):
         contents(secret("token", variable="T"))
 
 

@@ -8,6 +8,7 @@ from typer import Argument, Option
 from localenv import Request
 from localenv.cli import completing, durations
 from localenv.description import names
+from localenv.engines.choosing import AUTO, NAMES
 from localenv.environment.finding import find, surrounding
 from localenv.environment.locating import Target, locate
 from localenv.errors import Position, UsageError
@@ -42,7 +43,7 @@ Engine = Annotated[
         metavar="ENGINE",
         envvar="LOCALENV_ENGINE",
         show_envvar=True,
-        help="compose, native or auto. [default: auto]",
+        help=f"One of {NAMES}. [default: {AUTO}]",
     ),
 ]
 Profile = Annotated[list[str] | None, Option(metavar="PROFILE", help="Include the services of a profile; repeatable.")]

@@ -6,9 +6,25 @@ from dataclasses import replace
 from pathlib import Path
 
 from localenv.errors import JobError
-from localenv.needs import NotYet, Refused
+from localenv.needs import NotYet, Refused, Restored
 from localenv.needs.kinds import KINDS
 from localenv.stack import Connection, Need, Stack
+
+
+class PartlyRestored(JobError):  # noqa: N818 - how far it came
+    """Something of a need is not as it was; the rest is.
+
+    `left_alone` has changed, and cannot be restored for the reason it names; `made_since` are databases that the
+    snapshot does not have.
+    """
+
+    def __init__(self, need: str, found: Restored) -> None:
+        self.changed = found.changed
+        self.left_alone = found.left_alone
+        self.made_since = found.made_since
+        new = {f"database {name}": "made since the snapshot" for name in found.made_since}
+        self.reason = "; ".join(f"{name} ({why})" for name, why in {**found.left_alone, **new}.items())
+        super().__init__(f"{need}: left alone: {self.reason}", hint="restart the environment")
 
 
 def possible(stack: Stack) -> list[str]:
@@ -21,47 +37,50 @@ def found(folder: Path) -> frozenset[str]:
     return frozenset(one.name for one in folder.iterdir() if one.is_dir()) if folder.is_dir() else frozenset()
 
 
-def snapshot(need: Need, connection: Connection, folder: Path) -> bool:
+def snapshot(need: Need, connection: Connection, folder: Path, *, whole: bool = True) -> bool:
     """Take a snapshot of a need; whether its kind can restore it.
 
-    `folder` is the snapshot of all needs; there may be several. Raises JobError.
+    `folder` is the snapshot of all needs; there may be several. `whole`: all that is on its server is the need's, also
+    databases that seeds made; else only its own databases are. Raises JobError.
     """
     kind = KINDS[need.kind].SNAPSHOTS
     if kind is None:
         return False
     with _failing(need, "snapshot failed"):
-        for one in _connections(need, connection):
+        for one in _connections(need, connection, whole=whole):
             kind.snapshot(one, folder / need.name)
     return True
 
 
-def restore(need: Need, connection: Connection, folder: Path) -> tuple[str, ...]:
+def restore(need: Need, connection: Connection, folder: Path, *, whole: bool = True) -> tuple[str, ...]:
     """Restore a need from its snapshot in `folder`; what had changed, such as names of tables.
 
-    Raises JobError, also if a transaction of another client blocks it for 5 s.
+    Raises JobError, also if a transaction of another client blocks it for 5 s, and PartlyRestored.
     """
     kind = KINDS[need.kind].SNAPSHOTS
-    changed: list[str] = []
+    found = Restored()
     with _failing(need, "reset failed"):
-        for one in _connections(need, connection):
-            changed += kind.restore(one, folder / need.name) if kind else ()
-    return tuple(changed)
+        for one in _connections(need, connection, whole=whole):
+            found += kind.restore(one, folder / need.name) if kind else Restored()
+    if found.left_alone or found.made_since:
+        raise PartlyRestored(need.name, found)
+    return found.changed
 
 
-def discard(need: Need, connection: Connection, folder: Path) -> None:
+def discard(need: Need, connection: Connection, folder: Path, *, whole: bool = True) -> None:
     """Remove a snapshot; raises JobError."""
     kind = KINDS[need.kind].SNAPSHOTS
     if kind is None:
         return
     with _failing(need, "could not discard the snapshot"):
-        for one in _connections(need, connection):
+        for one in _connections(need, connection, whole=whole):
             kind.discard(one, folder / need.name)
 
 
-def _connections(need: Need, connection: Connection) -> Iterator[Connection]:
-    """One per database of the need; one without a database if the need has none."""
-    for database in need.databases or ("",):
-        yield replace(connection, database=database) if connection.database else connection
+def _connections(need: Need, connection: Connection, *, whole: bool) -> Iterator[Connection]:
+    """One without a database where all of them are meant, else one per database of the need."""
+    for database in need.databases if need.databases and not whole else ("",):
+        yield replace(connection, database=database)
 
 
 @contextmanager

@@ -1,11 +1,10 @@
-"""What makes a stack run: the protocol, and the one dict that names the engines."""
+"""What makes a stack run: what an engine offers; which there are stands in `choosing.py`."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol
 
 from localenv.process import Completed, Invocation
 from localenv.resolution import Place, Resolution
@@ -85,12 +84,29 @@ class Deployment:
     rebuild: bool = False  # what is built already is built again
 
 
+@dataclass(frozen=True, kw_only=True)
+class Started:
+    """What a start leaves to do to whoever asked for it; nothing, unless said."""
+
+    # of stub servers that keep their clients waiting: to be called once their stubs are loaded, or never will be
+    gates: Mapping[str, Callable[[], None]] = field(default_factory=dict)
+    once_ready: tuple[Callable[[], None], ...] = ()  # what makes the next start faster: to be called when this is done
+
+
 class Engine(Protocol):
     """What runs a stack. Every call may raise EngineError; a culprit of the stack's own is a NotReadyError."""
 
-    name: str
-    steady: float  # seconds that what has no port must stay up: a container runs before its program does
-    holds: bool  # whether who asks an upstream of a server that was started is kept waiting until `admit`
+    @property
+    def name(self) -> str:
+        """As in ENGINES."""
+
+    @property
+    def steady(self) -> float:
+        """Seconds that what has no port must stay up: a container runs before its program does."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether clients of a stub server that has only been started wait until its gate is opened, see `Started`."""
 
     @property
     def endpoint(self) -> str:
@@ -115,7 +131,7 @@ class Engine(Protocol):
         """What exists of an environment; `closely` also counts restarts."""
 
     def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
-        """What exists of these environments, without those of which nothing does; more where it is told at once."""
+        """What exists of each of these environments; of all there are, where one question tells that."""
 
     def place(self, stack: Stack, ports: Mapping[str, int], files: Path) -> Place:
         """Where this engine puts things; `files` is where this machine finds secrets and configs."""
@@ -129,14 +145,8 @@ class Engine(Protocol):
         `say` hears the output of builds; where none of the services has one, the name of whatever has to be fetched.
         """
 
-    def start(self, deployment: Deployment, names: Sequence[str]) -> None:
-        """Start services; one that runs stays as it is."""
-
-    def admit(self, identity: str, name: str) -> None:
-        """Let those in who wait for a stub server."""
-
-    def prepare_next(self, identity: str) -> None:
-        """Begin what makes the next start faster: this one is done."""
+    def start(self, deployment: Deployment, names: Sequence[str]) -> Started:
+        """Start services; what is left to do once they work."""
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
         """Run a command once in the place of its service."""
@@ -166,17 +176,18 @@ class Engine(Protocol):
     def uncache(self, one: Cached) -> bool:
         """Remove something of that; whether it was removed."""
 
-    def identities(self) -> list[str]:
-        """Every environment of this user that the engine has something of."""
 
+class EngineModule(Protocol):
+    """What the package of an engine offers."""
 
-ENGINES: Mapping[str, str] = {
-    "compose": "localenv.engines.compose",
-    "native": "localenv.engines.native",
-}
+    REASON: str  # why it runs an environment that may run anywhere
+    WAITING: str  # told while it is waited for
 
+    def connect(self, patience: float = ..., *, at: str = "") -> Engine:
+        """The engine on this machine, or the one `at` an endpoint; raises EngineError where it does not answer in time.
 
-def engine(name: str, at: str = "") -> Engine:
-    """The engine of that name, the one `at` an endpoint where that is said; raises KeyError for no such name."""
-    module = import_module(ENGINES[name])
-    return cast(Engine, module.connect(at=at) if at else module.connect())
+        `patience` is in seconds.
+        """
+
+    def check(self) -> None:
+        """Raise EngineError where something is missing that it takes to start an environment."""

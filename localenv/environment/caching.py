@@ -3,8 +3,8 @@
 import time
 from contextlib import suppress
 
-from localenv import engines
-from localenv.engines import ENGINES, Cached
+from localenv.engines import Cached
+from localenv.engines.choosing import ENGINES, engine
 from localenv.errors import LocalenvError
 
 
@@ -13,7 +13,7 @@ def cached() -> list[Cached]:
     found: list[Cached] = []
     for name in ENGINES:
         with suppress(LocalenvError):
-            found += engines.engine(name).cached()
+            found += engine(name).cached()
     return sorted(found, key=lambda one: one.used)
 
 
@@ -22,7 +22,7 @@ def prune(unused: float) -> list[Cached]:
     removed: list[Cached] = []
     for name in ENGINES:
         with suppress(LocalenvError):
-            engine = engines.engine(name)
-            due = [one for one in engine.cached() if not one.in_use and one.used <= time.time() - unused]
-            removed += [one for one in due if engine.uncache(one)]
+            asked = engine(name)
+            due = [one for one in asked.cached() if not one.in_use and one.used <= time.time() - unused]
+            removed += [one for one in due if asked.uncache(one)]
     return removed

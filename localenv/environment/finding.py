@@ -4,7 +4,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from localenv import engines, state
+from localenv import state
+from localenv.engines.choosing import ENGINES, engine
 from localenv.environment.locating import locate
 from localenv.environment.request import Request
 from localenv.errors import LocalenvError
@@ -16,9 +17,10 @@ VARIABLE = "LOCALENV_ENVIRONMENT"  # given to every program that runs against an
 def listing() -> list[Record]:
     """Every environment on this machine: those recorded, and those of which only containers are left."""
     recorded = {record.identity: record for record in state.known()}
-    with suppress(LocalenvError):
-        for name in engines.engine("compose").identities():
-            recorded.setdefault(name, orphan(name))
+    for one in ENGINES:
+        with suppress(LocalenvError):
+            for name in engine(one).survey(()):
+                recorded.setdefault(name, orphan(name, one))
     return [recorded[name] for name in sorted(recorded)]
 
 
@@ -54,6 +56,6 @@ def resolve(text: str | None, name: str | None = None) -> str:
     return preparing.identity(request, preparing.stack(request))
 
 
-def orphan(name: str) -> Record:
-    """What is known of an environment by its containers alone."""
-    return Record(identity=name, name=name, env="", folder="", description="", engine="compose", state=Life.FAILED)
+def orphan(name: str, engine: str) -> Record:
+    """What is known of an environment by what its engine has of it alone, such as containers."""
+    return Record(identity=name, name=name, env="", folder="", description="", engine=engine, state=Life.FAILED)

@@ -51,18 +51,18 @@ class Rules:
         """All that the fragments may not."""
         for key in [*self.plain, *self.own]:
             if key not in ("services", "networks") and self.own.get(key) != self.plain.get(key):
-                yield f"'{key}' cannot be changed", "a fragment changes services, and their network"
+                yield f"'{key}' cannot be changed", "fragments may change services and their network"
         yield from _network(self.own.get("networks"), self.plain["networks"]["default"]["labels"])
         for variable in dict.fromkeys(document.variables(self.own)):
             if variable not in self._ours:
                 yield f"Compose would read a variable: {variable}", _NO_VARIABLES
         services = self.own.get("services")
         if not isinstance(services, dict):
-            yield "no services are rendered", "each service writes itself below its name"
+            yield "no services are rendered", "render each service below its name"
             return
         for name in services.keys() | self.plain["services"].keys():
             if name not in self.plain["services"]:
-                yield f"unknown service '{name}'", "the description says which there are"
+                yield f"unknown service '{name}'", "only services of the description are allowed"
             elif not isinstance(services.get(name), dict):
                 yield f"service '{name}' is not rendered as a mapping", "{% include 'builtin/service.yaml.j2' %} is one"
             else:
@@ -71,7 +71,7 @@ class Rules:
     def _service(self, name: str, own: Mapping[str, Any], plain: Mapping[str, Any]) -> _Wrong:
         if not _has_labels(own, plain.get("labels", {})):
             hint = "labels: {{ service.labels | yaml }}"
-            yield f"service '{name}' lacks labels, by which it is found and removed", hint
+            yield f"service '{name}' needs its labels; localenv finds and removes it by them", hint
         yield from ((f"service '{name}' {told}", hint) for told, hint in self._known(own, plain))
         changed = {key: value for key, value in own.items() if value != plain.get(key) and key not in _KNOWN}
         rest = {key: value for key, value in changed.items() if key not in _FREE}
@@ -105,7 +105,7 @@ class Rules:
     def _build(self, build: Any) -> _Wrong:
         told = build if isinstance(build, dict) else {"context": build}
         if unknown := sorted(told.keys() - _BUILD):
-            yield f"may not say '{unknown[0]}' of its build", f"it may say {', '.join(sorted(_BUILD))}"
+            yield f"may not use '{unknown[0]}' in its build", f"allowed: {', '.join(sorted(_BUILD))}"
         if any(document.variables({key: value for key, value in told.items() if key not in _BUILD_TEXTS})):
             yield "has a variable in its build", _NO_VARIABLES
         more = told.get("additional_contexts") or {}
@@ -133,7 +133,7 @@ class Rules:
 
     def _path(self, path: Path) -> _Wrong:
         if "$" in str(path):
-            yield f"has a path with a variable in it: {path}", "write the path itself"
+            yield f"has a path with a variable in it: {path}", "write the path"
         elif problem := self.bounds.problem(path, Position(path), "path"):
             yield problem.message, problem.hint
 
@@ -164,10 +164,10 @@ def _volumes(volumes: list[Any]) -> _Wrong:
 def _network(networks: Any, labels: Mapping[str, Any]) -> _Wrong:
     own = networks.get("default") if isinstance(networks, dict) else None
     if not isinstance(own, dict) or set(networks) != {"default"} or not own.keys() <= _NETWORK:
-        yield "an environment has one network, 'default', of its own", f"it may say {', '.join(sorted(_NETWORK))}"
+        yield "an environment has one network, 'default', of its own", f"allowed: {', '.join(sorted(_NETWORK))}"
         return
     if not _has_labels(own, labels):
-        yield "the network lacks labels, by which it is found and removed", "labels: {{ labels | yaml }}"
+        yield "the network needs its labels; localenv finds and removes it by them", "labels: {{ labels | yaml }}"
     if any(document.variables({key: value for key, value in own.items() if key != "labels"})):
         yield "the network has a variable in it", _NO_VARIABLES
     options = own.get("driver_opts") or {}

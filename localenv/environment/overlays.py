@@ -69,4 +69,4 @@ def _document(text: str) -> dict[str, Any]:
 def _unreadable(problem: Problem, lines: list[str]) -> Problem:
     line = lines[problem.at.line - 1 : problem.at.line] if problem.at else []
     said = f" ({line[0].strip()})" if line else ""
-    return Problem(f"{OVERLAYS}: what is rendered cannot be read: {problem.message}{said}", hint=problem.hint)
+    return Problem(f"{OVERLAYS}: the rendered file is invalid: {problem.message}{said}", hint=problem.hint)

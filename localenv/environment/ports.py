@@ -81,8 +81,8 @@ def _pinned(port: Port, number: int, ours: bool) -> int:
     if not ours and not is_free(number):
         who = listening.holder(number) or "another program"
         raise LocalenvError(
-            f"{port.name}: port {number} of this machine is taken by {who}",
-            hint=f"end it, or change `publish:` of {port.name}",
+            f"{port.name}: port {number} of this machine is in use by {who}",
+            hint=f"stop it, or change `publish:` of {port.name}",
         )
     return number
 
@@ -94,4 +94,4 @@ def _free(identity: str, wanted: Port, taken: set[int]) -> int:
         port = LOWEST + (start + step) % span
         if port not in taken and is_free(port):
             return port
-    raise LocalenvError(f"no port between {LOWEST} and {HIGHEST} is free on this machine")
+    raise LocalenvError(f"no free port from {LOWEST} to {HIGHEST} on this machine")

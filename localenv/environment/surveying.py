@@ -5,8 +5,9 @@ from concurrent.futures import wait
 from contextlib import suppress
 from functools import partial
 
-from localenv import engines, state
+from localenv import state
 from localenv.engines import Observed
+from localenv.engines.choosing import ENGINES, engine
 from localenv.environment.finding import orphan
 from localenv.environment.status import now
 from localenv.errors import LocalenvError
@@ -20,13 +21,13 @@ _UNSEEN = "last known state: its engine does not answer"
 def survey() -> list[Record]:
     """Those recorded, and those of which only containers are left, with the state and the detail of this moment."""
     recorded = {record.identity: record for record in state.known()}
-    seen: dict[str, Observed] = {}
+    seen: dict[str, tuple[str, Observed]] = {}
     asked = in_background(partial(_look, list(recorded.values()), seen))  # a daemon or a guard may answer nobody
     wait([asked], timeout=_PATIENCE)
     told = dict(seen)
-    left = {name: orphan(name) for name in told if name not in recorded}
+    left = {name: orphan(name, one) for name, (one, _) in told.items() if name not in recorded}
     everything = recorded | left
-    return [_as_seen(everything[name], told.get(name)) for name in sorted(everything)]
+    return [_as_seen(everything[name], told[name][1] if name in told else None) for name in sorted(everything)]
 
 
 def _as_seen(record: Record, seen: Observed | None) -> Record:
@@ -37,16 +38,17 @@ def _as_seen(record: Record, seen: Observed | None) -> Record:
     return now(record, seen)
 
 
-def _look(records: Iterable[Record], seen: MutableMapping[str, Observed]) -> None:
-    """The nearest first: guards, the usual Docker engine, others that environments were started on."""
-    places: dict[tuple[str, str], list[str]] = {("native", ""): [], ("compose", ""): []}
+def _look(records: Iterable[Record], seen: MutableMapping[str, tuple[str, Observed]]) -> None:
+    """The nearest first, which is the one taken last: guards, the usual Docker, others of records."""
+    places: dict[tuple[str, str], list[str]] = {(name, ""): [] for name in reversed(tuple(ENGINES))}
     for one in records:
         places.setdefault((one.engine, one.endpoint), []).append(one.identity)
     answers: dict[tuple[str, str], Mapping[str, Observed]] = {}
     for (name, endpoint), names in places.items():
         with suppress(LocalenvError):
-            engine = engines.engine(name, endpoint)
-            place = (name, engine.endpoint)
+            asked = engine(name, endpoint)
+            place = (name, asked.endpoint)
             if place not in answers:
-                answers[place] = engine.survey(names)
-            seen.update({**dict.fromkeys(names, Observed()), **answers[place]})
+                answers[place] = asked.survey(names)
+            found = {**dict.fromkeys(names, Observed()), **answers[place]}
+            seen.update({identity: (name, one) for identity, one in found.items()})

@@ -98,7 +98,7 @@ def begin(
     invocation = process.Invocation(argv=argv, environment=_environment(), folder=Path("/"))
     failed = process.background(invocation, json.dumps(settings).encode(), ready="ready")
     if failed:
-        raise NoGuard(f"the guard did not come up: {failed.lines[-1] if failed.lines else f'exit code {failed.code}'}")
+        raise NoGuard(f"the guard did not start: {failed.lines[-1] if failed.lines else f'exit code {failed.code}'}")
 
 
 def settled(folder: Path) -> None:
@@ -195,7 +195,7 @@ def _await_end(pid: int, start: int, seconds: float) -> None:
 def _address(folder: Path) -> str:
     address = where.read(folder).get("socket")
     if not address:
-        raise NoGuard("there is no guard")
+        raise NoGuard("no guard")
     return str(address)
 
 
@@ -213,7 +213,7 @@ def _answers(stream: IO[bytes]) -> Iterator[dict[str, Any]]:
         with _spoken():
             line = stream.readline()
         if not line.endswith(b"\n"):  # perhaps in the middle of an answer
-            raise NoGuard("the guard hung up")
+            raise NoGuard("the guard closed the connection")
         answer = json.loads(line)
         if "error" in answer:
             kind = Ending if answer.get("ending") else Refused

@@ -45,7 +45,7 @@ class Guard:
         self.done = False
         self.noted = False  # whether the file that tells of it was written
         self.looked = time.monotonic()
-        self.owner = Owner(self.selector, lambda: self._orphaned("the owner has ended"))
+        self.owner = Owner(self.selector, lambda: self._orphaned("the owner has exited"))
         self.teardown = Teardown(settings.get("teardown"), settings["environment"])
         self.selector.register(listener, EVENT_READ, self._accept)
         self._hear_signals()
@@ -200,7 +200,7 @@ def main() -> None:
     try:
         settings = json.load(sys.stdin)
     except ValueError:  # whoever started it was killed before it could say what for
-        raise SystemExit("nobody said what to guard") from None
+        raise SystemExit("no request from the owner") from None
     folder = Path(settings["folder"])
     folder.mkdir(mode=0o700, exist_ok=True)
     log = os.open(folder / where.LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -41,7 +41,7 @@ def _sockets() -> Path:
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
     except PermissionError as error:
-        raise Unsafe(f"{folder} cannot be made; XDG_RUNTIME_DIR may name another place for it") from error
+        raise Unsafe(f"cannot create {folder}; set XDG_RUNTIME_DIR to another folder") from error
     seen = folder.lstat()
     if not stat.S_ISDIR(seen.st_mode) or seen.st_uid != os.getuid() or seen.st_mode & 0o077:
         raise Unsafe(f"{folder} is not a private folder of this user")

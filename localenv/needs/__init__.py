@@ -4,7 +4,7 @@ The kinds themselves stand in `kinds.py`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -74,6 +74,22 @@ class Sql(Protocol):
         """The line of its input that failed, from 1, and the reason in one line, from what a client printed."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Restored:
+    """What became of data that was to be restored; names are those of tables and the like."""
+
+    changed: tuple[str, ...] = ()  # since the snapshot, and restored
+    left_alone: Mapping[str, str] = field(default_factory=dict)  # changed and not restored, and why
+    made_since: tuple[str, ...] = ()  # databases, which are left alone too
+
+    def __add__(self, other: "Restored") -> "Restored":
+        return Restored(
+            changed=self.changed + other.changed,
+            left_alone={**self.left_alone, **other.left_alone},
+            made_since=self.made_since + other.made_since,
+        )
+
+
 class Snapshots(Protocol):
     """Data that can be restored while clients stay connected.
 
@@ -87,8 +103,8 @@ class Snapshots(Protocol):
         The copy itself lies in the need where it can.
         """
 
-    def restore(self, connection: Connection, folder: Path) -> tuple[str, ...]:
-        """Restore the snapshot; the names of what had changed, such as tables.
+    def restore(self, connection: Connection, folder: Path) -> Restored:
+        """Restore the snapshot.
 
         Connections of others stay open, and readers are not held up; what did not change is not touched.
         All of a database or nothing of it is restored.

@@ -48,7 +48,7 @@ def ready(connection: Connection) -> None:
         if verb != b"INFO":
             raise ValueError(verb)
         if json.loads(about).get("tls_required"):
-            raise NotYet("it asks for TLS")
+            raise NotYet("it requires TLS")
         login = {"user": connection.user, "pass": connection.password} if connection.password else {}
         greeting = {"verbose": False, "pedantic": False, "name": "localenv", "lang": "python", "version": "1"}
         wire.send(f"CONNECT {json.dumps(greeting | login)}\r\nPING\r\n".encode())

@@ -54,7 +54,7 @@ class Wire:
         self._hurry()
         data = self._socket.recv(65536)
         if not data:
-            raise ConnectionError("it hung up")
+            raise ConnectionError("it closed the connection")
         self._buffer += data
 
     def _hurry(self) -> None:
@@ -79,4 +79,4 @@ def dialled(connection: Connection, seconds: float = 1.0) -> Iterator[Wire]:
     except OSError as error:
         raise NotYet((error.strerror or str(error)).lower()) from error
     except (struct.error, ValueError, IndexError, KeyError) as error:
-        raise NotYet("the answer is of another protocol") from error
+        raise NotYet("the response has another protocol") from error

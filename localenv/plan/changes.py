@@ -66,7 +66,7 @@ def changes(
     started = {name: own[name] or again[name] for name in own if own[name] or name in again}
     jobs = {job.name: why for job in stack.jobs if (why := _due(job, stack, wanted, recorded, started, asked))}
     return Changes(
-        removed={name: "no longer described" for name in observed.services if name not in stack.services},
+        removed={name: "removed from the description" for name in observed.services if name not in stack.services},
         built=_built(stack, wanted, recorded, asked),
         started=started,
         loaded=_loaded(stack, wanted, recorded, own),
@@ -89,7 +89,7 @@ def _change(service: Service, wanted: Recorded, observed: Observed, recorded: Re
     if recorded.builds.get(service.name) != wanted.builds.get(service.name):
         return CODE_CHANGED
     if service.name not in recorded.components:
-        return "did not come to work"
+        return "was not ready"
     if recorded.components[service.name] != wanted.components[service.name]:
         return "settings changed"
     if seen.condition is Condition.RUNNING or (ends and seen.condition is Condition.EXITED and seen.exit_code == 0):
@@ -107,7 +107,7 @@ def _again(
         if job.file and recorded.jobs.get(job.name) not in (None, wanted.jobs[job.name])
     }
     gone = [name for name in recorded.jobs if name not in wanted.jobs]
-    left = {need: f"{name} is no longer described" for need in stack.needs for name in gone if _is_of(name, need)}
+    left = {need: f"{name} was removed" for need in stack.needs for name in gone if _is_of(name, need)}
     return {
         need: reason
         for need, reason in {**left, **changed}.items()
@@ -146,7 +146,7 @@ def _loaded(stack: Stack, wanted: Recorded, recorded: Recorded, own: Mapping[str
     found: dict[str, str] = {}
     for upstream in stack.upstreams.values():
         if own[upstream.server]:
-            found[upstream.name] = f"{upstream.server} starts"
+            found[upstream.name] = "new stub server"
         elif recorded.components.get(upstream.name) != wanted.components[upstream.name]:
             found[upstream.name] = "stubs changed"
     return found

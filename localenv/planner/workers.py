@@ -38,7 +38,7 @@ def per_worker(stack: Stack, workers: int) -> Stack:
     Worker 0 has the description's own names. Raises UsageError where a copy's name would be another's.
     """
     if not 1 <= workers <= _MOST:
-        raise UsageError(f"{workers} workers are not between 1 and {_MOST}")
+        raise UsageError(f"{workers} workers; expected 1 to {_MOST}")
     found = stack
     for worker in range(1, workers):
         found = _with_copy(found, stack, worker)
@@ -162,6 +162,6 @@ def _check(stack: Stack) -> None:
         if other != name and (is_copy(name) or is_copy(other)):
             described: Sequence[str] = [one for one in (name, other) if not is_copy(one)]
             raise UsageError(
-                f"'{described[0]}' has the name that a worker's copy of another has",
-                hint="rename it, or take isolation=environment",
+                f"'{described[0]}' has the name of a worker's copy of another service",
+                hint="rename it, or use isolation=environment",
             )

@@ -65,7 +65,7 @@ def reply(
 ) -> dict[str, Any]:
     """A whole answer; `delay` in seconds. Raises ValueError for two bodies."""
     if json is not UNSAID and body is not None:
-        raise ValueError("an answer has one body: json or body")
+        raise ValueError("a response has one body: json or body")
     found: dict[str, Any] = {"status": status}
     if json is not UNSAID:
         found |= {"jsonBody": json} if json is not None else {"body": "null"}  # to WireMock null is no body
@@ -79,14 +79,14 @@ def reply(
 def failure(kind: int | str | None = None, *, slow: float = 0) -> dict[str, Any]:
     """A status, or a broken connection; `slow` seconds late. A failure that is only slow is a 503 in the end."""
     if kind is None and not slow:
-        raise ValueError(f"say how it fails: a status, slow=SECONDS, or one of {', '.join((*_FAULTS, _TRUNCATED))}")
+        raise ValueError(f"give a status, slow=SECONDS, or one of {', '.join((*_FAULTS, _TRUNCATED))}")
     if kind is None or isinstance(kind, int):
         return {"status": kind or 503} | _delay(slow)
     if kind == _TRUNCATED:
         about = {"Content-Type": "application/json", "Content-Length": "1024"}
         return {"status": 200, "body": _HALF_A_BODY} | _headers(about) | _delay(slow)
     if kind not in _FAULTS:
-        raise ValueError(f"no upstream fails as '{kind}': a status, or one of {', '.join((*_FAULTS, _TRUNCATED))}")
+        raise ValueError(f"unknown failure '{kind}'; use a status, or one of {', '.join((*_FAULTS, _TRUNCATED))}")
     return {"status": 200, "fault": _FAULTS[kind]} | _delay(slow)
 
 

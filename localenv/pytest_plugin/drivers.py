@@ -15,9 +15,7 @@ from localenv.stack import Connection
 def connect(kind: str, connection: Connection, options: Mapping[str, Any]) -> Any:
     """A connection that has a `close()`; raises UsageError for a kind or library that is not there."""
     if kind not in _DRIVERS:
-        raise UsageError(
-            f"localenv connects to no {kind}", hint=f"use a client of your own with {connection.scheme}://…"
-        )
+        raise UsageError(f"localenv has no client for {kind}", hint=f"use your own client with {connection.scheme}://…")
     names, opens = _DRIVERS[kind]
     with _without_client_settings(kind):
         return opens(_driver(kind, names), connection, dict(options))

@@ -43,15 +43,15 @@ def _end(identity: str, noted: Mapping[str, Any], *, keep: bool) -> list[str]:
         with suppress(LocalenvError):
             leases.release(identity, _KEPT)
         return [
-            f"{identity} is kept for an hour: use it again with `pytest --localenv-attach {identity}`,",
-            f"  end it with `localenv down {identity}`, prolong it with `localenv extend {identity} 1h`",
+            f"{identity} stays up for an hour; use it again: `pytest --localenv-attach {identity}`,",
+            f"  remove it: `localenv down {identity}`, extend it: `localenv extend {identity} 1h`",
         ]
     try:
         removing.down(identity)
     except LocalenvError as error:
-        return [f"{identity} could not be removed: {error.message}"]
-    took = f" after {noted['seconds']:.1f} s of starting" if "seconds" in noted else ""
-    return [f"{identity} ran{took}, and is removed"] if noted.get("ready") else []
+        return [f"removing {identity} failed: {error.message}"]
+    took = f"started in {noted['seconds']:.1f} s; " if "seconds" in noted else ""
+    return [f"{identity}: {took}removed"] if noted.get("ready") else []
 
 
 def _given_back(identity: str, noted: Mapping[str, Any]) -> Iterator[str]:
@@ -66,7 +66,7 @@ def _given_back(identity: str, noted: Mapping[str, Any]) -> Iterator[str]:
             with closing(running.traffic):
                 running.give_back()
     except LocalenvError as error:
-        yield f"  it could not be left as it was: {error.message}"
+        yield f"  restoring it failed: {error.message}"
 
 
 def _last_look(identity: str, noted: Mapping[str, Any], known: frozenset[str]) -> list[str]:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from localenv import Environment, paths
 from localenv.data import snapshots
+from localenv.data.snapshots import PartlyRestored
 from localenv.environment.up import seeded
 from localenv.errors import JobError
 from localenv.stack import Connection, Need, Reader
+from localenv.stack.workers import owns_server
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,17 +25,17 @@ class Originals:
         """Note what these needs hold; where it is noted, by `up` or by somebody who died, bring that back."""
         for need, connection in self._needs(names):
             if not self._is_back(need, connection):
-                snapshots.snapshot(need, connection, self._folder)
+                snapshots.snapshot(need, connection, self._folder, whole=self._is_whole(need))
 
     def restore(self, names: Iterable[str]) -> None:
         """Make these needs hold what was noted; connections to them stay. Raises JobError."""
         for need, connection in self._needs(names):
-            snapshots.restore(need, connection, self._folder)
+            self._restore(need, connection)
 
     def forget(self, names: Iterable[str]) -> None:
         """Leave no trace in needs that others go on using."""
         for need, connection in self._needs(names):
-            snapshots.discard(need, connection, self._folder)
+            snapshots.discard(need, connection, self._folder, whole=self._is_whole(need))
             shutil.rmtree(self._folder / need.name, ignore_errors=True)
 
     def give_back(self, names: Iterable[str]) -> None:
@@ -51,10 +53,21 @@ class Originals:
         if not (self._folder / need.name).exists():
             return False
         try:
-            snapshots.restore(need, connection, self._folder)
+            self._restore(need, connection)
         except JobError:
             return False
         return True
+
+    def _restore(self, need: Need, connection: Connection) -> None:
+        """Databases that tests made for themselves are theirs to remove."""
+        try:
+            snapshots.restore(need, connection, self._folder, whole=self._is_whole(need))
+        except PartlyRestored as error:
+            if error.left_alone:
+                raise
+
+    def _is_whole(self, need: Need) -> bool:
+        return owns_server(self.environment.stack, need.name)
 
     def _needs(self, names: Iterable[str]) -> Iterator[tuple[Need, Connection]]:
         able = seeded.resettable(self.environment.stack)

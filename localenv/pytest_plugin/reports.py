@@ -92,7 +92,7 @@ def _ignored(running: Running, scope: Scope, calls: Sequence[Call]) -> set[str]:
 
 
 def _traffic(calls: Sequence[Call]) -> Iterator[str]:
-    yield "\nupstreams were asked:" if calls else "\nno upstream was asked"
+    yield "\nrequests to upstreams:" if calls else "\nno requests to upstreams"
     for call in calls:
         moment = datetime.fromtimestamp(call.time).strftime("%H:%M:%S.%f")[:-3]
         yield f"  {moment} {call}"
@@ -104,9 +104,7 @@ def _shown_logs(logs: Mapping[str, Sequence[str]]) -> Iterator[str]:
     for name, lines in logs.items():
         left_out = f" (the last {_LINES} of {len(lines)} lines)" if len(lines) > _LINES else ""
         yield (
-            f"\n{name} since the test began{left_out}:"
-            if lines
-            else f"\n{name} has printed nothing since the test began"
+            f"\n{name} since the test began{left_out}:" if lines else f"\n{name} printed nothing since the test began"
         )
         yield from (f"  {line}" for line in lines[-_LINES:])
 
@@ -118,5 +116,5 @@ def _states(seen: Mapping[str, Seen]) -> Iterator[str]:
 def _again(scope: Scope, running: Running) -> str:
     attach = f"{scope.again} --localenv-attach {running.identity}"
     if scope.settings.keep == "never" and not (scope.settings.attach or scope.settings.reuse):
-        return f"to see it again: {scope.again} --localenv-keep=failed, then {attach}"
-    return f"to see it again: {attach}"
+        return f"to reproduce: {scope.again} --localenv-keep=failed, then {attach}"
+    return f"to reproduce: {attach}"

@@ -1,7 +1,7 @@
 """A running environment as one worker of a test session has it."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,9 +63,15 @@ class Running:
         own = self.names.get(name, "")
         if not any(own in place for place in places):
             known = sorted({self._described[one] for place in places for one in place if one in self._described})
-            what = f"'{name}' is {self._kind(own)}, which this is not for" if own else f"there is no '{name}'"
-            raise UsageError(what, hint=f"there is {', '.join(known) or 'none'}")
+            expected = " or ".join(self._sections(places))
+            what = f"'{name}' is {self._kind(own)}; expected {expected}" if own else f"unknown {expected} '{name}'"
+            raise UsageError(what, hint=f"available: {', '.join(known) or 'none'}")
         return own
+
+    def _sections(self, places: Sequence[Mapping[str, Any]]) -> list[str]:
+        stack = self.environment.stack
+        kinds = {"service": stack.services, "need": stack.needs, "upstream": stack.upstreams}
+        return [kind for kind, section in kinds.items() if any(place is section for place in places)]
 
     def _kind(self, own: str) -> str:
         stack = self.environment.stack
@@ -85,12 +91,12 @@ class Running:
         home = self.home(name)
         if self.is_common(home):
             raise UsageError(
-                f"other workers use {name} too, and would see that it does not run",
+                f"other workers use {name} too and would see it stopped",
                 hint="mark the test with @pytest.mark.localenv(isolation='environment')",
             )
         now = self.environment.engine.observe(self.identity, closely=True).services[home].condition
         if action == "pause" and now in _STOPPED:
-            raise UsageError(f"{name} does not run, and cannot be paused", hint=f'.start("{name}") before')
+            raise UsageError(f"{name} is not running and cannot be paused", hint=f'.start("{name}") before')
         for due in _DUE.get((action, now), (action,)):
             self.environment.engine.signal(self.identity, home, due)
         if action == "start":
@@ -178,8 +184,8 @@ class Running:
             self._originals.restore([name] if name else self._needs())
         elif name:
             raise UsageError(
-                "other workers use the same data, and would see it change",
-                hint="leave --localenv-isolation=shared out, or run without workers",
+                "other workers use the same data and would see it change",
+                hint="remove --localenv-isolation=shared, or run without workers",
             )
 
     def leave(self) -> None:

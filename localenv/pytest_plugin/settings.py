@@ -57,26 +57,35 @@ OPTIONS = (
         help="the description to run, envs/ENV.yaml (default: local)",
         is_of_description=True,
     ),
-    Option(name="engine", metavar="NAME", help="auto, compose or native", is_of_description=True),
+    Option(
+        name="engine",
+        metavar="NAME",
+        help="as --engine of localenv up (default: auto)",
+        is_of_description=True,
+    ),
     Option(
         name="isolation",
         choices=("worker", "shared", "environment"),
-        help="what each worker of pytest-xdist has of its own: services, stubs and data; nothing, told apart by"
-        " traceparent; or a whole environment (default: worker)",
+        help="what each pytest-xdist worker has: worker (own services, stubs and data), shared (nothing, requests"
+        " separated by traceparent) or environment (its own environment) (default: worker)",
     ),
     Option(
         name="unmatched",
         choices=("fail", "warn", "ignore"),
-        help="what a request that no stub matched means for the test (default: as the description says, else fail)",
+        help="what an unmatched request means for the test (default: from the description, or fail)",
     ),
     Option(
         name="keep",
         choices=("failed", "always", "never"),
-        help="leave the environment up afterwards: where a test failed, always, or never (the default)",
+        help="keep the environment: failed (if a test failed), always or never (default: never)",
     ),
-    Option(name="attach", metavar="ID", help="use this running environment, and leave it up"),
-    Option(name="reuse", help="use the environment that `localenv up` started, changed where it differs; leave it up"),
-    Option(name="artifacts", metavar="DIR", help="write logs, events, rendered files and each test's traffic there"),
+    Option(name="attach", metavar="ID", help="use this running environment and keep it"),
+    Option(name="reuse", help="use the environment of `localenv up`, and keep it"),
+    Option(
+        name="artifacts",
+        metavar="DIR",
+        help="write logs, events, rendered files and the traffic of each test to this folder",
+    ),
 )
 
 
@@ -109,7 +118,7 @@ def marked(marks: Iterable[Mark]) -> dict[str, Any]:
         if mark.args:
             raise ValueError(f"@pytest.mark.localenv takes settings by name, such as env={mark.args[0]!r}")
         if unknown := sorted(set(mark.kwargs) - set(_OF_TESTS)):
-            raise ValueError(f"@pytest.mark.localenv has no '{unknown[0]}': there is {', '.join(_OF_TESTS)}")
+            raise ValueError(f"@pytest.mark.localenv has no '{unknown[0]}'; available: {', '.join(_OF_TESTS)}")
         told = {**mark.kwargs, **told}
     return told
 
@@ -124,7 +133,7 @@ def resolve(config: Config, *arguments: Mapping[str, Any]) -> Settings:
         told |= given
     known = {member.name for member in fields(Settings)}
     if unknown := sorted(set(told) - known):
-        raise ValueError(f"localenv has no setting '{unknown[0]}': there is {', '.join(sorted(known))}")
+        raise ValueError(f"localenv has no setting '{unknown[0]}'; available: {', '.join(sorted(known))}")
     found = {option.name: _read(config, option) for option in OPTIONS} | told
     if not found["attach"] and not found["reuse"]:
         found["attach"] = _surrounding(told.get("env") or config.getoption("localenv_env", None))

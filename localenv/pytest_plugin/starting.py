@@ -58,16 +58,14 @@ def described(identity: str, *, workers: int = 1) -> Request:
     """The request that means an environment which is recorded; raises UsageError for one that is not."""
     record = state.load(identity)
     if record is None or not record.description:
-        raise UsageError(f"there is no environment '{identity}'", hint="localenv ls shows what there is")
+        raise UsageError(f"unknown environment '{identity}'", hint="list all environments: localenv ls")
     target = Target(file=Path(record.description), repository=Path(record.folder))
     return Request(target=target, name=record.name, engine=record.engine, profiles=record.profiles, workers=workers)
 
 
 def _attached(settings: Settings, worker: Worker, sharing: Sharing, ends: Mapping[str, str]) -> Environment:
     if worker.of > 1 and settings.isolation != "shared":
-        raise UsageError(
-            f"{settings.attach} has one copy of everything, and {worker.of} workers are to share it", hint=_SHARE
-        )
+        raise UsageError(f"{settings.attach} has one copy of everything for {worker.of} workers", hint=_SHARE)
     found = lifecycle.attach(described(settings.attach))
     with sharing.lock(found.identity):
         if not sharing.noted(found.identity):
@@ -77,7 +75,7 @@ def _attached(settings: Settings, worker: Worker, sharing: Sharing, ends: Mappin
 
 def _request(settings: Settings, worker: Worker, root: Path, sharing: Sharing) -> Request:
     if settings.reuse and settings.isolation == "environment" and worker.of > 1:
-        raise UsageError(f"one environment is used again, and {worker.of} workers are to have one each", hint=_SHARE)
+        raise UsageError(f"one environment cannot serve {worker.of} workers with one each", hint=_SHARE)
     target = locating.locate(settings.env or None, root)
     alone = Request(target=target, engine=settings.engine or None, owner=sharing.owner)
     suffix = "" if sharing.number == 1 else f"-{sharing.number}"

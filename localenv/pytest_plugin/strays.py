@@ -23,7 +23,7 @@ def told(found: Environment, since: float, known: Collection[str], unmatched: st
     if not shown:
         return []
     more = [f"and {len(shown) - _MOST} more"] if len(shown) > _MOST else []
-    return ["warning: asked while no test ran, or by what no test has asked:", *shown[:_MOST], *more]
+    return ["warning: requests that belong to no test:", *shown[:_MOST], *more]
 
 
 def _shown(found: Environment, since: float, known: Collection[str], unmatched: str) -> Iterator[str]:

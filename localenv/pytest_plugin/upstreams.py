@@ -78,7 +78,7 @@ class Route:
         what = "" if json is UNSAID else f" with {json!r} in the body"
         seen = "\n".join(f"  {call}{_body(call)}" for call in found or asked) or "  (nothing)"
         where = f"{self.name} {self.wanted.method} {self.wanted.path}".replace(" ANY ", " ").strip()
-        return f"{where}: {wanted}{what} wanted, {len(_holding(found, json))} found. It was asked:\n{seen}"
+        return f"{where}: {wanted}{what} expected, {len(_holding(found, json))} found. Requests:\n{seen}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,9 +49,9 @@ def render(name: str, view: Mapping[str, Any], repository: Path | None) -> str:
     try:
         return _environment(repository).get_template(name).render(view)
     except TemplateNotFound as error:
-        raise RenderingError(f"{_where(error, name)}there is no template '{error.name}'") from error
+        raise RenderingError(f"{_where(error, name)}unknown template '{error.name}'") from error
     except Exception as error:  # whatever an expression in a template may raise is a mistake in that template
-        raise RenderingError(f"{_where(error, name)}the template cannot be rendered: {error}") from error
+        raise RenderingError(f"{_where(error, name)}cannot render the template: {error}") from error
 
 
 def quoted(value: object) -> Quoted:
@@ -63,7 +63,7 @@ def quoted(value: object) -> Quoted:
 def _unwritable(value: object) -> str:
     if isinstance(value, Undefined):
         return str(value)  # raises what says what is not defined
-    raise TemplateError(f"{value!r} is no value that YAML knows")
+    raise TemplateError(f"{value!r} is not a YAML value")
 
 
 class _Fragments(FileSystemLoader):
@@ -107,7 +107,7 @@ def _only_quoted(value: object) -> str:
         return value
     if isinstance(value, Undefined):
         return str(value)  # raises what says what is not defined
-    raise TemplateError("a value is written without the filter that quotes it: {{ value | yaml }}")
+    raise TemplateError("a value without the quoting filter: write {{ value | yaml }}")
 
 
 def _where(error: Exception, name: str) -> str:

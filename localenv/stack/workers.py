@@ -22,6 +22,11 @@ def names_of_worker(stack: Stack, worker: int) -> Mapping[str, str]:
     return {name: copy if (copy := copy_name(name, worker)) in known else name for name in described}
 
 
+def owns_server(stack: Stack, need: str) -> bool:
+    """Whether everything on a need's server is its own: workers' copies may have databases there."""
+    return sum(port.name in stack.needs for port in stack.services[server_of(stack, need)].ports) == 1
+
+
 def server_of(stack: Stack, need: str) -> str:
     """The service in which a need's data is."""
     return next(one.name for one in stack.services.values() if any(port.name == need for port in one.ports))

@@ -225,7 +225,7 @@ class Admin:
 
 def _problem(error: Mapping[str, Any], written: Sequence[Prepared]) -> Problem:
     """What the server refuses; its pointer leads to the mapping, and into it."""
-    message = f"WireMock refuses it: {error.get('detail') or error.get('title')}"
+    message = f"WireMock rejected it: {error.get('detail') or error.get('title')}"
     steps = error.get("source", {}).get("pointer", "").split("/")[1:]
     if len(steps) < 2 or not steps[1].isdigit() or int(steps[1]) >= len(written):
         return Problem(message)

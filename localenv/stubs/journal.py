@@ -120,16 +120,16 @@ def _differences(
     pattern = stub.get("request", {})
     found = []
     if pattern.get("method", "ANY") not in {"ANY", request["method"]}:
-        found.append(f"method {request['method']}, the stub wants {pattern['method']}")
+        found.append(f"method {request['method']}, the stub expects {pattern['method']}")
     if not _url_matches(pattern, request["url"]):
         key = next(key for key in vocabulary.URLS if key in pattern)
-        found.append(f"URL {request['url']}, the stub wants {key} {pattern[key]}")
+        found.append(f"URL {request['url']}, the stub expects {key} {pattern[key]}")
     same = _only(request)
     found += [words for part, words in _parts(request, pattern) if not ask(_both(same, part))]
     state = stub.get("requiredScenarioState")
     now = states.get(stub.get("scenarioName", ""), state)
     if state != now:
-        found.append(f"the scenario is in state '{now}' now, the stub wants '{state}'")
+        found.append(f"the scenario is in state '{now}', the stub expects '{state}'")
     return tuple(found)
 
 
@@ -145,12 +145,12 @@ def _parts(request: Mapping[str, Any], pattern: Mapping[str, Any]) -> Iterator[t
         yield {"queryParameters": {name: matcher}}, _told(f"query parameter {name}", value, matcher)
     for key, words in (("formParameters", "form parameter"), ("cookies", "cookie")):
         for name, matcher in pattern.get(key, {}).items():
-            yield {key: {name: matcher}}, f"{words} {name}, the stub wants {_short(matcher)}"
+            yield {key: {name: matcher}}, f"{words} {name}, the stub expects {_short(matcher)}"
     for matcher in pattern.get("bodyPatterns", ()):
-        yield {"bodyPatterns": [matcher]}, f"the body, the stub wants {_short(matcher)}"
+        yield {"bodyPatterns": [matcher]}, f"the body, the stub expects {_short(matcher)}"
     for key in ("multipartPatterns", "clientIp", "host", "port", "scheme"):
         if key in pattern:
-            yield {key: pattern[key]}, f"{key}, the stub wants {_short(pattern[key])}"
+            yield {key: pattern[key]}, f"{key}, the stub expects {_short(pattern[key])}"
     if "basicAuthCredentials" in pattern:
         yield {"basicAuthCredentials": pattern["basicAuthCredentials"]}, "the user or password of basic authentication"
 
@@ -179,7 +179,7 @@ def _both(same: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
 
 def _told(what: str, value: Any, matcher: Any) -> str:
     is_now = "is missing" if value is None else f"is {_short(value)}"
-    return f"{what} {is_now}, the stub wants {_short(matcher)}"
+    return f"{what} {is_now}, the stub expects {_short(matcher)}"
 
 
 def _name(stub: Mapping[str, Any]) -> str:

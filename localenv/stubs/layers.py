@@ -93,7 +93,7 @@ def as_mapping(stub: Any) -> dict[str, Any]:
         return dict(stub)
     if callable(data := getattr(stub, "get_json_data", None)):
         return dict(data())
-    raise TypeError(f"a stub is a mapping, not {type(stub).__name__}")
+    raise TypeError(f"a stub must be a mapping, not {type(stub).__name__}")
 
 
 def with_host(mapping: Mapping[str, Any], hosts: Sequence[str]) -> dict[str, Any]:

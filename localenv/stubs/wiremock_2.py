@@ -18,7 +18,7 @@ _NEW = frozenset(
         "postServeActions",  # its webhooks are a jar of their own
     }
 )
-_HINT = "npm brings WireMock 3, or use --engine compose"
+_HINT = "install npm to get WireMock 3, or use --engine compose"
 _TEMPLATE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _HELPER = re.compile(
     r"(?:^[{#~\s]*|\(\s*)"
@@ -33,7 +33,7 @@ FALLBACK = "6f1d3c52-7e0b-5d94-8a53-2b9d0f6c1e84"  # the id of the stub for what
 
 def fallback() -> dict[str, Any]:
     """Answers as WireMock 3 does; without it, what no stub matches is 401 where the admin API has a password."""
-    words = "No stub matches this request: localenv status shows the nearest one, and why.\n"
+    words = "No stub matches this request; see the nearest one with: localenv status\n"
     response = {"status": 404, "headers": {"Content-Type": "text/plain"}, "body": words}
     return {"id": FALLBACK, "priority": 2**31 - 1, "request": {"method": "ANY"}, "response": response}
 
@@ -62,7 +62,7 @@ def _refuse(problems: Iterable[Problem]) -> None:
 
 
 def _message(said: str, version: str) -> str:
-    return f"{said} needs WireMock 3, and {version} is here"
+    return f"{said} needs WireMock 3; this is {version}"
 
 
 def _problems(upstream: Upstream, version: str, why: str) -> Iterator[Problem]:
@@ -90,7 +90,7 @@ def _new(value: Any, where: Where) -> Iterator[tuple[Where, str]]:
         if key in _NEW and not named:
             yield here, f"'{key}'"
         elif key == "jsonBody" and _has_float(inner):
-            yield here, "'jsonBody' with a number such as 1.0, which comes out as 1,"
+            yield here, "'jsonBody' with a number such as 1.0 (sent as 1)"
         elif key not in _CONTENT or named:
             yield from _new(inner, here)
 

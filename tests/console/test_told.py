@@ -265,9 +265,9 @@ def test_another_major_version_than_asked_for_is_a_warning_in_colour(tmp_path, m
 
 
 def test_what_a_person_should_know_of_how_a_service_runs_is_in_the_summary(tmp_path):
-    api = Line(name="api", role="service", state="running", detail="left out: compose: mem_limit")
+    api = Line(name="api", role="service", state="running", detail="ignored: compose: mem_limit")
 
-    assert "left out: compose: mem_limit" in summary(
+    assert "ignored: compose: mem_limit" in summary(
         replace(STATUS, services=(api,)), shop(tmp_path), io.StringIO(), took=1
     )
 
@@ -293,14 +293,14 @@ def test_a_request_that_no_stub_matched_is_shown_with_the_nearest_and_a_stub_to_
         times=3,
         nearest="a charge",
         source="payments/mappings/charges.json",
-        differences=("URL /charge/1, the stub wants urlPath /charges/1",),
+        differences=("URL /charge/1, the stub expects urlPath /charges/1",),
         mapping='{\n  "request": {}\n}',
     )
 
     assert finding(one, shop(tmp_path), io.StringIO()).splitlines() == [
         "payments: GET /charge/1 matched no stub, 3 times",
         "  nearest: a charge (stubs/payments/mappings/charges.json)",
-        "    URL /charge/1, the stub wants urlPath /charges/1",
+        "    URL /charge/1, the stub expects urlPath /charges/1",
         "  a stub to paste into stubs/payments/mappings/:",
         "    {",
         '      "request": {}',

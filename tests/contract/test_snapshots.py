@@ -147,7 +147,7 @@ def test_each_database_of_a_need_is_brought_back(held: Held) -> None:
         assert snapshots.restore(*held) == ("t",)
         assert client.execute("SELECT * FROM t").fetchall() == []
         client.execute("INSERT INTO t VALUES (1)")
-        assert snapshots.restore(replace(need, databases=("orders-x",)), connection, held[2]) == ()
+        assert snapshots.restore(replace(need, databases=("orders-x",)), connection, held[2], whole=False) == ()
         assert client.execute("SELECT * FROM t").fetchall() == [(1,)]
 
 
@@ -162,6 +162,112 @@ def test_the_databases_of_a_need_that_names_none_are_brought_back(place: Callabl
         client.execute("DELETE FROM t")
         assert snapshots.restore(PLAIN, connection, tmp_path) == ("t",)
         assert client.execute("SELECT * FROM t").fetchall() == [(1,)]
+
+
+@pytest.mark.docker
+def test_a_database_that_a_seed_made_is_restored_and_one_made_since_is_named(held: Held) -> None:
+    _, connection, _ = held
+    with psycopg.connect(replace(connection, database="postgres").url, autocommit=True) as server:
+        server.execute("CREATE DATABASE audit")
+        try:
+            with psycopg.connect(replace(connection, database="audit").url, autocommit=True) as audit:
+                audit.execute("CREATE TABLE a AS SELECT 1 AS n")
+                snapshots.snapshot(*held)
+                audit.execute("INSERT INTO a VALUES (2)")
+                server.execute("CREATE TABLE left_over AS SELECT 1 AS n")
+                assert snapshots.restore(*held) == ("a", "left_over")
+                assert audit.execute("SELECT * FROM a").fetchall() == [(1,)]
+                assert server.execute("SELECT * FROM left_over").fetchall() == []
+                audit.execute("INSERT INTO a VALUES (2)")
+                server.execute("CREATE DATABASE later")
+                with pytest.raises(snapshots.PartlyRestored, match="database later \\(made since") as failed:
+                    snapshots.restore(*held)
+                assert (failed.value.changed, failed.value.made_since) == (("a",), ("later",))
+                server.execute("DROP DATABASE later")
+                assert snapshots.restore(*held) == ()
+        finally:
+            server.execute("DROP DATABASE audit WITH (FORCE)")
+            server.execute("DROP TABLE IF EXISTS left_over")
+    with pytest.raises(JobError, match='database "audit" does not exist'):
+        snapshots.restore(*held)
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    "change",
+    [
+        "SELECT lo_put(1001, 1, 'XYZ')",
+        "SELECT lo_unlink(1001)",
+        "SELECT lo_from_bytea(0, 'another')",
+        "ALTER LARGE OBJECT 1001 OWNER TO pg_monitor",
+    ],
+)
+def test_postgres_restores_large_objects(change: str, held: Held, client: "psycopg.Connection[Any]") -> None:
+    every = "SELECT oid, lo_get(oid), lomowner::regrole::text FROM pg_largeobject_metadata ORDER BY oid"
+    client.execute("SELECT lo_unlink(oid) FROM pg_largeobject_metadata")
+    client.execute("SELECT lo_from_bytea(1001, 'hello' || repeat('x', 9000)::bytea)")
+    snapshots.snapshot(*held)
+    before = client.execute(every).fetchall()
+    client.execute(change)
+    assert snapshots.restore(*held) == ("large objects",)
+    assert client.execute(every).fetchall() == before
+    assert snapshots.restore(*held) == ()
+
+
+@pytest.mark.docker
+def test_postgres_restores_what_triggers_rules_and_publications_stand_before(
+    held: Held, client: "psycopg.Connection[Any]"
+) -> None:
+    client.execute("""
+        CREATE TRIGGER always AFTER INSERT OR DELETE ON quick FOR EACH ROW EXECUTE FUNCTION write_down();
+        ALTER TABLE quick ENABLE ALWAYS TRIGGER always;
+        ALTER TABLE hidden ENABLE ALWAYS RULE keep;
+        CREATE PUBLICATION everything FOR ALL TABLES
+    """)
+    snapshots.snapshot(*held)
+    before = content(client)
+    client.execute("INSERT INTO quick VALUES (3); INSERT INTO hidden VALUES (4)")
+    client.execute("""INSERT INTO "Other"."no key" VALUES ('more')""")
+    assert set(snapshots.restore(*held)) == {"quick", "hidden", '"Other"."no key"', "log", "log_id_seq"}
+    assert content(client) == before
+    client.execute("INSERT INTO quick VALUES (5)")
+    assert client.execute("SELECT count(*) FROM log").fetchone() == (1,)  # the trigger acts again
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
+        client.execute('DELETE FROM "Other"."no key"')
+    client.execute("DROP PUBLICATION everything")
+
+
+@pytest.mark.docker
+def test_a_view_that_held_older_rows_and_a_foreign_table_are_named(
+    held: Held, client: "psycopg.Connection[Any]"
+) -> None:
+    client.execute("""
+        CREATE MATERIALIZED VIEW older AS SELECT * FROM quick;
+        CREATE MATERIALIZED VIEW unfilled AS SELECT * FROM quick WITH NO DATA;
+        INSERT INTO quick VALUES (3);
+        CREATE EXTENSION file_fdw;
+        CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
+        CREATE FOREIGN TABLE outside (line text) SERVER files OPTIONS (program 'cat /tmp/outside; true')
+    """)
+    snapshots.snapshot(*held)
+    client.execute("REFRESH MATERIALIZED VIEW unfilled")
+    assert snapshots.restore(*held) == ("unfilled",)
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
+        client.execute("SELECT * FROM unfilled")
+    client.execute("COPY (SELECT 'a line') TO '/tmp/outside'")
+    client.execute("REFRESH MATERIALIZED VIEW older")
+    for _ in range(2):
+        with pytest.raises(snapshots.PartlyRestored) as failed:
+            snapshots.restore(*held)
+        assert failed.value.left_alone.keys() == {"outside", "older"}
+    client.execute("COPY (SELECT WHERE false) TO '/tmp/outside'; DROP EXTENSION file_fdw CASCADE")
+
+
+@pytest.mark.docker
+def test_a_sequence_made_since_begins_again(held: Held, client: "psycopg.Connection[Any]") -> None:
+    client.execute("CREATE TABLE made (id serial, n int); INSERT INTO made (n) VALUES (1), (2)")
+    assert set(snapshots.restore(*held)) == {"made", "made_id_seq"}
+    assert client.execute("INSERT INTO made (n) VALUES (5) RETURNING id").fetchone() == (1,)
 
 
 @pytest.mark.docker
@@ -300,7 +406,7 @@ def test_two_snapshots_lie_side_by_side(held: Held, client: "psycopg.Connection[
     assert client.execute("SELECT sum(n) FROM quick").fetchone() == (3,)
     snapshots.discard(need, connection, folder)
     snapshots.discard(need, connection, folder)
-    with pytest.raises(JobError, match="there is no snapshot of orders-x"):
+    with pytest.raises(JobError, match="there is no snapshot of it"):
         snapshots.restore(*held)
     snapshots.restore(need, connection, tmp_path / "second")
     assert client.execute("SELECT sum(n) FROM quick").fetchone() == (6,)
@@ -403,6 +509,51 @@ def test_mariadb_holds_again_what_it_held(change: str, named: set[str], maria: t
     assert ask(client, "SELECT max(id), max(doubled), (SELECT max(id) FROM log), NEXTVAL(counted) FROM orders") == (
         (3, 6, 1, 1),
     )
+
+
+@pytest.mark.docker
+def test_mariadb_restores_a_system_versioned_table_with_its_past(maria: tuple[Held, Any]) -> None:
+    held, client = maria
+    ask(client, "CREATE TABLE prices (id int PRIMARY KEY, n int) WITH SYSTEM VERSIONING")
+    ask(
+        client,
+        "CREATE TABLE named (n int, since timestamp(6) AS ROW START, until timestamp(6) AS ROW END INVISIBLE,"
+        " PERIOD FOR SYSTEM_TIME (since, until)) WITH SYSTEM VERSIONING".replace("AS ROW", "GENERATED ALWAYS AS ROW"),
+    )
+    ask(client, "INSERT INTO prices VALUES (1, 1), (2, 2)", "UPDATE prices SET n = 5 WHERE id = 1")
+    ask(client, "INSERT INTO named (n) VALUES (1)", "UPDATE named SET n = 2")
+    snapshots.snapshot(*held)
+    every = (
+        "SELECT *, row_start, row_end FROM prices FOR SYSTEM_TIME ALL",
+        "SELECT n, since, until FROM named FOR SYSTEM_TIME ALL",
+    )
+    before = [sorted(ask(client, one)) for one in every]
+    ask(client, "UPDATE prices SET n = 7", "DELETE FROM prices WHERE id = 2", "DELETE HISTORY FROM named")
+    assert set(snapshots.restore(*held)) == {"prices", "named"}
+    assert [sorted(ask(client, one)) for one in every] == before
+    assert snapshots.restore(*held) == ()
+
+
+@pytest.mark.docker
+def test_mariadb_restores_databases_that_seeds_made_and_names_what_it_leaves_alone(maria: tuple[Held, Any]) -> None:
+    held, client = maria
+    ask(client, "DROP DATABASE IF EXISTS audit", "DROP DATABASE IF EXISTS later", "CREATE DATABASE audit")
+    ask(client, "CREATE TABLE audit.a AS SELECT 1 AS n")
+    ask(
+        client,
+        "CREATE TABLE told (n int, s bigint unsigned GENERATED ALWAYS AS ROW START, e bigint unsigned GENERATED ALWAYS"
+        " AS ROW END, PERIOD FOR SYSTEM_TIME (s, e)) WITH SYSTEM VERSIONING ENGINE=InnoDB",
+    )
+    snapshots.snapshot(*held)
+    ask(client, "INSERT INTO audit.a VALUES (2)", "CREATE DATABASE later")
+    with pytest.raises(snapshots.PartlyRestored) as failed:
+        snapshots.restore(*held)
+    assert (failed.value.changed, failed.value.made_since) == (("a",), ("later",))
+    assert ask(client, "SELECT * FROM audit.a") == ((1,),)
+    ask(client, "DROP DATABASE later", "INSERT INTO told (n) VALUES (1)")
+    with pytest.raises(snapshots.PartlyRestored, match="left alone: told \\(its history is told by"):
+        snapshots.restore(*held)
+    ask(client, "DROP DATABASE audit")
 
 
 @pytest.mark.docker

@@ -48,11 +48,11 @@ def test_a_remote_docker_is_no_reason_to_wait(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("host", "words"),
     [
-        ("tcp://127.0.0.1", "the Docker engine at tcp://127.0.0.1 is reached over TCP: what it publishes need not be"),
-        ("127.0.0.1:2375", "the Docker engine at 127.0.0.1:2375 is reached over TCP: what it publishes need not be"),
-        ("ssh://me@build", "the Docker engine at ssh://me@build is reached over SSH: what it publishes need not be"),
-        ("nonsense", "DOCKER_HOST cannot be understood: nonsense is no address"),
-        ("unix:/run/docker.sock", "DOCKER_HOST cannot be understood: unix:/run/docker.sock is no address"),
+        ("tcp://127.0.0.1", "the Docker engine at tcp://127.0.0.1 is reached over TCP: published ports may not be"),
+        ("127.0.0.1:2375", "the Docker engine at 127.0.0.1:2375 is reached over TCP: published ports may not be"),
+        ("ssh://me@build", "the Docker engine at ssh://me@build is reached over SSH: published ports may not be"),
+        ("nonsense", "DOCKER_HOST is invalid: nonsense is not an address"),
+        ("unix:/run/docker.sock", "DOCKER_HOST is invalid: unix:/run/docker.sock is not an address"),
     ],
 )
 def test_a_docker_that_is_not_on_a_socket_is_told_as_what_it_is_with_the_way_out(
@@ -176,7 +176,7 @@ def test_where_docker_answers_and_its_client_is_missing_everything_runs_natively
     choice = choose("auto")
 
     assert choice.engine.name == "native"
-    assert choice.reason.endswith("a Docker engine answers, but the program `docker` is not installed here")
+    assert choice.reason.endswith("Docker engine found, but the program `docker` is not installed")
     assert choose("compose").engine.name == "compose"  # which says so where it needs it
 
 

@@ -115,12 +115,12 @@ REFUSED = {
     "another file": (ALONE + "    extends: {file: /x, service: y}", "may not use 'extends'"),
     "an unknown key": (ALONE + "    imagee: x", "may not use 'imagee'"),
     "a build outside": (ALONE + "    build: /", "/ is outside the repository"),
-    "a build with more": (ALONE + "    build: {context: ../../envs, ssh: [default]}", "may not say 'ssh' of its build"),
-    "no labels": ("  {{ service.name | yaml }}:\n    image: x", "service 'api' lacks labels"),
+    "a build with more": (ALONE + "    build: {context: ../../envs, ssh: [default]}", "may not use 'ssh' in its build"),
+    "no labels": ("  {{ service.name | yaml }}:\n    image: x", "service 'api' needs its labels"),
     "another service": (ALONE + "  more:\n    image: x", "unknown service 'more'"),
     "no service": ("  more:\n    image: x", "service 'api' is not rendered as a mapping"),
     "another part": (ALONE + "volumes: {x: {driver_opts: {device: /}}}", "'volumes' cannot be changed"),
-    "no YAML": (ALONE + "    x: [", "what is rendered cannot be read: not valid YAML"),
+    "no YAML": (ALONE + "    x: [", "the rendered file is invalid: not valid YAML"),
     "a random choice": ("{{ [1, 2] | random | yaml }}", "No filter named 'random'"),
 }
 
@@ -160,7 +160,7 @@ def test_the_network_is_found_again_and_lets_nobody_else_in(planned):
 
     with pytest.raises(LocalenvError, match="could open it"):
         planned(network=plain + opened)
-    with pytest.raises(LocalenvError, match="lacks labels"):
+    with pytest.raises(LocalenvError, match="needs its labels"):
         planned(network="networks:\n  default: {}\n")
 
 

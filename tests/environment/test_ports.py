@@ -94,7 +94,7 @@ def test_two_environments_never_share_what_is_recorded(monkeypatch):
 def test_ports_of_one_who_never_started_are_free_again(monkeypatch):
     monkeypatch.setattr(ports, "HIGHEST", ports.LOWEST + 1)
     first = ports.reserve("a", WANTED[:1], {}, False)
-    with pytest.raises(LocalenvError, match="no port between 20000 and 20001"):
+    with pytest.raises(LocalenvError, match="no free port from 20000 to 20001"):
         ports.reserve("b", WANTED[:1], {}, False)
 
     later = time.time() + 3600
@@ -112,7 +112,7 @@ def test_a_pinned_port_is_had_exactly(monkeypatch):
 
 
 def test_a_pinned_port_that_is_busy_is_named(busy):
-    with pytest.raises(LocalenvError, match=f"api: port {busy} of this machine is taken") as raised:
+    with pytest.raises(LocalenvError, match=f"api: port {busy} of this machine is in use") as raised:
         ports.reserve("a", [Port(name="api", target=80, pinned=busy)], {}, False)
 
     assert "publish:" in raised.value.hint

@@ -433,6 +433,6 @@ def test_a_folder_for_sockets_that_others_may_enter_is_refused_in_a_sentence(
     with tempfile.TemporaryDirectory(prefix="run") as short:
         monkeypatch.setenv("XDG_RUNTIME_DIR", short)
         (Path(short) / "localenv").mkdir(mode=0o755)
-        said = f"^the guard did not come up: {short}/localenv is not a private folder of this user$"
+        said = f"^the guard did not start: {short}/localenv is not a private folder of this user$"
         with pytest.raises(client.NoGuard, match=said):
             client.begin(tmp_path / "state", "one-local-123456", teardown=["/bin/true"], owner=client.own())

@@ -138,7 +138,7 @@ def test_names_lead_from_the_description_to_a_workers_own(repository: Any) -> No
 def test_a_name_that_would_be_a_copys_is_refused(repository: Any) -> None:
     text = DESCRIPTION.replace("      worker: {", '      api-w1: {image: "nginx:1.26"}\n      worker: {')
 
-    with pytest.raises(UsageError, match="'api-w1' has the name that a worker's copy of another has"):
+    with pytest.raises(UsageError, match="'api-w1' has the name of a worker's copy of another service"):
         preparing.stack(request(repository, text))
 
 

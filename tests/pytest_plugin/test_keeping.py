@@ -51,8 +51,8 @@ def test_a_failed_session_is_kept_for_an_hour_attached_to_and_replaced(suite: An
     identity = _only(suite)
     before = suite.instances()
 
-    assert f"{identity} is kept for an hour: use it again with `pytest --localenv-attach {identity}`," in ran.out
-    assert f"end it with `localenv down {identity}`, prolong it with `localenv extend {identity} 1h`" in ran.out
+    assert f"{identity} stays up for an hour; use it again: `pytest --localenv-attach {identity}`," in ran.out
+    assert f"remove it: `localenv down {identity}`, extend it: `localenv extend {identity} 1h`" in ran.out
     assert re.search(IN_TWO_HOURS, suite.localenv("extend", identity, "1h"))
 
     suite.write({"tests/test_inner.py": COUNTS.format(first=1)})
@@ -70,7 +70,7 @@ def test_a_suite_may_say_itself_what_is_left_of_its_sessions(suite: Any) -> None
         ran = suite.run(*workers)
         identity = _only(suite)
 
-        assert f"{identity} is kept for an hour" in ran.out
+        assert f"{identity} stays up for an hour" in ran.out
         assert (suite.folder / "artifacts" / identity / "events.jsonl").is_file()
         suite.localenv("down", identity)
     assert suite.left() == set()

@@ -232,7 +232,7 @@ def test_started_again(localenv_test):
 def test_what_is_so_already_stays_so(localenv_test, api):
     for action in ("start", "resume", "stop", "stop", "start", "start", "pause", "pause", "start", "pause", "stop"):
         getattr(localenv_test, action)("api")
-    with pytest.raises(Exception, match="api does not run, and cannot be paused"):
+    with pytest.raises(Exception, match="api is not running and cannot be paused"):
         localenv_test.pause("api")
 
 
@@ -307,7 +307,7 @@ def test_an_unmatched_request_is_shown_with_the_nearest_stub_and_a_mapping_to_pa
 
         assert "shop: GET /prices matched no stub" in report
         assert "nearest: a price" in report
-        assert "URL /prices, the stub wants urlPath /price" in report
+        assert "URL /prices, the stub expects urlPath /price" in report
         assert '"urlPath": "/prices"' in report
 
 
@@ -322,21 +322,21 @@ def test_calls_that_were_miscounted_are_shown(ran: Any) -> None:
 
     assert "shop GET /price: 2 requests wanted, 1 found" in report
     assert "shop GET /price → 200 (stub “a price”)" in report
-    _, _, asked = ran.report("test_counted_elsewhere").partition("0 found. It was asked:")
-    assert "shop GET /price → 200" in asked.partition("upstreams were asked:")[0]
+    _, _, asked = ran.report("test_counted_elsewhere").partition("0 found. Requests:")
+    assert "shop GET /price → 200" in asked.partition("requests to upstreams:")[0]
 
 
 def test_a_name_that_is_not_there_is_told_with_those_that_are(ran: Any) -> None:
     report = ran.report("test_unknown_name")
 
-    assert "UsageError: there is no 'shops'" in report
-    assert "hint: there is gossip, shop" in report
+    assert "UsageError: unknown upstream 'shops'" in report
+    assert "hint: available: gossip, shop" in report
 
 
 def test_what_is_refused_is_shown_where_the_test_asked_for_it(ran: Any) -> None:
     report = ran.report("test_refused")
 
-    assert "UsageError: 'shop' is an upstream, which this is not for" in report
+    assert "UsageError: 'shop' is an upstream; expected service or need" in report
     assert "localenv/pytest_plugin" not in report
     assert "@pytest.mark.localenv takes settings by name, such as env='ci'" in ran.out
 

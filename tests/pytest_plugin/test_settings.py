@@ -57,7 +57,7 @@ def test_markers_of_a_test_and_of_its_class_say_it_together() -> None:
     ("mark", "words"),
     [
         (pytest.mark.localenv("ci"), "takes settings by name, such as env='ci'"),
-        (pytest.mark.localenv(enw="ci"), "has no 'enw': there is engine, env, isolation, reset, unmatched"),
+        (pytest.mark.localenv(enw="ci"), "has no 'enw'; available: engine, env, isolation, reset, unmatched"),
         (pytest.mark.localenv(keep="always"), "has no 'keep'"),
     ],
 )

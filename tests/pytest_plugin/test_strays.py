@@ -26,7 +26,7 @@ import httpx, pytest
 def test_it(localenv_test, number):
     httpx.get(localenv_test.url("shop") + "/nobodys")
 """
-HEADING = "warning: asked while no test ran, or by what no test has asked:\n"
+HEADING = "warning: requests that belong to no test:\n"
 
 
 @pytest.fixture(scope="module")

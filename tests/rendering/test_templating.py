@@ -49,9 +49,9 @@ MISTAKES = {
     "syntax": ("\n\n\n{% if %}", ":4: ", "Expected an expression"),
     "unclosed": ("{% if service %}", ":1: ", "endif"),
     "wrong types": ("\n{{ (1 + 'a') | yaml }}", ":2: ", "unsupported operand"),
-    "no value of YAML": ("{{ range | yaml }}", ":1: ", "no value that YAML knows"),
-    "no such fragment": ("\n{% include 'nothing.j2' %}", ":2: ", "there is no template 'nothing.j2'"),
-    "file outside": ("\n{% include '../local.yaml' %}", ":2: ", "there is no template '../local.yaml'"),
+    "no value of YAML": ("{{ range | yaml }}", ":1: ", "not a YAML value"),
+    "no such fragment": ("\n{% include 'nothing.j2' %}", ":2: ", "unknown template 'nothing.j2'"),
+    "file outside": ("\n{% include '../local.yaml' %}", ":2: ", "unknown template '../local.yaml'"),
     "itself": ("{% include 'service.yaml.j2' %}", ":1: ", "recursion"),
 }
 
@@ -72,7 +72,7 @@ def test_a_mistake_in_a_fragment_is_told_with_file_and_line(repository, rendered
 def test_a_fragment_that_is_not_text_is_told(repository, rendered):
     folder = repository({"envs/local.yaml": DESCRIPTION, "envs/templates/service.yaml.j2": b"\xff\xfe"})
 
-    with pytest.raises(RenderingError, match="cannot be rendered"):
+    with pytest.raises(RenderingError, match="cannot render"):
         rendered(folder)
 
 
@@ -102,5 +102,5 @@ def test_what_the_filter_writes_is_quoted_json_that_yaml_reads_back():
 
 
 def test_a_template_that_nobody_has_is_told(tmp_path):
-    with pytest.raises(RenderingError, match="there is no template 'nothing'"):
+    with pytest.raises(RenderingError, match="unknown template 'nothing'"):
         render("nothing", {}, tmp_path)

@@ -280,7 +280,7 @@ def test_a_look_that_fails_leaves_no_folder(world):
 def test_a_guard_that_was_told_nothing_makes_nothing(tmp_path):
     argv = [sys.executable, "-I", "-S", "-c", client._PROGRAM, str(Path(client.__file__).parents[1])]
     ended = subprocess.run(argv, input=b"", capture_output=True, check=False)
-    assert b"nobody said what to guard" in ended.stderr
+    assert b"no request from the owner" in ended.stderr
 
 
 def test_why_a_guard_does_not_come_up_is_told(world):
@@ -288,5 +288,5 @@ def test_why_a_guard_does_not_come_up_is_told(world):
     states = one.state.parent
     states.mkdir(parents=True)
     one.state.symlink_to(states / "gone" / "away")
-    assert "cannot be started: the guard did not come up: FileExistsError" in one.run("up", code=4).text
+    assert ": the guard did not start: FileExistsError" in one.run("up", code=4).text
     one.state.unlink()

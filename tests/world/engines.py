@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import docker
 import pytest
 
+from localenv.engines.choosing import ENGINES
 from localenv.guard import client
 from localenv.host import kernel
 from tests.world import machine
@@ -209,5 +210,5 @@ def needed(engine: str) -> str:
 
 def each(*engines: str) -> list[Any]:
     """Parameters for a test that runs on these engines, or on all."""
-    marks = {"compose": (pytest.mark.docker,), "native": ()}
-    return [pytest.param(one, marks=marks[one]) for one in engines or marks]
+    marks = {"compose": (pytest.mark.docker,)}
+    return [pytest.param(one, marks=marks.get(one, ())) for one in engines or ENGINES]

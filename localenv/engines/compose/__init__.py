@@ -1,5 +1,5 @@
 """Docker Compose: python-on-whales starts and builds, Docker's API looks, runs jobs and removes."""
 
-from localenv.engines.compose.engine import ComposeEngine, check_client, connect
+from localenv.engines.compose.engine import REASON, WAITING, ComposeEngine, check, connect
 
-__all__ = ["ComposeEngine", "check_client", "connect"]
+__all__ = ["REASON", "WAITING", "ComposeEngine", "check", "connect"]

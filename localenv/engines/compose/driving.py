@@ -55,14 +55,14 @@ def make_network(compose: DockerClient, service: str) -> None:
     It has no command for the network alone, and one that is not of its own making it refuses or makes anew. So it also
     makes this service, which `up` starts later as it is.
     """
-    with _told(compose, f"the network of {service} cannot be made"):
+    with _told(compose, f"cannot create the network of {service}"):
         compose.compose.create([service], no_build=True)
 
 
 def build(compose: DockerClient, name: str, say: Say) -> None:
     """Build one service's image, telling each line; raises NotReadyError with the end of the builder's output."""
     heard: list[str] = []
-    with _told(compose, f"{name}: its image cannot be built", heard):
+    with _told(compose, f"{name}: build failed", heard):
         for _, line in compose.compose.build([name], stream_logs=True) or ():
             heard.append(bytes(line).decode(errors="replace").rstrip())
             say(heard[-1])

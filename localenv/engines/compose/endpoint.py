@@ -16,7 +16,7 @@ _UNIX = "unix://"
 _HOST = "DOCKER_HOST"
 _REMOTE = re.compile(r"(?P<scheme>tcp|https?|ssh)://|[^/\s]+:\d+$")  # Docker takes the latter for TCP too
 _ANOTHER_CONTEXT = "unset DOCKER_CONTEXT, or choose a local one of `docker context ls` with `docker context use`"
-_SEE = "see what it says: journalctl -u docker (or Docker Desktop's diagnosis); starting Docker anew may help"
+_SEE = "read its log: journalctl -u docker (or the diagnosis of Docker Desktop), or restart Docker"
 
 _followed: list[str] = []  # what `DOCKER_HOST` was, and what it is instead
 
@@ -77,7 +77,7 @@ def refused(words: str, *, is_answer: bool = False, is_own: bool = False) -> Eng
     if known:
         return EngineError(f"Docker at {named()}: {known.cause} ({words})", hint=known.hint)
     if is_own:
-        return EngineError(f"Docker at {named()} fails with an error of its own: {words}", hint=_SEE)
+        return EngineError(f"Docker at {named()} failed: {words}", hint=_SEE)
     return EngineError(f"Docker at {named()}: {words}", hint="" if is_answer else refusals.START)
 
 
@@ -85,13 +85,13 @@ def gone(error: BaseException) -> EngineError:
     """What to raise when it ends in the middle of a call."""
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
     known = refusals.explained(f"dial unix {named()}: {reason}".lower())
-    cause = known.cause if known else "it went away in the middle of a call: it was stopped, or started anew"
+    cause = known.cause if known else "it stopped or restarted during a call"
     return EngineError(f"Docker at {named()}: {cause} ({reason})", hint=known.hint if known else refusals.START)
 
 
 def silence() -> EngineSilentError:
     """What to raise when it takes calls and answers none."""
-    hint = f"it is stalled, or has far too much to do; {_SEE}"
+    hint = f"it is stalled or overloaded; {_SEE}"
     return EngineSilentError(f"Docker at {named()} does not answer", hint=hint)
 
 
@@ -102,9 +102,9 @@ def _not_local(where: str) -> EngineError:
     hint = f"{instead}; or --engine native"
     found = _REMOTE.match(where)
     if found is None:
-        return EngineError(f"{says} cannot be understood: {where} is no address as {_DEFAULT} is one", hint=hint)
+        return EngineError(f"{says} is invalid: {where} is not an address such as {_DEFAULT}", hint=hint)
     way = "SSH" if found["scheme"] == "ssh" else "TCP"
-    why = "what it publishes need not be on 127.0.0.1 of this machine, so only one on a Unix socket serves"
+    why = "published ports may not be on 127.0.0.1 of this machine; only a Unix socket is supported"
     return EngineError(f"the Docker engine at {where} is reached over {way}: {why}", hint=hint)
 
 

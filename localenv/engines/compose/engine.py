@@ -4,11 +4,10 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from localenv.engines import Cached, Deployment, LogLine, Observed, Say
+from localenv.engines import Cached, Deployment, LogLine, Observed, Say, Started
 from localenv.engines.compose import bases, daemon, endpoint, looking
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.place import ContainerPlace
@@ -20,7 +19,8 @@ from localenv.stack import Job, Service, Stack
 if TYPE_CHECKING:
     from localenv.engines.compose.working import Working
 
-_WORKING = "localenv.engines.compose.working"
+REASON = "using Docker Compose (Docker engine found)"
+WAITING = "waiting for Docker, which is there and does not answer yet"
 
 
 def connect(patience: float = daemon.PATIENCE, *, at: str = "") -> "ComposeEngine":
@@ -32,12 +32,12 @@ def connect(patience: float = daemon.PATIENCE, *, at: str = "") -> "ComposeEngin
     return ComposeEngine(daemon=daemon.connect(patience))
 
 
-def check_client() -> None:
+def check() -> None:
     """Raise EngineError where the program is missing that builds and starts; to look and to remove takes none."""
     if shutil.which("docker") is None:
         raise EngineError(
-            "a Docker engine answers, but the program `docker` is not installed here",
-            hint="install Docker's client with Compose v2; or --engine native",
+            "Docker engine found, but the program `docker` is not installed",
+            hint="install the Docker client with Compose v2, or use --engine native",
         )
 
 
@@ -79,10 +79,6 @@ class ComposeEngine:
         """What exists of an environment."""
         return looking.observe(self.daemon, identity, closely=closely)
 
-    def identities(self) -> list[str]:
-        """Every environment of this user that Docker has something of."""
-        return looking.identities(self.daemon)
-
     def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
         """All that Docker has, in one listing."""
         return looking.survey(self.daemon)
@@ -93,21 +89,18 @@ class ComposeEngine:
 
     def write(self, deployment: Deployment) -> None:
         """Write what Compose reads."""
-        import_module(_WORKING).write(deployment)
+        from localenv.engines.compose import working
+
+        working.write(deployment)
 
     def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:
         """Build what is not built yet, and pull what is missing; raises NotReadyError naming the service."""
         self._working.build(deployment, names, say)
 
-    def start(self, deployment: Deployment, names: Sequence[str]) -> None:
+    def start(self, deployment: Deployment, names: Sequence[str]) -> Started:
         """Start services whose images are there."""
         self._working.start(deployment, names)
-
-    def admit(self, identity: str, name: str) -> None:
-        """Nobody was kept waiting."""
-
-    def prepare_next(self, identity: str) -> None:
-        """Nothing is left to make: images are there."""
+        return Started()
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
         """Run a job in a container of its own, removed afterwards."""
@@ -151,10 +144,12 @@ class ComposeEngine:
     @cached_property
     def _working(self) -> "Working":
         """What it needs takes 0.2 s to import: not for a look that finds nothing to do."""
-        return cast("Working", import_module(_WORKING).connect(self.daemon.address))
+        from localenv.engines.compose import working
+
+        return working.connect(self.daemon.address)
 
     def _container(self, identity: str, name: str) -> str:
         container = looking.container_id(self.daemon, identity, name)
         if container is None:
-            raise LocalenvError(f"{name} is not running", hint="localenv status shows what is")
+            raise LocalenvError(f"{name} is not running", hint="list running services: localenv status")
         return container

@@ -61,8 +61,8 @@ def _containers(client: docker.DockerClient, deployment: Deployment) -> Iterator
 
 def _whose(carried: Mapping[str, Any], wanted: Mapping[str, str]) -> str:
     if f"{ownership.LABEL}environment" not in carried:
-        return "localenv did not make it"
+        return "localenv did not create it"
     key = f"{ownership.LABEL}uid"
     if carried.get(key) != wanted[key]:
-        return f"the user with the number {carried.get(key, 'unknown')} made it"
+        return f"user {carried.get(key, 'unknown')} created it"
     return "it belongs to another checkout"

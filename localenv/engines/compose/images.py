@@ -35,11 +35,11 @@ def refused(name: str, image: str, reason: str) -> LocalenvError:
     """What to raise for an image that cannot be pulled, with what to try by hand."""
     known = refusals.explained(reason)
     if known and known.is_engine:
-        return EngineError(f"{name}: its image {image} cannot be pulled: {known.cause} ({reason})", hint=known.hint)
+        return EngineError(f"{name}: cannot pull image {image}: {known.cause} ({reason})", hint=known.hint)
     what = f"{known.cause} ({reason})" if known else reason
     hint = known.hint if known else "check the name and the network"
-    message = f"{name}: its image {image} cannot be pulled: {what}"
-    return NotReadyError(message, hint=f"{_of_registry(hint, image)}; to see it by hand: docker pull {image}")
+    message = f"{name}: cannot pull image {image}: {what}"
+    return NotReadyError(message, hint=f"{_of_registry(hint, image)}; try it yourself: docker pull {image}")
 
 
 def _is_here(client: docker.DockerClient, image: str, name: str) -> bool:
@@ -64,7 +64,7 @@ def _pull(client: docker.DockerClient, image: str, name: str, say: Say) -> None:
     except DockerException as error:
         raise refused(name, image, getattr(error, "explanation", None) or str(error)) from error
     except Empty:
-        raise refused(name, image, f"i/o timeout: the registry has sent nothing for {_SILENCE:.0f} s") from None
+        raise refused(name, image, f"i/o timeout: no data from the registry for {_SILENCE:.0f} s") from None
 
 
 def _within(messages: Iterable[Any]) -> Iterator[Any]:

@@ -58,13 +58,6 @@ def container_id(daemon: Daemon, identity: str, name: str) -> str | None:
     return str(found[0]["Id"]) if found else None
 
 
-def identities(daemon: Daemon) -> list[str]:
-    """Every environment of this user, by the labels of containers and networks."""
-    filters = ownership.mine()
-    found = [*daemon.containers(filters), *daemon.networks(filters)]
-    return sorted({entry["Labels"][f"{ownership.LABEL}environment"] for entry in found})
-
-
 def _seen(daemon: Daemon, entry: Mapping[str, Any], *, closely: bool) -> Seen | None:
     labels = entry["Labels"]
     state = entry["State"]

@@ -37,26 +37,26 @@ _RULES = (
     _rule(
         r"'compose' is not a docker command|unknown command: docker compose"
         r"|unknown (?:shorthand )?flag: (?:.|\n)*docker --help",
-        "the program `docker` here has no Compose v2",
-        "install it: docker-compose-plugin of Docker's own packages, docker-compose-v2 of Ubuntu's; or --engine native",
+        "the program `docker` has no Compose v2",
+        "install docker-compose-plugin (packages of Docker) or docker-compose-v2 (Ubuntu); or use --engine native",
         is_engine=True,
     ),
     _rule(
         r"env: \W?docker\W?: no such file",
-        "the program `docker` is not installed here",
-        "install Docker's client with Compose v2; or --engine native",
+        "the program `docker` is not installed",
+        "install the Docker client with Compose v2, or use --engine native",
         is_engine=True,
     ),
     _rule(
         r"no space left on device|disk quota exceeded",
         "the disk is full",
-        "see what takes the room: docker system df; make some: docker system prune",
+        "show usage: docker system df; free space: docker system prune",
         is_engine=True,
     ),
     _rule(
         r"read-only file system",
-        "Docker's disk can only be read",
-        "see `journalctl -u docker`; a disk with errors is often mounted so",
+        "the disk of Docker is read-only",
+        "read its log: journalctl -u docker; a disk with errors is often mounted read-only",
         is_engine=True,
     ),
     _rule(
@@ -73,63 +73,63 @@ _RULES = (
     ),
     _rule(
         r"dial unix .*permission denied|permission denied while trying to connect",
-        "this user may not talk to Docker",
-        "join the group of its socket: sudo usermod -aG docker $USER, then log in again",
+        "no permission to use Docker",
+        "join the group docker: sudo usermod -aG docker $USER, then log in again",
         is_engine=True,
     ),
     _rule(
         r"cannot connect to the docker daemon|is the docker daemon running"
         r"|dial unix .*(no such file|connection refused|no such device)",
-        "Docker does not run",
+        "Docker is not running",
         START,
         is_engine=True,
     ),
     _rule(
         r"toomanyrequests|rate limit",
-        "the registry has had too many requests from here",
+        "too many requests to the registry",
         "wait, or log in: docker login",
     ),
     _rule(
         r"unauthorized|pull access denied|denied: requested access|authentication required|no basic auth credentials",
-        "the registry does not give it to this user, or does not have it",
+        "access denied, or no such image",
         "check the name, or log in: docker login",
     ),
     _rule(
         r"manifest unknown|manifest for .* not found|not found: manifest|failed to resolve reference .*: not found",
-        "the registry does not have it",
+        "no such image in the registry",
         "check the name and the tag",
     ),
     _rule(
         r"no matching manifest for|does not match the specified platform|exec format error",
-        "there is none for this machine's processor",
-        "take another image, or say compose: {platform: linux/amd64}",
+        "no image for the processor of this machine",
+        "use another image, or add compose: {platform: linux/amd64}",
     ),
     _rule(
         r"x509:|certificate signed by unknown authority|tls: failed to verify",
-        "the registry shows a certificate that Docker does not trust",
-        "a proxy in between may be the reason: give Docker its certificate",
+        "Docker does not trust the certificate of the registry",
+        "if a proxy is the reason, add its certificate to Docker",
     ),
     _rule(
         r"proxyconnect|proxy.*(refused|timeout)",
-        "the proxy that Docker goes through does not answer",
-        "check the proxy in Docker's own settings: docker info",
+        "the proxy of Docker does not answer",
+        "check the proxy settings of Docker: docker info",
     ),
     _rule(
         r"no such host|temporary failure in name resolution|server misbehaving|network is unreachable"
         r"|no route to host|lookup .*: (i/o timeout|no such host)",
-        "the registry cannot be reached from here",
-        "check the network; an image that is here already needs none",
+        "cannot reach the registry",
+        "check the network; local images need none",
     ),
     _rule(
         r"i/o timeout|tls handshake timeout|client\.timeout exceeded|context deadline exceeded"
         r"|timeout exceeded while awaiting|net/http: request canceled|unexpected eof",
         "the registry is too slow, or does not answer",
-        "try it by itself: docker pull; an image that is here already needs no network",
+        "try it yourself: docker pull; local images need no network",
     ),
     _rule(
         r"dial tcp .*(connection refused|connection reset)",
-        "the registry cannot be reached from here",
-        "check the network; an image that is here already needs none",
+        "cannot reach the registry",
+        "check the network; local images need none",
     ),
     _rule(
         r"executable file not found|exec: .*no such file or directory|: no such file or directory: unknown",
@@ -138,24 +138,24 @@ _RULES = (
     ),
     _rule(
         r"exec: .*permission denied|: permission denied: unknown",
-        "its command may not be executed in the image",
+        "its command is not executable in the image",
         "make it executable: chmod +x",
     ),
     _rule(
         r"mounts denied|is not shared from the host",
-        "Docker may not mount that folder of this machine",
-        "share it in Docker Desktop's settings, under Resources, File sharing",
+        "Docker may not mount this folder",
+        "share it in the settings of Docker Desktop: Resources, File sharing",
     ),
     _rule(
         r"cannot allocate memory|out of memory",
-        "this machine has no memory left",
-        "end what is not needed: localenv ls; docker stats",
+        "no memory left on this machine",
+        "stop other programs: localenv ls; docker stats",
         is_engine=True,
     ),
     _rule(
         r"too many open files|resource temporarily unavailable|failed to create .*thread",
         "Docker has reached a limit of this machine",
-        "raise its limits (LimitNOFILE, TasksMax), or end what is not needed: localenv ls",
+        "raise its limits (LimitNOFILE, TasksMax), or stop other environments: localenv ls",
         is_engine=True,
     ),
 )
@@ -171,12 +171,10 @@ def explained(text: str) -> Refusal | None:
 def _busy(text: str) -> Refusal:
     found = _PORT.search(text)
     if found is None:
-        return Refusal(
-            cause="a port of this machine is taken", hint="end the program that has it, or change `publish:`"
-        )
+        return Refusal(cause="a port of this machine is in use", hint="stop the other program, or change `publish:`")
     port = int(found[1])
     who = listening.holder(port)
     return Refusal(
-        cause=f"port {port} of this machine is taken by {who or 'another program'}",
-        hint="end it, or change `publish:`",
+        cause=f"port {port} of this machine is in use by {who or 'another program'}",
+        hint="stop it, or change `publish:`",
     )

@@ -36,7 +36,7 @@ def environment(client: docker.DockerClient, identity: str, *, data: bool) -> No
         if not clean:  # what somebody else is removing is there until that is done
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
-    raise EngineError(f"{identity} cannot be removed: something keeps coming back")
+    raise EngineError(f"cannot remove {identity}: something recreates parts of it")
 
 
 def _round(client: docker.DockerClient, identity: str, *, data: bool) -> bool:
@@ -71,8 +71,8 @@ def _remove_network(client: docker.DockerClient, network: dict[str, Any]) -> Non
             if connected:
                 names, own = ", ".join(one["Name"] for one in connected.values()), network["Name"]
                 raise EngineError(
-                    f"the network {own} cannot be removed: {names}, not of this environment, is connected to it",
-                    hint=f"docker network disconnect {own} {next(iter(connected.values()))['Name']}, and once more",
+                    f"cannot remove the network {own}: {names} of another environment is connected",
+                    hint=f"docker network disconnect {own} {next(iter(connected.values()))['Name']}, then retry",
                 ) from error
 
 

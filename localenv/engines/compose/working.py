@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -188,7 +187,9 @@ def _contents(deployment: Deployment) -> Iterator[tuple[str, bytes]]:
 
 def _driving() -> Any:
     """Compose's driver, whose package takes 0.3 s to import: not for an end that needs no Compose."""
-    return import_module("localenv.engines.compose.driving")
+    from localenv.engines.compose import driving
+
+    return driving
 
 
 def _read(mark: Path) -> Any:

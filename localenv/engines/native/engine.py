@@ -1,29 +1,35 @@
 """The native engine: the protocol of engines, spoken with processes under a guard."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from signal import SIGKILL
-from typing import IO
 
 from localenv import paths, state
-from localenv.engines import Cached, Condition, Deployment, LogLine, Observed, Say
+from localenv.engines import Cached, Condition, Deployment, LogLine, Observed, Say, Started
 from localenv.engines.native import caching, fitting, folders, logs, programs, scripts, supervising, wiremock
 from localenv.engines.native.place import HERE, MachinePlace
 from localenv.engines.native.program import Program, Room
 from localenv.engines.native.wiremock import relaying
 from localenv.errors import LocalenvError
-from localenv.guard import client
 from localenv.host import files
 from localenv.process import Completed, Invocation
 from localenv.stack import Job, Role, Service, Stack
 
+REASON = "running natively"
+WAITING = ""  # it answers at once
 
-def connect() -> "NativeEngine":
-    """The engine of this machine, which needs nothing to be there."""
+
+def connect(patience: float = 0.0, *, at: str = "") -> "NativeEngine":
+    """The engine of this machine, which has no endpoint and answers at once."""
     return NativeEngine()
+
+
+def check() -> None:
+    """Nothing is missing: what a kind needs it says itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +40,6 @@ class NativeEngine:
     steady: float = 0.7
     holds: bool = True
     endpoint: str = ""
-    _gates: dict[tuple[str, str], IO[str]] = field(default_factory=dict)  # of environment and stub server
-    _later: dict[str, list[tuple[str, Program]]] = field(default_factory=dict)  # of environment, for the next start
 
     def fit(self, stack: Stack) -> Stack:
         """The stack as it runs here: one stub server for all upstreams."""
@@ -88,28 +92,19 @@ class NativeEngine:
             if service.name in names or (service.build is not None and service.build in builds):
                 programs.prepare(deployment, service, say if service.build else lambda line: None)
 
-    def start(self, deployment: Deployment, names: Sequence[str]) -> None:
+    def start(self, deployment: Deployment, names: Sequence[str]) -> Started:
         """Start services in their order, needs and stub servers side by side."""
         seen = self.observe(deployment.identity).services
         self._clear(deployment.identity, [name for name in names if name not in seen])  # what a killed guard has left
         running = {name for name, one in seen.items() if _runs(one.condition)}
         chosen = [deployment.stack.services[name] for name in names if name not in running]
-        self._start_together(deployment, [one for one in chosen if one.role is not Role.SERVICE])
-        for one in fitting.in_order(service for service in chosen if service.role is Role.SERVICE):
-            program = programs.service(deployment, one, _silent)
-            supervising.spawn(deployment.identity, one.name, one.role, program)
-
-    def admit(self, identity: str, name: str) -> None:
-        """Open the gate of a stub server."""
-        gate = self._gates.pop((identity, name), None)
-        if gate:
-            gate.close()
-
-    def prepare_next(self, identity: str) -> None:
-        """Copy an empty database, train an archive for Java: at the machine's leisure, and no longer than this runs."""
-        for name, program in self._later.pop(identity, ()):
-            with suppress(LocalenvError):
-                _spawn_idle(identity, name, program)
+        with ExitStack() as failed:
+            started = self._start_together(deployment, [one for one in chosen if one.role is not Role.SERVICE], failed)
+            for one in fitting.in_order(service for service in chosen if service.role is Role.SERVICE):
+                program = programs.service(deployment, one, _silent)
+                supervising.spawn(deployment.identity, one.name, one.role, program)
+            failed.pop_all()
+        return started
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
         """Run a job under the guard, in the folder and environment of its service."""
@@ -121,7 +116,7 @@ class NativeEngine:
         """The command on this machine, in the folder and environment of the service."""
         seen = self.observe(deployment.identity).services.get(name)
         if seen is None or not _runs(seen.condition):
-            raise LocalenvError(f"{name} is not running", hint="localenv status shows what is")
+            raise LocalenvError(f"{name} is not running", hint="list running services: localenv status")
         program = programs.inside(deployment, deployment.stack.services[name], argv, environment, _silent)
         return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)
 
@@ -160,10 +155,6 @@ class NativeEngine:
         """Remove something of that; whether it was removed."""
         return caching.remove(one)
 
-    def identities(self) -> list[str]:
-        """Every environment of this user whose guard answers."""
-        return [name for name in paths.states() if _has_guard(name)]
-
     def _clear(self, identity: str, names: Iterable[str]) -> None:
         """Remove the data of services that do not run, unless it is kept."""
         kept = _kept(identity)
@@ -171,32 +162,42 @@ class NativeEngine:
             if name not in kept:
                 folders.remove(programs.data(identity, name))
 
-    def _start_together(self, deployment: Deployment, backing: Sequence[Service]) -> None:
-        """Needs and stub servers, these first because they take longest."""
+    def _start_together(self, deployment: Deployment, backing: Sequence[Service], failed: ExitStack) -> Started:
+        """Needs and stub servers, these first because they take longest; in `failed` gates are opened."""
         if not backing:
-            return
+            return Started()
         first = sorted(backing, key=lambda one: one.role is not Role.STUBS)
+        gates: dict[str, Callable[[], None]] = {}
         with ThreadPoolExecutor(max_workers=len(first)) as pool:
-            ready = pool.map(lambda one: self._start_backing(deployment, one), first)
-            started = list(zip(first, ready, strict=True))  # in here an interrupt waits until none writes any more
-        later = self._later.setdefault(deployment.identity, [])
-        for one, program in started:
-            later += ((f".{one.name}.{number}", more) for number, more in enumerate(program.background))
+            ready = pool.map(lambda one: _start_backing(deployment, one, gates, failed), first)
+            programs_ = list(ready)  # in here an interrupt waits until none writes any more
+        named = zip(first, programs_, strict=True)
+        later = [
+            partial(_spawn_idle, deployment.identity, f".{one.name}.{number}", more)
+            for one, program in named
+            for number, more in enumerate(program.background)
+        ]
+        return Started(gates=gates, once_ready=tuple(later))
 
-    def _start_backing(self, deployment: Deployment, one: Service) -> Program:
-        """A need or the stub server, with what it needs around it."""
-        identity = deployment.identity
-        room = Room(data=programs.data(identity, one.name), host=HERE, port=deployment.ports[one.name])
-        program = programs.backing(deployment, one, room, _silent)
-        supervising.spawn(identity, one.name, one.role, program)
-        if one.role is Role.STUBS:
-            self._gates[identity, one.name] = relaying.start(deployment, one)
-        return program
+
+def _start_backing(
+    deployment: Deployment, one: Service, gates: dict[str, Callable[[], None]], failed: ExitStack
+) -> Program:
+    """A need or the stub server, with what it needs around it."""
+    identity = deployment.identity
+    room = Room(data=programs.data(identity, one.name), host=HERE, port=deployment.ports[one.name])
+    program = programs.backing(deployment, one, room, _silent)
+    supervising.spawn(identity, one.name, one.role, program)
+    if one.role is Role.STUBS:
+        gates[one.name] = failed.enter_context(relaying.start(deployment, one)).close
+    return program
 
 
 def _spawn_idle(identity: str, name: str, program: Program) -> None:
+    """Copy an empty database, train an archive for Java: at the machine's leisure, and no longer than this runs."""
     argv = scripts.argv("idle", *program.argv)
-    supervising.spawn(identity, name, supervising.BACKGROUND, replace(program, argv=argv, stop=SIGKILL))
+    with suppress(LocalenvError):
+        supervising.spawn(identity, name, supervising.BACKGROUND, replace(program, argv=argv, stop=SIGKILL))
 
 
 def _runs(condition: Condition) -> bool:
@@ -206,14 +207,6 @@ def _runs(condition: Condition) -> bool:
 def _kept(identity: str) -> tuple[str, ...]:
     record = state.load(identity) if paths.state(identity, make=False).is_dir() else None
     return record.keeps if record else ()
-
-
-def _has_guard(identity: str) -> bool:
-    try:
-        client.ask(paths.state(identity, make=False), "list")
-    except (client.NoGuard, client.Refused):
-        return False
-    return True
 
 
 def _silent(line: str) -> None:

@@ -29,8 +29,8 @@ def limits(stack: Stack) -> tuple[str, ...]:
 def _elsewhere(stack: Stack) -> tuple[str, ...]:
     reached: tuple[Service | Upstream, ...] = (*stack.services.values(), *stack.upstreams.values())
     asking = [one.name for one in reached if one.own_address]
-    shared = f"address: own: {', '.join(asking)} share 127.0.0.1 here, each on its own port"
-    away = "a program that leaves its session, as daemons do, may outlive the environment: this kernel has no subreaper"
+    shared = f"address: own: {', '.join(asking)} share 127.0.0.1 on this system, each with its own port"
+    away = "daemons that leave their session may outlive the environment: this kernel has no subreaper"
     return (away, shared) if asking else (away,)
 
 

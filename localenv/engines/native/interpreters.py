@@ -44,8 +44,8 @@ def _found(what: str, wanted: str | None, names: list[str], places: list[tuple[P
     looked = ", ".join(["PATH", *(str(folder) for folder, _ in places)])
     found = f" ({', '.join(seen)})" if seen else ""
     raise EngineError(
-        f"there is no {what}{f' {wanted}' if wanted else ''} here{found}",
-        hint=f"install it; it is looked for on PATH and by its tools: {looked}",
+        f"{what}{f' {wanted}' if wanted else ''} not found{found}",
+        hint=f"install it; searched: PATH and {looked}",
     )
 
 

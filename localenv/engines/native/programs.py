@@ -19,7 +19,7 @@ def check(deployment: Deployment, one: Service) -> None:
         _check_need(deployment, one)
     elif one.role is Role.SERVICE and not _command(one):
         raise EngineError(
-            f"{one.at}: {one.name} has no command that could run without Docker",
+            f"{one.at}: {one.name} has no command to run without Docker",
             hint=f"add `command:` to {one.name}, or `native: {{command: …}}`",
         )
 
@@ -27,7 +27,7 @@ def check(deployment: Deployment, one: Service) -> None:
 def service(deployment: Deployment, one: Service, say: Say) -> Program:
     """What runs a service under work."""
     argv = deployment.resolution.argv(_command(one), Reader.INSIDE, one.name)
-    left_out = f"left out: compose: {', '.join(map(str, one.compose))}" if one.compose else ""
+    left_out = f"ignored: compose: {', '.join(map(str, one.compose))}" if one.compose else ""
     return _in_place(deployment, one, argv, {}, say, detail=left_out)
 
 

@@ -184,12 +184,12 @@ def _make(plan: _Plan, say: Say, run: Run) -> None:
 def _run(plan: _Plan, words: tuple[str, ...], environment: Mapping[str, str], folder: Path, run: Run) -> None:
     program = words[0] if "/" in words[0] else shutil.which(words[0], path=environment["PATH"])
     if program is None or not (folder / program).exists():
-        message = f"{plan.name}: the program '{words[0]}' is not installed here"
-        raise NotReadyError(message, hint="native.setup calls it")
+        message = f"{plan.name}: the program '{words[0]}' is not installed"
+        raise NotReadyError(message, hint="native.setup needs it")
     done = run(Program(argv=(program, *words[1:]), environment=environment, folder=folder))
     if done.code != 0:
         message = f"{plan.name}: `{' '.join(words)}` exited with code {done.code}"
-        raise NotReadyError(message, log=done.lines[-_TAIL:], hint="native.setup says how its folder is made ready")
+        raise NotReadyError(message, log=done.lines[-_TAIL:], hint="check native.setup")
 
 
 def _words(command: Command, resolved: Resolved) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ def run(identity: str, name: str, program: Program, say: Say) -> Completed:
                 say(heard[-1])
             elif "code" in answer:
                 return Completed(code=answer["code"], output="\n".join(heard))
-    raise EngineError(f"{name}: the guard hung up")
+    raise EngineError(f"{name}: the guard closed the connection")
 
 
 def stop(identity: str, names: Iterable[str], *, forget: bool) -> None:
@@ -102,7 +102,7 @@ def end_all(identity: str) -> None:
             return
         for pid in left:
             client.end_process(pid)
-    raise EngineError(f"{identity} cannot be removed: something keeps coming back")
+    raise EngineError(f"cannot remove {identity}: something recreates parts of it")
 
 
 def _spec(identity: str, name: str, role: str, program: Program) -> dict[str, Any]:
@@ -138,8 +138,8 @@ def _reached(server: Seen, through: dict[str, Any] | None) -> Seen:
     if server.condition is Condition.EXITED or (through and not through["gone"]):
         return server
     if through is None:
-        return replace(server, condition=Condition.CREATED, detail="its relay is not there yet")
-    why = f"the relay that leads to it has ended (exit code {through['code']}): localenv up starts both anew"
+        return replace(server, condition=Condition.CREATED, detail="its relay is not running yet")
+    why = f"its relay has exited (exit code {through['code']}); restart both: localenv up"
     return replace(server, condition=Condition.EXITED, error=why, detail=why)
 
 
@@ -159,12 +159,12 @@ def _refusals(name: str = "", program: Program | None = None) -> Iterator[None]:
         yield
     except client.NoGuard as error:
         raise EngineError(
-            f"the environment's guard does not answer ({error})", hint="localenv down, then up"
+            f"the guard of the environment does not answer ({error})", hint="localenv down, then up"
         ) from error
     except client.Refused as error:
         if program is None or error.errno is None:
             raise EngineError(f"{name or 'the guard'}: {error}") from error
-        raise NotReadyError(f"{name} cannot be started: {_why(program, error.errno)}", hint=_hint(program)) from error
+        raise NotReadyError(f"cannot start {name}: {_why(program, error.errno)}", hint=_hint(program)) from error
 
 
 @contextmanager
@@ -178,13 +178,13 @@ def _tolerating_none() -> Iterator[None]:
 
 def _why(program: Program, errno: int) -> str:
     if not program.folder.is_dir():
-        return f"the folder {program.folder} is not there"
+        return f"the folder {program.folder} does not exist"
     if errno == ENOENT:
-        return f"`{program.argv[0]}` is not found"
+        return f"`{program.argv[0]}` not found"
     return f"`{program.argv[0]}`: {os.strerror(errno)}"
 
 
 def _hint(program: Program) -> str:
     if not program.folder.is_dir():
-        return "say where it runs: native.working_dir"
-    return "say how its folder is prepared (native.setup), or what runs it here (native.command)"
+        return "set native.working_dir"
+    return "set native.setup to prepare its folder, or native.command to run it here"

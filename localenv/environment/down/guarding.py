@@ -27,7 +27,7 @@ def begin(identity: str, owner: Owner | None, lease: float | None = None) -> Non
     except Ending:
         raise
     except (client.NoGuard, client.Refused, OSError) as error:
-        raise EngineError(f"the guard of {identity} cannot be started: {error}") from error
+        raise EngineError(f"cannot start the guard of {identity}: {error}") from error
 
 
 def settled(identity: str) -> None:

@@ -9,9 +9,9 @@ from contextlib import suppress
 from dataclasses import asdict
 from enum import StrEnum
 
-from localenv import engines, paths, state
+from localenv import paths, state
 from localenv.engines import Engine
-from localenv.engines.choosing import choose
+from localenv.engines.choosing import AUTO, ENGINES, choose, engine
 from localenv.environment import ownership
 from localenv.environment.down import guarding
 from localenv.errors import EngineSilentError, LocalenvError
@@ -138,11 +138,11 @@ def _remove_until_gone(engine: Engine, name: str) -> None:
 
 def _engine(record: Record | None) -> Engine:
     if record:
-        return engines.engine(record.engine, record.endpoint)
+        return engine(record.engine, record.endpoint)
     try:
-        return choose("auto", patience=_ANSWER).engine
+        return choose(AUTO, patience=_ANSWER).engine
     except EngineSilentError:  # of which nothing is recorded
-        return engines.engine("native")
+        return engine(tuple(ENGINES)[-1])
 
 
 def _forget(name: str, record: Record | None, *, data: bool) -> None:

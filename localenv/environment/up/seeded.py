@@ -8,12 +8,14 @@ from pathlib import Path
 
 from localenv import paths, state
 from localenv.data import snapshots
+from localenv.data.snapshots import PartlyRestored
 from localenv.environment.handle import Environment
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, LocalenvError, UsageError
 from localenv.events import EventLog
 from localenv.host import files
 from localenv.stack import Connection, Reader, Stack
+from localenv.stack.workers import owns_server
 
 _WHY = ".why"  # behind the name of a need: a file that says why there is no note
 
@@ -35,7 +37,8 @@ def note(prepared: Prepared, events: EventLog, name: str) -> bool:
     where = folder(prepared.deployment.identity)
     _forget(where, name)
     try:
-        snapshots.snapshot(prepared.stack.needs[name], _connection(prepared, name), where)
+        whole = owns_server(prepared.stack, name)
+        snapshots.snapshot(prepared.stack.needs[name], _connection(prepared, name), where, whole=whole)
     except JobError as error:  # all the rest works, and whoever asks for it is told
         _forget(where, name)
         files.write(where / f"{name}{_WHY}", error.message)
@@ -45,9 +48,13 @@ def note(prepared: Prepared, events: EventLog, name: str) -> bool:
 
 
 def bring_back(prepared: Prepared, name: str) -> tuple[str, ...]:
-    """Make a need hold what was noted, while services stay connected; what had changed. Raises JobError."""
+    """Make a need hold what was noted, while services stay connected; what had changed.
+
+    Raises JobError, and PartlyRestored.
+    """
     where = folder(prepared.deployment.identity)
-    return snapshots.restore(prepared.stack.needs[name], _connection(prepared, name), where)
+    whole = owns_server(prepared.stack, name)
+    return snapshots.restore(prepared.stack.needs[name], _connection(prepared, name), where, whole=whole)
 
 
 def reset(environment: Environment, names: Iterable[str] = ()) -> Reset:
@@ -62,7 +69,13 @@ def reset(environment: Environment, names: Iterable[str] = ()) -> Reset:
         lost = {name: why for name in chosen or able if (why := _why_not(environment.identity, name))}
         due = [name for name in chosen or able if name not in lost]
         unable = {} if chosen else {name: _unable(stack, name) for name in stack.needs if name not in able}
-        changed = {name: bring_back(environment.prepared, name) for name in due}
+        changed: dict[str, tuple[str, ...]] = {}
+        for name in due:
+            try:
+                changed[name] = bring_back(environment.prepared, name)
+            except PartlyRestored as error:
+                lost[name] = f"left alone: {error.reason}"
+                changed |= {name: error.changed} if error.changed else {}
     return Reset(changed=changed, not_reset=unable | lost, failure=_failure(environment.identity, lost))
 
 

@@ -18,6 +18,7 @@ from localenv.environment.up.preparing import Prepared
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.host import destinations
 from localenv.stack import Need, Reader, Role, Smoke
+from localenv.stack.workers import owns_server
 
 if TYPE_CHECKING:
     from localenv.stubs.admin import Snapshot
@@ -56,10 +57,11 @@ def _held(prepared: Prepared, need: Need) -> Iterator[None]:
     """Restore the data of the need afterwards."""
     connection = prepared.deployment.resolution.connection(need.name, Reader.MACHINE)
     folder = paths.smoke_snapshots(prepared.deployment.identity)
-    snapshots.snapshot(need, connection, folder)
-    with _afterwards(lambda: snapshots.restore(need, connection, folder)):
+    whole = owns_server(prepared.stack, need.name)
+    snapshots.snapshot(need, connection, folder, whole=whole)
+    with _afterwards(lambda: snapshots.restore(need, connection, folder, whole=whole)):
         yield
-    snapshots.discard(need, connection, folder)
+    snapshots.discard(need, connection, folder, whole=whole)
 
 
 def _seeded(prepared: Prepared, need: Need) -> AbstractContextManager[None]:

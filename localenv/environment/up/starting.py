@@ -1,7 +1,7 @@
 """`up`: each step of the plan as this engine, this stack and this record carry it out."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ from localenv.environment.up.preparing import Prepared, patience
 from localenv.environment.up.recording import Recorder
 from localenv.events import EventLog, Phase, State
 from localenv.plan import CODE_CHANGED, REBUILT, Action, Key, Step, finishing
-from localenv.stack import Job, Role
+from localenv.stack import Job
 from localenv.stack.workers import server_of
 from localenv.state import Life, Record
 
@@ -28,6 +28,8 @@ class Start:
     events: EventLog
     recorder: Recorder
     _begun: dict[str, float] = field(default_factory=dict)  # when a service was started, monotonic
+    _gates: dict[str, Callable[[], None]] = field(default_factory=dict)  # of stub servers whose clients wait
+    _once_ready: list[Callable[[], None]] = field(default_factory=list)
     _fetched: dict[Key, str] = field(default_factory=dict)  # what was not on this machine
     _snapshots: set[str] = field(default_factory=set)  # needs of which there is one now
 
@@ -45,7 +47,8 @@ class Start:
         self.recorder.note(state=Life.STARTING, generation=self.record.generation + 1)
         self.prepared.engine.write(self.prepared.deployment)
         self._execution.run()
-        self.prepared.engine.prepare_next(self.record.identity)
+        for begin in self._once_ready:
+            begin()
 
     def close(self) -> None:
         """It is over: what still goes on beside it is neither heard nor recorded."""
@@ -69,7 +72,7 @@ class Start:
                 self._together(steps)
                 done(*steps)
         except BaseException:  # no stubs are loaded any more: who waits for them would wait for ever
-            self._admit(service.name for service in self.prepared.stack.of(Role.STUBS))
+            self._open(tuple(self._gates))
             raise
 
     def _together(self, steps: Sequence[Step]) -> None:
@@ -128,7 +131,9 @@ class Start:
         if replaced:
             self.prepared.engine.discard(self.record.identity, replaced)
         if names:
-            self.prepared.engine.start(self.prepared.deployment, names)
+            started = self.prepared.engine.start(self.prepared.deployment, names)
+            self._gates |= started.gates
+            self._once_ready += started.once_ready
 
     def _stays(self, step: Step) -> bool:
         """Whether what was built again is what runs: it stays as it is."""
@@ -169,7 +174,7 @@ class Start:
             if name not in self.prepared.stack.needs:
                 self._record(name)
             if not self._upstreams(name):
-                self._admit([name])
+                self._open([name])
             done(waiting[name])
 
         probing.wait(
@@ -195,12 +200,12 @@ class Start:
                 told.enter_context(self.events.step(Phase.STUBS, step.subject, step.reason))
             stubbing.load(self.prepared.deployment, *names, is_new=self.prepared.plan.is_fresh(server))
         self._record(*names)
-        self._admit([server])
+        self._open([server])
 
-    def _admit(self, names: Iterable[str]) -> None:
-        """Let in who waits for these; of anything but stub servers nobody does."""
+    def _open(self, names: Iterable[str]) -> None:
+        """Let in who waits for a stub server, where the engine keeps them waiting."""
         for name in names:
-            self.prepared.engine.admit(self.record.identity, name)
+            self._gates.pop(name, lambda: None)()
 
     def _upstreams(self, server: str) -> list[str]:
         """Those that are to be loaded into a server."""

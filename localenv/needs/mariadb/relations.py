@@ -9,6 +9,10 @@ from localenv.needs.mariadb.wire import Session
 
 _SYSTEM = ("mysql", "sys", "information_schema", "performance_schema")
 PREFIX = "localenv_"  # of databases that are no user's
+_ELSEWHERE = frozenset({"CONNECT", "FEDERATED", "MRG_MYISAM", "OQGRAPH", "S3", "SPHINX", "SPIDER"})
+_APPENDED = frozenset({"ARCHIVE"})  # rows of which none can be removed
+_VERSIONED = "SYSTEM VERSIONED"
+_PERIOD = ("ROW START", "ROW END")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +25,9 @@ class Relation:
     columns: tuple[str, ...]  # those that are not generated
     has_triggers: bool = False
     next: int | None = None  # the number the next row gets; of a table that counts
+    engine: str = ""  # in upper case
+    period: tuple[str, ...] = ()  # the columns that say from when to when a row was so; of a system-versioned table
+    is_by_transaction: bool = False  # whether they hold numbers of transactions, which cannot be written
 
     @property
     def name(self) -> str:
@@ -32,9 +39,37 @@ class Relation:
         """Its columns, as they stand in SQL."""
         return ", ".join(map(quoted, self.columns))
 
+    @property
+    def source(self) -> str:
+        """What a query reads all of its rows from, those of the past among them."""
+        return f"{self.name} FOR SYSTEM_TIME ALL" if self.period else self.name
+
+    @property
+    def is_restorable(self) -> bool:
+        """Whether rows can be removed and put back."""
+        return not (self.is_elsewhere or self.is_by_transaction or self.engine in _APPENDED)
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether its rows are those of another table, or server."""
+        return self.engine in _ELSEWHERE
+
+    @property
+    def why_not(self) -> str:
+        """Why its rows cannot be restored."""
+        if self.is_by_transaction:
+            return "its history is told by numbers of transactions, which cannot be written"
+        return f"a table of the engine {self.engine}"
+
     def as_json(self) -> dict[str, Any]:
         """As JSON."""
-        return {**asdict(self), "columns": list(self.columns)}
+        return asdict(self)
+
+    @classmethod
+    def of_json(cls, told: Mapping[str, Any]) -> "Relation":
+        """What `as_json` made JSON of."""
+        lists: dict[str, Any] = {key: tuple(value) for key, value in told.items() if isinstance(value, list)}
+        return cls(**{**told, **lists})
 
 
 def databases(session: Session) -> list[str]:
@@ -47,11 +82,15 @@ def relations(session: Session, database: str) -> dict[str, Relation]:
     """Its tables and sequences by name."""
     where = f"WHERE table_schema = {text(database)}"
     columns: dict[str | None, list[str]] = {}
-    for table, column in session.ask(
-        f"SELECT table_name, column_name FROM information_schema.columns {where}"  # noqa: S608 - quoted
-        " AND coalesce(generation_expression, '') = '' ORDER BY table_name, ordinal_position"
+    periods: dict[str | None, dict[str, tuple[str, str]]] = {}
+    for table, column, kind, made in session.ask(
+        "SELECT table_name, column_name, data_type, coalesce(generation_expression, '')"  # noqa: S608 - quoted
+        f" FROM information_schema.columns {where} ORDER BY table_name, ordinal_position"
     ):
-        columns.setdefault(table, []).append(column or "")
+        if made in _PERIOD:
+            periods.setdefault(table, {})[made or ""] = (column or "", kind or "")
+        elif not made:
+            columns.setdefault(table, []).append(column or "")
     triggers = {
         table
         for (table,) in session.ask(
@@ -60,9 +99,10 @@ def relations(session: Session, database: str) -> dict[str, Relation]:
         )
     }
     rows = session.ask(
-        f"SELECT table_name, table_type, auto_increment FROM information_schema.tables {where}"  # noqa: S608
-        " AND table_type IN ('BASE TABLE', 'SEQUENCE') ORDER BY table_name"
+        f"SELECT table_name, table_type, auto_increment, upper(engine) FROM information_schema.tables {where}"  # noqa: S608
+        " AND table_type IN ('BASE TABLE', 'SEQUENCE', 'SYSTEM VERSIONED') ORDER BY table_name"
     )
+    hidden = {made: (f"row_{made.lower()[4:]}", "timestamp") for made in _PERIOD}  # where the table names none
     return {
         table: Relation(
             database=database,
@@ -71,10 +111,17 @@ def relations(session: Session, database: str) -> dict[str, Relation]:
             columns=tuple(columns.get(table, ())),
             has_triggers=table in triggers,
             next=int(number) if number else None,
+            engine=engine or "",
+            period=tuple(one for one, _ in _period(periods.get(table, hidden))) if kind == _VERSIONED else (),
+            is_by_transaction=any(kind == "bigint" for _, kind in periods.get(table, {}).values()),
         )
-        for table, kind, number in rows
+        for table, kind, number, engine in rows
         if table
     }
+
+
+def _period(told: Mapping[str, tuple[str, str]]) -> list[tuple[str, str]]:
+    return [told[made] for made in _PERIOD]
 
 
 def checksums(session: Session, found: Iterable[Relation]) -> Mapping[str, str]:

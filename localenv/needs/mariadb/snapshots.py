@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
-from localenv.needs import Refused, snapshot_files
+from localenv.needs import Refused, Restored, snapshot_files
 from localenv.needs.mariadb.insert import name as quoted
 from localenv.needs.mariadb.relations import PREFIX, Relation, checksums, databases, relations
 from localenv.needs.mariadb.wire import Session, session
@@ -31,7 +31,10 @@ _SETTINGS = (
     "SET SESSION innodb_lock_wait_timeout = 1",
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",  # what is emptied stays empty for others meanwhile
 )
-_FRESH = "SET SESSION information_schema_stats_expiry = 0"  # MySQL's alone
+_OWN_SETTINGS = (
+    "SET SESSION information_schema_stats_expiry = 0",  # MySQL's alone
+    "SET SESSION system_versioning_insert_history = 1",  # MariaDB's, since 10.11
+)
 _WAITED, _DEADLOCK = "1205", "1213"
 _BLOCKERS = """
 SELECT concat('connection ', p.id, ' (', p.user, '@', p.host, ')'), coalesce(t.trx_query, '')
@@ -52,7 +55,7 @@ class _Snapshot:
     @classmethod
     def read(cls, folder: Path, database: str) -> "_Snapshot":
         found = snapshot_files.read(folder, database)
-        known = {one["table"]: Relation(**{**one, "columns": tuple(one["columns"])}) for one in found.pop("known")}
+        known = {one["table"]: Relation.of_json(one) for one in found.pop("known")}
         return cls(known=known, **found)
 
     def write(self, folder: Path, database: str) -> None:
@@ -68,15 +71,23 @@ def snapshot(connection: Connection, folder: Path) -> None:
             _patiently(asked, partial(_take, asked, folder, database))
 
 
-def restore(connection: Connection, folder: Path) -> tuple[str, ...]:
-    """Restore tables whose checksum differs, and what they and sequences count; a table made since is emptied."""
-    changed: list[str] = []
+def restore(connection: Connection, folder: Path) -> Restored:
+    """Restore tables whose checksum differs, and what they and sequences count; a table made since is emptied.
+
+    Tables whose rows are in another place, or cannot be removed, and databases made since are left alone.
+    """
+    found = Restored()
     with _asked(connection) as asked:
-        for database in (connection.database,) if connection.database else list(snapshot_files.databases(folder)):
+        recorded = [connection.database] if connection.database else list(snapshot_files.databases(folder))
+        made_since = () if connection.database else tuple(sorted({*databases(asked)} - {*recorded}))
+        for database in recorded:
             snapshot = _Snapshot.read(folder, database)
-            changed += _patiently(asked, partial(_restore_rows, asked, snapshot, database))
-            changed += _patiently(asked, partial(_restore_numbers, asked, snapshot, database))
-    return tuple(dict.fromkeys(changed))
+            found += _patiently(asked, partial(_restore_rows, asked, snapshot, database))
+            numbers = _patiently(asked, partial(_restore_numbers, asked, snapshot, database))
+            found += Restored(changed=tuple(numbers))
+        for database in recorded:
+            found += _left_alone(asked, _Snapshot.read(folder, database), database)
+    return replace(found, changed=tuple(dict.fromkeys(found.changed)), made_since=made_since)
 
 
 def discard(connection: Connection, folder: Path) -> None:
@@ -95,40 +106,59 @@ def _take(asked: Session, folder: Path, database: str) -> None:
     asked.ask(f"CREATE DATABASE {beside}")
     copies: dict[str, str] = {}
     for number, one in enumerate(known.values()):
-        if not one.is_sequence and asked.ask(f"SELECT 1 FROM {one.name} LIMIT 1"):  # noqa: S608 - quoted
+        if one.is_sequence or not one.is_restorable:
+            continue
+        if asked.ask(f"SELECT 1 FROM {one.source} LIMIT 1"):  # noqa: S608 - quoted
             copies[one.table] = f"{beside}.`{number}`"
-            asked.ask(f"CREATE TABLE {copies[one.table]} ENGINE=InnoDB AS SELECT {one.fields} FROM {one.name}")  # noqa: S608
+            asked.ask(f"CREATE TABLE {copies[one.table]} ENGINE=InnoDB AS SELECT {_read(one)} FROM {one.source}")  # noqa: S608
     if checksums(asked, known.values()) != before:
-        raise Refused("somebody wrote while it was copied", code=_WAITED)
+        raise Refused("another client wrote during the copy", code=_WAITED)
     numbers = {one.table: _next(asked, one) for one in known.values() if one.is_sequence}
     _Snapshot(known=known, checksums=before, copies=copies, numbers=numbers).write(folder, database)
 
 
-def _restore_rows(asked: Session, snapshot: _Snapshot, database: str) -> list[str]:
+def _restore_rows(asked: Session, snapshot: _Snapshot, database: str) -> Restored:
     changed: dict[str, None] = {}
     for _ in range(_PASSES):
         now = relations(asked, database)
         if gone := [table for table in snapshot.known if table not in now]:
-            raise Refused(f"{', '.join(gone)} is gone, and only data is restored", hint="start the environment anew")
-        found = _settled_checksums(asked, now.values())
+            raise Refused(f"{', '.join(gone)} is gone, and only data is restored", hint="restart the environment")
+        found = _settled_checksums(asked, [one for one in now.values() if one.is_restorable])
         differing = [now[table] for table, number in found.items() if number != snapshot.checksums.get(table, "0")]
         if not differing:
-            return list(changed)
+            return Restored(changed=tuple(changed))
         changed |= dict.fromkeys(one.table for one in differing)
         _refill(asked, snapshot, sorted(differing, key=lambda one: not one.has_triggers))
         if not any(one.has_triggers for one in differing):
-            return list(changed)
+            return Restored(changed=tuple(changed))
     raise Refused(f"a trigger changes rows as they are restored: {', '.join(one.table for one in differing)}")
+
+
+def _left_alone(asked: Session, snapshot: _Snapshot, database: str) -> Restored:
+    """What differs and is not restored, once everything else is: it may have its rows from there."""
+    looked_at = [one for one in relations(asked, database).values() if not (one.is_sequence or one.is_restorable)]
+    now = checksums(asked, looked_at)
+    differing = [one for one in looked_at if now[one.table] != snapshot.checksums.get(one.table, "0")]
+    return Restored(left_alone={one.table: one.why_not for one in differing})
 
 
 def _refill(asked: Session, snapshot: _Snapshot, changed: list[Relation]) -> None:
     asked.ask("START TRANSACTION")
     for one in changed:
         asked.ask(f"DELETE FROM {one.name}")  # noqa: S608 - quoted; TRUNCATE would wait for readers
+        if one.period:
+            asked.ask(f"DELETE HISTORY FROM {one.name}")
         if copy := snapshot.copies.get(one.table):
-            fields = snapshot.known[one.table].fields
-            asked.ask(f"INSERT INTO {one.name} ({fields}) SELECT {fields} FROM {copy}")  # noqa: S608
+            was = snapshot.known[one.table]
+            fields = ", ".join(filter(None, (was.fields, *map(quoted, was.period))))
+            asked.ask(f"INSERT INTO {one.name} ({fields}) SELECT {_read(was, copied=True)} FROM {copy}")  # noqa: S608
     asked.ask("COMMIT")
+
+
+def _read(relation: Relation, *, copied: bool = False) -> str:
+    """Its columns, and under other names those of its period, which a table cannot be made with."""
+    names = [(quoted(one), quoted(f"{PREFIX}{one}")) for one in relation.period]
+    return ", ".join([relation.fields, *(own if copied else f"{one} AS {own}" for one, own in names)])
 
 
 def _restore_numbers(asked: Session, snapshot: _Snapshot, database: str) -> list[str]:
@@ -192,8 +222,9 @@ def _asked(connection: Connection) -> Iterator[Session]:
     with session(replace(connection, database=""), _LONGEST) as asked:
         for setting in _SETTINGS:
             asked.ask(setting)
-        with suppress(Refused):
-            asked.ask(_FRESH)
+        for setting in _OWN_SETTINGS:
+            with suppress(Refused):
+                asked.ask(setting)
         yield asked
 
 

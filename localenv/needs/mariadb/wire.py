@@ -47,7 +47,7 @@ def session(connection: Connection, seconds: float) -> Iterator["Session"]:
     """A conversation in SQL of at most `seconds`; raises NotYet where there can be none."""
     with dialled(connection, seconds) as wire:
         if not _logged_in(wire, connection):
-            raise NotYet("it wants the password itself, and offers no TLS")
+            raise NotYet("it asks for the plain password without TLS")
         yield Session(wire)
         _send(wire, 0, b"\x01")
 
@@ -152,7 +152,7 @@ def _token(plugin: bytes, password: bytes, salt: bytes) -> bytes:
         case b"caching_sha2_password":
             once = _sha256(password)
             return _xor(once, _sha256(_sha256(once) + salt))
-    raise NotYet(f"it asks for an unknown way to log in ({plugin.decode(errors='replace')})")
+    raise NotYet(f"unknown login method ({plugin.decode(errors='replace')})")
 
 
 def _sha1(text: bytes) -> bytes:

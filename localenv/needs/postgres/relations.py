@@ -1,34 +1,38 @@
-"""What a database of PostgreSQL holds: tables, sequences and materialized views, and a word on the state of each."""
+"""What a database of PostgreSQL holds, and a word on the state of each: tables, sequences, views, large objects."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from localenv.needs import Refused
 from localenv.needs.postgres.wire import Session
 
 EMPTY = "0 0"  # the state of a table without rows
+UNPOPULATED = "unpopulated"  # of a materialized view that holds nothing yet
 
 _CATALOG = """
 SELECT c.relkind, format('%I.%I', n.nspname, c.relname),
   (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
-   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')
+   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''), c.relispopulated
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'S', 'm') AND c.relpersistence <> 't' AND c.relispopulated
+WHERE c.relkind IN ('r', 'S', 'm', 'f') AND c.relpersistence <> 't'
   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 ORDER BY c.oid
 """
 
 # A row version is new whenever a row is: where it stands and which transaction wrote it tell versions apart.
 _VERSIONS = "count(*) || ' ' || coalesce(sum(hashtextextended(ctid::text || xmin::text, 0)), 0)"
+_CONTENT = "count(*) || ' ' || coalesce(sum(hashtextextended(one::text, 0)), 0)"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Relation:
     """One of them; names are quoted as they stand in SQL."""
 
-    kind: str  # of pg_class: r, S, m
+    kind: str  # of pg_class: r, S, m, f; L: all large objects
     name: str  # with its schema
     columns: str | None = None  # those that are not generated; None where there are none
+    is_populated: bool = True
 
     @property
     def is_table(self) -> bool:
@@ -41,30 +45,74 @@ class Relation:
         return self.kind == "S"
 
     @property
+    def is_view(self) -> bool:
+        """Whether it holds what a query gave."""
+        return self.kind == "m"
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether its rows are elsewhere."""
+        return self.kind == "f"
+
+    @property
+    def is_large_objects(self) -> bool:
+        """Whether it stands for all large objects."""
+        return self.kind == "L"
+
+    @property
     def shown(self) -> str:
         """Its name as a person calls it."""
-        return self.name.removeprefix("public.")
+        return "large objects" if self.is_large_objects else self.name.removeprefix("public.")
 
     def as_json(self) -> dict[str, Any]:
         """As JSON."""
         return asdict(self)
 
 
+# https://www.postgresql.org/docs/current/catalog-pg-largeobject.html: the pages, and whose they are
+LARGE_OBJECTS = Relation(kind="L", name="pg_catalog.pg_largeobject")
+OWNERS = "pg_catalog.pg_largeobject_metadata"
+
+
 def relations(session: Session) -> dict[str, Relation]:
-    """Everything in the schemas of users, by name, older first."""
-    rows = session.ask(_CATALOG)
-    return {name: Relation(kind=kind, name=name, columns=columns) for kind, name, columns in rows if kind and name}
+    """Everything in the schemas of users, by name, older first, then the large objects."""
+    found = [
+        Relation(kind=kind, name=name, columns=columns, is_populated=filled == "t")
+        for kind, name, columns, filled in session.ask(_CATALOG)
+        if kind and name
+    ]
+    return {one.name: one for one in (*found, LARGE_OBJECTS)}
 
 
 def states(session: Session, found: Iterable[Relation]) -> Mapping[str, str]:
-    """The state of each, by name: the same where nothing was written, whatever became of it in between."""
-    known = list(found)
+    """The state of each, by name: the same where nothing was written, whatever became of it in between.
+
+    Foreign tables have none: their rows are elsewhere.
+    """
+    known = [one for one in found if not one.is_foreign]
     asked = (f"SELECT {number}, {_state(one)}" for number, one in enumerate(known))
     rows = session.ask(" UNION ALL ".join(asked)) if known else []
     return {known[int(number or 0)].name: state or "" for number, state in rows}
 
 
+def contents(session: Session, found: Iterable[Relation]) -> Mapping[str, str]:
+    """A checksum over the rows of each, by name, whatever their order and place; why not, where it cannot be read."""
+    return {one.name: _content(session, one) for one in found if one.is_populated}
+
+
 def _state(relation: Relation) -> str:
     if relation.is_sequence:
         return f"last_value || ' ' || is_called FROM {relation.name}"
+    if not relation.is_populated:
+        return f"'{UNPOPULATED}'"
+    if relation.is_large_objects:
+        return f"(SELECT {_VERSIONS} FROM {OWNERS}) || ' ' || (SELECT {_VERSIONS} FROM {relation.name})"  # noqa: S608
     return f"{_VERSIONS} FROM ONLY {relation.name}"
+
+
+def _content(session: Session, relation: Relation) -> str:
+    try:
+        ((content,),) = session.ask(f"SELECT {_CONTENT} FROM {relation.name} one")  # noqa: S608 - quoted
+    except Refused as refused:
+        return str(refused)
+    return content or ""

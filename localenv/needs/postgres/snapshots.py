@@ -1,20 +1,22 @@
-"""Snapshots of a database of PostgreSQL, restored while clients stay connected.
+"""Snapshots of databases of PostgreSQL, restored while clients stay connected.
 
 The copy is a file of COPY for each table beside the server's data: it lives as long as the data does, and nobody who
-looks into the database sees it. Large objects, and what DDL did, are not restored. It takes a superuser.
+looks into the database sees it. What DDL did is not restored. It takes a superuser.
 """
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from localenv.needs import Refused, snapshot_files
+from localenv.needs import Refused, Restored, snapshot_files
+from localenv.needs.postgres.databases import databases
 from localenv.needs.postgres.quoting import text
-from localenv.needs.postgres.relations import EMPTY, Relation, relations, states
+from localenv.needs.postgres.refilling import owners_file, refill, saved
+from localenv.needs.postgres.relations import EMPTY, LARGE_OBJECTS, UNPOPULATED, Relation, contents, relations, states
 from localenv.needs.postgres.wire import Session, session
 from localenv.stack import Connection
 
@@ -37,12 +39,16 @@ _BLOCKERS = """
 SELECT format('process %s (%s%s)', a.pid, a.state, coalesce(', ' || nullif(a.application_name, ''), '')), a.query
 FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid JOIN pg_class c ON c.oid = l.relation
 WHERE l.granted AND l.mode <> 'AccessShareLock'
-  AND c.relkind = 'r' AND c.relnamespace <> 'pg_catalog'::regnamespace
+  AND c.relkind = 'r' AND (c.relnamespace <> 'pg_catalog'::regnamespace OR c.relname = 'pg_largeobject')
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND a.pid <> pg_backend_pid()
 ORDER BY l.mode = 'RowShareLock', a.xact_start LIMIT 1
 """
 
 _PLACE = "SELECT current_setting('data_directory'), oid FROM pg_database WHERE datname = current_database()"
+
+_SERVER = ""  # the name of the record of all databases; none has that name
+_FOREIGN = "its rows are in another place"
+_OF_OTHER_ROWS = "it was made from other rows than it is made from now"
 
 _T = TypeVar("_T")
 
@@ -52,44 +58,91 @@ class _Snapshot:
     known: Mapping[str, Relation]
     states: Mapping[str, str]
     files: Mapping[str, str]  # where the rows of a table are, for the server
+    contents: Mapping[str, str] = field(default_factory=dict)  # of what is only looked at
 
     @classmethod
     def read(cls, folder: Path, database: str) -> "_Snapshot":
         found = snapshot_files.read(folder, database)
         known = {one["name"]: Relation(**one) for one in found["known"]}
-        return cls(known=known, states=found["states"], files=found["files"])
+        return cls(**{**found, "known": known})
 
     def write(self, folder: Path, database: str) -> None:
         known: list[dict[str, Any]] = [one.as_json() for one in self.known.values()]
-        snapshot_files.write(folder, database, {"known": known, "states": self.states, "files": self.files})
+        snapshot_files.write(folder, database, {**vars(self), "known": known})
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether there was nothing in the database."""
+        return not self.known.keys() - {LARGE_OBJECTS.name} and LARGE_OBJECTS.name not in self.files
 
 
 def snapshot(connection: Connection, folder: Path) -> None:
     """Copy every table into a file, and record the state of everything."""
+    if connection.database:
+        with _asked(connection, connection.database) as asked:
+            _patiently(asked, partial(_take, asked, folder, connection.database))
+        return
+    now: Mapping[str, str | None] = {}
     for database in _databases(connection):
         with _asked(connection, database) as asked:
             _patiently(asked, partial(_take, asked, folder, database))
+            now = databases(asked)
+    bare = [name for name in now if _Snapshot.read(folder, name).is_bare]
+    snapshot_files.write(folder, _SERVER, {name: now[name] if name in bare else None for name in now})
 
 
-def restore(connection: Connection, folder: Path) -> tuple[str, ...]:
-    """Restore the tables that changed, the sequences and materialized views; a table made since is emptied."""
-    changed: list[str] = []
-    for database in (connection.database,) if connection.database else snapshot_files.databases(folder):
+def restore(connection: Connection, folder: Path) -> Restored:
+    """Restore the tables that changed, sequences, materialized views and large objects; a table made since is emptied.
+
+    Foreign tables, views whose rows were older than those they are made from, and databases made since are left alone.
+    """
+    recorded = {connection.database: None} if connection.database else _recorded(folder)
+    due = [name for name, bare in recorded.items() if bare is None] or list(recorded)[:1]
+    found = Restored()
+    seen = bool(connection.database)
+    for database in due:  # which grows
         with _asked(connection, database) as asked:
-            changed += _patiently(asked, partial(_restore, asked, folder, database))
-    return tuple(changed)
+            found += _patiently(asked, partial(_restore, asked, folder, database))
+            if not seen:
+                found += _others(databases(asked), recorded, due)
+                seen = True
+    for database in due:
+        found += _left_alone(connection, folder, database)
+    return found
 
 
 def discard(connection: Connection, folder: Path) -> None:
     """Empty the files, which no statement removes, and remove the records of them."""
     for database in (connection.database,) if connection.database else list(snapshot_files.databases(folder)):
         try:
-            snapshot = _Snapshot.read(folder, database)
+            files = [] if database == _SERVER else list(_Snapshot.read(folder, database).files.items())
         except Refused:
             continue
-        with _asked(connection, database) as asked:
-            asked.ask("; ".join(f"COPY (SELECT WHERE false) TO {text(file)}" for file in snapshot.files.values()))
+        emptied = [file for _, file in files]
+        emptied += [owners_file(file) for name, file in files if name == LARGE_OBJECTS.name]
+        if emptied:
+            with _asked(connection, database) as asked:
+                asked.ask("; ".join(f"COPY (SELECT WHERE false) TO {text(file)}" for file in emptied))
         snapshot_files.remove(folder, database)
+
+
+def _recorded(folder: Path) -> Mapping[str, str | None]:
+    """The databases of a snapshot; of those that held nothing what their folder looked like."""
+    try:
+        found: Mapping[str, str | None] = snapshot_files.read(folder, _SERVER)
+    except Refused:
+        found = dict.fromkeys(snapshot_files.databases(folder))  # of an older localenv
+        if not found:
+            raise
+    return found
+
+
+def _others(now: Mapping[str, str | None], recorded: Mapping[str, str | None], due: list[str]) -> Restored:
+    """What became of databases since; `due` grows by those that held nothing and may do now."""
+    if gone := recorded.keys() - now.keys():
+        raise Refused(f"{', '.join(sorted(gone))} is gone, and only data is restored", hint="restart the environment")
+    due += [name for name, folder in recorded.items() if folder is not None and folder != now[name] and name not in due]
+    return Restored(made_since=tuple(name for name in now if name not in recorded))
 
 
 def _take(asked: Session, folder: Path, database: str) -> None:
@@ -97,31 +150,36 @@ def _take(asked: Session, folder: Path, database: str) -> None:
     _lock(asked, known.values())
     ((place, number),) = asked.ask(_PLACE)
     prefix = f"{place}/localenv_{snapshot_files.label(folder)}_{number}_"
-    tables = [one for one in known.values() if one.is_table]
-    files = {one.name: f"{prefix}{number}" for number, one in enumerate(tables)}
+    files = {one.name: f"{prefix}{number}" for number, one in enumerate(known.values())}
     found = states(asked, known.values())
-    asked.ask(
-        "; ".join(f"COPY {_target(one)} TO {text(files[one.name])}" for one in tables if found[one.name] != EMPTY)
-    )
-    filled = {name: file for name, file in files.items() if found[name] != EMPTY}
-    _Snapshot(known=known, states=found, files=filled).write(folder, database)
+    copies = {one.name: list(saved(one, found.get(one.name, ""), files[one.name])) for one in known.values()}
+    asked.ask("; ".join(statement for statements in copies.values() for statement in statements))
+    filled = {name: files[name] for name, statements in copies.items() if statements}
     asked.ask("COMMIT")
+    looked_at = contents(asked, [one for one in known.values() if one.is_foreign or one.is_view])
+    _Snapshot(known=known, states=found, files=filled, contents=looked_at).write(folder, database)
 
 
-def _restore(asked: Session, folder: Path, database: str) -> tuple[str, ...]:
+def _restore(asked: Session, folder: Path, database: str) -> Restored:
     now = relations(asked)
     _lock(asked, now.values())
     snapshot = _Snapshot.read(folder, database)  # behind the lock: another process may have restored it just now
     if gone := [one.shown for one in snapshot.known.values() if one.name not in now]:
-        raise Refused(f"{', '.join(gone)} is gone, and only data is restored", hint="start the environment anew")
+        raise Refused(f"{', '.join(gone)} is gone, and only data is restored", hint="restart the environment")
     found = states(asked, now.values())
-    changed = [one for one in now.values() if found[one.name] != _before(snapshot, one)]
+    changed = [one for one in now.values() if one.name in found and found[one.name] != _before(snapshot, one)]
+    left_alone: list[Relation] = []
     if changed:
-        _refill(asked, snapshot, changed)
-        after = {**snapshot.states, **states(asked, changed)}
-        _Snapshot(known=snapshot.known, states=after, files=snapshot.files).write(folder, database)
+        refill(asked, changed, snapshot.known, snapshot.states, snapshot.files)
+        filled = [replace(one, is_populated=snapshot.states.get(one.name) != UNPOPULATED) for one in changed]
+        looked_at = contents(asked, [one for one in filled if one.name in snapshot.contents])
+        left_alone = [one for one in filled if looked_at.get(one.name) != snapshot.contents.get(one.name)]
+        after = states(asked, [one for one in filled if one not in left_alone])
+        replace(snapshot, states={**snapshot.states, **after}).write(folder, database)
     asked.ask("COMMIT")
-    return tuple(one.shown for one in changed)
+    return Restored(
+        changed=tuple(one.shown for one in changed), left_alone={one.shown: _OF_OTHER_ROWS for one in left_alone}
+    )
 
 
 def _before(snapshot: _Snapshot, relation: Relation) -> str | None:
@@ -129,19 +187,15 @@ def _before(snapshot: _Snapshot, relation: Relation) -> str | None:
     return snapshot.states.get(relation.name, EMPTY if relation.is_table else None)
 
 
-def _refill(asked: Session, snapshot: _Snapshot, changed: list[Relation]) -> None:
-    tables = [one for one in changed if one.is_table]
-    statements = ["SET LOCAL session_replication_role = replica"]  # no triggers, no foreign keys
-    statements += [f"DELETE FROM ONLY {one.name}" for one in tables]  # noqa: S608 - quoted; TRUNCATE would stop readers
-    for one in tables:
-        if file := snapshot.files.get(one.name):
-            statements.append(f"COPY {_target(snapshot.known[one.name])} FROM {text(file)}")
-    statements += [f"REFRESH MATERIALIZED VIEW {one.name}" for one in changed if one.kind == "m"]
-    for one in changed:
-        if one.is_sequence:
-            last, called = snapshot.states[one.name].split()
-            statements.append(f"SELECT setval({text(one.name)}, {last}, {called})")
-    asked.ask("; ".join(statements))
+def _left_alone(connection: Connection, folder: Path, database: str) -> Restored:
+    """What is only looked at, once everything else is restored: it may have its rows from there."""
+    snapshot = _Snapshot.read(folder, database)
+    foreign = [one for one in snapshot.known.values() if one.is_foreign]
+    if not foreign:
+        return Restored()
+    with _asked(connection, database) as asked:
+        now = contents(asked, foreign)
+    return Restored(left_alone={one.shown: _FOREIGN for one in foreign if now[one.name] != snapshot.contents[one.name]})
 
 
 def _patiently(asked: Session, work: Callable[[], _T]) -> _T:
@@ -167,7 +221,7 @@ def _blocked(asked: Session) -> Refused:
 
 
 def _lock(asked: Session, found: Iterable[Relation]) -> None:
-    tables = ", ".join(f"ONLY {one.name}" for one in found if one.is_table)
+    tables = ", ".join(f"ONLY {one.name}" for one in found if one.is_table or one.is_large_objects)
     lock = f"; LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE" if tables else ""
     asked.ask(_LOCK.format(timeout=_PATIENCE * 1000) + lock)
 
@@ -180,12 +234,6 @@ def _asked(connection: Connection, database: str) -> Iterator[Session]:
 
 
 def _databases(connection: Connection) -> tuple[str, ...]:
-    if connection.database:
-        return (connection.database,)
     with session(connection, "postgres", _LONGEST) as asked:
         rows = asked.ask("SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname")
     return tuple(name for (name,) in rows if name)
-
-
-def _target(relation: Relation) -> str:
-    return f"{relation.name} ({relation.columns})" if relation.columns else relation.name

@@ -90,7 +90,7 @@ def _authenticate(wire: Wire, connection: Connection, request: bytes) -> None:
         case 10 if b"SCRAM-SHA-256" in request[4:].split(b"\0"):
             _scram(wire, password)
         case method:
-            raise NotYet(f"it asks for an unknown way to log in ({method})")
+            raise NotYet(f"unknown login method ({method})")
 
 
 def _md5(password: bytes, user: bytes, salt: bytes) -> bytes:
@@ -109,7 +109,7 @@ def _scram(wire: Wire, password: bytes) -> None:
     said = b",".join((first, challenge, without_proof))
     wire.send(_frame(b"p", without_proof + b",p=" + b64encode(_proof(salted, said))))
     if _sasl(wire) != b"v=" + b64encode(_hmac(_hmac(salted, b"Server Key"), said)):
-        raise NotYet("it does not know the password itself")
+        raise NotYet("it could not prove that it knows the password")
 
 
 def _proof(salted: bytes, said: bytes) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from localenv.needs import Refused, snapshot_files
+from localenv.needs import Refused, Restored, snapshot_files
 from localenv.needs.redis.wire import Command, Session, session
 from localenv.stack import Connection
 
@@ -27,20 +27,20 @@ def snapshot(connection: Connection, folder: Path) -> None:
         snapshot_files.write(folder, _ALL, {"counters": counters, "keys": keys})
 
 
-def restore(connection: Connection, folder: Path) -> tuple[str, ...]:
+def restore(connection: Connection, folder: Path) -> Restored:
     """Restore all keys where anybody has written at all; the databases that then hold or held keys."""
     taken = snapshot_files.read(folder, _ALL)
     with session(connection, _LONGEST) as asked:
         info = _info(asked)
         if _counters(info) == taken["counters"] and not _lives(taken["keys"]):
-            return ()
+            return Restored()
         numbers = sorted({*_numbers(info), *taken["keys"]}, key=int)
         # what was written to a further database in this moment stays, as if it had been written after
         commands = [command for number in numbers for command in _refill(number, taken["keys"].get(number, ()))]
         *_, answers = asked.ask_all([("MULTI",), *commands, ("INFO",), ("EXEC",)])
         _check(answers)
         snapshot_files.write(folder, _ALL, {**taken, "counters": _counters(_parsed(answers[-1]))})
-    return tuple(f"db{number}" for number in numbers)
+    return Restored(changed=tuple(f"db{number}" for number in numbers))
 
 
 def discard(connection: Connection, folder: Path) -> None:

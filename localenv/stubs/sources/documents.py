@@ -90,17 +90,17 @@ def _mistake(file: Path, text: str, message: str, offset: int) -> Problem:
     before = text[:offset].rstrip()
     hint = ""
     if not text.strip():
-        hint = 'an empty file: {"mappings": []} is none'
+        hint = 'for no mappings write {"mappings": []}'
     elif rest.startswith("#"):
         hint = "a comment begins with //"
     elif before.endswith(",") or (rest[:1] == "," and rest[1:].lstrip()[:1] in {"}", "]"}):
-        hint = "no comma after the last one"
+        hint = "remove the comma after the last entry"
     line, column = text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
     return Problem(f"is not valid JSON: {message}", Position(file, line, column), hint)
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no number in JSON")
+    raise ValueError(f"{constant} is not a JSON number")
 
 
 def _places(text: str) -> Iterator[tuple[Where, int]]:

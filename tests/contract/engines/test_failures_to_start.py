@@ -96,7 +96,7 @@ def test_an_image_that_cannot_be_built_is_shown_with_the_end_of_the_builders_out
 
     told = one.up(code=5).err
 
-    assert "api: its image cannot be built: " in told
+    assert "api: build failed: " in told
     assert "exit code: 9" in told
     assert "a reason to give up" in told
     assert not one.left()
@@ -111,7 +111,7 @@ def test_an_image_that_cannot_be_pulled_is_named_with_the_reason(shop):
 
     told = shop.up(code=5).err
 
-    assert "api: its image 127.0.0.1:9/no/such:1 cannot be pulled: " in told
+    assert "api: cannot pull image 127.0.0.1:9/no/such:1: " in told
     assert "hint: " in told
     assert not shop.left()
 

@@ -53,7 +53,7 @@ def test_an_unmatched_request_is_counted_shown_with_the_nearest_stub_and_matches
     assert "nearest: a price (" in told
     assert "payments/mappings/price.json)" in told
     assert "query parameter currency is " in told
-    assert "the stub wants equalTo EUR" in told
+    assert "the stub expects equalTo EUR" in told
     pasted = told.partition("to paste into stubs/payments/mappings/:\n")[2].partition("\n\n")[0]
     shop.write({"stubs/payments/mappings/pasted.json": json.dumps(json.loads(pasted))})
 

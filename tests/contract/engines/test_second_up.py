@@ -106,11 +106,11 @@ def test_a_service_that_is_no_longer_described_is_removed_and_a_new_one_started(
     written = shop.folder.joinpath("envs/local.yaml").read_text()
     shop.describe(written.replace("other:", "another:").replace("service: other", "service: another"))
 
-    steps = ["remove other (no longer described)", "build another (new)", "start another (new)"]
+    steps = ["remove other (removed from the description)", "build another (new)", "start another (new)"]
     assert again(shop, steps) == {"other", "another"}
 
     shop.describe(written)
-    again(shop, ["remove another (no longer described)", "build other (new)", "start other (new)"])
+    again(shop, ["remove another (removed from the description)", "build other (new)", "start other (new)"])
 
 
 def test_a_service_that_ended_meanwhile_is_started_again(shop, until):

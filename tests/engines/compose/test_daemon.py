@@ -22,7 +22,7 @@ def test_a_docker_that_does_not_run_is_named_at_once(world: World, tmp_path: Pat
 
     failed = world.run("up", "--detach", code=4)
 
-    assert "Docker does not run" in failed.err
+    assert "Docker is not running" in failed.err
     assert "systemctl start docker" in failed.err
     assert failed.seconds < 15
 
@@ -38,7 +38,7 @@ def test_a_docker_without_compose_is_the_engine_that_is_missing(
 
     failed = world.run("up", "--detach", code=4)
 
-    assert "the program `docker` here has no Compose v2" in failed.err
+    assert "the program `docker` has no Compose v2" in failed.err
     assert "docker-compose-plugin" in failed.err
     assert world.is_gone(30)
 
@@ -123,8 +123,8 @@ def test_a_registry_that_is_not_there_is_named(world: World) -> None:
 
     failed = world.run("up", "--detach", code=5)
 
-    assert "api: its image 127.0.0.1:1/nobody/has-this:1 cannot be pulled" in failed.err
-    assert "the registry cannot be reached from here" in failed.err
+    assert "api: cannot pull image 127.0.0.1:1/nobody/has-this:1" in failed.err
+    assert "cannot reach the registry" in failed.err
     assert world.is_gone(30)
 
 
@@ -149,7 +149,7 @@ def test_a_port_that_a_program_has_names_the_program(world: World) -> None:
 
         failed = world.run("up", "--detach", code=1)
 
-    assert f"port {port} of this machine is taken by " in failed.err
+    assert f"port {port} of this machine is in use by " in failed.err
     assert "(process " in failed.err
     assert world.is_gone(30)
 
@@ -167,4 +167,4 @@ def test_a_port_that_a_container_has_names_the_container(world: World) -> None:
     finally:
         busy.remove(force=True, v=True)
 
-    assert f"port {port} of this machine is taken by the container {name}" in failed.err
+    assert f"port {port} of this machine is in use by the container {name}" in failed.err

@@ -57,14 +57,14 @@ def others(world: World) -> dict[str, dict[str, str]]:
     """Labels that are not those of this environment, and what is said of them."""
     own = ownership.labels(world.identity, world.folder)
     return {
-        "localenv did not make it": {},
-        "the user with the number 4711 made it": {**own, f"{ownership.LABEL}uid": "4711"},
+        "localenv did not create it": {},
+        "user 4711 created it": {**own, f"{ownership.LABEL}uid": "4711"},
         "it belongs to another checkout": {**own, f"{ownership.LABEL}checkout": "0123456789ab"},
     }
 
 
 @pytest.mark.parametrize("kind", [a_container, a_network, a_volume])
-@pytest.mark.parametrize("whose", ["localenv did not make it", "the user with the number 4711 made it"])
+@pytest.mark.parametrize("whose", ["localenv did not create it", "user 4711 created it"])
 def test_it_is_refused_by_name_and_survives_up_and_down(world: World, foreign: Any, kind: Make, whose: str) -> None:
     world.describe(KEEPING)
     name, get = foreign(kind, others(world)[whose])
@@ -133,7 +133,7 @@ def test_a_container_of_somebody_else_on_the_network_is_named_and_stays(world: W
     try:
         refused = world.run("down", code=4)
 
-        assert f"guest-of-{world.name}, not of this environment, is connected to it" in refused.err
+        assert f"guest-of-{world.name} of another environment is connected" in refused.err
         assert f"docker network disconnect {world.identity}_default guest-of-{world.name}" in refused.err
         guest.reload()
         assert guest.status == "running"

@@ -15,24 +15,24 @@ SAID = {
     "docker: unknown command: docker compose\n\nRun 'docker --help' for more information": "no Compose v2",
     "unknown flag: --file\n\nUsage:  docker [OPTIONS] COMMAND\n\nRun 'docker --help' for more": "no Compose v2",
     "unknown shorthand flag: 'f' in -f\nSee 'docker --help'.": "no Compose v2",
-    "env: \u2018docker\u2019: No such file or directory": "not installed here",
-    "env: docker: No such file or directory": "not installed here",
+    "env: \u2018docker\u2019: No such file or directory": "is not installed",
+    "env: docker: No such file or directory": "is not installed",
     "write /var/lib/docker/tmp/x: no space left on device": "the disk is full",
     "failed to register layer: disk quota exceeded": "the disk is full",
-    'Get "https://registry.example/v2/": dial tcp: lookup registry.example: no such host': "cannot be reached",
-    "dial tcp 192.0.2.7:443: connect: connection refused": "cannot be reached",
-    "dial tcp 192.0.2.7:443: connect: no route to host": "cannot be reached",
+    'Get "https://registry.example/v2/": dial tcp: lookup registry.example: no such host': "cannot reach the registry",
+    "dial tcp 192.0.2.7:443: connect: connection refused": "cannot reach the registry",
+    "dial tcp 192.0.2.7:443: connect: no route to host": "cannot reach the registry",
     "net/http: TLS handshake timeout": "too slow",
     'Get "https://r/": context deadline exceeded (Client.Timeout exceeded while awaiting headers)': "too slow",
     "dial tcp 192.0.2.7:443: i/o timeout": "too slow",
     "toomanyrequests: You have reached your pull rate limit": "too many requests",
-    "pull access denied for shop, repository does not exist or may require 'docker login'": "does not give it",
-    "manifest for redis:99 not found: manifest unknown: manifest unknown": "does not have it",
+    "pull access denied for shop, repository does not exist or may require 'docker login'": "access denied",
+    "manifest for redis:99 not found: manifest unknown: manifest unknown": "no such image in the registry",
     "no matching manifest for linux/arm64/v8 in the manifest list entries": "processor",
     "tls: failed to verify certificate: x509: certificate signed by unknown authority": "certificate",
     "proxyconnect tcp: dial tcp 10.0.0.1:3128: connect: connection refused": "the proxy",
-    "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?": "does not run",
-    "permission denied while trying to connect to the Docker daemon socket": "may not talk to Docker",
+    "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?": "not running",
+    "permission denied while trying to connect to the Docker daemon socket": "no permission to use Docker",
     "all predefined address pools have been fully subnetted": "no addresses left",
     "could not find an available, non-overlapping IPv4 address pool among the defaults": "no addresses left",
     "invalid pool request: Pool overlaps with other one on this address space": "are taken",
@@ -55,7 +55,7 @@ def test_an_image_that_is_refused_is_told_with_what_to_do_by_hand() -> None:
     hub = images.refused("api", "nobody/x:1", "pull access denied for nobody/x")
     other = images.refused("api", "registry.example:5000/nobody/x:1", "no basic auth credentials")
 
-    assert hub.hint == "check the name, or log in: docker login; to see it by hand: docker pull nobody/x:1"
+    assert hub.hint == "check the name, or log in: docker login; try it yourself: docker pull nobody/x:1"
     assert "docker login registry.example:5000; " in other.hint
 
 
@@ -84,7 +84,7 @@ def test_a_busy_port_names_the_process_that_has_it(busy: int, words: str) -> Non
     found = explained(words.format(port=busy))
 
     assert found is not None
-    assert found.cause.startswith(f"port {busy} of this machine is taken by ")
+    assert found.cause.startswith(f"port {busy} of this machine is in use by ")
     assert f"(process {os.getpid()})" in found.cause
 
 

@@ -222,7 +222,7 @@ def test_a_job_that_fails_ends_the_start_and_leaves_nothing(repo: Repository) ->
 
 def test_a_program_that_is_not_installed_is_named(repo: Repository) -> None:
     repo({"envs/local.yaml": API.replace("python3 server.py", "no-such-program --fast")})
-    with pytest.raises(NotReadyError, match="api cannot be started: `no-such-program` is not found") as failed:
+    with pytest.raises(NotReadyError, match="cannot start api: `no-such-program` not found") as failed:
         up()
     assert "native.setup" in failed.value.hint
 
@@ -272,7 +272,7 @@ def test_a_service_that_ends_instead_of_getting_ready_is_told_with_its_log(repo:
 
 def test_what_compose_alone_understands_is_left_out_and_said(repo: Repository) -> None:
     repo({"envs/local.yaml": API + "    compose: {mem_limit: 1g}\n"})
-    assert up().status().services[0].detail == "left out: compose: mem_limit"
+    assert up().status().services[0].detail == "ignored: compose: mem_limit"
 
 
 def test_secrets_are_put_where_only_this_user_reads_them(repo: Repository) -> None:
@@ -324,7 +324,7 @@ def test_a_stub_server_whose_relay_ended_is_seen_and_both_are_started_again_by_u
     (payments,) = (line for line in found.status().services if line.name == "payments")
     assert (payments.state, payments.detail) == (
         "exited",
-        "the relay that leads to it has ended (exit code 137): localenv up starts both anew",
+        "its relay has exited (exit code 137); restart both: localenv up",
     )
     assert found.status().detail.startswith(f"localenv.stubs exited ({payments.detail})")
     assert str(up().prepared.plan).splitlines() == [
@@ -347,7 +347,7 @@ def test_a_stub_server_whose_relay_could_not_be_started_is_no_working_one_for_th
     until(lambda: found.status().state == "failed")
     address = ("127.0.0.1", int(found.url("payments").rpartition(":")[2]))
 
-    with socket.create_server(address), pytest.raises(NotReadyError, match=r"payments: 127.* cannot be listened on"):
+    with socket.create_server(address), pytest.raises(NotReadyError, match=r"payments: cannot listen on 127"):
         up(keep_on_failure=True)
 
     assert "start localenv.stubs (created)" in str(up().prepared.plan).splitlines()
@@ -450,9 +450,8 @@ def test_a_released_environment_stays_until_it_is_removed_by_somebody_else(repo:
         owner.kill()
     time.sleep(0.3)
     assert connect().observe(identity).services
-    assert connect().identities() == [identity]
     assert removing.down(identity)
-    assert connect().identities() == []
+    assert not connect().observe(identity).services
 
 
 def test_another_engine_is_refused_while_this_one_runs_it(repo: Repository) -> None:

@@ -38,9 +38,9 @@ def test_a_program_that_fails_has_no_version_but_a_reason_whatever_numbers_it_pr
     with pytest.raises(installed.Unusable, match=r"`server --version` exited with code 127") as raised:
         installed.version(program, "--version")
     assert raised.value.log == ("cannot open libssl.so.1.1",)
-    with pytest.raises(installed.Unusable, match=r"`server --version` names no version"):
+    with pytest.raises(installed.Unusable, match=r"`server --version` printed no version"):
         installed.version(_script(program, "#!/bin/sh\necho none\n"), "--version")
-    with pytest.raises(installed.Unusable, match=f"{tmp_path}/gone cannot be used"):
+    with pytest.raises(installed.Unusable, match=f"{tmp_path}/gone does not work"):
         installed.version(tmp_path / "gone", "--version")
 
 
@@ -62,9 +62,9 @@ def test_the_only_redis_that_is_here_and_does_not_work_is_named_with_the_reason(
     program = _script(tmp_path / "redis-server", FAILING)
     monkeypatch.setattr(installations, "_programs", lambda: {program: "this machine"})
     monkeypatch.setattr(installations, "servers", installations.servers.__wrapped__)
-    with pytest.raises(EngineError, match="there is no Redis on this machine") as raised:
+    with pytest.raises(EngineError, match="no working Redis on this machine") as raised:
         installations.fitting(Need(name="it", kind="redis", version="8", user="u"))
-    failed = f"{program} cannot be used: `redis-server --version` exited with code 127"
+    failed = f"{program} does not work: `redis-server --version` exited with code 127"
     assert raised.value.log == (failed, "cannot open libssl.so.1.1")
 
 

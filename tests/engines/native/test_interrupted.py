@@ -4,6 +4,7 @@ import signal
 import sys
 import threading
 import traceback
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -34,7 +35,7 @@ def test_an_interrupted_start_is_over_when_nothing_is_made_ready_any_more(monkey
     deployment: Any = SimpleNamespace(identity="one", ports={"db": 1})
     need: Any = SimpleNamespace(name="db", role=Role.NEED)
     with pytest.raises(KeyboardInterrupt):
-        engine.NativeEngine()._start_together(deployment, [need])
+        engine.NativeEngine()._start_together(deployment, [need], ExitStack())
     over.set()
 
     assert was_over == [False]

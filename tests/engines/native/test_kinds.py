@@ -108,7 +108,7 @@ def test_postgres_takes_a_database_that_it_has_or_whose_name_no_user_can_have(
 def test_a_user_that_no_postgres_can_have_is_told_with_those_that_it_can(
     world: Start, fresh_cache: Path, user: str
 ) -> None:
-    with pytest.raises(EngineError, match="could not be initialised") as raised:
+    with pytest.raises(EngineError, match="initialising PostgreSQL failed") as raised:
         world("postgres", user=user).program()
     assert "neither public nor none" in raised.value.hint
 
@@ -228,14 +228,15 @@ def test_the_version_of_a_postgres_is_what_is_said_before_what_the_tag_of_its_im
 
 def test_data_of_a_postgres_that_is_not_here_is_refused(world: Start) -> None:
     world("postgres")
-    with pytest.raises(EngineError, match="the data it keeps is PostgreSQL 8's") as raised:
+    with pytest.raises(EngineError, match="its kept data has the format of PostgreSQL 8") as raised:
         installations.fitting(_postgres(), kept=8)
     assert "down --data" in raised.value.hint
 
 
 def test_an_image_of_ones_own_is_said_to_be_for_compose() -> None:
     assert difference(_postgres(version="17"), "18.4") == ""
-    assert difference(_postgres(image=literal("mine:1")), "18.4") == "18.4 runs; the image mine:1 is for Compose"
+    expected = "running 18.4; image mine:1 is used by Compose only"
+    assert difference(_postgres(image=literal("mine:1")), "18.4") == expected
 
 
 def test_redis_keeps_its_data_through_stop_and_start(world: Start) -> None:

@@ -43,13 +43,13 @@ def test_lines_and_columns_count_from_1_and_a_missing_key_is_where_its_object_is
     [
         (b'{"a": 1,\n "b": }', {(2, 7)}, "is not valid JSON", ""),
         # from Python 3.13 on it is the comma that is named
-        (b'{"a": 1,\n}', {(2, 1), (1, 8)}, "is not valid JSON", "no comma after the last one"),
-        (b"[1,\n 2,\n]", {(3, 1), (2, 3)}, "is not valid JSON", "no comma after the last one"),
+        (b'{"a": 1,\n}', {(2, 1), (1, 8)}, "is not valid JSON", "remove the comma after the last entry"),
+        (b"[1,\n 2,\n]", {(3, 1), (2, 3)}, "is not valid JSON", "remove the comma after the last entry"),
         (b'{"a": 1} # why', {(1, 10)}, "is not valid JSON", "a comment begins with //"),
         (b"{'a\\'\"': 1, // one\n 'b': }", {(2, 7)}, "is not valid JSON", ""),
         (b"{'a': 'b}", {(1, 7)}, "is not valid JSON", ""),
-        (b"", {(1, 1)}, "is not valid JSON", "empty"),
-        (b'{"a": NaN}', {(1, 1)}, "NaN is no number", ""),
+        (b"", {(1, 1)}, "is not valid JSON", "for no mappings"),
+        (b'{"a": NaN}', {(1, 1)}, "NaN is not a JSON number", ""),
         (b'{"a": "\xff"}', {(1, 1)}, "UTF-8", ""),
         (b"[" * 100_000, {(1, 1)}, "nested too deeply", ""),
     ],

@@ -31,9 +31,9 @@ def test_a_sound_root_has_no_problems(root):
 
 
 def test_a_folder_that_is_missing_or_no_root_is_told_with_what_to_do(root, tmp_path):
-    assert "is no folder" in told(tmp_path / "nowhere")[0]
+    assert "is not a folder" in told(tmp_path / "nowhere")[0]
     assert "move the JSON files into mappings/" in told(root({"a.json": OK}, "flat"))[0]
-    assert "neither mappings/ nor __files/" in told(root({"x/y.txt": ""}, "other"))[0]
+    assert "mappings/ and __files/ are missing" in told(root({"x/y.txt": ""}, "other"))[0]
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,10 @@ def test_a_folder_that_is_missing_or_no_root_is_told_with_what_to_do(root, tmp_p
         ({"request": {"queryParameters": {"a": {"not": {"equl": "b"}}}}}, "equl", "unknown matcher 'equl'"),
         ({"request": {"queryParameters": {"a": {"or": [{"equalTo": "b"}]}}}}, "or", "at least 2"),
         ({"request": {"cookies": {"a": {"matchesJsonPath": {"expression": "$", "equalsTo": "b"}}}}}, "equalsTo", "did"),
-        ({"request": {"headers": {"X": {"absent": False}}}}, "absent", "takes true"),
-        ({"request": {"headers": {"X": {"equalTo": 5}}}}, "equalTo", "takes a text"),
-        ({"request": {"headers": {"X": "a"}}}, "X", "a matcher is an object"),
-        ({"request": {"host": "a"}}, "host", "a matcher is an object"),
+        ({"request": {"headers": {"X": {"absent": False}}}}, "absent", "must be true"),
+        ({"request": {"headers": {"X": {"equalTo": 5}}}}, "equalTo", "must be a string"),
+        ({"request": {"headers": {"X": "a"}}}, "X", "a matcher must be an object"),
+        ({"request": {"host": "a"}}, "host", "a matcher must be an object"),
         ({"request": {"multipartPatterns": [{"headers": {"X": {"is": "a"}}}]}}, "is", "unknown matcher"),
         ({"response": {"status": "2xx"}}, "status", "a whole number"),
         ({"response": {"status": True}}, "status", "a whole number"),
@@ -77,7 +77,7 @@ def test_a_folder_that_is_missing_or_no_root_is_told_with_what_to_do(root, tmp_p
         ({"response": {"delayDistribution": {"type": "normal"}}}, "delayDistribution", "lognormal"),
         ({"response": {"delayDistribution": {"type": "uniform", "lower": 1}}}, "delayDistribution", "'upper'"),
         ({"response": {"chunkedDribbleDelay": {"numberOfChunks": 2}}}, "chunkedDribbleDelay", "totalDuration"),
-        ({"response": {"headers": {"X": 1}}}, "X", "a text or a list"),
+        ({"response": {"headers": {"X": 1}}}, "X", "a string or a list"),
         ({"response": {"base64Body": "?"}}, "base64Body", "base64"),
         ({"response": {}, "priority": "high"}, "priority", "a whole number"),
         ({"response": {"transformers": ["respond-template"]}}, "respond-template", "there is no transformer"),
@@ -92,12 +92,12 @@ def test_a_folder_that_is_missing_or_no_root_is_told_with_what_to_do(root, tmp_p
             "unknown version of JSON Schema",
         ),
         ({"request": {"bodyPatterns": [{"binaryEqualTo": "YW_h"}]}}, "binaryEqualTo", "base64"),
-        ({"request": {"headers": {"D": {"before": 5}}}}, "before", "takes a text"),
+        ({"request": {"headers": {"D": {"before": 5}}}}, "before", "must be a string"),
         ({"request": {"port": "any"}}, "port", "a whole number"),
         ({"request": {"basicAuth": "a:b"}}, "basicAuth", "'username' and 'password'"),
         ({"request": {"multipartPatterns": {}}}, "multipartPatterns", "a list of parts"),
         ({"response": {"removeProxyRequestHeaders": "X"}}, "removeProxyRequestHeaders", "a list of names"),
-        ({"response": {"additionalProxyRequestHeaders": {"X": 1}}}, "X", "a text or a list"),
+        ({"response": {"additionalProxyRequestHeaders": {"X": 1}}}, "X", "a string or a list"),
         ({"response": {"transformerParameters": []}}, "transformerParameters", "an object"),
         ({"response": {}, "newScenarioState": "x"}, "newScenarioState", "does nothing"),
         ({"response": {}, "request": {}, "requests": {}}, "requests", "did you mean 'request'?"),
@@ -117,24 +117,24 @@ def test_a_list_or_other_keys_beside_mappings_are_refused(root):
     assert "is a list" in told(root({"mappings/a.json": [OK]}))[0]
     assert "'request' beside 'mappings'" in told(root({"mappings/a.json": {"mappings": [], "request": {}}}))[0]
     assert "an object" in told(root({"mappings/a.json": "5"}))[0]
-    assert "'mappings' is a list" in told(root({"mappings/a.json": {"mappings": {}}}))[0]
+    assert "'mappings' must be a list" in told(root({"mappings/a.json": {"mappings": {}}}))[0]
 
 
 def test_a_key_twice_in_one_object_is_refused(root):
     text = '{"request": {"url": "/a", "url": "/b"}, "response": {}}'
-    assert "payments/mappings/a.json:1:27: 'url' stands twice" in told(root({"mappings/a.json": text}))[0]
+    assert "payments/mappings/a.json:1:27: 'url' is a duplicate key" in told(root({"mappings/a.json": text}))[0]
 
 
 @pytest.mark.parametrize(
     ("name", "words"),
     [
         ("gone.json", "did you mean 'given.json'?"),
-        ("../mappings/a.json", "would lie outside"),
-        ("deep/../../x", "would lie outside"),
-        ("/etc/passwd", "would lie outside"),
-        ("{{x}}/../../../etc", "would lie outside"),
-        ("out.txt", "leads out"),
-        ("deep", "there is no body file"),
+        ("../mappings/a.json", "is outside"),
+        ("deep/../../x", "is outside"),
+        ("/etc/passwd", "is outside"),
+        ("{{x}}/../../../etc", "is outside"),
+        ("out.txt", "outside its folder"),
+        ("deep", "does not exist"),
     ],
 )
 def test_a_body_file_lies_inside_its_root(root, tmp_path, name, words):
@@ -151,9 +151,7 @@ def test_links_that_lead_out_are_refused_and_never_read(root, tmp_path):
     folder = root({"mappings/a.json": OK, "__files/x": ""})
     (folder / "mappings/b.json").symlink_to(tmp_path / "outside.json")
     (folder / "__files/y").symlink_to(tmp_path / "outside.json")
-    assert [line.split(": ")[1] for line in told(folder)] == [
-        "is a link that leads out of the stubs' folder\n    hint"
-    ] * 2
+    assert [line.split(": ")[1] for line in told(folder)] == ["is a link to a file outside its folder\n    hint"] * 2
     assert [file.name for file in files.read(folder)] == ["a.json"]
     assert [name for name, _ in files.body_files(folder)] == ["x"]
 

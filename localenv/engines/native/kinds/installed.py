@@ -15,7 +15,7 @@ from localenv.stack import Need
 
 _SYSTEM = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # where an ordinary user's PATH may not lead
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)*")
-_ANEW = "install it anew, or use --engine compose"
+_ANEW = "reinstall it, or use --engine compose"
 
 
 class Unusable(EngineError):  # noqa: N818 - says what is the matter
@@ -42,12 +42,12 @@ def version(program: Path, *arguments: str, pattern: re.Pattern[str] = _VERSION)
             return noted.read_text()
         answer = process.run(Invocation(argv=(str(program), *arguments)), timeout=20)
     except (LocalenvError, OSError, TimedOut) as error:
-        raise Unusable(f"{program} cannot be used: {error}", hint=_ANEW) from error
+        raise Unusable(f"{program} does not work: {error}", hint=_ANEW) from error
     found = pattern.search(answer.output) if answer.code == 0 else None
     if not found:
-        how = f"exited with code {answer.code}" if answer.code else "names no version"
+        how = f"exited with code {answer.code}" if answer.code else "printed no version"
         said = f"`{' '.join((program.name, *arguments))}` {how}"
-        raise Unusable(f"{program} cannot be used: {said}", hint=_ANEW, log=answer.lines[-5:])
+        raise Unusable(f"{program} does not work: {said}", hint=_ANEW, log=answer.lines[-5:])
     if noted:
         files.write(noted, found[0])
     return found[0]

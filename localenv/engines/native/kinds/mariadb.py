@@ -97,6 +97,6 @@ def _template(need: Need, server: Path, version: str, say: Say) -> Path:
         invocation = Invocation(argv=(str(installer), "--no-defaults", *options), environment=way())
         done = process.run(invocation)
         if done.code != 0:
-            raise EngineError(f"{need.name}: MariaDB could not be initialised", log=done.lines[-20:])
+            raise EngineError(f"{need.name}: initialising MariaDB failed", log=done.lines[-20:])
 
     return folders.made_once(paths.cached("mariadb") / sha256(repr(about).encode()).hexdigest()[:16], make)

@@ -7,7 +7,7 @@ from localenv.engines.native.program import Program, Room
 from localenv.errors import EngineError
 from localenv.stack import Need, Service
 
-_HINT = "use --engine compose; or say mariadb: in its place, of the package mariadb-server"
+_HINT = "use --engine compose, or mariadb: instead (package mariadb-server)"
 
 
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:

@@ -5,7 +5,7 @@ from localenv.stack import Need
 
 def difference(need: Need, running: str) -> str:
     """What to say besides the two versions; empty where they say it all."""
-    return f"{running} runs; the image {need.image} is for Compose" if need.image is not None else ""
+    return f"running {running}; image {need.image} is used by Compose only" if need.image is not None else ""
 
 
 def to_install(need: Need, server: str) -> str:

@@ -34,7 +34,7 @@ def main() -> None:
         try:
             _become_ordinary(Path(folder))
         except PermissionError as error:
-            sys.exit(f"{program} does not run as root, and root may be nobody else here: {error}")
+            sys.exit(f"{program} does not run as root, and root cannot become another user here: {error}")
     if death:
         _libc().prctl(_SET_DEATH_SIGNAL, death)  # a change of credentials may have taken it away
     os.execv(program, [program, *arguments])  # noqa: S606 - no shell

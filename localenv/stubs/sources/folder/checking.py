@@ -21,27 +21,27 @@ def check(root: Path) -> list[Problem]:
 
 def _shape(root: Path) -> Iterator[Problem]:
     if not root.is_dir():
-        yield Problem("is no folder", Position(root), "a WireMock root holds mappings/ and __files/")
+        yield Problem("is not a folder", Position(root), "a WireMock root holds mappings/ and __files/")
         return
     if (root / MAPPINGS).is_dir() or (root / BODIES).is_dir():
         return
     lying = any(entry.suffix == ".json" for entry in root.iterdir())
     hint = "move the JSON files into mappings/" if lying else "a WireMock root holds mappings/ and __files/"
-    yield Problem("is no WireMock root: it has neither mappings/ nor __files/", Position(root), hint)
+    yield Problem("is not a WireMock root: mappings/ and __files/ are missing", Position(root), hint)
 
 
 def _strays(root: Path) -> Iterator[Problem]:
     for folder in (root / MAPPINGS, root / BODIES):
         if files.leaves(root, folder):
-            yield Problem("is a link that leads out of the stubs' folder", Position(folder), "copy the folder here")
+            yield Problem("is a link to a file outside its folder", Position(folder), "copy the folder here")
             continue
         for file in files.entries(folder):
             if files.leaves(root, file):
-                yield Problem("is a link that leads out of the stubs' folder", Position(file), "copy the file here")
+                yield Problem("is a link to a file outside its folder", Position(file), "copy the file here")
             elif file.is_symlink() and file.is_dir():
-                yield Problem("is a link to a folder, which is not followed", Position(file))
+                yield Problem("is a link to a folder; such links are not followed", Position(file))
             elif folder.name == MAPPINGS and file.suffix.lower() in _OTHER_FORMATS:
-                yield Problem("is no JSON file, so WireMock would not read it", Position(file), "write it as .json")
+                yield Problem("is not a JSON file; WireMock would ignore it", Position(file), "name it .json")
 
 
 def _mistakes(root: Path) -> Iterator[Problem]:
@@ -52,7 +52,7 @@ def _mistakes(root: Path) -> Iterator[Problem]:
             yield unreadable.problem
             continue
         for where in found.document.repeated:
-            yield Problem(f"'{where[-1]}' stands twice in one object", found.document.at(where))
+            yield Problem(f"'{where[-1]}' is a duplicate key", found.document.at(where))
         for finding in _findings(found):
             yield Problem(finding.message, found.document.at(finding.where), finding.hint)
 
@@ -64,7 +64,7 @@ def _findings(file: files.MappingFile) -> Findings:
             if key not in {"mappings", "meta", "$schema"}:
                 yield Finding((key,), f"'{key}' beside 'mappings'")
         if not isinstance(value["mappings"], list):
-            yield Finding(("mappings",), "'mappings' is a list")
+            yield Finding(("mappings",), "'mappings' must be a list")
             return
     elif isinstance(value, list):
         yield Finding((), "is a list", 'many mappings in one file: {"mappings": […]}')
@@ -82,11 +82,11 @@ def _body_file(root: Path, one: Any, where: Where) -> Findings:
     here = (*where, "response", "bodyFileName")
     file = root / BODIES / name
     if name.startswith("/") or "\\" in name or ".." in Path(name).parts or "\0" in name:
-        yield Finding(here, f"body file '{name}' would lie outside {BODIES}/", "a path below it, without ..")
+        yield Finding(here, f"body file '{name}' is outside {BODIES}/", "a path below it, without ..")
     elif "{{" in name:
         return  # WireMock fills it in for each request
     elif not file.is_file():
         close = meant(name, [known for known, _ in files.body_files(root)])
-        yield Finding(here, f"there is no body file {BODIES}/{name}", close)
+        yield Finding(here, f"body file {BODIES}/{name} does not exist", close)
     elif files.leaves(root, file):
-        yield Finding(here, f"body file '{name}' is a link that leads out of the stubs' folder")
+        yield Finding(here, f"body file '{name}' is a link to a file outside its folder")

@@ -25,7 +25,7 @@ def unknown(value: dict[str, Any], known: Collection[str], where: Where, what: s
     """Keys that are not known; `what` has them."""
     for key in value:
         if key not in known:
-            yield Finding((*where, key), f"{what} knows no '{key}'", meant(key, known))
+            yield Finding((*where, key), f"{what} has no '{key}'", meant(key, known))
 
 
 def meant(word: str, known: Collection[str]) -> str:
@@ -38,7 +38,7 @@ def meant(word: str, known: Collection[str]) -> str:
 def typed(value: dict[str, Any], key: str, kind: type, words: str, where: Where) -> Findings:
     """A value that is of another type, which `words` name."""
     if key in value and not isinstance(value[key], kind):
-        yield Finding((*where, key), f"'{key}' is {words}")
+        yield Finding((*where, key), f"'{key}' must be {words}")
 
 
 def texts(value: dict[str, Any], keys: Iterable[str], where: Where) -> Findings:

@@ -11,7 +11,7 @@ from localenv.stubs.sources.folder.findings import Finding, Findings, extensions
 def check(value: Any, where: Where) -> Findings:
     """Every mistake in one mapping that can be seen without its folder."""
     if not isinstance(value, dict):
-        yield Finding(where, "a mapping is an object")
+        yield Finding(where, "a mapping must be an object")
         return
     value = jackson.without_nulls(value)
     yield from unknown(value, vocabulary.MAPPING, where, "a mapping")
@@ -34,7 +34,7 @@ def check(value: Any, where: Where) -> Findings:
 
 def _request(value: Any, where: Where) -> Findings:
     if not isinstance(value, dict):
-        yield Finding(where, "'request' is an object")
+        yield Finding(where, "'request' must be an object")
         return
     yield from unknown(value, vocabulary.REQUEST, where, "'request'")
     urls = [key for key in value if key in vocabulary.URLS]
@@ -42,7 +42,7 @@ def _request(value: Any, where: Where) -> Findings:
         yield Finding((*where, key), f"'{key}' beside '{urls[0]}'", "only one of " + ", ".join(vocabulary.URLS))
     yield from texts(value, urls, where)
     if "method" in value and not isinstance(value["method"], str):
-        yield Finding((*where, "method"), "'method' is a text, such as GET or ANY")
+        yield Finding((*where, "method"), "'method' must be a string such as GET or ANY")
     yield from texts(value, ("scheme",), where)
     if "port" in value and jackson.whole(value["port"]) is None:
         yield Finding((*where, "port"), "'port' is a whole number")
@@ -62,7 +62,7 @@ def _request(value: Any, where: Where) -> Findings:
 
 def _part(value: Any, where: Where) -> Findings:
     if not isinstance(value, dict):
-        yield Finding(where, "a part is an object")
+        yield Finding(where, "a part must be an object")
         return
     yield from unknown(value, vocabulary.PART, where, "a part")
     yield from matchers.named_matchers(value, where)

@@ -35,7 +35,7 @@ def body_patterns(value: dict[str, Any], where: Where) -> Findings:
 def matcher(value: Any, where: Where, beside: Collection[str] = ()) -> Findings:
     """Every mistake in a matcher such as `{"equalTo": "a"}`; keys in `beside` are not its own."""
     if not isinstance(value, dict):
-        yield Finding(where, "a matcher is an object", 'such as {"equalTo": "…"}')
+        yield Finding(where, "a matcher must be an object", 'such as {"equalTo": "…"}')
         return
     keys = [key for key in value if key not in beside]
     names = [key for key in keys if key in vocabulary.MATCHERS]
@@ -45,7 +45,7 @@ def matcher(value: Any, where: Where, beside: Collection[str] = ()) -> Findings:
         yield (
             Finding((*where, guess), f"unknown matcher '{guess}'", meant(guess, vocabulary.MATCHERS))
             if guess is not None
-            else Finding(where, "names no matcher", "one of " + ", ".join(vocabulary.MATCHERS))
+            else Finding(where, "has no matcher", "one of " + ", ".join(vocabulary.MATCHERS))
         )
         return
     for key in names[1:]:
@@ -64,9 +64,9 @@ def custom_matcher(value: Any, where: Where) -> Findings:
 
 def _operand(name: str, value: Any, where: Where, options: Mapping[str, Any]) -> Findings:
     if name in vocabulary.TEXTS and not isinstance(value, str):
-        yield Finding(where, f"'{name}' takes a text")
+        yield Finding(where, f"'{name}' must be a string")
     elif name == "absent" and value is not True:
-        yield Finding(where, "'absent' takes true", 'what must be there takes {"matches": ".*"}')
+        yield Finding(where, "'absent' must be true", 'for a value that must exist: {"matches": ".*"}')
     elif name == "not":
         yield from matcher(value, where)
     elif name in vocabulary.LISTS:
@@ -85,7 +85,7 @@ def _operand(name: str, value: Any, where: Where, options: Mapping[str, Any]) ->
 def _list(name: str, value: Any, where: Where) -> Findings:
     fewest = vocabulary.LISTS[name]
     if not isinstance(value, list) or len(value) < fewest:
-        yield Finding(where, f"'{name}' takes a list of at least {fewest} matchers")
+        yield Finding(where, f"'{name}' must be a list of at least {fewest} matchers")
     for index, inner in items(value):
         yield from matcher(inner, (*where, index))
 
@@ -93,6 +93,6 @@ def _list(name: str, value: Any, where: Where) -> Findings:
 def _inner(name: str, value: Any, where: Where) -> Findings:
     expression = value.get("expression") if isinstance(value, dict) else value
     if not isinstance(expression, str):
-        yield Finding(where, f"'{name}' takes a text, or an object with 'expression' and a matcher")
+        yield Finding(where, f"'{name}' must be a string, or an object with 'expression' and a matcher")
     if isinstance(value, dict):
         yield from matcher(value, where, beside=("expression",))

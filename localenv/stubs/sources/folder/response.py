@@ -12,7 +12,7 @@ _NO_DRIBBLE = dict.fromkeys(vocabulary.DRIBBLE, 0)
 def check(value: Any, where: Where) -> Findings:
     """Every mistake in the response of a mapping."""
     if not isinstance(value, dict):
-        yield Finding(where, "'response' is an object")
+        yield Finding(where, "'response' must be an object")
         return
     yield from unknown(value, vocabulary.RESPONSE, where, "'response'")
     bodies = [key for key in value if key in vocabulary.BODIES]
@@ -20,12 +20,12 @@ def check(value: Any, where: Where) -> Findings:
         yield Finding((*where, key), f"'{key}' beside '{bodies[0]}'", "only one of " + ", ".join(vocabulary.BODIES))
     status = jackson.whole(value.get("status", 200))
     if status is None or not 100 <= status <= 999:
-        yield Finding((*where, "status"), "'status' is a whole number such as 200")
+        yield Finding((*where, "status"), "'status' must be a whole number such as 200")
     yield from texts(value, ("body", "base64Body", "bodyFileName", "statusMessage", "proxyBaseUrl"), where)
     yield from typed(value, "transformers", list, "a list of names", where)
     yield from extensions(value.get("transformers"), vocabulary.TRANSFORMERS, "transformer", (*where, "transformers"))
     if isinstance(value.get("base64Body"), str) and not is_base64(value["base64Body"]):
-        yield Finding((*where, "base64Body"), "'base64Body' is not in base64")
+        yield Finding((*where, "base64Body"), "'base64Body' is not valid base64")
     for key in ("headers", "additionalProxyRequestHeaders"):
         yield from _headers(value, key, where)
     yield from typed(value, "removeProxyRequestHeaders", list, "a list of names", where)
@@ -38,7 +38,7 @@ def _headers(value: dict[str, Any], key: str, where: Where) -> Findings:
     headers = value.get(key)
     for name, text in headers.items() if isinstance(headers, dict) else ():
         if not (isinstance(text, str) or (isinstance(text, list) and all(isinstance(one, str) for one in text))):
-            yield Finding((*where, key, name), f"header '{name}' is a text or a list of texts")
+            yield Finding((*where, key, name), f"header '{name}' must be a string or a list of strings")
 
 
 def _behaviour(value: dict[str, Any], where: Where) -> Findings:
@@ -48,20 +48,20 @@ def _behaviour(value: dict[str, Any], where: Where) -> Findings:
         yield Finding((*where, "fault"), f"unknown fault {fault!r}", f"one of {known}")
     delay = jackson.whole(value.get("fixedDelayMilliseconds", 0))
     if delay is None or delay < 0:
-        yield Finding((*where, "fixedDelayMilliseconds"), "'fixedDelayMilliseconds' is a whole number from 0")
+        yield Finding((*where, "fixedDelayMilliseconds"), "'fixedDelayMilliseconds' must be a whole number from 0")
     if "delayDistribution" in value:
         yield from _distribution(value["delayDistribution"], (*where, "delayDistribution"))
     dribble = value.get("chunkedDribbleDelay", _NO_DRIBBLE)
     numbers = [jackson.whole(one) for one in dribble.values()] if isinstance(dribble, dict) else []
     if not isinstance(dribble, dict) or set(dribble) != vocabulary.DRIBBLE or None in numbers:
-        message = "'chunkedDribbleDelay' takes numberOfChunks and totalDuration, whole numbers"
+        message = "'chunkedDribbleDelay' needs numberOfChunks and totalDuration, whole numbers"
         yield Finding((*where, "chunkedDribbleDelay"), message)
 
 
 def _distribution(value: Any, where: Where) -> Findings:
     kind = value.get("type") if isinstance(value, dict) else None
     if not isinstance(kind, str) or kind not in vocabulary.DELAYS:
-        yield Finding(where, "'delayDistribution' has a 'type': " + ", ".join(vocabulary.DELAYS))
+        yield Finding(where, "'delayDistribution' needs a 'type': " + ", ".join(vocabulary.DELAYS))
         return
     yield from unknown(value, vocabulary.DELAYS[kind], where, f"a {kind} delay")
     for key in sorted(vocabulary.DELAYS[kind] - {"type", "maxValue"}):

@@ -83,8 +83,8 @@ def reset(opened: socket.socket) -> None:
 @pytest.mark.parametrize(
     ("refused", "said"),
     [
-        (OSError(errno.EACCES, "no"), r"^p: 127\.8\.0\.1:80 cannot be listened on: permission denied$"),
-        (OSError(errno.EADDRINUSE, "no"), r"^p: 127\.8\.0\.1:80 cannot be listened on: address already in use$"),
+        (OSError(errno.EACCES, "no"), r"^p: cannot listen on 127\.8\.0\.1:80: permission denied$"),
+        (OSError(errno.EADDRINUSE, "no"), r"^p: cannot listen on 127\.8\.0\.1:80: address already in use$"),
     ],
 )
 def test_an_address_that_cannot_be_had_is_told_instead_of_a_relay_that_ends(

@@ -107,7 +107,7 @@ def _initialise(installation: Installation, need: Need, cluster: Path) -> None:
             break
     else:
         hint = refusal(need.user)  # of a user beside an image, which may take others
-        raise EngineError(f"{need.name}: PostgreSQL could not be initialised", hint=hint, log=done.lines[-20:])
+        raise EngineError(f"{need.name}: initialising PostgreSQL failed", hint=hint, log=done.lines[-20:])
     (cluster / "pg_hba.conf").write_text("".join(map(_LOGIN.format, ("all", "replication"))))
     if need.database and need.database not in _MADE:
         _statement(installation, cluster, f"CREATE DATABASE {_name(need.database)}")
@@ -123,7 +123,7 @@ def _statement(installation: Installation, cluster: Path, statement: str) -> Non
     done = _run(installation, cluster, "postgres", *argv, stdin=f"{statement};\n\n".encode())
     failed = [line for line in done.lines if "ERROR:" in line or "FATAL:" in line]
     if done.code != 0 or failed:
-        raise EngineError("PostgreSQL's data could not be put in order", log=failed or done.lines[-20:])
+        raise EngineError("preparing the data of PostgreSQL failed", log=failed or done.lines[-20:])
 
 
 def _run(

