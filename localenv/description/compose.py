@@ -90,10 +90,17 @@ def _volume(draft: Draft, volume: Node) -> Any:
         return _long(draft, volume)
     if isinstance(volume, Text) and re.match(r"[./~]", volume) and ":" in volume:
         folder, _, target = volume.partition(":")
-        return f"{_path(draft, text_at(folder, volume.at))}:{target}"
+        source = _path(draft, text_at(folder, volume.at))
+        return _without_colons(source, target) if ":" in source else f"{source}:{target}"
     if not isinstance(volume, Text):
         draft.problem(f"a volume must be a string or a mapping, not {described(volume)}", volume.at)
     return raw(volume)
+
+
+def _without_colons(source: str, target: str) -> dict[str, Any]:
+    """The long form of a volume, in which a path may hold what separates the parts of the short one."""
+    place, _, mode = target.partition(":")
+    return {"type": "bind", "source": source, "target": place, "read_only": "ro" in mode.split(",")}
 
 
 def _long(draft: Draft, volume: Table) -> Any:

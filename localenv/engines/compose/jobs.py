@@ -8,10 +8,10 @@ from typing import Any
 import docker
 
 from localenv.engines import Deployment, Say
-from localenv.engines.compose import mounting, ownership, refusals
+from localenv.engines.compose import mounting, ownership, proxies, refusals
 from localenv.errors import NotReadyError
 from localenv.process import Completed
-from localenv.rendering import STEPS, container_path, file_names, image_name
+from localenv.rendering import STEPS, container_path, file_names, image_name, step_folder
 from localenv.stack import Job, Reader, Role
 
 _GOING = (404, 409)  # gone, or being removed by somebody else: why the job failed is to be told, and not that
@@ -69,13 +69,14 @@ def _image(deployment: Deployment, job: Job) -> str:
 def _environment(deployment: Deployment, job: Job) -> dict[str, str]:
     resolution, service = deployment.resolution, deployment.stack.services[job.service]
     inherited = resolution.environment(service) if service.role is Role.SERVICE else resolution.client(service.name)
-    return inherited | resolution.mapping(job.environment, Reader.INSIDE, job.service)
+    said = inherited | resolution.mapping(job.environment, Reader.INSIDE, job.service)
+    return said if "no_proxy" in map(str.lower, said) else proxies.exceptions(deployment.stack) | said
 
 
 def _like_service(deployment: Deployment, job: Job) -> dict[str, Any]:
     service = deployment.stack.services[job.service]
     if service.role is Role.NEED:
-        return {"working_dir": STEPS} if job.at else {}
+        return {"working_dir": step_folder(job, deployment.stack.folder)[1]} if job.at else {}
     return {key: service.compose[key] for key in ("user", "working_dir") if key in service.compose}
 
 
@@ -85,14 +86,15 @@ def _network(deployment: Deployment, job: Job) -> str:
 
 
 def _mounted(deployment: Deployment, job: Job) -> dict[str, Any]:
-    """What its service mounts; for a step in a need's image the folder of the description."""
+    """What its service mounts; for a step in a need's image the repository, which it cannot write to."""
     if job.at is None or job.service != job.need:
         return mounting.settings(deployment, deployment.stack.services[job.service])
-    return {"binds": [f"{job.at.file.parent}:{STEPS}:ro"]}
+    shown = str(step_folder(job, deployment.stack.folder)[0])
+    return {"mounts": [{"Type": "bind", "Source": shown, "Target": STEPS, "ReadOnly": True}]}
 
 
 def _put_files(client: docker.DockerClient, container: str, deployment: Deployment, job: Job) -> None:
-    names = [name for file in job.files for name in file_names(deployment.stack.files[file])]
+    names = file_names(deployment.stack, job)
     contents = {
         container_path(deployment.stack.files[name.removesuffix(".pub")].kind, name): deployment.files[name]
         for name in names

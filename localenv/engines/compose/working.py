@@ -22,6 +22,7 @@ from localenv.engines.compose import (
     leading,
     logs,
     ownership,
+    proxies,
     removing,
     subnets,
 )
@@ -29,8 +30,9 @@ from localenv.engines.compose.daemon import Daemon
 from localenv.errors import NotReadyError
 from localenv.host import files
 from localenv.process import Completed
-from localenv.rendering import content_variable, dotenv, hidden_values, image_name
+from localenv.rendering import dotenv, hidden_values, image_name
 from localenv.rendering.file import compose_file
+from localenv.resolution import content_variable
 from localenv.stack import Job, Reader, Service
 
 _ATTEMPTS = 10  # to find a subnet that is free
@@ -46,6 +48,7 @@ def write(deployment: Deployment) -> None:
     folder = deployment.folder
     files.write(folder / "compose.yaml", compose_file(deployment.stack, _project(deployment)))
     files.write(folder / ".env", dotenv(_variables(deployment)))
+    proxies.write(deployment.stack, folder)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from localenv import paths
 from localenv.engines import Deployment, Say
-from localenv.engines.native import environment, kinds, setup, supervising
+from localenv.engines.native import environment, kinds, raw_keys, setup, supervising
 from localenv.engines.native.program import NativeKind, NativeNeed, Program, Room
 from localenv.errors import EngineError
 from localenv.needs.versions import differs
@@ -27,8 +27,7 @@ def check(deployment: Deployment, one: Service) -> None:
 def service(deployment: Deployment, one: Service, say: Say) -> Program:
     """What runs a service under work."""
     argv = deployment.resolution.argv(_command(one), Reader.INSIDE, one.name)
-    left_out = f"ignored: compose: {', '.join(map(str, one.compose))}" if one.compose else ""
-    return _in_place(deployment, one, argv, {}, say, detail=left_out)
+    return raw_keys.applied(_in_place(deployment, one, argv, {}, say), one.compose)
 
 
 def prepare(deployment: Deployment, one: Service, say: Say) -> setup.Prepared:
@@ -108,14 +107,11 @@ def _command(one: Service) -> Command:
     return (*(one.entrypoint or ()), *(one.command or ()))
 
 
-def _in_place(
-    deployment: Deployment, one: Service, argv: Sequence[str], more: Mapping[str, str], say: Say, detail: str = ""
-) -> Program:
+def _in_place(deployment: Deployment, one: Service, argv: Sequence[str], more: Mapping[str, str], say: Say) -> Program:
     prepared = prepare(deployment, one, say)
     variables = {**environment.clean(), **prepared.environment, **deployment.resolution.environment(one), **more}
     return Program(
         argv=tuple(argv),
         environment=environment.with_path(variables, *prepared.path),
         folder=prepared.folder,
-        detail=detail,
     )
