@@ -13,7 +13,7 @@ from localenv.environment.up.preparing import Prepared, patience
 from localenv.environment.up.recording import Recorder
 from localenv.events import EventLog, Phase, State
 from localenv.plan import CODE_CHANGED, REBUILT, Action, Key, Step, finishing
-from localenv.stack import Job
+from localenv.stack import Job, Stage
 from localenv.stack.workers import server_of
 from localenv.state import Life, Record
 
@@ -213,8 +213,8 @@ class Start:
         return [name for name in self.prepared.plan.of(Action.LOAD) if upstreams[name].server == server]
 
     def _run(self, job: Job) -> None:
-        """One job; until a file is in, the need that it is read into does not count as started."""
-        need = server_of(self.prepared.stack, job.need) if job.file else ""
+        """One job; its need does not count as started until a file or a seed is in: half of it is of no use."""
+        need = server_of(self.prepared.stack, job.need) if job.file or job.stage is Stage.SEED else ""
         before = self.record.components
         self.recorder.drop("components", lambda name: name == need)
         with self.events.step(Phase.JOB, job.name, self._about(job)):
