@@ -57,7 +57,10 @@ class Lease:
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """One environment as written down; `components` and `jobs` hold the digest of what was started and done."""
+    """One environment as written down; `components` and `jobs` hold the digest of what was started and done.
+
+    The digest of a job that has begun and did not complete is empty; `smoke` is that of checks that all passed.
+    """
 
     identity: str
     name: str
@@ -76,6 +79,8 @@ class Record:
     components: Mapping[str, str] = field(default_factory=dict)
     jobs: Mapping[str, str] = field(default_factory=dict)
     builds: Mapping[str, str] = field(default_factory=dict)
+    smoke: str = ""
+    unready: tuple[str, ...] = ()  # services that were started and have not become ready since
     services: tuple[str, ...] = ()  # what runs
     finishing: tuple[str, ...] = ()  # of those what has worked when it has exited with 0
     keeps: tuple[str, ...] = ()  # needs whose data outlives the environment
@@ -129,7 +134,7 @@ def _record(document: dict[str, Any]) -> Record:
         "state": Life(document["state"]),
         "owner": Owner(**_members(Owner, owner)) if owner else None,
         "lease": Lease(**_members(Lease, lease)) if lease else None,
-        **{name: tuple(document.get(name, ())) for name in ("services", "finishing", "keeps", "profiles")},
+        **{name: tuple(document.get(name, ())) for name in ("unready", "services", "finishing", "keeps", "profiles")},
     }
     return Record(**told)
 

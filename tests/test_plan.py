@@ -78,6 +78,7 @@ def done(stack: Stack) -> Recorded:
         components=dict.fromkeys([*stack.services, *stack.upstreams], "1"),
         jobs={job.name: job.digest for job in stack.jobs},
         builds={service.name: "1" for service in stack.services.values() if service.build},
+        smoke="1" if stack.smoke else "",
         snapshots=frozenset({"db"}),
     )
 
@@ -115,6 +116,15 @@ def unrecorded(part: str, *names: str) -> Callable[[World], World]:
     def change(world: World) -> World:
         left = {name: digest for name, digest in getattr(world.recorded, part).items() if name not in names}
         return replace(world, recorded=replace(world.recorded, **{part: left}))
+
+    return change
+
+
+def failed(**recorded: object) -> Callable[[World], World]:
+    """A start that failed has left this on record."""
+
+    def change(world: World) -> World:
+        return replace(world, recorded=replace(world.recorded, **recorded))  # type: ignore[arg-type]
 
     return change
 
@@ -280,6 +290,32 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
         run db.seed.2: a.sql (db is new) after db.seed.1
         snapshot db (data changed) after db.seed.2
         run smoke: 2 checks after snapshot of db
+        """,
+    ),
+    "a smoke check failed": ([failed(smoke="")], "run smoke: 2 checks (did not pass)"),
+    "other smoke checks": ([failed(smoke="0")], "run smoke: 2 checks (checks changed)"),
+    "there are no smoke checks any more": ([described(smoke=())], ""),
+    "a job failed whose inputs are now as they were when it last completed": (
+        [failed(jobs={**done(STACK).jobs, "assets": ""}, smoke="")],
+        """
+        run assets: collect (did not complete)
+        snapshot db (data changed) after assets
+        run smoke: 2 checks after snapshot of db
+        """,
+    ),
+    "a service was started again and runs, but did not become ready": (
+        [failed(unready=frozenset({"api"}), smoke="")],
+        """
+        replace api (did not come to work)
+        run smoke: 2 checks after api
+        """,
+    ),
+    "a need was started again and runs, but did not become ready: its data stays": (
+        [failed(unready=frozenset({"db"}), smoke="")],
+        """
+        fetch db (did not become ready)
+        start db (did not become ready)
+        run smoke: 2 checks after db
         """,
     ),
     "named job removed": ([described(jobs=STACK.jobs[:3])], ""),

@@ -10,12 +10,14 @@ from functools import partial
 
 from localenv import Environment
 from localenv.cli import bugs
+from localenv.console.deaths import death
 from localenv.console.findings import finding
 from localenv.console.progress import Form
 from localenv.console.stream import Stream
 from localenv.console.words import seconds
 from localenv.engines import LogLine
-from localenv.environment import ownership
+from localenv.environment import deaths, ownership
+from localenv.environment.deaths import Death
 from localenv.environment.unmatched import unmatched
 from localenv.errors import LocalenvError
 from localenv.events import Event, Phase, State
@@ -30,7 +32,7 @@ _LONGEST_END = 2.0  # seconds in which the owner exits
 
 
 def follow(found: Environment, form: Form, *, since: float, logs_since: float) -> None:
-    """Print logs, unmatched requests and reloads of stubs until the environment ends.
+    """Print logs, deaths, unmatched requests and reloads of stubs until the environment ends.
 
     Unmatched requests from `since` on, output from `logs_since` on, both in seconds since the epoch: earlier output
     would push the summary off the screen.
@@ -39,8 +41,9 @@ def follow(found: Environment, form: Form, *, since: float, logs_since: float) -
     with (
         found.reloading(reporter.stubs) as stubs,
         meanwhile(partial(_watch_journal, found, reporter, since)) as journal,
+        meanwhile(partial(_watch_deaths, found, reporter)) as dying,
     ):
-        for work in (stubs, journal):
+        for work in (stubs, journal, dying):
             work.add_done_callback(partial(_report, reporter))
         # the journal has more details of unmatched requests than the log of the stub server
         names = [service.name for service in found.stack.of(Role.SERVICE, Role.NEED)]
@@ -82,6 +85,9 @@ class _Person:
         elif not self._is_silent:
             self._stream.note(f"{event.subject}: stubs reloaded in {seconds(event.seconds or 0)}")
 
+    def death(self, one: Death) -> None:
+        self._stream.note(death(one, sys.stderr))
+
     def unmatched(self, one: Unanswered) -> None:
         self._stream.note(finding(one, self._stack, sys.stderr))
 
@@ -101,6 +107,9 @@ class _Json:
 
     def stubs(self, event: Event) -> None:
         self._tell(event)
+
+    def death(self, one: Death) -> None:
+        self._event(one.name, Phase.READY, State.FAILED, "\n".join([one.reason, *one.log]))
 
     def unmatched(self, one: Unanswered) -> None:
         nearest = f"; nearest: {one.nearest}: {', '.join(one.differences)}" if one.nearest else ""
@@ -130,6 +139,12 @@ def _report(reporter: _Reporter, work: "Future[None]") -> None:
     if isinstance(error, Exception):
         with suppress(OSError):  # closed output or a full disk: the main thread sees that too
             reporter.note(f"a bug in localenv: {error}; details: {bugs.write(error)}")
+
+
+def _watch_deaths(found: Environment, reporter: _Reporter, over: threading.Event) -> None:
+    """Report what ends until it is over."""
+    for one in deaths.watch(found.engine, found.identity, over):
+        reporter.death(one)
 
 
 def _watch_journal(found: Environment, reporter: _Reporter, since: float, over: threading.Event) -> None:

@@ -9,11 +9,13 @@ from typer import Option
 
 from localenv import Environment, look
 from localenv.cli import options
+from localenv.console.deaths import death
 from localenv.console.findings import finding
 from localenv.console.summary import overview
 from localenv.environment.unmatched import unmatched
 from localenv.errors import LocalenvError
 from localenv.stack import Role
+from localenv.state import Life
 from localenv.stubs.journal import Unanswered
 
 
@@ -34,6 +36,9 @@ def command(
         print(json_.dumps(status.document(), indent=2))
         return
     print(overview(status, sys.stdout))
+    if status.state == Life.FAILED:
+        for gone in found.deaths():
+            print(f"\n{death(gone, sys.stdout)}")
     if any(line.requests is not None for line in status.services):  # also a request to none of these upstreams
         for one in _unmatched(found):
             print(f"\n{finding(one, found.stack, sys.stdout)}")

@@ -12,8 +12,9 @@ from typing import Self
 
 from localenv import state
 from localenv.engines import Deployment, Engine, LogLine
-from localenv.environment import finding, leases, stubbing
+from localenv.environment import deaths, finding, leases, stubbing
 from localenv.environment import status as status_
+from localenv.environment.deaths import Death
 from localenv.environment.down import removing
 from localenv.environment.saved_stubs import SavedStubs
 from localenv.environment.status import Status
@@ -69,6 +70,10 @@ class Environment:
         record = state.load(self.identity) or self.record.but(state=Life.STOPPED)
         seen = self.engine.observe(self.identity)
         return status_.status(self.engine, self.deployment, record, seen, secrets=secrets, counts=counts)
+
+    def deaths(self) -> tuple[Death, ...]:
+        """What worked and runs no more, each with the last lines that it printed."""
+        return tuple(deaths.described(self.engine, self.identity, deaths.deaths(self.engine, self.identity)))
 
     def url(self, name: str) -> str:
         """Where this machine reaches a service, need or upstream; raises UsageError for one that has no address."""

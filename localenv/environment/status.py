@@ -1,11 +1,12 @@
 """What runs, what is real and what is a stub: one document for people and programs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from localenv.engines import Condition, Deployment, Engine, Observed, Seen
-from localenv.environment import leases, ownership, stubbing
+from localenv.engines import Deployment, Engine, Observed
+from localenv.environment import deaths, leases, ownership, stubbing
+from localenv.environment.deaths import detail_of
 from localenv.environment.down import guarding
 from localenv.errors import LocalenvError
 from localenv.needs.versions import differs
@@ -79,7 +80,7 @@ def now(record: Record, observed: Observed) -> Record:
             return record.but(state=Life.STOPPED)
         is_worked_on = ownership.is_alive(record.owner) or guarding.is_ending(record.identity)
         return record if is_worked_on else record.but(state=Life.STOPPED, detail="")
-    ended = [*_ended(record, observed)] if record.state is Life.READY else []
+    ended = [f"{name} {why}" for name, why in deaths.ended(record, observed)] if record.state is Life.READY else []
     if ended and guarding.is_ending(record.identity):  # whose owner has died, or whose time is up
         return record.but(state=Life.STOPPING, lease=None, owner=None)
     return record.but(state=Life.FAILED, detail="; ".join(filter(None, (record.detail, *ended)))) if ended else record
@@ -107,18 +108,6 @@ def duration(seconds: float) -> str:
     return f"{hours} h {rest} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
 
 
-def _ended(record: Record, observed: Observed) -> Iterator[str]:
-    """What worked once and runs no more, but for what was to end."""
-    for name in record.services:
-        seen = observed.services.get(name)
-        is_done = name in record.finishing and seen is not None and seen.exit_code == 0
-        if name not in record.components or is_done or (seen and seen.condition is Condition.RUNNING):
-            continue
-        detail = f" ({_detail(seen)})" if _detail(seen) else ""
-        exited = seen is not None and seen.condition is Condition.EXITED
-        yield f"{name} {'exited' if exited else f'is {seen.condition}' if seen else 'was removed'}{detail}"
-
-
 def _service(deployment: Deployment, service: Service, observed: Observed, *, secrets: bool) -> Line:
     seen = observed.services.get(service.name)
     need = deployment.stack.needs.get(service.name)
@@ -130,7 +119,7 @@ def _service(deployment: Deployment, service: Service, observed: Observed, *, se
         version=asked,
         running_version=running,
         version_differs=differs(asked or "", running or ""),
-        detail=_detail(seen),
+        detail=detail_of(seen),
         **(_reached(deployment, service.name, secrets=secrets) if service.port and seen else {}),
     )
 
@@ -159,12 +148,6 @@ def _reached(deployment: Deployment, name: str, *, secrets: bool) -> dict[str, A
     connection = deployment.resolution.connection(name, Reader.MACHINE)
     url = connection.url if secrets or not connection.password else connection.without_password.url
     return {"url": url, "host": connection.host, "port": int(connection.port)}
-
-
-def _detail(seen: Seen | None) -> str:
-    if seen is None or seen.condition is not Condition.EXITED:
-        return seen.detail if seen else ""
-    return "out of memory" if seen.out_of_memory else seen.error or f"exit code {seen.exit_code}"
 
 
 def _counts(deployment: Deployment, observed: Observed) -> Mapping[str, tuple[int, int]]:

@@ -6,9 +6,10 @@ from enum import Enum
 
 from localenv.engines import Condition, Observed
 from localenv.plan.steps import NEW
-from localenv.stack import Build, Job, Service, Stack, Stage
+from localenv.stack import Build, Job, Role, Service, Stack, Stage
 from localenv.stack.workers import server_of
 
+UNREADY = "did not become ready"
 CODE_CHANGED = "code changed"
 REBUILT = "built again"
 FRESH = "fresh start"
@@ -28,6 +29,8 @@ class Recorded:
     components: Mapping[str, str]
     jobs: Mapping[str, str]
     builds: Mapping[str, str]
+    smoke: str = ""  # of checks that passed
+    unready: frozenset[str] = frozenset()  # services that were started and have not become ready since
     snapshots: frozenset[str] = frozenset()  # needs whose seeded data is there to be restored
 
 
@@ -41,9 +44,10 @@ class Changes:
     loaded: Mapping[str, str]  # upstreams
     jobs: Mapping[str, str]
     snapshots: Mapping[str, str]  # needs
+    smoke: str  # empty where the checks passed and all else stays as it is
 
     def __bool__(self) -> bool:
-        return bool(self.removed or self.built or self.started or self.loaded or self.jobs)
+        return bool(self.removed or self.built or self.started or self.loaded or self.jobs or self.smoke)
 
     def is_fresh(self, name: str) -> bool:
         """Whether something starts with nothing in it; what merely stopped keeps its data."""
@@ -52,7 +56,7 @@ class Changes:
 
 def is_fresh(reason: str) -> bool:
     """Whether what is started for this reason begins with nothing in it."""
-    return reason not in set(Condition)
+    return reason not in {*Condition, UNREADY}
 
 
 def changes(
@@ -72,6 +76,7 @@ def changes(
         loaded=_loaded(stack, wanted, recorded, own),
         jobs=jobs,
         snapshots=_snapshots(stack, wanted, recorded, started, jobs),
+        smoke=_unchecked(stack, wanted, recorded),
     )
 
 
@@ -92,6 +97,8 @@ def _change(service: Service, wanted: Recorded, observed: Observed, recorded: Re
         return "was not ready"
     if recorded.components[service.name] != wanted.components[service.name]:
         return "settings changed"
+    if seen.condition is Condition.RUNNING and service.name in recorded.unready:
+        return UNREADY if service.role is Role.NEED else "did not come to work"  # a need keeps its data
     if seen.condition is Condition.RUNNING or (ends and seen.condition is Condition.EXITED and seen.exit_code == 0):
         return ""
     return seen.condition
@@ -105,7 +112,8 @@ def _again(
     changed = {
         job.need: f"{job.title} changed"
         for job in stack.jobs
-        if (job.file or job.stage is Stage.SEED) and recorded.jobs.get(job.name) not in (None, wanted.jobs[job.name])
+        if (job.file or job.stage is Stage.SEED)
+        and recorded.jobs.get(job.name) not in (None, "", wanted.jobs[job.name])
     }
     gone = [name for name in recorded.jobs if name not in wanted.jobs]
     left = {need: f"{name} was removed" for need in stack.needs for name in gone if _is_of(name, need)}
@@ -160,9 +168,18 @@ def _due(
         return f"{job.need} is new"
     if job.name not in recorded.jobs:
         return NEW
+    if not recorded.jobs[job.name]:
+        return "did not complete"
     if asked is Again.EVERYTHING and not job.need:
         return FRESH
     return "" if recorded.jobs[job.name] == wanted.jobs[job.name] else "inputs changed"
+
+
+def _unchecked(stack: Stack, wanted: Recorded, recorded: Recorded) -> str:
+    """Why smoke checks are made although nothing else is done; empty where all of these checks passed."""
+    if not stack.smoke or recorded.smoke == wanted.smoke:
+        return ""
+    return "checks changed" if recorded.smoke else "did not pass"
 
 
 def _snapshots(

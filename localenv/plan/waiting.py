@@ -1,7 +1,7 @@
 """What each step waits for: the one place that knows the order of a start."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from localenv.engines import Observed
@@ -124,7 +124,14 @@ class _Steps:
         if count := len(self.stack.smoke):
             waits_for = self._everything | {(Action.SNAPSHOT, name) for name in self.due.snapshots}
             title = f"{count} check{'s' * (count > 1)}"
-            yield Step(action=Action.SMOKE, subject="smoke", title=title, batch="smoke", waits_for=waits_for)
+            why = "" if self._is_more_than_smoke else self.due.smoke
+            yield Step(
+                action=Action.SMOKE, subject="smoke", title=title, reason=why, batch="smoke", waits_for=waits_for
+            )
+
+    @cached_property
+    def _is_more_than_smoke(self) -> bool:
+        return bool(replace(self.due, smoke=""))
 
     def _before_service(self, service: Service) -> Keys:
         return self._before[service.name]

@@ -37,7 +37,7 @@ class NativeEngine:
     """Runs a stack as processes."""
 
     name: str = "native"
-    steady: float = 0.7
+    steady: float = 1.0
     holds: bool = True
     endpoint: str = ""
 

@@ -152,7 +152,8 @@ def _forget(name: str, record: Record | None, *, data: bool) -> None:
         state.forget(name, but=(where.FILE, where.LOG))
         return
     jobs = {name: done for name, done in record.jobs.items() if name.partition(".")[0] in record.keeps}
-    state.save(record.but(state=Life.STOPPED, components={}, builds={}, jobs=jobs, owner=None, lease=None))
+    left = record.but(components={}, builds={}, jobs=jobs, smoke="", unready=())
+    state.save(left.but(state=Life.STOPPED, owner=None, lease=None))
 
 
 class _Impatience:

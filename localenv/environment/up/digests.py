@@ -30,6 +30,7 @@ def digests(deployment: Deployment, build_inputs: Mapping[str, str] | None = Non
             for service in services
             if service.build
         },
+        smoke=_hash(stack.smoke) if stack.smoke else "",
         snapshots=frozenset(snapshots.possible(stack)),
     )
 

@@ -105,6 +105,8 @@ def prepare(
         components=recorded.components,
         jobs=recorded.jobs,
         builds=recorded.builds,
+        smoke=recorded.smoke,
+        unready=frozenset(recorded.unready),
         snapshots=snapshots.found(paths.snapshots(name)),
     )
     return Prepared(

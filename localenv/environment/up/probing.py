@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import inf
 from threading import Event as Flag
 from threading import Lock
 
@@ -44,12 +45,13 @@ class Watch:
     _looked: float | None = None
     _lock: Lock = field(default_factory=Lock)
 
-    def look(self, name: str) -> Seen | None:
-        """What the engine sees of a service, at most a quarter of a second old."""
+    def look(self, name: str, since: float = -inf) -> Seen | None:
+        """What the engine sees of a service, at most a quarter of a second old; from `since` on as it was then."""
         with self._lock:
-            if self._looked is None or self.clock.now() - self._looked > _LOOK:
+            now = self.clock.now()
+            if self._looked is None or now - self._looked > _LOOK or self._looked < since <= now:
                 self._seen = self.engine.observe(self.identity, closely=True)
-                self._looked = self.clock.now()
+                self._looked = now
             return self._seen.services.get(name)
 
 
@@ -95,17 +97,22 @@ def _wait(
     deadline = min(deadline, began + (service.probe.timeout or (deadline - began)))
     steady, was_there = Steady(needed=watch.engine.steady, since=began), False  # the engine has started it before
     while not any(stop.is_set() for stop in stops):
-        seen = watch.look(service.name)
+        now = clock.now()
+        seen = watch.look(service.name, steady.until if service.probe.kind is ProbeKind.ALIVE else -inf)
         if finishing and seen and seen.condition is Condition.EXITED and seen.exit_code == 0:
             return clock.now() - began
-        if failure := _failure(seen, was_there=was_there):
-            raise _not_ready(watch, service, failure)
+        if why := failure(seen, was_there=was_there):
+            raise not_ready(watch.engine, watch.identity, service, why)
         was_there = was_there or seen is not None
-        answer = "it is still running" if finishing else _answer(watch, deployment, service, seen, steady)
-        if answer is None:
+        answered = (
+            "it is still running" if finishing else _answered(watch.engine, deployment, service, seen, steady, now)
+        )
+        if answered is None:
             return clock.now() - began
         if clock.now() >= deadline:
-            raise _not_ready(watch, service, f"is not ready after {deadline - began:.0f} s: {answer}")
+            raise not_ready(
+                watch.engine, watch.identity, service, f"is not ready after {deadline - began:.0f} s: {answered}"
+            )
         clock.pause(min(max((clock.now() - began) / _PATIENT, _PAUSE), _LONGEST_PAUSE), stops[0])
     return None
 
@@ -117,27 +124,39 @@ class Steady:
     needed: float  # seconds
     since: float | None = None
 
+    @property
+    def until(self) -> float:
+        """The moment from which on it has stayed up for long enough; a look from before says nothing of it."""
+        return inf if self.since is None else self.since + self.needed
+
     def answer(self, seen: Seen | None, now: float) -> str | None:
         """None once it has stayed up for as long as it has to."""
         if seen is None or seen.condition is not Condition.RUNNING or seen.restarts:
             self.since = None
             return "it does not stay up"
         self.since = now if self.since is None else self.since
-        return None if now - self.since >= self.needed else "it has only just started"
+        return None if now >= self.until else "it has only just started"
 
 
-def _answer(watch: Watch, deployment: Deployment, service: Service, seen: Seen | None, steady: Steady) -> str | None:
+def _answered(
+    engine: Engine, deployment: Deployment, service: Service, seen: Seen | None, steady: Steady, now: float
+) -> str | None:
     """None where it works, else why not."""
     if service.probe.kind is ProbeKind.ALIVE:
-        return steady.answer(seen, watch.clock.now())
+        return steady.answer(seen, now)
+    return answer(engine, deployment, service)
+
+
+def answer(engine: Engine, deployment: Deployment, service: Service) -> str | None:
+    """Ask a service once: None where it works, else why not."""
     try:
-        _PROBES[service.probe.kind](watch.engine, deployment, service)
-    except (NotYet, NotYetStubs) as answer:
-        return str(answer)
+        _PROBES[service.probe.kind](engine, deployment, service)
+    except (NotYet, NotYetStubs) as not_yet:
+        return str(not_yet)
     return None
 
 
-def _failure(seen: Seen | None, *, was_there: bool) -> str:
+def failure(seen: Seen | None, *, was_there: bool) -> str:
     """What ended the wait, as a predicate of the service; empty if it may still become ready."""
     if seen is None:
         return "was removed by another process" if was_there else ""
@@ -151,10 +170,11 @@ def _failure(seen: Seen | None, *, was_there: bool) -> str:
     return ""
 
 
-def _not_ready(watch: Watch, service: Service, reason: str) -> NotReadyError:
+def not_ready(engine: Engine, identity: str, service: Service, reason: str) -> NotReadyError:
+    """The failure of a service with the end of its log; `reason` is a predicate."""
     log: list[str] = []
     with suppress(LocalenvError):  # a removed service has no log
-        log += (line.text for line in watch.engine.logs(watch.identity, [service.name], tail=_TAIL, follow=False))
+        log += (line.text for line in engine.logs(identity, [service.name], tail=_TAIL, follow=False))
     if reason.startswith(_EXITED) and (line := error_line(log)):
         reason += f": {line}"
     return NotReadyError(

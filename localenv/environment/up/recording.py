@@ -1,6 +1,6 @@
 """The record of an environment while it starts: on disk after every step, so that whoever comes later knows it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -28,6 +28,15 @@ class Recorder:
             return record.but(**{name: {**getattr(record, name), **new} for name, new in digests.items()})
 
         self._change(added)
+
+    def started(self, names: Iterable[str]) -> None:
+        """These are not ready until they are `ready`, whatever becomes of this start."""
+        self._change(lambda record: record.but(unready=tuple(sorted({*record.unready, *names}))))
+
+    def ready(self, names: Iterable[str]) -> None:
+        """These are ready."""
+        gone = set(names)
+        self._change(lambda record: record.but(unready=tuple(name for name in record.unready if name not in gone)))
 
     def drop(self, digests: str, is_gone: Callable[[str], bool]) -> None:
         """What was done is so no more, whatever becomes of this start."""

@@ -47,6 +47,12 @@ def note(prepared: Prepared, events: EventLog, name: str) -> bool:
     return True
 
 
+def forget(identity: str, names: Iterable[str]) -> None:
+    """What these needs hold changes now: it is noted again by whoever starts them completely."""
+    for name in names:
+        _forget(folder(identity), name)
+
+
 def bring_back(prepared: Prepared, name: str) -> tuple[str, ...]:
     """Make a need hold what was noted, while services stay connected; what had changed.
 

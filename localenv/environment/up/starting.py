@@ -8,15 +8,18 @@ from dataclasses import dataclass, field
 from localenv.engines import Condition
 from localenv.environment import stubbing
 from localenv.environment.up import building, critical_path, jobs, probing, seeded, smoke
+from localenv.environment.up.confirming import Confirmation
 from localenv.environment.up.execution import Done, Execution
 from localenv.environment.up.preparing import Prepared, patience
 from localenv.environment.up.recording import Recorder
+from localenv.errors import LocalenvError, NotReadyError
 from localenv.events import EventLog, Phase, State
 from localenv.plan import CODE_CHANGED, REBUILT, Action, Key, Step, finishing
 from localenv.stack import Job, Stage
 from localenv.stack.workers import server_of
 from localenv.state import Life, Record
 
+_RECENT = 1.0  # seconds after which an engine would have seen the end of what was ready
 _BESIDE = (Action.BUILD, Action.FETCH, Action.AWAIT, Action.PREPARE, Action.LOAD)
 
 
@@ -28,6 +31,7 @@ class Start:
     events: EventLog
     recorder: Recorder
     _begun: dict[str, float] = field(default_factory=dict)  # when a service was started, monotonic
+    _ready: dict[str, float] = field(default_factory=dict)  # when it became so, monotonic
     _gates: dict[str, Callable[[], None]] = field(default_factory=dict)  # of stub servers whose clients wait
     _once_ready: list[Callable[[], None]] = field(default_factory=list)
     _fetched: dict[Key, str] = field(default_factory=dict)  # what was not on this machine
@@ -44,9 +48,10 @@ class Start:
 
     def run(self) -> None:
         """Carry out the plan; raises the failure of the first step that fails."""
-        self.recorder.note(state=Life.STARTING, generation=self.record.generation + 1)
+        self.recorder.note(state=Life.STARTING, smoke="", generation=self.record.generation + 1)
         self.prepared.engine.write(self.prepared.deployment)
         self._execution.run()
+        self._confirm()
         for begin in self._once_ready:
             begin()
 
@@ -101,8 +106,33 @@ class Start:
                 if seeded.note(self.prepared, self.events, step.subject):
                     self._snapshots.add(step.subject)
             case Action.SMOKE:
-                with self.events.step(Phase.SMOKE, step.subject):
-                    smoke.run(self.prepared, lambda line: self.events.output(step.subject, line), self._snapshots)
+                self._smoke(step)
+
+    def _smoke(self, step: Step) -> None:
+        """The checks; what has ended since it was ready is the culprit, and not what misses it."""
+        try:
+            with self.events.step(Phase.SMOKE, step.subject):
+                smoke.run(self.prepared, lambda line: self.events.output(step.subject, line), self._snapshots)
+        except LocalenvError:
+            self._confirmation().blame()
+            raise
+        self.recorder.note(smoke=self.prepared.wanted.smoke)
+
+    def _confirm(self) -> None:
+        """Look at everything once more; raises NotReadyError for what works no longer."""
+        now = time.monotonic()
+        recent = [name for name, since in self._ready.items() if now - since < _RECENT]
+        try:
+            self._confirmation().confirm(recent, now + patience(self.prepared.request))
+        except NotReadyError:
+            self.recorder.started(recent)
+            raise
+
+    def _confirmation(self) -> Confirmation:
+        """Of all that was ready before, or is since."""
+        waiting = {name for name in self.prepared.plan.of(Action.AWAIT) if name not in self._ready}
+        names = [name for name in self.prepared.stack.services if name not in waiting]
+        return Confirmation(engine=self.prepared.engine, deployment=self.prepared.deployment, names=names)
 
     def _remove(self, steps: Sequence[Step]) -> None:
         names = [step.subject for step in steps]
@@ -157,6 +187,8 @@ class Start:
         gone = fresh | {one.name for one in stack.upstreams.values() if one.server in names}
         self.recorder.drop("jobs", lambda job: job in self._jobs and self._jobs[job].need in emptied)
         self.recorder.drop("components", lambda name: name in gone)
+        self.recorder.started(names)
+        seeded.forget(self.record.identity, emptied)
         self.recorder.add(builds={name: made for name, made in self.prepared.wanted.builds.items() if name in names})
 
     def _unpause(self, names: Iterable[str]) -> None:
@@ -170,6 +202,7 @@ class Start:
         waiting = {step.subject: step for step in steps}
 
         def ready(name: str, seconds: float) -> None:
+            self._ready[name] = time.monotonic()
             self.events.emit(Phase.READY, name, State.DONE, seconds=time.monotonic() - self._begun[name])
             if name not in self.prepared.stack.needs:
                 self._record(name)
@@ -195,6 +228,7 @@ class Start:
         """All that a server is to be given, in one import; then those are let in who wait for it."""
         names = [step.subject for step in steps]
         server = self.prepared.stack.upstreams[names[0]].server
+        self.recorder.drop("components", lambda name: name in names)
         with ExitStack() as told:
             for step in steps:
                 told.enter_context(self.events.step(Phase.STUBS, step.subject, step.reason))
@@ -213,10 +247,15 @@ class Start:
         return [name for name in self.prepared.plan.of(Action.LOAD) if upstreams[name].server == server]
 
     def _run(self, job: Job) -> None:
-        """One job; its need does not count as started until a file or a seed is in: half of it is of no use."""
+        """One job; until a file or a seed is in, its need does not count as started: half of it is of no use.
+
+        What is there after a job that failed nobody knows: it is due again, whatever it is then.
+        """
         need = server_of(self.prepared.stack, job.need) if job.file or job.stage is Stage.SEED else ""
         before = self.record.components
         self.recorder.drop("components", lambda name: name == need)
+        self.recorder.add(jobs={job.name: ""})
+        seeded.forget(self.record.identity, self.prepared.plan.of(Action.SNAPSHOT))
         with self.events.step(Phase.JOB, job.name, self._about(job)):
             jobs.run(self.prepared, job, lambda line: self.events.output(job.name, line))
         self.recorder.add(jobs={job.name: job.digest}, components=_only(before, need))
@@ -227,6 +266,7 @@ class Start:
 
     def _record(self, *names: str) -> None:
         self.recorder.add(components=_only(self.prepared.wanted.components, *names))
+        self.recorder.ready(names)
 
 
 def _only(digests: Mapping[str, str], *names: str) -> dict[str, str]:

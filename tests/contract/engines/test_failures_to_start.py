@@ -55,6 +55,22 @@ def test_one_without_a_port_that_exits_is_a_failure_too(shop):
     assert not shop.left()
 
 
+@pytest.mark.parametrize("seconds", [0.6, 0.9])
+def test_one_without_a_port_that_ends_within_a_second_is_a_failure_too(shop, seconds):
+    shop.describe(f"""
+        name: shop
+        services:
+          worker: {{image: python:3.13-slim, command: [sh, -c, "sleep {seconds}; exit 4"], native: {{working_dir: ..}}}}
+    """)
+
+    assert "worker exited with code 4\n" in shop.up(code=5).err
+    assert not shop.left()
+
+
+def test_one_that_answers_its_health_check_once_and_ends_is_a_failure_too(shop):
+    assert "api exited with code 3\n" in fails(shop, "MODE: once, CODE: 3")
+
+
 def test_one_that_crashes_again_and_again_is_not_waited_for(shop):
     told = fails(shop, "MODE: end, CODE: 7", "compose: {restart: always}")
 

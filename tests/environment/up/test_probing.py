@@ -1,118 +1,30 @@
 """Waiting, told as histories: what a service does when, and what is reported of it when. No second of it is real."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from threading import Condition as Turn
-from threading import Event as Flag
-from threading import get_ident
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
 import pytest
 
-from localenv.engines import Condition, Deployment, Engine, LogLine, Observed, Seen
+from localenv.engines import Condition, Deployment, Engine
 from localenv.environment.up import probing
-from localenv.environment.up.clock import Clock
 from localenv.errors import NotReadyError
-from localenv.needs import NotYet
 from localenv.stack import Probe, ProbeKind, Role, Service
-
-LONGEST = 60.0  # seconds until the deadline
-PROMPTLY = 0.5  # seconds until the next question at the latest
-STEADY = 1.0
-
-
-class Turns(Clock):
-    """Time that passes only while all who wait have paused, and then to the first of them."""
-
-    def __init__(self, waiting: int) -> None:
-        self.time, self.waiting = 0.0, waiting
-        self._due: dict[int, float] = {}
-        self._turn = Turn()
-
-    def now(self) -> float:
-        return self.time
-
-    def pause(self, seconds: float, stop: Flag) -> None:
-        with self._turn:
-            due = self._due[get_ident()] = self.time + seconds
-            self._pass()
-            while self.time < due and not stop.is_set():
-                self._turn.wait(0.01)  # real ones: `stop` does not say that it was set
-
-    def leave(self) -> None:
-        """One has no more to wait for."""
-        with self._turn:
-            self.waiting -= 1
-            self._pass()
-
-    def _pass(self) -> None:
-        if self._due and len(self._due) == self.waiting:
-            self.time = min(self._due.values())
-            self._due = {who: due for who, due in self._due.items() if due > self.time}
-            self._turn.notify_all()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Moment:
-    """What is so of a service from this second on."""
-
-    since: float
-    seen: Seen | None
-    answers: bool = False
-
-
-def runs(since: float, **more: Any) -> Moment:
-    return Moment(since=since, seen=_seen(Condition.RUNNING, **more))
-
-
-def answers(since: float, **more: Any) -> Moment:
-    return Moment(since=since, seen=_seen(Condition.RUNNING, **more), answers=True)
-
-
-def exits(since: float, code: int, **more: Any) -> Moment:
-    return Moment(since=since, seen=_seen(Condition.EXITED, exit_code=code, **more))
-
-
-def crashes(since: float, times: int, code: int = 1) -> Moment:
-    return Moment(since=since, seen=_seen(Condition.RESTARTING, restarts=times, exit_code=code))
-
-
-def gone(since: float) -> Moment:
-    return Moment(since=since, seen=None)
-
-
-def _seen(condition: Condition, **more: Any) -> Seen:
-    return Seen(name="", role="service", condition=condition, **more)
-
-
-History = Sequence[Moment]
-
-
-@dataclass(kw_only=True)
-class Machine:
-    """An engine on which services do what their histories say."""
-
-    histories: dict[str, History]
-    clock: Clock
-    steady: float = STEADY
-    looks: list[float] = field(default_factory=list)
-    asked: list[float] = field(default_factory=list)
-
-    def observe(self, identity: str, *, closely: bool) -> Observed:
-        self.looks.append(self.clock.now())
-        now = {name: self._moment(name).seen for name in self.histories}
-        return Observed(services={name: seen for name, seen in now.items() if seen})
-
-    def probe(self, engine: Engine, deployment: Deployment, service: Service) -> None:
-        self.asked.append(self.clock.now())
-        if not self._moment(service.name).answers:
-            raise NotYet("GET / is answered with 503")
-
-    def logs(self, identity: str, names: Sequence[str], **more: Any) -> Iterator[LogLine]:
-        yield from (LogLine(time=0, service=name, text=f"last words of {name}") for name in names)
-
-    def _moment(self, name: str) -> Moment:
-        return [one for one in self.histories[name] if one.since <= self.clock.now()][-1]
+from tests.environment.up.histories import (
+    LONGEST,
+    PROMPTLY,
+    STEADY,
+    History,
+    Machine,
+    Moment,
+    Turns,
+    answers,
+    crashes,
+    exits,
+    gone,
+    runs,
+    seen,
+)
 
 
 @dataclass(kw_only=True)
@@ -243,14 +155,22 @@ def test_one_that_dies_early_ends_the_waiting_for_the_others(told: Tell) -> None
     ("history", "second"),
     [
         pytest.param([runs(0)], STEADY, id="stays"),
-        pytest.param([Moment(since=0, seen=_seen(Condition.CREATED)), runs(3)], 3 + STEADY, id="comes later"),
-        pytest.param([runs(0), Moment(since=0.5, seen=_seen(Condition.PAUSED)), runs(4)], 4 + STEADY, id="was paused"),
+        pytest.param([Moment(since=0, seen=seen(Condition.CREATED)), runs(3)], 3 + STEADY, id="comes later"),
+        pytest.param([runs(0), Moment(since=0.5, seen=seen(Condition.PAUSED)), runs(4)], 4 + STEADY, id="was paused"),
     ],
 )
 def test_what_is_not_asked_is_ready_once_it_has_stayed_up(told: Tell, history: History, second: float) -> None:
     worker = told(ProbeKind.ALIVE, worker=history)
     assert worker.ready == [("worker", promptly(second))]
     assert not worker.machine.asked
+
+
+@pytest.mark.parametrize("second", [0.5, 0.6, 0.76, 0.9, 0.999])
+def test_what_is_not_asked_and_ends_within_that_time_is_never_ready(told: Tell, second: float) -> None:
+    worker = told(ProbeKind.ALIVE, worker=[runs(0), exits(second, 3)])
+    assert worker.failure
+    assert "exited with code 3" in worker.failure.message
+    assert not worker.ready
 
 
 def test_what_was_started_again_has_not_stayed_up(told: Tell) -> None:

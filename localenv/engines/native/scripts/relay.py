@@ -48,7 +48,8 @@ async def _both(
 ) -> None:
     """Each direction ends by itself; a reset of one side is a reset of the other."""
     for one in (writer, onward):
-        one.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with suppress(OSError):  # it is gone by now, which reading from it says
+            one.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     done = await asyncio.gather(_pass(reader, onward), _pass(answers, writer), return_exceptions=True)
     for one in (writer, onward):
         if any(isinstance(result, OSError) for result in done):

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlsplit
@@ -83,6 +83,12 @@ def end() -> None:
     sys.exit(int(os.environ["CODE"]))
 
 
+def serve_once() -> None:
+    print("serving once", flush=True)
+    HTTPServer((os.environ.get("BIND", "0.0.0.0"), int(os.environ["PORT"])), Answers).handle_request()
+    sys.exit(int(os.environ["CODE"]))
+
+
 def devour() -> None:
     print("devouring", flush=True)
     kept = []
@@ -92,4 +98,5 @@ def devour() -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    {"serve": serve, "late": serve_late, "wait": wait, "end": end, "devour": devour}[os.environ.get("MODE", "serve")]()
+    modes = {"serve": serve, "late": serve_late, "once": serve_once, "wait": wait, "end": end, "devour": devour}
+    modes[os.environ.get("MODE", "serve")]()

@@ -1,0 +1,70 @@
+"""The last look of a start: what was ready a moment ago may have ended since."""
+
+from collections.abc import Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Event as Flag
+
+from localenv.engines import Condition, Deployment, Engine, Seen
+from localenv.environment.up import probing
+from localenv.environment.up.clock import Clock
+from localenv.plan import finishing
+from localenv.stack import ProbeKind, Service
+
+_SEEN = 1.0  # seconds after which an engine has seen that a program has ended
+_PAUSE = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confirmation:
+    """A look at what was ready, by name."""
+
+    engine: Engine
+    deployment: Deployment
+    names: Collection[str]
+    clock: Clock = field(default_factory=Clock)
+
+    def confirm(self, recent: Collection[str], deadline: float) -> None:
+        """Return when everything runs; `deadline` in the clock's seconds.
+
+        Those of `recent` that speak HTTP became ready just now and are asked again: an engine sees late that a program
+        has ended. Raises NotReadyError for the first that has ended or answers no more.
+        """
+        silent = self._silent(recent)
+        self._look()
+        if silent:
+            probing.wait(self.engine, self.deployment, silent, deadline, lambda name, seconds: None, clock=self.clock)
+            self._look()
+
+    def blame(self) -> None:
+        """Raise NotReadyError for what has ended: something else failed, perhaps for that reason."""
+        deadline = self.clock.now() + (_SEEN if self._silent(self.names) else 0)
+        self._look()
+        while self.clock.now() < deadline:
+            self.clock.pause(_PAUSE, Flag())
+            self._look()
+
+    def _silent(self, names: Iterable[str]) -> list[Service]:
+        """Those that speak HTTP and do not answer now."""
+        stack = self.deployment.stack
+        services = [stack.services[name] for name in set(names) - finishing(stack)]
+        asked = [one for one in services if one.probe.kind is ProbeKind.HTTP]
+        if not asked:
+            return []
+        with ThreadPoolExecutor(max_workers=len(asked)) as pool:
+            answers = pool.map(lambda one: probing.answer(self.engine, self.deployment, one), asked)
+            return [one for one, answer in zip(asked, answers, strict=True) if answer is not None]
+
+    def _look(self) -> None:
+        observed, ends = self.engine.observe(self.deployment.identity, closely=True), finishing(self.deployment.stack)
+        for name in self.names:
+            if why := _failure(observed.services.get(name), ends=name in ends):
+                service = self.deployment.stack.services[name]
+                raise probing.not_ready(self.engine, self.deployment.identity, service, why)
+
+
+def _failure(seen: Seen | None, *, ends: bool) -> str:
+    """What is wrong with something that was ready, as a predicate; empty if nothing is."""
+    if seen and (seen.condition is Condition.RUNNING or (ends and seen.exit_code == 0)):
+        return ""
+    return probing.failure(seen, was_there=True) or f"is {seen.condition if seen else 'gone'}"

@@ -1,0 +1,111 @@
+"""Histories: what a service does when, on an engine and a clock of which no second is real."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from threading import Condition as Turn
+from threading import Event as Flag
+from threading import get_ident
+from typing import Any
+
+from localenv.engines import Condition, Deployment, Engine, LogLine, Observed, Seen
+from localenv.environment.up.clock import Clock
+from localenv.needs import NotYet
+from localenv.stack import Service
+
+LONGEST = 60.0  # seconds until the deadline
+PROMPTLY = 0.5  # seconds until the next question at the latest
+STEADY = 1.0
+
+
+class Turns(Clock):
+    """Time that passes only while all who wait have paused, and then to the first of them."""
+
+    def __init__(self, waiting: int) -> None:
+        self.time, self.waiting = 0.0, waiting
+        self._due: dict[int, float] = {}
+        self._turn = Turn()
+
+    def now(self) -> float:
+        return self.time
+
+    def pause(self, seconds: float, stop: Flag) -> None:
+        with self._turn:
+            due = self._due[get_ident()] = self.time + seconds
+            self._pass()
+            while self.time < due and not stop.is_set():
+                self._turn.wait(0.01)  # real ones: `stop` does not say that it was set
+
+    def leave(self) -> None:
+        """One has no more to wait for."""
+        with self._turn:
+            self.waiting -= 1
+            self._pass()
+
+    def _pass(self) -> None:
+        if self._due and len(self._due) == self.waiting:
+            self.time = min(self._due.values())
+            self._due = {who: due for who, due in self._due.items() if due > self.time}
+            self._turn.notify_all()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """What is so of a service from this second on."""
+
+    since: float
+    seen: Seen | None
+    answers: bool = False
+
+
+def runs(since: float, **more: Any) -> Moment:
+    return Moment(since=since, seen=seen(Condition.RUNNING, **more))
+
+
+def answers(since: float, **more: Any) -> Moment:
+    return Moment(since=since, seen=seen(Condition.RUNNING, **more), answers=True)
+
+
+def exits(since: float, code: int, **more: Any) -> Moment:
+    return Moment(since=since, seen=seen(Condition.EXITED, exit_code=code, **more))
+
+
+def crashes(since: float, times: int, code: int = 1) -> Moment:
+    return Moment(since=since, seen=seen(Condition.RESTARTING, restarts=times, exit_code=code))
+
+
+def gone(since: float) -> Moment:
+    return Moment(since=since, seen=None)
+
+
+def seen(condition: Condition, **more: Any) -> Seen:
+    return Seen(name="", role="service", condition=condition, **more)
+
+
+History = Sequence[Moment]
+
+
+@dataclass(kw_only=True)
+class Machine:
+    """An engine on which services do what their histories say."""
+
+    histories: dict[str, History]
+    clock: Clock
+    steady: float = STEADY
+    looks: list[float] = field(default_factory=list)
+    asked: list[float] = field(default_factory=list)
+
+    def observe(self, identity: str, *, closely: bool) -> Observed:
+        self.looks.append(self.clock.now())
+        now = {name: self._moment(name).seen for name in self.histories}
+        return Observed(services={name: one for name, one in now.items() if one})
+
+    def probe(self, engine: Engine, deployment: Deployment, service: Service) -> None:
+        self.asked.append(self.clock.now())
+        if not self._moment(service.name).answers:
+            raise NotYet("GET / is answered with 503")
+
+    def logs(self, identity: str, names: Sequence[str], **more: Any) -> Iterator[LogLine]:
+        yield from (LogLine(time=0, service=name, text=f"last words of {name}") for name in names)
+
+    def _moment(self, name: str) -> Moment:
+        return [one for one in self.histories[name] if one.since <= self.clock.now()][-1]
