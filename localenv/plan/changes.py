@@ -6,7 +6,7 @@ from enum import Enum
 
 from localenv.engines import Condition, Observed
 from localenv.plan.steps import NEW
-from localenv.stack import Build, Job, Role, Service, Stack
+from localenv.stack import Build, Job, Role, Service, Stack, Stage
 from localenv.stack.workers import server_of
 
 UNREADY = "did not become ready"
@@ -107,11 +107,13 @@ def _change(service: Service, wanted: Recorded, observed: Observed, recorded: Re
 def _again(
     stack: Stack, wanted: Recorded, recorded: Recorded, own: Mapping[str, str], observed: Observed
 ) -> dict[str, str]:
-    """Needs that start over: what was read into them is not what is described, and only commands can be done twice."""
+    """Needs that start over: what was read into them is not what is described, and a seed is not written to be run
+    on data that is there; a migration is."""
     changed = {
         job.need: f"{job.title} changed"
         for job in stack.jobs
-        if job.file and recorded.jobs.get(job.name) not in (None, "", wanted.jobs[job.name])
+        if (job.file or job.stage is Stage.SEED)
+        and recorded.jobs.get(job.name) not in (None, "", wanted.jobs[job.name])
     }
     gone = [name for name in recorded.jobs if name not in wanted.jobs]
     left = {need: f"{name} was removed" for need in stack.needs for name in gone if _is_of(name, need)}

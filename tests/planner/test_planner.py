@@ -228,7 +228,8 @@ BUILT = {
 def digests(stack: Stack) -> dict[str, str]:
     """Of everything that has one."""
     jobs = {job.name: job.digest for job in stack.jobs}
-    return {"api": stack.services["api"].digest, "payments": stack.upstreams["payments"].digest, **jobs}
+    upstreams = {name: one.digest for name, one in stack.upstreams.items()}
+    return {"api": stack.services["api"].digest, **upstreams, **jobs}
 
 
 CHANGES = {
@@ -249,6 +250,30 @@ def test_a_digest_changes_with_the_content_it_stands_for(plan, files, changed):
     after = digests(plan(DIGESTED, files={**BUILT, **files}))
 
     assert {name for name in before if before[name] != after[name]} == changed
+
+
+OWN_FILES = {
+    "python app/seed.py": {"app/seed.py"},
+    "python -m tools.seed": {"tools/seed.py"},
+    "python manage.py fill": {"manage.py", "shop/management/commands/fill.py"},
+    "sh -c 'cat data/rows.json | python app/seed.py'": {"data/rows.json", "app/seed.py"},
+    "fill --all": {"app/seed.py", "tools/seed.py", "manage.py", "shop/management/commands/fill.py", "data/rows.json"},
+}
+
+
+@pytest.mark.parametrize(("command", "own"), OWN_FILES.items())
+def test_a_seed_goes_by_its_own_files_and_a_migration_by_all_of_the_code(plan, command, own):
+    described = """
+        services: {api: {build: .., environment: {DB: "${db.url}"}}}
+        needs: {db: {postgres: 17, migrate: COMMAND, seed: {command: COMMAND}}}
+    """.replace("COMMAND", f'"{command}"')
+    files = dict.fromkeys(OWN_FILES["fill --all"], "1")
+    before = digests(plan(described, files=files))
+
+    changed = {name: digests(plan(described, files={**files, name: "2"})) for name in files}
+
+    assert {name for name in files if changed[name]["db.seed"] != before["db.seed"]} == own
+    assert all(one["db.migrate"] != before["db.migrate"] for one in changed.values())
 
 
 def test_a_digest_changes_with_permission_and_not_with_time(plan, tmp_path):

@@ -15,7 +15,7 @@ from localenv.environment.up.recording import Recorder
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.events import EventLog, Phase, State
 from localenv.plan import CODE_CHANGED, REBUILT, Action, Key, Step, finishing
-from localenv.stack import Job
+from localenv.stack import Job, Stage
 from localenv.stack.workers import server_of
 from localenv.state import Life, Record
 
@@ -247,11 +247,11 @@ class Start:
         return [name for name in self.prepared.plan.of(Action.LOAD) if upstreams[name].server == server]
 
     def _run(self, job: Job) -> None:
-        """One job; until a file is in, the need that it is read into does not count as started.
+        """One job; until a file or a seed is in, its need does not count as started: half of it is of no use.
 
         What is there after a job that failed nobody knows: it is due again, whatever it is then.
         """
-        need = server_of(self.prepared.stack, job.need) if job.file else ""
+        need = server_of(self.prepared.stack, job.need) if job.file or job.stage is Stage.SEED else ""
         before = self.record.components
         self.recorder.drop("components", lambda name: name == need)
         self.recorder.add(jobs={job.name: ""})
