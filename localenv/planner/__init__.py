@@ -183,6 +183,8 @@ def _upstream(description: Description, name: str, model: UpstreamModel) -> Upst
         server=server.name(port),
         port=port,
         own_address=model.address == "own",
+        hosts=model.hosts,
+        is_templated=model.templating == "all",
         sources=found,
         unmatched=Unmatched(model.unmatched),
         digest=sources.digest(found),

@@ -10,7 +10,7 @@ from typing import Any
 
 from localenv.rendering import hidden, logins
 from localenv.resolution import Resolution, content_variable
-from localenv.stack import Build, Command, File, FileKind, Job, Port, Reader, Role, Service, Stack
+from localenv.stack import Build, Command, File, FileKind, Job, Port, Reader, Role, Service, Stack, Template
 
 IDENTITY = "LOCALENV_ENVIRONMENT"
 STEPS = "/localenv/repository"  # where a step in a need's image finds the repository
@@ -33,6 +33,11 @@ class SymbolicPlace:
     """Addresses as a rendered file says them: names inside, variables for what this machine publishes."""
 
     stack: Stack
+
+    @property
+    def marks_requests(self) -> bool:
+        """None does: upstreams are told apart by their names."""
+        return False
 
     def bind(self, name: str) -> str:
         """Everything: in a container, published on 127.0.0.1 only."""
@@ -156,8 +161,7 @@ def _service(resolution: Resolution, service: Service, folder: Path, ejected: Ej
         "healthcheck": raw.pop("healthcheck", None) or _healthcheck(service, ejected),
         "stop_grace_period": raw.pop("stop_grace_period", "1s"),
         "network": _network(service),
-        "labels": resolution.mapping(service.labels, Reader.INSIDE, service.name)
-        | hidden.symbols(service, "labels")
+        "labels": _shown(resolution, service, service.labels, "labels")
         | _mapping(raw.pop("labels", {}))
         | _labels(service.role, ejected),
     }
@@ -211,6 +215,11 @@ def _argv(resolution: Resolution, command: Command | None, own: str) -> list[str
     return None if command is None else list(resolution.argv(command, Reader.INSIDE, own))
 
 
+def _shown(resolution: Resolution, service: Service, templates: Mapping[str, Template], *member: str) -> dict[str, str]:
+    """The texts of a mapping of a service, with a variable in place of each that is hidden."""
+    return resolution.mapping(templates, Reader.INSIDE, service.name) | hidden.symbols(service, *member)
+
+
 def _build(
     resolution: Resolution, service: Service, build: Build, folder: Path, ejected: Ejected | None
 ) -> dict[str, Any]:
@@ -219,7 +228,7 @@ def _build(
         "dockerfile": escaped(os.path.relpath(build.dockerfile, build.context)) if build.dockerfile else None,
         "dockerfile_inline": escaped(build.dockerfile_inline) if build.dockerfile_inline else None,
         "target": escaped(build.target) if build.target else None,
-        "args": resolution.mapping(build.args, Reader.INSIDE) | hidden.symbols(service, "build", "args"),
+        "args": _shown(resolution, service, build.args, "build", "args"),
         "labels": _labels("image", ejected),
     }
     return {key: value for key, value in said.items() if value}
