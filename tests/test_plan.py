@@ -318,6 +318,18 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
         run smoke: 2 checks after db
         """,
     ),
+    "a need has lost its data": (
+        [failed(lost={"db": "was killed: its data is gone"})],
+        """
+        fetch db (was killed: its data is gone)
+        replace db (was killed: its data is gone)
+        run db.migrate: migrate (db is new) after db
+        run db.seed.1: a.sql (db is new) after db.migrate
+        run db.seed.2: b.sql (db is new) after db.seed.1
+        snapshot db (data changed) after db.seed.2
+        run smoke: 2 checks after snapshot of db
+        """,
+    ),
     "named job removed": ([described(jobs=STACK.jobs[:3])], ""),
     "container exited": (
         [found("worker", Condition.EXITED, 1)],

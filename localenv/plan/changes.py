@@ -1,7 +1,7 @@
 """What differs between what is wanted and what is, and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from localenv.engines import Condition, Observed
 from localenv.plan.steps import NEW
@@ -20,6 +20,7 @@ class Recorded:
     builds: Mapping[str, str]
     smoke: str = ""  # of checks that passed
     unready: frozenset[str] = frozenset()  # services that were started and have not become ready since
+    lost: Mapping[str, str] = field(default_factory=dict)  # needs that have lost their data, and how
     snapshots: frozenset[str] = frozenset()  # needs whose seeded data is there to be restored
 
 
@@ -77,6 +78,8 @@ def _change(service: Service, wanted: Recorded, observed: Observed, recorded: Re
     seen = observed.services.get(service.name)
     if seen is None:
         return NEW
+    if service.name in recorded.lost:
+        return recorded.lost[service.name]
     if recorded.builds.get(service.name) != wanted.builds.get(service.name):
         return "code changed"
     if service.name not in recorded.components:
