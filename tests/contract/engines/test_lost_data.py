@@ -80,8 +80,11 @@ def test_one_that_somebody_else_restarts_with_its_data_is_ready(shop):
 
 
 def test_one_that_somebody_else_replaces_is_filled_again(shop):
-    files = [word for name in ("compose.yaml", "network.yaml") for word in ("-f", str(shop.state / "compose" / name))]
-    compose = shop.start_program("docker", "compose", *files, "-p", shop.identity, "up", "-d", "--force-recreate", "db")
+    docker_client().containers.get(shop.instances()["db"]).remove(force=True, v=True)
+    identity = shop.status()["environment"]
+    folder = shop.states / identity / "compose"
+    files = ("-f", str(folder / "compose.yaml"), "-f", str(folder / "network.yaml"))
+    compose = shop.start_program("docker", "compose", *files, "-p", identity, "up", "-d", "db")
     assert compose.wait() == 0, compose.text
 
     assert "db was replaced from outside: its data is gone" in shop.run("status").out
