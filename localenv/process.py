@@ -1,6 +1,7 @@
 """Other programs: the only place that starts them; argv lists, never a shell."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -49,16 +50,17 @@ class Terminated(KeyboardInterrupt):
 
 
 def run(invocation: Invocation, *, stdin: Iterable[bytes] | None = None, timeout: float | None = None) -> Completed:
-    """Run it to its end; raises ProgramMissing, and TimedOut after `timeout` seconds.
+    """Run it to its end; raises ProgramMissing, and TimedOut after `timeout` seconds with all of it ended.
 
     What goes wrong while `stdin` is made is raised too, and ends the program before it takes half of it for all.
     """
-    with _started(invocation, stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE) as child:
+    given = subprocess.DEVNULL if stdin is None else subprocess.PIPE
+    with _started(invocation, stdin=given, apart=timeout is not None) as child:
         fed = _in_background(child, stdin) if stdin is not None else None
         try:
             output = _text(child, timeout)
         except BaseException:
-            child.kill()
+            _end(child, apart=timeout is not None)
             raise
         if fed:
             fed.result()
@@ -123,7 +125,15 @@ def attached(invocation: Invocation) -> int:
             return code if code >= 0 else 128 - code
 
 
-def _started(invocation: Invocation, stdin: int) -> subprocess.Popen[bytes]:
+def _end(child: subprocess.Popen[bytes], *, apart: bool) -> None:
+    """Kill a program; one that has a session of its own with all that it started in there."""
+    if apart and child.poll() is None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+    child.kill()
+
+
+def _started(invocation: Invocation, stdin: int, *, apart: bool = False) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             list(invocation.argv),
@@ -132,6 +142,7 @@ def _started(invocation: Invocation, stdin: int) -> subprocess.Popen[bytes]:
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            start_new_session=apart,
         )
     except OSError as error:
         raise _missing(invocation, error) from error

@@ -33,6 +33,10 @@ _HERE = "127.0.0.1"
 class Place(Protocol):
     """Where an engine puts things: what it knows of addresses and files."""
 
+    @property
+    def marks_requests(self) -> bool:
+        """Whether requests to an upstream come through a relay, which marks them with its name."""
+
     def bind(self, name: str) -> str:
         """What a service listens on."""
 
@@ -127,6 +131,8 @@ class Resolution:
         return Reader.MACHINE if service and service.is_on_machine_network else reader
 
     def _attribute(self, name: str, attribute: str, reader: Reader, own: str) -> str:
+        if attribute == "value":
+            return self.value(content_variable(name))
         if attribute in ("path", "public_path"):
             return self.place.path(reader, name if attribute == "path" else f"{name}.pub")
         reader = self._from(reader, own)
@@ -193,6 +199,12 @@ def env_variable(reference: Reference) -> str:
 def password_variable(name: str, *, quoted: bool = False) -> str:
     """The variable that stands for the password of a need or stub server; `quoted` is percent-encoded for URLs."""
     return f"{variable(name)}_PASSWORD" + ("_IN_URL" if quoted else "")
+
+
+def content_variable(name: str) -> str:
+    """The variable that holds the content of a secret or config, or of the public half of a pair, `NAME.pub`."""
+    whole = name.removesuffix(".pub")
+    return f"{variable(whole)}_CONTENT" + ("_PUBLIC" if whole != name else "")
 
 
 def has_password(need: Need) -> bool:

@@ -6,25 +6,46 @@ from collections.abc import Mapping
 from localenv import paths, redaction, state
 from localenv.errors import DescriptionError, Problem
 from localenv.host import files
-from localenv.resolution import Resolution
+from localenv.resolution import Resolution, content_variable
 from localenv.stack import File, FileKind, Reader, Stack
 
+Generated = Mapping[str, str]  # texts by the kind and name of what was generated
 
-def contents(identity: str, resolution: Resolution, environ: Mapping[str, str]) -> dict[str, bytes]:
+
+def kept(identity: str, stack: Stack) -> Generated:
+    """What is generated for a stack, kept in the environment's state."""
+    if not any(file.generate for file in stack.files.values()):
+        return {}
+    before = files.read_json(paths.generated_secrets(identity))
+    made = _generated(stack, before)
+    if made != before:
+        files.write(paths.generated_secrets(identity), json.dumps(made))
+    return made
+
+
+def made_once(stack: Stack) -> Generated:
+    """The same made anew and kept nowhere."""
+    return _generated(stack, {})
+
+
+def values(stack: Stack, made: Generated) -> dict[str, str]:
+    """The variables that stand for `${NAME.value}` of what was generated."""
+    generated = {file.name: file.generate for file in stack.files.values() if file.generate is not None}
+    return {content_variable(name): made[_kept_as(kind, name)] for name, kind in generated.items()}
+
+
+def contents(resolution: Resolution, environ: Mapping[str, str], made: Generated) -> dict[str, bytes]:
     """The content of every secret and config, by name; a public half is `NAME.pub`.
 
-    Raises DescriptionError for a variable that is not set. Generated ones are kept in the environment's state.
+    Raises DescriptionError for a variable that is not set. From here on what is secret is hidden in what is shown.
     """
-    kept = files.read_json(paths.generated_secrets(identity))
-    made = _generated(resolution.stack, kept)
-    if made != kept:
-        files.write(paths.generated_secrets(identity), json.dumps(made))
-    return _contents(resolution, environ, made)
-
-
-def made_once(resolution: Resolution, environ: Mapping[str, str]) -> dict[str, bytes]:
-    """The same with generated ones made anew and kept nowhere."""
-    return _contents(resolution, environ, _generated(resolution.stack, {}))
+    found: dict[str, bytes] = {}
+    for file in resolution.stack.files.values():
+        one = _content(file, resolution, environ, made)
+        if file.kind is FileKind.SECRET or file.generate or file.variable:
+            redaction.learn(text.decode(errors="replace") for name, text in one.items() if not name.endswith(".pub"))
+        found |= one
+    return found
 
 
 def _generated(stack: Stack, kept: Mapping[str, str]) -> dict[str, str]:
@@ -34,16 +55,6 @@ def _generated(stack: Stack, kept: Mapping[str, str]) -> dict[str, str]:
             pieces = _generate(file.name, file.generate)
             made |= {_kept_as(file.generate, name): text for name, text in pieces.items()}
     return made
-
-
-def _contents(resolution: Resolution, environ: Mapping[str, str], made: Mapping[str, str]) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
-    for file in resolution.stack.files.values():
-        one = _content(file, resolution, environ, made)
-        if file.kind is FileKind.SECRET or file.generate or file.variable:
-            redaction.learn(text.decode(errors="replace") for name, text in one.items() if not name.endswith(".pub"))
-        found |= one
-    return found
 
 
 def _content(

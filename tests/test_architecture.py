@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from localenv.engines.choosing import ENGINES
 from localenv.stack.order import cycles
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -67,7 +68,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "cli.render": {"environment.ejecting"},
     "cli.up": {"cli.foreground"},
     "console.progress": {"console.live"},
-    "engines.choosing": {"engines.compose", "engines.native"},
+    "engines.choosing": {f"engines.{engine}" for engine in ENGINES},
     "engines.compose.engine": {"engines.compose.working"},
     "engines.compose.working": {"engines.compose.driving"},
     "environment.finding": {"environment.up.preparing"},
@@ -189,7 +190,7 @@ def test_front_ends_know_no_engine_by_name():
         for name in modules()
         if part(name) != "engines"
         for one in own(name)
-        if one.module.startswith(("engines.compose", "engines.native"))
+        if one.module.startswith(tuple(f"engines.{engine}" for engine in ENGINES))
     ]
 
     assert not wrong

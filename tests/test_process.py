@@ -3,12 +3,15 @@
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from localenv import process
 from localenv.errors import LocalenvError
+from localenv.host import kernel
 from localenv.process import Invocation, ProgramMissing
+from tests.world.waiting import until
 
 
 def python(code: str, *arguments: str, **more: object) -> Invocation:
@@ -140,3 +143,12 @@ def test_what_is_secret_is_in_no_text_of_ours():
 
 def _runs(pid: str) -> bool:
     return subprocess.run(["kill", "-0", pid], capture_output=True).returncode == 0
+
+
+def test_a_program_that_takes_too_long_ends_with_all_that_it_started(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    started = Invocation(argv=("sh", "-c", f"sleep 600 & echo $! > {pid}; wait"))
+    with pytest.raises(process.TimedOut):
+        process.run(started, timeout=1)
+    child = int(pid.read_text())
+    until(lambda: kernel.started(child) == -1, "its end")

@@ -19,6 +19,8 @@ NAME = "orders-local-123456"
 class Inside:
     bind = "0.0.0.0"
 
+    marks_requests = False
+
     def address(self, reader: Reader, name: str) -> tuple[str, str]:
         return name, "5432"
 
@@ -41,7 +43,7 @@ def contents(*files: File, environ: dict[str, str] | None = None) -> dict[str, b
     )
     texts = values(stack, passwords={"db": "pa ss"}, environ=environ or {})
     resolution = Resolution(stack=stack, place=Inside(), value=texts.__getitem__)
-    return secret_files.contents(NAME, resolution, environ or {})
+    return secret_files.contents(resolution, environ or {}, secret_files.kept(NAME, resolution.stack))
 
 
 def test_content_resolves_for_those_inside():

@@ -1,15 +1,18 @@
 """Data for needs: files read into them by their own clients, at the speed of those."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from localenv.data import failures, tables
+from localenv.data import failures, tables, values
+from localenv.data.csv_rows import CsvRows
 from localenv.data.source import UNREADABLE, Source, chunks
-from localenv.errors import JobError
-from localenv.needs import Sql, files
+from localenv.errors import JobError, Position
+from localenv.needs import Row, Sql, files, includes
 from localenv.needs.kinds import KINDS
 from localenv.process import Completed
 from localenv.stack import Command, Job, Need, Template
+from localenv.stack.references import literal
 
 # runs a command with more variables in the place of a service and feeds it, without a terminal, to its end
 Execute = Callable[[str, Command, Mapping[str, Template], Iterable[bytes] | None], Completed]
@@ -27,13 +30,28 @@ def prepare(need: Need, execute: Execute) -> None:
         raise JobError(f"preparing '{need.name}' failed: {reason}", log=failures.end(completed))
 
 
-def load(job: Job, need: Need, execute: Execute) -> Completed:
+def script(job: Job, need: Need, place: str) -> Job:
+    """A file of SQL that names others, as a command beside it in the image of `place`, the need's server."""
+    assert job.file is not None
+    read = (literal(word) for word in ("sh", "-c", 'exec "$@" <"$0"', job.file.name))
+    command = (*read, *_sql(need).client(need))
+    at, environment = Position(job.file), _variables(need)
+    return replace(job, file=None, command=command, service=place, need=place, environment=environment, at=at)
+
+
+def load(job: Job, need: Need, execute: Execute, run: Callable[[Job], Completed] | None = None) -> Completed:
     """Read the job's file into the need; raises JobError naming the line that failed, and why.
+
+    A file of SQL that names others is read beside them, by `run`, which runs the `script` of the job.
 
     A file of rows goes in whole or not at all; a file of SQL statement by statement, as the images' init folders do it.
     """
     assert job.file is not None
-    return _rows(job, job.file, need, execute) if job.table else _statements(job, job.file, need, execute)
+    if job.table:
+        return _rows(job, job.file, need, execute)
+    if run and includes.named(job.file, need.kind):
+        return _checked(job, job.file, need, run(job))
+    return _statements(job, job.file, need, execute)
 
 
 def feed(job: Job, need: Need) -> tuple[Command, Iterable[bytes]]:
@@ -42,10 +60,10 @@ def feed(job: Job, need: Need) -> tuple[Command, Iterable[bytes]]:
     sql = _sql(need)
     if not job.table:
         return sql.client(need), _told(job, job.file, chunks(job.file))
-    reader, columns = _reader(job, job.file, sql)
+    reader, columns = _reader(job, job.file)
     if not columns:  # no rows: a client that is told nothing
         return sql.client(need), ()
-    rows = sql.rows(job.table, columns, reader.csv(), sql.BATCH)
+    rows = sql.rows(job.table, columns, _texts(reader, sql, {}), sql.BATCH)
     return sql.table(need, job.table, columns), _told(job, job.file, rows)
 
 
@@ -68,13 +86,32 @@ def _told(job: Job, file: Path, read: Iterable[bytes]) -> Iterator[bytes]:
         raise failures.unreadable(job, file, error) from error
 
 
-def _reader(job: Job, file: Path, sql: Sql) -> tuple[tables.Rows, tuple[str, ...]]:
+def _reader(job: Job, file: Path) -> tuple[tables.Rows, tuple[str, ...]]:
     """The rows of a file and the columns they fill; raises JobError for a file that cannot be read."""
-    reader = tables.READERS[files.ending(file)](file, sql.BOOLEANS)
+    reader = tables.READERS[files.ending(file)](file)
     try:
         return reader, reader.columns()
     except UNREADABLE as error:
         raise failures.unreadable(job, file, error) from error
+
+
+def _texts(reader: tables.Rows, sql: Sql, arrays: Mapping[int, bool]) -> Iterator[Row]:
+    """The rows as the texts that columns read."""
+    if isinstance(reader, CsvRows):
+        return (row for _, row in reader.rows())
+    return (values.row(row, line, sql, arrays) for line, row in reader.rows())
+
+
+def _arrays(table: str, columns: tuple[str, ...], file: Path, need: Need, execute: Execute) -> Mapping[int, bool]:
+    """Which of the columns are arrays, by their place, and whether of JSON; asked where the file could have lists."""
+    arrays = _sql(need).ARRAYS
+    if arrays is None or files.ending(file) == ".csv":
+        return {}
+    asked = execute(need.name, _sql(need).client(need), _variables(need), [arrays.columns(table).encode()])
+    if asked.code:  # no such table: what reads the rows says so
+        return {}
+    found = {name: kind == "json" for kind, mark, name in (line.partition(":") for line in asked.lines) if mark}
+    return {place: found[name] for place, name in enumerate(columns) if name in found}
 
 
 def _statements(job: Job, file: Path, need: Need, execute: Execute) -> Completed:
@@ -82,21 +119,29 @@ def _statements(job: Job, file: Path, need: Need, execute: Execute) -> Completed
     completed = execute(need.name, sql.client(need), _variables(need), source)
     if source.failure:
         raise failures.unreadable(job, file, source.failure)
+    return _checked(job, file, need, completed)
+
+
+def _checked(job: Job, file: Path, need: Need, completed: Completed) -> Completed:
+    """Raises JobError for the statement that failed, also in a file that the job's own names."""
     if completed.code:
+        sql = _sql(need)
         line, reason = sql.culprit(completed.output)
-        raise failures.statement(job, file, line, reason, completed)
+        included = sql.included(completed.output)
+        raise failures.statement(job, file.parent / included if included else file, line, reason, completed)
     return completed
 
 
 def _rows(job: Job, file: Path, need: Need, execute: Execute) -> Completed:
     sql = _sql(need)
     assert job.table is not None
-    reader, columns = _reader(job, file, sql)
+    reader, columns = _reader(job, file)
     if not columns:
         return Completed(code=0, output="")
     client = sql.table(need, job.table, columns)
+    arrays = _arrays(job.table, columns, file, need, execute)
     for batch in sorted({sql.BATCH, 1}, reverse=True):
-        source = Source(sql.rows(job.table, columns, reader.csv(), batch))
+        source = Source(sql.rows(job.table, columns, _texts(reader, sql, arrays), batch))
         completed = execute(need.name, client, _variables(need), source)
         if source.failure:
             raise failures.unreadable(job, file, source.failure)

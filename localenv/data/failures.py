@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from localenv.data import pieces, source
 from localenv.data.source import UNREADABLE, Malformed, chunks
 from localenv.data.tables import Rows
 from localenv.errors import JobError, shown
-from localenv.needs import records
+from localenv.needs import files
 from localenv.process import Completed
 from localenv.stack import Job
 
@@ -23,9 +24,9 @@ def statement(job: Job, file: Path, line: int | None, reason: str, completed: Co
     return _error(job, file, line, reason, _statement(file, line) if line else [], end(completed))
 
 
-def row(job: Job, file: Path, rows: Rows, line: int | None, reason: str, completed: Completed) -> JobError:
-    """A row failed; `line` is one of those it takes in the CSV made of the file."""
-    found = _begin(rows, line) if line else None
+def row(job: Job, file: Path, rows: Rows, number: int | None, reason: str, completed: Completed) -> JobError:
+    """The row of this number failed, the first of them being 1."""
+    found = next(islice((line for line, _ in rows.rows()), number - 1, None), None) if number else None
     return _error(job, file, found, reason, _region(file, found, found) if found else [], end(completed))
 
 
@@ -35,7 +36,7 @@ def unreadable(job: Job, file: Path, error: Exception) -> JobError:
         case Malformed():
             return _error(job, file, error.line, str(error), _region(file, error.line, error.line), [], error.hint)
         case UnicodeDecodeError():
-            return _error(job, file, None, "the file is not UTF-8", [], [])
+            return _error(job, file, None, f"the file is not {error.encoding.upper()}", [], [])
         case EOFError() | zlib.error() | gzip.BadGzipFile():
             return _error(job, file, None, "the compressed data is damaged or incomplete", [], [])
         case RecursionError():
@@ -58,16 +59,6 @@ def _error(
     return JobError(f"job '{job.name}' failed at {where}: {reason}{quoted}", hint=hint, log=log)
 
 
-def _begin(rows: Rows, line: int) -> int | None:
-    """The line of the file on which the row begins whose CSV takes this line."""
-    last = 0
-    for begin, size in rows.lines():
-        last += max(size, 1)
-        if last >= line:
-            return begin
-    return None
-
-
 def _statement(file: Path, line: int) -> list[str]:
     """The lines around this one that are of its statement, as far as ends of lines tell."""
     before = _region(file, max(1, line - _MOST + 1), line)
@@ -85,10 +76,12 @@ def _rest(file: Path, line: int) -> list[str]:
 def _region(file: Path, first: int, last: int) -> list[str]:
     """Lines of a file, counted from 1, as far as it can be read."""
     try:
-        return [text.decode(errors="replace").rstrip("\r\n") for text in islice(_lines(file), first - 1, last)]
+        return list(islice(_lines(file), first - 1, last))
     except UNREADABLE:
         return []
 
 
-def _lines(file: Path) -> Iterator[bytes]:
-    return records.lines(chunks(file))
+def _lines(file: Path) -> Iterator[str]:
+    is_csv = files.ending(file) == ".csv"  # whose lines may end in CR alone
+    texts = (line.encode(errors="surrogateescape") for line in source.lines(file)) if is_csv else ()
+    return (line.decode(errors="replace").rstrip("\r\n") for line in (texts or pieces.lines(chunks(file))))

@@ -7,8 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
 
+from localenv.data.pieces import lines
 from localenv.data.source import Malformed, chunks
-from localenv.needs.records import lines
 
 _LARGEST = 16 << 20  # characters of one object, which is held whole
 _SPACE = " \t\r\n"
@@ -17,9 +17,8 @@ _SPACE = " \t\r\n"
 class JsonLines:
     """The rows of a file with an object on each line; empty lines are nothing."""
 
-    def __init__(self, file: Path, booleans: tuple[str, str]) -> None:
+    def __init__(self, file: Path) -> None:
         self._file = file
-        self._booleans = booleans
 
     def columns(self) -> tuple[str, ...]:
         """The keys of the first object; none where there is no object."""
@@ -29,24 +28,15 @@ class JsonLines:
             return tuple(first)
         return ()
 
-    def csv(self) -> Iterator[bytes]:
-        """A row for each object: what it does not have is NULL, what is nested is JSON."""
-        for _, row in self._rows():
-            yield row
-
-    def lines(self) -> Iterator[tuple[int, int]]:
-        """Where each object begins, and how many lines its row takes."""
-        for line, row in self._rows():
-            yield line, row.count(b"\n")
-
-    def _rows(self) -> Iterator[tuple[int, bytes]]:
+    def rows(self) -> Iterator[tuple[int, list[Any]]]:
+        """A row for each object, and the line on which it begins: what it does not have is NULL."""
         columns = self.columns()
         known = set(columns)
         for line, item in self._objects():
             if not known.issuperset(item):
                 key = next(key for key in item if key not in known)
                 raise Malformed(f"the key '{key}' is not in the first object; its keys are the columns", line)
-            yield line, (",".join(_field(item.get(column), self._booleans) for column in columns) + "\n").encode()
+            yield line, [item.get(column) for column in columns]
 
     def _objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
         for line, text in enumerate(lines(chunks(self._file)), start=1):
@@ -76,7 +66,7 @@ class _Text:
     """The text of a file, of which only what is not yet read is held."""
 
     def __init__(self, file: Path) -> None:
-        self._pieces = codecs.iterdecode(chunks(file), "utf-8-sig")
+        self._pieces = codecs.iterdecode(chunks(file), "utf-8")
         self._text = ""
         self._at = 0
         self.line = 1
@@ -138,7 +128,7 @@ _DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_constant)
 
 def _object(text: bytes, line: int) -> dict[str, Any]:
     try:
-        return _checked(_DECODER.decode(text.decode("utf-8-sig")), line)
+        return _checked(_DECODER.decode(text.decode()), line)
     except json.JSONDecodeError as error:
         raise Malformed(f"{error.msg} (column {error.pos + 1})", line) from error
     except ValueError as error:
@@ -149,31 +139,3 @@ def _checked(value: Any, line: int) -> dict[str, Any]:
     if isinstance(value, dict):
         return value
     raise Malformed("expected an object with a key for each column", line)
-
-
-def _field(value: Any, booleans: tuple[str, str]) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return booleans[value]
-        case int() | Decimal():
-            return str(value)
-        case str():
-            return _quoted(value)
-    return _quoted(_json(value))
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
-
-
-def _json(value: Any) -> str:
-    match value:
-        case Decimal():  # every digit, as written
-            return str(value)
-        case dict():
-            return "{" + ", ".join(f"{_json(key)}: {_json(item)}" for key, item in value.items()) + "}"
-        case list():
-            return "[" + ", ".join(map(_json, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)

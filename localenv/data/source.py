@@ -1,8 +1,11 @@
-"""Files of data, compressed or not, as something to feed to a client."""
+"""Files of data, compressed or not and in the Unicode their first bytes tell, as UTF-8 to feed to a client."""
 
+import codecs
 import gzip
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, cast
 
@@ -12,6 +15,14 @@ UNREADABLE = (OSError, EOFError, ValueError, RecursionError, zlib.error)  # what
 
 _CHUNK = 1 << 16
 _SPOILS = b"\xff;\n"  # no text in UTF-8: half a statement, or half a table, is refused
+_UTF_8 = "utf-8"
+_MARKS = (  # UTF-32 before UTF-16, whose mark its own begins with
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, _UTF_8),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 
 
 class Malformed(ValueError):  # noqa: N818 - says what the file is
@@ -41,13 +52,42 @@ class Source(Iterable[bytes]):
             yield _SPOILS
 
 
-def opened(file: Path) -> IO[bytes]:
-    """The file's bytes, decompressed."""
-    return cast(IO[bytes], gzip.open(file)) if is_compressed(file) else file.open("rb")
-
-
 def chunks(file: Path) -> Iterator[bytes]:
-    """The file in pieces; raises OSError, and EOFError where a compressed file is cut off."""
-    with opened(file) as stream:
-        while chunk := stream.read(_CHUNK):
-            yield chunk
+    """The file in pieces of UTF-8, without its byte order mark; what is in another encoding stays as it is.
+
+    Raises OSError, EOFError where a compressed file is cut off, and UnicodeDecodeError where UTF-16 is no such text.
+    """
+    with _opened(file) as (stream, encoding):
+        pieces = iter(lambda: stream.read(_CHUNK), b"")
+        if encoding == _UTF_8:
+            yield from pieces
+        else:
+            yield from (text.encode() for text in codecs.iterdecode(pieces, encoding))
+
+
+def lines(file: Path) -> Iterator[str]:
+    """The lines of the text with their ends, which are CR, LF or both; a byte that is no text becomes a surrogate."""
+    with _opened(file) as (stream, encoding):
+        errors = "surrogateescape" if encoding == _UTF_8 else "strict"
+        with TextIOWrapper(stream, encoding=encoding, errors=errors, newline="") as text:
+            yield from text
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[tuple[IO[bytes], str]]:
+    """The file's bytes, decompressed, behind the mark of their encoding."""
+    with cast(IO[bytes], gzip.open(file)) if is_compressed(file) else file.open("rb") as stream:
+        first = cast(bytes, stream.peek(4)[:4])  # type: ignore[attr-defined]
+        mark, encoding = next((one for one in _MARKS if first.startswith(one[0])), (b"", _unmarked(first)))
+        stream.read(len(mark))
+        yield stream, encoding
+
+
+def _unmarked(first: bytes) -> str:
+    """UTF-16 begins with two characters of ASCII in all files of data."""
+    match [bool(byte) for byte in first]:
+        case [True, False, True, False]:
+            return "utf-16-le"
+        case [False, True, False, True]:
+            return "utf-16-be"
+    return _UTF_8

@@ -1,27 +1,24 @@
-"""Files of rows: which columns they name, and their rows in CSV."""
+"""Files of rows: which columns they name, and what is in them."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from localenv.data.csv_rows import CsvRows
 from localenv.data.json_rows import JsonLines, JsonRows
 
 
 class Rows(Protocol):
-    """A file of rows; every method raises Malformed, OSError or EOFError for one that cannot be read."""
+    """A file of rows; every method raises one of `source.UNREADABLE` for one that cannot be read."""
 
     def columns(self) -> tuple[str, ...]:
-        """The columns it names."""
+        """The columns it names; none where there are no rows."""
 
-    def csv(self) -> Iterator[bytes]:
-        """Its rows as CSV without a header, in pieces of any size."""
-
-    def lines(self) -> Iterator[tuple[int, int]]:
-        """For each row the line in the file on which it begins, and how many lines its CSV takes."""
+    def rows(self) -> Iterator[tuple[int, list[Any]]]:
+        """For each row the line on which it begins, and a value for each column: texts, or what JSON has."""
 
 
-READERS: Mapping[str, Callable[[Path, tuple[str, str]], Rows]] = {
+READERS: Mapping[str, Callable[[Path], Rows]] = {
     ".csv": CsvRows,
     ".json": JsonRows,
     ".ndjson": JsonLines,

@@ -90,10 +90,23 @@ def _volume(draft: Draft, volume: Node) -> Any:
         return _long(draft, volume)
     if isinstance(volume, Text) and re.match(r"[./~]", volume) and ":" in volume:
         folder, _, target = volume.partition(":")
-        return f"{_path(draft, text_at(folder, volume.at))}:{target}"
+        source = _path(draft, text_at(folder, volume.at))
+        return _without_colons(source, target) if ":" in source else f"{source}:{target}"
     if not isinstance(volume, Text):
         draft.problem(f"a volume must be a string or a mapping, not {described(volume)}", volume.at)
     return raw(volume)
+
+
+def _without_colons(source: str, target: str) -> dict[str, Any]:
+    """The long form of a volume, in which a path may hold what separates the parts of the short one."""
+    place, _, mode = target.partition(":")
+    return _bound(source, {"type": "bind", "target": place, "read_only": "ro" in mode.split(",")})
+
+
+def _bound(source: str, rest: dict[str, Any]) -> dict[str, Any]:
+    """A folder that is mounted; one that is not to be made where it is missing Compose never writes in short form."""
+    bind = {**(rest.get("bind") or {}), "create_host_path": False} if ":" in source else rest.get("bind")
+    return {**rest, "source": source} | ({"bind": bind} if bind else {})
 
 
 def _long(draft: Draft, volume: Table) -> Any:
@@ -102,7 +115,7 @@ def _long(draft: Draft, volume: Table) -> Any:
     if kind not in permissions.MOUNTS:
         draft.problem("a volume needs a type", volume.at, f"type: {', '.join(permissions.MOUNTS)}")
     elif kind == "bind" and isinstance(source, Text):
-        return {**rest, "source": _path(draft, source)}
+        return _bound(_path(draft, source), rest)
     elif kind == "bind":
         draft.problem("a volume of type bind needs a source: the folder", volume.at)
     elif isinstance(source, Text) and re.match(r"[./~]", source):

@@ -60,10 +60,10 @@ class Bounds:
     def expanded(self, pattern: Path, at: Position) -> tuple[tuple[Path, ...], Problem | None]:
         """The files a glob stands for in lexical order, a folder standing for all below it; or what is wrong."""
         path = self.absolute(pattern)
-        if path.is_file() or not _is_glob(path):
+        base = _base(path)
+        if path.exists() or not _is_glob(path.relative_to(base)):
             problem = self.problem(path, at, "path")
             return ((), problem) if problem else self._contained(sorted(_below(path)), at)
-        base = _base(path)
         if not self.contain(base):
             return (), self.problem(base, at, "folder")
         found = _matches(base, path)
@@ -89,8 +89,13 @@ def _is_glob(path: Path) -> bool:
 
 
 def _base(path: Path) -> Path:
-    """The deepest folder above what is a pattern."""
-    return next(parent for parent in path.parents if not _is_glob(parent))
+    """The deepest folder above what is a pattern: one that is called like a pattern is a folder all the same."""
+    base = Path(path.anchor)
+    for part in path.parts[1:-1]:
+        if _is_glob(Path(part)) and not (base / part).is_dir():
+            break
+        base /= part
+    return base
 
 
 def _matches(base: Path, pattern: Path) -> list[Path]:

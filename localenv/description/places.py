@@ -63,7 +63,10 @@ def _found(draft: Draft, path: Path, where: tuple[str | int, ...], kind: str) ->
 
 def _service(draft: Draft, name: str, service: ServiceModel) -> ServiceModel:
     where = ("services", name)
-    changed: dict[str, Any] = {"environment": {**_from_files(draft, name, service), **service.environment}}
+    read = _from_files(draft, name, service)
+    if service.port is not None:  # which is where it is told to listen
+        read.pop("PORT", None)
+    changed: dict[str, Any] = {"environment": {**read, **service.environment}}
     if service.build:
         changed["build"] = _build(draft, (*where, "build"), service.build)
     if service.native:

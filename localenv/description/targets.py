@@ -188,4 +188,6 @@ def _of_need(model: NeedModel) -> tuple[str, ...]:
 
 
 def _of_file(model: FileModel | None) -> tuple[str, ...]:
-    return ("path", "public_path") if model and model.generate in _PAIRS else ("path",)
+    if model is None or not model.generate:
+        return ("path",)
+    return ("path", "public_path", "value") if model.generate in _PAIRS else ("path", "value")

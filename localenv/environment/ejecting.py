@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,11 @@ from localenv.environment.request import Request
 from localenv.environment.up.preparing import bounds, passwords_wanted, stack
 from localenv.errors import UsageError, shown
 from localenv.host import files
+from localenv.needs import includes
 from localenv.needs.kinds import KINDS
 from localenv.rendering import (
     STEPS,
     Ejected,
-    content_variable,
     dotenv,
     escaped,
     hidden_symbols,
@@ -26,13 +27,15 @@ from localenv.rendering import (
     mounts,
     raw_value,
     relative,
+    step_folder,
     symbolic,
     view,
 )
 from localenv.rendering.templating import render
-from localenv.resolution import Resolution, values
-from localenv.stack import Command, FileKind, Job, Reader, Role, Service, Stack, Stage
+from localenv.resolution import Resolution, content_variable, values
+from localenv.stack import Command, FileKind, Job, Reader, Role, Service, Stack, Stage, references
 from localenv.stubs import layers, server
+from localenv.stubs.recognition import Recognition, hosts
 
 _DATA, _STUBS = "data", "stubs"
 _INHERITED = ("user", "working_dir", "tmpfs", "network_mode")  # raw keys of a service that its jobs have too
@@ -88,7 +91,9 @@ def _variables(planned: Stack, request: Request, published_ports: Mapping[str, i
     texts = values(planned, passwords=passwords, environ=read)
     resolution = Resolution(stack=planned, place=symbolic(planned).place, value=texts.__getitem__)
     texts |= resolution.described_passwords()
-    made = secret_files.made_once(resolution, read)
+    generated = secret_files.made_once(planned)
+    texts |= secret_files.values(planned, generated)
+    made = secret_files.contents(resolution, read, generated)
     project = f"{planned.name}-{planned.env}"
     published = {planned.ports[name].variable: str(port) for name, port in published_ports.items()}
     contents = {content_variable(name): text.decode(errors="surrogateescape") for name, text in made.items()}
@@ -117,23 +122,31 @@ def _job(planned: Stack, job: Job, folder: Path) -> dict[str, Any]:
     own = resolution.mapping(job.environment, Reader.INSIDE, service.name) | hidden_symbols(job, "environment")
     environment = _inherited(resolution, service) | own
     fed: list[str] = []
+    need = planned.needs.get(job.need)
+    if job.file and need and includes.named(job.file, need.kind):
+        job = data.script(job, need, service.name)
     command = job.command
     if not job.command:
         command, fed = _fed(planned, job, folder)
     words = resolution.argv(command, Reader.INSIDE, service.name)
     in_need = bool(job.command) and service.role is Role.NEED
-    steps = [f"{relative(job.at.file.parent, folder)}:{STEPS}:ro"] if in_need and job.at else []
+    shown, place = step_folder(job, planned.folder) if in_need and job.at else (None, "")
+    steps = [_shown(shown, folder)] if shown else []
     raw = {key: raw_value(service.compose[key]) for key in _INHERITED if key in service.compose}
     return {
         "image": resolution.text(service.image, Reader.INSIDE) if service.image else image_name(planned, service),
         "pull_policy": "missing" if service.image else "never",
         "command": ["sh", "-c", _FEED, "sh", *words] if fed else list(words),
         "environment": environment,
-        "secrets": mounts(planned, job.files, FileKind.SECRET),
-        "configs": mounts(planned, job.files, FileKind.CONFIG),
-        "volumes": fed + steps + mounted(planned, service, folder),
-        "raw": raw | ({"working_dir": STEPS} if steps else {}),
+        "secrets": mounts(planned, job, FileKind.SECRET),
+        "configs": mounts(planned, job, FileKind.CONFIG),
+        "volumes": [*fed, *steps, *mounted(planned, service, folder)],
+        "raw": raw | ({"working_dir": place} if steps else {}),
     }
+
+
+def _shown(source: Path, folder: Path) -> dict[str, Any]:
+    return {"type": "bind", "source": relative(source, folder), "target": STEPS, "read_only": True}
 
 
 def _inherited(resolution: Resolution, service: Service) -> dict[str, str]:
@@ -173,10 +186,17 @@ def _works(service: Service) -> Mapping[str, str]:
     return _HEALTHY if service.healthcheck else _STARTED
 
 
+def _named(planned: Stack, url: str) -> str:
+    """A URL of a stub, in which a reference is to a name of the environment's network."""
+    return symbolic(planned).text(references.parse(url), Reader.INSIDE) if "${" in url else url
+
+
 def _write_stubs(planned: Stack, name: str, root: Path, published: Mapping[str, int]) -> None:
     """A WireMock root that holds the stubs of all upstreams a server answers for."""
     answered = [upstream for upstream in planned.upstreams.values() if upstream.server == name]
-    mappings = [mapping for one in answered for mapping in layers.mappings(one, layers.hosts(one, published[one.name]))]
+    recognition = Recognition(hosts={one.name: hosts(one, published[one.name]) for one in answered})
+    written = [mapping for one in answered for mapping in layers.mappings(one, partial(_named, planned))]
+    mappings = recognition.all(written)
     mappings.reverse()  # of equal ones the last counts in a file, and the first in an import
     (root / "mappings").mkdir(parents=True)
     (root / "__files").mkdir()

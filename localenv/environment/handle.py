@@ -25,6 +25,7 @@ from localenv.events import EventLog, Listener, ignore
 from localenv.host import files
 from localenv.needs.kinds import KINDS, without_client_settings
 from localenv.process import Invocation
+from localenv.rendering import file_names
 from localenv.stack import Reader, Role, Stack, variable
 from localenv.state import Life, Record
 
@@ -95,7 +96,7 @@ class Environment:
         if one is None or one.role is not Role.SERVICE:
             known = ", ".join(service.name for service in self.stack.of(Role.SERVICE))
             raise UsageError(f"unknown service '{service}'", hint=f"available: {known}")
-        self._put_files(one.files)
+        self._put_files(file_names(self.stack, one))
         return found | self.deployment.resolution.environment(one, Reader.MACHINE)
 
     def logs(
@@ -173,6 +174,6 @@ class Environment:
 
     def _put_files(self, names: Sequence[str]) -> None:
         for name, content in self.deployment.files.items():
-            if name.removesuffix(".pub") in names:
+            if name in names:
                 file = Path(self.deployment.resolution.place.path(Reader.MACHINE, name))
                 files.write_bytes(file, content)

@@ -48,6 +48,6 @@ def extend(name: str, seconds: float) -> float:
         try:
             guarding.begin(name, None, remaining + seconds)
         except guarding.Ending:
-            raise LocalenvError(f"{name} is being removed: its time is up") from None
+            raise LocalenvError(f"{name} is being removed: its lease has expired") from None
         state.save(record.but(lease=lease(remaining + seconds)))
         return remaining + seconds

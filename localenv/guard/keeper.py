@@ -123,7 +123,7 @@ def _become(spec: dict[str, Any], output: int, keeper: int, tells: int) -> NoRet
         kernel.die_with(keeper)
         for number in (signal.SIGPIPE, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(_input(spec), 0)
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.chdir(spec["folder"])
@@ -132,6 +132,15 @@ def _become(spec: dict[str, Any], output: int, keeper: int, tells: int) -> NoRet
         os.write(tells, str(error.errno or 0).encode())
     finally:
         os._exit(_UNSTARTED)
+
+
+def _input(spec: dict[str, Any]) -> int:
+    """Nothing to read; where it stays open the program itself holds the other end."""
+    if not spec.get("keeps_input"):
+        return os.open(os.devnull, os.O_RDONLY)
+    read, written = os.pipe()
+    os.set_inheritable(written, True)
+    return read
 
 
 def _end_all(program: int, ended: Any = None) -> None:

@@ -3,12 +3,15 @@
 The kinds themselves stand in `kinds.py`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from localenv.stack import Command, Connection, Need, Port, Service, Template
+
+Row = list[str | None]  # of a table, as the texts its columns read; None is NULL
 
 
 class NotYet(Exception):  # noqa: N818 - an answer of a probe, not an error
@@ -53,11 +56,23 @@ class Memory:
     is_empty: bool
 
 
+class Arrays(Protocol):
+    """Columns that hold several values each."""
+
+    def columns(self, table: str) -> str:
+        """What the client of SQL is told to print each of them: `:tags`, or `json:more` where the values are JSON."""
+
+    def literal(self, items: Sequence[Any]) -> str:
+        """How texts, None and sequences of these are written as a value of such a column."""
+
+
 class Sql(Protocol):
     """Tables, and a client that reads SQL and rows."""
 
     HAS_EXTENSIONS: bool
+    INCLUDED: re.Pattern[bytes]  # the files a text of SQL names, each in one of its groups
     BOOLEANS: tuple[str, str]  # how a column reads JSON's false and true
+    ARRAYS: Arrays | None
     BATCH: int  # so many rows fail as one; 1: the client itself names the line that failed
 
     def initial(self, need: Need) -> str:
@@ -72,11 +87,11 @@ class Sql(Protocol):
     def table(self, need: Need, table: str, columns: tuple[str, ...]) -> Command:
         """A client that reads `rows` into `table` from its standard input, all or none."""
 
-    def rows(self, table: str, columns: tuple[str, ...], csv: Iterable[bytes], batch: int) -> Iterator[bytes]:
-        r"""What the client of `table` reads, made from rows in CSV; lines keep their numbers.
+    def rows(self, table: str, columns: tuple[str, ...], rows: Iterable[Row], batch: int) -> Iterator[bytes]:
+        """What the client of `table` reads, a line for each row."""
 
-        CSV is RFC 4180 in UTF-8 without a header: an empty unquoted field is NULL.
-        """
+    def included(self, output: str) -> str:
+        """The file in which the client failed, as it was named in the one it read; empty for that one itself."""
 
     def culprit(self, output: str) -> tuple[int | None, str]:
         """The line of its input that failed, from 1, and the reason in one line, from what a client printed."""

@@ -96,7 +96,8 @@ def _service(name: str, model: ServiceModel, files: Mapping[str, File], digest: 
         digest=digest(build.context, build.dockerfile, build.dockerfile_inline, elsewhere) if build else "",
         at=model.at,
     )
-    return replace(service, files=jobs.files_used(service, files))
+    used = jobs.files_used(service, files)
+    return replace(service, files=used, public=jobs.public_alone(service, used))
 
 
 def _build(model: BuildModel) -> Build:
@@ -182,6 +183,8 @@ def _upstream(description: Description, name: str, model: UpstreamModel) -> Upst
         server=server.name(port),
         port=port,
         own_address=model.address == "own",
+        hosts=model.hosts,
+        is_templated=model.templating == "all",
         sources=found,
         unmatched=Unmatched(model.unmatched),
         digest=sources.digest(found),

@@ -1,16 +1,17 @@
 """Jobs and smoke checks: what is done once, in which order, and what decides whether it is done again."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from localenv.description.loading import Description
 from localenv.description.models import SmokeModel, StepModel
 from localenv.host import inputs
-from localenv.stack import File, Job, Service, Smoke, Stage, names, order, walk
+from localenv.needs import includes
+from localenv.stack import File, Job, Reference, Service, Smoke, Stage, names, order, templates, walk
 
 # when and where it runs, and what is read itself
-_NO_INPUT = ("name", "stage", "service", "need", "depends_on", "file", "files")
+_NO_INPUT = ("name", "stage", "service", "need", "depends_on", "file", "files", "public")
 
 
 def jobs(description: Description, own: Mapping[str, Service], files: Mapping[str, File]) -> Iterator[Job]:
@@ -22,7 +23,7 @@ def jobs(description: Description, own: Mapping[str, Service], files: Mapping[st
                 if step.service in left_out:
                     continue
                 title = f"{name}.{stage}" if number == 1 else f"{name}.{stage}.{number}"
-                yield _job(title, stage, step, own, files, need=name)
+                yield _job(title, stage, step, own, files, need=name, kind=need.kind)
     steps_left = {name: step for name, step in description.jobs.items() if step.service not in left_out}
     for name in _in_order({name: step.depends_on for name, step in steps_left.items()}):
         yield _job(name, Stage.JOB, steps_left[name], own, files)
@@ -39,7 +40,21 @@ def smokes(description: Description, own: Mapping[str, Service], files: Mapping[
 
 def files_used(values: object, files: Mapping[str, File]) -> tuple[str, ...]:
     """The secrets and configs that templates somewhere in `values` refer to."""
-    return tuple(dict.fromkeys(name for name in names(values) if name in files))
+    named = (
+        reference.name for template in templates(values) for reference in template.references if _is_put(reference)
+    )
+    return tuple(dict.fromkeys(name for name in named if name in files))
+
+
+def public_alone(values: object, used: Iterable[str]) -> tuple[str, ...]:
+    """Those of which nothing but the public half is named."""
+    references = {reference for template in templates(values) for reference in template.references}
+    whole = {reference.name for reference in references if reference.attribute == "path"}
+    return tuple(name for name in used if name not in whole)
+
+
+def _is_put(reference: Reference) -> bool:
+    return reference.attribute in ("path", "public_path")
 
 
 def _in_order(depends_on: Mapping[str, tuple[str, ...]]) -> list[str]:
@@ -49,7 +64,13 @@ def _in_order(depends_on: Mapping[str, tuple[str, ...]]) -> list[str]:
 
 
 def _job(
-    name: str, stage: Stage, step: StepModel, own: Mapping[str, Service], files: Mapping[str, File], need: str = ""
+    name: str,
+    stage: Stage,
+    step: StepModel,
+    own: Mapping[str, Service],
+    files: Mapping[str, File],
+    need: str = "",
+    kind: str = "",
 ) -> Job:
     place = own.get(step.service or "")
     job = Job(
@@ -66,14 +87,16 @@ def _job(
     )
     inherited = place.files if place else ()
     used = tuple(dict.fromkeys((*inherited, *files_used(job, files))))
-    return replace(job, files=used, digest=_digest(job, step, place))
+    public = public_alone((job, place), used)
+    return replace(job, files=used, public=public, digest=_digest(job, step, place, kind))
 
 
-def _digest(job: Job, step: StepModel, place: Service | None) -> str:
+def _digest(job: Job, step: StepModel, place: Service | None, kind: str) -> str:
     """Of all that it says, and of the files it goes by."""
     said = repr([(spot.path, str(spot.value)) for spot in walk(job) if spot.path[0] not in _NO_INPUT])
     if step.file:
-        return inputs.digest([step.file], base=step.file.parent, more=said)
+        read = (step.file, *(includes.named(step.file, kind) if kind else ()))
+        return inputs.digest(read, base=step.file.parent, more=said)
     if step.inputs is not None:
         return inputs.digest(step.inputs, base=Path("/"), more=said)
     return inputs.digest((), base=Path("/"), more=said + (place.digest if place else ""))

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from localenv.errors import UsageError
 from localenv.needs.kinds import KINDS
+from localenv.planner.own_seeds import OwnSeeds, makes_databases, own_seeds
 from localenv.stack import (
     Job,
     Mark,
@@ -55,7 +56,8 @@ def _with_copy(found: Stack, stack: Stack, worker: int) -> Stack:
     }
     own = [one.name for one in stack.of(Role.SERVICE)]
     renamed = {name: copy_name(name, worker) for name in (*own, *stack.needs, *stack.upstreams)} | files
-    shared = {name for name, need in stack.needs.items() if _can_share(stack, need)}
+    anew = own_seeds(stack)
+    shared = {name for name, need in stack.needs.items() if name not in anew.needs and _can_share(stack, need)}
     wanted = {copy_name(name, worker): _need(need, renamed[name], name in shared) for name, need in stack.needs.items()}
     upstreams = {renamed[name]: _renamed(one, renamed) for name, one in stack.upstreams.items()}
     return replace(
@@ -69,13 +71,13 @@ def _with_copy(found: Stack, stack: Stack, worker: int) -> Stack:
         needs={**found.needs, **wanted},
         upstreams={**found.upstreams, **upstreams},
         files={**found.files, **{new: _renamed(stack.files[name], renamed) for name, new in files.items()}},
-        jobs=(*found.jobs, *_jobs(stack, renamed, shared, wanted)),
+        jobs=(*found.jobs, *_repeated(anew, renamed, worker), *_jobs(stack, renamed, shared, wanted, anew)),
     )
 
 
 def _can_share(stack: Stack, need: Need) -> bool:
     """Whether whoever reads its database from a reference is all who use it: a name written out cannot be changed."""
-    if not KINDS[need.kind].HAS_DATABASES or len(need.databases) != 1:
+    if not KINDS[need.kind].HAS_DATABASES or len(need.databases) != 1 or makes_databases(stack, need.name):
         return False
     return all({"url", "database"} & used for used in _uses(stack, need.name) if used - {"published_url"})
 
@@ -113,10 +115,26 @@ def _service(service: Service, renamed: Mapping[str, str]) -> Service:
     return replace(_renamed(service, renamed), compose=raw)
 
 
-def _jobs(stack: Stack, renamed: Mapping[str, str], shared: set[str], wanted: Mapping[str, Need]) -> Iterator[Job]:
+def _repeated(anew: OwnSeeds, renamed: Mapping[str, str], worker: int) -> Iterator[Job]:
+    """Seeds that are told addresses, with those of the worker."""
+    jobs = {job.name: _own_name(job, renamed, worker) for job in anew.jobs}
+    for job in anew.jobs:
+        yield replace(_renamed(job, {**renamed, **jobs}), name=jobs[job.name])
+
+
+def _own_name(job: Job, renamed: Mapping[str, str], worker: int) -> str:
+    """`db.w1.seed` for `db.seed`."""
+    return f"{renamed[job.need]}{job.name.removeprefix(job.need)}" if job.need else copy_name(job.name, worker)
+
+
+def _jobs(
+    stack: Stack, renamed: Mapping[str, str], shared: set[str], wanted: Mapping[str, Need], anew: OwnSeeds
+) -> Iterator[Job]:
     """The data of each need once all jobs are done; where it cannot be copied the need's own steps are repeated."""
     digest = sha256(" ".join(job.digest for job in stack.jobs).encode()).hexdigest()
     for name, need in stack.needs.items():
+        if name in anew.needs:
+            continue
         copy = wanted[renamed[name]]
         copies = KINDS[need.kind].COPIES
         command = copies.command(need, copy, same_server=name in shared) if copies else None
@@ -130,11 +148,9 @@ def _jobs(stack: Stack, renamed: Mapping[str, str], shared: set[str], wanted: Ma
                 digest=digest,
             )
         else:
-            yield from (_job(job, renamed) for job in stack.jobs if job.need == name)
-
-
-def _job(job: Job, renamed: Mapping[str, str]) -> Job:
-    return replace(_renamed(job, renamed), name=f"{renamed[job.need]}{job.name.removeprefix(job.need)}")
+            for job in stack.jobs:
+                if job.need == name:
+                    yield replace(_renamed(job, renamed), name=_own_name(job, renamed, 0))
 
 
 def _renamed(value: T, renamed: Mapping[str, str]) -> T:

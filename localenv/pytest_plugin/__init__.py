@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from localenv.pytest_plugin.facade import Facade
     from localenv.pytest_plugin.session import Session
 
-_FIXTURE = "localenv"
+_FIXTURE, _GIVEN = "localenv", "localenv_settings"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,7 +45,7 @@ def localenv_settings() -> Mapping[str, Any]:
 def localenv(request: pytest.FixtureRequest, localenv_settings: Mapping[str, Any]) -> "Facade":
     """The running environment: `.url("api")`, `.client("api")`, `.upstream("payments")`, `.need("db")`, `.logs("api")`.
 
-    What is changed through it stays until the session ends.
+    What is changed through it stays until the session ends; what a fixture of a class or module changes goes with that.
     """
     return _session(request.config).fixture(localenv_settings, request.config.stash.get(_ITEM, None))
 
@@ -54,6 +54,18 @@ def localenv(request: pytest.FixtureRequest, localenv_settings: Mapping[str, Any
 def localenv_test(request: pytest.FixtureRequest, localenv: "Facade") -> "Facade":
     """The same for one test: what is changed through it is undone afterwards."""
     return _session(request.config).test_fixture(request.node)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: "pytest.FixtureDef[Any]", request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """What a fixture for several tests changes through `localenv` is there for all of them, and goes with it."""
+    is_known = _SESSION in request.config.stash or _FIXTURE in request.fixturenames
+    if fixturedef.scope == "function" or fixturedef.argname in (_FIXTURE, _GIVEN) or not is_known:
+        return (yield)
+    with _session(request.config).holding(fixturedef):
+        return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)

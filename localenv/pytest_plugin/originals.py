@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from localenv import Environment, paths
@@ -20,6 +20,10 @@ class Originals:
 
     environment: Environment
     is_guest: bool
+    _layers: list[object] = field(
+        default_factory=list, repr=False
+    )  # fixtures whose data tests begin with, oldest first
+    _gone: list[object] = field(default_factory=list, repr=False)  # those of them that are gone below one that is not
 
     def remember(self, names: Iterable[str]) -> None:
         """Note what these needs hold; where it is noted, by `up` or by somebody who died, bring that back."""
@@ -30,7 +34,25 @@ class Originals:
     def restore(self, names: Iterable[str]) -> None:
         """Make these needs hold what was noted; connections to them stay. Raises JobError."""
         for need, connection in self._needs(names):
-            self._restore(need, connection)
+            self._restore(need, connection, self._top)
+
+    def keep(self, holder: object, names: Iterable[str]) -> None:
+        """Note what these needs hold on top of what is noted, until `holder` lets go of it. Raises JobError."""
+        self._layers.append(holder)
+        for need, connection in self._needs(names):
+            snapshots.snapshot(need, connection, self._top, whole=self._is_whole(need))
+
+    def let_go(self, holder: object, names: Iterable[str]) -> None:
+        """Bring back what was before `holder` came, and those who came after it are gone too. Raises JobError."""
+        self._gone.append(holder)
+        needs = list(self._needs(names))
+        while self._layers and self._layers[-1] in self._gone:
+            for need, connection in needs:
+                snapshots.discard(need, connection, self._top, whole=self._is_whole(need))
+                shutil.rmtree(self._top / need.name, ignore_errors=True)
+            self._gone.remove(self._layers.pop())
+        for need, connection in needs:
+            self._restore(need, connection, self._top)
 
     def forget(self, names: Iterable[str]) -> None:
         """Leave no trace in needs that others go on using."""
@@ -53,15 +75,15 @@ class Originals:
         if not (self._folder / need.name).exists():
             return False
         try:
-            self._restore(need, connection)
+            self._restore(need, connection, self._folder)
         except JobError:
             return False
         return True
 
-    def _restore(self, need: Need, connection: Connection) -> None:
+    def _restore(self, need: Need, connection: Connection, folder: Path) -> None:
         """Databases that tests made for themselves are theirs to remove."""
         try:
-            snapshots.restore(need, connection, self._folder, whole=self._is_whole(need))
+            snapshots.restore(need, connection, folder, whole=self._is_whole(need))
         except PartlyRestored as error:
             if error.left_alone:
                 raise
@@ -75,6 +97,11 @@ class Originals:
             if name in able:
                 resolution = self.environment.deployment.resolution
                 yield self.environment.stack.needs[name], resolution.connection(name, Reader.MACHINE)
+
+    @property
+    def _top(self) -> Path:
+        """The folder of what tests begin with now."""
+        return self._folder.with_name(f"{self._folder.name}.{len(self._layers)}") if self._layers else self._folder
 
     @property
     def _folder(self) -> Path:

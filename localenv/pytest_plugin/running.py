@@ -166,6 +166,18 @@ class Running:
         """Note what the needs hold; where it is noted already, bring that back."""
         self._originals.remember(self._needs())
 
+    def keep(self, holder: object) -> None:
+        """What needs hold and scenarios are at now is what tests begin with, until `holder` lets go of it."""
+        if not self._has_common_data:
+            self._originals.keep(holder, self._needs())
+            self.traffic.keep_states(holder)
+
+    def let_go(self, holder: object) -> None:
+        """What was before `holder` came is so again. Raises JobError."""
+        if not self._has_common_data:
+            self.traffic.let_go_of_states(holder)
+            self._originals.let_go(holder, self._needs())
+
     def tidy_up(self, *, data: bool) -> None:
         """After a test: scenarios, and `data` of needs, are as they were noted, where no other worker uses them."""
         if not self._has_common_data:

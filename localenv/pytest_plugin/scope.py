@@ -1,4 +1,4 @@
-"""For how long something that is changed stays changed, and what belongs to it: a test, or the session."""
+"""For how long something that is changed stays changed, and what belongs to it: a test, a fixture, or the session."""
 
 import time
 from collections.abc import Mapping
@@ -22,6 +22,7 @@ class Scope:
     running: Any = None  # the environment, once there is one
     began: float = field(default_factory=time.time)
     undo: ExitStack = field(default_factory=ExitStack, repr=False)
+    used: list[Any] = field(default_factory=list, repr=False)  # environments, by a fixture for several tests
     answered: list[str] = field(default_factory=list)  # what services answered to `.client`
     told: set[str] = field(default_factory=set)  # ids of unmatched requests that somebody was told of
     broken: bool = False  # a service hung up on `.client`

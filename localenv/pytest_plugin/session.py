@@ -3,8 +3,9 @@
 import os
 import shlex
 import warnings
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, nullcontext, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
@@ -36,6 +37,8 @@ class Session:
         self._found: dict[tuple[object, ...], Running | LocalenvError] = {}
         self._whole = Scope(name="session", settings=Settings())
         self._current = self._whole
+        self._holders: list[Scope] = []  # fixtures for several tests that are being made, the innermost last
+        self._is_closed = False
 
     def has(self, item: pytest.Item) -> bool:
         """Whether a test has begun."""
@@ -50,7 +53,36 @@ class Session:
         elif self._current is not self._whole:
             self._current.settings = self._settings(self._current.arguments)
         self._bind(self._current)
-        return Facade(lambda: (self._bind(self._current), self._whole))
+        return Facade(self._held)
+
+    @contextmanager
+    def holding(self, fixture: "pytest.FixtureDef[Any]") -> Iterator[None]:
+        """While a fixture for several tests is made: what it changes until then goes when it does."""
+        scope = replace(self._whole, undo=ExitStack(), used=[])
+        fixture.addfinalizer(lambda: self._let_go(scope))  # before its own, so that it is carried out after them
+        self._holders.append(scope)
+        try:
+            yield
+        finally:
+            self._holders.remove(scope)
+        with _told():
+            for running in scope.used:
+                running.keep(scope)
+
+    def _let_go(self, scope: Scope) -> None:
+        if self._is_closed:
+            return
+        with _told(), ExitStack() as owed:
+            for running in scope.used:
+                owed.callback(running.let_go, scope)
+            owed.callback(scope.undo.close)
+
+    def _held(self) -> tuple[Running, Scope]:
+        """The environment that is used now, and for how long it is changed: for a fixture that is made, or for all."""
+        scope, running = self._holders[-1] if self._holders else self._whole, self._bind(self._current)
+        if scope is not self._whole and running not in scope.used:
+            scope.used.append(running)
+        return running, scope
 
     def test_fixture(self, item: pytest.Item) -> Facade:
         """The environment for one test; it runs."""
@@ -120,6 +152,7 @@ class Session:
 
     def close(self) -> None:
         """Undo what was changed for the session, and let go of everything."""
+        self._is_closed = True
         with ExitStack() as owed:
             owed.callback(self._place.leave)
             for running in self._found.values():
@@ -199,6 +232,18 @@ class Session:
                 with nullcontext() if failed is None else suppress(pytest.PytestWarning):
                     item.warn(pytest.PytestWarning(text))
         return "\n\n".join(failing)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What goes wrong with an environment is a failure with words of its own."""
+    try:
+        yield
+    except LocalenvError as error:
+        failure = reports.failure(error)
+    else:
+        return
+    pytest.fail(failure, pytrace=False)
 
 
 def _reload(running: Running) -> None:

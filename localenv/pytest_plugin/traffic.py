@@ -30,6 +30,7 @@ class Traffic:
     is_shared: bool
     _admins: dict[str, Admin] = field(default_factory=dict, repr=False)
     _states: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)  # of scenarios, by server
+    _kept: list[tuple[object, dict[str, dict[str, str]]]] = field(default_factory=list, repr=False)  # those before
 
     def __post_init__(self) -> None:
         self._described = {own: name for name, own in self.names.items()}
@@ -51,7 +52,8 @@ class Traffic:
         if self.is_shared:
             marked["request"] = _for_trace(stub.get("request", {}), scope.trace)
         admin = self._admin(own)
-        ids = admin.overlay(own, [marked])
+        is_templated = self.environment.stack.upstreams[own].is_templated
+        ids = admin.overlay(own, [marked], is_templated=is_templated)
         scope.undo.callback(admin.remove, ids)
 
     def calls(self, scope: Scope) -> list[Call]:
@@ -79,6 +81,18 @@ class Traffic:
         for server, admin in self._servers():
             if found := self._scenarios(admin):
                 self._states[server] = dict.fromkeys(found, FIRST_STATE) if first else found
+
+    def keep_states(self, holder: object) -> None:
+        """Note how far they are for as long as `holder` is there."""
+        self._kept.append((holder, self._states))
+        self._states = {server: found for server, admin in self._servers() if (found := self._scenarios(admin))}
+
+    def let_go_of_states(self, holder: object) -> None:
+        """Put them back to where they were before `holder` came, if nobody else came since."""
+        for before in (states for one, states in self._kept if one is holder):
+            self._states = before if self._kept[-1][0] is holder else self._states
+        self._kept = [kept for kept in self._kept if kept[0] is not holder]
+        self.restore_states()
 
     def restore_states(self) -> None:
         """Put them back; what a test has laid on top takes its own scenarios along."""

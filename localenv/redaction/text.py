@@ -12,6 +12,18 @@ _NAME = re.compile(
     r"|(?<![A-Z])SALT(?![A-Z])",
     re.IGNORECASE,
 )
+# words that hold one of these and mean something else, and what ends the name of a setting
+_SETTING = (
+    "TTL|EXPIR[A-Z]*|LIFETIMES?|(MAX_?)?AGE|(MILLI)?SEC(ON)?DS?|MINUTES?|HOURS?|DAYS?|MS|TIMEOUTS?|LENGTHS?|SIZES?|LIMITS?|"
+    "COUNTS?|ROUNDS|ENABLED?|DISABLED?|REQUIRED|ALLOWED|ALGORITHMS?|ALG|TYPES?|FORMATS?|ISSUERS?|AUDIENCES?|"
+    "NAMES?|PREFIX(ES)?|HOSTS?|PORTS?|METHODS?|MODES?|PROVIDERS?|CLASS(ES)?|BACKENDS?|SCOPES?|REALMS?|VERSIONS?"
+)
+_NO_SECRET = re.compile(
+    r"(?<![A-Z])PRIVATE[_.-](IPS?|NETWORKS?|SUBNETS?|ADDRESS(ES)?|RANGES?|HOSTS?|CIDRS?|LINKS?)(?![A-Z])"
+    r"|(?<![A-Z])(AUTHORS?|AUTHORITY|KEYBOARDS?|KEYSPACES?|KEYWORDS?|KEYCLOAK|MONKEYS?|TOKENIZERS?|SECRETARY)(?![A-Z])"
+    rf"|.*[_.-]({_SETTING})$",
+    re.IGNORECASE,
+)
 _IN_URL = re.compile(r"://[^:/@\s]*:(?!\$\{)(?P<secret>[^@/\s]+)@")
 _USER_ALONE = re.compile(r"https?://(?!\$\{)(?P<secret>[^:/@\s]{12,})@")  # a token; a name would be shorter
 _IN_QUERY = re.compile(r"[?&](?P<name>[\w.-]+)=(?!\$\{)(?P<secret>[^&\s]+)")
@@ -32,8 +44,8 @@ _known = _Known()
 
 
 def is_secret(name: str) -> bool:
-    """Whether the name of a variable says that its value is secret."""
-    return _NAME.search(name) is not None
+    """Whether the name of a variable says that its value is secret, and not a setting of what is: `TOKEN_TTL`."""
+    return _NAME.search(_NO_SECRET.sub(" ", name)) is not None
 
 
 def spans(text: str, *, assigned: bool = False) -> list[tuple[int, int]]:

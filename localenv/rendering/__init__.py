@@ -1,6 +1,6 @@
 """A stack as the files of a Compose project; the same description gives the same bytes."""
 
-from localenv.rendering.dotenv import content_variable, dotenv
+from localenv.rendering.dotenv import dotenv
 from localenv.rendering.hidden import symbols as hidden_symbols
 from localenv.rendering.hidden import values as hidden_values
 from localenv.rendering.views import (
@@ -15,6 +15,7 @@ from localenv.rendering.views import (
     named_volumes,
     raw_value,
     relative,
+    step_folder,
     symbolic,
     view,
     volume_names,
@@ -24,7 +25,6 @@ __all__ = [
     "STEPS",
     "Ejected",
     "container_path",
-    "content_variable",
     "dotenv",
     "escaped",
     "file_names",
@@ -36,6 +36,7 @@ __all__ = [
     "named_volumes",
     "raw_value",
     "relative",
+    "step_folder",
     "symbolic",
     "view",
     "volume_names",

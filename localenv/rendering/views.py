@@ -5,16 +5,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from localenv.rendering import hidden, logins
-from localenv.rendering.dotenv import content_variable
-from localenv.resolution import Resolution
-from localenv.stack import Build, Command, File, FileKind, Port, Reader, Role, Service, Stack
+from localenv.resolution import Resolution, content_variable
+from localenv.stack import Build, Command, File, FileKind, Job, Port, Reader, Role, Service, Stack, Template
 
 IDENTITY = "LOCALENV_ENVIRONMENT"
-STEPS = "/localenv/steps"  # where a step in a need's image finds the folder of the description
+STEPS = "/localenv/repository"  # where a step in a need's image finds the repository
 _REPOSITORY = re.compile("[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*")  # a part of an image's name
 _OFF = {"disable": True}  # readiness is asked from outside, whatever an image brings along
 
@@ -34,6 +33,11 @@ class SymbolicPlace:
     """Addresses as a rendered file says them: names inside, variables for what this machine publishes."""
 
     stack: Stack
+
+    @property
+    def marks_requests(self) -> bool:
+        """None does: upstreams are told apart by their names."""
+        return False
 
     def bind(self, name: str) -> str:
         """Everything: in a container, published on 127.0.0.1 only."""
@@ -92,8 +96,13 @@ def container_path(kind: FileKind, name: str) -> str:
     return f"/run/{kind}s/{name}"
 
 
-def file_names(file: File) -> tuple[str, ...]:
-    """A secret's or config's own name, and that of the public half of a pair."""
+def file_names(stack: Stack, owner: Service | Job) -> list[str]:
+    """The secrets and configs that it is given; a public half is `NAME.pub`, and alone where nothing else is named."""
+    halves = {name: _halves(stack.files[name]) for name in owner.files}
+    return [half for name, found in halves.items() for half in (found[1:] if name in owner.public else found)]
+
+
+def _halves(file: File) -> tuple[str, ...]:
     return (file.name, f"{file.name}.pub") if file.is_pair else (file.name,)
 
 
@@ -105,11 +114,19 @@ def image_name(stack: Stack, service: Service, tag: str = f"${{{IDENTITY}}}") ->
     return f"localenv/{name}:{tag}"
 
 
-def mounts(stack: Stack, files: Sequence[str], kind: FileKind) -> list[dict[str, Any]]:
+def mounts(stack: Stack, owner: Service | Job, kind: FileKind) -> list[dict[str, Any]]:
     """Secrets or configs as a service mounts them: readable by whatever user it runs as, and by it alone."""
-    chosen = [stack.files[name] for name in files if stack.files[name].kind is kind]
-    names = [name for file in chosen for name in file_names(file)]
+    names = [name for name in file_names(stack, owner) if stack.files[name.removesuffix(".pub")].kind is kind]
     return [{"source": name, "target": container_path(kind, name), "mode": 0o444} for name in names]
+
+
+def step_folder(job: Job, repository: Path) -> tuple[Path, str]:
+    """What a step in a need's image is shown, and where in there it runs: in the folder of what describes it."""
+    assert job.at is not None
+    folder = job.at.file.parent
+    if not folder.is_relative_to(repository):
+        return folder, STEPS
+    return repository, str(PurePosixPath(STEPS, folder.relative_to(repository)))
 
 
 def relative(path: Path, folder: Path) -> str:
@@ -138,14 +155,13 @@ def _service(resolution: Resolution, service: Service, folder: Path, ejected: Ej
         | more,
         "ports": _ports(service) + list(raw.pop("ports", ())),
         "depends_on": _depends_on(service, ejected),
-        "secrets": mounts(stack, service.files, FileKind.SECRET),
-        "configs": mounts(stack, service.files, FileKind.CONFIG),
+        "secrets": mounts(stack, service, FileKind.SECRET),
+        "configs": mounts(stack, service, FileKind.CONFIG),
         "volumes": volumes + (list(ejected.volumes.get(service.name, ())) if ejected else []) + raw.pop("volumes"),
         "healthcheck": raw.pop("healthcheck", None) or _healthcheck(service, ejected),
         "stop_grace_period": raw.pop("stop_grace_period", "1s"),
         "network": _network(service),
-        "labels": resolution.mapping(service.labels, Reader.INSIDE, service.name)
-        | hidden.symbols(service, "labels")
+        "labels": _shown(resolution, service, service.labels, "labels")
         | _mapping(raw.pop("labels", {}))
         | _labels(service.role, ejected),
     }
@@ -199,6 +215,11 @@ def _argv(resolution: Resolution, command: Command | None, own: str) -> list[str
     return None if command is None else list(resolution.argv(command, Reader.INSIDE, own))
 
 
+def _shown(resolution: Resolution, service: Service, templates: Mapping[str, Template], *member: str) -> dict[str, str]:
+    """The texts of a mapping of a service, with a variable in place of each that is hidden."""
+    return resolution.mapping(templates, Reader.INSIDE, service.name) | hidden.symbols(service, *member)
+
+
 def _build(
     resolution: Resolution, service: Service, build: Build, folder: Path, ejected: Ejected | None
 ) -> dict[str, Any]:
@@ -207,7 +228,7 @@ def _build(
         "dockerfile": escaped(os.path.relpath(build.dockerfile, build.context)) if build.dockerfile else None,
         "dockerfile_inline": escaped(build.dockerfile_inline) if build.dockerfile_inline else None,
         "target": escaped(build.target) if build.target else None,
-        "args": resolution.mapping(build.args, Reader.INSIDE) | hidden.symbols(service, "build", "args"),
+        "args": _shown(resolution, service, build.args, "build", "args"),
         "labels": _labels("image", ejected),
     }
     return {key: value for key, value in said.items() if value}
@@ -251,7 +272,7 @@ def _labels(role: str, ejected: Ejected | None) -> dict[str, str]:
 
 def _sources(stack: Stack, kind: FileKind, folder: Path) -> Iterator[dict[str, Any]]:
     for file in stack.files.values():
-        for name in file_names(file) if file.kind is kind else ():
+        for name in _halves(file) if file.kind is kind else ():
             source = {"file": relative(file.file, folder)} if file.file else {"environment": content_variable(name)}
             yield {"name": name, "source": source}
 

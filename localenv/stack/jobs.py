@@ -33,6 +33,7 @@ class Job:
     environment: Mapping[str, Template] = field(default_factory=dict)
     depends_on: tuple[str, ...] = field(default=(), metadata=NAME)
     files: tuple[str, ...] = field(default=(), metadata=NAME)
+    public: tuple[str, ...] = field(default=(), metadata=NAME)  # pairs of these of which it names the public half alone
     digest: str = ""  # of its inputs: an equal one need not be done again
     at: Position | None = field(default=None, compare=False, repr=False)
 

@@ -40,6 +40,7 @@ class Service:
     probe: Probe = STAYS_UP
     depends_on: tuple[Dependency, ...] = ()
     files: tuple[str, ...] = field(default=(), metadata=NAME)  # names of the secrets and configs it refers to
+    public: tuple[str, ...] = field(default=(), metadata=NAME)  # pairs of these of which it names the public half alone
     volumes: tuple[Volume, ...] = ()
     aliases: tuple[str, ...] = field(default=(), metadata=NAME)  # more names on the environment's network
     healthcheck: tuple[str, ...] = ()  # a command in its image, for an ejected folder only
@@ -115,6 +116,8 @@ class Upstream:
     server: str = field(metadata=NAME)  # the stub server that answers for it
     port: int = 80
     own_address: bool = False
+    hosts: tuple[str, ...] = ()  # more Host headers that mean it, beside its name
+    is_templated: bool = False  # WireMock fills in every answer, not only those whose stubs ask for it
     sources: tuple[StubSource, ...] = ()
     unmatched: Unmatched = Unmatched.FAIL
     proxies: tuple[str, ...] = ()  # `HOST:PORT` of servers that answer instead of some of its stubs

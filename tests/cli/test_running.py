@@ -100,7 +100,7 @@ def test_what_is_up_can_be_looked_at_used_and_removed(world, call, monkeypatch):
     subprocess.run(["docker", "kill", f"{identity}-web-1"], check=True, capture_output=True)
     dead = json.loads(call("status", "--json").out)
     [web] = [one for one in dead["services"] if one["name"] == "web"]
-    assert (dead["state"], dead["detail"]) == ("failed", "web has exited (exit code 137)")
+    assert (dead["state"], dead["detail"]) == ("failed", "web exited (exit code 137)")
     assert (web["state"], web["detail"]) == ("exited", "exit code 137")
 
     assert identity in {one["environment"] for one in json.loads(call("ls", "--json").out)}

@@ -11,6 +11,7 @@ import pytest
 
 from localenv import data
 from localenv.errors import JobError
+from localenv.needs import includes
 from localenv.stack import Job, Need, Stage
 from localenv.stack.references import literal
 
@@ -130,6 +131,66 @@ def test_json_brings_types_nothing_and_nested_values(database: Database, need: N
 
 
 @both
+def test_csv_of_every_end_of_line_and_with_what_clients_read_as_their_own_arrives_as_written(
+    database: Database, need: Need
+) -> None:
+    ended = "\\.\n\\.\r\nDELIMITER x\n\\q"
+    database.load(database.write("a.csv", 'id,name,note\r1,a,x\r2,"\\.",b\r0,c,\t'), "customers")
+    database.load(database.write("b.csv", f'name,id,note\n\\.,4,"{ended}"\n'.encode("utf-16")), "customers")
+    assert database.rows("id, name, note") == [
+        [0, "c", "\t"],
+        [1, "a", "x"],
+        [2, "\\.", "b"],
+        [4, "\\.", ended],
+    ]
+
+
+@both
+def test_a_column_that_counts_goes_on_behind_the_numbers_that_were_loaded(database: Database, need: Need) -> None:
+    counting = "id serial PRIMARY KEY, n int" if need.kind == "postgres" else "id int AUTO_INCREMENT PRIMARY KEY, n int"
+    database.sql(f"DROP TABLE customers; CREATE TABLE customers ({counting});")
+    database.load(database.write("a.csv", "id,n\n0,1\n7,2\n2,3\n"), "customers")
+    database.load(database.write("b.ndjson", '{"n": 4}'), "customers")
+    database.load(database.write("c.csv", "id,n\n3,5\n"), "customers")
+    database.sql("INSERT INTO customers (n) VALUES (6);")
+    assert database.rows("id, n") == [[0, 1], [2, 3], [3, 5], [7, 2], [8, 4], [9, 6]]
+
+
+@pytest.mark.parametrize("need", [PG])
+def test_every_kind_of_sequence_goes_on_behind_the_numbers_that_were_loaded(database: Database) -> None:
+    database.sql(
+        'CREATE SEQUENCE IF NOT EXISTS "a B"; DROP TABLE customers; CREATE SEQUENCE IF NOT EXISTS down INCREMENT -1;'
+        'CREATE TABLE customers (id int GENERATED ALWAYS AS IDENTITY, "N o" bigint DEFAULT nextval(\'"a B"\'),'
+        " d smallint DEFAULT nextval('down'), t text DEFAULT 'x' || nextval('\"a B\"'));"
+    )
+    database.load(database.write("a.csv", "id,N o,d,t\n20,30,-5,y\n"), "customers")
+    database.sql("INSERT INTO customers (t) VALUES ('z');")
+    assert database.rows('id, "N o", d, t') == [[20, 30, -5, "y"], [21, 31, -6, "z"]]
+
+
+@pytest.mark.parametrize("need", [PG])
+def test_lists_of_json_fill_columns_of_arrays(database: Database) -> None:
+    database.sql(
+        "DROP TABLE customers; CREATE TABLE customers"
+        ' (id int, tags text[], "N m" numeric[], grid int[], many jsonb[], more jsonb, flags boolean[]);'
+    )
+    row = {
+        "id": 1,
+        "tags": ["a", "b, c", 'say "hi"', "\\", None, "NULL", ""],
+        "N m": [1.5, None],
+        "grid": [[1, 2], [3, 4]],
+        "many": [{"x": [1]}, "s", [2]],
+        "more": [1, {"y": None}],
+        "flags": [True, False],
+    }
+    nothing = {"id": 2, "tags": [], "grid": None}
+    database.load(database.write("a.json", json.dumps([row, nothing])), "customers")
+    first, second = database.rows('id, tags, "N m", grid, many, more, flags')
+    assert dict(zip(row, first, strict=True)) == row
+    assert second == [2, [], None, None, None, None, None]
+
+
+@both
 def test_many_rows_take_no_longer_than_a_bulk_load(database: Database) -> None:
     count = 200_000
     text = "id,name,note,active\n" + "".join(f"{n},name {n},some text of a row,1\n" for n in range(count))
@@ -138,6 +199,19 @@ def test_many_rows_take_no_longer_than_a_bulk_load(database: Database) -> None:
     took = time.monotonic() - began
     assert len(database.rows("id")) == count
     assert took < 10
+
+
+@both
+def test_the_files_that_a_file_of_sql_names_are_found_beside_it(need: Need, tmp_path: Path) -> None:
+    other = (
+        ("\\ir part/t.sql", "\\copy t from 'rows.csv' csv") if need.kind == "postgres" else ("source part/t.sql;", "")
+    )
+    (tmp_path / "part").mkdir()
+    (tmp_path / "part" / "t.sql").write_text("CREATE TABLE t (n int);\n")
+    (tmp_path / "rows.csv").write_text("1\n")
+    (tmp_path / "main.sql").write_text("SELECT 1;\n" + "\n".join(other) + "\n")
+    found = includes.named(tmp_path / "main.sql", need.kind)
+    assert [file.name for file in found] == (["t.sql", "rows.csv"] if need.kind == "postgres" else ["t.sql"])
 
 
 @both
@@ -178,10 +252,12 @@ def test_a_row_that_fails_is_shown_with_its_line_in_the_file(
         ("a.ndjson", '{"id": 1}\n{"id": 2,}\n', 2, "Expecting property name|Illegal trailing comma"),
         ("b.ndjson", '{"id": 1}\n{"id": 2, "nmae": "x"}\n', 2, "the key 'nmae' is not in the first object"),
         ("c.ndjson", '{"id": 1}\n[2]\n', 2, "expected an object"),
+        ("a.csv", 'id,name\n1,5" pipe\n2,6" hose\n', 2, "a quote stands in a field"),
+        ("b.csv", "id,name\n1,a\n2,x\0yz\n", 3, "a NUL character"),
         ("a.json", '[{"id": 1},\n {"id": NaN}]', 2, "NaN is not valid JSON"),
         ("b.json", '[{"id": 1},\n {"id": 2}\n', 3, "the array is not closed"),
     ],
-    ids=["comma", "unknown key", "no object", "no number", "no end"],
+    ids=["comma", "unknown key", "no object", "stray quote", "NUL", "no number", "no end"],
 )
 def test_a_file_that_cannot_be_read_leaves_nothing_behind(
     database: Database, name: str, text: str, line: int, reason: str

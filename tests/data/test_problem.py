@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 
 from localenv import data
+from localenv.data import values
 from localenv.data.csv_rows import CsvRows
 from localenv.data.json_rows import JsonLines, JsonRows
+from localenv.data.source import chunks
 from localenv.data.tables import READERS
 from localenv.errors import JobError
 from localenv.needs import files
+from localenv.needs.mariadb import sql as mariadb
 from localenv.process import Completed
 from localenv.stack import Job, Need, Stage
 
@@ -55,7 +58,7 @@ def test_every_file_of_rows_that_a_description_takes_has_its_reader():
         ("a.csv", b"", "a.csv:1: the first line has no column names"),
         ("a.csv", b"id,,x\n1,2,3\n", "a.csv:1: a column has no name"),
         ("a.csv", b"id;name\n1;2\n", "a.csv:1: the header is one field"),
-        ("a.csv", "id,näme\n".encode("latin-1"), "a.csv:1: the header is not UTF-8"),
+        ("a.csv", "id,näme\n".encode("latin-1"), "a.csv:1: the text is not UTF-8"),
         ("a.json", b'{"id": 1}', "a.json:1: the file is not an array of objects"),
         ("a.json", b"\n[1]", "a.json:2: expected an object"),
         ("a.ndjson", b"\n{}\n", "a.ndjson:2: the first object has no keys"),
@@ -87,22 +90,68 @@ def test_an_array_is_read_one_object_at_a_time_and_every_digit_is_kept(tmp_path:
     rest = '"price": 1.10, "more": {"x": [1.10, "é\\"", true]}}'
     many = ",\n".join(f'{{"id": {n}, {rest}' for n in range(5_000))
     file.write_text(f"{MARK}[{many}]", encoding="utf-8")
-    rows = JsonRows(file, ("0", "1"))
+    rows = JsonRows(file)
     assert rows.columns() == ("id", "price", "more")
-    made = b"".join(rows.csv()).decode().splitlines()
-    assert len(made) == 5_000
-    assert made[-1] == '4999,1.10,"{""x"": [1.10, ""é\\"""", true]}"'
-    assert [line for line, _ in rows.lines()] == list(range(1, 5_001))
+    made = list(rows.rows())
+    assert [line for line, _ in made] == list(range(1, 5_001))
+    assert values.row(made[-1][1], 5_000, mariadb, {}) == ["4999", "1.10", '{"x": [1.10, "é\\"", true]}']
 
 
 def test_json_lines_and_csv_tell_where_each_row_begins(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('\n{"a": "x\\ny", "b": true}\n\n{"a": null}')
     (tmp_path / "a.csv").write_text(f'{MARK}"a","b\nc"\n1,"\n\n"\n2,3')
-    lines = JsonLines(tmp_path / "a.jsonl", ("no", "yes"))
-    assert (b"".join(lines.csv()), list(lines.lines())) == (b'"x\ny",yes\n,\n', [(2, 2), (4, 1)])
-    rows = CsvRows(tmp_path / "a.csv", ("0", "1"))
+    assert list(JsonLines(tmp_path / "a.jsonl").rows()) == [(2, ["x\ny", True]), (4, [None, None])]
+    rows = CsvRows(tmp_path / "a.csv")
     assert rows.columns() == ("a", "b\nc")
-    assert (b"".join(rows.csv()), list(rows.lines())) == (b'1,"\n\n"\n2,3', [(3, 3), (6, 0)])
+    assert list(rows.rows()) == [(3, ["1", "\n\n"]), (6, ["2", "3"])]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+def test_csv_is_read_in_every_unicode_and_with_every_end_of_line(tmp_path: Path, encoding: str, end: str) -> None:
+    text = end.join(["id,note", '1,"a ""b"", ', 'c"', "2,é", '3,""', "4,"])
+    (tmp_path / "a.csv").write_bytes(text.encode(encoding))
+    rows = CsvRows(tmp_path / "a.csv")
+    assert rows.columns() == ("id", "note")
+    wanted = [(2, ["1", f'a "b", {end}c']), (4, ["2", "é"]), (5, ["3", ""]), (6, ["4", None])]
+    assert list(rows.rows()) == wanted
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be"])
+def test_sql_and_json_are_read_in_every_unicode(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a.sql").write_bytes("SELECT 'é';\n".encode(encoding))
+    assert b"".join(chunks(tmp_path / "a.sql")) == "SELECT 'é';\n".encode()
+    (tmp_path / "a.json").write_bytes('[{"id": "é"}]'.encode(encoding))
+    assert list(JsonRows(tmp_path / "a.json").rows()) == [(1, ["é"])]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('id,name\n1,5" pipe\n2,6" hose\n', "a.csv:2: a quote stands in a field"),
+        ('id,name\n1,a\n3,say "hi" now\n', "a.csv:3: a quote stands in a field"),
+        ('id,name\n1,"a"b\n', "a.csv:2: a quote stands in a field"),
+        ('id,name\n1,"a\nb",c"d"\n', "a.csv:3: a quote stands in a field"),
+        ('id,name\n1,a\n2,"b\n3,c\n', "a.csv:3: a quote is not closed"),
+        ("id,name\n1,a\n2,x\0yz\n", "a.csv:3: a NUL character"),
+        ("id,name\n1,a\rb,c\n2,d\n", "a.csv:2: a line ends in CR"),
+        ("id,name\n1,a,b\n", "a.csv:2: the row has 3 fields, and the header names 2 columns"),
+        ("id,name\n1,a\n\n", "a.csv:3: the line is empty, and the header names 2 columns"),
+    ],
+)
+def test_csv_that_could_mean_something_else_is_refused_by_its_line(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "a.csv").write_text(text, newline="")
+    _, chunks = data.feed(Job(name="db.seed", stage=Stage.SEED, need="db", file=tmp_path / "a.csv", table="t"), DB)
+    with pytest.raises(JobError) as failed:
+        list(chunks)
+    assert said in failed.value.message
+
+
+def test_json_with_a_character_no_column_holds_is_refused_by_its_line(tmp_path: Path) -> None:
+    (tmp_path / "a.ndjson").write_text('{"a": "x"}\n{"a": "x\\u0000"}\n')
+    _, chunks = data.feed(Job(name="db.seed", stage=Stage.SEED, need="db", file=tmp_path / "a.ndjson", table="t"), DB)
+    with pytest.raises(JobError, match=r"a\.ndjson:2: a NUL character"):
+        list(chunks)
 
 
 @pytest.mark.parametrize(("name", "table"), [("a.sql.gz", None), ("a.csv.gz", "t")])

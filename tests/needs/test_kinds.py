@@ -12,6 +12,7 @@ from localenv.stack.references import literal
 
 DB = Need(name="db", kind="mysql", version="8.4", user="orders", databases=("orders", "it's `b`"))
 every_kind = pytest.mark.parametrize("kind", sorted(KINDS))
+every_kind_with_a_login = pytest.mark.parametrize("kind", sorted(name for name, kind in KINDS.items() if kind.LOGIN))
 
 
 def rendered(need: Need) -> dict[str, str]:
@@ -36,7 +37,7 @@ def _check(protocol: type, part: object) -> None:
             assert list(inspect.signature(getattr(part, name)).parameters) == wanted, name
 
 
-@every_kind
+@every_kind_with_a_login
 def test_a_kind_with_a_login_takes_the_password_by_reference(kind: str) -> None:
     module = KINDS[kind]
     need = Need(name="db", kind=kind, version="1", user="u", password=literal("x"), databases=("d",))

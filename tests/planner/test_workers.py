@@ -222,3 +222,67 @@ def test_each_worker_has_a_copy_of_the_data_that_nobody_else_changes(running: En
             cache.select(3)
             assert cache.get("two\nlines") == "c"
             cache.flushall()
+
+
+ADDRESSED = """
+    name: hooks
+    services:
+      api: {image: "nginx:1.26", port: 80, environment: {D: "${db.url}", HOOK: "${hook.url}"}}
+    needs:
+      db:
+        postgres: 17
+        seed:
+          - ../seed.sql
+          - {command: [psql, -c, "INSERT INTO items VALUES (2, '${hook.host}')"], service: db}
+      other: {postgres: 17, seed: [../seed.sql]}
+      cache: redis
+    jobs:
+      fill: {command: "true", service: api}
+    upstreams:
+      hook: {}
+"""
+
+
+def test_what_is_seeded_with_an_address_is_seeded_anew_for_each_worker(repository: Any) -> None:
+    asked = request(repository, ADDRESSED.replace('    jobs:\n      fill: {command: "true", service: api}\n', ""))
+    stack = preparing.stack(asked)
+    jobs = {job.name: job for job in stack.jobs}
+
+    assert list(jobs) == [
+        "db.seed", "db.seed.2", "other.seed", "db.w1.seed", "db.w1.seed.2", "other.w1.copy", "cache.w1.copy",
+    ]  # fmt: skip
+    assert (jobs["db.w1.seed.2"].service, jobs["db.w1.seed.2"].need) == ("db.w1", "db.w1")
+    assert jobs["db.w1.seed.2"].title == "psql -c \"INSERT INTO items VALUES (2, '${hook.w1.host}')\""
+    assert "db.w1" in stack.services
+
+
+def test_a_job_of_a_service_that_is_told_addresses_is_repeated_for_what_it_can_reach(repository: Any) -> None:
+    stack = preparing.stack(request(repository, ADDRESSED))
+    jobs = {job.name: job for job in stack.jobs}
+
+    assert [name for name in jobs if "w1" in name] == [
+        "db.w1.seed", "db.w1.seed.2", "fill.w1", "other.w1.copy", "cache.w1.copy",
+    ]  # fmt: skip
+    assert jobs["fill.w1"].service == "api.w1"
+
+
+def test_a_seed_that_makes_databases_has_a_server_for_each_worker(repository: Any) -> None:
+    asked = request(repository)
+    assert "db.w1" not in preparing.stack(asked).services
+    (asked.target.repository / "seed.sql").write_text("CREATE DATABASE audit;\n\\connect audit\n")
+
+    assert "db.w1" in preparing.stack(asked).services
+
+
+def test_each_worker_finds_its_own_address_in_its_data(repository: Any, engine: str) -> None:
+    text = ADDRESSED.partition("    jobs:")[0] + "    upstreams: {hook: {}}\n"
+    text = text.replace('image: "nginx:1.26"', 'image: "redis:8", command: sleep 600')
+    found = lifecycle.up(replace(request(repository, text), engine=engine))
+    try:
+        for own in ("", ".w1"):
+            reached = found.deployment.resolution.connection(f"db{own}", Reader.MACHINE)
+            seen = found.deployment.resolution.connection(f"hook{own}", Reader.INSIDE)
+            with psycopg.connect(reached.url) as db:
+                assert db.execute("SELECT name FROM items WHERE id = 2").fetchall() == [(seen.host,)]
+    finally:
+        removing.down(found.identity)

@@ -92,3 +92,68 @@ def test_every_test_begins_with_the_seeded_data(new_suite: Callable[..., Any], e
     assert ran.code == 0, ran.out
     assert ("12 passed" if engine == "compose" else "9 passed") in ran.out
     assert suite.left() == set()
+
+
+HELD = {
+    "envs/local.yaml": """
+        name: held
+        needs:
+          db: {postgres: 17, seed: [../seeds/pg.sql]}
+          cache: redis
+        upstreams:
+          shop: {stubs: ../stubs/shop, unmatched: ignore}
+    """,
+    "seeds/pg.sql": "create table t (id int primary key); insert into t values (1);",
+    "stubs/shop/mappings/price.json": '{"request": {"urlPath": "/price"}, "response": {"body": "usual"}}',
+    "tests/test_inner.py": """
+        import httpx, pytest
+
+        def write(localenv, number):
+            localenv.need("db").connect().execute("insert into t values (%s)", [number])
+            localenv.need("cache").connect().set(f"key {number}", number)
+
+        @pytest.fixture(scope="session")
+        def everywhere(localenv):
+            write(localenv, 10)
+
+        @pytest.fixture(scope="class")
+        def customer(everywhere, localenv):
+            write(localenv, 100)
+            localenv.upstream("shop").get("/price").reply(body="special")
+            yield
+            assert seen(localenv) == ([1, 10, 100], "special")
+
+        def seen(localenv):
+            with localenv.need("db").connect() as db:
+                rows = [number for (number,) in db.execute("select id from t order by id")]
+            keys = localenv.need("cache").connect().keys()
+            assert len(keys) == len(rows) - 1
+            return rows, httpx.get(f"{localenv.url('shop')}/price").text
+
+        class TestHeld:
+            @pytest.mark.parametrize("time", ["first", "second"])
+            def test_held(self, localenv_test, customer, time):
+                assert seen(localenv_test) == ([1, 10, 100], "special")
+                write(localenv_test, 1000)
+
+            def test_that_resets_by_itself(self, localenv_test, customer):
+                localenv_test.need("db").reset()
+                assert seen(localenv_test)[0] == [1, 10, 100]
+
+        def test_after_the_class(localenv_test):
+            assert seen(localenv_test) == ([1, 10], "usual")
+    """,
+}
+
+
+@on("native", "compose")
+def test_what_a_fixture_for_several_tests_wrote_is_there_for_all_of_them_and_goes_with_it(
+    new_suite: Callable[..., Any], engine: str
+) -> None:
+    suite = new_suite(HELD)
+
+    ran = suite.run()
+
+    assert ran.code == 0, ran.out
+    assert "4 passed" in ran.out
+    assert suite.left() == set()

@@ -320,7 +320,7 @@ def test_what_is_only_warned_of_is_a_warning(ran: Any) -> None:
 def test_calls_that_were_miscounted_are_shown(ran: Any) -> None:
     report = ran.report("test_counted_wrongly")
 
-    assert "shop GET /price: 2 requests wanted, 1 found" in report
+    assert "shop GET /price: 2 requests expected, 1 found" in report
     assert "shop GET /price → 200 (stub “a price”)" in report
     _, _, asked = ran.report("test_counted_elsewhere").partition("0 found. Requests:")
     assert "shop GET /price → 200" in asked.partition("requests to upstreams:")[0]
@@ -336,7 +336,7 @@ def test_a_name_that_is_not_there_is_told_with_those_that_are(ran: Any) -> None:
 def test_what_is_refused_is_shown_where_the_test_asked_for_it(ran: Any) -> None:
     report = ran.report("test_refused")
 
-    assert "UsageError: 'shop' is an upstream; expected service or need" in report
+    assert "UsageError: 'shop' is an upstream; expected need" in report
     assert "localenv/pytest_plugin" not in report
     assert "@pytest.mark.localenv takes settings by name, such as env='ci'" in ran.out
 

@@ -11,6 +11,25 @@ def test_a_name_that_says_so_is_secret(name: str) -> None:
     assert redaction.is_secret(name)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["PRIVATE_KEY", "AUTH_HEADER", "AUTHOR_TOKEN", "KEYCLOAK_SECRET", "TOKEN_EXPIRY", "PRIVATE_IPS_KEY", "NAME_OF_KEY"],
+)
+def test_a_name_that_holds_a_setting_too_is_secret_where_more_than_that_says_so(name: str) -> None:
+    assert redaction.is_secret(name) is (name != "TOKEN_EXPIRY")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "TOKEN_EXPIRY_SECONDS", "INTEGRATIONS_ALLOW_PRIVATE_IPS", "ACCESS_TOKEN_TTL", "PASSWORD_MIN_LENGTH", "AUTHOR",
+        "AUTH_ENABLED", "JWT_TOKEN_ISSUER", "KEYBOARD_LAYOUT", "CASSANDRA_KEYSPACE", "SECRET_NAME", "AUTHORITY_URL",
+    ],
+)  # fmt: skip
+def test_an_ordinary_setting_of_something_secret_is_not(name: str) -> None:
+    assert not redaction.is_secret(name)
+
+
 @pytest.mark.parametrize("name", ["MODE", "PORT", "DATABASE_URL", "PASSENGERS", "COMPASS_HOST", "BASALT"])
 def test_another_name_is_not(name: str) -> None:
     assert not redaction.is_secret(name)

@@ -16,6 +16,7 @@ from localenv.errors import DescriptionError, Position
 from localenv.planner.outline import outline
 from localenv.planner.workers import per_worker
 from localenv.redaction.stack import concealed, written_secrets
+from localenv.rendering.file import compose_file
 from localenv.resolution import Resolution, env_variable
 from localenv.stack import (
     File,
@@ -131,6 +132,8 @@ class Place:
 
     def __init__(self, port: str = "1") -> None:
         self.port = port
+
+    marks_requests = False
 
     def bind(self, name: str) -> str:
         return "0.0.0.0"
@@ -253,7 +256,7 @@ NOT_OF_A_WORKER = {
 PLAIN = {
     "Service": {"healthcheck", "digest", "overlaid"},
     "Need": {"kind", "version", "user", "databases", "extensions"},
-    "Upstream": {"digest"},
+    "Upstream": {"digest", "hosts", "proxies"},
     "StubSource": {"kind"},
     "Job": {"table", "digest"},
     "Smoke": {"name", "method", "contains"},
@@ -331,6 +334,15 @@ def test_what_has_the_name_of_a_secret_is_one(values, path, said):
 
     assert SECRET not in repr(concealed(whole))
     assert redaction.redacted(SECRET) == "***"
+
+
+@pytest.mark.parametrize(
+    ("values", "path"), [case for case in TEMPLATES if str(case.id).startswith("Service.") and "API_TOKEN" in case.id]
+)
+def test_what_has_the_name_of_a_secret_stays_out_of_the_rendered_file(values, path):
+    value = with_template(values, path, Template((SECRET,), AT))
+
+    assert SECRET not in compose_file(stack(replace(value, compose={})), FOLDER)
 
 
 @pytest.mark.parametrize(("values", "path"), TEMPLATES)

@@ -11,11 +11,11 @@ from python_on_whales import DockerClient
 from python_on_whales.exceptions import DockerException
 
 from localenv.engines import Say
-from localenv.engines.compose import endpoint, pulse, refusals, subnets
+from localenv.engines.compose import endpoint, proxies, pulse, refusals, subnets
 from localenv.errors import EngineError, LocalenvError, NotReadyError
 from localenv.guard import where
 
-FILES = ("compose.yaml", subnets.FILE)
+FILES = ("compose.yaml", subnets.FILE, proxies.FILE)
 # the builder would run git in a build context, which may be a repository of somebody's making
 _NO_GIT = ("BUILDX_GIT_INFO=0", "BUILDX_GIT_LABELS=0", "BUILDX_GIT_CHECK_DIRTY=0")
 _TAIL = 20  # lines of a log that a failure shows

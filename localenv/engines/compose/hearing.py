@@ -12,16 +12,18 @@ from localenv.host import kernel
 _PROC = Path("/proc")
 
 
-def hears(client: docker.DockerClient, container: str) -> bool:
-    """Whether the first process has a handler for the signal that stops it; also where that cannot be seen.
+def hears(client: docker.DockerClient, container: str) -> dict[str, Any] | None:
+    """What Docker knows of a container whose first process has a handler for the signal that stops it; else None.
+
+    Also where that cannot be seen.
 
     The kernel tells the first process of a container nothing that it has no handler for, but KILL.
     """
-    told = client.api.inspect_container(container)
+    told: dict[str, Any] = client.api.inspect_container(container)
     number, pid = _stop_signal(told["Config"]), int(told["State"].get("Pid") or 0)
     if number is None or not _is_of(pid, container):  # a pid of another machine, a virtual one perhaps
-        return True
-    return kernel.catches(pid, number) is not False
+        return told
+    return None if kernel.catches(pid, number) is False else told
 
 
 def _stop_signal(config: dict[str, Any]) -> int | None:

@@ -1,6 +1,7 @@
 """Jobs as containers of their own, created through Docker's API: 0.2 s each."""
 
 import io
+import re
 import tarfile
 from collections.abc import Mapping
 from typing import Any
@@ -8,12 +9,14 @@ from typing import Any
 import docker
 
 from localenv.engines import Deployment, Say
-from localenv.engines.compose import mounting, ownership, refusals
+from localenv.engines.compose import mounting, ownership, proxies, refusals
 from localenv.errors import NotReadyError
 from localenv.process import Completed
-from localenv.rendering import STEPS, container_path, file_names, image_name
+from localenv.rendering import STEPS, container_path, file_names, image_name, step_folder
 from localenv.stack import Job, Reader, Role
 
+_LISTS = ("dns", "dns_search", "dns_opt", "group_add", "cap_add", "cap_drop", "security_opt")
+_OF_HOST = (*_LISTS, "init", "shm_size", "read_only", "privileged")
 _GOING = (404, 409)  # gone, or being removed by somebody else: why the job failed is to be told, and not that
 
 
@@ -69,13 +72,14 @@ def _image(deployment: Deployment, job: Job) -> str:
 def _environment(deployment: Deployment, job: Job) -> dict[str, str]:
     resolution, service = deployment.resolution, deployment.stack.services[job.service]
     inherited = resolution.environment(service) if service.role is Role.SERVICE else resolution.client(service.name)
-    return inherited | resolution.mapping(job.environment, Reader.INSIDE, job.service)
+    said = inherited | resolution.mapping(job.environment, Reader.INSIDE, job.service)
+    return said if "no_proxy" in map(str.lower, said) else proxies.exceptions(deployment.stack) | said
 
 
 def _like_service(deployment: Deployment, job: Job) -> dict[str, Any]:
     service = deployment.stack.services[job.service]
     if service.role is Role.NEED:
-        return {"working_dir": STEPS} if job.at else {}
+        return {"working_dir": step_folder(job, deployment.stack.folder)[1]} if job.at else {}
     return {key: service.compose[key] for key in ("user", "working_dir") if key in service.compose}
 
 
@@ -85,14 +89,26 @@ def _network(deployment: Deployment, job: Job) -> str:
 
 
 def _mounted(deployment: Deployment, job: Job) -> dict[str, Any]:
-    """What its service mounts; for a step in a need's image the folder of the description."""
+    """What its service mounts; for a step in a need's image the repository, which it cannot write to."""
     if job.at is None or job.service != job.need:
-        return mounting.settings(deployment, deployment.stack.services[job.service])
-    return {"binds": [f"{job.at.file.parent}:{STEPS}:ro"]}
+        service = deployment.stack.services[job.service]
+        return mounting.settings(deployment, service) | _host(service.compose)
+    shown = str(step_folder(job, deployment.stack.folder)[0])
+    return {"mounts": [{"Type": "bind", "Source": shown, "Target": STEPS, "ReadOnly": True}]}
+
+
+def _host(compose: Mapping[str, Any]) -> dict[str, Any]:
+    """Raw keys that decide what a program can reach and may do, in the words of Docker's client."""
+    found = {key: compose[key] for key in _OF_HOST if key in compose}
+    lists = {key: [value] if isinstance(value, str) else list(value) for key, value in found.items() if key in _LISTS}
+    said = compose.get("extra_hosts", ())
+    pairs = said.items() if isinstance(said, Mapping) else (re.split("[=:]", one, maxsplit=1) for one in said)
+    hosts = {"extra_hosts": [f"{name}:{address}" for name, address in pairs]} if said else {}
+    return found | lists | hosts
 
 
 def _put_files(client: docker.DockerClient, container: str, deployment: Deployment, job: Job) -> None:
-    names = [name for file in job.files for name in file_names(deployment.stack.files[file])]
+    names = file_names(deployment.stack, job)
     contents = {
         container_path(deployment.stack.files[name.removesuffix(".pub")].kind, name): deployment.files[name]
         for name in names

@@ -13,7 +13,7 @@ from localenv.engines.compose import hearing, ownership
 from localenv.errors import EngineError
 from localenv.stack import Role
 
-_GRACE = 1  # seconds a container that ignores TERM is given
+_GRACE = 1  # seconds a container that ignores TERM is given, unless its `stop_grace_period` says more
 _ROUNDS = 20
 _LONGEST_PAUSE = 1.0  # seconds between two rounds
 
@@ -95,8 +95,8 @@ def _remove(client: docker.DockerClient, entry: dict[str, Any]) -> None:
     keeps_data = any(mount.get("Type") == "volume" and mount.get("Name") for mount in entry.get("Mounts", ()))
     polite = keeps_data or entry["Labels"].get(ownership.ROLE) not in (Role.NEED, Role.STUBS)
     try:
-        if polite and entry["State"] == "running" and hearing.hears(client, entry["Id"]):
-            client.api.stop(entry["Id"], timeout=_GRACE)
+        if polite and entry["State"] == "running" and (told := hearing.hears(client, entry["Id"])):
+            client.api.stop(entry["Id"], timeout=max(told["Config"].get("StopTimeout") or 0, _GRACE))
         client.api.remove_container(entry["Id"], force=True, v=True)
     except APIError as error:
         if error.status_code not in (404, 409):  # gone, or being removed by somebody else: the next look tells

@@ -12,13 +12,26 @@ from docker.errors import ImageNotFound
 
 from localenv import paths
 from localenv.engines import Cached, Deployment, LogLine, Say
-from localenv.engines.compose import api, caching, foreign, images, jobs, leading, logs, ownership, removing, subnets
+from localenv.engines.compose import (
+    api,
+    caching,
+    foreign,
+    images,
+    jobs,
+    leading,
+    logs,
+    ownership,
+    proxies,
+    removing,
+    subnets,
+)
 from localenv.engines.compose.daemon import Daemon
 from localenv.errors import NotReadyError
 from localenv.host import files
 from localenv.process import Completed
-from localenv.rendering import content_variable, dotenv, hidden_values, image_name
+from localenv.rendering import dotenv, hidden_values, image_name
 from localenv.rendering.file import compose_file
+from localenv.resolution import content_variable
 from localenv.stack import Job, Reader
 
 _ATTEMPTS = 10  # to find a subnet that is free
@@ -34,6 +47,7 @@ def write(deployment: Deployment) -> None:
     folder = deployment.folder
     files.write(folder / "compose.yaml", compose_file(deployment.stack, _project(deployment)))
     files.write(folder / ".env", dotenv(_variables(deployment)))
+    proxies.write(deployment.stack, folder)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -69,7 +69,10 @@ class NativeEngine:
     def write(self, deployment: Deployment) -> None:
         """Put secrets and configs where the services find them."""
         folder = paths.secret_files(deployment.identity)
+        unnamed = fitting.private_halves(deployment.stack)
         for name, content in deployment.files.items():
+            if name in unnamed:
+                continue
             files.write_bytes(folder / name, content)
 
     def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 
-from localenv.stack import Role, Service, Stack, Upstream, order
+from localenv.stack import Role, Service, Stack, Upstream, order, templates
 
 
 def fit(stack: Stack) -> Stack:
@@ -39,3 +39,10 @@ def in_order(services: Iterable[Service]) -> list[Service]:
     known = {service.name: service for service in services}
     depends_on = {name: [on.name for on in one.depends_on] for name, one in known.items()}
     return [known[name] for name in order.in_order(depends_on)]
+
+
+def private_halves(stack: Stack) -> set[str]:
+    """The pairs of which nobody names more than the public half: the other is put nowhere."""
+    named = {reference for template in templates(stack) for reference in template.references}
+    whole = {reference.name for reference in named if reference.attribute == "path"}
+    return {file.name for file in stack.files.values() if file.is_pair} - whole

@@ -18,6 +18,8 @@ class Program:
     environment: Mapping[str, str] = field(repr=False)  # all of it: nothing is inherited
     folder: Path
     stop: int = signal.SIGTERM
+    patience: float | None = None  # seconds from being told to end to being killed; None: as all others
+    keeps_input: bool = False  # its standard input stays open, and nothing comes from it
     version: str | None = None
     detail: str = ""  # what a person should know, such as what is left out
     background: tuple["Program", ...] = ()  # makes the next start faster; gives way to everything

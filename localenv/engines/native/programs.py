@@ -1,13 +1,14 @@
 """A service under work, and a command in its place, as programs of this machine."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from localenv import paths
 from localenv.engines import Deployment, Say
-from localenv.engines.native import environment, kinds, setup, supervising
+from localenv.engines.native import environment, kinds, raw_keys, setup, supervising
 from localenv.engines.native.program import NativeKind, NativeNeed, Program, Room
-from localenv.errors import EngineError
+from localenv.errors import EngineError, NotReadyError
 from localenv.needs.versions import differs
 from localenv.process import Completed
 from localenv.stack import Command, Job, Reader, Role, Service
@@ -22,13 +23,28 @@ def check(deployment: Deployment, one: Service) -> None:
             f"{one.at}: {one.name} has no command to run without Docker",
             hint=f"add `command:` to {one.name}, or `native: {{command: …}}`",
         )
+    elif one.role is Role.SERVICE:
+        setup.check(one)
+        _check_program(deployment, one)
+
+
+def _check_program(deployment: Deployment, one: Service) -> None:
+    """Raises NotReadyError for a program that is nowhere, where no step could bring it."""
+    program = deployment.resolution.argv(_command(one)[:1], Reader.INSIDE, one.name)[0]
+    prepares = one.native and (one.native.setup or one.native.python or one.native.node)
+    if "/" in program or prepares or "PATH" in one.environment:
+        return
+    if shutil.which(program, path=environment.clean()["PATH"]) is None:
+        raise NotReadyError(
+            f"cannot start {one.name}: `{program}` not found",
+            hint="install it, add native.setup, or use --engine compose",
+        )
 
 
 def service(deployment: Deployment, one: Service, say: Say) -> Program:
     """What runs a service under work."""
     argv = deployment.resolution.argv(_command(one), Reader.INSIDE, one.name)
-    left_out = f"ignored: compose: {', '.join(map(str, one.compose))}" if one.compose else ""
-    return _in_place(deployment, one, argv, {}, say, detail=left_out)
+    return raw_keys.applied(_in_place(deployment, one, argv, {}, say), one.compose)
 
 
 def prepare(deployment: Deployment, one: Service, say: Say) -> setup.Prepared:
@@ -108,14 +124,11 @@ def _command(one: Service) -> Command:
     return (*(one.entrypoint or ()), *(one.command or ()))
 
 
-def _in_place(
-    deployment: Deployment, one: Service, argv: Sequence[str], more: Mapping[str, str], say: Say, detail: str = ""
-) -> Program:
+def _in_place(deployment: Deployment, one: Service, argv: Sequence[str], more: Mapping[str, str], say: Say) -> Program:
     prepared = prepare(deployment, one, say)
     variables = {**environment.clean(), **prepared.environment, **deployment.resolution.environment(one), **more}
     return Program(
         argv=tuple(argv),
         environment=environment.with_path(variables, *prepared.path),
         folder=prepared.folder,
-        detail=detail,
     )

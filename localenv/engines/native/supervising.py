@@ -114,6 +114,8 @@ def _spec(identity: str, name: str, role: str, program: Program) -> dict[str, An
         "folder": str(program.folder),
         "log": str(logs.file(identity, name)),
         "stop": int(program.stop),
+        **({} if program.patience is None else {"patience": program.patience}),
+        "keeps_input": program.keeps_input,
         "group": f"localenv.{identity}.{name}",
         "version": program.version or "",
         "detail": program.detail,

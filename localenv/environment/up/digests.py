@@ -7,7 +7,7 @@ from hashlib import sha256
 from localenv.data import snapshots
 from localenv.engines import Deployment
 from localenv.plan import Recorded
-from localenv.rendering import image_name
+from localenv.rendering import file_names, image_name
 from localenv.stack import Reader, Service, Upstream
 
 
@@ -36,7 +36,8 @@ def _component(deployment: Deployment, service: Service) -> str:
     stack, resolution = deployment.stack, deployment.resolution
     runs = replace(service, digest="", build=None)
     resolved = (resolution.environment(service), resolution.resolved(runs, Reader.INSIDE, service.name))
-    files = [(stack.files[name], deployment.files.get(name)) for name in service.files]
+    names = file_names(stack, service)
+    files = [(stack.files[name.removesuffix(".pub")], deployment.files.get(name)) for name in names]
     published = [deployment.ports[port.name] for port in service.ports]
     return _hash(runs, stack.needs.get(service.name), resolved, files, published)
 

@@ -9,6 +9,7 @@ from localenv.errors import JobError, NotReadyError
 from localenv.host import contained
 from localenv.process import Completed
 from localenv.stack import Command, Job, Reader, Template
+from localenv.stack.workers import server_of
 
 _TAIL = 20
 
@@ -19,7 +20,8 @@ def run(prepared: Prepared, job: Job, say: Say) -> None:
         file = str(job.file)
         if moved := contained.moved({file: prepared.stack.leads.get(file, file)} if prepared.stack.leads else {}):
             raise JobError(f"{job.name}: {file} led to {moved[1]} when it was checked, and now leads to {moved[2]}")
-        data.load(job, prepared.stack.needs[job.need], execute(prepared))
+        need = prepared.stack.needs[job.need]
+        data.load(job, need, execute(prepared), lambda job: _beside(prepared, job, say))
         return
     try:
         done = prepared.engine.run(prepared.deployment, job, say)
@@ -31,6 +33,12 @@ def run(prepared: Prepared, job: Job, say: Say) -> None:
             log=done.lines[-_TAIL:],
             hint="keep everything up with --keep-on-failure",
         )
+
+
+def _beside(prepared: Prepared, job: Job, say: Say) -> Completed:
+    """Run the client of a need where it finds the files beside the one it reads."""
+    home = server_of(prepared.stack, job.need)
+    return prepared.engine.run(prepared.deployment, data.script(job, prepared.stack.needs[job.need], home), say)
 
 
 def prepare_need(prepared: Prepared, need: str) -> None:

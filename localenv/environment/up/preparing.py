@@ -143,13 +143,15 @@ def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, in
     place = engine.place(planned, published, paths.secret_files(name))
     resolution = Resolution(stack=planned, place=place, value=texts.__getitem__)
     texts |= resolution.described_passwords()
+    generated = secret_files.kept(name, planned)
+    texts |= secret_files.values(planned, generated)
     return Deployment(
         identity=name,
         stack=planned,
         resolution=resolution,
         values=texts,
         ports=published,
-        files=secret_files.contents(name, resolution, variables.values) if planned.files else {},
+        files=secret_files.contents(resolution, variables.values, generated),
         folder=paths.rendered(name),
     )
 

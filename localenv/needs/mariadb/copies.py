@@ -17,17 +17,22 @@ _HERE = r"""
 "${there[@]}" -e "DROP DATABASE IF EXISTS \`$1\`; CREATE DATABASE \`$1\`"
 "${here[@]}" "$2" | "${there[@]}" "$1"
 """
-# the databases
+# databases that a seed made are copied too
 _ACROSS = r"""
-"${here[@]}" --add-drop-database --databases "$@" | "${there[@]}"
+every="SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT LIKE 'localenv\\_%'
+  AND schema_name NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')"
+mapfile -t names < <(
+  "$client" --protocol=tcp -h "$MYSQL_HOST" -u root ${option:+"$option"} --skip-column-names --raw -e "$every"
+)
+[ ${#names[@]} = 0 ] || "${here[@]}" --add-drop-database --databases "${names[@]}" | "${there[@]}"
 """
 
 
 def command(need: Need, copy: Need, *, same_server: bool) -> Command | None:
-    """What runs in the place of `need`; None where it has no database."""
-    if same_server:
+    """What runs in the place of `need`."""
+    if same_server:  # the databases of both
         return _dumped(need, copy, _HERE, copy.database, need.database)
-    return _dumped(need, copy, _ACROSS, *need.databases) if need.databases else None
+    return _dumped(need, copy, _ACROSS)
 
 
 def _dumped(need: Need, copy: Need, script: str, *databases: str) -> Command:

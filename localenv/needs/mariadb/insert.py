@@ -1,36 +1,34 @@
-"""Rows in CSV as INSERT statements for MariaDB and MySQL, every row on the lines it has in the CSV."""
+"""Rows as INSERT statements for MariaDB and MySQL, every row on one line."""
 
-import re
 from collections.abc import Iterable, Iterator
 
-from localenv.needs.records import records
+from localenv.needs import Row
 
-_FIELD = re.compile(rb'(?:^|,)(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<bare>[^,]*))')
 _LARGEST = 1 << 20  # bytes of one statement: a server takes 16 MiB by default
+_ESCAPES = str.maketrans({"\\": r"\\", "'": "''", "\n": r"\n", "\r": r"\r"})
 
-# quotes are then the only thing to be escaped; no line of its own: the first row stands on line 1
-_OPENING = b"SET SESSION sql_mode = CONCAT(@@sql_mode, ',NO_BACKSLASH_ESCAPES'); START TRANSACTION; "
+# backslashes escape, and a column that counts by itself takes the zero that is written; no line of its own: the first
+# row stands on line 1
+_OPENING = (
+    b"SET SESSION sql_mode = CONCAT_WS(',', REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', ''), 'NO_AUTO_VALUE_ON_ZERO'); "
+    b"START TRANSACTION; "
+)
 
 
-def statements(table: str, columns: tuple[str, ...], csv: Iterable[bytes], batch: int) -> Iterator[bytes]:
+def statements(table: str, columns: tuple[str, ...], rows: Iterable[Row], batch: int) -> Iterator[bytes]:
     """The statements in one transaction, each of at most `batch` rows."""
     target = ".".join(map(name, table.split(".")))
     insert = f"INSERT INTO {target} ({', '.join(map(name, columns))}) VALUES ".encode()  # noqa: S608 - quoted names
     yield _OPENING
-    rows = size = 0
-    for record in records(csv):
-        row = _row(record)
-        rows, size = rows + 1, size + len(row)
-        full = rows == batch or size > _LARGEST
-        yield b"%b%b%b%b" % (
-            insert if rows == 1 else b",",
-            row,
-            b";" if full else b"",
-            b"\n" if record[-1:] == b"\n" else b"",
-        )
+    count = size = 0
+    for row in rows:
+        values = _values(row)
+        count, size = count + 1, size + len(values)
+        full = count == batch or size > _LARGEST
+        yield b"%b%b%b\n" % (insert if count == 1 else b",", values, b";" if full else b"")
         if full:
-            rows = size = 0
-    yield (b";" if rows else b"") + b"COMMIT;\n"
+            count = size = 0
+    yield (b";" if count else b"") + b"COMMIT;\n"
 
 
 def name(text: str) -> str:
@@ -38,19 +36,9 @@ def name(text: str) -> str:
     return "`" + text.replace("`", "``") + "`"
 
 
-def _row(record: bytes) -> bytes:
-    text = record.removesuffix(b"\n").removesuffix(b"\r")
-    if b'"' not in text:
-        return b"(" + b",".join(map(_bare, text.split(b","))) + b")"
-    fields = _FIELD.finditer(text)
-    return (
-        b"(" + b",".join(_bare(field["bare"]) if field["quoted"] is None else _quoted(field) for field in fields) + b")"
-    )
+def _values(row: Row) -> bytes:
+    return f"({','.join(['NULL' if field is None else _quoted(field) for field in row])})".encode()
 
 
-def _bare(field: bytes) -> bytes:
-    return b"'" + field.replace(b"'", b"''") + b"'" if field else b"NULL"
-
-
-def _quoted(field: re.Match[bytes]) -> bytes:
-    return b"'" + field["quoted"].replace(b'""', b'"').replace(b"'", b"''") + b"'"
+def _quoted(text: str) -> str:
+    return f"'{text.translate(_ESCAPES)}'"

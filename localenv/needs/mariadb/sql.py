@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from localenv.needs import Arrays, Row
 from localenv.needs.images import words
 from localenv.needs.mariadb import insert
 from localenv.needs.mariadb.relations import text
@@ -11,9 +12,15 @@ from localenv.stack import Command, Need
 HAS_EXTENSIONS = False
 BOOLEANS = ("0", "1")
 BATCH = 500
+ARRAYS: Arrays | None = None  # a list is JSON
+
+INCLUDED = re.compile(
+    rb"""^[ \t]*(?:source|\\\.)[ \t]+([^\n;]+?)[ \t;\r]*$|\blocal\s+infile\s+(?:'([^'\n]+)'|"([^"\n]+)")""",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 _FAILED = re.compile(
-    r"^ERROR(?: \d+)?(?: \(\w+\))?(?: at line (?P<line>\d+))?(?: in file: '.*?')?: (?P<reason>.*)", re.M
+    r"^ERROR(?: \d+)?(?: \(\w+\))?(?: at line (?P<line>\d+))?(?: in file: '(?P<file>.*?)')?: (?P<reason>.*)", re.M
 )
 
 
@@ -31,12 +38,18 @@ def client(need: Need) -> Command:
 
 def table(need: Need, table: str, columns: tuple[str, ...]) -> Command:
     """Statements again: LOAD DATA LOCAL would make warnings of errors."""
-    return _client(need, "root", "--binary-mode")  # else a line in a field would lose its carriage return
+    return _client(need, "root", "--binary-mode")  # else it reads commands of its own in what is written
 
 
-def rows(table: str, columns: tuple[str, ...], csv: Iterable[bytes], batch: int) -> Iterator[bytes]:
+def rows(table: str, columns: tuple[str, ...], rows: Iterable[Row], batch: int) -> Iterator[bytes]:
     """INSERT statements of `batch` rows in one transaction."""
-    return insert.statements(table, columns, csv, batch)
+    return insert.statements(table, columns, rows, batch)
+
+
+def included(output: str) -> str:
+    """The file that failed, of those that the one it read names; empty for that one itself."""
+    failed = _FAILED.search(output)
+    return (failed["file"] or "") if failed else ""
 
 
 def culprit(output: str) -> tuple[int | None, str]:

@@ -2,21 +2,31 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import tee
+from itertools import islice
 
+from localenv.needs import Arrays, Row
 from localenv.needs.images import words
+from localenv.needs.postgres import arrays, sequences
 from localenv.needs.postgres.quoting import name as quoted
 from localenv.needs.postgres.quoting import text
-from localenv.needs.records import records
 from localenv.stack import Command, Need
 
 HAS_EXTENSIONS = True
 BOOLEANS = ("false", "true")
 BATCH = 1
+ARRAYS: Arrays | None = arrays
+INCLUDED = re.compile(
+    rb"""\\(?:ir?|include|include_relative)[ \t]+(?:'([^'\n]+)'|([^\s;']+))"""
+    rb"""|\\copy[ \t][^\n]*?\bfrom[ \t]+(?:'([^'\n]+)'|([^\s;']+))""",
+    re.IGNORECASE,
+)
 
+_TOGETHER = 1000  # rows written at once
+_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+_ESCAPED = re.compile(r"[\\\t\n\r]").search
 _PSQL = ("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1")
 _FAILED = re.compile(
-    r"^psql:(?:<stdin>:(?P<line>\d+):)? *(?:psql: )?(?:ERROR|FATAL|PANIC|error): +(?P<reason>.*)", re.M
+    r"^psql:(?:(?P<file>[^:\n]+):(?P<line>\d+):)? *(?:psql: )?(?:ERROR|FATAL|PANIC|error): +(?P<reason>.*)", re.M
 )
 _FAILED_COPY = re.compile(r"^(?:ERROR|FATAL|PANIC): +(?P<reason>.*)", re.M)
 _CONTEXT = re.compile(r"^CONTEXT: +COPY .*?, line (?P<line>\d+)", re.M)
@@ -42,28 +52,41 @@ def client(need: Need) -> Command:
 
 
 def table(need: Need, table: str, columns: tuple[str, ...]) -> Command:
-    """One COPY."""
+    """One COPY; then sequences go on behind the numbers that came with the rows."""
     target = ".".join(map(quoted, table.split(".")))
-    fields = ", ".join(map(quoted, columns))
-    return words(*_PSQL, "--command", f"COPY {target} ({fields}) FROM STDIN WITH (FORMAT csv, HEADER, ENCODING 'UTF8')")
+    copy = f"COPY {target} ({', '.join(map(quoted, columns))}) FROM STDIN WITH (FORMAT text, ENCODING 'UTF8')"
+    return words(*_PSQL, "--single-transaction", "--command", copy, "--command", sequences.moved(table, columns))
 
 
-def rows(table: str, columns: tuple[str, ...], csv: Iterable[bytes], batch: int) -> Iterator[bytes]:
-    """CSV, as it is, behind a line that nobody reads: it tells COPY how lines end before it counts those in fields."""
-    ahead, whole = tee(csv)
-    first = next(records(ahead), b"")
-    del ahead  # what it is behind would be held
-    yield b"\r\n" if first.endswith(b"\r\n") else b"\n"
-    yield from whole
+def rows(table: str, columns: tuple[str, ...], rows: Iterable[Row], batch: int) -> Iterator[bytes]:
+    r"""COPY's text format: unlike its CSV it has no line `\.` that would end the rows."""
+    for some in _together(rows):
+        yield "".join(map(_line, some)).encode()
+
+
+def _together(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    left = iter(rows)
+    return iter(lambda: list(islice(left, _TOGETHER)), [])
+
+
+def _line(row: Row) -> str:
+    fields = [r"\N" if field is None else field.translate(_ESCAPES) if _ESCAPED(field) else field for field in row]
+    return "\t".join(fields) + "\n"
+
+
+def included(output: str) -> str:
+    """The file that failed, of those that the one it read names; empty for that one itself."""
+    failed = _FAILED.search(output)
+    return (failed["file"] or "").replace("<stdin>", "") if failed else ""
 
 
 def culprit(output: str) -> tuple[int | None, str]:
-    """The line that failed, the last one where a statement or a row has more, and the server's reason."""
+    """The line that failed, the last one where a statement has more, and the server's reason."""
     failed = _FAILED.search(output)
     copied = None if failed else _CONTEXT.search(output)
     said = failed or _FAILED_COPY.search(output)
     if not said:
         return None, output.strip().splitlines()[-1].strip() if output.strip() else ""
-    line = int(copied["line"]) - 1 if copied else int(said["line"]) if failed and said["line"] else None
+    line = int(copied["line"]) if copied else int(said["line"]) if failed and said["line"] else None
     detail = _DETAIL.search(output, said.end())
     return line, said["reason"] + (f" ({detail[1].rstrip('.')})" if detail else "")

@@ -118,7 +118,7 @@ def test_a_service_that_ended_meanwhile_is_started_again(shop, until):
     until(lambda: shop.status()["services"]["other"]["state"] == "exited")
     identity, told = shop.status()["environment"], shop.run("ls", "--json").document
     (listed,) = [one for one in told if one["environment"] == identity]
-    assert (listed["state"], "other has exited" in listed["detail"]) == ("failed", True)
+    assert (listed["state"], "other exited" in listed["detail"]) == ("failed", True)
 
     assert "start other (exited)" in shop.run("up", "--dry-run").out
     shop.up()

@@ -64,7 +64,7 @@ def test_only_who_has_a_handler_for_the_signal_that_stops_it_is_waited_for(prepa
     one = client.containers.run("redis:8", command, entrypoint="sh", detach=True, stop_signal=stop_signal)
     try:
         until(lambda: b"up" in one.logs(), "its first word")
-        assert hearing.hears(client, one.id) is hears
+        assert bool(hearing.hears(client, one.id)) is hears
     finally:
         one.remove(force=True, v=True)
         client.close()

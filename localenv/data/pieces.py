@@ -1,0 +1,16 @@
+"""Lines of what comes in pieces."""
+
+from collections.abc import Iterable, Iterator
+
+
+def lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines, each with its end, but perhaps the last."""
+    rest = b""
+    for chunk in chunks:
+        first, *others = chunk.split(b"\n")
+        rest += first
+        for other in others:
+            yield rest + b"\n"
+            rest = other
+    if rest:
+        yield rest

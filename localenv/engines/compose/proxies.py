@@ -1,0 +1,54 @@
+"""The `proxies` of a user's Docker configuration, which Docker gives every container: not for what is in the stack.
+
+https://docs.docker.com/engine/cli/proxy/
+"""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from localenv.host import files
+from localenv.rendering import escaped
+from localenv.stack import Stack
+
+FILE = "proxies.yaml"  # beside compose.yaml, which depends on the description alone
+_HERE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
+
+
+def exceptions(stack: Stack) -> dict[str, str]:
+    """The variables that keep clients in the stack from using a proxy for what is in it; none without a proxy."""
+    configured = [one for one in _configured() if any(one.get(f"{kind}Proxy") for kind in ("http", "https", "all"))]
+    if not configured:
+        return {}
+    said = [str(one.get("noProxy") or "") for one in configured]
+    hosts = ",".join(dict.fromkeys([*filter(None, said), *_HERE, *_names(stack)]))
+    return {"NO_PROXY": hosts, "no_proxy": hosts}
+
+
+def write(stack: Stack, folder: Path) -> None:
+    """Write the file that gives these to every service; none where there is no proxy."""
+    more = {name: escaped(text) for name, text in exceptions(stack).items()}
+    if not more:
+        (folder / FILE).unlink(missing_ok=True)
+        return
+    services = {one.name: {"environment": _unless_said(more, one.environment)} for one in stack.services.values()}
+    files.write(folder / FILE, json.dumps({"services": services}, indent=1))
+
+
+def _unless_said(more: Mapping[str, str], said: Iterable[str]) -> dict[str, str]:
+    return {} if any(name.lower() == "no_proxy" for name in said) else dict(more)
+
+
+def _names(stack: Stack) -> list[str]:
+    """All that can be called in the environment's network."""
+    aliases = [alias for one in stack.services.values() for alias in one.aliases]
+    return [*stack.services, *stack.needs, *stack.upstreams, *aliases]
+
+
+def _configured() -> list[Mapping[str, Any]]:
+    """For every Docker engine the configuration knows: which one counts for this is Docker's to say."""
+    folder = os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker"
+    found = files.read_json(Path(folder) / "config.json").get("proxies")
+    return [one for one in found.values() if isinstance(one, Mapping)] if isinstance(found, Mapping) else []

@@ -1,0 +1,37 @@
+"""The files beside a file of SQL that its client reads as part of it: `\\ir tables.sql`, `SOURCE tables.sql`."""
+
+from pathlib import Path
+
+from localenv.needs.files import SQL, ending, is_compressed
+from localenv.needs.kinds import KINDS
+
+_MOST = 1000  # files
+
+
+def named(file: Path, kind: str) -> tuple[Path, ...]:
+    """Those that are there, also what they name in turn; none of what is no plain file of SQL."""
+    if ending(file) != SQL or is_compressed(file):
+        return ()
+    found: dict[Path, None] = {}
+    left = [file]
+    while left and len(found) < _MOST:
+        one = left.pop()
+        fresh = [path for path in _directly(one, file.parent, kind) if path not in found]
+        found |= dict.fromkeys(fresh)
+        left += [path for path in fresh if ending(path) == SQL]
+    return tuple(found)
+
+
+def _directly(file: Path, folder: Path, kind: str) -> list[Path]:
+    """Beside the file itself, and beside the one that a client was given first."""
+    sql = KINDS[kind].SQL
+    try:
+        text = file.read_bytes() if sql else b""
+    except OSError:
+        return []
+    assert sql is not None
+    names = [
+        next(filter(None, match.groups())).decode(errors="surrogateescape") for match in sql.INCLUDED.finditer(text)
+    ]
+    paths = [base / name for name in names for base in (file.parent, folder)]
+    return [path for path in paths if "\0" not in str(path) and path.is_file()]

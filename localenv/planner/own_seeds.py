@@ -1,0 +1,69 @@
+"""Data that is seeded anew for each worker: a copy of another one's would lead to that one's services and stubs."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from localenv.stack import Job, Role, Stack, Stage, names
+
+# a database that a seed makes is there for all who use the server
+_MAKES_DATABASES = re.compile(rb"^\s*(create\s+database\b|\\c(onnect)?\s|use\s)", re.I | re.M)
+_READ = 1 << 20  # bytes of a seed that are looked at
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnSeeds:
+    """Needs that every worker has a server of its own for, and the jobs that are repeated there, in their order."""
+
+    needs: frozenset[str]
+    jobs: tuple[Job, ...]
+
+
+def own_seeds(stack: Stack) -> OwnSeeds:
+    """What a job that is told an address of a service or upstream may have written to, and all who write there."""
+    needs: set[str] = set()
+    grown = True
+    while grown:
+        due = [job for job in stack.jobs if _is_addressed(stack, job) or _fills(stack, job, needs)]
+        found = needs.union(*(_touched(stack, job) for job in due))
+        grown, needs = found != needs, found
+    return OwnSeeds(needs=frozenset(needs), jobs=tuple(job for job in stack.jobs if _fills(stack, job, needs)))
+
+
+def makes_databases(stack: Stack, need: str) -> bool:
+    """Whether a file of SQL that is read into a need makes or uses further databases there."""
+    files = [job.file for job in stack.jobs if job.need == need and job.file and not job.table]
+    return any(_MAKES_DATABASES.search(_beginning(file)) for file in files)
+
+
+def _is_addressed(stack: Stack, job: Job) -> bool:
+    """Whether it is told where something is that each worker has of its own, and may write that down.
+
+    A migration makes tables: what its service is told is no part of them.
+    """
+    if job.file is not None:
+        return False
+    told = {*names((job.command, job.environment)), *_names_of_files(stack, job.files)}
+    if job.stage is not Stage.MIGRATE and job.service in stack.services:
+        told |= {*names(stack.services[job.service].environment)}
+    return bool(told & {*stack.upstreams, *(one.name for one in stack.of(Role.SERVICE)), "self"})
+
+
+def _names_of_files(stack: Stack, files: tuple[str, ...]) -> set[str]:
+    return {name for one in files if one in stack.files for name in names(stack.files[one])} - {*files}
+
+
+def _fills(stack: Stack, job: Job, needs: set[str]) -> bool:
+    return job.need in needs if job.need else bool(needs & _touched(stack, job))
+
+
+def _touched(stack: Stack, job: Job) -> set[str]:
+    """The needs that it can reach."""
+    place = stack.services.get(job.service)
+    told = {*names(job), *(names(place.environment) if place else ())}
+    return told & stack.needs.keys()
+
+
+def _beginning(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(_READ)

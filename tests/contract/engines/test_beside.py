@@ -1,0 +1,61 @@
+"""What steps and seeds of a need find in the repository, and what settings of a user or of a file do not change."""
+
+import pytest
+
+DESCRIPTION = """
+    name: shop
+    services:
+      api:
+        build: ../app
+        command: python app.py
+        port: 8000
+        env_file: ../app.env
+        environment: {BIND: "${bind}"}
+        compose: {stop_grace_period: 20s}
+    needs:
+      db:
+        postgres: 17
+        migrate: {command: psql -f ../seeds/tables.sql, service: db}
+        seed: ../seeds/main.sql
+"""
+FILES = {
+    "app.env": "PORT=8\n",
+    "seeds/tables.sql": "CREATE TABLE t (n int);\n",
+    "seeds/main.sql": "\\ir part/one.sql\n\\i part/one.sql\n\\copy t FROM 'three.csv' WITH (FORMAT csv)\n",
+    "seeds/part/one.sql": "INSERT INTO t VALUES (1);\n",
+    "seeds/three.csv": "3\n",
+}
+
+
+@pytest.fixture(scope="module")
+def world(shared_world):
+    world = shared_world(FILES)
+    world.describe(DESCRIPTION)
+    world.up()
+    return world
+
+
+def test_a_step_sees_the_repository_and_a_seed_the_files_beside_it(world):
+    assert world.run("connect", "db", "--", "-Atc", "select n from t order by n").out.split() == ["1", "1", "3"]
+
+
+def test_the_port_of_an_env_file_does_not_go_before_the_one_that_is_given(world):
+    assert world.run("status").out  # it was ready, which takes the port that localenv gives
+
+
+def test_a_statement_in_a_file_beside_the_seed_is_shown_where_it_stands(world):
+    world.write({"seeds/part/one.sql": "INSERT INTO t VALUES (1);\nINSERT INTO u VALUES (2);\n"})
+    failed = world.run("up", "--detach", code=6)
+    assert 'one.sql:2: relation "u" does not exist' in failed.err
+    assert "INSERT INTO u VALUES (2);" in failed.err
+
+
+def test_what_is_missing_on_this_machine_is_found_before_anything_is_built(shop, engine):
+    shop.describe("""
+        name: shop
+        services:
+          api: {build: ../app, command: no-such-program, port: 8000}
+    """)
+    checked = shop.run("check", "--engine", engine, code=2 if engine == "native" else 0)
+    assert ("`no-such-program` not found" in checked.err) is (engine == "native")
+    assert not shop.left()

@@ -1,0 +1,21 @@
+"""Paths of every name: what a folder is called is no pattern."""
+
+from pathlib import Path
+
+import pytest
+
+from localenv.description.files import Bounds
+from localenv.errors import Position
+
+
+@pytest.mark.parametrize("name", ["app [v1]", "a*b", "what?", "a: b", "[slug]"])
+@pytest.mark.parametrize("pattern", ["*.sql", "**/*.sql", "a.sql", "part [1]/*.sql", "part [1]", "part [1]/b.sql"])
+def test_a_folder_that_is_called_like_a_pattern_is_a_folder(tmp_path: Path, name: str, pattern: str) -> None:
+    repository = tmp_path / name
+    (repository / "part [1]").mkdir(parents=True)
+    (repository / "a.sql").touch()
+    (repository / "part [1]" / "b.sql").touch()
+    found, problem = Bounds(repository=repository).expanded(repository / pattern, Position(repository / "x.yaml"))
+    wanted = {"*.sql": ["a.sql"], "**/*.sql": ["a.sql", "b.sql"], "a.sql": ["a.sql"]}.get(pattern, ["b.sql"])
+    assert problem is None
+    assert [file.name for file in found] == wanted
