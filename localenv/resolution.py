@@ -33,6 +33,10 @@ _HERE = "127.0.0.1"
 class Place(Protocol):
     """Where an engine puts things: what it knows of addresses and files."""
 
+    @property
+    def marks_requests(self) -> bool:
+        """Whether requests to an upstream come through a relay, which marks them with its name."""
+
     def bind(self, name: str) -> str:
         """What a service listens on."""
 

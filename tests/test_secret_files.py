@@ -19,6 +19,8 @@ NAME = "orders-local-123456"
 class Inside:
     bind = "0.0.0.0"
 
+    marks_requests = False
+
     def address(self, reader: Reader, name: str) -> tuple[str, str]:
         return name, "5432"
 

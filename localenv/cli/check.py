@@ -4,10 +4,11 @@ import json as json_
 from pathlib import Path
 from typing import Annotated, Any
 
-from typer import Argument
+from typer import Argument, Option
 
 from localenv import Request
 from localenv.cli import completing, options
+from localenv.environment import lifecycle
 from localenv.environment.locating import Target, descriptions, locate
 from localenv.environment.up.preparing import stack
 from localenv.errors import DescriptionError, LocalenvError, Problem, shown
@@ -22,10 +23,13 @@ def command(
     ] = None,
     json: options.Json = False,
     profile: options.Profile = None,
+    engine: Annotated[
+        str | None, Option(metavar="ENGINE", help="Also find what this engine cannot run on this machine.")
+    ] = None,
 ) -> None:
-    """Check the descriptions for mistakes; starts nothing."""
+    """Check the descriptions for mistakes, with --engine also for what that one cannot run; starts nothing."""
     targets = [locate(one) for one in envs] if envs else [locate(str(file)) for file in descriptions()]
-    found = {target.file: _problems(target, profile) for target in targets}
+    found = {target.file: _problems(target, profile, engine) for target in targets}
     if json:
         print(json_.dumps([_document(file, problems) for file, problems in found.items()], indent=2))
     else:
@@ -37,9 +41,13 @@ def command(
         raise DescriptionError(problems)
 
 
-def _problems(target: Target, profiles: list[str] | None) -> list[Problem]:
+def _problems(target: Target, profiles: list[str] | None, engine: str | None) -> list[Problem]:
+    request = Request(target=target, profiles=tuple(profiles or ()), engine=engine)
     try:
-        stack(Request(target=target, profiles=tuple(profiles or ())))
+        if engine:
+            lifecycle.plan(request)
+        else:
+            stack(request)
     except DescriptionError as error:
         return list(error.problems)
     except LocalenvError as error:

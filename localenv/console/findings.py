@@ -19,12 +19,24 @@ def finding(one: Unanswered, stack: Stack, stream: TextIO) -> str:
     head = ink(f"{upstream_name}{one.method} {ink.safe(one.url)} matched no stub{often}", "yellow")
     upstream = stack.upstreams.get(one.upstream)
     known = upstream.sources if upstream else ()
-    return redaction.redacted("\n".join([head, *_nearest(one, ink, known), *_mapping(one, ink, known)]))
+    nearest = _nearest(one, ink, known) if one.upstream else _unknown(one, ink, list(stack.upstreams))
+    return redaction.redacted("\n".join([head, *nearest, *_mapping(one, ink, known)]))
+
+
+def _unknown(one: Unanswered, ink: Ink, upstreams: Sequence[str]) -> list[str]:
+    """What a Host header is not, and what makes it mean an upstream."""
+    if not one.host:
+        return ["  it has no Host header, and the stubs of no upstream alone match it"]
+    hint = f"hosts: [{ink.safe(one.host)}]"
+    return [
+        f"  its Host header is {ink.safe(one.host)}, which is none of {', '.join(upstreams)}",
+        f"  to make it one of them, add to that upstream: {hint}",
+    ]
 
 
 def _nearest(one: Unanswered, ink: Ink, sources: Sequence[StubSource]) -> list[str]:
     if not one.nearest:
-        return ["  the upstream has no stubs"] if one.upstream else ["  the Host header matches no upstream"]
+        return ["  the upstream has no stubs"]
     source = f" ({ink.safe(_source(one.source, sources))})" if one.source else ""
     return [f"  nearest: {ink.safe(one.nearest)}{source}", *(f"    {ink.safe(line)}" for line in one.differences)]
 

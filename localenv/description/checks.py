@@ -17,6 +17,7 @@ def check(draft: Draft, profiles: Sequence[str]) -> None:
     _dependencies(draft, "services", {name: list(one.depends_on) for name, one in draft.services.items()})
     _dependencies(draft, "jobs", {name: list(one.depends_on) for name, one in draft.jobs.items()})
     _published(draft)
+    _hosts(draft)
     _needs(draft)
     _jobs_and_smoke(draft)
     _inactive(draft, profiles)
@@ -63,6 +64,17 @@ def _published(draft: Draft) -> None:
             hint = "without publish: a free port is chosen and kept"
             at = draft.at("services", name, "publish")
             draft.problem(f"port {service.publish} is already published by service '{other}'", at, hint)
+
+
+def _hosts(draft: Draft) -> None:
+    """A host means one upstream; the name of each means that one."""
+    taken = {name: name for name in draft.upstreams}
+    for name, upstream in draft.upstreams.items():
+        for number, host in enumerate(upstream.hosts):
+            other = taken.setdefault(host.lower(), name)
+            if other != name:
+                at = draft.at("upstreams", name, "hosts", number)
+                draft.problem(f"host '{host}' means upstream '{other}' already", at, "remove it from one of them")
 
 
 def _needs(draft: Draft) -> None:

@@ -100,7 +100,13 @@ def _volume(draft: Draft, volume: Node) -> Any:
 def _without_colons(source: str, target: str) -> dict[str, Any]:
     """The long form of a volume, in which a path may hold what separates the parts of the short one."""
     place, _, mode = target.partition(":")
-    return {"type": "bind", "source": source, "target": place, "read_only": "ro" in mode.split(",")}
+    return _bound(source, {"type": "bind", "target": place, "read_only": "ro" in mode.split(",")})
+
+
+def _bound(source: str, rest: dict[str, Any]) -> dict[str, Any]:
+    """A folder that is mounted; one that is not to be made where it is missing Compose never writes in short form."""
+    bind = {**(rest.get("bind") or {}), "create_host_path": False} if ":" in source else rest.get("bind")
+    return {**rest, "source": source} | ({"bind": bind} if bind else {})
 
 
 def _long(draft: Draft, volume: Table) -> Any:
@@ -109,7 +115,7 @@ def _long(draft: Draft, volume: Table) -> Any:
     if kind not in permissions.MOUNTS:
         draft.problem("a volume needs a type", volume.at, f"type: {', '.join(permissions.MOUNTS)}")
     elif kind == "bind" and isinstance(source, Text):
-        return {**rest, "source": _path(draft, source)}
+        return _bound(_path(draft, source), rest)
     elif kind == "bind":
         draft.problem("a volume of type bind needs a source: the folder", volume.at)
     elif isinstance(source, Text) and re.match(r"[./~]", source):

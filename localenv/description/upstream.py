@@ -8,7 +8,7 @@ from pydantic import Field, create_model, model_validator
 
 from localenv.description.forms import Listed
 from localenv.description.model import Model
-from localenv.description.values import Fixed, PortNumber, Truth, Where, choice, mistake
+from localenv.description.values import Fixed, HostName, PortNumber, Truth, Where, choice, mistake
 from localenv.errors import Position
 from localenv.stack import StubSource
 from localenv.stubs.sources import SOURCES
@@ -24,6 +24,12 @@ class UpstreamModel(Model):
     port: Annotated[PortNumber | None, Field(description="The port, if the program has it fixed.")] = None
     address: Annotated[
         str | None, *choice("own"), Field(description="Native engine: own, for a separate loopback address.")
+    ] = None
+    hosts: Annotated[
+        Listed[HostName], Field(description="More Host headers that mean this upstream, such as api.partner.example.")
+    ] = ()
+    templating: Annotated[
+        str | None, *choice("all"), Field(description="all: every stub is a template, also without a transformer.")
     ] = None
     unmatched: Annotated[
         str, *choice("fail", "warn", "ignore"), Field(description="What an unmatched request means for a test.")

@@ -21,6 +21,7 @@ _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _WORD = re.compile(r"""(?:[^\s'"\\]|'[^']*'|"(?:[^"\\]|\\.)*"|\\.)+""", re.DOTALL)  # of a command, quotes and all
 _OPERATOR = re.compile(r"""&&?|\|\|?|\d?>{1,2}[^'"\\]*|<{1,3}|[^'"\\]*;""")  # a word that only a shell would act on
 _CHAINS = ("&&", "||")  # no program wants one of these as an argument
+_HOST = re.compile(r"[A-Za-z0-9_.-]{1,253}(:[0-9]{1,5})?")
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 
 
@@ -122,6 +123,14 @@ def image(value: Node) -> Template:
     return name
 
 
+def host_name(value: Node) -> Text:
+    """A name, or an address, with or without a port, as in a Host header."""
+    content = fixed(value)
+    if not _HOST.fullmatch(content):
+        raise mistake(f"must be a host as in a Host header, not '{content}'", "as in api.partner.example")
+    return content
+
+
 def truth(value: Node) -> bool:
     """True or false."""
     content = text(value)
@@ -186,6 +195,7 @@ _STATUS = number(100, 599)
 
 Words = Annotated[str, PlainValidator(text), WithJsonSchema(_SCALAR)]
 Fixed = Annotated[str, PlainValidator(fixed), WithJsonSchema(_SCALAR)]
+HostName = Annotated[str, PlainValidator(host_name), WithJsonSchema({"type": "string"})]
 Tag = Annotated[str, PlainValidator(tag), WithJsonSchema(_SCALAR)]
 Templated = Annotated[Template, PlainValidator(template), WithJsonSchema(_SCALAR)]
 Image = Annotated[Template, PlainValidator(image), WithJsonSchema(_SCALAR)]

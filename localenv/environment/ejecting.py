@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,9 @@ from localenv.rendering import (
 )
 from localenv.rendering.templating import render
 from localenv.resolution import Resolution, content_variable, values
-from localenv.stack import Command, FileKind, Job, Reader, Role, Service, Stack, Stage
+from localenv.stack import Command, FileKind, Job, Reader, Role, Service, Stack, Stage, references
 from localenv.stubs import layers, server
+from localenv.stubs.recognition import Recognition, hosts
 
 _DATA, _STUBS = "data", "stubs"
 _INHERITED = ("user", "working_dir", "tmpfs", "network_mode")  # raw keys of a service that its jobs have too
@@ -184,10 +186,17 @@ def _works(service: Service) -> Mapping[str, str]:
     return _HEALTHY if service.healthcheck else _STARTED
 
 
+def _named(planned: Stack, url: str) -> str:
+    """A URL of a stub, in which a reference is to a name of the environment's network."""
+    return symbolic(planned).text(references.parse(url), Reader.INSIDE) if "${" in url else url
+
+
 def _write_stubs(planned: Stack, name: str, root: Path, published: Mapping[str, int]) -> None:
     """A WireMock root that holds the stubs of all upstreams a server answers for."""
     answered = [upstream for upstream in planned.upstreams.values() if upstream.server == name]
-    mappings = [mapping for one in answered for mapping in layers.mappings(one, layers.hosts(one, published[one.name]))]
+    recognition = Recognition(hosts={one.name: hosts(one, published[one.name]) for one in answered})
+    written = [mapping for one in answered for mapping in layers.mappings(one, partial(_named, planned))]
+    mappings = recognition.all(written)
     mappings.reverse()  # of equal ones the last counts in a file, and the first in an import
     (root / "mappings").mkdir(parents=True)
     (root / "__files").mkdir()

@@ -1,6 +1,6 @@
 """What runs, what is real and what is a stub: one document for people and programs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from localenv.stack import Reader, Role, Service, Upstream
 from localenv.state import Life, Record
 from localenv.stubs import server
 
+_MOST_HOSTS = 5  # Host headers that are named
 _SHOWN = (Role.SERVICE, Role.NEED)
 
 
@@ -56,9 +57,12 @@ def status(
 ) -> Status:
     """Look at everything once; `secrets`: URLs show their passwords, `counts`: stub servers are asked for theirs."""
     stack = deployment.stack
-    counted = _counts(deployment, observed) if counts else {}
+    counted, strangers = _counts(deployment, observed) if counts else ({}, {})
     lines = [_service(deployment, service, observed, secrets=secrets) for service in stack.of(*_SHOWN)]
-    lines += [_upstream(deployment, one, observed, counted.get(one.name)) for one in stack.upstreams.values()]
+    lines += [
+        _upstream(deployment, one, observed, counted.get(one.name), strangers.get(one.name, ()))
+        for one in stack.upstreams.values()
+    ]
     found = now(record, observed)
     said = [found.detail, kept(found)] if observed.services else [found.detail]
     return Status(
@@ -124,7 +128,13 @@ def _service(deployment: Deployment, service: Service, observed: Observed, *, se
     )
 
 
-def _upstream(deployment: Deployment, upstream: Upstream, observed: Observed, counts: tuple[int, int] | None) -> Line:
+def _upstream(
+    deployment: Deployment,
+    upstream: Upstream,
+    observed: Observed,
+    counts: tuple[int, int] | None,
+    strangers: Iterable[str],
+) -> Line:
     seen = observed.services.get(upstream.server)
     return Line(
         name=upstream.name,
@@ -133,7 +143,7 @@ def _upstream(deployment: Deployment, upstream: Upstream, observed: Observed, co
         answered_by="stub",
         version=server.VERSION,
         running_version=(seen.version or None) if seen else None,
-        detail="; ".join(filter(None, (_proxied(upstream), seen.detail if seen else ""))),
+        detail="; ".join(filter(None, (_proxied(upstream), _taken_in(strangers), seen.detail if seen else ""))),
         requests=counts[0] if counts else None,
         unmatched=counts[1] if counts else None,
         **(_reached(deployment, upstream.name, secrets=False) if seen else {}),
@@ -144,21 +154,32 @@ def _proxied(upstream: Upstream) -> str:
     return f"some requests are proxied to {', '.join(upstream.proxies)}" if upstream.proxies else ""
 
 
+def _taken_in(hosts: Iterable[str]) -> str:
+    """What is said of requests that an upstream was given although their Host header is not its own."""
+    named = sorted(filter(None, hosts))
+    asked = f"with Host {', '.join(named[:_MOST_HOSTS])}" if named else "without a Host header" if hosts else ""
+    return f"also answered requests {asked}{', …' if len(named) > _MOST_HOSTS else ''}" if asked else ""
+
+
 def _reached(deployment: Deployment, name: str, *, secrets: bool) -> dict[str, Any]:
     connection = deployment.resolution.connection(name, Reader.MACHINE)
     url = connection.url if secrets or not connection.password else connection.without_password.url
     return {"url": url, "host": connection.host, "port": int(connection.port)}
 
 
-def _counts(deployment: Deployment, observed: Observed) -> Mapping[str, tuple[int, int]]:
-    """Requests and unmatched ones of every upstream whose server answers."""
+def _counts(
+    deployment: Deployment, observed: Observed
+) -> tuple[Mapping[str, tuple[int, int]], Mapping[str, Iterable[str]]]:
+    """Requests and unmatched ones of every upstream whose server answers; and Host headers that were not theirs."""
     found: dict[str, tuple[int, int]] = {}
+    strangers: dict[str, Iterable[str]] = {}
     for service in deployment.stack.of(Role.STUBS):
         if service.name not in observed.services:
             continue
         try:
             with stubbing.admin(deployment, service.name) as admin:
                 found |= admin.counts()
+                strangers |= admin.strangers()
         except (LocalenvError, OSError):
             continue
-    return found
+    return found, strangers

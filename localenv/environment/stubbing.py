@@ -1,11 +1,15 @@
 """The stub servers of a running environment, and the stubs put into them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from localenv.engines import Deployment
-from localenv.stack import Reader, Upstream
-from localenv.stubs import layers
+from localenv.host import destinations
+from localenv.stack import Reader, Template, Unmatched, Upstream, references
+from localenv.stack.workers import is_copy
+from localenv.stubs.recognition import Recognition, hosts
 
 if TYPE_CHECKING:
     from localenv.stubs.admin import Admin
@@ -15,23 +19,61 @@ def admin(deployment: Deployment, server: str) -> "Admin":
     """The admin API of a stub server; close it."""
     from localenv.stubs.admin import Admin  # its HTTP client is not for an `up` that finds nothing to do
 
-    connection = deployment.resolution.connection(server, Reader.MACHINE)
-    return Admin(port=int(connection.port), password=password(deployment, server), hosts=hosts(deployment, server))
+    return Admin(
+        port=int(deployment.resolution.connection(server, Reader.MACHINE).port),
+        password=password(deployment, server),
+        recognition=recognition(deployment, server),
+        resolve=lambda upstream: partial(_resolved, deployment, upstream),
+        ignoring=[one.name for one in _answered(deployment, server) if one.unmatched is Unmatched.IGNORE],
+    )
 
 
-def hosts(deployment: Deployment, server: str) -> dict[str, tuple[str, ...]]:
-    """The Host headers by which a server's upstreams are told apart."""
-    answered = [one for one in deployment.stack.upstreams.values() if one.server == server]
-    return {one.name: tuple(dict.fromkeys(_hosts(deployment, one))) for one in answered}
+def recognition(deployment: Deployment, server: str) -> Recognition:
+    """How a server's upstreams are told apart."""
+    return Recognition(
+        hosts={one.name: tuple(dict.fromkeys(_hosts(deployment, one))) for one in _answered(deployment, server)},
+        is_marked=deployment.resolution.place.marks_requests,
+    )
+
+
+def _answered(deployment: Deployment, server: str) -> list[Upstream]:
+    return [one for one in deployment.stack.upstreams.values() if one.server == server]
 
 
 def _hosts(deployment: Deployment, upstream: Upstream) -> Iterator[str]:
-    yield from layers.hosts(upstream, deployment.ports[upstream.name])
+    yield from hosts(upstream, deployment.ports[upstream.name])
     host, port = deployment.resolution.place.address(Reader.INSIDE, upstream.name)
     if host != upstream.name:
         yield f"{host}:{port}"
         if port == "80":  # which clients leave out
             yield host
+
+
+def _resolved(deployment: Deployment, upstream: str, url: str) -> str:
+    """A URL in a stub as the stub server reaches it: a service has another address on each engine.
+
+    The stubs of a worker's copy lead to that worker's services.
+    """
+    if "${" in url:
+        template = references.parse(url)
+        parts = [
+            part if isinstance(part, str) else replace(part, name=_own(deployment, upstream, part.name))
+            for part in template.parts
+        ]
+        return deployment.resolution.text(Template(tuple(parts)), Reader.INSIDE)
+    name, _, port = (destinations.of(url) or "").rpartition(":")
+    own = _own(deployment, upstream, name)
+    known = deployment.stack.ports.get(own)
+    if known is None or str(known.target) != port:
+        return url
+    host, at = deployment.resolution.place.address(Reader.INSIDE, own)
+    return url if (host, at) == (name, port) else destinations.moved(url, f"{host}:{at}")
+
+
+def _own(deployment: Deployment, upstream: str, name: str) -> str:
+    """What a name means for the stubs of an upstream, which may be a worker's copy."""
+    copy = f"{name}{upstream[upstream.index('.') :]}" if is_copy(upstream) else name
+    return copy if copy in deployment.stack.ports else name
 
 
 def password(deployment: Deployment, server: str) -> str:

@@ -15,6 +15,13 @@ def of(url: str) -> str | None:
     return f"{found[2].lower().rstrip('.')}:{found[3] or _PORTS[found[1].lower()]}"
 
 
+def moved(url: str, address: str) -> str:
+    """The URL, of which `of` knows where it leads, with another `HOST:PORT`."""
+    scheme, _, rest = url.partition("://")
+    end = next((at for at, mark in enumerate(rest) if mark in "/?#"), len(rest))
+    return f"{scheme}://{address}{rest[end:]}"
+
+
 def is_among(destination: str, known: Iterable[str]) -> bool:
     """Whether `HOST:PORT` is one of these; one without a port means every port of it."""
     host = destination.rpartition(":")[0]

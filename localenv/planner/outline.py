@@ -33,7 +33,7 @@ _OF_SERVICE = {
     "depends_on", "files", "compose", "native", "own_address", "digest", "overlaid",
 }  # fmt: skip
 _OF_NEED = {"name", "kind", "version", "user", "password", "databases", "extensions", "image", "keep"}
-_OF_UPSTREAM = {"name", "server", "port", "own_address", "sources", "unmatched", "digest", "proxies"}
+_OF_UPSTREAM = {"name", "server", "port", "own_address", "sources", "unmatched", "digest", "proxies", "is_templated"}
 _OF_JOB = {
     "name", "stage", "service", "need", "command", "file", "table", "environment", "depends_on", "files", "digest",
 }  # fmt: skip
@@ -150,6 +150,8 @@ def _upstream(upstream: Upstream, stack: Stack) -> Iterator[str]:
             yield f"    {key} {_said(value, stack.folder)}"
     for proxied in upstream.proxies:
         yield f"  some requests are proxied to {proxied}"
+    if upstream.is_templated:
+        yield "  every stub is a template"
     if upstream.own_address:
         yield "  natively at an address of its own"
     yield from rest(upstream, _OF_UPSTREAM, stack.folder)

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from localenv.pytest_plugin.answers import UNSAID, Wanted
+from localenv.stubs.recognition import MARK
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +70,7 @@ def of_event(upstream: str, event: Mapping[str, Any]) -> Call:
         method=request["method"],
         url=request["url"],
         time=request["loggedDate"] / 1000,
-        headers={name.lower(): _one(value) for name, value in request.get("headers", {}).items()},
+        headers={name.lower(): _one(value) for name, value in request.get("headers", {}).items() if name != MARK},
         body=b64decode(request.get("bodyAsBase64", "")),
         status=event.get("response", {}).get("status", 0),
         fault=event.get("responseDefinition", {}).get("fault", ""),

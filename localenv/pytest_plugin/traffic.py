@@ -52,7 +52,8 @@ class Traffic:
         if self.is_shared:
             marked["request"] = _for_trace(stub.get("request", {}), scope.trace)
         admin = self._admin(own)
-        ids = admin.overlay(own, [marked])
+        is_templated = self.environment.stack.upstreams[own].is_templated
+        ids = admin.overlay(own, [marked], is_templated=is_templated)
         scope.undo.callback(admin.remove, ids)
 
     def calls(self, scope: Scope) -> list[Call]:

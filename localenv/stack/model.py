@@ -116,6 +116,8 @@ class Upstream:
     server: str = field(metadata=NAME)  # the stub server that answers for it
     port: int = 80
     own_address: bool = False
+    hosts: tuple[str, ...] = ()  # more Host headers that mean it, beside its name
+    is_templated: bool = False  # WireMock fills in every answer, not only those whose stubs ask for it
     sources: tuple[StubSource, ...] = ()
     unmatched: Unmatched = Unmatched.FAIL
     proxies: tuple[str, ...] = ()  # `HOST:PORT` of servers that answer instead of some of its stubs

@@ -2,7 +2,8 @@
 
 import gzip
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,6 +17,8 @@ from localenv.stubs import journal, layers, wiremock_2
 from localenv.stubs.asking import Asking, good
 from localenv.stubs.journal import Unanswered
 from localenv.stubs.layers import Prepared
+from localenv.stubs.leading import Resolve
+from localenv.stubs.recognition import Recognition, host_of
 
 FIRST_STATE = "Started"  # of every scenario
 _FIRST_LOOK = 100  # unmatched requests asked for; they tell how large the others are
@@ -37,13 +40,24 @@ class Snapshot:
 
 
 class Admin:
-    """The admin API of a stub server on this machine; `hosts` are the Host headers of each of its upstreams.
+    """The admin API of a stub server on this machine; `resolve` leads a URL in a stub of an upstream to where it is.
 
+    `ignoring` are the upstreams of which also what no stub matches is answered.
     Whatever fails to be answered raises LocalenvError.
     """
 
-    def __init__(self, *, port: int, password: str, hosts: Mapping[str, Sequence[str]]) -> None:
-        self._hosts = hosts
+    def __init__(
+        self,
+        *,
+        port: int,
+        password: str,
+        recognition: Recognition,
+        resolve: Callable[[str], Resolve] = lambda _: str,
+        ignoring: Sequence[str] = (),
+    ) -> None:
+        self._recognition = recognition
+        self._ignoring = ignoring
+        self._resolve = resolve
         self._asking = Asking(port=port, password=password)
 
     def __enter__(self) -> Self:
@@ -66,27 +80,30 @@ class Admin:
         if not is_new and self._is_old:
             wiremock_2.check(upstreams, _OLDER)
         names = [one.name for one in upstreams]
-        ready = [each for one in upstreams for each in layers.prepared(one, self._hosts[one.name])]
+        ready = [each for one in upstreams for each in layers.prepared(one, self._resolve(one.name))]
         before = [] if is_new else [stub for stub in self.stubs(*names) if not _of_a_test(stub)]
+        others = [] if is_new or not self._recognition.is_by_host else self._of_others(names)
+        addressed = self._recognition.all([one.mapping for one in ready], others)
         bodies = {body: file for one in upstreams for body, file in layers.bodies(one).items()}
         there = set() if is_new else self._body_names(*names)
         for body in bodies.keys() - there:
             self._asking.ask("PUT", f"/files/{body}", content=_upload(bodies[body].read_bytes()))
-        self._import([one.mapping for one in ready], ready)
+        self._import([*addressed, *self._recognition.changed(others, addressed)], ready)
         self.remove({stub["id"] for stub in before} - {one.mapping["id"] for one in ready})
         used = {_generation(stub.get("response", {}).get("bodyFileName", "")) for stub in before}
         for body in there - bodies.keys():
             if _generation(body) not in used:  # a request that met an old stub may still want its body
                 self._asking.ask("DELETE", f"/files/{body}")
 
-    def overlay(self, upstream: str, stubs: Sequence[Any]) -> tuple[str, ...]:
+    def overlay(self, upstream: str, stubs: Sequence[Any], *, is_templated: bool = False) -> tuple[str, ...]:
         """Lay stubs on top of an upstream's own, and return the ids that `remove` takes; raises as `load` does.
 
         A stub is a mapping as WireMock writes it, or a `Mapping` of the `wiremock` package.
         """
         if self._is_old:
             wiremock_2.check_stubs(map(layers.as_mapping, stubs), _OLDER)
-        ready = layers.overlay(upstream, self._hosts[upstream], stubs)
+        laid = layers.overlay(upstream, stubs, self._resolve(upstream), is_templated=is_templated)
+        ready = self._recognition.all(laid, self._others if self._recognition.is_by_host else ())
         self._import(ready)
         return tuple(stub["id"] for stub in ready)
 
@@ -105,19 +122,35 @@ class Admin:
     def requests(self, upstream: str, since: Snapshot | None = None) -> int:
         """How many requests it was sent, of those remembered; with a snapshot, after that."""
         if since is not None:
-            return sum(self._upstream_of(event["request"]) == upstream for event in self._after(since))
-        return self._count({"headers": {"Host": layers.host_matcher(self._hosts[upstream])}})
+            return sum(self._upstream_of(event) == upstream for event in self._after(since))
+        return self._count(self._recognition.pattern(upstream)) + self._taken_in[upstream]
 
     def counts(self) -> dict[str, tuple[int, int]]:
         """For each upstream: requests, and those no stub matched, of those remembered.
 
         Of thousands of unmatched ones only the newest 16 MiB count. An empty name stands for requests to no upstream.
         """
-        unmatched = dict.fromkeys(self._hosts, 0)
+        self.__dict__.pop("_taken_in", None)  # of an earlier moment
+        unmatched = dict.fromkeys(self._recognition.hosts, 0)
         for request in self._unmatched():
-            owner = self._upstream_of(request)
+            owner = self._recognition.of(request)
             unmatched[owner] = unmatched.get(owner, 0) + 1
+        for owner in self._ignoring:
+            unmatched[owner] = self._total(matchingStub=layers.ignored_id(owner))
         return {one: (self.requests(one) if one else lost, lost) for one, lost in unmatched.items()}
+
+    def strangers(self) -> dict[str, Counter[str]]:
+        """For each upstream the Host headers, not its own, of requests that it was given all the same; and how often.
+
+        The newest 16 MiB of the journal count.
+        """
+        found: dict[str, Counter[str]] = {}
+        if self._recognition.is_marked or not self._count(self._recognition.strangers):
+            return found
+        for event in self._newest():
+            if self._recognition.is_stranger(event["request"]):
+                found.setdefault(self._upstream_of(event), Counter())[host_of(event["request"])] += 1
+        return found
 
     def traffic(self, since: float) -> list[tuple[str, dict[str, Any]]]:
         """Every event of the journal after `since` (seconds of the epoch), the newest first, with its upstream's name.
@@ -135,14 +168,14 @@ class Admin:
 
         An empty name stands for those to no upstream.
         """
-        return self.explained(upstream, [one for one in self._unmatched() if self._upstream_of(one) == upstream])
+        return self.explained(upstream, [one for one in self._unmatched() if self._recognition.of(one) == upstream])
 
     def explained(self, upstream: str, requests: Iterable[Mapping[str, Any]]) -> list[Unanswered]:
         """Why no stub of an upstream matched these requests of the journal; equal ones together, at most 20."""
         groups: dict[str, list[Mapping[str, Any]]] = {}
         for request in requests:
             groups.setdefault(journal.identity(request), []).append(request)
-        stubs = self.stubs(upstream) if upstream else []
+        stubs = [one for one in self.stubs(upstream) if not layers.is_ignored(one)] if upstream else []
         states = self.states()
         return [
             journal.explain(upstream, group, stubs, states, lambda pattern: self._count(pattern) > 0)
@@ -197,15 +230,19 @@ class Admin:
         return [one for one in self._events(since=snapshot.since) if one["id"] not in snapshot.requests]
 
     def _owned(self, events: Iterable[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
-        return [(self._upstream_of(event["request"]), event) for event in events]
+        return [(self._upstream_of(event), event) for event in events]
 
     def _unmatched(self) -> list[Mapping[str, Any]]:
-        answer = self._asking.ask("GET", "/requests", params={"limit": _FIRST_LOOK, **self._unanswered})
+        return [event["request"] for event in self._newest(**self._unanswered)]
+
+    def _newest(self, **options: Any) -> list[dict[str, Any]]:
+        """The newest 16 MiB of the journal."""
+        answer = self._asking.ask("GET", "/requests", params={"limit": _FIRST_LOOK, **options})
         found = answer.json()
-        if found["meta"]["total"] > len(found["requests"]):
-            fitting = _LARGEST_ANSWER * len(found["requests"]) // len(answer.content)
-            found["requests"] = self._events(limit=max(fitting, _FIRST_LOOK), **self._unanswered)
-        return [event["request"] for event in found["requests"]]
+        if found["meta"]["total"] <= len(found["requests"]):
+            return [_as_unmatched(event) for event in found["requests"]]
+        fitting = _LARGEST_ANSWER * len(found["requests"]) // len(answer.content)
+        return self._events(limit=max(fitting, _FIRST_LOOK), **options)
 
     def _events(self, since: float | None = None, **options: Any) -> list[dict[str, Any]]:
         """Requests of the journal with what became of them, the newest first."""
@@ -213,14 +250,36 @@ class Admin:
             moment = datetime.fromtimestamp(since / 1000, UTC).isoformat(timespec="milliseconds")
             options["since"] = moment.replace("+00:00", "Z")
         found = self._asking.ask("GET", "/requests", params=options).json()["requests"]
-        return [wiremock_2.as_unmatched(event) for event in found]
+        return [_as_unmatched(event) for event in found]
+
+    def _total(self, **options: Any) -> int:
+        """How many requests of the journal these options choose."""
+        answer = self._asking.ask("GET", "/requests", params={"limit": 1, **options}).json()
+        return int(answer["meta"]["total"])
 
     def _count(self, pattern: Mapping[str, Any]) -> int:
         return int(self._asking.ask("POST", "/requests/count", json=pattern).json()["count"])
 
-    def _upstream_of(self, request: Mapping[str, Any]) -> str:
-        sent = next((value for name, value in request.get("headers", {}).items() if name.lower() == "host"), "")
-        return next((name for name, hosts in self._hosts.items() if layers.means(sent, hosts)), "")
+    def _upstream_of(self, event: Mapping[str, Any]) -> str:
+        about = event.get("stubMapping", {}).get("metadata", {}).get("localenv", {})
+        return self._recognition.of(event["request"], about.get("upstream", ""))
+
+    @cached_property
+    def _others(self) -> list[dict[str, Any]]:
+        """Every stub but those that tests have laid on top."""
+        return [stub for stub in self.stubs(*self._recognition.hosts) if not _of_a_test(stub)]
+
+    def _of_others(self, names: Sequence[str]) -> list[dict[str, Any]]:
+        self.__dict__.pop("_others", None)  # what is loaded changes them
+        return [stub for stub in self._others if stub["metadata"]["localenv"]["upstream"] not in names]
+
+    @cached_property
+    def _taken_in(self) -> Counter[str]:
+        """How many requests whose Host header is that of no upstream are an upstream's nevertheless."""
+        if not self._recognition.is_by_host or not self._count(self._recognition.strangers):
+            return Counter()
+        events = self._newest()
+        return Counter(self._upstream_of(one) for one in events if self._recognition.is_stranger(one["request"]))
 
 
 def _problem(error: Mapping[str, Any], written: Sequence[Prepared]) -> Problem:
@@ -232,6 +291,13 @@ def _problem(error: Mapping[str, Any], written: Sequence[Prepared]) -> Problem:
     one = written[int(steps[1])]
     inside = tuple(int(step) if step.isdigit() else step for step in steps[2:])
     return Problem(message, one.at(inside))
+
+
+def _as_unmatched(event: dict[str, Any]) -> dict[str, Any]:
+    """An event of the journal, in which an answer to what no stub matched is none."""
+    if layers.is_ignored(event.get("stubMapping", {})):
+        event = event | {"wasMatched": False}
+    return wiremock_2.as_unmatched(event)
 
 
 def _upload(content: bytes) -> bytes:

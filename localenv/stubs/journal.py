@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from localenv.stubs import vocabulary
+from localenv.stubs.overlap import of_template
+from localenv.stubs.recognition import host_of
 
 Ask = Callable[[Mapping[str, Any]], bool]  # whether any request in the journal matches a request pattern
 
@@ -27,6 +29,7 @@ class Unanswered:
     url: str  # path and query
     time: float  # seconds since the epoch
     times: int = 1  # how often it came
+    host: str = ""  # its Host header
     nearest: str = ""  # the stub's name, or its method and URL
     source: str = ""  # the file it is written in
     differences: tuple[str, ...] = ()
@@ -56,6 +59,7 @@ def explain(
         url=request["url"],
         time=request["loggedDate"] / 1000,
         times=len(requests),
+        host=host_of(request),
         nearest=_name(stub) if stub else "",
         source=stub.get("metadata", {}).get("localenv", {}).get("source", ""),
         differences=differences,
@@ -102,16 +106,12 @@ def _url_matches(pattern: Mapping[str, Any], url: str) -> bool:
         wanted = pattern[key]
         if key in {"url", "urlPath"}:
             return bool(wanted == (url if key == "url" else path))
-        expression = _of_template(wanted) if key == "urlPathTemplate" else wanted
+        expression = of_template(wanted) if key == "urlPathTemplate" else wanted
         try:
             return re.fullmatch(expression, url if key == "urlPattern" else path) is not None
         except re.error:  # Java's expressions are not all Python's
             return False
     return True
-
-
-def _of_template(template: str) -> str:
-    return "".join("[^/]+" if part[:1] == "{" else re.escape(part) for part in re.split(r"(\{[^}]*\})", template))
 
 
 def _differences(

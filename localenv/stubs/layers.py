@@ -1,7 +1,6 @@
-"""An upstream's mappings as the one server takes them: told apart by host, put into layers, with their origin."""
+"""An upstream's mappings as the one server takes them: put into layers, with their origin."""
 
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +9,10 @@ from urllib.parse import quote
 from uuid import UUID, uuid4, uuid5
 
 from localenv.errors import Position
-from localenv.stack import StubSource, Upstream
-from localenv.stubs import jackson, sources, vocabulary
+from localenv.stack import StubSource, Unmatched, Upstream
+from localenv.stubs import jackson, leading, sources, vocabulary
+from localenv.stubs.leading import Resolve
+from localenv.stubs.overlap import IGNORED
 from localenv.stubs.sources.documents import Where
 from localenv.stubs.sources.kind import SourceMapping
 
@@ -20,6 +21,8 @@ OVERLAY = "test"  # the source of a stub that a test laid on top
 
 _NAMESPACE = UUID("6a1de6a4-6f0c-5b1e-9d7b-0f3c8a54a0f1")
 _PATH = "/!$&'()*+,;=:@"  # need no encoding in a path, so that a template finds such files too
+_TEMPLATE = "response-template"
+_LAST = 1000  # a priority behind all others
 _DEFAULT_PRIORITY = 5  # WireMock's own
 
 
@@ -31,22 +34,16 @@ class Prepared:
     at: Callable[[Where], Position | None] = field(repr=False)
 
 
-def hosts(upstream: Upstream, published: int | None) -> tuple[str, ...]:
-    """The Host headers that mean an upstream: its name with any port, and this machine's addresses of it."""
-    here = () if published is None else (f"127.0.0.1:{published}", f"localhost:{published}")
-    return (upstream.name, *here)
-
-
-def mappings(upstream: Upstream, hosts: Sequence[str]) -> list[dict[str, Any]]:
+def mappings(upstream: Upstream, resolve: Resolve = str) -> list[dict[str, Any]]:
     """Every mapping of its sources for `/__admin/mappings/import`, the first of equals winning.
 
     The sources have been checked. Raises DescriptionError for one that cannot be read by now.
     """
-    return [one.mapping for one in prepared(upstream, hosts)]
+    return [one.mapping for one in prepared(upstream, resolve)]
 
 
-def prepared(upstream: Upstream, hosts: Sequence[str]) -> list[Prepared]:
-    """The same with the place each is written at."""
+def prepared(upstream: Upstream, resolve: Resolve = str) -> list[Prepared]:
+    """The same with the place each is written at; `resolve` leads URLs to where the server reaches them."""
     found = [
         _Given(number, source, one)
         for number, source in enumerate(upstream.sources)
@@ -56,12 +53,22 @@ def prepared(upstream: Upstream, hosts: Sequence[str]) -> list[Prepared]:
     prefixes = [_prefix(upstream, source) for source in upstream.sources]
     return [
         Prepared(
-            mapping=_ready(upstream, hosts, one, prefixes[one.number])
+            mapping=_ready(upstream, resolve, one, prefixes[one.number])
             | {"priority": priorities[one.number, one.priority]},
             at=one.given.at,
         )
         for one in found
-    ]
+    ] + ([_ignored(upstream)] if upstream.unmatched is Unmatched.IGNORE else [])
+
+
+def ignored_id(upstream: str) -> str:
+    """The id of what answers for an upstream that no stub matches."""
+    return str(uuid5(_NAMESPACE, f"{upstream}\n{IGNORED}"))
+
+
+def is_ignored(stub: Mapping[str, Any]) -> bool:
+    """Whether a stub of the server is such an answer."""
+    return bool(stub.get("metadata", {}).get("localenv", {}).get("source") == IGNORED)
 
 
 def bodies(upstream: Upstream) -> dict[str, Path]:
@@ -73,12 +80,14 @@ def bodies(upstream: Upstream) -> dict[str, Path]:
     }
 
 
-def overlay(upstream: str, hosts: Sequence[str], stubs: Sequence[Any]) -> list[dict[str, Any]]:
+def overlay(
+    upstream: str, stubs: Sequence[Any], resolve: Resolve = str, *, is_templated: bool = False
+) -> list[dict[str, Any]]:
     """Stubs of a test that lie on top of all others of an upstream; each time under new ids."""
     written = [as_mapping(stub) for stub in stubs]
     layers = _layers(TEST, [(0, _priority(mapping)) for mapping in written])
     return [
-        _of_upstream(upstream, hosts, mapping, {"upstream": upstream, "source": OVERLAY})
+        _of_upstream(upstream, resolve, is_templated, mapping, {"upstream": upstream, "source": OVERLAY})
         | {"id": str(uuid4()), "priority": layers[0, _priority(mapping)]}
         for mapping in written
     ]
@@ -96,35 +105,6 @@ def as_mapping(stub: Any) -> dict[str, Any]:
     raise TypeError(f"a stub must be a mapping, not {type(stub).__name__}")
 
 
-def with_host(mapping: Mapping[str, Any], hosts: Sequence[str]) -> dict[str, Any]:
-    """The mapping for requests to these hosts alone; a matcher it has of its own for Host must match as well."""
-    request = dict(mapping.get("request", {}))
-    headers = dict(request.get("headers", {}))
-    own = [headers.pop(name) for name in list(headers) if name.lower() == "host"]
-    wanted = [*own, host_matcher(hosts)]
-    headers["Host"] = {"and": wanted} if own else wanted[0]
-    return {**mapping, "request": {**request, "headers": headers}}
-
-
-def host_matcher(hosts: Sequence[str]) -> dict[str, Any]:
-    """What matches a Host header that means one of these, in any case; one without a port stands for every port."""
-    each: list[dict[str, Any]] = [
-        {"equalTo": host, "caseInsensitive": True} if ":" in host else {"matches": _any_port(host)} for host in hosts
-    ]
-    return {"or": each} if len(each) > 1 else each[0]  # WireMock refuses an `or` of one
-
-
-def means(host: str, hosts: Sequence[str]) -> bool:
-    """Whether a Host header means one of these: what `host_matcher` asks of the server."""
-    return any(
-        host.lower() == one.lower() if ":" in one else re.fullmatch(_any_port(one), host) is not None for one in hosts
-    )
-
-
-def _any_port(host: str) -> str:
-    return rf"(?i){re.escape(host)}\.?(:[0-9]+)?"
-
-
 class _Given(NamedTuple):
     """A mapping, and which of the upstream's sources gives it."""
 
@@ -137,9 +117,21 @@ class _Given(NamedTuple):
         return _priority(self.given.mapping)
 
 
-def _ready(upstream: Upstream, hosts: Sequence[str], one: _Given, prefix: str) -> dict[str, Any]:
+def _ignored(upstream: Upstream) -> Prepared:
+    """What answers where it does not matter that no stub matches, so that the program sees no failure."""
+    mapping = {
+        "id": ignored_id(upstream.name),
+        "priority": _LAST,
+        "request": {"method": "ANY"},
+        "response": {"status": 200, "headers": {"Content-Type": "application/json"}, "body": "{}"},
+        "metadata": {"localenv": {"upstream": upstream.name, "source": IGNORED}},
+    }
+    return Prepared(mapping=mapping, at=lambda where: None)
+
+
+def _ready(upstream: Upstream, resolve: Resolve, one: _Given, prefix: str) -> dict[str, Any]:
     about = {"upstream": upstream.name, "source": one.given.origin, **one.given.about}
-    mapping = _of_upstream(upstream.name, hosts, one.given.mapping, about)
+    mapping = _of_upstream(upstream.name, resolve, upstream.is_templated, one.given.mapping, about)
     identity = (upstream.name, one.source.kind, str(one.number), one.given.name)
     mapping["id"] = str(uuid5(_NAMESPACE, "\n".join(identity)))
     response = mapping.get("response", {})
@@ -150,7 +142,7 @@ def _ready(upstream: Upstream, hosts: Sequence[str], one: _Given, prefix: str) -
 
 
 def _of_upstream(
-    upstream: str, hosts: Sequence[str], mapping: Mapping[str, Any], about: dict[str, str]
+    upstream: str, resolve: Resolve, is_templated: bool, mapping: Mapping[str, Any], about: dict[str, str]
 ) -> dict[str, Any]:
     # an id of its own could be another's too; `persistent` would have the server write it to its disk
     known = jackson.without_nulls(mapping).items()
@@ -158,7 +150,15 @@ def _of_upstream(
     if "scenarioName" in kept:
         kept["scenarioName"] = scenario(upstream, jackson.text(kept["scenarioName"]) or "")
     kept["metadata"] = {**kept.get("metadata", {}), "localenv": about}
-    return with_host(kept, hosts)
+    if is_templated:
+        kept["response"] = templated(kept.get("response", {}))
+    return leading.resolved(kept, resolve)
+
+
+def templated(response: Mapping[str, Any]) -> dict[str, Any]:
+    """A response that WireMock fills in for each request, as with its option `--global-response-templating`."""
+    names = list(response.get("transformers", ()))
+    return {**response, "transformers": names if _TEMPLATE in names else [*names, _TEMPLATE]}
 
 
 def scenario(upstream: str, name: str) -> str:

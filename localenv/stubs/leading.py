@@ -1,15 +1,19 @@
 """Stubs that lead on: to a server they are a proxy of, and to one that they call themselves."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from localenv.errors import DescriptionError, Problem
 from localenv.host import destinations
-from localenv.stack import Upstream
+from localenv.stack import Reference, Upstream, references
 from localenv.stubs import jackson, sources, vocabulary
 from localenv.stubs.sources.documents import Where
+
+Resolve = Callable[[str], str]  # a URL of a stub → where the server reaches it
+
+_ATTRIBUTES: Mapping[str, str] = {"url": "http://{}", "address": "{}:80", "host": "{}", "port": "80"}  # of references
 
 # one of these stands in a file that has such a key
 _WORDS = (b"proxyBaseUrl", *(word.encode() for word in vocabulary.LISTENERS), b"\\u")
@@ -20,7 +24,7 @@ def looked_at(upstream: Upstream, known: tuple[str, ...]) -> Upstream:
 
     Raises DescriptionError for stubs that lead elsewhere.
     """
-    found = [(one, where, url) for one in _mappings(upstream) for where, url in _urls(one.mapping)]
+    found = [(one, where, _named(url)) for one in _mappings(upstream) for where, url in _urls(one.mapping)]
     problems = [
         Problem(
             f"a stub of {upstream.name} leads to {url}, which is neither this environment's nor allowed",
@@ -34,6 +38,42 @@ def looked_at(upstream: Upstream, known: tuple[str, ...]) -> Upstream:
         raise DescriptionError(problems)
     proxied = (destinations.of(url) or url for _, where, url in found if where[-1] == "proxyBaseUrl")
     return replace(upstream, proxies=tuple(dict.fromkeys(proxied)))
+
+
+def resolved(mapping: Mapping[str, Any], resolve: Resolve) -> dict[str, Any]:
+    """The mapping with every URL that it leads to as the server reaches it."""
+    found = dict(mapping)
+    response = found.get("response")
+    if isinstance(response, Mapping) and "proxyBaseUrl" in response:
+        found["response"] = {**response, "proxyBaseUrl": resolve(str(response["proxyBaseUrl"]))}
+    for key in vocabulary.LISTENERS:
+        if isinstance(said := found.get(key), list):
+            found[key] = [_calling(one, "parameters", resolve) for one in said]
+        elif isinstance(said, Mapping):
+            found[key] = {name: _calling({"": one}, "", resolve)[""] for name, one in said.items()}
+    return found
+
+
+def _calling(listener: Any, key: str, resolve: Resolve) -> Any:
+    parameters = listener.get(key) if isinstance(listener, Mapping) else None
+    if not isinstance(parameters, Mapping) or "url" not in parameters:
+        return listener
+    return {**listener, key: {**parameters, "url": resolve(str(parameters["url"]))}}
+
+
+def _named(url: str) -> str:
+    """The URL with a name in place of each reference, as far as there is one."""
+    if "${" not in url:
+        return url
+    try:
+        return references.resolve(references.parse(url), _name)
+    except references.MalformedReference:
+        return url
+
+
+def _name(reference: Reference) -> str:
+    form = _ATTRIBUTES.get(reference.attribute)
+    return form.format(reference.name) if form else str(reference)
 
 
 def _mappings(upstream: Upstream) -> Iterator[Any]:

@@ -309,12 +309,13 @@ def test_a_request_that_no_stub_matched_is_shown_with_the_nearest_and_a_stub_to_
 
 
 def test_a_request_to_no_upstream_is_a_finding_too(tmp_path):
-    one = Unanswered(upstream="", method="GET", url="/x", time=0)
+    one = Unanswered(upstream="", method="GET", url="/x", time=0, host="api.partner.example")
 
-    assert finding(one, shop(tmp_path), io.StringIO()).splitlines() == [
-        "unknown host: GET /x matched no stub",
-        "  the Host header matches no upstream",
-    ]
+    first, is_none_of, hint = finding(one, shop(tmp_path), io.StringIO()).splitlines()
+
+    assert first == "unknown host: GET /x matched no stub"
+    assert is_none_of == "  its Host header is api.partner.example, which is none of payments"
+    assert hint == "  to make it one of them, add to that upstream: hosts: [api.partner.example]"
 
 
 def test_lines_of_services_stand_under_aligned_names(capsys):

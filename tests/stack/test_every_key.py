@@ -133,6 +133,8 @@ class Place:
     def __init__(self, port: str = "1") -> None:
         self.port = port
 
+    marks_requests = False
+
     def bind(self, name: str) -> str:
         return "0.0.0.0"
 
@@ -254,7 +256,7 @@ NOT_OF_A_WORKER = {
 PLAIN = {
     "Service": {"healthcheck", "digest", "overlaid"},
     "Need": {"kind", "version", "user", "databases", "extensions"},
-    "Upstream": {"digest", "proxies"},
+    "Upstream": {"digest", "hosts", "proxies"},
     "StubSource": {"kind"},
     "Job": {"table", "digest"},
     "Smoke": {"name", "method", "contains"},

@@ -15,6 +15,7 @@ from localenv.errors import DescriptionError, LocalenvError
 from localenv.stack import Upstream, references
 from localenv.stubs import NotYet, layers, readiness, server, vocabulary
 from localenv.stubs.admin import Admin
+from localenv.stubs.recognition import Recognition
 from tests.stubs.folders import folders
 
 pytestmark = pytest.mark.docker
@@ -71,7 +72,7 @@ def wiremock(engine):
 @pytest.fixture(scope="module")
 def admin(wiremock):
     hosts = {name: (name, f"127.0.0.1:{wiremock[name]}", f"localhost:{wiremock[name]}") for name in NAMES}
-    with Admin(port=wiremock["localenv.stubs"], password=PASSWORD, hosts=hosts) as admin:
+    with Admin(port=wiremock["localenv.stubs"], password=PASSWORD, recognition=Recognition(hosts=hosts)) as admin:
         deadline = time.monotonic() + 30
         while True:
             try:
@@ -138,7 +139,7 @@ def test_the_admin_api_refuses_whoever_has_no_password(admin, get, wiremock):
     assert get("/__admin/mappings/reset", method="POST").status_code == 401
     with pytest.raises(NotYet, match="401"):
         readiness.check(wiremock["localenv.stubs"], "wrong")
-    stranger = Admin(port=wiremock["localenv.stubs"], password="wrong", hosts={})
+    stranger = Admin(port=wiremock["localenv.stubs"], password="wrong", recognition=Recognition(hosts={}))
     with stranger, pytest.raises(LocalenvError, match="401") as refused:
         stranger.stubs("payments")
     assert "wrong" not in str(refused.value)
@@ -147,7 +148,10 @@ def test_the_admin_api_refuses_whoever_has_no_password(admin, get, wiremock):
 def test_a_server_that_is_not_there_is_not_ready_and_said_in_one_line():
     with pytest.raises(NotYet, match="no answer"):
         readiness.check(9, PASSWORD)
-    with Admin(port=9, password=PASSWORD, hosts={}) as nobody, pytest.raises(LocalenvError, match="does not answer"):
+    with (
+        Admin(port=9, password=PASSWORD, recognition=Recognition(hosts={})) as nobody,
+        pytest.raises(LocalenvError, match="does not answer"),
+    ):
         nobody.counts()
 
 
@@ -205,7 +209,7 @@ FILES = {
 def test_the_server_drops_nothing_of_what_it_is_sent(admin, upstream, schema):
     payments = upstream(FILES)
     admin.load(payments)
-    sent = layers.mappings(payments, admin._hosts["payments"])
+    sent = admin._recognition.all(layers.mappings(payments))
     got = {one["id"]: {**one} for one in admin.stubs("payments")}
     for mapping in sent:
         echoed = got[mapping["id"]]

@@ -7,78 +7,30 @@ from localenv.stack import Upstream
 from localenv.stubs import layers, sources
 from tests.stubs.folders import folders
 
-HOSTS = ("payments", "127.0.0.1:20011", "localhost:20011")
-
 
 def by_body(mappings):
     return {mapping["response"].get("body"): mapping for mapping in mappings}
 
 
-def test_an_upstream_is_told_apart_by_its_host_headers(upstream, mapping):
-    [ready] = layers.mappings(upstream({"mappings/a.json": mapping("/a")}), HOSTS)
-    assert ready["request"]["headers"] == {
-        "Host": {
-            "or": [
-                {"matches": r"(?i)payments\.?(:[0-9]+)?"},
-                {"equalTo": "127.0.0.1:20011", "caseInsensitive": True},
-                {"equalTo": "localhost:20011", "caseInsensitive": True},
-            ]
-        }
-    }
-
-
-def test_one_host_needs_no_or_which_wiremock_would_refuse(upstream, mapping):
-    [ready] = layers.mappings(upstream({"mappings/a.json": mapping("/a")}), ["payments"])
-    assert set(ready["request"]["headers"]["Host"]) == {"matches"}
-
-
-def test_a_host_matcher_of_its_own_is_kept_beside_ours(upstream, mapping):
-    own = mapping("/a")
-    own["request"]["headers"] = {"hOST": {"contains": "pay"}, "Accept": {"contains": "json"}}
-    [ready] = layers.mappings(upstream({"mappings/a.json": own}), HOSTS)
-    assert ready["request"]["headers"]["Host"]["and"][0] == {"contains": "pay"}
-    assert "or" in ready["request"]["headers"]["Host"]["and"][1]
-    assert ready["request"]["headers"]["Accept"] == {"contains": "json"}
-    assert len(ready["request"]["headers"]) == 2
-
-
-@pytest.mark.parametrize(
-    ("host", "meant"),
-    [
-        ("payments", True),
-        ("PAYMENTS:80", True),
-        ("payments.:8080", True),
-        ("LocalHost:20011", True),
-        ("localhost:20012", False),
-        ("payments2", False),
-        ("xpayments", False),
-        ("payments:80x", False),
-        ("", False),
-    ],
-)
-def test_a_host_header_means_an_upstream_or_not(host, meant):
-    assert layers.means(host, HOSTS) is meant
-
-
 def test_metadata_says_upstream_and_file_and_keeps_the_users_own(upstream, mapping):
     own = mapping("/a", metadata={"team": "billing"})
-    [ready] = layers.mappings(upstream({"mappings/deep/a.json": own}), HOSTS)
+    [ready] = layers.mappings(upstream({"mappings/deep/a.json": own}))
     source = {"upstream": "payments", "source": "payments/mappings/deep/a.json"}
     assert ready["metadata"] == {"team": "billing", "localenv": source}
 
 
 def test_ids_stay_the_same_and_differ_between_upstreams_files_and_places(upstream, mapping):
     files = {"mappings/a.json": {"mappings": [mapping("/a"), mapping("/a")]}, "mappings/b.json": mapping("/a")}
-    once = [one["id"] for one in layers.mappings(upstream(files), HOSTS)]
+    once = [one["id"] for one in layers.mappings(upstream(files))]
     again = [one["id"] for one in layers.mappings(upstream(files), ["payments"])]
-    other = [one["id"] for one in layers.mappings(upstream(files, "inventory"), HOSTS)]
+    other = [one["id"] for one in layers.mappings(upstream(files, "inventory"))]
     assert once == again
     assert len({*once, *other}) == 6
 
 
 def test_an_id_of_its_own_and_persistence_are_left_out(upstream, mapping):
     own = mapping("/a", id="11111111-1111-1111-1111-111111111111", uuid="x", persistent=True)
-    [ready] = layers.mappings(upstream({"mappings/a.json": own}), HOSTS)
+    [ready] = layers.mappings(upstream({"mappings/a.json": own}))
     assert ready["id"] != own["id"]
     assert not {"uuid", "persistent"} & ready.keys()
 
@@ -86,13 +38,13 @@ def test_an_id_of_its_own_and_persistence_are_left_out(upstream, mapping):
 def test_priorities_keep_their_order_in_the_repositorys_layer_and_the_first_root_lies_on_top(root, mapping):
     top = root({"mappings/a.json": mapping("/a", "top"), "mappings/b.json": mapping("/a", "last", priority=900)}, "top")
     low = root({"mappings/a.json": mapping("/a", "low", priority=1), "mappings/b.json": mapping("/a", "low5")}, "low")
-    found = by_body(layers.mappings(Upstream(name="payments", server="s", sources=folders(top, low)), HOSTS))
+    found = by_body(layers.mappings(Upstream(name="payments", server="s", sources=folders(top, low))))
     assert {body: one["priority"] for body, one in found.items()} == {"top": 10, "last": 11, "low": 12, "low5": 13}
 
 
 def test_more_priorities_than_the_layer_has_keep_their_order(upstream, mapping):
     files = {f"mappings/{n:03d}.json": mapping("/a", str(n), priority=n) for n in range(1, 101)}
-    found = by_body(layers.mappings(upstream(files), HOSTS))
+    found = by_body(layers.mappings(upstream(files)))
     given = [found[str(n)]["priority"] for n in range(1, 101)]
     assert given == sorted(given)
     assert set(given) == set(sources.folder.LAYER)
@@ -103,7 +55,7 @@ def test_the_later_of_equals_comes_first_because_the_server_lets_the_first_win(u
         "mappings/a.json": {"mappings": [mapping("/a", "1"), mapping("/a", "2")]},
         "mappings/b.json": mapping("/a", "3"),
     }
-    assert [one["response"]["body"] for one in layers.mappings(upstream(files), HOSTS)] == ["3", "2", "1"]
+    assert [one["response"]["body"] for one in layers.mappings(upstream(files))] == ["3", "2", "1"]
 
 
 def test_body_files_are_named_by_upstream_and_content(root):
@@ -116,7 +68,7 @@ def test_body_files_are_named_by_upstream_and_content(root):
         name="payments", server="s", sources=folders(root(files, "x"), root({**files, "__files/o": ""}, "y"))
     )
     bodies = layers.bodies(upstream)
-    names = [one["response"]["bodyFileName"] for one in layers.mappings(upstream, HOSTS)]
+    names = [one["response"]["bodyFileName"] for one in layers.mappings(upstream)]
     assert all(name.startswith("payments/") for name in [*bodies, *names])
     assert {name for name in names if "{{" not in name} < bodies.keys()
     assert len({name.split("/")[1] for name in names}) == 2
@@ -130,7 +82,7 @@ def test_body_files_are_named_by_upstream_and_content(root):
 
 def test_scenarios_of_two_upstreams_do_not_meet_and_have_names_a_path_can_hold(upstream, mapping):
     own = mapping("/a", scenarioName="First order / é")
-    [ready] = layers.mappings(upstream({"mappings/a.json": own}), HOSTS)
+    [ready] = layers.mappings(upstream({"mappings/a.json": own}))
     assert ready["scenarioName"] == "payments.First%20order%20%2F%20%C3%A9"
 
 
@@ -141,10 +93,10 @@ def test_an_overlay_of_the_python_packages_mappings_lies_above_everything_with_i
         response=MappingResponse(status=200, body="hi"),
     )
     stubs = [stub, {"request": {}, "response": {}}]
-    ready = layers.overlay("payments", HOSTS, stubs)
+    ready = layers.overlay("payments", stubs)
     assert [one["priority"] for one in ready] == [2, 1]
     assert ready[0]["request"]["url"] == "/hello"
-    assert len({one["id"] for one in ready + layers.overlay("payments", HOSTS, stubs)}) == 4
+    assert len({one["id"] for one in ready + layers.overlay("payments", stubs)}) == 4
     with pytest.raises(TypeError, match="not int"):
         layers.as_mapping(5)
 
@@ -152,11 +104,5 @@ def test_an_overlay_of_the_python_packages_mappings_lies_above_everything_with_i
 def test_what_is_given_is_not_changed(mapping):
     own = mapping("/a", metadata={"a": 1})
     before = copy.deepcopy(own)
-    layers.overlay("payments", HOSTS, [own])
+    layers.overlay("payments", [own])
     assert own == before
-
-
-def test_the_hosts_of_an_upstream_are_its_name_and_its_addresses_on_this_machine():
-    payments = Upstream(name="payments", server="s")
-    assert layers.hosts(payments, 20011) == HOSTS
-    assert layers.hosts(payments, None) == ("payments",)

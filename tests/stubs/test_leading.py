@@ -73,3 +73,21 @@ def test_stubs_that_lead_nowhere_are_not_read_for_it(tmp_path: Path) -> None:
     found = upstream(tmp_path, {"request": {"url": "/"}, "response": {"status": 200}})
 
     assert leading.looked_at(found, ()) == found
+
+
+def test_a_reference_leads_to_what_it_names(tmp_path: Path) -> None:
+    found = leading.looked_at(upstream(tmp_path, proxy("${api.url}"), hook("http://${api.address}/hook")), KNOWN)
+    assert found.proxies == ("api:80",)
+    for wrong in ("${other.url}/x", "${env.URL}", "http://${api.password}", "${api.url", "${api.host}.evil.example"):
+        with pytest.raises(DescriptionError, match="neither this environment's nor allowed"):
+            leading.looked_at(upstream(tmp_path, hook(wrong)), KNOWN)
+
+
+def test_every_url_of_a_mapping_is_resolved_and_nothing_else(tmp_path: Path) -> None:
+    old = {"webhook": {"method": "GET", "url": "http://api:8000"}}
+    mapping = {**hook("http://api:8000/a"), "response": {"proxyBaseUrl": "http://api:8000", "body": "http://api:8000"}}
+    found = leading.resolved({**mapping, "postServeActions": old}, lambda url: url.replace("api:8000", "127.0.0.1:1"))
+    assert found["response"] == {"proxyBaseUrl": "http://127.0.0.1:1", "body": "http://api:8000"}
+    assert found["serveEventListeners"][0]["parameters"]["url"] == "http://127.0.0.1:1/a"
+    assert found["postServeActions"]["webhook"]["url"] == "http://127.0.0.1:1"
+    assert old["webhook"]["url"] == "http://api:8000"

@@ -1,6 +1,7 @@
 """Jobs as containers of their own, created through Docker's API: 0.2 s each."""
 
 import io
+import re
 import tarfile
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +15,8 @@ from localenv.process import Completed
 from localenv.rendering import STEPS, container_path, file_names, image_name, step_folder
 from localenv.stack import Job, Reader, Role
 
+_LISTS = ("dns", "dns_search", "dns_opt", "group_add", "cap_add", "cap_drop", "security_opt")
+_OF_HOST = (*_LISTS, "init", "shm_size", "read_only", "privileged")
 _GOING = (404, 409)  # gone, or being removed by somebody else: why the job failed is to be told, and not that
 
 
@@ -88,9 +91,20 @@ def _network(deployment: Deployment, job: Job) -> str:
 def _mounted(deployment: Deployment, job: Job) -> dict[str, Any]:
     """What its service mounts; for a step in a need's image the repository, which it cannot write to."""
     if job.at is None or job.service != job.need:
-        return mounting.settings(deployment, deployment.stack.services[job.service])
+        service = deployment.stack.services[job.service]
+        return mounting.settings(deployment, service) | _host(service.compose)
     shown = str(step_folder(job, deployment.stack.folder)[0])
     return {"mounts": [{"Type": "bind", "Source": shown, "Target": STEPS, "ReadOnly": True}]}
+
+
+def _host(compose: Mapping[str, Any]) -> dict[str, Any]:
+    """Raw keys that decide what a program can reach and may do, in the words of Docker's client."""
+    found = {key: compose[key] for key in _OF_HOST if key in compose}
+    lists = {key: [value] if isinstance(value, str) else list(value) for key, value in found.items() if key in _LISTS}
+    said = compose.get("extra_hosts", ())
+    pairs = said.items() if isinstance(said, Mapping) else (re.split("[=:]", one, maxsplit=1) for one in said)
+    hosts = {"extra_hosts": [f"{name}:{address}" for name, address in pairs]} if said else {}
+    return found | lists | hosts
 
 
 def _put_files(client: docker.DockerClient, container: str, deployment: Deployment, job: Job) -> None:

@@ -16,6 +16,11 @@ class ContainerPlace:
     published: Mapping[str, int]
     files: Path  # where this machine finds secrets and configs
 
+    @property
+    def marks_requests(self) -> bool:
+        """None does: upstreams are told apart by their names."""
+        return False
+
     def bind(self, name: str) -> str:
         """Everything: in a container, published on 127.0.0.1 only."""
         return "0.0.0.0"  # noqa: S104

@@ -21,6 +21,11 @@ class MachinePlace:
     published: Mapping[str, int]
     files: Path
 
+    @property
+    def marks_requests(self) -> bool:
+        """Each upstream has a port of its own, and a relay there."""
+        return True
+
     def bind(self, name: str) -> str:
         """Its own address, or that of this machine."""
         return self._own.get(name, (HERE, 0))[0]

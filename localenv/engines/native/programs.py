@@ -1,5 +1,6 @@
 """A service under work, and a command in its place, as programs of this machine."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from localenv import paths
 from localenv.engines import Deployment, Say
 from localenv.engines.native import environment, kinds, raw_keys, setup, supervising
 from localenv.engines.native.program import NativeKind, NativeNeed, Program, Room
-from localenv.errors import EngineError
+from localenv.errors import EngineError, NotReadyError
 from localenv.needs.versions import differs
 from localenv.process import Completed
 from localenv.stack import Command, Job, Reader, Role, Service
@@ -21,6 +22,22 @@ def check(deployment: Deployment, one: Service) -> None:
         raise EngineError(
             f"{one.at}: {one.name} has no command to run without Docker",
             hint=f"add `command:` to {one.name}, or `native: {{command: …}}`",
+        )
+    elif one.role is Role.SERVICE:
+        setup.check(one)
+        _check_program(deployment, one)
+
+
+def _check_program(deployment: Deployment, one: Service) -> None:
+    """Raises NotReadyError for a program that is nowhere, where no step could bring it."""
+    program = deployment.resolution.argv(_command(one)[:1], Reader.INSIDE, one.name)[0]
+    prepares = one.native and (one.native.setup or one.native.python or one.native.node)
+    if "/" in program or prepares or "PATH" in one.environment:
+        return
+    if shutil.which(program, path=environment.clean()["PATH"]) is None:
+        raise NotReadyError(
+            f"cannot start {one.name}: `{program}` not found",
+            hint="install it, add native.setup, or use --engine compose",
         )
 
 

@@ -88,6 +88,16 @@ def prepare(service: Service, say: Say, run: Run, resolved: Resolved = str) -> P
     return plan.prepared
 
 
+def check(service: Service) -> None:
+    """Raises EngineError for an interpreter that is not there; looks, and makes nothing."""
+    if service.native:
+        with _asked_by(service):
+            if service.native.python:
+                interpreters.python(service.native.python)
+            if service.native.node:
+                interpreters.node(service.native.node)
+
+
 def is_whole(room: Path) -> bool:
     """Whether a folder in the cache was made to its end; one that is being made is locked by `room.lock` beside it."""
     return (room / _DONE).is_file()

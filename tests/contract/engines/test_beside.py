@@ -48,3 +48,14 @@ def test_a_statement_in_a_file_beside_the_seed_is_shown_where_it_stands(world):
     failed = world.run("up", "--detach", code=6)
     assert 'one.sql:2: relation "u" does not exist' in failed.err
     assert "INSERT INTO u VALUES (2);" in failed.err
+
+
+def test_what_is_missing_on_this_machine_is_found_before_anything_is_built(shop, engine):
+    shop.describe("""
+        name: shop
+        services:
+          api: {build: ../app, command: no-such-program, port: 8000}
+    """)
+    checked = shop.run("check", "--engine", engine, code=2 if engine == "native" else 0)
+    assert ("`no-such-program` not found" in checked.err) is (engine == "native")
+    assert not shop.left()

@@ -124,3 +124,22 @@ def test_an_image_in_which_a_job_runs_is_had_before_the_job_and_named_where_it_c
 
     assert "\nerror: api: cannot pull image " in ended.err
     assert not world.left()
+
+
+def test_a_job_has_what_the_raw_keys_of_its_service_give_it(world: World) -> None:
+    world.describe("""
+        name: shop
+        services:
+          api:
+            image: python:3.13-slim
+            command: sleep 600
+            compose: {extra_hosts: ["old.example=10.9.8.7"], dns_search: corp.example, shm_size: 32m, init: true}
+        jobs:
+          look:
+            command: >-
+              sh -c 'grep -q "10.9.8.7.*old.example" /etc/hosts && grep -q corp.example /etc/resolv.conf &&
+              df -k /dev/shm | grep -q 32768'
+            service: api
+    """)
+    world.run("up", "--detach")
+    world.run("down")

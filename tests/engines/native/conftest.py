@@ -34,6 +34,8 @@ class Place:
 
     port: int
 
+    marks_requests = False
+
     def bind(self, name: str) -> str:
         return "127.0.0.1"
 

@@ -16,11 +16,12 @@ from localenv.engines.native.place import HERE
 from localenv.engines.native.program import Program
 from localenv.errors import NotReadyError
 from localenv.stack import Reader, Service
+from localenv.stubs.recognition import MARK
 
 _PATIENCE = 10.0  # seconds a relay has to listen
 _PAUSE = 0.005  # seconds between two looks
 
-Route = tuple[str, int, str, int]  # listens on host, port; leads to host, port
+Route = tuple[str, int, str, int, str]  # listens on host, port; leads to host, port; a header for each request
 
 
 def argv(gate: Path, routes: Sequence[Route]) -> tuple[str, ...]:
@@ -57,10 +58,11 @@ def _routes(deployment: Deployment, server: Service) -> Iterator[tuple[str, Rout
     target = deployment.ports[server.name]
     for one in deployment.stack.upstreams.values():
         published = deployment.ports[one.name]
-        yield one.name, (HERE, published, HERE, target)
+        header = f"{MARK}: {one.name}"
+        yield one.name, (HERE, published, HERE, target, header)
         host, port = deployment.resolution.place.address(Reader.INSIDE, one.name)
         if (host, int(port)) != (HERE, published):
-            yield one.name, (host, int(port), HERE, target)
+            yield one.name, (host, int(port), HERE, target, header)
 
 
 def _check(upstream: str, host: str, port: int) -> None:

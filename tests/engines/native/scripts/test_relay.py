@@ -15,6 +15,7 @@ from typing import IO, Any
 
 import pytest
 
+from localenv.engines.native.scripts import relay
 from localenv.engines.native.wiremock import relaying
 from localenv.errors import NotReadyError
 from localenv.stack import Role, Service, Upstream
@@ -49,7 +50,7 @@ def relayed(gate: Path) -> Iterator[Callable[..., socket.socket]]:
     """A connection through a relay to a server that answers each in its own way."""
     port = free()
     server = socket.create_server(("127.0.0.1", 0), backlog=64)
-    routes = [("127.0.0.1", port, "127.0.0.1", server.getsockname()[1])]
+    routes = [("127.0.0.1", port, "127.0.0.1", server.getsockname()[1], "X-Mark: pay")]
     program = subprocess.Popen(relaying.argv(gate, routes))
 
     def connect(answer: Answer) -> socket.socket:
@@ -197,7 +198,7 @@ def test_a_reset_of_the_client_is_a_reset_for_the_server(relayed: Callable[[Answ
 
 def test_where_nobody_listens_the_client_is_told_so(gate: Path) -> None:
     port, nobody = free(), free()
-    program = subprocess.Popen(relaying.argv(gate, [("127.0.0.1", port, "127.0.0.1", nobody)]))
+    program = subprocess.Popen(relaying.argv(gate, [("127.0.0.1", port, "127.0.0.1", nobody, "X-Mark: pay")]))
     try:
         end = time.monotonic() + 10
         while True:
@@ -213,3 +214,54 @@ def test_where_nobody_listens_the_client_is_told_so(gate: Path) -> None:
     finally:
         program.kill()
         program.wait()
+
+
+MARK = b"X-Mark: pay\r\n"
+CHUNKED = b"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nGET\r\n0\r\nT: 1\r\n\r\n"
+REQUESTS = [
+    b"GET / HTTP/1.0\r\n\r\n",
+    b"\r\nGET /a HTTP/1.1\r\nHost: other\r\n\r\n",
+    b"POST /a HTTP/1.1\r\ncontent-length: 16\r\n\r\nGET / HTTP/1.1\r\n",
+    CHUNKED,
+    b"PUT /a HTTP/1.1\nHost: a\n\n",
+]
+
+
+def marked(request: bytes) -> bytes:
+    at = request.index(b" HTTP/1.")
+    end = request.index(b"\n", at) + 1
+    return request[:end] + MARK + request[end:]
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 1000])
+def test_every_request_of_a_connection_is_marked_once_however_it_is_cut(size: int) -> None:
+    marking = relay.Marking("X-Mark: pay")
+    sent = b"".join(REQUESTS)
+    came = b"".join(marking(sent[at : at + size]) for at in range(0, len(sent), size)) + marking.rest()
+    assert came == b"".join(map(marked, REQUESTS))
+
+
+def test_a_mark_that_came_along_is_replaced() -> None:
+    marking = relay.Marking("X-Mark: pay")
+    came = marking(b"GET / HTTP/1.1\r\nx-mark: other\r\nA: b\r\n\r\n")
+    assert came == b"GET / HTTP/1.1\r\nX-Mark: pay\r\nA: b\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x16\x03\x01no line",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nGET / HTTP/1.1\r\n",
+        b"CONNECT a:1 HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n",
+        b"half a li",
+    ],
+)
+def test_what_is_no_request_passes_as_it_is(sent: bytes) -> None:
+    marking = relay.Marking("X-Mark: pay")
+    assert marking(sent) + marking.rest() == sent
+
+
+def test_a_chunk_of_a_wrong_size_ends_the_marking_and_nothing_else() -> None:
+    marking = relay.Marking("X-Mark: pay")
+    sent = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nGET / HTTP/1.1\r\n"
+    assert marking(sent) == marked(sent)

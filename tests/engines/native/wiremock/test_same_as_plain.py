@@ -12,6 +12,7 @@ from localenv.engines.native.wiremock import jar, java
 from localenv.errors import EngineError
 from localenv.stubs import NotYet, readiness, server, sources
 from localenv.stubs.admin import Admin
+from localenv.stubs.recognition import Recognition
 from tests.engines.native.conftest import PASSWORD, Start, World
 from tests.engines.native.wiremock.corpus import ASKS, FILES, Ask
 from tests.world.waiting import until
@@ -82,7 +83,7 @@ def through_localenv(world: World) -> Iterator[int]:
     [upstream] = world.deployment.stack.upstreams.values()
     assert [str(problem) for source in upstream.sources for problem in sources.check(source)] == []
     hosts = {"payments": ("payments",)}
-    with world.running(), Admin(port=world.room.port, password=PASSWORD, hosts=hosts) as admin:
+    with world.running(), Admin(port=world.room.port, password=PASSWORD, recognition=Recognition(hosts=hosts)) as admin:
         until(lambda: is_ready(world.room.port), "the stub server answers")
         admin.load(upstream)
         yield world.room.port

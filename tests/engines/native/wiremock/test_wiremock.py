@@ -22,6 +22,7 @@ from localenv.errors import DescriptionError, EngineError
 from localenv.pytest_plugin.calls import of_event
 from localenv.stubs import NotYet, readiness, server
 from localenv.stubs.admin import Admin
+from localenv.stubs.recognition import Recognition
 from tests.engines.native.conftest import PASSWORD, Start, World
 
 
@@ -51,7 +52,10 @@ def root(tmp_path: Path) -> Path:
 
 def ready(world: World, program: Program) -> Iterator[Admin]:
     hosts = {"payments": ("payments",)}
-    with world.running(program) as child, Admin(port=world.room.port, password=PASSWORD, hosts=hosts) as admin:
+    with (
+        world.running(program) as child,
+        Admin(port=world.room.port, password=PASSWORD, recognition=Recognition(hosts=hosts)) as admin,
+    ):
         deadline = time.monotonic() + 60
         while True:
             try:

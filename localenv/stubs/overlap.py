@@ -1,0 +1,112 @@
+"""Stubs that alone can match a request: no stub of another upstream has the same method and path."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from localenv.stubs import vocabulary
+
+IGNORED = "unmatched"  # the source of what answers for an upstream that no stub matches
+
+_SPECIAL = re.compile(r"[\\.\[\](){}*+?|^$]")
+_LITERAL = ("url", "urlPath")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The requests that a stub can match, by method and path; `literal` is empty where many paths do."""
+
+    upstream: str
+    method: str
+    literal: str
+    prefix: str  # what every path begins with
+    expression: re.Pattern[str] | None  # None: not known exactly
+
+    @property
+    def first(self) -> str | None:
+        """The first part of every path; None where it varies."""
+        begun, slash, _ = self.prefix.removeprefix("/").partition("/")
+        return begun if slash or self.literal else None
+
+
+def alone(stubs: Iterable[Mapping[str, Any]], among: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """The ids of those with which no other upstream's stub `among` all shares a request, as far as that is known."""
+    buckets: dict[str | None, list[Shape]] = {}
+    for stub in among:
+        if stub["metadata"]["localenv"]["source"] == IGNORED:
+            continue
+        shape = _shape(stub)
+        buckets.setdefault(shape.first, []).append(shape)
+    every = [shape for shapes in buckets.values() for shape in shapes]
+    found = set()
+    for stub in stubs:
+        one = _shape(stub)
+        if stub["metadata"]["localenv"]["source"] == IGNORED:
+            continue
+        near = every if one.first is None else [*buckets.get(one.first, ()), *buckets.get(None, ())]
+        if not any(_overlap(one, other) for other in near if other.upstream != one.upstream):
+            found.add(stub["id"])
+    return frozenset(found)
+
+
+def _overlap(one: Shape, other: Shape) -> bool:
+    if "ANY" not in (one.method, other.method) and one.method != other.method:
+        return False
+    if one.literal and other.literal:
+        return one.literal == other.literal
+    if one.literal or other.literal:
+        fixed, varying = (one, other) if one.literal else (other, one)
+        return varying.expression is None or varying.expression.fullmatch(fixed.literal) is not None
+    return one.prefix.startswith(other.prefix) or other.prefix.startswith(one.prefix)
+
+
+def _shape(stub: Mapping[str, Any]) -> Shape:
+    request = stub.get("request", {})
+    key = next((key for key in vocabulary.URLS if key in request), "")
+    written = str(request.get(key, ""))
+    literal = urlsplit(written).path or "/" if key in _LITERAL else ""
+    prefix, expression = _varying(key, written)
+    return Shape(
+        upstream=stub["metadata"]["localenv"]["upstream"],
+        method=str(request.get("method", "ANY")).upper(),
+        literal=literal,
+        prefix=literal or prefix,
+        expression=expression,
+    )
+
+
+def _varying(key: str, written: str) -> tuple[str, re.Pattern[str] | None]:
+    if key == "urlPathTemplate":
+        return written.partition("{")[0], re.compile(of_template(written))
+    if key in ("urlPathPattern", "urlPattern"):
+        pattern = written.partition("\\?")[0] if key == "urlPattern" else written
+        return _prefix(written), _compiled(pattern)
+    return "", None
+
+
+def _prefix(expression: str) -> str:
+    """What all that an expression matches begins with, as far as it is plain."""
+    if "|" in expression:
+        return ""
+    found = _SPECIAL.search(expression)
+    begun = expression[: found.start()] if found else expression
+    return begun[:-1] if found and found[0] in "*?{" else begun
+
+
+def _compiled(expression: str) -> re.Pattern[str] | None:
+    try:
+        return re.compile(expression)
+    except re.error:  # Java's expressions are not all Python's
+        return None
+
+
+def of_template(template: str) -> str:
+    """A path template as a regular expression."""
+    return "".join(_parts(template))
+
+
+def _parts(template: str) -> Iterator[str]:
+    for part in re.split(r"(\{[^}]*\})", template):
+        yield "[^/]+" if part[:1] == "{" else re.escape(part)

@@ -1,0 +1,96 @@
+"""A request is the upstream's at whose name or port it came in, whatever its Host header says."""
+
+import json
+
+import httpx
+import pytest
+
+from tests.world.waiting import until
+
+DESCRIPTION = """
+    name: shop
+    services:
+      api:
+        build: ../app
+        command: python app.py
+        port: 8000
+        environment: {BIND: "${bind}", UPSTREAMS: "${payments.url} ${inventory.url}"}
+    upstreams:
+      payments: {stubs: ../stubs/payments, hosts: [api.partner.example], templating: all}
+      inventory: {stubs: ../stubs/inventory, unmatched: ignore}
+"""
+HERE = {"charges": "payments", "prices": "inventory"}
+
+
+def answers(*stubs):
+    return json.dumps({"mappings": [{"request": request, "response": response} for request, response in stubs]})
+
+
+@pytest.fixture(scope="module")
+def shop(shared_world):
+    own = {"urlPath": "/own", "headers": {"Host": {"equalTo": "own.example"}}}
+    called = {"name": "webhook", "parameters": {"method": "POST", "url": "${inventory.url}/hook"}}
+    calling = {"request": {"urlPath": "/call"}, "response": {"body": "called"}, "serveEventListeners": [called]}
+    payments = [
+        ({"urlPath": "/charges"}, {"body": "payments {{request.path}}"}),
+        ({"urlPath": "/health"}, {"body": "payments"}),
+        (own, {"body": "own"}),
+        ({"urlPath": "/environment"}, {"proxyBaseUrl": "http://api:8000"}),
+    ]
+    inventory = [({"urlPath": "/prices"}, {"body": "inventory {{request.path}}"}), ({"urlPath": "/health"}, {})]
+    world = shared_world(
+        {
+            "stubs/payments/mappings/a.json": answers(*payments),
+            "stubs/payments/mappings/b.json": json.dumps(calling),
+            "stubs/inventory/mappings/a.json": answers(*inventory),
+        }
+    )
+    world.describe(DESCRIPTION)
+    world.up()
+    return world
+
+
+def ask(shop, upstream, path, host):
+    """The answer at the published port of an upstream."""
+    url = shop.status()["services"][upstream]["url"]
+    return httpx.get(url + path, headers={"Host": host} if host else {}, trust_env=False)
+
+
+@pytest.mark.parametrize("host", ["", "api.partner.example", "own.example", "nobody.example:8080"])
+def test_a_stub_that_only_one_upstream_has_answers_under_every_host(shop, host):
+    assert ask(shop, "payments", "/charges", host).text == "payments /charges"
+    if host != "api.partner.example":
+        assert ask(shop, "inventory", "/prices", host).text == "inventory {{request.path}}"
+
+
+def test_a_host_that_the_description_names_means_its_upstream(shop):
+    assert ask(shop, "payments", "/health", "api.partner.example").text == "payments"
+
+
+def test_a_mapping_with_a_host_matcher_of_its_own_answers_that_host_alone(shop):
+    assert ask(shop, "payments", "/own", "own.example").text == "own"
+    assert ask(shop, "payments", "/own", "").status_code == 404
+
+
+def test_what_no_stub_of_an_ignored_upstream_matches_is_answered_well_and_counted(shop):
+    before = shop.status()["services"]["inventory"]
+    assert ask(shop, "inventory", "/track", "").json() == {}
+    after = shop.status()["services"]["inventory"]
+    assert (after["requests"], after["unmatched"]) == (before["requests"] + 1, before["unmatched"] + 1)
+    assert "/track" not in shop.run("status").out
+
+
+def test_a_stub_leads_to_a_service_by_the_name_it_has_in_the_description(shop):
+    assert "UPSTREAMS" in ask(shop, "payments", "/environment", "").json()
+
+
+def test_a_webhook_leads_where_its_reference_does(shop):
+    before = shop.status()["services"]["inventory"]["requests"]
+    assert ask(shop, "payments", "/call", "").text == "called"
+    until(lambda: shop.status()["services"]["inventory"]["requests"] == before + 1)
+
+
+def test_status_says_which_hosts_that_are_no_upstreams_own_were_answered(shop, engine):
+    ask(shop, "payments", "/charges", "nobody.example")
+    detail = shop.status()["services"]["payments"]["detail"]
+    assert ("also answered requests with Host" in detail) is (engine == "compose")
