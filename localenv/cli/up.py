@@ -28,6 +28,10 @@ def command(
     env: options.Env = None,
     detach: Annotated[bool, Option("--detach", "-d", help="Return when ready; the environment stays up.")] = False,
     lease: options.Lease = None,
+    build: Annotated[bool, Option("--build", help="Build again what is built already.")] = False,
+    fresh: Annotated[
+        bool, Option("--fresh", help="Build and start everything again, with fresh data except `keep: true`.")
+    ] = False,
     dry_run: Annotated[bool, Option("--dry-run", help="Print the steps; start nothing.")] = False,
     keep_on_failure: Annotated[
         bool, Option("--keep-on-failure", help="If the start fails, leave everything up.")
@@ -54,7 +58,7 @@ def command(
     asked = options.request(
         env, name, engine=engine, profiles=profile, timeout=timeout, keep_on_failure=keep_on_failure
     )
-    request = replace(asked, is_command=True, detach=detach, lease=lease)
+    request = replace(asked, is_command=True, detach=detach, lease=lease, build=build, fresh=fresh)
     if dry_run:
         steps = lifecycle.plan(request).plan
         print(json_.dumps(steps.document(), indent=2) if json else steps or "nothing to do")

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from localenv.process import Completed, Invocation
 from localenv.resolution import Place, Resolution
-from localenv.stack import Job, Stack
+from localenv.stack import Job, Service, Stack
 
 
 class Condition(StrEnum):
@@ -82,6 +82,7 @@ class Deployment:
     ports: Mapping[str, int] = field(default_factory=dict)  # published on this machine, by name
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # contents of secrets and configs, by name
     folder: Path  # for rendered files
+    rebuild: bool = False  # what is built already is built again
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +121,12 @@ class Engine(Protocol):
 
     def check(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Raise EngineError for the first of these services that it cannot run; looks, and starts nothing."""
+
+    def build_inputs(self, deployment: Deployment) -> Mapping[str, str]:
+        """By service, what it is made from besides the files of its folder, as a text that changes with it."""
+
+    def image(self, deployment: Deployment, service: Service) -> str:
+        """The image that a service would run from now, as `Seen.image` has it; empty where there is no such thing."""
 
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What exists of an environment; `closely` also counts restarts."""

@@ -17,7 +17,7 @@ from localenv.environment.request import Request
 from localenv.environment.up.preparing import Prepared, check, engine, identity, prepare, stack
 from localenv.environment.up.recording import Recorder
 from localenv.environment.up.starting import Start
-from localenv.errors import Interrupted, LocalenvError, UsageError
+from localenv.errors import Interrupted, JobError, LocalenvError, UsageError
 from localenv.events import EventLog, Listener, Phase, State, ignore
 from localenv.host.background import in_background
 from localenv.host.locks import Waiting
@@ -177,7 +177,8 @@ def _kept(prepared: Prepared, record: Record, before: Record | None, error: Base
         detail = str(error).partition("\n")[0]
         state.save(record.but(state=Life.FAILED, detail=detail, owner=owner, lease=lease))
     if isinstance(error, LocalenvError):
-        error.hint = f"to retry from the failed step: {_again(prepared)}"
+        more = f"; {error.hint}" if error.hint and isinstance(error, JobError) and not prepared.is_new else ""
+        error.hint = f"to retry from the failed step: {_again(prepared)}{more}"
 
 
 def _ended(record: Record) -> LocalenvError:

@@ -21,6 +21,8 @@ class Request:
     owner: int | None = None  # the process whose death ends it; None: this one
     is_command: bool = False  # this process ends cleanly when it is told to
     detach: bool = False  # nobody owns it once it is up
+    build: bool = False  # what is built already is built again
+    fresh: bool = False  # everything begins anew, with fresh data but for what is kept; built again too
     lease: float | None = None  # seconds until it then ends by itself
 
     @classmethod

@@ -1,13 +1,20 @@
 """The files something is made from, and a digest that changes when they do."""
 
-from collections.abc import Iterable
+import os
+import stat
+import time
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
+from localenv import paths
 from localenv.host import contained
+from localenv.host import files as writing
 from localenv.host import tracked as git
 
+_MANY = 500  # files; reading more takes longer than looking at their times
+_SETTLED = 2.0  # seconds after which what changes in a file shows in its times
 _NOT_SOURCES = {".git", ".venv", "__pycache__", "node_modules", ".localenv"}
 
 
@@ -21,8 +28,43 @@ def tracked(folder: Path) -> tuple[Path, ...]:
 
 def digest(files: Iterable[Path], *, base: Path, more: str = "") -> str:
     """A digest over names (relative to `base`), permissions to execute and contents, and over `more`."""
+    ordered = sorted(set(files), key=str)
+    return _read(ordered, base, more) if len(ordered) < _MANY else _kept(ordered, base, more)
+
+
+def _kept(files: Sequence[Path], base: Path, more: str) -> str:
+    """The digest as it was when these files had the sizes and times they have now; else read again."""
+    looks, newest = _look(files, more)
+    told = sha256(f"{base}\0{more}".encode(errors="surrogateescape")).hexdigest()
+    kept = paths.cached("digests") / told[:24]
+    with suppress(OSError, ValueError):
+        before, found = kept.read_text().split()
+        if before == looks:
+            return found
+    found = _read(files, base, more)
+    if newest < time.time() - _SETTLED:
+        with suppress(OSError):  # a full disk: read again the next time
+            writing.write(kept, f"{looks} {found}")
+    return found
+
+
+def _look(files: Iterable[Path], more: str) -> tuple[str, float]:
+    """A hash over names, sizes and times, and the latest of these times."""
+    total, newest = sha256(more.encode(errors="surrogateescape")), 0.0
+    for file in map(str, files):
+        with suppress(OSError):
+            told = os.lstat(file)
+            if stat.S_ISLNK(told.st_mode):
+                told = os.stat(file)  # noqa: PTH116 - thousands
+            newest = max(newest, told.st_mtime, told.st_ctime)
+            seen = (told.st_mode, told.st_size, told.st_mtime_ns, told.st_ctime_ns, told.st_ino)
+            total.update(f"\0{file}\0{seen}".encode(errors="surrogateescape"))
+    return total.hexdigest(), newest
+
+
+def _read(files: Iterable[Path], base: Path, more: str) -> str:
     total = sha256(more.encode(errors="surrogateescape"))
-    for file in sorted(set(files)):
+    for file in files:
         name = file.relative_to(base) if file.is_relative_to(base) else file
         total.update(f"\0{name}\0{_kind(file)}\0".encode(errors="surrogateescape"))
         total.update(_content(file, base))
@@ -31,8 +73,11 @@ def digest(files: Iterable[Path], *, base: Path, more: str = "") -> str:
 
 def _kind(file: Path) -> str:
     """Whether it can be executed, and where it leads if it is a link."""
-    mode = "x" if file.lstat().st_mode & 0o100 else "-"
-    return mode + (str(file.readlink()) if file.is_symlink() else "")
+    try:
+        mode = "x" if file.lstat().st_mode & 0o100 else "-"
+        return mode + (str(file.readlink()) if file.is_symlink() else "")
+    except FileNotFoundError:  # gone since it was listed
+        return ""
 
 
 def _content(file: Path, base: Path) -> bytes:

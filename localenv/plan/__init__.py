@@ -1,7 +1,19 @@
 """What has to be done: what is wanted against what is observed and recorded, as steps that say what they wait for."""
 
-from localenv.plan.changes import Recorded, changes, finishing
+from localenv.plan.changes import CODE_CHANGED, REBUILT, Again, Recorded, changes, finishing
 from localenv.plan.steps import Action, Key, Plan, Step
 from localenv.plan.waiting import reconcile
 
-__all__ = ["Action", "Key", "Plan", "Recorded", "Step", "changes", "finishing", "reconcile"]
+__all__ = [
+    "CODE_CHANGED",
+    "REBUILT",
+    "Action",
+    "Again",
+    "Key",
+    "Plan",
+    "Recorded",
+    "Step",
+    "changes",
+    "finishing",
+    "reconcile",
+]

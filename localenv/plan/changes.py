@@ -2,13 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from localenv.engines import Condition, Observed
 from localenv.plan.steps import NEW
-from localenv.stack import Build, Job, Role, Service, Stack
+from localenv.stack import Build, Job, Role, Service, Stack, Stage
 from localenv.stack.workers import server_of
 
 UNREADY = "did not become ready"
+CODE_CHANGED = "code changed"
+REBUILT = "built again"
+FRESH = "fresh start"
+
+
+class Again(Enum):
+    """What is done again although nothing has changed."""
+
+    BUILDS = "builds"
+    EVERYTHING = "everything"  # with fresh data, but for what is kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,16 +60,19 @@ def is_fresh(reason: str) -> bool:
     return reason not in {*Condition, UNREADY}
 
 
-def changes(stack: Stack, wanted: Recorded, observed: Observed, recorded: Recorded) -> Changes:
+def changes(
+    stack: Stack, wanted: Recorded, observed: Observed, recorded: Recorded, asked: Again | None = None
+) -> Changes:
     """What differs; digests in `wanted` cover everything a subject depends on."""
     ends = finishing(stack)
     own = {name: _change(one, wanted, observed, recorded, name in ends) for name, one in stack.services.items()}
+    own |= {name: why for name, one in stack.services.items() if own[name] != NEW and (why := _asked(one, asked))}
     again = _again(stack, wanted, recorded, own, observed)
     started = {name: own[name] or again[name] for name in own if own[name] or name in again}
-    jobs = {job.name: why for job in stack.jobs if (why := _due(job, stack, wanted, recorded, started))}
+    jobs = {job.name: why for job in stack.jobs if (why := _due(job, stack, wanted, recorded, started, asked))}
     return Changes(
         removed={name: "removed from the description" for name in observed.services if name not in stack.services},
-        built=_built(stack, wanted, recorded),
+        built=_built(stack, wanted, recorded, asked),
         started=started,
         loaded=_loaded(stack, wanted, recorded, own),
         jobs=jobs,
@@ -81,13 +95,13 @@ def _change(service: Service, wanted: Recorded, observed: Observed, recorded: Re
     if service.name in recorded.lost:
         return recorded.lost[service.name]
     if recorded.builds.get(service.name) != wanted.builds.get(service.name):
-        return "code changed"
+        return CODE_CHANGED
     if service.name not in recorded.components:
         return "was not ready"
     if recorded.components[service.name] != wanted.components[service.name]:
         return "settings changed"
     if seen.condition is Condition.RUNNING and service.name in recorded.unready:
-        return UNREADY if service.role is Role.NEED else "did not come to work"  # a need keeps its data
+        return UNREADY if service.role is Role.NEED else "was not ready"  # a need keeps its data
     if seen.condition is Condition.RUNNING or (ends and seen.condition is Condition.EXITED and seen.exit_code == 0):
         return ""
     return seen.condition
@@ -96,11 +110,12 @@ def _change(service: Service, wanted: Recorded, observed: Observed, recorded: Re
 def _again(
     stack: Stack, wanted: Recorded, recorded: Recorded, own: Mapping[str, str], observed: Observed
 ) -> dict[str, str]:
-    """Needs that start over: what was read into them is not what is described, and only commands can be done twice."""
+    """Needs that start over: what was read into them is not what is described, and a seed is not written to be run
+    on data that is there; a migration is."""
     changed = {
-        job.need: f"{job.title} changed"
+        job.need: f"{job.title} {'changed' if recorded.jobs[job.name] else 'did not complete'}"
         for job in stack.jobs
-        if job.file and recorded.jobs.get(job.name) not in (None, "", wanted.jobs[job.name])
+        if (job.file or job.stage is Stage.SEED) and recorded.jobs.get(job.name) not in (None, wanted.jobs[job.name])
     }
     gone = [name for name in recorded.jobs if name not in wanted.jobs]
     left = {need: f"{name} was removed" for need in stack.needs for name in gone if _is_of(name, need)}
@@ -116,7 +131,14 @@ def _is_of(job: str, need: str) -> bool:
     return job.partition(".")[0] == need
 
 
-def _built(stack: Stack, wanted: Recorded, recorded: Recorded) -> dict[str, str]:
+def _asked(service: Service, asked: Again | None) -> str:
+    """Why a service starts anew although nothing has changed; empty where it does not."""
+    if asked is Again.EVERYTHING:
+        return FRESH
+    return REBUILT if asked is Again.BUILDS and service.build else ""
+
+
+def _built(stack: Stack, wanted: Recorded, recorded: Recorded, asked: Again | None) -> dict[str, str]:
     """One of each distinct build, under the name of the first service that has it."""
     seen: list[Build] = []
     found: dict[str, str] = {}
@@ -125,7 +147,9 @@ def _built(stack: Stack, wanted: Recorded, recorded: Recorded) -> dict[str, str]
             continue
         seen.append(service.build)
         if recorded.builds.get(service.name) != wanted.builds[service.name]:
-            found[service.name] = "code changed" if service.name in recorded.builds else NEW
+            found[service.name] = CODE_CHANGED if service.name in recorded.builds else NEW
+        elif asked:
+            found[service.name] = _asked(service, asked)
     return found
 
 
@@ -139,13 +163,17 @@ def _loaded(stack: Stack, wanted: Recorded, recorded: Recorded, own: Mapping[str
     return found
 
 
-def _due(job: Job, stack: Stack, wanted: Recorded, recorded: Recorded, started: Mapping[str, str]) -> str:
+def _due(
+    job: Job, stack: Stack, wanted: Recorded, recorded: Recorded, started: Mapping[str, str], asked: Again | None
+) -> str:
     if job.need and job.need in started and is_fresh(started[job.need]) and not stack.needs[job.need].keep:
         return f"{job.need} is new"
     if job.name not in recorded.jobs:
         return NEW
     if not recorded.jobs[job.name]:
         return "did not complete"
+    if asked is Again.EVERYTHING and not job.need:
+        return FRESH
     return "" if recorded.jobs[job.name] == wanted.jobs[job.name] else "inputs changed"
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from localenv.engines import Observed
-from localenv.plan.changes import Changes, Recorded, changes, finishing, is_fresh
+from localenv.plan.changes import Again, Changes, Recorded, changes, finishing, is_fresh
 from localenv.plan.steps import NEW, Action, Key, Plan, Step
 from localenv.stack import Job, ProbeKind, Role, Service, Stack, order
 from localenv.stack.workers import server_of
@@ -15,12 +15,20 @@ _BACKING = (Role.NEED, Role.STUBS)
 Keys = frozenset[Key]
 
 
-def reconcile(stack: Stack, wanted: Recorded, observed: Observed, recorded: Recorded, *, holds: bool = False) -> Plan:
-    """The steps from what is to what is wanted.
+def reconcile(
+    stack: Stack,
+    wanted: Recorded,
+    observed: Observed,
+    recorded: Recorded,
+    *,
+    holds: bool = False,
+    again: Again | None = None,
+) -> Plan:
+    """The steps from what is to what is wanted, and what is to be done `again`.
 
     `holds`: who asks an upstream is kept waiting until its stub server answers, so nothing else has to wait for it.
     """
-    due = changes(stack, wanted, observed, recorded)
+    due = changes(stack, wanted, observed, recorded, again)
     return Plan.of_steps(_Steps(stack=stack, due=due, holds=holds).all()) if due else Plan()
 
 

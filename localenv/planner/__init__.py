@@ -17,7 +17,7 @@ from localenv.description.models import (
     UpstreamModel,
 )
 from localenv.errors import UsageError
-from localenv.host import inputs
+from localenv.host import context, inputs
 from localenv.needs.kinds import KINDS
 from localenv.planner import jobs
 from localenv.stack import (
@@ -48,7 +48,7 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
     models = dict(_active(description, profiles))
     files = dict(_files(description))
     upstreams = {name: _upstream(description, name, model) for name, model in description.upstreams.items()}
-    digest = cache(_digest)  # many services may share one folder
+    digest = cache(partial(_digest, _apart(description, upstreams)))  # many services may share one folder
     own = {name: _service(name, model, files, digest) for name, model in models.items()}
     known = {name: _need(description, name, model) for name, model in description.needs.items()}
     return Stack(
@@ -110,12 +110,22 @@ def _build(model: BuildModel) -> Build:
     )
 
 
-def _digest(context: Path, dockerfile: Path | None, inline: str | None, elsewhere: Path | None) -> str:
+def _digest(
+    apart: frozenset[Path], folder: Path, dockerfile: Path | None, inline: str | None, elsewhere: Path | None
+) -> str:
     """Of what an image is built from, and of where its processes run where that is another folder."""
-    files = list(inputs.tracked(context)) + ([dockerfile] if dockerfile else [])
-    if elsewhere and not elsewhere.is_relative_to(context):
-        files += inputs.tracked(elsewhere)
-    return inputs.digest(files, base=context, more=inline or "")
+    files = [*context.files(folder, dockerfile, inline, apart=apart)]
+    if elsewhere and not elsewhere.is_relative_to(folder):
+        files += context.files(elsewhere, apart=apart)
+    return inputs.digest(files, base=folder, more=inline or "")
+
+
+def _apart(description: Description, upstreams: Mapping[str, Upstream]) -> frozenset[Path]:
+    """What is beside the code: descriptions and stubs, which have digests of their own."""
+    envs = (file.parent for file in description.files if file.parent.name == "envs")
+    stubs = (path for one in upstreams.values() for source in one.sources for path in sources.watched(source))
+    roots = (source.value for one in upstreams.values() for source in one.sources if isinstance(source.value, Path))
+    return frozenset((*description.files, *envs, *stubs, *roots))
 
 
 def _native(model: NativeModel) -> Native:

@@ -8,6 +8,7 @@ from localenv.description.loading import Description
 from localenv.description.models import SmokeModel, StepModel
 from localenv.host import inputs
 from localenv.needs import includes
+from localenv.planner import own_files
 from localenv.stack import File, Job, Reference, Service, Smoke, Stage, names, order, templates, walk
 
 # when and where it runs, and what is read itself
@@ -23,17 +24,17 @@ def jobs(description: Description, own: Mapping[str, Service], files: Mapping[st
                 if step.service in left_out:
                     continue
                 title = f"{name}.{stage}" if number == 1 else f"{name}.{stage}.{number}"
-                yield _job(title, stage, step, own, files, need=name, kind=need.kind)
+                yield _job(title, stage, step, own, files, description.repository, need=name, kind=need.kind)
     steps_left = {name: step for name, step in description.jobs.items() if step.service not in left_out}
     for name in _in_order({name: step.depends_on for name, step in steps_left.items()}):
-        yield _job(name, Stage.JOB, steps_left[name], own, files)
+        yield _job(name, Stage.JOB, steps_left[name], own, files, description.repository)
 
 
 def smokes(description: Description, own: Mapping[str, Service], files: Mapping[str, File]) -> Iterator[Smoke]:
     """The checks that need nothing of a service that is left out."""
     left_out = description.services.keys() - own.keys()
     for number, model in enumerate(description.smoke, 1):
-        check = _smoke(number, model, own, files)
+        check = _smoke(number, model, own, files, description.repository)
         if not left_out & set(names(check)):
             yield check
 
@@ -69,6 +70,7 @@ def _job(
     step: StepModel,
     own: Mapping[str, Service],
     files: Mapping[str, File],
+    around: Path,
     need: str = "",
     kind: str = "",
 ) -> Job:
@@ -88,21 +90,34 @@ def _job(
     inherited = place.files if place else ()
     used = tuple(dict.fromkeys((*inherited, *files_used(job, files))))
     public = public_alone((job, place), used)
-    return replace(job, files=used, public=public, digest=_digest(job, step, place, kind))
+    return replace(job, files=used, public=public, digest=_digest(job, step, place, kind, around))
 
 
-def _digest(job: Job, step: StepModel, place: Service | None, kind: str) -> str:
+def _digest(job: Job, step: StepModel, place: Service | None, kind: str, around: Path) -> str:
     """Of all that it says, and of the files it goes by."""
     said = repr([(spot.path, str(spot.value)) for spot in walk(job) if spot.path[0] not in _NO_INPUT])
     if step.file:
         read = (step.file, *(includes.named(step.file, kind) if kind else ()))
         return inputs.digest(read, base=step.file.parent, more=said)
     if step.inputs is not None:
-        return inputs.digest(step.inputs, base=Path("/"), more=said)
-    return inputs.digest((), base=Path("/"), more=said + (place.digest if place else ""))
+        return inputs.digest(step.inputs, base=around, more=said)
+    if own := _own_files(job, place, around):
+        return inputs.digest(own, base=around, more=said)
+    return inputs.digest((), base=around, more=said + (place.digest if place else ""))
 
 
-def _smoke(number: int, model: SmokeModel, own: Mapping[str, Service], files: Mapping[str, File]) -> Smoke:
+def _own_files(job: Job, place: Service | None, around: Path) -> frozenset[Path]:
+    """What a command itself is made of; a migration goes by all of the code, which says what it has to do."""
+    if job.stage is Stage.MIGRATE:
+        return frozenset()
+    beside = job.at.file.parent if job.at else around
+    folder = place.build.context if place and place.build else beside
+    return own_files.of([str(word) for word in job.command], folder, around)
+
+
+def _smoke(
+    number: int, model: SmokeModel, own: Mapping[str, Service], files: Mapping[str, File], around: Path
+) -> Smoke:
     return Smoke(
         name=f"smoke.{number}",
         method=model.method,
@@ -113,6 +128,6 @@ def _smoke(number: int, model: SmokeModel, own: Mapping[str, Service], files: Ma
         contains=model.contains,
         upstream=model.upstream,
         requests=model.requests,
-        job=_job(f"smoke.{number}", Stage.SMOKE, model.step, own, files) if model.step else None,
+        job=_job(f"smoke.{number}", Stage.SMOKE, model.step, own, files, around) if model.step else None,
         at=model.at,
     )

@@ -196,8 +196,8 @@ def test_a_service_has_the_files_it_refers_to_wherever_it_does(plan):
 @pytest.mark.parametrize("shared", [True, False])
 def test_one_folder_is_looked_through_once_for_all_that_are_built_from_it(plan, monkeypatch, shared):
     looked = []
-    tracked = planner.inputs.tracked
-    monkeypatch.setattr(planner.inputs, "tracked", lambda folder: looked.append(folder) or tracked(folder))
+    files = planner.context.files
+    monkeypatch.setattr(planner.context, "files", lambda *args, **more: looked.append(args) or files(*args, **more))
 
     plan(
         "services:\n  a: {build: ..}\n  b: {build: %s}\n  c: {build: ..}\n" % (".." if shared else "../app"),
@@ -228,7 +228,8 @@ BUILT = {
 def digests(stack: Stack) -> dict[str, str]:
     """Of everything that has one."""
     jobs = {job.name: job.digest for job in stack.jobs}
-    return {"api": stack.services["api"].digest, "payments": stack.upstreams["payments"].digest, **jobs}
+    upstreams = {name: one.digest for name, one in stack.upstreams.items()}
+    return {"api": stack.services["api"].digest, **upstreams, **jobs}
 
 
 CHANGES = {
@@ -251,6 +252,30 @@ def test_a_digest_changes_with_the_content_it_stands_for(plan, files, changed):
     assert {name for name in before if before[name] != after[name]} == changed
 
 
+OWN_FILES = {
+    "python app/seed.py": {"app/seed.py"},
+    "python -m tools.seed": {"tools/seed.py"},
+    "python manage.py fill": {"manage.py", "shop/management/commands/fill.py"},
+    "sh -c 'cat data/rows.json | python app/seed.py'": {"data/rows.json", "app/seed.py"},
+    "fill --all": {"app/seed.py", "tools/seed.py", "manage.py", "shop/management/commands/fill.py", "data/rows.json"},
+}
+
+
+@pytest.mark.parametrize(("command", "own"), OWN_FILES.items())
+def test_a_seed_goes_by_its_own_files_and_a_migration_by_all_of_the_code(plan, command, own):
+    described = """
+        services: {api: {build: .., environment: {DB: "${db.url}"}}}
+        needs: {db: {postgres: 17, migrate: COMMAND, seed: {command: COMMAND}}}
+    """.replace("COMMAND", f'"{command}"')
+    files = dict.fromkeys(OWN_FILES["fill --all"], "1")
+    before = digests(plan(described, files=files))
+
+    changed = {name: digests(plan(described, files={**files, name: "2"})) for name in files}
+
+    assert {name for name in files if changed[name]["db.seed"] != before["db.seed"]} == own
+    assert all(one["db.migrate"] != before["db.migrate"] for one in changed.values())
+
+
 def test_a_digest_changes_with_permission_and_not_with_time(plan, tmp_path):
     before = digests(plan(DIGESTED, files=BUILT))
     os.utime(tmp_path / "app" / "main.py", (1, 1))
@@ -260,13 +285,25 @@ def test_a_digest_changes_with_permission_and_not_with_time(plan, tmp_path):
     assert digests(plan(DIGESTED, files=BUILT))["api"] != before["api"]
 
 
-def test_what_git_ignores_is_in_no_digest(plan, tmp_path):
+def test_what_git_ignores_counts_as_the_builder_gets_it(plan, tmp_path):
     (tmp_path / ".git").mkdir(exist_ok=True)
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
-    files = {**BUILT, ".gitignore": "*.pyc\n"}
+    files = {**BUILT, ".gitignore": "dist/\n"}
     before = digests(plan(DIGESTED, files=files))
 
-    assert digests(plan(DIGESTED, files={**files, "app/main.pyc": "x"})) == before
+    assert digests(plan(DIGESTED, files={**files, "app/dist/bundle.js": "x"}))["api"] != before["api"]
+
+
+def test_descriptions_stubs_and_what_dockerignore_names_are_no_code(plan):
+    files = {**BUILT, "Dockerfile": "FROM scratch\nCOPY . .\n", ".dockerignore": "*.md\n"}
+    described = DIGESTED.replace("build: ../app", "build: ..").replace("*.py", "app/*.py")
+    before = digests(plan(described, files=files))
+    beside = {"envs/notes.txt": "x", "stubs/mappings/b.json": "{}", "README.md": "x"}
+
+    after = digests(plan(described, files={**files, **beside}))
+
+    assert {name for name in before if before[name] != after[name]} == {"payments"}
+    assert digests(plan(described, files={**files, "seeds/c.sql": ""}))["api"] != before["api"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from localenv.engines.compose import endpoint, pulse
 
@@ -39,6 +39,11 @@ class Daemon:
         """All of one container; None where it is gone."""
         status, told = self._get(f"/containers/{container}/json")
         return None if status == _NOT_THERE else dict(_accepted(status, told))
+
+    def image(self, name: str) -> str:
+        """The id of an image; empty where it is not here, or no image can have this name."""
+        status, told = self._get(f"/images/{quote(name)}/json")
+        return "" if status in (_NOT_THERE, _REFUSED) else str(_accepted(status, told)["Id"])
 
     def _listed(self, path: str, **query: str) -> list[dict[str, Any]]:
         return list(_accepted(*self._get(f"{path}?{urlencode(query)}")) or ())

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localenv.engines import Cached, Deployment, LogLine, Observed, Say, Started
-from localenv.engines.compose import daemon, endpoint, looking
+from localenv.engines.compose import bases, daemon, endpoint, looking
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.place import ContainerPlace
 from localenv.errors import EngineError, LocalenvError
 from localenv.process import Completed, Invocation
-from localenv.stack import Job, Stack
+from localenv.rendering import image_name
+from localenv.stack import Job, Service, Stack
 
 if TYPE_CHECKING:
     from localenv.engines.compose.working import Working
@@ -64,6 +65,15 @@ class ComposeEngine:
 
     def check(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Nothing: an image of any version can be had."""
+
+    def build_inputs(self, deployment: Deployment) -> Mapping[str, str]:
+        """The ids of base images."""
+        return bases.ids(self.daemon, deployment)
+
+    def image(self, deployment: Deployment, service: Service) -> str:
+        """The id of what was built; of what is pulled nothing is known here."""
+        built = service.build is not None
+        return self.daemon.image(image_name(deployment.stack, service, deployment.identity)) if built else ""
 
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What exists of an environment."""

@@ -14,6 +14,7 @@ from localenv import paths
 from localenv.engines import Cached, Deployment, LogLine, Say
 from localenv.engines.compose import (
     api,
+    bases,
     caching,
     foreign,
     images,
@@ -32,7 +33,7 @@ from localenv.process import Completed
 from localenv.rendering import dotenv, hidden_values, image_name
 from localenv.rendering.file import compose_file
 from localenv.resolution import content_variable
-from localenv.stack import Job, Reader
+from localenv.stack import Job, Reader, Service
 
 _ATTEMPTS = 10  # to find a subnet that is free
 
@@ -146,14 +147,19 @@ class Working:
         mark = caching.mark(image)
         args = deployment.resolution.mapping(service.build.args, Reader.INSIDE)
         told = sha256(repr((service.build, args)).encode(errors="surrogateescape")).hexdigest()
-        wanted = {"digest": service.digest, "build": told}
+        wanted = {"digest": service.digest, "build": told, "bases": self._bases(deployment, service)}
         there = self._image_id(image)
-        if there is not None and _read(mark) == {**wanted, "id": there}:
+        if there is not None and not deployment.rebuild and _read(mark) == {**wanted, "id": there}:
             mark.touch()  # it is of use
             return
         leading.check(deployment.stack)
         _driving().build(self._compose(deployment), name, say)
-        files.write(mark, json.dumps({**wanted, "id": self._image_id(image)}))
+        now = {"bases": self._bases(deployment, service), "id": self._image_id(image)}
+        files.write(mark, json.dumps(wanted | now))
+
+    def _bases(self, deployment: Deployment, service: Service) -> str:
+        """Which images its build begins with now."""
+        return " ".join(f"{name}={self._image_id(name)}" for name in sorted(bases.of(deployment, service)))
 
     def _image_id(self, image: str) -> str | None:
         try:

@@ -54,6 +54,14 @@ class NativeEngine:
         for name in names:
             programs.check(deployment, deployment.stack.services[name])
 
+    def build_inputs(self, deployment: Deployment) -> Mapping[str, str]:
+        """Nothing."""
+        return {}
+
+    def image(self, deployment: Deployment, service: Service) -> str:
+        """There are no images: what runs has read its files."""
+        return ""
+
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What the environment's guard keeps."""
         return supervising.observe(identity)

@@ -11,8 +11,12 @@ from localenv.rendering import file_names, image_name
 from localenv.stack import Reader, Service, Upstream
 
 
-def digests(deployment: Deployment) -> Recorded:
-    """A digest of everything each thing depends on: all that is said of it, and what its references resolve to."""
+def digests(deployment: Deployment, build_inputs: Mapping[str, str] | None = None) -> Recorded:
+    """A digest of everything each thing depends on: all that is said of it, and what its references resolve to.
+
+    `build_inputs` is what the engine knows of builds, see `Engine.build_inputs`.
+    """
+    known = build_inputs or {}
     stack = deployment.stack
     services = stack.services.values()
     return Recorded(
@@ -21,7 +25,11 @@ def digests(deployment: Deployment) -> Recorded:
             **{upstream.name: _stubs(upstream) for upstream in stack.upstreams.values()},
         },
         jobs={job.name: job.digest for job in stack.jobs},
-        builds={service.name: _build(deployment, service) for service in services if service.build},
+        builds={
+            service.name: _build(deployment, service, known.get(service.name, ""))
+            for service in services
+            if service.build
+        },
         smoke=_hash(stack.smoke) if stack.smoke else "",
         snapshots=frozenset(snapshots.possible(stack)),
     )
@@ -42,10 +50,10 @@ def _component(deployment: Deployment, service: Service) -> str:
     return _hash(runs, stack.needs.get(service.name), resolved, files, published)
 
 
-def _build(deployment: Deployment, service: Service) -> str:
+def _build(deployment: Deployment, service: Service, more: str) -> str:
     image = image_name(deployment.stack, service)  # another one where the first of those who share it is gone
     built = deployment.resolution.resolved(service.build, Reader.INSIDE)
-    return _hash(service.digest, service.build, built, image)
+    return _hash(service.digest, service.build, built, image, more)
 
 
 def _stubs(upstream: Upstream) -> str:

@@ -31,7 +31,7 @@ def run(prepared: Prepared, job: Job, say: Say) -> None:
         raise JobError(
             f"{job.name} failed: `{job.title}` exited with code {done.code}",
             log=done.lines[-_TAIL:],
-            hint="keep everything up with --keep-on-failure",
+            hint=_hint(prepared, job),
         )
 
 
@@ -39,6 +39,18 @@ def _beside(prepared: Prepared, job: Job, say: Say) -> Completed:
     """Run the client of a need where it finds the files beside the one it reads."""
     home = server_of(prepared.stack, job.need)
     return prepared.engine.run(prepared.deployment, data.script(job, prepared.stack.needs[job.need], home), say)
+
+
+def _hint(prepared: Prepared, job: Job) -> str:
+    """What to try; where it ran on data that was there, what removes that, and what makes it run less often."""
+    if prepared.is_new:
+        return "keep everything up with --keep-on-failure"
+    kept = [name for name, need in prepared.stack.needs.items() if need.keep]
+    removes = "localenv down --data, then localenv up" if kept else "localenv up --fresh"
+    return (
+        f"if it failed on data that was there: `{removes}` starts with fresh data; "
+        f"`inputs:` of {job.name} says which files make it run again"
+    )
 
 
 def prepare_need(prepared: Prepared, need: str) -> None:

@@ -14,7 +14,7 @@ from localenv.environment.request import Request
 from localenv.environment.up.digests import digests
 from localenv.environment.variables import Variables
 from localenv.errors import DescriptionError, LocalenvError
-from localenv.plan import Action, Plan, Recorded, finishing, reconcile
+from localenv.plan import Action, Again, Plan, Recorded, finishing, reconcile
 from localenv.planner import workers
 from localenv.resolution import Resolution, has_password, values
 from localenv.stack import Role, Stack
@@ -98,8 +98,9 @@ def prepare(
     owe()
     recorded = state.load(name) or _fresh(request, planned, name, engine)
     published = ports.reserve(name, planned.ports.values(), recorded.ports, bool(observed.services))
-    deployment = deploy(name, planned, engine, published, variables)
-    wanted = digests(deployment)
+    again = Again.EVERYTHING if request.fresh else Again.BUILDS if request.build else None
+    deployment = replace(deploy(name, planned, engine, published, variables), rebuild=again is not None)
+    wanted = digests(deployment, engine.build_inputs(deployment))
     known = Recorded(
         components=recorded.components,
         jobs=recorded.jobs,
@@ -124,7 +125,7 @@ def prepare(
             keeps=_kept(planned),
         ),
         wanted=wanted,
-        plan=reconcile(planned, wanted, observed, known, holds=engine.holds),
+        plan=reconcile(planned, wanted, observed, known, holds=engine.holds, again=again),
     )
 
 

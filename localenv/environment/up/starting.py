@@ -14,8 +14,8 @@ from localenv.environment.up.preparing import Prepared, patience
 from localenv.environment.up.recording import Recorder
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.events import EventLog, Phase, State
-from localenv.plan import Action, Key, Step, finishing
-from localenv.stack import Job
+from localenv.plan import CODE_CHANGED, REBUILT, Action, Key, Step, finishing
+from localenv.stack import Job, Stage
 from localenv.stack.workers import server_of
 from localenv.state import Life, Record
 
@@ -151,18 +151,35 @@ class Start:
 
     def _start(self, steps: Sequence[Step]) -> None:
         """All that starts now in one call; what starts anew has lost what was in it."""
+        for step in steps:
+            self._begun[step.subject] = time.monotonic()
+        steps = [step for step in steps if not self._stays(step)]
         names = [step.subject for step in steps]
         self._record_start(names)
         for step in steps:
-            self._begun[step.subject] = time.monotonic()
             self.events.emit(Phase.START, step.subject, State.WORKING, step.reason)
         self._unpause(names)
         replaced = [step.subject for step in steps if step.action is Action.REPLACE]
         if replaced:
             self.prepared.engine.discard(self.record.identity, replaced)
-        started = self.prepared.engine.start(self.prepared.deployment, names)
-        self._gates |= started.gates
-        self._once_ready += started.once_ready
+        if names:
+            started = self.prepared.engine.start(self.prepared.deployment, names)
+            self._gates |= started.gates
+            self._once_ready += started.once_ready
+
+    def _stays(self, step: Step) -> bool:
+        """Whether what was built again is what runs: it stays as it is."""
+        prepared, name = self.prepared, step.subject
+        seen, builds = prepared.observed.services.get(name), prepared.wanted.builds
+        if seen is None or step.reason not in (CODE_CHANGED, REBUILT) or seen.condition is not Condition.RUNNING:
+            return False
+        if self.record.components.get(name) != prepared.wanted.components[name]:
+            return False
+        if not seen.image or prepared.engine.image(prepared.deployment, prepared.stack.services[name]) != seen.image:
+            return False
+        self.recorder.add(builds=_only(builds, name))
+        self.events.emit(Phase.START, name, State.UNCHANGED, "its image is the same")
+        return True
 
     def _record_start(self, names: Sequence[str]) -> None:
         """Of what a start brings to nothing nothing stays on record, whatever becomes of it."""
@@ -234,11 +251,11 @@ class Start:
         return [name for name in self.prepared.plan.of(Action.LOAD) if upstreams[name].server == server]
 
     def _run(self, job: Job) -> None:
-        """One job; until a file is in, the need that it is read into does not count as started.
+        """One job; until a file or a seed is in, its need does not count as started: half of it is of no use.
 
         What is there after a job that failed nobody knows: it is due again, whatever it is then.
         """
-        need = server_of(self.prepared.stack, job.need) if job.file else ""
+        need = server_of(self.prepared.stack, job.need) if job.file or job.stage is Stage.SEED else ""
         before = self.record.components
         self.recorder.drop("components", lambda name: name == need)
         self.recorder.add(jobs={job.name: ""})

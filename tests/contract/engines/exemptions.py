@@ -12,6 +12,7 @@ EXEMPT: Mapping[str, Mapping[str, str]] = {
         "test_one_that_somebody_else_replaces_is_filled_again": "guard: nobody else starts one",
         "test_one_that_crashes_again_and_again_is_not_waited_for": "compose keys: `restart` is Compose's",
         "test_one_that_is_killed_for_memory_is_told_so": "memory limits: `mem_limit` is Compose's",
+        "test_a_base_image_that_is_another_is_built_upon": "images",
         "test_an_image_that_cannot_be_built_is_shown_with_the_end_of_the_builders_output": "builds",
         "test_an_image_that_cannot_be_pulled_is_named_with_the_reason": "images",
         "test_an_interrupt_while_an_image_is_built_removes_what_was_started": "builds",

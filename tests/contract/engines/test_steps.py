@@ -189,3 +189,29 @@ def test_data_that_is_to_be_kept_outlives_down_and_is_removed_with_data(world):
 
     one.run("down", "--data")
     assert not one.left()
+
+
+def test_a_seed_command_that_is_due_again_begins_on_fresh_data_and_other_code_is_no_input_of_it(world):
+    one = world({"envs/seed.sh": "psql -c 'create table t (id int primary key)' -c 'insert into t values (1)'\n"})
+    one.describe("""
+        name: shop
+        services:
+          api: {build: ../app, command: python app.py, port: 8000, environment: {BIND: "${bind}"}}
+        needs: {db: {postgres: 17, seed: {command: sh seed.sh, service: db}}}
+    """)
+    one.up()
+    one.write({"app/other.txt": "code"})
+
+    assert "db" not in one.run("up", "--dry-run").out
+    one.write({"envs/seed.sh": "psql -c 'create table t (id int primary key)' -c 'insert into t values (2)'\n"})
+    one.up()
+
+    assert one.run("connect", "db", "--", "-Atc", "select id from t").out == "2\n"
+    one.write({"envs/seed.sh": "psql -c 'create table t (id int)' && exit 3\n"})
+    failed = one.up(code=6).err
+    assert "`inputs:` of db.seed says which files make it run again" in failed
+    assert "`localenv up --fresh` starts with fresh data" in failed
+    one.write({"envs/seed.sh": "psql -c 'create table t as select 4 as id'\n"})
+    one.up()
+
+    assert one.run("connect", "db", "--", "-Atc", "select id from t").out == "4\n"

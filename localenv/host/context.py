@@ -1,0 +1,81 @@
+"""The files of a build context as the builder gets them, whatever git knows of them.
+
+Left out are what `.dockerignore` names, and what no image is meant to be made from unless the Dockerfile names it:
+git's own folder, caches that say so, what running programs write, and what the caller sets apart.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+from localenv.host import dockerignore, tracked
+from localenv.host.dockerignore import Ignored
+
+_MADE_BY_TOOLS = frozenset({".git", "__pycache__", ".localenv"})
+_CACHE = "CACHEDIR.TAG"  # https://bford.info/cachedir/
+# what programs and editors write while they run, where git ignores it
+_WRITTEN = ("*.log", "*.pid", "*.sock", "*.sqlite*", "*.db", "*.db-*", ".coverage*", ".DS_Store", "*.sw[op]", "*~")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Context:
+    folder: Path
+    ignored: Ignored
+    apart: frozenset[Path]
+    is_named: Callable[[str], bool]
+
+    def files(self, below: str = "") -> Iterator[str]:
+        """Names relative to the context, with slashes."""
+        for entry in _entries(self.folder / below):
+            name = f"{below}/{entry.name}" if below else entry.name
+            if not entry.is_dir(follow_symlinks=False):
+                if name not in self.ignored and not self._is_apart(name):
+                    yield name
+            elif not self.ignored.holds_nothing(name) and not self._is_passed_over(entry, name):
+                yield from self.files(name)
+
+    def _is_passed_over(self, entry: "os.DirEntry[str]", name: str) -> bool:
+        is_made = entry.name in _MADE_BY_TOOLS or os.path.exists(f"{entry.path}/{_CACHE}")  # noqa: PTH110 - many
+        return (is_made and not self.is_named(name) and not self.is_named(entry.name)) or self._is_apart(name)
+
+    def _is_apart(self, name: str) -> bool:
+        return bool(self.apart) and self.folder / name in self.apart and not self.is_named(name)
+
+
+def files(
+    context: Path, dockerfile: Path | None = None, inline: str | None = None, *, apart: Iterable[Path] = ()
+) -> tuple[Path, ...]:
+    """Every file and link, the Dockerfile too; without folders and files set `apart` that do not hold the context."""
+    own = dockerfile or context / "Dockerfile"
+    text = inline or (own.read_text(errors="replace") if own.is_file() else "")
+    found = _Context(
+        folder=context,
+        ignored=dockerignore.read(context, dockerfile),
+        apart=frozenset(path for path in apart if not context.is_relative_to(path)),
+        is_named=lambda name: _is_named(name, text),
+    )
+    names = list(found.files())
+    written = [name for name in names if _is_written(name) and not _is_named(name, text)]
+    known = set(tracked.tracked(context) or written) if written else set()
+    gone = set(written) - known
+    return (*([own] if own.is_file() else []), *(context / name for name in names if name not in gone))
+
+
+def _is_written(name: str) -> bool:
+    return any(fnmatch(name.rpartition("/")[2], pattern) for pattern in _WRITTEN)
+
+
+def _is_named(name: str, dockerfile: str) -> bool:
+    """Whether a Dockerfile names a path."""
+    return re.search(rf"(?<![\w./-])(\./|/)?{re.escape(name)}(?![\w-]|\.\w)", dockerfile) is not None
+
+
+def _entries(folder: Path) -> list["os.DirEntry[str]"]:
+    try:
+        with os.scandir(folder) as found:
+            return sorted(found, key=lambda entry: entry.name)
+    except OSError:  # gone meanwhile, or not ours to read: the builder will say so
+        return []

@@ -1,0 +1,107 @@
+"""`.dockerignore`, read as by Docker's builder: the last match decides, `!` takes back, `**` goes any number deep."""
+
+import posixpath
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+_MAGIC = re.compile(r"[*?\[\\]")
+_ESCAPED = frozenset(".+()|{}$^")
+_FILE = ".dockerignore"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pattern:
+    """One line of the file."""
+
+    text: str
+    takes_back: bool = False
+
+    def matches(self, name: str) -> bool:
+        """Whether it means a path, or a folder that the path lies in."""
+        return any(self._regex.fullmatch(one) for one in _with_parents(name))
+
+    def may_match_below(self, folder: str) -> bool:
+        """Whether it may mean something in a folder."""
+        start = _MAGIC.split(self.text)[0]
+        return start.startswith(f"{folder}/") or f"{folder}/".startswith(start)
+
+    @cached_property
+    def _regex(self) -> re.Pattern[str]:
+        try:
+            return re.compile(_expression(self.text), re.DOTALL)
+        except re.error:  # the builder refuses it, in its own words
+            return re.compile(r"(?!)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ignored:
+    """What a build context leaves out."""
+
+    patterns: tuple[Pattern, ...] = ()
+
+    def __contains__(self, name: str) -> bool:
+        """Whether a path, relative to the context and with slashes, is left out."""
+        last = next((one for one in reversed(self.patterns) if one.matches(name)), None)
+        return last is not None and not last.takes_back
+
+    def holds_nothing(self, folder: str) -> bool:
+        """Whether a folder is left out with all that is in it."""
+        back = (one for one in self.patterns if one.takes_back)
+        return folder in self and not any(one.may_match_below(folder) for one in back)
+
+
+def read(context: Path, dockerfile: Path | None = None) -> Ignored:
+    """What the context of a build leaves out; `NAME.dockerignore` beside the Dockerfile comes first."""
+    own = dockerfile or context / "Dockerfile"
+    for file in (own.with_name(f"{own.name}{_FILE}"), context / _FILE):
+        if file.is_file():
+            return parsed(file.read_text(encoding="utf-8-sig", errors="replace"))
+    return Ignored()
+
+
+def parsed(text: str) -> Ignored:
+    """The patterns of a file."""
+    lines = (line.strip() for line in text.split("\n") if not line.startswith("#"))
+    return Ignored(patterns=tuple(found for line in lines if line and (found := _pattern(line))))
+
+
+def _pattern(line: str) -> Pattern | None:
+    takes_back, text = line.startswith("!"), line.removeprefix("!").strip()
+    if not text:
+        return None
+    clean = posixpath.normpath(text)
+    return Pattern(text=clean.lstrip("/") or "/", takes_back=takes_back)
+
+
+def _with_parents(name: str) -> list[str]:
+    parts = name.split("/")
+    return ["/".join(parts[:count]) for count in range(len(parts), 0, -1)]
+
+
+def _expression(pattern: str) -> str:
+    """As a regular expression, letter by letter as the builder does it."""
+    found, rest = "", pattern
+    while rest:
+        if rest.startswith("**"):
+            rest = rest[2:].removeprefix("/")
+            found += "(.*/)?" if rest else ".*"
+            continue
+        letter, rest = rest[0], rest[1:]
+        if letter == "\\" and rest:
+            letter, rest = re.escape(rest[0]), rest[1:]
+        elif letter in _ESCAPED or letter == "\\":
+            letter = f"\\{letter}"
+        elif letter == "[":
+            letter, rest = _choice(rest)
+        else:
+            letter = {"*": "[^/]*", "?": "[^/]"}.get(letter, letter)
+        found += letter
+    return found
+
+
+def _choice(rest: str) -> tuple[str, str]:
+    """`[a-z]`, and what follows it."""
+    inner, end, after = rest.partition("]")
+    return (f"[{inner}]", after) if end else ("(?!)", "")

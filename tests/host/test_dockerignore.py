@@ -1,0 +1,44 @@
+"""What `.dockerignore` leaves out; that the builder agrees is tested with a builder, in `engines/compose`."""
+
+import pytest
+
+from localenv.host import dockerignore
+from tests.world.repository import write
+
+CASES = {
+    "a name means it at the top alone": ("a.txt", {"a.txt"}, {"b/a.txt"}),
+    "a folder means all below it": ("b", {"b", "b/a.txt", "b/c/d"}, {"bb", "a/b"}),
+    "a slash at either end changes nothing": ("/b/", {"b/a.txt"}, {"a/b/a.txt"}),
+    "a star stays in one folder": ("*/x.log", {"a/x.log"}, {"x.log", "a/b/x.log"}),
+    "two stars go through any number": ("**/x.log", {"x.log", "a/x.log", "a/b/x.log"}, {"x.log.txt"}),
+    "two stars at the end mean what is below": ("a/**", {"a/b", "a/b/c"}, {"a", "b/a/c"}),
+    "a question mark is one letter": ("a?", {"ab"}, {"a", "abc", "a/"}),
+    "letters to choose from": ("[ab].txt", {"a.txt", "b.txt"}, {"c.txt"}),
+    "a dot is a dot": ("a.b", {"a.b"}, {"axb"}),
+    "the last that matches decides": ("*.md\n!README.md\nREADME.md", {"a.md", "README.md"}, set()),
+    "what is taken back": ("*\n!src\nsrc/gen", {"a", "src/gen/x"}, {"src", "src/a/b"}),
+    "comments and empty lines mean nothing": ("# a\n\n  b  \n", {"b"}, {"a", "# a"}),
+    "a pattern that is none means nothing": ("[", set(), {"[", "a"}),
+}
+
+
+@pytest.mark.parametrize(("text", "left_out", "kept"), CASES.values(), ids=CASES)
+def test_what_is_left_out(text, left_out, kept):
+    ignored = dockerignore.parsed(text)
+
+    assert {name for name in left_out | kept if name in ignored} == left_out
+
+
+def test_a_folder_is_looked_into_where_something_in_it_may_be_taken_back():
+    ignored = dockerignore.parsed("a\nb\nc\n!a/keep\n")
+
+    assert [name for name in "abc" if ignored.holds_nothing(name)] == ["b", "c"]
+    assert not dockerignore.parsed("a\n!**/keep").holds_nothing("a")
+
+
+def test_the_file_of_a_dockerfile_comes_first(tmp_path):
+    write(tmp_path, {".dockerignore": "a", "dev.Dockerfile": "", "dev.Dockerfile.dockerignore": "b"})
+
+    assert "a" in dockerignore.read(tmp_path)
+    assert "a" not in dockerignore.read(tmp_path, tmp_path / "dev.Dockerfile")
+    assert "b" in dockerignore.read(tmp_path, tmp_path / "dev.Dockerfile")
