@@ -81,6 +81,8 @@ class Record:
     builds: Mapping[str, str] = field(default_factory=dict)
     smoke: str = ""
     unready: tuple[str, ...] = ()  # services that were started and have not become ready since
+    holders: Mapping[str, str] = field(default_factory=dict)  # of the data of needs, once everything was ready
+    runs: Mapping[str, str] = field(default_factory=dict)  # of needs that had data in their memory then
     services: tuple[str, ...] = ()  # what runs
     finishing: tuple[str, ...] = ()  # of those what has worked when it has exited with 0
     keeps: tuple[str, ...] = ()  # needs whose data outlives the environment

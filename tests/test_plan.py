@@ -36,7 +36,7 @@ def service(name: str, role: Role = Role.SERVICE, **more: object) -> Service:
 
 
 def job(name: str, digest: str = "1", **more: object) -> Job:
-    return Job(name=name, stage=Stage.JOB, digest=digest, **more)  # type: ignore[arg-type]
+    return Job(**{"name": name, "stage": Stage.JOB, "digest": digest, **more})  # type: ignore[arg-type]
 
 
 STACK = Stack(
@@ -306,7 +306,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
     "a service was started again and runs, but did not become ready": (
         [failed(unready=frozenset({"api"}), smoke="")],
         """
-        replace api (did not come to work)
+        replace api (was not ready)
         run smoke: 2 checks after api
         """,
     ),
@@ -316,6 +316,31 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
         fetch db (did not become ready)
         start db (did not become ready)
         run smoke: 2 checks after db
+        """,
+    ),
+    "a seed command failed, which nobody can run on what it left": (
+        [
+            described(jobs=(job("db.seed", need="db", stage=Stage.SEED, service="api", command=(literal("fill"),)),)),
+            lambda world: replace(world, recorded=replace(done(world.stack), jobs={"db.seed": ""}, smoke="")),
+        ],
+        """
+        fetch db (fill did not complete)
+        replace db (fill did not complete)
+        run db.seed: fill (db is new) after db
+        snapshot db (data changed) after db.seed
+        run smoke: 2 checks after snapshot of db
+        """,
+    ),
+    "a need has lost its data": (
+        [failed(lost={"db": "was killed: its data is gone"})],
+        """
+        fetch db (was killed: its data is gone)
+        replace db (was killed: its data is gone)
+        run db.migrate: migrate (db is new) after db
+        run db.seed.1: a.sql (db is new) after db.migrate
+        run db.seed.2: b.sql (db is new) after db.seed.1
+        snapshot db (data changed) after db.seed.2
+        run smoke: 2 checks after snapshot of db
         """,
     ),
     "named job removed": ([described(jobs=STACK.jobs[:3])], ""),

@@ -143,7 +143,7 @@ def _report(reporter: _Reporter, work: "Future[None]") -> None:
 
 def _watch_deaths(found: Environment, reporter: _Reporter, over: threading.Event) -> None:
     """Report what ends until it is over."""
-    for one in deaths.watch(found.engine, found.identity, over):
+    for one in deaths.watch(found.engine, found.deployment, over):
         reporter.death(one)
 
 

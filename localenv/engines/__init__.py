@@ -29,6 +29,7 @@ class Seen:
     role: str
     condition: Condition
     id: str = ""
+    holder: str = ""  # of the data in it: another one holds nothing; empty where data lies beside what runs
     image: str = ""
     exit_code: int | None = None
     out_of_memory: bool = False

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from threading import Event as Flag
 
 from localenv import state
-from localenv.engines import Condition, Engine, Observed, Seen
+from localenv.engines import Condition, Deployment, Engine, Observed, Seen
+from localenv.environment import losses
 from localenv.environment.down import guarding, removing
 from localenv.errors import LocalenvError
 from localenv.state import Life, Record
@@ -24,26 +25,27 @@ class Death:
     log: tuple[str, ...] = ()
 
 
-def watch(engine: Engine, identity: str, over: Flag) -> Iterator[Death]:
+def watch(engine: Engine, deployment: Deployment, over: Flag) -> Iterator[Death]:
     """Each death, within a second or so, until `over` is set; none of what is removed or replaced on purpose."""
     known: dict[str, str] = {}
     while not over.wait(_LOOK):
         with suppress(LocalenvError):  # the engine does not answer, which is for others to say
-            now = deaths(engine, identity)
+            now = deaths(engine, deployment)
             fresh = {name: why for name, why in now.items() if known.get(name) != why}
             known = now
-            yield from described(engine, identity, fresh)
+            yield from described(engine, deployment.identity, fresh)
 
 
-def deaths(engine: Engine, identity: str) -> dict[str, str]:
+def deaths(engine: Engine, deployment: Deployment) -> dict[str, str]:
     """What worked and works no more now, each with the reason; nothing where somebody changes or removes it all."""
+    identity = deployment.identity
     seen = engine.observe(identity)
     record = state.load(identity)  # read after the look: what was removed on purpose is on record before it goes
     if record is None or record.state is not Life.READY or not seen.services:
         return {}
     if guarding.is_ending(identity) or removing.is_asked_for(identity):
         return {}
-    return dict(ended(record, seen))
+    return {**dict(ended(record, seen)), **losses.lost(deployment, record, seen)}
 
 
 def described(engine: Engine, identity: str, names: Mapping[str, str]) -> Iterator[Death]:

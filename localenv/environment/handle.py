@@ -78,7 +78,7 @@ class Environment:
 
     def deaths(self) -> tuple[Death, ...]:
         """What worked and runs no more, each with the last lines that it printed."""
-        return tuple(deaths.described(self.engine, self.identity, deaths.deaths(self.engine, self.identity)))
+        return tuple(deaths.described(self.engine, self.identity, deaths.deaths(self.engine, self.deployment)))
 
     def url(self, name: str) -> str:
         """Where this machine reaches a service, need or upstream; raises UsageError for one that has no address."""

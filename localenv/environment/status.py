@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from localenv.engines import Deployment, Engine, Observed
-from localenv.environment import deaths, leases, ownership, stubbing
+from localenv.environment import deaths, leases, losses, ownership, stubbing
 from localenv.environment.deaths import detail_of
 from localenv.environment.down import guarding
 from localenv.errors import LocalenvError
@@ -63,7 +63,7 @@ def status(
         _upstream(deployment, one, observed, counted.get(one.name), strangers.get(one.name, ()))
         for one in stack.upstreams.values()
     ]
-    found = now(record, observed)
+    found = now(record, observed, losses.lost(deployment, record, observed))
     said = [found.detail, kept(found)] if observed.services else [found.detail]
     return Status(
         environment=record.identity,
@@ -74,7 +74,7 @@ def status(
     )
 
 
-def now(record: Record, observed: Observed) -> Record:
+def now(record: Record, observed: Observed, lost: Mapping[str, str] | None = None) -> Record:
     """The record with the state and the detail of this moment: that what worked runs no more is a failure.
 
     What does not exist starts, or stops, only as long as somebody works on it.
@@ -84,7 +84,8 @@ def now(record: Record, observed: Observed) -> Record:
             return record.but(state=Life.STOPPED)
         is_worked_on = ownership.is_alive(record.owner) or guarding.is_ending(record.identity)
         return record if is_worked_on else record.but(state=Life.STOPPED, detail="")
-    ended = [f"{name} {why}" for name, why in deaths.ended(record, observed)] if record.state is Life.READY else []
+    bad = {**dict(deaths.ended(record, observed)), **(lost or {})} if record.state is Life.READY else {}
+    ended = [f"{name} {why}" for name, why in bad.items()]
     if ended and guarding.is_ending(record.identity):  # whose owner has died, or whose time is up
         return record.but(state=Life.STOPPING, lease=None, owner=None)
     return record.but(state=Life.FAILED, detail="; ".join(filter(None, (record.detail, *ended)))) if ended else record

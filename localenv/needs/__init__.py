@@ -48,6 +48,14 @@ class Client:
     is_remote: bool = True  # it connects to the port; False: it works only in the need's own place
 
 
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """What lies in the memory of a server: `run` is another one after each start."""
+
+    run: str
+    is_empty: bool
+
+
 class Arrays(Protocol):
     """Columns that hold several values each."""
 
@@ -155,6 +163,7 @@ class Kind(Protocol):
     SQL: Sql | None
     SNAPSHOTS: Snapshots | None
     COPIES: Copies | None
+    MEMORY: Callable[[Connection], Memory] | None  # raises NotYet and Refused; None where a killed one keeps its data
 
     def service(self, need: Need, port: Port) -> Service:
         """The need as something that runs, tuned for a throw-away environment."""

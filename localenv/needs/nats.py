@@ -1,9 +1,9 @@
 """NATS with JetStream."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from localenv.needs import Client, Copies, Login, NotYet, Snapshots, Sql
+from localenv.needs import Client, Copies, Login, Memory, NotYet, Snapshots, Sql
 from localenv.needs.images import image, kept, of, words
 from localenv.needs.wire import dialled
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
@@ -22,6 +22,7 @@ CLIENT_SETTINGS = frozenset({
 SQL: Sql | None = None
 SNAPSHOTS: Snapshots | None = None
 COPIES: Copies | None = None
+MEMORY: Callable[[Connection], Memory] | None = None
 
 _HOME = "/var/lib/localenv"  # part of the container
 

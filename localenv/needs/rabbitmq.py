@@ -1,9 +1,9 @@
 """RabbitMQ."""
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from localenv.needs import Client, Copies, Login, NotYet, Snapshots, Sql
+from localenv.needs import Client, Copies, Login, Memory, NotYet, Snapshots, Sql
 from localenv.needs.images import image, kept, of, words
 from localenv.needs.wire import Wire, dialled
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
@@ -23,6 +23,7 @@ CLIENT_SETTINGS = frozenset({
 SQL: Sql | None = None
 SNAPSHOTS: Snapshots | None = None
 COPIES: Copies | None = None
+MEMORY: Callable[[Connection], Memory] | None = None
 
 # class and method of AMQP 0-9-1
 _START, _START_OK, _TUNE, _TUNE_OK = (10, 10), (10, 11), (10, 30), (10, 31)

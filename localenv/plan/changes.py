@@ -1,7 +1,7 @@
 """What differs between what is wanted and what is, and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from localenv.engines import Condition, Observed
@@ -31,6 +31,7 @@ class Recorded:
     builds: Mapping[str, str]
     smoke: str = ""  # of checks that passed
     unready: frozenset[str] = frozenset()  # services that were started and have not become ready since
+    lost: Mapping[str, str] = field(default_factory=dict)  # needs that have lost their data, and how
     snapshots: frozenset[str] = frozenset()  # needs whose seeded data is there to be restored
 
 
@@ -91,6 +92,8 @@ def _change(service: Service, wanted: Recorded, observed: Observed, recorded: Re
     seen = observed.services.get(service.name)
     if seen is None:
         return NEW
+    if service.name in recorded.lost:
+        return recorded.lost[service.name]
     if recorded.builds.get(service.name) != wanted.builds.get(service.name):
         return CODE_CHANGED
     if service.name not in recorded.components:
@@ -98,7 +101,7 @@ def _change(service: Service, wanted: Recorded, observed: Observed, recorded: Re
     if recorded.components[service.name] != wanted.components[service.name]:
         return "settings changed"
     if seen.condition is Condition.RUNNING and service.name in recorded.unready:
-        return UNREADY if service.role is Role.NEED else "did not come to work"  # a need keeps its data
+        return UNREADY if service.role is Role.NEED else "was not ready"  # a need keeps its data
     if seen.condition is Condition.RUNNING or (ends and seen.condition is Condition.EXITED and seen.exit_code == 0):
         return ""
     return seen.condition
@@ -110,10 +113,9 @@ def _again(
     """Needs that start over: what was read into them is not what is described, and a seed is not written to be run
     on data that is there; a migration is."""
     changed = {
-        job.need: f"{job.title} changed"
+        job.need: f"{job.title} {'changed' if recorded.jobs[job.name] else 'did not complete'}"
         for job in stack.jobs
-        if (job.file or job.stage is Stage.SEED)
-        and recorded.jobs.get(job.name) not in (None, "", wanted.jobs[job.name])
+        if (job.file or job.stage is Stage.SEED) and recorded.jobs.get(job.name) not in (None, wanted.jobs[job.name])
     }
     gone = [name for name in recorded.jobs if name not in wanted.jobs]
     left = {need: f"{name} was removed" for need in stack.needs for name in gone if _is_of(name, need)}

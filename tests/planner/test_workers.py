@@ -276,7 +276,7 @@ def test_a_seed_that_makes_databases_has_a_server_for_each_worker(repository: An
 
 def test_each_worker_finds_its_own_address_in_its_data(repository: Any, engine: str) -> None:
     text = ADDRESSED.partition("    jobs:")[0] + "    upstreams: {hook: {}}\n"
-    text = text.replace('image: "nginx:1.26"', 'image: "redis:8", command: sleep 600')
+    text = text.replace('image: "nginx:1.26", port: 80', 'image: "redis:8", command: sleep 600')
     found = lifecycle.up(replace(request(repository, text), engine=engine))
     try:
         for own in ("", ".w1"):

@@ -47,8 +47,8 @@ class View(Protocol):
     def remove(self, owner: Owner, name: str) -> None:
         """One service, behind the back of localenv."""
 
-    def end(self, owner: Owner, name: str) -> None:
-        """Send TERM to the program of one service."""
+    def end(self, owner: Owner, name: str, number: int) -> None:
+        """Send a signal to the program of one service."""
 
     def clean(self, owner: Owner) -> None:
         """Also what is left by a defect."""
@@ -94,8 +94,8 @@ class Compose:
     def remove(self, owner: Owner, name: str) -> None:
         docker_client(owner.docker).api.remove_container(self.instances(owner)[name], force=True)
 
-    def end(self, owner: Owner, name: str) -> None:
-        docker_client(owner.docker).api.kill(self.instances(owner)[name], "TERM")
+    def end(self, owner: Owner, name: str, number: int) -> None:
+        docker_client(owner.docker).api.kill(self.instances(owner)[name], int(number))
 
     def clean(self, owner: Owner) -> None:
         """Images too, which localenv lets stay as a cache."""
@@ -171,8 +171,8 @@ class Native:
         for state in self._states(owner):
             client.ask(state, "stop", names=[name], forget=True)
 
-    def end(self, owner: Owner, name: str) -> None:
-        os.kill(int(self.instances(owner)[name].partition("-")[0]), signal.SIGTERM)
+    def end(self, owner: Owner, name: str, number: int) -> None:
+        os.kill(int(self.instances(owner)[name].partition("-")[0]), number)
 
     def clean(self, owner: Owner) -> None:
         for state in self._states(owner):

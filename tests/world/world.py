@@ -184,9 +184,9 @@ class World:
         """What somebody does who does not use localenv for it."""
         self._view.remove(self._owner, name)
 
-    def end(self, name: str) -> None:
-        """Tell the program of a service to end, as the kernel or somebody else may."""
-        self._view.end(self._owner, name)
+    def end(self, name: str, number: int = signal.SIGTERM) -> None:
+        """Tell the program of a service to end, or kill it, as the kernel or somebody else may."""
+        self._view.end(self._owner, name, number)
 
     # what is left of it
 

@@ -75,6 +75,7 @@ def _seen(daemon: Daemon, entry: Mapping[str, Any], *, closely: bool) -> Seen | 
         role=labels.get(ownership.ROLE, ""),
         condition=_CONDITIONS.get(condition) or Condition(condition),
         id=entry["Id"],
+        holder=entry["Id"],
         image=entry["ImageID"],
         exit_code=inner.get("ExitCode") if condition != "running" else None,
         out_of_memory=bool(inner.get("OOMKilled")),

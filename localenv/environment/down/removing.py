@@ -152,7 +152,7 @@ def _forget(name: str, record: Record | None, *, data: bool) -> None:
         state.forget(name, but=(where.FILE, where.LOG))
         return
     jobs = {name: done for name, done in record.jobs.items() if name.partition(".")[0] in record.keeps}
-    left = record.but(components={}, builds={}, jobs=jobs, smoke="", unready=())
+    left = record.but(components={}, builds={}, jobs=jobs, smoke="", unready=(), holders={}, runs={})
     state.save(left.but(state=Life.STOPPED, owner=None, lease=None))
 
 

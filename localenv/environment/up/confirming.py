@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event as Flag
 
-from localenv.engines import Condition, Deployment, Engine, Seen
+from localenv.engines import Condition, Deployment, Engine, Observed, Seen
 from localenv.environment.up import probing
 from localenv.environment.up.clock import Clock
 from localenv.plan import finishing
@@ -24,17 +24,18 @@ class Confirmation:
     names: Collection[str]
     clock: Clock = field(default_factory=Clock)
 
-    def confirm(self, recent: Collection[str], deadline: float) -> None:
-        """Return when everything runs; `deadline` in the clock's seconds.
+    def confirm(self, recent: Collection[str], deadline: float) -> Observed:
+        """Return what is seen when everything runs; `deadline` in the clock's seconds.
 
         Those of `recent` that speak HTTP became ready just now and are asked again: an engine sees late that a program
         has ended. Raises NotReadyError for the first that has ended or answers no more.
         """
         silent = self._silent(recent)
-        self._look()
+        observed = self._look()
         if silent:
             probing.wait(self.engine, self.deployment, silent, deadline, lambda name, seconds: None, clock=self.clock)
-            self._look()
+            observed = self._look()
+        return observed
 
     def blame(self) -> None:
         """Raise NotReadyError for what has ended: something else failed, perhaps for that reason."""
@@ -55,12 +56,13 @@ class Confirmation:
             answers = pool.map(lambda one: probing.answer(self.engine, self.deployment, one), asked)
             return [one for one, answer in zip(asked, answers, strict=True) if answer is not None]
 
-    def _look(self) -> None:
+    def _look(self) -> Observed:
         observed, ends = self.engine.observe(self.deployment.identity, closely=True), finishing(self.deployment.stack)
         for name in self.names:
             if why := _failure(observed.services.get(name), ends=name in ends):
                 service = self.deployment.stack.services[name]
                 raise probing.not_ready(self.engine, self.deployment.identity, service, why)
+        return observed
 
 
 def _failure(seen: Seen | None, *, ends: bool) -> str:

@@ -9,7 +9,7 @@ from localenv.description import loading
 from localenv.description.files import Bounds
 from localenv.engines import Deployment, Engine, Observed
 from localenv.engines.choosing import AUTO, Choice, Waiting, choose
-from localenv.environment import mounts, ports
+from localenv.environment import losses, mounts, ports
 from localenv.environment.request import Request
 from localenv.environment.up.digests import digests
 from localenv.environment.variables import Variables
@@ -107,6 +107,7 @@ def prepare(
         builds=recorded.builds,
         smoke=recorded.smoke,
         unready=frozenset(recorded.unready),
+        lost=losses.lost(deployment, recorded, observed),
         snapshots=snapshots.found(paths.snapshots(name)),
     )
     return Prepared(

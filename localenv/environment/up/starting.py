@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from localenv.engines import Condition
-from localenv.environment import stubbing
+from localenv.environment import losses, stubbing
 from localenv.environment.up import building, critical_path, jobs, probing, seeded, smoke
 from localenv.environment.up.confirming import Confirmation
 from localenv.environment.up.execution import Done, Execution
@@ -123,10 +123,12 @@ class Start:
         now = time.monotonic()
         recent = [name for name, since in self._ready.items() if now - since < _RECENT]
         try:
-            self._confirmation().confirm(recent, now + patience(self.prepared.request))
+            observed = self._confirmation().confirm(recent, now + patience(self.prepared.request))
         except NotReadyError:
             self.recorder.started(recent)
             raise
+        deployment = self.prepared.deployment
+        self.recorder.note(holders=losses.holders(deployment, observed), runs=losses.runs(deployment))
 
     def _confirmation(self) -> Confirmation:
         """Of all that was ready before, or is since."""
@@ -188,6 +190,8 @@ class Start:
         self.recorder.drop("jobs", lambda job: job in self._jobs and self._jobs[job].need in emptied)
         self.recorder.drop("components", lambda name: name in gone)
         self.recorder.started(names)
+        for held in ("holders", "runs"):
+            self.recorder.drop(held, lambda name: name in names)
         seeded.forget(self.record.identity, emptied)
         self.recorder.add(builds={name: made for name, made in self.prepared.wanted.builds.items() if name in names})
 

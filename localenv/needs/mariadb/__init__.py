@@ -1,8 +1,8 @@
 """MariaDB, and MySQL where the description says `mysql`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from localenv.needs import Client, Copies, Login, Snapshots, Sql
+from localenv.needs import Client, Copies, Login, Memory, Snapshots, Sql
 from localenv.needs.images import image, kept, of, words
 from localenv.needs.mariadb import copies, snapshots, sql, wire
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
@@ -23,6 +23,7 @@ CLIENT_SETTINGS = frozenset({
 SQL: Sql | None = sql
 SNAPSHOTS: Snapshots | None = snapshots
 COPIES: Copies | None = copies
+MEMORY: Callable[[Connection], Memory] | None = None
 
 _SETTINGS = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--sync-binlog=0", "--skip-log-bin")
 

@@ -1,8 +1,8 @@
 """PostgreSQL."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from localenv.needs import Client, Copies, Login, Snapshots, Sql
+from localenv.needs import Client, Copies, Login, Memory, Snapshots, Sql
 from localenv.needs.images import image, kept, of, words
 from localenv.needs.postgres import copies, quoting, snapshots, sql, wire
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
@@ -27,6 +27,7 @@ CLIENT_SETTINGS = frozenset({  # https://www.postgresql.org/docs/current/libpq-e
 SQL: Sql | None = sql
 SNAPSHOTS: Snapshots | None = snapshots
 COPIES: Copies | None = copies
+MEMORY: Callable[[Connection], Memory] | None = None
 
 _HOME = "/var/lib/localenv"  # outside the volume the image declares: the data is part of the container
 _SETTINGS = {

@@ -1,10 +1,10 @@
 """Redis, and what speaks its protocol."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from localenv.needs import Client, Copies, Login, Snapshots, Sql
+from localenv.needs import Client, Copies, Login, Memory, Snapshots, Sql
 from localenv.needs.images import image, kept, of, words
-from localenv.needs.redis import copies, snapshots, wire
+from localenv.needs.redis import copies, memory, snapshots, wire
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 
 VERSION = "8"
@@ -17,6 +17,7 @@ CLIENT_SETTINGS = frozenset({"REDISCLI_AUTH", "REDISCLI_RCFILE", "VALKEYCLI_AUTH
 SQL: Sql | None = None
 SNAPSHOTS: Snapshots | None = snapshots
 COPIES: Copies | None = copies
+MEMORY: Callable[[Connection], Memory] | None = memory.look
 
 
 def service(need: Need, port: Port) -> Service:

@@ -7,6 +7,9 @@ EXEMPT: Mapping[str, Mapping[str, str]] = {
         "test_after_the_death_of_the_guard_what_ended_with_it_is_seeded_anew": "guard: containers go on without it",
     },
     "native": {
+        "test_one_that_somebody_else_restarts_with_nothing_in_it_is_filled_again": "guard: nobody else starts one",
+        "test_one_that_somebody_else_restarts_with_its_data_is_ready": "guard: nobody else starts one",
+        "test_one_that_somebody_else_replaces_is_filled_again": "guard: nobody else starts one",
         "test_one_that_crashes_again_and_again_is_not_waited_for": "compose keys: `restart` is Compose's",
         "test_one_that_is_killed_for_memory_is_told_so": "memory limits: `mem_limit` is Compose's",
         "test_a_base_image_that_is_another_is_built_upon": "images",

@@ -71,7 +71,7 @@ def test_a_service_that_was_started_again_in_vain_is_waited_for_again(shop, unti
 
     shop.up("--timeout", "0.02s", code=5)
     assert shop.status()["state"] == "failed"
-    assert "api (did not come to work)" in shop.run("up", "--dry-run").out
+    assert "api (was not ready)" in shop.run("up", "--dry-run").out
     shop.up()
 
     assert shop.status()["state"] == "ready"
