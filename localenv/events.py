@@ -28,7 +28,7 @@ class Phase(StrEnum):
     LOG = "log"  # `detail` is one line of the subject's output
 
 
-class State(StrEnum):
+class Progress(StrEnum):
     """How far it has come."""
 
     WAITING = "waiting"
@@ -47,7 +47,7 @@ class Event:
     environment: str
     subject: str  # a service, a job, an upstream; empty for the environment itself
     phase: Phase
-    state: State
+    state: Progress
     detail: str = ""
     seconds: float | None = None
 
@@ -81,7 +81,7 @@ class EventLog:
     def __post_init__(self) -> None:
         self._numbers = count(_last(self.environment) + 1)
 
-    def emit(self, phase: Phase, subject: str, state: State, detail: str = "", seconds: float | None = None) -> None:
+    def emit(self, phase: Phase, subject: str, state: Progress, detail: str = "", seconds: float | None = None) -> None:
         """One event."""
         with self._lock:
             if self.is_over and phase is not Phase.REMOVE:
@@ -105,18 +105,18 @@ class EventLog:
     @contextmanager
     def step(self, phase: Phase, subject: str, detail: str = "") -> Iterator[None]:
         """Emit that something is being done, then that it is done or has failed."""
-        self.emit(phase, subject, State.WORKING, detail)
+        self.emit(phase, subject, Progress.WORKING, detail)
         began = time.monotonic()
         try:
             yield
         except BaseException:
-            self.emit(phase, subject, State.FAILED, detail)
+            self.emit(phase, subject, Progress.FAILED, detail)
             raise
-        self.emit(phase, subject, State.DONE, detail, time.monotonic() - began)
+        self.emit(phase, subject, Progress.DONE, detail, time.monotonic() - began)
 
     def output(self, subject: str, line: str) -> None:
         """One line of somebody's output."""
-        self.emit(Phase.LOG, subject, State.WORKING, line)
+        self.emit(Phase.LOG, subject, Progress.WORKING, line)
 
     def close(self) -> None:
         """Emit nothing more of threads that still work on it."""

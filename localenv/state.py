@@ -9,7 +9,6 @@ import string
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields, replace
-from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
@@ -18,6 +17,7 @@ from localenv import paths, redaction
 from localenv.errors import LocalenvError
 from localenv.host import files, locks
 from localenv.host.locks import Waiting
+from localenv.stack.states import EnvironmentState
 
 VERSION = 1
 LONGEST = 63  # of an identity: a part of a name in DNS; the tag of an image and the name of a file may be longer
@@ -25,16 +25,6 @@ _ALPHABET = string.ascii_letters + string.digits
 _PASSWORD_LENGTH = 24
 _HASH = 6  # characters
 _IDENTITY = re.compile(r".+-[0-9a-f]{6}")
-
-
-class Life(StrEnum):
-    """How far an environment has come."""
-
-    STARTING = "starting"
-    READY = "ready"
-    STOPPING = "stopping"
-    FAILED = "failed"
-    STOPPED = "stopped"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +61,7 @@ class Record:
     is_named: bool = False  # by whoever started it, else by its description
     endpoint: str = ""  # of the engine, where that can be another one tomorrow
     version: int = VERSION
-    state: Life = Life.STARTING
+    state: EnvironmentState = EnvironmentState.STARTING
     generation: int = 0
     owner: Owner | None = None  # None: it was detached, and stays
     lease: Lease | None = None
@@ -133,7 +123,7 @@ def _record(document: dict[str, Any]) -> Record:
     owner, lease = document.get("owner"), document.get("lease")
     told = {
         **_members(Record, document),
-        "state": Life(document["state"]),
+        "state": EnvironmentState(document["state"]),
         "owner": Owner(**_members(Owner, owner)) if owner else None,
         "lease": Lease(**_members(Lease, lease)) if lease else None,
         **{name: tuple(document.get(name, ())) for name in ("unready", "services", "finishing", "keeps", "profiles")},

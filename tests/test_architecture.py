@@ -269,3 +269,13 @@ def test_every_module_opens_with_a_sentence():
     opened = {name: (ast.get_docstring(tree(name)) or "").partition("\n\n")[0] for name in modules()}
 
     assert not [name for name, sentence in opened.items() if not sentence.endswith(".")]
+
+
+def test_no_two_classes_share_a_name():
+    homes: dict[str, list[str]] = {}
+    for name in modules():
+        for node in tree(name).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(name)
+
+    assert not {name: where for name, where in homes.items() if len(where) > 1}

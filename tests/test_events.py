@@ -1,7 +1,7 @@
 """Events, and the log of an environment."""
 
 from localenv import paths
-from localenv.events import Event, EventLog, Phase, State
+from localenv.events import Event, EventLog, Phase, Progress
 
 
 def test_a_listener_whose_pipe_is_closed_ends_nothing_and_the_log_goes_on():
@@ -21,6 +21,6 @@ def test_events_of_a_later_start_go_on_counting():
     paths.state("shop-local-0123ab")
     told: list[Event] = []
     for _ in range(2):
-        EventLog(environment="shop-local-0123ab", listener=told.append).emit(Phase.PLAN, "", State.DONE)
+        EventLog(environment="shop-local-0123ab", listener=told.append).emit(Phase.PLAN, "", Progress.DONE)
 
     assert [event.seq for event in told] == [1, 2]

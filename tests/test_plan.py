@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from localenv.engines import Condition, Observed, Seen
+from localenv.engines import Observed, Seen
 from localenv.plan import Action, Plan, Recorded, reconcile
 from localenv.stack import (
     Build,
@@ -24,6 +24,7 @@ from localenv.stack import (
     Upstream,
 )
 from localenv.stack.references import literal
+from localenv.stack.states import ServiceState
 
 BUILD = Build(context=Path("/r"))
 FILE = Path("/r/a.sql")
@@ -86,9 +87,9 @@ def done(stack: Stack) -> Recorded:
 def seen(stack: Stack) -> Observed:
     """Everything runs, but for what has ended as it should."""
     running = {
-        name: Seen(name=name, role=one.role, condition=Condition.RUNNING) for name, one in stack.services.items()
+        name: Seen(name=name, role=one.role, condition=ServiceState.RUNNING) for name, one in stack.services.items()
     }
-    ended = Seen(name="setup", role=Role.SERVICE, condition=Condition.EXITED, exit_code=0)
+    ended = Seen(name="setup", role=Role.SERVICE, condition=ServiceState.EXITED, exit_code=0)
     return Observed(services={**running, "setup": ended})
 
 
@@ -139,7 +140,7 @@ def described(**changes: object) -> Callable[[World], World]:
     return change
 
 
-def found(name: str, condition: Condition, exit_code: int | None = None) -> Callable[[World], World]:
+def found(name: str, condition: ServiceState, exit_code: int | None = None) -> Callable[[World], World]:
     def change(world: World) -> World:
         one = Seen(name=name, role=world.stack.services[name].role, condition=condition, exit_code=exit_code)
         return replace(world, observed=Observed(services={**world.observed.services, name: one}))
@@ -345,21 +346,21 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
     ),
     "named job removed": ([described(jobs=STACK.jobs[:3])], ""),
     "container exited": (
-        [found("worker", Condition.EXITED, 1)],
+        [found("worker", ServiceState.EXITED, 1)],
         """
         start worker (exited)
         run smoke: 2 checks after start of worker
         """,
     ),
     "container exited well, which nobody waits for": (
-        [found("api", Condition.EXITED, 0)],
+        [found("api", ServiceState.EXITED, 0)],
         """
         start api (exited)
         run smoke: 2 checks after api
         """,
     ),
     "one that has to complete failed": (
-        [found("setup", Condition.EXITED, 1)],
+        [found("setup", ServiceState.EXITED, 1)],
         """
         fetch setup (exited)
         start setup (exited)
@@ -367,7 +368,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
         """,
     ),
     "need stopped: its data is still there": (
-        [found("db", Condition.EXITED, 0)],
+        [found("db", ServiceState.EXITED, 0)],
         """
         fetch db (exited)
         start db (exited)
@@ -375,7 +376,7 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
         """,
     ),
     "stub server stopped: its stubs are not": (
-        [found("stubs", Condition.EXITED, 143)],
+        [found("stubs", ServiceState.EXITED, 143)],
         """
         fetch stubs (exited)
         start stubs (exited)
@@ -384,14 +385,14 @@ CASES: dict[str, tuple[list[Callable[[World], World]], str]] = {
         """,
     ),
     "container crashes": (
-        [found("worker", Condition.RESTARTING)],
+        [found("worker", ServiceState.RESTARTING)],
         """
         start worker (restarting)
         run smoke: 2 checks after start of worker
         """,
     ),
     "container paused": (
-        [found("worker", Condition.PAUSED)],
+        [found("worker", ServiceState.PAUSED)],
         """
         start worker (paused)
         run smoke: 2 checks after start of worker
@@ -537,5 +538,5 @@ def test_steps_are_found_by_what_they_do():
 def test_a_need_is_fresh_when_it_starts_with_nothing_in_it():
     assert steps([new]).is_fresh("db")
     assert steps([wanted("jobs", db__seed__1="2")]).is_fresh("db")
-    assert not steps([found("db", Condition.EXITED, 0)]).is_fresh("db")
+    assert not steps([found("db", ServiceState.EXITED, 0)]).is_fresh("db")
     assert not steps([]).is_fresh("db")

@@ -13,7 +13,8 @@ import pytest
 from localenv import paths, state
 from localenv.environment import recovery
 from localenv.errors import LocalenvError
-from localenv.state import Life, Owner, Record
+from localenv.stack.states import EnvironmentState
+from localenv.state import Owner, Record
 
 NAME = "orders-local-123456"
 
@@ -32,7 +33,7 @@ def written(document: object, name: str = NAME) -> None:
 
 def test_a_record_is_read_as_it_was_written(record):
     full = record.but(
-        state=Life.READY,
+        state=EnvironmentState.READY,
         generation=3,
         owner=Owner(pid=1, start=2, boot="b"),
         ports={"api": 20000},

@@ -20,7 +20,7 @@ from localenv.environment import deaths, ownership
 from localenv.environment.deaths import Death
 from localenv.environment.unmatched import unmatched
 from localenv.errors import LocalenvError
-from localenv.events import Event, Phase, State
+from localenv.events import Event, Phase, Progress
 from localenv.host import waiting
 from localenv.host.background import meanwhile
 from localenv.stack import Role
@@ -80,7 +80,7 @@ class _Person:
         self._stream.note(text)
 
     def stubs(self, event: Event) -> None:
-        if event.state is State.FAILED:
+        if event.state is Progress.FAILED:
             self._stream.note(f"{event.subject}: not reloaded, the old stubs stay active:\n{event.detail}")
         elif not self._is_silent:
             self._stream.note(f"{event.subject}: stubs reloaded in {seconds(event.seconds or 0)}")
@@ -100,23 +100,23 @@ class _Json:
         self._tell = found.listener
 
     def line(self, line: LogLine) -> None:
-        self._event(line.service, Phase.LOG, State.WORKING, line.text, time_=line.time)
+        self._event(line.service, Phase.LOG, Progress.WORKING, line.text, time_=line.time)
 
     def note(self, text: str) -> None:
-        self._event("", Phase.REMOVE, State.DONE, text)
+        self._event("", Phase.REMOVE, Progress.DONE, text)
 
     def stubs(self, event: Event) -> None:
         self._tell(event)
 
     def death(self, one: Death) -> None:
-        self._event(one.name, Phase.READY, State.FAILED, "\n".join([one.reason, *one.log]))
+        self._event(one.name, Phase.READY, Progress.FAILED, "\n".join([one.reason, *one.log]))
 
     def unmatched(self, one: Unanswered) -> None:
         nearest = f"; nearest: {one.nearest}: {', '.join(one.differences)}" if one.nearest else ""
         detail = f"{one.method} {one.url} matched no stub{nearest}"
-        self._event(one.upstream, Phase.STUBS, State.FAILED, detail)
+        self._event(one.upstream, Phase.STUBS, Progress.FAILED, detail)
 
-    def _event(self, subject: str, phase: Phase, state: State, detail: str, *, time_: float = 0) -> None:
+    def _event(self, subject: str, phase: Phase, state: Progress, detail: str, *, time_: float = 0) -> None:
         self._tell(
             Event(
                 seq=0,  # the listener numbers its stream

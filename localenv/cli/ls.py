@@ -9,7 +9,8 @@ from localenv.console.columns import columns
 from localenv.console.ink import Ink
 from localenv.environment.status import kept
 from localenv.environment.surveying import survey
-from localenv.state import Life, Record
+from localenv.stack.states import EnvironmentState
+from localenv.state import Record
 
 
 def command(json: options.Json = False) -> None:
@@ -41,4 +42,6 @@ def _document(record: Record) -> dict[str, Any]:
 
 
 def _detail(record: Record) -> str:
-    return "; ".join(filter(None, (record.detail, kept(record) if record.state is not Life.STOPPED else "")))
+    return "; ".join(
+        filter(None, (record.detail, kept(record) if record.state is not EnvironmentState.STOPPED else ""))
+    )

@@ -15,7 +15,7 @@ from localenv.console.summary import overview
 from localenv.environment.unmatched import unmatched
 from localenv.errors import LocalenvError
 from localenv.stack import Role
-from localenv.state import Life
+from localenv.stack.states import EnvironmentState
 from localenv.stubs.journal import Unanswered
 
 
@@ -36,7 +36,7 @@ def command(
         print(json_.dumps(status.document(), indent=2))
         return
     print(overview(status, sys.stdout))
-    if status.state == Life.FAILED:
+    if status.state == EnvironmentState.FAILED:
         for gone in found.deaths():
             print(f"\n{death(gone, sys.stdout)}")
     if any(line.requests is not None for line in status.services):  # also a request to none of these upstreams

@@ -13,12 +13,12 @@ from rich.text import Text
 from localenv.console import words
 from localenv.console.ink import has_colours
 from localenv.console.terminal import raw
-from localenv.events import Event, Phase, State
+from localenv.events import Event, Phase, Progress
 
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _ASCII_FRAMES = "|/-\\"
-_MARKS = {State.DONE: ("✓", "green"), State.UNCHANGED: ("=", "green"), State.FAILED: ("✗", "red")}
-_ASCII_MARKS = {State.DONE: "+", State.UNCHANGED: "=", State.FAILED: "x"}
+_MARKS = {Progress.DONE: ("✓", "green"), Progress.UNCHANGED: ("=", "green"), Progress.FAILED: ("✗", "red")}
+_ASCII_MARKS = {Progress.DONE: "+", Progress.UNCHANGED: "=", Progress.FAILED: "x"}
 _A_SECOND = 12.0  # frames
 _GAP = 2  # columns between two of the table
 _MARGIN = 2  # lines of the terminal left free
@@ -41,11 +41,11 @@ class Row:
     @property
     def is_working(self) -> bool:
         """Whether it is still in progress."""
-        return self.event.state in (State.WORKING, State.WAITING)
+        return self.event.state in (Progress.WORKING, Progress.WAITING)
 
 
 @dataclass(kw_only=True)
-class Rows:
+class LiveRows:
     """The latest event of each subject, as something to draw."""
 
     unicode: bool = True
@@ -71,7 +71,7 @@ class Rows:
         with self._lock:
             rows = list(self.rows.values())
         room = max(console.height - _MARGIN, 1)
-        shown = rows if len(rows) <= room else [row for row in rows if row.event.state is not State.DONE][:room]
+        shown = rows if len(rows) <= room else [row for row in rows if row.event.state is not Progress.DONE][:room]
         yield self._table(shown, options.max_width)
         if len(shown) < len(rows):
             yield Text(f"  and {len(rows) - len(shown)} more", style="dim")
@@ -102,7 +102,7 @@ class Screen:
 
     def __init__(self) -> None:
         console = Console(file=raw(sys.stderr), no_color=not has_colours(sys.stderr), highlight=False)
-        self._rows = Rows(unicode="utf" in console.encoding.lower())
+        self._rows = LiveRows(unicode="utf" in console.encoding.lower())
         self._live = Live(self._rows, console=console, refresh_per_second=_A_SECOND)
         self._live.start()
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from localenv.console.ink import Ink
 from localenv.console.words import sentence
-from localenv.events import Event, Listener, Phase, State
+from localenv.events import Event, Listener, Phase, Progress
 
-_DECIDED = (Phase.PLAN, State.DONE)  # the choice of the engine stays on the screen
+_DECIDED = (Phase.PLAN, Progress.DONE)  # the choice of the engine stays on the screen
 
 
 class Form(StrEnum):
@@ -70,7 +70,7 @@ def plain(event: Event) -> None:
     if event.phase is not Phase.LOG:
         ink = Ink(sys.stderr)
         told = ink.safe(sentence(event))
-        print(ink(told, "red") if event.state is State.FAILED else told, file=sys.stderr, flush=True)
+        print(ink(told, "red") if event.state is Progress.FAILED else told, file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -80,7 +80,7 @@ def _live() -> Iterator[Listener]:
 
     def tell(event: Event) -> None:
         nonlocal screen
-        if screen is None and (event.state is State.UNCHANGED or (event.phase, event.state) == _DECIDED):
+        if screen is None and (event.state is Progress.UNCHANGED or (event.phase, event.state) == _DECIDED):
             print(sentence(event), file=sys.stderr, flush=True)
             return
         if screen is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from localenv.events import Event, Phase, State
+from localenv.events import Event, Phase, Progress
 
 _WORDS: Mapping[Phase, tuple[str, str, str]] = {  # in progress, done, failed
     Phase.PLAN: ("planning", "planned", "planning failed"),
@@ -29,11 +29,11 @@ def doing(event: Event) -> str:
     """The progress of the subject in a word or two."""
     doing, done, failed = _WORDS[event.phase]
     match event.state:
-        case State.DONE:
+        case Progress.DONE:
             return done
-        case State.FAILED:
+        case Progress.FAILED:
             return failed
-        case State.UNCHANGED:
+        case Progress.UNCHANGED:
             return "unchanged"
         case _:
             return doing
@@ -41,11 +41,11 @@ def doing(event: Event) -> str:
 
 def sentence(event: Event) -> str:
     """The event as one line: subject, progress, duration, reason."""
-    if event.state is State.UNCHANGED or (event.phase, event.state) == (Phase.PLAN, State.DONE):
+    if event.state is Progress.UNCHANGED or (event.phase, event.state) == (Phase.PLAN, Progress.DONE):
         return f"{subject(event)}: {event.detail or doing(event)}"
     took = f" in {seconds(event.seconds)}" if event.seconds is not None else ""
     detail = f" ({event.detail})" if event.detail else ""
-    colon = "" if event.state is State.FAILED and event.phase in _SENTENCES else ":"
+    colon = "" if event.state is Progress.FAILED and event.phase in _SENTENCES else ":"
     return f"{subject(event)}{colon} {doing(event)}{took}{detail}"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from localenv.data import failures, tables, values
 from localenv.data.csv_rows import CsvRows
-from localenv.data.source import UNREADABLE, Source, chunks
+from localenv.data.source import UNREADABLE, DataFile, chunks
 from localenv.errors import JobError, Position
 from localenv.needs import Row, Sql, files, includes
 from localenv.needs.kinds import KINDS
@@ -115,7 +115,7 @@ def _arrays(table: str, columns: tuple[str, ...], file: Path, need: Need, execut
 
 
 def _statements(job: Job, file: Path, need: Need, execute: Execute) -> Completed:
-    sql, source = _sql(need), Source(chunks(file))
+    sql, source = _sql(need), DataFile(chunks(file))
     completed = execute(need.name, sql.client(need), _variables(need), source)
     if source.failure:
         raise failures.unreadable(job, file, source.failure)
@@ -141,7 +141,7 @@ def _rows(job: Job, file: Path, need: Need, execute: Execute) -> Completed:
     client = sql.table(need, job.table, columns)
     arrays = _arrays(job.table, columns, file, need, execute)
     for batch in sorted({sql.BATCH, 1}, reverse=True):
-        source = Source(sql.rows(job.table, columns, _texts(reader, sql, arrays), batch))
+        source = DataFile(sql.rows(job.table, columns, _texts(reader, sql, arrays), batch))
         completed = execute(need.name, client, _variables(need), source)
         if source.failure:
             raise failures.unreadable(job, file, source.failure)

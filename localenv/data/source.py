@@ -34,7 +34,7 @@ class Malformed(ValueError):  # noqa: N818 - says what the file is
         self.hint = hint
 
 
-class Source(Iterable[bytes]):
+class DataFile(Iterable[bytes]):
     """Chunks for a program that runs meanwhile; where they cannot be read further it is made to fail.
 
     `failure` says why.

@@ -2,23 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from localenv.process import Completed, Invocation
 from localenv.resolution import Place, Resolution
 from localenv.stack import Job, Service, Stack
-
-
-class Condition(StrEnum):
-    """What an engine sees of something that runs or ran."""
-
-    CREATED = "created"
-    RUNNING = "running"
-    PAUSED = "paused"
-    RESTARTING = "restarting"
-    EXITED = "exited"
+from localenv.stack.states import ServiceState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +17,7 @@ class Seen:
 
     name: str
     role: str
-    condition: Condition
+    condition: ServiceState
     id: str = ""
     holder: str = ""  # of the data in it: another one holds nothing; empty where data lies beside what runs
     image: str = ""

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from threading import Event as Flag
 
 from localenv import state
-from localenv.engines import Condition, Deployment, Engine, Observed, Seen
+from localenv.engines import Deployment, Engine, Observed, Seen
 from localenv.environment import losses
 from localenv.environment.down import guarding, removing
 from localenv.errors import LocalenvError
-from localenv.state import Life, Record
+from localenv.stack.states import EnvironmentState, ServiceState
+from localenv.state import Record
 
 _LOOK = 1.0  # seconds between two looks
 _TAIL = 10
@@ -41,7 +42,7 @@ def deaths(engine: Engine, deployment: Deployment) -> dict[str, str]:
     identity = deployment.identity
     seen = engine.observe(identity)
     record = state.load(identity)  # read after the look: what was removed on purpose is on record before it goes
-    if record is None or record.state is not Life.READY or not seen.services:
+    if record is None or record.state is not EnvironmentState.READY or not seen.services:
         return {}
     if guarding.is_ending(identity) or removing.is_asked_for(identity):
         return {}
@@ -62,7 +63,7 @@ def ended(record: Record, observed: Observed) -> Iterator[tuple[str, str]]:
     for name in record.services:
         seen = observed.services.get(name)
         is_done = name in record.finishing and seen is not None and seen.exit_code == 0
-        if name in record.components and not is_done and not (seen and seen.condition is Condition.RUNNING):
+        if name in record.components and not is_done and not (seen and seen.condition is ServiceState.RUNNING):
             yield name, predicate(seen)
 
 
@@ -71,11 +72,11 @@ def predicate(seen: Seen | None) -> str:
     if seen is None:
         return "was removed"
     detail = f" ({shown})" if (shown := detail_of(seen)) else ""
-    return f"{'exited' if seen.condition is Condition.EXITED else f'is {seen.condition}'}{detail}"
+    return f"{'exited' if seen.condition is ServiceState.EXITED else f'is {seen.condition}'}{detail}"
 
 
 def detail_of(seen: Seen | None) -> str:
     """What a person should know of how something runs, or of why it runs no more."""
-    if seen is None or seen.condition is not Condition.EXITED:
+    if seen is None or seen.condition is not ServiceState.EXITED:
         return seen.detail if seen else ""
     return "out of memory" if seen.out_of_memory else seen.error or f"exit code {seen.exit_code}"

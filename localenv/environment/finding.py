@@ -9,7 +9,8 @@ from localenv.engines.choosing import ENGINES, engine
 from localenv.environment.locating import locate
 from localenv.environment.request import Request
 from localenv.errors import LocalenvError
-from localenv.state import Life, Record
+from localenv.stack.states import EnvironmentState
+from localenv.state import Record
 
 VARIABLE = "LOCALENV_ENVIRONMENT"  # given to every program that runs against an environment
 
@@ -58,4 +59,6 @@ def resolve(text: str | None, name: str | None = None) -> str:
 
 def orphan(name: str, engine: str) -> Record:
     """What is known of an environment by what its engine has of it alone, such as containers."""
-    return Record(identity=name, name=name, env="", folder="", description="", engine=engine, state=Life.FAILED)
+    return Record(
+        identity=name, name=name, env="", folder="", description="", engine=engine, state=EnvironmentState.FAILED
+    )

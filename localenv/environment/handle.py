@@ -28,7 +28,8 @@ from localenv.needs.kinds import KINDS, without_client_settings
 from localenv.process import Invocation
 from localenv.rendering import file_names
 from localenv.stack import Reader, Role, Stack, variable
-from localenv.state import Life, Record
+from localenv.stack.states import EnvironmentState
+from localenv.state import Record
 
 if TYPE_CHECKING:
     from localenv.stubs.calls import Call
@@ -72,7 +73,7 @@ class Environment:
 
     def status(self, *, secrets: bool = False, counts: bool = True) -> Status:
         """A look at everything; URLs show passwords only with `secrets`, `counts` asks the stub servers too."""
-        record = state.load(self.identity) or self.record.but(state=Life.STOPPED)
+        record = state.load(self.identity) or self.record.but(state=EnvironmentState.STOPPED)
         seen = self.engine.observe(self.identity)
         return status_.status(self.engine, self.deployment, record, seen, secrets=secrets, counts=counts)
 

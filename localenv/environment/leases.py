@@ -6,7 +6,8 @@ from localenv import state
 from localenv.environment.down import guarding
 from localenv.errors import LocalenvError, UsageError
 from localenv.host import kernel
-from localenv.state import Lease, Life, Record
+from localenv.stack.states import EnvironmentState
+from localenv.state import Lease, Record
 
 
 def lease(seconds: float) -> Lease:
@@ -35,7 +36,7 @@ def extend(name: str, seconds: float) -> float:
     """Prolong a lease; the seconds that are left then. Raises UsageError where there is none."""
     with state.lock(name):
         record = state.load(name)
-        if record is None or record.state is Life.STOPPED:
+        if record is None or record.state is EnvironmentState.STOPPED:
             raise UsageError(f"{name} is not running", hint="list all environments: localenv ls")
         remaining = left(record)
         if remaining is None:

@@ -18,11 +18,12 @@ from localenv.environment.up.preparing import Prepared, check, engine, identity,
 from localenv.environment.up.recording import Recorder
 from localenv.environment.up.starting import Start
 from localenv.errors import Interrupted, JobError, LocalenvError, UsageError
-from localenv.events import EventLog, Listener, Phase, State, ignore
+from localenv.events import EventLog, Listener, Phase, Progress, ignore
 from localenv.host.background import in_background
 from localenv.host.locks import Waiting
 from localenv.stack import Stack
-from localenv.state import Life, Record
+from localenv.stack.states import EnvironmentState
+from localenv.state import Record
 
 _SHORT = 1.0  # seconds that one need not be told of
 
@@ -45,7 +46,7 @@ def up(request: Request, listener: Listener = ignore) -> Environment:
 def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
     """The lock is held; raises Ending where the guard removes what is there."""
     name = events.environment
-    choice = engine(request.engine, name, lambda said: events.emit(Phase.PLAN, "", State.WORKING, said))
+    choice = engine(request.engine, name, lambda said: events.emit(Phase.PLAN, "", Progress.WORKING, said))
     before = state.load(name)
     owner = ownership.claim(request, before)
     guarded = in_background(lambda: guarding.begin(name, owner))  # takes as long as looking
@@ -60,22 +61,22 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
         ownership.return_claim(name, before)
         raise
     if choice.reason:
-        events.emit(Phase.PLAN, "", State.DONE, choice.reason)
+        events.emit(Phase.PLAN, "", Progress.DONE, choice.reason)
     for limit in choice.engine.limits(planned):
-        events.emit(Phase.PLAN, "", State.DONE, limit)
+        events.emit(Phase.PLAN, "", Progress.DONE, limit)
     began = time.monotonic()
     recorder = Recorder(record=prepared.record.but(owner=owner, lease=None))
     start = Start(prepared=prepared, events=events, recorder=recorder)
     if not prepared.plan:
-        events.emit(Phase.PLAN, "", State.UNCHANGED, "nothing changed")
+        events.emit(Phase.PLAN, "", Progress.UNCHANGED, "nothing changed")
     with _rolled_back(prepared, start, before):
         variables.record(name, prepared.stack, read)
         if prepared.plan:
             start.run()
-        record = ownership.keep_claim(request, start.record.but(state=Life.READY, detail=""), before)
+        record = ownership.keep_claim(request, start.record.but(state=EnvironmentState.READY, detail=""), before)
         if record != before:
             state.save(record)
-        events.emit(Phase.READY, "", State.DONE, start.critical_path(), time.monotonic() - began)
+        events.emit(Phase.READY, "", Progress.DONE, start.critical_path(), time.monotonic() - began)
     return Environment(prepared=prepared, record=record, critical_path=start.critical_path(), listener=events.listener)
 
 
@@ -149,7 +150,7 @@ def _rolled_back(prepared: Prepared, start: Start, before: Record | None) -> Ite
         if interrupted or isinstance(error, LocalenvError):
             reason = error.message if isinstance(error, LocalenvError) else "interrupted"
             with suppress(OSError):  # nobody listens any more
-                start.events.emit(Phase.READY, "", State.FAILED, reason)
+                start.events.emit(Phase.READY, "", Progress.FAILED, reason)
         start.close()  # threads that go on have no say any more
         if guarding.is_ending(name):
             raise _ended(start.record) from error
@@ -175,7 +176,7 @@ def _kept(prepared: Prepared, record: Record, before: Record | None, error: Base
     owner, lease = (before.owner, before.lease) if before and not prepared.is_new else (None, None)
     with suppress(OSError):
         detail = str(error).partition("\n")[0]
-        state.save(record.but(state=Life.FAILED, detail=detail, owner=owner, lease=lease))
+        state.save(record.but(state=EnvironmentState.FAILED, detail=detail, owner=owner, lease=lease))
     if isinstance(error, LocalenvError):
         more = f"; {error.hint}" if error.hint and isinstance(error, JobError) and not prepared.is_new else ""
         error.hint = f"to retry from the failed step: {_again(prepared)}{more}"
@@ -195,7 +196,7 @@ def _told(events: EventLog) -> Callable[[float, int], None]:
         if seconds > _SHORT and not is_told:
             is_told = True
             events.emit(
-                Phase.PLAN, "", State.WAITING, f"waiting for process {holder}, which is changing this environment"
+                Phase.PLAN, "", Progress.WAITING, f"waiting for process {holder}, which is changing this environment"
             )
 
     return tell

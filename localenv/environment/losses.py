@@ -2,10 +2,11 @@
 
 from contextlib import suppress
 
-from localenv.engines import Condition, Deployment, Observed, Seen
+from localenv.engines import Deployment, Observed, Seen
 from localenv.needs import Memory, NotYet, Refused
 from localenv.needs.kinds import KINDS
 from localenv.stack import Need, Reader
+from localenv.stack.states import ServiceState
 from localenv.state import Record
 
 
@@ -38,9 +39,11 @@ def _why(deployment: Deployment, need: Need, seen: Seen, record: Record) -> str:
         return "was replaced from outside"
     if need.name not in record.runs:
         return ""
-    if seen.condition is Condition.EXITED:
+    if seen.condition is ServiceState.EXITED:
         return "was killed" if seen.exit_code else ""  # one that ends as it is told to writes its data down first
-    return "was restarted" if seen.condition is Condition.RUNNING and _is_empty_again(deployment, need, record) else ""
+    return (
+        "was restarted" if seen.condition is ServiceState.RUNNING and _is_empty_again(deployment, need, record) else ""
+    )
 
 
 def _is_empty_again(deployment: Deployment, need: Need, record: Record) -> bool:

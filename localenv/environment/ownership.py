@@ -8,7 +8,8 @@ from localenv.environment import leases
 from localenv.environment.down import guarding
 from localenv.environment.request import Request
 from localenv.host import kernel
-from localenv.state import Life, Owner, Record
+from localenv.stack.states import EnvironmentState
+from localenv.state import Owner, Record
 
 
 def own(*, is_command: bool = False) -> Owner:
@@ -39,7 +40,7 @@ def is_mine(record: Record | None) -> bool:
 
 def claim(request: Request, record: Record | None) -> Owner:
     """The owner while `up` works on it: whoever owns it and lives, else who asks."""
-    if record and record.state is not Life.STOPPED and is_alive(record.owner):
+    if record and record.state is not EnvironmentState.STOPPED and is_alive(record.owner):
         assert record.owner is not None
         return record.owner
     if request.owner is not None:
@@ -60,7 +61,7 @@ def keep_claim(request: Request, record: Record, before: Record | None) -> Recor
 
 def return_claim(name: str, before: Record | None) -> None:
     """It belongs to whom it belonged before the claim; of what was not there nothing is left. The lock is held."""
-    if before is None or before.state is Life.STOPPED:
+    if before is None or before.state is EnvironmentState.STOPPED:
         guarding.end(name)
         if before is None:
             state.forget(name)

@@ -8,7 +8,8 @@ from localenv.environment import leases, ownership
 from localenv.environment.down import guarding
 from localenv.errors import LocalenvError
 from localenv.guard import client
-from localenv.state import Life, Record
+from localenv.stack.states import EnvironmentState
+from localenv.state import Record
 
 
 def is_due() -> bool:
@@ -32,7 +33,7 @@ def sweep() -> None:
 
 def why_due(record: Record) -> str:
     """Why an environment should be no more; empty where it should stay."""
-    if record.state is Life.STOPPED:
+    if record.state is EnvironmentState.STOPPED:
         return ""
     if record.lease is not None and leases.left(record) == 0:
         return "its lease has expired"
@@ -62,7 +63,7 @@ def _taken_over(name: str) -> bool:
         if record is None or not (reason := why_due(record)):
             return False
         with suppress(OSError):
-            state.save(record.but(state=Life.STOPPING, detail=f"{reason}; it is being removed"))
+            state.save(record.but(state=EnvironmentState.STOPPING, detail=f"{reason}; it is being removed"))
         guarding.begin(name, record.owner, 0 if record.owner is None else None)
         return True
     return False

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from localenv.errors import DescriptionError, LocalenvError
-from localenv.events import EventLog, Phase, State
+from localenv.events import EventLog, Phase, Progress
 from localenv.stack import Upstream
 from localenv.stubs import sources
 
@@ -47,6 +47,6 @@ class SavedStubs:
             self.load(name)
         except LocalenvError as error:
             refused[name] = error
-            self.events.emit(Phase.STUBS, name, State.FAILED, error.message)
+            self.events.emit(Phase.STUBS, name, Progress.FAILED, error.message)
         else:
-            self.events.emit(Phase.STUBS, name, State.DONE, "stubs changed", time.monotonic() - began)
+            self.events.emit(Phase.STUBS, name, Progress.DONE, "stubs changed", time.monotonic() - began)

@@ -11,7 +11,8 @@ from localenv.environment.down import guarding
 from localenv.errors import LocalenvError
 from localenv.needs.versions import differs
 from localenv.stack import Reader, Role, Service, Upstream
-from localenv.state import Life, Record
+from localenv.stack.states import EnvironmentState
+from localenv.state import Record
 from localenv.stubs import server
 
 _MOST_HOSTS = 5  # Host headers that are named
@@ -80,15 +81,19 @@ def now(record: Record, observed: Observed, lost: Mapping[str, str] | None = Non
     What does not exist starts, or stops, only as long as somebody works on it.
     """
     if not observed.services:
-        if record.state not in (Life.STARTING, Life.STOPPING):
-            return record.but(state=Life.STOPPED)
+        if record.state not in (EnvironmentState.STARTING, EnvironmentState.STOPPING):
+            return record.but(state=EnvironmentState.STOPPED)
         is_worked_on = ownership.is_alive(record.owner) or guarding.is_ending(record.identity)
-        return record if is_worked_on else record.but(state=Life.STOPPED, detail="")
-    bad = {**dict(deaths.ended(record, observed)), **(lost or {})} if record.state is Life.READY else {}
+        return record if is_worked_on else record.but(state=EnvironmentState.STOPPED, detail="")
+    bad = {**dict(deaths.ended(record, observed)), **(lost or {})} if record.state is EnvironmentState.READY else {}
     ended = [f"{name} {why}" for name, why in bad.items()]
     if ended and guarding.is_ending(record.identity):  # whose owner has died, or whose time is up
-        return record.but(state=Life.STOPPING, lease=None, owner=None)
-    return record.but(state=Life.FAILED, detail="; ".join(filter(None, (record.detail, *ended)))) if ended else record
+        return record.but(state=EnvironmentState.STOPPING, lease=None, owner=None)
+    return (
+        record.but(state=EnvironmentState.FAILED, detail="; ".join(filter(None, (record.detail, *ended))))
+        if ended
+        else record
+    )
 
 
 def kept(record: Record) -> str:
@@ -120,7 +125,7 @@ def _service(deployment: Deployment, service: Service, observed: Observed, *, se
     return Line(
         name=service.name,
         role=service.role,
-        state=seen.condition if seen else Life.STOPPED,
+        state=seen.condition if seen else EnvironmentState.STOPPED,
         version=asked,
         running_version=running,
         version_differs=differs(asked or "", running or ""),
@@ -140,7 +145,7 @@ def _upstream(
     return Line(
         name=upstream.name,
         role=Role.UPSTREAM,
-        state=seen.condition if seen else Life.STOPPED,
+        state=seen.condition if seen else EnvironmentState.STOPPED,
         answered_by="stub",
         version=server.VERSION,
         running_version=(seen.version or None) if seen else None,

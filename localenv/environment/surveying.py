@@ -12,7 +12,8 @@ from localenv.environment.finding import orphan
 from localenv.environment.status import now
 from localenv.errors import LocalenvError
 from localenv.host.background import in_background
-from localenv.state import Life, Record
+from localenv.stack.states import EnvironmentState
+from localenv.state import Record
 
 _PATIENCE = 3.0  # seconds for all of them; what did not answer is told as it is recorded
 _UNSEEN = "last known state: its engine does not answer"
@@ -31,7 +32,7 @@ def survey() -> list[Record]:
 
 
 def _as_seen(record: Record, seen: Observed | None) -> Record:
-    if not record.folder or record.state is Life.STOPPED:
+    if not record.folder or record.state is EnvironmentState.STOPPED:
         return record
     if seen is None:
         return record.but(detail="; ".join(filter(None, (record.detail, _UNSEEN))))

@@ -31,7 +31,7 @@ class NoGuard(Exception):  # noqa: N818 - says what is the matter
     """There is no guard that answers."""
 
 
-class Refused(Exception):  # noqa: N818 - an answer
+class RequestRefused(Exception):  # noqa: N818 - an answer
     """The guard could not do what it was asked; `errno` where the kernel said why."""
 
     def __init__(self, message: str, errno: int | None = None) -> None:
@@ -39,7 +39,7 @@ class Refused(Exception):  # noqa: N818 - an answer
         self.errno = errno
 
 
-class Ending(Refused):
+class Ending(RequestRefused):
     """The guard removes the environment: its owner is dead, or its time is up."""
 
 
@@ -49,14 +49,14 @@ def own() -> dict[str, int]:
 
 
 def ask(folder: Path, do: str, **more: Any) -> dict[str, Any]:
-    """One question to the guard of the environment whose state is in `folder`; raises NoGuard and Refused."""
+    """One question to the guard of the environment whose state is in `folder`; raises NoGuard and RequestRefused."""
     with conversation(folder, do, **more) as answers:
         return next(answers)
 
 
 @contextmanager
 def conversation(folder: Path, do: str, **more: Any) -> Iterator[Iterator[dict[str, Any]]]:
-    """A question and all its answers; hanging up early ends what was asked for. Raises NoGuard and Refused."""
+    """A question and all its answers; hanging up early ends what was asked for. Raises NoGuard and RequestRefused."""
     with socket.socket(socket.AF_UNIX) as opened:
         with _spoken():
             opened.connect(_address(folder))
@@ -110,7 +110,7 @@ def is_ending(folder: Path) -> bool:
     """Whether the guard removes the environment by itself."""
     try:
         return bool(ask(folder, "list")["ending"])
-    except (NoGuard, Refused):
+    except (NoGuard, RequestRefused):
         return False
 
 
@@ -130,7 +130,7 @@ def clear(folder: Path) -> None:
     """End every process of the environment but the guard."""
     try:
         ask(folder, "clear")
-    except (NoGuard, Refused):
+    except (NoGuard, RequestRefused):
         remove(folder)
 
 
@@ -138,7 +138,7 @@ def remove(folder: Path) -> None:
     """End every process of the environment and its guard, also where that does not answer or is no more."""
     try:
         ask(folder, "remove")
-    except (NoGuard, Refused):
+    except (NoGuard, RequestRefused):
         _end_guard(where.read(folder))
     for pid, start in survivors(folder):
         _kill(pid, start)
@@ -216,7 +216,7 @@ def _answers(stream: IO[bytes]) -> Iterator[dict[str, Any]]:
             raise NoGuard("the guard closed the connection")
         answer = json.loads(line)
         if "error" in answer:
-            kind = Ending if answer.get("ending") else Refused
+            kind = Ending if answer.get("ending") else RequestRefused
             raise kind(answer["error"], answer.get("errno"))
         yield answer
 

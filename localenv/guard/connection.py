@@ -13,10 +13,10 @@ _CHUNK = 1 << 16
 _LARGEST = 16 << 20  # bytes of a request
 FULL = 1 << 20  # bytes that wait for a client before its program is made to wait too
 
-Answer = Callable[["Connection", dict[str, Any]], None]
+Answer = Callable[["GuardConnection", dict[str, Any]], None]
 
 
-class Connection:
+class GuardConnection:
     """Told requests, it calls `answer`; `closed` is called once the client has hung up."""
 
     def __init__(self, opened: socket.socket, selector: BaseSelector, answer: Answer) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from localenv.host import kernel
 
 
-class Owner:
+class WatchedOwner:
     """Watches one process after another; `dead` is called when the one that is watched ends."""
 
     def __init__(self, selector: BaseSelector, dead: Callable[[], None]) -> None:

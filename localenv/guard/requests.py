@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from localenv.guard.child import Child
-from localenv.guard.connection import Connection
+from localenv.guard.connection import GuardConnection
 
 if TYPE_CHECKING:
     from localenv.guard.serving import Guard
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Request = dict[str, Any]
 
 
-def _spawn(guard: Guard, client: Connection, request: Request) -> None:
+def _spawn(guard: Guard, client: GuardConnection, request: Request) -> None:
     """`spec`: start a program; answers once it runs. Where it is `attached` its lines follow, and its end: `code`."""
     spec = request["spec"]
     before = guard.children.get(spec["name"])
@@ -35,7 +35,7 @@ def _begin(guard: Guard, spec: Request) -> Child:
     return child
 
 
-def _started(guard: Guard, client: Connection, child: Child, request: Request) -> None:
+def _started(guard: Guard, client: GuardConnection, child: Child, request: Request) -> None:
     if child.problem is not None:
         guard.children.pop(child.name, None)
         client.send({"error": "cannot be started", "errno": child.problem})
@@ -45,7 +45,7 @@ def _started(guard: Guard, client: Connection, child: Child, request: Request) -
         _follow(guard, client, child)
 
 
-def _follow(guard: Guard, client: Connection, child: Child) -> None:
+def _follow(guard: Guard, client: GuardConnection, child: Child) -> None:
     """Tell a client the lines of a program that is a part of it: if one ends, so does the other."""
 
     def hear(lines: list[bytes]) -> None:
@@ -63,7 +63,7 @@ def _follow(guard: Guard, client: Connection, child: Child) -> None:
     guard.when(lambda: child.gone, finish)
 
 
-def _list(guard: Guard, client: Connection, request: Request) -> None:
+def _list(guard: Guard, client: GuardConnection, request: Request) -> None:
     """Everything that runs or ran."""
     client.send({
         "children": [child.document() for child in guard.children.values()],
@@ -73,7 +73,7 @@ def _list(guard: Guard, client: Connection, request: Request) -> None:
     })  # fmt: skip
 
 
-def _stop(guard: Guard, client: Connection, request: Request) -> None:
+def _stop(guard: Guard, client: GuardConnection, request: Request) -> None:
     """`names`: end programs; with `forget` they are as if they had never been."""
     chosen = [guard.children[name] for name in reversed(guard.children) if name in request["names"]]
 
@@ -86,12 +86,12 @@ def _stop(guard: Guard, client: Connection, request: Request) -> None:
     guard.end(chosen, finish)
 
 
-def _start(guard: Guard, client: Connection, request: Request) -> None:
+def _start(guard: Guard, client: GuardConnection, request: Request) -> None:
     """`name`: start a program that ended once more, as it was."""
     _spawn(guard, client, {"spec": guard.children[request["name"]].spec})
 
 
-def _signal(guard: Guard, client: Connection, request: Request) -> None:
+def _signal(guard: Guard, client: GuardConnection, request: Request) -> None:
     """`name`, `number`: send a signal; STOP and CONT are for all of it."""
     child, number = guard.children[request["name"]], int(request["number"])
     if child.gone:
@@ -104,13 +104,13 @@ def _signal(guard: Guard, client: Connection, request: Request) -> None:
     client.send({})
 
 
-def _wait(guard: Guard, client: Connection, request: Request) -> None:
+def _wait(guard: Guard, client: GuardConnection, request: Request) -> None:
     """`name`: answers with `code` once nothing of it is left."""
     child = guard.children[request["name"]]
     guard.when(lambda: child.gone, lambda: client.send({"code": child.code}))
 
 
-def _adopt(guard: Guard, client: Connection, request: Request) -> None:
+def _adopt(guard: Guard, client: GuardConnection, request: Request) -> None:
     """What ends everything from now on: the death of `owner`, `{pid, start}`, the end of a `lease` in seconds; or null.
 
     Refused with `ending` where that has begun.
@@ -123,7 +123,7 @@ def _adopt(guard: Guard, client: Connection, request: Request) -> None:
     client.send({})
 
 
-def _clear(guard: Guard, client: Connection, request: Request) -> None:
+def _clear(guard: Guard, client: GuardConnection, request: Request) -> None:
     """End everything but the guard, which goes on as if nothing had ever run; answers once nothing is left."""
     guard.clearing = not guard.ending
 
@@ -137,7 +137,7 @@ def _clear(guard: Guard, client: Connection, request: Request) -> None:
     guard.end_all(finish)
 
 
-def _remove(guard: Guard, client: Connection, request: Request) -> None:
+def _remove(guard: Guard, client: GuardConnection, request: Request) -> None:
     """End everything, and the guard too; answers once nothing is left."""
 
     def finish() -> None:
@@ -150,7 +150,7 @@ def _remove(guard: Guard, client: Connection, request: Request) -> None:
     guard.end_all(finish)
 
 
-ANSWERS: Mapping[str, Callable[[Guard, Connection, Request], None]] = {
+ANSWERS: Mapping[str, Callable[[Guard, GuardConnection, Request], None]] = {
     "spawn": _spawn,
     "list": _list,
     "stop": _stop,

@@ -17,8 +17,8 @@ from typing import Any
 
 from localenv.guard import leaving, where
 from localenv.guard.child import Child
-from localenv.guard.connection import Connection, is_ours
-from localenv.guard.owner import Owner
+from localenv.guard.connection import GuardConnection, is_ours
+from localenv.guard.owner import WatchedOwner
 from localenv.guard.requests import ANSWERS
 from localenv.guard.teardown import Teardown
 from localenv.host import kernel
@@ -45,7 +45,7 @@ class Guard:
         self.done = False
         self.noted = False  # whether the file that tells of it was written
         self.looked = time.monotonic()
-        self.owner = Owner(self.selector, lambda: self._orphaned("the owner has exited"))
+        self.owner = WatchedOwner(self.selector, lambda: self._orphaned("the owner has exited"))
         self.teardown = Teardown(settings.get("teardown"), settings["environment"])
         self.selector.register(listener, EVENT_READ, self._accept)
         self._hear_signals()
@@ -158,11 +158,11 @@ class Guard:
         with suppress(OSError):
             opened, _ = self.listener.accept()
             if is_ours(opened):
-                Connection(opened, self.selector, self._answer)
+                GuardConnection(opened, self.selector, self._answer)
             else:
                 opened.close()
 
-    def _answer(self, client: Connection, request: dict[str, Any]) -> None:
+    def _answer(self, client: GuardConnection, request: dict[str, Any]) -> None:
         ANSWERS[request["do"]](self, client, request)
 
     def _hear_signals(self) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from localenv.engines import Condition, Observed
+from localenv.engines import Observed
 from localenv.plan.steps import NEW
 from localenv.stack import Build, Job, Role, Service, Stack, Stage
+from localenv.stack.states import ServiceState
 from localenv.stack.workers import server_of
 
 UNREADY = "did not become ready"
@@ -57,7 +58,7 @@ class Changes:
 
 def is_fresh(reason: str) -> bool:
     """Whether what is started for this reason begins with nothing in it."""
-    return reason not in {*Condition, UNREADY}
+    return reason not in {*ServiceState, UNREADY}
 
 
 def changes(
@@ -100,9 +101,11 @@ def _change(service: Service, wanted: Recorded, observed: Observed, recorded: Re
         return "was not ready"
     if recorded.components[service.name] != wanted.components[service.name]:
         return "settings changed"
-    if seen.condition is Condition.RUNNING and service.name in recorded.unready:
+    if seen.condition is ServiceState.RUNNING and service.name in recorded.unready:
         return UNREADY if service.role is Role.NEED else "was not ready"  # a need keeps its data
-    if seen.condition is Condition.RUNNING or (ends and seen.condition is Condition.EXITED and seen.exit_code == 0):
+    if seen.condition is ServiceState.RUNNING or (
+        ends and seen.condition is ServiceState.EXITED and seen.exit_code == 0
+    ):
         return ""
     return seen.condition
 

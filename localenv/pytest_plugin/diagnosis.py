@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from localenv.engines import Condition, Seen
+from localenv.engines import Seen
 from localenv.environment.log_errors import error_line
+from localenv.stack.states import ServiceState
 from localenv.stubs.calls import Call
 
 _FAULTY = 500
@@ -44,8 +45,8 @@ def _ended(name: str, seen: Seen, by_test: bool, log: Sequence[str]) -> str:
         return ""
     if seen.out_of_memory:
         return f"{name} was killed: it exceeded its memory limit{said}"
-    if seen.condition is Condition.EXITED:
+    if seen.condition is ServiceState.EXITED:
         return f"{name} exited with code {seen.exit_code}{said}"
-    if seen.condition is Condition.RESTARTING:
+    if seen.condition is ServiceState.RESTARTING:
         return f"{name} keeps crashing{said}"
-    return f"{name} is paused" if seen.condition is Condition.PAUSED else ""
+    return f"{name} is paused" if seen.condition is ServiceState.PAUSED else ""

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from localenv.pytest_plugin.client import client
-from localenv.pytest_plugin.needs import Need
+from localenv.pytest_plugin.needs import NeedFixture
 from localenv.pytest_plugin.scope import Scope
-from localenv.pytest_plugin.upstreams import Upstream
+from localenv.pytest_plugin.upstreams import UpstreamFixture
 
 if TYPE_CHECKING:
     import httpx
@@ -49,17 +49,17 @@ class Facade:
         scope.undo.callback(opened.close)
         return opened
 
-    def upstream(self, name: str) -> Upstream:
+    def upstream(self, name: str) -> UpstreamFixture:
         """What answers for a service of others, and what it was asked."""
         running, scope = self._find()
         running.own(name, running.environment.stack.upstreams)
-        return Upstream(name=name, running=running, scope=scope)
+        return UpstreamFixture(name=name, running=running, scope=scope)
 
-    def need(self, name: str) -> Need:
+    def need(self, name: str) -> NeedFixture:
         """A backing service: its address, and what is in it."""
         running, scope = self._find()
         running.own(name, running.environment.stack.needs)
-        return Need(name=name, running=running, scope=scope)
+        return NeedFixture(name=name, running=running, scope=scope)
 
     def logs(self, name: str) -> list[str]:
         """The lines a service or need has printed since the test, or the session, began."""

@@ -17,7 +17,7 @@ from localenv.stack.workers import server_of
 
 
 @dataclass(frozen=True, kw_only=True)
-class Need:
+class NeedFixture:
     """Where it is, and what is in it; addresses are for this machine."""
 
     name: str

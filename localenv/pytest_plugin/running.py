@@ -6,23 +6,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from localenv import Environment
-from localenv.engines import Condition, Seen
+from localenv.engines import Seen
 from localenv.environment.up import probing
 from localenv.errors import UsageError
 from localenv.plan import finishing
 from localenv.process import Completed, run
 from localenv.pytest_plugin.originals import Originals
 from localenv.pytest_plugin.traffic import Traffic
+from localenv.stack.states import ServiceState
 from localenv.stack.workers import names_of_worker, server_of
 
-_RUNNING = Condition.RUNNING
-_STOPPED = (Condition.CREATED, Condition.EXITED)
-_DUE: Mapping[tuple[str, Condition], tuple[str, ...]] = {  # what else than the action itself
-    ("start", Condition.PAUSED): ("unpause",),
-    ("start", Condition.RUNNING): (),
-    ("pause", Condition.PAUSED): (),
-    ("stop", Condition.CREATED): (),
-    ("stop", Condition.EXITED): (),
+_RUNNING = ServiceState.RUNNING
+_STOPPED = (ServiceState.CREATED, ServiceState.EXITED)
+_DUE: Mapping[tuple[str, ServiceState], tuple[str, ...]] = {  # what else than the action itself
+    ("start", ServiceState.PAUSED): ("unpause",),
+    ("start", ServiceState.RUNNING): (),
+    ("pause", ServiceState.PAUSED): (),
+    ("stop", ServiceState.CREATED): (),
+    ("stop", ServiceState.EXITED): (),
 }
 _SEEN, _LOOK = 1.0, 0.1  # seconds an end may take to be seen, and between two looks
 _MOMENT, _LATEST = 0.2, 1.0  # seconds without a new line of a log, and how long there may be new ones
@@ -145,7 +146,7 @@ class Running:
 
     def revive(self, *, suspects: bool = False) -> list[str]:
         """Start again what ended; the names."""
-        stopped = [name for name, seen in self.seen(suspects=suspects).items() if seen.condition is Condition.EXITED]
+        stopped = [name for name, seen in self.seen(suspects=suspects).items() if seen.condition is ServiceState.EXITED]
         due = [name for name in stopped if self.home(name) not in finishing(self.environment.stack)]
         for name in due:
             self.environment.engine.signal(self.identity, self.home(name), "start")

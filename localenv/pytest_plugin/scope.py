@@ -8,7 +8,7 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
-from localenv.pytest_plugin.settings import Settings
+from localenv.pytest_plugin.settings import SessionSettings
 
 _RUN = token_hex(8)  # two runs of one test are two traces
 
@@ -18,7 +18,7 @@ class Scope:
     """One test, or the session; `began` in seconds since the epoch."""
 
     name: str  # the test's node id
-    settings: Settings
+    settings: SessionSettings
     running: Any = None  # the environment, once there is one
     began: float = field(default_factory=time.time)
     undo: ExitStack = field(default_factory=ExitStack, repr=False)

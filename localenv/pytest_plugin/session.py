@@ -15,7 +15,7 @@ from localenv.pytest_plugin import artifacts, reports, sharing, starting
 from localenv.pytest_plugin.facade import Facade
 from localenv.pytest_plugin.running import Running
 from localenv.pytest_plugin.scope import Scope
-from localenv.pytest_plugin.settings import OPTIONS, Settings, marked, resolve
+from localenv.pytest_plugin.settings import OPTIONS, SessionSettings, marked, resolve
 from localenv.pytest_plugin.starting import Worker
 from localenv.stack import Unmatched
 
@@ -35,7 +35,7 @@ class Session:
         self._worker = Worker(number=self._place.number, of=max(workers, self._place.number + 1))
         self._given: Mapping[str, Any] | None = None  # by the fixture `localenv_settings`
         self._found: dict[tuple[object, ...], Running | LocalenvError] = {}
-        self._whole = Scope(name="session", settings=Settings())
+        self._whole = Scope(name="session", settings=SessionSettings())
         self._current = self._whole
         self._holders: list[Scope] = []  # fixtures for several tests that are being made, the innermost last
         self._is_closed = False
@@ -167,7 +167,7 @@ class Session:
                 running.leave()
         running.traffic.close()
 
-    def _settings(self, arguments: Mapping[str, Any] | None = None) -> Settings:
+    def _settings(self, arguments: Mapping[str, Any] | None = None) -> SessionSettings:
         return self._understood(lambda: resolve(self._config, arguments or {}, self._given or {}))
 
     def _understood(self, read: Callable[[], _T]) -> _T:
@@ -187,7 +187,7 @@ class Session:
         found: Running = scope.running
         return found
 
-    def _running(self, settings: Settings) -> Running:
+    def _running(self, settings: SessionSettings) -> Running:
         wanted = starting.key(settings)
         if wanted not in self._found:
             self._found[wanted] = self._begun(settings)
@@ -196,7 +196,7 @@ class Session:
             pytest.fail(reports.failure(found), pytrace=False)
         return found
 
-    def _begun(self, settings: Settings) -> Running | LocalenvError:
+    def _begun(self, settings: SessionSettings) -> Running | LocalenvError:
         try:
             started = starting.begin(settings, self._whole.settings, self._worker, self._config.rootpath, self._sharing)
             running = Running(

@@ -10,7 +10,7 @@ _OF_TESTS = ("engine", "env", "isolation", "reset", "unmatched")  # the others a
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class SessionSettings:
     """Every setting of the plugin."""
 
     env: str = ""  # the description; empty: LOCALENV_ENV, else local
@@ -99,7 +99,7 @@ class Config(Protocol):
         """The value in the ini file."""
 
 
-class Mark(Protocol):
+class PytestMark(Protocol):
     """What a marker says."""
 
     @property
@@ -111,7 +111,7 @@ class Mark(Protocol):
         """By name."""
 
 
-def marked(marks: Iterable[Mark]) -> dict[str, Any]:
+def marked(marks: Iterable[PytestMark]) -> dict[str, Any]:
     """What markers say together, the closest first: of a test, its class, its module. Raises ValueError."""
     told: dict[str, Any] = {}
     for mark in marks:
@@ -123,7 +123,7 @@ def marked(marks: Iterable[Mark]) -> dict[str, Any]:
     return told
 
 
-def resolve(config: Config, *arguments: Mapping[str, Any]) -> Settings:
+def resolve(config: Config, *arguments: Mapping[str, Any]) -> SessionSettings:
     """The settings of a session or a test; `arguments` go before everything else, the first first.
 
     Raises ValueError for a name or value that does not exist.
@@ -131,13 +131,13 @@ def resolve(config: Config, *arguments: Mapping[str, Any]) -> Settings:
     told: dict[str, Any] = {}
     for given in reversed(arguments):
         told |= given
-    known = {member.name for member in fields(Settings)}
+    known = {member.name for member in fields(SessionSettings)}
     if unknown := sorted(set(told) - known):
         raise ValueError(f"localenv has no setting '{unknown[0]}'; available: {', '.join(sorted(known))}")
     found = {option.name: _read(config, option) for option in OPTIONS} | told
     if not found["attach"] and not found["reuse"]:
         found["attach"] = _surrounding(told.get("env") or config.getoption("localenv_env", None))
-    return _checked(Settings(**{name: value for name, value in found.items() if value is not None}))
+    return _checked(SessionSettings(**{name: value for name, value in found.items() if value is not None}))
 
 
 def _surrounding(env: str | None) -> str | None:
@@ -154,7 +154,7 @@ def _read(config: Config, option: Option) -> Any:
     return written.lower() in _TRUE if option.name == "reuse" and isinstance(written, str) else written
 
 
-def _checked(settings: Settings) -> Settings:
+def _checked(settings: SessionSettings) -> SessionSettings:
     for option in OPTIONS:
         value = getattr(settings, option.name)
         if option.choices and value and value not in option.choices:

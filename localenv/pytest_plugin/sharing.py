@@ -65,7 +65,7 @@ class Sharing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class WorkerPlace:
     """One worker's number among those of a session, from 0; kept until the process ends."""
 
     number: int
@@ -96,7 +96,7 @@ def join(owner: int, root: Path) -> Sharing:
     return Sharing(folder=folder, owner=owner, number=int(about["number"]))
 
 
-def take_place(sharing: Sharing, places: int) -> Place:
+def take_place(sharing: Sharing, places: int) -> WorkerPlace:
     """A place that no living process of the session has."""
     for number in range(places):
         opened = (sharing.folder / f"place-{number}").open("a+")
@@ -107,7 +107,7 @@ def take_place(sharing: Sharing, places: int) -> Place:
         is_left_behind = bool(opened.read())
         opened.write(f"{os.getpid()}\n")
         opened.flush()
-        return Place(number=number, opened=opened, is_left_behind=is_left_behind)
+        return WorkerPlace(number=number, opened=opened, is_left_behind=is_left_behind)
     return take_place(sharing, places + 1)
 
 

@@ -12,7 +12,7 @@ from localenv.environment.down import removing
 from localenv.environment.locating import Target
 from localenv.environment.up import preparing
 from localenv.errors import LocalenvError, UsageError
-from localenv.pytest_plugin.settings import Settings
+from localenv.pytest_plugin.settings import SessionSettings
 from localenv.pytest_plugin.sharing import Sharing
 from localenv.redaction import redacted
 
@@ -29,12 +29,14 @@ class Worker:
     of: int
 
 
-def key(settings: Settings) -> tuple[object, ...]:
+def key(settings: SessionSettings) -> tuple[object, ...]:
     """Tests with equal keys have the same environment."""
     return (settings.env, settings.engine, settings.isolation, settings.attach, settings.reuse)
 
 
-def begin(settings: Settings, whole: Settings, worker: Worker, root: Path, sharing: Sharing) -> Environment:
+def begin(
+    settings: SessionSettings, whole: SessionSettings, worker: Worker, root: Path, sharing: Sharing
+) -> Environment:
     """The environment that these settings mean, running; `whole`: those of the session. Raises LocalenvError.
 
     What one process of the session could not start, none of them tries again.
@@ -63,7 +65,7 @@ def described(identity: str, *, workers: int = 1) -> Request:
     return Request(target=target, name=record.name, engine=record.engine, profiles=record.profiles, workers=workers)
 
 
-def _attached(settings: Settings, worker: Worker, sharing: Sharing, ends: Mapping[str, str]) -> Environment:
+def _attached(settings: SessionSettings, worker: Worker, sharing: Sharing, ends: Mapping[str, str]) -> Environment:
     if worker.of > 1 and settings.isolation != "shared":
         raise UsageError(f"{settings.attach} has one copy of everything for {worker.of} workers", hint=_SHARE)
     found = lifecycle.attach(described(settings.attach))
@@ -73,7 +75,7 @@ def _attached(settings: Settings, worker: Worker, sharing: Sharing, ends: Mappin
     return found
 
 
-def _request(settings: Settings, worker: Worker, root: Path, sharing: Sharing) -> Request:
+def _request(settings: SessionSettings, worker: Worker, root: Path, sharing: Sharing) -> Request:
     if settings.reuse and settings.isolation == "environment" and worker.of > 1:
         raise UsageError(f"one environment cannot serve {worker.of} workers with one each", hint=_SHARE)
     target = locating.locate(settings.env or None, root)
@@ -89,7 +91,7 @@ def _request(settings: Settings, worker: Worker, root: Path, sharing: Sharing) -
 
 
 def _started(
-    request: Request, identity: str, settings: Settings, sharing: Sharing, ends: Mapping[str, str]
+    request: Request, identity: str, settings: SessionSettings, sharing: Sharing, ends: Mapping[str, str]
 ) -> Environment:
     before = state.load(identity)
     if settings.reuse:  # with whom it ends is not changed

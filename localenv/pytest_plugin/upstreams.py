@@ -83,7 +83,7 @@ class Route:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Upstream(Route):
+class UpstreamFixture(Route):
     """A whole upstream; `get`, `post` and so on choose some of its requests."""
 
     def get(self, path: str = "", **more: Any) -> Route:

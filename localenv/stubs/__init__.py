@@ -1,5 +1,5 @@
 """Stubs: what answers for the services of others."""
 
 
-class NotYet(Exception):  # noqa: N818 - an answer of a probe, not an error
+class StubsNotReady(Exception):  # noqa: N818 - an answer of a probe, not an error
     """What a stub server that is not ready answered, in one line."""

@@ -16,7 +16,7 @@ from localenv.stack import Upstream
 from localenv.stubs import journal, layers, wiremock_2
 from localenv.stubs.asking import Asking, good
 from localenv.stubs.journal import Unanswered
-from localenv.stubs.layers import Prepared
+from localenv.stubs.layers import LayeredMapping
 from localenv.stubs.leading import Resolve
 from localenv.stubs.recognition import Recognition, host_of
 
@@ -220,7 +220,7 @@ class Admin:
         """What asks for the requests that no stub matched."""
         return {"matchingStub": wiremock_2.FALLBACK} if self._is_old else {"unmatched": "true"}
 
-    def _import(self, mappings: Sequence[Mapping[str, Any]], written: Sequence[Prepared] = ()) -> None:
+    def _import(self, mappings: Sequence[Mapping[str, Any]], written: Sequence[LayeredMapping] = ()) -> None:
         document = {"mappings": mappings, "importOptions": _OVERWRITE}
         answer = self._asking.send("POST", "/mappings/import", json=document)
         if answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY:
@@ -286,7 +286,7 @@ class Admin:
         return Counter(self._upstream_of(one) for one in events if self._recognition.is_stranger(one["request"]))
 
 
-def _problem(error: Mapping[str, Any], written: Sequence[Prepared]) -> Problem:
+def _problem(error: Mapping[str, Any], written: Sequence[LayeredMapping]) -> Problem:
     """What the server refuses; its pointer leads to the mapping, and into it."""
     message = f"WireMock rejected it: {error.get('detail') or error.get('title')}"
     steps = error.get("source", {}).get("pointer", "").split("/")[1:]

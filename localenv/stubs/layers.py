@@ -27,7 +27,7 @@ _DEFAULT_PRIORITY = 5  # WireMock's own
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prepared:
+class LayeredMapping:
     """A mapping ready for the server, and where each part of it is written."""
 
     mapping: dict[str, Any] = field(repr=False)
@@ -42,7 +42,7 @@ def mappings(upstream: Upstream, resolve: Resolve = str) -> list[dict[str, Any]]
     return [one.mapping for one in prepared(upstream, resolve)]
 
 
-def prepared(upstream: Upstream, resolve: Resolve = str) -> list[Prepared]:
+def prepared(upstream: Upstream, resolve: Resolve = str) -> list[LayeredMapping]:
     """The same with the place each is written at; `resolve` leads URLs to where the server reaches them."""
     found = [
         _Given(number, source, one)
@@ -52,7 +52,7 @@ def prepared(upstream: Upstream, resolve: Resolve = str) -> list[Prepared]:
     priorities = _priorities(found)
     prefixes = [_prefix(upstream, source) for source in upstream.sources]
     return [
-        Prepared(
+        LayeredMapping(
             mapping=_ready(upstream, resolve, one, prefixes[one.number])
             | {"priority": priorities[one.number, one.priority]},
             at=one.given.at,
@@ -117,7 +117,7 @@ class _Given(NamedTuple):
         return _priority(self.given.mapping)
 
 
-def _ignored(upstream: Upstream) -> Prepared:
+def _ignored(upstream: Upstream) -> LayeredMapping:
     """What answers where it does not matter that no stub matches, so that the program sees no failure."""
     mapping = {
         "id": ignored_id(upstream.name),
@@ -126,7 +126,7 @@ def _ignored(upstream: Upstream) -> Prepared:
         "response": {"status": 200, "headers": {"Content-Type": "application/json"}, "body": "{}"},
         "metadata": {"localenv": {"upstream": upstream.name, "source": IGNORED}},
     }
-    return Prepared(mapping=mapping, at=lambda where: None)
+    return LayeredMapping(mapping=mapping, at=lambda where: None)
 
 
 def _ready(upstream: Upstream, resolve: Resolve, one: _Given, prefix: str) -> dict[str, Any]:

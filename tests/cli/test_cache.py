@@ -12,7 +12,8 @@ import pytest
 
 from localenv import state
 from localenv.engines.compose import caching
-from localenv.state import Life, Record
+from localenv.stack.states import EnvironmentState
+from localenv.state import Record
 
 DAY = 86400
 LONG_AGO = 100 * DAY
@@ -73,11 +74,11 @@ def test_prune_removes_what_was_of_no_use_for_a_week_or_as_long_as_is_said_or_al
 def test_prune_lets_what_a_native_environment_runs_from_stay(cached, call):
     cached(setups_old=LONG_AGO, wiremock_old=LONG_AGO, postgres_old=LONG_AGO)
     told = {"name": "shop", "env": "local", "folder": "/x", "description": "/x/envs/local.yaml"}
-    record = Record(identity="shop-local-0123ab", engine="native", state=Life.READY, **told)
+    record = Record(identity="shop-local-0123ab", engine="native", state=EnvironmentState.READY, **told)
     state.save(record)
 
     assert names(call("cache", "prune", "--all", "--json")) == ["postgres/old"]
-    state.save(record.but(state=Life.STOPPED))
+    state.save(record.but(state=EnvironmentState.STOPPED))
     assert names(call("cache", "prune", "--all", "--json")) == ["setups/old", "wiremock/old"]
 
 
@@ -97,7 +98,7 @@ def test_prune_removes_what_was_left_half_made_and_nothing_that_somebody_makes(c
 def test_prune_removes_folders_whose_preparation_was_interrupted_and_none_that_is_being_prepared(cached, call, cache):
     cached(setups_whole=0, setups_half=0, setups_now=0)
     told = {"name": "shop", "env": "local", "folder": "/x", "description": "/x/envs/local.yaml"}
-    state.save(Record(identity="shop-local-0123ab", engine="native", state=Life.READY, **told))
+    state.save(Record(identity="shop-local-0123ab", engine="native", state=EnvironmentState.READY, **told))
     for name in ("half", "now"):
         (cache / "setups" / name / "done").unlink()
     with (cache / "setups/now.lock").open("w") as lock:

@@ -14,6 +14,7 @@ import pytest
 from localenv import paths, state
 from localenv.cli import commands, main, split
 from localenv.errors import JobError
+from localenv.stack.states import EnvironmentState
 
 
 def test_arguments_are_split_at_the_first_double_dash():
@@ -247,7 +248,7 @@ def test_what_a_killed_look_has_written_down_is_removed_by_the_next_command_unle
 
 def test_ls_looks_where_something_answers_and_says_where_nothing_does(call, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent")
-    told = {"name": "shop", "env": "local", "folder": "/x", "description": "/x", "state": state.Life.READY}
+    told = {"name": "shop", "env": "local", "folder": "/x", "description": "/x", "state": EnvironmentState.READY}
     for engine, identity in (("compose", "shop-local-0123ab"), ("native", "shop-local-0123ac")):
         state.save(state.Record(identity=identity, engine=engine, **told))
 

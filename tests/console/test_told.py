@@ -12,7 +12,7 @@ from rich.console import Console
 from localenv.console.columns import columns
 from localenv.console.failures import failure
 from localenv.console.findings import finding
-from localenv.console.live import Rows
+from localenv.console.live import LiveRows
 from localenv.console.progress import Form, progress
 from localenv.console.stream import Stream, json_line
 from localenv.console.summary import overview, summary, wrapped
@@ -20,7 +20,7 @@ from localenv.console.words import seconds, sentence
 from localenv.engines import LogLine
 from localenv.environment.status import Line, Status
 from localenv.errors import DescriptionError, JobError, Position, Problem
-from localenv.events import Event, Phase, State
+from localenv.events import Event, Phase, Progress
 from localenv.stack import Need, Stack, Upstream
 from localenv.stubs.journal import Unanswered
 from tests.stubs.folders import folders
@@ -69,10 +69,10 @@ STATUS = Status(
 @pytest.mark.parametrize(
     ("told", "words"),
     [
-        (event("db", Phase.START, State.WORKING, "new"), "db: starting (new)"),
-        (event("db", Phase.READY, State.DONE, took=1.24), "db: ready in 1.2 s"),
-        (event("db.migrate", Phase.JOB, State.FAILED, "alembic"), "db.migrate failed (alembic)"),
-        (event("", Phase.PLAN, State.UNCHANGED, "nothing changed"), "shop-local-1: nothing changed"),
+        (event("db", Phase.START, Progress.WORKING, "new"), "db: starting (new)"),
+        (event("db", Phase.READY, Progress.DONE, took=1.24), "db: ready in 1.2 s"),
+        (event("db.migrate", Phase.JOB, Progress.FAILED, "alembic"), "db.migrate failed (alembic)"),
+        (event("", Phase.PLAN, Progress.UNCHANGED, "nothing changed"), "shop-local-1: nothing changed"),
     ],
 )
 def test_an_event_is_one_sentence(told, words):
@@ -80,7 +80,7 @@ def test_an_event_is_one_sentence(told, words):
 
 
 @pytest.mark.parametrize("phase", Phase)
-@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("state", Progress)
 def test_every_event_can_be_told(phase, state):
     assert re.match("api:? ", sentence(event("api", phase, state)))
 
@@ -94,9 +94,9 @@ def test_durations_are_as_long_as_they_matter(duration, words):
 
 def test_progress_elsewhere_than_on_a_terminal_is_one_line_an_event_without_output(capsys):
     with progress(Form.PERSON) as listener:
-        listener(event("db", Phase.START, State.WORKING))
-        listener(event("api", Phase.LOG, State.WORKING, "#1 building"))
-        listener(event("db", Phase.READY, State.DONE, took=1))
+        listener(event("db", Phase.START, Progress.WORKING))
+        listener(event("api", Phase.LOG, Progress.WORKING, "#1 building"))
+        listener(event("db", Phase.READY, Progress.DONE, took=1))
 
     assert capsys.readouterr() == ("", "db: starting\ndb: ready in 1.0 s\n")
 
@@ -108,8 +108,8 @@ def test_on_a_terminal_which_engine_and_why_stands_above_what_vanishes(monkeypat
     monkeypatch.setenv("TERM", "xterm")
 
     with progress(Form.PERSON) as listener:
-        listener(event("", Phase.PLAN, State.DONE, "running natively: Docker is not running (unix:///x)"))
-        listener(event("db", Phase.START, State.WORKING))
+        listener(event("", Phase.PLAN, Progress.DONE, "running natively: Docker is not running (unix:///x)"))
+        listener(event("db", Phase.START, Progress.WORKING))
 
     lasting, vanishing = terminal.getvalue().split("\n", 1)
     assert lasting == "shop-local-1: running natively: Docker is not running (unix:///x)"
@@ -118,8 +118,8 @@ def test_on_a_terminal_which_engine_and_why_stands_above_what_vanishes(monkeypat
 
 def test_progress_as_json_is_one_numbered_object_an_event(capsys):
     with progress(Form.JSON) as listener:
-        listener(event("db", Phase.START, State.WORKING, 'a "b"\n'))
-        listener(event("db", Phase.REMOVE, State.DONE))
+        listener(event("db", Phase.START, Progress.WORKING, 'a "b"\n'))
+        listener(event("db", Phase.REMOVE, Progress.DONE))
 
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [one["seq"] for one in told] == [1, 2]
@@ -129,9 +129,9 @@ def test_progress_as_json_is_one_numbered_object_an_event(capsys):
 
 def test_progress_can_spare_standard_output_or_be_silent(capsys):
     with progress(Form.JSON, spare_stdout=True) as listener:
-        listener(event("db", Phase.START, State.WORKING))
+        listener(event("db", Phase.START, Progress.WORKING))
     with progress(Form.SILENT) as listener:
-        listener(event("db", Phase.START, State.FAILED))
+        listener(event("db", Phase.START, Progress.FAILED))
 
     told = capsys.readouterr()
     assert told.out == ""
@@ -145,11 +145,11 @@ def drawn(rows, height=40, width=100):
 
 
 def test_live_progress_is_one_line_a_subject_with_its_latest_state():
-    rows = Rows(unicode=False)
-    rows.tell(event("db", Phase.START, State.WORKING, "new"))
-    rows.tell(event("db", Phase.READY, State.DONE, took=1.5))
-    rows.tell(event("api", Phase.BUILD, State.WORKING, "new"))
-    rows.tell(event("api", Phase.LOG, State.WORKING, "step [bold]2[/bold] of 3\x1b[2J"))
+    rows = LiveRows(unicode=False)
+    rows.tell(event("db", Phase.START, Progress.WORKING, "new"))
+    rows.tell(event("db", Phase.READY, Progress.DONE, took=1.5))
+    rows.tell(event("api", Phase.BUILD, Progress.WORKING, "new"))
+    rows.tell(event("api", Phase.LOG, Progress.WORKING, "step [bold]2[/bold] of 3\x1b[2J"))
 
     ready, building = drawn(rows)
     assert ready.split() == ["+", "db", "ready", "1.5", "s"]
@@ -158,8 +158,10 @@ def test_live_progress_is_one_line_a_subject_with_its_latest_state():
 
 
 def test_in_a_narrow_terminal_the_reason_is_cut_and_nothing_else():
-    rows = Rows(unicode=False)
-    rows.tell(event("localenv.stubs", Phase.STUBS, State.WORKING, "a reason that is far too long for so little room"))
+    rows = LiveRows(unicode=False)
+    rows.tell(
+        event("localenv.stubs", Phase.STUBS, Progress.WORKING, "a reason that is far too long for so little room")
+    )
 
     [line] = drawn(rows, width=50)
 
@@ -169,10 +171,10 @@ def test_in_a_narrow_terminal_the_reason_is_cut_and_nothing_else():
 
 
 def test_live_progress_of_more_than_fits_shows_what_works_and_counts_the_rest():
-    rows = Rows()
+    rows = LiveRows()
     for number in range(30):
-        rows.tell(event(f"done-{number}", Phase.READY, State.DONE, took=1))
-    rows.tell(event("slow", Phase.START, State.WORKING))
+        rows.tell(event(f"done-{number}", Phase.READY, Progress.DONE, took=1))
+    rows.tell(event("slow", Phase.START, Progress.WORKING))
 
     lines = drawn(rows, height=10)
     assert len(lines) == 2

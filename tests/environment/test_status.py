@@ -8,9 +8,10 @@ import pytest
 from localenv.engines import Observed
 from localenv.environment import ownership
 from localenv.environment.status import now
-from localenv.state import Life, Record
+from localenv.stack.states import EnvironmentState
+from localenv.state import Record
 
-MOVING = (Life.STARTING, Life.STOPPING)
+MOVING = (EnvironmentState.STARTING, EnvironmentState.STOPPING)
 RECORD = Record(
     identity="shop-local-0123ab", name="shop", env="local", folder="/x", description="/x/envs/local.yaml",
     engine="native", detail="being built",
@@ -18,20 +19,20 @@ RECORD = Record(
 
 
 @pytest.mark.parametrize("state", MOVING)
-def test_it_starts_or_stops_while_somebody_works_on_it(state: Life) -> None:
+def test_it_starts_or_stops_while_somebody_works_on_it(state: EnvironmentState) -> None:
     worked_on = RECORD.but(state=state, owner=ownership.owner(os.getpid()))
 
     assert now(worked_on, Observed()) == worked_on
 
 
-@pytest.mark.parametrize("state", Life)
-def test_it_is_stopped_where_nobody_works_on_it_any_more(state: Life) -> None:
+@pytest.mark.parametrize("state", EnvironmentState)
+def test_it_is_stopped_where_nobody_works_on_it_any_more(state: EnvironmentState) -> None:
     dead = replace(ownership.owner(os.getpid()), start=1)
 
-    assert now(RECORD.but(state=state, owner=dead), Observed()).state is Life.STOPPED
-    assert now(RECORD.but(state=state), Observed()).state is Life.STOPPED
+    assert now(RECORD.but(state=state, owner=dead), Observed()).state is EnvironmentState.STOPPED
+    assert now(RECORD.but(state=state), Observed()).state is EnvironmentState.STOPPED
 
 
 @pytest.mark.parametrize("state", MOVING)
-def test_what_was_being_done_to_it_is_said_no_more(state: Life) -> None:
+def test_what_was_being_done_to_it_is_said_no_more(state: EnvironmentState) -> None:
     assert now(RECORD.but(state=state), Observed()).detail == ""

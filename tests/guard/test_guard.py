@@ -121,7 +121,7 @@ def test_each_line_of_output_is_logged_with_its_time(folder: Path) -> None:
 
 
 def test_a_program_that_is_not_there_is_refused_with_the_kernels_reason(folder: Path) -> None:
-    with pytest.raises(client.Refused) as refused:
+    with pytest.raises(client.RequestRefused) as refused:
         client.ask(folder, "spawn", spec=spec(folder, "a", "", argv=["no-such-program"]))
     assert refused.value.errno == 2
     assert client.ask(folder, "list")["children"] == []
@@ -301,9 +301,9 @@ def test_a_new_guard_ends_what_one_that_was_killed_has_left(folder: Path) -> Non
 
 def test_a_mistake_of_a_client_ends_nothing(folder: Path) -> None:
     spawn(folder, "a", STUBBORN)
-    with pytest.raises(client.Refused):
+    with pytest.raises(client.RequestRefused):
         client.ask(folder, "no-such-thing")
-    with pytest.raises(client.Refused):
+    with pytest.raises(client.RequestRefused):
         client.ask(folder, "stop")
     assert [one["name"] for one in client.ask(folder, "list")["children"]] == ["a"]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from localenv.pytest_plugin.settings import OPTIONS, Settings, marked, resolve
+from localenv.pytest_plugin.settings import OPTIONS, SessionSettings, marked, resolve
 
 
 class Config:
@@ -44,7 +44,7 @@ def test_a_switch_can_be_a_variable(monkeypatch: pytest.MonkeyPatch, text: str, 
 
 
 def test_defaults_are_honest_and_leave_nothing() -> None:
-    assert resolve(Config()) == Settings(isolation="worker", unmatched="", keep="never", reset=True)
+    assert resolve(Config()) == SessionSettings(isolation="worker", unmatched="", keep="never", reset=True)
 
 
 def test_markers_of_a_test_and_of_its_class_say_it_together() -> None:

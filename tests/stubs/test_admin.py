@@ -13,7 +13,7 @@ import pytest
 
 from localenv.errors import DescriptionError, LocalenvError
 from localenv.stack import Upstream, references
-from localenv.stubs import NotYet, layers, readiness, server, vocabulary
+from localenv.stubs import StubsNotReady, layers, readiness, server, vocabulary
 from localenv.stubs.admin import Admin
 from localenv.stubs.recognition import Recognition
 from tests.stubs.folders import folders
@@ -78,7 +78,7 @@ def admin(wiremock):
             try:
                 readiness.check(wiremock["localenv.stubs"], PASSWORD)
                 break
-            except NotYet:
+            except StubsNotReady:
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
         yield admin
@@ -137,7 +137,7 @@ def test_twenty_upstreams_given_to_one_server_at_once_are_told_apart_and_can_be_
 def test_the_admin_api_refuses_whoever_has_no_password(admin, get, wiremock):
     assert get("/__admin/mappings").status_code == 401
     assert get("/__admin/mappings/reset", method="POST").status_code == 401
-    with pytest.raises(NotYet, match="401"):
+    with pytest.raises(StubsNotReady, match="401"):
         readiness.check(wiremock["localenv.stubs"], "wrong")
     stranger = Admin(port=wiremock["localenv.stubs"], password="wrong", recognition=Recognition(hosts={}))
     with stranger, pytest.raises(LocalenvError, match="401") as refused:
@@ -146,7 +146,7 @@ def test_the_admin_api_refuses_whoever_has_no_password(admin, get, wiremock):
 
 
 def test_a_server_that_is_not_there_is_not_ready_and_said_in_one_line():
-    with pytest.raises(NotYet, match="no answer"):
+    with pytest.raises(StubsNotReady, match="no answer"):
         readiness.check(9, PASSWORD)
     with (
         Admin(port=9, password=PASSWORD, recognition=Recognition(hosts={})) as nobody,

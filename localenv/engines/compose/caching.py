@@ -13,7 +13,7 @@ from localenv import paths, state
 from localenv.engines import Cached
 from localenv.engines.compose import ownership
 from localenv.engines.compose.daemon import Daemon
-from localenv.state import Life
+from localenv.stack.states import EnvironmentState
 
 _BUILT = {"label": [*ownership.mine()["label"], f"{ownership.ROLE}=image"]}
 _OURS = "localenv/"  # what is built from an image of ours has its labels too, and another name
@@ -40,7 +40,7 @@ def cached(daemon: Daemon) -> Iterator[Cached]:
 
 def _images(daemon: Daemon) -> Iterator[Cached]:
     running = {entry["ImageID"] for entry in daemon.containers({})}
-    up = {record.identity for record in state.known() if record.state is not Life.STOPPED}
+    up = {record.identity for record in state.known() if record.state is not EnvironmentState.STOPPED}
     for image in daemon.images(_BUILT):
         for name in _names(image):
             in_use = image["Id"] in running or name.rpartition(":")[2] in up

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from localenv.engines import Condition, Observed, Seen
+from localenv.engines import Observed, Seen
 from localenv.engines.compose import ownership
 from localenv.engines.compose.daemon import Daemon
 from localenv.stack import Role
+from localenv.stack.states import ServiceState
 
 _SERVICE = "com.docker.compose.service"
-_CONDITIONS = {"dead": Condition.EXITED, "removing": Condition.EXITED}
+_CONDITIONS = {"dead": ServiceState.EXITED, "removing": ServiceState.EXITED}
 
 
 def observe(daemon: Daemon, identity: str, *, closely: bool) -> Observed:
@@ -73,7 +74,7 @@ def _seen(daemon: Daemon, entry: Mapping[str, Any], *, closely: bool) -> Seen | 
     return Seen(
         name=labels.get(_SERVICE, ""),
         role=labels.get(ownership.ROLE, ""),
-        condition=_CONDITIONS.get(condition) or Condition(condition),
+        condition=_CONDITIONS.get(condition) or ServiceState(condition),
         id=entry["Id"],
         holder=entry["Id"],
         image=entry["ImageID"],

@@ -12,7 +12,7 @@ from localenv.engines import Cached
 from localenv.engines.native import setup
 from localenv.engines.native.kinds import KINDS
 from localenv.host import locks
-from localenv.state import Life
+from localenv.stack.states import EnvironmentState
 
 _PREPARED = "setups"
 _EACH = (_PREPARED, *KINDS)
@@ -30,7 +30,9 @@ def cached() -> Iterator[Cached]:
     states = {record.state for record in state.known() if record.engine == "native"}
     for path in _everything():
         kind, name = path.relative_to(paths.cache()).parts[0], str(path.relative_to(paths.cache()))
-        in_use = Life.STARTING in states or (kind in _RUN_FROM and bool(states - {Life.STOPPED}))
+        in_use = EnvironmentState.STARTING in states or (
+            kind in _RUN_FROM and bool(states - {EnvironmentState.STOPPED})
+        )
         yield Cached(kind=kind, name=name, size=_size(path), used=_used(path), in_use=in_use)
     for path in _unfinished():
         with suppress(FileNotFoundError):

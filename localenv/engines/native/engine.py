@@ -9,7 +9,7 @@ from pathlib import Path
 from signal import SIGKILL
 
 from localenv import paths, state
-from localenv.engines import Cached, Condition, Deployment, LogLine, Observed, Say, Started
+from localenv.engines import Cached, Deployment, LogLine, Observed, Say, Started
 from localenv.engines.native import caching, fitting, folders, logs, programs, scripts, supervising, wiremock
 from localenv.engines.native.place import HERE, MachinePlace
 from localenv.engines.native.program import Program, Room
@@ -18,6 +18,7 @@ from localenv.errors import LocalenvError
 from localenv.host import files
 from localenv.process import Completed, Invocation
 from localenv.stack import Job, Role, Service, Stack
+from localenv.stack.states import ServiceState
 
 REASON = "running natively"
 WAITING = ""  # it answers at once
@@ -203,8 +204,8 @@ def _spawn_idle(identity: str, name: str, program: Program) -> None:
         supervising.spawn(identity, name, supervising.BACKGROUND, replace(program, argv=argv, stop=SIGKILL))
 
 
-def _runs(condition: Condition) -> bool:
-    return condition in (Condition.RUNNING, Condition.PAUSED)
+def _runs(condition: ServiceState) -> bool:
+    return condition in (ServiceState.RUNNING, ServiceState.PAUSED)
 
 
 def _kept(identity: str) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ def service(deployment: Deployment, one: Service, say: Say) -> Program:
     return raw_keys.applied(_in_place(deployment, one, argv, {}, say), one.compose)
 
 
-def prepare(deployment: Deployment, one: Service, say: Say) -> setup.Prepared:
+def prepare(deployment: Deployment, one: Service, say: Say) -> setup.PreparedFolder:
     """Make its folder ready under the guard: what `native.setup` says, once per change of its inputs."""
 
     def run(program: Program) -> Completed:

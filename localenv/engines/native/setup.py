@@ -31,7 +31,7 @@ _TAIL = 30  # lines of output that a failure shows
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prepared:
+class PreparedFolder:
     """What `setup` leads to: folders first on PATH, more variables, and where the service's commands run."""
 
     path: tuple[Path, ...] = ()
@@ -60,23 +60,23 @@ class _Plan:
         return self.room / "folder" if self.node else self.source
 
     @property
-    def prepared(self) -> Prepared:
+    def prepared(self) -> PreparedFolder:
         folders = ([self.virtual / "bin"] if self.python else []) + ([self.node.parent] if self.node else [])
         own = self.folder / "node_modules" / ".bin"
         more = {"VIRTUAL_ENV": str(self.virtual), "UV_PROJECT_ENVIRONMENT": str(self.virtual)} if self.python else {}
-        return Prepared(
+        return PreparedFolder(
             path=(*([own] if self.node else []), *folders), environment=_python() | more, folder=self.folder
         )
 
 
-def prepare(service: Service, say: Say, run: Run, resolved: Resolved = str) -> Prepared:
+def prepare(service: Service, say: Say, run: Run, resolved: Resolved = str) -> PreparedFolder:
     """Make ready what a service runs in, unless it is; `say` hears the commands, and `run` runs them.
 
     Raises NotReadyError with the output of a step that failed, EngineError for an interpreter that is not there.
     """
     plan = _plan(service, resolved)
     if plan is None:
-        return Prepared(environment=_python(), folder=folder(service))
+        return PreparedFolder(environment=_python(), folder=folder(service))
     if not is_whole(plan.room):
         with _lock(plan.room):
             if not is_whole(plan.room):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv import paths, state
-from localenv.engines import Condition, Observed, Say, Seen
+from localenv.engines import Observed, Say, Seen
 from localenv.engines.native import logs
 from localenv.engines.native.program import Program
 from localenv.errors import EngineError, LocalenvError, NotReadyError
@@ -18,6 +18,7 @@ from localenv.guard import client, where
 from localenv.host import kernel
 from localenv.process import Completed
 from localenv.stack import Role
+from localenv.stack.states import ServiceState
 
 INTERNAL = "internal"  # the role of what is neither described nor shown: relays
 BACKGROUND = "background"  # of what makes the next start faster: it ends first, at once
@@ -123,11 +124,11 @@ def _spec(identity: str, name: str, role: str, program: Program) -> dict[str, An
 
 
 def _seen(told: dict[str, Any]) -> Seen:
-    running = Condition.PAUSED if told["paused"] else Condition.RUNNING
+    running = ServiceState.PAUSED if told["paused"] else ServiceState.RUNNING
     return Seen(
         name=told["name"],
         role=told["role"],
-        condition=Condition.EXITED if told["gone"] else running,
+        condition=ServiceState.EXITED if told["gone"] else running,
         id=f"{told['pid']}-{told['start']}",
         exit_code=told["code"] if told["gone"] else None,
         version=told["version"],
@@ -137,12 +138,12 @@ def _seen(told: dict[str, Any]) -> Seen:
 
 def _reached(server: Seen, through: dict[str, Any] | None) -> Seen:
     """A stub server as those who ask its upstreams find it: through its relay."""
-    if server.condition is Condition.EXITED or (through and not through["gone"]):
+    if server.condition is ServiceState.EXITED or (through and not through["gone"]):
         return server
     if through is None:
-        return replace(server, condition=Condition.CREATED, detail="its relay is not running yet")
+        return replace(server, condition=ServiceState.CREATED, detail="its relay is not running yet")
     why = f"its relay has exited (exit code {through['code']}); restart both: localenv up"
-    return replace(server, condition=Condition.EXITED, error=why, detail=why)
+    return replace(server, condition=ServiceState.EXITED, error=why, detail=why)
 
 
 def _left(folder: Path) -> Iterator[str]:
@@ -163,7 +164,7 @@ def _refusals(name: str = "", program: Program | None = None) -> Iterator[None]:
         raise EngineError(
             f"the guard of the environment does not answer ({error})", hint="localenv down, then up"
         ) from error
-    except client.Refused as error:
+    except client.RequestRefused as error:
         if program is None or error.errno is None:
             raise EngineError(f"{name or 'the guard'}: {error}") from error
         raise NotReadyError(f"cannot start {name}: {_why(program, error.errno)}", hint=_hint(program)) from error

@@ -26,7 +26,7 @@ def begin(identity: str, owner: Owner | None, lease: float | None = None) -> Non
         client.begin(folder, identity, teardown=teardown, owner=_watched(owner), lease=lease, lock=lock)
     except Ending:
         raise
-    except (client.NoGuard, client.Refused, OSError) as error:
+    except (client.NoGuard, client.RequestRefused, OSError) as error:
         raise EngineError(f"cannot start the guard of {identity}: {error}") from error
 
 

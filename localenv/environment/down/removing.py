@@ -18,7 +18,8 @@ from localenv.errors import EngineSilentError, LocalenvError
 from localenv.events import EventLog, Listener, Phase, ignore
 from localenv.guard import where
 from localenv.host import files
-from localenv.state import Life, Owner, Record
+from localenv.stack.states import EnvironmentState
+from localenv.state import Owner, Record
 
 _PATIENCE = 15.0  # seconds that an owner who was told to end has for it
 _BETWEEN = 0.5  # seconds between two looks that find nothing
@@ -57,7 +58,7 @@ def leave(name: str, *, listener: Listener = ignore) -> Left:
     try:
         with state.lock(name):
             record = state.load(name)
-            if record is None or record.state is Life.STOPPED:
+            if record is None or record.state is EnvironmentState.STOPPED:
                 return Left.GONE
             if not ownership.is_mine(record):
                 return Left.STAYS
@@ -81,7 +82,7 @@ def clean_up(engine: Engine, record: Record, events: EventLog, error: BaseExcept
             _remove(engine, record.identity, record, data=False)
     except LocalenvError as second:
         with suppress(OSError):
-            state.save(record.but(state=Life.STOPPING, detail=f"could not be removed: {second.message}"))
+            state.save(record.but(state=EnvironmentState.STOPPING, detail=f"could not be removed: {second.message}"))
         again = f"to remove it now: localenv down {record.identity}"
         error.add_note(f"it could not be removed: {second}; cleanup continues in the background; {again}")
 
@@ -103,7 +104,7 @@ def _down(name: str, *, data: bool, listener: Listener) -> bool:
     events = EventLog(environment=name, listener=listener)
     if record:
         with suppress(OSError):  # a full disk keeps nobody from removing
-            state.save(record.but(state=Life.STOPPING, owner=ownership.own(), lease=None))
+            state.save(record.but(state=EnvironmentState.STOPPING, owner=ownership.own(), lease=None))
         if not ownership.is_mine(record):
             _end(record.owner)
     with events.step(Phase.REMOVE, ""):
@@ -153,7 +154,7 @@ def _forget(name: str, record: Record | None, *, data: bool) -> None:
         return
     jobs = {name: done for name, done in record.jobs.items() if name.partition(".")[0] in record.keeps}
     left = record.but(components={}, builds={}, jobs=jobs, smoke="", unready=(), holders={}, runs={})
-    state.save(left.but(state=Life.STOPPED, owner=None, lease=None))
+    state.save(left.but(state=EnvironmentState.STOPPED, owner=None, lease=None))
 
 
 class _Impatience:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 
 from localenv.environment.up.preparing import Prepared
-from localenv.events import EventLog, Phase, State
+from localenv.events import EventLog, Phase, Progress
 from localenv.plan import Action
 
 
@@ -20,9 +20,9 @@ def fetch(prepared: Prepared, events: EventLog, names: Sequence[str]) -> Sequenc
 
     def fetches(what: str) -> None:
         began[what] = time.monotonic()
-        events.emit(Phase.PULL, what, State.WORKING)
+        events.emit(Phase.PULL, what, Progress.WORKING)
 
     prepared.engine.build(prepared.deployment, names, fetches)
     for what, since in began.items():
-        events.emit(Phase.PULL, what, State.DONE, seconds=time.monotonic() - since)
+        events.emit(Phase.PULL, what, Progress.DONE, seconds=time.monotonic() - since)
     return list(began)

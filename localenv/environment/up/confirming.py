@@ -5,11 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event as Flag
 
-from localenv.engines import Condition, Deployment, Engine, Observed, Seen
+from localenv.engines import Deployment, Engine, Observed, Seen
 from localenv.environment.up import probing
 from localenv.environment.up.clock import Clock
 from localenv.plan import finishing
 from localenv.stack import ProbeKind, Service
+from localenv.stack.states import ServiceState
 
 _SEEN = 1.0  # seconds after which an engine has seen that a program has ended
 _PAUSE = 0.05
@@ -67,6 +68,6 @@ class Confirmation:
 
 def _failure(seen: Seen | None, *, ends: bool) -> str:
     """What is wrong with something that was ready, as a predicate; empty if nothing is."""
-    if seen and (seen.condition is Condition.RUNNING or (ends and seen.exit_code == 0)):
+    if seen and (seen.condition is ServiceState.RUNNING or (ends and seen.exit_code == 0)):
         return ""
     return probing.failure(seen, was_there=True) or f"is {seen.condition if seen else 'gone'}"

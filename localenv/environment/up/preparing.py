@@ -18,7 +18,8 @@ from localenv.plan import Action, Again, Plan, Recorded, finishing, reconcile
 from localenv.planner import workers
 from localenv.resolution import Resolution, has_password, values
 from localenv.stack import Role, Stack
-from localenv.state import Life, Record
+from localenv.stack.states import EnvironmentState
+from localenv.state import Record
 from localenv.stubs import leading, sources
 
 _PATIENCE = 120.0  # seconds for everything to become ready
@@ -160,7 +161,7 @@ def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, in
 def engine(asked: str | None, name: str, waiting: Waiting = lambda _: None) -> Choice:
     """The engine for an environment, and why; raises UsageError and EngineError, see `choose`."""
     record = state.load(name)
-    if record and record.state is not Life.STOPPED:
+    if record and record.state is not EnvironmentState.STOPPED:
         return choose(asked or AUTO, record.engine, record.endpoint)
     own = None if asked else settings.load().engine
     return _chosen(own) if own else choose(asked or AUTO, waiting=waiting)

@@ -11,7 +11,7 @@ from threading import Event as Flag
 from threading import Lock
 
 from localenv import process
-from localenv.engines import Condition, Deployment, Engine, Observed, Seen
+from localenv.engines import Deployment, Engine, Observed, Seen
 from localenv.environment import stubbing
 from localenv.environment.log_errors import error_line
 from localenv.environment.up.clock import Clock
@@ -19,8 +19,8 @@ from localenv.errors import LocalenvError, NotReadyError
 from localenv.needs import NotYet
 from localenv.needs.kinds import KINDS
 from localenv.stack import Probe, ProbeKind, Reader, Service
-from localenv.stubs import NotYet as NotYetStubs
-from localenv.stubs import readiness
+from localenv.stack.states import ServiceState
+from localenv.stubs import StubsNotReady, readiness
 
 _PAUSE, _LONGEST_PAUSE = 0.03, 0.5  # seconds between two questions
 _PATIENT = 40  # what takes long is asked less often: each question may stand in its log
@@ -99,7 +99,7 @@ def _wait(
     while not any(stop.is_set() for stop in stops):
         now = clock.now()
         seen = watch.look(service.name, steady.until if service.probe.kind is ProbeKind.ALIVE else -inf)
-        if finishing and seen and seen.condition is Condition.EXITED and seen.exit_code == 0:
+        if finishing and seen and seen.condition is ServiceState.EXITED and seen.exit_code == 0:
             return clock.now() - began
         if why := failure(seen, was_there=was_there):
             raise not_ready(watch.engine, watch.identity, service, why)
@@ -131,7 +131,7 @@ class Steady:
 
     def answer(self, seen: Seen | None, now: float) -> str | None:
         """None once it has stayed up for as long as it has to."""
-        if seen is None or seen.condition is not Condition.RUNNING or seen.restarts:
+        if seen is None or seen.condition is not ServiceState.RUNNING or seen.restarts:
             self.since = None
             return "it does not stay up"
         self.since = now if self.since is None else self.since
@@ -151,7 +151,7 @@ def answer(engine: Engine, deployment: Deployment, service: Service) -> str | No
     """Ask a service once: None where it works, else why not."""
     try:
         _PROBES[service.probe.kind](engine, deployment, service)
-    except (NotYet, NotYetStubs) as not_yet:
+    except (NotYet, StubsNotReady) as not_yet:
         return str(not_yet)
     return None
 
@@ -164,7 +164,7 @@ def failure(seen: Seen | None, *, was_there: bool) -> str:
         return "was killed: it exceeded its memory limit"
     if seen.restarts >= _CRASHES:
         return "keeps crashing" + (f" (exit code {seen.exit_code})" if seen.exit_code else "")
-    if seen.condition is Condition.EXITED:
+    if seen.condition is ServiceState.EXITED:
         killed = " (killed)" if seen.exit_code == _KILLED else ""
         return f"cannot run: {seen.error}" if seen.error else f"{_EXITED} {seen.exit_code}{killed}"
     return ""

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from localenv.engines import Condition
 from localenv.environment import losses, stubbing
 from localenv.environment.up import building, critical_path, jobs, probing, seeded, smoke
 from localenv.environment.up.confirming import Confirmation
@@ -13,11 +12,12 @@ from localenv.environment.up.execution import Done, Execution
 from localenv.environment.up.preparing import Prepared, patience
 from localenv.environment.up.recording import Recorder
 from localenv.errors import LocalenvError, NotReadyError
-from localenv.events import EventLog, Phase, State
+from localenv.events import EventLog, Phase, Progress
 from localenv.plan import CODE_CHANGED, REBUILT, Action, Key, Step, finishing
 from localenv.stack import Job, Stage
+from localenv.stack.states import EnvironmentState, ServiceState
 from localenv.stack.workers import server_of
-from localenv.state import Life, Record
+from localenv.state import Record
 
 _RECENT = 1.0  # seconds after which an engine would have seen the end of what was ready
 _BESIDE = (Action.BUILD, Action.FETCH, Action.AWAIT, Action.PREPARE, Action.LOAD)
@@ -48,7 +48,7 @@ class Start:
 
     def run(self) -> None:
         """Carry out the plan; raises the failure of the first step that fails."""
-        self.recorder.note(state=Life.STARTING, smoke="", generation=self.record.generation + 1)
+        self.recorder.note(state=EnvironmentState.STARTING, smoke="", generation=self.record.generation + 1)
         self.prepared.engine.write(self.prepared.deployment)
         self._execution.run()
         self._confirm()
@@ -142,7 +142,7 @@ class Start:
         for digests in ("components", "builds"):
             self.recorder.drop(digests, lambda name: name in names)
         for step in steps:
-            self.events.emit(Phase.REMOVE, step.subject, State.DONE, step.reason)
+            self.events.emit(Phase.REMOVE, step.subject, Progress.DONE, step.reason)
 
     def _fetch(self, steps: Sequence[Step]) -> None:
         fetched = building.fetch(self.prepared, self.events, [step.subject for step in steps])
@@ -157,7 +157,7 @@ class Start:
         names = [step.subject for step in steps]
         self._record_start(names)
         for step in steps:
-            self.events.emit(Phase.START, step.subject, State.WORKING, step.reason)
+            self.events.emit(Phase.START, step.subject, Progress.WORKING, step.reason)
         self._unpause(names)
         replaced = [step.subject for step in steps if step.action is Action.REPLACE]
         if replaced:
@@ -171,14 +171,14 @@ class Start:
         """Whether what was built again is what runs: it stays as it is."""
         prepared, name = self.prepared, step.subject
         seen, builds = prepared.observed.services.get(name), prepared.wanted.builds
-        if seen is None or step.reason not in (CODE_CHANGED, REBUILT) or seen.condition is not Condition.RUNNING:
+        if seen is None or step.reason not in (CODE_CHANGED, REBUILT) or seen.condition is not ServiceState.RUNNING:
             return False
         if self.record.components.get(name) != prepared.wanted.components[name]:
             return False
         if not seen.image or prepared.engine.image(prepared.deployment, prepared.stack.services[name]) != seen.image:
             return False
         self.recorder.add(builds=_only(builds, name))
-        self.events.emit(Phase.START, name, State.UNCHANGED, "its image is the same")
+        self.events.emit(Phase.START, name, Progress.UNCHANGED, "its image is the same")
         return True
 
     def _record_start(self, names: Sequence[str]) -> None:
@@ -198,7 +198,7 @@ class Start:
     def _unpause(self, names: Iterable[str]) -> None:
         for name in names:
             seen = self.prepared.observed.services.get(name)
-            if seen and seen.condition is Condition.PAUSED:
+            if seen and seen.condition is ServiceState.PAUSED:
                 self.prepared.engine.signal(self.record.identity, name, "unpause")
 
     def _await(self, steps: Sequence[Step], done: Done) -> None:
@@ -207,7 +207,7 @@ class Start:
 
         def ready(name: str, seconds: float) -> None:
             self._ready[name] = time.monotonic()
-            self.events.emit(Phase.READY, name, State.DONE, seconds=time.monotonic() - self._begun[name])
+            self.events.emit(Phase.READY, name, Progress.DONE, seconds=time.monotonic() - self._begun[name])
             if name not in self.prepared.stack.needs:
                 self._record(name)
             if not self._upstreams(name):

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from localenv.needs.mariadb.insert import name as quoted
-from localenv.needs.mariadb.wire import Session
+from localenv.needs.mariadb.wire import MysqlSession
 
 _SYSTEM = ("mysql", "sys", "information_schema", "performance_schema")
 PREFIX = "localenv_"  # of databases that are no user's
@@ -16,7 +16,7 @@ _PERIOD = ("ROW START", "ROW END")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Relation:
+class MysqlRelation:
     """One of them."""
 
     database: str
@@ -66,19 +66,19 @@ class Relation:
         return asdict(self)
 
     @classmethod
-    def of_json(cls, told: Mapping[str, Any]) -> "Relation":
+    def of_json(cls, told: Mapping[str, Any]) -> "MysqlRelation":
         """What `as_json` made JSON of."""
         lists: dict[str, Any] = {key: tuple(value) for key, value in told.items() if isinstance(value, list)}
         return cls(**{**told, **lists})
 
 
-def databases(session: Session) -> list[str]:
+def databases(session: MysqlSession) -> list[str]:
     """Every database that is a user's."""
     names = [name for (name,) in session.ask("SHOW DATABASES") if name]
     return [name for name in names if name not in _SYSTEM and not name.startswith(PREFIX)]
 
 
-def relations(session: Session, database: str) -> dict[str, Relation]:
+def relations(session: MysqlSession, database: str) -> dict[str, MysqlRelation]:
     """Its tables and sequences by name."""
     where = f"WHERE table_schema = {text(database)}"
     columns: dict[str | None, list[str]] = {}
@@ -104,7 +104,7 @@ def relations(session: Session, database: str) -> dict[str, Relation]:
     )
     hidden = {made: (f"row_{made.lower()[4:]}", "timestamp") for made in _PERIOD}  # where the table names none
     return {
-        table: Relation(
+        table: MysqlRelation(
             database=database,
             table=table,
             is_sequence=kind == "SEQUENCE",
@@ -124,7 +124,7 @@ def _period(told: Mapping[str, tuple[str, str]]) -> list[tuple[str, str]]:
     return [told[made] for made in _PERIOD]
 
 
-def checksums(session: Session, found: Iterable[Relation]) -> Mapping[str, str]:
+def checksums(session: MysqlSession, found: Iterable[MysqlRelation]) -> Mapping[str, str]:
     """A checksum over the rows of each table, by name, whatever their order; `0` for an empty one."""
     tables = {f"{one.database}.{one.table}": one for one in found if not one.is_sequence}
     if not tables:

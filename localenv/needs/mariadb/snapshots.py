@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 
 from localenv.needs import Refused, Restored, snapshot_files
 from localenv.needs.mariadb.insert import name as quoted
-from localenv.needs.mariadb.relations import PREFIX, Relation, checksums, databases, relations
-from localenv.needs.mariadb.wire import Session, session
+from localenv.needs.mariadb.relations import PREFIX, MysqlRelation, checksums, databases, relations
+from localenv.needs.mariadb.wire import MysqlSession, session
 from localenv.stack import Connection
 
 _LONGEST = 600.0  # seconds a copy may take
@@ -47,7 +47,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, kw_only=True)
 class _Snapshot:
-    known: Mapping[str, Relation]
+    known: Mapping[str, MysqlRelation]
     checksums: Mapping[str, str]
     copies: Mapping[str, str]  # the table that holds the rows of a table, as it stands in SQL
     numbers: Mapping[str, str]  # what a sequence says next
@@ -55,7 +55,7 @@ class _Snapshot:
     @classmethod
     def read(cls, folder: Path, database: str) -> "_Snapshot":
         found = snapshot_files.read(folder, database)
-        known = {one["table"]: Relation.of_json(one) for one in found.pop("known")}
+        known = {one["table"]: MysqlRelation.of_json(one) for one in found.pop("known")}
         return cls(known=known, **found)
 
     def write(self, folder: Path, database: str) -> None:
@@ -98,7 +98,7 @@ def discard(connection: Connection, folder: Path) -> None:
             snapshot_files.remove(folder, database)
 
 
-def _take(asked: Session, folder: Path, database: str) -> None:
+def _take(asked: MysqlSession, folder: Path, database: str) -> None:
     known = relations(asked, database)
     before = _settled_checksums(asked, known.values())
     beside = _beside(folder, database)
@@ -117,7 +117,7 @@ def _take(asked: Session, folder: Path, database: str) -> None:
     _Snapshot(known=known, checksums=before, copies=copies, numbers=numbers).write(folder, database)
 
 
-def _restore_rows(asked: Session, snapshot: _Snapshot, database: str) -> Restored:
+def _restore_rows(asked: MysqlSession, snapshot: _Snapshot, database: str) -> Restored:
     changed: dict[str, None] = {}
     for _ in range(_PASSES):
         now = relations(asked, database)
@@ -134,7 +134,7 @@ def _restore_rows(asked: Session, snapshot: _Snapshot, database: str) -> Restore
     raise Refused(f"a trigger changes rows as they are restored: {', '.join(one.table for one in differing)}")
 
 
-def _left_alone(asked: Session, snapshot: _Snapshot, database: str) -> Restored:
+def _left_alone(asked: MysqlSession, snapshot: _Snapshot, database: str) -> Restored:
     """What differs and is not restored, once everything else is: it may have its rows from there."""
     looked_at = [one for one in relations(asked, database).values() if not (one.is_sequence or one.is_restorable)]
     now = checksums(asked, looked_at)
@@ -142,7 +142,7 @@ def _left_alone(asked: Session, snapshot: _Snapshot, database: str) -> Restored:
     return Restored(left_alone={one.table: one.why_not for one in differing})
 
 
-def _refill(asked: Session, snapshot: _Snapshot, changed: list[Relation]) -> None:
+def _refill(asked: MysqlSession, snapshot: _Snapshot, changed: list[MysqlRelation]) -> None:
     asked.ask("START TRANSACTION")
     for one in changed:
         asked.ask(f"DELETE FROM {one.name}")  # noqa: S608 - quoted; TRUNCATE would wait for readers
@@ -155,13 +155,13 @@ def _refill(asked: Session, snapshot: _Snapshot, changed: list[Relation]) -> Non
     asked.ask("COMMIT")
 
 
-def _read(relation: Relation, *, copied: bool = False) -> str:
+def _read(relation: MysqlRelation, *, copied: bool = False) -> str:
     """Its columns, and under other names those of its period, which a table cannot be made with."""
     names = [(quoted(one), quoted(f"{PREFIX}{one}")) for one in relation.period]
     return ", ".join([relation.fields, *(own if copied else f"{one} AS {own}" for one, own in names)])
 
 
-def _restore_numbers(asked: Session, snapshot: _Snapshot, database: str) -> list[str]:
+def _restore_numbers(asked: MysqlSession, snapshot: _Snapshot, database: str) -> list[str]:
     changed = []
     for table, one in relations(asked, database).items():
         was = snapshot.known.get(table)
@@ -176,14 +176,14 @@ def _restore_numbers(asked: Session, snapshot: _Snapshot, database: str) -> list
     return changed
 
 
-def _next(asked: Session, sequence: Relation, then: str = "") -> str:
+def _next(asked: MysqlSession, sequence: MysqlRelation, then: str = "") -> str:
     """What a sequence says next, and says again, or `then` instead: it keeps to itself what it has in its cache."""
     ((number,),) = asked.ask(f"SELECT NEXTVAL({sequence.name})")
     asked.ask(f"ALTER SEQUENCE {sequence.name} RESTART {then or number}")
     return number or ""
 
 
-def _settled_checksums(asked: Session, found: Iterable[Relation]) -> Mapping[str, str]:
+def _settled_checksums(asked: MysqlSession, found: Iterable[MysqlRelation]) -> Mapping[str, str]:
     """The checksums when everybody who has written has committed; readers are not held up."""
     tables = [one for one in found if not one.is_sequence]
     if not tables:
@@ -194,7 +194,7 @@ def _settled_checksums(asked: Session, found: Iterable[Relation]) -> Mapping[str
     return result
 
 
-def _patiently(asked: Session, work: Callable[[], _T]) -> _T:
+def _patiently(asked: MysqlSession, work: Callable[[], _T]) -> _T:
     """Carry out work, again where it had to give way to another."""
     deadline = time.monotonic() + _PATIENCE
     while True:
@@ -209,7 +209,7 @@ def _patiently(asked: Session, work: Callable[[], _T]) -> _T:
                 raise _blocked(asked, refused) from refused
 
 
-def _blocked(asked: Session, refused: Refused) -> Refused:
+def _blocked(asked: MysqlSession, refused: Refused) -> Refused:
     for who, query in asked.ask(_BLOCKERS):
         hint = "end its transaction, by commit, rollback or close, before data is restored"
         at = f", now in: {' '.join(query.split())[:200]}" if query else ""
@@ -218,7 +218,7 @@ def _blocked(asked: Session, refused: Refused) -> Refused:
 
 
 @contextmanager
-def _asked(connection: Connection) -> Iterator[Session]:
+def _asked(connection: Connection) -> Iterator[MysqlSession]:
     with session(replace(connection, database=""), _LONGEST) as asked:
         for setting in _SETTINGS:
             asked.ask(setting)

@@ -43,16 +43,16 @@ def log_in(connection: Connection) -> None:
 
 
 @contextmanager
-def session(connection: Connection, seconds: float) -> Iterator["Session"]:
+def session(connection: Connection, seconds: float) -> Iterator["MysqlSession"]:
     """A conversation in SQL of at most `seconds`; raises NotYet where there can be none."""
     with dialled(connection, seconds) as wire:
         if not _logged_in(wire, connection):
             raise NotYet("it asks for the plain password without TLS")
-        yield Session(wire)
+        yield MysqlSession(wire)
         _send(wire, 0, b"\x01")
 
 
-class Session:
+class MysqlSession:
     """A user who is logged in."""
 
     def __init__(self, wire: Wire) -> None:

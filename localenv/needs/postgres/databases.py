@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from localenv.needs.postgres.wire import Session
+from localenv.needs.postgres.wire import PostgresSession
 
 # Whatever is put into a database that holds nothing makes a file in its folder, or lengthens that of large objects.
 _DATABASES = """
@@ -13,6 +13,6 @@ FROM pg_database d WHERE d.datallowconn AND NOT d.datistemplate ORDER BY d.datna
 """
 
 
-def databases(session: Session) -> Mapping[str, str | None]:
+def databases(session: PostgresSession) -> Mapping[str, str | None]:
     """All that a client can use, with what their folders look like; None where that cannot be seen."""
     return {name: folder for name, folder in session.ask(_DATABASES) if name}

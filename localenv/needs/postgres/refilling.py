@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from localenv.needs.postgres.quoting import text
-from localenv.needs.postgres.relations import EMPTY, OWNERS, UNPOPULATED, Relation
-from localenv.needs.postgres.wire import Session
+from localenv.needs.postgres.relations import EMPTY, OWNERS, UNPOPULATED, PostgresRelation
+from localenv.needs.postgres.wire import PostgresSession
 
 # triggers and rules that act in a replica too, which is what the session pretends to be
 _ACTING = """
@@ -33,7 +33,7 @@ DELETE FROM pg_catalog.pg_shdepend WHERE classid = 'pg_catalog.pg_largeobject'::
 """
 
 
-def saved(relation: Relation, state: str, file: str) -> Iterator[str]:
+def saved(relation: PostgresRelation, state: str, file: str) -> Iterator[str]:
     """The statements that write what it holds into a file beside the server's data."""
     if relation.is_large_objects and state != f"{EMPTY} {EMPTY}":
         yield f"COPY {relation.name} TO {text(file)}"
@@ -48,9 +48,9 @@ def owners_file(file: str) -> str:
 
 
 def refill(
-    session: Session,
-    changed: Iterable[Relation],
-    known: Mapping[str, Relation],
+    session: PostgresSession,
+    changed: Iterable[PostgresRelation],
+    known: Mapping[str, PostgresRelation],
     before: Mapping[str, str],
     files: Mapping[str, str],
 ) -> None:
@@ -76,7 +76,7 @@ def refill(
     session.ask("; ".join(statements))
 
 
-def _silenced(session: Session, tables: list[Relation]) -> tuple[list[str], list[str]]:
+def _silenced(session: PostgresSession, tables: list[PostgresRelation]) -> tuple[list[str], list[str]]:
     """Statements that keep all else from acting on rows of these tables, and those that undo them."""
     if not tables:
         return [], []
@@ -92,7 +92,7 @@ def _silenced(session: Session, tables: list[Relation]) -> tuple[list[str], list
     return off, on
 
 
-def _large_objects(relation: Relation, file: str | None) -> Iterator[str]:
+def _large_objects(relation: PostgresRelation, file: str | None) -> Iterator[str]:
     yield f"DELETE FROM {relation.name}"  # noqa: S608 - a name of the catalog
     yield f"DELETE FROM {OWNERS}"  # noqa: S608
     if file:
@@ -101,12 +101,12 @@ def _large_objects(relation: Relation, file: str | None) -> Iterator[str]:
     yield _FORGET_OWNERS
 
 
-def _sequence(relation: Relation, before: str | None) -> str:
+def _sequence(relation: PostgresRelation, before: str | None) -> str:
     if before is None:  # made since
         return f"ALTER SEQUENCE {relation.name} RESTART"
     last, called = before.split()
     return f"SELECT setval({text(relation.name)}, {last}, {called})"
 
 
-def _target(relation: Relation) -> str:
+def _target(relation: PostgresRelation) -> str:
     return f"{relation.name} ({relation.columns})" if relation.columns else relation.name

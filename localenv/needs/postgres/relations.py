@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from localenv.needs import Refused
-from localenv.needs.postgres.wire import Session
+from localenv.needs.postgres.wire import PostgresSession
 
 EMPTY = "0 0"  # the state of a table without rows
 UNPOPULATED = "unpopulated"  # of a materialized view that holds nothing yet
@@ -26,7 +26,7 @@ _CONTENT = "count(*) || ' ' || coalesce(sum(hashtextextended(one::text, 0)), 0)"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Relation:
+class PostgresRelation:
     """One of them; names are quoted as they stand in SQL."""
 
     kind: str  # of pg_class: r, S, m, f; L: all large objects
@@ -70,21 +70,21 @@ class Relation:
 
 
 # https://www.postgresql.org/docs/current/catalog-pg-largeobject.html: the pages, and whose they are
-LARGE_OBJECTS = Relation(kind="L", name="pg_catalog.pg_largeobject")
+LARGE_OBJECTS = PostgresRelation(kind="L", name="pg_catalog.pg_largeobject")
 OWNERS = "pg_catalog.pg_largeobject_metadata"
 
 
-def relations(session: Session) -> dict[str, Relation]:
+def relations(session: PostgresSession) -> dict[str, PostgresRelation]:
     """Everything in the schemas of users, by name, older first, then the large objects."""
     found = [
-        Relation(kind=kind, name=name, columns=columns, is_populated=filled == "t")
+        PostgresRelation(kind=kind, name=name, columns=columns, is_populated=filled == "t")
         for kind, name, columns, filled in session.ask(_CATALOG)
         if kind and name
     ]
     return {one.name: one for one in (*found, LARGE_OBJECTS)}
 
 
-def states(session: Session, found: Iterable[Relation]) -> Mapping[str, str]:
+def states(session: PostgresSession, found: Iterable[PostgresRelation]) -> Mapping[str, str]:
     """The state of each, by name: the same where nothing was written, whatever became of it in between.
 
     Foreign tables have none: their rows are elsewhere.
@@ -95,12 +95,12 @@ def states(session: Session, found: Iterable[Relation]) -> Mapping[str, str]:
     return {known[int(number or 0)].name: state or "" for number, state in rows}
 
 
-def contents(session: Session, found: Iterable[Relation]) -> Mapping[str, str]:
+def contents(session: PostgresSession, found: Iterable[PostgresRelation]) -> Mapping[str, str]:
     """A checksum over the rows of each, by name, whatever their order and place; why not, where it cannot be read."""
     return {one.name: _content(session, one) for one in found if one.is_populated}
 
 
-def _state(relation: Relation) -> str:
+def _state(relation: PostgresRelation) -> str:
     if relation.is_sequence:
         return f"last_value || ' ' || is_called FROM {relation.name}"
     if not relation.is_populated:
@@ -110,7 +110,7 @@ def _state(relation: Relation) -> str:
     return f"{_VERSIONS} FROM ONLY {relation.name}"
 
 
-def _content(session: Session, relation: Relation) -> str:
+def _content(session: PostgresSession, relation: PostgresRelation) -> str:
     try:
         ((content,),) = session.ask(f"SELECT {_CONTENT} FROM {relation.name} one")  # noqa: S608 - quoted
     except Refused as refused:

@@ -16,8 +16,16 @@ from localenv.needs import Refused, Restored, snapshot_files
 from localenv.needs.postgres.databases import databases
 from localenv.needs.postgres.quoting import text
 from localenv.needs.postgres.refilling import owners_file, refill, saved
-from localenv.needs.postgres.relations import EMPTY, LARGE_OBJECTS, UNPOPULATED, Relation, contents, relations, states
-from localenv.needs.postgres.wire import Session, session
+from localenv.needs.postgres.relations import (
+    EMPTY,
+    LARGE_OBJECTS,
+    UNPOPULATED,
+    PostgresRelation,
+    contents,
+    relations,
+    states,
+)
+from localenv.needs.postgres.wire import PostgresSession, session
 from localenv.stack import Connection
 
 _LONGEST = 600.0  # seconds a copy may take
@@ -55,7 +63,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, kw_only=True)
 class _Snapshot:
-    known: Mapping[str, Relation]
+    known: Mapping[str, PostgresRelation]
     states: Mapping[str, str]
     files: Mapping[str, str]  # where the rows of a table are, for the server
     contents: Mapping[str, str] = field(default_factory=dict)  # of what is only looked at
@@ -63,7 +71,7 @@ class _Snapshot:
     @classmethod
     def read(cls, folder: Path, database: str) -> "_Snapshot":
         found = snapshot_files.read(folder, database)
-        known = {one["name"]: Relation(**one) for one in found["known"]}
+        known = {one["name"]: PostgresRelation(**one) for one in found["known"]}
         return cls(**{**found, "known": known})
 
     def write(self, folder: Path, database: str) -> None:
@@ -145,7 +153,7 @@ def _others(now: Mapping[str, str | None], recorded: Mapping[str, str | None], d
     return Restored(made_since=tuple(name for name in now if name not in recorded))
 
 
-def _take(asked: Session, folder: Path, database: str) -> None:
+def _take(asked: PostgresSession, folder: Path, database: str) -> None:
     known = relations(asked)
     _lock(asked, known.values())
     ((place, number),) = asked.ask(_PLACE)
@@ -160,7 +168,7 @@ def _take(asked: Session, folder: Path, database: str) -> None:
     _Snapshot(known=known, states=found, files=filled, contents=looked_at).write(folder, database)
 
 
-def _restore(asked: Session, folder: Path, database: str) -> Restored:
+def _restore(asked: PostgresSession, folder: Path, database: str) -> Restored:
     now = relations(asked)
     _lock(asked, now.values())
     snapshot = _Snapshot.read(folder, database)  # behind the lock: another process may have restored it just now
@@ -168,7 +176,7 @@ def _restore(asked: Session, folder: Path, database: str) -> Restored:
         raise Refused(f"{', '.join(gone)} is gone, and only data is restored", hint="restart the environment")
     found = states(asked, now.values())
     changed = [one for one in now.values() if one.name in found and found[one.name] != _before(snapshot, one)]
-    left_alone: list[Relation] = []
+    left_alone: list[PostgresRelation] = []
     if changed:
         refill(asked, changed, snapshot.known, snapshot.states, snapshot.files)
         filled = [replace(one, is_populated=snapshot.states.get(one.name) != UNPOPULATED) for one in changed]
@@ -182,7 +190,7 @@ def _restore(asked: Session, folder: Path, database: str) -> Restored:
     )
 
 
-def _before(snapshot: _Snapshot, relation: Relation) -> str | None:
+def _before(snapshot: _Snapshot, relation: PostgresRelation) -> str | None:
     """The state it was left in; of a table made since, an empty one, and nothing of what else was made."""
     return snapshot.states.get(relation.name, EMPTY if relation.is_table else None)
 
@@ -198,7 +206,7 @@ def _left_alone(connection: Connection, folder: Path, database: str) -> Restored
     return Restored(left_alone={one.shown: _FOREIGN for one in foreign if now[one.name] != snapshot.contents[one.name]})
 
 
-def _patiently(asked: Session, work: Callable[[], _T]) -> _T:
+def _patiently(asked: PostgresSession, work: Callable[[], _T]) -> _T:
     """Carry out a transaction, again where it had to give way to another."""
     deadline = time.monotonic() + _PATIENCE
     while True:
@@ -213,21 +221,21 @@ def _patiently(asked: Session, work: Callable[[], _T]) -> _T:
             time.sleep(0.01)
 
 
-def _blocked(asked: Session) -> Refused:
+def _blocked(asked: PostgresSession) -> Refused:
     for who, query in asked.ask(_BLOCKERS):
         hint = "end its transaction, by commit, rollback or close, before data is restored"
         return Refused(f"{who} has held a lock for {_PATIENCE:g} s: {' '.join((query or '').split())[:200]}", hint=hint)
     return Refused(f"a lock was held for {_PATIENCE:g} s")
 
 
-def _lock(asked: Session, found: Iterable[Relation]) -> None:
+def _lock(asked: PostgresSession, found: Iterable[PostgresRelation]) -> None:
     tables = ", ".join(f"ONLY {one.name}" for one in found if one.is_table or one.is_large_objects)
     lock = f"; LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE" if tables else ""
     asked.ask(_LOCK.format(timeout=_PATIENCE * 1000) + lock)
 
 
 @contextmanager
-def _asked(connection: Connection, database: str) -> Iterator[Session]:
+def _asked(connection: Connection, database: str) -> Iterator[PostgresSession]:
     with session(connection, database, _LONGEST) as asked:
         asked.ask(_SETTINGS)
         yield asked

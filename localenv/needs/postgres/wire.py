@@ -28,7 +28,7 @@ def log_in(connection: Connection, database: str) -> None:
 
 
 @contextmanager
-def session(connection: Connection, database: str, seconds: float) -> Iterator["Session"]:
+def session(connection: Connection, database: str, seconds: float) -> Iterator["PostgresSession"]:
     """A conversation in SQL of at most `seconds`; raises NotYet where there can be none."""
     with dialled(connection, seconds) as wire:
         parameters = f"user\0{connection.user}\0database\0{database}\0client_encoding\0UTF8\0\0".encode()
@@ -46,11 +46,11 @@ def session(connection: Connection, database: str, seconds: float) -> Iterator["
                     continue
                 case _:
                     raise ValueError(kind)
-        yield Session(wire)
+        yield PostgresSession(wire)
         wire.send(_frame(b"X", b""))
 
 
-class Session:
+class PostgresSession:
     """A user who is logged in."""
 
     def __init__(self, wire: Wire) -> None:

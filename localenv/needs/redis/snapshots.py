@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.needs import Refused, Restored, snapshot_files
-from localenv.needs.redis.wire import Command, Session, session
+from localenv.needs.redis.wire import Command, RedisSession, session
 from localenv.stack import Connection
 
 _LONGEST = 120.0  # seconds
@@ -48,7 +48,7 @@ def discard(connection: Connection, folder: Path) -> None:
     snapshot_files.remove(folder, _ALL)
 
 
-def _keys(asked: Session, number: str) -> Iterator[tuple[str, int, str]]:
+def _keys(asked: RedisSession, number: str) -> Iterator[tuple[str, int, str]]:
     """Every key, the milliseconds it has left or 0, and its dump."""
     asked.ask("SELECT", number)
     cursor: bytes | str = "0"
@@ -83,7 +83,7 @@ def _lives(keys: Mapping[str, list[tuple[str, int, str]]]) -> bool:
     return any(left for found in keys.values() for _, left, _ in found)
 
 
-def _info(asked: Session) -> dict[str, str]:
+def _info(asked: RedisSession) -> dict[str, str]:
     return _parsed(asked.ask("INFO"))
 
 

@@ -28,10 +28,10 @@ def log_in(connection: Connection) -> None:
 
 
 @contextmanager
-def session(connection: Connection, seconds: float) -> Iterator["Session"]:
+def session(connection: Connection, seconds: float) -> Iterator["RedisSession"]:
     """A conversation of at most `seconds`; raises NotYet where there can be none."""
     with dialled(connection, seconds) as wire:
-        asked = Session(wire)
+        asked = RedisSession(wire)
         if connection.password:
             try:
                 asked.ask("AUTH", *filter(None, (connection.user, connection.password)))
@@ -40,7 +40,7 @@ def session(connection: Connection, seconds: float) -> Iterator["Session"]:
         yield asked
 
 
-class Session:
+class RedisSession:
     """A client that is logged in."""
 
     def __init__(self, wire: Wire) -> None:

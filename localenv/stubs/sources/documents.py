@@ -26,7 +26,7 @@ class Unreadable(Exception):  # noqa: N818 - says what is the matter
 
 
 @dataclass(frozen=True, kw_only=True)
-class Document:
+class StubDocument:
     """A JSON file: its value, and where each key of an object and each item of a list stands."""
 
     file: Path
@@ -44,7 +44,7 @@ class Document:
         return Position(self.file, line, offset - (self.text.rfind("\n", 0, offset) + 1) + 1)
 
 
-def read(file: Path) -> Document:
+def read(file: Path) -> StubDocument:
     """The document in a file; raises Unreadable."""
     text = _text(file)
     try:
@@ -59,7 +59,7 @@ def read(file: Path) -> Document:
         if where in offsets and isinstance(where[-1], str):
             repeated.append(where)
         offsets[where] = back(offset)
-    return Document(file=file, value=value, offsets=offsets, text=text, repeated=tuple(repeated))
+    return StubDocument(file=file, value=value, offsets=offsets, text=text, repeated=tuple(repeated))
 
 
 def _parsed(file: Path, text: str) -> tuple[Any, str, Callable[[int], int]]:

@@ -36,7 +36,7 @@ def service(folder: Path, *words: str, name: str = "api", inputs: tuple[str, ...
     return Service(name=name, role=Role.SERVICE, build=Build(context=folder), native=Native(setup=steps, **native))
 
 
-def prepare(one: Service, say: Say) -> setup.Prepared:
+def prepare(one: Service, say: Say) -> setup.PreparedFolder:
     """As it is done for an environment, but without one: the steps are this process's own."""
 
     def run(program: Program) -> Completed:
@@ -52,7 +52,7 @@ def prepare(one: Service, say: Say) -> setup.Prepared:
 COUNT = ("python", "-c", "open(__import__('os').environ['VIRTUAL_ENV'] + '/made', 'a').write('x')")
 
 
-def made(prepared: setup.Prepared) -> str:
+def made(prepared: setup.PreparedFolder) -> str:
     return (Path(prepared.environment["VIRTUAL_ENV"]) / "made").read_text()
 
 

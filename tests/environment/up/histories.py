@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from threading import Condition as Turn
 from threading import Event as Flag
+from threading import ServiceState as Turn
 from threading import get_ident
 from typing import Any
 
-from localenv.engines import Condition, Deployment, Engine, LogLine, Observed, Seen
+from localenv.engines import Deployment, Engine, LogLine, Observed, Seen
 from localenv.environment.up.clock import Clock
 from localenv.needs import NotYet
 from localenv.stack import Service
+from localenv.stack.states import ServiceState
 
 LONGEST = 60.0  # seconds until the deadline
 PROMPTLY = 0.5  # seconds until the next question at the latest
@@ -58,26 +59,26 @@ class Moment:
 
 
 def runs(since: float, **more: Any) -> Moment:
-    return Moment(since=since, seen=seen(Condition.RUNNING, **more))
+    return Moment(since=since, seen=seen(ServiceState.RUNNING, **more))
 
 
 def answers(since: float, **more: Any) -> Moment:
-    return Moment(since=since, seen=seen(Condition.RUNNING, **more), answers=True)
+    return Moment(since=since, seen=seen(ServiceState.RUNNING, **more), answers=True)
 
 
 def exits(since: float, code: int, **more: Any) -> Moment:
-    return Moment(since=since, seen=seen(Condition.EXITED, exit_code=code, **more))
+    return Moment(since=since, seen=seen(ServiceState.EXITED, exit_code=code, **more))
 
 
 def crashes(since: float, times: int, code: int = 1) -> Moment:
-    return Moment(since=since, seen=seen(Condition.RESTARTING, restarts=times, exit_code=code))
+    return Moment(since=since, seen=seen(ServiceState.RESTARTING, restarts=times, exit_code=code))
 
 
 def gone(since: float) -> Moment:
     return Moment(since=since, seen=None)
 
 
-def seen(condition: Condition, **more: Any) -> Seen:
+def seen(condition: ServiceState, **more: Any) -> Seen:
     return Seen(name="", role="service", condition=condition, **more)
 
 

@@ -6,10 +6,11 @@ from typing import Any, cast
 
 import pytest
 
-from localenv.engines import Condition, Deployment, Engine
+from localenv.engines import Deployment, Engine
 from localenv.environment.up import probing
 from localenv.errors import NotReadyError
 from localenv.stack import Probe, ProbeKind, Role, Service
+from localenv.stack.states import ServiceState
 from tests.environment.up.histories import (
     LONGEST,
     PROMPTLY,
@@ -155,8 +156,10 @@ def test_one_that_dies_early_ends_the_waiting_for_the_others(told: Tell) -> None
     ("history", "second"),
     [
         pytest.param([runs(0)], STEADY, id="stays"),
-        pytest.param([Moment(since=0, seen=seen(Condition.CREATED)), runs(3)], 3 + STEADY, id="comes later"),
-        pytest.param([runs(0), Moment(since=0.5, seen=seen(Condition.PAUSED)), runs(4)], 4 + STEADY, id="was paused"),
+        pytest.param([Moment(since=0, seen=seen(ServiceState.CREATED)), runs(3)], 3 + STEADY, id="comes later"),
+        pytest.param(
+            [runs(0), Moment(since=0.5, seen=seen(ServiceState.PAUSED)), runs(4)], 4 + STEADY, id="was paused"
+        ),
     ],
 )
 def test_what_is_not_asked_is_ready_once_it_has_stayed_up(told: Tell, history: History, second: float) -> None:

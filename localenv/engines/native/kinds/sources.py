@@ -10,7 +10,7 @@ _BOTH = ("linux", "darwin")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class ServerSource:
     """One of them. What a package would bring is known before it is installed, so that an error can name it."""
 
     name: str  # as `pip install` takes it; of what is no package, as a person calls it
@@ -31,7 +31,9 @@ def in_package(module: str, pattern: str) -> Callable[[], Iterator[Path]]:
     return folders
 
 
-def bringing(sources: Iterable[Source], major: int | None, extensions: Iterable[str] = ()) -> Iterator[Source]:
+def bringing(
+    sources: Iterable[ServerSource], major: int | None, extensions: Iterable[str] = ()
+) -> Iterator[ServerSource]:
     """The packages that would bring a major version (None: any) with these extensions to this machine."""
     wanted = set(extensions)
     for one in sources:

@@ -21,7 +21,7 @@ class Failed(Exception):  # noqa: N818 - an answer of the server
     """What the server refused."""
 
 
-class Session:
+class RedisClient:
     """A conversation with a server, in RESP2: https://redis.io/docs/latest/develop/reference/protocol-spec/."""
 
     def __init__(self, host: str, port: int) -> None:
@@ -56,7 +56,7 @@ def main() -> int:
     """Carry out what the arguments say; the exit code."""
     said = _said(sys.argv[1:])
     try:
-        session = Session(said.h, said.p)
+        session = RedisClient(said.h, said.p)
         _begin(session, said)
         if not said.command:
             return _read(session, f"{said.h}:{said.p}> ")
@@ -92,14 +92,14 @@ def _begins_command(arguments: list[str], at: int) -> bool:
     return not arguments[at].startswith("-") and (at == 0 or arguments[at - 1] not in takes)
 
 
-def _begin(session: Session, said: Namespace) -> None:
+def _begin(session: RedisClient, said: Namespace) -> None:
     for words in (["AUTH", *filter(None, (said.user, said.a))] if said.a else [], ["SELECT", said.n] if said.n else []):
         answer = session.ask([os.fsencode(word) for word in words]) if words else "OK"
         if isinstance(answer, Failed):
             print(f"{words[0]} failed: {answer}", file=sys.stderr)
 
 
-def _read(session: Session, prompt: str) -> int:
+def _read(session: RedisClient, prompt: str) -> int:
     is_terminal = sys.stdin.isatty()
     while True:
         try:
@@ -117,7 +117,7 @@ def _read(session: Session, prompt: str) -> int:
             _carry_out(session, [os.fsencode(word) for word in words], is_strict=False)
 
 
-def _carry_out(session: Session, words: list[bytes], *, is_strict: bool) -> int:
+def _carry_out(session: RedisClient, words: list[bytes], *, is_strict: bool) -> int:
     answer = session.ask(words)
     if is_strict and isinstance(answer, Failed):
         print(answer, file=sys.stderr)

@@ -7,7 +7,7 @@ from pathlib import Path
 from localenv.errors import DescriptionError, Position, Problem, shown
 from localenv.stack import StubSource
 from localenv.stubs.sources import contents
-from localenv.stubs.sources.documents import Document, Unreadable, Where
+from localenv.stubs.sources.documents import StubDocument, Unreadable, Where
 from localenv.stubs.sources.folder import checking, files
 from localenv.stubs.sources.kind import Key, SourceMapping, Takes
 
@@ -66,5 +66,5 @@ def paste_into(source: StubSource) -> Path:
     return source.path / files.MAPPINGS
 
 
-def _at(document: Document, mapping: Where, inside: Where) -> Position:
+def _at(document: StubDocument, mapping: Where, inside: Where) -> Position:
     return document.at((*mapping, *inside))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from localenv.stubs.sources.documents import Document, Where
+from localenv.stubs.sources.documents import StubDocument, Where
 from localenv.stubs.sources.documents import read as read_document
 
 MAPPINGS = "mappings"
@@ -20,7 +20,7 @@ class MappingFile:
 
     root: Path
     name: str
-    document: Document = field(repr=False)
+    document: StubDocument = field(repr=False)
 
     @property
     def mappings(self) -> tuple[tuple[Where, Any], ...]:

@@ -11,7 +11,7 @@ from localenv.engines.native.kinds.postgres.installations import Installation
 from localenv.engines.native.kinds.postgres.sources import SOURCES
 from localenv.engines.native.kinds.redis import installations as redis
 from localenv.engines.native.kinds.redis.installations import Server
-from localenv.engines.native.kinds.sources import Source, bringing
+from localenv.engines.native.kinds.sources import ServerSource, bringing
 from localenv.errors import EngineError
 from localenv.stack import Need
 
@@ -40,7 +40,7 @@ def have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Have:
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda one: one.name)
-def test_a_package_of_postgres_brings_the_versions_and_extensions_it_is_known_for(package: Source) -> None:
+def test_a_package_of_postgres_brings_the_versions_and_extensions_it_is_known_for(package: ServerSource) -> None:
     there = [one for one in postgres.installations() if one.source == package.name]
     if not there:
         pytest.skip(f"{package.name} is not installed")
@@ -50,7 +50,7 @@ def test_a_package_of_postgres_brings_the_versions_and_extensions_it_is_known_fo
 
 
 @pytest.mark.parametrize("package", redis.SOURCES[1:], ids=lambda one: one.name)
-def test_a_package_of_redis_brings_the_version_it_is_known_for(package: Source) -> None:
+def test_a_package_of_redis_brings_the_version_it_is_known_for(package: ServerSource) -> None:
     there = [one for one in redis.servers() if one.source == package.name]
     if not there:
         pytest.skip(f"{package.name} is not installed")

@@ -10,7 +10,7 @@ import pytest
 
 from localenv.engines.native.wiremock import jar, java
 from localenv.errors import EngineError
-from localenv.stubs import NotYet, readiness, server, sources
+from localenv.stubs import StubsNotReady, readiness, server, sources
 from localenv.stubs.admin import Admin
 from localenv.stubs.recognition import Recognition
 from tests.engines.native.conftest import PASSWORD, Start, World
@@ -60,7 +60,7 @@ def answers(port: int) -> bool:
 def is_ready(port: int) -> bool:
     try:
         readiness.check(port, PASSWORD)
-    except NotYet:
+    except StubsNotReady:
         return False
     return True
 

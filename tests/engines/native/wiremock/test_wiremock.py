@@ -20,7 +20,7 @@ from localenv.engines.native.wiremock.jar import Jar
 from localenv.engines.native.wiremock.java import Java
 from localenv.errors import DescriptionError, EngineError
 from localenv.pytest_plugin.calls import of_event
-from localenv.stubs import NotYet, readiness, server
+from localenv.stubs import StubsNotReady, readiness, server
 from localenv.stubs.admin import Admin
 from localenv.stubs.recognition import Recognition
 from tests.engines.native.conftest import PASSWORD, Start, World
@@ -60,7 +60,7 @@ def ready(world: World, program: Program) -> Iterator[Admin]:
         while True:
             try:
                 readiness.check(world.room.port, PASSWORD)
-            except NotYet:
+            except StubsNotReady:
                 assert child.poll() is None, (world.room.data.parent / "log").read_text()
                 assert time.monotonic() < deadline
                 time.sleep(0.01)

