@@ -10,7 +10,7 @@ from typer import Argument
 from localenv.cli import completing, options
 from localenv.environment import lifecycle
 from localenv.environment.locating import descriptions
-from localenv.environment.up import seeded
+from localenv.environment.up import seed_snapshots
 from localenv.errors import LocalenvError
 
 
@@ -35,7 +35,7 @@ def command(
     """
     env, needs = _split(words or ())
     found = lifecycle.attach(options.request(env, name))
-    done = seeded.reset(found, needs)
+    done = seed_snapshots.reset(found, needs)
     if json:
         told = {"environment": found.identity, "changed": done.changed, "not_reset": done.not_reset}
         print(json_.dumps(told))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from localenv.description import messages, remains
+from localenv.description import messages, recovery
 from localenv.description.files import Bounds
 from localenv.description.model import Model
 from localenv.description.models import (
@@ -96,7 +96,7 @@ def _section(draft: Draft, section: str, model: type[M]) -> Iterator[tuple[str, 
             was = SECTIONS[draft.said[name]]
             draft.problem(f"'{name}' is already the name of a {was}", table.positions[name], hint)
         key = table.positions[name]
-        read = remains.validated(model, (section, name), node, key)
+        read = recovery.validated(model, (section, name), node, key)
         draft.problems.extend(read.problems)
         if read.problems:
             draft.malformed.add(name)
@@ -111,7 +111,7 @@ def _smoke(draft: Draft) -> Iterator[tuple[int, SmokeModel]]:
         return
     checks = list(node) if isinstance(node, Items) else [node]
     for number, check in enumerate(checks):
-        read = remains.validated(SmokeModel, ("smoke", number), check, check.at)
+        read = recovery.validated(SmokeModel, ("smoke", number), check, check.at)
         draft.problems.extend(read.problems)
         if read.model is not None:
             yield number, read.model

@@ -15,8 +15,8 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from localenv.description.forms import entry
 from localenv.description.raw import described
+from localenv.description.short_forms import entry
 from localenv.description.values import mistake
 from localenv.errors import Position
 from localenv.sources import Table, Text

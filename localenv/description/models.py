@@ -4,10 +4,10 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from localenv.description.forms import Listed, Request, Variables
 from localenv.description.model import Model
 from localenv.description.need import NeedModel, StepModel, WrittenNeed
 from localenv.description.service import BuildModel, HealthcheckModel, NativeModel, ServiceModel, SetupModel
+from localenv.description.short_forms import Listed, Request, Variables
 from localenv.description.upstream import UpstreamModel, WrittenUpstream
 from localenv.description.values import (
     Count,

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import Field, PlainValidator, WithJsonSchema, create_model, model_validator
 
-from localenv.description.forms import Listed, OneOrMany, Variables, entry, files_first
 from localenv.description.model import Model
+from localenv.description.short_forms import Listed, OneOrMany, Variables, entry, files_first
 from localenv.description.values import Fixed, Image, Relative, SomeLine, Templated, Truth, Where, fixed, mistake, tag
 from localenv.needs.files import ENDINGS
 from localenv.needs.kinds import KINDS

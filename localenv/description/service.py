@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from localenv.description.forms import Dependencies, Labels, Listed, Variables
 from localenv.description.model import Model
+from localenv.description.short_forms import Dependencies, Labels, Listed, Variables
 from localenv.description.values import (
     Fixed,
     Image,

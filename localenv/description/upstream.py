@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, create_model, model_validator
 
-from localenv.description.forms import Listed
 from localenv.description.model import Model
+from localenv.description.short_forms import Listed
 from localenv.description.values import Fixed, HostName, PortNumber, Truth, Where, choice, mistake
 from localenv.errors import Position
 from localenv.stack import StubSource

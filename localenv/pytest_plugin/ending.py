@@ -12,7 +12,7 @@ from localenv import state
 from localenv.environment import leases, lifecycle
 from localenv.environment.down import removing
 from localenv.errors import LocalenvError
-from localenv.pytest_plugin import artifacts, sharing, starting, strays
+from localenv.pytest_plugin import artifacts, sharing, starting, unattributed
 from localenv.pytest_plugin.running import Running
 
 _KEPT = 3600.0  # seconds, in case nobody is there to end it
@@ -75,5 +75,5 @@ def _last_look(identity: str, noted: Mapping[str, Any], known: frozenset[str]) -
         found = lifecycle.attach(starting.described(identity, workers=int(noted.get("workers", 1))))
         if noted["artifacts"]:
             artifacts.note_environment(found, Path(noted["artifacts"]))
-        return strays.told(found, float(noted["since"]), known, noted["unmatched"])
+        return unattributed.told(found, float(noted["since"]), known, noted["unmatched"])
     return []

@@ -11,7 +11,7 @@ from localenv.environment.up import probing
 from localenv.errors import UsageError
 from localenv.plan import finishing
 from localenv.process import Completed, run
-from localenv.pytest_plugin.originals import Originals
+from localenv.pytest_plugin.data_reset import Originals
 from localenv.pytest_plugin.traffic import Traffic
 from localenv.stack.states import ServiceState
 from localenv.stack.workers import names_of_worker, server_of

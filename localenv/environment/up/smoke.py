@@ -13,7 +13,7 @@ from localenv import paths
 from localenv.data import snapshots
 from localenv.engines import Say
 from localenv.environment import stubbing
-from localenv.environment.up import jobs, seeded
+from localenv.environment.up import jobs, seed_snapshots
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.host import destinations
@@ -66,7 +66,7 @@ def _held(prepared: Prepared, need: Need) -> Iterator[None]:
 
 def _seeded(prepared: Prepared, need: Need) -> AbstractContextManager[None]:
     """Restore the seeded data afterwards."""
-    return _afterwards(lambda: seeded.bring_back(prepared, need.name))
+    return _afterwards(lambda: seed_snapshots.bring_back(prepared, need.name))
 
 
 @contextmanager

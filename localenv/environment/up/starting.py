@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from localenv.environment import losses, stubbing
-from localenv.environment.up import building, critical_path, jobs, probing, seeded, smoke
+from localenv.environment.up import building, critical_path, jobs, probing, seed_snapshots, smoke
 from localenv.environment.up.confirming import Confirmation
 from localenv.environment.up.execution import Done, Execution
 from localenv.environment.up.preparing import Prepared, patience
@@ -103,7 +103,7 @@ class Start:
             case Action.RUN:
                 self._run(self._jobs[step.subject])
             case Action.SNAPSHOT:
-                if seeded.note(self.prepared, self.events, step.subject):
+                if seed_snapshots.note(self.prepared, self.events, step.subject):
                     self._snapshots.add(step.subject)
             case Action.SMOKE:
                 self._smoke(step)
@@ -192,7 +192,7 @@ class Start:
         self.recorder.started(names)
         for held in ("holders", "runs"):
             self.recorder.drop(held, lambda name: name in names)
-        seeded.forget(self.record.identity, emptied)
+        seed_snapshots.forget(self.record.identity, emptied)
         self.recorder.add(builds={name: made for name, made in self.prepared.wanted.builds.items() if name in names})
 
     def _unpause(self, names: Iterable[str]) -> None:
@@ -259,7 +259,7 @@ class Start:
         before = self.record.components
         self.recorder.drop("components", lambda name: name == need)
         self.recorder.add(jobs={job.name: ""})
-        seeded.forget(self.record.identity, self.prepared.plan.of(Action.SNAPSHOT))
+        seed_snapshots.forget(self.record.identity, self.prepared.plan.of(Action.SNAPSHOT))
         with self.events.step(Phase.JOB, job.name, self._about(job)):
             jobs.run(self.prepared, job, lambda line: self.events.output(job.name, line))
         self.recorder.add(jobs={job.name: job.digest}, components=_only(before, need))

@@ -8,7 +8,7 @@ from pathlib import Path
 from localenv import Environment, paths
 from localenv.data import snapshots
 from localenv.data.snapshots import PartlyRestored
-from localenv.environment.up import seeded
+from localenv.environment.up import seed_snapshots
 from localenv.errors import JobError
 from localenv.stack import Connection, Need, Reader
 from localenv.stack.workers import owns_server
@@ -68,7 +68,7 @@ class Originals:
 
     def check(self, name: str) -> None:
         """Raises UsageError for a need of a kind that cannot be brought back."""
-        seeded.check(self.environment.stack, name)
+        seed_snapshots.check(self.environment.stack, name)
 
     def _is_back(self, need: Need, connection: Connection) -> bool:
         """Whether there was a note and it could be used; one of a server that is gone is worth nothing."""
@@ -92,7 +92,7 @@ class Originals:
         return owns_server(self.environment.stack, need.name)
 
     def _needs(self, names: Iterable[str]) -> Iterator[tuple[Need, Connection]]:
-        able = seeded.resettable(self.environment.stack)
+        able = seed_snapshots.resettable(self.environment.stack)
         for name in names:
             if name in able:
                 resolution = self.environment.deployment.resolution
@@ -106,4 +106,4 @@ class Originals:
     @property
     def _folder(self) -> Path:
         identity = self.environment.identity
-        return paths.guest_snapshots(identity) if self.is_guest else seeded.folder(identity)
+        return paths.guest_snapshots(identity) if self.is_guest else seed_snapshots.folder(identity)

@@ -7,7 +7,7 @@ import pytest
 
 from localenv.environment.locating import locate
 from localenv.environment.request import Request
-from localenv.environment.up import seeded
+from localenv.environment.up import seed_snapshots
 from localenv.environment.up.preparing import stack
 from localenv.errors import UsageError
 from localenv.events import EventLog, ignore
@@ -23,7 +23,7 @@ def planned(repository):
 
 
 def test_those_can_that_hold_tables_or_keys(planned):
-    assert seeded.resettable(planned) == ["db", "cache", "people"]
+    assert seed_snapshots.resettable(planned) == ["db", "cache", "people"]
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_those_can_that_hold_tables_or_keys(planned):
 )
 def test_of_the_others_it_is_said_why_not(planned, name, message):
     with pytest.raises(UsageError, match=message):
-        seeded.check(planned, name)
+        seed_snapshots.check(planned, name)
 
 
 def shop(planned) -> Any:
@@ -49,10 +49,10 @@ def shop(planned) -> Any:
 
 def test_all_that_cannot_be_brought_back_is_named_with_why(planned):
     one = shop(planned)
-    for name in seeded.resettable(planned):
-        assert not seeded.note(one.prepared, EventLog(environment=SHOP, listener=ignore), name)
+    for name in seed_snapshots.resettable(planned):
+        assert not seed_snapshots.note(one.prepared, EventLog(environment=SHOP, listener=ignore), name)
 
-    done = seeded.reset(one)
+    done = seed_snapshots.reset(one)
 
     assert done.changed == {}
     assert {name: why.partition(":")[0] for name, why in done.not_reset.items()} == {
@@ -69,7 +69,7 @@ def test_that_a_kind_cannot_be_brought_back_is_no_failure(repository):
     text = "name: shop\nneeds: {queue: nats}\n"
     planned = stack(Request(target=locate(folder=repository({"envs/local.yaml": text}))))
 
-    done = seeded.reset(shop(planned))
+    done = seed_snapshots.reset(shop(planned))
 
     assert (done.changed, done.failure) == ({}, None)
     assert done.not_reset == {"queue": "not supported for nats"}
