@@ -27,7 +27,10 @@ def command(
         str | None, Option(metavar="ENGINE", help="Also find what this engine cannot run on this machine.")
     ] = None,
 ) -> None:
-    """Check the descriptions for mistakes, with --engine also for what that one cannot run; starts nothing."""
+    """Check the descriptions for mistakes; starts nothing.
+
+    With --engine also for what that engine cannot run on this machine.
+    """
     targets = [locate(one) for one in envs] if envs else [locate(str(file)) for file in descriptions()]
     found = {target.file: _problems(target, profile, engine) for target in targets}
     if json:

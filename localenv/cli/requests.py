@@ -34,9 +34,9 @@ def command(
     env: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:
-    """Show the requests to upstreams: body, answer, and the stub that matched or what differs from the nearest.
+    """Show the requests to upstreams, with bodies and the stub that matched.
 
-    With --json one object per line.
+    Where none matched, what differs from the nearest one. With --json one object per line.
     """
     found = attach(options.request(env, name))
     try:
