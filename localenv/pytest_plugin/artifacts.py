@@ -68,7 +68,7 @@ def _as_json(calls: list[Call]) -> str:
 
 
 def _document(call: Call) -> dict[str, Any]:
-    return asdict(call) | {"headers": dict(call.headers), "body": call.text}
+    return asdict(call) | call.document()
 
 
 def _file_name(nodeid: str) -> str:

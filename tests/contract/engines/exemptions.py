@@ -17,7 +17,6 @@ EXEMPT: Mapping[str, Mapping[str, str]] = {
         "test_an_image_that_cannot_be_pulled_is_named_with_the_reason": "images",
         "test_an_interrupt_while_an_image_is_built_removes_what_was_started": "builds",
         "test_a_generated_key_is_readable_by_its_service_alone": "files: processes of one user read the same ones",
-        "test_the_folder_of_rendered_files_ignores_itself": "files: nothing is written in the repository",
         "test_after_the_death_of_the_guard_what_goes_on_has_what_it_had": "guard: its processes end with it",
         "test_a_rendered_folder_runs_with_plain_docker_compose_and_takes_an_order": "images",
     },
