@@ -38,7 +38,7 @@ PRINTED = """
     build api (new)
     fetch db, cache, localenv.stubs (new)
     start db, cache, localenv.stubs (new)
-    load stubs of payments, stock (localenv.stubs starts) after localenv.stubs
+    load stubs of payments, stock (new stub server) after localenv.stubs
     run db.seed: 10.sql (db is new) after db
     run db.seed.2: 20.sql (db is new) after db.seed
     run first: python -c 'print(1)' (new) after build of api, {stubs}, db.seed.2

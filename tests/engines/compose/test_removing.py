@@ -43,7 +43,7 @@ def test_what_somebody_else_is_removing_is_waited_for():
 
 def test_what_never_goes_is_an_error_that_names_the_environment(monkeypatch):
     monkeypatch.setattr(removing, "_LONGEST_PAUSE", 0.01)
-    with pytest.raises(EngineError, match="orders-local-0123ab cannot be removed"):
+    with pytest.raises(EngineError, match="cannot remove orders-local-0123ab"):
         removing.environment(Busy(60), "orders-local-0123ab", data=False)
 
 

@@ -330,7 +330,7 @@ def test_a_stub_server_whose_relay_ended_is_seen_and_both_are_started_again_by_u
     assert str(up().prepared.plan).splitlines() == [
         "fetch localenv.stubs (exited)",
         "start localenv.stubs (exited)",
-        "load stubs of payments (localenv.stubs starts) after localenv.stubs",
+        "load stubs of payments (new stub server) after localenv.stubs",
     ]
     after = children(found)
     assert after["api"] == before["api"]
