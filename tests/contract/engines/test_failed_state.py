@@ -64,7 +64,7 @@ def test_a_job_that_failed_runs_again_also_where_its_inputs_are_again_what_they_
 
 
 def test_a_service_that_was_started_again_in_vain_is_waited_for_again(shop, until):
-    describe(shop)
+    describe(shop, **{"python app.py": "sh -c 'sleep 1; exec python app.py'"})
     shop.up()
     shop.end("api")
     until(lambda: shop.status()["services"]["api"]["state"] == "exited")

@@ -134,13 +134,13 @@ def test_whoever_asks_before_the_gate_is_open_is_kept_waiting_and_then_answered(
             opened.sendall(b"heard " + opened.recv(100))
 
     with relayed(answer) as opened:
-        opened.sendall(b"you")
+        opened.sendall(b"you\n")
         opened.settimeout(0.3)
         with pytest.raises(TimeoutError):
             opened.recv(100)
         closed.close()
         opened.settimeout(10)
-        assert opened.recv(100) == b"heard you"
+        assert opened.recv(100) == b"heard you\n"
 
 
 def test_half_of_a_connection_may_be_closed(relayed: Callable[[Answer], socket.socket]) -> None:
