@@ -84,7 +84,7 @@ def test_postgres_without_a_database_makes_none_and_puts_extensions_into_the_tem
     ("output", "expected"),
     [
         ('psql:<stdin>:7: NOTICE:  x\npsql:<stdin>:12: ERROR:  no "t"\nLINE 1: a\n', (12, 'no "t"')),
-        ("ERROR:  bad\nCONTEXT:  COPY t, line 4, column id: x\n", (3, "bad")),
+        ("ERROR:  bad\nCONTEXT:  COPY t, line 4, column id: x\n", (4, "bad")),
         ("ERROR:  twice\nDETAIL:  Key (id)=(1) already exists.\nCONTEXT:  COPY t, line 2\n", None),
         ('ERROR:  relation "t" does not exist\n', (None, 'relation "t" does not exist')),
         ("psql: error: connection to server failed: FATAL:  no\n", (None, "connection to server failed: FATAL:  no")),
@@ -93,7 +93,7 @@ def test_postgres_without_a_database_makes_none_and_puts_extensions_into_the_tem
     ],
 )
 def test_what_psql_prints_is_understood(output: str, expected: tuple[int | None, str] | None) -> None:
-    assert postgres.SQL.culprit(output) == (expected or (1, "twice (Key (id)=(1) already exists)"))
+    assert postgres.SQL.culprit(output) == (expected or (2, "twice (Key (id)=(1) already exists)"))
 
 
 @pytest.mark.parametrize(

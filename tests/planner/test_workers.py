@@ -252,7 +252,7 @@ def test_what_is_seeded_with_an_address_is_seeded_anew_for_each_worker(repositor
         "db.seed", "db.seed.2", "other.seed", "db.w1.seed", "db.w1.seed.2", "other.w1.copy", "cache.w1.copy",
     ]  # fmt: skip
     assert (jobs["db.w1.seed.2"].service, jobs["db.w1.seed.2"].need) == ("db.w1", "db.w1")
-    assert jobs["db.w1.seed.2"].title == "psql -c \"INSERT INTO items VALUES (2, '${hook.w1.host}')\""
+    assert jobs["db.w1.seed.2"].title == "psql -c INSERT INTO items VALUES (2, '${hook.w1.host}')"
     assert "db.w1" in stack.services
 
 

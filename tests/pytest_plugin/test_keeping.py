@@ -122,7 +122,7 @@ def test_what_ends_with_a_person_still_does_after_a_session_used_it(suite: Any, 
     up = suite.begin("localenv", "up")
     until(lambda: json.loads(suite.localenv("status", "--json"))["state"] == "ready", "environment")
     ran = suite.run("--localenv-reuse")
-    assert up.poll() is None
+    assert up.code is None
     up.send_signal(signal.SIGINT)
     up.wait(60)
 

@@ -161,11 +161,11 @@ def test_node_modules_lie_beside_a_copy_that_follows_the_sources(app: Path) -> N
 
 
 def test_an_interpreter_that_is_not_here_is_named_with_where_it_was_looked_for() -> None:
-    with pytest.raises(EngineError, match=r"there is no Python 2\.4 here") as raised:
+    with pytest.raises(EngineError, match=r"Python 2\.4 not found") as raised:
         interpreters.python("2.4")
     assert "PATH" in raised.value.hint
     assert "pyenv" in raised.value.hint
-    with pytest.raises(EngineError, match=r"there is no Node 4 here") as raised:
+    with pytest.raises(EngineError, match=r"Node 4 not found") as raised:
         interpreters.node("4")
     assert "PATH" in raised.value.hint
     assert ".nvm" in raised.value.hint
@@ -178,12 +178,12 @@ def test_a_program_that_stands_for_versions_it_has_not_is_passed_over(
     shim.write_text("#!/bin/sh\necho 'python2.4: not found; it exists in 2.4.6' >&2\nexit 127\n")
     shim.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    with pytest.raises(EngineError, match=rf"there is no Python 2\.4 here \({shim} does not work"):
+    with pytest.raises(EngineError, match=rf"Python 2\.4 not found \({shim} does not work"):
         interpreters.python("2.4")
 
 
 def test_whose_interpreter_is_not_here_is_said(app: Path) -> None:
-    with pytest.raises(EngineError, match=r"^api: there is no Python 2\.4 here"):
+    with pytest.raises(EngineError, match=r"^api: Python 2\.4 not found"):
         prepare(service(app, python="2.4"), print)
 
 
