@@ -123,7 +123,7 @@ def test_what_ends_with_a_person_still_does_after_a_session_used_it(suite: Any, 
     until(lambda: json.loads(suite.localenv("status", "--json"))["state"] == "ready", "environment")
     ran = suite.run("--localenv-reuse")
     assert up.code is None
-    up.send_signal(signal.SIGINT)
+    up.signal(signal.SIGINT)
     up.wait(60)
 
     assert ran.code == 0, ran.out
