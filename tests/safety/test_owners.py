@@ -223,7 +223,7 @@ def test_status_and_ls_show_the_time_that_is_left_and_extend_prolongs(world):
     assert "removed in 2 h 0 min" in one.run("ls").text
     assert "removed in 2 h 30 min" in one.run("extend", "30m").text
     assert "removed in 2 h 30 min" in one.run("status").text
-    assert 9000 - 60 < client.ask(one.states(), "list")["lease"] <= 9000
+    assert 9000 - 60 < client.ask(one.state, "list")["lease"] <= 9000
     one.run("up", "--detach")
     assert "removed in 2 h 30 min" in one.run("status").text
     one.run("down")
