@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from localenv.errors import DescriptionError, Position, Problem
-from localenv.sources.builder import Builder, refuse
+from localenv.sources.builder import DEEPEST, Builder, refuse
 from localenv.sources.nodes import Items, Node, Null, Table, Text, text_at
 from localenv.sources.traps import hint_for
 
@@ -91,6 +91,10 @@ def _syntax(error: yaml.MarkedYAMLError, file: Path, text: str) -> Problem:
     line, column = (mark.line, mark.column) if mark else (0, 0)
     lines = text.splitlines() or [""]
     shown = lines[min(line, len(lines) - 1)]
+    if "maximum nesting depth" in (
+        error.problem or ""
+    ):  # newer parsers refuse it before they tell of the first bracket
+        return Problem(f"nested deeper than {DEEPEST} levels", Position(file, line + 1, column + 1))
     message = f"not valid YAML: {error.problem or error.context}"
     hint = hint_for(shown, column)
     if not hint and "expected ','" in message and error.context_mark:
