@@ -60,8 +60,7 @@ def command(
     )
     request = replace(asked, is_command=True, detach=detach, lease=lease, build=build, fresh=fresh)
     if dry_run:
-        steps = lifecycle.plan(request).plan
-        print(json_.dumps(steps.document(), indent=2) if json else steps or "nothing to do")
+        _print_plan(request, json=json)
         return
     form = Form.JSON if json else Form.SILENT if quiet else Form.PERSON
     if detach:
@@ -70,6 +69,11 @@ def command(
         raise ProgramEnded(_while(request, form, program))
     else:
         _foreground(request, form)
+
+
+def _print_plan(request: Request, *, json: bool) -> None:
+    steps = lifecycle.plan(request).plan
+    print(json_.dumps(steps.document(), indent=2) if json else steps or "nothing to do")
 
 
 def _check(program: Program | None, *, detach: bool, dry_run: bool, lease: float | None) -> None:

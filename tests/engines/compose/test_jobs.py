@@ -141,5 +141,9 @@ def test_a_job_has_what_the_raw_keys_of_its_service_give_it(world: World) -> Non
               df -k /dev/shm | grep -q 32768'
             service: api
     """)
-    world.run("up", "--detach")
+
+    told = world.run("up", "--detach")
+
+    assert "look: done" in told.err
     world.run("down")
+    assert not world.left()
