@@ -23,14 +23,7 @@ def command(
     follow: Annotated[
         bool, Option("--follow", "-f", help="Follow the output until the environment is removed.")
     ] = False,
-    since: Annotated[
-        float | None,
-        Option(
-            metavar="TIME",
-            parser=durations.moment,
-            help="Lines since a duration ago, or since a time: 10m, 2026-01-31T12:00:00.",
-        ),
-    ] = None,
+    since: options.Since = None,
     tail: Annotated[
         int | None, Option(metavar="N", parser=durations.count, help="The last N lines of each service.")
     ] = None,

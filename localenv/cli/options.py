@@ -66,6 +66,14 @@ Lease = Annotated[
         help="With --detach: a lease, after which the environment is removed: 30m, 2h.",
     ),
 ]
+Since = Annotated[
+    float | None,
+    Option(
+        metavar="TIME",
+        parser=durations.moment,
+        help="Since a duration ago, or since a time: 10m, 2026-01-31T12:00:00.",
+    ),
+]
 Json = Annotated[bool, Option("--json", help="Print JSON.")]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="Print only errors.")]
 

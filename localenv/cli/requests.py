@@ -8,7 +8,7 @@ import typer
 from typer import Argument, Option
 
 from localenv import redaction
-from localenv.cli import completing, durations, options
+from localenv.cli import completing, options
 from localenv.console.calls import shown
 from localenv.environment.lifecycle import attach
 from localenv.errors import Interrupted
@@ -22,14 +22,7 @@ def command(
     follow: Annotated[
         bool, Option("--follow", "-f", help="Follow the requests until the environment is removed.")
     ] = False,
-    since: Annotated[
-        float | None,
-        Option(
-            metavar="TIME",
-            parser=durations.moment,
-            help="Requests since a duration ago, or since a time: 10m, 2026-01-31T12:00:00.",
-        ),
-    ] = None,
+    since: options.Since = None,
     json: options.Json = False,
     env: options.EnvOption = None,
     name: options.Name = None,
