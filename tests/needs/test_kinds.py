@@ -70,8 +70,8 @@ def test_names_in_sql_are_quoted() -> None:
     odd = replace(DB, kind="postgres", databases=("a", 'it\'s "b"'), extensions=("uuid-ossp",))
     assert '\'CREATE DATABASE "it\'\'s ""b"""\'' in postgres.SQL.initial(odd)
     assert 'CREATE EXTENSION IF NOT EXISTS "uuid-ossp";' in postgres.SQL.initial(odd)
-    copy = str(postgres.SQL.table(odd, "public.Order", ('say "x"',))[-1])
-    assert copy.startswith('COPY "public"."Order" ("say ""x""") FROM STDIN')
+    copy = [str(word) for word in postgres.SQL.table(odd, "public.Order", ('say "x"',))]
+    assert any(word.startswith('COPY "public"."Order" ("say ""x""") FROM STDIN') for word in copy)
 
 
 def test_postgres_without_a_database_makes_none_and_puts_extensions_into_the_template() -> None:

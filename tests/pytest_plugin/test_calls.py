@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from localenv.pytest_plugin.answers import Wanted
-from localenv.pytest_plugin.calls import Call, fits, holds, of_event
+from localenv.pytest_plugin.calls import fits, holds
+from localenv.stubs.calls import Call, of_event
 
 
 def event(**changes: Any) -> dict[str, Any]:

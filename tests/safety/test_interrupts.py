@@ -14,6 +14,7 @@ import pytest
 from localenv.host import kernel
 from tests.world.commands import LOCALENV
 from tests.world.waiting import until
+from tests.world.world import SMALL
 
 ENGINES = ["native", pytest.param("compose", marks=pytest.mark.docker)]
 MOMENTS = ["cache: starting", "cache: ready", "api: starting", "following the logs"]
@@ -22,8 +23,9 @@ MOMENTS = ["cache: starting", "cache: ready", "api: starting", "following the lo
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_interrupt_while_it_starts_rolls_back_and_exits_with_130(world, engine):
     one = world(engine)
+    one.describe(SMALL.replace("http.server ${port}", "http.server 1"))  # it is never ready
     child = one.start("up")
-    child.wait_for("cache: starting")
+    child.wait_for("api: starting")
     child.signal(signal.SIGINT)
     assert child.wait(20) == 130
     assert "interrupted; everything removed" in child.text

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from threading import Condition as Turn
 from threading import Event as Flag
-from threading import ServiceState as Turn
 from threading import get_ident
 from typing import Any
 

@@ -19,9 +19,9 @@ from localenv.engines.native.wiremock import archive, jar, java
 from localenv.engines.native.wiremock.jar import Jar
 from localenv.engines.native.wiremock.java import Java
 from localenv.errors import DescriptionError, EngineError
-from localenv.pytest_plugin.calls import of_event
 from localenv.stubs import StubsNotReady, readiness, server
 from localenv.stubs.admin import Admin
+from localenv.stubs.calls import of_event
 from localenv.stubs.recognition import Recognition
 from tests.engines.native.conftest import PASSWORD, Start, World
 
