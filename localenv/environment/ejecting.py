@@ -31,6 +31,7 @@ from localenv.rendering import (
     symbolic,
     view,
 )
+from localenv.rendering import buildable
 from localenv.rendering.templating import render
 from localenv.resolution import Resolution, content_variable, values
 from localenv.stack import Command, FileKind, Job, Reader, Role, Service, Stack, Stage, references
@@ -56,6 +57,7 @@ def eject(request: Request, folder: Path) -> None:
         what = "not empty" if folder.is_dir() else "not a directory"
         raise UsageError(f"{shown(folder)} exists and is {what}", hint="name a new folder")
     planned = stack(request)
+    buildable.check(planned.services.values())
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
