@@ -112,15 +112,15 @@ def _build(draft: Draft, where: tuple[str, ...], build: BuildModel, runs_nativel
     if build.dockerfile:
         changed["dockerfile"] = _found(draft, build.dockerfile, (*where, "dockerfile"), "file")
     elif build.dockerfile_inline is None and context.is_dir() and draft.bounds.contain(context):
-        if (context / "Dockerfile").exists() or not runs_natively:
-            draft.note(_without_dockerfile(draft.bounds.problem(context / "Dockerfile", at, "file"), where[1], context))
+        problem = draft.bounds.problem(context / "Dockerfile", at, "file")
+        is_missing = problem is not None and not os.path.lexists(context / "Dockerfile")
+        if problem and not (is_missing and runs_natively):
+            draft.note(_without_dockerfile(problem, where[1]) if is_missing else problem)
     return build.model_copy(update=changed).placed(at)
 
 
-def _without_dockerfile(problem: Problem | None, name: str, context: Path) -> Problem | None:
+def _without_dockerfile(problem: Problem, name: str) -> Problem:
     """Where there is none, all that can be done about it."""
-    if problem is None or (context / "Dockerfile").exists():
-        return problem
     said = "or dockerfile:, or image: in place of build:, or command: to run it without Docker"
     near = f"{problem.hint} " if problem.hint.startswith("did you mean") else ""
     return Problem(f"{name}: {problem.message}", problem.at, f"{near}add it, {said}")

@@ -18,6 +18,7 @@ from localenv.needs.kinds import KINDS
 from localenv.rendering import (
     STEPS,
     Ejected,
+    buildable,
     dotenv,
     escaped,
     hidden_symbols,
@@ -31,7 +32,6 @@ from localenv.rendering import (
     symbolic,
     view,
 )
-from localenv.rendering import buildable
 from localenv.rendering.templating import render
 from localenv.resolution import Resolution, content_variable, values
 from localenv.stack import Command, FileKind, Job, Reader, Role, Service, Stack, Stage, references
