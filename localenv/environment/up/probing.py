@@ -16,9 +16,9 @@ from localenv.environment import stubbing
 from localenv.environment.log_errors import error_line
 from localenv.environment.up.clock import Clock
 from localenv.errors import LocalenvError, NotReadyError
-from localenv.needs import NotYet
+from localenv.needs import NotYet, settings
 from localenv.needs.kinds import KINDS
-from localenv.stack import Probe, ProbeKind, Reader, Service
+from localenv.stack import Need, Probe, ProbeKind, Reader, Service
 from localenv.stack.states import ServiceState
 from localenv.stubs import StubsNotReady, readiness
 
@@ -31,6 +31,7 @@ _TCP_STEADY = 0.3  # Docker's proxy accepts before the program listens, and then
 _EXITED = "exited with code"
 _CRASHES = 3
 _TAIL = 20
+_WHOLE = 300  # lines of a server that complains about a setting, and then about much that follows
 _KILLED = 137
 
 
@@ -102,7 +103,7 @@ def _wait(
         if finishing and seen and seen.condition is ServiceState.EXITED and seen.exit_code == 0:
             return clock.now() - began
         if why := failure(seen, was_there=was_there):
-            raise not_ready(watch.engine, watch.identity, service, why)
+            raise not_ready(watch.engine, watch.identity, service, why, deployment.stack.needs.get(service.name))
         was_there = was_there or seen is not None
         answered = (
             "it is still running" if finishing else _answered(watch.engine, deployment, service, seen, steady, now)
@@ -170,11 +171,15 @@ def failure(seen: Seen | None, *, was_there: bool) -> str:
     return ""
 
 
-def not_ready(engine: Engine, identity: str, service: Service, reason: str) -> NotReadyError:
+def not_ready(engine: Engine, identity: str, service: Service, reason: str, need: Need | None = None) -> NotReadyError:
     """The failure of a service with the end of its log; `reason` is a predicate."""
     log: list[str] = []
+    tail = _WHOLE if need and need.settings else _TAIL
     with suppress(LocalenvError):  # a removed service has no log
-        log += (line.text for line in engine.logs(identity, [service.name], tail=_TAIL, follow=False))
+        log += (line.text for line in engine.logs(identity, [service.name], tail=tail, follow=False))
+    if need and (refused := settings.culprit(need, log)):
+        message = f"{service.name} does not start with the setting '{refused[0]}': {refused[1]}"
+        return NotReadyError(message, log=log[-_TAIL:], hint=f"correct it under settings: ({service.at})")
     if reason.startswith(_EXITED) and (line := error_line(log)):
         reason += f": {line}"
     return NotReadyError(
