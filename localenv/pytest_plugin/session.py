@@ -207,6 +207,8 @@ class Session:
         try:
             with progress.shown(self._config, scope.name) as listener:
                 started = self._started(settings, listener)
+            if started.warning:
+                warnings.warn(pytest.PytestWarning(started.warning), stacklevel=2)
             running = Running(
                 environment=started,
                 worker=self._worker.number if settings.isolation == "worker" else 0,
@@ -214,7 +216,8 @@ class Session:
                 is_shared=settings.isolation == "shared",
                 is_guest=bool(settings.attach or settings.reuse),
             )
-            _reload(running)  # what is attached to may have older ones
+            if not started.warning:
+                _reload(running)  # what is attached to may have older ones
             running.tidy(was_left_behind=self._place.is_left_behind or settings.reuse)
             if running.is_shared_guest:
                 with self._sharing.once(f"{running.identity}.data") as is_first:
