@@ -57,6 +57,11 @@ def variables(identity: str) -> Path:
     return state(identity, make=False) / "variables.json"
 
 
+def stack(identity: str) -> Path:
+    """The stack that its last start applied."""
+    return state(identity, make=False) / "stack.json"
+
+
 def rendered(identity: str) -> Path:
     """The folder of its rendered files: where no container that mounts the repository reaches them."""
     return state(identity, make=False) / "compose"

@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import Argument
 
 from localenv.cli import completing, options
-from localenv.environment import lifecycle
+from localenv.cli.looking import attach
 from localenv.environment.locating import descriptions
 from localenv.environment.up import seed_snapshots
 from localenv.errors import LocalenvError
@@ -34,7 +34,7 @@ def command(
     exit code is 1 if a reset fails.
     """
     env, needs = _split(words or ())
-    found = lifecycle.attach(options.request(env, name))
+    found = attach(options.request(env, name))
     done = seed_snapshots.reset(found, needs)
     if json:
         told = {"environment": found.identity, "changed": done.changed, "not_reset": done.not_reset}

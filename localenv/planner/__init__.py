@@ -174,6 +174,7 @@ def _need(description: Description, name: str, model: NeedModel) -> Need:
         password=model.password,
         databases=(login,) if model.databases is None else model.databases,
         extensions=model.extensions,
+        settings=model.settings,
         keep=model.keep,
         strict=model.strict,
         at=model.at,
