@@ -1,6 +1,8 @@
 """`localenv check`."""
 
 import json as json_
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +14,7 @@ from localenv.environment import lifecycle
 from localenv.environment.locating import Target, descriptions, locate
 from localenv.environment.up.preparing import stack
 from localenv.errors import DescriptionError, LocalenvError, Problem, shown
+from localenv.rendering import buildable
 
 
 def command(
@@ -50,12 +53,19 @@ def _problems(target: Target, profiles: list[str] | None, engine: str | None) ->
         if engine:
             lifecycle.plan(request)
         else:
-            stack(request)
+            _tell(buildable.problems(stack(request).services.values()))
     except DescriptionError as error:
         return list(error.problems)
     except LocalenvError as error:
         return [Problem(error.message, hint=error.hint)]
     return []
+
+
+def _tell(natively: Iterable[Problem]) -> None:
+    """What Docker Compose would refuse, and the native engine runs."""
+    for one in natively:
+        place = f"{one.at}: " if one.at else ""
+        print(f"{place}{one.message}: it runs natively only\n  {one.hint}", file=sys.stderr)
 
 
 def _document(file: Path, problems: list[Problem]) -> dict[str, Any]:

@@ -196,7 +196,7 @@ MISTAKES = {
     "smoke with a reference": (smoke("GET ${apu.url}/"), "2:7", "${apu.url} refers to unknown 'apu'", "'api'?"),
     # paths
     "build context": ("services:\n  api: {build: ../app}\n", "2:16", "does not exist", ""),
-    "Dockerfile": ("services:\n  api: {build: ../seeds}\n", "2:16", "does not exist", ""),
+    "Dockerfile": ("services:\n  api: {build: ../seeds}\n", "2:16", "Dockerfile does not exist", "or image: in place of build:, or command:"),
     "other Dockerfile": ("services:\n  api: {build: {context: .., dockerfile: Dockrfile}}\n", "2:42", "does not exist", "Dockerfile"),
     "context outside": ("services:\n  api: {build: ../..}\n", "2:16", "is outside the repository", "config.yaml"),
     "context elsewhere": ("services:\n  api: {build: /etc}\n", "2:16", "is outside the repository", ""),
