@@ -17,7 +17,7 @@ from localenv.environment.up.clock import Clock
 from localenv.environment.up.limit import TimeLimit
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.host.background import as_done
-from localenv.needs import NotYet
+from localenv.needs import NotYet, settings
 from localenv.needs.kinds import KINDS
 from localenv.stack import Need, Probe, ProbeKind, Reader, Service
 from localenv.stack.states import ServiceState
