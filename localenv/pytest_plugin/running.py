@@ -9,6 +9,7 @@ from localenv import Environment
 from localenv.engines import Seen
 from localenv.environment.up import probing
 from localenv.errors import UsageError
+from localenv.host.waiting import looks
 from localenv.plan import finishing
 from localenv.process import Completed, run
 from localenv.pytest_plugin.data_reset import Originals
@@ -109,12 +110,12 @@ class Running:
 
     def lines(self, names: Iterable[str], since: float | None) -> dict[str, list[str]]:
         """What they printed since then, as an engine hands it on a moment later."""
-        found, end = self._lines(names := tuple(names), since), time.monotonic() + _LATEST
-        while True:
-            time.sleep(_MOMENT)
+        names, found = tuple(names), None
+        for _ in looks(within=_LATEST, pause=_MOMENT):
             before, found = found, self._lines(names, since)
-            if found == before or time.monotonic() > end:
-                return found
+            if found == before:
+                break
+        return found or {}
 
     def _lines(self, names: Iterable[str], since: float | None) -> dict[str, list[str]]:
         return {name: [line.text for line in self.environment.logs([self.home(name)], since=since)] for name in names}
@@ -125,12 +126,12 @@ class Running:
         Services that others wait for to complete are left out: they have ended.
         Where one is suspected to have ended, it has a second to be seen so.
         """
-        end = time.monotonic() + _SEEN
-        while True:
+        found: dict[str, Seen] = {}
+        for _ in looks(within=_SEEN if suspects else 0, pause=_LOOK):
             found = self._seen()
-            if not suspects or time.monotonic() > end or any(one.condition is not _RUNNING for one in found.values()):
-                return found
-            time.sleep(_LOOK)
+            if any(one.condition is not _RUNNING for one in found.values()):
+                break
+        return found
 
     def _seen(self) -> dict[str, Seen]:
         observed = self.environment.engine.observe(self.identity, closely=True).services

@@ -4,7 +4,6 @@ The copy is a file of COPY for each table beside the server's data: it lives as 
 looks into the database sees it. What DDL did is not restored. It takes a superuser.
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -26,10 +25,10 @@ from localenv.needs.postgres.relations import (
     states,
 )
 from localenv.needs.postgres.wire import PostgresSession, session
+from localenv.needs.transactions import PATIENCE, repeated
 from localenv.stack import Connection
 
 _LONGEST = 600.0  # seconds a copy may take
-_PATIENCE = 5.0  # seconds to wait for a transaction that writes
 
 _SETTINGS = """
 SET statement_timeout = 0; SET default_transaction_read_only = off;
@@ -88,12 +87,12 @@ def snapshot(connection: Connection, folder: Path) -> None:
     """Copy every table into a file, and record the state of everything."""
     if connection.database:
         with _asked(connection, connection.database) as asked:
-            _patiently(asked, partial(_take, asked, folder, connection.database))
+            _transaction(asked, partial(_take, asked, folder, connection.database))
         return
     now: Mapping[str, str | None] = {}
     for database in _databases(connection):
         with _asked(connection, database) as asked:
-            _patiently(asked, partial(_take, asked, folder, database))
+            _transaction(asked, partial(_take, asked, folder, database))
             now = databases(asked)
     bare = [name for name in now if _Snapshot.read(folder, name).is_bare]
     snapshot_files.write(folder, _SERVER, {name: now[name] if name in bare else None for name in now})
@@ -110,7 +109,7 @@ def restore(connection: Connection, folder: Path) -> Restored:
     seen = bool(connection.database)
     for database in due:  # which grows
         with _asked(connection, database) as asked:
-            found += _patiently(asked, partial(_restore, asked, folder, database))
+            found += _transaction(asked, partial(_restore, asked, folder, database))
             if not seen:
                 found += _others(databases(asked), recorded, due)
                 seen = True
@@ -206,32 +205,27 @@ def _left_alone(connection: Connection, folder: Path, database: str) -> Restored
     return Restored(left_alone={one.shown: _FOREIGN for one in foreign if now[one.name] != snapshot.contents[one.name]})
 
 
-def _patiently(asked: PostgresSession, work: Callable[[], _T]) -> _T:
+def _transaction(asked: PostgresSession, work: Callable[[], _T]) -> _T:
     """Carry out a transaction, again where it had to give way to another."""
-    deadline = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            return work()
-        except Refused as refused:
-            asked.ask("ROLLBACK")
-            if refused.code == _LOCKED:
-                raise _blocked(asked) from refused
-            if refused.code not in _AGAIN or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
+    try:
+        return repeated(work, partial(asked.ask, "ROLLBACK"), _AGAIN)
+    except Refused as refused:
+        if refused.code == _LOCKED:
+            raise _blocked(asked) from refused
+        raise
 
 
 def _blocked(asked: PostgresSession) -> Refused:
     for who, query in asked.ask(_BLOCKERS):
         hint = "end its transaction, by commit, rollback or close, before data is restored"
-        return Refused(f"{who} has held a lock for {_PATIENCE:g} s: {' '.join((query or '').split())[:200]}", hint=hint)
-    return Refused(f"a lock was held for {_PATIENCE:g} s")
+        return Refused(f"{who} has held a lock for {PATIENCE:g} s: {' '.join((query or '').split())[:200]}", hint=hint)
+    return Refused(f"a lock was held for {PATIENCE:g} s")
 
 
 def _lock(asked: PostgresSession, found: Iterable[PostgresRelation]) -> None:
     tables = ", ".join(f"ONLY {one.name}" for one in found if one.is_table or one.is_large_objects)
     lock = f"; LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE" if tables else ""
-    asked.ask(_LOCK.format(timeout=_PATIENCE * 1000) + lock)
+    asked.ask(_LOCK.format(timeout=PATIENCE * 1000) + lock)
 
 
 @contextmanager
