@@ -19,8 +19,8 @@ from localenv.stubs.journal import Unanswered
 from localenv.stubs.layers import LayeredMapping
 from localenv.stubs.leading import Resolve
 from localenv.stubs.recognition import Recognition, host_of
+from localenv.stubs.vocabulary import FIRST_STATE
 
-FIRST_STATE = "Started"  # of every scenario
 _FIRST_LOOK = 100  # unmatched requests asked for; they tell how large the others are
 _LARGEST_ANSWER = 16 << 20  # bytes: the whole journal in one answer could be more than the server's memory holds
 _MOST_EXPLAINED = 20
