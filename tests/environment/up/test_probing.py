@@ -8,13 +8,13 @@ import pytest
 
 from localenv.engines import Deployment, Engine
 from localenv.environment.up import probing
+from localenv.environment.up.probing import STEADY
 from localenv.errors import NotReadyError
 from localenv.stack import Probe, ProbeKind, Role, Service
 from localenv.stack.states import ServiceState
 from tests.environment.up.histories import (
     LONGEST,
     PROMPTLY,
-    STEADY,
     History,
     Machine,
     Moment,
