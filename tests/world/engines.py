@@ -36,8 +36,13 @@ class Owner:
 class View(Protocol):
     """One engine. A thing is a text: `KIND NAME`."""
 
-    marks: Sequence[pytest.MarkDecorator]  # of its tests
-    variables: Mapping[str, str]  # of every command
+    @property
+    def marks(self) -> Sequence[pytest.MarkDecorator]:
+        """Of its tests."""
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """Of every command."""
 
     def lacking(self) -> str:
         """What a test is skipped for on this machine; empty where nothing is missing."""
