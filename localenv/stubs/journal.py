@@ -59,7 +59,7 @@ def explain(
         time=request["loggedDate"] / 1000,
         times=len(requests),
         host=host_of(request),
-        nearest=_name(stub) if stub else "",
+        nearest=title(stub) if stub else "",
         source=stub.get("metadata", {}).get("localenv", {}).get("source", ""),
         differences=differences,
         mapping=json.dumps(suggestion(request), indent=2, ensure_ascii=False),
@@ -237,7 +237,8 @@ def _told(what: str, value: Any, matcher: Any) -> str:
     return f"{what} {is_now}, the stub expects {_short(matcher)}"
 
 
-def _name(stub: Mapping[str, Any]) -> str:
+def title(stub: Mapping[str, Any]) -> str:
+    """Its own, or its method and URL."""
     pattern = stub.get("request", {})
     url = next((pattern[key] for key in vocabulary.URLS if key in pattern), "any URL")
     return str(stub.get("name") or f"{pattern.get('method', 'ANY')} {url}")
