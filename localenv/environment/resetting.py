@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from localenv.environment import stubbing
-from localenv.environment.handle import Environment
 from localenv.environment.up import seed_snapshots
 from localenv.environment.up.seed_snapshots import Reset
 from localenv.errors import LocalenvError, UsageError
 from localenv.stack import Role, Stack
 
+if TYPE_CHECKING:
+    from localenv.environment.handle import Environment
 
-def reset(environment: Environment, names: Iterable[str] = ()) -> Reset:
+
+def reset(environment: "Environment", names: Iterable[str] = ()) -> Reset:
     """Reset needs and upstreams, all of them where none is named; what had changed in each, and what is left alone.
 
     Raises UsageError, before anything is changed, for a name that cannot be reset, and JobError.
@@ -36,7 +39,7 @@ def _check(stack: Stack, name: str) -> None:
     seed_snapshots.check(stack, name)
 
 
-def _with_stubs(environment: Environment, done: Reset, server: str, names: Sequence[str], *, whole: bool) -> Reset:
+def _with_stubs(environment: "Environment", done: Reset, server: str, names: Sequence[str], *, whole: bool) -> Reset:
     """With what became of upstreams; what is none's is told under the name of their server."""
     try:
         found = stubbing.reset(environment.deployment, names, whole=whole)
