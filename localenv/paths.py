@@ -57,6 +57,11 @@ def variables(identity: str) -> Path:
     return state(identity, make=False) / "variables.json"
 
 
+def stack(identity: str) -> Path:
+    """The stack that its last start applied."""
+    return state(identity, make=False) / "stack.json"
+
+
 def rendered(identity: str) -> Path:
     """The folder of its rendered files: where no container that mounts the repository reaches them."""
     return state(identity, make=False) / "compose"
@@ -168,7 +173,8 @@ def cache() -> Path:
 
 
 def cached(kind: str) -> Path:
-    """The folder of one kind of it: `images`, `postgres`, `mariadb`, `setups`, `wiremock`, `versions`, `pycache`."""
+    """The folder of one kind of it: `images`, `postgres`, `mariadb`, `setups`, `wiremock`, `versions`, `pycache`,
+    `digests`."""
     return cache() / kind
 
 

@@ -9,8 +9,8 @@ from typing import Annotated
 from typer import Argument
 
 from localenv.cli import completing, options
+from localenv.cli.looking import attach
 from localenv.console.terminal import exact
-from localenv.environment.lifecycle import attach
 
 _NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,-]*")

@@ -7,8 +7,8 @@ from typer import Argument
 
 from localenv.cli import completing, options, signals
 from localenv.cli.commands import ProgramEnded, program
+from localenv.cli.looking import attach
 from localenv.cli.programs import attached, has_terminal
-from localenv.environment.lifecycle import attach
 
 
 def command(

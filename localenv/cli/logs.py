@@ -6,8 +6,8 @@ import typer
 from typer import Argument, Option
 
 from localenv.cli import completing, durations, options
+from localenv.cli.looking import attach
 from localenv.console.stream import Stream, json_line
-from localenv.environment.lifecycle import attach
 from localenv.errors import Interrupted, UsageError
 
 

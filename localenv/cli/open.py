@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from localenv.cli import completing, options
-from localenv.environment.lifecycle import attach
+from localenv.cli.looking import attach
 from localenv.errors import UsageError
 
 

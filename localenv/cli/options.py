@@ -54,7 +54,7 @@ Timeout = Annotated[
         envvar="LOCALENV_TIMEOUT",
         show_envvar=True,
         parser=durations.timeout,
-        help="Time limit until everything is ready: 90, 90s, 5m. [default: 2m]",
+        help="Time limit until everything is ready, without builds, downloads and jobs: 90, 90s, 5m. [default: 2m]",
     ),
 ]
 Lease = Annotated[

@@ -9,8 +9,8 @@ from typer import Argument, Option
 
 from localenv import redaction
 from localenv.cli import completing, options
+from localenv.cli.looking import attach
 from localenv.console.calls import shown
-from localenv.environment.lifecycle import attach
 from localenv.errors import Interrupted
 
 

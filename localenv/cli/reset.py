@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import Argument
 
 from localenv.cli import completing, options
-from localenv.environment import lifecycle
+from localenv.cli.looking import attach
 from localenv.environment.locating import descriptions
 from localenv.errors import LocalenvError
 
@@ -34,7 +34,7 @@ def command(
     a reset fails.
     """
     env, names = _split(words or ())
-    found = lifecycle.attach(options.request(env, name))
+    found = attach(options.request(env, name))
     done = found.reset(*names)
     if json:
         told = {"environment": found.identity, "changed": done.changed, "not_reset": done.not_reset}

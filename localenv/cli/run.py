@@ -7,8 +7,8 @@ from typer import Option
 
 from localenv.cli import completing, options, signals
 from localenv.cli.commands import ProgramEnded, program
+from localenv.cli.looking import attach
 from localenv.cli.programs import attached
-from localenv.environment.lifecycle import attach
 
 
 def command(

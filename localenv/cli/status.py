@@ -7,8 +7,9 @@ from typing import Annotated
 
 from typer import Option
 
-from localenv import Environment, look
+from localenv import Environment
 from localenv.cli import options
+from localenv.cli.looking import look
 from localenv.console.deaths import death
 from localenv.console.findings import finding
 from localenv.console.summary import overview

@@ -43,6 +43,7 @@ class Environment:
     prepared: Prepared
     record: Record
     critical_path: str = ""
+    warning: str = ""  # one line: its description cannot be used now, and what was applied stands instead
     listener: Listener = field(default=ignore, repr=False)
 
     def __enter__(self) -> Self:

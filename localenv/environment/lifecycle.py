@@ -10,14 +10,14 @@ from dataclasses import replace
 from functools import partial
 
 from localenv import paths, state
-from localenv.environment import ownership, variables
+from localenv.environment import applied, finding, ownership, variables
 from localenv.environment.down import guarding, removing
 from localenv.environment.handle import Environment
 from localenv.environment.request import Request
 from localenv.environment.up.preparing import Prepared, check, engine, identity, prepare, stack
 from localenv.environment.up.recording import Recorder
 from localenv.environment.up.starting import Start
-from localenv.errors import Interrupted, JobError, LocalenvError, UsageError
+from localenv.errors import DescriptionError, Interrupted, JobError, LocalenvError, UsageError
 from localenv.events import EventLog, Listener, Phase, Progress, ignore
 from localenv.host.background import in_background
 from localenv.host.locks import Waiting
@@ -71,6 +71,8 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
         events.emit(Phase.PLAN, "", Progress.UNCHANGED, "nothing changed")
     with _rolled_back(prepared, start, before):
         variables.record(name, prepared.stack, read)
+        if prepared.plan or not paths.stack(name).exists():
+            applied.record(name, planned)
         if prepared.plan:
             start.run()
         record = ownership.keep_claim(request, start.record.but(state=EnvironmentState.READY, detail=""), before)
@@ -114,8 +116,14 @@ def attach(request: Request) -> Environment:
 
 
 def look(request: Request) -> Environment:
-    """The environment of a description as it is now, which may be not at all; waits for nobody who changes it."""
-    planned = stack(request)
+    """The environment of a description as it is now, which may be not at all; waits for nobody who changes it.
+
+    Where the description cannot be used, what runs is looked at as it was applied, see `Environment.warning`.
+    """
+    try:
+        planned = stack(request)
+    except DescriptionError as error:
+        return _look_as_applied(request, error)
     name = identity(request, planned)
     record = state.load(name)
     if record is None:
@@ -123,12 +131,32 @@ def look(request: Request) -> Environment:
             prepared = _plan(request, partial(_until_noted, name))
         except _Noted:
             return look(request)
-    else:  # what `up` wrote down before it started anything is all that is needed
-        as_started = replace(request, engine=record.engine, profiles=request.profiles or record.profiles)
-        same = as_started.profiles == request.profiles
-        then = variables.applied(name, request.target.repository)
-        prepared = prepare(as_started, engine(record.engine, name).engine, planned if same else stack(as_started), then)
-    return Environment(prepared=prepared, record=record or prepared.record)
+        return Environment(prepared=prepared, record=prepared.record)
+    # what `up` wrote down before it started anything is all that is needed
+    as_started = replace(request, engine=record.engine, profiles=request.profiles or record.profiles)
+    if as_started.profiles != request.profiles:
+        try:
+            planned = stack(as_started)
+        except (DescriptionError, UsageError) as error:
+            return _look_as_applied(request, error)
+    return _look_at(as_started, record, planned)
+
+
+def _look_at(request: Request, record: Record, planned: Stack, warning: str = "") -> Environment:
+    """What is recorded, with the variables of the last `up`."""
+    then = variables.applied(record.identity, request.target.repository)
+    prepared = prepare(request, engine(record.engine, record.identity).engine, planned, then)
+    return Environment(prepared=prepared, record=record, warning=warning)
+
+
+def _look_as_applied(request: Request, error: LocalenvError) -> Environment:
+    """By what the last `up` has applied; raises the error where nothing is applied."""
+    record = finding.started(request)
+    planned = applied.read(record.identity) if record else None
+    if record is None or planned is None:
+        raise error
+    as_started = replace(request, engine=record.engine, profiles=record.profiles)
+    return _look_at(as_started, record, planned, applied.warning(error))
 
 
 class _Noted(Exception):  # noqa: N818 - good news

@@ -199,6 +199,8 @@ class Session:
     def _begun(self, settings: SessionSettings) -> Running | LocalenvError:
         try:
             started = starting.begin(settings, self._whole.settings, self._worker, self._config.rootpath, self._sharing)
+            if started.warning:
+                warnings.warn(pytest.PytestWarning(started.warning), stacklevel=2)
             running = Running(
                 environment=started,
                 worker=self._worker.number if settings.isolation == "worker" else 0,
@@ -206,7 +208,8 @@ class Session:
                 is_shared=settings.isolation == "shared",
                 is_guest=bool(settings.attach or settings.reuse),
             )
-            _reload(running)  # what is attached to may have older ones
+            if not started.warning:
+                _reload(running)  # what is attached to may have older ones
             running.tidy(was_left_behind=self._place.is_left_behind or settings.reuse)
             if running.is_shared_guest:
                 with self._sharing.once(f"{running.identity}.data") as is_first:

@@ -15,10 +15,11 @@ from localenv.engines import Deployment, Engine, Observed, Seen
 from localenv.environment import stubbing
 from localenv.environment.log_errors import error_line
 from localenv.environment.up.clock import Clock
+from localenv.environment.up.limit import TimeLimit
 from localenv.errors import LocalenvError, NotReadyError
-from localenv.needs import NotYet
+from localenv.needs import NotYet, settings
 from localenv.needs.kinds import KINDS
-from localenv.stack import Probe, ProbeKind, Reader, Service
+from localenv.stack import Need, Probe, ProbeKind, Reader, Service
 from localenv.stack.states import ServiceState
 from localenv.stubs import StubsNotReady, readiness
 
@@ -31,6 +32,7 @@ _TCP_STEADY = 0.3  # Docker's proxy accepts before the program listens, and then
 _EXITED = "exited with code"
 _CRASHES = 3
 _TAIL = 20
+_WHOLE = 300  # lines of a server that complains about a setting, and then about much that follows
 _KILLED = 137
 
 
@@ -62,12 +64,14 @@ def wait(
     deadline: float,
     ready: Callable[[str, float], None],
     *,
+    limit: TimeLimit | None = None,
     finishing: frozenset[str] = frozenset(),
     stop: Flag | None = None,
     clock: Clock | None = None,
 ) -> None:
     """Return when all work; `deadline` in the clock's seconds. Those in `finishing` are ready when they exited with 0.
 
+    With a `limit`, that of the whole start, nobody is waited for once it is reached.
     Once `stop` is set nobody waits any more: it returns, and tells of none.
     Raises NotReadyError for the first that cannot become ready, with its reason and the end of its log.
     """
@@ -79,7 +83,7 @@ def wait(
         waits = {}
         for one in services:
             ends = one.name in finishing
-            waits[pool.submit(_wait, watch, deployment, one, deadline, stops, finishing=ends)] = one.name
+            waits[pool.submit(_wait, watch, deployment, one, deadline, limit, stops, finishing=ends)] = one.name
         try:
             for done in as_completed(waits):
                 if (seconds := done.result()) is not None:
@@ -89,7 +93,14 @@ def wait(
 
 
 def _wait(
-    watch: Watch, deployment: Deployment, service: Service, deadline: float, stops: Sequence[Flag], *, finishing: bool
+    watch: Watch,
+    deployment: Deployment,
+    service: Service,
+    deadline: float,
+    limit: TimeLimit | None,
+    stops: Sequence[Flag],
+    *,
+    finishing: bool,
 ) -> float | None:
     """Seconds until it was ready; None where nobody waits for that any more."""
     clock = watch.clock
@@ -102,19 +113,24 @@ def _wait(
         if finishing and seen and seen.condition is ServiceState.EXITED and seen.exit_code == 0:
             return clock.now() - began
         if why := failure(seen, was_there=was_there):
-            raise not_ready(watch.engine, watch.identity, service, why)
+            raise not_ready(watch.engine, watch.identity, service, why, deployment.stack.needs.get(service.name))
         was_there = was_there or seen is not None
         answered = (
             "it is still running" if finishing else _answered(watch.engine, deployment, service, seen, steady, now)
         )
         if answered is None:
             return clock.now() - began
-        if clock.now() >= deadline:
-            raise not_ready(
-                watch.engine, watch.identity, service, f"is not ready after {deadline - began:.0f} s: {answered}"
-            )
+        if clock.now() >= deadline or (limit and limit.is_reached):
+            waited = _waited(min(clock.now(), deadline) - began, limit)
+            raise not_ready(watch.engine, watch.identity, service, f"is not ready {waited}: {answered}")
         clock.pause(min(max((clock.now() - began) / _PATIENT, _PAUSE), _LONGEST_PAUSE), stops[0])
     return None
+
+
+def _waited(seconds: float, limit: TimeLimit | None) -> str:
+    """How long a service was waited for, and whether that ended as the whole start took too long."""
+    whole = f", at the time limit of {limit.seconds:.0f} s for all" if limit and limit.is_reached else ""
+    return f"after {seconds:.0f} s{'' if limit and round(seconds) == round(limit.seconds) else whole}"
 
 
 @dataclass(kw_only=True)
@@ -170,11 +186,15 @@ def failure(seen: Seen | None, *, was_there: bool) -> str:
     return ""
 
 
-def not_ready(engine: Engine, identity: str, service: Service, reason: str) -> NotReadyError:
+def not_ready(engine: Engine, identity: str, service: Service, reason: str, need: Need | None = None) -> NotReadyError:
     """The failure of a service with the end of its log; `reason` is a predicate."""
     log: list[str] = []
+    tail = _WHOLE if need and need.settings else _TAIL
     with suppress(LocalenvError):  # a removed service has no log
-        log += (line.text for line in engine.logs(identity, [service.name], tail=_TAIL, follow=False))
+        log += (line.text for line in engine.logs(identity, [service.name], tail=tail, follow=False))
+    if need and (refused := settings.culprit(need, log)):
+        message = f"{service.name} does not start with the setting '{refused[0]}': {refused[1]}"
+        return NotReadyError(message, log=log[-_TAIL:], hint=f"correct it under settings: ({service.at})")
     if reason.startswith(_EXITED) and (line := error_line(log)):
         reason += f": {line}"
     return NotReadyError(

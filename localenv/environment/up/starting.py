@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 
 from localenv.environment import losses, stubbing
 from localenv.environment.up import building, critical_path, jobs, probing, seed_snapshots, smoke
 from localenv.environment.up.confirming import Confirmation
 from localenv.environment.up.execution import Done, Execution
+from localenv.environment.up.limit import TimeLimit
 from localenv.environment.up.preparing import Prepared, patience
 from localenv.environment.up.recording import Recorder
 from localenv.errors import LocalenvError, NotReadyError
@@ -21,6 +22,7 @@ from localenv.state import Record
 
 _RECENT = 1.0  # seconds after which an engine would have seen the end of what was ready
 _BESIDE = (Action.BUILD, Action.FETCH, Action.AWAIT, Action.PREPARE, Action.LOAD)
+_UNCOUNTED = (Action.BUILD, Action.FETCH, Action.RUN)  # take what they take, whatever the time limit is
 
 
 @dataclass(kw_only=True)
@@ -40,6 +42,7 @@ class Start:
     def __post_init__(self) -> None:
         self._execution = Execution(plan=self.prepared.plan, perform=self._perform, is_beside=self._is_beside)
         self._jobs = {job.name: job for job in self.prepared.stack.jobs}
+        self._limit = TimeLimit(seconds=patience(self.prepared.request))
 
     @property
     def record(self) -> Record:
@@ -50,6 +53,7 @@ class Start:
         """Carry out the plan; raises the failure of the first step that fails."""
         self.recorder.note(state=EnvironmentState.STARTING, smoke="", generation=self.record.generation + 1)
         self.prepared.engine.write(self.prepared.deployment)
+        self._limit.begin()
         self._execution.run()
         self._confirm()
         for begin in self._once_ready:
@@ -74,7 +78,8 @@ class Start:
             if steps[0].action is Action.AWAIT:
                 self._await(steps, done)
             else:
-                self._together(steps)
+                with self._limit.paused() if steps[0].action in _UNCOUNTED else nullcontext():
+                    self._together(steps)
                 done(*steps)
         except BaseException:  # no stubs are loaded any more: who waits for them would wait for ever
             self._open(tuple(self._gates))
@@ -218,8 +223,9 @@ class Start:
             self.prepared.engine,
             self.prepared.deployment,
             [self.prepared.stack.services[name] for name in waiting],
-            time.monotonic() + patience(self.prepared.request),
+            time.monotonic() + self._limit.seconds,
             ready,
+            limit=self._limit,
             finishing=finishing(self.prepared.stack),
             stop=self._execution.is_over,
         )

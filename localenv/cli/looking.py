@@ -1,0 +1,24 @@
+"""The environment that a command is about; its warning is printed."""
+
+import sys
+
+from localenv import Environment, Request
+from localenv.console.ink import Ink
+from localenv.environment import lifecycle
+
+
+def attach(request: Request) -> Environment:
+    """The running environment of a request; raises UsageError where there is none."""
+    return _warned(lifecycle.attach(request))
+
+
+def look(request: Request) -> Environment:
+    """The environment of a request as it is now, which may be not at all."""
+    return _warned(lifecycle.look(request))
+
+
+def _warned(found: Environment) -> Environment:
+    if found.warning:
+        ink = Ink(sys.stderr)
+        print(ink(ink.safe(found.warning), "yellow"), file=sys.stderr, flush=True)
+    return found
