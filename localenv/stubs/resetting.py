@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from localenv.stack import Upstream
-from localenv.stubs import journal, layers
+from localenv.stubs import calls, layers
 from localenv.stubs.asking import Asking
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _stubs(admin: "Admin", asking: Asking, upstreams: Sequence[Upstream], *, who
     by_owner: dict[str, list[str]] = {}
     for one, stub in differing.items():
         if before.get(one) != after.get(one) and (_owner(stub) in names or whole):
-            by_owner.setdefault(_owner(stub) if _owner(stub) in names else "", []).append(journal.title(stub))
+            by_owner.setdefault(_owner(stub) if _owner(stub) in names else "", []).append(calls.name_of(stub))
     for owner, stubs in by_owner.items():
         named = [f"stub {name}" for name in stubs] if len(stubs) <= _MOST_NAMED else [f"{len(stubs)} stubs"]
         yield from ((owner, one) for one in named)

@@ -3,8 +3,7 @@
 import http.client
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from math import inf
 from threading import Event as Flag
@@ -17,6 +16,7 @@ from localenv.environment.log_errors import error_line
 from localenv.environment.up.clock import Clock
 from localenv.environment.up.limit import TimeLimit
 from localenv.errors import LocalenvError, NotReadyError
+from localenv.host.background import as_done
 from localenv.needs import NotYet, settings
 from localenv.needs.kinds import KINDS
 from localenv.stack import Need, Probe, ProbeKind, Reader, Service
@@ -75,21 +75,16 @@ def wait(
     Once `stop` is set nobody waits any more: it returns, and tells of none.
     Raises NotReadyError for the first that cannot become ready, with its reason and the end of its log.
     """
-    if not services:
-        return
     watch = Watch(engine=engine, identity=deployment.identity, clock=clock or Clock())
-    stops = (Flag(), stop or Flag())
-    with ThreadPoolExecutor(max_workers=len(services)) as pool:
-        waits = {}
-        for one in services:
-            ends = one.name in finishing
-            waits[pool.submit(_wait, watch, deployment, one, deadline, limit, stops, finishing=ends)] = one.name
-        try:
-            for done in as_completed(waits):
-                if (seconds := done.result()) is not None:
-                    ready(waits[done], seconds)
-        finally:
-            stops[0].set()
+
+    def wait_for(one: Service, over: Flag) -> float | None:
+        stops = (over, stop or Flag())
+        return _wait(watch, deployment, one, deadline, limit, stops, finishing=one.name in finishing)
+
+    with closing(as_done(wait_for, services)) as done:
+        for one, seconds in done:
+            if seconds is not None:
+                ready(one.name, seconds)
 
 
 def _wait(

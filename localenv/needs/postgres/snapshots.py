@@ -26,10 +26,10 @@ from localenv.needs.postgres.relations import (
     states,
 )
 from localenv.needs.postgres.wire import PostgresSession, session
+from localenv.needs.transactions import PATIENCE, repeated
 from localenv.stack import Connection
 
 _LONGEST = 600.0  # seconds a copy may take
-_PATIENCE = 5.0  # seconds to wait for a transaction that writes
 
 _SETTINGS = """
 SET statement_timeout = 0; SET default_transaction_read_only = off;
@@ -94,12 +94,12 @@ def snapshot(connection: Connection, folder: Path) -> None:
     """Copy every table into a file, and record the state of everything."""
     if connection.database:
         with _asked(connection, connection.database) as asked:
-            _patiently(asked, partial(_take, asked, folder, connection.database))
+            _transaction(asked, partial(_take, asked, folder, connection.database))
         return
     now: Mapping[str, str | None] = {}
     for database in _databases(connection):
         with _asked(connection, database) as asked:
-            _patiently(asked, partial(_take, asked, folder, database))
+            _transaction(asked, partial(_take, asked, folder, database))
             now = databases(asked)
     bare = [name for name in now if _Snapshot.read(folder, name).is_bare]
     snapshot_files.write(folder, _SERVER, {name: now[name] if name in bare else None for name in now})
@@ -116,7 +116,7 @@ def restore(connection: Connection, folder: Path) -> Restored:
     seen = bool(connection.database)
     for database in due:  # which grows
         with _asked(connection, database) as asked:
-            found += _patiently(asked, partial(_restore, asked, folder, database))
+            found += _transaction(asked, partial(_restore, asked, folder, database))
             if not seen:
                 found += _others(databases(asked), recorded, due)
                 seen = True
@@ -212,31 +212,30 @@ def _left_alone(connection: Connection, folder: Path, database: str) -> Restored
     return Restored(left_alone={one.shown: _FOREIGN for one in foreign if now[one.name] != snapshot.contents[one.name]})
 
 
-def _patiently(asked: PostgresSession, work: Callable[[float], _T]) -> _T:
+def _transaction(asked: PostgresSession, work: Callable[[float], _T]) -> _T:
     """Carry out a transaction that waits so many seconds for locks, again where it had to give way to another.
 
     In the end it insists: writers that follow one another without a gap may never let it in otherwise.
     """
-    deadline = time.monotonic() + _PATIENCE
-    while True:
-        left = deadline - time.monotonic()
-        try:
-            return work(_GIVES_UP if left > _PATIENCE / 2 else max(left, 0.1))
-        except Refused as refused:
-            asked.ask("ROLLBACK")
-            is_over = time.monotonic() > deadline - 0.1
-            if refused.code in _LOCKED and is_over:
-                raise _blocked(asked) from refused
-            if refused.code not in _AGAIN | _LOCKED or is_over:
-                raise
-            time.sleep(0.01)
+    began = time.monotonic()
+
+    def attempt() -> _T:
+        left = PATIENCE - (time.monotonic() - began)
+        return work(_GIVES_UP if left > PATIENCE / 2 else max(left, 0.1))
+
+    try:
+        return repeated(attempt, partial(asked.ask, "ROLLBACK"), _AGAIN | _LOCKED)
+    except Refused as refused:
+        if refused.code in _LOCKED:
+            raise _blocked(asked) from refused
+        raise
 
 
 def _blocked(asked: PostgresSession) -> Refused:
     for who, query in asked.ask(_BLOCKERS):
         hint = "end its transaction, by commit, rollback or close, before data is restored"
-        return Refused(f"{who} has held a lock for {_PATIENCE:g} s: {' '.join((query or '').split())[:200]}", hint=hint)
-    return Refused(f"a lock was held for {_PATIENCE:g} s")
+        return Refused(f"{who} has held a lock for {PATIENCE:g} s: {' '.join((query or '').split())[:200]}", hint=hint)
+    return Refused(f"a lock was held for {PATIENCE:g} s")
 
 
 def _lock(asked: PostgresSession, found: Iterable[PostgresRelation], seconds: float) -> None:
