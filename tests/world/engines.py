@@ -228,7 +228,7 @@ def needed(engine: str) -> str:
     return engine
 
 
-def each(**more: pytest.MarkDecorator) -> list[Any]:
-    """Parameters for a test that runs on every engine; on one of a name in `more` with that mark."""
+def each(*engines: str, **more: pytest.MarkDecorator) -> list[Any]:
+    """Parameters for a test that runs on these engines, or on all; on one named in `more` with that mark too."""
     marks = {name: [*VIEWS[name].marks, *([more[name]] if name in more else [])] for name in ENGINES}
-    return [pytest.param(name, marks=marks[name]) for name in ENGINES]
+    return [pytest.param(name, marks=marks[name]) for name in engines or ENGINES]
