@@ -34,6 +34,7 @@ from localenv.stubs.server import USER
 
 if TYPE_CHECKING:
     from localenv.environment.overrides import Override, OverrideOwner
+    from localenv.environment.up.seed_snapshots import Reset
     from localenv.stubs.calls import Call
 
 
@@ -192,8 +193,14 @@ class Environment:
         return self.engine.invocation(self.deployment, name, argv, environment or {}, terminal=terminal)
 
     def here(self, argv: Sequence[str], service: str | None = None) -> Invocation:
-        """How to run a program of this machine with `variables`; its clients reach what these name and nothing else."""
-        return Invocation(argv=tuple(argv), environment=self._without_client_settings(), more=self.variables(service))
+        """How to run a program of this machine with `variables`; its clients reach what these name and nothing else.
+
+        What services were prepared with is searched last: a `node_modules` of the repository's own goes before it.
+        """
+        environment = self._without_client_settings()
+        for name, folders in self.engine.search_paths(self.deployment).items():
+            environment[name] = os.pathsep.join([*filter(None, [environment.get(name)]), *map(str, folders)])
+        return Invocation(argv=tuple(argv), environment=environment, more=self.variables(service))
 
     def client(self, name: str, *, terminal: bool = True) -> Invocation:
         """The interactive client of a need: this machine's own where one reaches it, else its place's own."""
@@ -231,6 +238,15 @@ class Environment:
             load=partial(stubbing.load, self.deployment),
             events=EventLog(environment=self.identity, listener=listener or self.listener),
         )
+
+    def reset(self, *names: str) -> "Reset":
+        """Reset needs and upstreams (all of them where none is named) to how they were when it became ready.
+
+        What could not be reset is in the result. Raises UsageError for a name that cannot be reset, and JobError.
+        """
+        from localenv.environment import resetting  # which knows this module
+
+        return resetting.reset(self, names)
 
     def release(self) -> None:
         """Let it stay up when this process ends, which would remove it otherwise; `down` removes it."""

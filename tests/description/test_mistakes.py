@@ -384,6 +384,16 @@ def test_an_operator_that_no_shell_reads_is_pointed_out(loaded: Load, command: s
     assert "sh" in problem.hint
 
 
+def test_the_form_with_a_shell_that_a_mistake_shows_works_whatever_is_quoted_in_it(loaded):
+    with pytest.raises(DescriptionError) as caught:
+        loaded(service("command: \"python -c 'print(1)' && echo a\""))
+
+    (problem,) = caught.value.problems
+    form = problem.hint.removeprefix("to run a shell: ")
+    described = loaded(service(f"command: {form}"))
+    assert [str(word) for word in described.services["api"].command] == ["sh", "-c", "python -c 'print(1)' && echo a"]
+
+
 @pytest.mark.parametrize(
     "command",
     [

@@ -28,6 +28,7 @@ _PATIENT = 40  # what takes long is asked less often: each question may stand in
 _LOOK = 0.25  # seconds between two looks at the engine
 _ANSWER = 2.0  # seconds one HTTP answer may take
 _CHECK = 30.0  # seconds a command that checks may take, as Docker's own
+STEADY = 1.0  # seconds that what has no port must stay up: a container runs before its program does
 _TCP_STEADY = 0.3  # Docker's proxy accepts before the program listens, and then closes
 _EXITED = "exited with code"
 _CRASHES = 3
@@ -101,7 +102,7 @@ def _wait(
     clock = watch.clock
     began = clock.now()
     deadline = min(deadline, began + (service.probe.timeout or (deadline - began)))
-    steady, was_there = Steady(needed=watch.engine.steady, since=began), False  # the engine has started it before
+    steady, was_there = Steady(since=began), False  # the engine has started it before
     while not any(stop.is_set() for stop in stops):
         now = clock.now()
         seen = watch.look(service.name, steady.until if service.probe.kind is ProbeKind.ALIVE else -inf)
@@ -132,13 +133,12 @@ def _waited(seconds: float, limit: TimeLimit | None) -> str:
 class Steady:
     """Since when something has stayed up; None while it does not."""
 
-    needed: float  # seconds
     since: float | None = None
 
     @property
     def until(self) -> float:
         """The moment from which on it has stayed up for long enough; a look from before says nothing of it."""
-        return inf if self.since is None else self.since + self.needed
+        return inf if self.since is None else self.since + STEADY
 
     def answer(self, seen: Seen | None, now: float) -> str | None:
         """None once it has stayed up for as long as it has to."""
