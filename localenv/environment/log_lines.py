@@ -1,12 +1,15 @@
 """Lines of output from several places in one stream."""
 
 import heapq
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from queue import SimpleQueue
 from threading import Thread
 
 from localenv.engines import LogLine
+
+_MOMENT = re.compile(r"\d*(?::\d+)+(?:[.,]\d+)?")  # a time of day, the port of a client
 
 
 def merged(streams: Sequence[Iterator[LogLine]], *, follow: bool) -> Iterator[LogLine]:
@@ -41,3 +44,12 @@ def _as_they_come(streams: Iterable[Iterator[LogLine]]) -> Iterator[LogLine]:
             left -= 1
         else:
             yield line
+
+
+def collapsed(lines: Iterable[str], most: int) -> list[str]:
+    """The last lines, `most` of them at most; of some that differ in times and ports alone, the last."""
+    found: list[tuple[str, int]] = []
+    for line in lines:
+        same = bool(found) and _MOMENT.sub(":", found[-1][0]) == _MOMENT.sub(":", line)
+        found[-1:] = [(line, found[-1][1] + 1)] if same else [*found[-1:], (line, 1)]
+    return [line if times == 1 else f"{line}  ({times} times)" for line, times in found[-most:]]

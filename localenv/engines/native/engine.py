@@ -16,6 +16,7 @@ from localenv.engines.native.program import Program, Room
 from localenv.engines.native.wiremock import relaying
 from localenv.errors import LocalenvError
 from localenv.host import files
+from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
 from localenv.stack import Job, Role, Service, Stack
 from localenv.stack.states import ServiceState
@@ -66,6 +67,10 @@ class NativeEngine:
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What the environment's guard keeps."""
         return supervising.observe(identity)
+
+    def listeners(self, identity: str, name: str) -> Sequence[Listener] | None:
+        """Those that its processes hold."""
+        return supervising.listeners(identity, name)
 
     def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
         """What their guards keep."""

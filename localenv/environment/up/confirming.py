@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from threading import Event as Flag
 
 from localenv.engines import Deployment, Engine, Observed, Seen
-from localenv.environment.up import probing
+from localenv.environment.up import probes, probing
 from localenv.environment.up.clock import Clock
 from localenv.plan import finishing
 from localenv.stack import ProbeKind, Service
@@ -54,7 +54,7 @@ class Confirmation:
         if not asked:
             return []
         with ThreadPoolExecutor(max_workers=len(asked)) as pool:
-            answers = pool.map(lambda one: probing.answer(self.engine, self.deployment, one), asked)
+            answers = pool.map(lambda one: probes.ask(self.engine, self.deployment, one), asked)
             return [one for one, answer in zip(asked, answers, strict=True) if answer is not None]
 
     def _look(self) -> Observed:
