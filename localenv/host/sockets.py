@@ -55,8 +55,8 @@ def here() -> list[Listener]:
 
 def inodes_of(pid: int) -> Iterator[str]:
     """The sockets that a process has opened."""
-    with suppress(OSError):  # of another user, or gone meanwhile
-        for entry in os.scandir(_PROC / str(pid) / "fd"):
+    with suppress(OSError), os.scandir(_PROC / str(pid) / "fd") as opened:  # of another user, or gone meanwhile
+        for entry in opened:
             with suppress(OSError):
                 target = os.readlink(entry.path)  # noqa: PTH115 - thousands of them
                 if target.startswith("socket:["):
