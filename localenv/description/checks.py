@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from localenv.description import names
 from localenv.description.draft import Draft
+from localenv.description.need import NeedModel
 from localenv.description.raw import described
 from localenv.description.words import SECTIONS
 from localenv.errors import Position
+from localenv.needs import Kind
 from localenv.needs.kinds import KINDS
 from localenv.sources import Items, Node, Table
 from localenv.stack import order
@@ -92,10 +94,22 @@ def _needs(draft: Draft) -> None:
                 if key == "database":
                     at = max(at, draft.at("needs", name, "databases", of_key=True))
                 draft.problem(f"{model.kind} has no {key}", at, "remove it")
+        _settings(draft, name, model, kind)
         if model.user and not model.image and kind.LOGIN and (hint := kind.LOGIN.refusal(model.user)):
             draft.problem(
                 f"user {described(model.user)} is not allowed for {model.kind}", draft.at("needs", name, "user"), hint
             )
+
+
+def _settings(draft: Draft, name: str, model: NeedModel, kind: Kind) -> None:
+    if model.settings and not kind.SETTINGS:
+        hint = "to configure it, run it as a service with image:"
+        draft.problem(f"{model.kind} takes no settings here", draft.at("needs", name, "settings", of_key=True), hint)
+        return
+    for setting in model.settings:
+        if kind.SETTINGS and (instead := kind.SETTINGS.taken(setting)):
+            at = draft.at("needs", name, "settings", setting, of_key=True)
+            draft.problem(f"setting '{setting}' is set by localenv", at, instead)
 
 
 def _jobs_and_smoke(draft: Draft) -> None:

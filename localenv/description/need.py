@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from pydantic import Field, PlainValidator, WithJsonSchema, create_model, model_validator
 
 from localenv.description.model import Model
-from localenv.description.short_forms import Listed, OneOrMany, Variables, entry, files_first
+from localenv.description.short_forms import Listed, OneOrMany, Settings, Variables, entry, files_first
 from localenv.description.values import Fixed, Image, Relative, SomeLine, Templated, Truth, Where, fixed, mistake, tag
 from localenv.needs.files import ENDINGS
 from localenv.needs.kinds import KINDS
@@ -68,6 +68,10 @@ class NeedModel(Model):
     ] = None
     databases: Annotated[Listed[Fixed] | None, Field(description="Several databases; the URL has the first.")] = None
     extensions: Annotated[Listed[Fixed], Field(description="Extensions to create.")] = ()
+    settings: Annotated[
+        Settings[Templated],
+        Field(default_factory=dict, description="Options of the server, as in max_connections: 200."),
+    ]
     image: Annotated[Image | None, Field(description="Another image of the same kind.")] = None
     strict: Annotated[Truth, Field(description="true: another major version, natively, is an error.")] = False
     keep: Annotated[Truth, Field(description="true: keep the data when the environment is removed.")] = False

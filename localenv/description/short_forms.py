@@ -17,6 +17,7 @@ from localenv.stack import Template
 
 CONDITIONS = ("service_started", "service_healthy", "service_completed_successfully")
 _REQUEST = re.compile(r"([A-Z]+) +(\S.*)", re.DOTALL)
+_OPTION = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _RESERVED = ("dev.localenv.", "com.docker.")  # what Compose and we find things by
 _URL = re.compile(r"https?://|\$\{")
 
@@ -72,6 +73,17 @@ def labels(node: Node) -> Node:
         if key.startswith(_RESERVED):
             raise mistake(f"has '{key}', which is reserved", "choose another name", table.positions[key])
     return table
+
+
+def settings(node: Node) -> Node:
+    """Options of a server by name."""
+    if not isinstance(node, Table):
+        raise mistake(f"must be a mapping of settings, not {described(node)}", "as in settings: {max_connections: 200}")
+    for key in node:
+        if not _OPTION.fullmatch(key):
+            hint = "write the name as in the server's documentation, without dashes before it"
+            raise mistake(f"has '{key}', which is not a valid name of a setting", hint, node.positions[key])
+    return node
 
 
 def dependencies(node: Node) -> Node:
@@ -163,6 +175,7 @@ _CONDITION: dict[str, Any] = {
 Listed = Annotated[tuple[T, ...], OneOrMany(listed)]
 Variables = Annotated[dict[str, T], BeforeValidator(variables), WithJsonSchema(_VARIABLES)]
 Labels = Annotated[dict[str, T], BeforeValidator(labels), WithJsonSchema(_LABELS)]
+Settings = Annotated[dict[str, T], BeforeValidator(settings), WithJsonSchema(_VARIABLES["anyOf"][0])]
 Request = Annotated[
     tuple[str, Template], PlainValidator(request), WithJsonSchema({"type": "string", "pattern": "^[A-Z]+ +\\S"})
 ]

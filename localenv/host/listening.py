@@ -26,6 +26,11 @@ def holder(port: int) -> str:
     return f"{name} (process {pid})" if pid else ""
 
 
+def is_exposed(port: int) -> bool:
+    """Whether somebody listens on a port at an address that other machines reach; False where that cannot be told."""
+    return any(not one.is_loopback for one in sockets.here() if one.port == port)
+
+
 def _processes(port: int) -> Iterator[int]:
     wanted = {one.inode for one in sockets.here() if one.port == port}
     if not wanted:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from localenv.needs.settings import ServerSettings
 from localenv.stack import Command, Connection, Need, Port, Service, Template
 
 Row = list[str | None]  # of a table, as the texts its columns read; None is NULL
@@ -163,6 +164,7 @@ class Kind(Protocol):
     SQL: Sql | None
     SNAPSHOTS: Snapshots | None
     COPIES: Copies | None
+    SETTINGS: ServerSettings | None  # None where its server takes no options that way
     MEMORY: Callable[[Connection], Memory] | None  # raises NotYet and Refused; None where a killed one keeps its data
 
     def service(self, need: Need, port: Port) -> Service:

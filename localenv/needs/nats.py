@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from localenv.needs import Client, Copies, Login, Memory, NotYet, Snapshots, Sql
 from localenv.needs.images import image, kept, of, words
+from localenv.needs.settings import ServerSettings
 from localenv.needs.wire import dialled
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal
@@ -22,6 +23,7 @@ CLIENT_SETTINGS = frozenset({
 SQL: Sql | None = None
 SNAPSHOTS: Snapshots | None = None
 COPIES: Copies | None = None
+SETTINGS: ServerSettings | None = None  # it reads them from a file alone, and its image has no shell to write one
 MEMORY: Callable[[Connection], Memory] | None = None
 
 _HOME = "/var/lib/localenv"  # part of the container

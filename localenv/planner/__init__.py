@@ -107,6 +107,7 @@ def _build(model: BuildModel) -> Build:
         dockerfile_inline=model.dockerfile_inline,
         target=model.target,
         args=model.args,
+        at=model.at,
     )
 
 
@@ -174,6 +175,7 @@ def _need(description: Description, name: str, model: NeedModel) -> Need:
         password=model.password,
         databases=(login,) if model.databases is None else model.databases,
         extensions=model.extensions,
+        settings=model.settings,
         keep=model.keep,
         strict=model.strict,
         at=model.at,

@@ -74,6 +74,7 @@ class Need:
     password: Template | None = None  # None: random, kept in the environment's state
     databases: tuple[str, ...] = ()  # the first is the one in its URL
     extensions: tuple[str, ...] = ()
+    settings: Mapping[str, Template] = field(default_factory=dict)  # options of its server
     image: Template | None = None  # None: the kind's own image at `version`
     keep: bool = False
     strict: bool = False  # another major version than `version` is an error, not a warning

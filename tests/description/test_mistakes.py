@@ -160,6 +160,11 @@ MISTAKES = {
     "user of redis": ("needs:\n  c: {redis: 8, user: x}\n", "2:17", "redis has no user", ""),
     "database of redis": ("needs:\n  c: {redis: 8, database: x}\n", "2:17", "redis has no database", ""),
     "user that PostgreSQL refuses": (need("user: o'brien"), "3:11", "user 'o'brien' is not allowed for postgres", "not beginning with pg_"),
+    "settings of nats": (need("settings: {max_payload: 8MB}", "nats"), "3:5", "nats takes no settings here", "run it as a service with image:"),
+    "setting that localenv says": (need("settings: {listen_addresses: '*'}"), "3:16", "setting 'listen_addresses' is set by localenv", ""),
+    "setting that is said otherwise": (need("settings: {requirepass: x}", "redis"), "3:16", "is set by localenv", "use password:"),
+    "setting with dashes": (need("settings: {--work-mem: x}"), "3:16", "has '--work-mem', which is not a valid name of a setting", "without dashes"),
+    "settings that are a list": (need("settings: [a]"), "3:5", "must be a mapping of settings, not a list", "max_connections"),
     "extensions of mariadb": (need("extensions: [x]", "mariadb"), "3:5", "mariadb has no extensions", ""),
     "step that is nothing": (need("seed: [{table: x}]"), "3:12", "needs either command: or file:", ""),
     "table of a command": (need("seed: [{command: x, table: x}]"), "3:12", "table: but no file:", ""),
@@ -191,7 +196,7 @@ MISTAKES = {
     "smoke with a reference": (smoke("GET ${apu.url}/"), "2:7", "${apu.url} refers to unknown 'apu'", "'api'?"),
     # paths
     "build context": ("services:\n  api: {build: ../app}\n", "2:16", "does not exist", ""),
-    "Dockerfile": ("services:\n  api: {build: ../seeds}\n", "2:16", "does not exist", ""),
+    "Dockerfile": ("services:\n  api: {build: ../seeds}\n", "2:16", "Dockerfile does not exist", "or image: in place of build:, or command:"),
     "other Dockerfile": ("services:\n  api: {build: {context: .., dockerfile: Dockrfile}}\n", "2:42", "does not exist", "Dockerfile"),
     "context outside": ("services:\n  api: {build: ../..}\n", "2:16", "is outside the repository", "config.yaml"),
     "context elsewhere": ("services:\n  api: {build: /etc}\n", "2:16", "is outside the repository", ""),
@@ -377,6 +382,16 @@ def test_an_operator_that_no_shell_reads_is_pointed_out(loaded: Load, command: s
     (problem,) = caught.value.problems
     assert f"has a bare {operator}, but no shell reads this command" in problem.message
     assert "sh" in problem.hint
+
+
+def test_the_form_with_a_shell_that_a_mistake_shows_works_whatever_is_quoted_in_it(loaded):
+    with pytest.raises(DescriptionError) as caught:
+        loaded(service("command: \"python -c 'print(1)' && echo a\""))
+
+    (problem,) = caught.value.problems
+    form = problem.hint.removeprefix("to run a shell: ")
+    described = loaded(service(f"command: {form}"))
+    assert [str(word) for word in described.services["api"].command] == ["sh", "-c", "python -c 'print(1)' && echo a"]
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,10 @@ FILES = {
 PEOPLE = """
     import pytest
 
+    def test_that_closes_a_connection_itself(localenv_test):
+        with localenv_test.need("people").connect() as opened:
+            assert opened.open
+
     @pytest.mark.parametrize("time", ["first", "second", "third"])
     def test_mariadb(localenv_test, time):
         opened = localenv_test.need("people").connect()
@@ -59,6 +63,12 @@ TESTS = """
     def test_redis(localenv_test, time):
         cache = localenv_test.need("cache").connect()
         assert cache.incr("counter") == 1
+
+    @pytest.mark.parametrize("name", ["db", "cache"])
+    def test_that_closes_a_connection_itself(localenv_test, name):
+        with localenv_test.need(name).connect() as opened:
+            assert opened
+        opened.close()
 
     def test_load_and_reset(localenv_test):
         need = localenv_test.need("db")
@@ -90,7 +100,7 @@ def test_every_test_begins_with_the_seeded_data(new_suite: Callable[..., Any], e
     ran = suite.run()
 
     assert ran.code == 0, ran.out
-    assert ("12 passed" if engine == "compose" else "9 passed") in ran.out
+    assert ("15 passed" if engine == "compose" else "11 passed") in ran.out
     assert suite.left() == set()
 
 

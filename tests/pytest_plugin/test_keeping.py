@@ -51,6 +51,7 @@ def test_a_failed_session_is_kept_for_an_hour_attached_to_and_replaced(suite: An
     identity = _only(suite)
     before = suite.instances()
 
+    assert re.search(rf"{identity}: started in [\d.]+ s$", ran.out, re.MULTILINE)
     assert f"{identity} stays up for an hour; use it again: `pytest --localenv-attach {identity}`," in ran.out
     assert f"remove it: `localenv down {identity}`, extend it: `localenv extend {identity} 1h`" in ran.out
     assert re.search(IN_TWO_HOURS, suite.localenv("extend", identity, "1h"))

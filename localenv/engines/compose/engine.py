@@ -14,7 +14,7 @@ from localenv.engines.compose.place import ContainerPlace
 from localenv.errors import EngineError, LocalenvError
 from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
-from localenv.rendering import image_name
+from localenv.rendering import buildable, image_name
 from localenv.stack import Job, Service, Stack
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ class ComposeEngine:
         return ()
 
     def check(self, deployment: Deployment, names: Sequence[str]) -> None:
-        """Nothing: an image of any version can be had."""
+        """Raise DescriptionError for services that run natively alone; an image of any version can be had."""
+        buildable.check(deployment.stack.services[name] for name in names)
 
     def build_inputs(self, deployment: Deployment) -> Mapping[str, str]:
         """The ids of base images."""

@@ -1,4 +1,4 @@
-"""What the native engine keeps in the cache: prepared folders, empty databases, WireMock's jar and its archives."""
+"""What is kept in the cache as files: prepared folders, empty databases, WireMock's jar and its archives, digests."""
 
 import os
 import tempfile
@@ -11,12 +11,12 @@ from localenv import paths, state
 from localenv.engines import Cached
 from localenv.engines.native import setup
 from localenv.engines.native.kinds import KINDS
-from localenv.host import locks
+from localenv.host import inputs, locks
 from localenv.stack.states import EnvironmentState
 
 _PREPARED = "setups"
 _EACH = (_PREPARED, *KINDS)
-_WHOLE = ("pycache", "versions")
+_WHOLE = ("pycache", "versions", inputs.DIGESTS)
 _RUN_FROM = (_PREPARED, "wiremock", "pycache")  # of the others every environment has a copy
 _UNFINISHED = ("*.making", ".making-*", ".fetching-*", ".*.new")  # and perhaps of somebody who was killed at it
 _LONGEST = 3600.0  # seconds that making something may take

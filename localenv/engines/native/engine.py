@@ -1,7 +1,6 @@
 """The native engine: the protocol of engines, spoken with processes under a guard."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,6 +15,7 @@ from localenv.engines.native.program import Program, Room
 from localenv.engines.native.wiremock import relaying
 from localenv.errors import LocalenvError
 from localenv.host import files
+from localenv.host.background import side_by_side
 from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
 from localenv.stack import Job, Role, Service, Stack
@@ -173,14 +173,10 @@ class NativeEngine:
 
     def _start_together(self, deployment: Deployment, backing: Sequence[Service], failed: ExitStack) -> Started:
         """Needs and stub servers, these first because they take longest; in `failed` gates are opened."""
-        if not backing:
-            return Started()
         first = sorted(backing, key=lambda one: one.role is not Role.STUBS)
         gates: dict[str, Callable[[], None]] = {}
-        with ThreadPoolExecutor(max_workers=len(first)) as pool:
-            ready = pool.map(lambda one: _start_backing(deployment, one, gates, failed), first)
-            programs_ = list(ready)  # in here an interrupt waits until none writes any more
-        named = zip(first, programs_, strict=True)
+        started = side_by_side(lambda one: _start_backing(deployment, one, gates, failed), first)
+        named = zip(first, started, strict=True)
         later = [
             partial(_spawn_idle, deployment.identity, f".{one.name}.{number}", more)
             for one, program in named

@@ -1,8 +1,7 @@
 """Ready means working: each service is asked from this machine, in its own language, until it answers."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from math import inf
 from threading import Event as Flag
@@ -17,7 +16,9 @@ from localenv.environment.up.diagnosis import Refusals
 from localenv.environment.up.limit import TimeLimit
 from localenv.environment.up.probes import Unready
 from localenv.errors import LocalenvError, NotReadyError
-from localenv.stack import ProbeKind, Service
+from localenv.host.background import as_done
+from localenv.needs import settings
+from localenv.stack import Need, ProbeKind, Service
 from localenv.stack.states import ServiceState
 
 _PAUSE, _LONGEST_PAUSE = 0.03, 0.5  # seconds between two questions
@@ -25,7 +26,7 @@ _PATIENT = 40  # what takes long is asked less often: each question may stand in
 _LOOK = 0.25  # seconds between two looks at the engine
 _EXITED = "exited with code"
 _CRASHES = 3
-_TAIL, _READ = 20, 200  # lines that are shown, and looked at
+_TAIL, _WHOLE = 20, 300  # lines that are shown, and looked at
 _TOLD = 1.0  # seconds that nobody needs to be told of
 _KILLED = 137
 
@@ -76,21 +77,16 @@ def wait(
     Once `stop` is set nobody waits any more: it returns, and tells of none.
     Raises NotReadyError for the first that cannot become ready, with its reason and the end of its log.
     """
-    if not services:
-        return
     watch = Watch(engine=engine, identity=deployment.identity, clock=clock or Clock())
-    stops = (Flag(), stop or Flag())
-    with ThreadPoolExecutor(max_workers=len(services)) as pool:
-        waits = {}
-        for one in services:
-            ends = one.name in finishing
-            waits[pool.submit(_wait, watch, deployment, one, deadline, limit, stops, tell, finishing=ends)] = one.name
-        try:
-            for done in as_completed(waits):
-                if (seconds := done.result()) is not None:
-                    ready(waits[done], seconds)
-        finally:
-            stops[0].set()
+
+    def wait_for(one: Service, over: Flag) -> float | None:
+        stops = (over, stop or Flag())
+        return _wait(watch, deployment, one, deadline, limit, stops, tell, finishing=one.name in finishing)
+
+    with closing(as_done(wait_for, services)) as done:
+        for one, seconds in done:
+            if seconds is not None:
+                ready(one.name, seconds)
 
 
 def _wait(
@@ -117,7 +113,7 @@ def _wait(
         if finishing and seen and seen.condition is ServiceState.EXITED and seen.exit_code == 0:
             return clock.now() - began
         if why := failure(seen, was_there=was_there):
-            raise not_ready(watch.engine, watch.identity, service, why)
+            raise not_ready(watch.engine, watch.identity, service, why, deployment.stack.needs.get(service.name))
         was_there = was_there or seen is not None
         answered = _answered(watch.engine, deployment, service, seen, steady, now) if not finishing else _RUNS
         if answered is None:
@@ -127,7 +123,7 @@ def _wait(
         why = f"it {refusals.found.text}" if refusals.found else answered.text
         if clock.now() >= deadline or (limit and limit.is_reached):
             waited = _waited(min(clock.now(), deadline) - began, limit)
-            raise not_ready(watch.engine, watch.identity, service, f"is not ready {waited}: {why}", answered.hint)
+            raise not_ready(watch.engine, watch.identity, service, f"is not ready {waited}: {why}", hint=answered.hint)
         if refusals.found and refusals.is_certain:
             raise not_ready(watch.engine, watch.identity, service, refusals.found.text)
         if why != told and now - began > _TOLD:
@@ -187,11 +183,16 @@ def failure(seen: Seen | None, *, was_there: bool) -> str:
     return ""
 
 
-def not_ready(engine: Engine, identity: str, service: Service, reason: str, hint: str = "") -> NotReadyError:
+def not_ready(
+    engine: Engine, identity: str, service: Service, reason: str, need: Need | None = None, hint: str = ""
+) -> NotReadyError:
     """The failure of a service with the end of its log; `reason` is a predicate."""
     log: list[str] = []
     with suppress(LocalenvError):  # a removed service has no log
-        log += (line.text for line in engine.logs(identity, [service.name], tail=_READ, follow=False))
+        log += (line.text for line in engine.logs(identity, [service.name], tail=_WHOLE, follow=False))
+    if need and (refused := settings.culprit(need, log)):
+        message = f"{service.name} does not start with the setting '{refused[0]}': {refused[1]}"
+        return NotReadyError(message, log=log[-_TAIL:], hint=f"correct it under settings: ({service.at})")
     if reason.startswith(_EXITED) and (line := error_line(log)):
         reason += f": {line}"
     return NotReadyError(

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 
 from localenv.needs import Client, Copies, Login, Memory, Snapshots, Sql
-from localenv.needs.images import image, kept, of, words
+from localenv.needs.images import image, joined, kept, of, words
 from localenv.needs.mariadb import copies, snapshots, sql, wire
+from localenv.needs.settings import ServerSettings, own
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal
 
@@ -23,6 +24,10 @@ CLIENT_SETTINGS = frozenset({
 SQL: Sql | None = sql
 SNAPSHOTS: Snapshots | None = snapshots
 COPIES: Copies | None = copies
+SETTINGS: ServerSettings | None = own(
+    "bind_address", "datadir", "socket", "pid_file", "init_file", "tmpdir", "user", "log_error", "skip_networking",
+    "skip_name_resolve", "defaults_file", "defaults_extra_file", port="use port: of the need",
+)  # fmt: skip
 MEMORY: Callable[[Connection], Memory] | None = None
 
 _SETTINGS = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--sync-binlog=0", "--skip-log-bin")
@@ -36,11 +41,12 @@ def service(need: Need, port: Port) -> Service:
         said["DATABASE"] = literal(need.database)
     if need.user != "root":  # the images refuse to make root
         said |= {"USER": literal(need.user), "PASSWORD": of(need, "password")}
+    options = (joined(f"--{name}=", value) for name, value in need.settings.items())
     return Service(
         name=need.name,
         role=Role.NEED,
         image=image(need, need.kind),
-        command=words("mysqld" if need.kind == "mysql" else "mariadbd", *_SETTINGS),
+        command=words("mysqld" if need.kind == "mysql" else "mariadbd", *_SETTINGS, *options),
         environment={f"{prefix}_{name}": value for name, value in said.items()},
         port=port,
         probe=Probe(kind=ProbeKind.NEED),
