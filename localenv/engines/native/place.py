@@ -9,6 +9,7 @@ from pathlib import Path
 
 from localenv.stack import Reader, Role, Stack
 
+NAME = "native"  # of the engine
 HERE = "127.0.0.1"
 _ADDRESSES = 256 * 254  # of 127.8.0.0/16, without those that end with 0 and 255
 

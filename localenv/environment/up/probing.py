@@ -24,6 +24,7 @@ from localenv.stack.states import ServiceState
 _PAUSE, _LONGEST_PAUSE = 0.03, 0.5  # seconds between two questions
 _PATIENT = 40  # what takes long is asked less often: each question may stand in its log
 _LOOK = 0.25  # seconds between two looks at the engine
+STEADY = 1.0  # seconds that what has no port must stay up: a container runs before its program does
 _EXITED = "exited with code"
 _CRASHES = 3
 _TAIL, _WHOLE = 20, 300  # lines that are shown, and looked at
@@ -104,7 +105,7 @@ def _wait(
     clock = watch.clock
     began = clock.now()
     deadline = min(deadline, began + (service.probe.timeout or (deadline - began)))
-    steady, was_there = Steady(needed=watch.engine.steady, since=began), False  # the engine has started it before
+    steady, was_there = Steady(since=began), False  # the engine has started it before
     refusals = Refusals(engine=watch.engine, deployment=deployment, service=service, clock=clock)
     told = ""
     while not any(stop.is_set() for stop in stops):
@@ -143,13 +144,12 @@ def _waited(seconds: float, limit: TimeLimit | None) -> str:
 class Steady:
     """Since when something has stayed up; None while it does not."""
 
-    needed: float  # seconds
     since: float | None = None
 
     @property
     def until(self) -> float:
         """The moment from which on it has stayed up for long enough; a look from before says nothing of it."""
-        return inf if self.since is None else self.since + self.needed
+        return inf if self.since is None else self.since + STEADY
 
     def answer(self, seen: Seen | None, now: float) -> Unready | None:
         """None once it has stayed up for as long as it has to."""
