@@ -173,7 +173,8 @@ def cache() -> Path:
 
 
 def cached(kind: str) -> Path:
-    """The folder of one kind of it: `images`, `postgres`, `mariadb`, `setups`, `wiremock`, `versions`, `pycache`."""
+    """The folder of one kind of it: `images`, `postgres`, `mariadb`, `setups`, `wiremock`, `versions`, `pycache`,
+    `digests`."""
     return cache() / kind
 
 

@@ -11,6 +11,7 @@ from localenv.cli import options
 from localenv.console.terminal import exact
 from localenv.environment.up.preparing import identity, stack
 from localenv.errors import shown
+from localenv.rendering import buildable
 from localenv.rendering.file import compose_file
 
 
@@ -31,4 +32,5 @@ def command(
         print(f"written to {shown(folder)}; start it with `docker compose up` in that folder")
         return
     planned = stack(request)
+    buildable.check(planned.services.values())
     exact(sys.stdout).write(compose_file(planned, paths.project(planned.folder, identity(request, planned))))

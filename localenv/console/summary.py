@@ -93,9 +93,18 @@ def _version(line: Line) -> str:
 
 
 def _warned(status: Status, ink: Ink) -> list[str]:
-    """A line for each need that runs in another version than the one asked for."""
-    differing = [line for line in _ordered(status) if line.version_differs]
-    lines = [f"warning: {one.name} runs {one.running_version}, not {one.version} as described" for one in differing]
+    """A line for each need that runs in another version than the one asked for, and for what others reach."""
+    ordered = list(_ordered(status))
+    lines = [
+        f"warning: {one.name} runs {one.running_version}, not {one.version} as described"
+        for one in ordered
+        if one.version_differs
+    ]
+    lines += [
+        f"warning: {one.name} listens on every network interface, not on ${{bind}} alone: others reach port {one.port}"
+        for one in ordered
+        if one.exposed
+    ]
     return ["", *(ink(line, "yellow") for line in lines)] if lines else []
 
 

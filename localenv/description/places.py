@@ -68,11 +68,22 @@ def _service(draft: Draft, name: str, service: ServiceModel) -> ServiceModel:
         read.pop("PORT", None)
     changed: dict[str, Any] = {"environment": {**read, **service.environment}}
     if service.build:
-        changed["build"] = _build(draft, (*where, "build"), service.build)
+        changed["build"] = _build(draft, (*where, "build"), service.build, service.runs_natively)
+    elif not service.image:
+        own = draft.bounds.absolute(_own_folder(service))
+        changed["build"] = BuildModel.model_construct(context=own, args={}).placed(service.at)
     if service.native:
-        folder = changed["build"].context if service.build else None
+        folder = changed["build"].context if "build" in changed else None
         changed["native"] = _native(draft, (*where, "native"), service.native, folder)
     return service.model_copy(update=changed)
+
+
+def _own_folder(service: ServiceModel) -> Path:
+    """Where a service runs that has no image: as it says, else the folder that holds `envs/`."""
+    if service.native and service.native.working_dir:
+        return service.native.working_dir
+    beside = service.at.file.parent
+    return beside.parent if beside.name == "envs" else beside
 
 
 def _from_files(draft: Draft, name: str, service: ServiceModel) -> dict[str, Template]:
@@ -94,15 +105,25 @@ def _from_files(draft: Draft, name: str, service: ServiceModel) -> dict[str, Tem
     return merged
 
 
-def _build(draft: Draft, where: tuple[str, ...], build: BuildModel) -> BuildModel:
+def _build(draft: Draft, where: tuple[str, ...], build: BuildModel, runs_natively: bool) -> BuildModel:
+    at = draft.at(*where, "context")
     context = _found(draft, build.context, (*where, "context"), "folder")
     changed: dict[str, Any] = {"context": context}
     if build.dockerfile:
         changed["dockerfile"] = _found(draft, build.dockerfile, (*where, "dockerfile"), "file")
     elif build.dockerfile_inline is None and context.is_dir() and draft.bounds.contain(context):
-        at = draft.at(*where, "context")
-        draft.note(draft.bounds.problem(context / "Dockerfile", at, "file"))
-    return build.model_copy(update=changed)
+        problem = draft.bounds.problem(context / "Dockerfile", at, "file")
+        is_missing = problem is not None and not os.path.lexists(context / "Dockerfile")
+        if problem and not (is_missing and runs_natively):
+            draft.note(_without_dockerfile(problem, where[1]) if is_missing else problem)
+    return build.model_copy(update=changed).placed(at)
+
+
+def _without_dockerfile(problem: Problem, name: str) -> Problem:
+    """Where there is none, all that can be done about it."""
+    said = "or dockerfile:, or image: in place of build:, or command: to run it without Docker"
+    near = f"{problem.hint} " if problem.hint.startswith("did you mean") else ""
+    return Problem(f"{name}: {problem.message}", problem.at, f"{near}add it, {said}")
 
 
 def _native(draft: Draft, where: tuple[str, ...], native: NativeModel, folder: Path | None) -> NativeModel:

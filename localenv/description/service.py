@@ -161,10 +161,16 @@ class ServiceModel(Model):
     ]
     native: Annotated[NativeModel | None, Field(description="Settings of the native engine.")] = None
 
+    @property
+    def runs_natively(self) -> bool:
+        """Whether it says what to run where there is no image."""
+        return bool(self.command or self.entrypoint or (self.native and self.native.command))
+
     @model_validator(mode="after")
     def _runs_one_image(self) -> Self:
-        if not self.count("build", "image"):
-            raise mistake("has neither build: nor image:", "build: .. builds the Dockerfile beside envs/")
+        if not self.count("build", "image") and not self.runs_natively:
+            hint = "build: .. builds the Dockerfile beside envs/; command: is enough to run it without Docker"
+            raise mistake("has neither build: nor image:", hint)
         if self.count("build", "image") > 1:
             raise mistake("has both build: and image:", "remove one; in a file that extends another, null removes it")
         return self

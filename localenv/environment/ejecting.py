@@ -18,6 +18,7 @@ from localenv.needs.kinds import KINDS
 from localenv.rendering import (
     STEPS,
     Ejected,
+    buildable,
     dotenv,
     escaped,
     hidden_symbols,
@@ -56,6 +57,7 @@ def eject(request: Request, folder: Path) -> None:
         what = "not empty" if folder.is_dir() else "not a directory"
         raise UsageError(f"{shown(folder)} exists and is {what}", hint="name a new folder")
     planned = stack(request)
+    buildable.check(planned.services.values())
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -32,6 +32,7 @@ from localenv.stack.states import EnvironmentState
 from localenv.state import Record
 
 if TYPE_CHECKING:
+    from localenv.environment.up.seed_snapshots import Reset
     from localenv.stubs.calls import Call
 
 
@@ -192,6 +193,15 @@ class Environment:
             load=partial(stubbing.load, self.deployment),
             events=EventLog(environment=self.identity, listener=listener or self.listener),
         )
+
+    def reset(self, *names: str) -> "Reset":
+        """Reset needs and upstreams (all of them where none is named) to how they were when it became ready.
+
+        What could not be reset is in the result. Raises UsageError for a name that cannot be reset, and JobError.
+        """
+        from localenv.environment import resetting  # which knows this module
+
+        return resetting.reset(self, names)
 
     def release(self) -> None:
         """Let it stay up when this process ends, which would remove it otherwise; `down` removes it."""

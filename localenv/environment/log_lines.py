@@ -2,42 +2,19 @@
 
 import heapq
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from queue import SimpleQueue
-from threading import Thread
+from collections.abc import Iterator, Sequence
 
 from localenv.engines import LogLine
+from localenv.host.background import Streams
 
 
 def merged(streams: Sequence[Iterator[LogLine]], *, follow: bool) -> Iterator[LogLine]:
     """The lines by time; with `follow` as they come, until every stream has ended."""
     if len(streams) == 1:
         return streams[0]
-    return _as_they_come(streams) if follow else heapq.merge(*streams, key=lambda line: line.time)
+    return Streams(*streams).items() if follow else heapq.merge(*streams, key=lambda line: line.time)
 
 
 def tailed(lines: Iterator[LogLine], count: int | None) -> Iterator[LogLine]:
     """The last of them."""
     return lines if count is None else iter(deque(lines, count))
-
-
-def _as_they_come(streams: Iterable[Iterator[LogLine]]) -> Iterator[LogLine]:
-    queue: SimpleQueue[LogLine | None] = SimpleQueue()
-
-    def pump(lines: Iterator[LogLine]) -> None:
-        try:
-            for line in lines:
-                queue.put(line)
-        finally:
-            queue.put(None)
-
-    left = 0
-    for lines in streams:
-        Thread(target=pump, args=(lines,), daemon=True).start()
-        left += 1
-    while left:
-        line = queue.get()
-        if line is None:
-            left -= 1
-        else:
-            yield line

@@ -1,6 +1,6 @@
 """The stub servers of a running environment, and the stubs put into them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -93,3 +93,13 @@ def load(deployment: Deployment, *upstreams: str, is_new: bool = False) -> None:
     chosen = [deployment.stack.upstreams[name] for name in upstreams]
     with admin(deployment, chosen[0].server) as opened:
         opened.load(*chosen, is_new=is_new)
+
+
+def reset(deployment: Deployment, names: Sequence[str], *, whole: bool) -> dict[str, tuple[str, ...]]:
+    """Make the server that upstreams share hold their stubs and nothing that came since; what was otherwise.
+
+    `whole`: these are all of its upstreams, and what is none's goes too. Raises LocalenvError.
+    """
+    chosen = [deployment.stack.upstreams[name] for name in names]
+    with admin(deployment, chosen[0].server) as opened:
+        return opened.reset(*chosen, whole=whole)

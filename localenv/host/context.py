@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatch
+from fnmatch import translate
 from pathlib import Path
 
 from localenv.host import dockerignore, tracked
@@ -17,7 +17,8 @@ from localenv.host.dockerignore import Ignored
 _MADE_BY_TOOLS = frozenset({".git", "__pycache__", ".localenv"})
 _CACHE = "CACHEDIR.TAG"  # https://bford.info/cachedir/
 # what programs and editors write while they run, where git ignores it
-_WRITTEN = ("*.log", "*.pid", "*.sock", "*.sqlite*", "*.db", "*.db-*", ".coverage*", ".DS_Store", "*.sw[op]", "*~")
+_PATTERNS = ("*.log", "*.pid", "*.sock", "*.sqlite*", "*.db", "*.db-*", ".coverage*", ".DS_Store", "*.sw[op]", "*~")
+_WRITTEN = re.compile("|".join(map(translate, _PATTERNS)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,7 @@ def files(
 
 
 def _is_written(name: str) -> bool:
-    return any(fnmatch(name.rpartition("/")[2], pattern) for pattern in _WRITTEN)
+    return _WRITTEN.match(name.rpartition("/")[2]) is not None
 
 
 def _is_named(name: str, dockerfile: str) -> bool:

@@ -1,6 +1,8 @@
 """Who has a port of this machine, as well as this user may see it."""
 
+import ipaddress
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -28,6 +30,20 @@ def holder(port: int) -> str:
     return f"{name} (process {pid})" if pid else ""
 
 
+def is_exposed(port: int) -> bool:
+    """Whether somebody listens on a port at an address that other machines reach; False where that cannot be told."""
+    return any(not _is_loopback(address) for address, _ in _listeners(port))
+
+
+def _is_loopback(address: str) -> bool:
+    """Of an address as the kernel writes it: words of four bytes in the machine's order, in hexadecimal."""
+    words = [bytes.fromhex(address[at : at + 8]) for at in range(0, len(address), 8)]
+    packed = b"".join(word[::-1] if sys.byteorder == "little" else word for word in words)
+    found = ipaddress.ip_address(packed)
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return (mapped or found).is_loopback
+
+
 def _processes(port: int) -> Iterator[int]:
     wanted = {f"socket:[{inode}]" for inode in _inodes(port)}
     if not wanted:
@@ -38,12 +54,18 @@ def _processes(port: int) -> Iterator[int]:
 
 
 def _inodes(port: int) -> Iterator[str]:
+    return (inode for _, inode in _listeners(port))
+
+
+def _listeners(port: int) -> Iterator[tuple[str, str]]:
+    """The address and the inode of each socket that listens."""
     for table in _TABLES:
         with suppress(OSError):
             for line in (_PROC / "net" / table).read_text().splitlines()[1:]:
                 _, local, _, state, *rest = line.split()
-                if state == _LISTENS and int(local.rpartition(":")[2], 16) == port:
-                    yield rest[5]
+                address, _, number = local.rpartition(":")
+                if state == _LISTENS and int(number, 16) == port:
+                    yield address, rest[5]
 
 
 def _opened(folder: Path) -> Iterator[str]:

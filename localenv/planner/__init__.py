@@ -118,6 +118,7 @@ def _build(model: BuildModel) -> Build:
         dockerfile_inline=model.dockerfile_inline,
         target=model.target,
         args=model.args,
+        at=model.at,
     )
 
 

@@ -97,6 +97,9 @@ def _permissions(service: Service, folder: Path) -> Iterator[str]:
 
 
 def _build(build: Build, folder: Path) -> Iterator[str]:
+    if build.file and not build.file.exists():
+        yield f"  runs in {path(build.context, folder)}, without an image: natively only"
+        return
     target = f", target {build.target}" if build.target else ""
     dockerfile = f", by {path(build.dockerfile, folder)}" if build.dockerfile else ""
     inline = ", by a Dockerfile in the description" if build.dockerfile_inline else ""

@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,6 +15,23 @@ _FAULTS = {
     "reset": "CONNECTION_RESET_BY_PEER",
 }
 _TRUNCATED = "truncated"  # less of a body than its Content-Length says
+_KINDS = (*_FAULTS, _TRUNCATED)
+_OTHER_WORDS = {  # for the same, and what a test writes instead
+    **{fault.lower(): f'"{kind}"' for kind, fault in _FAULTS.items()},
+    "random_data_then_close": '"malformed"',
+    "garbage": '"malformed"',
+    "invalid": '"malformed"',
+    "closed": '"empty"',
+    "close": '"empty"',
+    "disconnect": '"reset"',
+    "refused": '"reset"',
+    "partial": '"truncated"',
+    "cut": '"truncated"',
+    "timeout": "slow=SECONDS",
+    "hang": "slow=SECONDS",
+    "slow": "slow=SECONDS",
+    "delay": "slow=SECONDS",
+}
 _HALF_A_BODY = '{"id": "'
 
 
@@ -79,15 +97,26 @@ def reply(
 def failure(kind: int | str | None = None, *, slow: float = 0) -> dict[str, Any]:
     """A status, or a broken connection; `slow` seconds late. A failure that is only slow is a 503 in the end."""
     if kind is None and not slow:
-        raise ValueError(f"give a status, slow=SECONDS, or one of {', '.join((*_FAULTS, _TRUNCATED))}")
+        raise ValueError(f"give a status, slow=SECONDS, or one of {', '.join(_KINDS)}")
     if kind is None or isinstance(kind, int):
         return {"status": kind or 503} | _delay(slow)
     if kind == _TRUNCATED:
         about = {"Content-Type": "application/json", "Content-Length": "1024"}
         return {"status": 200, "body": _HALF_A_BODY} | _headers(about) | _delay(slow)
     if kind not in _FAULTS:
-        raise ValueError(f"unknown failure '{kind}'; use a status, or one of {', '.join((*_FAULTS, _TRUNCATED))}")
+        raise ValueError(f"unknown failure '{kind}'; {_meant(kind)}use a status, or one of {', '.join(_KINDS)}")
     return {"status": 200, "fault": _FAULTS[kind]} | _delay(slow)
+
+
+def _meant(kind: str) -> str:
+    """The kind that was probably meant: by another word, or misspelt; a status in quotes."""
+    word = kind.strip().lower().replace("-", "_").replace(" ", "_")
+    if word.isdigit():
+        return f"did you mean {word}, without quotes? "
+    words = {**{one: f'"{one}"' for one in _KINDS}, **_OTHER_WORDS}
+    near = [one for one in words if word and (one.startswith(word) or word.startswith(one))]
+    near = near or get_close_matches(word, words, n=1)
+    return f"did you mean {words[near[0]]}? " if near else ""
 
 
 def _written(values: Mapping[str, object]) -> dict[str, str]:

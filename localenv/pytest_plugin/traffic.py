@@ -9,7 +9,7 @@ from localenv.environment import stubbing
 from localenv.pytest_plugin.scope import Scope
 from localenv.stack import Unmatched
 from localenv.stubs import layers
-from localenv.stubs.admin import FIRST_STATE, Admin
+from localenv.stubs.admin import Admin
 from localenv.stubs.calls import Call, of_event
 from localenv.stubs.journal import Unanswered
 
@@ -80,7 +80,7 @@ class Traffic:
         """Note how far the scenarios of its upstreams are; or that they are to be in their `first` state."""
         for server, admin in self._servers():
             if found := self._scenarios(admin):
-                self._states[server] = dict.fromkeys(found, FIRST_STATE) if first else found
+                self._states[server] = dict.fromkeys(found, layers.FIRST_STATE) if first else found
 
     def keep_states(self, holder: object) -> None:
         """Note how far they are for as long as `holder` is there."""

@@ -1,10 +1,10 @@
 """An upstream as a test sees it: what it answers, and what it was asked."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+from localenv.host.waiting import looks
 from localenv.pytest_plugin import answers
 from localenv.pytest_plugin.answers import UNSAID, Wanted
 from localenv.pytest_plugin.calls import fits, holds
@@ -54,11 +54,9 @@ class Route:
         `within`: seconds that requests of a program that answers first and calls later are waited for.
         """
         __tracebackhide__ = True
-        end = time.monotonic() + within
-        while not self._is_called(found := self.requests(), times, json):
-            if time.monotonic() >= end:
-                raise AssertionError(self._miscounted(found, self._all(), times, json))
-            time.sleep(_PAUSE)
+        found: list[Call] = []
+        if not any(self._is_called(found := self.requests(), times, json) for _ in looks(within=within, pause=_PAUSE)):
+            raise AssertionError(self._miscounted(found, self._all(), times, json))
 
     def _all(self) -> list[Call]:
         return [call for call in self.running.traffic.calls(self.scope) if call.upstream == self.name]

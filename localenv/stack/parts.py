@@ -18,6 +18,12 @@ class Build:
     dockerfile_inline: str | None = None
     target: str | None = None
     args: Mapping[str, Template] = field(default_factory=dict)
+    at: Position | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def file(self) -> Path | None:
+        """The Dockerfile, which need not be there; None for one in the description."""
+        return None if self.dockerfile_inline else self.dockerfile or self.context / "Dockerfile"
 
 
 @dataclass(frozen=True, kw_only=True)

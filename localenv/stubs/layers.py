@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 from uuid import UUID, uuid4, uuid5
 
 from localenv.errors import Position
@@ -18,6 +18,7 @@ from localenv.stubs.sources.kind import SourceMapping
 
 TEST = range(1, 10)  # the priorities of what tests lay on top, the most important first
 OVERLAY = "test"  # the source of a stub that a test laid on top
+FIRST_STATE = "Started"  # of every scenario
 
 _NAMESPACE = UUID("6a1de6a4-6f0c-5b1e-9d7b-0f3c8a54a0f1")
 _PATH = "/!$&'()*+,;=:@"  # need no encoding in a path, so that a template finds such files too
@@ -164,6 +165,11 @@ def templated(response: Mapping[str, Any]) -> dict[str, Any]:
 def scenario(upstream: str, name: str) -> str:
     """A scenario's name on the server; percent-encoded, because the server does not decode its paths."""
     return f"{upstream}.{quote(name, safe='')}"
+
+
+def own_scenario(name: str, upstream: str) -> str:
+    """What the files of an upstream call a scenario of the server."""
+    return unquote(name.removeprefix(f"{upstream}.")) if upstream else name
 
 
 def of_scenario(name: str, upstreams: Iterable[str]) -> str:

@@ -201,7 +201,7 @@ MISTAKES = {
     "smoke with a reference": (smoke("GET ${apu.url}/"), "2:7", "${apu.url} refers to unknown 'apu'", "'api'?"),
     # paths
     "build context": ("services:\n  api: {build: ../app}\n", "2:16", "does not exist", ""),
-    "Dockerfile": ("services:\n  api: {build: ../seeds}\n", "2:16", "does not exist", ""),
+    "Dockerfile": ("services:\n  api: {build: ../seeds}\n", "2:16", "Dockerfile does not exist", "or image: in place of build:, or command:"),
     "other Dockerfile": ("services:\n  api: {build: {context: .., dockerfile: Dockrfile}}\n", "2:42", "does not exist", "Dockerfile"),
     "context outside": ("services:\n  api: {build: ../..}\n", "2:16", "is outside the repository", "config.yaml"),
     "context elsewhere": ("services:\n  api: {build: /etc}\n", "2:16", "is outside the repository", ""),
@@ -387,6 +387,16 @@ def test_an_operator_that_no_shell_reads_is_pointed_out(loaded: Load, command: s
     (problem,) = caught.value.problems
     assert f"has a bare {operator}, but no shell reads this command" in problem.message
     assert "sh" in problem.hint
+
+
+def test_the_form_with_a_shell_that_a_mistake_shows_works_whatever_is_quoted_in_it(loaded):
+    with pytest.raises(DescriptionError) as caught:
+        loaded(service("command: \"python -c 'print(1)' && echo a\""))
+
+    (problem,) = caught.value.problems
+    form = problem.hint.removeprefix("to run a shell: ")
+    described = loaded(service(f"command: {form}"))
+    assert [str(word) for word in described.services["api"].command] == ["sh", "-c", "python -c 'print(1)' && echo a"]
 
 
 @pytest.mark.parametrize(

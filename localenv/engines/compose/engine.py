@@ -7,13 +7,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localenv.engines import Cached, Deployment, LogLine, Observed, Say, Started
+from localenv.engines import Cache, Deployment, Fitted, Images, LogLine, Observed, Say, Started
 from localenv.engines.compose import bases, daemon, endpoint, looking
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.place import ContainerPlace
 from localenv.errors import EngineError, LocalenvError
 from localenv.process import Completed, Invocation
-from localenv.rendering import image_name
+from localenv.rendering import buildable, image_name
 from localenv.stack import Job, Service, Stack
 
 if TYPE_CHECKING:
@@ -42,38 +42,50 @@ def check() -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BuiltImages:
+    """What is known of builds without building."""
+
+    daemon: Daemon
+
+    def inputs(self, deployment: Deployment) -> Mapping[str, str]:
+        """The ids of base images."""
+        return bases.ids(self.daemon, deployment)
+
+    def current(self, deployment: Deployment, service: Service) -> str:
+        """The id of what was built; of what is pulled nothing is known here."""
+        built = service.build is not None
+        return self.daemon.image(image_name(deployment.stack, service, deployment.identity)) if built else ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ComposeEngine:
     """Runs a stack as a Compose project; to look at one takes the standard library alone."""
 
     daemon: Daemon
     name: str = "compose"
-    steady: float = 1.0
-    holds: bool = False
 
     @property
     def endpoint(self) -> str:
         """Docker's, as `DOCKER_HOST` says it."""
         return f"unix://{self.daemon.address}"
 
-    def fit(self, stack: Stack) -> Stack:
-        """As it is."""
-        return stack
+    @property
+    def images(self) -> Images:
+        """What builds begin with, and what was built."""
+        return BuiltImages(daemon=self.daemon)
 
-    def limits(self, stack: Stack) -> tuple[str, ...]:
-        """Nothing: containers are the same everywhere."""
-        return ()
+    @property
+    def cache(self) -> Cache:
+        """Images that were built."""
+        return self._working.cache(self.daemon)
+
+    def fit(self, stack: Stack) -> Fitted:
+        """As it is: containers are the same everywhere."""
+        return Fitted(stack=stack)
 
     def check(self, deployment: Deployment, names: Sequence[str]) -> None:
-        """Nothing: an image of any version can be had."""
-
-    def build_inputs(self, deployment: Deployment) -> Mapping[str, str]:
-        """The ids of base images."""
-        return bases.ids(self.daemon, deployment)
-
-    def image(self, deployment: Deployment, service: Service) -> str:
-        """The id of what was built; of what is pulled nothing is known here."""
-        built = service.build is not None
-        return self.daemon.image(image_name(deployment.stack, service, deployment.identity)) if built else ""
+        """Raise DescriptionError for services that run natively alone; an image of any version can be had."""
+        buildable.check(deployment.stack.services[name] for name in names)
 
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What exists of an environment."""
@@ -132,14 +144,6 @@ class ComposeEngine:
     ) -> Iterator[LogLine]:
         """Merged by time; with `follow` as they come."""
         yield from self._working.logs(identity, names, since=since, tail=tail, follow=follow)
-
-    def cached(self) -> Iterable[Cached]:
-        """Images that were built."""
-        return self._working.cached(self.daemon)
-
-    def uncache(self, one: Cached) -> bool:
-        """Remove an image; whether it was removed."""
-        return self._working.uncache(one)
 
     @cached_property
     def _working(self) -> "Working":

@@ -11,7 +11,7 @@ import docker
 from docker.errors import ImageNotFound
 
 from localenv import paths
-from localenv.engines import Cached, Deployment, LogLine, Say
+from localenv.engines import Deployment, LogLine, Say
 from localenv.engines.compose import (
     api,
     bases,
@@ -104,14 +104,9 @@ class Working:
         with api.translated():
             yield from logs.lines(self.client, identity, names, since=since, tail=tail, follow=follow)
 
-    def cached(self, daemon: Daemon) -> list[Cached]:
+    def cache(self, daemon: Daemon) -> caching.ImageCache:
         """Images that were built."""
-        return list(caching.cached(daemon))
-
-    def uncache(self, one: Cached) -> bool:
-        """Remove an image; whether it was removed."""
-        with api.translated():
-            return caching.remove(self.client, one)
+        return caching.ImageCache(daemon=daemon, client=self.client)
 
     def _on_network(self, deployment: Deployment, work: Callable[[Any], None]) -> None:
         """Have Compose do what needs the environment's network; where its subnet is taken meanwhile, on another."""

@@ -1,4 +1,4 @@
-"""What the native engine keeps in the cache: prepared folders, empty databases, WireMock's jar and its archives."""
+"""What is kept in the cache as files: prepared folders, empty databases, WireMock's jar and its archives, digests."""
 
 import os
 import tempfile
@@ -11,12 +11,13 @@ from localenv import paths, state
 from localenv.engines import Cached
 from localenv.engines.native import setup
 from localenv.engines.native.kinds import KINDS
-from localenv.host import locks
+from localenv.engines.native.place import NAME
+from localenv.host import inputs, locks
 from localenv.stack.states import EnvironmentState
 
 _PREPARED = "setups"
 _EACH = (_PREPARED, *KINDS)
-_WHOLE = ("pycache", "versions")
+_WHOLE = ("pycache", "versions", inputs.DIGESTS)
 _RUN_FROM = (_PREPARED, "wiremock", "pycache")  # of the others every environment has a copy
 _UNFINISHED = ("*.making", ".making-*", ".fetching-*", ".*.new")  # and perhaps of somebody who was killed at it
 _LONGEST = 3600.0  # seconds that making something may take
@@ -27,7 +28,7 @@ def cached() -> Iterator[Cached]:
 
     What somebody left half made is among it.
     """
-    states = {record.state for record in state.known() if record.engine == "native"}
+    states = {record.state for record in state.known() if record.engine == NAME}
     for path in _everything():
         kind, name = path.relative_to(paths.cache()).parts[0], str(path.relative_to(paths.cache()))
         in_use = EnvironmentState.STARTING in states or (

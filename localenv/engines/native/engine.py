@@ -1,7 +1,6 @@
 """The native engine: the protocol of engines, spoken with processes under a guard."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -9,13 +8,14 @@ from pathlib import Path
 from signal import SIGKILL
 
 from localenv import paths, state
-from localenv.engines import Cached, Deployment, LogLine, Observed, Say, Started
+from localenv.engines import Cache, Deployment, Fitted, LogLine, Observed, Say, Started
 from localenv.engines.native import caching, fitting, folders, logs, programs, scripts, supervising, wiremock
-from localenv.engines.native.place import MachinePlace
+from localenv.engines.native.place import NAME, MachinePlace
 from localenv.engines.native.program import Program, Room
 from localenv.engines.native.wiremock import relaying
 from localenv.errors import LocalenvError
 from localenv.host import files
+from localenv.host.background import side_by_side
 from localenv.process import Completed, Invocation
 from localenv.stack import Job, Reader, Role, Service, Stack
 from localenv.stack.states import ServiceState
@@ -37,31 +37,23 @@ def check() -> None:
 class NativeEngine:
     """Runs a stack as processes."""
 
-    name: str = "native"
-    steady: float = 1.0
-    holds: bool = True
+    name: str = NAME
     endpoint: str = ""
+    images: None = None  # what runs has read its files
 
-    def fit(self, stack: Stack) -> Stack:
-        """The stack as it runs here: one stub server for all upstreams."""
-        return fitting.fit(stack)
+    @property
+    def cache(self) -> Cache:
+        """Prepared folders, empty databases, WireMock's jar and its archives."""
+        return caching
 
-    def limits(self, stack: Stack) -> tuple[str, ...]:
-        """What the kernel of this machine lacks."""
-        return fitting.limits(stack)
+    def fit(self, stack: Stack) -> Fitted:
+        """One stub server for all upstreams, behind a gate; what the kernel of this machine lacks."""
+        return Fitted(stack=fitting.fit(stack), limits=fitting.limits(stack), holds=True)
 
     def check(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Raise EngineError for what is not installed, says no command, or is `strict` about another version."""
         for name in names:
             programs.check(deployment, deployment.stack.services[name])
-
-    def build_inputs(self, deployment: Deployment) -> Mapping[str, str]:
-        """Nothing."""
-        return {}
-
-    def image(self, deployment: Deployment, service: Service) -> str:
-        """There are no images: what runs has read its files."""
-        return ""
 
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What the environment's guard keeps."""
@@ -151,14 +143,6 @@ class NativeEngine:
         """Merged by time; with `follow` as they come."""
         yield from logs.lines(identity, names, since=since, tail=tail, follow=follow)
 
-    def cached(self) -> Iterable[Cached]:
-        """Prepared folders, empty databases, WireMock's jar and its archives."""
-        return caching.cached()
-
-    def uncache(self, one: Cached) -> bool:
-        """Remove something of that; whether it was removed."""
-        return caching.remove(one)
-
     def _clear(self, identity: str, names: Iterable[str]) -> None:
         """Remove the data of services that do not run, unless it is kept."""
         kept = _kept(identity)
@@ -168,14 +152,10 @@ class NativeEngine:
 
     def _start_together(self, deployment: Deployment, backing: Sequence[Service], failed: ExitStack) -> Started:
         """Needs and stub servers, these first because they take longest; in `failed` gates are opened."""
-        if not backing:
-            return Started()
         first = sorted(backing, key=lambda one: one.role is not Role.STUBS)
         gates: dict[str, Callable[[], None]] = {}
-        with ThreadPoolExecutor(max_workers=len(first)) as pool:
-            ready = pool.map(lambda one: _start_backing(deployment, one, gates, failed), first)
-            programs_ = list(ready)  # in here an interrupt waits until none writes any more
-        named = zip(first, programs_, strict=True)
+        started = side_by_side(lambda one: _start_backing(deployment, one, gates, failed), first)
+        named = zip(first, started, strict=True)
         later = [
             partial(_spawn_idle, deployment.identity, f".{one.name}.{number}", more)
             for one, program in named

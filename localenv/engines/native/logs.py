@@ -10,6 +10,7 @@ from pathlib import Path
 from localenv import paths
 from localenv.engines import LogLine
 from localenv.guard.log import older
+from localenv.host.waiting import looks
 
 _PAUSE = 0.03  # seconds between looks for more
 _CHUNK = 1 << 20
@@ -28,7 +29,7 @@ def lines(
     folder = paths.logs(identity)
     followed: dict[str, _Followed] = {}
     waiting: list[LogLine] = []
-    while True:
+    for _ in looks(pause=_PAUSE):
         looked, goes_on = time.time(), follow and folder.is_dir()
         for name in _names(folder, names):
             one = followed.setdefault(name, _Followed(file=folder / f"{name}{_SUFFIX}", name=name))
@@ -41,7 +42,6 @@ def lines(
             return
         waiting = waiting[len(shown) :]
         tail = None  # what comes later is shown from its first line
-        time.sleep(_PAUSE)
 
 
 def _names(folder: Path, wanted: Sequence[str]) -> list[str]:

@@ -8,6 +8,8 @@ from pathlib import Path
 from localenv.host.loopback import HERE, own_addresses
 from localenv.stack import Reader, Role, Stack
 
+NAME = "native"  # of the engine
+
 
 @dataclass(frozen=True, kw_only=True)
 class MachinePlace:

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import time
 from contextlib import suppress
 from dataclasses import asdict
 from enum import StrEnum
@@ -18,11 +17,12 @@ from localenv.errors import EngineSilentError, LocalenvError
 from localenv.events import EventLog, Listener, Phase, ignore
 from localenv.guard import where
 from localenv.host import files
+from localenv.host.waiting import looks
 from localenv.stack.states import EnvironmentState
 from localenv.state import Owner, Record
 
 _PATIENCE = 15.0  # seconds that an owner who was told to end has for it
-_BETWEEN = 0.5  # seconds between two looks that find nothing
+_BETWEEN = 0.5  # seconds between a removal and the look that finds nothing
 _LOOKS = 20
 _ANSWER = 3.0  # seconds that Docker has for its first answer, where nothing is recorded of an environment
 
@@ -129,12 +129,15 @@ def _remove(engine: Engine, name: str, record: Record | None, *, data: bool, is_
 
 
 def _remove_until_gone(engine: Engine, name: str) -> None:
-    for _ in range(_LOOKS):
-        engine.remove(name, data=False)
-        time.sleep(_BETWEEN)
-        seen = engine.observe(name)
-        if not seen.services and not seen.others:
+    for number, _ in enumerate(looks(times=_LOOKS + 1, pause=_BETWEEN)):
+        if number and _is_gone(engine, name):
             return
+        engine.remove(name, data=False)
+
+
+def _is_gone(engine: Engine, name: str) -> bool:
+    seen = engine.observe(name)
+    return not seen.services and not seen.others
 
 
 def _engine(record: Record | None) -> Engine:

@@ -3,8 +3,7 @@
 import http.client
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from math import inf
 from threading import Event as Flag
@@ -17,6 +16,7 @@ from localenv.environment.log_errors import error_line
 from localenv.environment.up.clock import Clock
 from localenv.environment.up.limit import TimeLimit
 from localenv.errors import LocalenvError, NotReadyError
+from localenv.host.background import as_done
 from localenv.needs import NotYet, settings
 from localenv.needs.kinds import KINDS
 from localenv.stack import Need, Probe, ProbeKind, Reader, Service
@@ -28,6 +28,7 @@ _PATIENT = 40  # what takes long is asked less often: each question may stand in
 _LOOK = 0.25  # seconds between two looks at the engine
 _ANSWER = 2.0  # seconds one HTTP answer may take
 _CHECK = 30.0  # seconds a command that checks may take, as Docker's own
+STEADY = 1.0  # seconds that what has no port must stay up: a container runs before its program does
 _TCP_STEADY = 0.3  # Docker's proxy accepts before the program listens, and then closes
 _EXITED = "exited with code"
 _CRASHES = 3
@@ -75,21 +76,16 @@ def wait(
     Once `stop` is set nobody waits any more: it returns, and tells of none.
     Raises NotReadyError for the first that cannot become ready, with its reason and the end of its log.
     """
-    if not services:
-        return
     watch = Watch(engine=engine, identity=deployment.identity, clock=clock or Clock())
-    stops = (Flag(), stop or Flag())
-    with ThreadPoolExecutor(max_workers=len(services)) as pool:
-        waits = {}
-        for one in services:
-            ends = one.name in finishing
-            waits[pool.submit(_wait, watch, deployment, one, deadline, limit, stops, finishing=ends)] = one.name
-        try:
-            for done in as_completed(waits):
-                if (seconds := done.result()) is not None:
-                    ready(waits[done], seconds)
-        finally:
-            stops[0].set()
+
+    def wait_for(one: Service, over: Flag) -> float | None:
+        stops = (over, stop or Flag())
+        return _wait(watch, deployment, one, deadline, limit, stops, finishing=one.name in finishing)
+
+    with closing(as_done(wait_for, services)) as done:
+        for one, seconds in done:
+            if seconds is not None:
+                ready(one.name, seconds)
 
 
 def _wait(
@@ -106,7 +102,7 @@ def _wait(
     clock = watch.clock
     began = clock.now()
     deadline = min(deadline, began + (service.probe.timeout or (deadline - began)))
-    steady, was_there = Steady(needed=watch.engine.steady, since=began), False  # the engine has started it before
+    steady, was_there = Steady(since=began), False  # the engine has started it before
     while not any(stop.is_set() for stop in stops):
         now = clock.now()
         seen = watch.look(service.name, steady.until if service.probe.kind is ProbeKind.ALIVE else -inf)
@@ -137,13 +133,12 @@ def _waited(seconds: float, limit: TimeLimit | None) -> str:
 class Steady:
     """Since when something has stayed up; None while it does not."""
 
-    needed: float  # seconds
     since: float | None = None
 
     @property
     def until(self) -> float:
         """The moment from which on it has stayed up for long enough; a look from before says nothing of it."""
-        return inf if self.since is None else self.since + self.needed
+        return inf if self.since is None else self.since + STEADY
 
     def answer(self, seen: Seen | None, now: float) -> str | None:
         """None once it has stayed up for as long as it has to."""

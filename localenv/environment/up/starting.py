@@ -180,7 +180,8 @@ class Start:
             return False
         if self.record.components.get(name) != prepared.wanted.components[name]:
             return False
-        if not seen.image or prepared.engine.image(prepared.deployment, prepared.stack.services[name]) != seen.image:
+        service, images = prepared.stack.services[name], prepared.engine.images
+        if images is None or not seen.image or images.current(prepared.deployment, service) != seen.image:
             return False
         self.recorder.add(builds=_only(builds, name))
         self.events.emit(Phase.START, name, Progress.UNCHANGED, "its image is the same")
