@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
 from localenv.resolution import Place, Resolution
 from localenv.stack import Job, Service, Stack
@@ -140,6 +141,9 @@ class Engine(Protocol):
 
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What exists of an environment; `closely` also counts restarts."""
+
+    def listeners(self, identity: str, name: str) -> Sequence[Listener] | None:
+        """The sockets that a service listens on in its own place; None where that cannot be seen."""
 
     def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
         """What exists of each of these environments; of all there are, where one question tells that."""

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localenv.engines import Cache, Deployment, Fitted, Images, LogLine, Observed, Say, Started
-from localenv.engines.compose import bases, daemon, endpoint, looking
+from localenv.engines.compose import bases, daemon, endpoint, listening, looking
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.place import ContainerPlace
 from localenv.errors import EngineError, LocalenvError
+from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
 from localenv.rendering import buildable, image_name
 from localenv.stack import Job, Service, Stack
@@ -90,6 +91,10 @@ class ComposeEngine:
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What exists of an environment."""
         return looking.observe(self.daemon, identity, closely=closely)
+
+    def listeners(self, identity: str, name: str) -> Sequence[Listener] | None:
+        """Those in its container."""
+        return listening.listeners(self.daemon, identity, name)
 
     def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
         """All that Docker has, in one listing."""

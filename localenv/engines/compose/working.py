@@ -46,8 +46,8 @@ def connect(address: str) -> "Working":
 def write(deployment: Deployment) -> None:
     """Write `compose.yaml` and the private `.env` beside it."""
     folder = deployment.folder
-    files.write(folder / "compose.yaml", compose_file(deployment.stack, _project(deployment)))
-    files.write(folder / ".env", dotenv(_variables(deployment)))
+    files.write(paths.compose_file(folder), compose_file(deployment.stack, _project(deployment)))
+    files.write(paths.dotenv(folder), dotenv(_variables(deployment)))
     proxies.write(deployment.stack, folder)
 
 
@@ -169,11 +169,20 @@ def _project(deployment: Deployment) -> Path:
 
 
 def _variables(deployment: Deployment) -> dict[str, str]:
-    published = {deployment.stack.ports[name].variable: str(port) for name, port in deployment.ports.items()}
+    published = dict(_published(deployment))
     contents = {content_variable(name): text.decode(errors="surrogateescape") for name, text in _contents(deployment)}
     hidden = hidden_values(deployment.resolution)
     identity = ownership.variables(deployment.identity, deployment.stack.folder)
     return {**deployment.values, **published, **contents, **hidden, **identity}
+
+
+def _published(deployment: Deployment) -> Iterator[tuple[str, str]]:
+    """Where this machine reaches each port."""
+    for name, port in deployment.stack.ports.items():
+        host, number = deployment.resolution.place.address(Reader.MACHINE, name)
+        yield port.variable, number
+        if name in deployment.stack.at_own_addresses:
+            yield port.address_variable, host
 
 
 def _contents(deployment: Deployment) -> Iterator[tuple[str, bytes]]:

@@ -10,14 +10,15 @@ from signal import SIGKILL
 from localenv import paths, state
 from localenv.engines import Cache, Deployment, Fitted, LogLine, Observed, Say, Started
 from localenv.engines.native import caching, fitting, folders, logs, programs, scripts, supervising, wiremock
-from localenv.engines.native.place import HERE, NAME, MachinePlace
+from localenv.engines.native.place import NAME, MachinePlace
 from localenv.engines.native.program import Program, Room
 from localenv.engines.native.wiremock import relaying
 from localenv.errors import LocalenvError
 from localenv.host import files
 from localenv.host.background import side_by_side
+from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
-from localenv.stack import Job, Role, Service, Stack
+from localenv.stack import Job, Reader, Role, Service, Stack
 from localenv.stack.states import ServiceState
 
 REASON = "running natively"
@@ -58,6 +59,10 @@ class NativeEngine:
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What the environment's guard keeps."""
         return supervising.observe(identity)
+
+    def listeners(self, identity: str, name: str) -> Sequence[Listener] | None:
+        """Those that its processes hold."""
+        return supervising.listeners(identity, name)
 
     def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
         """What their guards keep."""
@@ -133,13 +138,12 @@ class NativeEngine:
     def remove(self, identity: str, *, data: bool) -> None:
         """End every process, then remove their data, files and logs."""
         supervising.end_all(identity)
-        folder = paths.state(identity, make=False)
         kept = () if data else _kept(identity)
-        for left in (*(folder / "data").glob("*"), folder / "files", folder / "logs"):
-            if left.parent.name != "data" or left.name not in kept:
-                folders.remove(left)
+        datas = [one for one in paths.data(identity).glob("*") if one.name not in kept]
+        for left in (*datas, paths.secret_files(identity), paths.logs(identity)):
+            folders.remove(left)
         with suppress(OSError):
-            (folder / "data").rmdir()
+            paths.data(identity).rmdir()
 
     def logs(
         self, identity: str, names: Sequence[str], *, since: float | None = None, tail: int | None = None, follow: bool
@@ -173,7 +177,8 @@ def _start_backing(
 ) -> Program:
     """A need or the stub server, with what it needs around it."""
     identity = deployment.identity
-    room = Room(data=programs.data(identity, one.name), host=HERE, port=deployment.ports[one.name])
+    host, port = deployment.resolution.place.address(Reader.MACHINE, one.name)
+    room = Room(data=programs.data(identity, one.name), host=host, port=int(port))
     program = programs.backing(deployment, one, room, _silent)
     supervising.spawn(identity, one.name, one.role, program)
     if one.role is Role.STUBS:
