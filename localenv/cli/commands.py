@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, Command] = {
     "open": Command(help="Open a service in the browser, or print its URL."),
     "connect": Command(help="Open the client of a need, such as psql or redis-cli.", program=True),
     "ls": Command(help="List all environments on this machine."),
+    "help": Command(help="Show the help of a command; `help description` is the reference of envs/ENV.yaml."),
     "cache": Command(help="List cached images, folders and data; `prune` removes unused entries."),
 }
 
