@@ -23,7 +23,7 @@ def command(
         ),
     ] = None,
 ) -> None:
-    """Show the help of a command, or the reference of the description, as Markdown."""
+    """Show the help of a command; `help description` is the reference of envs/ENV.yaml."""
     if topic == DESCRIPTION:
         print(reference.text(), end="")
     elif topic is None or topic in commands.COMMANDS:
