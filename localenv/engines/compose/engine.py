@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localenv.engines import Cached, Deployment, LogLine, Observed, Say, Started
-from localenv.engines.compose import bases, daemon, endpoint, looking
+from localenv.engines.compose import bases, daemon, endpoint, left_out, looking
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.place import ContainerPlace
 from localenv.errors import EngineError, LocalenvError
@@ -60,8 +60,8 @@ class ComposeEngine:
         return stack
 
     def limits(self, stack: Stack) -> tuple[str, ...]:
-        """Nothing: containers are the same everywhere."""
-        return ()
+        """Raw keys that have no effect; containers are the same everywhere."""
+        return tuple(left_out.limits(stack))
 
     def check(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Raise DescriptionError for services that run natively alone; an image of any version can be had."""
