@@ -69,7 +69,7 @@ def _checked(target: Target, profiles: list[str] | None, engine: str | None) -> 
         return _Checked(problems=error.problems)
     except LocalenvError as error:
         return _Checked(problems=[Problem(error.message, hint=error.hint)])
-    of_engine = map(Problem, prepared.engine.limits(planned)) if prepared else _natively(planned)
+    of_engine = map(Problem, prepared.limits) if prepared else _natively(planned)
     return _Checked(warnings=[*of_engine, *_unused(planned)])
 
 

@@ -73,6 +73,7 @@ def load(
 
 def _checked(draft: Draft, profiles: Sequence[str], check_stubs: CheckStubs | None) -> None:
     naming.check(draft)
+    naming.check_ports(draft)
     naming.check_profiles(draft)
     places.normalise(draft, check_stubs)
     compose.normalise(draft)

@@ -98,6 +98,7 @@ def _variables(planned: Stack, request: Request, published_ports: Mapping[str, i
     made = secret_files.contents(resolution, read, generated)
     project = f"{planned.name}-{planned.env}"
     published = {planned.ports[name].variable: str(port) for name, port in published_ports.items()}
+    published |= {planned.ports[name].address_variable: "127.0.0.1" for name in planned.at_own_addresses}
     contents = {content_variable(name): text.decode(errors="surrogateescape") for name, text in made.items()}
     texts |= hidden_values(resolution)
     return {**texts, **published, **contents, "COMPOSE_PROJECT_NAME": project, "LOCALENV_ENVIRONMENT": project}

@@ -1,7 +1,7 @@
 """What runs, what is real and what is a stub: one document for people and programs."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from localenv.engines import Deployment, Engine, Observed
@@ -30,6 +30,7 @@ class Line:
     url: str | None = None
     host: str | None = None
     port: int | None = None
+    ports: Mapping[str, str] = field(default_factory=dict)  # URLs of further ports by name
     answered_by: str = "real"
     version: str | None = None
     running_version: str | None = None  # where the engine knows what really runs
@@ -132,9 +133,18 @@ def _service(deployment: Deployment, service: Service, observed: Observed, *, se
         running_version=running,
         version_differs=differs(asked or "", running or ""),
         detail=detail_of(seen),
+        ports=_further(deployment, service) if seen else {},
         exposed=seen is not None and any(listening.is_exposed(port) for port in _own_ports(deployment, service)),
         **(_reached(deployment, service.name, secrets=secrets) if service.port and seen else {}),
     )
+
+
+def _further(deployment: Deployment, service: Service) -> dict[str, str]:
+    """The URLs of a service's further ports."""
+    if service.role is not Role.SERVICE:
+        return {}
+    connection = deployment.resolution.connection
+    return {port.name.partition(".")[2]: connection(port.name, Reader.MACHINE).url for port in service.extra_ports}
 
 
 def _own_ports(deployment: Deployment, service: Service) -> Iterator[int]:

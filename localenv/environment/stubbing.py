@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from localenv.engines import Deployment
 from localenv.host import destinations
+from localenv.host.loopback import HERE
 from localenv.stack import Reader, Template, Unmatched, Upstream, references
 from localenv.stack.workers import is_copy
 from localenv.stubs.recognition import Recognition, hosts
@@ -42,11 +43,12 @@ def _answered(deployment: Deployment, server: str) -> list[Upstream]:
 
 def _hosts(deployment: Deployment, upstream: Upstream) -> Iterator[str]:
     yield from hosts(upstream, deployment.ports[upstream.name])
-    host, port = deployment.resolution.place.address(Reader.INSIDE, upstream.name)
-    if host != upstream.name:
-        yield f"{host}:{port}"
-        if port == "80":  # which clients leave out
-            yield host
+    for reader in Reader:
+        host, port = deployment.resolution.place.address(reader, upstream.name)
+        if host not in (upstream.name, HERE):
+            yield f"{host}:{port}"
+            if port == "80":  # which clients leave out
+                yield host
 
 
 def _resolved(deployment: Deployment, upstream: str, url: str) -> str:
@@ -63,10 +65,12 @@ def _resolved(deployment: Deployment, upstream: str, url: str) -> str:
         return deployment.resolution.text(Template(tuple(parts)), Reader.INSIDE)
     name, _, port = (destinations.of(url) or "").rpartition(":")
     own = _own(deployment, upstream, name)
-    known = deployment.stack.ports.get(own)
-    if known is None or str(known.target) != port:
+    server = deployment.stack.services.get(deployment.stack.listeners.get(own, ""))
+    named = [one for one in server.ports if one.name == own or one.name.startswith(f"{own}.")] if server else []
+    known = next((one.name for one in named if str(one.target) == port), "")
+    if not known:
         return url
-    host, at = deployment.resolution.place.address(Reader.INSIDE, own)
+    host, at = deployment.resolution.place.address(Reader.INSIDE, known)
     return url if (host, at) == (name, port) else destinations.moved(url, f"{host}:{at}")
 
 

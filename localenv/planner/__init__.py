@@ -19,6 +19,7 @@ from localenv.description.models import (
 from localenv.errors import UsageError
 from localenv.host import context, inputs
 from localenv.needs.kinds import KINDS
+from localenv.needs.kinds import server as server_of
 from localenv.planner import jobs
 from localenv.stack import (
     Build,
@@ -87,7 +88,11 @@ def _service(name: str, model: ServiceModel, files: Mapping[str, File], digest: 
         entrypoint=model.entrypoint,
         environment=model.environment,
         labels=model.labels,
-        port=Port(name=name, target=model.port, pinned=model.publish) if model.port else None,
+        port=_port(name, model),
+        extra_ports=tuple(
+            Port(name=f"{name}.{other}", target=one.port, pinned=one.publish, scheme=one.scheme)
+            for other, one in model.ports.items()
+        ),
         probe=_probe(model),
         depends_on=tuple(Dependency(name=other, condition=how) for other, how in model.depends_on.items()),
         compose=model.compose,
@@ -98,6 +103,12 @@ def _service(name: str, model: ServiceModel, files: Mapping[str, File], digest: 
     )
     used = jobs.files_used(service, files)
     return replace(service, files=used, public=jobs.public_alone(service, used))
+
+
+def _port(name: str, model: ServiceModel) -> Port | None:
+    is_plain = model.healthcheck is not None and model.healthcheck.tcp  # it speaks another language than HTTP
+    scheme = "tcp" if is_plain else "http"
+    return Port(name=name, target=model.port, pinned=model.publish, scheme=scheme) if model.port else None
 
 
 def _build(model: BuildModel) -> Build:
@@ -176,6 +187,8 @@ def _need(description: Description, name: str, model: NeedModel) -> Need:
         databases=(login,) if model.databases is None else model.databases,
         extensions=model.extensions,
         settings=model.settings,
+        port=model.port,
+        own_address=model.address == "own",
         keep=model.keep,
         strict=model.strict,
         at=model.at,
@@ -183,8 +196,7 @@ def _need(description: Description, name: str, model: NeedModel) -> Need:
 
 
 def _backing(known: Mapping[str, Need]) -> dict[str, Service]:
-    kinds = {name: KINDS[need.kind] for name, need in known.items()}
-    return {name: kind.service(known[name], Port(name=name, target=kind.PORT)) for name, kind in kinds.items()}
+    return {name: server_of(need) for name, need in known.items()}
 
 
 def _upstream(description: Description, name: str, model: UpstreamModel) -> Upstream:

@@ -92,7 +92,7 @@ TESTS = """
 """
 
 
-@on("native", "compose")
+@on()
 def test_every_test_begins_with_the_seeded_data(new_suite: Callable[..., Any], engine: str) -> None:
     suite = new_suite(FILES | {"tests/test_inner.py": TESTS})
     if engine == "compose":  # which alone runs MariaDB
@@ -156,7 +156,7 @@ HELD = {
 }
 
 
-@on("native", "compose")
+@on()
 def test_what_a_fixture_for_several_tests_wrote_is_there_for_all_of_them_and_goes_with_it(
     new_suite: Callable[..., Any], engine: str
 ) -> None:

@@ -44,7 +44,7 @@ def suite(with_cache: Callable[..., Any]) -> Any:
     return with_cache({"tests/test_inner.py": COUNTS.format(first=1)})
 
 
-@on("native", "compose")
+@on()
 def test_a_failed_session_is_kept_for_an_hour_attached_to_and_replaced(suite: Any) -> None:
     suite.write({"tests/test_inner.py": COUNTS.format(first=2)})
     ran = suite.run("--localenv-keep=failed")
@@ -182,7 +182,7 @@ INSIDE = """
 """
 
 
-@on("native", "compose")
+@on()
 def test_inside_of_up_the_session_and_every_command_mean_that_environment(with_cache: Callable[..., Any]) -> None:
     suite = with_cache({"envs/ci.yaml": "extends: local.yaml\n", "tests/test_inner.py": INSIDE})
 

@@ -11,6 +11,7 @@ from localenv import paths, state
 from localenv.engines import Cached
 from localenv.engines.native import setup
 from localenv.engines.native.kinds import KINDS
+from localenv.engines.native.place import NAME
 from localenv.host import inputs, locks
 from localenv.stack.states import EnvironmentState
 
@@ -27,7 +28,7 @@ def cached() -> Iterator[Cached]:
 
     What somebody left half made is among it.
     """
-    states = {record.state for record in state.known() if record.engine == "native"}
+    states = {record.state for record in state.known() if record.engine == NAME}
     for path in _everything():
         kind, name = path.relative_to(paths.cache()).parts[0], str(path.relative_to(paths.cache()))
         in_use = EnvironmentState.STARTING in states or (

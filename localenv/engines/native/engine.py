@@ -8,16 +8,17 @@ from pathlib import Path
 from signal import SIGKILL
 
 from localenv import paths, state
-from localenv.engines import Cached, Deployment, LogLine, Observed, Say, Started
+from localenv.engines import Cache, Deployment, Fitted, LogLine, Observed, Say, Started
 from localenv.engines.native import caching, fitting, folders, logs, programs, scripts, supervising, wiremock
-from localenv.engines.native.place import HERE, MachinePlace
+from localenv.engines.native.place import NAME, MachinePlace
 from localenv.engines.native.program import Program, Room
 from localenv.engines.native.wiremock import relaying
 from localenv.errors import LocalenvError
 from localenv.host import files
 from localenv.host.background import side_by_side
+from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
-from localenv.stack import Job, Role, Service, Stack
+from localenv.stack import Job, Reader, Role, Service, Stack
 from localenv.stack.states import ServiceState
 
 REASON = "running natively"
@@ -37,18 +38,18 @@ def check() -> None:
 class NativeEngine:
     """Runs a stack as processes."""
 
-    name: str = "native"
-    steady: float = 1.0
-    holds: bool = True
+    name: str = NAME
     endpoint: str = ""
+    images: None = None  # what runs has read its files
 
-    def fit(self, stack: Stack) -> Stack:
-        """The stack as it runs here: one stub server for all upstreams."""
-        return fitting.fit(stack)
+    @property
+    def cache(self) -> Cache:
+        """Prepared folders, empty databases, WireMock's jar and its archives."""
+        return caching
 
-    def limits(self, stack: Stack) -> tuple[str, ...]:
-        """What the kernel of this machine lacks."""
-        return fitting.limits(stack)
+    def fit(self, stack: Stack) -> Fitted:
+        """One stub server for all upstreams, behind a gate; what the kernel of this machine lacks."""
+        return Fitted(stack=fitting.fit(stack), limits=fitting.limits(stack), holds=True)
 
     def check(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Raise EngineError for what is not installed, also of their jobs, says no command, or is `strict` in vain."""
@@ -58,17 +59,13 @@ class NativeEngine:
             if job.service in names or job.need in names:
                 programs.check_job(deployment, job)
 
-    def build_inputs(self, deployment: Deployment) -> Mapping[str, str]:
-        """Nothing."""
-        return {}
-
-    def image(self, deployment: Deployment, service: Service) -> str:
-        """There are no images: what runs has read its files."""
-        return ""
-
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What the environment's guard keeps."""
         return supervising.observe(identity)
+
+    def listeners(self, identity: str, name: str) -> Sequence[Listener] | None:
+        """Those that its processes hold."""
+        return supervising.listeners(identity, name)
 
     def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
         """What their guards keep."""
@@ -154,14 +151,6 @@ class NativeEngine:
         """Merged by time; with `follow` as they come."""
         yield from logs.lines(identity, names, since=since, tail=tail, follow=follow)
 
-    def cached(self) -> Iterable[Cached]:
-        """Prepared folders, empty databases, WireMock's jar and its archives."""
-        return caching.cached()
-
-    def uncache(self, one: Cached) -> bool:
-        """Remove something of that; whether it was removed."""
-        return caching.remove(one)
-
     def _clear(self, identity: str, names: Iterable[str]) -> None:
         """Remove the data of services that do not run, unless it is kept."""
         kept = _kept(identity)
@@ -188,7 +177,8 @@ def _start_backing(
 ) -> Program:
     """A need or the stub server, with what it needs around it."""
     identity = deployment.identity
-    room = Room(data=programs.data(identity, one.name), host=HERE, port=deployment.ports[one.name])
+    host, port = deployment.resolution.place.address(Reader.MACHINE, one.name)
+    room = Room(data=programs.data(identity, one.name), host=host, port=int(port))
     program = programs.backing(deployment, one, room, _silent)
     supervising.spawn(identity, one.name, one.role, program)
     if one.role is Role.STUBS:

@@ -15,7 +15,8 @@ from localenv.engines.native import logs
 from localenv.engines.native.program import Program
 from localenv.errors import EngineError, LocalenvError, NotReadyError
 from localenv.guard import client, where
-from localenv.host import kernel
+from localenv.host import kernel, sockets
+from localenv.host.sockets import Listener
 from localenv.process import Completed
 from localenv.stack import Role
 from localenv.stack.states import ServiceState
@@ -42,6 +43,12 @@ def observe(identity: str) -> Observed:
         },
         others=tuple(others),
     )
+
+
+def listeners(identity: str, name: str) -> list[Listener] | None:
+    """The sockets that the processes of a service listen on; None where none of them can be seen."""
+    pids = kernel.marked(f"{where.MARK}={identity}/{name}")
+    return sockets.opened_by(pids) if pids else None
 
 
 def relay(server: str) -> str:

@@ -14,7 +14,7 @@ from localenv.stack import Reader, Service, Upstream
 def digests(deployment: Deployment, build_inputs: Mapping[str, str] | None = None) -> Recorded:
     """A digest of everything each thing depends on: all that is said of it, and what its references resolve to.
 
-    `build_inputs` is what the engine knows of builds, see `Engine.build_inputs`.
+    `build_inputs` is what the engine knows of builds, see `Images.inputs`.
     """
     known = build_inputs or {}
     stack = deployment.stack

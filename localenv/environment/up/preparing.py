@@ -31,6 +31,7 @@ class Prepared:
 
     request: Request
     engine: Engine
+    limits: tuple[str, ...]  # of the engine, for this stack
     deployment: Deployment
     observed: Observed
     record: Record
@@ -94,14 +95,15 @@ def prepare(
 
     `owe` is called before anything is written that somebody has to remove.
     """
-    name, planned = identity(request, planned), engine.fit(planned)
+    name, fitted = identity(request, planned), engine.fit(planned)
+    planned = fitted.stack
     observed = engine.observe(name)
     owe()
     recorded = state.load(name) or _fresh(request, planned, name, engine)
     published = ports.reserve(name, planned.ports.values(), recorded.ports, bool(observed.services))
     again = Again.EVERYTHING if request.fresh else Again.BUILDS if request.build else None
     deployment = replace(deploy(name, planned, engine, published, variables), rebuild=again is not None)
-    wanted = digests(deployment, engine.build_inputs(deployment))
+    wanted = digests(deployment, engine.images.inputs(deployment) if engine.images else {})
     known = Recorded(
         components=recorded.components,
         jobs=recorded.jobs,
@@ -114,6 +116,7 @@ def prepare(
     return Prepared(
         request=request,
         engine=engine,
+        limits=fitted.limits,
         deployment=deployment,
         observed=observed,
         record=recorded.but(
@@ -126,7 +129,7 @@ def prepare(
             keeps=_kept(planned),
         ),
         wanted=wanted,
-        plan=reconcile(planned, wanted, observed, known, holds=engine.holds, again=again),
+        plan=reconcile(planned, wanted, observed, known, holds=fitted.holds, again=again),
     )
 
 

@@ -39,7 +39,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     apart = ("--socket=mysql.sock", f"--pid-file={data}/mysql.pid", f"--tmpdir={data}", "--skip-name-resolve")
     root = ("--user=root",) if os.geteuid() == 0 else ()
     return Program(
-        argv=(str(server), "--no-defaults", *place, *apart, *root, *said),
+        argv=(str(server), "--no-defaults", *said, *place, *apart, *root),
         environment=way(),
         folder=data,
         version=running,
