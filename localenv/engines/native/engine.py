@@ -137,13 +137,12 @@ class NativeEngine:
     def remove(self, identity: str, *, data: bool) -> None:
         """End every process, then remove their data, files and logs."""
         supervising.end_all(identity)
-        folder = paths.state(identity, make=False)
         kept = () if data else _kept(identity)
-        for left in (*(folder / "data").glob("*"), folder / "files", folder / "logs"):
-            if left.parent.name != "data" or left.name not in kept:
-                folders.remove(left)
+        datas = [one for one in paths.data(identity).glob("*") if one.name not in kept]
+        for left in (*datas, paths.secret_files(identity), paths.logs(identity)):
+            folders.remove(left)
         with suppress(OSError):
-            (folder / "data").rmdir()
+            paths.data(identity).rmdir()
 
     def logs(
         self, identity: str, names: Sequence[str], *, since: float | None = None, tail: int | None = None, follow: bool

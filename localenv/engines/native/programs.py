@@ -104,7 +104,7 @@ def inside(
 
 def home(identity: str) -> Path:
     """An empty home for clients of needs: in the user's own stand files that lead them to other servers."""
-    folder = paths.state(identity) / "home"
+    folder = paths.home(identity)
     folder.mkdir(exist_ok=True, mode=0o700)
     return folder
 

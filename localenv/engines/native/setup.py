@@ -123,7 +123,7 @@ def _plan(service: Service, resolved: Resolved) -> _Plan | None:
     commands = tuple(_words(step.command, resolved) for step in native.setup)
     python, node = _interpreters(service, commands)
     source = folder(service)
-    room = paths.cached("setups") / _key(native, source, commands, (python, node))[:24]
+    room = paths.setups() / _key(native, source, commands, (python, node))[:24]
     return _Plan(name=service.name, source=source, room=room, python=python, node=node, commands=commands)
 
 
@@ -223,7 +223,7 @@ def _words(command: Command, resolved: Resolved) -> tuple[str, ...]:
 
 def _python() -> dict[str, str]:
     """Output as it comes, and nothing written beside the sources."""
-    return {"PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(paths.cached("pycache"))}
+    return {"PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(paths.pycache())}
 
 
 @contextmanager
