@@ -132,6 +132,10 @@ class ComposeEngine:
         container = self._container(deployment.identity, name)
         return Invocation(argv=("docker", "exec", *flags, *names, container, *argv), more=environment)
 
+    def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
+        """None: what services were built with is in their images."""
+        return {}
+
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some services with their anonymous volumes."""
         self._working.discard(identity, names)

@@ -124,6 +124,10 @@ class NativeEngine:
         program = programs.inside(deployment, deployment.stack.services[name], argv, environment, _silent)
         return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)
 
+    def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
+        """The `node_modules` of services, which lie in the cache and not in the repository."""
+        return programs.node_paths(deployment)
+
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """End some services, and remove their data unless it is kept."""
         names = list(names)

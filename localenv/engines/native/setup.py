@@ -89,6 +89,13 @@ def prepare(service: Service, say: Say, run: Run, resolved: Resolved = str) -> P
     return plan.prepared
 
 
+def node_modules(service: Service, resolved: Resolved = str) -> Path | None:
+    """What its steps have put there, where they are of Node and have been carried out; makes nothing."""
+    plan = _plan(service, resolved)
+    found = plan.folder / "node_modules" if plan and plan.node and is_whole(plan.room) else None
+    return found if found and found.is_dir() else None
+
+
 def check(service: Service) -> None:
     """Raises EngineError for an interpreter, NotReadyError for a first program that is not there; makes nothing."""
     native = service.native
