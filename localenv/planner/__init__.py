@@ -63,6 +63,7 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
         files=files,
         jobs=tuple(jobs.jobs(description, own, files)),
         smoke=tuple(jobs.smokes(description, own, files)),
+        notes=description.notes,
     )
 
 
@@ -99,7 +100,9 @@ def _service(name: str, model: ServiceModel, files: Mapping[str, File], digest: 
         compose=model.compose,
         native=_native(model.native) if model.native else None,
         own_address=model.address == "own",
-        digest=digest(build.context, build.dockerfile, build.dockerfile_inline, elsewhere) if build else "",
+        digest=digest(build.context, build.dockerfile, build.dockerfile_inline, elsewhere, build.folders)
+        if build
+        else "",
         at=model.at,
     )
     used = jobs.files_used(service, files)
@@ -119,17 +122,27 @@ def _build(model: BuildModel) -> Build:
         dockerfile_inline=model.dockerfile_inline,
         target=model.target,
         args=model.args,
+        secrets=model.secrets,
+        ssh=model.ssh,
+        additional_contexts=model.additional_contexts,
         at=model.at,
     )
 
 
 def _digest(
-    apart: frozenset[Path], folder: Path, dockerfile: Path | None, inline: str | None, elsewhere: Path | None
+    apart: frozenset[Path],
+    folder: Path,
+    dockerfile: Path | None,
+    inline: str | None,
+    elsewhere: Path | None,
+    more: tuple[Path, ...],
 ) -> str:
     """Of what an image is built from, and of where its processes run where that is another folder."""
     files = [*context.files(folder, dockerfile, inline, apart=apart)]
     if elsewhere and not elsewhere.is_relative_to(folder):
         files += context.files(elsewhere, apart=apart)
+    for context_ in more:
+        files += context.files(context_, apart=apart)
     return inputs.digest(files, base=folder, more=inline or "")
 
 
@@ -148,6 +161,7 @@ def _native(model: NativeModel) -> Native:
         node=model.node,
         setup=tuple(Setup(command=step.command, inputs=tuple(map(Path, step.inputs))) for step in model.setup),
         command=model.command,
+        environment=model.environment,
     )
 
 
