@@ -112,6 +112,11 @@ def logs(identity: str) -> Path:
     return state(identity, make=False) / "logs"
 
 
+def written(identity: str) -> Path:
+    """The folder of what its jobs wrote for their services, in a folder of each job's name."""
+    return state(identity, make=False) / "written"
+
+
 def data(identity: str, name: str) -> Path:
     """The folder of one program's own files, where it runs natively."""
     return state(identity, make=False) / "data" / name
