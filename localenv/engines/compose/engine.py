@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localenv.engines import Cached, Deployment, LogLine, Observed, Say, Started
+from localenv.engines import Cached, Deployment, LogLine, Observed, Say, Started, Text
 from localenv.engines.compose import bases, daemon, endpoint, looking
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.place import ContainerPlace
@@ -41,6 +41,11 @@ def check() -> None:
         )
 
 
+def due(stack: Stack, text: Text) -> Mapping[str, Sequence[str]]:
+    """Nothing: images are built."""
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class ComposeEngine:
     """Runs a stack as a Compose project; to look at one takes the standard library alone."""
@@ -70,6 +75,10 @@ class ComposeEngine:
     def build_inputs(self, deployment: Deployment) -> Mapping[str, str]:
         """The ids of base images."""
         return bases.ids(self.daemon, deployment)
+
+    def due(self, deployment: Deployment) -> Mapping[str, str]:
+        """Nothing: an image that was built is whole."""
+        return {}
 
     def image(self, deployment: Deployment, service: Service) -> str:
         """The id of what was built; of what is pulled nothing is known here."""

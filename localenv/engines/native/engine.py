@@ -9,15 +9,15 @@ from pathlib import Path
 from signal import SIGKILL
 
 from localenv import paths, state
-from localenv.engines import Cached, Deployment, LogLine, Observed, Say, Started
-from localenv.engines.native import caching, fitting, folders, logs, programs, scripts, supervising, wiremock
+from localenv.engines import Cached, Deployment, LogLine, Observed, Say, Started, Text
+from localenv.engines.native import caching, fitting, folders, logs, programs, scripts, setup, supervising, wiremock
 from localenv.engines.native.place import HERE, MachinePlace
 from localenv.engines.native.program import Program, Room
 from localenv.engines.native.wiremock import relaying
 from localenv.errors import LocalenvError
 from localenv.host import files
 from localenv.process import Completed, Invocation
-from localenv.stack import Job, Role, Service, Stack
+from localenv.stack import Job, Reader, Role, Service, Stack
 from localenv.stack.states import ServiceState
 
 REASON = "running natively"
@@ -31,6 +31,12 @@ def connect(patience: float = 0.0, *, at: str = "") -> "NativeEngine":
 
 def check() -> None:
     """Nothing is missing: what a kind needs it says itself."""
+
+
+def due(stack: Stack, text: Text) -> Mapping[str, Sequence[str]]:
+    """The steps of `native.setup`."""
+    prepared = [one for one in stack.of(Role.SERVICE) if _has_steps(one)]
+    return {one.name: setup.due(one, partial(text, one)) for one in prepared}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +62,15 @@ class NativeEngine:
             programs.check(deployment, deployment.stack.services[name])
 
     def build_inputs(self, deployment: Deployment) -> Mapping[str, str]:
-        """Nothing."""
-        return {}
+        """What the steps of `native.setup` go by."""
+        prepared = [one for one in deployment.stack.of(Role.SERVICE) if _has_steps(one)]
+        return {one.name: setup.goes_by(one) for one in prepared}
+
+    def due(self, deployment: Deployment) -> Mapping[str, str]:
+        """Services of which a step of `native.setup` has to be done."""
+        text = deployment.resolution.text
+        found = due(deployment.stack, lambda one, template: text(template, Reader.INSIDE, one.name))
+        return {name: next(filter(None, reasons)) for name, reasons in found.items() if any(reasons)}
 
     def image(self, deployment: Deployment, service: Service) -> str:
         """There are no images: what runs has read its files."""
@@ -94,7 +107,7 @@ class NativeEngine:
         for service in deployment.stack.of(Role.SERVICE):
             builds = [deployment.stack.services[name].build for name in names]
             if service.name in names or (service.build is not None and service.build in builds):
-                programs.prepare(deployment, service, say if service.build else lambda line: None)
+                programs.prepare(deployment, service, say if service.build or _has_steps(service) else _silent)
 
     def start(self, deployment: Deployment, names: Sequence[str]) -> Started:
         """Start services in their order, needs and stub servers side by side."""
@@ -202,6 +215,10 @@ def _spawn_idle(identity: str, name: str, program: Program) -> None:
     argv = scripts.argv("idle", *program.argv)
     with suppress(LocalenvError):
         supervising.spawn(identity, name, supervising.BACKGROUND, replace(program, argv=argv, stop=SIGKILL))
+
+
+def _has_steps(service: Service) -> bool:
+    return bool(service.native and service.native.setup)
 
 
 def _runs(condition: ServiceState) -> bool:

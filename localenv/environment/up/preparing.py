@@ -101,7 +101,7 @@ def prepare(
     published = ports.reserve(name, planned.ports.values(), recorded.ports, bool(observed.services))
     again = Again.EVERYTHING if request.fresh else Again.BUILDS if request.build else None
     deployment = replace(deploy(name, planned, engine, published, variables), rebuild=again is not None)
-    wanted = digests(deployment, engine.build_inputs(deployment))
+    wanted = digests(deployment, engine.build_inputs(deployment), engine.due(deployment))
     known = Recorded(
         components=recorded.components,
         jobs=recorded.jobs,
