@@ -6,7 +6,20 @@ from pydantic import Field, PlainValidator, WithJsonSchema, create_model, model_
 
 from localenv.description.model import Model
 from localenv.description.short_forms import Listed, OneOrMany, Settings, Variables, entry, files_first
-from localenv.description.values import Fixed, Image, Relative, SomeLine, Templated, Truth, Where, fixed, mistake, tag
+from localenv.description.values import (
+    Fixed,
+    Image,
+    PortNumber,
+    Relative,
+    SomeLine,
+    Templated,
+    Truth,
+    Where,
+    choice,
+    fixed,
+    mistake,
+    tag,
+)
 from localenv.needs.files import ENDINGS
 from localenv.needs.kinds import KINDS
 from localenv.sources import Node, Null, Text
@@ -73,6 +86,12 @@ class NeedModel(Model):
         Field(default_factory=dict, description="Options of the server, as in max_connections: 200."),
     ]
     image: Annotated[Image | None, Field(description="Another image of the same kind.")] = None
+    port: Annotated[PortNumber | None, Field(description="Where the server listens; default: its kind's port.")] = None
+    address: Annotated[
+        str | None,
+        *choice("own"),
+        Field(description="own: on this machine at a separate loopback address, on its port."),
+    ] = None
     strict: Annotated[Truth, Field(description="true: another major version, natively, is an error.")] = False
     keep: Annotated[Truth, Field(description="true: keep the data when the environment is removed.")] = False
     migrate: Annotated[Steps, Field(description="Commands or files that create the schema.")] = ()

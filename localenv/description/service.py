@@ -1,12 +1,13 @@
 """The format of a service: how it is built, started, probed, and what differs without Docker."""
 
+import re
 from pathlib import Path
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from localenv.description.model import Model
-from localenv.description.short_forms import Dependencies, Labels, Listed, Variables
+from localenv.description.short_forms import Dependencies, Labels, Listed, Ports, Variables
 from localenv.description.values import (
     Fixed,
     Image,
@@ -106,6 +107,23 @@ class NativeModel(Model):
     command: Annotated[SomeLine | None, Field(description="Command; default: the command of the service.")] = None
 
 
+class PortModel(Model):
+    """A further port of a service."""
+
+    SHORT: ClassVar[str] = "port"
+
+    port: Annotated[PortNumber, Field(description="The port it listens on.")]
+    publish: Annotated[PortNumber | None, Field(description="A fixed port on this machine.")] = None
+    scheme: Annotated[Fixed, Field(description="The scheme of its URL; default: http.")] = "http"
+
+    @field_validator("scheme")
+    @classmethod
+    def _a_scheme(cls, value: str) -> str:
+        if not re.fullmatch(r"[a-z][a-z0-9+.-]*", value):
+            raise mistake(f"must be the scheme of a URL, not '{value}'", "as in grpc or ws")
+        return value
+
+
 class EnvFileModel(Model):
     """A file of `KEY=value` lines, taken literally."""
 
@@ -124,8 +142,14 @@ class ServiceModel(Model):
     entrypoint: Annotated[Line | None, Field(description="Replaces the entrypoint of the image.")] = None
     port: Annotated[PortNumber | None, Field(description="The port it listens on, also in $PORT.")] = None
     publish: Annotated[PortNumber | None, Field(description="A fixed port on this machine.")] = None
+    ports: Annotated[
+        Ports[PortModel],
+        Field(default_factory=dict, description="Further ports by name, as in {metrics: 9090}: ${api.metrics.url}."),
+    ]
     address: Annotated[
-        str | None, *choice("own"), Field(description="Native engine: own, for a separate loopback address.")
+        str | None,
+        *choice("own"),
+        Field(description="own: on this machine at a separate loopback address, on its port."),
     ] = None
     healthcheck: Annotated[HealthcheckModel | None, Field(description="A path, or another check of readiness.")] = None
     environment: Annotated[Variables[Templated], Field(default_factory=dict, description="Environment variables.")]

@@ -1,5 +1,6 @@
 """The scalars of the format: how each is read from its text, and how an editor's schema says it."""
 
+import json
 import re
 from pathlib import Path
 from typing import Annotated, Any
@@ -75,7 +76,8 @@ def command(value: Node) -> Command:
     content = text(value)
     for word in _WORD.finditer(content):
         if _OPERATOR.fullmatch(word[0]):
-            raise _for_a_shell(word[0], content.within(word.start()), f"sh -c '{' '.join(content.split())}'")
+            line = json.dumps(" ".join(content.split()), ensure_ascii=False)  # which YAML reads as well
+            raise _for_a_shell(word[0], content.within(word.start()), f"[sh, -c, {line}]")
     return words
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
+from localenv import paths
 from localenv.description.checks import is_active
 from localenv.description.loading import Description
 from localenv.description.models import (
@@ -19,6 +20,7 @@ from localenv.description.models import (
 from localenv.errors import UsageError
 from localenv.host import context, inputs
 from localenv.needs.kinds import KINDS
+from localenv.needs.kinds import server as server_of
 from localenv.planner import jobs, setups
 from localenv.stack import (
     Build,
@@ -94,7 +96,11 @@ def _service(
         entrypoint=model.entrypoint,
         environment=model.environment,
         labels=model.labels,
-        port=Port(name=name, target=model.port, pinned=model.publish) if model.port else None,
+        port=_port(name, model),
+        extra_ports=tuple(
+            Port(name=f"{name}.{other}", target=one.port, pinned=one.publish, scheme=one.scheme)
+            for other, one in model.ports.items()
+        ),
         probe=_probe(model),
         depends_on=tuple(Dependency(name=other, condition=how) for other, how in model.depends_on.items()),
         compose=model.compose,
@@ -105,6 +111,12 @@ def _service(
     )
     used = jobs.files_used(service, files)
     return replace(service, files=used, public=jobs.public_alone(service, used))
+
+
+def _port(name: str, model: ServiceModel) -> Port | None:
+    is_plain = model.healthcheck is not None and model.healthcheck.tcp  # it speaks another language than HTTP
+    scheme = "tcp" if is_plain else "http"
+    return Port(name=name, target=model.port, pinned=model.publish, scheme=scheme) if model.port else None
 
 
 def _build(model: BuildModel) -> Build:
@@ -130,7 +142,7 @@ def _digest(
 
 def _apart(description: Description, upstreams: Mapping[str, Upstream]) -> frozenset[Path]:
     """What is beside the code: descriptions and stubs, which have digests of their own."""
-    envs = (file.parent for file in description.files if file.parent.name == "envs")
+    envs = (file.parent for file in description.files if paths.described(file))
     stubs = (path for one in upstreams.values() for source in one.sources for path in sources.watched(source))
     roots = (source.value for one in upstreams.values() for source in one.sources if isinstance(source.value, Path))
     return frozenset((*description.files, *envs, *stubs, *roots))
@@ -183,6 +195,8 @@ def _need(description: Description, name: str, model: NeedModel) -> Need:
         databases=(login,) if model.databases is None else model.databases,
         extensions=model.extensions,
         settings=model.settings,
+        port=model.port,
+        own_address=model.address == "own",
         keep=model.keep,
         strict=model.strict,
         at=model.at,
@@ -190,8 +204,7 @@ def _need(description: Description, name: str, model: NeedModel) -> Need:
 
 
 def _backing(known: Mapping[str, Need]) -> dict[str, Service]:
-    kinds = {name: KINDS[need.kind] for name, need in known.items()}
-    return {name: kind.service(known[name], Port(name=name, target=kind.PORT)) for name, kind in kinds.items()}
+    return {name: server_of(need) for name, need in known.items()}
 
 
 def _upstream(description: Description, name: str, model: UpstreamModel) -> Upstream:

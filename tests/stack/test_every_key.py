@@ -265,6 +265,7 @@ PLAIN = {
     "Native": {"python", "node"},
     "Dependency": {"condition"},
     "Volume": {"name", "target"},
+    "Port": {"scheme"},
     "Probe": {"path", "host"},
 }
 

@@ -1,12 +1,9 @@
 """What containers print, merged by the daemon's timestamps."""
 
 import heapq
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
-from queue import Empty, Queue
-from threading import Thread
 from typing import Any
 
 import docker
@@ -15,6 +12,7 @@ from docker.errors import DockerException
 
 from localenv.engines import LogLine
 from localenv.engines.compose import ownership
+from localenv.host.background import Streams
 
 _SERVICE = "com.docker.compose.service"
 _LOOK_AGAIN = 0.5  # seconds between looks for containers that came later
@@ -44,33 +42,24 @@ def _following(
     client: docker.DockerClient, identity: str, names: Sequence[str], *, since: float | None, tail: int | None
 ) -> Iterator[LogLine]:
     """As they come; ends when nothing of the environment is left."""
-    queue: Queue[LogLine] = Queue()
+    streams: Streams[LogLine] = Streams()
     followed: set[str] = set()
     while True:
         present = _containers(client, identity, names)
         for container in present.keys() - followed:
             followed.add(container)
-            Thread(target=_pump, args=(client, container, present[container], since, tail, queue), daemon=True).start()
-        again = time.monotonic() + _LOOK_AGAIN
-        while (left := again - time.monotonic()) > 0:
-            with suppress(Empty):
-                yield queue.get(timeout=left)
-        if not present and queue.empty():
+            streams.add(_followed(client, container, present[container], since, tail))
+        yield from streams.during(_LOOK_AGAIN)
+        if not present and not streams.has_more:
             return
         tail = None  # a container that comes later is shown from its first line
 
 
-def _pump(
-    client: docker.DockerClient,
-    container: str,
-    name: str,
-    since: float | None,
-    tail: int | None,
-    queue: "Queue[LogLine]",
-) -> None:
-    with suppress(DockerException, requests.RequestException, OSError):  # the container went away while we listened
-        for line in _parsed(name, _output(client, container, since, tail, follow=True)):
-            queue.put(line)
+def _followed(
+    client: docker.DockerClient, container: str, name: str, since: float | None, tail: int | None
+) -> Iterator[LogLine]:
+    with suppress(DockerException, requests.RequestException, OSError):  # the container is removed meanwhile
+        yield from _parsed(name, _output(client, container, since, tail, follow=True))
 
 
 def _output(

@@ -11,7 +11,7 @@ import docker
 from docker.errors import ImageNotFound
 
 from localenv import paths
-from localenv.engines import Cached, Deployment, LogLine, Say
+from localenv.engines import Deployment, LogLine, Say
 from localenv.engines.compose import (
     api,
     bases,
@@ -47,8 +47,8 @@ def connect(address: str) -> "Working":
 def write(deployment: Deployment) -> None:
     """Write `compose.yaml` and the private `.env` beside it."""
     folder = deployment.folder
-    files.write(folder / "compose.yaml", compose_file(deployment.stack, _project(deployment)))
-    files.write(folder / ".env", dotenv(_variables(deployment)))
+    files.write(paths.compose_file(folder), compose_file(deployment.stack, _project(deployment)))
+    files.write(paths.dotenv(folder), dotenv(_variables(deployment)))
     proxies.write(deployment.stack, folder)
 
 
@@ -109,14 +109,9 @@ class Working:
         with api.translated():
             yield from logs.lines(self.client, identity, names, since=since, tail=tail, follow=follow)
 
-    def cached(self, daemon: Daemon) -> list[Cached]:
+    def cache(self, daemon: Daemon) -> caching.ImageCache:
         """Images that were built."""
-        return list(caching.cached(daemon))
-
-    def uncache(self, one: Cached) -> bool:
-        """Remove an image; whether it was removed."""
-        with api.translated():
-            return caching.remove(self.client, one)
+        return caching.ImageCache(daemon=daemon, client=self.client)
 
     def _on_network(self, deployment: Deployment, work: Callable[[Any], None]) -> None:
         """Have Compose do what needs the environment's network; where its subnet is taken meanwhile, on another."""
@@ -179,11 +174,20 @@ def _project(deployment: Deployment) -> Path:
 
 
 def _variables(deployment: Deployment) -> dict[str, str]:
-    published = {deployment.stack.ports[name].variable: str(port) for name, port in deployment.ports.items()}
+    published = dict(_published(deployment))
     contents = {content_variable(name): text.decode(errors="surrogateescape") for name, text in _contents(deployment)}
     hidden = hidden_values(deployment.resolution)
     identity = ownership.variables(deployment.identity, deployment.stack.folder)
     return {**deployment.values, **published, **contents, **hidden, **identity}
+
+
+def _published(deployment: Deployment) -> Iterator[tuple[str, str]]:
+    """Where this machine reaches each port."""
+    for name, port in deployment.stack.ports.items():
+        host, number = deployment.resolution.place.address(Reader.MACHINE, name)
+        yield port.variable, number
+        if name in deployment.stack.at_own_addresses:
+            yield port.address_variable, host
 
 
 def _contents(deployment: Deployment) -> Iterator[tuple[str, bytes]]:

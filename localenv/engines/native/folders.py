@@ -6,7 +6,6 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from localenv import process
@@ -14,6 +13,7 @@ from localenv.engines.native import scripts
 from localenv.engines.native.environment import way
 from localenv.engines.native.program import Program
 from localenv.errors import EngineError
+from localenv.host.background import side_by_side
 from localenv.process import Invocation
 
 
@@ -67,8 +67,7 @@ def clone(source: Path, target: Path) -> None:
 def remove(folder: Path) -> None:
     """Remove what there is of a folder; side by side, as a database has a thousand files (measured: half the time)."""
     inside = () if folder.is_symlink() else [each for each, _, _ in os.walk(folder)]
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        list(pool.map(_empty, inside))
+    side_by_side(_empty, inside, at_once=os.cpu_count())
     shutil.rmtree(folder, ignore_errors=True)
 
 

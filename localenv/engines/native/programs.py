@@ -53,7 +53,21 @@ def prepare(deployment: Deployment, one: Service, say: Say) -> setup.PreparedFol
     def run(program: Program, say: Say) -> Completed:
         return supervising.run(deployment.identity, f"setup.{one.name}", program, say)
 
-    return setup.prepare(one, say, run, lambda template: deployment.resolution.text(template, Reader.INSIDE, one.name))
+    return setup.prepare(one, say, run, _resolved(deployment, one))
+
+
+def _resolved(deployment: Deployment, one: Service) -> setup.Resolved:
+    return lambda template: deployment.resolution.text(template, Reader.INSIDE, one.name)
+
+
+def node_paths(deployment: Deployment) -> dict[str, list[Path]]:
+    """Where Node finds what services were prepared with: the folders for `NODE_PATH`, and their programs for `PATH`."""
+    found: dict[str, list[Path]] = {}
+    for one in deployment.stack.of(Role.SERVICE):
+        if modules := setup.node_modules(one, _resolved(deployment, one)):
+            found.setdefault("NODE_PATH", []).append(modules)
+            found.setdefault("PATH", []).append(modules / ".bin")
+    return found
 
 
 def job(deployment: Deployment, one: Job, say: Say) -> Program:
@@ -79,7 +93,7 @@ def inside(
 
 def home(identity: str) -> Path:
     """An empty home for clients of needs: in the user's own stand files that lead them to other servers."""
-    folder = paths.state(identity) / "home"
+    folder = paths.home(identity)
     folder.mkdir(exist_ok=True, mode=0o700)
     return folder
 

@@ -130,6 +130,13 @@ def due(service: Service, resolved: Resolved = str) -> tuple[str, ...]:
     )
 
 
+def node_modules(service: Service, resolved: Resolved = str) -> Path | None:
+    """What its steps have put there, where they are of Node and have been carried out; makes nothing."""
+    plan = _plan(service, resolved)
+    found = plan.folder / "node_modules" if plan and plan.copies and rooms.is_whole(plan.room) else None
+    return found if found and found.is_dir() else None
+
+
 def check(service: Service) -> None:
     """Raises EngineError for an interpreter that is not there; looks, and makes nothing."""
     if service.native:
@@ -161,7 +168,7 @@ def _plan(service: Service, resolved: Resolved) -> _Plan | None:
     return _Plan(
         name=service.name,
         source=source,
-        room=paths.cached("setups") / f"{_short(str(source.resolve()))}-{_short(told)}",
+        room=paths.setups() / f"{_short(str(source.resolve()))}-{_short(told)}",
         has_python=native.python is not None or bool(named & _PYTHON) or not has_node,
         has_node=has_node,
         wanted=native,
@@ -290,7 +297,7 @@ def _words(command: Command, resolved: Resolved) -> tuple[str, ...]:
 
 def _python() -> dict[str, str]:
     """Output as it comes, and nothing written beside the sources."""
-    return {"PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(paths.cached("pycache"))}
+    return {"PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(paths.pycache())}
 
 
 @contextmanager

@@ -16,7 +16,7 @@ def digests(
 ) -> Recorded:
     """A digest of everything each thing depends on: all that is said of it, and what its references resolve to.
 
-    `build_inputs` and `due` are what the engine knows of builds, see `Engine`.
+    `build_inputs` and `due` are what the engine knows of builds, see `Images`.
     """
     known = build_inputs or {}
     stack = deployment.stack

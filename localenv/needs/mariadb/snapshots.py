@@ -5,7 +5,6 @@ are made good in a second pass, and one that changes the very rows that are rest
 restored.
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -18,10 +17,10 @@ from localenv.needs import Refused, Restored, snapshot_files
 from localenv.needs.mariadb.insert import name as quoted
 from localenv.needs.mariadb.relations import PREFIX, MysqlRelation, checksums, databases, relations
 from localenv.needs.mariadb.wire import MysqlSession, session
+from localenv.needs.transactions import PATIENCE, repeated
 from localenv.stack import Connection
 
 _LONGEST = 600.0  # seconds a copy may take
-_PATIENCE = 5.0  # seconds to wait for a transaction that writes
 _PASSES = 4  # over tables whose triggers write to others
 
 _SETTINGS = (
@@ -36,6 +35,8 @@ _OWN_SETTINGS = (
     "SET SESSION system_versioning_insert_history = 1",  # MariaDB's, since 10.11
 )
 _WAITED, _DEADLOCK = "1205", "1213"
+_AGAIN = {_WAITED, _DEADLOCK}
+_ROLL_BACK = ("ROLLBACK", "UNLOCK TABLES")
 _BLOCKERS = """
 SELECT concat('connection ', p.id, ' (', p.user, '@', p.host, ')'), coalesce(t.trx_query, '')
 FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
@@ -68,7 +69,7 @@ def snapshot(connection: Connection, folder: Path) -> None:
     """Copy every table into a database beside it, and record a checksum of each."""
     with _asked(connection) as asked:
         for database in (connection.database,) if connection.database else databases(asked):
-            _patiently(asked, partial(_take, asked, folder, database))
+            _transaction(asked, partial(_take, asked, folder, database))
 
 
 def restore(connection: Connection, folder: Path) -> Restored:
@@ -82,8 +83,8 @@ def restore(connection: Connection, folder: Path) -> Restored:
         made_since = () if connection.database else tuple(sorted({*databases(asked)} - {*recorded}))
         for database in recorded:
             snapshot = _Snapshot.read(folder, database)
-            found += _patiently(asked, partial(_restore_rows, asked, snapshot, database))
-            numbers = _patiently(asked, partial(_restore_numbers, asked, snapshot, database))
+            found += _transaction(asked, partial(_restore_rows, asked, snapshot, database))
+            numbers = _transaction(asked, partial(_restore_numbers, asked, snapshot, database))
             found += Restored(changed=tuple(numbers))
         for database in recorded:
             found += _left_alone(asked, _Snapshot.read(folder, database), database)
@@ -194,26 +195,21 @@ def _settled_checksums(asked: MysqlSession, found: Iterable[MysqlRelation]) -> M
     return result
 
 
-def _patiently(asked: MysqlSession, work: Callable[[], _T]) -> _T:
+def _transaction(asked: MysqlSession, work: Callable[[], _T]) -> _T:
     """Carry out work, again where it had to give way to another."""
-    deadline = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            return work()
-        except Refused as refused:
-            asked.ask("ROLLBACK")
-            asked.ask("UNLOCK TABLES")
-            if refused.code not in (_WAITED, _DEADLOCK):
-                raise
-            if time.monotonic() > deadline:
-                raise _blocked(asked, refused) from refused
+    try:
+        return repeated(work, lambda: [asked.ask(one) for one in _ROLL_BACK], _AGAIN)
+    except Refused as refused:
+        if refused.code in _AGAIN:
+            raise _blocked(asked, refused) from refused
+        raise
 
 
 def _blocked(asked: MysqlSession, refused: Refused) -> Refused:
     for who, query in asked.ask(_BLOCKERS):
         hint = "end its transaction, by commit, rollback or close, before data is restored"
         at = f", now in: {' '.join(query.split())[:200]}" if query else ""
-        return Refused(f"{who} has held a lock for {_PATIENCE:g} s{at}", hint=hint)
+        return Refused(f"{who} has held a lock for {PATIENCE:g} s{at}", hint=hint)
     return refused
 
 
