@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localenv.engines import Cache, Deployment, Fitted, Images, LogLine, Observed, Say, Started, Text
-from localenv.engines.compose import bases, daemon, endpoint, listening, looking
+from localenv.engines.compose import bases, daemon, endpoint, left_out, listening, looking
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.place import ContainerPlace
 from localenv.errors import EngineError, LocalenvError
@@ -91,7 +91,7 @@ class ComposeEngine:
 
     def fit(self, stack: Stack) -> Fitted:
         """As it is: containers are the same everywhere."""
-        return Fitted(stack=stack)
+        return Fitted(stack=stack, limits=tuple(left_out.limits(stack)))
 
     def check(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Raise DescriptionError for services that run natively alone; an image of any version can be had."""

@@ -27,6 +27,7 @@ _NODE = frozenset({"npm", "npx", "node", "yarn", "pnpm", "corepack", "bun"})
 _PYTHON = frozenset({"pip", "pip3", "python", "python3", "uv", "poetry", "pdm", "pipenv"})
 _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "env"})
 _PARTS = re.compile(r"[^\s;&|<>()'\"=]+")
+_OF_VENV = frozenset({"pip", "pip3", "python", "python3"})  # which every virtual environment has
 _TAIL = 30  # lines of output that a failure shows
 
 
@@ -56,7 +57,6 @@ class _Plan:
     room: Path
     has_python: bool
     has_node: bool
-    wanted: Native
     steps: tuple[_Step, ...]
 
     @property
@@ -94,9 +94,7 @@ def prepare(service: Service, say: Say, run: Run, resolved: Resolved = str) -> P
     plan = _plan(service, resolved)
     if plan is None:
         return PreparedFolder(environment=_python(), folder=folder(service))
-    with _asked_by(service):
-        python = interpreters.python(plan.wanted.python) if plan.has_python else None
-        node = interpreters.node(plan.wanted.node) if plan.has_node else None
+    python, node = _interpreters(service, (plan.has_python, plan.has_node))
     if not (plan.has_python or plan.copies):
         return plan.prepared(node)
     made_by = tuple(_known(one) for one in (python, node))
@@ -138,13 +136,17 @@ def node_modules(service: Service, resolved: Resolved = str) -> Path | None:
 
 
 def check(service: Service) -> None:
-    """Raises EngineError for an interpreter that is not there; looks, and makes nothing."""
-    if service.native:
-        with _asked_by(service):
-            if service.native.python:
-                interpreters.python(service.native.python)
-            if service.native.node:
-                interpreters.node(service.native.node)
+    """Raises EngineError for an interpreter, NotReadyError for a first program that is not there; makes nothing."""
+    native = service.native
+    if native is None:
+        return
+    commands = tuple(_words(step.command, str) for step in native.setup)
+    is_asked = commands or native.python or native.node
+    python, node = _interpreters(service, _tools(native, commands)) if is_asked else (None, None)
+    for program, *_ in commands[:1]:  # what others run the steps before them may install
+        path = with_path(clean(), *([node.parent] if node else ()))["PATH"]
+        if "/" not in program and not (python and program in _OF_VENV) and shutil.which(program, path=path) is None:
+            raise _not_installed(service.name, program)
 
 
 def folder(service: Service) -> Path:
@@ -161,19 +163,24 @@ def _plan(service: Service, resolved: Resolved) -> _Plan | None:
     if native is None or not (native.setup or native.python or native.node):
         return None
     commands = tuple(_words(step.command, resolved) for step in native.setup)
-    named = {program for words in commands for program in _programs(words)}
-    has_node = native.node is not None or bool(named & _NODE)
+    has_python, has_node = _tools(native, commands)
     source = folder(service)
     told = repr((commands, native.python, native.node))
     return _Plan(
         name=service.name,
         source=source,
         room=paths.setups() / f"{_short(str(source.resolve()))}-{_short(told)}",
-        has_python=native.python is not None or bool(named & _PYTHON) or not has_node,
+        has_python=has_python,
         has_node=has_node,
-        wanted=native,
         steps=tuple(_Step(words=words, inputs=step.inputs) for words, step in zip(commands, native.setup, strict=True)),
     )
+
+
+def _tools(native: Native, commands: tuple[tuple[str, ...], ...]) -> tuple[bool, bool]:
+    """Whether its steps run with Python, and with Node."""
+    named = {program for words in commands for program in _programs(words)}
+    has_node = native.node is not None or bool(named & _NODE)
+    return native.python is not None or bool(named & _PYTHON) or not has_node, has_node
 
 
 def _programs(words: tuple[str, ...]) -> set[str]:
@@ -181,6 +188,20 @@ def _programs(words: tuple[str, ...]) -> set[str]:
     first = words[0].rpartition("/")[2]
     read = (part for word in words for part in _PARTS.findall(word)) if first in _SHELLS else iter([first])
     return {part.rpartition("/")[2] for part in read}
+
+
+def _interpreters(service: Service, tools: tuple[bool, bool]) -> tuple[Path | None, Path | None]:
+    """The Python and the Node that its steps run with; raises EngineError for one that is not there."""
+    native, (has_python, has_node) = service.native, tools
+    assert native is not None
+    with _asked_by(service):
+        python = interpreters.python(native.python) if has_python else None
+        node = interpreters.node(native.node) if has_node else None
+    return python, node
+
+
+def _not_installed(service: str, program: str) -> NotReadyError:
+    return NotReadyError(f"{service}: the program '{program}' is not installed", hint="native.setup needs it")
 
 
 @contextmanager
@@ -283,8 +304,7 @@ def _run(plan: _Plan, asked: Program, run: Run, say: Say) -> None:
     words = asked.argv
     program = words[0] if "/" in words[0] else shutil.which(words[0], path=asked.environment["PATH"])
     if program is None or not (asked.folder / program).exists():
-        message = f"{plan.name}: the program '{words[0]}' is not installed"
-        raise NotReadyError(message, hint="native.setup needs it")
+        raise _not_installed(plan.name, words[0])
     done = run(replace(asked, argv=(program, *words[1:])), say)
     if done.code != 0:
         message = f"{plan.name}: `{' '.join(words)}` exited with code {done.code}"
