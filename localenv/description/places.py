@@ -72,7 +72,7 @@ def _service(draft: Draft, name: str, service: ServiceModel) -> ServiceModel:
         changed["build"] = _build(draft, (*where, "build"), service.build, service.runs_natively)
     elif not service.image:
         own = draft.bounds.absolute(_own_folder(service))
-        changed["build"] = BuildModel.model_construct(context=own, args={}).placed(service.at)
+        changed["build"] = BuildModel.model_construct(context=own, args={}, additional_contexts={}).placed(service.at)
     if service.native:
         folder = changed["build"].context if "build" in changed else None
         changed["native"] = _native(draft, (*where, "native"), service.native, folder)
@@ -116,6 +116,10 @@ def _build(draft: Draft, where: tuple[str, ...], build: BuildModel, runs_nativel
         is_missing = problem is not None and not os.path.lexists(context / "Dockerfile")
         if problem and not (is_missing and runs_natively):
             draft.note(_without_dockerfile(problem, where[1]) if is_missing else problem)
+    changed["additional_contexts"] = {
+        name: _found(draft, one, (*where, "additional_contexts", name), "folder") if isinstance(one, Path) else one
+        for name, one in build.additional_contexts.items()
+    }
     return build.model_copy(update=changed).placed(at)
 
 

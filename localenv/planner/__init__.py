@@ -64,6 +64,7 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
         files=files,
         jobs=tuple(jobs.jobs(description, own, files)),
         smoke=tuple(jobs.smokes(description, own, files)),
+        notes=description.notes,
     )
 
 
@@ -106,7 +107,9 @@ def _service(
         compose=model.compose,
         native=native(model.native, build.context if build else model.at.file.parent) if model.native else None,
         own_address=model.address == "own",
-        digest=digest(build.context, build.dockerfile, build.dockerfile_inline, elsewhere) if build else "",
+        digest=digest(build.context, build.dockerfile, build.dockerfile_inline, elsewhere, build.folders)
+        if build
+        else "",
         at=model.at,
     )
     used = jobs.files_used(service, files)
@@ -126,17 +129,27 @@ def _build(model: BuildModel) -> Build:
         dockerfile_inline=model.dockerfile_inline,
         target=model.target,
         args=model.args,
+        secrets=model.secrets,
+        ssh=model.ssh,
+        additional_contexts=model.additional_contexts,
         at=model.at,
     )
 
 
 def _digest(
-    apart: frozenset[Path], folder: Path, dockerfile: Path | None, inline: str | None, elsewhere: Path | None
+    apart: frozenset[Path],
+    folder: Path,
+    dockerfile: Path | None,
+    inline: str | None,
+    elsewhere: Path | None,
+    more: tuple[Path, ...],
 ) -> str:
     """Of what an image is built from, and of where its processes run where that is another folder."""
     files = [*context.files(folder, dockerfile, inline, apart=apart)]
     if elsewhere and not elsewhere.is_relative_to(folder):
         files += context.files(elsewhere, apart=apart)
+    for context_ in more:
+        files += context.files(context_, apart=apart)
     return inputs.digest(files, base=folder, more=inline or "")
 
 
@@ -155,6 +168,7 @@ def _native(around: Path, apart: frozenset[Path], model: NativeModel, folder: Pa
         node=model.node,
         setup=setups.steps(model.setup, model.working_dir or folder, around, apart),
         command=model.command,
+        environment=model.environment,
     )
 
 

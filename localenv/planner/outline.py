@@ -56,6 +56,7 @@ def outline(stack: Stack, *, secrets: bool = False, due: Mapping[str, Sequence[s
         *(["", *_upstream(upstream, stack)] for upstream in stack.upstreams.values()),
         *(["", *_file(file, stack.folder)] for file in stack.files.values()),
         _listed("jobs, in this order", (_job(job, stack.folder) for job in stack.jobs)),
+        _listed("notes", (iter([line(note)]) for note in stack.notes)),
         _listed("smoke checks", (_smoke(check, stack.folder) for check in stack.smoke)),
     ]
     text = "\n".join(one for section in sections for one in section) + "\n"
@@ -92,6 +93,7 @@ def _service(service: Service, folder: Path, due: Sequence[str]) -> Iterator[str
 
 def _permissions(service: Service, folder: Path) -> Iterator[str]:
     """What the user's own settings allow it beyond a container of its own."""
+    yield from ("ssh",) if service.build and service.build.ssh else ()
     yield from dict.fromkeys(one.permission for one in permissions.asked(service.compose))
     bound = [source for source in map(permissions.bound, service.compose.get("volumes", ())) if source is not None]
     for source in dict.fromkeys(bound):
@@ -128,7 +130,8 @@ def _native(service: Service, folder: Path, due: Sequence[str]) -> Iterator[str]
         yield from (f"  {one}" for one in rest(step, ("command",), folder))
     if native.command:
         yield f"  natively {shell_line(native.command)}"
-    yield from rest(native, ("working_dir", "python", "node", "setup", "command"), folder)
+    yield from variables("natively environment", native.environment, folder)
+    yield from rest(native, ("working_dir", "python", "node", "setup", "command", "environment"), folder)
 
 
 def _need(need: Need, service: Service, folder: Path) -> Iterator[str]:
