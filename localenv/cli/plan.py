@@ -11,9 +11,10 @@ from localenv.planner.outline import outline
 
 def command(
     env: options.Env = None,
+    option: options.EnvOption = None,
     secrets: Annotated[bool, Option("--secrets", help="Show secrets.")] = False,
     name: options.Name = None,
     profile: options.Profile = None,
 ) -> None:
     """Show the resolved description; starts nothing."""
-    print(outline(stack(options.request(env, name, profiles=profile)), secrets=secrets), end="")
+    print(outline(stack(options.request(options.chosen(env, option), name, profiles=profile)), secrets=secrets), end="")

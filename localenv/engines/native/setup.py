@@ -10,7 +10,7 @@ from pathlib import Path
 
 from localenv import paths
 from localenv.engines import Say
-from localenv.engines.native import interpreters, mirror
+from localenv.engines.native import folders, interpreters, mirror
 from localenv.engines.native.environment import clean, with_path
 from localenv.engines.native.program import Program
 from localenv.errors import EngineError, NotReadyError
@@ -81,6 +81,7 @@ def prepare(service: Service, say: Say, run: Run, resolved: Resolved = str) -> P
         with _lock(plan.room):
             if not is_whole(plan.room):
                 _make(plan, say, run)
+                folders.note(plan.room, f"{plan.name} in {plan.source}")
     plan.room.touch()  # it is of use
     if plan.node:
         with _lock(plan.room):
