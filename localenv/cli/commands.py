@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, Command] = {
     "logs": Command(help="Show the output of services, merged by time."),
     "requests": Command(help="Show the requests to upstreams, with bodies and the stub that matched."),
     "notes": Command(help="Show the notes of the description, with passwords."),
+    "stub": Command(help="Lay a stub on an upstream while it runs, list what was laid, or take it away."),
     "plan": Command(help="Show the resolved description; starts nothing."),
     "render": Command(help="Print the Compose file, or write a folder to run without localenv."),
     "check": Command(help="Check the descriptions for mistakes; starts nothing."),

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from typer import Argument
+from typer._completion_shared import get_completion_script  # the one of --show-completion
 
 from localenv.errors import UsageError
 
@@ -17,6 +18,4 @@ def command(shell: Annotated[str, Argument(metavar="SHELL", help=f"One of {', '.
     """
     if shell not in _SHELLS:
         raise UsageError(f"unknown shell '{shell}'", hint=f"one of {', '.join(_SHELLS)}")
-    from typer._completion_shared import get_completion_script  # the one of --show-completion
-
     print(get_completion_script(prog_name="localenv", complete_var="_LOCALENV_COMPLETE", shell=shell))

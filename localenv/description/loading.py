@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from localenv import paths
 from localenv.description import checks, compose, extends, names, naming, places, steps, targets
 from localenv.description.draft import Draft, drafted
 from localenv.description.files import Bounds
@@ -65,7 +66,7 @@ def load(
         raise DescriptionError([problem])
     draft = drafted(tree, bounds)
     draft.problems.extend(layers.problems)
-    name = _name(draft, file.parent.parent if file.parent.name == "envs" else repository)
+    name = _name(draft, paths.described(file) or repository)
     _checked(draft, profiles, check_stubs)
     _environment(draft, file)
     if draft.problems:

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from localenv import paths
 from localenv.description import dotenv
 from localenv.description.draft import Draft
 from localenv.description.models import UpstreamModel
@@ -82,8 +83,7 @@ def _own_folder(service: ServiceModel) -> Path:
     """Where a service runs that has no image: as it says, else the folder that holds `envs/`."""
     if service.native and service.native.working_dir:
         return service.native.working_dir
-    beside = service.at.file.parent
-    return beside.parent if beside.name == "envs" else beside
+    return paths.described(service.at.file) or service.at.file.parent
 
 
 def _from_files(draft: Draft, name: str, service: ServiceModel) -> dict[str, Template]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
 from localenv.resolution import Place, Resolution
 from localenv.stack import Job, Service, Stack
@@ -142,6 +143,9 @@ class Engine(Protocol):
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What exists of an environment; `closely` also counts restarts."""
 
+    def listeners(self, identity: str, name: str) -> Sequence[Listener] | None:
+        """The sockets that a service listens on in its own place; None where that cannot be seen."""
+
     def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
         """What exists of each of these environments; of all there are, where one question tells that."""
 
@@ -167,6 +171,9 @@ class Engine(Protocol):
         self, deployment: Deployment, name: str, argv: Sequence[str], environment: Mapping[str, str], *, terminal: bool
     ) -> Invocation:
         """How to run a command inside something that runs."""
+
+    def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
+        """Folders in which a program of this machine finds what services were prepared with, by variable: `PATH`, …"""
 
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some of an environment's services and their data."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
+from localenv import paths
 from localenv.description.checks import is_active
 from localenv.description.loading import Description
 from localenv.description.models import (
@@ -147,7 +148,7 @@ def _digest(
 
 def _apart(description: Description, upstreams: Mapping[str, Upstream]) -> frozenset[Path]:
     """What is beside the code: descriptions and stubs, which have digests of their own."""
-    envs = (file.parent for file in description.files if file.parent.name == "envs")
+    envs = (file.parent for file in description.files if paths.described(file))
     stubs = (path for one in upstreams.values() for source in one.sources for path in sources.watched(source))
     roots = (source.value for one in upstreams.values() for source in one.sources if isinstance(source.value, Path))
     return frozenset((*description.files, *envs, *stubs, *roots))

@@ -46,8 +46,8 @@ def connect(address: str) -> "Working":
 def write(deployment: Deployment) -> None:
     """Write `compose.yaml` and the private `.env` beside it."""
     folder = deployment.folder
-    files.write(folder / "compose.yaml", compose_file(deployment.stack, _project(deployment)))
-    files.write(folder / ".env", dotenv(_variables(deployment)))
+    files.write(paths.compose_file(folder), compose_file(deployment.stack, _project(deployment)))
+    files.write(paths.dotenv(folder), dotenv(_variables(deployment)))
     proxies.write(deployment.stack, folder)
 
 

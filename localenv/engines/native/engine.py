@@ -16,6 +16,7 @@ from localenv.engines.native.wiremock import relaying
 from localenv.errors import LocalenvError
 from localenv.host import files
 from localenv.host.background import side_by_side
+from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
 from localenv.stack import Job, Reader, Role, Service, Stack
 from localenv.stack.states import ServiceState
@@ -51,13 +52,20 @@ class NativeEngine:
         return Fitted(stack=fitting.fit(stack), limits=fitting.limits(stack), holds=True)
 
     def check(self, deployment: Deployment, names: Sequence[str]) -> None:
-        """Raise EngineError for what is not installed, says no command, or is `strict` about another version."""
+        """Raise EngineError for what is not installed, also of their jobs, says no command, or is `strict` in vain."""
         for name in names:
             programs.check(deployment, deployment.stack.services[name])
+        for job in (*deployment.stack.jobs, *(one.job for one in deployment.stack.smoke if one.job)):
+            if job.service in names or job.need in names:
+                programs.check_job(deployment, job)
 
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What the environment's guard keeps."""
         return supervising.observe(identity)
+
+    def listeners(self, identity: str, name: str) -> Sequence[Listener] | None:
+        """Those that its processes hold."""
+        return supervising.listeners(identity, name)
 
     def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
         """What their guards keep."""
@@ -116,6 +124,10 @@ class NativeEngine:
         program = programs.inside(deployment, deployment.stack.services[name], argv, environment, _silent)
         return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)
 
+    def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
+        """The `node_modules` of services, which lie in the cache and not in the repository."""
+        return programs.node_paths(deployment)
+
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """End some services, and remove their data unless it is kept."""
         names = list(names)
@@ -129,13 +141,12 @@ class NativeEngine:
     def remove(self, identity: str, *, data: bool) -> None:
         """End every process, then remove their data, files and logs."""
         supervising.end_all(identity)
-        folder = paths.state(identity, make=False)
         kept = () if data else _kept(identity)
-        for left in (*(folder / "data").glob("*"), folder / "files", folder / "logs"):
-            if left.parent.name != "data" or left.name not in kept:
-                folders.remove(left)
+        datas = [one for one in paths.data(identity).glob("*") if one.name not in kept]
+        for left in (*datas, paths.secret_files(identity), paths.logs(identity)):
+            folders.remove(left)
         with suppress(OSError):
-            (folder / "data").rmdir()
+            paths.data(identity).rmdir()
 
     def logs(
         self, identity: str, names: Sequence[str], *, since: float | None = None, tail: int | None = None, follow: bool

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from localenv import process
+from localenv import paths, process
 from localenv.engines.native import scripts
 from localenv.engines.native.environment import way
 from localenv.engines.native.program import Program
@@ -37,7 +37,7 @@ def unnote(folder: Path) -> None:
 
 
 def _note(folder: Path) -> Path:
-    return folder.with_name(f".{folder.name}.about")
+    return paths.about(folder)
 
 
 def made_once(folder: Path, make: Callable[[Path], None], about: str) -> Path:

@@ -66,7 +66,7 @@ def stack(request: Request) -> Stack:
     known = (*planned.services, *planned.upstreams, *own.callable(target.repository))
     upstreams = {name: leading.looked_at(one, known) for name, one in planned.upstreams.items()}
     planned = replace(planned, upstreams=upstreams, hosts=own.callable(target.repository))
-    if (target.repository / paths.OVERLAYS).is_dir():
+    if paths.overlays(target.repository).is_dir():
         from localenv.environment import overlays  # Jinja2, which only a repository with templates needs here
 
         return overlays.applied(planned, bounds(request))

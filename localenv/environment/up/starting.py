@@ -227,10 +227,15 @@ class Start:
             [self.prepared.stack.services[name] for name in waiting],
             time.monotonic() + self._limit.seconds,
             ready,
+            tell=self._tell,
             limit=self._limit,
             finishing=finishing(self.prepared.stack),
             stop=self._execution.is_over,
         )
+
+    def _tell(self, name: str, answer: str, is_cause: bool) -> None:
+        """What keeps a service from being ready: the row shows each answer, and the cause stays on record."""
+        self.events.emit(Phase.READY, name, Progress.WORKING if is_cause else Progress.WAITING, answer)
 
     def _prepare(self, need: str) -> None:
         jobs.prepare_need(self.prepared, need)

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from localenv.engines import Deployment, Engine
-from localenv.environment.up import probing
+from localenv.environment.up import probes, probing
 from localenv.environment.up.probing import STEADY
 from localenv.errors import NotReadyError
 from localenv.stack import Probe, ProbeKind, Role, Service, Stack
@@ -54,7 +54,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Tell:
     ) -> Told:
         clock = Turns(len(all_of))
         machine = Machine(histories=all_of, clock=clock)
-        monkeypatch.setattr(probing, "_PROBES", {ProbeKind.HTTP: machine.probe})
+        monkeypatch.setattr(probes, "_PROBES", {ProbeKind.HTTP: machine.probe})
         probe = Probe(kind=kind, timeout=timeout)
         services = [Service(name=name, role=Role.SERVICE, probe=probe) for name in all_of]
         told = Told(machine=machine, ready=[], failure=None, ended=0)

@@ -100,5 +100,5 @@ def _template(need: Need, server: Path, version: str, say: Say) -> Path:
             raise EngineError(f"{need.name}: initialising MariaDB failed", log=done.lines[-20:])
 
     return folders.made_once(
-        paths.cached("mariadb") / sha256(repr(about).encode()).hexdigest()[:16], make, f"MariaDB {version}, empty"
+        paths.databases("mariadb") / sha256(repr(about).encode()).hexdigest()[:16], make, f"MariaDB {version}, empty"
     )

@@ -86,7 +86,7 @@ def _template(installation: Installation, need: Need, say: Say) -> Path:
         _initialise(installation, need, cluster)
 
     return folders.made_once(
-        paths.cached("postgres") / sha256(repr(about).encode()).hexdigest()[:16], make, _about(installation, need)
+        paths.databases("postgres") / sha256(repr(about).encode()).hexdigest()[:16], make, _about(installation, need)
     )
 
 
