@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localenv.engines import Cache, Deployment, Fitted, Images, LogLine, Observed, Say, Started
+from localenv.engines import Cache, Deployment, Fitted, Images, LogLine, Observed, Say, Started, Text
 from localenv.engines.compose import bases, daemon, endpoint, executions, left_out, listening, looking
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.place import ContainerPlace
@@ -42,6 +42,11 @@ def check() -> None:
         )
 
 
+def due(stack: Stack, text: Text) -> Mapping[str, Sequence[str]]:
+    """Nothing: images are built."""
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class BuiltImages:
     """What is known of builds without building."""
@@ -51,6 +56,10 @@ class BuiltImages:
     def inputs(self, deployment: Deployment) -> Mapping[str, str]:
         """The ids of base images."""
         return bases.ids(self.daemon, deployment)
+
+    def due(self, deployment: Deployment) -> Mapping[str, str]:
+        """Nothing: an image that was built is whole."""
+        return {}
 
     def current(self, deployment: Deployment, service: Service) -> str:
         """The id of what was built; of what is pulled nothing is known here."""
