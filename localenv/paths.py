@@ -174,8 +174,13 @@ def cache() -> Path:
 
 def cached(kind: str) -> Path:
     """The folder of one kind of it: `images`, `postgres`, `mariadb`, `setups`, `wiremock`, `versions`, `pycache`,
-    `digests`."""
+    `digests`, `builds`."""
     return cache() / kind
+
+
+def build_log(identity: str, name: str) -> Path:
+    """What the last build of a service printed that failed; it outlives the environment."""
+    return cached("builds") / f"{identity}.{name}.log"
 
 
 def _states() -> Path:

@@ -13,7 +13,7 @@ from localenv.engines import Say
 from localenv.engines.native import interpreters, mirror
 from localenv.engines.native.environment import clean, with_path
 from localenv.engines.native.program import Program
-from localenv.errors import EngineError, NotReadyError
+from localenv.errors import BuildError, EngineError, NotReadyError
 from localenv.host import contained, inputs, locks, tracked
 from localenv.process import Completed
 from localenv.stack import Command, Native, Service, Setup, Template
@@ -199,7 +199,8 @@ def _run(plan: _Plan, words: tuple[str, ...], environment: Mapping[str, str], fo
     done = run(Program(argv=(program, *words[1:]), environment=environment, folder=folder))
     if done.code != 0:
         message = f"{plan.name}: `{' '.join(words)}` exited with code {done.code}"
-        raise NotReadyError(message, log=done.lines[-_TAIL:], hint="check native.setup")
+        step = f"{' '.join(words)}, exit code: {done.code}"
+        raise BuildError(message, name=plan.name, step=step, output=done.lines, hint="check native.setup")
 
 
 def _words(command: Command, resolved: Resolved) -> tuple[str, ...]:
