@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from localenv import data, secret_files, state
+from localenv import data, paths, secret_files, state
 from localenv.environment import overlays, ports, variables
 from localenv.environment.request import Request
 from localenv.environment.up.preparing import bounds, passwords_wanted, stack
@@ -81,8 +81,8 @@ def _write(planned: Stack, request: Request, folder: Path) -> None:
         text = overlays.ejected(planned, bounds(request), folder, more)
     else:
         text = render("compose.yaml.j2", view(planned, folder, ejected=more), None)
-    files.write(folder / "compose.yaml", text)
-    files.write(folder / ".env", dotenv(_variables(planned, request, published)))
+    files.write(paths.compose_file(folder), text)
+    files.write(paths.dotenv(folder), dotenv(_variables(planned, request, published)))
     for service in planned.of(Role.STUBS):
         _write_stubs(planned, service.name, folder / _STUBS / service.name, published)
 

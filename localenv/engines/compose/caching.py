@@ -24,7 +24,7 @@ _MARK = "mark"
 
 def mark(image: str) -> Path:
     """The file that says what an image holds; its time is that of the last use."""
-    return _marks() / f"{sha256(image.encode()).hexdigest()[:16]}.json"
+    return paths.images() / f"{sha256(image.encode()).hexdigest()[:16]}.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class ImageCache:
 
     def cached(self) -> Iterator[Cached]:
         """All of them."""
-        lost = set(_marks().glob("*.json"))  # looked for first: one that is made meanwhile has its image
+        lost = set(paths.images().glob("*.json"))  # looked for first: one that is made meanwhile has its image
         for one in _images(self.daemon):
             lost.discard(mark(one.name))
             yield one
@@ -48,7 +48,7 @@ class ImageCache:
     def remove(self, one: Cached) -> bool:
         """Remove an image, unless it is used after all, or the mark of one; whether it was removed."""
         if one.kind == _MARK:
-            return _gone(_marks() / one.name)
+            return _gone(paths.images() / one.name)
         with api.translated():
             return _removed(self.client, one.name)
 
@@ -71,10 +71,6 @@ def _removed(client: docker.DockerClient, image: str) -> bool:
         return False
     _gone(mark(image))
     return True
-
-
-def _marks() -> Path:
-    return paths.cached("images")
 
 
 def _gone(file: Path) -> bool:

@@ -21,6 +21,7 @@ from localenv.engines.compose import (
     jobs,
     leading,
     logs,
+    outputs,
     ownership,
     proxies,
     removing,
@@ -46,8 +47,8 @@ def connect(address: str) -> "Working":
 def write(deployment: Deployment) -> None:
     """Write `compose.yaml` and the private `.env` beside it."""
     folder = deployment.folder
-    files.write(folder / "compose.yaml", compose_file(deployment.stack, _project(deployment)))
-    files.write(folder / ".env", dotenv(_variables(deployment)))
+    files.write(paths.compose_file(folder), compose_file(deployment.stack, _project(deployment)))
+    files.write(paths.dotenv(folder), dotenv(_variables(deployment)))
     proxies.write(deployment.stack, folder)
 
 
@@ -67,6 +68,10 @@ class Working:
 
     def start(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Start services whose images are there."""
+        if written := outputs.wanting(deployment, names):
+            self._on_network(deployment, lambda compose: _driving().create(compose, written))
+            with api.translated():
+                outputs.put(self.client, deployment, written)
         self._on_network(deployment, lambda compose: _driving().up(compose, names))
         try:
             leading.check(deployment.stack)

@@ -11,7 +11,6 @@ from typing import Any
 
 from localenv import paths, state
 from localenv.engines import Observed, Say, Seen
-from localenv.engines.native import logs
 from localenv.engines.native.program import Program
 from localenv.errors import EngineError, LocalenvError, NotReadyError
 from localenv.guard import client, where
@@ -120,7 +119,7 @@ def _spec(identity: str, name: str, role: str, program: Program) -> dict[str, An
         "argv": list(program.argv),
         "environment": {**program.environment, where.MARK: f"{identity}/{name}"},
         "folder": str(program.folder),
-        "log": str(logs.file(identity, name)),
+        "log": str(paths.log(identity, name)),
         "stop": int(program.stop),
         **({} if program.patience is None else {"patience": program.patience}),
         "keeps_input": program.keeps_input,
@@ -158,7 +157,7 @@ def _left(folder: Path) -> Iterator[str]:
     for pid, _ in client.survivors(folder):
         yield f"process {pid}"
     kept = state.load(folder.name) if folder.is_dir() else None
-    for data in sorted((folder / "data").glob("*")):
+    for data in sorted(paths.data(folder.name).glob("*")):
         if kept is None or data.name not in kept.keeps:
             yield f"data of {data.name}"
 

@@ -66,7 +66,7 @@ def stack(request: Request) -> Stack:
     known = (*planned.services, *planned.upstreams, *own.callable(target.repository))
     upstreams = {name: leading.looked_at(one, known) for name, one in planned.upstreams.items()}
     planned = replace(planned, upstreams=upstreams, hosts=own.callable(target.repository))
-    if (target.repository / paths.OVERLAYS).is_dir():
+    if paths.overlays(target.repository).is_dir():
         from localenv.environment import overlays  # Jinja2, which only a repository with templates needs here
 
         return overlays.applied(planned, bounds(request))
@@ -103,7 +103,9 @@ def prepare(
     published = ports.reserve(name, planned.ports.values(), recorded.ports, bool(observed.services))
     again = Again.EVERYTHING if request.fresh else Again.BUILDS if request.build else None
     deployment = replace(deploy(name, planned, engine, published, variables), rebuild=again is not None)
-    wanted = digests(deployment, engine.images.inputs(deployment) if engine.images else {})
+    images = engine.images
+    known_of_builds = (images.inputs(deployment), images.due(deployment)) if images else ({}, {})
+    wanted = digests(deployment, *known_of_builds)
     known = Recorded(
         components=recorded.components,
         jobs=recorded.jobs,
