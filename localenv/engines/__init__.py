@@ -174,6 +174,9 @@ class Engine(Protocol):
     ) -> Invocation:
         """How to run a command inside something that runs."""
 
+    def end_inside(self, identity: str, name: str, argv: Sequence[str]) -> None:
+        """End such a command, whose invocation was ended, with all that it has started."""
+
     def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
         """Folders in which a program of this machine finds what services were prepared with, by variable: `PATH`, …"""
 
