@@ -57,6 +57,7 @@ class Cached:
     size: int
     used: float
     in_use: bool = False
+    about: str = ""  # what it holds, where its name does not say it
 
 
 Say = Callable[[str], None]  # told one line of what an engine or a program prints
@@ -173,6 +174,9 @@ class Engine(Protocol):
         self, deployment: Deployment, name: str, argv: Sequence[str], environment: Mapping[str, str], *, terminal: bool
     ) -> Invocation:
         """How to run a command inside something that runs."""
+
+    def end_inside(self, identity: str, name: str, argv: Sequence[str]) -> None:
+        """End such a command, whose invocation was ended, with all that it has started."""
 
     def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
         """Folders in which a program of this machine finds what services were prepared with, by variable: `PATH`, …"""

@@ -153,6 +153,9 @@ class NativeEngine:
         program = programs.inside(deployment, deployment.stack.services[name], argv, environment, _silent)
         return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)
 
+    def end_inside(self, identity: str, name: str, argv: Sequence[str]) -> None:
+        """Nothing: whoever runs it here ends it."""
+
     def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
         """The `node_modules` of services, which lie in the cache and not in the repository."""
         return programs.node_paths(deployment)
