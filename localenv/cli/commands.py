@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, Command] = {
     "connect": Command(help="Open the client of a need, such as psql or redis-cli.", program=True),
     "completion": Command(help="Print the completion script of a shell."),
     "ls": Command(help="List all environments on this machine."),
+    "help": Command(help="Show the help of a command; `help description` is the reference of envs/ENV.yaml."),
     "cache": Command(help="List cached images, folders and data; `prune` removes unused entries."),
 }
 

@@ -92,12 +92,18 @@ class HealthcheckModel(Model):
 
 
 class SetupModel(Model):
-    """A step that prepares a folder; done once per change of its inputs (globs in that folder)."""
+    """A step that prepares a folder; done again when its inputs change. Globs are expanded; None: what it goes by."""
 
     SHORT: ClassVar[str] = "command"
 
     command: Annotated[SomeLine, Field(description="Commands that prepare the folder.")]
-    inputs: Annotated[Listed[Fixed], Field(description="Globs; the step runs again when these files change.")] = ()
+    inputs: Annotated[
+        Listed[Relative] | None,
+        Field(
+            description="Globs; it runs again when these files change. "
+            "Default: manifests, lock files and the files that the command names; []: none."
+        ),
+    ] = None
 
 
 class NativeModel(Model):

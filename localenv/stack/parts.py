@@ -37,10 +37,11 @@ class Build:
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """A step that prepares a folder for the native engine, done once per change of its inputs."""
+    """A step that prepares a folder for the native engine, done again when what it goes by changes."""
 
     command: Command
-    inputs: tuple[Path, ...] = ()
+    # the files it goes by, from the repository, with a digest of each; many at once are one entry
+    inputs: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
