@@ -38,15 +38,12 @@ def client(identity: str, folder: Path, project: Path, variables: Iterable[str])
 
 def up(compose: DockerClient, names: Sequence[str]) -> None:
     """Start services that have their images; raises NotReadyError with Compose's words."""
-    with _told(compose, f"{', '.join(names)} cannot be started"):
-        compose.compose.up(
-            list(names),
-            detach=True,
-            no_build=True,
-            pull="never",
-            dependencies=False,
-            quiet=True,
-        )
+    _up(compose, names, start=True)
+
+
+def make(compose: DockerClient, names: Sequence[str]) -> None:
+    """Make the containers of services that have their images; raises NotReadyError with Compose's words."""
+    _up(compose, names, start=False)
 
 
 def make_network(compose: DockerClient, service: str) -> None:
@@ -66,6 +63,19 @@ def build(compose: DockerClient, name: str, say: Say) -> None:
         for _, line in compose.compose.build([name], stream_logs=True) or ():
             heard.append(bytes(line).decode(errors="replace").rstrip())
             say(heard[-1])
+
+
+def _up(compose: DockerClient, names: Sequence[str], *, start: bool) -> None:
+    with _told(compose, f"{', '.join(names)} cannot be started"):
+        compose.compose.up(
+            list(names),
+            detach=start,
+            start=start,
+            no_build=True,
+            pull="never",
+            dependencies=False,
+            quiet=True,
+        )
 
 
 @contextmanager
