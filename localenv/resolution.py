@@ -113,7 +113,8 @@ class Resolution:
         host, port = self.place.address(reader, name)
         need = self.stack.needs.get(name)
         if need is None:
-            return Connection(scheme="http", host=host, port=port)
+            known = self.stack.ports.get(name)
+            return Connection(scheme=known.scheme if known else "http", host=host, port=port)
         kind = KINDS[need.kind]
         return Connection(
             scheme=kind.SCHEME,
@@ -136,6 +137,9 @@ class Resolution:
         if attribute in ("path", "public_path"):
             return self.place.path(reader, name if attribute == "path" else f"{name}.pub")
         reader = self._from(reader, own)
+        port, dot, of_port = attribute.partition(".")
+        if dot:  # a further port of a service
+            name, attribute = f"{name}.{port}", of_port
         if attribute.startswith(_PUBLISHED):
             attribute, reader = attribute.removeprefix(_PUBLISHED), Reader.MACHINE
         if attribute == "password" and name not in self.stack.needs:

@@ -30,9 +30,11 @@ COMMANDS: Mapping[str, Command] = {
     "down": Command(help="Remove an environment and everything that belongs to it."),
     "extend": Command(help="Extend the lease set with --for."),
     "status": Command(help="Show services, needs and upstreams: state, URL, real or stub, unmatched requests."),
-    "reset": Command(help="Reset needs to the seeded data, without a restart."),
+    "reset": Command(help="Reset needs to the seeded data, and upstreams to their stubs, without a restart."),
     "logs": Command(help="Show the output of services, merged by time."),
     "requests": Command(help="Show the requests to upstreams, with bodies and the stub that matched."),
+    "notes": Command(help="Show the notes of the description, with passwords."),
+    "stub": Command(help="Lay a stub on an upstream while it runs, list what was laid, or take it away."),
     "plan": Command(help="Show the resolved description; starts nothing."),
     "render": Command(help="Print the Compose file, or write a folder to run without localenv."),
     "check": Command(help="Check the descriptions for mistakes; starts nothing."),
@@ -43,6 +45,7 @@ COMMANDS: Mapping[str, Command] = {
     "open": Command(help="Open a service in the browser, or print its URL."),
     "connect": Command(help="Open the client of a need, such as psql or redis-cli.", program=True),
     "ls": Command(help="List all environments on this machine."),
+    "help": Command(help="Show the help of a command; `help description` is the reference of envs/ENV.yaml."),
     "cache": Command(help="List cached images, folders and data; `prune` removes unused entries."),
 }
 

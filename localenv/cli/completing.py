@@ -24,10 +24,11 @@ def environments(incomplete: str) -> Iterator[str]:
     yield from _fitting(paths.states(), incomplete)
 
 
-def environments_and_needs(ctx: typer.Context, incomplete: str) -> Iterator[str]:
-    """Environments, then needs."""
+def resettable(ctx: typer.Context, incomplete: str) -> Iterator[str]:
+    """Environments, then needs and upstreams."""
     yield from environments(incomplete)
     yield from needs(ctx, incomplete)
+    yield from upstreams(ctx, incomplete)
 
 
 def services(ctx: typer.Context, incomplete: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TextIO
 
 from localenv.console.columns import Style, columns
@@ -25,14 +25,17 @@ def summary(status: Status, stack: Stack, stream: TextIO, *, took: float, critic
     head = (
         f"{ink(status.environment, 'bold')} is {ink('ready', 'green')} after {seconds(took)} (engine: {status.engine})"
     )
-    rows = [
-        ("", one.name, one.url or one.state, one.role, _answered(one), _origin(one, stack), one.detail)
-        for one in _ordered(status)
-    ]
+    rows = [row for one in _ordered(status) for row in _summed_up(one, stack)]
     origin = _marking(status, lambda line: _origin(line, stack), ink)
     table = columns(rows, (None, lambda text: ink(text, "bold"), lambda text: ink(text, "cyan"), None, None, origin))
     path = ["", *(ink(line, "dim") for line in wrapped(critical_path, _width(stream)))] if critical_path else []
     return "\n".join([head, "", *(f"  {row}" for row in table), *_warned(status, ink), *path])
+
+
+def _summed_up(line: Line, stack: Stack) -> Iterator[tuple[str, ...]]:
+    """One row, and one for each further port."""
+    yield "", line.name, line.url or line.state, line.role, _answered(line), _origin(line, stack), line.detail
+    yield from (("", f"{line.name}.{port}", url, "", "", "", "") for port, url in line.ports.items())
 
 
 def wrapped(path: str, width: int) -> list[str]:
@@ -55,7 +58,8 @@ def overview(status: Status, stream: TextIO) -> str:
     if not status.services:
         return "\n".join([head, *detail])
     styles = [_marking(status, _version, ink) if title == "VERSION" else None for title in _HEADINGS]
-    heading, *table = columns([_row(one) for one in _ordered(status)], styles, headings=_HEADINGS)
+    rows = [row for one in _ordered(status) for row in _rows(one)]
+    heading, *table = columns(rows, styles, headings=_HEADINGS)
     return "\n".join([head, *detail, "", ink(heading, "dim"), *table, *_warned(status, ink)])
 
 
@@ -89,9 +93,18 @@ def _version(line: Line) -> str:
 
 
 def _warned(status: Status, ink: Ink) -> list[str]:
-    """A line for each need that runs in another version than the one asked for."""
-    differing = [line for line in _ordered(status) if line.version_differs]
-    lines = [f"warning: {one.name} runs {one.running_version}, not {one.version} as described" for one in differing]
+    """A line for each need that runs in another version than the one asked for, and for what others reach."""
+    ordered = list(_ordered(status))
+    lines = [
+        f"warning: {one.name} runs {one.running_version}, not {one.version} as described"
+        for one in ordered
+        if one.version_differs
+    ]
+    lines += [
+        f"warning: {one.name} listens on every network interface, not on ${{bind}} alone: others reach port {one.port}"
+        for one in ordered
+        if one.exposed
+    ]
     return ["", *(ink(line, "yellow") for line in lines)] if lines else []
 
 
@@ -99,6 +112,11 @@ def _marking(status: Status, shown: Callable[[Line], str], ink: Ink) -> Style:
     """Colours what `shown` says of those that run in another version than the one asked for."""
     marked = {shown(line) for line in status.services if line.version_differs}
     return lambda text: ink(text, "yellow") if text in marked else text
+
+
+def _rows(line: Line) -> Iterator[tuple[str, ...]]:
+    yield _row(line)
+    yield from ((f"{line.name}.{port}", "", "", url, "", "", "", "", "") for port, url in line.ports.items())
 
 
 def _row(line: Line) -> tuple[str, ...]:

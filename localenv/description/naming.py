@@ -25,6 +25,18 @@ def check(draft: Draft) -> None:
                     draft.problem(f"'{name}' and '{other}' are too similar", at, hint)
 
 
+def check_ports(draft: Draft) -> None:
+    """Note every further port whose variable is another's."""
+    known = {variable(name): name for name in draft.said}
+    for name, model in draft.services.items():
+        for port in model.ports:
+            other = known.setdefault(variable(f"{name}.{port}"), f"{name}.{port}")
+            if other != f"{name}.{port}":
+                at = draft.at("services", name, "ports", port, of_key=True)
+                hint = f"both would be LOCALENV_{variable(other)}_… in the environment of commands"
+                draft.problem(f"port '{port}' of '{name}' and '{other}' are too similar", at, hint)
+
+
 def check_profiles(draft: Draft) -> None:
     """Note every profile that Compose would refuse."""
     for name, model in draft.services.items():

@@ -18,6 +18,7 @@ from localenv.stack import Template
 CONDITIONS = ("service_started", "service_healthy", "service_completed_successfully")
 _REQUEST = re.compile(r"([A-Z]+) +(\S.*)", re.DOTALL)
 _OPTION = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_PORT = re.compile(r"(?!w[0-9]+\Z)[a-z][a-z0-9_]*")  # w1 is what is called after a worker
 _RESERVED = ("dev.localenv.", "com.docker.")  # what Compose and we find things by
 _URL = re.compile(r"https?://|\$\{")
 
@@ -83,6 +84,20 @@ def settings(node: Node) -> Node:
         if not _OPTION.fullmatch(key):
             hint = "write the name as in the server's documentation, without dashes before it"
             raise mistake(f"has '{key}', which is not a valid name of a setting", hint, node.positions[key])
+    return node
+
+
+def ports(node: Node) -> Node:
+    """Further ports by name."""
+    if not isinstance(node, Table):
+        raise mistake(
+            f"must be a mapping of names to ports, not {described(node)}",
+            "name further ports, as in {metrics: 9090}; the main one is port:, with publish: on this machine",
+        )
+    for key in node:
+        if not _PORT.fullmatch(key):
+            hint = "lower-case letters, digits and _; as in metrics"
+            raise mistake(f"has '{key}', which is not a valid name of a port", hint, node.positions[key])
     return node
 
 
@@ -176,6 +191,7 @@ Listed = Annotated[tuple[T, ...], OneOrMany(listed)]
 Variables = Annotated[dict[str, T], BeforeValidator(variables), WithJsonSchema(_VARIABLES)]
 Labels = Annotated[dict[str, T], BeforeValidator(labels), WithJsonSchema(_LABELS)]
 Settings = Annotated[dict[str, T], BeforeValidator(settings), WithJsonSchema(_VARIABLES["anyOf"][0])]
+Ports = Annotated[dict[str, T], BeforeValidator(ports)]
 Request = Annotated[
     tuple[str, Template], PlainValidator(request), WithJsonSchema({"type": "string", "pattern": "^[A-Z]+ +\\S"})
 ]

@@ -47,7 +47,7 @@ def _names(value: object, wanted: set[str]) -> bool:
 
 
 def _uses(draft: Draft) -> Iterator[Use]:
-    for spot in walk({section: getattr(draft, section) for section in (*SECTIONS, "smoke")}):
+    for spot in walk({section: getattr(draft, section) for section in (*SECTIONS, "smoke", "notes")}):
         if isinstance(spot.value, Template):
             yield Use(template=spot.value, inside=_inside(draft, spot.path), early=_early(spot.path))
 
@@ -165,7 +165,7 @@ def _attributes(draft: Draft, name: str) -> tuple[str, ...]:
     match draft.said[name]:
         case "services":
             service = draft.services.get(name)
-            return () if service and service.port is None else REACHED
+            return _of_service(service) if service else REACHED
         case "needs":
             return _of_need(draft.needs[name]) if name in draft.needs else REACHED
         case "secrets" | "configs":
@@ -174,6 +174,12 @@ def _attributes(draft: Draft, name: str) -> tuple[str, ...]:
             return ()
         case _:
             return REACHED
+
+
+def _of_service(model: ServiceModel) -> tuple[str, ...]:
+    """`url`, and `metrics.url` of a further port."""
+    own = () if model.port is None else REACHED
+    return (*own, *(f"{port}.{attribute}" for port in model.ports for attribute in REACHED))
 
 
 def _of_need(model: NeedModel) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
         raise
     if choice.reason:
         events.emit(Phase.PLAN, "", Progress.DONE, choice.reason)
-    for limit in choice.engine.limits(planned):
+    for limit in prepared.limits:
         events.emit(Phase.PLAN, "", Progress.DONE, limit)
     began = time.monotonic()
     recorder = Recorder(record=prepared.record.but(owner=owner, lease=None))

@@ -1,11 +1,14 @@
 """Lines of output from several places in one stream."""
 
 import heapq
+import re
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from localenv.engines import LogLine
 from localenv.host.background import Streams
+
+_MOMENT = re.compile(r"\d*(?::\d+)+(?:[.,]\d+)?")  # a time of day, the port of a client
 
 
 def merged(streams: Sequence[Iterator[LogLine]], *, follow: bool) -> Iterator[LogLine]:
@@ -18,3 +21,12 @@ def merged(streams: Sequence[Iterator[LogLine]], *, follow: bool) -> Iterator[Lo
 def tailed(lines: Iterator[LogLine], count: int | None) -> Iterator[LogLine]:
     """The last of them."""
     return lines if count is None else iter(deque(lines, count))
+
+
+def collapsed(lines: Iterable[str], most: int) -> list[str]:
+    """The last lines, `most` of them at most; of some that differ in times and ports alone, the last."""
+    found: list[tuple[str, int]] = []
+    for line in lines:
+        same = bool(found) and _MOMENT.sub(":", found[-1][0]) == _MOMENT.sub(":", line)
+        found[-1:] = [(line, found[-1][1] + 1)] if same else [*found[-1:], (line, 1)]
+    return [line if times == 1 else f"{line}  ({times} times)" for line, times in found[-most:]]

@@ -36,7 +36,7 @@ def read(repository: Path) -> Variables:
 
     Raises UsageError for one that leads out of the repository.
     """
-    written = _written(contained_in(repository / ".env", repository))
+    written = _written(contained_in(paths.dotenv(repository), repository))
     return Variables(values={**written.values, **os.environ}, problems=written.problems)
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from localenv import process
+from localenv import paths, process
 from localenv.guard import where
 from localenv.host import cgroup, kernel, waiting
 
@@ -145,7 +145,7 @@ def remove(folder: Path) -> None:
     known = where.read(folder)
     for group in known.get("groups", ()):
         cgroup.end(Path(group))
-    for left in (known.get("socket"), str(folder / where.FILE)):
+    for left in (known.get("socket"), str(paths.guard_record(folder))):
         if left:
             Path(left).unlink(missing_ok=True)
 

@@ -13,7 +13,6 @@ from localenv.host import contained
 from localenv.host import files as writing
 from localenv.host import tracked as git
 
-DIGESTS = "digests"  # the kind of cache
 _MANY = 500  # files; reading more takes longer than looking at their times
 _SETTLED = 2.0  # seconds after which what changes in a file shows in its times
 _NOT_SOURCES = {".git", ".venv", "__pycache__", "node_modules", ".localenv"}
@@ -37,7 +36,7 @@ def _kept(files: Sequence[str], base: Path, more: str) -> str:
     """The digest as it was when these files had the sizes and times they have now; else read again."""
     looks, newest = _look(files, more)
     told = sha256(f"{base}\0{more}".encode(errors="surrogateescape")).hexdigest()
-    kept = paths.cached(DIGESTS) / told[:24]
+    kept = paths.digests() / told[:24]
     with suppress(OSError, ValueError):
         before, found = kept.read_text().split()
         if before == looks:

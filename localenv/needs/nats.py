@@ -32,11 +32,12 @@ _HOME = "/var/lib/localenv"  # part of the container
 def service(need: Need, port: Port) -> Service:
     """The official image, which holds nothing but the server: there is no command that asks for its health."""
     login = ("--user", literal(need.user), "--pass", of(need, "password")) if need.password else ()
+    at = ("--port", str(need.port)) if need.port else ()
     return Service(
         name=need.name,
         role=Role.NEED,
         image=image(need, "nats"),
-        command=words("--jetstream", "--store_dir", f"{_HOME}/nats", *login),
+        command=words("--jetstream", "--store_dir", f"{_HOME}/nats", *login, *at),
         port=port,
         probe=Probe(kind=ProbeKind.NEED),
         volumes=kept(need, _HOME),

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from localenv.needs import Client, Copies, Login, Memory, NotYet, Snapshots, Sql
 from localenv.needs.images import image, joined, kept, of, words
@@ -48,13 +49,15 @@ _WITH_SETTINGS = (
 
 def service(need: Need, port: Port) -> Service:
     """The official image, with a node name that a new container keeps."""
+    at = (f"listeners.tcp.default = {need.port}\n",) if need.port else ()
+    said = replace(settings(need), parts=(*at, *settings(need).parts))
     return Service(
         name=need.name,
         role=Role.NEED,
         image=image(need, "rabbitmq"),
-        command=words("sh", "-c", _WITH_SETTINGS) if need.settings else None,
+        command=words("sh", "-c", _WITH_SETTINGS) if said.parts else None,
         environment={
-            **({_SETTINGS: settings(need)} if need.settings else {}),
+            **({_SETTINGS: said} if said.parts else {}),
             "RABBITMQ_DEFAULT_USER": literal(need.user),
             "RABBITMQ_DEFAULT_PASS": of(need, "password"),
             "RABBITMQ_NODENAME": literal("rabbit@localhost"),

@@ -123,6 +123,7 @@ class Running:
     def seen(self, *, suspects: bool = False) -> dict[str, Seen]:
         """What the engine sees of this worker's services and needs, by the description's names.
 
+        Services that others wait for to complete are left out: they have ended.
         Where one is suspected to have ended, it has a second to be seen so.
         """
         found: dict[str, Seen] = {}
@@ -135,7 +136,8 @@ class Running:
     def _seen(self) -> dict[str, Seen]:
         observed = self.environment.engine.observe(self.identity, closely=True).services
         stack = self.environment.stack
-        homes = {name: self.home(name) for name, own in self.names.items() if own in {**stack.services, **stack.needs}}
+        known = {**stack.services, **stack.needs}.keys() - finishing(stack)
+        homes = {name: self.home(name) for name, own in self.names.items() if own in known}
         return {name: observed[home] for name, home in homes.items() if home in observed}
 
     def is_common(self, home: str) -> bool:
@@ -148,11 +150,10 @@ class Running:
     def revive(self, *, suspects: bool = False) -> list[str]:
         """Start again what ended; the names."""
         stopped = [name for name, seen in self.seen(suspects=suspects).items() if seen.condition is ServiceState.EXITED]
-        due = [name for name in stopped if self.home(name) not in finishing(self.environment.stack)]
-        for name in due:
+        for name in stopped:
             self.environment.engine.signal(self.identity, self.home(name), "start")
             self._await(self.home(name))
-        return due
+        return stopped
 
     def tidy(self, *, was_left_behind: bool) -> None:
         """Make sure that nothing of an earlier user is left; remember what the needs hold."""

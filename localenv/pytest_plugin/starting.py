@@ -12,6 +12,7 @@ from localenv.environment.down import removing
 from localenv.environment.locating import Target
 from localenv.environment.up import preparing
 from localenv.errors import LocalenvError, UsageError
+from localenv.events import Listener, ignore
 from localenv.pytest_plugin.settings import SessionSettings
 from localenv.pytest_plugin.sharing import Sharing
 from localenv.redaction import redacted
@@ -35,7 +36,12 @@ def key(settings: SessionSettings) -> tuple[object, ...]:
 
 
 def begin(
-    settings: SessionSettings, whole: SessionSettings, worker: Worker, root: Path, sharing: Sharing
+    settings: SessionSettings,
+    whole: SessionSettings,
+    worker: Worker,
+    root: Path,
+    sharing: Sharing,
+    listener: Listener = ignore,
 ) -> Environment:
     """The environment that these settings mean, running; `whole`: those of the session. Raises LocalenvError.
 
@@ -53,7 +59,7 @@ def begin(
             raise LocalenvError(failure["message"], hint=failure["hint"], log=failure["log"])
         if noted.get("ready"):
             return lifecycle.attach(request)
-        return _started(request, identity, settings, sharing, ends)
+        return _started(request, identity, settings, sharing, ends, listener)
 
 
 def described(identity: str, *, workers: int = 1) -> Request:
@@ -91,7 +97,12 @@ def _request(settings: SessionSettings, worker: Worker, root: Path, sharing: Sha
 
 
 def _started(
-    request: Request, identity: str, settings: SessionSettings, sharing: Sharing, ends: Mapping[str, str]
+    request: Request,
+    identity: str,
+    settings: SessionSettings,
+    sharing: Sharing,
+    ends: Mapping[str, str],
+    listener: Listener,
 ) -> Environment:
     before = state.load(identity)
     if settings.reuse:  # with whom it ends is not changed
@@ -102,7 +113,7 @@ def _started(
         removing.down(identity)  # what a session kept, or could not remove
     began = time.monotonic()
     try:
-        found = lifecycle.up(request)
+        found = lifecycle.up(request, listener)
     except LocalenvError as error:
         error.hint = error.hint.replace(_KEEP, f"localenv up {request.target.file.stem} {_KEEP}")
         # who reads it knows no secret of an environment that it has never seen

@@ -73,11 +73,11 @@ class _Fragments(FileSystemLoader):
     """
 
     def __init__(self, repository: Path) -> None:
-        super().__init__(repository / paths.OVERLAYS)
+        super().__init__(paths.overlays(repository))
         self._repository = repository
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        lying = self._repository / paths.OVERLAYS / template
+        lying = paths.overlays(self._repository) / template
         if lying.exists() and not (lying.is_file() and contained.is_within(lying, [self._repository])):
             raise TemplateError(f"{template} leads out of the repository, or is no file")
         text, file, is_current = super().get_source(environment, template)

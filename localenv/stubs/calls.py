@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from localenv.stubs import vocabulary
 from localenv.stubs.recognition import MARK
 
 SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
@@ -90,8 +91,6 @@ class Call:
 def of_event(upstream: str, event: Mapping[str, Any]) -> Call:
     """An event of WireMock's journal."""
     request, stub = event["request"], event.get("stubMapping", {})
-    pattern = stub.get("request", {})
-    url = next((str(pattern[key]) for key in ("urlPath", "urlPathTemplate", "url", "urlPattern") if key in pattern), "")
     return Call(
         id=event["id"],
         upstream=upstream,
@@ -102,10 +101,17 @@ def of_event(upstream: str, event: Mapping[str, Any]) -> Call:
         body=b64decode(request.get("bodyAsBase64", "")),
         status=event.get("response", {}).get("status", 0),
         fault=event.get("responseDefinition", {}).get("fault", ""),
-        stub=stub.get("name") or f"{pattern.get('method', 'ANY')} {url}",
+        stub=name_of(stub),
         matched=event.get("wasMatched", True),
         answer=b64decode(event.get("response", {}).get("bodyAsBase64", "")),
     )
+
+
+def name_of(stub: Mapping[str, Any]) -> str:
+    """The name of a stub; of one without, its method and URL."""
+    pattern = stub.get("request", {})
+    url = next((pattern[key] for key in vocabulary.URLS if key in pattern), "any URL")
+    return str(stub.get("name") or f"{pattern.get('method', 'ANY')} {url}")
 
 
 def _one(value: Any) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from localenv.stubs import varying, vocabulary
-from localenv.stubs.calls import SECRET_HEADERS
+from localenv.stubs.calls import SECRET_HEADERS, name_of
 from localenv.stubs.overlap import of_template
 from localenv.stubs.recognition import host_of
 
@@ -59,7 +59,7 @@ def explain(
         time=request["loggedDate"] / 1000,
         times=len(requests),
         host=host_of(request),
-        nearest=_name(stub) if stub else "",
+        nearest=name_of(stub) if stub else "",
         source=stub.get("metadata", {}).get("localenv", {}).get("source", ""),
         differences=differences,
         mapping=json.dumps(suggestion(request), indent=2, ensure_ascii=False),
@@ -235,12 +235,6 @@ def _both(same: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
 def _told(what: str, value: Any, matcher: Any) -> str:
     is_now = "is missing" if value is None else f"is {_short(value)}"
     return f"{what} {is_now}, the stub expects {_short(matcher)}"
-
-
-def _name(stub: Mapping[str, Any]) -> str:
-    pattern = stub.get("request", {})
-    url = next((pattern[key] for key in vocabulary.URLS if key in pattern), "any URL")
-    return str(stub.get("name") or f"{pattern.get('method', 'ANY')} {url}")
 
 
 def _short(value: Any) -> str:

@@ -74,7 +74,7 @@ SHARING = """
 NOTHING = "def test_nothing(): pass"
 
 
-@on("native", "compose")
+@on()
 def test_no_worker_sees_anothers_stubs_and_calls(with_service: Callable[..., Any]) -> None:
     assert _environments(with_service({"tests/test_inner.py": CROWD}), "worker") == 1
 

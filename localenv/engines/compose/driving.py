@@ -10,12 +10,13 @@ from pathlib import Path
 from python_on_whales import DockerClient
 from python_on_whales.exceptions import DockerException
 
+from localenv import paths
 from localenv.engines import Say
-from localenv.engines.compose import endpoint, proxies, pulse, refusals, subnets
+from localenv.engines.compose import endpoint, pulse, refusals, subnets
 from localenv.errors import EngineError, LocalenvError, NotReadyError
 from localenv.guard import where
 
-FILES = ("compose.yaml", subnets.FILE, proxies.FILE)
+_FILES = (paths.compose_file, paths.compose_network, paths.compose_proxies)
 # the builder would run git in a build context, which may be a repository of somebody's making
 _NO_GIT = ("BUILDX_GIT_INFO=0", "BUILDX_GIT_LABELS=0", "BUILDX_GIT_CHECK_DIRTY=0")
 _TAIL = 20  # lines of a log that a failure shows
@@ -29,8 +30,8 @@ def client(identity: str, folder: Path, project: Path, variables: Iterable[str])
     """
     return DockerClient(
         client_call=[*_session(), *_environment(identity, variables), *_in(folder), "docker"],
-        compose_files=[file for name in FILES if (file := folder / name).exists()],
-        compose_env_files=[folder / ".env"],
+        compose_files=[file for one in _FILES if (file := one(folder)).exists()],
+        compose_env_files=[paths.dotenv(folder)],
         compose_project_name=identity,
         compose_project_directory=project,
     )
@@ -42,7 +43,7 @@ def up(compose: DockerClient, names: Sequence[str]) -> None:
 
 
 def make(compose: DockerClient, names: Sequence[str]) -> None:
-    """Make the containers of services that have their images; raises NotReadyError with Compose's words."""
+    """Make the containers of services, which start later as they are; raises NotReadyError with Compose's words."""
     _up(compose, names, start=False)
 
 

@@ -15,8 +15,6 @@ from localenv.errors import EngineError, NotReadyError
 from localenv.host.background import side_by_side
 from localenv.stack import Role, Service, order
 
-SERVICE = "com.docker.compose.service"
-
 
 def missing(client: docker.DockerClient, deployment: Deployment, names: Iterable[str]) -> list[str]:
     """Of these services those that have no container, and that Docker alone can start."""
@@ -49,7 +47,7 @@ def _is_for_docker(service: Service) -> bool:
 def _containers(client: docker.DockerClient, deployment: Deployment) -> dict[str, str]:
     """Ids by service, of whatever is there."""
     found: list[Any] = client.api.containers(all=True, filters=ownership.mine(deployment.identity))
-    return {one["Labels"][SERVICE]: one["Id"] for one in found if SERVICE in one["Labels"]}
+    return {one["Labels"][ownership.SERVICE]: one["Id"] for one in found if ownership.SERVICE in one["Labels"]}
 
 
 def _start(client: docker.DockerClient, name: str, container: str) -> None:

@@ -17,11 +17,6 @@ _CHUNK = 1 << 20
 _SUFFIX = ".log"
 
 
-def file(identity: str, name: str) -> Path:
-    """Where a program's output is."""
-    return paths.logs(identity) / f"{name}{_SUFFIX}"
-
-
 def lines(
     identity: str, names: Sequence[str], *, since: float | None, tail: int | None, follow: bool
 ) -> Iterator[LogLine]:
@@ -32,7 +27,7 @@ def lines(
     for _ in looks(pause=_PAUSE):
         looked, goes_on = time.time(), follow and folder.is_dir()
         for name in _names(folder, names):
-            one = followed.setdefault(name, _Followed(file=folder / f"{name}{_SUFFIX}", name=name))
+            one = followed.setdefault(name, _Followed(file=paths.log(identity, name), name=name))
             waiting += one.read(since, tail)
         waiting.sort(key=lambda line: line.time)
         # what is newer waits for what others printed before it, and was not there yet when their file was read
@@ -46,7 +41,7 @@ def lines(
 
 def _names(folder: Path, wanted: Sequence[str]) -> list[str]:
     with suppress(OSError):
-        written = sorted(entry.name.removesuffix(_SUFFIX) for entry in folder.iterdir() if entry.suffix == _SUFFIX)
+        written = sorted(entry.stem for entry in folder.iterdir() if entry.suffix == _SUFFIX)
         return [name for name in written if (name in wanted if wanted else not name.startswith("."))]
     return []
 

@@ -15,7 +15,6 @@ from localenv.environment import ownership
 from localenv.environment.down import guarding
 from localenv.errors import EngineSilentError, LocalenvError
 from localenv.events import EventLog, Listener, Phase, ignore
-from localenv.guard import where
 from localenv.host import files
 from localenv.host.waiting import looks
 from localenv.stack.states import EnvironmentState
@@ -153,7 +152,7 @@ def _forget(name: str, record: Record | None, *, data: bool) -> None:
     """Forget all but what kept data needs (its password, what was done to it) and what the guard removes at its end."""
     shutil.rmtree(paths.rendered(name), ignore_errors=True)
     if not record or not record.keeps or data:
-        state.forget(name, but=(where.FILE, where.LOG))
+        state.forget(name, but=(paths.guard_record, paths.guard_log))
         return
     jobs = {name: done for name, done in record.jobs.items() if name.partition(".")[0] in record.keeps}
     left = record.but(components={}, builds={}, jobs=jobs, smoke="", unready=(), holders={}, runs={})

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from threading import Event as Flag
 
 from localenv.engines import Deployment, Engine, Observed, Seen
-from localenv.environment.up import probing
+from localenv.environment.up import probes, probing
 from localenv.environment.up.clock import Clock
 from localenv.host.background import side_by_side
 from localenv.plan import finishing
@@ -51,7 +51,7 @@ class Confirmation:
         stack = self.deployment.stack
         services = [stack.services[name] for name in set(names) - finishing(stack)]
         asked = [one for one in services if one.probe.kind is ProbeKind.HTTP]
-        answers = side_by_side(lambda one: probing.answer(self.engine, self.deployment, one), asked)
+        answers = side_by_side(lambda one: probes.ask(self.engine, self.deployment, one), asked)
         return [one for one, answer in zip(asked, answers, strict=True) if answer is not None]
 
     def _look(self) -> Observed:

@@ -188,7 +188,8 @@ class Start:
             return False
         if self.record.components.get(name) != prepared.wanted.components[name]:
             return False
-        if not seen.image or prepared.engine.image(prepared.deployment, prepared.stack.services[name]) != seen.image:
+        service, images = prepared.stack.services[name], prepared.engine.images
+        if images is None or not seen.image or images.current(prepared.deployment, service) != seen.image:
             return False
         self.recorder.add(builds=_only(builds, name))
         self.events.emit(Phase.START, name, Progress.UNCHANGED, "its image is the same")
@@ -233,10 +234,15 @@ class Start:
             [self.prepared.stack.services[name] for name in waiting],
             time.monotonic() + self._limit.seconds,
             ready,
+            tell=self._tell,
             limit=self._limit,
             finishing=finishing(self.prepared.stack),
             stop=self._execution.is_over,
         )
+
+    def _tell(self, name: str, answer: str, is_cause: bool) -> None:
+        """What keeps a service from being ready: the row shows each answer, and the cause stays on record."""
+        self.events.emit(Phase.READY, name, Progress.WORKING if is_cause else Progress.WAITING, answer)
 
     def _prepare(self, need: str) -> None:
         jobs.prepare_need(self.prepared, need)

@@ -42,17 +42,18 @@ def service(need: Need, port: Port) -> Service:
     if need.user != "root":  # the images refuse to make root
         said |= {"USER": literal(need.user), "PASSWORD": of(need, "password")}
     options = (joined(f"--{name}=", value) for name, value in need.settings.items())
+    at = (f"--port={need.port}",) if need.port else ()
     return Service(
         name=need.name,
         role=Role.NEED,
         image=image(need, need.kind),
-        command=words("mysqld" if need.kind == "mysql" else "mariadbd", *_SETTINGS, *options),
+        command=words("mysqld" if need.kind == "mysql" else "mariadbd", *_SETTINGS, *options, *at),
         environment={f"{prefix}_{name}": value for name, value in said.items()},
         port=port,
         probe=Probe(kind=ProbeKind.NEED),
         volumes=kept(need, "/var/lib/mysql"),
         # while the image makes the database its server listens on a socket file only
-        healthcheck=(sql.program(need, "admin"), "ping", "--protocol=tcp", "--host=127.0.0.1", "--silent"),
+        healthcheck=(sql.program(need, "admin"), "ping", "--protocol=tcp", "--host=127.0.0.1", "--silent", *at),
         at=need.at,
     )
 

@@ -59,6 +59,7 @@ def service(need: Need, port: Port) -> Service:
             "POSTGRES_DB": literal(database),
             "POSTGRES_INITDB_ARGS": literal("--no-sync"),
             "PGDATA": literal(f"{_HOME}/pgdata"),
+            **({"PGPORT": literal(str(need.port))} if need.port else {}),  # for the server and its clients
         },
         port=port,
         probe=Probe(kind=ProbeKind.NEED),

@@ -31,16 +31,17 @@ _SETTINGS = {"save": "86400 1", "appendonly": "no"}  # nothing is written to dis
 
 def service(need: Need, port: Port) -> Service:
     """The official image."""
+    at = str(need.port or PORT)
     return Service(
         name=need.name,
         role=Role.NEED,
         image=image(need, "redis"),
-        command=words("redis-server", *_options(need), *_login(need)),
+        command=words("redis-server", *_options(need), *_login(need), *(("--port", at) if need.port else ())),
         environment={"REDISCLI_AUTH": of(need, "password")} if need.password else {},
         port=port,
         probe=Probe(kind=ProbeKind.NEED),
         volumes=kept(need, "/data"),
-        healthcheck=("sh", "-c", "redis-cli ping | grep -q PONG"),
+        healthcheck=("sh", "-c", f"redis-cli -p {at} ping | grep -q PONG"),
         at=need.at,
     )
 

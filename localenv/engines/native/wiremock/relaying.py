@@ -11,9 +11,9 @@ from typing import IO
 
 from localenv.engines import Deployment
 from localenv.engines.native import programs, scripts, supervising
-from localenv.engines.native.place import HERE
 from localenv.engines.native.program import Program
 from localenv.errors import NotReadyError
+from localenv.host.loopback import HERE
 from localenv.host.waiting import looks
 from localenv.stack import Reader, Service
 from localenv.stubs.recognition import MARK
