@@ -57,6 +57,7 @@ class Cached:
     size: int
     used: float
     in_use: bool = False
+    about: str = ""  # what it holds, where its name does not say it
 
 
 Say = Callable[[str], None]  # told one line of what an engine or a program prints

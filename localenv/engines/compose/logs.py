@@ -75,10 +75,13 @@ def _containers(client: docker.DockerClient, identity: str, names: Sequence[str]
 
 
 def _parsed(name: str, chunks: Iterable[bytes]) -> Iterator[LogLine]:
-    """`2026-11-20T10:42:47.123456789Z text`, in chunks that need not end where a line ends."""
+    """`2026-11-20T10:42:47.123456789Z text`, in chunks that need not end where a line ends.
+
+    Docker hands a line of more than 16 KiB out in parts, and puts the same time before each.
+    """
     pending = b""
     for chunk in chunks:
-        pending += chunk
+        pending += chunk.removeprefix(pending.partition(b" ")[0] + b" ") if pending else chunk
         *whole, pending = pending.split(b"\n")
         for raw in whole:
             yield _line(name, raw)

@@ -177,6 +177,7 @@ class Working:
         _driving().build(self._compose(deployment), name, say)
         now = {"bases": self._bases(deployment, service), "id": self._image_id(image)}
         files.write(mark, json.dumps(wanted | now))
+        caching.keep_few(self.client, deployment.identity, name)
 
     def _bases(self, deployment: Deployment, service: Service) -> str:
         """Which images its build begins with now."""

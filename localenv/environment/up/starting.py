@@ -67,7 +67,8 @@ class Start:
 
     def critical_path(self) -> str:
         """What the time was spent on: `build 3.1 s → migrate 0.8 s → api 0.4 s`."""
-        return critical_path.path(self.prepared.plan, self._execution.times, self._fetched)
+        files = {job.name: job.file.name for job in self._jobs.values() if job.file}
+        return critical_path.path(self.prepared.plan, self._execution.times, self._fetched, files)
 
     def _is_beside(self, step: Step) -> bool:
         """Whether there is nothing that an interrupt could leave behind; a file goes into a need by its own client."""
