@@ -14,7 +14,6 @@ from localenv.engines import LogLine
 from localenv.engines.compose import ownership
 from localenv.host.background import Streams
 
-_SERVICE = "com.docker.compose.service"
 _LOOK_AGAIN = 0.5  # seconds between looks for containers that came later
 
 
@@ -71,7 +70,7 @@ def _output(
 
 def _containers(client: docker.DockerClient, identity: str, names: Sequence[str]) -> dict[str, str]:
     found = client.api.containers(all=True, filters=ownership.mine(identity))
-    named = {entry["Id"]: entry["Labels"].get(_SERVICE, "") for entry in found}
+    named = {entry["Id"]: entry["Labels"].get(ownership.SERVICE, "") for entry in found}
     return {container: name for container, name in named.items() if name and (not names or name in names)}
 
 
