@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import make_dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
 from typing import Any
@@ -35,9 +36,15 @@ def url() -> Iterator[str]:
         server.shutdown()
 
 
+def made(**values: Any) -> Any:
+    """A dataclass of these values."""
+    return make_dataclass("Made", values)(**values)
+
+
 def check(written: str, *allowed: str, own: str = "http://127.0.0.1:1") -> None:
     port = str(urlsplit(own).port)
-    resolution = SimpleNamespace(
+    resolution = made(
+        answers={},
         connection=lambda *_: SimpleNamespace(host="127.0.0.1", port=port),
         text=lambda template, _: str(template),
         mapping=lambda templates, _: dict(templates),
@@ -45,7 +52,7 @@ def check(written: str, *allowed: str, own: str = "http://127.0.0.1:1") -> None:
     )
     checks = (Smoke(name="smoke.1", url=literal(written)),)
     stack = SimpleNamespace(of=lambda *_: (), needs={}, ports={"api": None}, hosts=allowed, smoke=checks)
-    prepared: Any = SimpleNamespace(stack=stack, deployment=SimpleNamespace(resolution=resolution))
+    prepared = made(stack=stack, deployment=made(resolution=resolution))
     smoke.run(prepared, lambda line: None)
 
 
