@@ -1,4 +1,9 @@
-"""Looking at what Docker has, through the standard library: its Python client takes longer to import than to answer."""
+"""Looking at what Docker has, for commands that change nothing: five requests of the standard library's HTTP client.
+
+Importing that takes 0.02 s, importing `docker` 0.13 s (most of it `requests`, so its low-level client saves nothing),
+and Docker answers a look within 0.01 s: `status`, `ls` and an `up` with nothing to do would take a third longer.
+Whatever changes something goes through `docker` (`api.py`), and Compose through python-on-whales (`driving.py`).
+"""
 
 import json
 from collections.abc import Mapping
