@@ -73,7 +73,9 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "engines.compose.working": {"engines.compose.driving"},
     "environment.finding": {"environment.up.preparing"},
     "environment.locating": {"settings"},
-    "environment.handle": {"environment.requests", "environment.resetting", "environment.watching"},
+    "environment.handle": {
+        "environment.overrides", "environment.requests", "environment.resetting", "environment.watching",
+    },
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},
     "pytest_plugin": {

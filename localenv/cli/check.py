@@ -63,12 +63,14 @@ class _Checked:
 def _checked(target: Target, profiles: list[str] | None, engine: str | None) -> _Checked:
     request = Request(target=target, profiles=tuple(profiles or ()), engine=engine)
     try:
-        planned = lifecycle.plan(request).stack if engine else stack(request)
+        prepared = lifecycle.plan(request) if engine else None
+        planned = prepared.stack if prepared else stack(request)
     except DescriptionError as error:
         return _Checked(problems=error.problems)
     except LocalenvError as error:
         return _Checked(problems=[Problem(error.message, hint=error.hint)])
-    return _Checked(warnings=[*(() if engine else _natively(planned)), *_unused(planned)])
+    of_engine = map(Problem, prepared.limits) if prepared else _natively(planned)
+    return _Checked(warnings=[*of_engine, *_unused(planned)])
 
 
 def _natively(planned: Stack) -> Iterator[Problem]:

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, Command] = {
     "reset": Command(help="Reset needs to the seeded data, and upstreams to their stubs, without a restart."),
     "logs": Command(help="Show the output of services, merged by time."),
     "requests": Command(help="Show the requests to upstreams, with bodies and the stub that matched."),
+    "stub": Command(help="Lay a stub on an upstream while it runs, list what was laid, or take it away."),
     "plan": Command(help="Show the resolved description; starts nothing."),
     "render": Command(help="Print the Compose file, or write a folder to run without localenv."),
     "check": Command(help="Check the descriptions for mistakes; starts nothing."),

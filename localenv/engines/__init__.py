@@ -171,6 +171,9 @@ class Engine(Protocol):
     ) -> Invocation:
         """How to run a command inside something that runs."""
 
+    def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
+        """Folders in which a program of this machine finds what services were prepared with, by variable: `PATH`, …"""
+
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some of an environment's services and their data."""
 

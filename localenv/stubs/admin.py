@@ -19,6 +19,7 @@ from localenv.stubs.journal import Unanswered
 from localenv.stubs.layers import LayeredMapping
 from localenv.stubs.leading import Resolve
 from localenv.stubs.recognition import Recognition, host_of
+from localenv.stubs.vocabulary import FIRST_STATE
 
 _FIRST_LOOK = 100  # unmatched requests asked for; they tell how large the others are
 _LARGEST_ANSWER = 16 << 20  # bytes: the whole journal in one answer could be more than the server's memory holds
@@ -205,7 +206,7 @@ class Admin:
         for event in self._after(snapshot):
             self._asking.ask("DELETE", f"/requests/{event['id']}", missing=True)
         now = self.states()
-        self.set_states({scenario: snapshot.states.get(scenario, layers.FIRST_STATE) for scenario in now}, now)
+        self.set_states({scenario: snapshot.states.get(scenario, FIRST_STATE) for scenario in now}, now)
 
     def reset(self, *upstreams: Upstream, whole: bool = False) -> dict[str, tuple[str, ...]]:
         """Make it hold the stubs of these and nothing that came since; what was otherwise, by upstream.

@@ -16,9 +16,8 @@ from localenv.stubs.overlap import IGNORED
 from localenv.stubs.sources.documents import Where
 from localenv.stubs.sources.kind import SourceMapping
 
-TEST = range(1, 10)  # the priorities of what tests lay on top, the most important first
-OVERLAY = "test"  # the source of a stub that a test laid on top
-FIRST_STATE = "Started"  # of every scenario
+TEST = range(1, 10)  # the priorities of what is laid on top while it runs, the most important first
+OVERLAY = "override"  # the source of such a stub
 
 _NAMESPACE = UUID("6a1de6a4-6f0c-5b1e-9d7b-0f3c8a54a0f1")
 _PATH = "/!$&'()*+,;=:@"  # need no encoding in a path, so that a template finds such files too
@@ -84,13 +83,14 @@ def bodies(upstream: Upstream) -> dict[str, Path]:
 def overlay(
     upstream: str, stubs: Sequence[Any], resolve: Resolve = str, *, is_templated: bool = False
 ) -> list[dict[str, Any]]:
-    """Stubs of a test that lie on top of all others of an upstream; each time under new ids."""
-    written = [as_mapping(stub) for stub in stubs]
-    layers = _layers(TEST, [(0, _priority(mapping)) for mapping in written])
+    """Stubs that lie on top of all others of an upstream; each time under new ids.
+
+    Their priorities are from 1 to 9, as they are written; a larger one counts as 9.
+    """
     return [
         _of_upstream(upstream, resolve, is_templated, mapping, {"upstream": upstream, "source": OVERLAY})
-        | {"id": str(uuid4()), "priority": layers[0, _priority(mapping)]}
-        for mapping in written
+        | {"id": str(uuid4()), "priority": min(max(_priority(mapping), TEST[0]), TEST[-1])}
+        for mapping in map(as_mapping, stubs)
     ]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from localenv.stack import Upstream
 from localenv.stubs import calls, layers
 from localenv.stubs.asking import Asking
+from localenv.stubs.vocabulary import FIRST_STATE
 
 if TYPE_CHECKING:
     from localenv.stubs.admin import Admin
@@ -68,9 +69,9 @@ def _owner(stub: Mapping[str, Any]) -> str:
 
 def _states(admin: "Admin", names: Sequence[str], *, whole: bool) -> Iterable[tuple[str, str]]:
     now = admin.states()
-    moved = {one: layers.of_scenario(one, names) for one, state in now.items() if state != layers.FIRST_STATE}
+    moved = {one: layers.of_scenario(one, names) for one, state in now.items() if state != FIRST_STATE}
     due = {one: owner for one, owner in moved.items() if owner or whole}
-    admin.set_states(dict.fromkeys(due, layers.FIRST_STATE), now)
+    admin.set_states(dict.fromkeys(due, FIRST_STATE), now)
     return [(owner, f"scenario {layers.own_scenario(one, owner)}") for one, owner in due.items()]
 
 

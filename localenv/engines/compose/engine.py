@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localenv.engines import Cache, Deployment, Fitted, Images, LogLine, Observed, Say, Started
-from localenv.engines.compose import bases, daemon, endpoint, listening, looking
+from localenv.engines.compose import bases, daemon, endpoint, left_out, listening, looking
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.place import ContainerPlace
 from localenv.errors import EngineError, LocalenvError
@@ -82,7 +82,7 @@ class ComposeEngine:
 
     def fit(self, stack: Stack) -> Fitted:
         """As it is: containers are the same everywhere."""
-        return Fitted(stack=stack)
+        return Fitted(stack=stack, limits=tuple(left_out.limits(stack)))
 
     def check(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Raise DescriptionError for services that run natively alone; an image of any version can be had."""
@@ -131,6 +131,10 @@ class ComposeEngine:
         flags = ["-i", "-t"] if terminal else ["-i"]
         container = self._container(deployment.identity, name)
         return Invocation(argv=("docker", "exec", *flags, *names, container, *argv), more=environment)
+
+    def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
+        """None: what services were built with is in their images."""
+        return {}
 
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some services with their anonymous volumes."""

@@ -52,9 +52,12 @@ class NativeEngine:
         return Fitted(stack=fitting.fit(stack), limits=fitting.limits(stack), holds=True)
 
     def check(self, deployment: Deployment, names: Sequence[str]) -> None:
-        """Raise EngineError for what is not installed, says no command, or is `strict` about another version."""
+        """Raise EngineError for what is not installed, also of their jobs, says no command, or is `strict` in vain."""
         for name in names:
             programs.check(deployment, deployment.stack.services[name])
+        for job in (*deployment.stack.jobs, *(one.job for one in deployment.stack.smoke if one.job)):
+            if job.service in names or job.need in names:
+                programs.check_job(deployment, job)
 
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What the environment's guard keeps."""
@@ -120,6 +123,10 @@ class NativeEngine:
             raise LocalenvError(f"{name} is not running", hint="list running services: localenv status")
         program = programs.inside(deployment, deployment.stack.services[name], argv, environment, _silent)
         return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)
+
+    def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
+        """The `node_modules` of services, which lie in the cache and not in the repository."""
+        return programs.node_paths(deployment)
 
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """End some services, and remove their data unless it is kept."""

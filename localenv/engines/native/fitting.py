@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 
+from localenv.engines.native import raw_keys
 from localenv.stack import Role, Service, Stack, Upstream, order, templates
 
 
@@ -22,8 +23,13 @@ def fit(stack: Stack) -> Stack:
 def limits(stack: Stack) -> tuple[str, ...]:
     """What has no effect here, and what is not as on Linux: processes that get away, addresses that cannot be had."""
     labelled = ", ".join(one.name for one in stack.services.values() if one.labels)
-    without = (f"labels: of {labelled} have no effect: there is no container",) if labelled else ()
-    return without + (() if sys.platform == "linux" else _elsewhere(stack))
+    without = [f"labels: of {labelled} have no effect: there is no container"] if labelled else []
+    without += [
+        f"compose: {', '.join(keys)} of {one.name}: no effect: there is no container"
+        for one in stack.services.values()
+        if (keys := raw_keys.left_out(one.compose))
+    ]
+    return (*without, *(() if sys.platform == "linux" else _elsewhere(stack)))
 
 
 def _elsewhere(stack: Stack) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ Resolved = Callable[[Template], str]
 
 _NODE = frozenset({"npm", "npx", "node", "yarn", "pnpm", "corepack"})
 _PYTHON = frozenset({"pip", "pip3", "python", "python3", "uv", "poetry", "pdm", "pipenv"})
+_OF_VENV = frozenset({"pip", "pip3", "python", "python3"})  # which every virtual environment has
 _OF_PROJECTS = frozenset({"poetry", "pdm", "pipenv", "hatch", "flit"})  # what they install is the folder itself
 _LISTS = (".txt", ".in", ".toml")  # where requirements stand
 _HERE = re.compile(rb"""^\s*(-e|--editable|file:|\.\.?(/|\[|\s|$))|@\s*(file:|\.)|\bpath\s*=\s*["']\.""", re.MULTILINE)
@@ -88,14 +89,24 @@ def prepare(service: Service, say: Say, run: Run, resolved: Resolved = str) -> P
     return plan.prepared
 
 
+def node_modules(service: Service, resolved: Resolved = str) -> Path | None:
+    """What its steps have put there, where they are of Node and have been carried out; makes nothing."""
+    plan = _plan(service, resolved)
+    found = plan.folder / "node_modules" if plan and plan.node and is_whole(plan.room) else None
+    return found if found and found.is_dir() else None
+
+
 def check(service: Service) -> None:
-    """Raises EngineError for an interpreter that is not there; looks, and makes nothing."""
-    if service.native:
-        with _asked_by(service):
-            if service.native.python:
-                interpreters.python(service.native.python)
-            if service.native.node:
-                interpreters.node(service.native.node)
+    """Raises EngineError for an interpreter, NotReadyError for a first program that is not there; makes nothing."""
+    native = service.native
+    if native is None:
+        return
+    commands = tuple(_words(step.command, str) for step in native.setup)
+    python, node = _interpreters(service, commands) if commands or native.python or native.node else (None, None)
+    for program, *_ in commands[:1]:  # what others run the steps before them may install
+        path = with_path(clean(), *([node.parent] if node else ()))["PATH"]
+        if "/" not in program and not (python and program in _OF_VENV) and shutil.which(program, path=path) is None:
+            raise _not_installed(service.name, program)
 
 
 def is_whole(room: Path) -> bool:
@@ -117,15 +128,27 @@ def _plan(service: Service, resolved: Resolved) -> _Plan | None:
     if native is None or not (native.setup or native.python or native.node):
         return None
     commands = tuple(_words(step.command, resolved) for step in native.setup)
+    python, node = _interpreters(service, commands)
+    source = folder(service)
+    room = paths.setups() / _key(native, source, commands, (python, node))[:24]
+    return _Plan(name=service.name, source=source, room=room, python=python, node=node, commands=commands)
+
+
+def _interpreters(service: Service, commands: tuple[tuple[str, ...], ...]) -> tuple[Path | None, Path | None]:
+    """The Python and the Node that its steps run with; raises EngineError for one that is not there."""
+    native = service.native
+    assert native is not None
     first = {words[0] for words in commands if words}
     has_node = native.node is not None or bool(first & _NODE)
     has_python = native.python is not None or bool(first & _PYTHON) or not has_node
     with _asked_by(service):
         python = interpreters.python(native.python) if has_python else None
         node = interpreters.node(native.node) if has_node else None
-    source = folder(service)
-    room = paths.setups() / _key(native, source, commands, (python, node))[:24]
-    return _Plan(name=service.name, source=source, room=room, python=python, node=node, commands=commands)
+    return python, node
+
+
+def _not_installed(service: str, program: str) -> NotReadyError:
+    return NotReadyError(f"{service}: the program '{program}' is not installed", hint="native.setup needs it")
 
 
 @contextmanager
@@ -194,8 +217,7 @@ def _make(plan: _Plan, say: Say, run: Run) -> None:
 def _run(plan: _Plan, words: tuple[str, ...], environment: Mapping[str, str], folder: Path, run: Run) -> None:
     program = words[0] if "/" in words[0] else shutil.which(words[0], path=environment["PATH"])
     if program is None or not (folder / program).exists():
-        message = f"{plan.name}: the program '{words[0]}' is not installed"
-        raise NotReadyError(message, hint="native.setup needs it")
+        raise _not_installed(plan.name, words[0])
     done = run(Program(argv=(program, *words[1:]), environment=environment, folder=folder))
     if done.code != 0:
         message = f"{plan.name}: `{' '.join(words)}` exited with code {done.code}"

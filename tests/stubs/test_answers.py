@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from localenv.pytest_plugin.answers import Wanted, failure, reply
+from localenv.stubs.answers import Wanted, failure, reply
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,15 @@
-"""What a test says of an upstream's answer, as a mapping of WireMock's."""
+"""Requests and the answer to them in a few words, as a mapping of WireMock's."""
 
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import pairwise
+from secrets import token_hex
 from typing import Any
 from urllib.parse import parse_qsl
+
+from localenv.stubs.vocabulary import FIRST_STATE
 
 UNSAID: Any = object()  # None is a value of JSON
 
@@ -32,6 +36,7 @@ _OTHER_WORDS = {  # for the same, and what a test writes instead
     "slow": "slow=SECONDS",
     "delay": "slow=SECONDS",
 }
+_MOST_TIMES = 100  # each is a mapping of its own
 _HALF_A_BODY = '{"id": "'
 
 
@@ -106,6 +111,19 @@ def failure(kind: int | str | None = None, *, slow: float = 0) -> dict[str, Any]
     if kind not in _FAULTS:
         raise ValueError(f"unknown failure '{kind}'; {_meant(kind)}use a status, or one of {', '.join(_KINDS)}")
     return {"status": 200, "fault": _FAULTS[kind]} | _delay(slow)
+
+
+def limited(mapping: Mapping[str, Any], times: int | None) -> list[dict[str, Any]]:
+    """Mappings that answer that many requests and then no more; None: without an end. Raises ValueError for 0."""
+    if times is None:
+        return [dict(mapping)]
+    if not 0 < times <= _MOST_TIMES:
+        raise ValueError(f"times is a number from 1 to {_MOST_TIMES}, not {times}")
+    name, states = f"{times} times {token_hex(4)}", [FIRST_STATE, *map(str, range(1, times)), "over"]
+    return [
+        {**mapping, "scenarioName": name, "requiredScenarioState": now, "newScenarioState": then}
+        for now, then in pairwise(states)
+    ]
 
 
 def _meant(kind: str) -> str:
