@@ -62,7 +62,7 @@ class Session:
     def holding(self, fixture: "pytest.FixtureDef[Any]") -> Iterator[None]:
         """While a fixture for several tests is made: what it changes until then goes when it does."""
         scope = replace(self._whole, undo=ExitStack(), used=[])
-        fixture.addfinalizer(lambda: self._let_go(scope))  # before its own, so that it is carried out after them
+        fixture.addfinalizer(lambda: self._pop(scope))  # before its own, so that it is carried out after them
         self._holders.append(scope)
         try:
             yield
@@ -70,14 +70,14 @@ class Session:
             self._holders.remove(scope)
         with _told():
             for running in scope.used:
-                running.keep(scope)
+                running.push(scope)
 
-    def _let_go(self, scope: Scope) -> None:
+    def _pop(self, scope: Scope) -> None:
         if self._is_closed:
             return
         with _told(), ExitStack() as owed:
             for running in scope.used:
-                owed.callback(running.let_go, scope)
+                owed.callback(running.pop, scope)
             owed.callback(scope.undo.close)
 
     def _held(self) -> tuple[Running, Scope]:
@@ -145,8 +145,8 @@ class Session:
         failing = []
         try:
             with ExitStack() as owed:  # the last first, each also where the one before fails
-                owed.callback(scope.running.tidy_up, data=scope.settings.reset)
-                owed.callback(_revive, scope)
+                owed.callback(scope.running.restore, data=scope.settings.reset)
+                owed.callback(_restart_exited, scope)
                 owed.callback(scope.undo.close)
                 failing += [self._unmatched(item, scope)]
         except LocalenvError as error:
@@ -166,7 +166,7 @@ class Session:
                 self._whole.undo.close()
 
     def _leave(self, running: Running) -> None:
-        if self._sharing.noted(running.identity).get("stays"):
+        if self._sharing.recorded(running.identity).get("stays"):
             with suppress(LocalenvError):  # it was removed meanwhile
                 running.leave()
         running.traffic.close()
@@ -218,11 +218,11 @@ class Session:
             )
             if not started.warning:
                 _reload(running)  # what is attached to may have older ones
-            running.tidy(was_left_behind=self._place.is_left_behind or settings.reuse)
+            running.begin(was_left_behind=self._place.is_left_behind or settings.reuse)
             if running.is_shared_guest:
                 with self._sharing.once(f"{running.identity}.data") as is_first:
                     if is_first:
-                        running.remember()
+                        running.snapshot()
         except Interrupted as error:
             raise KeyboardInterrupt from error
         except LocalenvError as error:
@@ -280,7 +280,7 @@ def _again(item: pytest.Item) -> str:
     return shlex.join(["pytest", f"{shown}{separator}{name}", *given])
 
 
-def _revive(scope: Scope) -> None:
+def _restart_exited(scope: Scope) -> None:
     """What a test that failed may have ended runs again."""
     if scope.has_failed or scope.suspects:
-        scope.running.revive(suspects=scope.suspects)
+        scope.running.restart_exited(suspects=scope.suspects)

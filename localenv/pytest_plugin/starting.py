@@ -54,10 +54,10 @@ def begin(
     planned = preparing.stack(request)
     identity = preparing.identity(request, planned)
     with sharing.lock(identity):
-        noted = sharing.noted(identity)
-        if failure := noted.get("failure"):
+        recorded = sharing.recorded(identity)
+        if failure := recorded.get("failure"):
             raise LocalenvError(failure["message"], hint=failure["hint"], log=failure["log"])
-        if noted.get("ready"):
+        if recorded.get("ready"):
             return lifecycle.attach(request)
         return _started(request, identity, settings, sharing, ends, listener)
 
@@ -76,8 +76,8 @@ def _attached(settings: SessionSettings, worker: Worker, sharing: Sharing, ends:
         raise UsageError(f"{settings.attach} has one copy of everything for {worker.of} workers", hint=_SHARE)
     found = lifecycle.attach(described(settings.attach))
     with sharing.lock(found.identity):
-        if not sharing.noted(found.identity):
-            sharing.note(found.identity, **ends, ready=True, stays=True, workers=1, since=time.time())
+        if not sharing.recorded(found.identity):
+            sharing.record(found.identity, **ends, ready=True, stays=True, workers=1, since=time.time())
     return found
 
 
@@ -108,7 +108,7 @@ def _started(
     if settings.reuse:  # with whom it ends is not changed
         request = replace(request, detach=before is None or not ownership.is_alive(before.owner))
     about: dict[str, Any] = {**ends, "workers": request.workers, "stays": settings.reuse}
-    sharing.note(identity, **about)  # before anything of it is there
+    sharing.record(identity, **about)  # before anything of it is there
     if not settings.reuse and before is not None:
         removing.down(identity)  # what a session kept, or could not remove
     began = time.monotonic()
@@ -118,8 +118,8 @@ def _started(
         error.hint = error.hint.replace(_KEEP, f"localenv up {request.target.file.stem} {_KEEP}")
         # who reads it knows no secret of an environment that it has never seen
         told = {"message": redacted(error.message), "hint": redacted(error.hint), "log": list(map(redacted, error.log))}
-        sharing.note(identity, **about, failure=told)
+        sharing.record(identity, **about, failure=told)
         raise
     since = time.time() if settings.reuse else 0  # what is older was no test's either
-    sharing.note(identity, **about, ready=True, seconds=time.monotonic() - began, since=since)
+    sharing.record(identity, **about, ready=True, seconds=time.monotonic() - began, since=since)
     return found

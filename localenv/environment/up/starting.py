@@ -108,7 +108,7 @@ class Start:
             case Action.RUN:
                 self._run(self._jobs[step.subject])
             case Action.SNAPSHOT:
-                if seed_snapshots.note(self.prepared, self.events, step.subject):
+                if seed_snapshots.snapshot(self.prepared, self.events, step.subject):
                     self._snapshots.add(step.subject)
             case Action.SMOKE:
                 self._smoke(step)
@@ -198,7 +198,7 @@ class Start:
         self.recorder.started(names)
         for held in ("holders", "runs"):
             self.recorder.drop(held, lambda name: name in names)
-        seed_snapshots.forget(self.record.identity, emptied)
+        seed_snapshots.discard(self.record.identity, emptied)
         self.recorder.add(builds={name: made for name, made in self.prepared.wanted.builds.items() if name in names})
 
     def _unpause(self, names: Iterable[str]) -> None:
@@ -271,7 +271,7 @@ class Start:
         before = self.record.components
         self.recorder.drop("components", lambda name: name == need)
         self.recorder.add(jobs={job.name: ""})
-        seed_snapshots.forget(self.record.identity, self.prepared.plan.of(Action.SNAPSHOT))
+        seed_snapshots.discard(self.record.identity, self.prepared.plan.of(Action.SNAPSHOT))
         with self.events.step(Phase.JOB, job.name, self._about(job)):
             jobs.run(self.prepared, job, lambda line: self.events.output(job.name, line))
         self.recorder.add(jobs={job.name: job.digest}, components=_only(before, need))
