@@ -141,8 +141,8 @@ def _detached(request: Request, form: Form) -> None:
 def _summarise(found: Environment, form: Form, stream: TextIO, began: float) -> None:
     if form is Form.PERSON:
         took = time.monotonic() - began
-        told = summary(found.status(counts=False), found.stack, stream, took=took, critical_path=found.critical_path)
-        print(f"{told}\n", file=stream, flush=True)
+        shown = summary(found.status(counts=False), found.stack, stream, took=took, critical_path=found.critical_path)
+        print(f"{shown}\n", file=stream, flush=True)
 
 
 def _following(found: Environment) -> str:

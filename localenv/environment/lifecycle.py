@@ -38,7 +38,7 @@ def up(request: Request, listener: Listener = ignore) -> Environment:
     name = identity(request, planned)
     events = EventLog(environment=name, listener=listener)
     while True:
-        guarding.settled(name)
+        guarding.await_removal(name)
         with suppress(guarding.Ending), state.lock(name, _told(events)):
             return _up(request, planned, events)
 

@@ -22,14 +22,14 @@ _KEPT = 3600.0  # seconds, in case nobody is there to end it
 def finish(config: pytest.Config, *, failed: bool) -> list[str]:
     """Remove every environment of the session, or keep it as the settings say; what there is to tell."""
     shared = sharing.join(os.getpid(), config.rootpath)
-    told: list[str] = []
+    report: list[str] = []
     try:
         for identity, recorded in shared.environments().items():
             seen = _last_look(identity, recorded, shared.known()) if recorded.get("ready") else []
-            told += [*_end(identity, recorded, keep=_keeps(recorded, failed=failed)), *seen]
+            report += [*_end(identity, recorded, keep=_keeps(recorded, failed=failed)), *seen]
     finally:
         shared.leave()
-    return told
+    return report
 
 
 def _keeps(recorded: Mapping[str, Any], *, failed: bool) -> bool:
@@ -80,5 +80,5 @@ def _last_look(identity: str, recorded: Mapping[str, Any], known: frozenset[str]
         found = lifecycle.attach(starting.described(identity, workers=int(recorded.get("workers", 1))))
         if recorded["artifacts"]:
             artifacts.note_environment(found, Path(recorded["artifacts"]))
-        return unattributed.told(found, float(recorded["since"]), known, recorded["unmatched"])
+        return unattributed.lines(found, float(recorded["since"]), known, recorded["unmatched"])
     return []

@@ -31,9 +31,9 @@ class Session:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        told: Mapping[str, Any] = getattr(config, "workerinput", {})
-        self._sharing = sharing.join(told.get("localenv_owner", os.getpid()), config.rootpath)
-        workers = int(told.get("workercount", 1))
+        given: Mapping[str, Any] = getattr(config, "workerinput", {})
+        self._sharing = sharing.join(given.get("localenv_owner", os.getpid()), config.rootpath)
+        workers = int(given.get("workercount", 1))
         self._place = sharing.take_place(self._sharing, workers)
         self._worker = Worker(number=self._place.number, of=max(workers, self._place.number + 1))
         self._given: Mapping[str, Any] | None = None  # by the fixture `localenv_settings`
@@ -132,8 +132,8 @@ class Session:
             return
         if report.failed:
             scope.has_failed = True
-            if told := reports.report(scope):
-                report.sections.insert(0, ("localenv", told))
+            if section := reports.report(scope):
+                report.sections.insert(0, ("localenv", section))
         artifacts.note_test(scope, report)
 
     def end(self, item: pytest.Item) -> None:
@@ -198,8 +198,8 @@ class Session:
         found = self._found[wanted]
         if isinstance(found, LocalenvError):
             teller = self._sharing.first(_hashed(wanted), scope.name)
-            told = reports.failure(found) if teller == scope.name else reports.same_failure(found, teller)
-            pytest.fail(told, pytrace=False)
+            message = reports.failure(found) if teller == scope.name else reports.same_failure(found, teller)
+            pytest.fail(message, pytrace=False)
         return found
 
     def _begun(self, scope: Scope) -> Running | LocalenvError:
@@ -235,9 +235,9 @@ class Session:
 
     def _unmatched(self, item: pytest.Item, scope: Scope, failed: Exception | None = None) -> str:
         """What fails the test; what only warns is told as a warning, which may be an error where none `failed`."""
-        failing, before = [], set(scope.told)
+        failing, before = [], set(scope.reported)
         found = list(scope.running.traffic.unmatched(scope))
-        if fresh := scope.told - before:
+        if fresh := scope.reported - before:
             self._sharing.know(fresh)
         for meaning, one in found:
             text = reports.finding(scope.running, one)
@@ -273,8 +273,8 @@ def _hashed(key: tuple[object, ...]) -> str:
 
 def _again(item: pytest.Item) -> str:
     """The command that runs a test alone, from the folder where pytest was called, with what it was told there."""
-    told = {option.flag: item.config.getoption(option.key, None) for option in OPTIONS if option.is_of_description}
-    given = [f"{flag}={value}" for flag, value in told.items() if value]
+    options = {option.flag: item.config.getoption(option.key, None) for option in OPTIONS if option.is_of_description}
+    given = [f"{flag}={value}" for flag, value in options.items() if value]
     file, separator, name = item.nodeid.partition("::")
     shown = os.path.relpath(item.config.rootpath / file, item.config.invocation_params.dir)
     return shlex.join(["pytest", f"{shown}{separator}{name}", *given])

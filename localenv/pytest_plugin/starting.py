@@ -117,8 +117,9 @@ def _started(
     except LocalenvError as error:
         error.hint = error.hint.replace(_KEEP, f"localenv up {request.target.file.stem} {_KEEP}")
         # who reads it knows no secret of an environment that it has never seen
-        told = {"message": redacted(error.message), "hint": redacted(error.hint), "log": list(map(redacted, error.log))}
-        sharing.record(identity, **about, failure=told)
+        log = list(map(redacted, error.log))
+        failure = {"message": redacted(error.message), "hint": redacted(error.hint), "log": log}
+        sharing.record(identity, **about, failure=failure)
         raise
     since = time.time() if settings.reuse else 0  # what is older was no test's either
     sharing.record(identity, **about, ready=True, seconds=time.monotonic() - began, since=since)

@@ -62,8 +62,8 @@ class Traffic:
         """The scope's requests that no stub matched and nobody was told of, with what they mean."""
         fresh: dict[str, list[Mapping[str, Any]]] = {}
         for call, event in self._events(scope):
-            if not call.matched and call.id not in scope.told:
-                scope.told.add(call.id)
+            if not call.matched and call.id not in scope.reported:
+                scope.reported.add(call.id)
                 fresh.setdefault(call.upstream, []).append(event["request"])
         for upstream, requests in fresh.items():
             meaning = self.meaning(scope, upstream)

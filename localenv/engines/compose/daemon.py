@@ -42,13 +42,13 @@ class Daemon:
 
     def container(self, container: str) -> dict[str, Any] | None:
         """All of one container; None where it is gone."""
-        status, told = self._get(f"/containers/{container}/json")
-        return None if status == _NOT_THERE else dict(_accepted(status, told))
+        status, document = self._get(f"/containers/{container}/json")
+        return None if status == _NOT_THERE else dict(_accepted(status, document))
 
     def image(self, name: str) -> str:
         """The id of an image; empty where it is not here, or no image can have this name."""
-        status, told = self._get(f"/images/{quote(name)}/json")
-        return "" if status in (_NOT_THERE, _REFUSED) else str(_accepted(status, told)["Id"])
+        status, document = self._get(f"/images/{quote(name)}/json")
+        return "" if status in (_NOT_THERE, _REFUSED) else str(_accepted(status, document)["Id"])
 
     def _listed(self, path: str, **query: str) -> list[dict[str, Any]]:
         return list(_accepted(*self._get(f"{path}?{urlencode(query)}")) or ())
@@ -96,8 +96,8 @@ def _document(content: bytes) -> Any:
         return content.decode(errors="replace")
 
 
-def _accepted(status: int, told: Any) -> Any:
+def _accepted(status: int, document: Any) -> Any:
     if status < _REFUSED:
-        return told
-    words = str(told.get("message", told) if isinstance(told, dict) else told)
+        return document
+    words = str(document.get("message", document) if isinstance(document, dict) else document)
     raise endpoint.refused(words, is_answer=True, is_own=status >= _OF_ITS_OWN)

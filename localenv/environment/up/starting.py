@@ -245,9 +245,9 @@ class Start:
         names = [step.subject for step in steps]
         server = self.prepared.stack.upstreams[names[0]].server
         self.recorder.drop("components", lambda name: name in names)
-        with ExitStack() as told:
+        with ExitStack() as opened:
             for step in steps:
-                told.enter_context(self.events.step(Phase.STUBS, step.subject, step.reason))
+                opened.enter_context(self.events.step(Phase.STUBS, step.subject, step.reason))
             stubbing.load(self.prepared.deployment, *names, is_new=self.prepared.plan.is_fresh(server))
         self._record(*names)
         self._open([server])
