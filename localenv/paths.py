@@ -161,6 +161,11 @@ def logs(identity: str) -> Path:
     return state(identity, make=False) / "logs"
 
 
+def written(identity: str) -> Path:
+    """The folder of what its jobs wrote for their services, in a folder of each job's name."""
+    return state(identity, make=False) / "written"
+
+
 def log(identity: str, name: str) -> Path:
     """What one program printed, where it runs natively."""
     return logs(identity) / f"{name}.log"

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, Command] = {
     "reset": Command(help="Reset needs to the seeded data, and upstreams to their stubs, without a restart."),
     "logs": Command(help="Show the output of services, merged by time."),
     "requests": Command(help="Show the requests to upstreams, with bodies and the stub that matched."),
+    "notes": Command(help="Show the notes of the description, with passwords."),
     "stub": Command(help="Lay a stub on an upstream while it runs, list what was laid, or take it away."),
     "plan": Command(help="Show the resolved description; starts nothing."),
     "render": Command(help="Print the Compose file, or write a folder to run without localenv."),
@@ -44,6 +45,7 @@ COMMANDS: Mapping[str, Command] = {
     "open": Command(help="Open a service in the browser, or print its URL."),
     "connect": Command(help="Open the client of a need, such as psql or redis-cli.", program=True),
     "ls": Command(help="List all environments on this machine."),
+    "help": Command(help="Show the help of a command; `help description` is the reference of envs/ENV.yaml."),
     "cache": Command(help="List cached images, folders and data; `prune` removes unused entries."),
 }
 

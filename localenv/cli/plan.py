@@ -5,6 +5,7 @@ from typing import Annotated
 from typer import Option
 
 from localenv.cli import options
+from localenv.environment.due import due
 from localenv.environment.up.preparing import stack
 from localenv.planner.outline import outline
 
@@ -16,4 +17,5 @@ def command(
     profile: options.Profile = None,
 ) -> None:
     """Show the resolved description; starts nothing."""
-    print(outline(stack(options.request(env, name, profiles=profile)), secrets=secrets), end="")
+    planned = stack(options.request(env, name, profiles=profile))
+    print(outline(planned, secrets=secrets, due=due(planned)), end="")

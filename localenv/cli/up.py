@@ -11,7 +11,7 @@ from typing import Annotated, TextIO, cast
 import typer
 from typer import Option
 
-from localenv import Environment, Request
+from localenv import Environment, Request, redaction
 from localenv.cli import options, signals
 from localenv.cli.commands import Called, Program, ProgramEnded
 from localenv.cli.programs import attached
@@ -143,6 +143,8 @@ def _summarise(found: Environment, form: Form, stream: TextIO, began: float) -> 
         took = time.monotonic() - began
         shown = summary(found.status(counts=False), found.stack, stream, took=took, critical_path=found.critical_path)
         print(f"{shown}\n", file=stream, flush=True)
+        for note in found.notes():
+            print(f"{redaction.redacted(note)}\n", file=stream, flush=True)
 
 
 def _following(found: Environment) -> str:

@@ -20,6 +20,7 @@ def check(draft: Draft, profiles: Sequence[str]) -> None:
     _dependencies(draft, "services", {name: list(one.depends_on) for name, one in draft.services.items()})
     _dependencies(draft, "jobs", {name: list(one.depends_on) for name, one in draft.jobs.items()})
     _published(draft)
+    _builds(draft)
     _hosts(draft)
     _needs(draft)
     _jobs_and_smoke(draft)
@@ -80,6 +81,22 @@ def _distinct(draft: Draft, name: str, service: ServiceModel) -> None:
         if other != key:
             at = draft.at("services", name, "ports", key)
             draft.problem(f"port {one.port} of '{name}' is said twice: {other} and {key}", at, "remove one")
+
+
+def _builds(draft: Draft) -> None:
+    """A build reads secrets that there are, and logs in as the user only where the user allows it."""
+    for name, service in draft.services.items():
+        for number, secret in enumerate(service.build.secrets if service.build else ()):
+            if draft.said.get(secret) != "secrets":
+                known = [one for one, section in draft.said.items() if section == "secrets"]
+                at = draft.at("services", name, "build", "secrets", number)
+                draft.problems.append(names.unknown(secret, known, "secret", at))
+        if service.build and service.build.ssh and "ssh" not in draft.bounds.permissions:
+            at = draft.at("services", name, "build", "ssh", of_key=True)
+            reason = "it lets its build log in elsewhere as you"
+            draft.problem(
+                f"service '{name}' may not use 'ssh': {reason}", at, draft.bounds.allowing("permissions", "ssh")
+            )
 
 
 def _hosts(draft: Draft) -> None:

@@ -11,6 +11,7 @@ from localenv.description.models import (
     Document,
     FileModel,
     NeedModel,
+    NotesModel,
     ServiceModel,
     SmokeModel,
     StepModel,
@@ -22,6 +23,7 @@ from localenv.description.raw import described
 from localenv.description.words import SECTIONS, owner
 from localenv.errors import Position, Problem
 from localenv.sources import Items, Table
+from localenv.stack import Template
 
 M = TypeVar("M", bound=Model)
 
@@ -42,6 +44,7 @@ class Draft:
     upstreams: dict[str, UpstreamModel] = field(default_factory=dict)
     jobs: dict[str, StepModel] = field(default_factory=dict)
     smoke: dict[int, SmokeModel] = field(default_factory=dict)
+    notes: tuple[Template, ...] = ()
 
     @property
     def files(self) -> Mapping[str, FileModel]:
@@ -76,7 +79,19 @@ def drafted(tree: Table, bounds: Bounds) -> Draft:
     draft.upstreams = dict(_section(draft, "upstreams", WrittenUpstream))
     draft.jobs = dict(_section(draft, "jobs", StepModel))
     draft.smoke = dict(_smoke(draft))
+    draft.notes = _notes(draft)
     return draft
+
+
+def _notes(draft: Draft) -> tuple[Template, ...]:
+    if "notes" not in draft.tree:
+        return ()
+    at = draft.tree.positions["notes"]
+    table = Table(at)
+    table.put("notes", draft.tree["notes"], at)
+    read = recovery.validated(NotesModel, (), table, at)
+    draft.problems.extend(read.problems)
+    return read.model.notes if read.model else ()
 
 
 def _section(draft: Draft, section: str, model: type[M]) -> Iterator[tuple[str, M]]:

@@ -15,6 +15,7 @@ from localenv.description.places import CheckStubs
 from localenv.description.raw import described
 from localenv.errors import DescriptionError, Position, Problem
 from localenv.sources import Node, Table, Text
+from localenv.stack import Template
 
 VERSION = 1
 
@@ -35,6 +36,7 @@ class Description:
     upstreams: dict[str, UpstreamModel]
     jobs: dict[str, StepModel]
     smoke: tuple[SmokeModel, ...]
+    notes: tuple[Template, ...]
     tree: Table = field(repr=False, compare=False)
 
     def at(self, *path: str | int) -> Position:
@@ -97,6 +99,7 @@ def _description(draft: Draft, file: Path, files: tuple[Path, ...], name: str) -
         upstreams=draft.upstreams,
         jobs=draft.jobs,
         smoke=tuple(draft.smoke.values()),
+        notes=draft.notes,
         tree=draft.tree,
     )
 

@@ -30,6 +30,7 @@ __all__ = [
     "HealthcheckModel",
     "NativeModel",
     "NeedModel",
+    "NotesModel",
     "ServiceModel",
     "SetupModel",
     "SmokeModel",
@@ -109,7 +110,13 @@ class SmokeModel(Model):
         return self
 
 
-class Document(Model):
+class NotesModel(Model):
+    """What to tell a person."""
+
+    notes: Annotated[Listed[Templated], Field(description="What `up` prints when all is ready, with references.")] = ()
+
+
+class Document(NotesModel):
     """A description, as an editor sees it."""
 
     version: Annotated[Count, Field(description="Version of this format: 1.")] = 1

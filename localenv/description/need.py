@@ -20,6 +20,7 @@ from localenv.description.values import (
     mistake,
     tag,
 )
+from localenv.needs import others
 from localenv.needs.files import ENDINGS
 from localenv.needs.kinds import KINDS
 from localenv.sources import Node, Null, Text
@@ -114,12 +115,11 @@ class NeedModel(Model):
         if not isinstance(node, Text):
             return node
         if node not in KINDS:
-            hint = "with a version: {redis: 8}" if node.partition(":")[0] in KINDS else ""
-            later = (
-                "is smtp, which is not supported yet"
-                if node == "smtp"
-                else f"must be one of {', '.join(KINDS)}, not '{node}'"
-            )
+            kind = node.partition(":")[0]
+            hint = others.hint(kind) or ("with a version: {redis: 8}" if kind in KINDS else "")
+            later = f"must be one of {', '.join(KINDS)}, not '{node}'"
+            if kind in _LATER:
+                later = f"is {kind}, which is not supported yet"
             raise mistake(later, hint)
         table = entry(str(node), node)
         table[str(node)] = UNSAID
@@ -149,6 +149,7 @@ class NeedModel(Model):
         return self if self.database is None else self.model_copy(update={"databases": self.database, "database": None})
 
 
+_LATER = ("smtp", "s3", "oidc", "mongo", "kafka")
 UNSAID = Text()
 
 

@@ -10,7 +10,7 @@ from localenv import paths
 from localenv.description import dotenv
 from localenv.description.draft import Draft
 from localenv.description.models import UpstreamModel
-from localenv.description.service import BuildModel, NativeModel, ServiceModel
+from localenv.description.service import BuildModel, NativeModel, ServiceModel, SetupModel
 from localenv.errors import Problem
 from localenv.stack import StubSource, Template
 from localenv.stack.references import literal
@@ -72,7 +72,7 @@ def _service(draft: Draft, name: str, service: ServiceModel) -> ServiceModel:
         changed["build"] = _build(draft, (*where, "build"), service.build, service.runs_natively)
     elif not service.image:
         own = draft.bounds.absolute(_own_folder(service))
-        changed["build"] = BuildModel.model_construct(context=own, args={}).placed(service.at)
+        changed["build"] = BuildModel.model_construct(context=own, args={}, additional_contexts={}).placed(service.at)
     if service.native:
         folder = changed["build"].context if "build" in changed else None
         changed["native"] = _native(draft, (*where, "native"), service.native, folder)
@@ -116,6 +116,10 @@ def _build(draft: Draft, where: tuple[str, ...], build: BuildModel, runs_nativel
         is_missing = problem is not None and not os.path.lexists(context / "Dockerfile")
         if problem and not (is_missing and runs_natively):
             draft.note(_without_dockerfile(problem, where[1]) if is_missing else problem)
+    changed["additional_contexts"] = {
+        name: _found(draft, one, (*where, "additional_contexts", name), "folder") if isinstance(one, Path) else one
+        for name, one in build.additional_contexts.items()
+    }
     return build.model_copy(update=changed).placed(at)
 
 
@@ -130,10 +134,19 @@ def _native(draft: Draft, where: tuple[str, ...], native: NativeModel, folder: P
     changed: dict[str, Any] = {}
     if native.working_dir:
         folder = changed["working_dir"] = _found(draft, native.working_dir, (*where, "working_dir"), "folder")
-    for number, step in enumerate(native.setup):
-        for n, pattern in enumerate(step.inputs):
-            at = draft.at(*where, "setup", number, "inputs", n)
-            base = folder or at.file.parent
-            if base.is_dir():
-                draft.note(draft.bounds.expanded(base / pattern, at)[1])
-    return native.model_copy(update=changed)
+    base = folder or native.at.file.parent
+    steps = (
+        _setup(draft, (*where, "setup", number), step, base) if step.inputs and base.is_dir() else step
+        for number, step in enumerate(native.setup)
+    )
+    return native.model_copy(update={**changed, "setup": tuple(steps)})
+
+
+def _setup(draft: Draft, where: tuple[str | int, ...], step: SetupModel, base: Path) -> SetupModel:
+    """The step with the files that its inputs stand for."""
+    files: list[Path] = []
+    for number, pattern in enumerate(step.inputs or ()):
+        found, problem = draft.bounds.expanded(base / pattern, draft.at(*where, "inputs", number))
+        draft.note(problem)
+        files += found
+    return step.model_copy(update={"inputs": tuple(files)})

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from localenv.description.model import Model
 from localenv.description.short_forms import Dependencies, Labels, Listed, Ports, Variables
 from localenv.description.values import (
+    BuildContext,
     Fixed,
     Image,
     Line,
@@ -40,6 +41,14 @@ class BuildModel(Model):
     dockerfile_inline: Annotated[Words | None, Field(description="The content of the Dockerfile.")] = None
     target: Annotated[Fixed | None, Field(description="The stage to build.")] = None
     args: Annotated[Variables[Templated], Field(default_factory=dict, description="Build arguments.")]
+    secrets: Annotated[Listed[Fixed], Field(description="Secrets that a RUN --mount=type=secret,id=NAME reads.")] = ()
+    ssh: Annotated[
+        Listed[Fixed], Field(description="SSH agents that a RUN --mount=type=ssh uses; has to be allowed.")
+    ] = ()
+    additional_contexts: Annotated[
+        dict[str, BuildContext],
+        Field(default_factory=dict, description="More contexts by name: folders, images, repositories."),
+    ]
 
     @field_validator("dockerfile")
     @classmethod
@@ -83,12 +92,18 @@ class HealthcheckModel(Model):
 
 
 class SetupModel(Model):
-    """A step that prepares a folder; done once per change of its inputs (globs in that folder)."""
+    """A step that prepares a folder; done again when its inputs change. Globs are expanded; None: what it goes by."""
 
     SHORT: ClassVar[str] = "command"
 
     command: Annotated[SomeLine, Field(description="Commands that prepare the folder.")]
-    inputs: Annotated[Listed[Fixed], Field(description="Globs; the step runs again when these files change.")] = ()
+    inputs: Annotated[
+        Listed[Relative] | None,
+        Field(
+            description="Globs; it runs again when these files change. "
+            "Default: manifests, lock files and the files that the command names; []: none."
+        ),
+    ] = None
 
 
 class NativeModel(Model):
@@ -99,6 +114,9 @@ class NativeModel(Model):
     node: Annotated[Tag | None, Field(description="Node version.")] = None
     setup: Annotated[Listed[SetupModel], Field(description="Commands that prepare the folder.")] = ()
     command: Annotated[SomeLine | None, Field(description="Command; default: the command of the service.")] = None
+    environment: Annotated[
+        Variables[Templated], Field(default_factory=dict, description="Variables added to those of the service.")
+    ]
 
 
 class PortModel(Model):

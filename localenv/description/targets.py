@@ -47,7 +47,7 @@ def _names(value: object, wanted: set[str]) -> bool:
 
 
 def _uses(draft: Draft) -> Iterator[Use]:
-    for spot in walk({section: getattr(draft, section) for section in (*SECTIONS, "smoke")}):
+    for spot in walk({section: getattr(draft, section) for section in (*SECTIONS, "smoke", "notes")}):
         if isinstance(spot.value, Template):
             yield Use(template=spot.value, inside=_inside(draft, spot.path), early=_early(spot.path))
 

@@ -23,6 +23,7 @@ _WORD = re.compile(r"""(?:[^\s'"\\]|'[^']*'|"(?:[^"\\]|\\.)*"|\\.)+""", re.DOTAL
 _OPERATOR = re.compile(r"""&&?|\|\|?|\d?>{1,2}[^'"\\]*|<{1,3}|[^'"\\]*;""")  # a word that only a shell would act on
 _CHAINS = ("&&", "||")  # no program wants one of these as an argument
 _HOST = re.compile(r"[A-Za-z0-9_.-]{1,253}(:[0-9]{1,5})?")
+_CONTEXTS = ("docker-image", "https", "http")  # schemes of what is no folder
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 
 
@@ -98,6 +99,17 @@ def path(value: Node) -> Path:
     """A path, relative to the file that says it, made absolute; nothing is looked up."""
     content = fixed(value)
     return content.at.file.parent / content
+
+
+def build_context(value: Node) -> Path | Text:
+    """A folder, made absolute as a path; an image or a repository by its URL."""
+    content = fixed(value)
+    scheme, separator, _ = content.partition("://")
+    if not separator:
+        return path(value)
+    if scheme not in _CONTEXTS:
+        raise mistake(f"must be a folder, or begin with one of {', '.join(_CONTEXTS)}, not '{content}'")
+    return content
 
 
 def relative(value: Node) -> Path:
@@ -204,6 +216,7 @@ Image = Annotated[Template, PlainValidator(image), WithJsonSchema(_SCALAR)]
 Line = Annotated[Command, PlainValidator(command), WithJsonSchema(_COMMAND)]
 SomeLine = Annotated[Command, PlainValidator(some_command), WithJsonSchema(_COMMAND)]
 Where = Annotated[Path, PlainValidator(path), WithJsonSchema({"type": "string"})]
+BuildContext = Annotated[Path | str, PlainValidator(build_context), WithJsonSchema({"type": "string"})]
 Relative = Annotated[Path, PlainValidator(relative), WithJsonSchema({"type": "string"})]
 Truth = Annotated[bool, PlainValidator(truth), WithJsonSchema({"type": "boolean"})]
 PortNumber = Annotated[int, *_PORT]

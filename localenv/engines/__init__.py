@@ -8,7 +8,7 @@ from typing import Protocol
 from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
 from localenv.resolution import Place, Resolution
-from localenv.stack import Job, Service, Stack
+from localenv.stack import Job, Service, Stack, Template
 from localenv.stack.states import ServiceState
 
 
@@ -100,6 +100,9 @@ class Images(Protocol):
     def inputs(self, deployment: Deployment) -> Mapping[str, str]:
         """By service, what it is made from besides the files of its folder, as a text that changes with it."""
 
+    def due(self, deployment: Deployment) -> Mapping[str, str]:
+        """Services whose build has to be done although it is recorded as done, each with the reason."""
+
     def current(self, deployment: Deployment, service: Service) -> str:
         """What a service would run from now, as `Seen.image` has it; empty where that is not known."""
 
@@ -171,6 +174,9 @@ class Engine(Protocol):
     ) -> Invocation:
         """How to run a command inside something that runs."""
 
+    def end_inside(self, identity: str, name: str, argv: Sequence[str]) -> None:
+        """End such a command, whose invocation was ended, with all that it has started."""
+
     def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
         """Folders in which a program of this machine finds what services were prepared with, by variable: `PATH`, …"""
 
@@ -189,6 +195,9 @@ class Engine(Protocol):
         """Lines of output, oldest first; with `follow` until the environment ends. `since` in seconds of the epoch."""
 
 
+Text = Callable[[Service, Template], str]  # what a template says to a service
+
+
 class EngineModule(Protocol):
     """What the package of an engine offers."""
 
@@ -200,6 +209,9 @@ class EngineModule(Protocol):
 
         `patience` is in seconds.
         """
+
+    def due(self, stack: Stack, text: Text) -> Mapping[str, Sequence[str]]:
+        """By service, for each step that prepares its folder, why it is due on this machine; empty where it is not."""
 
     def check(self) -> None:
         """Raise EngineError where something is missing that it takes to start an environment."""

@@ -20,7 +20,8 @@ _FREE = {  # what gives a container no more than itself; of the others `permissi
 }  # fmt: skip
 _BUILD = {
     "additional_contexts", "args", "cache_from", "context", "dockerfile", "dockerfile_inline", "labels", "no_cache",
-    "platforms", "pull", "shm_size", "target",
+    "platforms", "pull", "secrets", "shm_size",
+    "target",
 }  # fmt: skip
 _BUILD_TEXTS = {"args", "labels", "dockerfile_inline"}  # in which a variable of ours gives nothing
 _OWN_IMAGES = "localenv/"

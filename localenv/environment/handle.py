@@ -25,6 +25,7 @@ from localenv.errors import UsageError
 from localenv.events import EventLog, Listener, ignore
 from localenv.host import files
 from localenv.needs.kinds import KINDS, without_client_settings
+from localenv.planner import jobs
 from localenv.process import Invocation
 from localenv.rendering import file_names
 from localenv.stack import Reader, Role, Stack, Upstream, variable
@@ -107,6 +108,11 @@ class Environment:
             raise UsageError(f"unknown service '{service}'", hint=f"available: {known}")
         self._put_files(file_names(self.stack, one))
         return found | self.deployment.resolution.environment(one, Reader.MACHINE)
+
+    def notes(self) -> tuple[str, ...]:
+        """What the description tells a person, with addresses for this machine; passwords are shown."""
+        self._put_files(jobs.files_used(self.stack.notes, self.stack.files))
+        return tuple(self.deployment.resolution.text(note, Reader.MACHINE).strip() for note in self.stack.notes)
 
     def logs(
         self, names: Sequence[str] = (), *, since: float | None = None, tail: int | None = None, follow: bool = False

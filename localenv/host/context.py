@@ -59,13 +59,14 @@ def files(
         is_named=lambda name: _is_named(name, text),
     )
     names = list(found.files())
-    written = [name for name in names if _is_written(name) and not _is_named(name, text)]
+    written = [name for name in names if is_written(name) and not _is_named(name, text)]
     known = set(tracked.tracked(context) or written) if written else set()
     gone = set(written) - known
     return (*([own] if own.is_file() else []), *(context / name for name in names if name not in gone))
 
 
-def _is_written(name: str) -> bool:
+def is_written(name: str) -> bool:
+    """Whether a file is called like those that programs and editors write while they run."""
     return _WRITTEN.match(name.rpartition("/")[2]) is not None
 
 

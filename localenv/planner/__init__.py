@@ -21,7 +21,7 @@ from localenv.errors import UsageError
 from localenv.host import context, inputs
 from localenv.needs.kinds import KINDS
 from localenv.needs.kinds import server as server_of
-from localenv.planner import jobs
+from localenv.planner import jobs, setups
 from localenv.stack import (
     Build,
     Dependency,
@@ -34,7 +34,6 @@ from localenv.stack import (
     ProbeKind,
     Role,
     Service,
-    Setup,
     Stack,
     Unmatched,
     Upstream,
@@ -50,8 +49,10 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
     models = dict(_active(description, profiles))
     files = dict(_files(description))
     upstreams = {name: _upstream(description, name, model) for name, model in description.upstreams.items()}
-    digest = cache(partial(_digest, _apart(description, upstreams)))  # many services may share one folder
-    own = {name: _service(name, model, files, digest) for name, model in models.items()}
+    apart = _apart(description, upstreams)
+    digest = cache(partial(_digest, apart))  # many services may share one folder
+    native = partial(_native, description.repository, apart)
+    own = {name: _service(name, model, files, digest, native) for name, model in models.items()}
     known = {name: _need(description, name, model) for name, model in description.needs.items()}
     return Stack(
         name=description.name,
@@ -63,6 +64,7 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
         files=files,
         jobs=tuple(jobs.jobs(description, own, files)),
         smoke=tuple(jobs.smokes(description, own, files)),
+        notes=description.notes,
     )
 
 
@@ -77,7 +79,13 @@ def _active(description: Description, profiles: Sequence[str]) -> Iterator[tuple
             yield name, model
 
 
-def _service(name: str, model: ServiceModel, files: Mapping[str, File], digest: Callable[..., str]) -> Service:
+def _service(
+    name: str,
+    model: ServiceModel,
+    files: Mapping[str, File],
+    digest: Callable[..., str],
+    native: Callable[[NativeModel, Path], Native],
+) -> Service:
     build = _build(model.build) if model.build else None
     elsewhere = model.native.working_dir if model.native else None
     service = Service(
@@ -97,9 +105,11 @@ def _service(name: str, model: ServiceModel, files: Mapping[str, File], digest: 
         probe=_probe(model),
         depends_on=tuple(Dependency(name=other, condition=how) for other, how in model.depends_on.items()),
         compose=model.compose,
-        native=_native(model.native) if model.native else None,
+        native=native(model.native, build.context if build else model.at.file.parent) if model.native else None,
         own_address=model.address == "own",
-        digest=digest(build.context, build.dockerfile, build.dockerfile_inline, elsewhere) if build else "",
+        digest=digest(build.context, build.dockerfile, build.dockerfile_inline, elsewhere, build.folders)
+        if build
+        else "",
         at=model.at,
     )
     used = jobs.files_used(service, files)
@@ -119,17 +129,27 @@ def _build(model: BuildModel) -> Build:
         dockerfile_inline=model.dockerfile_inline,
         target=model.target,
         args=model.args,
+        secrets=model.secrets,
+        ssh=model.ssh,
+        additional_contexts=model.additional_contexts,
         at=model.at,
     )
 
 
 def _digest(
-    apart: frozenset[Path], folder: Path, dockerfile: Path | None, inline: str | None, elsewhere: Path | None
+    apart: frozenset[Path],
+    folder: Path,
+    dockerfile: Path | None,
+    inline: str | None,
+    elsewhere: Path | None,
+    more: tuple[Path, ...],
 ) -> str:
     """Of what an image is built from, and of where its processes run where that is another folder."""
     files = [*context.files(folder, dockerfile, inline, apart=apart)]
     if elsewhere and not elsewhere.is_relative_to(folder):
         files += context.files(elsewhere, apart=apart)
+    for context_ in more:
+        files += context.files(context_, apart=apart)
     return inputs.digest(files, base=folder, more=inline or "")
 
 
@@ -141,13 +161,14 @@ def _apart(description: Description, upstreams: Mapping[str, Upstream]) -> froze
     return frozenset((*description.files, *envs, *stubs, *roots))
 
 
-def _native(model: NativeModel) -> Native:
+def _native(around: Path, apart: frozenset[Path], model: NativeModel, folder: Path) -> Native:
     return Native(
         working_dir=model.working_dir,
         python=model.python,
         node=model.node,
-        setup=tuple(Setup(command=step.command, inputs=tuple(map(Path, step.inputs))) for step in model.setup),
+        setup=setups.steps(model.setup, model.working_dir or folder, around, apart),
         command=model.command,
+        environment=model.environment,
     )
 
 

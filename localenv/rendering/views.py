@@ -236,6 +236,12 @@ def _build(
         "dockerfile_inline": escaped(build.dockerfile_inline) if build.dockerfile_inline else None,
         "target": escaped(build.target) if build.target else None,
         "args": _shown(resolution, service, build.args, "build", "args"),
+        "secrets": list(build.secrets),
+        "ssh": [escaped(one) for one in build.ssh],
+        "additional_contexts": {
+            escaped(name): relative(one, folder) if isinstance(one, Path) else escaped(one)
+            for name, one in build.additional_contexts.items()
+        },
         "labels": _labels("image", ejected),
     }
     return {key: value for key, value in said.items() if value}

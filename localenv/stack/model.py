@@ -140,6 +140,7 @@ class Stack:
     files: Mapping[str, File] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
     smoke: tuple[Smoke, ...] = ()
+    notes: tuple[Template, ...] = ()  # for a person, when all is ready
     hosts: tuple[str, ...] = ()  # which the user allows to be called, beside the environment's own
     leads: Mapping[str, str] = field(default_factory=dict, repr=False)  # paths of this machine, and where they lead
     rendered: str = field(default="", repr=False)  # the Compose file that the repository's own fragments make, checked

@@ -213,7 +213,7 @@ def test_a_shell_is_offered_commands_environments_and_services(repository, compl
         }
     )
 
-    assert completed(folder, "localenv st", 1) == ["status"]
+    assert completed(folder, "localenv st", 1) == ["status", "stub"]
     assert completed(folder, "localenv up ", 2) == ["demo", "local"]
     assert completed(folder, "localenv env a", 2) == ["api", "admin"]
     assert completed(folder, "localenv connect ", 2) == ["db"]

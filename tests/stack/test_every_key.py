@@ -261,7 +261,7 @@ PLAIN = {
     "Job": {"table", "digest"},
     "Smoke": {"name", "method", "contains"},
     "File": {"generate", "variable"},
-    "Build": {"dockerfile_inline", "target"},
+    "Build": {"dockerfile_inline", "target", "ssh", "additional_contexts"},
     "Native": {"python", "node"},
     "Dependency": {"condition"},
     "Volume": {"name", "target"},

@@ -50,6 +50,12 @@ def up(compose: DockerClient, names: Sequence[str]) -> None:
         )
 
 
+def create(compose: DockerClient, names: Sequence[str]) -> None:
+    """Make the containers of services, which `up` starts as they are; raises NotReadyError with Compose's words."""
+    with _told(compose, f"{', '.join(names)} cannot be created"):
+        compose.compose.create(list(names), no_build=True)
+
+
 def make_network(compose: DockerClient, service: str) -> None:
     """Make the network, as Compose does with the first service; raises NotReadyError with Compose's words.
 

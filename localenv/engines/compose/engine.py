@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localenv.engines import Cache, Deployment, Fitted, Images, LogLine, Observed, Say, Started
-from localenv.engines.compose import bases, daemon, endpoint, left_out, listening, looking
+from localenv.engines import Cache, Deployment, Fitted, Images, LogLine, Observed, Say, Started, Text
+from localenv.engines.compose import bases, daemon, endpoint, executions, left_out, listening, looking
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.place import ContainerPlace
 from localenv.errors import EngineError, LocalenvError
@@ -42,6 +42,11 @@ def check() -> None:
         )
 
 
+def due(stack: Stack, text: Text) -> Mapping[str, Sequence[str]]:
+    """Nothing: images are built."""
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class BuiltImages:
     """What is known of builds without building."""
@@ -51,6 +56,10 @@ class BuiltImages:
     def inputs(self, deployment: Deployment) -> Mapping[str, str]:
         """The ids of base images."""
         return bases.ids(self.daemon, deployment)
+
+    def due(self, deployment: Deployment) -> Mapping[str, str]:
+        """Nothing: an image that was built is whole."""
+        return {}
 
     def current(self, deployment: Deployment, service: Service) -> str:
         """The id of what was built; of what is pulled nothing is known here."""
@@ -131,6 +140,10 @@ class ComposeEngine:
         flags = ["-i", "-t"] if terminal else ["-i"]
         container = self._container(deployment.identity, name)
         return Invocation(argv=("docker", "exec", *flags, *names, container, *argv), more=environment)
+
+    def end_inside(self, identity: str, name: str, argv: Sequence[str]) -> None:
+        """What Docker lets go on though its client is gone."""
+        executions.end(self.daemon, identity, name, argv)
 
     def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
         """None: what services were built with is in their images."""

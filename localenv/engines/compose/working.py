@@ -21,6 +21,7 @@ from localenv.engines.compose import (
     jobs,
     leading,
     logs,
+    outputs,
     ownership,
     proxies,
     removing,
@@ -67,6 +68,10 @@ class Working:
 
     def start(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Start services whose images are there."""
+        if written := outputs.wanting(deployment, names):
+            self._on_network(deployment, lambda compose: _driving().create(compose, written))
+            with api.translated():
+                outputs.put(self.client, deployment, written)
         self._on_network(deployment, lambda compose: _driving().up(compose, names))
         try:
             leading.check(deployment.stack)

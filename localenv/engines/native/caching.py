@@ -9,7 +9,7 @@ from pathlib import Path
 
 from localenv import paths, state
 from localenv.engines import Cached
-from localenv.engines.native import setup
+from localenv.engines.native import rooms
 from localenv.engines.native.kinds import NEEDS
 from localenv.engines.native.place import NAME
 from localenv.host import locks
@@ -72,7 +72,7 @@ def _unfinished() -> Iterator[Path]:
 
 def _is_half_prepared(path: Path) -> bool:
     """Whether it is a folder of a service whose `native.setup` has not come to its end."""
-    return path.parent == paths.setups() and path.is_dir() and not setup.is_whole(path)
+    return path.parent == paths.setups() and path.is_dir() and not rooms.is_whole(path)
 
 
 def _is_being_made(path: Path) -> bool:

@@ -8,8 +8,8 @@ from pathlib import Path
 from signal import SIGKILL
 
 from localenv import paths, state
-from localenv.engines import Cache, Deployment, Fitted, LogLine, Observed, Say, Started
-from localenv.engines.native import caching, fitting, folders, logs, programs, scripts, supervising, wiremock
+from localenv.engines import Cache, Deployment, Fitted, Images, LogLine, Observed, Say, Started, Text
+from localenv.engines.native import caching, fitting, folders, logs, programs, scripts, setup, supervising, wiremock
 from localenv.engines.native.place import NAME, MachinePlace
 from localenv.engines.native.program import Program, Room
 from localenv.engines.native.wiremock import relaying
@@ -34,13 +34,42 @@ def check() -> None:
     """Nothing is missing: what a kind needs it says itself."""
 
 
+def due(stack: Stack, text: Text) -> Mapping[str, Sequence[str]]:
+    """The steps of `native.setup`."""
+    prepared = [one for one in stack.of(Role.SERVICE) if _has_steps(one)]
+    return {one.name: setup.due(one, partial(text, one)) for one in prepared}
+
+
+class PreparedFolders:
+    """What is known of what the steps of `native.setup` make."""
+
+    def inputs(self, deployment: Deployment) -> Mapping[str, str]:
+        """What the steps go by."""
+        prepared = [one for one in deployment.stack.of(Role.SERVICE) if _has_steps(one)]
+        return {one.name: setup.goes_by(one) for one in prepared}
+
+    def due(self, deployment: Deployment) -> Mapping[str, str]:
+        """Services of which a step has to be done."""
+        text = deployment.resolution.text
+        found = due(deployment.stack, lambda one, template: text(template, Reader.INSIDE, one.name))
+        return {name: next(filter(None, reasons)) for name, reasons in found.items() if any(reasons)}
+
+    def current(self, deployment: Deployment, service: Service) -> str:
+        """There are no images: what runs has read its files."""
+        return ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class NativeEngine:
     """Runs a stack as processes."""
 
     name: str = NAME
     endpoint: str = ""
-    images: None = None  # what runs has read its files
+
+    @property
+    def images(self) -> Images:
+        """Prepared folders: what runs has read its files."""
+        return PreparedFolders()
 
     @property
     def cache(self) -> Cache:
@@ -94,7 +123,7 @@ class NativeEngine:
         for service in deployment.stack.of(Role.SERVICE):
             builds = [deployment.stack.services[name].build for name in names]
             if service.name in names or (service.build is not None and service.build in builds):
-                programs.prepare(deployment, service, say if service.build else lambda line: None)
+                programs.prepare(deployment, service, say if service.build or _has_steps(service) else _silent)
 
     def start(self, deployment: Deployment, names: Sequence[str]) -> Started:
         """Start services in their order, needs and stub servers side by side."""
@@ -123,6 +152,9 @@ class NativeEngine:
             raise LocalenvError(f"{name} is not running", hint="list running services: localenv status")
         program = programs.inside(deployment, deployment.stack.services[name], argv, environment, _silent)
         return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)
+
+    def end_inside(self, identity: str, name: str, argv: Sequence[str]) -> None:
+        """Nothing: whoever runs it here ends it."""
 
     def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
         """The `node_modules` of services, which lie in the cache and not in the repository."""
@@ -194,6 +226,10 @@ def _spawn_idle(identity: str, name: str, program: Program) -> None:
     argv = scripts.argv("idle", *program.argv)
     with suppress(LocalenvError):
         supervising.spawn(identity, name, supervising.BACKGROUND, replace(program, argv=argv, stop=SIGKILL))
+
+
+def _has_steps(service: Service) -> bool:
+    return bool(service.native and service.native.setup)
 
 
 def _runs(condition: ServiceState) -> bool:

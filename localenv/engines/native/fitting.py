@@ -9,7 +9,21 @@ from localenv.stack import Role, Service, Stack, Upstream, order, templates
 
 
 def fit(stack: Stack) -> Stack:
-    """One stub server answers for all upstreams, whatever their ports: a relay leads to it from each."""
+    """One stub server answers for all upstreams, whatever their ports; services have their native environment too."""
+    return _with_one_server(_with_native_environment(stack))
+
+
+def _with_native_environment(stack: Stack) -> Stack:
+    changed = {
+        name: replace(one, environment={**one.environment, **one.native.environment})
+        for name, one in stack.services.items()
+        if one.native and one.native.environment
+    }
+    return replace(stack, services={**stack.services, **changed}) if changed else stack
+
+
+def _with_one_server(stack: Stack) -> Stack:
+    """A relay leads to it from the port of each upstream."""
     servers = stack.of(Role.STUBS)
     if len(servers) < 2:
         return stack

@@ -75,7 +75,7 @@ def service(deployment: Deployment, one: Service, say: Say) -> Program:
 def prepare(deployment: Deployment, one: Service, say: Say) -> setup.PreparedFolder:
     """Make its folder ready under the guard: what `native.setup` says, once per change of its inputs."""
 
-    def run(program: Program) -> Completed:
+    def run(program: Program, say: Say) -> Completed:
         return supervising.run(deployment.identity, f"setup.{one.name}", program, say)
 
     return setup.prepare(one, say, run, _resolved(deployment, one))

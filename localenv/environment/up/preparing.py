@@ -103,7 +103,9 @@ def prepare(
     published = ports.reserve(name, planned.ports.values(), recorded.ports, bool(observed.services))
     again = Again.EVERYTHING if request.fresh else Again.BUILDS if request.build else None
     deployment = replace(deploy(name, planned, engine, published, variables), rebuild=again is not None)
-    wanted = digests(deployment, engine.images.inputs(deployment) if engine.images else {})
+    images = engine.images
+    known_of_builds = (images.inputs(deployment), images.due(deployment)) if images else ({}, {})
+    wanted = digests(deployment, *known_of_builds)
     known = Recorded(
         components=recorded.components,
         jobs=recorded.jobs,

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from tests.world import machine
+
 SERVICE = """
     name: shop
     services:
@@ -192,3 +194,21 @@ def test_every_kind_of_health_check_waits_until_the_program_listens(checked, nam
     if name != "tcp":
         assert "GET /" in log
     assert checked.status()["services"][name]["state"] == "running"
+
+
+def test_a_health_check_that_hangs_leaves_no_process(shop):
+    hanging = "sh -c 'sleep 47110815 & sleep 47110816'"
+    shop.describe(f"""
+        name: NAME
+        services:
+          api:
+            build: ../app
+            command: sleep 100
+            healthcheck: {{command: "{hanging}", timeout: 3s}}
+    """)
+
+    told = shop.up("--keep-on-failure", code=5)
+
+    assert "api is not ready after 3 s: its health check timed out after 3 s" in told.err
+    assert shop.instances()  # kept, and nothing in it hangs
+    assert not list(machine.processes(("sleep\00047110815", "sleep\00047110816")))
