@@ -271,6 +271,11 @@ def digests() -> Path:
     return cache() / "digests"
 
 
+def build_log(identity: str, name: str) -> Path:
+    """What the last build of a service printed that failed; it outlives the environment."""
+    return cache() / "builds" / f"{identity}.{name}.log"
+
+
 def _shipped(name: str) -> Path:
     """A folder beside the package, which a wheel has inside; only then is what lies beside it a stranger's."""
     inside = _PACKAGE / f"_{name}"

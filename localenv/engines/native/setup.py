@@ -15,7 +15,7 @@ from localenv.engines.native import interpreters, mirror, rooms
 from localenv.engines.native.environment import clean, with_path
 from localenv.engines.native.program import Program
 from localenv.engines.native.rooms import NOT_YET, DoneStep, Due, RoomRecord
-from localenv.errors import EngineError, NotReadyError
+from localenv.errors import BuildError, EngineError, NotReadyError
 from localenv.host import locks
 from localenv.process import Completed
 from localenv.stack import Command, Native, Service, Template
@@ -28,7 +28,6 @@ _PYTHON = frozenset({"pip", "pip3", "python", "python3", "uv", "poetry", "pdm", 
 _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "env"})
 _PARTS = re.compile(r"[^\s;&|<>()'\"=]+")
 _OF_VENV = frozenset({"pip", "pip3", "python", "python3"})  # which every virtual environment has
-_TAIL = 30  # lines of output that a failure shows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -308,7 +307,8 @@ def _run(plan: _Plan, asked: Program, run: Run, say: Say) -> None:
     done = run(replace(asked, argv=(program, *words[1:])), say)
     if done.code != 0:
         message = f"{plan.name}: `{' '.join(words)}` exited with code {done.code}"
-        raise NotReadyError(message, log=done.lines[-_TAIL:], hint="check native.setup")
+        step = f"{' '.join(words)}, exit code: {done.code}"
+        raise BuildError(message, name=plan.name, step=step, output=done.lines, hint="check native.setup")
 
 
 def _words(command: Command, resolved: Resolved) -> tuple[str, ...]:
