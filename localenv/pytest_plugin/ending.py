@@ -26,10 +26,23 @@ def finish(config: pytest.Config, *, failed: bool) -> list[str]:
     try:
         for identity, recorded in shared.environments().items():
             seen = _last_look(identity, recorded, shared.known()) if recorded.get("ready") else []
-            report += [*_end(identity, recorded, keep=_keeps(recorded, failed=failed)), *seen]
+            report += [
+                *_end(identity, recorded, keep=_keeps(recorded, failed=failed)),
+                *_workers(identity, recorded),
+                *seen,
+            ]
     finally:
         shared.leave()
     return report
+
+
+def _workers(identity: str, recorded: Mapping[str, Any]) -> Iterator[str]:
+    """What workers have that is not simply a copy of the first one's."""
+    if anew := recorded.get("anew"):
+        yield f"  run for each worker, because they are told addresses: {', '.join(anew)}"
+    if mixed := recorded.get("mixed"):
+        where = ", ".join(f"{need} ({place})" for need, place in mixed.items())
+        yield f"{identity}: each worker has an environment of its own: {where} holds an address of the first worker's"
 
 
 def _keeps(recorded: Mapping[str, Any], *, failed: bool) -> bool:
