@@ -135,7 +135,7 @@ def _last_resort(reason: str) -> Jar:
             version = found[1] if found else "2.35.1"
             warning = f"using WireMock {version} instead of {VERSION}: {reason}"
             return Jar(file=file, version=version, warning=warning)
+    named = f"set {VARIABLE} to the jar of WireMock {VERSION}"
     raise EngineError(
-        f"WireMock not found: {reason}",
-        hint=f"pip install 'localenv[native]', set {VARIABLE} to the jar of WireMock {VERSION}, or use --engine compose",
+        f"WireMock not found: {reason}", hint=f"pip install 'localenv[native]', {named}, or use --engine compose"
     )
