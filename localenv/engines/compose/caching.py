@@ -46,7 +46,9 @@ class ImageCache:
         for file in sorted(lost):
             with suppress(FileNotFoundError):
                 found = file.stat()
-                yield Cached(kind=_MARK, name=file.name, size=found.st_size, used=found.st_mtime)
+                folder = files.read_json(file).get("folder")
+                about = f"what an image for {folder} held" if folder else ""
+                yield Cached(kind=_MARK, name=file.name, size=found.st_size, used=found.st_mtime, about=about)
 
     def remove(self, one: Cached) -> bool:
         """Remove an image, unless it is used after all, or the mark of one; whether it was removed."""
