@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -13,9 +14,9 @@ from localenv import paths
 from localenv.data import snapshots
 from localenv.engines import Say
 from localenv.environment import stubbing
-from localenv.environment.up import jobs, seed_snapshots
+from localenv.environment.up import jobs, seed_snapshots, smoke_failures
 from localenv.environment.up.preparing import Prepared
-from localenv.errors import LocalenvError, NotReadyError
+from localenv.errors import JobError, LocalenvError, NotReadyError
 from localenv.host import destinations
 from localenv.stack import Need, Reader, Role, Smoke
 from localenv.stack.workers import owns_server
@@ -34,7 +35,12 @@ def run(prepared: Prepared, say: Say, noted: Collection[str] = ()) -> None:
     """
     with _restored(prepared, noted) as before:
         for check in prepared.stack.smoke:
-            _check(prepared, check, say, before)
+            began = time.time()
+            try:
+                _check(prepared, check, say, before)
+            except (NotReadyError, JobError) as error:
+                smoke_failures.explain(error, prepared, began)
+                raise
 
 
 @contextmanager

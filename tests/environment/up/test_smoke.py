@@ -45,7 +45,9 @@ def check(written: str, *allowed: str, own: str = "http://127.0.0.1:1") -> None:
     )
     checks = (Smoke(name="smoke.1", url=literal(written)),)
     stack = SimpleNamespace(of=lambda *_: (), needs={}, ports={"api": None}, hosts=allowed, smoke=checks)
-    prepared: Any = SimpleNamespace(stack=stack, deployment=SimpleNamespace(resolution=resolution))
+    deployment = SimpleNamespace(identity="shop-local-0123ab", resolution=resolution)
+    engine = SimpleNamespace(logs=lambda *_, **__: ())
+    prepared: Any = SimpleNamespace(stack=stack, deployment=deployment, engine=engine)
     smoke.run(prepared, lambda line: None)
 
 
