@@ -251,6 +251,11 @@ def databases(kind: str) -> Path:
     return cache() / kind
 
 
+def about(entry: Path) -> Path:
+    """What an entry of the cache holds, whose name is a hash."""
+    return entry.with_name(f".{entry.name}.about")
+
+
 def wiremock() -> Path:
     """WireMock's jar and its archives."""
     return cache() / "wiremock"

@@ -12,10 +12,11 @@ from localenv.planner.outline import outline
 
 def command(
     env: options.Env = None,
+    option: options.EnvOption = None,
     secrets: Annotated[bool, Option("--secrets", help="Show secrets.")] = False,
     name: options.Name = None,
     profile: options.Profile = None,
 ) -> None:
     """Show the resolved description; starts nothing."""
-    planned = stack(options.request(env, name, profiles=profile))
+    planned = stack(options.request(options.chosen(env, option), name, profiles=profile))
     print(outline(planned, secrets=secrets, due=due(planned)), end="")

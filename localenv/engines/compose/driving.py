@@ -40,21 +40,12 @@ def client(identity: str, folder: Path, project: Path, variables: Iterable[str])
 
 def up(compose: DockerClient, names: Sequence[str]) -> None:
     """Start services that have their images; raises NotReadyError with Compose's words."""
-    with _told(compose, f"{', '.join(names)} cannot be started"):
-        compose.compose.up(
-            list(names),
-            detach=True,
-            no_build=True,
-            pull="never",
-            dependencies=False,
-            quiet=True,
-        )
+    _up(compose, names, start=True)
 
 
-def create(compose: DockerClient, names: Sequence[str]) -> None:
-    """Make the containers of services, which `up` starts as they are; raises NotReadyError with Compose's words."""
-    with _told(compose, f"{', '.join(names)} cannot be created"):
-        compose.compose.create(list(names), no_build=True)
+def make(compose: DockerClient, names: Sequence[str]) -> None:
+    """Make the containers of services, which start later as they are; raises NotReadyError with Compose's words."""
+    _up(compose, names, start=False)
 
 
 def make_network(compose: DockerClient, service: str) -> None:
@@ -78,6 +69,19 @@ def build(compose: DockerClient, name: str, say: Say) -> None:
     except NotReadyError as error:
         step = next((_step(found) for line in reversed(heard) if (found := _RUN.search(line))), "")
         raise BuildError(error.message, name=name, step=step, output=heard, hint=error.hint) from error
+
+
+def _up(compose: DockerClient, names: Sequence[str], *, start: bool) -> None:
+    with _told(compose, f"{', '.join(names)} cannot be started"):
+        compose.compose.up(
+            list(names),
+            detach=start,
+            start=start,
+            no_build=True,
+            pull="never",
+            dependencies=False,
+            quiet=True,
+        )
 
 
 @contextmanager

@@ -123,9 +123,9 @@ class ComposeEngine:
         """Build what is not built yet, and pull what is missing; raises NotReadyError naming the service."""
         self._working.build(deployment, names, say)
 
-    def start(self, deployment: Deployment, names: Sequence[str]) -> Started:
-        """Start services whose images are there."""
-        self._working.start(deployment, names)
+    def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str] = ()) -> Started:
+        """Start services whose images are there, as those are of what starts `later`."""
+        self._working.start(deployment, names, later)
         return Started()
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:

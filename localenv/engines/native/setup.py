@@ -11,7 +11,7 @@ from pathlib import Path
 
 from localenv import paths
 from localenv.engines import Say
-from localenv.engines.native import interpreters, mirror, rooms
+from localenv.engines.native import folders, interpreters, mirror, rooms
 from localenv.engines.native.environment import clean, with_path
 from localenv.engines.native.program import Program
 from localenv.engines.native.rooms import NOT_YET, DoneStep, Due, RoomRecord
@@ -101,6 +101,7 @@ def prepare(service: Service, say: Say, run: Run, resolved: Resolved = str) -> P
         found = plan.due or _other_interpreters(plan, made_by)
         if found:
             _make(plan, found, _Made(python=python, node=node, interpreters=made_by), say, run)
+            folders.note(plan.room, f"{plan.name} in {plan.source}")
         elif plan.copies:
             _copy(plan)
     plan.room.touch()  # it is of use
