@@ -251,6 +251,11 @@ def databases(kind: str) -> Path:
     return cache() / kind
 
 
+def about(entry: Path) -> Path:
+    """What an entry of the cache holds, whose name is a hash."""
+    return entry.with_name(f".{entry.name}.about")
+
+
 def wiremock() -> Path:
     """WireMock's jar and its archives."""
     return cache() / "wiremock"
@@ -269,6 +274,11 @@ def pycache() -> Path:
 def digests() -> Path:
     """Digests of many files, which are read again once one of these changes."""
     return cache() / "digests"
+
+
+def build_log(identity: str, name: str) -> Path:
+    """What the last build of a service printed that failed; it outlives the environment."""
+    return cache() / "builds" / f"{identity}.{name}.log"
 
 
 def _shipped(name: str) -> Path:

@@ -11,6 +11,7 @@ from typer import Argument, Option
 
 from localenv import Request
 from localenv.cli import completing, options
+from localenv.console import failures
 from localenv.environment import lifecycle
 from localenv.environment.locating import Target, descriptions, locate
 from localenv.environment.up.preparing import stack
@@ -27,6 +28,7 @@ def command(
             metavar="[ENV]...", help="Descriptions. [default: all in envs/]", autocompletion=completing.environments
         ),
     ] = None,
+    option: options.EnvOption = None,
     json: options.Json = False,
     profile: options.Profile = None,
     engine: Annotated[
@@ -37,6 +39,7 @@ def command(
 
     With --engine also for what that engine cannot run on this machine.
     """
+    envs = [*(envs or ()), *([option] if option else [])]
     targets = [locate(one) for one in envs] if envs else [locate(str(file)) for file in descriptions()]
     found = {target.file: _checked(target, profile, engine) for target in targets}
     if json:
@@ -46,7 +49,7 @@ def command(
             if not one.problems:
                 print(f"ok {shown(file)}")
         for warning in dict.fromkeys(warning for one in found.values() for warning in one.warnings):
-            print(f"warning: {warning}", file=sys.stderr)
+            print(failures.warning(str(warning), sys.stderr), file=sys.stderr)
     problems = list(dict.fromkeys(problem for one in found.values() for problem in one.problems))
     if problems:
         raise DescriptionError(problems)

@@ -61,7 +61,9 @@ def _names(ctx: typer.Context, *roles: Role) -> list[str]:
     from localenv.environment.up import preparing  # reads descriptions
 
     with suppress(LocalenvError):
-        planned = preparing.stack(request.Request(target=locating.locate(ctx.params.get("env"))))
+        planned = preparing.stack(
+            request.Request(target=locating.locate(ctx.params.get("env") or ctx.params.get("option")))
+        )
         upstreams = list(planned.upstreams) if Role.UPSTREAM in roles else []
         return [service.name for service in planned.of(*roles)] + upstreams
     return []

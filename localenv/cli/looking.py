@@ -3,7 +3,7 @@
 import sys
 
 from localenv import Environment, Request
-from localenv.console.ink import Ink
+from localenv.console.failures import warning
 from localenv.environment import lifecycle
 
 
@@ -19,6 +19,5 @@ def look(request: Request) -> Environment:
 
 def _warned(found: Environment) -> Environment:
     if found.warning:
-        ink = Ink(sys.stderr)
-        print(ink(ink.safe(found.warning), "yellow"), file=sys.stderr, flush=True)
+        print(warning(found.warning, sys.stderr), file=sys.stderr, flush=True)
     return found

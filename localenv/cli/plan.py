@@ -12,11 +12,12 @@ from localenv.planner.outline import outline
 
 def command(
     env: options.Env = None,
+    option: options.EnvOption = None,
     secrets: Annotated[bool, Option("--secrets", help="Show secrets.")] = False,
     name: options.Name = None,
     profile: options.Profile = None,
 ) -> None:
     """Show the resolved description; starts nothing."""
-    request = options.request(env, name, profiles=profile)
+    request = options.request(options.chosen(env, option), name, profiles=profile)
     planned = stack(request)
     print(outline(planned, secrets=secrets, due=due(planned, identity(request, planned))), end="")

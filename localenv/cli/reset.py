@@ -1,16 +1,12 @@
 """`localenv reset`."""
 
 import json as json_
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 from typer import Argument
 
 from localenv.cli import completing, options
 from localenv.cli.looking import attach
-from localenv.environment.locating import descriptions
-from localenv.errors import LocalenvError
 
 
 def command(
@@ -22,6 +18,7 @@ def command(
             autocompletion=completing.resettable,
         ),
     ] = None,
+    option: options.EnvOption = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
     name: options.Name = None,
@@ -33,7 +30,7 @@ def command(
     environment; all others are needs and upstreams. What cannot be reset is listed; the exit code is 1 if
     a reset fails.
     """
-    env, names = _split(words or ())
+    env, names = options.apart(words or (), option)
     found = attach(options.request(env, name))
     done = found.reset(*names)
     if json:
@@ -47,17 +44,3 @@ def command(
             print(f"{one}: not reset: {why}")
     if done.failure:
         raise done.failure
-
-
-def _split(words: Sequence[str]) -> tuple[str | None, Sequence[str]]:
-    """The environment, and the needs and upstreams."""
-    if words and (options.is_identity(words[0]) or Path(words[0]).stem in _described()):
-        return words[0], words[1:]
-    return None, words
-
-
-def _described() -> set[str]:
-    try:
-        return {file.stem for file in descriptions()}
-    except LocalenvError:  # outside of a repository; the next look-up reports it
-        return set()

@@ -22,6 +22,7 @@ from localenv.stubs.journal import Unanswered
 
 def command(
     env: options.Env = None,
+    option: options.EnvOption = None,
     json: options.Json = False,
     secrets: Annotated[bool, Option("--secrets", help="Show passwords in URLs.")] = False,
     name: options.Name = None,
@@ -31,7 +32,7 @@ def command(
 
     Exits with 0 even if the environment is stopped; see its state.
     """
-    found = look(options.request(env, name, profiles=profile))
+    found = look(options.request(options.chosen(env, option), name, profiles=profile))
     status = found.status(secrets=secrets)
     if json:
         print(json_.dumps(status.document(), indent=2))

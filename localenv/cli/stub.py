@@ -24,7 +24,7 @@ def command(
     words: Annotated[
         list[str] | None,
         Argument(
-            metavar="[UPSTREAM] [METHOD] [PATH]",
+            metavar="[ENV] [UPSTREAM] [METHOD] [PATH]",
             help="The requests to answer: POST /charges, /orders/{id}. [default: all]; with --remove also an ID.",
             autocompletion=completing.upstreams,
         ),
@@ -67,7 +67,7 @@ def command(
     ] = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
-    env: options.EnvOption = None,
+    option: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:
     """Lay a stub on an upstream while it runs, list what was laid, or take it away.
@@ -77,6 +77,7 @@ def command(
     It goes before all stubs of the repository, at once, until --remove or the end of the environment. Without an answer
     what lies on the upstreams is listed, tests' stubs too.
     """
+    env, words = options.apart(words or (), option)
     found = attach(options.request(env, name))
     said = words or []
     if remove:

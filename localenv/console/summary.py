@@ -1,11 +1,11 @@
 """The summary of a ready environment: every URL, what is real, what is a stub and where the stub comes from."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from typing import TextIO
 
-from localenv.console.columns import Style, columns
+from localenv.console.columns import Style, columns, width
+from localenv.console.failures import warning
 from localenv.console.ink import Ink
 from localenv.console.words import seconds
 from localenv.environment.status import Line, Status
@@ -14,7 +14,6 @@ from localenv.stubs import sources
 
 _HEADINGS = ("NAME", "ROLE", "STATE", "URL", "ANSWERED BY", "VERSION", "REQUESTS", "UNMATCHED", "DETAIL")
 _STEP = " → "
-_ENDLESS = 10_000  # columns of a stream that is not a terminal
 _NUMBERS = re.compile(r"\d+(?:\.\d+)*")
 _STATES = {"ready": "green", "running": "green", "starting": "yellow", "stopping": "yellow", "failed": "red"}
 
@@ -27,9 +26,14 @@ def summary(status: Status, stack: Stack, stream: TextIO, *, took: float, critic
     )
     rows = [row for one in _ordered(status) for row in _summed_up(one, stack)]
     origin = _marking(status, lambda line: _origin(line, stack), ink)
-    table = columns(rows, (None, lambda text: ink(text, "bold"), lambda text: ink(text, "cyan"), None, None, origin))
-    path = ["", *(ink(line, "dim") for line in wrapped(critical_path, _width(stream)))] if critical_path else []
-    return "\n".join([head, "", *(f"  {row}" for row in table), *_warned(status, ink), *path])
+    styles = (None, lambda text: ink(text, "bold"), lambda text: ink(text, "cyan"), None, None, origin)
+    table = columns(rows, styles, within=width(stream) - 2)
+    path = (
+        ["", *(ink(line, "dim") for line in wrapped(f"slowest path: {critical_path}", width(stream)))]
+        if critical_path
+        else []
+    )
+    return "\n".join([head, "", *(f"  {row}" for row in table), *_warned(status, stream), *path])
 
 
 def _summed_up(line: Line, stack: Stack) -> Iterator[tuple[str, ...]]:
@@ -59,12 +63,8 @@ def overview(status: Status, stream: TextIO) -> str:
         return "\n".join([head, *detail])
     styles = [_marking(status, _version, ink) if title == "VERSION" else None for title in _HEADINGS]
     rows = [row for one in _ordered(status) for row in _rows(one)]
-    heading, *table = columns(rows, styles, headings=_HEADINGS)
-    return "\n".join([head, *detail, "", ink(heading, "dim"), *table, *_warned(status, ink)])
-
-
-def _width(stream: TextIO) -> int:
-    return shutil.get_terminal_size().columns if stream.isatty() else _ENDLESS
+    heading, *table = columns(rows, styles, headings=_HEADINGS, within=width(stream))
+    return "\n".join([head, *detail, "", ink(heading, "dim"), *table, *_warned(status, stream)])
 
 
 def _ordered(status: Status) -> Iterable[Line]:
@@ -92,20 +92,20 @@ def _version(line: Line) -> str:
     return f"{asked} (running {running})".strip()
 
 
-def _warned(status: Status, ink: Ink) -> list[str]:
+def _warned(status: Status, stream: TextIO) -> list[str]:
     """A line for each need that runs in another version than the one asked for, and for what others reach."""
     ordered = list(_ordered(status))
     lines = [
-        f"warning: {one.name} runs {one.running_version}, not {one.version} as described"
+        f"{one.name} runs {one.running_version}, not {one.version} as described"
         for one in ordered
         if one.version_differs
     ]
     lines += [
-        f"warning: {one.name} listens on every network interface, not on ${{bind}} alone: others reach port {one.port}"
+        f"{one.name} listens on every network interface, not on ${{bind}} alone: others reach port {one.port}"
         for one in ordered
         if one.exposed
     ]
-    return ["", *(ink(line, "yellow") for line in lines)] if lines else []
+    return ["", *(warning(line, stream) for line in lines)] if lines else []
 
 
 def _marking(status: Status, shown: Callable[[Line], str], ink: Ink) -> Style:

@@ -57,6 +57,7 @@ class Cached:
     size: int
     used: float
     in_use: bool = False
+    about: str = ""  # what it holds, where its name does not say it
 
 
 Say = Callable[[str], None]  # told one line of what an engine or a program prints
@@ -163,8 +164,8 @@ class Engine(Protocol):
         `say` hears the output of builds; where none of the services has one, the name of whatever has to be fetched.
         """
 
-    def start(self, deployment: Deployment, names: Sequence[str]) -> Started:
-        """Start services; what is left to do once they work."""
+    def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str] = ()) -> Started:
+        """Start services; what is left to do once they work. What starts `later` may be made ready meanwhile."""
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
         """Run a command once in the place of its service."""
@@ -173,6 +174,9 @@ class Engine(Protocol):
         self, deployment: Deployment, name: str, argv: Sequence[str], environment: Mapping[str, str], *, terminal: bool
     ) -> Invocation:
         """How to run a command inside something that runs."""
+
+    def end_inside(self, identity: str, name: str, argv: Sequence[str]) -> None:
+        """End such a command, whose invocation was ended, with all that it has started."""
 
     def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
         """Folders in which a program of this machine finds what services were prepared with, by variable: `PATH`, …"""

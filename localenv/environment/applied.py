@@ -23,4 +23,4 @@ def warning(error: LocalenvError) -> str:
     problems = error.problems if isinstance(error, DescriptionError) else ()
     first = f"{problems[0].at}: {problems[0].message}" if problems and problems[0].at else error.message
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return f"warning: {first.splitlines()[0]}{more}; using what the last up applied"
+    return f"{first.splitlines()[0]}{more}; using what the last up applied"

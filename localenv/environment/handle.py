@@ -16,7 +16,7 @@ from localenv.environment import deaths, finding, leases, stubbing
 from localenv.environment import status as status_
 from localenv.environment.deaths import Death
 from localenv.environment.down import removing
-from localenv.environment.log_lines import merged, tailed
+from localenv.environment.log_lines import matching, merged, tailed, tailed_each
 from localenv.environment.saved_stubs import SavedStubs
 from localenv.environment.status import Status
 from localenv.environment.up.digests import digest_of_stubs
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from localenv.environment.overrides import Override, OverrideOwner
     from localenv.environment.up.seed_snapshots import Reset
     from localenv.stubs.calls import Call
+
+
+SHELL = ("sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi")  # the better of an image's
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,12 +118,21 @@ class Environment:
         return tuple(self.deployment.resolution.text(note, Reader.MACHINE).strip() for note in self.stack.notes)
 
     def logs(
-        self, names: Sequence[str] = (), *, since: float | None = None, tail: int | None = None, follow: bool = False
+        self,
+        names: Sequence[str] = (),
+        *,
+        since: float | None = None,
+        tail: int | None = None,
+        follow: bool = False,
+        grep: str = "",
     ) -> Iterator[LogLine]:
-        """Lines of output, oldest first; `since` in seconds of the epoch.
+        """Lines of output, oldest first; `since` in seconds of the epoch, `grep` a regular expression.
 
         An upstream's lines are its requests. Where nothing is named, what stub servers print is left out.
         """
+        if grep:
+            every = self.logs(names, since=since, follow=follow)
+            return tailed_each(matching(every, grep), None if follow else tail)
         servers = {one.name for one in self.stack.of(Role.STUBS)}
         upstreams = [name for name in names if name in self.stack.upstreams]
         printing = [name for name in names if name not in upstreams]

@@ -21,7 +21,7 @@ from localenv.errors import DescriptionError, Interrupted, JobError, LocalenvErr
 from localenv.events import EventLog, Listener, Phase, Progress, ignore
 from localenv.host.background import in_background
 from localenv.host.locks import Waiting
-from localenv.stack import Stack
+from localenv.stack import Reader, Role, Stack
 from localenv.stack.states import EnvironmentState
 from localenv.state import Record
 
@@ -78,8 +78,16 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
         record = ownership.keep_claim(request, start.record.but(state=EnvironmentState.READY, detail=""), before)
         if record != before:
             state.save(record)
-        events.emit(Phase.READY, "", Progress.DONE, start.critical_path(), time.monotonic() - began)
+        events.emit(Phase.READY, "", Progress.DONE, start.critical_path(), time.monotonic() - began, _urls(prepared))
     return Environment(prepared=prepared, record=record, critical_path=start.critical_path(), listener=events.listener)
+
+
+def _urls(prepared: Prepared) -> dict[str, str]:
+    """Where this machine reaches everything, without passwords."""
+    servers = {service.name for service in prepared.stack.of(Role.STUBS)}
+    resolution = prepared.deployment.resolution
+    found = {name: resolution.connection(name, Reader.MACHINE) for name in prepared.stack.ports if name not in servers}
+    return {name: connection.without_password.url for name, connection in found.items()}
 
 
 def plan(request: Request) -> Prepared:

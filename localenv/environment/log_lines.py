@@ -6,8 +6,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 from localenv.engines import LogLine
+from localenv.errors import UsageError
 from localenv.host.background import Streams
 
+_COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 _MOMENT = re.compile(r"\d*(?::\d+)+(?:[.,]\d+)?")  # a time of day, the port of a client
 
 
@@ -16,6 +18,25 @@ def merged(streams: Sequence[Iterator[LogLine]], *, follow: bool) -> Iterator[Lo
     if len(streams) == 1:
         return streams[0]
     return Streams(*streams).items() if follow else heapq.merge(*streams, key=lambda line: line.time)
+
+
+def matching(lines: Iterator[LogLine], pattern: str) -> Iterator[LogLine]:
+    """Those in which a regular expression is found; raises UsageError for one that is none."""
+    try:
+        found = re.compile(pattern)
+    except re.error as error:
+        raise UsageError(f"'{pattern}' is not a regular expression: {error}") from error
+    return (line for line in lines if found.search(_COLOUR.sub("", line.text)))
+
+
+def tailed_each(lines: Iterator[LogLine], count: int | None) -> Iterator[LogLine]:
+    """The last of each service."""
+    if count is None:
+        return lines
+    kept: dict[str, deque[LogLine]] = {}
+    for line in lines:
+        kept.setdefault(line.service, deque(maxlen=count)).append(line)
+    return heapq.merge(*kept.values(), key=lambda line: line.time)
 
 
 def tailed(lines: Iterator[LogLine], count: int | None) -> Iterator[LogLine]:

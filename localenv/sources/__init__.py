@@ -16,6 +16,7 @@ __all__ = ["Items", "Node", "Null", "Source", "Table", "Text", "parsed", "read",
 
 LARGEST = 1 << 20  # bytes of a file
 
+_WIDEST = 160  # characters of a line that is quoted
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -99,4 +100,5 @@ def _syntax(error: yaml.MarkedYAMLError, file: Path, text: str) -> Problem:
     hint = hint_for(shown, column)
     if not hint and "expected ','" in message and error.context_mark:
         hint = f"the bracket opened in line {error.context_mark.line + 1} is not closed"
-    return Problem(message, Position(file, line + 1, column + 1), hint)
+    excerpt = shown[:_WIDEST] if column < _WIDEST else ""
+    return Problem(message, Position(file, line + 1, column + 1), hint, excerpt)

@@ -20,6 +20,8 @@ _BUILT = {"label": [*ownership.mine()["label"], f"{ownership.ROLE}=image"]}
 _OURS = "localenv/"  # what is built from an image of ours has its labels too, and another name
 _NOT_REMOVED = (404, 409)  # it is gone already, or somebody uses it
 _MARK = "mark"
+_OLDER = 1  # images of a service that are kept beside the one it runs from
+_SERVICE = "com.docker.compose.service"  # in the labels of what Compose builds
 
 
 def mark(image: str) -> Path:
@@ -59,7 +61,31 @@ def _images(daemon: Daemon) -> Iterator[Cached]:
     for image in daemon.images(_BUILT):
         for name in _names(image):
             in_use = image["Id"] in running or name.rpartition(":")[2] in up
-            yield Cached(kind="image", name=name, size=image["Size"], used=_used(image, name), in_use=in_use)
+            yield Cached(
+                kind="image",
+                name=name,
+                size=image["Size"],
+                used=_used(image, name),
+                in_use=in_use,
+                about=_about(image) if name == image["Id"] else "",
+            )
+
+
+def _about(image: Mapping[str, Any]) -> str:
+    """What one that has lost its name to a later build was."""
+    labels = image.get("Labels") or {}
+    return f"an older {labels.get(_SERVICE) or 'image'} of {labels.get(f'{ownership.LABEL}environment', '?')}"
+
+
+def keep_few(client: docker.DockerClient, identity: str, service: str) -> None:
+    """Remove the images of a service that have lost their name to later builds, but for the newest of them."""
+    wanted = [*_BUILT["label"], f"{ownership.LABEL}environment={identity}", f"{_SERVICE}={service}"]
+    with suppress(APIError):  # nothing of this is due
+        found = client.api.images(filters={"label": wanted, "dangling": True})
+        running = {entry["ImageID"] for entry in client.api.containers(all=True)}
+        for one in sorted(found, key=lambda one: -int(one["Created"]))[_OLDER:]:
+            if one["Id"] not in running:
+                _removed(client, one["Id"])
 
 
 def _removed(client: docker.DockerClient, image: str) -> bool:

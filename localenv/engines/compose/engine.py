@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localenv.engines import Cache, Deployment, Fitted, Images, LogLine, Observed, Say, Started, Text
-from localenv.engines.compose import bases, daemon, endpoint, left_out, listening, looking
+from localenv.engines.compose import bases, daemon, endpoint, executions, left_out, listening, looking
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.place import ContainerPlace
 from localenv.errors import EngineError, LocalenvError
@@ -123,9 +123,9 @@ class ComposeEngine:
         """Build what is not built yet, and pull what is missing; raises NotReadyError naming the service."""
         self._working.build(deployment, names, say)
 
-    def start(self, deployment: Deployment, names: Sequence[str]) -> Started:
-        """Start services whose images are there."""
-        self._working.start(deployment, names)
+    def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str] = ()) -> Started:
+        """Start services whose images are there, as those are of what starts `later`."""
+        self._working.start(deployment, names, later)
         return Started()
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
@@ -140,6 +140,10 @@ class ComposeEngine:
         flags = ["-i", "-t"] if terminal else ["-i"]
         container = self._container(deployment.identity, name)
         return Invocation(argv=("docker", "exec", *flags, *names, container, *argv), more=environment)
+
+    def end_inside(self, identity: str, name: str, argv: Sequence[str]) -> None:
+        """What Docker lets go on though its client is gone."""
+        executions.end(self.daemon, identity, name, argv)
 
     def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
         """None: what services were built with is in their images."""

@@ -14,7 +14,6 @@ from localenv.engines import LogLine
 from localenv.engines.compose import ownership
 from localenv.host.background import Streams
 
-_SERVICE = "com.docker.compose.service"
 _LOOK_AGAIN = 0.5  # seconds between looks for containers that came later
 
 
@@ -71,15 +70,18 @@ def _output(
 
 def _containers(client: docker.DockerClient, identity: str, names: Sequence[str]) -> dict[str, str]:
     found = client.api.containers(all=True, filters=ownership.mine(identity))
-    named = {entry["Id"]: entry["Labels"].get(_SERVICE, "") for entry in found}
+    named = {entry["Id"]: entry["Labels"].get(ownership.SERVICE, "") for entry in found}
     return {container: name for container, name in named.items() if name and (not names or name in names)}
 
 
 def _parsed(name: str, chunks: Iterable[bytes]) -> Iterator[LogLine]:
-    """`2026-11-20T10:42:47.123456789Z text`, in chunks that need not end where a line ends."""
+    """`2026-11-20T10:42:47.123456789Z text`, in chunks that need not end where a line ends.
+
+    Docker hands a line of more than 16 KiB out in parts, and puts the same time before each.
+    """
     pending = b""
     for chunk in chunks:
-        pending += chunk
+        pending += chunk.removeprefix(pending.partition(b" ")[0] + b" ") if pending else chunk
         *whole, pending = pending.split(b"\n")
         for raw in whole:
             yield _line(name, raw)

@@ -19,7 +19,6 @@ from localenv.engines.compose import ownership
 from localenv.host import files
 from localenv.stack import Job, Role, Service, Stack, Stage
 
-_SERVICE = "com.docker.compose.service"
 _INDEX = "index.json"
 _DELETED = 2  # in Docker's list of what differs in a container: 0 changed, 1 added
 _ADDED = 1
@@ -72,7 +71,7 @@ def put(
 ) -> None:
     """Put what jobs have written into the containers that there are of these services."""
     for name in names:
-        labels = [*ownership.mine(deployment.identity)["label"], f"{_SERVICE}={name}"]
+        labels = [*ownership.mine(deployment.identity)["label"], f"{ownership.SERVICE}={name}"]
         for entry in client.api.containers(all=True, filters={"label": labels}):
             for job in deployment.stack.jobs if of is None else of:
                 if name in {one.name for one in _alike(deployment.stack, job)}:

@@ -20,9 +20,7 @@ _LONGEST_PAUSE = 1.0  # seconds between two rounds
 
 def services(client: docker.DockerClient, identity: str, names: set[str]) -> None:
     """Remove some services of an environment, with their anonymous volumes."""
-    found = [
-        entry for entry in _containers(client, identity) if entry["Labels"].get("com.docker.compose.service") in names
-    ]
+    found = [entry for entry in _containers(client, identity) if entry["Labels"].get(ownership.SERVICE) in names]
     _end(client, found)
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +22,7 @@ from localenv.engines.compose import (
     jobs,
     leading,
     logs,
+    making,
     outputs,
     ownership,
     proxies,
@@ -58,6 +60,7 @@ class Working:
 
     client: docker.DockerClient
     _checked: set[str] = field(default_factory=set, repr=False)  # environments whose names are nobody else's
+    _made: set[str] = field(default_factory=set, repr=False)  # services whose containers nothing has started yet
 
     def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:
         """Build what is not built yet, and pull what is missing; raises NotReadyError naming the service."""
@@ -66,18 +69,21 @@ class Working:
         for name in names:
             self._build(deployment, name, say)
 
-    def start(self, deployment: Deployment, names: Sequence[str]) -> None:
-        """Start services whose images are there."""
-        if written := outputs.wanting(deployment, names):
-            self._on_network(deployment, lambda compose: _driving().create(compose, written))
-            with api.translated():
-                outputs.put(self.client, deployment, written)
-        self._on_network(deployment, lambda compose: _driving().up(compose, names))
+    def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str]) -> None:
+        """Start services whose images are there, and make the containers of those that start `later`."""
+        self._put_outputs(deployment, names)
+        if rest := [name for name in names if name not in self._made]:
+            self._on_network(deployment, lambda compose: _driving().up(compose, rest))
+        leading.check(deployment.stack)
+        with api.translated():
+            making.start(self.client, deployment, [name for name in names if name in self._made])
+        self._made.difference_update(names)
         try:
             leading.check(deployment.stack)
         except NotReadyError:  # what started first may have been quicker
             self.discard(deployment.identity, names)
             raise
+        self._make(deployment, later)
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
         """Run a job in a container of its own, removed afterwards."""
@@ -112,6 +118,21 @@ class Working:
     def cache(self, daemon: Daemon) -> caching.ImageCache:
         """Images that were built."""
         return caching.ImageCache(daemon=daemon, client=self.client)
+
+    def _put_outputs(self, deployment: Deployment, names: Sequence[str]) -> None:
+        """What jobs have written for services is in their containers before they start."""
+        written = outputs.wanting(deployment, names)
+        if unmade := [name for name in written if name not in self._made]:
+            self._on_network(deployment, lambda compose: _driving().make(compose, unmade))
+        with api.translated():
+            outputs.put(self.client, deployment, written)
+
+    def _make(self, deployment: Deployment, names: Sequence[str]) -> None:
+        """Containers of those that have none; what is wrong with one of them shows when it is started."""
+        if missing := making.missing(self.client, deployment, [name for name in names if name not in self._made]):
+            with suppress(NotReadyError):
+                self._on_network(deployment, lambda compose: _driving().make(compose, missing))
+                self._made.update(missing)
 
     def _on_network(self, deployment: Deployment, work: Callable[[Any], None]) -> None:
         """Have Compose do what needs the environment's network; where its subnet is taken meanwhile, on another."""
@@ -156,6 +177,7 @@ class Working:
         _driving().build(self._compose(deployment), name, say)
         now = {"bases": self._bases(deployment, service), "id": self._image_id(image)}
         files.write(mark, json.dumps(wanted | now))
+        caching.keep_few(self.client, deployment.identity, name)
 
     def _bases(self, deployment: Deployment, service: Service) -> str:
         """Which images its build begins with now."""

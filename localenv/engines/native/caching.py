@@ -9,7 +9,7 @@ from pathlib import Path
 
 from localenv import paths, state
 from localenv.engines import Cached
-from localenv.engines.native import rooms
+from localenv.engines.native import folders, rooms
 from localenv.engines.native.kinds import NEEDS
 from localenv.engines.native.place import NAME
 from localenv.host import locks
@@ -32,7 +32,8 @@ def cached() -> Iterator[Cached]:
         in_use = EnvironmentState.STARTING in states or (
             any(path.is_relative_to(each()) for each in _RUN_FROM) and bool(states - {EnvironmentState.STOPPED})
         )
-        yield Cached(kind=kind, name=name, size=_size(path), used=_used(path), in_use=in_use)
+        about = folders.noted(path)
+        yield Cached(kind=kind, name=name, size=_size(path), used=_used(path), in_use=in_use, about=about)
     for path in _unfinished():
         with suppress(FileNotFoundError):
             kind, name = path.relative_to(paths.cache()).parts[0], str(path.relative_to(paths.cache()))
@@ -47,6 +48,7 @@ def remove(one: Cached) -> bool:
             folder.rename(Path(room) / "it")
         except FileNotFoundError:
             return False
+    folders.unnote(folder)
     return True
 
 

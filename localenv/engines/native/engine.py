@@ -125,7 +125,7 @@ class NativeEngine:
             if service.name in names or (service.build is not None and service.build in builds):
                 programs.prepare(deployment, service, say if service.build or _has_steps(service) else _silent)
 
-    def start(self, deployment: Deployment, names: Sequence[str]) -> Started:
+    def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str] = ()) -> Started:
         """Start services in their order, needs and stub servers side by side."""
         seen = self.observe(deployment.identity).services
         self._clear(deployment.identity, [name for name in names if name not in seen])  # what a killed guard has left
@@ -152,6 +152,9 @@ class NativeEngine:
             raise LocalenvError(f"{name} is not running", hint="list running services: localenv status")
         program = programs.inside(deployment, deployment.stack.services[name], argv, environment, _silent)
         return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)
+
+    def end_inside(self, identity: str, name: str, argv: Sequence[str]) -> None:
+        """Nothing: whoever runs it here ends it."""
 
     def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
         """The `node_modules` of services, which lie in the cache and not in the repository."""

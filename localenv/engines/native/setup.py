@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from localenv.engines import Say
-from localenv.engines.native import mirror, rooms
+from localenv.engines.native import folders, mirror, rooms
 from localenv.engines.native.environment import clean, with_path
 from localenv.engines.native.program import Program
 from localenv.engines.native.rooms import NOT_YET, DoneStep, Due, RoomRecord
@@ -24,7 +24,7 @@ from localenv.engines.native.setup_plan import (
     resolved_words,
     tools,
 )
-from localenv.errors import NotReadyError
+from localenv.errors import BuildError
 from localenv.host import locks
 from localenv.process import Completed
 from localenv.stack import Service
@@ -32,7 +32,6 @@ from localenv.stack import Service
 Run = Callable[[Program, Say], Completed]  # to its end, telling what it prints
 
 _OF_VENV = frozenset({"pip", "pip3", "python", "python3"})  # which every virtual environment has
-_TAIL = 30  # lines of output that a failure shows
 
 
 def prepare(service: Service, say: Say, run: Run, resolved: Resolved = str) -> PreparedFolder:
@@ -53,6 +52,7 @@ def prepare(service: Service, say: Say, run: Run, resolved: Resolved = str) -> P
         found = plan.due or _other_interpreters(plan, made_by)
         if found:
             _make(plan, found, _Made(python=python, node=node, interpreters=made_by), say, run)
+            folders.note(plan.room, f"{plan.name} in {plan.source}")
         elif plan.copies:
             _copy(plan)
     plan.room.touch()  # it is of use
@@ -192,7 +192,8 @@ def _run(plan: SetupPlan, asked: Program, run: Run, say: Say) -> None:
     done = run(replace(asked, argv=(program, *words[1:])), say)
     if done.code != 0:
         message = f"{plan.name}: `{' '.join(words)}` exited with code {done.code}"
-        raise NotReadyError(message, log=done.lines[-_TAIL:], hint="check native.setup")
+        step = f"{' '.join(words)}, exit code: {done.code}"
+        raise BuildError(message, name=plan.name, step=step, output=done.lines, hint="check native.setup")
 
 
 @contextmanager

@@ -98,10 +98,12 @@ def _to(deployment: Deployment, service: Service) -> str:
 
 def _command(engine: Engine, deployment: Deployment, service: Service) -> None:
     argv = deployment.resolution.argv(service.probe.command, Reader.INSIDE, service.name)
+    seconds = min(_CHECK, service.probe.timeout or _CHECK)
     try:
-        done = process.run(engine.invocation(deployment, service.name, argv, {}, terminal=False), timeout=_CHECK)
+        done = process.run(engine.invocation(deployment, service.name, argv, {}, terminal=False), timeout=seconds)
     except process.TimedOut as error:
-        raise _No(f"its health check timed out after {_CHECK:.0f} s") from error
+        engine.end_inside(deployment.identity, service.name, argv)
+        raise _No(f"its health check timed out after {seconds:g} s") from error
     if done.code != 0:
         raise _No(f"its health check exited with code {done.code}" + (f": {done.lines[-1]}" if done.lines else ""))
 

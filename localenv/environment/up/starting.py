@@ -14,7 +14,7 @@ from localenv.environment.up.preparing import Prepared, patience
 from localenv.environment.up.recording import Recorder
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.events import EventLog, Phase, Progress
-from localenv.plan import CODE_CHANGED, REBUILT, Action, Key, Step, finishing
+from localenv.plan import CODE_CHANGED, NEW, REBUILT, Action, Key, Step, finishing
 from localenv.stack import Job, Stage
 from localenv.stack.states import EnvironmentState, ServiceState
 from localenv.stack.workers import server_of
@@ -22,6 +22,7 @@ from localenv.state import Record
 
 _RECENT = 1.0  # seconds after which an engine would have seen the end of what was ready
 _BESIDE = (Action.BUILD, Action.FETCH, Action.AWAIT, Action.PREPARE, Action.LOAD)
+_SOURCES = (Action.BUILD, Action.FETCH)  # of what a service runs from
 _UNCOUNTED = (Action.BUILD, Action.FETCH, Action.RUN)  # take what they take, whatever the time limit is
 
 
@@ -66,7 +67,8 @@ class Start:
 
     def critical_path(self) -> str:
         """What the time was spent on: `build 3.1 s → migrate 0.8 s → api 0.4 s`."""
-        return critical_path.path(self.prepared.plan, self._execution.times, self._fetched)
+        files = {job.name: job.file.name for job in self._jobs.values() if job.file}
+        return critical_path.path(self.prepared.plan, self._execution.times, self._fetched, files)
 
     def _is_beside(self, step: Step) -> bool:
         """Whether there is nothing that an interrupt could leave behind; a file goes into a need by its own client."""
@@ -168,9 +170,16 @@ class Start:
         if replaced:
             self.prepared.engine.discard(self.record.identity, replaced)
         if names:
-            started = self.prepared.engine.start(self.prepared.deployment, names)
+            started = self.prepared.engine.start(self.prepared.deployment, names, self._later())
             self._gates |= started.gates
             self._once_ready += started.once_ready
+
+    def _later(self) -> list[str]:
+        """What starts after this with nothing in it, and has all that it runs from."""
+        plan, done = self.prepared.plan, self._execution.times
+        steps = [step for step in plan.steps if step.action is Action.START and step.reason == NEW]
+        made = {key for key in plan.by_key if key[0] in _SOURCES and key not in done}
+        return [step.subject for step in steps if step.subject not in self._begun and not step.waits_for & made]
 
     def _stays(self, step: Step) -> bool:
         """Whether what was built again is what runs: it stays as it is."""

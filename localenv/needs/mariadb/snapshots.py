@@ -1,7 +1,7 @@
 """Snapshots of a database of MariaDB or MySQL, restored while clients stay connected.
 
 The copy is a database of its own beside it. There is no way to switch triggers off: those that write to other tables
-are made good in a second pass, and one that changes the very rows that are restored is an error. What DDL did is not
+are made good in a second pass, and only where that is not enough they are dropped and made again. What DDL did is not
 restored.
 """
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from localenv.needs import Refused, Restored, snapshot_files
+from localenv.needs.mariadb import triggers
 from localenv.needs.mariadb.insert import name as quoted
 from localenv.needs.mariadb.relations import PREFIX, MysqlRelation, checksums, databases, relations
 from localenv.needs.mariadb.wire import MysqlSession, session
@@ -120,19 +121,36 @@ def _take(asked: MysqlSession, folder: Path, database: str) -> None:
 
 def _restore_rows(asked: MysqlSession, snapshot: _Snapshot, database: str) -> Restored:
     changed: dict[str, None] = {}
-    for _ in range(_PASSES):
-        now = relations(asked, database)
-        if gone := [table for table in snapshot.known if table not in now]:
-            raise Refused(f"{', '.join(gone)} is gone, and only data is restored", hint="restart the environment")
-        found = _settled_checksums(asked, [one for one in now.values() if one.is_restorable])
-        differing = [now[table] for table, number in found.items() if number != snapshot.checksums.get(table, "0")]
-        if not differing:
-            return Restored(changed=tuple(changed))
-        changed |= dict.fromkeys(one.table for one in differing)
+    with suppress(_TriggerInTheWay):
+        for _ in range(_PASSES):
+            if _is_restored(asked, snapshot, database, changed):
+                return Restored(changed=tuple(changed))
+    triggered = [one for one in relations(asked, database).values() if one.has_triggers]
+    with triggers.without(asked, database, triggered):
+        _is_restored(asked, snapshot, database, changed)
+    return Restored(changed=tuple(changed))
+
+
+class _TriggerInTheWay(Exception):  # noqa: N818 - says what is the matter
+    """A trigger does not let rows be removed or put back."""
+
+
+def _is_restored(asked: MysqlSession, snapshot: _Snapshot, database: str, changed: dict[str, None]) -> bool:
+    """Refill the tables that differ, and note them; whether none does any more, unless a trigger wrote again."""
+    now = relations(asked, database)
+    if gone := [table for table in snapshot.known if table not in now]:
+        raise Refused(f"{', '.join(gone)} is gone, and only data is restored", hint="restart the environment")
+    found = _settled_checksums(asked, [one for one in now.values() if one.is_restorable])
+    differing = [now[table] for table, number in found.items() if number != snapshot.checksums.get(table, "0")]
+    changed |= dict.fromkeys(one.table for one in differing)
+    try:
         _refill(asked, snapshot, sorted(differing, key=lambda one: not one.has_triggers))
-        if not any(one.has_triggers for one in differing):
-            return Restored(changed=tuple(changed))
-    raise Refused(f"a trigger changes rows as they are restored: {', '.join(one.table for one in differing)}")
+    except Refused as refused:
+        asked.ask("ROLLBACK")
+        if refused.code in (_WAITED, _DEADLOCK) or not any(one.has_triggers for one in differing):
+            raise
+        raise _TriggerInTheWay from refused
+    return not any(one.has_triggers for one in differing)
 
 
 def _left_alone(asked: MysqlSession, snapshot: _Snapshot, database: str) -> Restored:

@@ -99,4 +99,6 @@ def _template(need: Need, server: Path, version: str, say: Say) -> Path:
         if done.code != 0:
             raise EngineError(f"{need.name}: initialising MariaDB failed", log=done.lines[-20:])
 
-    return folders.made_once(paths.databases("mariadb") / sha256(repr(about).encode()).hexdigest()[:16], make)
+    return folders.made_once(
+        paths.databases("mariadb") / sha256(repr(about).encode()).hexdigest()[:16], make, f"MariaDB {version}, empty"
+    )
