@@ -9,7 +9,7 @@ from localenv.errors import Position, Problem
 from localenv.sources import Table
 from localenv.stack import variable
 
-_TAKEN = ("env", "flags", "port", "bind", "self")
+_TAKEN = ("env", "flags", "port", "bind", "self", "answer")
 
 
 def check(draft: Draft) -> None:

@@ -19,6 +19,7 @@ CONDITIONS = ("service_started", "service_healthy", "service_completed_successfu
 _REQUEST = re.compile(r"([A-Z]+) +(\S.*)", re.DOTALL)
 _OPTION = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _PORT = re.compile(r"(?!w[0-9]+\Z)[a-z][a-z0-9_]*")  # w1 is what is called after a worker
+_SAVED = re.compile(r"[A-Za-z0-9_]+")  # an attribute of a reference
 _RESERVED = ("dev.localenv.", "com.docker.")  # what Compose and we find things by
 _URL = re.compile(r"https?://|\$\{")
 
@@ -98,6 +99,17 @@ def ports(node: Node) -> Node:
         if not _PORT.fullmatch(key):
             hint = "lower-case letters, digits and _; as in metrics"
             raise mistake(f"has '{key}', which is not a valid name of a port", hint, node.positions[key])
+    return node
+
+
+def saved(node: Node) -> Node:
+    """What a check saves, by the name it has afterwards."""
+    if not isinstance(node, Table):
+        raise mistake(f"must be a mapping, not {described(node)}", "as in save: {token: user.token}")
+    for key in node:
+        if not _SAVED.fullmatch(key):
+            hint = "letters, digits and _; as in token"
+            raise mistake(f"has '{key}', which is not a valid name of a value", hint, node.positions[key])
     return node
 
 
@@ -192,6 +204,9 @@ Variables = Annotated[dict[str, T], BeforeValidator(variables), WithJsonSchema(_
 Labels = Annotated[dict[str, T], BeforeValidator(labels), WithJsonSchema(_LABELS)]
 Settings = Annotated[dict[str, T], BeforeValidator(settings), WithJsonSchema(_VARIABLES["anyOf"][0])]
 Ports = Annotated[dict[str, T], BeforeValidator(ports)]
+Saved = Annotated[
+    dict[str, Annotated[str, PlainValidator(fixed), WithJsonSchema({"type": "string"})]], BeforeValidator(saved)
+]
 Request = Annotated[
     tuple[str, Template], PlainValidator(request), WithJsonSchema({"type": "string", "pattern": "^[A-Z]+ +\\S"})
 ]

@@ -23,6 +23,7 @@ class Use:
 
     template: Template
     inside: str | None = None  # a service
+    saved: frozenset[str] | None = None  # what earlier checks save of their answers; None outside of checks
     early: str = ""  # what is done before anything runs, so that only ${env.X} is known
 
 
@@ -49,7 +50,16 @@ def _names(value: object, wanted: set[str]) -> bool:
 def _uses(draft: Draft) -> Iterator[Use]:
     for spot in walk({section: getattr(draft, section) for section in (*SECTIONS, "smoke", "notes")}):
         if isinstance(spot.value, Template):
-            yield Use(template=spot.value, inside=_inside(draft, spot.path), early=_early(spot.path))
+            inside, saved = _inside(draft, spot.path), _saved(draft, spot.path)
+            yield Use(template=spot.value, inside=inside, saved=saved, early=_early(spot.path))
+
+
+def _saved(draft: Draft, path: Path) -> frozenset[str] | None:
+    match path:
+        case ("smoke", int(number), *_):
+            return frozenset(name for earlier, check in draft.smoke.items() if earlier < number for name in check.save)
+        case _:
+            return None
 
 
 def _inside(draft: Draft, path: Path) -> str | None:
@@ -88,6 +98,8 @@ def _problem(draft: Draft, use: Use, reference: Reference) -> tuple[str, str] | 
         return "has a default; only ${env.…} may have one", "remove the text between the name and }"
     if use.early:
         return f"is not available when {use.early}", "only ${env.…} is allowed here"
+    if name == "answer":
+        return _answer(use, attribute)
     if name in ("port", "bind", "self"):
         return _own(draft, use, reference)
     if name not in draft.said:
@@ -95,6 +107,15 @@ def _problem(draft: Draft, use: Use, reference: Reference) -> tuple[str, str] | 
     if not attribute:
         return "needs an attribute", f"as in ${{{name}.{_attributes(draft, name)[0]}}}"
     return _attribute(draft, name, attribute)
+
+
+def _answer(use: Use, attribute: str) -> tuple[str, str] | None:
+    if use.saved is None:
+        return "is only allowed in smoke checks", "it is a value that an earlier check saves of its answer"
+    if attribute in use.saved:
+        return None
+    known = f"available: {', '.join(sorted(use.saved))}" if use.saved else ""
+    return "is not saved by an earlier check", suggestion(attribute, use.saved) or known or "as in save: {token: token}"
 
 
 def _own(draft: Draft, use: Use, reference: Reference) -> tuple[str, str] | None:

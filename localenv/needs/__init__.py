@@ -165,6 +165,7 @@ class Kind(Protocol):
     SNAPSHOTS: Snapshots | None
     COPIES: Copies | None
     SETTINGS: ServerSettings | None  # None where its server takes no options that way
+    SEARCH: Callable[[Connection, str], str] | None  # where a regular expression finds something, or nowhere: empty
     MEMORY: Callable[[Connection], Memory] | None  # raises NotYet and Refused; None where a killed one keeps its data
 
     def service(self, need: Need, port: Port) -> Service:

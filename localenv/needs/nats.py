@@ -24,6 +24,7 @@ SQL: Sql | None = None
 SNAPSHOTS: Snapshots | None = None
 COPIES: Copies | None = None
 SETTINGS: ServerSettings | None = None  # it reads them from a file alone, and its image has no shell to write one
+SEARCH: Callable[[Connection, str], str] | None = None
 MEMORY: Callable[[Connection], Memory] | None = None
 
 _HOME = "/var/lib/localenv"  # part of the container

@@ -29,6 +29,7 @@ SETTINGS: ServerSettings | None = own(
     "listeners.tcp", "listeners.tcp.default", "listeners.tcp.local", "listeners.tcp.1", "log.console",
     default_user="use user: of the need", default_pass="use password: of the need",  # noqa: S106
 )  # fmt: skip
+SEARCH: Callable[[Connection, str], str] | None = None
 MEMORY: Callable[[Connection], Memory] | None = None
 
 # class and method of AMQP 0-9-1

@@ -26,10 +26,19 @@ def finish(config: pytest.Config, *, failed: bool) -> list[str]:
     try:
         for identity, noted in shared.environments().items():
             seen = _last_look(identity, noted, shared.known()) if noted.get("ready") else []
-            told += [*_end(identity, noted, keep=_keeps(noted, failed=failed)), *seen]
+            told += [*_end(identity, noted, keep=_keeps(noted, failed=failed)), *_workers(identity, noted), *seen]
     finally:
         shared.leave()
     return told
+
+
+def _workers(identity: str, noted: Mapping[str, Any]) -> Iterator[str]:
+    """What workers have that is not simply a copy of the first one's."""
+    if anew := noted.get("anew"):
+        yield f"  run for each worker, because they are told addresses: {', '.join(anew)}"
+    if mixed := noted.get("mixed"):
+        where = ", ".join(f"{need} ({place})" for need, place in mixed.items())
+        yield f"{identity}: each worker has an environment of its own: {where} holds an address of the first worker's"
 
 
 def _keeps(noted: Mapping[str, Any], *, failed: bool) -> bool:

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 import pytest
 
-from localenv import Environment
 from localenv.errors import Interrupted, LocalenvError
 from localenv.events import Listener
 from localenv.pytest_plugin import artifacts, progress, reports, sharing, starting
@@ -19,7 +18,7 @@ from localenv.pytest_plugin.facade import Facade
 from localenv.pytest_plugin.running import Running
 from localenv.pytest_plugin.scope import Scope
 from localenv.pytest_plugin.settings import OPTIONS, SessionSettings, marked, resolve
-from localenv.pytest_plugin.starting import Worker
+from localenv.pytest_plugin.starting import Begun, Worker
 from localenv.stack import Unmatched
 
 _SCOPE = pytest.StashKey[Scope]()
@@ -206,14 +205,15 @@ class Session:
         settings = scope.settings
         try:
             with progress.shown(self._config, scope.name) as listener:
-                started = self._started(settings, listener)
+                begun = self._started(settings, listener)
+            started = begun.environment
             if started.warning:
                 warnings.warn(pytest.PytestWarning(started.warning), stacklevel=2)
             running = Running(
                 environment=started,
-                worker=self._worker.number if settings.isolation == "worker" else 0,
-                workers=1 if settings.isolation == "environment" else self._worker.of,
-                is_shared=settings.isolation == "shared",
+                worker=self._worker.number if begun.isolation == "worker" else 0,
+                workers=1 if begun.isolation == "environment" else self._worker.of,
+                is_shared=begun.isolation == "shared",
                 is_guest=bool(settings.attach or settings.reuse),
             )
             if not started.warning:
@@ -229,7 +229,7 @@ class Session:
             return error
         return running
 
-    def _started(self, settings: SessionSettings, listener: Listener) -> Environment:
+    def _started(self, settings: SessionSettings, listener: Listener) -> Begun:
         root = self._config.rootpath
         return starting.begin(settings, self._whole.settings, self._worker, root, self._sharing, listener)
 

@@ -16,6 +16,7 @@ import redis
 from localenv.data import snapshots
 from localenv.errors import JobError
 from localenv.needs import mariadb, snapshot_files
+from localenv.needs.kinds import KINDS
 from localenv.stack import Connection, Need, Stack
 from localenv.stack.references import literal
 
@@ -723,3 +724,38 @@ def test_records_are_private_and_of_any_name(tmp_path: Path) -> None:
     assert folder.stat().st_mode & 0o077 == 0
     with suppress(OSError):
         assert sorted(tmp_path.iterdir()) == [tmp_path / "a"]
+
+
+@pytest.mark.docker
+def test_postgres_finds_a_text_in_its_rows(held: Held, client: "psycopg.Connection[Any]") -> None:
+    client.execute("CREATE TABLE hooks (id int, urls text[]); INSERT INTO hooks VALUES (1, '{http://hook/a}')")
+    whole = replace(held[1], database="")
+    for connection in (held[1], whole):
+        assert KINDS["postgres"].SEARCH(connection, r"//hook([^a-z]|$)") == "hooks"
+        assert KINDS["postgres"].SEARCH(connection, r"//hoo([^a-z]|$)") == ""
+    client.execute("DROP TABLE hooks")
+
+
+@pytest.mark.docker
+def test_mariadb_finds_a_text_in_its_rows(maria: tuple[Held, Any]) -> None:
+    held, client = maria
+    ask(
+        client,
+        "CREATE TABLE hooks (id int, raw blob, url text)",
+        "INSERT INTO hooks VALUES (1, x'ff00', 'http://hook/a')",
+    )
+    for connection in (held[1], replace(held[1], database="")):
+        assert KINDS["mariadb"].SEARCH(connection, r"//hook([^a-z]|$)") == "hooks"
+        assert KINDS["mariadb"].SEARCH(connection, r"//hoo([^a-z]|$)") == ""
+    ask(client, "DROP TABLE hooks")
+
+
+@pytest.mark.docker
+def test_redis_finds_a_text_in_values_of_every_type(cache: tuple[Held, Any, Any]) -> None:
+    held, first, fourth = cache
+    assert KINDS["redis"].SEARCH(held[1], "//hook") == ""
+    fourth.hset("hash", mapping={"a": "http://hook/a"})
+    assert KINDS["redis"].SEARCH(held[1], "//hook") == "hash"
+    fourth.delete("hash")
+    first.xadd("stream", {"b": "http://hook/a" * 10})
+    assert KINDS["redis"].SEARCH(held[1], "//hook") == "stream"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from localenv.needs import Client, Copies, Login, Memory, Snapshots, Sql
 from localenv.needs.images import image, joined, kept, of, words
-from localenv.needs.mariadb import copies, snapshots, sql, wire
+from localenv.needs.mariadb import copies, search, snapshots, sql, wire
 from localenv.needs.settings import ServerSettings, own
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal
@@ -28,6 +28,7 @@ SETTINGS: ServerSettings | None = own(
     "bind_address", "datadir", "socket", "pid_file", "init_file", "tmpdir", "user", "log_error", "skip_networking",
     "skip_name_resolve", "defaults_file", "defaults_extra_file", port="use port: of the need",
 )  # fmt: skip
+SEARCH: Callable[[Connection, str], str] | None = search.search
 MEMORY: Callable[[Connection], Memory] | None = None
 
 _SETTINGS = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--sync-binlog=0", "--skip-log-bin")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from localenv.needs import Client, Copies, Login, Memory, Snapshots, Sql
 from localenv.needs.images import image, joined, kept, of, words
-from localenv.needs.postgres import copies, quoting, snapshots, sql, wire
+from localenv.needs.postgres import copies, quoting, search, snapshots, sql, wire
 from localenv.needs.settings import ServerSettings, own
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal
@@ -32,6 +32,7 @@ SETTINGS: ServerSettings | None = own(
     "listen_addresses", "unix_socket_directories", "data_directory", "hba_file", "ident_file", "config_file",
     "logging_collector", "lc_messages", "dynamic_shared_memory_type", port="use port: of the need",
 )  # fmt: skip
+SEARCH: Callable[[Connection, str], str] | None = search.search
 MEMORY: Callable[[Connection], Memory] | None = None
 
 _HOME = "/var/lib/localenv"  # outside the volume the image declares: the data is part of the container

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from localenv.needs import Client, Copies, Login, Memory, Snapshots, Sql
 from localenv.needs.images import image, kept, of, words
-from localenv.needs.redis import copies, memory, snapshots, wire
+from localenv.needs.redis import copies, memory, search, snapshots, wire
 from localenv.needs.settings import ServerSettings, own
 from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal, split
@@ -23,6 +23,7 @@ SETTINGS: ServerSettings | None = own(
     "bind", "dir", "daemonize", "unixsocket", "tls_port", "protected_mode", "logfile", "pidfile", "include", "user",
     "aclfile", "cluster_enabled", "supervised", requirepass="use password: of the need", port="use port: of the need",
 )  # fmt: skip
+SEARCH: Callable[[Connection, str], str] | None = search.search
 MEMORY: Callable[[Connection], Memory] | None = memory.look
 
 
