@@ -63,6 +63,12 @@ class Arrays(Protocol):
     def columns(self, table: str) -> str:
         """What the client of SQL is told to print each of them: `:tags`, or `json:more` where the values are JSON."""
 
+    def staged(self, table: str, columns: tuple[str, ...]) -> tuple[str, str]:
+        """What the client of SQL reads before and behind `rows` with lists as JSON, into a table that cannot be asked.
+
+        All of it or nothing goes in.
+        """
+
     def literal(self, items: Sequence[Any]) -> str:
         """How texts, None and sequences of these are written as a value of such a column."""
 
