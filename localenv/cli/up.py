@@ -153,8 +153,8 @@ def _next(found: Environment, request: Request) -> str:
 def _summarise(found: Environment, form: Form, stream: TextIO, began: float) -> None:
     if form is Form.PERSON:
         took = time.monotonic() - began
-        told = summary(found.status(counts=False), found.stack, stream, took=took, critical_path=found.critical_path)
-        print(f"{told}\n", file=stream, flush=True)
+        shown = summary(found.status(counts=False), found.stack, stream, took=took, critical_path=found.critical_path)
+        print(f"{shown}\n", file=stream, flush=True)
         for note in found.notes():
             print(f"{redaction.redacted(note)}\n", file=stream, flush=True)
 

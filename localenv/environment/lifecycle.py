@@ -38,7 +38,7 @@ def up(request: Request, listener: Listener = ignore) -> Environment:
     name = identity(request, planned)
     events = EventLog(environment=name, listener=listener)
     while True:
-        guarding.settled(name)
+        guarding.await_removal(name)
         with suppress(guarding.Ending), state.lock(name, _told(events)):
             return _up(request, planned, events)
 
@@ -138,7 +138,7 @@ def look(request: Request) -> Environment:
     record = state.load(name)
     if record is None:
         try:
-            prepared = _plan(request, partial(_until_noted, name))
+            prepared = _plan(request, partial(_until_recorded, name))
         except _Noted:
             return look(request)
         return Environment(prepared=prepared, record=prepared.record)
@@ -173,7 +173,7 @@ class _Noted(Exception):  # noqa: N818 - good news
     """Whoever starts an environment has written down what it will be."""
 
 
-def _until_noted(name: str, seconds: float, holder: int) -> None:
+def _until_recorded(name: str, seconds: float, holder: int) -> None:
     if state.load(name) is not None:
         raise _Noted
 
