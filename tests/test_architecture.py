@@ -259,6 +259,18 @@ def test_only_one_module_starts_other_programs():
     assert not calling
 
 
+def test_docker_is_asked_through_its_package_but_for_one_module_that_looks():
+    speaking = {
+        name
+        for name in modules()
+        if name.startswith("engines.compose.")
+        for one in imports(name)
+        if one.module in ("http.client", "urllib.request", "httpx")
+    }
+
+    assert speaking == {"engines.compose.daemon"}
+
+
 def test_only_one_module_starts_threads_and_one_lets_time_pass():
     threads = ("Thread", "PoolExecutor", "Timer", "start_new_thread")
 
