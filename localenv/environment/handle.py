@@ -288,8 +288,8 @@ class Environment:
     def _facts(self, name: str) -> dict[str, str]:
         connection = self.deployment.resolution.connection(name, Reader.MACHINE)
         facts = ("url", "host", "port", "user", "password", "database")
-        told = {f"LOCALENV_{variable(name)}_{fact.upper()}": getattr(connection, fact) for fact in facts}
-        return {key: text for key, text in told.items() if text}
+        variables = {f"LOCALENV_{variable(name)}_{fact.upper()}": getattr(connection, fact) for fact in facts}
+        return {key: text for key, text in variables.items() if text}
 
     def _put_files(self, names: Sequence[str]) -> None:
         for name, content in self.deployment.files.items():

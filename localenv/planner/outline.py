@@ -55,7 +55,7 @@ def outline(stack: Stack, *, secrets: bool = False, due: Mapping[str, Sequence[s
         *(["", *_need(need, stack.services[need.name], stack.folder)] for need in stack.needs.values()),
         *(["", *_upstream(upstream, stack)] for upstream in stack.upstreams.values()),
         *(["", *_file(file, stack.folder)] for file in stack.files.values()),
-        _listed("jobs, in this order", (_job(job, stack.folder) for job in stack.jobs)),
+        _listed("jobs, in this order", (_job(job, stack.folder, due.get(job.name, ())) for job in stack.jobs)),
         _listed("notes", (iter([line(note)]) for note in stack.notes)),
         _listed("smoke checks", (_smoke(check, stack.folder) for check in stack.smoke)),
     ]
@@ -197,14 +197,22 @@ def _file(file: File, folder: Path) -> Iterator[str]:
     yield from rest(file, ("name", "kind", "generate", "content", "file", "variable"), folder)
 
 
-def _job(job: Job, folder: Path) -> Iterator[str]:
+def _job(job: Job, folder: Path, due: Sequence[str]) -> Iterator[str]:
     what = f"{path(job.file, folder)} into {job.need}" if job.file else f"{shell_line(job.command)} in {job.service}"
-    yield f"{job.name}: {what}" + (f", table {job.table}" if job.table else "")
+    why = "".join(f" (due: {one})" for one in due if one)
+    yield f"{job.name}: {what}" + (f", table {job.table}" if job.table else "") + why
+    if job.goes_by and job.goes_by != _shown_file(job, folder):
+        yield f"  again after a change of {_some(job.goes_by)}"
     for name, text in job.environment.items():
         yield f"  {name}={line(text)}"
     if job.depends_on:
         yield f"  after {', '.join(job.depends_on)}"
     yield from rest(job, _OF_JOB, folder)
+
+
+def _shown_file(job: Job, folder: Path) -> tuple[str, ...]:
+    """What a file that is read goes by, where it names no others: itself."""
+    return (path(job.file, folder),) if job.file else ()
 
 
 def _smoke(check: Smoke, folder: Path) -> Iterator[str]:

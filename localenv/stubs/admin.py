@@ -115,8 +115,14 @@ class Admin:
     def stubs(self, *upstreams: str) -> list[dict[str, Any]]:
         """The stubs of some upstreams as the server has them, those of tests among them."""
         names = "|".join(map(re.escape, upstreams))
-        wanted = {"matchesJsonPath": {"expression": "$.localenv.upstream", "matches": names}}
-        answer = self._asking.ask("POST", "/mappings/find-by-metadata", json=wanted).json()
+        return self._by_metadata({"expression": "$.localenv.upstream", "matches": names})
+
+    def marked(self, key: str) -> list[dict[str, Any]]:
+        """The stubs of all upstreams that have this key in their metadata."""
+        return self._by_metadata(f"$.{key}")
+
+    def _by_metadata(self, wanted: Any) -> list[dict[str, Any]]:
+        answer = self._asking.ask("POST", "/mappings/find-by-metadata", json={"matchesJsonPath": wanted}).json()
         return list(answer["mappings"])
 
     def pattern(self, upstream: str) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class Left(StrEnum):
 
     REMOVED = "removed"
     STAYS = "stays"  # it is somebody else's
+    KEPT = "kept"  # it is nobody's: another `up` has detached it
     GONE = "gone"  # somebody else has removed it
 
 
@@ -46,7 +47,7 @@ def down(name: str, *, data: bool = False, listener: Listener = ignore) -> bool:
             existed = _down(name, data=data, listener=listener)
             return existed or before is not None
     except guarding.Ending:
-        guarding.settled(name)
+        guarding.await_removal(name)
         return True
     finally:
         impatience.end()
@@ -60,7 +61,7 @@ def leave(name: str, *, listener: Listener = ignore) -> Left:
             if record is None or record.state is EnvironmentState.STOPPED:
                 return Left.GONE
             if not ownership.is_mine(record):
-                return Left.STAYS
+                return Left.STAYS if ownership.is_alive(record.owner) else Left.KEPT
             _down(name, data=False, listener=listener)
             return Left.REMOVED
     except guarding.Ending:
@@ -88,7 +89,7 @@ def clean_up(engine: Engine, record: Record, events: EventLog, error: BaseExcept
 
 def is_asked_for(name: str) -> bool:
     """Whether a `localenv down` waits for this process to end."""
-    return any(ownership.is_alive(Owner(**told)) for told in [files.read_json(paths.down_request(name))] if told)
+    return any(ownership.is_alive(Owner(**asked)) for asked in [files.read_json(paths.down_request(name))] if asked)
 
 
 def _down(name: str, *, data: bool, listener: Listener) -> bool:
@@ -164,7 +165,7 @@ class _Impatience:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.told: float | None = None
+        self.asked: float | None = None
 
     def wait(self, seconds: float, holder: int) -> None:
         """Called while somebody else holds the lock."""
@@ -172,16 +173,16 @@ class _Impatience:
         owner = record.owner if record else None
         if owner is None or owner.pid != holder or not owner.is_command:
             return
-        if self.told is None:
-            self.told = seconds
+        if self.asked is None:
+            self.asked = seconds
             files.write(paths.down_request(self.name), json.dumps(asdict(ownership.own())))
             _end(owner)
-        elif seconds - self.told > _PATIENCE and ownership.is_alive(owner):
+        elif seconds - self.asked > _PATIENCE and ownership.is_alive(owner):
             os.kill(owner.pid, signal.SIGKILL)  # its death frees the lock, and the rest is ours
 
     def end(self) -> None:
         """It has what it wanted."""
-        if self.told is not None:
+        if self.asked is not None:
             paths.down_request(self.name).unlink(missing_ok=True)
 
 

@@ -65,7 +65,7 @@ def test_postgres_has_the_user_and_database_of_its_description(world: Start) -> 
 
 
 @pytest.mark.parametrize("name", ["postgres", "mariadb", "redis"])
-def test_what_a_need_of_this_machines_version_holds_is_brought_back(world: Start, name: str, tmp_path: Path) -> None:
+def test_what_a_need_of_this_machines_version_holds_is_restored(world: Start, name: str, tmp_path: Path) -> None:
     one = world(name, user="root")  # who may make a database of its own for the copy
     need = one.deployment.stack.needs["it"]
     with one.running():
