@@ -17,7 +17,7 @@ from localenv.environment.request import Request
 from localenv.environment.up.preparing import Prepared, check, engine, identity, prepare, stack
 from localenv.environment.up.recording import Recorder
 from localenv.environment.up.starting import Start
-from localenv.errors import DescriptionError, Interrupted, JobError, LocalenvError, UsageError
+from localenv.errors import Interrupted, JobError, LocalenvError, UsageError
 from localenv.events import EventLog, Listener, Phase, Progress, ignore
 from localenv.host.background import in_background
 from localenv.host.locks import Waiting
@@ -130,7 +130,9 @@ def look(request: Request) -> Environment:
     """
     try:
         planned = stack(request)
-    except DescriptionError as error:
+    except UsageError:  # of who asks
+        raise
+    except LocalenvError as error:  # of the description, a fragment, a stub
         return _look_as_applied(request, error)
     name = identity(request, planned)
     record = state.load(name)
@@ -145,7 +147,7 @@ def look(request: Request) -> Environment:
     if as_started.profiles != request.profiles:
         try:
             planned = stack(as_started)
-        except (DescriptionError, UsageError) as error:
+        except LocalenvError as error:
             return _look_as_applied(request, error)
     return _look_at(as_started, record, planned)
 

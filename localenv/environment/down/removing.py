@@ -31,6 +31,7 @@ class Left(StrEnum):
 
     REMOVED = "removed"
     STAYS = "stays"  # it is somebody else's
+    KEPT = "kept"  # it is nobody's: another `up` has detached it
     GONE = "gone"  # somebody else has removed it
 
 
@@ -60,7 +61,7 @@ def leave(name: str, *, listener: Listener = ignore) -> Left:
             if record is None or record.state is EnvironmentState.STOPPED:
                 return Left.GONE
             if not ownership.is_mine(record):
-                return Left.STAYS
+                return Left.STAYS if ownership.is_alive(record.owner) else Left.KEPT
             _down(name, data=False, listener=listener)
             return Left.REMOVED
     except guarding.Ending:

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,9 +16,9 @@ from localenv import paths, redaction
 from localenv.data import snapshots
 from localenv.engines import Say
 from localenv.environment import stubbing
-from localenv.environment.up import jobs, seed_snapshots
+from localenv.environment.up import jobs, seed_snapshots, smoke_failures
 from localenv.environment.up.preparing import Prepared
-from localenv.errors import LocalenvError, NotReadyError
+from localenv.errors import JobError, LocalenvError, NotReadyError
 from localenv.host import destinations
 from localenv.resolution import Resolution
 from localenv.stack import Need, Reader, Role, Smoke
@@ -38,7 +39,12 @@ def run(prepared: Prepared, say: Say, seeded: Collection[str] = ()) -> None:
     session = _Session()
     with _restored(prepared, seeded) as before:
         for check in prepared.stack.smoke:
-            _check(session.informed(prepared), check, say, before, session)
+            began = time.time()
+            try:
+                _check(session.informed(prepared), check, say, before, session)
+            except (NotReadyError, JobError) as error:
+                smoke_failures.explain(error, prepared, began)
+                raise
 
 
 @dataclass(frozen=True, kw_only=True)

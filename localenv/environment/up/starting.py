@@ -6,13 +6,13 @@ from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 
 from localenv.environment import losses, stubbing
-from localenv.environment.up import building, critical_path, jobs, probing, seed_snapshots, smoke
+from localenv.environment.up import building, causes, critical_path, jobs, probing, seed_snapshots, smoke
 from localenv.environment.up.confirming import Confirmation
 from localenv.environment.up.execution import Done, Execution
 from localenv.environment.up.limit import TimeLimit
 from localenv.environment.up.preparing import Prepared, patience
 from localenv.environment.up.recording import Recorder
-from localenv.errors import LocalenvError, NotReadyError
+from localenv.errors import JobError, LocalenvError, NotReadyError
 from localenv.events import EventLog, Phase, Progress
 from localenv.plan import CODE_CHANGED, NEW, REBUILT, Action, Key, Step, finishing
 from localenv.stack import Job, Stage
@@ -83,8 +83,10 @@ class Start:
                 with self._limit.paused() if steps[0].action in _UNCOUNTED else nullcontext():
                     self._together(steps)
                 done(*steps)
-        except BaseException:  # no stubs are loaded any more: who waits for them would wait for ever
+        except BaseException as error:  # no stubs are loaded any more: who waits for them would wait for ever
             self._open(tuple(self._gates))
+            if isinstance(error, NotReadyError | JobError):
+                causes.explain(error, self.prepared.stack)
             raise
 
     def _together(self, steps: Sequence[Step]) -> None:
