@@ -177,8 +177,8 @@ def _attributes(draft: Draft, name: str) -> tuple[str, ...]:
 
 
 def _of_need(model: NeedModel) -> tuple[str, ...]:
-    kind, said = KINDS[model.kind], model.password is not None
-    login = kind.LOGIN if kind.LOGIN and (kind.LOGIN.is_required or said) else None
+    kind, is_open = KINDS[model.kind], model.password is not None and not model.password.parts
+    login = kind.LOGIN if kind.LOGIN and (kind.LOGIN.is_required or not is_open) else None
     has = {
         "user": login is not None and login.has_user,
         "password": login is not None,

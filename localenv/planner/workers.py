@@ -93,8 +93,7 @@ def _uses(stack: Stack, need: str) -> Iterator[set[str]]:
 def _need(need: Need, name: str, is_shared: bool) -> Need:
     """Every copy has the password of the first, so that data can be copied."""
     same = Template((Reference(name=need.name, attribute="password"),))
-    login = KINDS[need.kind].LOGIN
-    password = need.password or (same if login and login.is_required else None)
+    password = same if need.password is None and KINDS[need.kind].LOGIN else need.password
     databases = (f"{need.database}_{name.rpartition('.')[2]}",) if is_shared else need.databases  # orders_w1, of db.w1
     return replace(need, name=name, keep=False, password=password, databases=databases)
 

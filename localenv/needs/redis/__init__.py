@@ -27,8 +27,8 @@ def service(need: Need, port: Port) -> Service:
         name=need.name,
         role=Role.NEED,
         image=image(need, "redis"),
-        command=words(*command, *(("--requirepass", of(need, "password")) if need.password else ())),
-        environment={"REDISCLI_AUTH": of(need, "password")} if need.password else {},
+        command=words(*command, *(() if need.is_open else ("--requirepass", of(need, "password")))),
+        environment={} if need.is_open else {"REDISCLI_AUTH": of(need, "password")},
         port=port,
         probe=Probe(kind=ProbeKind.NEED),
         volumes=kept(need, "/data"),
@@ -44,4 +44,4 @@ def ready(connection: Connection) -> None:
 
 def variables(need: Need) -> Mapping[str, Template]:
     """What redis-cli reads."""
-    return {"REDISCLI_AUTH": of(need, "password")} if need.password else {}
+    return {} if need.is_open else {"REDISCLI_AUTH": of(need, "password")}
