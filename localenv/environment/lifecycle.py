@@ -195,9 +195,7 @@ def _told(events: EventLog) -> Callable[[float, int], None]:
         nonlocal is_told
         if seconds > _SHORT and not is_told:
             is_told = True
-            events.emit(
-                Phase.PLAN, "", Progress.WAITING, f"waiting for process {holder}, which is changing this environment"
-            )
+            events.emit(Phase.PLAN, "", Progress.WAITING, state.holder_said(events.environment, holder))
 
     return tell
 

@@ -3,14 +3,13 @@
 import difflib
 import json
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from localenv import redaction
-from localenv.stubs import varying, vocabulary
+from localenv.stubs import expressions, varying, vocabulary
 from localenv.stubs.overlap import of_template
 from localenv.stubs.recognition import host_of
 
@@ -19,6 +18,7 @@ Ask = Callable[[Mapping[str, Any]], bool]  # whether any request in the journal 
 _CANDIDATES = 12  # stubs compared closely, for each request
 _HIDDEN = "another value"  # in place of one that is secret
 _LONGEST = 120  # characters of a matcher or value that are shown
+_LONGEST_URL = 300  # characters of a URL that are compared
 _LARGEST_BODY = 4000  # characters of a body that are put into a mapping to paste
 
 
@@ -111,7 +111,8 @@ def _far(request: Mapping[str, Any], stub: Mapping[str, Any]) -> float:
     if _url_matches(pattern, request["url"]):
         return 0
     wanted = str(next((pattern[key] for key in vocabulary.URLS if key in pattern), ""))
-    return 3 * (1 - difflib.SequenceMatcher(None, wanted, request["url"], autojunk=False).ratio())
+    compared = difflib.SequenceMatcher(None, wanted[:_LONGEST_URL], request["url"][:_LONGEST_URL], autojunk=False)
+    return 3 * (1 - compared.ratio())
 
 
 def suggestion(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -163,10 +164,7 @@ def _url_matches(pattern: Mapping[str, Any], url: str) -> bool:
         if key in {"url", "urlPath"}:
             return bool(wanted == (url if key == "url" else path))
         expression = of_template(wanted) if key == "urlPathTemplate" else wanted
-        try:
-            return re.fullmatch(expression, url if key == "urlPattern" else path) is not None
-        except re.error:  # Java's expressions are not all Python's
-            return False
+        return expressions.matches(expression, url if key == "urlPattern" else path)
     return True
 
 

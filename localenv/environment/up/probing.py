@@ -16,6 +16,7 @@ from localenv.environment import stubbing
 from localenv.environment.log_errors import error_line
 from localenv.environment.up.clock import Clock
 from localenv.errors import LocalenvError, NotReadyError
+from localenv.host import limits
 from localenv.needs import NotYet
 from localenv.needs.kinds import KINDS
 from localenv.stack import Probe, ProbeKind, Reader, Service
@@ -187,15 +188,19 @@ def not_ready(engine: Engine, identity: str, service: Service, reason: str) -> N
 def _http(engine: Engine, deployment: Deployment, service: Service) -> None:
     connection = deployment.resolution.connection(service.name, Reader.MACHINE)
     probe = service.probe
-    asked = http.client.HTTPConnection(connection.host, int(connection.port), timeout=_ANSWER)
+    asked = limits.LimitedConnection(connection.host, int(connection.port), timeout=_ANSWER)
+    asked.limit = _ANSWER
     try:
         asked.request("GET", probe.path, headers={"Host": probe.host} if probe.host else {})
         status = asked.getresponse().status
     except TimeoutError as error:
         raise NotYet(f"GET {probe.path} timed out after {_ANSWER:.0f} s") from error
     except (OSError, ValueError, http.client.HTTPException) as error:
+        if asked.has_hung_up:
+            raise NotYet(f"GET {probe.path} timed out after {_ANSWER:.0f} s") from error
         raise NotYet(f"GET {probe.path} failed ({error or type(error).__name__}){_to(deployment, service)}") from error
     finally:
+        asked.end()
         asked.close()
     if not _is_accepted(probe, status):
         raise NotYet(f"GET {probe.path} returned {status}")

@@ -13,10 +13,11 @@ from localenv.environment.handle import Environment
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, LocalenvError, UsageError
 from localenv.events import EventLog
-from localenv.host import files
+from localenv.host import files, waiting
 from localenv.stack import Connection, Reader, Stack
 from localenv.stack.workers import owns_server
 
+_ENDED = "; Ctrl-C ends the reset"
 _WHY = ".why"  # behind the name of a need: a file that says why there is no note
 
 
@@ -78,7 +79,8 @@ def reset(environment: Environment, names: Iterable[str] = ()) -> Reset:
         changed: dict[str, tuple[str, ...]] = {}
         for name in due:
             try:
-                changed[name] = bring_back(environment.prepared, name)
+                with waiting.announced(f"waiting for {name}, whose data is in use or which does not answer{_ENDED}"):
+                    changed[name] = bring_back(environment.prepared, name)
             except PartlyRestored as error:
                 lost[name] = f"left alone: {error.reason}"
                 changed |= {name: error.changed} if error.changed else {}

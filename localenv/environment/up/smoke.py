@@ -2,12 +2,21 @@
 
 import http.client
 import json
+import ssl
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
-from urllib.request import BaseHandler, HTTPRedirectHandler, ProxyHandler, Request, build_opener
+from urllib.request import (
+    BaseHandler,
+    HTTPHandler,
+    HTTPRedirectHandler,
+    HTTPSHandler,
+    ProxyHandler,
+    Request,
+    build_opener,
+)
 
 from localenv import paths
 from localenv.data import snapshots
@@ -16,7 +25,7 @@ from localenv.environment import stubbing
 from localenv.environment.up import jobs, seed_snapshots
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import LocalenvError, NotReadyError
-from localenv.host import destinations
+from localenv.host import destinations, limits
 from localenv.stack import Need, Reader, Role, Smoke
 from localenv.stack.workers import owns_server
 
@@ -145,9 +154,9 @@ def _ask(check: Smoke, url: str, headers: dict[str, str], body: Any) -> tuple[in
     request = Request(url, data=data, headers=headers, method=check.method)  # noqa: S310 - a URL of the description
     try:
         with build_opener(*_handlers(url)).open(request, timeout=_ANSWER) as answer:
-            return answer.status, answer.read().decode(errors="replace")
+            return answer.status, limits.body(answer).decode(errors="replace")
     except HTTPError as answer:
-        return answer.code, answer.read().decode(errors="replace")
+        return answer.code, limits.body(answer).decode(errors="replace")
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise _failed(check, f"{check.method} {check.url} failed ({error})") from error
 
@@ -156,7 +165,22 @@ def _handlers(url: str) -> tuple[BaseHandler, ...]:
     """Requests to this machine bypass its proxy."""
     host = urlsplit(url).hostname or ""
     is_here = host == "localhost" or host.startswith("127.")
-    return (_NoRedirects(), ProxyHandler({})) if is_here else (_NoRedirects(),)
+    usual = (_NoRedirects(), _Limited(), _LimitedSecure())
+    return (*usual, ProxyHandler({})) if is_here else usual
+
+
+class _Limited(HTTPHandler):
+    """An answer that takes for ever ends nevertheless."""
+
+    def http_open(self, req: Request) -> Any:
+        return self.do_open(limits.LimitedConnection, req)
+
+
+class _LimitedSecure(HTTPSHandler):
+    """The same with TLS."""
+
+    def https_open(self, req: Request) -> Any:
+        return self.do_open(limits.LimitedSecureConnection, req, context=ssl.create_default_context())
 
 
 class _NoRedirects(HTTPRedirectHandler):
