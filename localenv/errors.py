@@ -26,11 +26,21 @@ class Problem:
     message: str
     at: Position | None = None
     hint: str = ""
+    excerpt: str = ""  # the line of the file, where it does not speak for itself
 
     def __str__(self) -> str:
         where = f"{self.at}: " if self.at else ""
         hint = f"\n    hint: {self.hint}" if self.hint else ""
-        return f"{where}{self.message}{hint}"
+        return f"{where}{self.message}{self._marked}{hint}"
+
+    @property
+    def _marked(self) -> str:
+        """The line, and a mark below its column."""
+        if not self.excerpt or not self.at:
+            return ""
+        number, before = str(self.at.line), self.excerpt[: self.at.column - 1]
+        blank = "".join(character if character == "\t" else " " for character in before)
+        return f"\n    {number} | {self.excerpt}\n    {' ' * len(number)} | {blank}^"
 
 
 class LocalenvError(Exception):
@@ -81,6 +91,16 @@ class NotReadyError(LocalenvError):
     """Something never became ready."""
 
     exit_code = 5
+
+
+class BuildError(NotReadyError):
+    """What a service runs from could not be made: `step` failed, and `output` is all that was printed."""
+
+    def __init__(self, message: str, *, name: str, step: str, output: Sequence[str], hint: str = "") -> None:
+        super().__init__(message, hint=hint, log=output[-20:])
+        self.name = name
+        self.step = step
+        self.output = tuple(output)
 
 
 class JobError(LocalenvError):

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -50,13 +50,15 @@ class Event:
     state: Progress
     detail: str = ""
     seconds: float | None = None
+    urls: Mapping[str, str] = field(default_factory=dict)  # by name, of an environment that is ready
 
     def document(self) -> dict[str, Any]:
-        """The event as JSON: `{v, seq, time, environment, subject, phase, state, detail, seconds}`."""
+        """The event as JSON: `{v, seq, time, environment, subject, phase, state, detail, seconds}`, perhaps `urls`."""
+        urls = {"urls": dict(self.urls)} if self.urls else {}
         return {
             "v": 1, "seq": self.seq, "time": round(self.time, 3), "environment": self.environment,
             "subject": self.subject, "phase": self.phase, "state": self.state, "detail": self.detail,
-            "seconds": None if self.seconds is None else round(self.seconds, 3),
+            "seconds": None if self.seconds is None else round(self.seconds, 3), **urls,
         }  # fmt: skip
 
 
@@ -81,7 +83,15 @@ class EventLog:
     def __post_init__(self) -> None:
         self._numbers = count(_last(self.environment) + 1)
 
-    def emit(self, phase: Phase, subject: str, state: Progress, detail: str = "", seconds: float | None = None) -> None:
+    def emit(
+        self,
+        phase: Phase,
+        subject: str,
+        state: Progress,
+        detail: str = "",
+        seconds: float | None = None,
+        urls: Mapping[str, str] | None = None,
+    ) -> None:
         """One event."""
         with self._lock:
             if self.is_over and phase is not Phase.REMOVE:
@@ -95,6 +105,7 @@ class EventLog:
                 state=state,
                 detail=redaction.redacted(detail),
                 seconds=seconds,
+                urls=urls or {},
             )
             if seconds is not None:
                 self.spans[phase, subject] = (time.monotonic() - seconds, time.monotonic())

@@ -4,16 +4,35 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-OVERLAYS = "envs/templates"  # where a repository lays its own fragments over the built-in templates
-
 _PACKAGE = Path(__file__).resolve().parent
 
 
 def templates() -> Path:
     """The folder of the built-in templates."""
-    # a wheel has it inside; only then is what lies beside the package a stranger's
-    inside = _PACKAGE / "_templates"
-    return inside if inside.is_dir() else _PACKAGE.parent / "templates"
+    return _shipped("templates")
+
+
+def packs() -> Path:
+    """The folder of the packs of stubs that come with localenv, a WireMock root each."""
+    return _shipped("stubs")
+
+
+# in a repository
+
+
+def descriptions(folder: Path) -> Path:
+    """The folder of the descriptions that belong to a folder; nothing has to be there."""
+    return folder / "envs"
+
+
+def described(file: Path) -> Path | None:
+    """The folder that a description in an `envs/` belongs to; None for a file elsewhere."""
+    return file.parent.parent if file.parent == descriptions(file.parent.parent) else None
+
+
+def overlays(repository: Path) -> Path:
+    """Where a repository lays its own fragments over the built-in templates."""
+    return descriptions(repository) / "templates"
 
 
 def project(repository: Path, identity: str) -> Path:
@@ -57,9 +76,44 @@ def variables(identity: str) -> Path:
     return state(identity, make=False) / "variables.json"
 
 
+def stack(identity: str) -> Path:
+    """The stack that its last start applied."""
+    return state(identity, make=False) / "stack.json"
+
+
 def rendered(identity: str) -> Path:
     """The folder of its rendered files: where no container that mounts the repository reaches them."""
     return state(identity, make=False) / "compose"
+
+
+def compose_file(folder: Path) -> Path:
+    """The rendered file in a folder; what it must not depend on stands in others beside it."""
+    return folder / "compose.yaml"
+
+
+def compose_network(folder: Path) -> Path:
+    """The subnet, beside the rendered file."""
+    return folder / "network.yaml"
+
+
+def compose_proxies(folder: Path) -> Path:
+    """The machine's proxies, beside the rendered file."""
+    return folder / "proxies.yaml"
+
+
+def dotenv(folder: Path) -> Path:
+    """The values of variables in a folder: of a repository, or of rendered files."""
+    return folder / ".env"
+
+
+def guard_record(folder: Path) -> Path:
+    """What the guard has written down, in the folder of an environment's state."""
+    return folder / "guard.json"
+
+
+def guard_log(folder: Path) -> Path:
+    """What the guard has said, in the folder of an environment's state."""
+    return folder / "guard.log"
 
 
 def passwords(identity: str) -> Path:
@@ -107,9 +161,24 @@ def logs(identity: str) -> Path:
     return state(identity, make=False) / "logs"
 
 
-def data(identity: str, name: str) -> Path:
-    """The folder of one program's own files, where it runs natively."""
+def written(identity: str) -> Path:
+    """The folder of what its jobs wrote for their services, in a folder of each job's name."""
+    return state(identity, make=False) / "written"
+
+
+def log(identity: str, name: str) -> Path:
+    """What one program printed, where it runs natively."""
+    return logs(identity) / f"{name}.log"
+
+
+def data(identity: str, name: str = "") -> Path:
+    """The folder of one program's own files, or of all of them, where it runs natively."""
     return state(identity, make=False) / "data" / name
+
+
+def home(identity: str) -> Path:
+    """The folder that clients of its needs take for their user's, where it runs natively."""
+    return state(identity, make=False) / "home"
 
 
 # the state of this machine
@@ -167,9 +236,55 @@ def cache() -> Path:
     return _private(_home("XDG_CACHE_HOME", ".cache") / "localenv")
 
 
-def cached(kind: str) -> Path:
-    """The folder of one kind of it: `images`, `postgres`, `mariadb`, `setups`, `wiremock`, `versions`, `pycache`."""
+def images() -> Path:
+    """What is known of images that were built, a file each."""
+    return cache() / "images"
+
+
+def setups() -> Path:
+    """Prepared folders of services."""
+    return cache() / "setups"
+
+
+def databases(kind: str) -> Path:
+    """Empty databases of a kind of need, a folder each."""
     return cache() / kind
+
+
+def about(entry: Path) -> Path:
+    """What an entry of the cache holds, whose name is a hash."""
+    return entry.with_name(f".{entry.name}.about")
+
+
+def wiremock() -> Path:
+    """WireMock's jar and its archives."""
+    return cache() / "wiremock"
+
+
+def versions() -> Path:
+    """What programs have said that their version is."""
+    return cache() / "versions"
+
+
+def pycache() -> Path:
+    """What Python makes of sources that nothing is to be written beside."""
+    return cache() / "pycache"
+
+
+def digests() -> Path:
+    """Digests of many files, which are read again once one of these changes."""
+    return cache() / "digests"
+
+
+def build_log(identity: str, name: str) -> Path:
+    """What the last build of a service printed that failed; it outlives the environment."""
+    return cache() / "builds" / f"{identity}.{name}.log"
+
+
+def _shipped(name: str) -> Path:
+    """A folder beside the package, which a wheel has inside; only then is what lies beside it a stranger's."""
+    inside = _PACKAGE / f"_{name}"
+    return inside if inside.is_dir() else _PACKAGE.parent / name
 
 
 def _states() -> Path:

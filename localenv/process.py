@@ -5,14 +5,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from threading import Thread
 from typing import IO
 
 from localenv.errors import LocalenvError
+from localenv.host.background import in_background
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,7 @@ def run(invocation: Invocation, *, stdin: Iterable[bytes] | None = None, timeout
     """
     given = subprocess.DEVNULL if stdin is None else subprocess.PIPE
     with _started(invocation, stdin=given, apart=timeout is not None) as child:
-        fed = _in_background(child, stdin) if stdin is not None else None
+        fed = in_background(partial(_feed, child, _own_input(child), stdin)) if stdin is not None else None
         try:
             output = _text(child, timeout)
         except BaseException:
@@ -173,32 +173,25 @@ def _text(child: subprocess.Popen[bytes], timeout: float | None) -> str:
     return text.decode(errors="replace")
 
 
-def _in_background(child: subprocess.Popen[bytes], chunks: Iterable[bytes]) -> "Future[None]":
-    """Feed the program in a thread of its own, to which its standard input belongs from here on."""
+def _own_input(child: subprocess.Popen[bytes]) -> IO[bytes]:
+    """The standard input of a program, which closes it no more."""
     assert child.stdin is not None
     pipe, child.stdin = child.stdin, None
-    fed: Future[None] = Future()
-
-    def feed() -> None:
-        try:
-            _feed(pipe, chunks)
-            fed.set_result(None)
-        except BaseException as error:
-            child.kill()  # before it sees the end of its input
-            fed.set_exception(error)
-        finally:
-            with suppress(BrokenPipeError):
-                pipe.close()
-
-    Thread(target=feed, daemon=True).start()
-    return fed
+    return pipe
 
 
-def _feed(pipe: IO[bytes], chunks: Iterable[bytes]) -> None:
-    with suppress(BrokenPipeError):  # a program that has failed reads no further: its exit code tells
-        for chunk in chunks:
-            pipe.write(chunk)
-        pipe.close()
+def _feed(child: subprocess.Popen[bytes], pipe: IO[bytes], chunks: Iterable[bytes]) -> None:
+    try:
+        with suppress(BrokenPipeError):  # a program that has failed reads no further: its exit code tells
+            for chunk in chunks:
+                pipe.write(chunk)
+            pipe.close()
+    except BaseException:
+        child.kill()  # before it sees the end of its input
+        raise
+    finally:
+        with suppress(BrokenPipeError):
+            pipe.close()
 
 
 def chunks(text: bytes | Sequence[bytes]) -> Iterator[bytes]:

@@ -1,7 +1,7 @@
 """What references become for one reader: the facts of an environment behind `${db.url}`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -54,6 +54,7 @@ class Resolution:
     stack: Stack
     place: Place
     value: Callable[[str], str]
+    answers: Mapping[str, str] = field(default_factory=dict)  # what checks have saved of theirs
     literal: Callable[[str], str] = str  # escapes what is not a reference, where the text goes into a file
 
     def text(self, template: Template, reader: Reader, own: str = "") -> str:
@@ -99,6 +100,8 @@ class Resolution:
         match reference.name:
             case "env":
                 return self.value(env_variable(reference))
+            case "answer":
+                return self.answers.get(reference.attribute, "")
             case "bind":
                 return _HERE if self._from(Reader.INSIDE, own) is Reader.MACHINE else self.place.bind(own)
             case "port":
@@ -113,7 +116,8 @@ class Resolution:
         host, port = self.place.address(reader, name)
         need = self.stack.needs.get(name)
         if need is None:
-            return Connection(scheme="http", host=host, port=port)
+            known = self.stack.ports.get(name)
+            return Connection(scheme=known.scheme if known else "http", host=host, port=port)
         kind = KINDS[need.kind]
         return Connection(
             scheme=kind.SCHEME,
@@ -136,6 +140,9 @@ class Resolution:
         if attribute in ("path", "public_path"):
             return self.place.path(reader, name if attribute == "path" else f"{name}.pub")
         reader = self._from(reader, own)
+        port, dot, of_port = attribute.partition(".")
+        if dot:  # a further port of a service
+            name, attribute = f"{name}.{port}", of_port
         if attribute.startswith(_PUBLISHED):
             attribute, reader = attribute.removeprefix(_PUBLISHED), Reader.MACHINE
         if attribute == "password" and name not in self.stack.needs:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 
 from localenv import paths, redaction, state
 from localenv.errors import DescriptionError, Problem
@@ -61,7 +62,9 @@ def _content(
     file: File, resolution: Resolution, environ: Mapping[str, str], made: Mapping[str, str]
 ) -> dict[str, bytes]:
     if file.file is not None:
-        return {file.name: file.file.read_bytes()}
+        with suppress(FileNotFoundError):  # removed since; what runs is looked at all the same
+            return {file.name: file.file.read_bytes()}
+        return {}
     if file.content is not None:
         return {file.name: resolution.text(file.content, Reader.INSIDE).encode(errors="surrogateescape")}
     if file.variable is not None:

@@ -6,7 +6,7 @@ import re
 import secrets
 import shutil
 import string
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from hashlib import sha256
@@ -141,16 +141,17 @@ def save(record: Record) -> None:
     files.write(paths.record(record.identity), json.dumps(document, indent=1))
 
 
-def forget(name: str, *, but: Collection[str] = ()) -> None:
-    """Remove all that is recorded of an environment, but for some files that are still of use."""
+def forget(name: str, *, but: Iterable[Callable[[Path], Path]] = ()) -> None:
+    """Remove all that is recorded of an environment, but for some files that are still of use, named as in `paths`."""
     folder = paths.state(name, make=False)
-    if not but:
+    of_use = {file(folder) for file in but}
+    if not of_use:
         shutil.rmtree(folder, ignore_errors=True)
     elif folder.is_dir():
         for left in folder.iterdir():
             if left.is_dir():
                 shutil.rmtree(left, ignore_errors=True)
-            elif left.name not in but:
+            elif left not in of_use:
                 left.unlink(missing_ok=True)
 
 

@@ -1,5 +1,6 @@
 """What every test may ask for: a repository of its own, and a Docker engine where one answers."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -13,6 +14,9 @@ from tests.world.machine import missing_engine
 from tests.world.repository import CHECKOUT, write
 
 Repository = Callable[..., Path]
+
+# each of thousands of commands would compile every module again: 0.3 s of 0.8
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 settings.register_profile("patient", deadline=None)  # an example of a loaded machine may take long
 settings.load_profile("patient")

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # each imports only from those above it
 LAYERS = (
-    ("errors",),
+    ("errors", "host.background", "host.waiting"),  # the two of `host` that what starts programs builds on
     ("stack", "paths", "process"),
     ("host", "redaction"),
     ("events",),
@@ -73,7 +73,9 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "engines.compose.working": {"engines.compose.driving"},
     "environment.finding": {"environment.up.preparing"},
     "environment.locating": {"settings"},
-    "environment.handle": {"environment.requests", "environment.watching"},
+    "environment.handle": {
+        "environment.overrides", "environment.requests", "environment.resetting", "environment.watching",
+    },
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},
     "pytest_plugin": {
@@ -160,12 +162,12 @@ def calls(name: str) -> Iterator[str]:
     yield from (ast.unparse(node.func) for node in ast.walk(tree(name)) if isinstance(node, ast.Call))
 
 
-def part(name: str) -> str:
-    """What stands in the drawing: a module at the top of the package, or one of its folders."""
-    return name.split(".")[0]
-
-
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
+
+
+def part(name: str) -> str:
+    """What stands in the drawing: a module at the top of the package, one of its folders, or a module by its name."""
+    return name if name in LAYER else name.split(".")[0]
 
 
 def test_every_part_has_its_layer():
@@ -254,6 +256,16 @@ def test_only_one_module_starts_other_programs():
 
     assert importing == {"process", *ALONE}
     assert not calling
+
+
+def test_only_one_module_starts_threads_and_one_lets_time_pass():
+    threads = ("Thread", "PoolExecutor", "Timer", "start_new_thread")
+
+    starting = {name for name in modules() for called in calls(name) if called.endswith(threads)}
+    sleeping = {name for name in modules() for called in calls(name) if called.endswith("sleep")}
+
+    assert starting == {"host.background"}
+    assert sleeping == {"host.waiting"}
 
 
 def test_native_scripts_use_the_standard_library_alone():

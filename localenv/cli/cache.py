@@ -10,7 +10,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from localenv.cli import durations, options
-from localenv.console.columns import columns
+from localenv.console.columns import columns, width
 from localenv.console.ink import Ink
 from localenv.engines import Cached
 from localenv.environment import caching, status
@@ -51,8 +51,9 @@ def command(
 
 def _tell(found: Sequence[Cached], what: str) -> None:
     if found:
-        rows = [(one.kind, one.name, _size(one.size), _used(one)) for one in found]
-        heading, *table = columns(rows, headings=("KIND", "NAME", "SIZE", "USED"))
+        rows = [(one.kind, one.name, one.about, _size(one.size), _used(one)) for one in found]
+        headings = ("KIND", "NAME", "HOLDS", "SIZE", "USED")
+        heading, *table = columns(rows, headings=headings, within=width(sys.stdout), shortened=(1, 2))
         print("\n".join([Ink(sys.stdout)(heading, "dim"), *table]))
     print(f"{len(found)} {what}, {_size(sum(one.size for one in found))}", file=sys.stderr)
 

@@ -1,6 +1,9 @@
 """`localenv check`."""
 
 import json as json_
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,10 +11,14 @@ from typer import Argument, Option
 
 from localenv import Request
 from localenv.cli import completing, options
+from localenv.console import failures
 from localenv.environment import lifecycle
 from localenv.environment.locating import Target, descriptions, locate
 from localenv.environment.up.preparing import stack
 from localenv.errors import DescriptionError, LocalenvError, Problem, shown
+from localenv.rendering import buildable
+from localenv.stack import Stack
+from localenv.stubs import templating
 
 
 def command(
@@ -21,6 +28,7 @@ def command(
             metavar="[ENV]...", help="Descriptions. [default: all in envs/]", autocompletion=completing.environments
         ),
     ] = None,
+    option: options.EnvOption = None,
     json: options.Json = False,
     profile: options.Profile = None,
     engine: Annotated[
@@ -31,36 +39,59 @@ def command(
 
     With --engine also for what that engine cannot run on this machine.
     """
+    envs = [*(envs or ()), *([option] if option else [])]
     targets = [locate(one) for one in envs] if envs else [locate(str(file)) for file in descriptions()]
-    found = {target.file: _problems(target, profile, engine) for target in targets}
+    found = {target.file: _checked(target, profile, engine) for target in targets}
     if json:
-        print(json_.dumps([_document(file, problems) for file, problems in found.items()], indent=2))
+        print(json_.dumps([_document(file, one) for file, one in found.items()], indent=2))
     else:
-        for file, problems in found.items():
-            if not problems:
+        for file, one in found.items():
+            if not one.problems:
                 print(f"ok {shown(file)}")
-    problems = list(dict.fromkeys(problem for several in found.values() for problem in several))
+        for warning in dict.fromkeys(warning for one in found.values() for warning in one.warnings):
+            print(failures.warning(str(warning), sys.stderr), file=sys.stderr)
+    problems = list(dict.fromkeys(problem for one in found.values() for problem in one.problems))
     if problems:
         raise DescriptionError(problems)
 
 
-def _problems(target: Target, profiles: list[str] | None, engine: str | None) -> list[Problem]:
+@dataclass(frozen=True, kw_only=True)
+class _Checked:
+    """What is wrong with a description, and what is probably not as it was meant."""
+
+    problems: Sequence[Problem] = ()
+    warnings: Sequence[Problem] = ()
+
+
+def _checked(target: Target, profiles: list[str] | None, engine: str | None) -> _Checked:
     request = Request(target=target, profiles=tuple(profiles or ()), engine=engine)
     try:
-        if engine:
-            lifecycle.plan(request)
-        else:
-            stack(request)
+        prepared = lifecycle.plan(request) if engine else None
+        planned = prepared.stack if prepared else stack(request)
     except DescriptionError as error:
-        return list(error.problems)
+        return _Checked(problems=error.problems)
     except LocalenvError as error:
-        return [Problem(error.message, hint=error.hint)]
-    return []
+        return _Checked(problems=[Problem(error.message, hint=error.hint)])
+    of_engine = map(Problem, prepared.limits) if prepared else _natively(planned)
+    return _Checked(warnings=[*of_engine, *_unused(planned)])
 
 
-def _document(file: Path, problems: list[Problem]) -> dict[str, Any]:
-    """`{file, problems: [{message, hint, file, line, column}]}`."""
-    return {"file": str(file), "problems": [_told(problem) for problem in problems]}
+def _natively(planned: Stack) -> Iterator[Problem]:
+    """What Docker Compose would refuse, and the native engine runs."""
+    for one in buildable.problems(planned.services.values()):
+        yield replace(one, message=f"{one.message}: it runs natively only")
+
+
+def _unused(planned: Stack) -> Iterable[Problem]:
+    """Templates that would be sent as they are."""
+    found = [problem for upstream in planned.upstreams.values() for problem in templating.unused(upstream)]
+    return sorted(found, key=lambda problem: (problem.at is not None, problem.at))
+
+
+def _document(file: Path, one: _Checked) -> dict[str, Any]:
+    """`{file, problems: [{message, hint, file, line, column}], warnings: [the same]}`."""
+    told = {"problems": one.problems, "warnings": one.warnings}
+    return {"file": str(file), **{key: [_told(problem) for problem in found] for key, found in told.items()}}
 
 
 def _told(problem: Problem) -> dict[str, Any]:

@@ -31,21 +31,29 @@ COMMANDS: Mapping[str, Command] = {
     "down": Command(help="Remove an environment and everything that belongs to it."),
     "extend": Command(help="Extend the lease set with --for."),
     "status": Command(help="Show services, needs and upstreams: state, URL, real or stub, unmatched requests."),
-    "reset": Command(help="Reset needs to the seeded data, without a restart."),
+    "reset": Command(help="Reset needs to the seeded data, and upstreams to their stubs, without a restart."),
     "logs": Command(help="Show the output of services, merged by time."),
     "requests": Command(help="Show the requests to upstreams, with bodies and the stub that matched."),
+    "notes": Command(help="Show the notes of the description, with passwords."),
+    "stub": Command(help="Lay a stub on an upstream while it runs, list what was laid, or take it away."),
     "plan": Command(help="Show the resolved description; starts nothing."),
     "render": Command(help="Print the Compose file, or write a folder to run without localenv."),
     "check": Command(help="Check the descriptions for mistakes; starts nothing."),
     "schema": Command(help="Print the JSON Schema of the description, for editors."),
     "run": Command(help="Run a program here with the variables of an environment.", program=True),
-    "exec": Command(help="Run a program inside a service or need.", program=True),
+    "exec": Command(help="Run a program inside a service or need; without one, a shell.", program=True),
     "env": Command(help="Print the variables of a service, with addresses for this machine."),
     "open": Command(help="Open a service in the browser, or print its URL."),
     "connect": Command(help="Open the client of a need, such as psql or redis-cli.", program=True),
+    "completion": Command(help="Print the completion script of a shell."),
     "ls": Command(help="List all environments on this machine."),
+    "help": Command(help="Show the help of a command; `help description` is the reference of envs/ENV.yaml."),
     "cache": Command(help="List cached images, folders and data; `prune` removes unused entries."),
 }
+
+
+_REMOVING = ("down", "reset", "cache")  # a mistyped command never suggests one of these, or one of these options
+_REMOVING_OPTIONS = ("--data", "--all", "--fresh")
 
 
 class ProgramEnded(Exception):  # noqa: N818 - the outcome, not an error
@@ -143,7 +151,7 @@ class Commands(TyperGroup):
             taking = ", ".join(name for name, one in COMMANDS.items() if one.program)
             raise UsageError(f"`localenv {name}` takes no command after --", hint=f"commands that do: {taking}")
         if name and not name.startswith("-") and name not in COMMANDS:
-            near = get_close_matches(name, COMMANDS, n=1)
+            near = get_close_matches(name, [one for one in COMMANDS if one not in _REMOVING], n=1)
             raise UsageError(f"unknown command '{name}'", hint=f"localenv {near[0] if near else '--help'}")
         return super().resolve_command(ctx, args)
 
@@ -195,7 +203,8 @@ def _usage_error(error: Any) -> UsageError:
     """The same error in the style of localenv's own."""
     message = error.format_message().removeprefix("Got ").removesuffix(".")
     message, _, possible = message.partition(" (Possible options: ")
-    near = f"did you mean {possible.removesuffix(')')}? " if possible else ""
+    named = [one for one in possible.removesuffix(")").split(", ") if one and one not in _REMOVING_OPTIONS]
+    near = f"did you mean {', '.join(named)}? " if named else ""
     command = error.ctx.command_path if error.ctx else "localenv"
     return UsageError(message[:1].lower() + message[1:], hint=f"{near}{command} --help")
 

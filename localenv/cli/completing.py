@@ -24,10 +24,11 @@ def environments(incomplete: str) -> Iterator[str]:
     yield from _fitting(paths.states(), incomplete)
 
 
-def environments_and_needs(ctx: typer.Context, incomplete: str) -> Iterator[str]:
-    """Environments, then needs."""
+def resettable(ctx: typer.Context, incomplete: str) -> Iterator[str]:
+    """Environments, then needs and upstreams."""
     yield from environments(incomplete)
     yield from needs(ctx, incomplete)
+    yield from upstreams(ctx, incomplete)
 
 
 def services(ctx: typer.Context, incomplete: str) -> Iterator[str]:
@@ -60,7 +61,9 @@ def _names(ctx: typer.Context, *roles: Role) -> list[str]:
     from localenv.environment.up import preparing  # reads descriptions
 
     with suppress(LocalenvError):
-        planned = preparing.stack(request.Request(target=locating.locate(ctx.params.get("env"))))
+        planned = preparing.stack(
+            request.Request(target=locating.locate(ctx.params.get("env") or ctx.params.get("option")))
+        )
         upstreams = list(planned.upstreams) if Role.UPSTREAM in roles else []
         return [service.name for service in planned.of(*roles)] + upstreams
     return []

@@ -8,14 +8,21 @@ from typer import Argument
 
 from localenv.cli import completing, options, signals
 from localenv.cli.commands import Called, ProgramEnded
+from localenv.cli.looking import attach
 from localenv.cli.programs import attached, has_terminal
-from localenv.environment.lifecycle import attach
 
 
 def command(
     ctx: typer.Context,
-    need: Annotated[str, Argument(metavar="NEED", help="A need.", autocompletion=completing.needs)],
-    env: options.EnvOption = None,
+    words: Annotated[
+        list[str],
+        Argument(
+            metavar="[ENV] NEED",
+            help="A need, behind its environment where that is another.",
+            autocompletion=completing.needs,
+        ),
+    ],
+    option: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:
     """Open the client of a need, such as psql or redis-cli.
@@ -24,6 +31,7 @@ def command(
     localenv connect db -- -c 'select 1'
     """
     more = cast(Called, ctx.obj).program or ()
+    env, need = options.one(words, option, "NEED")
     found = attach(options.request(env, name))
     invocation = found.client(need, terminal=has_terminal())
     with signals.passed_on():

@@ -13,11 +13,13 @@ from localenv.console.progress import Form, progress
 from localenv.environment import finding
 from localenv.environment.down import removing
 from localenv.errors import LocalenvError, UsageError
+from localenv.events import Event, Listener, Progress
 from localenv.state import Record
 
 
 def command(
     env: options.Env = None,
+    option: options.EnvOption = None,
     data: Annotated[bool, Option("--data", help="Also remove the data of needs with `keep: true`.")] = False,
     every: Annotated[bool, Option("--all", help="Remove all environments on this machine.")] = False,
     json: options.Json = False,
@@ -29,6 +31,7 @@ def command(
     Exits with 0 if the environment is not running. An identity from `localenv ls` works in any folder, even after
     the repository has been deleted.
     """
+    env = options.chosen(env, option)
     if every and env is not None:
         raise UsageError("--all takes no ENV", hint="localenv down --all")
     identities = [record.identity for record in finding.listing()] if every else [_identity(env, name)]
@@ -60,13 +63,23 @@ def _removed(forms: Mapping[str, Form], *, data: bool) -> tuple[list[str], Local
         for identity, form in forms.items():
             try:
                 with progress(form) as listener:
-                    existed = removing.down(identity, data=data, listener=listener)
+                    existed = removing.down(identity, data=data, listener=_until_removed(listener))
                 removed += [identity] if existed else []
             except LocalenvError as error:
                 if failed:
                     print(failure(failed, sys.stderr), file=sys.stderr)
                 failed = error
     return removed, failed
+
+
+def _until_removed(listener: Listener) -> Listener:
+    """Without the end, which the result says."""
+
+    def tell(event: Event) -> None:
+        if event.state is not Progress.DONE or event.subject:
+            listener(event)
+
+    return tell
 
 
 def _tell(identities: list[str], removed: list[str], known: dict[str, Record]) -> None:

@@ -26,6 +26,13 @@ def timeout(text: str | float) -> float:
     return found
 
 
+def with_unit(text: str) -> float:
+    """A duration that says its unit; raises BadParameter: five seconds and five hours are both believable."""
+    if text.strip().replace(".", "", 1).isdigit():
+        raise typer.BadParameter(f"'{text}' needs a unit: {text}m or {text}h")
+    return timeout(text)
+
+
 def count(text: str | int) -> int:
     """A whole number from 0; raises BadParameter."""
     if isinstance(text, int) or (text.isascii() and text.isdigit()):

@@ -9,23 +9,31 @@ from typing import Annotated
 from typer import Argument
 
 from localenv.cli import completing, options
+from localenv.cli.looking import attach
 from localenv.console.terminal import exact
-from localenv.environment.lifecycle import attach
 
 _NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,-]*")
 
 
 def command(
-    service: Annotated[str, Argument(metavar="SERVICE", help="A service.", autocompletion=completing.services)],
+    words: Annotated[
+        list[str],
+        Argument(
+            metavar="[ENV] SERVICE",
+            help="A service, behind its environment where that is another.",
+            autocompletion=completing.services,
+        ),
+    ],
     json: options.Json = False,
-    env: options.EnvOption = None,
+    option: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:
     """Print the variables of a service, with addresses for this machine.
 
     Includes passwords. The output is dotenv, which a shell reads too: set -a; eval "$(localenv env api)"
     """
+    env, service = options.one(words, option, "SERVICE")
     found = attach(options.request(env, name))
     shared, everything = found.variables(), found.variables(service)
     own = {key: text for key, text in everything.items() if shared.get(key) != text}

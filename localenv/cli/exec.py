@@ -1,25 +1,34 @@
 """`localenv exec`."""
 
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 from typer import Argument
 
 from localenv.cli import completing, options, signals
-from localenv.cli.commands import ProgramEnded, program
+from localenv.cli.commands import Called, ProgramEnded, program
+from localenv.cli.looking import attach
 from localenv.cli.programs import attached, has_terminal
-from localenv.environment.lifecycle import attach
+from localenv.environment.handle import SHELL
 
 
 def command(
     ctx: typer.Context,
-    service: Annotated[str, Argument(metavar="SERVICE", help="A service or need.", autocompletion=completing.running)],
-    env: options.EnvOption = None,
+    words: Annotated[
+        list[str],
+        Argument(
+            metavar="[ENV] SERVICE",
+            help="A service or need, behind its environment where that is another.",
+            autocompletion=completing.running,
+        ),
+    ],
+    option: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:
-    """Run a program inside a service or need."""
-    argv = program(ctx)
+    """Run a program inside a service or need; without one, a shell."""
+    argv = program(ctx) if cast(Called, ctx.obj).program is not None else None
+    env, service = options.one(words, option, "SERVICE")
     found = attach(options.request(env, name))
-    invocation = found.invocation(service, argv, terminal=has_terminal())
+    invocation = found.invocation(service, argv or SHELL, terminal=has_terminal())
     with signals.passed_on():
         raise ProgramEnded(attached(invocation))

@@ -14,6 +14,7 @@ def command(
     words: Annotated[
         list[str], Argument(metavar="[ENV] DURATION", help="The environment, and the additional time: 30m, 2h.")
     ],
+    option: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:
     """Extend the lease set with --for.
@@ -23,7 +24,7 @@ def command(
     """
     if len(words) > 2:
         raise UsageError(f"unexpected argument '{words[2]}'", hint="localenv extend [ENV] DURATION")
-    env = words[0] if len(words) == 2 else None
+    env = options.chosen(words[0] if len(words) == 2 else None, option)
     identity = finding.resolve(env, name)
-    left = leases.extend(identity, durations.timeout(words[-1]))
+    left = leases.extend(identity, durations.with_unit(words[-1]))
     typer.echo(f"{identity} will be removed in {status.duration(left)}")

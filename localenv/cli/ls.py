@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from localenv.cli import options
-from localenv.console.columns import columns
+from localenv.console.columns import columns, width
 from localenv.console.ink import Ink
 from localenv.environment.status import kept
 from localenv.environment.surveying import survey
@@ -23,7 +23,9 @@ def command(json: options.Json = False) -> None:
         print("no environments", file=sys.stderr)
         return
     rows = [(one.identity, one.state, one.engine, one.folder or "(unknown)", _detail(one)) for one in records]
-    heading, *table = columns(rows, headings=("IDENTITY", "STATE", "ENGINE", "REPOSITORY", "DETAIL"))
+    heading, *table = columns(
+        rows, headings=("IDENTITY", "STATE", "ENGINE", "REPOSITORY", "DETAIL"), within=width(sys.stdout), shortened=(3,)
+    )
     print("\n".join([Ink(sys.stdout)(heading, "dim"), *table]))
 
 

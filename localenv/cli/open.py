@@ -8,19 +8,25 @@ from typing import Annotated
 from typer import Argument, Option
 
 from localenv.cli import completing, options
-from localenv.environment.lifecycle import attach
+from localenv.cli.looking import attach
 from localenv.errors import UsageError
 
 
 def command(
-    service: Annotated[
-        str, Argument(metavar="SERVICE", help="A service or upstream.", autocompletion=completing.reachable)
+    words: Annotated[
+        list[str],
+        Argument(
+            metavar="[ENV] SERVICE",
+            help="A service or upstream, behind its environment where that is another.",
+            autocompletion=completing.reachable,
+        ),
     ],
     only_print: Annotated[bool, Option("--print", help="Print the URL instead.")] = False,
-    env: options.EnvOption = None,
+    option: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:
     """Open a service in the browser, or print its URL."""
+    env, service = options.one(words, option, "SERVICE")
     found = attach(options.request(env, name))
     if service in found.stack.needs:
         raise UsageError(f"{service} has no web page", hint=f"localenv connect {service}")

@@ -1,5 +1,6 @@
 """Options shared by commands, and the request made from them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +11,8 @@ from localenv.cli import completing, durations
 from localenv.description import names
 from localenv.engines.choosing import AUTO, NAMES
 from localenv.environment.finding import find, surrounding
-from localenv.environment.locating import Target, locate
-from localenv.errors import Position, UsageError
+from localenv.environment.locating import Target, descriptions, locate
+from localenv.errors import LocalenvError, Position, UsageError
 from localenv.state import Record
 from localenv.state import is_identity as is_identity  # ENV may be an identity
 
@@ -54,7 +55,7 @@ Timeout = Annotated[
         envvar="LOCALENV_TIMEOUT",
         show_envvar=True,
         parser=durations.timeout,
-        help="Time limit until everything is ready: 90, 90s, 5m. [default: 2m]",
+        help="Time limit until everything is ready, without builds, downloads and jobs: 90, 90s, 5m. [default: 2m]",
     ),
 ]
 Lease = Annotated[
@@ -101,6 +102,40 @@ def request(
         timeout=timeout,
         keep_on_failure=keep_on_failure,
     )
+
+
+def chosen(env: str | None, option: str | None) -> str | None:
+    """The environment, named as an argument or with --env; raises UsageError for both."""
+    if env is not None and option is not None:
+        raise UsageError(f"two environments: {env} and --env {option}", hint="name one")
+    return env if option is None else option
+
+
+def apart(words: Sequence[str], option: str | None, *, least: int = 0) -> tuple[str | None, list[str]]:
+    """The environment that the first of these words names, or --env, and the other words, of which there are `least`.
+
+    Raises UsageError for two environments.
+    """
+    is_env = len(words) > least and (is_identity(words[0]) or Path(words[0]).stem in _described())
+    if is_env and (option is None or words[0] == option):
+        return words[0], list(words[1:])
+    return option, list(words)
+
+
+def one(words: Sequence[str], option: str | None, what: str) -> tuple[str | None, str]:
+    """The environment, and the one word beside it; raises UsageError for none or several."""
+    env, rest = apart(words, option, least=1)
+    if len(rest) != 1:
+        hint = f"[ENV] {what}"
+        raise UsageError(f"unexpected argument '{rest[1]}'" if rest else f"missing {what}", hint=f"expected {hint}")
+    return env, rest[0]
+
+
+def _described() -> set[str]:
+    try:
+        return {file.stem for file in descriptions()}
+    except LocalenvError:  # outside of a repository; the next look-up reports it
+        return set()
 
 
 def recorded(text: str | None) -> Record | None:

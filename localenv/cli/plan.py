@@ -5,15 +5,18 @@ from typing import Annotated
 from typer import Option
 
 from localenv.cli import options
+from localenv.environment.due import due
 from localenv.environment.up.preparing import stack
 from localenv.planner.outline import outline
 
 
 def command(
     env: options.Env = None,
+    option: options.EnvOption = None,
     secrets: Annotated[bool, Option("--secrets", help="Show secrets.")] = False,
     name: options.Name = None,
     profile: options.Profile = None,
 ) -> None:
     """Show the resolved description; starts nothing."""
-    print(outline(stack(options.request(env, name, profiles=profile)), secrets=secrets), end="")
+    planned = stack(options.request(options.chosen(env, option), name, profiles=profile))
+    print(outline(planned, secrets=secrets, due=due(planned)), end="")

@@ -10,19 +10,25 @@ from localenv import paths
 from localenv.cli import options
 from localenv.console.terminal import exact
 from localenv.environment.up.preparing import identity, stack
-from localenv.errors import shown
+from localenv.errors import UsageError, shown
+from localenv.rendering import buildable
 from localenv.rendering.file import compose_file
 
 
 def command(
-    folder: Annotated[
-        Path | None, Argument(metavar="DIR", help="Write a folder that runs with plain `docker compose up`.")
+    words: Annotated[
+        list[str] | None,
+        Argument(metavar="[ENV] [DIR]", help="Write a folder that runs with plain `docker compose up`."),
     ] = None,
-    env: options.EnvOption = None,
+    option: options.EnvOption = None,
     name: options.Name = None,
     profile: options.Profile = None,
 ) -> None:
     """Print the Compose file, or write a folder to run without localenv."""
+    env, rest = options.apart(words or (), option)
+    if len(rest) > 1:
+        raise UsageError(f"unexpected argument '{rest[1]}'", hint="localenv render [ENV] [DIR]")
+    folder = Path(rest[0]) if rest else None
     request = options.request(env, name, profiles=profile)
     if folder is not None:
         from localenv.environment import ejecting
@@ -31,4 +37,5 @@ def command(
         print(f"written to {shown(folder)}; start it with `docker compose up` in that folder")
         return
     planned = stack(request)
+    buildable.check(planned.services.values())
     exact(sys.stdout).write(compose_file(planned, paths.project(planned.folder, identity(request, planned))))

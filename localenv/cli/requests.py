@@ -9,31 +9,32 @@ from typer import Argument, Option
 
 from localenv import redaction
 from localenv.cli import completing, options
+from localenv.cli.looking import attach
 from localenv.console.calls import shown
-from localenv.environment.lifecycle import attach
 from localenv.errors import Interrupted
 
 
 def command(
-    upstreams: Annotated[
+    words: Annotated[
         list[str] | None,
-        Argument(metavar="[UPSTREAM]...", help="Upstreams. [default: all]", autocompletion=completing.upstreams),
+        Argument(metavar="[ENV] [UPSTREAM]...", help="Upstreams. [default: all]", autocompletion=completing.upstreams),
     ] = None,
     follow: Annotated[
         bool, Option("--follow", "-f", help="Follow the requests until the environment is removed.")
     ] = False,
     since: options.Since = None,
     json: options.Json = False,
-    env: options.EnvOption = None,
+    option: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:
     """Show the requests to upstreams, with bodies and the stub that matched.
 
     Where none matched, what differs from the nearest one. With --json one object per line.
     """
+    env, upstreams = options.apart(words or (), option)
     found = attach(options.request(env, name))
     try:
-        for call in found.requests(upstreams or (), since=since, follow=follow):
+        for call in found.requests(upstreams, since=since, follow=follow):
             text = json_.dumps(call.document(), ensure_ascii=False) if json else shown(call, sys.stdout)
             print(redaction.redacted(text), flush=True)
     except KeyboardInterrupt:  # how --follow ends

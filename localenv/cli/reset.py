@@ -1,62 +1,46 @@
 """`localenv reset`."""
 
 import json as json_
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 from typer import Argument
 
 from localenv.cli import completing, options
-from localenv.environment import lifecycle
-from localenv.environment.locating import descriptions
-from localenv.environment.up import seed_snapshots
-from localenv.errors import LocalenvError
+from localenv.cli.looking import attach
 
 
 def command(
     words: Annotated[
         list[str] | None,
         Argument(
-            metavar="[ENV] [NEED]...",
-            help="The environment, and some of its needs. [default: $LOCALENV_ENV or local; all needs]",
-            autocompletion=completing.environments_and_needs,
+            metavar="[ENV] [NAME]...",
+            help="The environment, and some of its needs and upstreams. [default: $LOCALENV_ENV or local; all]",
+            autocompletion=completing.resettable,
         ),
     ] = None,
+    option: options.EnvOption = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
     name: options.Name = None,
 ) -> None:
-    """Reset needs to the seeded data, without a restart.
+    """Reset needs to the seeded data, and upstreams to their stubs, without a restart.
 
-    Restores rows, sequences and keys as they were when the environment became ready; connections stay open. The first
-    argument may be a description or an environment; all others are needs. Needs that cannot be reset are listed; the
-    exit code is 1 if a reset fails.
+    Restores rows, sequences and keys as they were when the environment became ready; connections stay open. Stubs laid
+    by hand go, scenarios begin anew, and requests are forgotten. The first argument may be a description or an
+    environment; all others are needs and upstreams. What cannot be reset is listed; the exit code is 1 if
+    a reset fails.
     """
-    env, needs = _split(words or ())
-    found = lifecycle.attach(options.request(env, name))
-    done = seed_snapshots.reset(found, needs)
+    env, names = options.apart(words or (), option)
+    found = attach(options.request(env, name))
+    done = found.reset(*names)
     if json:
         told = {"environment": found.identity, "changed": done.changed, "not_reset": done.not_reset}
         print(json_.dumps(told))
     elif not quiet:
-        for need, what in done.changed.items():
-            print(f"{need}: reset to the seeded data ({', '.join(what)})" if what else f"{need}: unchanged")
-        for need, why in done.not_reset.items():
-            print(f"{need}: not reset: {why}")
+        for one, what in done.changed.items():
+            to = " to the seeded data" if one in found.stack.needs else ""
+            print(f"{one}: reset{to} ({', '.join(what)})" if what else f"{one}: unchanged")
+        for one, why in done.not_reset.items():
+            print(f"{one}: not reset: {why}")
     if done.failure:
         raise done.failure
-
-
-def _split(words: Sequence[str]) -> tuple[str | None, Sequence[str]]:
-    """The environment, and the needs."""
-    if words and (options.is_identity(words[0]) or Path(words[0]).stem in _described()):
-        return words[0], words[1:]
-    return None, words
-
-
-def _described() -> set[str]:
-    try:
-        return {file.stem for file in descriptions()}
-    except LocalenvError:  # outside of a repository; the next look-up reports it
-        return set()

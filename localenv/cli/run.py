@@ -7,19 +7,20 @@ from typer import Option
 
 from localenv.cli import completing, options, signals
 from localenv.cli.commands import ProgramEnded, program
+from localenv.cli.looking import attach
 from localenv.cli.programs import attached
-from localenv.environment.lifecycle import attach
 
 
 def command(
     ctx: typer.Context,
+    env: options.Env = None,
     service: Annotated[
         str | None,
         Option(
             "--as", metavar="SERVICE", help="Add the variables of this service.", autocompletion=completing.services
         ),
     ] = None,
-    env: options.EnvOption = None,
+    option: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:
     """Run a program here with the variables of an environment.
@@ -27,6 +28,6 @@ def command(
     LOCALENV_<NAME>_URL, _HOST and _PORT are set for everything with an address.
     """
     argv = program(ctx)
-    found = attach(options.request(env, name))
+    found = attach(options.request(options.chosen(env, option), name))
     with signals.passed_on():
         raise ProgramEnded(attached(found.here(argv, service)))

@@ -7,8 +7,9 @@ from typing import Annotated
 
 from typer import Option
 
-from localenv import Environment, look
+from localenv import Environment
 from localenv.cli import options
+from localenv.cli.looking import look
 from localenv.console.deaths import death
 from localenv.console.findings import finding
 from localenv.console.summary import overview
@@ -21,6 +22,7 @@ from localenv.stubs.journal import Unanswered
 
 def command(
     env: options.Env = None,
+    option: options.EnvOption = None,
     json: options.Json = False,
     secrets: Annotated[bool, Option("--secrets", help="Show passwords in URLs.")] = False,
     name: options.Name = None,
@@ -30,7 +32,7 @@ def command(
 
     Exits with 0 even if the environment is stopped; see its state.
     """
-    found = look(options.request(env, name, profiles=profile))
+    found = look(options.request(options.chosen(env, option), name, profiles=profile))
     status = found.status(secrets=secrets)
     if json:
         print(json_.dumps(status.document(), indent=2))

@@ -2,6 +2,7 @@
 
 import json as json_
 import os
+import shlex
 import sys
 import time
 from contextlib import ExitStack, suppress
@@ -11,7 +12,7 @@ from typing import Annotated, TextIO, cast
 import typer
 from typer import Option
 
-from localenv import Environment, Request
+from localenv import Environment, Request, redaction
 from localenv.cli import options, signals
 from localenv.cli.commands import Called, Program, ProgramEnded
 from localenv.cli.programs import attached
@@ -26,6 +27,7 @@ from localenv.errors import Interrupted, LocalenvError, UsageError
 def command(
     ctx: typer.Context,
     env: options.Env = None,
+    option: options.EnvOption = None,
     detach: Annotated[bool, Option("--detach", "-d", help="Return when ready; the environment stays up.")] = False,
     lease: options.Lease = None,
     build: Annotated[bool, Option("--build", help="Build again what is built already.")] = False,
@@ -53,7 +55,7 @@ def command(
     first `up` in the foreground and is removed when that exits; a later `up` follows its logs. `localenv down` ends
     both: a ready `up` exits with 0, a starting one with 130.
     """
-    program = cast(Called, ctx.obj).program
+    program, env = cast(Called, ctx.obj).program, options.chosen(env, option)
     _check(program, detach=detach, dry_run=dry_run, lease=lease)
     asked = options.request(
         env, name, engine=engine, profiles=profile, timeout=timeout, keep_on_failure=keep_on_failure
@@ -136,6 +138,16 @@ def _detached(request: Request, form: Form) -> None:
     with signals.heeded():
         found = _up(request, form)
     _summarise(found, form, sys.stdout, began)
+    if form is Form.PERSON:
+        _say(_next(found, request))
+
+
+def _next(found: Environment, request: Request) -> str:
+    """The commands that somebody is likely to need now."""
+    words = [] if found.record.env == "local" else [found.record.env]
+    words += ["--name", request.name] if request.name else []
+    commands = ("status", "logs --follow", "down")
+    return "next: " + " · ".join(shlex.join(["localenv", *one.split(), *words]) for one in commands) + "\n"
 
 
 def _summarise(found: Environment, form: Form, stream: TextIO, began: float) -> None:
@@ -143,6 +155,8 @@ def _summarise(found: Environment, form: Form, stream: TextIO, began: float) -> 
         took = time.monotonic() - began
         told = summary(found.status(counts=False), found.stack, stream, took=took, critical_path=found.critical_path)
         print(f"{told}\n", file=stream, flush=True)
+        for note in found.notes():
+            print(f"{redaction.redacted(note)}\n", file=stream, flush=True)
 
 
 def _following(found: Environment) -> str:

@@ -1,21 +1,94 @@
-"""Tables as plain lines of any width: a URL that is cut or wrapped cannot be used."""
+"""Tables as plain lines: as wide as they are where nobody minds, and on a terminal no wider than it is.
 
-from collections.abc import Callable, Sequence
+No word is broken: a URL that is cut or wrapped cannot be used. What may be shortened loses its middle; where that is
+not enough, each row is a stack of lines.
+"""
+
+import shutil
+from collections.abc import Callable, Collection, Sequence
+from typing import TextIO
 
 Style = Callable[[str], str]
 _GAP = "  "
+_SHORTEST = 24  # columns that are left of what is shortened
+_ENDLESS = 10_000  # columns of a stream that is not a terminal
+
+
+def width(stream: TextIO) -> int:
+    """The columns of a terminal; as good as no limit elsewhere."""
+    return shutil.get_terminal_size().columns if stream.isatty() else _ENDLESS
 
 
 def columns(
-    rows: Sequence[Sequence[str]], styles: Sequence[Style | None] = (), *, headings: Sequence[str] = ()
+    rows: Sequence[Sequence[str]],
+    styles: Sequence[Style | None] = (),
+    *,
+    headings: Sequence[str] = (),
+    within: int = _ENDLESS,
+    shortened: Collection[int] = (),
 ) -> list[str]:
-    """The rows in aligned columns, below their headings; a column that is empty in every row is left out."""
+    """The rows in aligned columns, below their headings; a column that is empty in every row is left out.
+
+    Of the `shortened` columns the middle may be left out, so that all fits `within` so many columns.
+    """
     kept = [number for number in range(max(map(len, rows), default=0)) if any(row[number] for row in rows)]
+    widths = _widths([headings, *rows] if headings else rows, kept)
+    over = sum(widths.values()) + len(_GAP) * (len(kept) - 1) - within
+    for number in sorted(set(shortened) & set(kept), key=lambda number: -widths[number]):
+        less = max(min(over, widths[number] - _SHORTEST), 0)
+        widths[number], over = widths[number] - less, over - less
+    if over > 0:
+        return _stacked(rows, kept, styles, headings, within)
     shown = [headings, *rows] if headings else rows
-    widths = {number: max(len(row[number]) for row in shown) for number in kept}
     return [_GAP.join(_cell(row[number], widths[number], styles, number) for number in kept).rstrip() for row in shown]
+
+
+def _widths(rows: Sequence[Sequence[str]], kept: Sequence[int]) -> dict[int, int]:
+    return {number: max(len(row[number]) for row in rows) for number in kept}
+
+
+def _stacked(
+    rows: Sequence[Sequence[str]],
+    kept: Sequence[int],
+    styles: Sequence[Style | None],
+    headings: Sequence[str],
+    within: int,
+) -> list[str]:
+    """Each row as a line with its first cell, and below it the others; with headings one line for each of them."""
+    names = {number: headings[number].lower() for number in kept} if headings else dict.fromkeys(kept, "")
+    indent = max((len(names[number]) for number in kept[1:]), default=0)
+    lines = [headings[kept[0]]] if headings and kept else []
+    for row in rows:
+        first, *others = [number for number in kept if row[number]] or [kept[0]]
+        lines.append(_cell(row[first], 0, styles, first))
+        if headings:
+            lines += [f"{_GAP}{names[other]:{indent}}{_GAP}{_cell(row[other], 0, styles, other)}" for other in others]
+        else:
+            lines += _filled([(row[other], _cell(row[other], 0, styles, other)) for other in others], within)
+    return lines
+
+
+def _filled(cells: Sequence[tuple[str, str]], within: int) -> list[str]:
+    """Cells, plain and styled, in as few indented lines as they fit into."""
+    lines: list[str] = []
+    room = 0
+    for plain, styled in cells:
+        if lines and len(plain) + len(_GAP) <= room:
+            lines[-1] += _GAP + styled
+            room -= len(plain) + len(_GAP)
+        else:
+            lines.append(_GAP * 2 + styled)
+            room = within - len(_GAP) * 2 - len(plain)
+    return lines
 
 
 def _cell(text: str, width: int, styles: Sequence[Style | None], number: int) -> str:
     style = styles[number] if number < len(styles) else None
-    return (style(text) if style else text) + " " * (width - len(text))
+    shown = _without_middle(text, width) if 0 < width < len(text) else text
+    return (style(shown) if style else shown) + " " * (width - len(shown))
+
+
+def _without_middle(text: str, width: int) -> str:
+    """`/home/me/…/orders`."""
+    end = (width - 1) * 2 // 3  # which says more than the beginning
+    return f"{text[: width - 1 - end]}…{text[-end:]}"

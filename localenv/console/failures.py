@@ -16,6 +16,12 @@ def failure(error: LocalenvError, stream: TextIO) -> str:
     return redaction.redacted("\n".join([_message(error, ink), *log, *notes, *hint]))
 
 
+def warning(text: str, stream: TextIO) -> str:
+    """A warning in one line, in the form of an error."""
+    ink = Ink(stream)
+    return f"{ink('warning:', 'bold', 'yellow')} {ink(ink.safe(text), 'yellow')}"
+
+
 def _message(error: LocalenvError, ink: Ink) -> str:
     lines = [ink.safe(line) for line in error.message.splitlines()] or [type(error).__name__]
     if isinstance(error, Interrupted):

@@ -124,5 +124,5 @@ def _seconds(row: Row) -> Text:
 
 def _aside(row: Row) -> Text:
     """The reason of the step, or the last line of its output."""
-    text = row.output if row.output and row.is_working else row.event.detail
+    text = row.output if row.output and row.is_working else words.reason(row.event)
     return Text(" ".join("".join(c if c.isprintable() else " " for c in text).split()), style="dim")

@@ -14,6 +14,7 @@ from localenv.console.ink import Ink
 from localenv.console.words import sentence
 from localenv.events import Event, Listener, Phase, Progress
 
+_ANSWERED = (Phase.READY, Progress.WAITING)  # a probe's last answer, for the row alone
 _DECIDED = (Phase.PLAN, Progress.DONE)  # the choice of the engine stays on the screen
 
 
@@ -67,7 +68,7 @@ def _of_parts(listener: Listener) -> Listener:
 
 def plain(event: Event) -> None:
     """One line on standard error; the output of builds and jobs is left out, an error shows its end."""
-    if event.phase is not Phase.LOG:
+    if event.phase is not Phase.LOG and (event.phase, event.state) != _ANSWERED:
         ink = Ink(sys.stderr)
         told = ink.safe(sentence(event))
         print(ink(told, "red") if event.state is Progress.FAILED else told, file=sys.stderr, flush=True)

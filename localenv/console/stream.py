@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Lock
 
 from localenv.console.ink import Ink
@@ -28,14 +29,16 @@ class Stream:
     """Service output on standard output, messages of localenv on standard error."""
 
     names: Sequence[str]
+    timestamps: bool = False
     _lock: Lock = field(default_factory=Lock)
 
     def line(self, line: LogLine) -> None:
-        """`name | text`."""
+        """`name | text`, behind the local time where that is asked for."""
         ink = Ink(sys.stdout)
+        time = [ink(_shown(line.time), "dim")] if self.timestamps else []
         name = ink(f"{line.service:{self._width}} |", self._colour(line.service))
         with self._lock:
-            print(name, ink.safe(line.text), flush=True)
+            print(*time, name, ink.safe(line.text), flush=True)
 
     def note(self, text: str) -> None:
         """A message of localenv between two lines of output."""
@@ -49,6 +52,10 @@ class Stream:
 
     def _colour(self, name: str) -> str:
         return _PALETTE[list(self.names).index(name) % len(_PALETTE)] if name in self.names else "dim"
+
+
+def _shown(time: float) -> str:
+    return datetime.fromtimestamp(time).astimezone().isoformat(timespec="milliseconds")
 
 
 def json_line(line: LogLine) -> str:

@@ -1,11 +1,11 @@
 """The summary of a ready environment: every URL, what is real, what is a stub and where the stub comes from."""
 
 import re
-import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TextIO
 
-from localenv.console.columns import Style, columns
+from localenv.console.columns import Style, columns, width
+from localenv.console.failures import warning
 from localenv.console.ink import Ink
 from localenv.console.words import seconds
 from localenv.environment.status import Line, Status
@@ -14,7 +14,6 @@ from localenv.stubs import sources
 
 _HEADINGS = ("NAME", "ROLE", "STATE", "URL", "ANSWERED BY", "VERSION", "REQUESTS", "UNMATCHED", "DETAIL")
 _STEP = " → "
-_ENDLESS = 10_000  # columns of a stream that is not a terminal
 _NUMBERS = re.compile(r"\d+(?:\.\d+)*")
 _STATES = {"ready": "green", "running": "green", "starting": "yellow", "stopping": "yellow", "failed": "red"}
 
@@ -25,14 +24,22 @@ def summary(status: Status, stack: Stack, stream: TextIO, *, took: float, critic
     head = (
         f"{ink(status.environment, 'bold')} is {ink('ready', 'green')} after {seconds(took)} (engine: {status.engine})"
     )
-    rows = [
-        ("", one.name, one.url or one.state, one.role, _answered(one), _origin(one, stack), one.detail)
-        for one in _ordered(status)
-    ]
+    rows = [row for one in _ordered(status) for row in _summed_up(one, stack)]
     origin = _marking(status, lambda line: _origin(line, stack), ink)
-    table = columns(rows, (None, lambda text: ink(text, "bold"), lambda text: ink(text, "cyan"), None, None, origin))
-    path = ["", *(ink(line, "dim") for line in wrapped(critical_path, _width(stream)))] if critical_path else []
-    return "\n".join([head, "", *(f"  {row}" for row in table), *_warned(status, ink), *path])
+    styles = (None, lambda text: ink(text, "bold"), lambda text: ink(text, "cyan"), None, None, origin)
+    table = columns(rows, styles, within=width(stream) - 2)
+    path = (
+        ["", *(ink(line, "dim") for line in wrapped(f"slowest path: {critical_path}", width(stream)))]
+        if critical_path
+        else []
+    )
+    return "\n".join([head, "", *(f"  {row}" for row in table), *_warned(status, stream), *path])
+
+
+def _summed_up(line: Line, stack: Stack) -> Iterator[tuple[str, ...]]:
+    """One row, and one for each further port."""
+    yield "", line.name, line.url or line.state, line.role, _answered(line), _origin(line, stack), line.detail
+    yield from (("", f"{line.name}.{port}", url, "", "", "", "") for port, url in line.ports.items())
 
 
 def wrapped(path: str, width: int) -> list[str]:
@@ -55,12 +62,9 @@ def overview(status: Status, stream: TextIO) -> str:
     if not status.services:
         return "\n".join([head, *detail])
     styles = [_marking(status, _version, ink) if title == "VERSION" else None for title in _HEADINGS]
-    heading, *table = columns([_row(one) for one in _ordered(status)], styles, headings=_HEADINGS)
-    return "\n".join([head, *detail, "", ink(heading, "dim"), *table, *_warned(status, ink)])
-
-
-def _width(stream: TextIO) -> int:
-    return shutil.get_terminal_size().columns if stream.isatty() else _ENDLESS
+    rows = [row for one in _ordered(status) for row in _rows(one)]
+    heading, *table = columns(rows, styles, headings=_HEADINGS, within=width(stream))
+    return "\n".join([head, *detail, "", ink(heading, "dim"), *table, *_warned(status, stream)])
 
 
 def _ordered(status: Status) -> Iterable[Line]:
@@ -88,17 +92,31 @@ def _version(line: Line) -> str:
     return f"{asked} (running {running})".strip()
 
 
-def _warned(status: Status, ink: Ink) -> list[str]:
-    """A line for each need that runs in another version than the one asked for."""
-    differing = [line for line in _ordered(status) if line.version_differs]
-    lines = [f"warning: {one.name} runs {one.running_version}, not {one.version} as described" for one in differing]
-    return ["", *(ink(line, "yellow") for line in lines)] if lines else []
+def _warned(status: Status, stream: TextIO) -> list[str]:
+    """A line for each need that runs in another version than the one asked for, and for what others reach."""
+    ordered = list(_ordered(status))
+    lines = [
+        f"{one.name} runs {one.running_version}, not {one.version} as described"
+        for one in ordered
+        if one.version_differs
+    ]
+    lines += [
+        f"{one.name} listens on every network interface, not on ${{bind}} alone: others reach port {one.port}"
+        for one in ordered
+        if one.exposed
+    ]
+    return ["", *(warning(line, stream) for line in lines)] if lines else []
 
 
 def _marking(status: Status, shown: Callable[[Line], str], ink: Ink) -> Style:
     """Colours what `shown` says of those that run in another version than the one asked for."""
     marked = {shown(line) for line in status.services if line.version_differs}
     return lambda text: ink(text, "yellow") if text in marked else text
+
+
+def _rows(line: Line) -> Iterator[tuple[str, ...]]:
+    yield _row(line)
+    yield from ((f"{line.name}.{port}", "", "", url, "", "", "", "", "") for port, url in line.ports.items())
 
 
 def _row(line: Line) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """An event in words."""
 
+import re
 from collections.abc import Mapping
 
 from localenv.events import Event, Phase, Progress
@@ -17,12 +18,28 @@ _WORDS: Mapping[Phase, tuple[str, str, str]] = {  # in progress, done, failed
     Phase.LOG: ("", "", ""),
 }
 
+_LOADED = re.compile(r".+\.(sql|csv|json|ndjson|jsonl)(\.gz)?", re.IGNORECASE)
+_NUMBER = re.compile(r"\.[0-9]+\Z")  # of a seed among others
 _SENTENCES = (Phase.JOB, Phase.SMOKE)  # `db.migrate failed`, `smoke check failed`
 
 
 def subject(event: Event) -> str:
-    """The service, job, upstream or environment of the event."""
+    """The service, job, upstream or environment of the event; a seed goes by its file."""
+    if event.phase is Phase.JOB and (file := _file(event)):
+        return f"{_NUMBER.sub('', event.subject)} {file}"
     return event.subject or event.environment
+
+
+def reason(event: Event) -> str:
+    """Its detail, without a file that it goes by."""
+    file = _file(event) if event.phase is Phase.JOB else ""
+    return event.detail.removeprefix(file).removeprefix(";").strip() if file else event.detail
+
+
+def _file(event: Event) -> str:
+    """The file that a job loads; empty for a command."""
+    title = event.detail.partition(";")[0]
+    return title if title and "/" not in title and _LOADED.fullmatch(title) else ""
 
 
 def doing(event: Event) -> str:
@@ -44,7 +61,8 @@ def sentence(event: Event) -> str:
     if event.state is Progress.UNCHANGED or (event.phase, event.state) == (Phase.PLAN, Progress.DONE):
         return f"{subject(event)}: {event.detail or doing(event)}"
     took = f" in {seconds(event.seconds)}" if event.seconds is not None else ""
-    detail = f" ({event.detail})" if event.detail else ""
+    why = reason(event)
+    detail = f" ({why})" if why else ""
     colon = "" if event.state is Progress.FAILED and event.phase in _SENTENCES else ":"
     return f"{subject(event)}{colon} {doing(event)}{took}{detail}"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from localenv.data import failures, tables, values
@@ -64,7 +65,20 @@ def feed(job: Job, need: Need) -> tuple[Command, Iterable[bytes]]:
     if not columns:  # no rows: a client that is told nothing
         return sql.client(need), ()
     rows = sql.rows(job.table, columns, _texts(reader, sql, {}), sql.BATCH)
+    if sql.ARRAYS and _has_lists(job, job.file, reader):
+        before, behind = sql.ARRAYS.staged(job.table, columns)
+        return sql.client(need), _told(job, job.file, chain([before.encode()], rows, [behind.encode()]))
     return sql.table(need, job.table, columns), _told(job, job.file, rows)
+
+
+def _has_lists(job: Job, file: Path, reader: tables.Rows) -> bool:
+    """Whether any value of JSON is a list, which may be for a column of arrays."""
+    if isinstance(reader, CsvRows):
+        return False
+    try:
+        return any(isinstance(value, list) for _, row in reader.rows() for value in row)
+    except UNREADABLE as error:
+        raise failures.unreadable(job, file, error) from error
 
 
 def _sql(need: Need) -> Sql:

@@ -4,9 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from localenv.description import names
 from localenv.description.draft import Draft
+from localenv.description.need import NeedModel
 from localenv.description.raw import described
+from localenv.description.service import ServiceModel
 from localenv.description.words import SECTIONS
 from localenv.errors import Position
+from localenv.needs import Kind
 from localenv.needs.kinds import KINDS
 from localenv.sources import Items, Node, Table
 from localenv.stack import order
@@ -17,6 +20,7 @@ def check(draft: Draft, profiles: Sequence[str]) -> None:
     _dependencies(draft, "services", {name: list(one.depends_on) for name, one in draft.services.items()})
     _dependencies(draft, "jobs", {name: list(one.depends_on) for name, one in draft.jobs.items()})
     _published(draft)
+    _builds(draft)
     _hosts(draft)
     _needs(draft)
     _jobs_and_smoke(draft)
@@ -57,13 +61,42 @@ def _dependency_at(draft: Draft, section: str, name: str, number: int, other: st
 def _published(draft: Draft) -> None:
     taken: dict[int, str] = {}
     for name, service in draft.services.items():
-        if service.publish is None:
-            continue
-        other = taken.setdefault(service.publish, name)
-        if other != name:
-            hint = "without publish: a free port is chosen and kept"
-            at = draft.at("services", name, "publish")
-            draft.problem(f"port {service.publish} is already published by service '{other}'", at, hint)
+        pinned: dict[tuple[str, ...], int | None] = {("publish",): service.publish}
+        pinned |= {("ports", key, "publish"): one.publish for key, one in service.ports.items()}
+        for where, port in pinned.items():
+            mine = ".".join((name, *where[1:2]))
+            other = taken.setdefault(port, mine) if port else mine
+            if other != mine:
+                hint = "without publish: a free port is chosen and kept"
+                at = draft.at("services", name, *where)
+                draft.problem(f"port {port} is already published by service '{other}'", at, hint)
+        _distinct(draft, name, service)
+
+
+def _distinct(draft: Draft, name: str, service: ServiceModel) -> None:
+    """Each further port is another."""
+    taken = {service.port: "port"}
+    for key, one in service.ports.items():
+        other = taken.setdefault(one.port, key)
+        if other != key:
+            at = draft.at("services", name, "ports", key)
+            draft.problem(f"port {one.port} of '{name}' is said twice: {other} and {key}", at, "remove one")
+
+
+def _builds(draft: Draft) -> None:
+    """A build reads secrets that there are, and logs in as the user only where the user allows it."""
+    for name, service in draft.services.items():
+        for number, secret in enumerate(service.build.secrets if service.build else ()):
+            if draft.said.get(secret) != "secrets":
+                known = [one for one, section in draft.said.items() if section == "secrets"]
+                at = draft.at("services", name, "build", "secrets", number)
+                draft.problems.append(names.unknown(secret, known, "secret", at))
+        if service.build and service.build.ssh and "ssh" not in draft.bounds.permissions:
+            at = draft.at("services", name, "build", "ssh", of_key=True)
+            reason = "it lets its build log in elsewhere as you"
+            draft.problem(
+                f"service '{name}' may not use 'ssh': {reason}", at, draft.bounds.allowing("permissions", "ssh")
+            )
 
 
 def _hosts(draft: Draft) -> None:
@@ -92,10 +125,22 @@ def _needs(draft: Draft) -> None:
                 if key == "database":
                     at = max(at, draft.at("needs", name, "databases", of_key=True))
                 draft.problem(f"{model.kind} has no {key}", at, "remove it")
+        _settings(draft, name, model, kind)
         if model.user and not model.image and kind.LOGIN and (hint := kind.LOGIN.refusal(model.user)):
             draft.problem(
                 f"user {described(model.user)} is not allowed for {model.kind}", draft.at("needs", name, "user"), hint
             )
+
+
+def _settings(draft: Draft, name: str, model: NeedModel, kind: Kind) -> None:
+    if model.settings and not kind.SETTINGS:
+        hint = "to configure it, run it as a service with image:"
+        draft.problem(f"{model.kind} takes no settings here", draft.at("needs", name, "settings", of_key=True), hint)
+        return
+    for setting in model.settings:
+        if kind.SETTINGS and (instead := kind.SETTINGS.taken(setting)):
+            at = draft.at("needs", name, "settings", setting, of_key=True)
+            draft.problem(f"setting '{setting}' is set by localenv", at, instead)
 
 
 def _jobs_and_smoke(draft: Draft) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from localenv.description import messages, recovery
+from localenv.description import extends, messages, recovery
 from localenv.description.files import Bounds
 from localenv.description.model import Model
 from localenv.description.models import (
     Document,
     FileModel,
     NeedModel,
+    NotesModel,
     ServiceModel,
     SmokeModel,
     StepModel,
@@ -19,9 +20,10 @@ from localenv.description.models import (
     WrittenUpstream,
 )
 from localenv.description.raw import described
-from localenv.description.words import SECTIONS, owner
+from localenv.description.words import SECTIONS, meant, owner
 from localenv.errors import Position, Problem
 from localenv.sources import Items, Table
+from localenv.stack import Template
 
 M = TypeVar("M", bound=Model)
 
@@ -42,6 +44,7 @@ class Draft:
     upstreams: dict[str, UpstreamModel] = field(default_factory=dict)
     jobs: dict[str, StepModel] = field(default_factory=dict)
     smoke: dict[int, SmokeModel] = field(default_factory=dict)
+    notes: tuple[Template, ...] = ()
 
     @property
     def files(self) -> Mapping[str, FileModel]:
@@ -66,9 +69,10 @@ class Draft:
 def drafted(tree: Table, bounds: Bounds) -> Draft:
     """The well-formed parts of a description, every mistake in the others noted."""
     draft = Draft(tree=tree, bounds=bounds)
-    for key in tree:
+    for key in [*tree]:
         if key not in Document.model_fields and not key.startswith("x-"):
             draft.problems.append(messages.unknown_key(key, Document, (), owner(()), tree.positions[key]))
+            _correct(draft, key)
     draft.services = dict(_section(draft, "services", ServiceModel))
     draft.needs = dict(_section(draft, "needs", WrittenNeed))
     draft.secrets = dict(_section(draft, "secrets", FileModel))
@@ -76,7 +80,28 @@ def drafted(tree: Table, bounds: Bounds) -> Draft:
     draft.upstreams = dict(_section(draft, "upstreams", WrittenUpstream))
     draft.jobs = dict(_section(draft, "jobs", StepModel))
     draft.smoke = dict(_smoke(draft))
+    draft.notes = _notes(draft)
     return draft
+
+
+def _correct(draft: Draft, key: str) -> None:
+    """Read a section under a mistaken key as the one that was meant: who refers to what is in it makes no mistake."""
+    section, node = meant(key, SECTIONS), draft.tree[key]
+    if section and isinstance(node, Table):
+        there = draft.tree.get(section)
+        whole = extends.laid(there, node, draft.problems) if isinstance(there, Table) else node
+        draft.tree.put(section, whole, draft.tree.positions[key])
+
+
+def _notes(draft: Draft) -> tuple[Template, ...]:
+    if "notes" not in draft.tree:
+        return ()
+    at = draft.tree.positions["notes"]
+    table = Table(at)
+    table.put("notes", draft.tree["notes"], at)
+    read = recovery.validated(NotesModel, (), table, at)
+    draft.problems.extend(read.problems)
+    return read.model.notes if read.model else ()
 
 
 def _section(draft: Draft, section: str, model: type[M]) -> Iterator[tuple[str, M]]:

@@ -1,7 +1,9 @@
 """The format as JSON Schema, for editors and for `localenv schema`."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from localenv.description import reference
 from localenv.description.models import Document
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -13,8 +15,21 @@ def schema() -> dict[str, Any]:
     It cannot know what a file extends: so nothing is required, and any key may be null, which removes there.
     """
     document: dict[str, Any] = _lenient(Document.model_json_schema())
-    document.update({"$schema": _DIALECT, "title": "Description of an environment of localenv"})
+    document.update({"$schema": _DIALECT, "title": "Description of an environment"})
+    _explain(document, reference.keys())
     return document
+
+
+def _explain(node: Any, keys: Mapping[str, Mapping[str, str]]) -> None:
+    """Add what the reference says of each key, which editors show in the place of the short description."""
+    if isinstance(node, dict):
+        told = keys.get(str(node.get("title")), {})
+        for key, schema in node["properties"].items() if told and "properties" in node else ():
+            if key in told:
+                schema["markdownDescription"] = f"{told[key]}\n\nAll keys: `localenv help description`"
+        node = list(node.values())
+    for inner in node if isinstance(node, list) else ():
+        _explain(inner, keys)
 
 
 def _lenient(node: Any) -> Any:

@@ -36,8 +36,13 @@ def read(file: Path, bounds: Bounds) -> Layers:
         raise DescriptionError([*problems, *error.problems]) from error
     merged = roots.pop()
     while roots:
-        merged = _laid(roots.pop(), merged, (), problems)
+        merged = laid(roots.pop(), merged, problems)
     return Layers(root=merged, files=tuple(files), problems=tuple(problems))
+
+
+def laid(over: Table, base: Table, problems: list[Problem]) -> Table:
+    """One mapping over another; what is wrong with that is added to the problems."""
+    return _laid(over, base, (), problems)
 
 
 def _extended(root: Table, files: list[Path], bounds: Bounds) -> Path | None:

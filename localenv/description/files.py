@@ -1,17 +1,14 @@
 """Where the paths of a description may lead, and what its globs find."""
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from localenv import paths
 from localenv.description.words import meant
 from localenv.errors import Position, Problem, shown
-from localenv.host import contained
+from localenv.host import contained, globs
 
-_MAGIC = frozenset("*?[")
-_SKIPPED = {".git", ".localenv", "__pycache__", "node_modules", ".venv"}
 MOST = 50_000  # files that one glob may stand for
 
 
@@ -60,13 +57,13 @@ class Bounds:
     def expanded(self, pattern: Path, at: Position) -> tuple[tuple[Path, ...], Problem | None]:
         """The files a glob stands for in lexical order, a folder standing for all below it; or what is wrong."""
         path = self.absolute(pattern)
-        base = _base(path)
-        if path.exists() or not _is_glob(path.relative_to(base)):
+        base = globs.base(path)
+        if path.exists() or not globs.is_glob(path.relative_to(base)):
             problem = self.problem(path, at, "path")
-            return ((), problem) if problem else self._contained(sorted(_below(path)), at)
+            return ((), problem) if problem else self._contained(sorted(globs.below(path)), at)
         if not self.contain(base):
             return (), self.problem(base, at, "folder")
-        found = _matches(base, path)
+        found = globs.matches(base, path)
         if not found:
             what = f"no match in {shown(base)}" if base.is_dir() else f"folder {shown(base)} does not exist"
             return (), Problem(f"{shown(path)} matches no file", at, what)
@@ -82,41 +79,6 @@ class Bounds:
 
 def _home(path: Path) -> str:
     return f"~/{path.relative_to(Path.home())}" if path.is_relative_to(Path.home()) else str(path)
-
-
-def _is_glob(path: Path) -> bool:
-    return bool(_MAGIC & set(str(path)))
-
-
-def _base(path: Path) -> Path:
-    """The deepest folder above what is a pattern: one that is called like a pattern is a folder all the same."""
-    base = Path(path.anchor)
-    for part in path.parts[1:-1]:
-        if _is_glob(Path(part)) and not (base / part).is_dir():
-            break
-        base /= part
-    return base
-
-
-def _matches(base: Path, pattern: Path) -> list[Path]:
-    if not base.is_dir():
-        return []
-    rest = str(pattern.relative_to(base))
-    rest = f"{rest}/*" if rest.endswith("**") else rest
-    return sorted({file for path in base.glob(rest) for file in _below(path) if not _is_skipped(file, base)})
-
-
-def _below(path: Path) -> Iterator[Path]:
-    if path.is_file():
-        yield path
-    elif path.is_dir():
-        for folder, folders, files in os.walk(path):
-            folders[:] = [name for name in folders if name not in _SKIPPED]
-            yield from (Path(folder, name) for name in files)
-
-
-def _is_skipped(file: Path, base: Path) -> bool:
-    return bool(_SKIPPED.intersection(file.relative_to(base).parts))
 
 
 def _beside(path: Path) -> str:

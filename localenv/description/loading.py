@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from localenv import paths
 from localenv.description import checks, compose, extends, names, naming, places, steps, targets
 from localenv.description.draft import Draft, drafted
 from localenv.description.files import Bounds
@@ -14,6 +15,7 @@ from localenv.description.places import CheckStubs
 from localenv.description.raw import described
 from localenv.errors import DescriptionError, Position, Problem
 from localenv.sources import Node, Table, Text
+from localenv.stack import Template
 
 VERSION = 1
 
@@ -34,6 +36,7 @@ class Description:
     upstreams: dict[str, UpstreamModel]
     jobs: dict[str, StepModel]
     smoke: tuple[SmokeModel, ...]
+    notes: tuple[Template, ...]
     tree: Table = field(repr=False, compare=False)
 
     def at(self, *path: str | int) -> Position:
@@ -63,7 +66,7 @@ def load(
         raise DescriptionError([problem])
     draft = drafted(tree, bounds)
     draft.problems.extend(layers.problems)
-    name = _name(draft, file.parent.parent if file.parent.name == "envs" else repository)
+    name = _name(draft, paths.described(file) or repository)
     _checked(draft, profiles, check_stubs)
     _environment(draft, file)
     if draft.problems:
@@ -73,6 +76,7 @@ def load(
 
 def _checked(draft: Draft, profiles: Sequence[str], check_stubs: CheckStubs | None) -> None:
     naming.check(draft)
+    naming.check_ports(draft)
     naming.check_profiles(draft)
     places.normalise(draft, check_stubs)
     compose.normalise(draft)
@@ -95,6 +99,7 @@ def _description(draft: Draft, file: Path, files: tuple[Path, ...], name: str) -
         upstreams=draft.upstreams,
         jobs=draft.jobs,
         smoke=tuple(draft.smoke.values()),
+        notes=draft.notes,
         tree=draft.tree,
     )
 

@@ -6,19 +6,19 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from localenv.description.model import Model
-from localenv.description.models import SetupModel, StepModel
+from localenv.description.models import NeedModel, SetupModel, StepModel
 from localenv.description.raw import described
 from localenv.description.service import HealthcheckModel, ServiceModel
 from localenv.description.upstream import source_keys
 from localenv.description.words import LATER, owner, subject, suggestion
 from localenv.errors import Position, Problem
+from localenv.needs import others
 from localenv.sources import Items, Node, Null, Table, Text
 from localenv.stubs.sources import SOURCES
 
 Path = tuple[str | int, ...]
 
 _INSTEAD: Mapping[tuple[type[Model], str], str] = {
-    (ServiceModel, "ports"): "port: the port it listens on; publish: its port on this machine",
     (ServiceModel, "secrets"): "a secret is mounted into services that refer to it: ${NAME.path}",
     (ServiceModel, "configs"): "a config is mounted into services that refer to it: ${NAME.path}",
     (ServiceModel, "container_name"): "containers are named after the environment",
@@ -96,9 +96,10 @@ def model_at(model: type[Model], within: Path) -> type[Model]:
 def unknown_key(key: str, model: type[Model], path: Path, whole: str, at: Position) -> Problem:
     """An unknown key with what was probably meant."""
     if key in LATER.difference(source_keys(SOURCES)):
-        return Problem(f"'{key}' of {whole} is not supported yet", at, "remove it")
+        return Problem(f"'{key}' of {whole} is not supported yet", at, others.hint(key) or "remove it")
     names = [field.alias or name for name, field in model.model_fields.items()]
-    hint = _INSTEAD.get((model, key)) or suggestion(key, names)
+    hint = _INSTEAD.get((model, key)) or (others.hint(key) if issubclass(model, NeedModel) else "")
+    hint = hint or suggestion(key, names)
     if not hint and model is ServiceModel and key in _RAW:
         hint = f"put Compose keys under compose: {{{key}: …}}"
     return Problem(f"unknown key '{key}' in {whole}", at, hint or f"known keys: {', '.join(names)}")

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from localenv.description.model import Model
 from localenv.description.need import NeedModel, StepModel, WrittenNeed
 from localenv.description.service import BuildModel, HealthcheckModel, NativeModel, ServiceModel, SetupModel
-from localenv.description.short_forms import Listed, Request, Variables
+from localenv.description.short_forms import Listed, Request, Saved, Variables
 from localenv.description.upstream import UpstreamModel, WrittenUpstream
 from localenv.description.values import (
     Count,
@@ -30,6 +30,7 @@ __all__ = [
     "HealthcheckModel",
     "NativeModel",
     "NeedModel",
+    "NotesModel",
     "ServiceModel",
     "SetupModel",
     "SmokeModel",
@@ -64,9 +65,18 @@ class SmokeModel(Model):
 
     request: Annotated[Request | None, Field(description="Method and URL, as in GET ${api.url}/health.")] = None
     json_body: Annotated[Json, Field(alias="json", description="The JSON body of the request.")] = None
+    form: Annotated[Variables[Templated], Field(default_factory=dict, description="The fields of a form.")]
+    body: Annotated[Templated | None, Field(description="The body of the request as a text.")] = None
     headers: Annotated[Variables[Templated], Field(default_factory=dict, description="Additional headers.")]
     status: Annotated[Listed[Status], Field(description="Accepted status codes; default: 2xx.")] = ()
     contains: Annotated[Words | None, Field(description="Text that the response body must contain.")] = None
+    save: Annotated[
+        Saved,
+        Field(
+            default_factory=dict,
+            description="Values of the JSON answer for later checks: {token: user.token} is ${answer.token}.",
+        ),
+    ]
     upstream: Annotated[Fixed | None, Field(description="An upstream that must have received requests.")] = None
     requests: Annotated[
         Count | None, Field(description="Number of requests from the checks; default: at least one.")
@@ -100,8 +110,10 @@ class SmokeModel(Model):
         said = self.model_fields_set
         if self.count("request", "upstream", "command") != 1:
             raise mistake("needs exactly one of request:, upstream: and command:")
-        if not self.request and said & {"json_body", "headers", "status", "contains"}:
-            raise mistake("has json:, headers:, status: or contains: but no request:")
+        if not self.request and said & {"json_body", "form", "body", "headers", "status", "contains", "save"}:
+            raise mistake("has json:, form:, body:, headers:, status:, contains: or save: but no request:")
+        if len(said & {"json_body", "form", "body"}) > 1:
+            raise mistake("has several bodies", "use one of json:, form: and body:")
         if not self.upstream and self.requests is not None:
             raise mistake("has requests: but no upstream:")
         if not self.command and said & {"service", "environment"}:
@@ -109,7 +121,13 @@ class SmokeModel(Model):
         return self
 
 
-class Document(Model):
+class NotesModel(Model):
+    """What to tell a person."""
+
+    notes: Annotated[Listed[Templated], Field(description="What `up` prints when all is ready, with references.")] = ()
+
+
+class Document(NotesModel):
     """A description, as an editor sees it."""
 
     version: Annotated[Count, Field(description="Version of this format: 1.")] = 1

@@ -9,7 +9,7 @@ from localenv.errors import Position, Problem
 from localenv.sources import Table
 from localenv.stack import variable
 
-_TAKEN = ("env", "flags", "port", "bind", "self")
+_TAKEN = ("env", "flags", "port", "bind", "self", "answer")
 
 
 def check(draft: Draft) -> None:
@@ -23,6 +23,18 @@ def check(draft: Draft) -> None:
                 if other != name:
                     hint = f"both would be LOCALENV_{variable(name)}_… in the environment of commands"
                     draft.problem(f"'{name}' and '{other}' are too similar", at, hint)
+
+
+def check_ports(draft: Draft) -> None:
+    """Note every further port whose variable is another's."""
+    known = {variable(name): name for name in draft.said}
+    for name, model in draft.services.items():
+        for port in model.ports:
+            other = known.setdefault(variable(f"{name}.{port}"), f"{name}.{port}")
+            if other != f"{name}.{port}":
+                at = draft.at("services", name, "ports", port, of_key=True)
+                hint = f"both would be LOCALENV_{variable(other)}_… in the environment of commands"
+                draft.problem(f"port '{port}' of '{name}' and '{other}' are too similar", at, hint)
 
 
 def check_profiles(draft: Draft) -> None:

@@ -5,8 +5,22 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from pydantic import Field, PlainValidator, WithJsonSchema, create_model, model_validator
 
 from localenv.description.model import Model
-from localenv.description.short_forms import Listed, OneOrMany, Variables, entry, files_first
-from localenv.description.values import Fixed, Image, Relative, SomeLine, Templated, Truth, Where, fixed, mistake, tag
+from localenv.description.short_forms import Listed, OneOrMany, Settings, Variables, entry, files_first
+from localenv.description.values import (
+    Fixed,
+    Image,
+    PortNumber,
+    Relative,
+    SomeLine,
+    Templated,
+    Truth,
+    Where,
+    choice,
+    fixed,
+    mistake,
+    tag,
+)
+from localenv.needs import others
 from localenv.needs.files import ENDINGS
 from localenv.needs.kinds import KINDS
 from localenv.sources import Node, Null, Text
@@ -70,7 +84,17 @@ class NeedModel(Model):
     ] = None
     databases: Annotated[Listed[Fixed] | None, Field(description="Several databases; the URL has the first.")] = None
     extensions: Annotated[Listed[Fixed], Field(description="Extensions to create.")] = ()
+    settings: Annotated[
+        Settings[Templated],
+        Field(default_factory=dict, description="Options of the server, as in max_connections: 200."),
+    ]
     image: Annotated[Image | None, Field(description="Another image of the same kind.")] = None
+    port: Annotated[PortNumber | None, Field(description="Where the server listens; default: its kind's port.")] = None
+    address: Annotated[
+        str | None,
+        *choice("own"),
+        Field(description="own: on this machine at a separate loopback address, on its port."),
+    ] = None
     strict: Annotated[Truth, Field(description="true: another major version, natively, is an error.")] = False
     keep: Annotated[Truth, Field(description="true: keep the data when the environment is removed.")] = False
     migrate: Annotated[Steps, Field(description="Commands or files that create the schema.")] = ()
@@ -93,12 +117,11 @@ class NeedModel(Model):
         if not isinstance(node, Text):
             return node
         if node not in KINDS:
-            hint = "with a version: {redis: 8}" if node.partition(":")[0] in KINDS else ""
-            later = (
-                "is smtp, which is not supported yet"
-                if node == "smtp"
-                else f"must be one of {', '.join(KINDS)}, not '{node}'"
-            )
+            kind = node.partition(":")[0]
+            hint = others.hint(kind) or ("with a version: {redis: 8}" if kind in KINDS else "")
+            later = f"must be one of {', '.join(KINDS)}, not '{node}'"
+            if kind in _LATER:
+                later = f"is {kind}, which is not supported yet"
             raise mistake(later, hint)
         table = entry(str(node), node)
         table[str(node)] = UNSAID
@@ -128,6 +151,7 @@ class NeedModel(Model):
         return self if self.database is None else self.model_copy(update={"databases": self.database, "database": None})
 
 
+_LATER = ("smtp", "s3", "oidc", "mongo", "kafka")
 UNSAID = Text()
 
 

@@ -6,10 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from localenv import paths
 from localenv.description import dotenv
 from localenv.description.draft import Draft
 from localenv.description.models import UpstreamModel
-from localenv.description.service import BuildModel, NativeModel, ServiceModel
+from localenv.description.service import BuildModel, NativeModel, ServiceModel, SetupModel
 from localenv.errors import Problem
 from localenv.stack import StubSource, Template
 from localenv.stack.references import literal
@@ -68,11 +69,21 @@ def _service(draft: Draft, name: str, service: ServiceModel) -> ServiceModel:
         read.pop("PORT", None)
     changed: dict[str, Any] = {"environment": {**read, **service.environment}}
     if service.build:
-        changed["build"] = _build(draft, (*where, "build"), service.build)
+        changed["build"] = _build(draft, (*where, "build"), service.build, service.runs_natively)
+    elif not service.image:
+        own = draft.bounds.absolute(_own_folder(service))
+        changed["build"] = BuildModel.model_construct(context=own, args={}, additional_contexts={}).placed(service.at)
     if service.native:
-        folder = changed["build"].context if service.build else None
+        folder = changed["build"].context if "build" in changed else None
         changed["native"] = _native(draft, (*where, "native"), service.native, folder)
     return service.model_copy(update=changed)
+
+
+def _own_folder(service: ServiceModel) -> Path:
+    """Where a service runs that has no image: as it says, else the folder that holds `envs/`."""
+    if service.native and service.native.working_dir:
+        return service.native.working_dir
+    return paths.described(service.at.file) or service.at.file.parent
 
 
 def _from_files(draft: Draft, name: str, service: ServiceModel) -> dict[str, Template]:
@@ -94,25 +105,48 @@ def _from_files(draft: Draft, name: str, service: ServiceModel) -> dict[str, Tem
     return merged
 
 
-def _build(draft: Draft, where: tuple[str, ...], build: BuildModel) -> BuildModel:
+def _build(draft: Draft, where: tuple[str, ...], build: BuildModel, runs_natively: bool) -> BuildModel:
+    at = draft.at(*where, "context")
     context = _found(draft, build.context, (*where, "context"), "folder")
     changed: dict[str, Any] = {"context": context}
     if build.dockerfile:
         changed["dockerfile"] = _found(draft, build.dockerfile, (*where, "dockerfile"), "file")
     elif build.dockerfile_inline is None and context.is_dir() and draft.bounds.contain(context):
-        at = draft.at(*where, "context")
-        draft.note(draft.bounds.problem(context / "Dockerfile", at, "file"))
-    return build.model_copy(update=changed)
+        problem = draft.bounds.problem(context / "Dockerfile", at, "file")
+        is_missing = problem is not None and not os.path.lexists(context / "Dockerfile")
+        if problem and not (is_missing and runs_natively):
+            draft.note(_without_dockerfile(problem, where[1]) if is_missing else problem)
+    changed["additional_contexts"] = {
+        name: _found(draft, one, (*where, "additional_contexts", name), "folder") if isinstance(one, Path) else one
+        for name, one in build.additional_contexts.items()
+    }
+    return build.model_copy(update=changed).placed(at)
+
+
+def _without_dockerfile(problem: Problem, name: str) -> Problem:
+    """Where there is none, all that can be done about it."""
+    said = "or dockerfile:, or image: in place of build:, or command: to run it without Docker"
+    near = f"{problem.hint} " if problem.hint.startswith("did you mean") else ""
+    return Problem(f"{name}: {problem.message}", problem.at, f"{near}add it, {said}")
 
 
 def _native(draft: Draft, where: tuple[str, ...], native: NativeModel, folder: Path | None) -> NativeModel:
     changed: dict[str, Any] = {}
     if native.working_dir:
         folder = changed["working_dir"] = _found(draft, native.working_dir, (*where, "working_dir"), "folder")
-    for number, step in enumerate(native.setup):
-        for n, pattern in enumerate(step.inputs):
-            at = draft.at(*where, "setup", number, "inputs", n)
-            base = folder or at.file.parent
-            if base.is_dir():
-                draft.note(draft.bounds.expanded(base / pattern, at)[1])
-    return native.model_copy(update=changed)
+    base = folder or native.at.file.parent
+    steps = (
+        _setup(draft, (*where, "setup", number), step, base) if step.inputs and base.is_dir() else step
+        for number, step in enumerate(native.setup)
+    )
+    return native.model_copy(update={**changed, "setup": tuple(steps)})
+
+
+def _setup(draft: Draft, where: tuple[str | int, ...], step: SetupModel, base: Path) -> SetupModel:
+    """The step with the files that its inputs stand for."""
+    files: list[Path] = []
+    for number, pattern in enumerate(step.inputs or ()):
+        found, problem = draft.bounds.expanded(base / pattern, draft.at(*where, "inputs", number))
+        draft.note(problem)
+        files += found
+    return step.model_copy(update={"inputs": tuple(files)})

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
 from localenv.description import messages
 from localenv.description.model import Model
+from localenv.description.words import meant
 from localenv.errors import Position, Problem
 from localenv.needs.kinds import KINDS
 from localenv.sources import Items, Node, Table, text_at
@@ -52,7 +53,13 @@ def _rests(model: type[M], node: Node, error: ValidationError) -> Iterator[Table
     """Less and less of it: without the values that are wrong, then without a key that contradicts the others."""
     if not isinstance(node, Table):
         return
-    rest = node
+    rest = _corrected(node, model, error)
+    if rest is not node:
+        yield rest
+        try:
+            model.model_validate(rest)
+        except ValidationError as another:
+            error = another
     for _ in range(_ROUNDS):
         less = _without(rest, _wrong(error))
         if less == rest or not isinstance(less, Table):
@@ -66,6 +73,23 @@ def _rests(model: type[M], node: Node, error: ValidationError) -> Iterator[Table
     yield _put(rest, "image", node.at)
     for key in rest:
         yield _completed(_less(rest, {key}), [(key,)], node)
+
+
+def _corrected(node: Table, model: type[M], error: ValidationError) -> Table:
+    """With mistaken keys of its own under the names that were meant; the same table where there are none."""
+    names = [field.alias or name for name, field in model.model_fields.items()]
+    unknown = [str(one["loc"][0]) for one in error.errors(include_url=False) if _is_unknown_key(one)]
+    found = {key: name for key in unknown if (name := meant(key, names)) and name not in node}
+    if not found:
+        return node
+    table = Table(node.at)
+    for key, value in node.items():
+        table.put(found.get(key, key), value, node.positions[key])
+    return table
+
+
+def _is_unknown_key(error: Mapping[str, Any]) -> bool:
+    return error["type"] == "extra_forbidden" and len(error["loc"]) == 1
 
 
 def _wrong(error: ValidationError) -> list[Path]:

@@ -1,13 +1,15 @@
 """The format of a service: how it is built, started, probed, and what differs without Docker."""
 
+import re
 from pathlib import Path
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from localenv.description.model import Model
-from localenv.description.short_forms import Dependencies, Labels, Listed, Variables
+from localenv.description.short_forms import Dependencies, Labels, Listed, Ports, Variables
 from localenv.description.values import (
+    BuildContext,
     Fixed,
     Image,
     Line,
@@ -39,6 +41,14 @@ class BuildModel(Model):
     dockerfile_inline: Annotated[Words | None, Field(description="The content of the Dockerfile.")] = None
     target: Annotated[Fixed | None, Field(description="The stage to build.")] = None
     args: Annotated[Variables[Templated], Field(default_factory=dict, description="Build arguments.")]
+    secrets: Annotated[Listed[Fixed], Field(description="Secrets that a RUN --mount=type=secret,id=NAME reads.")] = ()
+    ssh: Annotated[
+        Listed[Fixed], Field(description="SSH agents that a RUN --mount=type=ssh uses; has to be allowed.")
+    ] = ()
+    additional_contexts: Annotated[
+        dict[str, BuildContext],
+        Field(default_factory=dict, description="More contexts by name: folders, images, repositories."),
+    ]
 
     @field_validator("dockerfile")
     @classmethod
@@ -82,12 +92,18 @@ class HealthcheckModel(Model):
 
 
 class SetupModel(Model):
-    """A step that prepares a folder; done once per change of its inputs (globs in that folder)."""
+    """A step that prepares a folder; done again when its inputs change. Globs are expanded; None: what it goes by."""
 
     SHORT: ClassVar[str] = "command"
 
     command: Annotated[SomeLine, Field(description="Commands that prepare the folder.")]
-    inputs: Annotated[Listed[Fixed], Field(description="Globs; the step runs again when these files change.")] = ()
+    inputs: Annotated[
+        Listed[Relative] | None,
+        Field(
+            description="Globs; it runs again when these files change. "
+            "Default: manifests, lock files and the files that the command names; []: none."
+        ),
+    ] = None
 
 
 class NativeModel(Model):
@@ -98,6 +114,26 @@ class NativeModel(Model):
     node: Annotated[Tag | None, Field(description="Node version.")] = None
     setup: Annotated[Listed[SetupModel], Field(description="Commands that prepare the folder.")] = ()
     command: Annotated[SomeLine | None, Field(description="Command; default: the command of the service.")] = None
+    environment: Annotated[
+        Variables[Templated], Field(default_factory=dict, description="Variables added to those of the service.")
+    ]
+
+
+class PortModel(Model):
+    """A further port of a service."""
+
+    SHORT: ClassVar[str] = "port"
+
+    port: Annotated[PortNumber, Field(description="The port it listens on.")]
+    publish: Annotated[PortNumber | None, Field(description="A fixed port on this machine.")] = None
+    scheme: Annotated[Fixed, Field(description="The scheme of its URL; default: http.")] = "http"
+
+    @field_validator("scheme")
+    @classmethod
+    def _a_scheme(cls, value: str) -> str:
+        if not re.fullmatch(r"[a-z][a-z0-9+.-]*", value):
+            raise mistake(f"must be the scheme of a URL, not '{value}'", "as in grpc or ws")
+        return value
 
 
 class EnvFileModel(Model):
@@ -118,8 +154,14 @@ class ServiceModel(Model):
     entrypoint: Annotated[Line | None, Field(description="Replaces the entrypoint of the image.")] = None
     port: Annotated[PortNumber | None, Field(description="The port it listens on, also in $PORT.")] = None
     publish: Annotated[PortNumber | None, Field(description="A fixed port on this machine.")] = None
+    ports: Annotated[
+        Ports[PortModel],
+        Field(default_factory=dict, description="Further ports by name, as in {metrics: 9090}: ${api.metrics.url}."),
+    ]
     address: Annotated[
-        str | None, *choice("own"), Field(description="Native engine: own, for a separate loopback address.")
+        str | None,
+        *choice("own"),
+        Field(description="own: on this machine at a separate loopback address, on its port."),
     ] = None
     healthcheck: Annotated[HealthcheckModel | None, Field(description="A path, or another check of readiness.")] = None
     environment: Annotated[Variables[Templated], Field(default_factory=dict, description="Environment variables.")]
@@ -137,10 +179,16 @@ class ServiceModel(Model):
     ]
     native: Annotated[NativeModel | None, Field(description="Settings of the native engine.")] = None
 
+    @property
+    def runs_natively(self) -> bool:
+        """Whether it says what to run where there is no image."""
+        return bool(self.command or self.entrypoint or (self.native and self.native.command))
+
     @model_validator(mode="after")
     def _runs_one_image(self) -> Self:
-        if not self.count("build", "image"):
-            raise mistake("has neither build: nor image:", "build: .. builds the Dockerfile beside envs/")
+        if not self.count("build", "image") and not self.runs_natively:
+            hint = "build: .. builds the Dockerfile beside envs/; command: is enough to run it without Docker"
+            raise mistake("has neither build: nor image:", hint)
         if self.count("build", "image") > 1:
             raise mistake("has both build: and image:", "remove one; in a file that extends another, null removes it")
         return self

@@ -17,6 +17,9 @@ from localenv.stack import Template
 
 CONDITIONS = ("service_started", "service_healthy", "service_completed_successfully")
 _REQUEST = re.compile(r"([A-Z]+) +(\S.*)", re.DOTALL)
+_OPTION = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_PORT = re.compile(r"(?!w[0-9]+\Z)[a-z][a-z0-9_]*")  # w1 is what is called after a worker
+_SAVED = re.compile(r"[A-Za-z0-9_]+")  # an attribute of a reference
 _RESERVED = ("dev.localenv.", "com.docker.")  # what Compose and we find things by
 _URL = re.compile(r"https?://|\$\{")
 
@@ -72,6 +75,42 @@ def labels(node: Node) -> Node:
         if key.startswith(_RESERVED):
             raise mistake(f"has '{key}', which is reserved", "choose another name", table.positions[key])
     return table
+
+
+def settings(node: Node) -> Node:
+    """Options of a server by name."""
+    if not isinstance(node, Table):
+        raise mistake(f"must be a mapping of settings, not {described(node)}", "as in settings: {max_connections: 200}")
+    for key in node:
+        if not _OPTION.fullmatch(key):
+            hint = "write the name as in the server's documentation, without dashes before it"
+            raise mistake(f"has '{key}', which is not a valid name of a setting", hint, node.positions[key])
+    return node
+
+
+def ports(node: Node) -> Node:
+    """Further ports by name."""
+    if not isinstance(node, Table):
+        raise mistake(
+            f"must be a mapping of names to ports, not {described(node)}",
+            "name further ports, as in {metrics: 9090}; the main one is port:, with publish: on this machine",
+        )
+    for key in node:
+        if not _PORT.fullmatch(key):
+            hint = "lower-case letters, digits and _; as in metrics"
+            raise mistake(f"has '{key}', which is not a valid name of a port", hint, node.positions[key])
+    return node
+
+
+def saved(node: Node) -> Node:
+    """What a check saves, by the name it has afterwards."""
+    if not isinstance(node, Table):
+        raise mistake(f"must be a mapping, not {described(node)}", "as in save: {token: user.token}")
+    for key in node:
+        if not _SAVED.fullmatch(key):
+            hint = "letters, digits and _; as in token"
+            raise mistake(f"has '{key}', which is not a valid name of a value", hint, node.positions[key])
+    return node
 
 
 def dependencies(node: Node) -> Node:
@@ -163,6 +202,11 @@ _CONDITION: dict[str, Any] = {
 Listed = Annotated[tuple[T, ...], OneOrMany(listed)]
 Variables = Annotated[dict[str, T], BeforeValidator(variables), WithJsonSchema(_VARIABLES)]
 Labels = Annotated[dict[str, T], BeforeValidator(labels), WithJsonSchema(_LABELS)]
+Settings = Annotated[dict[str, T], BeforeValidator(settings), WithJsonSchema(_VARIABLES["anyOf"][0])]
+Ports = Annotated[dict[str, T], BeforeValidator(ports)]
+Saved = Annotated[
+    dict[str, Annotated[str, PlainValidator(fixed), WithJsonSchema({"type": "string"})]], BeforeValidator(saved)
+]
 Request = Annotated[
     tuple[str, Template], PlainValidator(request), WithJsonSchema({"type": "string", "pattern": "^[A-Z]+ +\\S"})
 ]

@@ -23,6 +23,7 @@ class Use:
 
     template: Template
     inside: str | None = None  # a service
+    saved: frozenset[str] | None = None  # what earlier checks save of their answers; None outside of checks
     early: str = ""  # what is done before anything runs, so that only ${env.X} is known
 
 
@@ -47,9 +48,18 @@ def _names(value: object, wanted: set[str]) -> bool:
 
 
 def _uses(draft: Draft) -> Iterator[Use]:
-    for spot in walk({section: getattr(draft, section) for section in (*SECTIONS, "smoke")}):
+    for spot in walk({section: getattr(draft, section) for section in (*SECTIONS, "smoke", "notes")}):
         if isinstance(spot.value, Template):
-            yield Use(template=spot.value, inside=_inside(draft, spot.path), early=_early(spot.path))
+            inside, saved = _inside(draft, spot.path), _saved(draft, spot.path)
+            yield Use(template=spot.value, inside=inside, saved=saved, early=_early(spot.path))
+
+
+def _saved(draft: Draft, path: Path) -> frozenset[str] | None:
+    match path:
+        case ("smoke", int(number), *_):
+            return frozenset(name for earlier, check in draft.smoke.items() if earlier < number for name in check.save)
+        case _:
+            return None
 
 
 def _inside(draft: Draft, path: Path) -> str | None:
@@ -88,6 +98,8 @@ def _problem(draft: Draft, use: Use, reference: Reference) -> tuple[str, str] | 
         return "has a default; only ${env.…} may have one", "remove the text between the name and }"
     if use.early:
         return f"is not available when {use.early}", "only ${env.…} is allowed here"
+    if name == "answer":
+        return _answer(use, attribute)
     if name in ("port", "bind", "self"):
         return _own(draft, use, reference)
     if name not in draft.said:
@@ -95,6 +107,15 @@ def _problem(draft: Draft, use: Use, reference: Reference) -> tuple[str, str] | 
     if not attribute:
         return "needs an attribute", f"as in ${{{name}.{_attributes(draft, name)[0]}}}"
     return _attribute(draft, name, attribute)
+
+
+def _answer(use: Use, attribute: str) -> tuple[str, str] | None:
+    if use.saved is None:
+        return "is only allowed in smoke checks", "it is a value that an earlier check saves of its answer"
+    if attribute in use.saved:
+        return None
+    known = f"available: {', '.join(sorted(use.saved))}" if use.saved else ""
+    return "is not saved by an earlier check", suggestion(attribute, use.saved) or known or "as in save: {token: token}"
 
 
 def _own(draft: Draft, use: Use, reference: Reference) -> tuple[str, str] | None:
@@ -165,7 +186,7 @@ def _attributes(draft: Draft, name: str) -> tuple[str, ...]:
     match draft.said[name]:
         case "services":
             service = draft.services.get(name)
-            return () if service and service.port is None else REACHED
+            return _of_service(service) if service else REACHED
         case "needs":
             return _of_need(draft.needs[name]) if name in draft.needs else REACHED
         case "secrets" | "configs":
@@ -174,6 +195,12 @@ def _attributes(draft: Draft, name: str) -> tuple[str, ...]:
             return ()
         case _:
             return REACHED
+
+
+def _of_service(model: ServiceModel) -> tuple[str, ...]:
+    """`url`, and `metrics.url` of a further port."""
+    own = () if model.port is None else REACHED
+    return (*own, *(f"{port}.{attribute}" for port in model.ports for attribute in REACHED))
 
 
 def _of_need(model: NeedModel) -> tuple[str, ...]:

@@ -23,7 +23,9 @@ class UpstreamModel(Model):
 
     port: Annotated[PortNumber | None, Field(description="The port, if the program has it fixed.")] = None
     address: Annotated[
-        str | None, *choice("own"), Field(description="Native engine: own, for a separate loopback address.")
+        str | None,
+        *choice("own"),
+        Field(description="own: on this machine at a separate loopback address, on its port."),
     ] = None
     hosts: Annotated[
         Listed[HostName], Field(description="More Host headers that mean this upstream, such as api.partner.example.")

@@ -1,5 +1,6 @@
 """The scalars of the format: how each is read from its text, and how an editor's schema says it."""
 
+import json
 import re
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +23,7 @@ _WORD = re.compile(r"""(?:[^\s'"\\]|'[^']*'|"(?:[^"\\]|\\.)*"|\\.)+""", re.DOTAL
 _OPERATOR = re.compile(r"""&&?|\|\|?|\d?>{1,2}[^'"\\]*|<{1,3}|[^'"\\]*;""")  # a word that only a shell would act on
 _CHAINS = ("&&", "||")  # no program wants one of these as an argument
 _HOST = re.compile(r"[A-Za-z0-9_.-]{1,253}(:[0-9]{1,5})?")
+_CONTEXTS = ("docker-image", "https", "http")  # schemes of what is no folder
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 
 
@@ -75,7 +77,8 @@ def command(value: Node) -> Command:
     content = text(value)
     for word in _WORD.finditer(content):
         if _OPERATOR.fullmatch(word[0]):
-            raise _for_a_shell(word[0], content.within(word.start()), f"sh -c '{' '.join(content.split())}'")
+            line = json.dumps(" ".join(content.split()), ensure_ascii=False)  # which YAML reads as well
+            raise _for_a_shell(word[0], content.within(word.start()), f"[sh, -c, {line}]")
     return words
 
 
@@ -96,6 +99,17 @@ def path(value: Node) -> Path:
     """A path, relative to the file that says it, made absolute; nothing is looked up."""
     content = fixed(value)
     return content.at.file.parent / content
+
+
+def build_context(value: Node) -> Path | Text:
+    """A folder, made absolute as a path; an image or a repository by its URL."""
+    content = fixed(value)
+    scheme, separator, _ = content.partition("://")
+    if not separator:
+        return path(value)
+    if scheme not in _CONTEXTS:
+        raise mistake(f"must be a folder, or begin with one of {', '.join(_CONTEXTS)}, not '{content}'")
+    return content
 
 
 def relative(value: Node) -> Path:
@@ -202,6 +216,7 @@ Image = Annotated[Template, PlainValidator(image), WithJsonSchema(_SCALAR)]
 Line = Annotated[Command, PlainValidator(command), WithJsonSchema(_COMMAND)]
 SomeLine = Annotated[Command, PlainValidator(some_command), WithJsonSchema(_COMMAND)]
 Where = Annotated[Path, PlainValidator(path), WithJsonSchema({"type": "string"})]
+BuildContext = Annotated[Path | str, PlainValidator(build_context), WithJsonSchema({"type": "string"})]
 Relative = Annotated[Path, PlainValidator(relative), WithJsonSchema({"type": "string"})]
 Truth = Annotated[bool, PlainValidator(truth), WithJsonSchema({"type": "boolean"})]
 PortNumber = Annotated[int, *_PORT]

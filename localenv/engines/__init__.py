@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
 from localenv.resolution import Place, Resolution
-from localenv.stack import Job, Service, Stack
+from localenv.stack import Job, Service, Stack, Template
 from localenv.stack.states import ServiceState
 
 
@@ -56,6 +57,7 @@ class Cached:
     size: int
     used: float
     in_use: bool = False
+    about: str = ""  # what it holds, where its name does not say it
 
 
 Say = Callable[[str], None]  # told one line of what an engine or a program prints
@@ -84,6 +86,38 @@ class Started:
     once_ready: tuple[Callable[[], None], ...] = ()  # what makes the next start faster: to be called when this is done
 
 
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """A stack as an engine runs it: the same services under work and needs."""
+
+    stack: Stack
+    limits: tuple[str, ...] = ()  # what the engine cannot do for it on this machine, and a person should know
+    holds: bool = False  # clients of a stub server that has only been started wait until its gate opens, see `Started`
+
+
+class Images(Protocol):
+    """What services run from, where it is more than their files."""
+
+    def inputs(self, deployment: Deployment) -> Mapping[str, str]:
+        """By service, what it is made from besides the files of its folder, as a text that changes with it."""
+
+    def due(self, deployment: Deployment) -> Mapping[str, str]:
+        """Services whose build has to be done although it is recorded as done, each with the reason."""
+
+    def current(self, deployment: Deployment, service: Service) -> str:
+        """What a service would run from now, as `Seen.image` has it; empty where that is not known."""
+
+
+class Cache(Protocol):
+    """What an engine has made and keeps for the next time."""
+
+    def cached(self) -> Iterable[Cached]:
+        """All of it."""
+
+    def remove(self, one: Cached) -> bool:
+        """Remove something of that; whether it was removed."""
+
+
 class Engine(Protocol):
     """What runs a stack. Every call may raise EngineError; a culprit of the stack's own is a NotReadyError."""
 
@@ -92,34 +126,28 @@ class Engine(Protocol):
         """As in ENGINES."""
 
     @property
-    def steady(self) -> float:
-        """Seconds that what has no port must stay up: a container runs before its program does."""
-
-    @property
-    def holds(self) -> bool:
-        """Whether clients of a stub server that has only been started wait until its gate is opened, see `Started`."""
-
-    @property
     def endpoint(self) -> str:
         """Where `engine` finds it again, whatever this process's variables say then; empty for this machine itself."""
 
-    def fit(self, stack: Stack) -> Stack:
-        """The stack as this engine runs it; the same services under work and needs."""
+    @property
+    def images(self) -> Images | None:
+        """None where services run from their files."""
 
-    def limits(self, stack: Stack) -> tuple[str, ...]:
-        """What it cannot do for the stack on this machine, and a person should know."""
+    @property
+    def cache(self) -> Cache:
+        """What makes its next start faster."""
+
+    def fit(self, stack: Stack) -> Fitted:
+        """The stack as this engine runs it."""
 
     def check(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Raise EngineError for the first of these services that it cannot run; looks, and starts nothing."""
 
-    def build_inputs(self, deployment: Deployment) -> Mapping[str, str]:
-        """By service, what it is made from besides the files of its folder, as a text that changes with it."""
-
-    def image(self, deployment: Deployment, service: Service) -> str:
-        """The image that a service would run from now, as `Seen.image` has it; empty where there is no such thing."""
-
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What exists of an environment; `closely` also counts restarts."""
+
+    def listeners(self, identity: str, name: str) -> Sequence[Listener] | None:
+        """The sockets that a service listens on in its own place; None where that cannot be seen."""
 
     def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
         """What exists of each of these environments; of all there are, where one question tells that."""
@@ -136,8 +164,8 @@ class Engine(Protocol):
         `say` hears the output of builds; where none of the services has one, the name of whatever has to be fetched.
         """
 
-    def start(self, deployment: Deployment, names: Sequence[str]) -> Started:
-        """Start services; what is left to do once they work."""
+    def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str] = ()) -> Started:
+        """Start services; what is left to do once they work. What starts `later` may be made ready meanwhile."""
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
         """Run a command once in the place of its service."""
@@ -146,6 +174,12 @@ class Engine(Protocol):
         self, deployment: Deployment, name: str, argv: Sequence[str], environment: Mapping[str, str], *, terminal: bool
     ) -> Invocation:
         """How to run a command inside something that runs."""
+
+    def end_inside(self, identity: str, name: str, argv: Sequence[str]) -> None:
+        """End such a command, whose invocation was ended, with all that it has started."""
+
+    def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
+        """Folders in which a program of this machine finds what services were prepared with, by variable: `PATH`, …"""
 
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some of an environment's services and their data."""
@@ -161,11 +195,8 @@ class Engine(Protocol):
     ) -> Iterator[LogLine]:
         """Lines of output, oldest first; with `follow` until the environment ends. `since` in seconds of the epoch."""
 
-    def cached(self) -> Iterable[Cached]:
-        """What it has made and keeps for the next time."""
 
-    def uncache(self, one: Cached) -> bool:
-        """Remove something of that; whether it was removed."""
+Text = Callable[[Service, Template], str]  # what a template says to a service
 
 
 class EngineModule(Protocol):
@@ -179,6 +210,9 @@ class EngineModule(Protocol):
 
         `patience` is in seconds.
         """
+
+    def due(self, stack: Stack, text: Text) -> Mapping[str, Sequence[str]]:
+        """By service, for each step that prepares its folder, why it is due on this machine; empty where it is not."""
 
     def check(self) -> None:
         """Raise EngineError where something is missing that it takes to start an environment."""

@@ -13,7 +13,7 @@ def cached() -> list[Cached]:
     found: list[Cached] = []
     for name in ENGINES:
         with suppress(LocalenvError):
-            found += engine(name).cached()
+            found += engine(name).cache.cached()
     return sorted(found, key=lambda one: one.used)
 
 
@@ -22,7 +22,7 @@ def prune(unused: float) -> list[Cached]:
     removed: list[Cached] = []
     for name in ENGINES:
         with suppress(LocalenvError):
-            asked = engine(name)
-            due = [one for one in asked.cached() if not one.in_use and one.used <= time.time() - unused]
-            removed += [one for one in due if asked.uncache(one)]
+            cache = engine(name).cache
+            due = [one for one in cache.cached() if not one.in_use and one.used <= time.time() - unused]
+            removed += [one for one in due if cache.remove(one)]
     return removed

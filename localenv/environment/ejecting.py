@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from localenv import data, secret_files, state
+from localenv import data, paths, secret_files, state
 from localenv.environment import overlays, ports, variables
 from localenv.environment.request import Request
 from localenv.environment.up.preparing import bounds, passwords_wanted, stack
@@ -18,6 +18,7 @@ from localenv.needs.kinds import KINDS
 from localenv.rendering import (
     STEPS,
     Ejected,
+    buildable,
     dotenv,
     escaped,
     hidden_symbols,
@@ -56,6 +57,7 @@ def eject(request: Request, folder: Path) -> None:
         what = "not empty" if folder.is_dir() else "not a directory"
         raise UsageError(f"{shown(folder)} exists and is {what}", hint="name a new folder")
     planned = stack(request)
+    buildable.check(planned.services.values())
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -79,8 +81,8 @@ def _write(planned: Stack, request: Request, folder: Path) -> None:
         text = overlays.ejected(planned, bounds(request), folder, more)
     else:
         text = render("compose.yaml.j2", view(planned, folder, ejected=more), None)
-    files.write(folder / "compose.yaml", text)
-    files.write(folder / ".env", dotenv(_variables(planned, request, published)))
+    files.write(paths.compose_file(folder), text)
+    files.write(paths.dotenv(folder), dotenv(_variables(planned, request, published)))
     for service in planned.of(Role.STUBS):
         _write_stubs(planned, service.name, folder / _STUBS / service.name, published)
 
@@ -96,6 +98,7 @@ def _variables(planned: Stack, request: Request, published_ports: Mapping[str, i
     made = secret_files.contents(resolution, read, generated)
     project = f"{planned.name}-{planned.env}"
     published = {planned.ports[name].variable: str(port) for name, port in published_ports.items()}
+    published |= {planned.ports[name].address_variable: "127.0.0.1" for name in planned.at_own_addresses}
     contents = {content_variable(name): text.decode(errors="surrogateescape") for name, text in made.items()}
     texts |= hidden_values(resolution)
     return {**texts, **published, **contents, "COMPOSE_PROJECT_NAME": project, "LOCALENV_ENVIRONMENT": project}

@@ -46,15 +46,19 @@ def resolve(text: str | None, name: str | None = None) -> str:
         text = surrounding()
     if text is not None and find(text):
         return text
-    target = locate(text)
-    started = [record for record in state.known() if Path(record.description) == target.file]
-    meant = [one.identity for one in started if one.name == name or (name is None and not one.is_named)]
-    if len(meant) == 1:
-        return meant[0]
+    request = Request(target=locate(text), name=name)
+    if meant := started(request):
+        return meant.identity
     from localenv.environment.up import preparing  # reads the description, which is seldom asked
 
-    request = Request(target=target, name=name)
     return preparing.identity(request, preparing.stack(request))
+
+
+def started(request: Request) -> Record | None:
+    """The one environment that the description of a request has started under its name, if it is recorded."""
+    records = (record for record in state.known() if Path(record.description) == request.target.file)
+    meant = [one for one in records if one.name == request.name or (request.name is None and not one.is_named)]
+    return meant[0] if len(meant) == 1 else None
 
 
 def orphan(name: str, engine: str) -> Record:

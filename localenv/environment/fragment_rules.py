@@ -20,7 +20,8 @@ _FREE = {  # what gives a container no more than itself; of the others `permissi
 }  # fmt: skip
 _BUILD = {
     "additional_contexts", "args", "cache_from", "context", "dockerfile", "dockerfile_inline", "labels", "no_cache",
-    "platforms", "pull", "shm_size", "target",
+    "platforms", "pull", "secrets", "shm_size",
+    "target",
 }  # fmt: skip
 _BUILD_TEXTS = {"args", "labels", "dockerfile_inline"}  # in which a variable of ours gives nothing
 _OWN_IMAGES = "localenv/"
@@ -100,7 +101,7 @@ class Rules:
                 yield f"has a variable in '{key}'", _NO_VARIABLES
         for key, check in {"build": self._build, "networks": _networks, "ports": self._ports}.items():
             if key in changed:
-                yield from check(changed[key])
+                yield from check(_apart(changed[key], plain.get(key)) if key == "ports" else changed[key])
 
     def _build(self, build: Any) -> _Wrong:
         told = build if isinstance(build, dict) else {"context": build}
@@ -143,6 +144,11 @@ class Rules:
             return volume
         path = os.path.normpath(self.folder / Path(source).expanduser())
         return {**volume, "source": path} if isinstance(volume, dict) else f"{path}:{str(volume).partition(':')[2]}"
+
+
+def _apart(ports: Any, plain: Any) -> Any:
+    """What is published beside what the built-in templates publish."""
+    return [one for one in ports if one not in (plain or ())] if isinstance(ports, list) else ports
 
 
 def _networks(networks: Any) -> _Wrong:

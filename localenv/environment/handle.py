@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from localenv import redaction, state
 from localenv.engines import Deployment, Engine, LogLine
@@ -16,7 +16,7 @@ from localenv.environment import deaths, finding, leases, stubbing
 from localenv.environment import status as status_
 from localenv.environment.deaths import Death
 from localenv.environment.down import removing
-from localenv.environment.log_lines import merged, tailed
+from localenv.environment.log_lines import matching, merged, tailed, tailed_each
 from localenv.environment.saved_stubs import SavedStubs
 from localenv.environment.status import Status
 from localenv.environment.up.digests import digest_of_stubs
@@ -25,14 +25,21 @@ from localenv.errors import UsageError
 from localenv.events import EventLog, Listener, ignore
 from localenv.host import files
 from localenv.needs.kinds import KINDS, without_client_settings
+from localenv.planner import jobs
 from localenv.process import Invocation
 from localenv.rendering import file_names
-from localenv.stack import Reader, Role, Stack, variable
+from localenv.stack import Reader, Role, Stack, Upstream, variable
 from localenv.stack.states import EnvironmentState
 from localenv.state import Record
+from localenv.stubs.server import USER
 
 if TYPE_CHECKING:
+    from localenv.environment.overrides import Override, OverrideOwner
+    from localenv.environment.up.seed_snapshots import Reset
     from localenv.stubs.calls import Call
+
+
+SHELL = ("sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi")  # the better of an image's
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +49,7 @@ class Environment:
     prepared: Prepared
     record: Record
     critical_path: str = ""
+    warning: str = ""  # one line: its description cannot be used now, and what was applied stands instead
     listener: Listener = field(default=ignore, repr=False)
 
     def __enter__(self) -> Self:
@@ -92,7 +100,7 @@ class Environment:
 
     def variables(self, service: str | None = None) -> dict[str, str]:
         """`LOCALENV_<NAME>_URL` and so on for everything; for a service also its own, resolved for this machine."""
-        found = {finding.VARIABLE: self.identity, "LOCALENV_ENV": self.record.env}
+        found = {finding.VARIABLE: self.identity, "LOCALENV_ENV": self.record.env, **self._stubs_url()}
         for name in self._names():
             found |= self._facts(name)
         if service is None:
@@ -104,13 +112,27 @@ class Environment:
         self._put_files(file_names(self.stack, one))
         return found | self.deployment.resolution.environment(one, Reader.MACHINE)
 
+    def notes(self) -> tuple[str, ...]:
+        """What the description tells a person, with addresses for this machine; passwords are shown."""
+        self._put_files(jobs.files_used(self.stack.notes, self.stack.files))
+        return tuple(self.deployment.resolution.text(note, Reader.MACHINE).strip() for note in self.stack.notes)
+
     def logs(
-        self, names: Sequence[str] = (), *, since: float | None = None, tail: int | None = None, follow: bool = False
+        self,
+        names: Sequence[str] = (),
+        *,
+        since: float | None = None,
+        tail: int | None = None,
+        follow: bool = False,
+        grep: str = "",
     ) -> Iterator[LogLine]:
-        """Lines of output, oldest first; `since` in seconds of the epoch.
+        """Lines of output, oldest first; `since` in seconds of the epoch, `grep` a regular expression.
 
         An upstream's lines are its requests. Where nothing is named, what stub servers print is left out.
         """
+        if grep:
+            every = self.logs(names, since=since, follow=follow)
+            return tailed_each(matching(every, grep), None if follow else tail)
         servers = {one.name for one in self.stack.of(Role.STUBS)}
         upstreams = [name for name in names if name in self.stack.upstreams]
         printing = [name for name in names if name not in upstreams]
@@ -132,12 +154,49 @@ class Environment:
         """
         from localenv.environment import requests  # its HTTP client is not for an `up` that finds nothing to do
 
-        for name in upstreams:
-            if name not in self.stack.upstreams:
-                raise UsageError(
-                    f"unknown upstream '{name}'", hint=f"available: {', '.join(self.stack.upstreams) or 'none'}"
-                )
+        self._upstreams(upstreams)
         return requests.requests(self.deployment, upstreams, since=since, follow=follow)
+
+    def stub(
+        self,
+        upstream: str,
+        *stubs: "Mapping[str, Any]",
+        times: int | None = None,
+        owner: "OverrideOwner | None" = None,
+    ) -> "Override":
+        """Lay stubs, mappings as WireMock writes them, on top of an upstream's own until `unstub`, or the end.
+
+        With `times` they answer that many requests. Raises UsageError for a name that is no upstream, DescriptionError
+        for a mapping that the server refuses, ValueError for 0 times.
+        """
+        from localenv.environment import overrides  # so that `up` need not load what checks stubs
+
+        one = self._upstreams((upstream,))[0]
+        laid = [each for stub in stubs for each in overrides.limited(stub, times)]
+        with stubbing.admin(self.deployment, one.server) as opened:
+            return overrides.lay(opened, one, laid, owner or overrides.OverrideOwner(kind=overrides.PROGRAM))
+
+    def overrides(self, *upstreams: str) -> "list[Override]":
+        """What was laid on these upstreams (on all, where none is named) and lies there, the oldest first."""
+        from localenv.environment import overrides
+
+        return overrides.of(self.deployment, self._upstreams(upstreams))
+
+    def unstub(self, *laid: "Override") -> None:
+        """Take away what was laid on upstreams."""
+        from localenv.environment import overrides
+
+        for one in laid:
+            with stubbing.admin(self.deployment, self.stack.upstreams[one.upstream].server) as opened:
+                overrides.remove(opened, [one])
+
+    def _upstreams(self, names: Sequence[str]) -> list[Upstream]:
+        """The upstreams of these names, or all; raises UsageError for a name that is none."""
+        known = self.stack.upstreams
+        for name in names:
+            if name not in known:
+                raise UsageError(f"unknown upstream '{name}'", hint=f"available: {', '.join(known) or 'none'}")
+        return [known[name] for name in names or known]
 
     def _request_lines(self, upstreams: Sequence[str], *, since: float | None, follow: bool) -> Iterator[LogLine]:
         for call in self.requests(upstreams, since=since, follow=follow):
@@ -153,8 +212,14 @@ class Environment:
         return self.engine.invocation(self.deployment, name, argv, environment or {}, terminal=terminal)
 
     def here(self, argv: Sequence[str], service: str | None = None) -> Invocation:
-        """How to run a program of this machine with `variables`; its clients reach what these name and nothing else."""
-        return Invocation(argv=tuple(argv), environment=self._without_client_settings(), more=self.variables(service))
+        """How to run a program of this machine with `variables`; its clients reach what these name and nothing else.
+
+        What services were prepared with is searched last: a `node_modules` of the repository's own goes before it.
+        """
+        environment = self._without_client_settings()
+        for name, folders in self.engine.search_paths(self.deployment).items():
+            environment[name] = os.pathsep.join([*filter(None, [environment.get(name)]), *map(str, folders)])
+        return Invocation(argv=tuple(argv), environment=environment, more=self.variables(service))
 
     def client(self, name: str, *, terminal: bool = True) -> Invocation:
         """The interactive client of a need: this machine's own where one reaches it, else its place's own."""
@@ -193,6 +258,15 @@ class Environment:
             events=EventLog(environment=self.identity, listener=listener or self.listener),
         )
 
+    def reset(self, *names: str) -> "Reset":
+        """Reset needs and upstreams (all of them where none is named) to how they were when it became ready.
+
+        What could not be reset is in the result. Raises UsageError for a name that cannot be reset, and JobError.
+        """
+        from localenv.environment import resetting  # which knows this module
+
+        return resetting.reset(self, names)
+
     def release(self) -> None:
         """Let it stay up when this process ends, which would remove it otherwise; `down` removes it."""
         leases.release(self.identity)
@@ -203,6 +277,14 @@ class Environment:
 
     def _names(self) -> list[str]:
         return [name for name in self.stack.ports if name not in {one.name for one in self.stack.of(Role.STUBS)}]
+
+    def _stubs_url(self) -> dict[str, str]:
+        """Where the stub server answers, with the login of its admin API; the first, where there are several."""
+        for server in self.stack.of(Role.STUBS)[:1]:
+            connection = self.deployment.resolution.connection(server.name, Reader.MACHINE)
+            login = f"{USER}:{stubbing.password(self.deployment, server.name)}"
+            return {"LOCALENV_STUBS_URL": f"http://{login}@{connection.host}:{connection.port}"}
+        return {}
 
     def _facts(self, name: str) -> dict[str, str]:
         connection = self.deployment.resolution.connection(name, Reader.MACHINE)

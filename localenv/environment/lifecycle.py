@@ -10,18 +10,18 @@ from dataclasses import replace
 from functools import partial
 
 from localenv import paths, state
-from localenv.environment import ownership, variables
+from localenv.environment import applied, finding, ownership, variables
 from localenv.environment.down import guarding, removing
 from localenv.environment.handle import Environment
 from localenv.environment.request import Request
 from localenv.environment.up.preparing import Prepared, check, engine, identity, prepare, stack
 from localenv.environment.up.recording import Recorder
 from localenv.environment.up.starting import Start
-from localenv.errors import Interrupted, JobError, LocalenvError, UsageError
+from localenv.errors import DescriptionError, Interrupted, JobError, LocalenvError, UsageError
 from localenv.events import EventLog, Listener, Phase, Progress, ignore
 from localenv.host.background import in_background
 from localenv.host.locks import Waiting
-from localenv.stack import Stack
+from localenv.stack import Reader, Role, Stack
 from localenv.stack.states import EnvironmentState
 from localenv.state import Record
 
@@ -62,7 +62,7 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
         raise
     if choice.reason:
         events.emit(Phase.PLAN, "", Progress.DONE, choice.reason)
-    for limit in choice.engine.limits(planned):
+    for limit in prepared.limits:
         events.emit(Phase.PLAN, "", Progress.DONE, limit)
     began = time.monotonic()
     recorder = Recorder(record=prepared.record.but(owner=owner, lease=None))
@@ -71,13 +71,23 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
         events.emit(Phase.PLAN, "", Progress.UNCHANGED, "nothing changed")
     with _rolled_back(prepared, start, before):
         variables.record(name, prepared.stack, read)
+        if prepared.plan or not paths.stack(name).exists():
+            applied.record(name, planned)
         if prepared.plan:
             start.run()
         record = ownership.keep_claim(request, start.record.but(state=EnvironmentState.READY, detail=""), before)
         if record != before:
             state.save(record)
-        events.emit(Phase.READY, "", Progress.DONE, start.critical_path(), time.monotonic() - began)
+        events.emit(Phase.READY, "", Progress.DONE, start.critical_path(), time.monotonic() - began, _urls(prepared))
     return Environment(prepared=prepared, record=record, critical_path=start.critical_path(), listener=events.listener)
+
+
+def _urls(prepared: Prepared) -> dict[str, str]:
+    """Where this machine reaches everything, without passwords."""
+    servers = {service.name for service in prepared.stack.of(Role.STUBS)}
+    resolution = prepared.deployment.resolution
+    found = {name: resolution.connection(name, Reader.MACHINE) for name in prepared.stack.ports if name not in servers}
+    return {name: connection.without_password.url for name, connection in found.items()}
 
 
 def plan(request: Request) -> Prepared:
@@ -114,8 +124,14 @@ def attach(request: Request) -> Environment:
 
 
 def look(request: Request) -> Environment:
-    """The environment of a description as it is now, which may be not at all; waits for nobody who changes it."""
-    planned = stack(request)
+    """The environment of a description as it is now, which may be not at all; waits for nobody who changes it.
+
+    Where the description cannot be used, what runs is looked at as it was applied, see `Environment.warning`.
+    """
+    try:
+        planned = stack(request)
+    except DescriptionError as error:
+        return _look_as_applied(request, error)
     name = identity(request, planned)
     record = state.load(name)
     if record is None:
@@ -123,12 +139,32 @@ def look(request: Request) -> Environment:
             prepared = _plan(request, partial(_until_noted, name))
         except _Noted:
             return look(request)
-    else:  # what `up` wrote down before it started anything is all that is needed
-        as_started = replace(request, engine=record.engine, profiles=request.profiles or record.profiles)
-        same = as_started.profiles == request.profiles
-        then = variables.applied(name, request.target.repository)
-        prepared = prepare(as_started, engine(record.engine, name).engine, planned if same else stack(as_started), then)
-    return Environment(prepared=prepared, record=record or prepared.record)
+        return Environment(prepared=prepared, record=prepared.record)
+    # what `up` wrote down before it started anything is all that is needed
+    as_started = replace(request, engine=record.engine, profiles=request.profiles or record.profiles)
+    if as_started.profiles != request.profiles:
+        try:
+            planned = stack(as_started)
+        except (DescriptionError, UsageError) as error:
+            return _look_as_applied(request, error)
+    return _look_at(as_started, record, planned)
+
+
+def _look_at(request: Request, record: Record, planned: Stack, warning: str = "") -> Environment:
+    """What is recorded, with the variables of the last `up`."""
+    then = variables.applied(record.identity, request.target.repository)
+    prepared = prepare(request, engine(record.engine, record.identity).engine, planned, then)
+    return Environment(prepared=prepared, record=record, warning=warning)
+
+
+def _look_as_applied(request: Request, error: LocalenvError) -> Environment:
+    """By what the last `up` has applied; raises the error where nothing is applied."""
+    record = finding.started(request)
+    planned = applied.read(record.identity) if record else None
+    if record is None or planned is None:
+        raise error
+    as_started = replace(request, engine=record.engine, profiles=record.profiles)
+    return _look_at(as_started, record, planned, applied.warning(error))
 
 
 class _Noted(Exception):  # noqa: N818 - good news

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from localenv import paths
 from localenv.description.files import Bounds
 from localenv.errors import UsageError, shown
 from localenv.host import contained
@@ -23,7 +24,7 @@ class Target:
     @property
     def home(self) -> Path:
         """The folder that holds `envs/`, one of perhaps several in a repository; else the repository."""
-        return self.file.parent.parent if self.file.parent.name == "envs" else self.repository
+        return paths.described(self.file) or self.repository
 
 
 def locate(env: str | None = None, folder: Path | None = None) -> Target:
@@ -36,7 +37,7 @@ def locate(env: str | None = None, folder: Path | None = None) -> Target:
     if wanted.endswith(_ENDINGS):
         return _by_path(start / wanted)
     holder = _holder(start, wanted)
-    found = [holder / "envs" / f"{wanted}{ending}" for ending in _ENDINGS]
+    found = [paths.descriptions(holder) / f"{wanted}{ending}" for ending in _ENDINGS]
     file = next((file for file in found if file.is_file()), None)
     if file is None:
         raise UsageError(f"{shown(found[0])} does not exist", hint=_others(holder))
@@ -46,16 +47,16 @@ def locate(env: str | None = None, folder: Path | None = None) -> Target:
 def descriptions(folder: Path | None = None) -> tuple[Path, ...]:
     """Every description of the repository that a folder is in, in order; raises UsageError where there is no envs/."""
     holder = _holder((folder or Path.cwd()).resolve(), DEFAULT)
-    return tuple(sorted(file for file in (holder / "envs").iterdir() if _is_description(file)))
+    return tuple(sorted(file for file in paths.descriptions(holder).iterdir() if _is_description(file)))
 
 
 def _holder(start: Path, wanted: str) -> Path:
-    holder = next((place for place in _upwards(start) if (place / "envs").is_dir()), None)
+    holder = next((place for place in _upwards(start) if paths.descriptions(place).is_dir()), None)
     if holder is None:
         raise UsageError(
             f"no folder envs/ in {shown(start)} or its parents", hint=f"write a description: envs/{wanted}.yaml"
         )
-    contained_in(holder / "envs", _top(holder) or holder)
+    contained_in(paths.descriptions(holder), _top(holder) or holder)
     return holder
 
 
@@ -99,5 +100,5 @@ def _top(start: Path) -> Path | None:
 
 
 def _others(holder: Path) -> str:
-    names = sorted(file.stem for file in (holder / "envs").iterdir() if _is_description(file))
+    names = sorted(file.stem for file in paths.descriptions(holder).iterdir() if _is_description(file))
     return f"available: {', '.join(names)}" if names else "write one"

@@ -1,15 +1,44 @@
 """Errors in the output of a program."""
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-_EXCEPTION = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception|Interrupt|Exit)\b.*")
+_TRACEBACK = "Traceback (most recent call last):"
+_EXCEPTION = re.compile(r"^(?:Caused by: )?(?:\w+[.$])*\w*(?:Error|Exception|Interrupt|Exit)\b.*")
 _ERROR = re.compile(r"error|exception|traceback|fatal|critical|panic|denied|refused|fail", re.IGNORECASE)
+_OF_A_GROUP = re.compile(r"^[ |+-]*\| ")  # how Python draws the tree of an exception group
 
 
 def error_line(lines: Sequence[str]) -> str:
-    """The last exception of a traceback, else the last line that mentions an error; empty if there is neither."""
-    for pattern in (_EXCEPTION.match, _ERROR.search):
-        if found := [line for line in lines if pattern(line.strip())]:
-            return found[-1].strip()
-    return ""
+    """The last exception, else the last line that mentions an error; empty if there is neither.
+
+    Whatever ends a traceback of Python is an exception, also one whose name does not say so, and one in a log of JSON.
+    """
+    if found := [*_exceptions(lines)]:
+        return found[-1]
+    return next((line.strip() for line in reversed(lines) if _ERROR.search(line)), "")
+
+
+def _exceptions(lines: Sequence[str]) -> Iterator[str]:
+    is_in_traceback = False
+    for line in _unfolded(lines):
+        text = _OF_A_GROUP.sub("", line)
+        ends = is_in_traceback and text[:1] not in ("", " ")  # its frames are indented
+        if ends or _EXCEPTION.match(text.strip()):
+            yield text.strip()
+        is_in_traceback = text.strip().endswith(_TRACEBACK) or (is_in_traceback and not ends)
+
+
+def _unfolded(lines: Sequence[str]) -> Iterator[str]:
+    """The lines, and those of a traceback that is a text in a line of JSON."""
+    for line in lines:
+        for text in _texts(line) if line.startswith("{") and _TRACEBACK in line else (line,):
+            yield from text.splitlines() or [text]
+
+
+def _texts(line: str) -> list[str]:
+    try:
+        return [text for text in json.loads(line).values() if isinstance(text, str) and _TRACEBACK in text] or [line]
+    except ValueError:
+        return [line]

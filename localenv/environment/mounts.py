@@ -67,6 +67,7 @@ def _read(planned: Stack) -> Iterator[Path]:
     for service in planned.services.values():
         if service.build:
             yield service.build.context
+            yield from service.build.folders
             yield from [service.build.dockerfile] if service.build.dockerfile else []
     yield from (file.file for file in planned.files.values() if file.file)
     for job in planned.jobs:

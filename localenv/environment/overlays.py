@@ -12,7 +12,6 @@ from localenv.description.raw import raw
 from localenv.environment import mounts
 from localenv.environment.fragment_rules import Rules
 from localenv.errors import DescriptionError, Problem, shown
-from localenv.paths import OVERLAYS
 from localenv.rendering import Ejected, document, view
 from localenv.rendering.templating import render
 from localenv.stack import Stack
@@ -51,14 +50,15 @@ def _checked(
     plain, own = (_document(render("compose.yaml.j2", values, of)) for of in (None, planned.folder))
     published = {f"${{{port.variable}{default}}}" for port in planned.ports.values() for default in ("", ":-")}
     rules = Rules(folder=folder, bounds=bounds, plain=plain, own=own, published=published)
-    if problems := [Problem(f"{shown(planned.folder / OVERLAYS)}: {told}", hint=hint) for told, hint in rules.broken()]:
+    where = shown(paths.overlays(planned.folder))
+    if problems := [Problem(f"{where}: {broken}", hint=hint) for broken, hint in rules.broken()]:
         raise DescriptionError(problems)
     return plain, own
 
 
 def _document(text: str) -> dict[str, Any]:
     try:
-        found = raw(sources.parsed(text, Path(OVERLAYS)))
+        found = raw(sources.parsed(text, paths.overlays(Path())))
     except DescriptionError as error:
         lines = text.splitlines()
         raise DescriptionError([_unreadable(problem, lines) for problem in error.problems]) from error
@@ -69,4 +69,5 @@ def _document(text: str) -> dict[str, Any]:
 def _unreadable(problem: Problem, lines: list[str]) -> Problem:
     line = lines[problem.at.line - 1 : problem.at.line] if problem.at else []
     said = f" ({line[0].strip()})" if line else ""
-    return Problem(f"{OVERLAYS}: the rendered file is invalid: {problem.message}{said}", hint=problem.hint)
+    message = f"{paths.overlays(Path())}: the rendered file is invalid: {problem.message}{said}"
+    return Problem(message, hint=problem.hint)

@@ -9,7 +9,7 @@ from localenv.environment.locating import Target, locate
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What is asked for; `timeout` in seconds for everything to become ready."""
+    """What is asked for; `timeout` in seconds for everything to become ready, without builds, downloads and jobs."""
 
     target: Target
     engine: str | None = None  # None: the user's own setting, else auto

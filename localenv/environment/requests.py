@@ -9,6 +9,7 @@ from typing import Any
 from localenv.engines import Deployment
 from localenv.environment import stubbing
 from localenv.errors import LocalenvError
+from localenv.host.waiting import looks
 from localenv.stack import Role, Unmatched
 from localenv.stubs.admin import Admin
 from localenv.stubs.calls import Call, of_event
@@ -28,7 +29,7 @@ def requests(deployment: Deployment, upstreams: Sequence[str], *, since: float |
         wanted = [one.name for one in deployment.stack.of(Role.STUBS) if one.name in servers or not upstreams]
         admins = [opened.enter_context(stubbing.admin(deployment, server)) for server in wanted]
         known: set[str] = set()
-        while True:
+        for _ in looks(pause=_PAUSE):
             began = time.time()
             try:
                 found = [call for admin in admins for call in _calls(deployment, admin, upstreams, since, known)]
@@ -40,7 +41,6 @@ def requests(deployment: Deployment, upstreams: Sequence[str], *, since: float |
             if not follow:
                 return
             since = began - _SLACK
-            time.sleep(_PAUSE)
 
 
 def _calls(

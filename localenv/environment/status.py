@@ -1,7 +1,7 @@
 """What runs, what is real and what is a stub: one document for people and programs."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from localenv.engines import Deployment, Engine, Observed
@@ -9,6 +9,7 @@ from localenv.environment import deaths, leases, losses, ownership, stubbing
 from localenv.environment.deaths import detail_of
 from localenv.environment.down import guarding
 from localenv.errors import LocalenvError
+from localenv.host import listening
 from localenv.needs.versions import differs
 from localenv.stack import Reader, Role, Service, Upstream
 from localenv.stack.states import EnvironmentState
@@ -29,10 +30,12 @@ class Line:
     url: str | None = None
     host: str | None = None
     port: int | None = None
+    ports: Mapping[str, str] = field(default_factory=dict)  # URLs of further ports by name
     answered_by: str = "real"
     version: str | None = None
     running_version: str | None = None  # where the engine knows what really runs
     version_differs: bool = False  # another major version, or another server, runs than the one asked for
+    exposed: bool = False  # other machines reach it: it listens on more than the loopback interface
     requests: int | None = None
     unmatched: int | None = None
     detail: str = ""
@@ -130,8 +133,24 @@ def _service(deployment: Deployment, service: Service, observed: Observed, *, se
         running_version=running,
         version_differs=differs(asked or "", running or ""),
         detail=detail_of(seen),
+        ports=_further(deployment, service) if seen else {},
+        exposed=seen is not None and any(listening.is_exposed(port) for port in _own_ports(deployment, service)),
         **(_reached(deployment, service.name, secrets=secrets) if service.port and seen else {}),
     )
+
+
+def _further(deployment: Deployment, service: Service) -> dict[str, str]:
+    """The URLs of a service's further ports."""
+    if service.role is not Role.SERVICE:
+        return {}
+    connection = deployment.resolution.connection
+    return {port.name.partition(".")[2]: connection(port.name, Reader.MACHINE).url for port in service.extra_ports}
+
+
+def _own_ports(deployment: Deployment, service: Service) -> Iterator[int]:
+    """Where it listens on this machine, or somebody for it."""
+    for name in {port.name for port in service.ports} & deployment.ports.keys():
+        yield int(deployment.resolution.connection(name, Reader.MACHINE).port)
 
 
 def _upstream(

@@ -1,12 +1,13 @@
 """The stub servers of a running environment, and the stubs put into them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from localenv.engines import Deployment
 from localenv.host import destinations
+from localenv.host.loopback import HERE
 from localenv.stack import Reader, Template, Unmatched, Upstream, references
 from localenv.stack.workers import is_copy
 from localenv.stubs.recognition import Recognition, hosts
@@ -42,11 +43,12 @@ def _answered(deployment: Deployment, server: str) -> list[Upstream]:
 
 def _hosts(deployment: Deployment, upstream: Upstream) -> Iterator[str]:
     yield from hosts(upstream, deployment.ports[upstream.name])
-    host, port = deployment.resolution.place.address(Reader.INSIDE, upstream.name)
-    if host != upstream.name:
-        yield f"{host}:{port}"
-        if port == "80":  # which clients leave out
-            yield host
+    for reader in Reader:
+        host, port = deployment.resolution.place.address(reader, upstream.name)
+        if host not in (upstream.name, HERE):
+            yield f"{host}:{port}"
+            if port == "80":  # which clients leave out
+                yield host
 
 
 def _resolved(deployment: Deployment, upstream: str, url: str) -> str:
@@ -63,10 +65,12 @@ def _resolved(deployment: Deployment, upstream: str, url: str) -> str:
         return deployment.resolution.text(Template(tuple(parts)), Reader.INSIDE)
     name, _, port = (destinations.of(url) or "").rpartition(":")
     own = _own(deployment, upstream, name)
-    known = deployment.stack.ports.get(own)
-    if known is None or str(known.target) != port:
+    server = deployment.stack.services.get(deployment.stack.listeners.get(own, ""))
+    named = [one for one in server.ports if one.name == own or one.name.startswith(f"{own}.")] if server else []
+    known = next((one.name for one in named if str(one.target) == port), "")
+    if not known:
         return url
-    host, at = deployment.resolution.place.address(Reader.INSIDE, own)
+    host, at = deployment.resolution.place.address(Reader.INSIDE, known)
     return url if (host, at) == (name, port) else destinations.moved(url, f"{host}:{at}")
 
 
@@ -89,3 +93,13 @@ def load(deployment: Deployment, *upstreams: str, is_new: bool = False) -> None:
     chosen = [deployment.stack.upstreams[name] for name in upstreams]
     with admin(deployment, chosen[0].server) as opened:
         opened.load(*chosen, is_new=is_new)
+
+
+def reset(deployment: Deployment, names: Sequence[str], *, whole: bool) -> dict[str, tuple[str, ...]]:
+    """Make the server that upstreams share hold their stubs and nothing that came since; what was otherwise.
+
+    `whole`: these are all of its upstreams, and what is none's goes too. Raises LocalenvError.
+    """
+    chosen = [deployment.stack.upstreams[name] for name in names]
+    with admin(deployment, chosen[0].server) as opened:
+        return opened.reset(*chosen, whole=whole)

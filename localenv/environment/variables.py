@@ -6,6 +6,7 @@ import select
 import stat
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,10 +16,11 @@ from localenv.description import dotenv
 from localenv.environment.locating import contained_in
 from localenv.errors import Position, Problem
 from localenv.host import files
+from localenv.host.waiting import looks
 from localenv.stack import Stack
 from localenv.stack.walk import templates
 
-_PATIENCE = 5.0  # seconds for whoever fills a named pipe
+_PATIENCE, _PAUSE = 5.0, 0.01  # seconds that the writer of a named pipe has, and between two looks for one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +36,7 @@ def read(repository: Path) -> Variables:
 
     Raises UsageError for one that leads out of the repository.
     """
-    written = _written(contained_in(repository / ".env", repository))
+    written = _written(contained_in(paths.dotenv(repository), repository))
     return Variables(values={**written.values, **os.environ}, problems=written.problems)
 
 
@@ -63,21 +65,27 @@ def _written(file: Path) -> dotenv.EnvFile:
 
 @cache
 def _piped(file: Path) -> dotenv.EnvFile:
-    """A named pipe, as managers of secrets make one: whoever fills it does so once for each reader."""
-    content, end = b"", time.monotonic() + _PATIENCE
+    """A named pipe, as managers of secrets make one: it is filled once for each reader."""
+    end = time.monotonic() + _PATIENCE
     descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
     try:
-        while time.monotonic() < end:
-            select.select([descriptor], [], [], end - time.monotonic())
-            try:
-                block = os.read(descriptor, 1 << 16)
-            except BlockingIOError:
-                continue
-            if not block and content:
+        for _ in looks(within=_PATIENCE, pause=_PAUSE):  # nobody may have opened it yet
+            if content := _until_closed(descriptor, end):
                 return dotenv.parse(content.decode("utf-8-sig", errors="replace"), file)
-            content += block
-            time.sleep(0 if block else 0.01)  # nobody has opened it yet
     finally:
         os.close(descriptor)
     problem = Problem(f"a named pipe to which nobody wrote for {_PATIENCE:g} s", Position(file))
     return dotenv.EnvFile(values={}, problems=(problem,))
+
+
+def _until_closed(descriptor: int, end: float) -> bytes:
+    """What is written until every writer has closed a pipe; nothing where that is not so in time."""
+    content = b""
+    while (left := end - time.monotonic()) > 0:
+        select.select([descriptor], [], [], left)
+        with suppress(BlockingIOError):
+            block = os.read(descriptor, 1 << 16)
+            if not block:
+                return content
+            content += block
+    return b""

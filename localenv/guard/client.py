@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from localenv import process
+from localenv import paths, process
 from localenv.guard import where
 from localenv.host import cgroup, kernel, waiting
 
@@ -159,7 +159,7 @@ def remove(folder: Path) -> list[int]:
     known = where.read(folder)
     for group in known.get("groups", ()):
         cgroup.end(Path(group))
-    for file in (known.get("socket"), str(folder / where.FILE)):
+    for file in (known.get("socket"), str(paths.guard_record(folder))):
         if file:
             Path(file).unlink(missing_ok=True)
     return [pid for pid, start in left if _is_known(pid, start)]

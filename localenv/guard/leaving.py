@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from localenv import paths
 from localenv.guard import where
 from localenv.host import locks
 
@@ -18,8 +19,8 @@ def leave(folder: Path, socket: Path | None = None, *, lock: str | None = None) 
         if where.read(folder).get("pid") in (None, os.getpid()):
             if socket:
                 socket.unlink(missing_ok=True)
-            for name in (where.FILE, where.LOG):
-                (folder / name).unlink(missing_ok=True)
+            for file in (paths.guard_record(folder), paths.guard_log(folder)):
+                file.unlink(missing_ok=True)
             folder.rmdir()
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
+from localenv import paths
 from localenv.guard import leaving, where
 from localenv.guard.child import Child
 from localenv.guard.connection import GuardConnection, is_ours
@@ -203,7 +204,7 @@ def main() -> None:
         raise SystemExit("no request from the owner") from None
     folder = Path(settings["folder"])
     folder.mkdir(mode=0o700, exist_ok=True)
-    log = os.open(folder / where.LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    log = os.open(paths.guard_log(folder), os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         address = where.socket_of(folder)
     except where.Unsafe as error:

@@ -7,10 +7,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from localenv import paths
 from localenv.host import files
 
-FILE = "guard.json"  # in the folder of the environment's state
-LOG = "guard.log"  # beside it
 MARK = "LOCALENV_GUARD"  # the variable that processes of an environment carry
 
 
@@ -25,12 +24,12 @@ def socket_of(folder: Path) -> Path:
 
 def read(folder: Path) -> dict[str, Any]:
     """What the guard wrote down: `socket`, `pid`, `start`, `boot`, `children`; empty where there is none."""
-    return files.read_json(folder / FILE)
+    return files.read_json(paths.guard_record(folder))
 
 
 def write(folder: Path, document: dict[str, Any]) -> None:
     """Replace what is written down at once."""
-    files.write(folder / FILE, json.dumps(document))
+    files.write(paths.guard_record(folder), json.dumps(document))
 
 
 def _sockets() -> Path:

@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatch
+from fnmatch import translate
 from pathlib import Path
 
 from localenv.host import dockerignore, tracked
@@ -17,7 +17,8 @@ from localenv.host.dockerignore import Ignored
 _MADE_BY_TOOLS = frozenset({".git", "__pycache__", ".localenv"})
 _CACHE = "CACHEDIR.TAG"  # https://bford.info/cachedir/
 # what programs and editors write while they run, where git ignores it
-_WRITTEN = ("*.log", "*.pid", "*.sock", "*.sqlite*", "*.db", "*.db-*", ".coverage*", ".DS_Store", "*.sw[op]", "*~")
+_PATTERNS = ("*.log", "*.pid", "*.sock", "*.sqlite*", "*.db", "*.db-*", ".coverage*", ".DS_Store", "*.sw[op]", "*~")
+_WRITTEN = re.compile("|".join(map(translate, _PATTERNS)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,14 +59,15 @@ def files(
         is_named=lambda name: _is_named(name, text),
     )
     names = list(found.files())
-    written = [name for name in names if _is_written(name) and not _is_named(name, text)]
+    written = [name for name in names if is_written(name) and not _is_named(name, text)]
     known = set(tracked.tracked(context) or written) if written else set()
     gone = set(written) - known
     return (*([own] if own.is_file() else []), *(context / name for name in names if name not in gone))
 
 
-def _is_written(name: str) -> bool:
-    return any(fnmatch(name.rpartition("/")[2], pattern) for pattern in _WRITTEN)
+def is_written(name: str) -> bool:
+    """Whether a file is called like those that programs and editors write while they run."""
+    return _WRITTEN.match(name.rpartition("/")[2]) is not None
 
 
 def _is_named(name: str, dockerfile: str) -> bool:

@@ -19,8 +19,8 @@ class Pattern:
     takes_back: bool = False
 
     def matches(self, name: str) -> bool:
-        """Whether it means a path, or a folder that the path lies in."""
-        return any(self._regex.fullmatch(one) for one in _with_parents(name))
+        """Whether it means just this path; what lies in it is left out with it."""
+        return self.regex.fullmatch(name) is not None
 
     def may_match_below(self, folder: str) -> bool:
         """Whether it may mean something in a folder."""
@@ -28,7 +28,8 @@ class Pattern:
         return start.startswith(f"{folder}/") or f"{folder}/".startswith(start)
 
     @cached_property
-    def _regex(self) -> re.Pattern[str]:
+    def regex(self) -> re.Pattern[str]:
+        """What it means, without what lies in it."""
         try:
             return re.compile(_expression(self.text), re.DOTALL)
         except re.error:  # the builder refuses it, in its own words
@@ -43,13 +44,32 @@ class Ignored:
 
     def __contains__(self, name: str) -> bool:
         """Whether a path, relative to the context and with slashes, is left out."""
-        last = next((one for one in reversed(self.patterns) if one.matches(name)), None)
-        return last is not None and not last.takes_back
+        last = self._last(name)
+        return last >= 0 and not self.patterns[last].takes_back
 
     def holds_nothing(self, folder: str) -> bool:
         """Whether a folder is left out with all that is in it."""
         back = (one for one in self.patterns if one.takes_back)
         return folder in self and not any(one.may_match_below(folder) for one in back)
+
+    def _last(self, name: str) -> int:
+        """The number of the last pattern that means a path or a folder that it lies in; -1 where none does."""
+        folder = name.rpartition("/")[0]
+        if folder not in self._folders:
+            self._folders[folder] = self._last(folder) if folder else -1
+        last = self._folders[folder]
+        if self._any.fullmatch(name):
+            last = max(last, *(number for number, one in enumerate(self.patterns) if one.matches(name)))
+        return last
+
+    @cached_property
+    def _any(self) -> re.Pattern[str]:
+        """All patterns in one: most of the thousands of files match none."""
+        return re.compile("|".join(f"(?:{one.regex.pattern})" for one in self.patterns) or r"(?!)", re.DOTALL)
+
+    @cached_property
+    def _folders(self) -> dict[str, int]:
+        return {}
 
 
 def read(context: Path, dockerfile: Path | None = None) -> Ignored:
@@ -73,11 +93,6 @@ def _pattern(line: str) -> Pattern | None:
         return None
     clean = posixpath.normpath(text)
     return Pattern(text=clean.lstrip("/") or "/", takes_back=takes_back)
-
-
-def _with_parents(name: str) -> list[str]:
-    parts = name.split("/")
-    return ["/".join(parts[:count]) for count in range(len(parts), 0, -1)]
 
 
 def _expression(pattern: str) -> str:

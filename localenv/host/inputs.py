@@ -28,38 +28,39 @@ def tracked(folder: Path) -> tuple[Path, ...]:
 
 def digest(files: Iterable[Path], *, base: Path, more: str = "") -> str:
     """A digest over names (relative to `base`), permissions to execute and contents, and over `more`."""
-    ordered = sorted(set(files), key=str)
-    return _read(ordered, base, more) if len(ordered) < _MANY else _kept(ordered, base, more)
+    ordered = sorted({*map(str, files)})
+    return _read(map(Path, ordered), base, more) if len(ordered) < _MANY else _kept(ordered, base, more)
 
 
-def _kept(files: Sequence[Path], base: Path, more: str) -> str:
+def _kept(files: Sequence[str], base: Path, more: str) -> str:
     """The digest as it was when these files had the sizes and times they have now; else read again."""
     looks, newest = _look(files, more)
     told = sha256(f"{base}\0{more}".encode(errors="surrogateescape")).hexdigest()
-    kept = paths.cached("digests") / told[:24]
+    kept = paths.digests() / told[:24]
     with suppress(OSError, ValueError):
         before, found = kept.read_text().split()
         if before == looks:
+            kept.parent.touch()  # it is of use
             return found
-    found = _read(files, base, more)
+    found = _read(map(Path, files), base, more)
     if newest < time.time() - _SETTLED:
         with suppress(OSError):  # a full disk: read again the next time
             writing.write(kept, f"{looks} {found}")
     return found
 
 
-def _look(files: Iterable[Path], more: str) -> tuple[str, float]:
+def _look(files: Iterable[str], more: str) -> tuple[str, float]:
     """A hash over names, sizes and times, and the latest of these times."""
-    total, newest = sha256(more.encode(errors="surrogateescape")), 0.0
-    for file in map(str, files):
+    seen, newest = [more], 0.0
+    for file in files:
         with suppress(OSError):
             told = os.lstat(file)
             if stat.S_ISLNK(told.st_mode):
                 told = os.stat(file)  # noqa: PTH116 - thousands
             newest = max(newest, told.st_mtime, told.st_ctime)
-            seen = (told.st_mode, told.st_size, told.st_mtime_ns, told.st_ctime_ns, told.st_ino)
-            total.update(f"\0{file}\0{seen}".encode(errors="surrogateescape"))
-    return total.hexdigest(), newest
+            times = f"{told.st_mtime_ns} {told.st_ctime_ns}"
+            seen.append(f"{file}\0{told.st_mode} {told.st_size} {times} {told.st_ino}")
+    return sha256("\0".join(seen).encode(errors="surrogateescape")).hexdigest(), newest
 
 
 def _read(files: Iterable[Path], base: Path, more: str) -> str:

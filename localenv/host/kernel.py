@@ -52,6 +52,15 @@ def processes() -> Iterator[int]:
                 yield int(entry.name)
 
 
+def below(pid: int) -> list[int]:
+    """A process and all that descends from it, as far as parents live (Linux)."""
+    found = [pid]
+    parents = {one: _fact(one, 1) for one in processes()}
+    for one in found:  # which grows
+        found += [child for child, parent in parents.items() if parent == one and child not in found]
+    return found
+
+
 def started(pid: int) -> int:
     """When a process started, as the kernel counts; 0 where that cannot be known, -1 where there is none.
 

@@ -1,17 +1,15 @@
 """Who has a port of this machine, as well as this user may see it."""
 
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from localenv import process
 from localenv.errors import LocalenvError
+from localenv.host import kernel, sockets
 from localenv.process import Invocation, TimedOut
 
 _PROC = Path("/proc")
-_TABLES = ("tcp", "tcp6")
-_LISTENS = "0A"
 _PATIENCE = 2.0  # seconds for Docker to say whose a port is
 _DOCKER = ("docker-proxy", "rootlesskit", "com.docker.backend", "vpnkit")  # publish the ports of containers
 
@@ -28,29 +26,18 @@ def holder(port: int) -> str:
     return f"{name} (process {pid})" if pid else ""
 
 
+def is_exposed(port: int) -> bool:
+    """Whether somebody listens on a port at an address that other machines reach; False where that cannot be told."""
+    return any(not one.is_loopback for one in sockets.here() if one.port == port)
+
+
 def _processes(port: int) -> Iterator[int]:
-    wanted = {f"socket:[{inode}]" for inode in _inodes(port)}
+    wanted = {one.inode for one in sockets.here() if one.port == port}
     if not wanted:
         return
-    for folder in _PROC.iterdir():
-        if folder.name.isdigit() and wanted & set(_opened(folder / "fd")):
-            yield int(folder.name)
-
-
-def _inodes(port: int) -> Iterator[str]:
-    for table in _TABLES:
-        with suppress(OSError):
-            for line in (_PROC / "net" / table).read_text().splitlines()[1:]:
-                _, local, _, state, *rest = line.split()
-                if state == _LISTENS and int(local.rpartition(":")[2], 16) == port:
-                    yield rest[5]
-
-
-def _opened(folder: Path) -> Iterator[str]:
-    with suppress(OSError):  # of another user, or gone meanwhile
-        for entry in os.scandir(folder):
-            with suppress(OSError):
-                yield os.readlink(entry.path)  # noqa: PTH115 - thousands of them
+    for pid in kernel.processes():
+        if not wanted.isdisjoint(sockets.inodes_of(pid)):
+            yield pid
 
 
 def _name(pid: int) -> str:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from localenv.host.waiting import looks
+
 _FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT
 _PAUSE = 0.01  # seconds between two looks whether a lock is free
 
@@ -43,11 +45,12 @@ def take(opened: IO[str], waiting: Waiting | None = None) -> None:
         fcntl.flock(opened, fcntl.LOCK_EX)
         return
     began = time.monotonic()
-    while not try_take(opened):
+    for _ in looks(pause=_PAUSE):
+        if try_take(opened):
+            return
         opened.seek(0)
         holder = opened.read(20)
         waiting(time.monotonic() - began, int(holder) if holder.isdigit() else 0)
-        time.sleep(_PAUSE)
 
 
 def try_take(opened: IO[str]) -> bool:

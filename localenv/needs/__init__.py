@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from localenv.needs.settings import ServerSettings
 from localenv.stack import Command, Connection, Need, Port, Service, Template
 
 Row = list[str | None]  # of a table, as the texts its columns read; None is NULL
@@ -61,6 +62,12 @@ class Arrays(Protocol):
 
     def columns(self, table: str) -> str:
         """What the client of SQL is told to print each of them: `:tags`, or `json:more` where the values are JSON."""
+
+    def staged(self, table: str, columns: tuple[str, ...]) -> tuple[str, str]:
+        """What the client of SQL reads before and behind `rows` with lists as JSON, into a table that cannot be asked.
+
+        All of it or nothing goes in.
+        """
 
     def literal(self, items: Sequence[Any]) -> str:
         """How texts, None and sequences of these are written as a value of such a column."""
@@ -163,6 +170,8 @@ class Kind(Protocol):
     SQL: Sql | None
     SNAPSHOTS: Snapshots | None
     COPIES: Copies | None
+    SETTINGS: ServerSettings | None  # None where its server takes no options that way
+    SEARCH: Callable[[Connection, str], str] | None  # where a regular expression finds something, or nowhere: empty
     MEMORY: Callable[[Connection], Memory] | None  # raises NotYet and Refused; None where a killed one keeps its data
 
     def service(self, need: Need, port: Port) -> Service:

@@ -20,6 +20,11 @@ def words(*texts: str | Template) -> Command:
     return tuple(literal(text) if isinstance(text, str) else text for text in texts)
 
 
+def joined(before: str, value: Template, after: str = "") -> Template:
+    """A template with a text around it."""
+    return Template(tuple(part for part in (before, *value.parts, after) if part), value.at)
+
+
 def kept(need: Need, target: str) -> tuple[Volume, ...]:
     """The volume that outlives the environment, where the description asks to keep the data."""
     return (Volume(name=need.name, target=target),) if need.keep else ()

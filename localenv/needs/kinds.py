@@ -1,8 +1,10 @@
 """Every kind of need: a new one is a module or a package beside this one, and a line here."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from localenv.needs import Kind, mariadb, mysql, nats, postgres, rabbitmq, redis
+from localenv.stack import Need, Port, Service
 
 KINDS: Mapping[str, Kind] = {
     "postgres": postgres,
@@ -12,6 +14,13 @@ KINDS: Mapping[str, Kind] = {
     "rabbitmq": rabbitmq,
     "nats": nats,
 }
+
+
+def server(need: Need) -> Service:
+    """A need as something that runs: on its own port, or its kind's."""
+    kind = KINDS[need.kind]
+    found = kind.service(need, Port(name=need.name, target=need.port or kind.PORT))
+    return replace(found, own_address=need.own_address)
 
 
 def without_client_settings(environ: Mapping[str, str], kinds: Iterable[str]) -> dict[str, str]:

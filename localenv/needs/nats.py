@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from localenv.needs import Client, Copies, Login, Memory, NotYet, Snapshots, Sql
 from localenv.needs.images import image, kept, of, words
+from localenv.needs.settings import ServerSettings
 from localenv.needs.wire import dialled
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal
@@ -22,6 +23,8 @@ CLIENT_SETTINGS = frozenset({
 SQL: Sql | None = None
 SNAPSHOTS: Snapshots | None = None
 COPIES: Copies | None = None
+SETTINGS: ServerSettings | None = None  # it reads them from a file alone, and its image has no shell to write one
+SEARCH: Callable[[Connection, str], str] | None = None
 MEMORY: Callable[[Connection], Memory] | None = None
 
 _HOME = "/var/lib/localenv"  # part of the container
@@ -30,11 +33,12 @@ _HOME = "/var/lib/localenv"  # part of the container
 def service(need: Need, port: Port) -> Service:
     """The official image, which holds nothing but the server: there is no command that asks for its health."""
     login = () if need.is_open else ("--user", literal(need.user), "--pass", of(need, "password"))
+    at = ("--port", str(need.port)) if need.port else ()
     return Service(
         name=need.name,
         role=Role.NEED,
         image=image(need, "nats"),
-        command=words("--jetstream", "--store_dir", f"{_HOME}/nats", *login),
+        command=words("--jetstream", "--store_dir", f"{_HOME}/nats", *login, *at),
         port=port,
         probe=Probe(kind=ProbeKind.NEED),
         volumes=kept(need, _HOME),

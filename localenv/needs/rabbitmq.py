@@ -2,9 +2,11 @@
 
 import struct
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from localenv.needs import Client, Copies, Login, Memory, NotYet, Snapshots, Sql
-from localenv.needs.images import image, kept, of, words
+from localenv.needs.images import image, joined, kept, of, words
+from localenv.needs.settings import ServerSettings, own
 from localenv.needs.wire import Wire, dialled
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal
@@ -23,6 +25,11 @@ CLIENT_SETTINGS = frozenset({
 SQL: Sql | None = None
 SNAPSHOTS: Snapshots | None = None
 COPIES: Copies | None = None
+SETTINGS: ServerSettings | None = own(
+    "listeners.tcp", "listeners.tcp.default", "listeners.tcp.local", "listeners.tcp.1", "log.console",
+    default_user="use user: of the need", default_pass="use password: of the need",  # noqa: S106
+)  # fmt: skip
+SEARCH: Callable[[Connection, str], str] | None = None
 MEMORY: Callable[[Connection], Memory] | None = None
 
 # class and method of AMQP 0-9-1
@@ -33,13 +40,25 @@ _END = b"\xce"
 _BYTES = "+fnl"  # Erlang takes variables byte by byte; decoded ones RabbitMQ makes bytes of in Latin-1, where it can
 
 
+_SETTINGS = "LOCALENV_SETTINGS"
+_FOLDER = "/etc/rabbitmq/conf.d"
+_WITH_SETTINGS = (
+    f'mkdir -p {_FOLDER} && printf "%s" "${_SETTINGS}" >{_FOLDER}/90-localenv.conf && unset {_SETTINGS} && '
+    f"RABBITMQ_CONFIG_FILES={_FOLDER} exec docker-entrypoint.sh rabbitmq-server"
+)
+
+
 def service(need: Need, port: Port) -> Service:
     """The official image, with a node name that a new container keeps."""
+    at = (f"listeners.tcp.default = {need.port}\n",) if need.port else ()
+    said = replace(settings(need), parts=(*at, *settings(need).parts))
     return Service(
         name=need.name,
         role=Role.NEED,
         image=image(need, "rabbitmq"),
+        command=words("sh", "-c", _WITH_SETTINGS) if said.parts else None,
         environment={
+            **({_SETTINGS: said} if said.parts else {}),
             "RABBITMQ_DEFAULT_USER": literal(need.user),
             "RABBITMQ_DEFAULT_PASS": of(need, "password"),
             "RABBITMQ_NODENAME": literal("rabbit@localhost"),
@@ -75,6 +94,12 @@ def ready(connection: Connection) -> None:
 def variables(need: Need) -> Mapping[str, Template]:
     """None: in its place its tools find the node by themselves."""
     return {}
+
+
+def settings(need: Need) -> Template:
+    """Lines of `rabbitmq.conf`."""
+    lines = [joined(f"{name} = ", value, "\n") for name, value in need.settings.items()]
+    return Template(tuple(part for line in lines for part in line.parts), next((one.at for one in lines), None))
 
 
 def _is_ascii(need: Need) -> bool:

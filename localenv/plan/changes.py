@@ -30,6 +30,7 @@ class Recorded:
     components: Mapping[str, str]
     jobs: Mapping[str, str]
     builds: Mapping[str, str]
+    due: Mapping[str, str] = field(default_factory=dict)  # services to be built whatever is recorded, and why
     smoke: str = ""  # of checks that passed
     unready: frozenset[str] = frozenset()  # services that were started and have not become ready since
     lost: Mapping[str, str] = field(default_factory=dict)  # needs that have lost their data, and how
@@ -95,6 +96,8 @@ def _change(service: Service, wanted: Recorded, observed: Observed, recorded: Re
         return NEW
     if service.name in recorded.lost:
         return recorded.lost[service.name]
+    if service.name in wanted.due:
+        return wanted.due[service.name]
     if recorded.builds.get(service.name) != wanted.builds.get(service.name):
         return CODE_CHANGED
     if service.name not in recorded.components:
@@ -146,14 +149,21 @@ def _built(stack: Stack, wanted: Recorded, recorded: Recorded, asked: Again | No
     seen: list[Build] = []
     found: dict[str, str] = {}
     for service in stack.services.values():
-        if service.build is None or service.build in seen:
+        if service.name not in wanted.builds or (service.build is not None and service.build in seen):
             continue
-        seen.append(service.build)
-        if recorded.builds.get(service.name) != wanted.builds[service.name]:
-            found[service.name] = CODE_CHANGED if service.name in recorded.builds else NEW
+        seen += [service.build] if service.build else []
+        due = next((wanted.due[other] for other in _alike(stack, service) if other in wanted.due), "")
+        if due or recorded.builds.get(service.name) != wanted.builds[service.name]:
+            found[service.name] = (due or CODE_CHANGED) if service.name in recorded.builds else NEW
         elif asked:
             found[service.name] = _asked(service, asked)
     return found
+
+
+def _alike(stack: Stack, service: Service) -> list[str]:
+    """Those that run from the same build, itself among them."""
+    same = (one.name for one in stack.services.values() if service.build and one.build == service.build)
+    return [service.name, *same]
 
 
 def _loaded(stack: Stack, wanted: Recorded, recorded: Recorded, own: Mapping[str, str]) -> dict[str, str]:

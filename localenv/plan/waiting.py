@@ -190,7 +190,8 @@ class _Steps:
         services = {one.name: one for one in self._due(*_BACKING)}
         places = {job.service: f"for {job.name}" for job in self.stack.jobs if job.name in self.due.jobs}
         for one in self.stack.of(Role.SERVICE):
-            if not one.build and (one.name in self.due.started or one.name in places):
+            is_made = one.build or one.name in self.due.built
+            if not is_made and (one.name in self.due.started or one.name in places):
                 services[one.name] = one
         return {name: self.due.started.get(name) or places[name] for name in services}
 
@@ -208,7 +209,7 @@ class _Steps:
         """What a service, or a command in its place, runs from."""
         service = self.stack.services.get(name)
         build = service.build if service else None
-        same = [one for one in self.due.built if build and self.stack.services[one].build == build]
+        same = [one for one in self.due.built if one == name or (build and self.stack.services[one].build == build)]
         return frozenset(
             {*((Action.BUILD, one) for one in same), *([(Action.FETCH, name)] if name in self._fetched else [])}
         )

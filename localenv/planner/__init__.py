@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
+from localenv import paths
 from localenv.description.checks import is_active
 from localenv.description.loading import Description
 from localenv.description.models import (
@@ -19,7 +20,8 @@ from localenv.description.models import (
 from localenv.errors import UsageError
 from localenv.host import context, inputs
 from localenv.needs.kinds import KINDS
-from localenv.planner import jobs
+from localenv.needs.kinds import server as server_of
+from localenv.planner import jobs, setups
 from localenv.stack import (
     Build,
     Dependency,
@@ -32,7 +34,6 @@ from localenv.stack import (
     ProbeKind,
     Role,
     Service,
-    Setup,
     Stack,
     Unmatched,
     Upstream,
@@ -48,8 +49,10 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
     models = dict(_active(description, profiles))
     files = dict(_files(description))
     upstreams = {name: _upstream(description, name, model) for name, model in description.upstreams.items()}
-    digest = cache(partial(_digest, _apart(description, upstreams)))  # many services may share one folder
-    own = {name: _service(name, model, files, digest) for name, model in models.items()}
+    apart = _apart(description, upstreams)
+    digest = cache(partial(_digest, apart))  # many services may share one folder
+    native = partial(_native, description.repository, apart)
+    own = {name: _service(name, model, files, digest, native) for name, model in models.items()}
     known = {name: _need(description, name, model) for name, model in description.needs.items()}
     return Stack(
         name=description.name,
@@ -61,6 +64,7 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
         files=files,
         jobs=tuple(jobs.jobs(description, own, files)),
         smoke=tuple(jobs.smokes(description, own, files)),
+        notes=description.notes,
     )
 
 
@@ -75,7 +79,13 @@ def _active(description: Description, profiles: Sequence[str]) -> Iterator[tuple
             yield name, model
 
 
-def _service(name: str, model: ServiceModel, files: Mapping[str, File], digest: Callable[..., str]) -> Service:
+def _service(
+    name: str,
+    model: ServiceModel,
+    files: Mapping[str, File],
+    digest: Callable[..., str],
+    native: Callable[[NativeModel, Path], Native],
+) -> Service:
     build = _build(model.build) if model.build else None
     elsewhere = model.native.working_dir if model.native else None
     service = Service(
@@ -87,17 +97,29 @@ def _service(name: str, model: ServiceModel, files: Mapping[str, File], digest: 
         entrypoint=model.entrypoint,
         environment=model.environment,
         labels=model.labels,
-        port=Port(name=name, target=model.port, pinned=model.publish) if model.port else None,
+        port=_port(name, model),
+        extra_ports=tuple(
+            Port(name=f"{name}.{other}", target=one.port, pinned=one.publish, scheme=one.scheme)
+            for other, one in model.ports.items()
+        ),
         probe=_probe(model),
         depends_on=tuple(Dependency(name=other, condition=how) for other, how in model.depends_on.items()),
         compose=model.compose,
-        native=_native(model.native) if model.native else None,
+        native=native(model.native, build.context if build else model.at.file.parent) if model.native else None,
         own_address=model.address == "own",
-        digest=digest(build.context, build.dockerfile, build.dockerfile_inline, elsewhere) if build else "",
+        digest=digest(build.context, build.dockerfile, build.dockerfile_inline, elsewhere, build.folders)
+        if build
+        else "",
         at=model.at,
     )
     used = jobs.files_used(service, files)
     return replace(service, files=used, public=jobs.public_alone(service, used))
+
+
+def _port(name: str, model: ServiceModel) -> Port | None:
+    is_plain = model.healthcheck is not None and model.healthcheck.tcp  # it speaks another language than HTTP
+    scheme = "tcp" if is_plain else "http"
+    return Port(name=name, target=model.port, pinned=model.publish, scheme=scheme) if model.port else None
 
 
 def _build(model: BuildModel) -> Build:
@@ -107,34 +129,46 @@ def _build(model: BuildModel) -> Build:
         dockerfile_inline=model.dockerfile_inline,
         target=model.target,
         args=model.args,
+        secrets=model.secrets,
+        ssh=model.ssh,
+        additional_contexts=model.additional_contexts,
+        at=model.at,
     )
 
 
 def _digest(
-    apart: frozenset[Path], folder: Path, dockerfile: Path | None, inline: str | None, elsewhere: Path | None
+    apart: frozenset[Path],
+    folder: Path,
+    dockerfile: Path | None,
+    inline: str | None,
+    elsewhere: Path | None,
+    more: tuple[Path, ...],
 ) -> str:
     """Of what an image is built from, and of where its processes run where that is another folder."""
     files = [*context.files(folder, dockerfile, inline, apart=apart)]
     if elsewhere and not elsewhere.is_relative_to(folder):
         files += context.files(elsewhere, apart=apart)
+    for context_ in more:
+        files += context.files(context_, apart=apart)
     return inputs.digest(files, base=folder, more=inline or "")
 
 
 def _apart(description: Description, upstreams: Mapping[str, Upstream]) -> frozenset[Path]:
     """What is beside the code: descriptions and stubs, which have digests of their own."""
-    envs = (file.parent for file in description.files if file.parent.name == "envs")
+    envs = (file.parent for file in description.files if paths.described(file))
     stubs = (path for one in upstreams.values() for source in one.sources for path in sources.watched(source))
     roots = (source.value for one in upstreams.values() for source in one.sources if isinstance(source.value, Path))
     return frozenset((*description.files, *envs, *stubs, *roots))
 
 
-def _native(model: NativeModel) -> Native:
+def _native(around: Path, apart: frozenset[Path], model: NativeModel, folder: Path) -> Native:
     return Native(
         working_dir=model.working_dir,
         python=model.python,
         node=model.node,
-        setup=tuple(Setup(command=step.command, inputs=tuple(map(Path, step.inputs))) for step in model.setup),
+        setup=setups.steps(model.setup, model.working_dir or folder, around, apart),
         command=model.command,
+        environment=model.environment,
     )
 
 
@@ -174,6 +208,9 @@ def _need(description: Description, name: str, model: NeedModel) -> Need:
         password=model.password,
         databases=(login,) if model.databases is None else model.databases,
         extensions=model.extensions,
+        settings=model.settings,
+        port=model.port,
+        own_address=model.address == "own",
         keep=model.keep,
         strict=model.strict,
         at=model.at,
@@ -181,8 +218,7 @@ def _need(description: Description, name: str, model: NeedModel) -> Need:
 
 
 def _backing(known: Mapping[str, Need]) -> dict[str, Service]:
-    kinds = {name: KINDS[need.kind] for name, need in known.items()}
-    return {name: kind.service(known[name], Port(name=name, target=kind.PORT)) for name, kind in kinds.items()}
+    return {name: server_of(need) for name, need in known.items()}
 
 
 def _upstream(description: Description, name: str, model: UpstreamModel) -> Upstream:

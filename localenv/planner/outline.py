@@ -1,7 +1,7 @@
 """A stack as text that a person reads and a test compares: the same stack gives the same text, without secrets."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from localenv.needs.kinds import KINDS
@@ -23,6 +23,7 @@ from localenv.stack import (
     shell_line,
 )
 
+_SHOWN = 6  # inputs of a step
 _UNSEEN = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]"
 )  # would move or hide what is shown
@@ -40,26 +41,29 @@ _OF_JOB = {
 _OF_SMOKE = {"name", "method", "url", "status", "contains", "json", "upstream", "requests", "job"}
 
 
-def outline(stack: Stack, *, secrets: bool = False) -> str:
+def outline(stack: Stack, *, secrets: bool = False, due: Mapping[str, Sequence[str]] | None = None) -> str:
     """All that the description means, in the order written; references stand as `${…}`, paths from the repository.
 
-    What is secret in it is shown only with `secrets`.
+    What is secret in it is shown only with `secrets`. `due` says by service why each of its steps is to be done now,
+    and by job why it is.
     """
+    due = due or {}
     stack = stack if secrets else concealed(stack)
     sections = [
         [f"environment {stack.name}, as {stack.env} describes it"],
-        *(["", *_service(service, stack.folder)] for service in stack.of(Role.SERVICE)),
+        *(["", *_service(one, stack.folder, due.get(one.name, ()))] for one in stack.of(Role.SERVICE)),
         *(["", *_need(need, stack.services[need.name], stack.folder)] for need in stack.needs.values()),
         *(["", *_upstream(upstream, stack)] for upstream in stack.upstreams.values()),
         *(["", *_file(file, stack.folder)] for file in stack.files.values()),
         _listed("jobs, in this order", (_job(job, stack.folder) for job in stack.jobs)),
+        _listed("notes", (iter([line(note)]) for note in stack.notes)),
         _listed("smoke checks", (_smoke(check, stack.folder) for check in stack.smoke)),
     ]
     text = "\n".join(one for section in sections for one in section) + "\n"
     return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
-def _service(service: Service, folder: Path) -> Iterator[str]:
+def _service(service: Service, folder: Path, due: Sequence[str]) -> Iterator[str]:
     yield f"service {service.name}"
     yield from _build(service.build, folder) if service.build else [f"  image {service.image}"]
     if service.entrypoint:
@@ -80,7 +84,7 @@ def _service(service: Service, folder: Path) -> Iterator[str]:
         yield f"  compose keys {', '.join(service.compose)}"
     if asked := list(_permissions(service, folder)):
         yield f"  permissions {', '.join(asked)}"
-    yield from _native(service, folder)
+    yield from _native(service, folder, due)
     yield from rest(service, _OF_SERVICE, folder)
     if service.port:
         yield from rest(service.port, ("name", "target", "pinned"), folder)
@@ -89,6 +93,7 @@ def _service(service: Service, folder: Path) -> Iterator[str]:
 
 def _permissions(service: Service, folder: Path) -> Iterator[str]:
     """What the user's own settings allow it beyond a container of its own."""
+    yield from ("ssh",) if service.build and service.build.ssh else ()
     yield from dict.fromkeys(one.permission for one in permissions.asked(service.compose))
     bound = [source for source in map(permissions.bound, service.compose.get("volumes", ())) if source is not None]
     for source in dict.fromkeys(bound):
@@ -97,6 +102,9 @@ def _permissions(service: Service, folder: Path) -> Iterator[str]:
 
 
 def _build(build: Build, folder: Path) -> Iterator[str]:
+    if build.file and not build.file.exists():
+        yield f"  runs in {path(build.context, folder)}, without an image: natively only"
+        return
     target = f", target {build.target}" if build.target else ""
     dockerfile = f", by {path(build.dockerfile, folder)}" if build.dockerfile else ""
     inline = ", by a Dockerfile in the description" if build.dockerfile_inline else ""
@@ -106,7 +114,7 @@ def _build(build: Build, folder: Path) -> Iterator[str]:
     yield from rest(build, ("context", "dockerfile", "dockerfile_inline", "target", "args"), folder)
 
 
-def _native(service: Service, folder: Path) -> Iterator[str]:
+def _native(service: Service, folder: Path, due: Sequence[str]) -> Iterator[str]:
     native = service.native
     if native is None:
         return
@@ -114,12 +122,16 @@ def _native(service: Service, folder: Path) -> Iterator[str]:
         yield f"  natively in {path(native.working_dir, folder)}"
     if native.python or native.node:
         yield f"  natively on {f'Python {native.python}' if native.python else f'Node {native.node}'}"
-    for step in native.setup:
-        yield f"  natively after {shell_line(step.command)}"
+    for number, step in enumerate(native.setup):
+        why = due[number] if number < len(due) else ""
+        yield f"  natively after {shell_line(step.command)}" + (f" (due: {why})" if why else "")
+        inputs = _some(tuple(step.inputs))
+        yield f"    again after a change of {inputs}" if inputs else "    once: it has no inputs"
         yield from (f"  {one}" for one in rest(step, ("command",), folder))
     if native.command:
         yield f"  natively {shell_line(native.command)}"
-    yield from rest(native, ("working_dir", "python", "node", "setup", "command"), folder)
+    yield from variables("natively environment", native.environment, folder)
+    yield from rest(native, ("working_dir", "python", "node", "setup", "command", "environment"), folder)
 
 
 def _need(need: Need, service: Service, folder: Path) -> Iterator[str]:
@@ -155,6 +167,12 @@ def _upstream(upstream: Upstream, stack: Stack) -> Iterator[str]:
     if upstream.own_address:
         yield "  natively at an address of its own"
     yield from rest(upstream, _OF_UPSTREAM, stack.folder)
+
+
+def _some(names: Sequence[str]) -> str:
+    """Names on one line, of many the first ones."""
+    shown = ", ".join(names[:_SHOWN])
+    return f"{shown} or one of {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown
 
 
 def _said(value: Path | str | bool, folder: Path) -> str:

@@ -1,21 +1,26 @@
 """The files of a command itself: what it names, and the module or script that it runs."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from localenv.host import contained
+from localenv.host import contained, globs
 
 _PARTS = re.compile(r"[^\s;&|<>()'\"=]+")
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _OF_DJANGO = "manage.py"  # its commands are modules of that name
 
 
-def of(words: Sequence[str], folder: Path, around: Path) -> frozenset[Path]:
+def parts(words: Iterable[str]) -> list[str]:
+    """The words of a command, also of one that a shell reads."""
+    return [part for word in words for part in _PARTS.findall(word)]
+
+
+def of(words: Iterable[str], folder: Path, around: Path) -> frozenset[Path]:
     """What a command in a folder names of the files `around` it; empty where nothing tells."""
-    parts = [part for word in words for part in _PARTS.findall(word)]
-    found = {*_named(parts, folder), *_modules(parts, folder), *_commands(parts, folder)}
+    said = parts(words)
+    found = {*_named(said, folder), *_modules(said, folder), *_commands(said, folder)}
     return frozenset(file for file in found if contained.is_within(file, [around]))
 
 
@@ -27,7 +32,7 @@ def _named(parts: Sequence[str], folder: Path) -> Iterator[Path]:
             if path.is_file():
                 yield path
             elif path.is_dir() and "/" in part:
-                yield from (file for file in sorted(path.rglob("*")) if file.is_file())
+                yield from globs.below(path)
         except OSError:  # too long, or not ours to look at
             continue
 

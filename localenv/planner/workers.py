@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import TypeVar
 
 from localenv.errors import UsageError
+from localenv.needs import kinds
 from localenv.needs.kinds import KINDS
 from localenv.planner.own_seeds import OwnSeeds, makes_databases, own_seeds
 from localenv.stack import (
@@ -55,7 +56,8 @@ def _with_copy(found: Stack, stack: Stack, worker: int) -> Stack:
         if any(one.references for one in templates(file))
     }
     own = [one.name for one in stack.of(Role.SERVICE)]
-    renamed = {name: copy_name(name, worker) for name in (*own, *stack.needs, *stack.upstreams)} | files
+    ports = {port.name: _of_copy(port.name, worker) for name in own for port in stack.services[name].extra_ports}
+    renamed = {name: copy_name(name, worker) for name in (*own, *stack.needs, *stack.upstreams)} | files | ports
     anew = own_seeds(stack)
     shared = {name for name, need in stack.needs.items() if name not in anew.needs and _can_share(stack, need)}
     wanted = {copy_name(name, worker): _need(need, renamed[name], name in shared) for name, need in stack.needs.items()}
@@ -64,7 +66,7 @@ def _with_copy(found: Stack, stack: Stack, worker: int) -> Stack:
         found,
         services={
             **{name: _sharing(one, renamed[name]) if name in shared else one for name, one in found.services.items()},
-            **{renamed[name]: _server(wanted[renamed[name]]) for name in stack.needs if name not in shared},
+            **{renamed[name]: kinds.server(wanted[renamed[name]]) for name in stack.needs if name not in shared},
             **server.services({**found.upstreams, **upstreams}),
             **{renamed[name]: _service(stack.services[name], renamed) for name in own},
         },
@@ -98,15 +100,16 @@ def _need(need: Need, name: str, is_shared: bool) -> Need:
     return replace(need, name=name, keep=False, password=password, databases=databases)
 
 
+def _of_copy(port: str, worker: int) -> str:
+    """`api.w1.metrics` for `api.metrics`."""
+    service, _, own = port.partition(".")
+    return f"{copy_name(service, worker)}.{own}"
+
+
 def _sharing(service: Service, name: str) -> Service:
     assert service.port is not None
     port = Port(name=name, target=service.port.target)
     return replace(service, extra_ports=(*service.extra_ports, port), aliases=(*service.aliases, name))
-
-
-def _server(need: Need) -> Service:
-    kind = KINDS[need.kind]
-    return kind.service(need, Port(name=need.name, target=kind.PORT))
 
 
 def _service(service: Service, renamed: Mapping[str, str]) -> Service:

@@ -37,7 +37,7 @@ def note_test(scope: Scope, report: "pytest.TestReport") -> None:
         with suppress(LocalenvError):
             _write(folder / f"{name}.json", _as_json(running.traffic.calls(scope)))
         if report.failed:
-            _write(folder / f"{name}.txt", f"{scope.name}\n\n{dict(report.sections)['localenv']}\n")
+            _write(folder / f"{name}.txt", f"{scope.name}\n\n{dict(report.sections).get('localenv', '')}\n")
 
 
 def note_environment(found: Environment, folder: Path) -> None:

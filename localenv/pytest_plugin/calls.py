@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from localenv.pytest_plugin.answers import UNSAID, Wanted
+from localenv.stubs.answers import UNSAID, Wanted
 from localenv.stubs.calls import Call
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -19,6 +19,12 @@ def connect(kind: str, connection: Connection, options: Mapping[str, Any]) -> An
     names, opens = _DRIVERS[kind]
     with _without_client_settings(kind):
         return opens(_driver(kind, names), connection, dict(options))
+
+
+def close(opened: Any) -> None:
+    """Close a connection, which may be closed already (PyMySQL and pika refuse that) or whose server may be gone."""
+    with suppress(Exception):
+        opened.close()
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The end of a test session, in the process that owns its environments."""
 
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
@@ -25,10 +26,19 @@ def finish(config: pytest.Config, *, failed: bool) -> list[str]:
     try:
         for identity, noted in shared.environments().items():
             seen = _last_look(identity, noted, shared.known()) if noted.get("ready") else []
-            told += [*_end(identity, noted, keep=_keeps(noted, failed=failed)), *seen]
+            told += [*_end(identity, noted, keep=_keeps(noted, failed=failed)), *_workers(identity, noted), *seen]
     finally:
         shared.leave()
     return told
+
+
+def _workers(identity: str, noted: Mapping[str, Any]) -> Iterator[str]:
+    """What workers have that is not simply a copy of the first one's."""
+    if anew := noted.get("anew"):
+        yield f"  run for each worker, because they are told addresses: {', '.join(anew)}"
+    if mixed := noted.get("mixed"):
+        where = ", ".join(f"{need} ({place})" for need, place in mixed.items())
+        yield f"{identity}: each worker has an environment of its own: {where} holds an address of the first worker's"
 
 
 def _keeps(noted: Mapping[str, Any], *, failed: bool) -> bool:
@@ -36,22 +46,26 @@ def _keeps(noted: Mapping[str, Any], *, failed: bool) -> bool:
 
 
 def _end(identity: str, noted: Mapping[str, Any], *, keep: bool) -> list[str]:
+    took = [f"started in {noted['seconds']:.1f} s"] if "seconds" in noted else []
+    started = [f"{identity}: {took[0]}"] if took else []
     if noted.get("stays") and state.load(identity) is not None:
         stays = f"{identity} stays up; `localenv down {identity}` removes it"
-        return [stays, *_given_back(identity, noted)]
+        return [*started, stays, *_given_back(identity, noted)]
     if keep:
         with suppress(LocalenvError):
             leases.release(identity, _KEPT)
         return [
+            *started,
             f"{identity} stays up for an hour; use it again: `pytest --localenv-attach {identity}`,",
             f"  remove it: `localenv down {identity}`, extend it: `localenv extend {identity} 1h`",
         ]
+    began = time.monotonic()
     try:
         removing.down(identity)
     except LocalenvError as error:
         return [f"removing {identity} failed: {error.message}"]
-    took = f"started in {noted['seconds']:.1f} s; " if "seconds" in noted else ""
-    return [f"{identity}: {took}removed"] if noted.get("ready") else []
+    removed = f"removed in {time.monotonic() - began:.1f} s"
+    return [f"{identity}: {', '.join((*took, removed))}"] if noted.get("ready") else []
 
 
 def _given_back(identity: str, noted: Mapping[str, Any]) -> Iterator[str]:

@@ -62,10 +62,11 @@ class NeedFixture:
     def connect(self, **options: Any) -> Any:
         """A connection of the driver that is installed, closed when the test ends: psycopg, PyMySQL, redis, …
 
-        Where the driver knows transactions it commits each statement. Raises UsageError where there is none.
+        The test may close it earlier, by `with` too. Where the driver knows transactions it commits each statement.
+        Raises UsageError where there is none.
         """
         opened = drivers.connect(self._kind, self.connection, options)
-        self.scope.undo.callback(opened.close)
+        self.scope.undo.callback(drivers.close, opened)
         return opened
 
     def reset(self) -> None:

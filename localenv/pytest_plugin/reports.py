@@ -16,6 +16,7 @@ from localenv.pytest_plugin.diagnosis import diagnose
 from localenv.pytest_plugin.running import Running
 from localenv.pytest_plugin.scope import Scope
 from localenv.stack import Role, Unmatched
+from localenv.stack.states import ServiceState
 from localenv.stubs.calls import Call
 from localenv.stubs.journal import Unanswered
 
@@ -29,15 +30,20 @@ _LONGEST_BODY = 300  # characters
 
 
 def report(scope: Scope) -> str:
-    """The diagnosis in one line, logs since the test began, the upstreams' traffic, states, how to see it again."""
+    """The diagnosis in one line, logs since the test began, the upstreams' traffic, how to see it again.
+
+    Empty where there is nothing of these to tell: an assertion of the test failed.
+    """
     running: Running = scope.running
     try:
         seen, calls, logs = running.seen(suspects=scope.suspects), running.traffic.calls(scope), _logs(running, scope)
     except (LocalenvError, OSError) as error:
         return f"the environment {running.identity} does not answer: {error}"
     first = diagnose(seen, scope.stopped, calls, scope.answered, logs, _ignored(running, scope, calls))
-    parts = [first, *_traffic(calls), *_shown_logs(logs), *_states(seen), _again(scope, running)]
-    return clean(redaction.redacted("\n".join(parts)))
+    parts = [*([first] if first else []), *_traffic(calls), *_shown_logs(logs), *_states(seen)]
+    if not parts:
+        return ""
+    return clean(redaction.redacted("\n".join([*parts, f"\n{_again(scope, running)}"]).strip()))
 
 
 def finding(running: Running, one: Unanswered) -> str:
@@ -79,6 +85,11 @@ def failure(error: LocalenvError) -> str:
     return redaction.redacted("\n".join([*told, f"  hint: {error.hint}"] if error.hint else told))
 
 
+def same_failure(error: LocalenvError, teller: str) -> str:
+    """The same in a line, for tests after the one that has told of it."""
+    return f"localenv: {redaction.redacted(error.message).partition(chr(10))[0]} (told in full by {teller})"
+
+
 def _logs(running: Running, scope: Scope) -> dict[str, list[str]]:
     stack = running.environment.stack
     names = [name for name, own in running.names.items() if own in stack.services]
@@ -92,7 +103,8 @@ def _ignored(running: Running, scope: Scope, calls: Sequence[Call]) -> set[str]:
 
 
 def _traffic(calls: Sequence[Call]) -> Iterator[str]:
-    yield "\nrequests to upstreams:" if calls else "\nno requests to upstreams"
+    if calls:
+        yield "\nrequests to upstreams:"
     for call in calls:
         moment = datetime.fromtimestamp(call.time).strftime("%H:%M:%S.%f")[:-3]
         yield f"  {moment} {call}"
@@ -103,14 +115,15 @@ def _traffic(calls: Sequence[Call]) -> Iterator[str]:
 def _shown_logs(logs: Mapping[str, Sequence[str]]) -> Iterator[str]:
     for name, lines in logs.items():
         left_out = f" (the last {_LINES} of {len(lines)} lines)" if len(lines) > _LINES else ""
-        yield (
-            f"\n{name} since the test began{left_out}:" if lines else f"\n{name} printed nothing since the test began"
-        )
+        if lines:
+            yield f"\n{name} since the test began{left_out}:"
         yield from (f"  {line}" for line in lines[-_LINES:])
 
 
 def _states(seen: Mapping[str, Seen]) -> Iterator[str]:
-    yield "\nstates: " + ", ".join(f"{name} {one.condition}" for name, one in seen.items())
+    """Of all, where one of them does not run."""
+    if any(one.condition is not ServiceState.RUNNING for one in seen.values()):
+        yield "\nstates: " + ", ".join(f"{name} {one.condition}" for name, one in seen.items())
 
 
 def _again(scope: Scope, running: Running) -> str:

@@ -9,6 +9,7 @@ from localenv import Environment
 from localenv.engines import Seen
 from localenv.environment.up import probing
 from localenv.errors import UsageError
+from localenv.host.waiting import looks
 from localenv.plan import finishing
 from localenv.process import Completed, run
 from localenv.pytest_plugin.data_reset import Originals
@@ -109,12 +110,12 @@ class Running:
 
     def lines(self, names: Iterable[str], since: float | None) -> dict[str, list[str]]:
         """What they printed since then, as an engine hands it on a moment later."""
-        found, end = self._lines(names := tuple(names), since), time.monotonic() + _LATEST
-        while True:
-            time.sleep(_MOMENT)
+        names, found = tuple(names), None
+        for _ in looks(within=_LATEST, pause=_MOMENT):
             before, found = found, self._lines(names, since)
-            if found == before or time.monotonic() > end:
-                return found
+            if found == before:
+                break
+        return found or {}
 
     def _lines(self, names: Iterable[str], since: float | None) -> dict[str, list[str]]:
         return {name: [line.text for line in self.environment.logs([self.home(name)], since=since)] for name in names}
@@ -122,19 +123,21 @@ class Running:
     def seen(self, *, suspects: bool = False) -> dict[str, Seen]:
         """What the engine sees of this worker's services and needs, by the description's names.
 
+        Services that others wait for to complete are left out: they have ended.
         Where one is suspected to have ended, it has a second to be seen so.
         """
-        end = time.monotonic() + _SEEN
-        while True:
+        found: dict[str, Seen] = {}
+        for _ in looks(within=_SEEN if suspects else 0, pause=_LOOK):
             found = self._seen()
-            if not suspects or time.monotonic() > end or any(one.condition is not _RUNNING for one in found.values()):
-                return found
-            time.sleep(_LOOK)
+            if any(one.condition is not _RUNNING for one in found.values()):
+                break
+        return found
 
     def _seen(self) -> dict[str, Seen]:
         observed = self.environment.engine.observe(self.identity, closely=True).services
         stack = self.environment.stack
-        homes = {name: self.home(name) for name, own in self.names.items() if own in {**stack.services, **stack.needs}}
+        known = {**stack.services, **stack.needs}.keys() - finishing(stack)
+        homes = {name: self.home(name) for name, own in self.names.items() if own in known}
         return {name: observed[home] for name, home in homes.items() if home in observed}
 
     def is_common(self, home: str) -> bool:
@@ -147,11 +150,10 @@ class Running:
     def revive(self, *, suspects: bool = False) -> list[str]:
         """Start again what ended; the names."""
         stopped = [name for name, seen in self.seen(suspects=suspects).items() if seen.condition is ServiceState.EXITED]
-        due = [name for name in stopped if self.home(name) not in finishing(self.environment.stack)]
-        for name in due:
+        for name in stopped:
             self.environment.engine.signal(self.identity, self.home(name), "start")
             self._await(self.home(name))
-        return due
+        return stopped
 
     def tidy(self, *, was_left_behind: bool) -> None:
         """Make sure that nothing of an earlier user is left; remember what the needs hold."""

@@ -6,17 +6,19 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any, TypeVar
 
 import pytest
 
 from localenv.errors import Interrupted, LocalenvError
-from localenv.pytest_plugin import artifacts, reports, sharing, starting
+from localenv.events import Listener
+from localenv.pytest_plugin import artifacts, progress, reports, sharing, starting
 from localenv.pytest_plugin.facade import Facade
 from localenv.pytest_plugin.running import Running
 from localenv.pytest_plugin.scope import Scope
 from localenv.pytest_plugin.settings import OPTIONS, SessionSettings, marked, resolve
-from localenv.pytest_plugin.starting import Worker
+from localenv.pytest_plugin.starting import Begun, Worker
 from localenv.stack import Unmatched
 
 _SCOPE = pytest.StashKey[Scope]()
@@ -129,7 +131,8 @@ class Session:
             return
         if report.failed:
             scope.has_failed = True
-            report.sections.insert(0, ("localenv", reports.report(scope)))
+            if told := reports.report(scope):
+                report.sections.insert(0, ("localenv", told))
         artifacts.note_test(scope, report)
 
     def end(self, item: pytest.Item) -> None:
@@ -181,32 +184,40 @@ class Session:
         """The environment of a scope, started where it is not running yet."""
         if scope.running is None or starting.key(scope.settings) != scope.key:
             fresh = starting.key(scope.settings) not in self._found
-            scope.running, scope.key = self._running(scope.settings), starting.key(scope.settings)
+            scope.running, scope.key = self._running(scope), starting.key(scope.settings)
             if fresh:
                 scope.restart()
         found: Running = scope.running
         return found
 
-    def _running(self, settings: SessionSettings) -> Running:
-        wanted = starting.key(settings)
+    def _running(self, scope: Scope) -> Running:
+        wanted = starting.key(scope.settings)
         if wanted not in self._found:
-            self._found[wanted] = self._begun(settings)
+            self._found[wanted] = self._begun(scope)
         found = self._found[wanted]
         if isinstance(found, LocalenvError):
-            pytest.fail(reports.failure(found), pytrace=False)
+            teller = self._sharing.first(_hashed(wanted), scope.name)
+            told = reports.failure(found) if teller == scope.name else reports.same_failure(found, teller)
+            pytest.fail(told, pytrace=False)
         return found
 
-    def _begun(self, settings: SessionSettings) -> Running | LocalenvError:
+    def _begun(self, scope: Scope) -> Running | LocalenvError:
+        settings = scope.settings
         try:
-            started = starting.begin(settings, self._whole.settings, self._worker, self._config.rootpath, self._sharing)
+            with progress.shown(self._config, scope.name) as listener:
+                begun = self._started(settings, listener)
+            started = begun.environment
+            if started.warning:
+                warnings.warn(pytest.PytestWarning(started.warning), stacklevel=2)
             running = Running(
                 environment=started,
-                worker=self._worker.number if settings.isolation == "worker" else 0,
-                workers=1 if settings.isolation == "environment" else self._worker.of,
-                is_shared=settings.isolation == "shared",
+                worker=self._worker.number if begun.isolation == "worker" else 0,
+                workers=1 if begun.isolation == "environment" else self._worker.of,
+                is_shared=begun.isolation == "shared",
                 is_guest=bool(settings.attach or settings.reuse),
             )
-            _reload(running)  # what is attached to may have older ones
+            if not started.warning:
+                _reload(running)  # what is attached to may have older ones
             running.tidy(was_left_behind=self._place.is_left_behind or settings.reuse)
             if running.is_shared_guest:
                 with self._sharing.once(f"{running.identity}.data") as is_first:
@@ -217,6 +228,10 @@ class Session:
         except LocalenvError as error:
             return error
         return running
+
+    def _started(self, settings: SessionSettings, listener: Listener) -> Begun:
+        root = self._config.rootpath
+        return starting.begin(settings, self._whole.settings, self._worker, root, self._sharing, listener)
 
     def _unmatched(self, item: pytest.Item, scope: Scope, failed: Exception | None = None) -> str:
         """What fails the test; what only warns is told as a warning, which may be an error where none `failed`."""
@@ -250,6 +265,10 @@ def _reload(running: Running) -> None:
     """A test has the stubs that are saved when it begins, and keeps them to its end."""
     for refused in running.traffic.reload():
         warnings.warn(pytest.PytestWarning(refused), stacklevel=2)
+
+
+def _hashed(key: tuple[object, ...]) -> str:
+    return sha256(repr(key).encode()).hexdigest()[:12]
 
 
 def _again(item: pytest.Item) -> str:

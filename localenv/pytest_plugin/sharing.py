@@ -38,6 +38,14 @@ class Sharing:
             yield not done.exists()
             done.touch()
 
+    def first(self, what: str, who: str) -> str:
+        """Who of the session's tests was the first to come with that."""
+        file = self.folder / f"{what}.first"
+        with self.lock(what):
+            if not file.exists():
+                files.write(file, who)
+            return file.read_text()
+
     def note(self, identity: str, **about: Any) -> None:
         """Write down that the session has to do with an environment, and how far it has come."""
         files.write(self.folder / f"{identity}.environment", json.dumps(about))

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from localenv import Environment, Request, state
-from localenv.environment import lifecycle, locating, ownership
+from localenv.environment import copied_addresses, lifecycle, locating, ownership
 from localenv.environment.down import removing
 from localenv.environment.locating import Target
 from localenv.environment.up import preparing
 from localenv.errors import LocalenvError, UsageError
+from localenv.events import Listener, ignore
 from localenv.pytest_plugin.settings import SessionSettings
 from localenv.pytest_plugin.sharing import Sharing
 from localenv.redaction import redacted
@@ -34,16 +35,30 @@ def key(settings: SessionSettings) -> tuple[object, ...]:
     return (settings.env, settings.engine, settings.isolation, settings.attach, settings.reuse)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Begun:
+    """A running environment, and what a worker has of its own in it: as asked for, or a whole one."""
+
+    environment: Environment
+    isolation: str
+
+
 def begin(
-    settings: SessionSettings, whole: SessionSettings, worker: Worker, root: Path, sharing: Sharing
-) -> Environment:
+    settings: SessionSettings,
+    whole: SessionSettings,
+    worker: Worker,
+    root: Path,
+    sharing: Sharing,
+    listener: Listener = ignore,
+) -> Begun:
     """The environment that these settings mean, running; `whole`: those of the session. Raises LocalenvError.
 
-    What one process of the session could not start, none of them tries again.
+    What one process of the session could not start, none of them tries again. Where data that was copied for each
+    worker leads to what is the first one's, each has a whole environment.
     """
     ends = {"keep": whole.keep, "unmatched": whole.unmatched, "artifacts": whole.artifacts}
     if settings.attach:
-        return _attached(settings, worker, sharing, ends)
+        return Begun(environment=_attached(settings, worker, sharing, ends), isolation=settings.isolation)
     request = _request(settings, worker, root, sharing)
     planned = preparing.stack(request)
     identity = preparing.identity(request, planned)
@@ -52,8 +67,14 @@ def begin(
         if failure := noted.get("failure"):
             raise LocalenvError(failure["message"], hint=failure["hint"], log=failure["log"])
         if noted.get("ready"):
-            return lifecycle.attach(request)
-        return _started(request, identity, settings, sharing, ends)
+            return Begun(environment=lifecycle.attach(request), isolation=settings.isolation)
+        if not noted.get("mixed"):
+            found = _started(request, identity, settings, sharing, ends, listener)
+            if not (mixed := {} if settings.reuse or request.workers < 2 else copied_addresses.found(found)):
+                return Begun(environment=found, isolation=settings.isolation)
+            removing.down(identity)
+            sharing.note(identity, **ends, workers=request.workers, stays=False, mixed=mixed)
+    return begin(replace(settings, isolation="environment"), whole, worker, root, sharing, listener)
 
 
 def described(identity: str, *, workers: int = 1) -> Request:
@@ -91,7 +112,12 @@ def _request(settings: SessionSettings, worker: Worker, root: Path, sharing: Sha
 
 
 def _started(
-    request: Request, identity: str, settings: SessionSettings, sharing: Sharing, ends: Mapping[str, str]
+    request: Request,
+    identity: str,
+    settings: SessionSettings,
+    sharing: Sharing,
+    ends: Mapping[str, str],
+    listener: Listener,
 ) -> Environment:
     before = state.load(identity)
     if settings.reuse:  # with whom it ends is not changed
@@ -102,7 +128,7 @@ def _started(
         removing.down(identity)  # what a session kept, or could not remove
     began = time.monotonic()
     try:
-        found = lifecycle.up(request)
+        found = lifecycle.up(request, listener)
     except LocalenvError as error:
         error.hint = error.hint.replace(_KEEP, f"localenv up {request.target.file.stem} {_KEEP}")
         # who reads it knows no secret of an environment that it has never seen
@@ -110,5 +136,6 @@ def _started(
         sharing.note(identity, **about, failure=told)
         raise
     since = time.time() if settings.reuse else 0  # what is older was no test's either
-    sharing.note(identity, **about, ready=True, seconds=time.monotonic() - began, since=since)
+    anew = copied_addresses.repeated(preparing.stack(replace(request, workers=1))) if request.workers > 1 else ()
+    sharing.note(identity, **about, ready=True, seconds=time.monotonic() - began, since=since, anew=anew)
     return found

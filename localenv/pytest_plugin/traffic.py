@@ -1,19 +1,20 @@
 """What one worker's upstreams are asked, and the stubs that its tests lay on top of theirs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from localenv import Environment
-from localenv.environment import stubbing
+from localenv.environment import overrides, stubbing
+from localenv.environment.overrides import TEST, OverrideOwner
 from localenv.pytest_plugin.scope import Scope
 from localenv.stack import Unmatched
 from localenv.stubs import layers
-from localenv.stubs.admin import FIRST_STATE, Admin
+from localenv.stubs.admin import Admin
 from localenv.stubs.calls import Call, of_event
 from localenv.stubs.journal import Unanswered
+from localenv.stubs.vocabulary import FIRST_STATE
 
-_TEST = "localenvTest"  # what a test's stub says of itself in its metadata
 _SLACK = 0.002  # seconds: the journal knows milliseconds
 
 
@@ -44,17 +45,14 @@ class Traffic:
             for own, one in refused.items()
         ]
 
-    def overlay(self, scope: Scope, upstream: str, stub: Mapping[str, Any]) -> None:
-        """Lay a stub on top until the scope ends; where workers share it is for the scope's own requests."""
+    def overlay(self, scope: Scope, upstream: str, stubs: Sequence[Mapping[str, Any]]) -> None:
+        """Lay stubs on top until the scope ends; where workers share they are for the scope's own requests."""
         own = self.names[upstream]
-        about = {**stub.get("metadata", {}), _TEST: {"worker": self.worker, "name": scope.name}}
-        marked = {**stub, "metadata": about}
         if self.is_shared:
-            marked["request"] = _for_trace(stub.get("request", {}), scope.trace)
-        admin = self._admin(own)
-        is_templated = self.environment.stack.upstreams[own].is_templated
-        ids = admin.overlay(own, [marked], is_templated=is_templated)
-        scope.undo.callback(admin.remove, ids)
+            stubs = [{**stub, "request": _for_trace(stub.get("request", {}), scope.trace)} for stub in stubs]
+        owner = OverrideOwner(kind=TEST, name=scope.name, worker=self.worker)
+        laid = overrides.lay(self._admin(own), self.environment.stack.upstreams[own], stubs, owner)
+        scope.undo.callback(overrides.remove, self._admin(own), [laid])
 
     def calls(self, scope: Scope) -> list[Call]:
         """The requests to upstreams that are the scope's, the first first."""
@@ -101,12 +99,11 @@ class Traffic:
             admin.set_states(before, self._scenarios(admin))
 
     def forget_overlays(self, *, of_all: bool = False) -> None:
-        """Remove the stubs that a dead worker of this number has left, or those `of_all` workers."""
+        """Remove the stubs that a dead worker of this number has left, or those of tests `of_all` workers."""
         for own in self._upstreams():
             admin = self._admin(own)
-            laid = [stub for stub in admin.stubs(own) if stub["metadata"]["localenv"]["source"] == layers.OVERLAY]
-            about = {stub["id"]: stub["metadata"].get(_TEST, {}) for stub in laid}
-            admin.remove(one for one, told in about.items() if of_all or told.get("worker") == self.worker)
+            laid = [one for one in overrides.laid(admin, own) if one.owner.kind == TEST]
+            overrides.remove(admin, [one for one in laid if of_all or one.owner.worker == self.worker])
 
     def close(self) -> None:
         """Let go of its connections."""

@@ -1,16 +1,15 @@
 """An upstream as a test sees it: what it answers, and what it was asked."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from localenv.pytest_plugin import answers
-from localenv.pytest_plugin.answers import UNSAID, Wanted
+from localenv.host.waiting import looks
 from localenv.pytest_plugin.calls import fits, holds
 from localenv.pytest_plugin.running import Running
 from localenv.pytest_plugin.scope import Scope
-from localenv.stubs import layers
+from localenv.stubs import answers, layers
+from localenv.stubs.answers import UNSAID, Wanted
 from localenv.stubs.calls import Call
 
 _EVERY = Wanted()
@@ -34,13 +33,17 @@ class Route:
         body: str | bytes | None = None,
         headers: Mapping[str, str] | None = None,
         delay: float = 0,
+        times: int | None = None,
     ) -> Self:
-        """Answer them so, `delay` seconds late; what is said last goes before what was said earlier."""
-        return self._answer(answers.reply(status, json=json, body=body, headers=headers, delay=delay))
+        """Answer them so, `delay` seconds late; what is said last goes before what was said earlier.
 
-    def fails(self, kind: int | str | None = None, *, slow: float = 0) -> Self:
+        With `times` only that many of them; then what was said earlier answers again.
+        """
+        return self._answer(answers.reply(status, json=json, body=body, headers=headers, delay=delay), times)
+
+    def fails(self, kind: int | str | None = None, *, slow: float = 0, times: int | None = None) -> Self:
         """Fail: with a status, `malformed`, `truncated`, `empty` or `reset`, and `slow` seconds late."""
-        return self._answer(answers.failure(kind, slow=slow))
+        return self._answer(answers.failure(kind, slow=slow), times)
 
     def requests(self) -> list[Call]:
         """The requests, the first first."""
@@ -54,21 +57,19 @@ class Route:
         `within`: seconds that requests of a program that answers first and calls later are waited for.
         """
         __tracebackhide__ = True
-        end = time.monotonic() + within
-        while not self._is_called(found := self.requests(), times, json):
-            if time.monotonic() >= end:
-                raise AssertionError(self._miscounted(found, self._all(), times, json))
-            time.sleep(_PAUSE)
+        found: list[Call] = []
+        if not any(self._is_called(found := self.requests(), times, json) for _ in looks(within=within, pause=_PAUSE)):
+            raise AssertionError(self._miscounted(found, self._all(), times, json))
 
     def _all(self) -> list[Call]:
         return [call for call in self.running.traffic.calls(self.scope) if call.upstream == self.name]
 
-    def _answer(self, response: Mapping[str, Any]) -> Self:
-        self._lay({"request": self.wanted.pattern(), "response": response})
+    def _answer(self, response: Mapping[str, Any], times: int | None) -> Self:
+        self._lay({"request": self.wanted.pattern(), "response": response}, times)
         return self
 
-    def _lay(self, stub: Any) -> None:
-        self.running.traffic.overlay(self.scope, self.name, layers.as_mapping(stub))
+    def _lay(self, stub: Any, times: int | None = None) -> None:
+        self.running.traffic.overlay(self.scope, self.name, answers.limited(layers.as_mapping(stub), times))
 
     def _is_called(self, found: list[Call], times: int | None, json: Any) -> bool:
         count = len(_holding(found, json))

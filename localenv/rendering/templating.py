@@ -52,7 +52,7 @@ def render(name: str, view: Mapping[str, Any], repository: Path | None) -> str:
     RenderingError with the template's file and line.
     """
     try:
-        with bounded() if repository and (repository / paths.OVERLAYS).is_dir() else nullcontext():
+        with bounded() if repository and paths.overlays(repository).is_dir() else nullcontext():
             return _environment(repository).get_template(name).render(view)
     except TooMuch as error:
         raise RenderingError(f"{_where(error, name)}takes more time or memory than a template may") from error
@@ -83,11 +83,11 @@ class _Fragments(FileSystemLoader):
     """
 
     def __init__(self, repository: Path) -> None:
-        super().__init__(repository / paths.OVERLAYS)
+        super().__init__(paths.overlays(repository))
         self._repository = repository
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        lying = self._repository / paths.OVERLAYS / template
+        lying = paths.overlays(self._repository) / template
         if lying.exists() and not (lying.is_file() and contained.is_within(lying, [self._repository])):
             raise TemplateError(f"{template} leads out of the repository, or is no file")
         text, file, is_current = super().get_source(environment, template)

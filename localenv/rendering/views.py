@@ -47,12 +47,19 @@ class SymbolicPlace:
         """`db:5432` inside, `127.0.0.1:${DB_PORT}` on this machine."""
         port = self.stack.ports[name]
         if reader is Reader.MACHINE:
-            return "127.0.0.1", f"${{{port.variable}}}"
-        return name, str(port.target)
+            here = f"${{{port.address_variable}}}" if name in self.stack.at_own_addresses else "127.0.0.1"
+            return here, f"${{{port.variable}}}"
+        return inside(self.stack, name)
 
     def path(self, reader: Reader, file: str) -> str:
         """Where Compose puts secrets, and configs beside them."""
         return container_path(self.stack.files[file.removesuffix(".pub")].kind, file)
+
+
+def inside(stack: Stack, name: str) -> tuple[str, str]:
+    """Host and port on the environment's network: of `api.metrics` the host is `api`."""
+    service = stack.services[stack.listeners[name]]
+    return service.name if service.role is Role.SERVICE else name, str(stack.ports[name].target)
 
 
 def view(stack: Stack, folder: Path, *, ejected: Ejected | None = None) -> dict[str, Any]:
@@ -153,7 +160,7 @@ def _service(resolution: Resolution, service: Service, folder: Path, ejected: Ej
         | hidden.symbols(service, "environment")
         | _mapping(raw.pop("environment", {}))
         | more,
-        "ports": _ports(service) + list(raw.pop("ports", ())),
+        "ports": _ports(stack, service) + list(raw.pop("ports", ())),
         "depends_on": _depends_on(service, ejected),
         "secrets": mounts(stack, service, FileKind.SECRET),
         "configs": mounts(stack, service, FileKind.CONFIG),
@@ -229,17 +236,24 @@ def _build(
         "dockerfile_inline": escaped(build.dockerfile_inline) if build.dockerfile_inline else None,
         "target": escaped(build.target) if build.target else None,
         "args": _shown(resolution, service, build.args, "build", "args"),
+        "secrets": list(build.secrets),
+        "ssh": [escaped(one) for one in build.ssh],
+        "additional_contexts": {
+            escaped(name): relative(one, folder) if isinstance(one, Path) else escaped(one)
+            for name, one in build.additional_contexts.items()
+        },
         "labels": _labels("image", ejected),
     }
     return {key: value for key, value in said.items() if value}
 
 
-def _ports(service: Service) -> list[str]:
-    return [] if service.is_on_machine_network else [_published(port) for port in service.ports]
+def _ports(stack: Stack, service: Service) -> list[str]:
+    return [] if service.is_on_machine_network else [_published(stack, port) for port in service.ports]
 
 
-def _published(port: Port) -> str:
-    return f"127.0.0.1:${{{port.variable}:-}}:{port.target}"
+def _published(stack: Stack, port: Port) -> str:
+    here = f"${{{port.address_variable}:-127.0.0.1}}" if port.name in stack.at_own_addresses else "127.0.0.1"
+    return f"{here}:${{{port.variable}:-}}:{port.target}"
 
 
 def _network(service: Service) -> dict[str, Any] | None:

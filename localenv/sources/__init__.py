@@ -16,6 +16,7 @@ __all__ = ["Items", "Node", "Null", "Source", "Table", "Text", "parsed", "read",
 
 LARGEST = 1 << 20  # bytes of a file
 
+_WIDEST = 160  # characters of a line that is quoted
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LEVELS = re.compile(r"[\[\]{}]|^(?:[ \t]*[-?:](?=[ \t])){65,}", re.MULTILINE)  # brackets; lists in one line
 _DEEP = "maximum nesting depth"  # in the words of newer parsers
@@ -115,4 +116,5 @@ def _syntax(error: yaml.MarkedYAMLError, file: Path, text: str) -> Problem:
     hint = hint_for(shown, column)
     if not hint and "expected ','" in message and error.context_mark:
         hint = f"the bracket opened in line {error.context_mark.line + 1} is not closed"
-    return Problem(message, Position(file, line + 1, column + 1), hint)
+    excerpt = shown[:_WIDEST] if column < _WIDEST else ""
+    return Problem(message, Position(file, line + 1, column + 1), hint, excerpt)

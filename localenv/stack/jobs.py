@@ -51,9 +51,12 @@ class Smoke:
     method: str = "GET"
     url: Template | None = None
     json: Any = None  # scalars are Templates
+    form: Mapping[str, Template] = field(default_factory=dict)
+    body: Template | None = None
     headers: Mapping[str, Template] = field(default_factory=dict)
     status: tuple[int, ...] = ()  # empty: 2xx
     contains: str | None = None
+    save: Mapping[str, str] = field(default_factory=dict)  # of its answer, for `${answer.NAME}` of later ones
     upstream: str | None = field(default=None, metadata=NAME)
     requests: int | None = None
     job: Job | None = None

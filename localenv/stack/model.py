@@ -36,7 +36,7 @@ class Service:
     entrypoint: Command | None = None
     environment: Mapping[str, Template] = field(default_factory=dict)
     port: Port | None = None
-    extra_ports: tuple[Port, ...] = ()  # more published ports that lead to the same place
+    extra_ports: tuple[Port, ...] = ()  # more published ports, of which some lead to the same place
     probe: Probe = STAYS_UP
     depends_on: tuple[Dependency, ...] = ()
     files: tuple[str, ...] = field(default=(), metadata=NAME)  # names of the secrets and configs it refers to
@@ -47,7 +47,7 @@ class Service:
     labels: Mapping[str, Template] = field(default_factory=dict)  # of its container
     compose: Mapping[str, Any] = field(default_factory=dict)  # raw Compose keys, as written
     native: Native | None = None
-    own_address: bool = False  # natively it listens on its own port, at an address that nobody else has
+    own_address: bool = False  # this machine reaches it on its own port, at an address that nobody else has
     digest: str = ""  # of the files it is built from
     overlaid: str = ""  # a digest of what the repository's own fragments make of it; empty where nothing
     at: Position | None = field(default=None, compare=False, repr=False)
@@ -74,7 +74,10 @@ class Need:
     password: Template | None = None  # None: random, kept in the environment's state
     databases: tuple[str, ...] = ()  # the first is the one in its URL
     extensions: tuple[str, ...] = ()
+    settings: Mapping[str, Template] = field(default_factory=dict)  # options of its server
     image: Template | None = None  # None: the kind's own image at `version`
+    port: int | None = None  # where it listens; None: the kind's own port
+    own_address: bool = False
     keep: bool = False
     strict: bool = False  # another major version than `version` is an error, not a warning
     at: Position | None = field(default=None, compare=False, repr=False)
@@ -142,6 +145,7 @@ class Stack:
     files: Mapping[str, File] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
     smoke: tuple[Smoke, ...] = ()
+    notes: tuple[Template, ...] = ()  # for a person, when all is ready
     hosts: tuple[str, ...] = ()  # which the user allows to be called, beside the environment's own
     leads: Mapping[str, str] = field(default_factory=dict, repr=False)  # paths of this machine, and where they lead
     rendered: str = field(default="", repr=False)  # the Compose file that the repository's own fragments make, checked
@@ -150,6 +154,20 @@ class Stack:
     def ports(self) -> Mapping[str, Port]:
         """Every published port by the name it belongs to."""
         return {port.name: port for service in self.services.values() for port in service.ports}
+
+    @cached_property
+    def at_own_addresses(self) -> Mapping[str, tuple[str, int]]:
+        """Ports of this machine at addresses that nobody else has: whose address it is, and which port there."""
+        found = {one.name: (one.name, one.port) for one in self.upstreams.values() if one.own_address}
+        for service in self.services.values():
+            ports = service.ports[:1] if service.role is Role.NEED else service.ports  # others share a need's server
+            found |= {port.name: (service.name, port.target) for port in ports if service.own_address}
+        return found
+
+    @cached_property
+    def listeners(self) -> Mapping[str, str]:
+        """The service that listens on a port, by the port's name."""
+        return {port.name: service.name for service in self.services.values() for port in service.ports}
 
     def unmatched(self, upstream: str, asked: str = "") -> Unmatched:
         """What a request to an upstream means that no stub matches, unless something is `asked`; one to none fails."""

@@ -18,14 +18,30 @@ class Build:
     dockerfile_inline: str | None = None
     target: str | None = None
     args: Mapping[str, Template] = field(default_factory=dict)
+    secrets: tuple[str, ...] = field(default=(), metadata=NAME)  # that a step of the build reads
+    ssh: tuple[str, ...] = ()  # agents, in Compose's words
+    additional_contexts: Mapping[str, Path | str] = field(default_factory=dict)
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders that it reads beside its context."""
+        return tuple(one for one in self.additional_contexts.values() if isinstance(one, Path))
+
+    at: Position | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def file(self) -> Path | None:
+        """The Dockerfile, which need not be there; None for one in the description."""
+        return None if self.dockerfile_inline else self.dockerfile or self.context / "Dockerfile"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """A step that prepares a folder for the native engine, done once per change of its inputs."""
+    """A step that prepares a folder for the native engine, done again when what it goes by changes."""
 
     command: Command
-    inputs: tuple[Path, ...] = ()
+    # the files it goes by, from the repository, with a digest of each; many at once are one entry
+    inputs: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +53,7 @@ class Native:
     node: str | None = None
     setup: tuple[Setup, ...] = ()
     command: Command | None = None
+    environment: Mapping[str, Template] = field(default_factory=dict)  # beside that of the service
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,6 +31,7 @@ _REASONS: Mapping[str, str] = {
     "external_links": "it connects the container with others outside the environment",
     "use_api_socket": "it gives the container the Docker engine, which is this machine's root",
     "label_file": "it reads a file of this machine",
+    "ssh": "it lets its build log in elsewhere as you",
     "provider": "it runs a program on this machine",
     "logging": "it makes the Docker engine send output elsewhere",
     DOCKER_SOCKET: "it gives the container the Docker engine, which is this machine's root",

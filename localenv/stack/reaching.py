@@ -48,16 +48,23 @@ class Connection:
 
 @dataclass(frozen=True, kw_only=True)
 class Port:
-    """A port something listens on, reachable from this machine on 127.0.0.1."""
+    """A port something listens on, reachable from this machine on 127.0.0.1, or at an address of its own."""
 
-    name: str = field(metadata=NAME)  # whose port: a service, a need, an upstream, a stub server
+    name: str = field(metadata=NAME)  # whose port: a service, `SERVICE.NAME`, a need, an upstream, a stub server
     target: int  # where it listens, in its own place
     pinned: int | None = field(default=None, metadata=ONCE)  # the published port the description asks for
+
+    scheme: str = "http"  # of its URL
 
     @property
     def variable(self) -> str:
         """The variable that stands for the published port in a rendered file."""
         return f"{variable(self.name)}_PORT"
+
+    @property
+    def address_variable(self) -> str:
+        """The variable that stands for this machine's address of it in a rendered file, where it is not 127.0.0.1."""
+        return f"{variable(self.name)}_ADDRESS"
 
 
 class ProbeKind(StrEnum):

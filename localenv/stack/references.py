@@ -10,7 +10,7 @@ from localenv.stack import Command, Reference, Template
 # `$$`, a reference with an optional default or message, or a `${` that is none of these
 _TOKEN = re.compile(
     r"\$\$"
-    r"|\$\{(?P<name>[A-Za-z0-9_-]+)(?:\.(?P<attribute>[A-Za-z0-9_]+))?"
+    r"|\$\{(?P<name>[A-Za-z0-9_-]+)(?:\.(?P<attribute>[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)?))?"
     r"(?::-(?P<default>[^}]*)|:\?(?P<message>[^}]*))?\}"
     r"|(?P<broken>\$\{)"
 )

@@ -1,8 +1,11 @@
 """What the copies that workers have of a stack's things are called, and which server they share."""
 
+import re
 from collections.abc import Mapping
 
 from localenv.stack.model import Stack
+
+_COPY = re.compile(r"\.w[0-9]+(?=\.|\Z)")
 
 
 def copy_name(name: str, worker: int) -> str:
@@ -11,8 +14,8 @@ def copy_name(name: str, worker: int) -> str:
 
 
 def is_copy(name: str) -> bool:
-    """Whether a name is that of a copy: no name of a description has a dot."""
-    return ".w" in name
+    """Whether a name is that of a copy, or of a further port of one: nothing in a description is called so."""
+    return _COPY.search(name) is not None
 
 
 def names_of_worker(stack: Stack, worker: int) -> Mapping[str, str]:

@@ -13,14 +13,14 @@ from typing import Any, Self
 
 from localenv.errors import DescriptionError, Problem
 from localenv.stack import Upstream
-from localenv.stubs import journal, layers, wiremock_2
+from localenv.stubs import journal, layers, resetting, wiremock_2
 from localenv.stubs.asking import Asking, good
 from localenv.stubs.journal import Unanswered
 from localenv.stubs.layers import LayeredMapping
 from localenv.stubs.leading import Resolve
 from localenv.stubs.recognition import Recognition, host_of
+from localenv.stubs.vocabulary import FIRST_STATE
 
-FIRST_STATE = "Started"  # of every scenario
 _FIRST_LOOK = 100  # unmatched requests asked for; they tell how large the others are
 _LARGEST_ANSWER = 16 << 20  # bytes: the whole journal in one answer could be more than the server's memory holds
 _MOST_EXPLAINED = 20
@@ -119,6 +119,10 @@ class Admin:
         answer = self._asking.ask("POST", "/mappings/find-by-metadata", json=wanted).json()
         return list(answer["mappings"])
 
+    def pattern(self, upstream: str) -> dict[str, Any]:
+        """A request pattern for what an upstream is sent."""
+        return self._recognition.pattern(upstream)
+
     def requests(self, upstream: str, since: Snapshot | None = None) -> int:
         """How many requests it was sent, of those remembered; with a snapshot, after that."""
         if since is not None:
@@ -203,6 +207,13 @@ class Admin:
             self._asking.ask("DELETE", f"/requests/{event['id']}", missing=True)
         now = self.states()
         self.set_states({scenario: snapshot.states.get(scenario, FIRST_STATE) for scenario in now}, now)
+
+    def reset(self, *upstreams: Upstream, whole: bool = False) -> dict[str, tuple[str, ...]]:
+        """Make it hold the stubs of these and nothing that came since; what was otherwise, by upstream.
+
+        `whole`: these are all, so what is no upstream's goes too, told under an empty name. Raises as `load` does.
+        """
+        return resetting.reset(self, self._asking, upstreams, whole=whole)
 
     def set_states(self, wanted: Mapping[str, str], now: Mapping[str, str]) -> None:
         """Put scenarios into other states than they are in `now`."""

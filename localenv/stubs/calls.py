@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from localenv import redaction
+from localenv.stubs import vocabulary
 from localenv.stubs.recognition import MARK
 
 
@@ -89,8 +90,6 @@ class Call:
 def of_event(upstream: str, event: Mapping[str, Any]) -> Call:
     """An event of WireMock's journal."""
     request, stub = event["request"], event.get("stubMapping", {})
-    pattern = stub.get("request", {})
-    url = next((str(pattern[key]) for key in ("urlPath", "urlPathTemplate", "url", "urlPattern") if key in pattern), "")
     return Call(
         id=event["id"],
         upstream=upstream,
@@ -101,10 +100,17 @@ def of_event(upstream: str, event: Mapping[str, Any]) -> Call:
         body=b64decode(request.get("bodyAsBase64", "")),
         status=event.get("response", {}).get("status", 0),
         fault=event.get("responseDefinition", {}).get("fault", ""),
-        stub=stub.get("name") or f"{pattern.get('method', 'ANY')} {url}",
+        stub=name_of(stub),
         matched=event.get("wasMatched", True),
         answer=b64decode(event.get("response", {}).get("bodyAsBase64", "")),
     )
+
+
+def name_of(stub: Mapping[str, Any]) -> str:
+    """The name of a stub; of one without, its method and URL."""
+    pattern = stub.get("request", {})
+    url = next((pattern[key] for key in vocabulary.URLS if key in pattern), "any URL")
+    return str(stub.get("name") or f"{pattern.get('method', 'ANY')} {url}")
 
 
 def _shown_header(name: str, text: str) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from localenv import redaction
 from localenv.stubs import expressions, varying, vocabulary
+from localenv.stubs.calls import name_of
 from localenv.stubs.overlap import of_template
 from localenv.stubs.recognition import host_of
 
@@ -60,7 +61,7 @@ def explain(
         time=request["loggedDate"] / 1000,
         times=len(requests),
         host=host_of(request),
-        nearest=_name(stub) if stub else "",
+        nearest=name_of(stub) if stub else "",
         source=stub.get("metadata", {}).get("localenv", {}).get("source", ""),
         differences=differences,
         mapping=json.dumps(suggestion(request), indent=2, ensure_ascii=False),
@@ -239,12 +240,6 @@ def _hidden(name: str, matcher: Any) -> Any:
 def _told(what: str, value: Any, matcher: Any) -> str:
     is_now = "is missing" if value is None else "is hidden" if matcher == _HIDDEN else f"is {_short(value)}"
     return f"{what} {is_now}, the stub expects {_short(matcher)}"
-
-
-def _name(stub: Mapping[str, Any]) -> str:
-    pattern = stub.get("request", {})
-    url = next((pattern[key] for key in vocabulary.URLS if key in pattern), "any URL")
-    return str(stub.get("name") or f"{pattern.get('method', 'ANY')} {url}")
 
 
 def _short(value: Any) -> str:

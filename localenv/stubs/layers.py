@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 from uuid import UUID, uuid4, uuid5
 
 from localenv.errors import Position
@@ -16,8 +16,8 @@ from localenv.stubs.overlap import IGNORED
 from localenv.stubs.sources.documents import Where
 from localenv.stubs.sources.kind import SourceMapping
 
-TEST = range(1, 10)  # the priorities of what tests lay on top, the most important first
-OVERLAY = "test"  # the source of a stub that a test laid on top
+TEST = range(1, 10)  # the priorities of what is laid on top while it runs, the most important first
+OVERLAY = "override"  # the source of such a stub
 
 _NAMESPACE = UUID("6a1de6a4-6f0c-5b1e-9d7b-0f3c8a54a0f1")
 _PATH = "/!$&'()*+,;=:@"  # need no encoding in a path, so that a template finds such files too
@@ -83,13 +83,14 @@ def bodies(upstream: Upstream) -> dict[str, Path]:
 def overlay(
     upstream: str, stubs: Sequence[Any], resolve: Resolve = str, *, is_templated: bool = False
 ) -> list[dict[str, Any]]:
-    """Stubs of a test that lie on top of all others of an upstream; each time under new ids."""
-    written = [as_mapping(stub) for stub in stubs]
-    layers = _layers(TEST, [(0, _priority(mapping)) for mapping in written])
+    """Stubs that lie on top of all others of an upstream; each time under new ids.
+
+    Their priorities are from 1 to 9, as they are written; a larger one counts as 9.
+    """
     return [
         _of_upstream(upstream, resolve, is_templated, mapping, {"upstream": upstream, "source": OVERLAY})
-        | {"id": str(uuid4()), "priority": layers[0, _priority(mapping)]}
-        for mapping in written
+        | {"id": str(uuid4()), "priority": min(max(_priority(mapping), TEST[0]), TEST[-1])}
+        for mapping in map(as_mapping, stubs)
     ]
 
 
@@ -164,6 +165,11 @@ def templated(response: Mapping[str, Any]) -> dict[str, Any]:
 def scenario(upstream: str, name: str) -> str:
     """A scenario's name on the server; percent-encoded, because the server does not decode its paths."""
     return f"{upstream}.{quote(name, safe='')}"
+
+
+def own_scenario(name: str, upstream: str) -> str:
+    """What the files of an upstream call a scenario of the server."""
+    return unquote(name.removeprefix(f"{upstream}.")) if upstream else name
 
 
 def of_scenario(name: str, upstreams: Iterable[str]) -> str:

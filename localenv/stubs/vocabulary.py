@@ -33,6 +33,7 @@ DELAYS: Mapping[str, frozenset[str]] = {
     "uniform": frozenset({"type", "lower", "upper"}),
     "fixed": frozenset({"type", "milliseconds"}),
 }
+FIRST_STATE = "Started"  # of every scenario
 DRIBBLE = frozenset({"numberOfChunks", "totalDuration"})
 
 _DATES = frozenset({"actualFormat", "truncateExpected", "truncateActual", "applyTruncationLast"})

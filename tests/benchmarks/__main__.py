@@ -7,13 +7,14 @@ import planning
 import plugin
 import reset
 import reset_per_test
+import shapes
 import startup
 import teardown
 import up
 import upstreams
 from measuring import table
 
-SCRIPTS = (up, native, upstreams, startup, planning, reset, reset_per_test, plugin, teardown)
+SCRIPTS = (up, shapes, native, upstreams, startup, planning, reset, reset_per_test, plugin, teardown)
 rows = [row for script in SCRIPTS for row in script.benchmark(script.ROUNDS)]
 print(table(rows))
 sys.exit(int(not all(row.is_met for row in rows)))

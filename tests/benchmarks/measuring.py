@@ -17,6 +17,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 LOCALENV = (sys.executable, "-m", "localenv")  # imported from the repository wherever it is run
 NAME = "bench"  # of every environment a benchmark starts
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # nobody who uses it compiles every module for each command
+
 _PAUSE = 0.01  # seconds between two questions
 _LONGEST = 300  # seconds anything may take
 

@@ -19,6 +19,7 @@ from typing import Any
 from measuring import LOCALENV, NAME, REPOSITORY, Row, images_removed, main, quietly, spent
 
 from localenv import paths
+from localenv.engines.choosing import ENGINES
 from localenv.engines.native.supervising import BACKGROUND
 from localenv.guard import client
 
@@ -27,7 +28,6 @@ ROUNDS = 5
 _PAUSE = 0.1  # seconds between two looks
 _OWN = ("local", "--name", f"{NAME}-native")
 _DOWN = (*LOCALENV, "down", *_OWN)
-_ENGINES = ("native", "compose")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,14 +40,14 @@ class Round:
 
 
 def benchmark(rounds: int) -> Sequence[Row]:
-    found: dict[str, list[Round]] = {name: [] for name in _ENGINES}
+    found: dict[str, list[Round]] = {name: [] for name in ENGINES}
     with ExitStack() as owed:
         owed.enter_context(images_removed(f"{NAME}-native"))
         owed.callback(quietly, _DOWN)
-        for name in _ENGINES:  # what is made once: images, prepared folders, an archive for Java
+        for name in ENGINES:  # what is made once: images, prepared folders, an archive for Java
             _round(name)
         for _ in range(rounds):
-            for name in _ENGINES:
+            for name in ENGINES:
                 found[name].append(_round(name))
     return _rows({name: _medians(some) for name, some in found.items()})
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from measuring import Row, main, spent
 
 from localenv import state
+from localenv.engines.choosing import ENGINES
 
 ROUNDS = 1
 SERVICES = 10
@@ -22,7 +23,7 @@ def benchmark(rounds: int) -> list[Row]:
     """Seconds from `down` to nothing, the worst of the rounds."""
     return [
         Row(what=f"down of {SERVICES} services that ignore TERM, {engine}", value=worst, unit="s", target=2.0)
-        for engine in ("compose", "native")
+        for engine in ENGINES
         for worst in [max(_down(engine) for _ in range(rounds))]
     ]
 

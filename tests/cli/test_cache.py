@@ -12,6 +12,7 @@ import pytest
 
 from localenv import state
 from localenv.engines.compose import caching
+from localenv.host import inputs
 from localenv.stack.states import EnvironmentState
 from localenv.state import Record
 
@@ -69,6 +70,19 @@ def test_prune_removes_what_was_of_no_use_for_a_week_or_as_long_as_is_said_or_al
     assert names(call("cache", "--json")) == ["mariadb/newer", "wiremock/newest"]
     assert "2 removed" in call("cache", "prune", "--all").err
     assert not [file for file in cache.rglob("*") if file.is_file()]
+
+
+def test_digests_of_many_files_are_listed_and_removed(cache, call, monkeypatch, tmp_path):
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent")
+    for number in range(600):
+        (tmp_path / f"{number}.py").touch()
+        os.utime(tmp_path / f"{number}.py", (1, 1))
+    monkeypatch.setattr(inputs, "_SETTLED", 0.0)
+    inputs.digest(tmp_path.glob("*.py"), base=tmp_path)
+
+    assert names(call("cache", "--json")) == ["digests"]
+    assert names(call("cache", "prune", "--all", "--json")) == ["digests"]
+    assert names(call("cache", "--json")) == []
 
 
 def test_prune_lets_what_a_native_environment_runs_from_stay(cached, call):

@@ -46,6 +46,41 @@ def test_check_as_json_has_every_mistake_with_its_place(call, repository):
     assert set(one["problems"][0]) == {"message", "hint", "file", "line", "column"}
 
 
+TEMPLATES = {
+    "mappings/a.json": {"request": {"url": "/a"}, "response": {"jsonBody": {"id": ["{{request.path}}"]}}},
+    "mappings/b.json": {"request": {"url": "/b"}, "response": {"bodyFileName": "b.txt"}},
+    "mappings/c.json": {
+        "request": {"url": "/c"},
+        "response": {"body": "{{now}}", "transformers": ["response-template"]},
+    },
+    "mappings/d.json": {"request": {"url": "/d"}, "response": {"bodyFileName": "d.html"}},
+}
+STUBS = {f"stubs/pay/{name}": json.dumps(mapping) for name, mapping in TEMPLATES.items()} | {
+    "stubs/pay/__files/b.txt": "{{request.path}}",
+    "stubs/pay/__files/d.html": "<p>{{ user.name }}</p>",
+}
+
+
+def test_check_points_out_templates_that_no_transformer_fills_in(call, repository):
+    repository({"envs/local.yaml": "upstreams: {pay: {stubs: ../stubs/pay}}\n", **STUBS})
+    told = call("check")
+
+    assert (told.code, told.out) == (0, "ok envs/local.yaml\n")
+    first, _, second, hint = told.err.splitlines()
+    assert first.startswith("warning: stubs/pay/mappings/a.json:1:")
+    assert first.endswith("{{request.path}} is sent as written: the stub is no template")
+    assert second.startswith("warning: stubs/pay/mappings/b.json:1:")
+    assert "templating: all" in hint
+    [document] = json.loads(call("check", "--json").out)
+    assert [one["line"] for one in document["warnings"]] == [1, 1]
+
+
+def test_check_says_nothing_of_templates_where_every_stub_is_one(call, repository):
+    repository({"envs/local.yaml": "upstreams: {pay: {stubs: ../stubs/pay, templating: all}}\n", **STUBS})
+
+    assert call("check").err == ""
+
+
 def test_the_schema_is_json_schema(call):
     assert json.loads(call("schema").out)["$schema"].startswith("https://json-schema.org/")
 

@@ -32,3 +32,9 @@ def test_a_moment_is_a_while_ago_or_a_time():
     assert durations.moment("1970-01-01T00:01:00+00:00") == 60
     with pytest.raises(typer.BadParameter):
         durations.moment("2026-13-40")
+
+
+def test_what_is_ambiguous_needs_a_unit():
+    assert durations.with_unit("5m") == 300
+    with pytest.raises(typer.BadParameter, match="'5' needs a unit: 5m or 5h"):
+        durations.with_unit("5")

@@ -71,6 +71,23 @@ def test_a_command_that_is_not_there_is_a_usage_error_with_the_nearest_one(call)
     assert told.err == "error: unknown command 'statsu'\nhint: localenv status\n"
 
 
+@pytest.mark.parametrize("mistyped", ["dwn", "downs", "restart", "resett", "cach"])
+def test_a_mistyped_command_never_suggests_one_that_removes(call, mistyped):
+    hint = call(mistyped).err.splitlines()[1]
+
+    assert not any(word in hint.split() for word in ("down", "reset", "cache"))
+
+
+def test_a_mistyped_option_never_suggests_one_that_removes(call):
+    assert call("down", "--dta").err.splitlines()[1] == "hint: localenv down --help"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_printed_for_a_shell(call, shell):
+    assert "_LOCALENV_COMPLETE" in call("completion", shell).out
+    assert "one of bash, zsh" in call("completion", "csh").err
+
+
 def test_an_option_that_is_not_there_is_a_usage_error_on_standard_error(call):
     told = call("up", "--bogus")
 
@@ -92,7 +109,7 @@ def test_a_command_that_runs_no_program_takes_nothing_after_the_double_dash(call
     )
 
 
-@pytest.mark.parametrize("arguments", [("run",), ("run", "--"), ("exec", "api"), ("up", "--")])
+@pytest.mark.parametrize("arguments", [("run",), ("run", "--"), ("exec", "api", "--"), ("up", "--")])
 def test_a_command_that_runs_a_program_says_how_where_there_is_none(call, arguments):
     told = call(*arguments)
 
@@ -213,7 +230,7 @@ def test_a_shell_is_offered_commands_environments_and_services(repository, compl
         }
     )
 
-    assert completed(folder, "localenv st", 1) == ["status"]
+    assert completed(folder, "localenv st", 1) == ["status", "stub"]
     assert completed(folder, "localenv up ", 2) == ["demo", "local"]
     assert completed(folder, "localenv env a", 2) == ["api", "admin"]
     assert completed(folder, "localenv connect ", 2) == ["db"]

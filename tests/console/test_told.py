@@ -224,7 +224,7 @@ def test_the_summary_says_every_url_what_is_real_and_where_stubs_are_from(tmp_pa
         "  db        postgresql://127.0.0.1:2  need            postgres 17",
         "  payments  http://127.0.0.1:3        upstream  stub  stubs/payments",
         "",
-        "build api 3.1 s → api 0.4 s",
+        "slowest path: build api 3.1 s → api 0.4 s",
     ]
 
 
@@ -263,7 +263,7 @@ def test_another_major_version_than_asked_for_is_a_warning_in_colour(tmp_path, m
 
     for told in (summary(status, shop(tmp_path), io.StringIO(), took=1), overview(status, io.StringIO())):
         assert "17 (running 18.6)\x1b[0m" in told
-        assert "\x1b[33mwarning: db runs 18.6, not 17 as described\x1b[0m" in told
+        assert "\x1b[1;33mwarning:\x1b[0m \x1b[33mdb runs 18.6, not 17 as described\x1b[0m" in told
 
 
 def test_what_a_person_should_know_of_how_a_service_runs_is_in_the_summary(tmp_path):

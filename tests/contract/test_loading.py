@@ -60,6 +60,12 @@ class Database:
         job = Job(name="db.seed.1", stage=Stage.SEED, need=self.need.name, file=self.folder / name, table=table)
         return data.load(job, self.need, self.place.execute)
 
+    def feed(self, name: str, table: str) -> Any:
+        """As an ejected folder loads it: one client, and one text."""
+        job = Job(name="db.seed.1", stage=Stage.SEED, need=self.need.name, file=self.folder / name, table=table)
+        command, chunks = data.feed(job, self.need)
+        return self.place.execute(self.need.name, command, self.place.kind.variables(self.need), chunks)
+
     def rows(self, columns: str = "id, name, note, active") -> list[list[Any]]:
         """Every row as JSON values."""
         make = "json_build_array" if self.need.kind == "postgres" else "json_array"
@@ -184,10 +190,36 @@ def test_lists_of_json_fill_columns_of_arrays(database: Database) -> None:
         "flags": [True, False],
     }
     nothing = {"id": 2, "tags": [], "grid": None}
-    database.load(database.write("a.json", json.dumps([row, nothing])), "customers")
-    first, second = database.rows('id, tags, "N m", grid, many, more, flags')
-    assert dict(zip(row, first, strict=True)) == row
-    assert second == [2, [], None, None, None, None, None]
+    database.write("a.json", json.dumps([row, nothing]))
+    for load in (database.load, database.feed):  # the second one knows nothing of the table
+        load("a.json", "customers")
+        first, second = database.rows('id, tags, "N m", grid, many, more, flags')
+        assert dict(zip(row, first, strict=True)) == row
+        assert second == [2, [], None, None, None, None, None]
+        database.sql("DELETE FROM customers;")
+
+
+@pytest.mark.parametrize("need", [PG])
+def test_what_an_ejected_folder_feeds_reads_texts_as_any_load_does(database: Database) -> None:
+    database.sql(
+        "DROP TABLE customers; CREATE TABLE customers (id int GENERATED ALWAYS AS IDENTITY, code char(3),"
+        " short varchar(2), bits bit(3), price numeric(4,1), more json, at timestamptz, tags text[]);"
+    )
+    row = {"id": 7, "code": "ab", "short": "x", "bits": "101", "price": 1.25, "more": "[1, 2]", "tags": ["t\t\n\\."]}
+    database.write("a.json", json.dumps([row]))
+    columns = "id, code, short, bits, price, more, tags"
+    database.load("a.json", "customers")
+    loaded = database.rows(columns)
+    database.sql("TRUNCATE customers RESTART IDENTITY;")
+    database.feed("a.json", "customers")
+    assert database.rows(columns) == loaded
+    database.sql("INSERT INTO customers (short) VALUES ('y');")
+    assert database.rows("id") == [[7], [8]]
+    database.write(
+        "a.json", json.dumps([{"id": 9, "short": "ok", "tags": []}, {"id": 10, "short": "too long", "tags": []}])
+    )
+    assert database.feed("a.json", "customers").code != 0
+    assert database.rows("id") == [[7], [8]]
 
 
 @both

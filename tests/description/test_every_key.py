@@ -30,6 +30,7 @@ BESIDE: dict[str, list[dict[str, Any]]] = {
     "BuildModel": [{"context": ".."}],
     "SetupModel": [{"command": "make"}, {}],
     "EnvFileModel": [{}],
+    "PortModel": [{"port": 7}],
     "HealthcheckModel": [{}, {"http": "/"}],
     "NeedModel": [{"postgres": "17"}, {"redis": "8"}],
     "StepModel": [{"service": "api"}, {"service": "api", "command": "make"}, {"file": "../seed.sql"}],

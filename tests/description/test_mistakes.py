@@ -41,7 +41,7 @@ MISTAKES = {
                            "unknown key 'contxt' in 'build' of service 'api'", "'context'?"),
     "missing key": (service("build: {target: x}").replace("    build: ..\n", ""), "3:5", "has no context:", ""),
     "key of Compose": (service("restart: always"), "3:5", "unknown key 'restart'", "compose: {restart: …}"),
-    "ports of Compose": (service("ports: ['80:80']"), "3:5", "unknown key 'ports'", "publish:"),
+    "ports of Compose": (service("ports: ['80:80']"), "3:5", "must be a mapping of names to ports, not a list", "publish:"),
     "test of Compose": (ported("healthcheck: {test: x}"), "3:19", "unknown key 'test'", "command:"),
     "duplicate key": ("services: {}\nservices: {}\n", "2:1", "duplicate key 'services'; first in line 1", ""),
     "to come, of an upstream": ("upstreams:\n  p:\n    openapi: x.yaml\n", "3:5", "'openapi' of upstream 'p' is not supported yet", ""),
@@ -90,6 +90,11 @@ MISTAKES = {
     "port zero": (service("port: 0"), "3:11", "from 1 to 65535", ""),
     "port with a reference": (service("port: ${env.P}"), "3:11", "must not contain references", ""),
     "address without port": (service("address: own"), "2:3", "has address: but no port:", ""),
+    "further port twice": (service("ports: {a: 7, b: 7}"), "3:22", "port 7 of 'api' is said twice: a and b", "remove one"),
+    "further port of a strange name": (service("ports: {my-port: 7}"), "3:13", "has 'my-port', which is not a valid name of a port", "as in metrics"),
+    "further port that has the name of a service": (service("ports: {b: 7}", "  api-b: {build: ..}\n"), "3:13", "port 'b' of 'api' and 'api-b' are too similar", "LOCALENV_API_B"),
+    "reference to a further port that is not there": (service("command: ${self.b.url}\n    ports: {a: 7}"), "3:14", "service 'api' has no 'b.url'", ""),
+    "scheme": (service("ports: {a: {port: 7, scheme: '://'}}"), "3:34", "must be the scheme of a URL", "grpc"),
     "publish without port": (service("publish: 80"), "2:3", "has publish: but no port:", ""),
     "time": (ported("healthcheck: {timeout: soon}"), "3:28", "must be a duration such as 60s", ""),
     "time of nothing": (ported("healthcheck: {timeout: 0}"), "3:28", "between 0 s and a day", ""),
@@ -160,6 +165,25 @@ MISTAKES = {
     "user of redis": ("needs:\n  c: {redis: 8, user: x}\n", "2:17", "redis has no user", ""),
     "database of redis": ("needs:\n  c: {redis: 8, database: x}\n", "2:17", "redis has no database", ""),
     "user that PostgreSQL refuses": (need("user: o'brien"), "3:11", "user 'o'brien' is not allowed for postgres", "not beginning with pg_"),
+    "settings of nats": (need("settings: {max_payload: 8MB}", "nats"), "3:5", "nats takes no settings here", "run it as a service with image:"),
+    "setting that localenv says": (need("settings: {listen_addresses: '*'}"), "3:16", "setting 'listen_addresses' is set by localenv", ""),
+    "setting that is said otherwise": (need("settings: {requirepass: x}", "redis"), "3:16", "is set by localenv", "use password:"),
+    "setting with dashes": (need("settings: {--work-mem: x}"), "3:16", "has '--work-mem', which is not a valid name of a setting", "without dashes"),
+    "settings that are a list": (need("settings: [a]"), "3:5", "must be a mapping of settings, not a list", "max_connections"),
+    "memcached as a need": ("needs:\n  cache: memcached\n", "2:10", "must be one of postgres", "run it as a service: memcached: {image: 'memcached:1', port: 11211,"),
+    "mongodb as a need": ("needs:\n  db: {mongodb: 7}\n", "2:8", "unknown key 'mongodb'", "run it as a service"),
+    "kafka as a need": ("needs:\n  bus: {kafka: 4}\n", "2:9", "unknown key 'kafka'", "run it as a service"),
+    "postgis as a need": ("needs:\n  db: {postgis: 16}\n", "2:8", "unknown key 'postgis'", "image: postgis/postgis:17-3.5"),
+    "build secret that is none": (service("build: {context: .., secrets: [db]}").replace("    build: ..\n", "") + "needs: {db: redis}\n", "3:36", "unknown secret 'db'", ""),
+    "ssh that is not allowed": (service("build: {context: .., ssh: [default]}").replace("    build: ..\n", ""), "3:26", "service 'api' may not use 'ssh': it lets its build log in", "permissions: [ssh]"),
+    "context that is not there": (service("build: {context: .., additional_contexts: {a: ../nowhere}}").replace("    build: ..\n", ""), "3:51", "does not exist", ""),
+    "context of another kind": (service("build: {context: .., additional_contexts: {a: 'oci-layout://x'}}").replace("    build: ..\n", ""), "3:51", "must be a folder, or begin with one of docker-image", ""),
+    "note with a wrong reference": (API + "notes: see ${nowhere.url}\n", "3:8", "${nowhere.url} refers to unknown 'nowhere'", ""),
+    "note that is a mapping": (API + "notes: {a: b}\n", "3:1", "'notes' must be a string, not a mapping", ""),
+    "answer that nobody saves": (smoke("GET ${api.url}/${answer.id}"), "2:7", "${answer.id} is not saved by an earlier check", "save: {token: token}"),
+    "answer outside of a check": (service("command: x ${answer.id}"), "3:14", "${answer.id} is only allowed in smoke checks", ""),
+    "check with two bodies": (smoke("{request: 'POST http://a', json: {}, form: {a: b}}"), "2:3", "has several bodies", "one of json:, form: and body:"),
+    "form without a request": (smoke("{command: x, service: api, form: {a: b}}"), "2:3", "but no request:", "") ,
     "extensions of mariadb": (need("extensions: [x]", "mariadb"), "3:5", "mariadb has no extensions", ""),
     "step that is nothing": (need("seed: [{table: x}]"), "3:12", "needs either command: or file:", ""),
     "table of a command": (need("seed: [{command: x, table: x}]"), "3:12", "table: but no file:", ""),
@@ -191,7 +215,7 @@ MISTAKES = {
     "smoke with a reference": (smoke("GET ${apu.url}/"), "2:7", "${apu.url} refers to unknown 'apu'", "'api'?"),
     # paths
     "build context": ("services:\n  api: {build: ../app}\n", "2:16", "does not exist", ""),
-    "Dockerfile": ("services:\n  api: {build: ../seeds}\n", "2:16", "does not exist", ""),
+    "Dockerfile": ("services:\n  api: {build: ../seeds}\n", "2:16", "Dockerfile does not exist", "or image: in place of build:, or command:"),
     "other Dockerfile": ("services:\n  api: {build: {context: .., dockerfile: Dockrfile}}\n", "2:42", "does not exist", "Dockerfile"),
     "context outside": ("services:\n  api: {build: ../..}\n", "2:16", "is outside the repository", "config.yaml"),
     "context elsewhere": ("services:\n  api: {build: /etc}\n", "2:16", "is outside the repository", ""),
@@ -377,6 +401,16 @@ def test_an_operator_that_no_shell_reads_is_pointed_out(loaded: Load, command: s
     (problem,) = caught.value.problems
     assert f"has a bare {operator}, but no shell reads this command" in problem.message
     assert "sh" in problem.hint
+
+
+def test_the_form_with_a_shell_that_a_mistake_shows_works_whatever_is_quoted_in_it(loaded):
+    with pytest.raises(DescriptionError) as caught:
+        loaded(service("command: \"python -c 'print(1)' && echo a\""))
+
+    (problem,) = caught.value.problems
+    form = problem.hint.removeprefix("to run a shell: ")
+    described = loaded(service(f"command: {form}"))
+    assert [str(word) for word in described.services["api"].command] == ["sh", "-c", "python -c 'print(1)' && echo a"]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from localenv import paths
 from localenv.guard import client, where
 from localenv.guard.log import LARGEST, Log, older
 from localenv.host import kernel
@@ -342,7 +343,7 @@ def test_when_its_owner_is_killed_everything_ends_and_the_teardown_runs_until_it
         owner.kill()
     assert until(lambda: not alive(known))
     assert tries.read_text().count("\n") == 2
-    assert not (tmp_path / where.FILE).exists()
+    assert not paths.guard_record(tmp_path).exists()
 
 
 def test_what_a_dead_owner_left_running_is_ended_by_its_mark(tmp_path: Path) -> None:
@@ -403,7 +404,7 @@ def test_a_guard_that_is_killed_in_the_middle_of_an_answer_has_hung_up(tmp_path:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen()
-        (tmp_path / where.FILE).write_text(json.dumps({"socket": address}))
+        paths.guard_record(tmp_path).write_text(json.dumps({"socket": address}))
 
         def half() -> None:
             opened, _ = listener.accept()

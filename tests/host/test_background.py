@@ -1,10 +1,12 @@
 """Work that goes on beside."""
 
-from threading import Event
+from collections.abc import Iterator
+from contextlib import closing
+from threading import Barrier, Event
 
 import pytest
 
-from localenv.host.background import in_background, meanwhile
+from localenv.host.background import Streams, as_done, in_background, meanwhile, side_by_side
 
 
 def test_a_failure_in_the_background_is_that_of_the_result() -> None:
@@ -34,3 +36,100 @@ def test_what_happens_in_the_block_is_not_hidden_by_a_failure_beside_it() -> Non
 
     with pytest.raises(KeyError, match="inside"), meanwhile(work):
         raise KeyError("inside")
+
+
+def test_results_come_in_the_order_of_the_items() -> None:
+    together = Barrier(3, timeout=10)  # broken where they are not worked on side by side
+
+    def work(item: int) -> int:
+        together.wait()
+        return item * item
+
+    assert side_by_side(work, [3, 1, 2]) == [9, 1, 4]
+
+
+def test_nothing_works_any_more_when_a_failure_is_raised() -> None:
+    together, failed, ended = Barrier(2, timeout=10), Event(), Event()
+
+    def work(item: str) -> None:
+        together.wait()
+        if item == "fails":
+            failed.set()
+            raise ValueError(item)
+        assert failed.wait(10)
+        ended.set()
+
+    with pytest.raises(ValueError, match="fails"):
+        side_by_side(work, ["fails", "works"])
+    assert ended.is_set()
+
+
+def test_what_is_done_first_comes_first() -> None:
+    first = Event()
+
+    def work(item: str, over: Event) -> str:
+        if item == "late":
+            assert first.wait(10)
+        return item.upper()
+
+    with closing(as_done(work, ["late", "early"])) as done:
+        assert next(done) == ("early", "EARLY")
+        first.set()
+        assert list(done) == [("late", "LATE")]
+
+
+def test_others_are_told_of_a_failure() -> None:
+    def work(item: str, over: Event) -> None:
+        if item == "fails":
+            raise ValueError(item)
+        assert over.wait(10)
+
+    with pytest.raises(ValueError, match="fails"):
+        list(as_done(work, ["waits", "fails"]))
+
+
+def test_streams_are_read_side_by_side_until_all_have_ended() -> None:
+    other_is_read = Event()
+
+    def waiting() -> Iterator[str]:
+        assert other_is_read.wait(10)
+        yield "second"
+
+    def first() -> Iterator[str]:
+        yield "first"
+        other_is_read.set()
+
+    assert list(Streams(waiting(), first()).items()) == ["first", "second"]
+
+
+def test_the_failure_of_a_stream_is_that_of_its_reader() -> None:
+    def broken() -> Iterator[str]:
+        yield "whole"
+        raise ValueError("broken")
+
+    items = Streams(broken()).items()
+
+    assert next(items) == "whole"
+    with pytest.raises(ValueError, match="broken"):
+        next(items)
+
+
+def test_a_silent_stream_is_given_up() -> None:
+    over = Event()
+
+    def silent() -> Iterator[str]:
+        over.wait(10)
+        yield ""
+
+    with pytest.raises(TimeoutError):
+        next(Streams(silent()).items(within=0.01))
+    over.set()
+
+
+def test_a_stream_can_be_added_after_all_have_ended() -> None:
+    streams: Streams[str] = Streams([])
+    assert list(streams.during(0.01)) == []
+
+    streams.add(["more"])
+
+    assert next(streams.during(10)) == "more"

@@ -9,3 +9,17 @@ def test_what_becomes_true_in_time_is_seen():
 
 def test_what_stays_false_is_given_up():
     assert not waiting.until(lambda: False, within=0, pause=0)
+
+
+def test_the_last_look_says_that_it_is_the_last():
+    assert list(waiting.looks(times=3, pause=0)) == [False, False, True]
+    assert list(waiting.looks(within=0, pause=0)) == [True]
+
+
+def test_a_pause_doubles_up_to_the_longest(monkeypatch):
+    pauses = []
+    monkeypatch.setattr(waiting.time, "sleep", pauses.append)
+
+    list(waiting.looks(times=5, pause=0.1, longest_pause=0.3))
+
+    assert pauses == [0.1, 0.2, 0.3, 0.3]

@@ -286,3 +286,21 @@ def test_each_worker_finds_its_own_address_in_its_data(repository: Any, engine: 
                 assert db.execute("SELECT name FROM items WHERE id = 2").fetchall() == [(seen.host,)]
     finally:
         removing.down(found.identity)
+
+
+def test_each_worker_has_further_ports_and_addresses_of_its_own(repository: Any) -> None:
+    text = DESCRIPTION.replace("publish: 18321", "ports: {web: {port: 81, publish: 18322}}").replace(
+        '"${self.published_url}"', '"${self.web.url}"'
+    )
+    stack = preparing.stack(request(repository, text.replace("postgres: 17", "postgres: 17, address: own, port: 5544")))
+
+    copy = stack.services["api.w1"]
+
+    assert [(port.name, port.target, port.pinned) for port in copy.ports] == [
+        ("api.w1", 80, None),
+        ("api.w1.web", 81, None),
+    ]
+    assert "http://api.w1:81" in rendered(stack)["api.w1"]["environment"]["SELF"]
+    assert rendered(stack)["db"]["ports"][0] == "${DB_ADDRESS:-127.0.0.1}:${DB_PORT:-}:5544"
+    assert stack.at_own_addresses["db"] == ("db", 5544)
+    assert names_of_worker(stack, 1)["api"] == "api.w1"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from localenv.pytest_plugin.answers import Wanted
 from localenv.pytest_plugin.calls import fits, holds
+from localenv.stubs.answers import Wanted
 from localenv.stubs.calls import Call, of_event
 
 

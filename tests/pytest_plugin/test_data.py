@@ -36,6 +36,10 @@ FILES = {
 PEOPLE = """
     import pytest
 
+    def test_that_closes_a_connection_itself(localenv_test):
+        with localenv_test.need("people").connect() as opened:
+            assert opened.open
+
     @pytest.mark.parametrize("time", ["first", "second", "third"])
     def test_mariadb(localenv_test, time):
         opened = localenv_test.need("people").connect()
@@ -60,6 +64,12 @@ TESTS = """
         cache = localenv_test.need("cache").connect()
         assert cache.incr("counter") == 1
 
+    @pytest.mark.parametrize("name", ["db", "cache"])
+    def test_that_closes_a_connection_itself(localenv_test, name):
+        with localenv_test.need(name).connect() as opened:
+            assert opened
+        opened.close()
+
     def test_load_and_reset(localenv_test):
         need = localenv_test.need("db")
         need.load("seeds/more.csv", "t")
@@ -82,7 +92,7 @@ TESTS = """
 """
 
 
-@on("native", "compose")
+@on()
 def test_every_test_begins_with_the_seeded_data(new_suite: Callable[..., Any], engine: str) -> None:
     suite = new_suite(FILES | {"tests/test_inner.py": TESTS})
     if engine == "compose":  # which alone runs MariaDB
@@ -90,7 +100,7 @@ def test_every_test_begins_with_the_seeded_data(new_suite: Callable[..., Any], e
     ran = suite.run()
 
     assert ran.code == 0, ran.out
-    assert ("12 passed" if engine == "compose" else "9 passed") in ran.out
+    assert ("15 passed" if engine == "compose" else "11 passed") in ran.out
     assert suite.left() == set()
 
 
@@ -146,7 +156,7 @@ HELD = {
 }
 
 
-@on("native", "compose")
+@on()
 def test_what_a_fixture_for_several_tests_wrote_is_there_for_all_of_them_and_goes_with_it(
     new_suite: Callable[..., Any], engine: str
 ) -> None:

@@ -32,13 +32,16 @@ BROKEN = a_call(fault="EMPTY_RESPONSE", stub="no words")
         (RUNS, [], ["api answered 500 to GET /"], ["fine"], "api answered 500 to GET /; no error in its log"),
         (RUNS, [BROKEN], [], [], "a stub made shop fail: shop GET /a → EMPTY_RESPONSE (stub “no words”)"),
         (RUNS, [], [], ["INFO ok", "level=error msg=oops"], "log of api: level=error msg=oops"),
-        (RUNS, [a_call()], [], ["INFO ok"], "no failure found in the environment: all services run"),
     ],
 )  # fmt: skip
 def test_the_likeliest_culprit_is_named(
     seen: Seen, calls: list[Call], answered: list[str], log: list[str], line: str
 ) -> None:
     assert diagnose({"api": seen}, set(), calls, answered, {"api": log}).startswith(line)
+
+
+def test_where_nothing_failed_nothing_is_said() -> None:
+    assert not diagnose({"api": RUNS}, set(), [a_call()], [], {"api": ["INFO ok"]})
 
 
 def test_what_the_test_stopped_itself_is_no_crash() -> None:

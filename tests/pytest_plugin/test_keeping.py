@@ -44,13 +44,14 @@ def suite(with_cache: Callable[..., Any]) -> Any:
     return with_cache({"tests/test_inner.py": COUNTS.format(first=1)})
 
 
-@on("native", "compose")
+@on()
 def test_a_failed_session_is_kept_for_an_hour_attached_to_and_replaced(suite: Any) -> None:
     suite.write({"tests/test_inner.py": COUNTS.format(first=2)})
     ran = suite.run("--localenv-keep=failed")
     identity = _only(suite)
     before = suite.instances()
 
+    assert re.search(rf"{identity}: started in [\d.]+ s$", ran.out, re.MULTILINE)
     assert f"{identity} stays up for an hour; use it again: `pytest --localenv-attach {identity}`," in ran.out
     assert f"remove it: `localenv down {identity}`, extend it: `localenv extend {identity} 1h`" in ran.out
     assert re.search(IN_TWO_HOURS, suite.localenv("extend", identity, "1h"))
@@ -181,7 +182,7 @@ INSIDE = """
 """
 
 
-@on("native", "compose")
+@on()
 def test_inside_of_up_the_session_and_every_command_mean_that_environment(with_cache: Callable[..., Any]) -> None:
     suite = with_cache({"envs/ci.yaml": "extends: local.yaml\n", "tests/test_inner.py": INSIDE})
 

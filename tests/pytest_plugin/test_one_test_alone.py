@@ -1,6 +1,7 @@
 """Fixtures, stubs on top, unmatched requests, failure reports and artifacts: one run of a suite, looked at closely."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,11 @@ TURNS = """
        "request": {"method": "GET", "urlPath": "/turn"}, "response": {"body": "second"}}
     ]}
 """
+CHEAP = {
+    "stubs/shop/mappings/cheap.json": """
+        {"request": {"method": "GET", "urlPathPattern": "/chea."}, "response": {"body": "cheap"}}
+    """
+}
 TESTS = """
 import httpx
 import pytest
@@ -175,6 +181,14 @@ def test_ignored_by_the_description(localenv_test):
     assert httpx.get(localenv_test.url("gossip") + "/anything").status_code == 200
 
 
+def test_a_plain_assertion(localenv_test):
+    assert "this" == "that"
+
+
+def test_an_assertion_about_an_answer(api):
+    assert api.get("/ask/cheap").json()["body"] == "expensive"
+
+
 def test_500(api):
     assert api.get("/boom/b").status_code == 200
 
@@ -266,7 +280,7 @@ def test_without_an_environment():
 
 @pytest.fixture(scope="module")
 def ran(with_service: Callable[..., Any], engine: str) -> Any:
-    suite = with_service({"tests/test_inner.py": TESTS, "stubs/shop/mappings/turns.json": TURNS})
+    suite = with_service({"tests/test_inner.py": TESTS, "stubs/shop/mappings/turns.json": TURNS} | CHEAP)
     limited = () if engine == "compose" else ("--deselect", "tests/test_inner.py::test_memory")
     run = suite.run("-v", "--localenv-artifacts", "artifacts", *limited)
     assert suite.left() == set()
@@ -284,7 +298,7 @@ FAILING = {
     "test_unmatched", "test_unmatched_and_swallowed", "test_500", "test_crash", "test_memory",
     "test_unmatched_through_the_fixture_of_the_session", "test_a_secret_is_said", "test_unknown_name",
     "test_unmatched_where_asked_for_while_it_runs", "test_fails_and_was_unmatched", "test_refused",
-    "test_marked_in_vain",
+    "test_marked_in_vain", "test_a_plain_assertion", "test_an_assertion_about_an_answer",
 }  # fmt: skip
 
 
@@ -362,6 +376,22 @@ def test_the_report_begins_with_a_diagnosis(ran: Any, engine: str, name: str, di
 
     first = section.splitlines()[1]
     assert first.startswith(diagnosis), ran.report(name)
+
+
+def test_an_assertion_where_nothing_else_is_to_be_seen_is_shown_alone(ran: Any) -> None:
+    assert "- localenv -" not in ran.report("test_a_plain_assertion")
+
+
+def test_an_assertion_is_shown_with_what_the_upstreams_were_asked_and_without_what_runs(ran: Any) -> None:
+    _, _, section = ran.report("test_an_assertion_about_an_answer").partition("- localenv -")
+
+    assert section.splitlines()[1] == "requests to upstreams:"
+    assert "shop GET /cheap → 200 (stub “GET /chea.”)" in section
+    assert "states:" not in section
+
+
+def test_the_states_are_shown_where_something_does_not_run(ran: Any) -> None:
+    assert re.search("states: .*api exited", ran.report("test_crash"))
 
 
 def test_the_report_says_how_to_see_it_again(ran: Any) -> None:

@@ -173,7 +173,7 @@ def test_nothing_is_left_by_workers_after(suite: Any, how: str) -> None:
 
 
 @pytest.mark.parametrize("number", [TERM, KILL], ids=["TERM", "KILL"])
-@on("native", "compose")
+@on()
 def test_nothing_is_left_when_a_signal_ends_pytest(
     suite: Any, until: Callable[..., Any], number: signal.Signals
 ) -> None:
@@ -207,7 +207,7 @@ def test_nothing_is_left_when_pytest_is_interrupted(
     assert suite.left() == set()
 
 
-@on("native", "compose")
+@on()
 def test_nothing_is_left_when_ci_cancels_the_job(suite: Any, until: Callable[..., Any]) -> None:
     child = _begun(suite, until, "-n", "2")
     for number in (INT, TERM, KILL):  # to every process of the job, as runners do
@@ -220,7 +220,7 @@ def test_nothing_is_left_when_ci_cancels_the_job(suite: Any, until: Callable[...
 
 
 @pytest.mark.parametrize("number", [INT, TERM, KILL], ids=["INT", "TERM", "KILL"])
-@on("native", "compose")
+@on()
 def test_nothing_is_left_when_it_ends_while_the_environment_starts(
     suite: Any, until: Callable[..., Any], number: signal.Signals
 ) -> None:

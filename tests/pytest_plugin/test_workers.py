@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.pytest_plugin.conftest import on
+from tests.pytest_plugin.conftest import SERVICE, on
 
 # each test has its own answer, and has to see nothing of the other workers' calls
 CROWD = """
@@ -71,10 +71,26 @@ SHARING = """
     @pytest.mark.xdist_group("two")
     def test_ended(): pathlib.Path("ended").touch()
 """
+# writes the address of a stub into the cache, where a test looks for its own
+ADDRESS = """
+    import os, socket
+    host, _, port = os.environ["CACHE"].partition(":")
+    with socket.create_connection((host, int(port))) as cache:
+        cache.sendall(f"SET hook {os.environ['SHOP_URL']}/price\\r\\n".encode())
+        assert cache.recv(10) == b"+OK\\r\\n"
+"""
+OWN_ADDRESS = """
+    import pytest
+
+    @pytest.mark.parametrize("number", range(4))
+    def test_own(localenv_test, number):
+        found = localenv_test.need("cache").connect().get("hook")
+        assert found == localenv_test.url("shop") + "/price"
+"""
 NOTHING = "def test_nothing(): pass"
 
 
-@on("native", "compose")
+@on()
 def test_no_worker_sees_anothers_stubs_and_calls(with_service: Callable[..., Any]) -> None:
     assert _environments(with_service({"tests/test_inner.py": CROWD}), "worker") == 1
 
@@ -101,6 +117,25 @@ def test_where_workers_share_all_none_stops_or_resets_what_another_uses(with_cac
     assert "2 failed, 3 passed" in ran.out, ran.out
     assert "other workers use cache too" in ran.report("test_stop")
     assert "other workers use the same data and would see it change" in ran.report("test_reset")
+    assert suite.left() == set()
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        ("seed", "  run for each worker, because they are told addresses: cache.seed"),
+        ("migrate", "each worker has an environment of its own: cache (hook) holds an address of the first worker's"),
+    ],
+)
+def test_no_workers_data_leads_to_what_is_anothers(with_service: Callable[..., Any], step: str, told: str) -> None:
+    need = f"    needs: {{cache: {{redis: 8, {step}: {{command: python address.py, service: api}}}}}}\n"
+    described = SERVICE.replace("SHOP_URL:", 'CACHE: "${cache.address}", SHOP_URL:') + need
+    suite = with_service({"envs/local.yaml": described, "tests/test_inner.py": OWN_ADDRESS})
+    suite.write({"service/address.py": ADDRESS})
+    ran = suite.run("-n", "2")
+
+    assert "4 passed" in ran.out, ran.out
+    assert told in ran.out
     assert suite.left() == set()
 
 

@@ -75,7 +75,7 @@ def rendered() -> Render:
         (repository / ".env").write_text(dotenv(environ or {}))
         described = loading.load(repository / "envs" / "local.yaml", repository=repository)
         planned = planner.plan(described)
-        if (repository / paths.OVERLAYS).is_dir():
+        if paths.overlays(repository).is_dir():
             planned = overlays.applied(planned, Bounds(repository=repository))
         published = {port: 20_000 + number for number, port in enumerate(planned.ports)}
         identity = name or state.identity(planned.name, planned.env, repository)

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from localenv.host import kernel
+from tests.world import engines
 from tests.world.commands import LOCALENV
 from tests.world.waiting import until
 from tests.world.world import SMALL
 
-ENGINES = ["native", pytest.param("compose", marks=pytest.mark.docker)]
+ENGINES = engines.each()
 MOMENTS = ["cache: starting", "cache: ready", "api: starting", "following the logs"]
 
 

@@ -13,11 +13,12 @@ import pytest
 from localenv import state
 from localenv.guard import client
 from tests.safety import daemon as daemons
+from tests.world import engines
 from tests.world import proxy as proxies
 from tests.world.waiting import until
 from tests.world.world import SMALL
 
-ENGINES = ["native", pytest.param("compose", marks=[pytest.mark.docker, pytest.mark.safety_full])]
+ENGINES = engines.each(compose=pytest.mark.safety_full)
 
 NEVER = "python3 -c 'import time; time.sleep(600)'"  # is never ready
 
@@ -124,7 +125,7 @@ def killed(one, *, guard):
     child.kill()
 
 
-@pytest.mark.parametrize("engine", ["native", pytest.param("compose", marks=pytest.mark.docker)])
+@pytest.mark.parametrize("engine", engines.each())
 def test_when_the_guard_is_dead_too_the_next_command_finds_what_is_left_and_removes_it(world, engine):
     one = world(engine)
     killed(one, guard=True)

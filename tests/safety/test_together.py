@@ -8,9 +8,10 @@ import pytest
 
 from localenv import paths
 from localenv.guard import client as guard
+from tests.world import engines
 from tests.world.waiting import until
 
-ENGINES = ["native", pytest.param("compose", marks=pytest.mark.docker)]
+ENGINES = engines.each()
 RAW = re.compile(r"Error response from daemon|Traceback|a bug in localenv|already in use")
 FULL = pytest.mark.safety_full
 
@@ -42,7 +43,7 @@ def test_several_detached_ups_at_once_end_with_one_stack_and_all_succeed(world, 
     assert one.is_gone(0)
 
 
-@pytest.mark.parametrize("engine", ["native", pytest.param("compose", marks=[pytest.mark.docker, FULL])])
+@pytest.mark.parametrize("engine", engines.each(compose=FULL))
 @pytest.mark.parametrize("number", rounds(10))
 def test_several_foreground_ups_at_once_have_one_owner_and_end_with_it(world, engine, number):
     one = world(engine)

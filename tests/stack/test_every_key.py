@@ -261,10 +261,11 @@ PLAIN = {
     "Job": {"table", "digest"},
     "Smoke": {"name", "method", "contains"},
     "File": {"generate", "variable"},
-    "Build": {"dockerfile_inline", "target"},
+    "Build": {"dockerfile_inline", "target", "ssh", "additional_contexts"},
     "Native": {"python", "node"},
     "Dependency": {"condition"},
     "Volume": {"name", "target"},
+    "Port": {"scheme"},
     "Probe": {"path", "host"},
 }
 

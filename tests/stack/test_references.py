@@ -42,7 +42,7 @@ def test_a_text_is_read_once(text):
 
 @pytest.mark.parametrize(
     ("text", "offset"),
-    [("${", 0), ("${}", 0), ("ab${db.url", 2), ("${db url}", 0), ("${db.}", 0), ("${a.b.c}", 0), ("x$$${ {", 3)],
+    [("${", 0), ("${}", 0), ("ab${db.url", 2), ("${db url}", 0), ("${db.}", 0), ("${a.b.c.d}", 0), ("x$$${ {", 3)],
 )
 def test_a_brace_that_begins_no_reference_is_told_with_its_place(text, offset):
     with pytest.raises(MalformedReference) as raised:

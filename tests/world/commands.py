@@ -155,7 +155,7 @@ def run_here(captured: pytest.CaptureFixture[str], *arguments: str) -> Completed
 
 def start(argv: Sequence[str], *, folder: Path, variables: Mapping[str, str], output: Path, **options: Any) -> Running:
     """Start a program whose output goes into files with this name, so that nobody has to read for it to go on."""
-    out, err = (output.with_suffix(kind) for kind in (".out", ".err"))
+    out, err = (output.with_name(f"{output.name}{kind}") for kind in (".out", ".err"))
     with out.open("wb") as opened, err.open("wb") as errors:
         child = subprocess.Popen(
             argv, cwd=folder, env=dict(variables), stdin=subprocess.DEVNULL, stdout=opened, stderr=errors,

@@ -4,12 +4,13 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import docker
@@ -34,6 +35,17 @@ class Owner:
 
 class View(Protocol):
     """One engine. A thing is a text: `KIND NAME`."""
+
+    @property
+    def marks(self) -> Sequence[pytest.MarkDecorator]:
+        """Of its tests."""
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """Of every command."""
+
+    def lacking(self) -> str:
+        """What a test is skipped for on this machine; empty where nothing is missing."""
 
     def instances(self, owner: Owner) -> dict[str, str]:
         """What runs each service, by name."""
@@ -62,6 +74,12 @@ def docker_client(at: str = "") -> Any:
 
 class Compose:
     """What Docker has, by the label of the checkout, by the names of its environments, and by what was ever made."""
+
+    marks = (pytest.mark.docker,)  # which skips where none answers
+    variables: Mapping[str, str] = MappingProxyType({})
+
+    def lacking(self) -> str:
+        return ""
 
     def instances(self, owner: Owner) -> dict[str, str]:
         return {one["Labels"]["com.docker.compose.service"]: one["Id"] for one in self._containers(owner)}
@@ -144,6 +162,13 @@ def _is_of(owner: Owner, one: dict[str, Any]) -> bool:
 class Native:
     """What guards keep, and what they left: processes and data."""
 
+    marks = ()
+    variables: Mapping[str, str] = machine.WITHOUT_DOCKER
+
+    def lacking(self) -> str:
+        packages = ", ".join(machine.missing_packages())
+        return f"pip install 'localenv[native]' brings what is not here: {packages}" if packages else ""
+
     def instances(self, owner: Owner) -> dict[str, str]:
         return {
             one["name"]: f"{one['pid']}-{one['start']}"
@@ -196,19 +221,14 @@ class Native:
 VIEWS: dict[str, View] = {"compose": Compose(), "native": Native()}
 
 
-def available() -> list[str]:
-    """The engines that this machine has."""
-    return ["native"] if machine.missing_engine() else ["compose", "native"]
-
-
 def needed(engine: str) -> str:
-    """The same engine; skips the test where it lacks packages."""
-    if engine == "native" and (packages := machine.missing_packages()):
-        pytest.skip(f"pip install 'localenv[native]' brings what is not here: {', '.join(packages)}")
+    """The same engine; skips the test where this machine lacks what it takes."""
+    if lacking := VIEWS[engine].lacking():
+        pytest.skip(lacking)
     return engine
 
 
-def each(*engines: str) -> list[Any]:
-    """Parameters for a test that runs on these engines, or on all."""
-    marks = {"compose": (pytest.mark.docker,)}
-    return [pytest.param(one, marks=marks.get(one, ())) for one in engines or ENGINES]
+def each(*engines: str, **more: pytest.MarkDecorator) -> list[Any]:
+    """Parameters for a test that runs on these engines, or on all; on one named in `more` with that mark too."""
+    marks = {name: [*VIEWS[name].marks, *([more[name]] if name in more else [])] for name in ENGINES}
+    return [pytest.param(name, marks=marks[name]) for name in engines or ENGINES]

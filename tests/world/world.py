@@ -52,9 +52,8 @@ class World:
     urls: dict[str, str] = field(default_factory=dict, repr=False)  # since the last `up` or `down`
 
     def __post_init__(self) -> None:
-        self.own = commands.KNOWN | {"LOCALENV_ENGINE": self.engine} | self.own
-        if self.engine == "native":
-            self.own = machine.WITHOUT_DOCKER | self.own
+        view = engines.VIEWS[self.engine]
+        self.own = {**view.variables, **commands.KNOWN, "LOCALENV_ENGINE": self.engine, **self.own}
 
     # the repository
 

@@ -1,5 +1,5 @@
 """Docker Compose: python-on-whales starts and builds, Docker's API looks, runs jobs and removes."""
 
-from localenv.engines.compose.engine import REASON, WAITING, ComposeEngine, check, connect
+from localenv.engines.compose.engine import REASON, WAITING, ComposeEngine, check, connect, due
 
-__all__ = ["REASON", "WAITING", "ComposeEngine", "check", "connect"]
+__all__ = ["REASON", "WAITING", "ComposeEngine", "check", "connect", "due"]

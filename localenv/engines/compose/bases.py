@@ -59,7 +59,7 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
 
 
 def _text(build: Build) -> str:
-    if build.dockerfile_inline:
-        return build.dockerfile_inline
-    file = build.dockerfile or build.context / "Dockerfile"
+    file = build.file
+    if file is None:
+        return build.dockerfile_inline or ""
     return file.read_text(errors="replace") if file.is_file() else ""

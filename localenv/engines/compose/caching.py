@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from docker.errors import APIError
 
 from localenv import paths, state
 from localenv.engines import Cached
-from localenv.engines.compose import ownership
+from localenv.engines.compose import api, ownership
 from localenv.engines.compose.daemon import Daemon
 from localenv.stack.states import EnvironmentState
 
@@ -19,23 +20,39 @@ _BUILT = {"label": [*ownership.mine()["label"], f"{ownership.ROLE}=image"]}
 _OURS = "localenv/"  # what is built from an image of ours has its labels too, and another name
 _NOT_REMOVED = (404, 409)  # it is gone already, or somebody uses it
 _MARK = "mark"
+_OLDER = 1  # images of a service that are kept beside the one it runs from
+_SERVICE = "com.docker.compose.service"  # in the labels of what Compose builds
 
 
 def mark(image: str) -> Path:
     """The file that says what an image holds; its time is that of the last use."""
-    return _marks() / f"{sha256(image.encode()).hexdigest()[:16]}.json"
+    return paths.images() / f"{sha256(image.encode()).hexdigest()[:16]}.json"
 
 
-def cached(daemon: Daemon) -> Iterator[Cached]:
+@dataclass(frozen=True, kw_only=True)
+class ImageCache:
     """Every image of this user's environments, and the marks of those that somebody else has removed."""
-    lost = set(_marks().glob("*.json"))  # looked for first: one that is made meanwhile has its image
-    for one in _images(daemon):
-        lost.discard(mark(one.name))
-        yield one
-    for file in sorted(lost):
-        with suppress(FileNotFoundError):
-            told = file.stat()
-            yield Cached(kind=_MARK, name=file.name, size=told.st_size, used=told.st_mtime)
+
+    daemon: Daemon
+    client: docker.DockerClient
+
+    def cached(self) -> Iterator[Cached]:
+        """All of them."""
+        lost = set(paths.images().glob("*.json"))  # looked for first: one that is made meanwhile has its image
+        for one in _images(self.daemon):
+            lost.discard(mark(one.name))
+            yield one
+        for file in sorted(lost):
+            with suppress(FileNotFoundError):
+                found = file.stat()
+                yield Cached(kind=_MARK, name=file.name, size=found.st_size, used=found.st_mtime)
+
+    def remove(self, one: Cached) -> bool:
+        """Remove an image, unless it is used after all, or the mark of one; whether it was removed."""
+        if one.kind == _MARK:
+            return _gone(paths.images() / one.name)
+        with api.translated():
+            return _removed(self.client, one.name)
 
 
 def _images(daemon: Daemon) -> Iterator[Cached]:
@@ -44,25 +61,42 @@ def _images(daemon: Daemon) -> Iterator[Cached]:
     for image in daemon.images(_BUILT):
         for name in _names(image):
             in_use = image["Id"] in running or name.rpartition(":")[2] in up
-            yield Cached(kind="image", name=name, size=image["Size"], used=_used(image, name), in_use=in_use)
+            yield Cached(
+                kind="image",
+                name=name,
+                size=image["Size"],
+                used=_used(image, name),
+                in_use=in_use,
+                about=_about(image) if name == image["Id"] else "",
+            )
 
 
-def remove(client: docker.DockerClient, one: Cached) -> bool:
-    """Remove an image, unless it is used after all, or the mark of one; whether it was removed."""
-    if one.kind == _MARK:
-        return _gone(_marks() / one.name)
+def _about(image: Mapping[str, Any]) -> str:
+    """What one that has lost its name to a later build was."""
+    labels = image.get("Labels") or {}
+    return f"an older {labels.get(_SERVICE) or 'image'} of {labels.get(f'{ownership.LABEL}environment', '?')}"
+
+
+def keep_few(client: docker.DockerClient, identity: str, service: str) -> None:
+    """Remove the images of a service that have lost their name to later builds, but for the newest of them."""
+    wanted = [*_BUILT["label"], f"{ownership.LABEL}environment={identity}", f"{_SERVICE}={service}"]
+    with suppress(APIError):  # nothing of this is due
+        found = client.api.images(filters={"label": wanted, "dangling": True})
+        running = {entry["ImageID"] for entry in client.api.containers(all=True)}
+        for one in sorted(found, key=lambda one: -int(one["Created"]))[_OLDER:]:
+            if one["Id"] not in running:
+                _removed(client, one["Id"])
+
+
+def _removed(client: docker.DockerClient, image: str) -> bool:
     try:
-        client.api.remove_image(one.name)
+        client.api.remove_image(image)
     except APIError as error:
         if error.status_code not in _NOT_REMOVED:
             raise
         return False
-    _gone(mark(one.name))
+    _gone(mark(image))
     return True
-
-
-def _marks() -> Path:
-    return paths.cached("images")
 
 
 def _gone(file: Path) -> bool:

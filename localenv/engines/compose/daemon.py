@@ -40,6 +40,11 @@ class Daemon:
         status, told = self._get(f"/containers/{container}/json")
         return None if status == _NOT_THERE else dict(_accepted(status, told))
 
+    def execution(self, execution: str) -> dict[str, Any] | None:
+        """All of a command that was started in a container; None where it is gone."""
+        status, told = self._get(f"/exec/{execution}/json")
+        return None if status == _NOT_THERE else dict(_accepted(status, told))
+
     def image(self, name: str) -> str:
         """The id of an image; empty where it is not here, or no image can have this name."""
         status, told = self._get(f"/images/{quote(name)}/json")

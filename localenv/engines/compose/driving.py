@@ -10,15 +10,17 @@ from pathlib import Path
 from python_on_whales import DockerClient
 from python_on_whales.exceptions import DockerException
 
+from localenv import paths
 from localenv.engines import Say
-from localenv.engines.compose import endpoint, proxies, pulse, refusals, subnets
-from localenv.errors import EngineError, LocalenvError, NotReadyError
+from localenv.engines.compose import endpoint, pulse, refusals, subnets
+from localenv.errors import BuildError, EngineError, LocalenvError, NotReadyError
 from localenv.guard import where
 
-FILES = ("compose.yaml", subnets.FILE, proxies.FILE)
+_FILES = (paths.compose_file, paths.compose_network, paths.compose_proxies)
 # the builder would run git in a build context, which may be a repository of somebody's making
 _NO_GIT = ("BUILDX_GIT_INFO=0", "BUILDX_GIT_LABELS=0", "BUILDX_GIT_CHECK_DIRTY=0")
 _TAIL = 20  # lines of a log that a failure shows
+_RUN = re.compile(r'process "(.*)" did not complete successfully: exit code: (\d+)')
 _PROGRESS = re.compile(r"\s*(Network|Volume|Container) \S+ +[A-Z][a-z]+ *")  # `Container x  Creating`
 
 
@@ -29,8 +31,8 @@ def client(identity: str, folder: Path, project: Path, variables: Iterable[str])
     """
     return DockerClient(
         client_call=[*_session(), *_environment(identity, variables), *_in(folder), "docker"],
-        compose_files=[file for name in FILES if (file := folder / name).exists()],
-        compose_env_files=[folder / ".env"],
+        compose_files=[file for one in _FILES if (file := one(folder)).exists()],
+        compose_env_files=[paths.dotenv(folder)],
         compose_project_name=identity,
         compose_project_directory=project,
     )
@@ -38,15 +40,12 @@ def client(identity: str, folder: Path, project: Path, variables: Iterable[str])
 
 def up(compose: DockerClient, names: Sequence[str]) -> None:
     """Start services that have their images; raises NotReadyError with Compose's words."""
-    with _told(compose, f"{', '.join(names)} cannot be started"):
-        compose.compose.up(
-            list(names),
-            detach=True,
-            no_build=True,
-            pull="never",
-            dependencies=False,
-            quiet=True,
-        )
+    _up(compose, names, start=True)
+
+
+def make(compose: DockerClient, names: Sequence[str]) -> None:
+    """Make the containers of services, which start later as they are; raises NotReadyError with Compose's words."""
+    _up(compose, names, start=False)
 
 
 def make_network(compose: DockerClient, service: str) -> None:
@@ -62,10 +61,27 @@ def make_network(compose: DockerClient, service: str) -> None:
 def build(compose: DockerClient, name: str, say: Say) -> None:
     """Build one service's image, telling each line; raises NotReadyError with the end of the builder's output."""
     heard: list[str] = []
-    with _told(compose, f"{name}: build failed", heard):
-        for _, line in compose.compose.build([name], stream_logs=True) or ():
-            heard.append(bytes(line).decode(errors="replace").rstrip())
-            say(heard[-1])
+    try:
+        with _told(compose, f"{name}: build failed", heard):
+            for _, line in compose.compose.build([name], stream_logs=True) or ():
+                heard.append(bytes(line).decode(errors="replace").rstrip())
+                say(heard[-1])
+    except NotReadyError as error:
+        step = next((_step(found) for line in reversed(heard) if (found := _RUN.search(line))), "")
+        raise BuildError(error.message, name=name, step=step, output=heard, hint=error.hint) from error
+
+
+def _up(compose: DockerClient, names: Sequence[str], *, start: bool) -> None:
+    with _told(compose, f"{', '.join(names)} cannot be started"):
+        compose.compose.up(
+            list(names),
+            detach=start,
+            start=start,
+            no_build=True,
+            pull="never",
+            dependencies=False,
+            quiet=True,
+        )
 
 
 @contextmanager
@@ -81,6 +97,10 @@ def _told(compose: DockerClient, what: str, heard: Sequence[str] | None = None) 
             said = heard if heard is not None else str(error.stderr or "").splitlines()
             told = [line for line in said if line.strip() and not _PROGRESS.fullmatch(line)]
             raise _refusal(what, told, str(error)) from error
+
+
+def _step(failed: re.Match[str]) -> str:
+    return f"RUN {failed[1].removeprefix('/bin/sh -c ')}, exit code: {failed[2]}"
 
 
 def _session() -> list[str]:
@@ -102,7 +122,7 @@ def _refusal(what: str, told: Sequence[str], otherwise: str) -> LocalenvError:
     """The cause in our words where it is known, else the sentence of Compose or the builder that says it."""
     reason = _reason(told).removeprefix("Error response from daemon: ") if told else otherwise
     known = refusals.explained(reason) or refusals.explained("\n".join(told))
-    if known is None:
+    if known is None or (_RUN.search(reason) and not known.is_engine):  # else it is the program's own, and not Docker's
         return NotReadyError(f"{what}: {reason}", log=told[-_TAIL:])
     kind = EngineError if known.is_engine else subnets.Taken if known.is_subnet else NotReadyError
     return kind(f"{what}: {known.cause}", log=told[-_TAIL:], hint=known.hint)

@@ -7,13 +7,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localenv.engines import Cached, Deployment, LogLine, Observed, Say, Started
-from localenv.engines.compose import bases, daemon, endpoint, looking
+from localenv.engines import Cache, Deployment, Fitted, Images, LogLine, Observed, Say, Started, Text
+from localenv.engines.compose import bases, daemon, endpoint, executions, left_out, listening, looking
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.place import ContainerPlace
 from localenv.errors import EngineError, LocalenvError
+from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
-from localenv.rendering import image_name
+from localenv.rendering import buildable, image_name
 from localenv.stack import Job, Service, Stack
 
 if TYPE_CHECKING:
@@ -41,43 +42,68 @@ def check() -> None:
         )
 
 
+def due(stack: Stack, text: Text) -> Mapping[str, Sequence[str]]:
+    """Nothing: images are built."""
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuiltImages:
+    """What is known of builds without building."""
+
+    daemon: Daemon
+
+    def inputs(self, deployment: Deployment) -> Mapping[str, str]:
+        """The ids of base images."""
+        return bases.ids(self.daemon, deployment)
+
+    def due(self, deployment: Deployment) -> Mapping[str, str]:
+        """Nothing: an image that was built is whole."""
+        return {}
+
+    def current(self, deployment: Deployment, service: Service) -> str:
+        """The id of what was built; of what is pulled nothing is known here."""
+        built = service.build is not None
+        return self.daemon.image(image_name(deployment.stack, service, deployment.identity)) if built else ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ComposeEngine:
     """Runs a stack as a Compose project; to look at one takes the standard library alone."""
 
     daemon: Daemon
     name: str = "compose"
-    steady: float = 1.0
-    holds: bool = False
 
     @property
     def endpoint(self) -> str:
         """Docker's, as `DOCKER_HOST` says it."""
         return f"unix://{self.daemon.address}"
 
-    def fit(self, stack: Stack) -> Stack:
-        """As it is."""
-        return stack
+    @property
+    def images(self) -> Images:
+        """What builds begin with, and what was built."""
+        return BuiltImages(daemon=self.daemon)
 
-    def limits(self, stack: Stack) -> tuple[str, ...]:
-        """Nothing: containers are the same everywhere."""
-        return ()
+    @property
+    def cache(self) -> Cache:
+        """Images that were built."""
+        return self._working.cache(self.daemon)
+
+    def fit(self, stack: Stack) -> Fitted:
+        """As it is: containers are the same everywhere."""
+        return Fitted(stack=stack, limits=tuple(left_out.limits(stack)))
 
     def check(self, deployment: Deployment, names: Sequence[str]) -> None:
-        """Nothing: an image of any version can be had."""
-
-    def build_inputs(self, deployment: Deployment) -> Mapping[str, str]:
-        """The ids of base images."""
-        return bases.ids(self.daemon, deployment)
-
-    def image(self, deployment: Deployment, service: Service) -> str:
-        """The id of what was built; of what is pulled nothing is known here."""
-        built = service.build is not None
-        return self.daemon.image(image_name(deployment.stack, service, deployment.identity)) if built else ""
+        """Raise DescriptionError for services that run natively alone; an image of any version can be had."""
+        buildable.check(deployment.stack.services[name] for name in names)
 
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What exists of an environment."""
         return looking.observe(self.daemon, identity, closely=closely)
+
+    def listeners(self, identity: str, name: str) -> Sequence[Listener] | None:
+        """Those in its container."""
+        return listening.listeners(self.daemon, identity, name)
 
     def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
         """All that Docker has, in one listing."""
@@ -97,9 +123,9 @@ class ComposeEngine:
         """Build what is not built yet, and pull what is missing; raises NotReadyError naming the service."""
         self._working.build(deployment, names, say)
 
-    def start(self, deployment: Deployment, names: Sequence[str]) -> Started:
-        """Start services whose images are there."""
-        self._working.start(deployment, names)
+    def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str] = ()) -> Started:
+        """Start services whose images are there, as those are of what starts `later`."""
+        self._working.start(deployment, names, later)
         return Started()
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
@@ -114,6 +140,14 @@ class ComposeEngine:
         flags = ["-i", "-t"] if terminal else ["-i"]
         container = self._container(deployment.identity, name)
         return Invocation(argv=("docker", "exec", *flags, *names, container, *argv), more=environment)
+
+    def end_inside(self, identity: str, name: str, argv: Sequence[str]) -> None:
+        """What Docker lets go on though its client is gone."""
+        executions.end(self.daemon, identity, name, argv)
+
+    def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
+        """None: what services were built with is in their images."""
+        return {}
 
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some services with their anonymous volumes."""
@@ -132,14 +166,6 @@ class ComposeEngine:
     ) -> Iterator[LogLine]:
         """Merged by time; with `follow` as they come."""
         yield from self._working.logs(identity, names, since=since, tail=tail, follow=follow)
-
-    def cached(self) -> Iterable[Cached]:
-        """Images that were built."""
-        return self._working.cached(self.daemon)
-
-    def uncache(self, one: Cached) -> bool:
-        """Remove an image; whether it was removed."""
-        return self._working.uncache(one)
 
     @cached_property
     def _working(self) -> "Working":

@@ -2,14 +2,12 @@
 
 import signal
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import docker
 
+from localenv.engines.compose import listening
 from localenv.host import kernel
-
-_PROC = Path("/proc")
 
 
 def hears(client: docker.DockerClient, container: str) -> dict[str, Any] | None:
@@ -21,7 +19,7 @@ def hears(client: docker.DockerClient, container: str) -> dict[str, Any] | None:
     """
     told: dict[str, Any] = client.api.inspect_container(container)
     number, pid = _stop_signal(told["Config"]), int(told["State"].get("Pid") or 0)
-    if number is None or not _is_of(pid, container):  # a pid of another machine, a virtual one perhaps
+    if number is None or not listening.is_of(pid, container):  # a pid of another machine, a virtual one perhaps
         return told
     return None if kernel.catches(pid, number) is False else told
 
@@ -34,9 +32,3 @@ def _stop_signal(config: dict[str, Any]) -> int | None:
     with suppress(KeyError):
         return signal.Signals[told if told.startswith("SIG") else f"SIG{told}"]
     return None
-
-
-def _is_of(pid: int, container: str) -> bool:
-    with suppress(OSError):
-        return container in (_PROC / str(pid) / "cgroup").read_text()
-    return False

@@ -1,10 +1,7 @@
 """Images that are pulled, each once, side by side."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from http import HTTPStatus
-from queue import Empty, Queue
-from threading import Thread
 from typing import Any
 
 import docker
@@ -13,9 +10,11 @@ from docker.errors import APIError, DockerException, ImageNotFound
 from localenv.engines import Deployment, Say
 from localenv.engines.compose import refusals
 from localenv.errors import EngineError, LocalenvError, NotReadyError
+from localenv.host.background import Streams, side_by_side
 from localenv.stack import Reader
 
-_SILENCE = 30.0  # seconds without a word of progress
+_SILENCE = 30.0  # seconds without a word of progress, as from a registry that hangs
+_AT_ONCE = 4
 
 
 def ensure(client: docker.DockerClient, deployment: Deployment, names: Sequence[str], say: Say) -> None:
@@ -26,9 +25,7 @@ def ensure(client: docker.DockerClient, deployment: Deployment, names: Sequence[
         if image is not None:
             wanted.setdefault(deployment.resolution.text(image, Reader.INSIDE, name), name)
     missing = {image: name for image, name in wanted.items() if not _is_here(client, image, name)}
-    if missing:
-        with ThreadPoolExecutor(max_workers=4) as pool:
-            list(pool.map(lambda image: _pull(client, image, missing[image], say), missing))
+    side_by_side(lambda image: _pull(client, image, missing[image], say), missing, at_once=_AT_ONCE)
 
 
 def refused(name: str, image: str, reason: str) -> LocalenvError:
@@ -58,33 +55,14 @@ def _pull(client: docker.DockerClient, image: str, name: str, say: Say) -> None:
     say(image)
     repository, tag = _parts(image)
     try:
-        for message in _within(client.api.pull(repository, tag=tag, stream=True, decode=True)):
+        progress: Streams[Any] = Streams(client.api.pull(repository, tag=tag, stream=True, decode=True))
+        for message in progress.items(within=_SILENCE):
             if "error" in message:
                 raise refused(name, image, message["error"])
     except DockerException as error:
         raise refused(name, image, getattr(error, "explanation", None) or str(error)) from error
-    except Empty:
+    except TimeoutError:
         raise refused(name, image, f"i/o timeout: no data from the registry for {_SILENCE:.0f} s") from None
-
-
-def _within(messages: Iterable[Any]) -> Iterator[Any]:
-    """The messages as they come; raises Empty where none comes for too long, as from a registry that hangs."""
-    queue: Queue[Any] = Queue()
-    over = object()
-
-    def pump() -> None:
-        try:
-            for message in messages:
-                queue.put(message)
-            queue.put(over)
-        except BaseException as error:
-            queue.put(error)
-
-    Thread(target=pump, daemon=True).start()
-    while (message := queue.get(timeout=_SILENCE)) is not over:
-        if isinstance(message, BaseException):
-            raise message
-        yield message
 
 
 def _parts(image: str) -> tuple[str, str | None]:

@@ -9,7 +9,7 @@ from typing import Any
 import docker
 
 from localenv.engines import Deployment, Say
-from localenv.engines.compose import mounting, ownership, proxies, refusals
+from localenv.engines.compose import mounting, outputs, ownership, proxies, refusals
 from localenv.errors import NotReadyError
 from localenv.process import Completed
 from localenv.rendering import STEPS, container_path, file_names, image_name, step_folder
@@ -49,7 +49,10 @@ def run(client: docker.DockerClient, deployment: Deployment, job: Job, say: Say)
             known = refusals.explained(str(error.explanation))
             reason, hint = (known.cause, known.hint) if known else (error.explanation, "")
             raise NotReadyError(f"{job.name}: {reason}", hint=hint, log=[str(error.explanation)]) from error
-        return _followed(client, created["Id"], say)
+        done = _followed(client, created["Id"], say)
+        if done.code == 0 and outputs.is_kept(job):
+            outputs.keep(client, created["Id"], deployment, job)
+        return done
     finally:
         _remove(client, created["Id"])
 

@@ -1,12 +1,9 @@
 """What containers print, merged by the daemon's timestamps."""
 
 import heapq
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
-from queue import Empty, Queue
-from threading import Thread
 from typing import Any
 
 import docker
@@ -15,8 +12,8 @@ from docker.errors import DockerException
 
 from localenv.engines import LogLine
 from localenv.engines.compose import ownership
+from localenv.host.background import Streams
 
-_SERVICE = "com.docker.compose.service"
 _LOOK_AGAIN = 0.5  # seconds between looks for containers that came later
 
 
@@ -44,33 +41,24 @@ def _following(
     client: docker.DockerClient, identity: str, names: Sequence[str], *, since: float | None, tail: int | None
 ) -> Iterator[LogLine]:
     """As they come; ends when nothing of the environment is left."""
-    queue: Queue[LogLine] = Queue()
+    streams: Streams[LogLine] = Streams()
     followed: set[str] = set()
     while True:
         present = _containers(client, identity, names)
         for container in present.keys() - followed:
             followed.add(container)
-            Thread(target=_pump, args=(client, container, present[container], since, tail, queue), daemon=True).start()
-        again = time.monotonic() + _LOOK_AGAIN
-        while (left := again - time.monotonic()) > 0:
-            with suppress(Empty):
-                yield queue.get(timeout=left)
-        if not present and queue.empty():
+            streams.add(_followed(client, container, present[container], since, tail))
+        yield from streams.during(_LOOK_AGAIN)
+        if not present and not streams.has_more:
             return
         tail = None  # a container that comes later is shown from its first line
 
 
-def _pump(
-    client: docker.DockerClient,
-    container: str,
-    name: str,
-    since: float | None,
-    tail: int | None,
-    queue: "Queue[LogLine]",
-) -> None:
-    with suppress(DockerException, requests.RequestException, OSError):  # the container went away while we listened
-        for line in _parsed(name, _output(client, container, since, tail, follow=True)):
-            queue.put(line)
+def _followed(
+    client: docker.DockerClient, container: str, name: str, since: float | None, tail: int | None
+) -> Iterator[LogLine]:
+    with suppress(DockerException, requests.RequestException, OSError):  # the container is removed meanwhile
+        yield from _parsed(name, _output(client, container, since, tail, follow=True))
 
 
 def _output(
@@ -82,15 +70,18 @@ def _output(
 
 def _containers(client: docker.DockerClient, identity: str, names: Sequence[str]) -> dict[str, str]:
     found = client.api.containers(all=True, filters=ownership.mine(identity))
-    named = {entry["Id"]: entry["Labels"].get(_SERVICE, "") for entry in found}
+    named = {entry["Id"]: entry["Labels"].get(ownership.SERVICE, "") for entry in found}
     return {container: name for container, name in named.items() if name and (not names or name in names)}
 
 
 def _parsed(name: str, chunks: Iterable[bytes]) -> Iterator[LogLine]:
-    """`2026-11-20T10:42:47.123456789Z text`, in chunks that need not end where a line ends."""
+    """`2026-11-20T10:42:47.123456789Z text`, in chunks that need not end where a line ends.
+
+    Docker hands a line of more than 16 KiB out in parts, and puts the same time before each.
+    """
     pending = b""
     for chunk in chunks:
-        pending += chunk
+        pending += chunk.removeprefix(pending.partition(b" ")[0] + b" ") if pending else chunk
         *whole, pending = pending.split(b"\n")
         for raw in whole:
             yield _line(name, raw)

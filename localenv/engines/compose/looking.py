@@ -9,7 +9,6 @@ from localenv.engines.compose.daemon import Daemon
 from localenv.stack import Role
 from localenv.stack.states import ServiceState
 
-_SERVICE = "com.docker.compose.service"
 _CONDITIONS = {"dead": ServiceState.EXITED, "removing": ServiceState.EXITED}
 
 
@@ -54,7 +53,7 @@ def _observed(
 
 def container_id(daemon: Daemon, identity: str, name: str) -> str | None:
     """The container of a service; None where there is none."""
-    filters = {"label": [*ownership.mine(identity)["label"], f"{_SERVICE}={name}"]}
+    filters = {"label": [*ownership.mine(identity)["label"], f"{ownership.SERVICE}={name}"]}
     found = daemon.containers(filters)
     return str(found[0]["Id"]) if found else None
 
@@ -72,7 +71,7 @@ def _seen(daemon: Daemon, entry: Mapping[str, Any], *, closely: bool) -> Seen | 
     inner = details.get("State", {})
     condition = inner.get("Status", state)
     return Seen(
-        name=labels.get(_SERVICE, ""),
+        name=labels.get(ownership.SERVICE, ""),
         role=labels.get(ownership.ROLE, ""),
         condition=_CONDITIONS.get(condition) or ServiceState(condition),
         id=entry["Id"],

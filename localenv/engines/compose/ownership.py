@@ -10,6 +10,7 @@ from localenv.stack import Role
 
 LABEL = "dev.localenv."
 ROLE = f"{LABEL}role"
+SERVICE = "com.docker.compose.service"  # Compose's own
 
 
 def variables(identity: str, checkout: Path) -> dict[str, str]:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from localenv.rendering import container_path
+from localenv.host.loopback import HERE, own_addresses
+from localenv.rendering import container_path, inside
 from localenv.stack import Reader, Stack
 
 
@@ -28,8 +30,14 @@ class ContainerPlace:
     def address(self, reader: Reader, name: str) -> tuple[str, str]:
         """Host and port."""
         if reader is Reader.MACHINE:
-            return "127.0.0.1", str(self.published[name])
-        return name, str(self.stack.ports[name].target)
+            return self._own.get(name, (HERE, str(self.published[name])))
+        return inside(self.stack, name)
+
+    @cached_property
+    def _own(self) -> Mapping[str, tuple[str, str]]:
+        asking = self.stack.at_own_addresses
+        found = own_addresses(self.files, {owner for owner, _ in asking.values()})
+        return {name: (found[owner], str(port)) for name, (owner, port) in asking.items()}
 
     def path(self, reader: Reader, file: str) -> str:
         """Where Compose puts a secret or config, or where it is put for a command on this machine."""

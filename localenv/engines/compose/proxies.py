@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from localenv import paths
 from localenv.host import files
 from localenv.rendering import escaped
 from localenv.stack import Stack
 
-FILE = "proxies.yaml"  # beside compose.yaml, which depends on the description alone
 _HERE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
 
 
@@ -31,10 +31,10 @@ def write(stack: Stack, folder: Path) -> None:
     """Write the file that gives these to every service; none where there is no proxy."""
     more = {name: escaped(text) for name, text in exceptions(stack).items()}
     if not more:
-        (folder / FILE).unlink(missing_ok=True)
+        paths.compose_proxies(folder).unlink(missing_ok=True)
         return
     services = {one.name: {"environment": _unless_said(more, one.environment)} for one in stack.services.values()}
-    files.write(folder / FILE, json.dumps({"services": services}, indent=1))
+    files.write(paths.compose_proxies(folder), json.dumps({"services": services}, indent=1))
 
 
 def _unless_said(more: Mapping[str, str], said: Iterable[str]) -> dict[str, str]:

@@ -3,13 +3,14 @@
 import os
 import signal
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from threading import Event
 from typing import Any
 
 from localenv.guard import where
 from localenv.host import kernel
+from localenv.host.background import meanwhile
 
 BEAT = 2.0  # seconds of silence after which Docker is asked whether it is there
 ANSWER = 4.0  # seconds it may take to say so
@@ -38,22 +39,19 @@ def opened(address: str) -> socket.socket:
 
 
 @contextmanager
-def watched(identity: str, address: str) -> Iterator[threading.Event]:
+def watched(identity: str, address: str) -> Iterator[Event]:
     """End what Compose does for an environment once Docker no longer answers, which is then set."""
-    silent, over = threading.Event(), threading.Event()
+    silent = Event()
 
-    def watch() -> None:
+    def watch(over: Event) -> None:
         while not over.wait(BEAT):
             if not answers(address) and not over.is_set():
                 silent.set()
                 _end(identity)
                 return
 
-    threading.Thread(target=watch, daemon=True).start()
-    try:
+    with meanwhile(watch):
         yield silent
-    finally:
-        over.set()
 
 
 def _end(identity: str) -> None:

@@ -1,8 +1,6 @@
 """Removal by label alone: never from a description, until nothing is left."""
 
-import time
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -11,31 +9,26 @@ from docker.errors import APIError, NotFound
 
 from localenv.engines.compose import hearing, ownership
 from localenv.errors import EngineError
+from localenv.host.background import side_by_side
+from localenv.host.waiting import looks
 from localenv.stack import Role
 
 _GRACE = 1  # seconds a container that ignores TERM is given, unless its `stop_grace_period` says more
-_ROUNDS = 20
+_ROUNDS, _AT_ONCE = 20, 10
 _LONGEST_PAUSE = 1.0  # seconds between two rounds
 
 
 def services(client: docker.DockerClient, identity: str, names: set[str]) -> None:
     """Remove some services of an environment, with their anonymous volumes."""
-    found = [
-        entry for entry in _containers(client, identity) if entry["Labels"].get("com.docker.compose.service") in names
-    ]
+    found = [entry for entry in _containers(client, identity) if entry["Labels"].get(ownership.SERVICE) in names]
     _end(client, found)
 
 
 def environment(client: docker.DockerClient, identity: str, *, data: bool) -> None:
     """Remove containers, networks and volumes, those of needs where `data` says so, until two looks find nothing."""
-    clean, pause = 0, 0.01
-    for _ in range(_ROUNDS):
-        clean = 0 if _round(client, identity, data=data) else clean + 1
-        if clean == 2:
+    for _ in looks(times=_ROUNDS, pause=0.01, longest_pause=_LONGEST_PAUSE):  # somebody else may be removing it too
+        if not any(_round(client, identity, data=data) for _ in range(2)):
             return
-        if not clean:  # what somebody else is removing is there until that is done
-            time.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
     raise EngineError(f"cannot remove {identity}: something recreates parts of it")
 
 
@@ -85,10 +78,7 @@ def _volumes(client: docker.DockerClient, identity: str) -> list[dict[str, Any]]
 
 
 def _end(client: docker.DockerClient, entries: Iterable[dict[str, Any]]) -> None:
-    entries = list(entries)
-    if entries:
-        with ThreadPoolExecutor(max_workers=min(len(entries), 10)) as pool:
-            list(pool.map(lambda entry: _remove(client, entry), entries))
+    side_by_side(lambda entry: _remove(client, entry), entries, at_once=_AT_ONCE)
 
 
 def _remove(client: docker.DockerClient, entry: dict[str, Any]) -> None:

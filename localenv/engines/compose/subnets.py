@@ -15,7 +15,6 @@ from localenv.engines.compose import ownership
 from localenv.errors import NotReadyError
 from localenv.host import files
 
-FILE = "network.yaml"  # beside compose.yaml, which depends on the description alone
 _MACHINE = ".subnets"  # the name of the lock that all environments share
 _ROUTES = Path("/proc/net/route")
 _SMALLEST = 32  # addresses
@@ -36,7 +35,7 @@ def settle(client: docker.DockerClient, identity: str, services: int, folder: Pa
     A network that exists keeps its own, and one that was chosen before stays, unless Docker `refused` it.
     """
     recorded = _record(identity)
-    if (folder / FILE).exists() and _fits(recorded, services, refused):
+    if paths.compose_network(folder).exists() and _fits(recorded, services, refused):
         return recorded
     with state.lock(_MACHINE):
         networks = client.api.networks()
@@ -46,7 +45,7 @@ def settle(client: docker.DockerClient, identity: str, services: int, folder: Pa
             found = free(identity, _size(services), taken)
             chosen = str(found) if found else ""
         files.write(paths.network(identity), json.dumps({"subnet": chosen}))
-    files.write(folder / FILE, _override(chosen))
+    files.write(paths.compose_network(folder), _override(chosen))
     return chosen
 
 

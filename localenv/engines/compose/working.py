@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +12,7 @@ import docker
 from docker.errors import ImageNotFound
 
 from localenv import paths
-from localenv.engines import Cached, Deployment, LogLine, Say
+from localenv.engines import Deployment, LogLine, Say
 from localenv.engines.compose import (
     api,
     bases,
@@ -21,6 +22,8 @@ from localenv.engines.compose import (
     jobs,
     leading,
     logs,
+    making,
+    outputs,
     ownership,
     proxies,
     removing,
@@ -46,8 +49,8 @@ def connect(address: str) -> "Working":
 def write(deployment: Deployment) -> None:
     """Write `compose.yaml` and the private `.env` beside it."""
     folder = deployment.folder
-    files.write(folder / "compose.yaml", compose_file(deployment.stack, _project(deployment)))
-    files.write(folder / ".env", dotenv(_variables(deployment)))
+    files.write(paths.compose_file(folder), compose_file(deployment.stack, _project(deployment)))
+    files.write(paths.dotenv(folder), dotenv(_variables(deployment)))
     proxies.write(deployment.stack, folder)
 
 
@@ -57,6 +60,7 @@ class Working:
 
     client: docker.DockerClient
     _checked: set[str] = field(default_factory=set, repr=False)  # environments whose names are nobody else's
+    _made: set[str] = field(default_factory=set, repr=False)  # services whose containers nothing has started yet
 
     def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:
         """Build what is not built yet, and pull what is missing; raises NotReadyError naming the service."""
@@ -65,14 +69,21 @@ class Working:
         for name in names:
             self._build(deployment, name, say)
 
-    def start(self, deployment: Deployment, names: Sequence[str]) -> None:
-        """Start services whose images are there."""
-        self._on_network(deployment, lambda compose: _driving().up(compose, names))
+    def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str]) -> None:
+        """Start services whose images are there, and make the containers of those that start `later`."""
+        self._put_outputs(deployment, names)
+        if rest := [name for name in names if name not in self._made]:
+            self._on_network(deployment, lambda compose: _driving().up(compose, rest))
+        leading.check(deployment.stack)
+        with api.translated():
+            making.start(self.client, deployment, [name for name in names if name in self._made])
+        self._made.difference_update(names)
         try:
             leading.check(deployment.stack)
         except NotReadyError:  # what started first may have been quicker
             self.discard(deployment.identity, names)
             raise
+        self._make(deployment, later)
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
         """Run a job in a container of its own, removed afterwards."""
@@ -104,14 +115,24 @@ class Working:
         with api.translated():
             yield from logs.lines(self.client, identity, names, since=since, tail=tail, follow=follow)
 
-    def cached(self, daemon: Daemon) -> list[Cached]:
+    def cache(self, daemon: Daemon) -> caching.ImageCache:
         """Images that were built."""
-        return list(caching.cached(daemon))
+        return caching.ImageCache(daemon=daemon, client=self.client)
 
-    def uncache(self, one: Cached) -> bool:
-        """Remove an image; whether it was removed."""
+    def _put_outputs(self, deployment: Deployment, names: Sequence[str]) -> None:
+        """What jobs have written for services is in their containers before they start."""
+        written = outputs.wanting(deployment, names)
+        if unmade := [name for name in written if name not in self._made]:
+            self._on_network(deployment, lambda compose: _driving().make(compose, unmade))
         with api.translated():
-            return caching.remove(self.client, one)
+            outputs.put(self.client, deployment, written)
+
+    def _make(self, deployment: Deployment, names: Sequence[str]) -> None:
+        """Containers of those that have none; what is wrong with one of them shows when it is started."""
+        if missing := making.missing(self.client, deployment, [name for name in names if name not in self._made]):
+            with suppress(NotReadyError):
+                self._on_network(deployment, lambda compose: _driving().make(compose, missing))
+                self._made.update(missing)
 
     def _on_network(self, deployment: Deployment, work: Callable[[Any], None]) -> None:
         """Have Compose do what needs the environment's network; where its subnet is taken meanwhile, on another."""
@@ -156,6 +177,7 @@ class Working:
         _driving().build(self._compose(deployment), name, say)
         now = {"bases": self._bases(deployment, service), "id": self._image_id(image)}
         files.write(mark, json.dumps(wanted | now))
+        caching.keep_few(self.client, deployment.identity, name)
 
     def _bases(self, deployment: Deployment, service: Service) -> str:
         """Which images its build begins with now."""
@@ -174,11 +196,20 @@ def _project(deployment: Deployment) -> Path:
 
 
 def _variables(deployment: Deployment) -> dict[str, str]:
-    published = {deployment.stack.ports[name].variable: str(port) for name, port in deployment.ports.items()}
+    published = dict(_published(deployment))
     contents = {content_variable(name): text.decode(errors="surrogateescape") for name, text in _contents(deployment)}
     hidden = hidden_values(deployment.resolution)
     identity = ownership.variables(deployment.identity, deployment.stack.folder)
     return {**deployment.values, **published, **contents, **hidden, **identity}
+
+
+def _published(deployment: Deployment) -> Iterator[tuple[str, str]]:
+    """Where this machine reaches each port."""
+    for name, port in deployment.stack.ports.items():
+        host, number = deployment.resolution.place.address(Reader.MACHINE, name)
+        yield port.variable, number
+        if name in deployment.stack.at_own_addresses:
+            yield port.address_variable, host
 
 
 def _contents(deployment: Deployment) -> Iterator[tuple[str, bytes]]:

@@ -1,4 +1,4 @@
-"""What the native engine keeps in the cache: prepared folders, empty databases, WireMock's jar and its archives."""
+"""What is kept in the cache as files: prepared folders, empty databases, WireMock's jar and its archives, digests."""
 
 import os
 import tempfile
@@ -9,15 +9,14 @@ from pathlib import Path
 
 from localenv import paths, state
 from localenv.engines import Cached
-from localenv.engines.native import setup
-from localenv.engines.native.kinds import KINDS
+from localenv.engines.native import folders, rooms
+from localenv.engines.native.kinds import NEEDS
+from localenv.engines.native.place import NAME
 from localenv.host import locks
 from localenv.stack.states import EnvironmentState
 
-_PREPARED = "setups"
-_EACH = (_PREPARED, *KINDS)
-_WHOLE = ("pycache", "versions")
-_RUN_FROM = (_PREPARED, "wiremock", "pycache")  # of the others every environment has a copy
+_WHOLE = (paths.pycache, paths.versions, paths.digests)
+_RUN_FROM = (paths.setups, paths.wiremock, paths.pycache)  # of the others every environment has a copy
 _UNFINISHED = ("*.making", ".making-*", ".fetching-*", ".*.new")  # and perhaps of somebody who was killed at it
 _LONGEST = 3600.0  # seconds that making something may take
 
@@ -27,13 +26,14 @@ def cached() -> Iterator[Cached]:
 
     What somebody left half made is among it.
     """
-    states = {record.state for record in state.known() if record.engine == "native"}
+    states = {record.state for record in state.known() if record.engine == NAME}
     for path in _everything():
         kind, name = path.relative_to(paths.cache()).parts[0], str(path.relative_to(paths.cache()))
         in_use = EnvironmentState.STARTING in states or (
-            kind in _RUN_FROM and bool(states - {EnvironmentState.STOPPED})
+            any(path.is_relative_to(each()) for each in _RUN_FROM) and bool(states - {EnvironmentState.STOPPED})
         )
-        yield Cached(kind=kind, name=name, size=_size(path), used=_used(path), in_use=in_use)
+        about = folders.noted(path)
+        yield Cached(kind=kind, name=name, size=_size(path), used=_used(path), in_use=in_use, about=about)
     for path in _unfinished():
         with suppress(FileNotFoundError):
             kind, name = path.relative_to(paths.cache()).parts[0], str(path.relative_to(paths.cache()))
@@ -48,27 +48,33 @@ def remove(one: Cached) -> bool:
             folder.rename(Path(room) / "it")
         except FileNotFoundError:
             return False
+    folders.unnote(folder)
     return True
 
 
+def _each() -> tuple[Path, ...]:
+    """The folders that hold what is of use by itself."""
+    return (paths.setups(), paths.wiremock(), *map(paths.databases, NEEDS))
+
+
 def _everything() -> Iterator[Path]:
-    for kind in _EACH:
-        found = sorted(paths.cached(kind).glob("[!.]*"))
+    for folder in _each():
+        found = sorted(folder.glob("[!.]*"))
         yield from (one for one in found if one.suffix not in (".lock", ".making") and not _is_half_prepared(one))
-    yield from (folder for kind in _WHOLE if (folder := paths.cached(kind)).is_dir())
+    yield from (folder for one in _WHOLE if (folder := one()).is_dir())
 
 
 def _unfinished() -> Iterator[Path]:
-    for kind in _EACH:
+    for folder in _each():
         for pattern in _UNFINISHED:
-            yield from sorted(paths.cached(kind).glob(pattern))
-    yield from filter(_is_half_prepared, sorted(paths.cached(_PREPARED).glob("[!.]*")))
+            yield from sorted(folder.glob(pattern))
+    yield from filter(_is_half_prepared, sorted(paths.setups().glob("[!.]*")))
     yield from paths.cache().glob(".removing-*")
 
 
 def _is_half_prepared(path: Path) -> bool:
     """Whether it is a folder of a service whose `native.setup` has not come to its end."""
-    return path.parent.name == _PREPARED and path.is_dir() and not setup.is_whole(path)
+    return path.parent == paths.setups() and path.is_dir() and not rooms.is_whole(path)
 
 
 def _is_being_made(path: Path) -> bool:

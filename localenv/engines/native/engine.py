@@ -1,7 +1,6 @@
 """The native engine: the protocol of engines, spoken with processes under a guard."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -9,15 +8,17 @@ from pathlib import Path
 from signal import SIGKILL
 
 from localenv import paths, state
-from localenv.engines import Cached, Deployment, LogLine, Observed, Say, Started
-from localenv.engines.native import caching, fitting, folders, logs, programs, scripts, supervising, wiremock
-from localenv.engines.native.place import HERE, MachinePlace
+from localenv.engines import Cache, Deployment, Fitted, Images, LogLine, Observed, Say, Started, Text
+from localenv.engines.native import caching, fitting, folders, logs, programs, scripts, setup, supervising, wiremock
+from localenv.engines.native.place import NAME, MachinePlace
 from localenv.engines.native.program import Program, Room
 from localenv.engines.native.wiremock import relaying
 from localenv.errors import LocalenvError
 from localenv.host import files
+from localenv.host.background import side_by_side
+from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
-from localenv.stack import Job, Role, Service, Stack
+from localenv.stack import Job, Reader, Role, Service, Stack
 from localenv.stack.states import ServiceState
 
 REASON = "running natively"
@@ -33,39 +34,67 @@ def check() -> None:
     """Nothing is missing: what a kind needs it says itself."""
 
 
+def due(stack: Stack, text: Text) -> Mapping[str, Sequence[str]]:
+    """The steps of `native.setup`."""
+    prepared = [one for one in stack.of(Role.SERVICE) if _has_steps(one)]
+    return {one.name: setup.due(one, partial(text, one)) for one in prepared}
+
+
+class PreparedFolders:
+    """What is known of what the steps of `native.setup` make."""
+
+    def inputs(self, deployment: Deployment) -> Mapping[str, str]:
+        """What the steps go by."""
+        prepared = [one for one in deployment.stack.of(Role.SERVICE) if _has_steps(one)]
+        return {one.name: setup.goes_by(one) for one in prepared}
+
+    def due(self, deployment: Deployment) -> Mapping[str, str]:
+        """Services of which a step has to be done."""
+        text = deployment.resolution.text
+        found = due(deployment.stack, lambda one, template: text(template, Reader.INSIDE, one.name))
+        return {name: next(filter(None, reasons)) for name, reasons in found.items() if any(reasons)}
+
+    def current(self, deployment: Deployment, service: Service) -> str:
+        """There are no images: what runs has read its files."""
+        return ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class NativeEngine:
     """Runs a stack as processes."""
 
-    name: str = "native"
-    steady: float = 1.0
-    holds: bool = True
+    name: str = NAME
     endpoint: str = ""
 
-    def fit(self, stack: Stack) -> Stack:
-        """The stack as it runs here: one stub server for all upstreams."""
-        return fitting.fit(stack)
+    @property
+    def images(self) -> Images:
+        """Prepared folders: what runs has read its files."""
+        return PreparedFolders()
 
-    def limits(self, stack: Stack) -> tuple[str, ...]:
-        """What the kernel of this machine lacks."""
-        return fitting.limits(stack)
+    @property
+    def cache(self) -> Cache:
+        """Prepared folders, empty databases, WireMock's jar and its archives."""
+        return caching
+
+    def fit(self, stack: Stack) -> Fitted:
+        """One stub server for all upstreams, behind a gate; what the kernel of this machine lacks."""
+        return Fitted(stack=fitting.fit(stack), limits=fitting.limits(stack), holds=True)
 
     def check(self, deployment: Deployment, names: Sequence[str]) -> None:
-        """Raise EngineError for what is not installed, says no command, or is `strict` about another version."""
+        """Raise EngineError for what is not installed, also of their jobs, says no command, or is `strict` in vain."""
         for name in names:
             programs.check(deployment, deployment.stack.services[name])
-
-    def build_inputs(self, deployment: Deployment) -> Mapping[str, str]:
-        """Nothing."""
-        return {}
-
-    def image(self, deployment: Deployment, service: Service) -> str:
-        """There are no images: what runs has read its files."""
-        return ""
+        for job in (*deployment.stack.jobs, *(one.job for one in deployment.stack.smoke if one.job)):
+            if job.service in names or job.need in names:
+                programs.check_job(deployment, job)
 
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """What the environment's guard keeps."""
         return supervising.observe(identity)
+
+    def listeners(self, identity: str, name: str) -> Sequence[Listener] | None:
+        """Those that its processes hold."""
+        return supervising.listeners(identity, name)
 
     def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
         """What their guards keep."""
@@ -94,9 +123,9 @@ class NativeEngine:
         for service in deployment.stack.of(Role.SERVICE):
             builds = [deployment.stack.services[name].build for name in names]
             if service.name in names or (service.build is not None and service.build in builds):
-                programs.prepare(deployment, service, say if service.build else lambda line: None)
+                programs.prepare(deployment, service, say if service.build or _has_steps(service) else _silent)
 
-    def start(self, deployment: Deployment, names: Sequence[str]) -> Started:
+    def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str] = ()) -> Started:
         """Start services in their order, needs and stub servers side by side."""
         seen = self.observe(deployment.identity).services
         self._clear(deployment.identity, [name for name in names if name not in seen])  # what a killed guard has left
@@ -124,6 +153,13 @@ class NativeEngine:
         program = programs.inside(deployment, deployment.stack.services[name], argv, environment, _silent)
         return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)
 
+    def end_inside(self, identity: str, name: str, argv: Sequence[str]) -> None:
+        """Nothing: whoever runs it here ends it."""
+
+    def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
+        """The `node_modules` of services, which lie in the cache and not in the repository."""
+        return programs.node_paths(deployment)
+
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """End some services, and remove their data unless it is kept."""
         names = list(names)
@@ -137,27 +173,18 @@ class NativeEngine:
     def remove(self, identity: str, *, data: bool) -> None:
         """End every process, then remove their data, files and logs."""
         supervising.end_all(identity)
-        folder = paths.state(identity, make=False)
         kept = () if data else _kept(identity)
-        for left in (*(folder / "data").glob("*"), folder / "files", folder / "logs"):
-            if left.parent.name != "data" or left.name not in kept:
-                folders.remove(left)
+        datas = [one for one in paths.data(identity).glob("*") if one.name not in kept]
+        for left in (*datas, paths.secret_files(identity), paths.logs(identity)):
+            folders.remove(left)
         with suppress(OSError):
-            (folder / "data").rmdir()
+            paths.data(identity).rmdir()
 
     def logs(
         self, identity: str, names: Sequence[str], *, since: float | None = None, tail: int | None = None, follow: bool
     ) -> Iterator[LogLine]:
         """Merged by time; with `follow` as they come."""
         yield from logs.lines(identity, names, since=since, tail=tail, follow=follow)
-
-    def cached(self) -> Iterable[Cached]:
-        """Prepared folders, empty databases, WireMock's jar and its archives."""
-        return caching.cached()
-
-    def uncache(self, one: Cached) -> bool:
-        """Remove something of that; whether it was removed."""
-        return caching.remove(one)
 
     def _clear(self, identity: str, names: Iterable[str]) -> None:
         """Remove the data of services that do not run, unless it is kept."""
@@ -168,14 +195,10 @@ class NativeEngine:
 
     def _start_together(self, deployment: Deployment, backing: Sequence[Service], failed: ExitStack) -> Started:
         """Needs and stub servers, these first because they take longest; in `failed` gates are opened."""
-        if not backing:
-            return Started()
         first = sorted(backing, key=lambda one: one.role is not Role.STUBS)
         gates: dict[str, Callable[[], None]] = {}
-        with ThreadPoolExecutor(max_workers=len(first)) as pool:
-            ready = pool.map(lambda one: _start_backing(deployment, one, gates, failed), first)
-            programs_ = list(ready)  # in here an interrupt waits until none writes any more
-        named = zip(first, programs_, strict=True)
+        started = side_by_side(lambda one: _start_backing(deployment, one, gates, failed), first)
+        named = zip(first, started, strict=True)
         later = [
             partial(_spawn_idle, deployment.identity, f".{one.name}.{number}", more)
             for one, program in named
@@ -189,7 +212,8 @@ def _start_backing(
 ) -> Program:
     """A need or the stub server, with what it needs around it."""
     identity = deployment.identity
-    room = Room(data=programs.data(identity, one.name), host=HERE, port=deployment.ports[one.name])
+    host, port = deployment.resolution.place.address(Reader.MACHINE, one.name)
+    room = Room(data=programs.data(identity, one.name), host=host, port=int(port))
     program = programs.backing(deployment, one, room, _silent)
     supervising.spawn(identity, one.name, one.role, program)
     if one.role is Role.STUBS:
@@ -202,6 +226,10 @@ def _spawn_idle(identity: str, name: str, program: Program) -> None:
     argv = scripts.argv("idle", *program.argv)
     with suppress(LocalenvError):
         supervising.spawn(identity, name, supervising.BACKGROUND, replace(program, argv=argv, stop=SIGKILL))
+
+
+def _has_steps(service: Service) -> bool:
+    return bool(service.native and service.native.setup)
 
 
 def _runs(condition: ServiceState) -> bool:

@@ -4,11 +4,26 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 
+from localenv.engines.native import raw_keys
 from localenv.stack import Role, Service, Stack, Upstream, order, templates
 
 
 def fit(stack: Stack) -> Stack:
-    """One stub server answers for all upstreams, whatever their ports: a relay leads to it from each."""
+    """One stub server answers for all upstreams, whatever their ports; services have their native environment too."""
+    return _with_one_server(_with_native_environment(stack))
+
+
+def _with_native_environment(stack: Stack) -> Stack:
+    changed = {
+        name: replace(one, environment={**one.environment, **one.native.environment})
+        for name, one in stack.services.items()
+        if one.native and one.native.environment
+    }
+    return replace(stack, services={**stack.services, **changed}) if changed else stack
+
+
+def _with_one_server(stack: Stack) -> Stack:
+    """A relay leads to it from the port of each upstream."""
     servers = stack.of(Role.STUBS)
     if len(servers) < 2:
         return stack
@@ -22,8 +37,13 @@ def fit(stack: Stack) -> Stack:
 def limits(stack: Stack) -> tuple[str, ...]:
     """What has no effect here, and what is not as on Linux: processes that get away, addresses that cannot be had."""
     labelled = ", ".join(one.name for one in stack.services.values() if one.labels)
-    without = (f"labels: of {labelled} have no effect: there is no container",) if labelled else ()
-    return without + (() if sys.platform == "linux" else _elsewhere(stack))
+    without = [f"labels: of {labelled} have no effect: there is no container"] if labelled else []
+    without += [
+        f"compose: {', '.join(keys)} of {one.name}: no effect: there is no container"
+        for one in stack.services.values()
+        if (keys := raw_keys.left_out(one.compose))
+    ]
+    return (*without, *(() if sys.platform == "linux" else _elsewhere(stack)))
 
 
 def _elsewhere(stack: Stack) -> tuple[str, ...]:

@@ -6,19 +6,45 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from localenv import process
+from localenv import paths, process
 from localenv.engines.native import scripts
 from localenv.engines.native.environment import way
 from localenv.engines.native.program import Program
 from localenv.errors import EngineError
+from localenv.host.background import side_by_side
 from localenv.process import Invocation
 
 
-def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
-    """The folder, made by `make` where it is missing: it appears whole or not at all, whoever else makes it too."""
+def note(folder: Path, about: str) -> None:
+    """Say what something in the cache holds, whose name is a hash."""
+    with contextlib.suppress(OSError):
+        _note(folder).write_text(about)
+
+
+def noted(folder: Path) -> str:
+    """What is said of it; empty where nothing is."""
+    try:
+        return _note(folder).read_text()
+    except OSError:
+        return ""
+
+
+def unnote(folder: Path) -> None:
+    """It is gone."""
+    _note(folder).unlink(missing_ok=True)
+
+
+def _note(folder: Path) -> Path:
+    return paths.about(folder)
+
+
+def made_once(folder: Path, make: Callable[[Path], None], about: str) -> Path:
+    """The folder, made by `make` where it is missing: it appears whole or not at all, whoever else makes it too.
+
+    `about` says what it holds.
+    """
     if folder.is_dir():
         folder.touch()  # it is of use
         return folder
@@ -28,6 +54,7 @@ def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
         make(made)
         with contextlib.suppress(OSError):  # another was quicker
             made.rename(folder)
+    note(folder, about)
     return folder
 
 
@@ -67,8 +94,7 @@ def clone(source: Path, target: Path) -> None:
 def remove(folder: Path) -> None:
     """Remove what there is of a folder; side by side, as a database has a thousand files (measured: half the time)."""
     inside = () if folder.is_symlink() else [each for each, _, _ in os.walk(folder)]
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        list(pool.map(_empty, inside))
+    side_by_side(_empty, inside, at_once=os.cpu_count())
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -10,15 +10,11 @@ from pathlib import Path
 from localenv import paths
 from localenv.engines import LogLine
 from localenv.guard.log import older
+from localenv.host.waiting import looks
 
 _PAUSE = 0.03  # seconds between looks for more
 _CHUNK = 1 << 20
 _SUFFIX = ".log"
-
-
-def file(identity: str, name: str) -> Path:
-    """Where a program's output is."""
-    return paths.logs(identity) / f"{name}{_SUFFIX}"
 
 
 def lines(
@@ -28,10 +24,10 @@ def lines(
     folder = paths.logs(identity)
     followed: dict[str, _Followed] = {}
     waiting: list[LogLine] = []
-    while True:
+    for _ in looks(pause=_PAUSE):
         looked, goes_on = time.time(), follow and folder.is_dir()
         for name in _names(folder, names):
-            one = followed.setdefault(name, _Followed(file=folder / f"{name}{_SUFFIX}", name=name))
+            one = followed.setdefault(name, _Followed(file=paths.log(identity, name), name=name))
             waiting += one.read(since, tail)
         waiting.sort(key=lambda line: line.time)
         # what is newer waits for what others printed before it, and was not there yet when their file was read
@@ -41,12 +37,11 @@ def lines(
             return
         waiting = waiting[len(shown) :]
         tail = None  # what comes later is shown from its first line
-        time.sleep(_PAUSE)
 
 
 def _names(folder: Path, wanted: Sequence[str]) -> list[str]:
     with suppress(OSError):
-        written = sorted(entry.name.removesuffix(_SUFFIX) for entry in folder.iterdir() if entry.suffix == _SUFFIX)
+        written = sorted(entry.stem for entry in folder.iterdir() if entry.suffix == _SUFFIX)
         return [name for name in written if (name in wanted if wanted else not name.startswith("."))]
     return []
 

@@ -2,23 +2,31 @@
 
 import os
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
-from localenv.host import contained, files, inputs, tracked
+from localenv.host import contained, context, files, inputs, tracked
 
 # what was copied the last time, zero-terminated, for a name may hold a newline: what is gone goes from the copy
 _LIST = ".localenv-files"
 
 
-def bring_up_to_date(source: Path, copy: Path) -> None:
-    """Make the copy hold the files that git knows or would take, as they are now; others in it stay."""
-    sources = {file.relative_to(source): file for file in inputs.tracked(source)}
-    names = [str(name) for name in sources if "node_modules" not in name.parts]
+def bring_up_to_date(source: Path, copy: Path, *, keep: Collection[str] = ()) -> None:
+    """Make the copy hold the files that an image would be built from, and all that git knows or would take, as they
+    are now.
+
+    What else is in it stays, and what is to be kept, such as what steps made of these files.
+    """
+    modules = source / "node_modules"
+    found = {*context.files(source, apart=[modules]), *inputs.tracked(source)}
+    relative = (file.relative_to(source) for file in sorted(found))
+    names = [str(name) for name in relative if "node_modules" not in name.parts]
     known = copy / _LIST
-    for name in set(_names(known)) - set(names):
+    for name in set(_names(known)) - {*names, *keep}:
         (copy / name).unlink(missing_ok=True)
     for name in names:
-        _renew(source / name, copy / name)
+        if name not in keep:
+            _renew(source / name, copy / name)
     files.write(known, "".join(f"{name}\0" for name in names))
 
 

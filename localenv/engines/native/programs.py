@@ -7,8 +7,10 @@ from pathlib import Path
 from localenv import paths
 from localenv.engines import Deployment, Say
 from localenv.engines.native import environment, kinds, raw_keys, setup, supervising
+from localenv.engines.native.kinds.postgres import extensions
 from localenv.engines.native.program import NativeKind, NativeNeed, Program, Room
 from localenv.errors import EngineError, NotReadyError
+from localenv.needs.kinds import KINDS as NEEDS
 from localenv.needs.versions import differs
 from localenv.process import Completed
 from localenv.stack import Command, Job, Reader, Role, Service
@@ -28,17 +30,40 @@ def check(deployment: Deployment, one: Service) -> None:
         _check_program(deployment, one)
 
 
+def check_job(deployment: Deployment, one: Job) -> None:
+    """Raises NotReadyError for a job whose program is nowhere, EngineError for a need without its client."""
+    place = deployment.stack.services[one.service or one.need]
+    if place.role is Role.SERVICE:
+        _check_first(deployment, place, one.command, f"run {one.name}", one.environment)
+    elif sql := NEEDS[deployment.stack.needs[place.name].kind].SQL:  # others make their clients as they start
+        need = deployment.stack.needs[place.name]
+        command = one.command or sql.client(need)
+        room = data(deployment.identity, place.name)
+        own = native_kind(deployment, place).client_path(deployment, place, room)
+        if sql.HAS_EXTENSIONS and one.file and not one.table:
+            extensions.check(need, room, one.file)
+        _look_for(deployment, place, command, f"run {one.name}", own)
+
+
 def _check_program(deployment: Deployment, one: Service) -> None:
     """Raises NotReadyError for a program that is nowhere, where no step could bring it."""
-    program = deployment.resolution.argv(_command(one)[:1], Reader.INSIDE, one.name)[0]
+    _check_first(deployment, one, _command(one), f"start {one.name}", {})
+    _check_first(deployment, one, one.probe.command, f"check the health of {one.name}", {})
+
+
+def _check_first(deployment: Deployment, one: Service, command: Command, what: str, more: Mapping[str, object]) -> None:
     prepares = one.native and (one.native.setup or one.native.python or one.native.node)
-    if "/" in program or prepares or "PATH" in one.environment:
-        return
-    if shutil.which(program, path=environment.clean()["PATH"]) is None:
-        raise NotReadyError(
-            f"cannot start {one.name}: `{program}` not found",
-            hint="install it, add native.setup, or use --engine compose",
-        )
+    if not (prepares or "PATH" in {*one.environment, *more}):
+        _look_for(deployment, one, command, what)
+
+
+def _look_for(deployment: Deployment, one: Service, command: Command, what: str, own: Sequence[Path] = ()) -> None:
+    """Raises NotReadyError for a program that is not on PATH; one with a slash may be made later."""
+    program = next(iter(deployment.resolution.argv(command[:1], Reader.INSIDE, one.name)), "/")
+    path = environment.with_path(environment.clean(), *own)["PATH"]
+    if "/" not in program and shutil.which(program, path=path) is None:
+        hint = "install it, add native.setup, or use --engine compose"
+        raise NotReadyError(f"cannot {what}: `{program}` not found", hint=hint)
 
 
 def service(deployment: Deployment, one: Service, say: Say) -> Program:
@@ -50,10 +75,24 @@ def service(deployment: Deployment, one: Service, say: Say) -> Program:
 def prepare(deployment: Deployment, one: Service, say: Say) -> setup.PreparedFolder:
     """Make its folder ready under the guard: what `native.setup` says, once per change of its inputs."""
 
-    def run(program: Program) -> Completed:
+    def run(program: Program, say: Say) -> Completed:
         return supervising.run(deployment.identity, f"setup.{one.name}", program, say)
 
-    return setup.prepare(one, say, run, lambda template: deployment.resolution.text(template, Reader.INSIDE, one.name))
+    return setup.prepare(one, say, run, _resolved(deployment, one))
+
+
+def _resolved(deployment: Deployment, one: Service) -> setup.Resolved:
+    return lambda template: deployment.resolution.text(template, Reader.INSIDE, one.name)
+
+
+def node_paths(deployment: Deployment) -> dict[str, list[Path]]:
+    """Where Node finds what services were prepared with: the folders for `NODE_PATH`, and their programs for `PATH`."""
+    found: dict[str, list[Path]] = {}
+    for one in deployment.stack.of(Role.SERVICE):
+        if modules := setup.node_modules(one, _resolved(deployment, one)):
+            found.setdefault("NODE_PATH", []).append(modules)
+            found.setdefault("PATH", []).append(modules / ".bin")
+    return found
 
 
 def job(deployment: Deployment, one: Job, say: Say) -> Program:
@@ -79,7 +118,7 @@ def inside(
 
 def home(identity: str) -> Path:
     """An empty home for clients of needs: in the user's own stand files that lead them to other servers."""
-    folder = paths.state(identity) / "home"
+    folder = paths.home(identity)
     folder.mkdir(exist_ok=True, mode=0o700)
     return folder
 

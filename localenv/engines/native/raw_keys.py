@@ -16,7 +16,7 @@ _KEPT = ("stop_grace_period", "stop_signal", "stdin_open")
 
 def applied(program: Program, compose: Mapping[str, Any]) -> Program:
     """The program with what can be kept of them; its detail names the others."""
-    others = [key for key in compose if key not in _KEPT and not key.startswith("x-")]
+    others = left_out(compose)
     return replace(
         program,
         stop=_signal(compose.get("stop_signal")) or program.stop,
@@ -24,6 +24,11 @@ def applied(program: Program, compose: Mapping[str, Any]) -> Program:
         keeps_input=str(compose.get("stdin_open", "")).lower() == "true",
         detail=f"ignored: compose: {', '.join(others)}" if others else program.detail,
     )
+
+
+def left_out(compose: Mapping[str, Any]) -> list[str]:
+    """Those that mean nothing without a container."""
+    return [key for key in compose if key not in _KEPT and not key.startswith("x-")]
 
 
 def _seconds(said: Any) -> float | None:

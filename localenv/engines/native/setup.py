@@ -1,33 +1,33 @@
-"""`native.setup`: a service's folder made ready in the cache, once per change of what it is made from."""
+"""`native.setup`: a service's folder made ready in the cache, and again from the first step on whose inputs change."""
 
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 from localenv import paths
 from localenv.engines import Say
-from localenv.engines.native import interpreters, mirror
+from localenv.engines.native import folders, interpreters, mirror, rooms
 from localenv.engines.native.environment import clean, with_path
 from localenv.engines.native.program import Program
-from localenv.errors import EngineError, NotReadyError
-from localenv.host import contained, inputs, locks, tracked
+from localenv.engines.native.rooms import NOT_YET, DoneStep, Due, RoomRecord
+from localenv.errors import BuildError, EngineError, NotReadyError
+from localenv.host import locks
 from localenv.process import Completed
-from localenv.stack import Command, Native, Service, Setup, Template
+from localenv.stack import Command, Native, Service, Template
 
-Run = Callable[[Program], Completed]  # to its end, telling what it prints
+Run = Callable[[Program, Say], Completed]  # to its end, telling what it prints
 Resolved = Callable[[Template], str]
 
-_NODE = frozenset({"npm", "npx", "node", "yarn", "pnpm", "corepack"})
+_NODE = frozenset({"npm", "npx", "node", "yarn", "pnpm", "corepack", "bun"})
 _PYTHON = frozenset({"pip", "pip3", "python", "python3", "uv", "poetry", "pdm", "pipenv"})
-_OF_PROJECTS = frozenset({"poetry", "pdm", "pipenv", "hatch", "flit"})  # what they install is the folder itself
-_LISTS = (".txt", ".in", ".toml")  # where requirements stand
-_HERE = re.compile(rb"""^\s*(-e|--editable|file:|\.\.?(/|\[|\s|$))|@\s*(file:|\.)|\bpath\s*=\s*["']\.""", re.MULTILINE)
-_DONE = "done"
-_TAIL = 30  # lines of output that a failure shows
+_SHELLS = frozenset({"sh", "bash", "dash", "zsh", "env"})
+_PARTS = re.compile(r"[^\s;&|<>()'\"=]+")
+_OF_VENV = frozenset({"pip", "pip3", "python", "python3"})  # which every virtual environment has
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,67 +40,113 @@ class PreparedFolder:
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Step:
+    """A command with its references resolved, and what it goes by."""
+
+    words: tuple[str, ...]
+    inputs: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Plan:
     """What has to be made for one service; `room` is its place in the cache."""
 
     name: str
     source: Path
     room: Path
-    python: Path | None
-    node: Path | None
-    commands: tuple[tuple[str, ...], ...]
+    has_python: bool
+    has_node: bool
+    steps: tuple[_Step, ...]
 
     @property
     def virtual(self) -> Path:
         return self.room / "venv"
 
     @property
-    def folder(self) -> Path:
-        """Tools of Node write beside the sources, so theirs is a copy; a virtual environment lies apart anyway."""
-        return self.room / "folder" if self.node else self.source
+    def copies(self) -> bool:
+        """Whether it runs in a copy: tools of Node write beside the sources; a virtual environment lies apart."""
+        return self.has_node and bool(self.steps)
 
     @property
-    def prepared(self) -> PreparedFolder:
-        folders = ([self.virtual / "bin"] if self.python else []) + ([self.node.parent] if self.node else [])
-        own = self.folder / "node_modules" / ".bin"
-        more = {"VIRTUAL_ENV": str(self.virtual), "UV_PROJECT_ENVIRONMENT": str(self.virtual)} if self.python else {}
-        return PreparedFolder(
-            path=(*([own] if self.node else []), *folders), environment=_python() | more, folder=self.folder
-        )
+    def folder(self) -> Path:
+        return self.room / "folder" if self.copies else self.source
+
+    @property
+    def due(self) -> Due | None:
+        return rooms.due(self.room, [step.inputs for step in self.steps], self.folder)
+
+    def prepared(self, node: Path | None) -> PreparedFolder:
+        own = [self.folder / "node_modules" / ".bin"] if node else []
+        folders = ([self.virtual / "bin"] if self.has_python else []) + ([node.parent] if node else [])
+        virtual = str(self.virtual)
+        more = {"VIRTUAL_ENV": virtual, "UV_PROJECT_ENVIRONMENT": virtual} if self.has_python else {}
+        return PreparedFolder(path=(*own, *folders), environment=_python() | more, folder=self.folder)
 
 
 def prepare(service: Service, say: Say, run: Run, resolved: Resolved = str) -> PreparedFolder:
     """Make ready what a service runs in, unless it is; `say` hears the commands, and `run` runs them.
 
-    Raises NotReadyError with the output of a step that failed, EngineError for an interpreter that is not there.
+    From the first step on whose inputs have changed, or whose outputs are gone, the steps are done again in the same
+    environment. Raises NotReadyError with the output of a step that failed, EngineError for an interpreter that is not
+    there.
     """
     plan = _plan(service, resolved)
     if plan is None:
         return PreparedFolder(environment=_python(), folder=folder(service))
-    if not is_whole(plan.room):
-        with _lock(plan.room):
-            if not is_whole(plan.room):
-                _make(plan, say, run)
+    python, node = _interpreters(service, (plan.has_python, plan.has_node))
+    if not (plan.has_python or plan.copies):
+        return plan.prepared(node)
+    made_by = tuple(_known(one) for one in (python, node))
+    with _lock(plan.room):
+        found = plan.due or _other_interpreters(plan, made_by)
+        if found:
+            _make(plan, found, _Made(python=python, node=node, interpreters=made_by), say, run)
+            folders.note(plan.room, f"{plan.name} in {plan.source}")
+        elif plan.copies:
+            _copy(plan)
     plan.room.touch()  # it is of use
-    if plan.node:
-        with _lock(plan.room):
-            mirror.bring_up_to_date(plan.source, plan.folder)
-    return plan.prepared
+    return plan.prepared(node)
+
+
+def goes_by(service: Service) -> str:
+    """All that its steps go by, as a text that changes with it."""
+    steps = service.native.setup if service.native else ()
+    return repr([sorted(step.inputs.items()) for step in steps])
+
+
+def due(service: Service, resolved: Resolved = str) -> tuple[str, ...]:
+    """Why each step of a service is to be done now, empty where it is not; looks, and does nothing."""
+    plan = _plan(service, resolved)
+    found = plan.due if plan else None
+    if plan is None or found is None:
+        return ("",) * len(service.native.setup if service.native else ())
+    after = "after " + " ".join(plan.steps[found.step].words) if found.step < len(plan.steps) else ""
+    is_first = found.reason == rooms.NOT_YET
+    return tuple(
+        "" if number < found.step else found.reason if number == found.step or is_first else after
+        for number in range(len(plan.steps))
+    )
+
+
+def node_modules(service: Service, resolved: Resolved = str) -> Path | None:
+    """What its steps have put there, where they are of Node and have been carried out; makes nothing."""
+    plan = _plan(service, resolved)
+    found = plan.folder / "node_modules" if plan and plan.copies and rooms.is_whole(plan.room) else None
+    return found if found and found.is_dir() else None
 
 
 def check(service: Service) -> None:
-    """Raises EngineError for an interpreter that is not there; looks, and makes nothing."""
-    if service.native:
-        with _asked_by(service):
-            if service.native.python:
-                interpreters.python(service.native.python)
-            if service.native.node:
-                interpreters.node(service.native.node)
-
-
-def is_whole(room: Path) -> bool:
-    """Whether a folder in the cache was made to its end; one that is being made is locked by `room.lock` beside it."""
-    return (room / _DONE).is_file()
+    """Raises EngineError for an interpreter, NotReadyError for a first program that is not there; makes nothing."""
+    native = service.native
+    if native is None:
+        return
+    commands = tuple(_words(step.command, str) for step in native.setup)
+    is_asked = commands or native.python or native.node
+    python, node = _interpreters(service, _tools(native, commands)) if is_asked else (None, None)
+    for program, *_ in commands[:1]:  # what others run the steps before them may install
+        path = with_path(clean(), *([node.parent] if node else ()))["PATH"]
+        if "/" not in program and not (python and program in _OF_VENV) and shutil.which(program, path=path) is None:
+            raise _not_installed(service.name, program)
 
 
 def folder(service: Service) -> Path:
@@ -117,15 +163,45 @@ def _plan(service: Service, resolved: Resolved) -> _Plan | None:
     if native is None or not (native.setup or native.python or native.node):
         return None
     commands = tuple(_words(step.command, resolved) for step in native.setup)
-    first = {words[0] for words in commands if words}
-    has_node = native.node is not None or bool(first & _NODE)
-    has_python = native.python is not None or bool(first & _PYTHON) or not has_node
+    has_python, has_node = _tools(native, commands)
+    source = folder(service)
+    told = repr((commands, native.python, native.node))
+    return _Plan(
+        name=service.name,
+        source=source,
+        room=paths.setups() / f"{_short(str(source.resolve()))}-{_short(told)}",
+        has_python=has_python,
+        has_node=has_node,
+        steps=tuple(_Step(words=words, inputs=step.inputs) for words, step in zip(commands, native.setup, strict=True)),
+    )
+
+
+def _tools(native: Native, commands: tuple[tuple[str, ...], ...]) -> tuple[bool, bool]:
+    """Whether its steps run with Python, and with Node."""
+    named = {program for words in commands for program in _programs(words)}
+    has_node = native.node is not None or bool(named & _NODE)
+    return native.python is not None or bool(named & _PYTHON) or not has_node, has_node
+
+
+def _programs(words: tuple[str, ...]) -> set[str]:
+    """What a command runs; of one that a shell reads every word may be a program."""
+    first = words[0].rpartition("/")[2]
+    read = (part for word in words for part in _PARTS.findall(word)) if first in _SHELLS else iter([first])
+    return {part.rpartition("/")[2] for part in read}
+
+
+def _interpreters(service: Service, tools: tuple[bool, bool]) -> tuple[Path | None, Path | None]:
+    """The Python and the Node that its steps run with; raises EngineError for one that is not there."""
+    native, (has_python, has_node) = service.native, tools
+    assert native is not None
     with _asked_by(service):
         python = interpreters.python(native.python) if has_python else None
         node = interpreters.node(native.node) if has_node else None
-    source = folder(service)
-    room = paths.cached("setups") / _key(native, source, commands, (python, node))[:24]
-    return _Plan(name=service.name, source=source, room=room, python=python, node=node, commands=commands)
+    return python, node
+
+
+def _not_installed(service: str, program: str) -> NotReadyError:
+    return NotReadyError(f"{service}: the program '{program}' is not installed", hint="native.setup needs it")
 
 
 @contextmanager
@@ -136,70 +212,104 @@ def _asked_by(service: Service) -> Iterator[None]:
         raise EngineError(f"{service.name}: {error.message}", hint=error.hint) from error
 
 
-def _key(
-    native: Native, source: Path, commands: tuple[tuple[str, ...], ...], interpreters: tuple[Path | None, Path | None]
-) -> str:
-    """Equal for services that may share what is made; what is made of the sources themselves is of one folder."""
-    files = {file for step in native.setup for file in _inputs(step, source)}
-    of_folder = interpreters[1] is not None or any(map(_installs_folder, commands)) or any(map(_names_folder, files))
-    real = [str(one.resolve()) + str(one.stat().st_mtime_ns) if one else "" for one in interpreters]
-    told = repr((commands, real, str(source) if of_folder else ""))
-    return sha256((inputs.digest(files, base=source) + told).encode(errors="surrogateescape")).hexdigest()
+@dataclass(frozen=True, kw_only=True)
+class _Made:
+    """The interpreters that a room is made with, and what tells them from others."""
+
+    python: Path | None
+    node: Path | None
+    interpreters: tuple[str, ...]
 
 
-def _inputs(step: Setup, source: Path) -> Iterator[Path]:
-    if not step.inputs:
-        yield from inputs.tracked(source)
-    around = [tracked.top(source) or source]
-    for pattern in step.inputs:
-        found = (file for file in source.glob(str(pattern)) if file.is_file())
-        yield from (file for file in found if contained.is_within(file, around))
+def _other_interpreters(plan: _Plan, now: tuple[str, ...]) -> Due | None:
+    record = rooms.read(plan.room)
+    is_other = record is not None and record.interpreters != now
+    return Due(step=0, reason="another interpreter") if is_other else None
 
 
-def _installs_folder(words: tuple[str, ...]) -> bool:
-    """Whether what a command makes belongs to one folder: an installation of the sources themselves."""
-    parts = [part for word in words for part in word.split()]
-    return not _OF_PROJECTS.isdisjoint(parts) or any(
-        part == "sync" or part.startswith((".", "-e", "--editable")) for part in parts
-    )
-
-
-def _names_folder(file: Path) -> bool:
-    """Whether a list of requirements names what lies in the folder, such as `-e .`."""
-    return file.suffix in _LISTS and file.is_file() and _HERE.search(file.read_bytes()) is not None
-
-
-def _make(plan: _Plan, say: Say, run: Run) -> None:
-    shutil.rmtree(plan.room, ignore_errors=True)
-    plan.room.mkdir(parents=True, mode=0o700)
-    temporary = plan.room / "tmp"  # what a killed step leaves there goes with the rest of what was not finished
-    temporary.mkdir()
-    apart = clean() | {"TMPDIR": str(temporary)}
+def _make(plan: _Plan, due: Due, made: _Made, say: Say, run: Run) -> None:
+    """Do what is due; a step that fails leaves the environment as it is, for the next time."""
+    record = due.record
+    if record.interpreters != made.interpreters:
+        _begin(plan, made, say, run)
+        record = RoomRecord(interpreters=made.interpreters)
+    earlier = record.steps
+    record = replace(record, steps=earlier[: due.step])
+    rooms.write(plan.room, record)
+    temporary = plan.room / "tmp"  # what a killed step leaves there goes with the rest
+    temporary.mkdir(exist_ok=True)
     try:
-        if plan.python:
-            _run(plan, (str(plan.python), "-m", "venv", str(plan.virtual)), apart, plan.room, run)
-        if plan.node:
-            mirror.bring_up_to_date(plan.source, plan.folder)
-        environment = with_path({**apart, **plan.prepared.environment}, *plan.prepared.path)
-        for words in plan.commands:
-            say(" ".join(words))
-            _run(plan, words, environment, plan.folder, run)
+        prepared = plan.prepared(made.node)
+        environment = with_path({**_apart(temporary), **prepared.environment}, *prepared.path)
+        if plan.copies:
+            _copy(plan)
+        for number, step in enumerate(plan.steps):
+            if number < len(record.steps):
+                continue
+            title = " ".join(step.words)
+            say(title + (f" ({due.reason})" if number == due.step and due.reason != NOT_YET else ""))
+            before = rooms.listing(plan.folder)
+            program = Program(argv=step.words, environment=environment, folder=plan.folder)
+            _run(plan, program, run, partial(_tell, say, title))
+            known = earlier[number].outputs if number < len(earlier) else ()
+            outputs = rooms.written(before, rooms.listing(plan.folder), known)
+            record = replace(record, steps=(*record.steps, DoneStep(inputs=step.inputs, outputs=outputs)))
+            rooms.write(plan.room, record)
+        rooms.finish(plan.room)
+    finally:
         shutil.rmtree(temporary, ignore_errors=True)
-        (plan.room / _DONE).touch()
+    if not plan.copies:
+        beside = plan.room.parent.glob(f"{plan.room.name.partition('-')[0]}-*")
+        rooms.forget_overwritten(plan.room, (one for one in beside if one.is_dir()), record.outputs)
+
+
+def _tell(say: Say, title: str, line: str) -> None:
+    say(f"{title}: {line}")
+
+
+def _begin(plan: _Plan, made: _Made, say: Say, run: Run) -> None:
+    """An empty room, with an environment of its own where Python runs."""
+    shutil.rmtree(plan.room, ignore_errors=True)
+    temporary = plan.room / "tmp"
+    temporary.mkdir(parents=True, mode=0o700)
+    try:
+        if made.python:
+            say("making a virtual environment")
+            words = (str(made.python), "-m", "venv", str(plan.virtual))
+            _run(plan, Program(argv=words, environment=_apart(temporary), folder=plan.room), run, say)
     except BaseException:
         shutil.rmtree(plan.room, ignore_errors=True)
         raise
 
 
-def _run(plan: _Plan, words: tuple[str, ...], environment: Mapping[str, str], folder: Path, run: Run) -> None:
-    program = words[0] if "/" in words[0] else shutil.which(words[0], path=environment["PATH"])
-    if program is None or not (folder / program).exists():
-        message = f"{plan.name}: the program '{words[0]}' is not installed"
-        raise NotReadyError(message, hint="native.setup needs it")
-    done = run(Program(argv=(program, *words[1:]), environment=environment, folder=folder))
+def _apart(temporary: Path) -> dict[str, str]:
+    """What a step may leave among temporary files goes with them."""
+    return clean() | {"TMPDIR": str(temporary)}
+
+
+def _copy(plan: _Plan) -> None:
+    record = rooms.read(plan.room)
+    mirror.bring_up_to_date(plan.source, plan.folder, keep=record.outputs if record else frozenset())
+
+
+def _known(interpreter: Path | None) -> str:
+    return str(interpreter.resolve()) + str(interpreter.stat().st_mtime_ns) if interpreter else ""
+
+
+def _short(text: str) -> str:
+    return sha256(text.encode(errors="surrogateescape")).hexdigest()[:12]
+
+
+def _run(plan: _Plan, asked: Program, run: Run, say: Say) -> None:
+    words = asked.argv
+    program = words[0] if "/" in words[0] else shutil.which(words[0], path=asked.environment["PATH"])
+    if program is None or not (asked.folder / program).exists():
+        raise _not_installed(plan.name, words[0])
+    done = run(replace(asked, argv=(program, *words[1:])), say)
     if done.code != 0:
         message = f"{plan.name}: `{' '.join(words)}` exited with code {done.code}"
-        raise NotReadyError(message, log=done.lines[-_TAIL:], hint="check native.setup")
+        step = f"{' '.join(words)}, exit code: {done.code}"
+        raise BuildError(message, name=plan.name, step=step, output=done.lines, hint="check native.setup")
 
 
 def _words(command: Command, resolved: Resolved) -> tuple[str, ...]:
@@ -208,7 +318,7 @@ def _words(command: Command, resolved: Resolved) -> tuple[str, ...]:
 
 def _python() -> dict[str, str]:
     """Output as it comes, and nothing written beside the sources."""
-    return {"PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(paths.cached("pycache"))}
+    return {"PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(paths.pycache())}
 
 
 @contextmanager

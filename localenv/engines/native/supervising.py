@@ -11,11 +11,11 @@ from typing import Any
 
 from localenv import paths, state
 from localenv.engines import Observed, Say, Seen
-from localenv.engines.native import logs
 from localenv.engines.native.program import Program
 from localenv.errors import EngineError, LocalenvError, NotReadyError
 from localenv.guard import client, where
-from localenv.host import kernel
+from localenv.host import kernel, sockets
+from localenv.host.sockets import Listener
 from localenv.process import Completed
 from localenv.stack import Role
 from localenv.stack.states import ServiceState
@@ -42,6 +42,12 @@ def observe(identity: str) -> Observed:
         },
         others=tuple(others),
     )
+
+
+def listeners(identity: str, name: str) -> list[Listener] | None:
+    """The sockets that the processes of a service listen on; None where none of them can be seen."""
+    pids = kernel.marked(f"{where.MARK}={identity}/{name}")
+    return sockets.opened_by(pids) if pids else None
 
 
 def relay(server: str) -> str:
@@ -113,7 +119,7 @@ def _spec(identity: str, name: str, role: str, program: Program) -> dict[str, An
         "argv": list(program.argv),
         "environment": {**program.environment, where.MARK: f"{identity}/{name}"},
         "folder": str(program.folder),
-        "log": str(logs.file(identity, name)),
+        "log": str(paths.log(identity, name)),
         "stop": int(program.stop),
         **({} if program.patience is None else {"patience": program.patience}),
         "keeps_input": program.keeps_input,
@@ -151,7 +157,7 @@ def _left(folder: Path) -> Iterator[str]:
     for pid, _ in client.survivors(folder):
         yield f"process {pid}"
     kept = state.load(folder.name) if folder.is_dir() else None
-    for data in sorted((folder / "data").glob("*")):
+    for data in sorted(paths.data(folder.name).glob("*")):
         if kept is None or data.name not in kept.keeps:
             yield f"data of {data.name}"
 

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import time
 from contextlib import suppress
 from dataclasses import asdict
 from enum import StrEnum
@@ -16,15 +15,15 @@ from localenv.environment import ownership
 from localenv.environment.down import guarding
 from localenv.errors import EngineSilentError, LocalenvError
 from localenv.events import EventLog, Listener, Phase, ignore
-from localenv.guard import where
 from localenv.host import files, kernel, waiting
+from localenv.host.waiting import looks
 from localenv.stack.states import EnvironmentState
 from localenv.state import Owner, Record
 
 _POLITE = 3.0  # seconds that another command has to finish by itself
 _REMOVAL = 60.0  # the same for one that removes the environment too
 _PATIENCE = 15.0  # seconds that whoever was told to end has for it
-_BETWEEN = 0.5  # seconds between two looks that find nothing
+_BETWEEN = 0.5  # seconds between a removal and the look that finds nothing
 _LOOKS = 20
 _ANSWER = 3.0  # seconds that Docker has for its first answer, where nothing is recorded of an environment
 
@@ -131,12 +130,15 @@ def _remove(engine: Engine, name: str, record: Record | None, *, data: bool, is_
 
 
 def _remove_until_gone(engine: Engine, name: str) -> None:
-    for _ in range(_LOOKS):
-        engine.remove(name, data=False)
-        time.sleep(_BETWEEN)
-        seen = engine.observe(name)
-        if not seen.services and not seen.others:
+    for number, _ in enumerate(looks(times=_LOOKS + 1, pause=_BETWEEN)):
+        if number and _is_gone(engine, name):
             return
+        engine.remove(name, data=False)
+
+
+def _is_gone(engine: Engine, name: str) -> bool:
+    seen = engine.observe(name)
+    return not seen.services and not seen.others
 
 
 def _engine(record: Record | None) -> Engine:
@@ -152,7 +154,7 @@ def _forget(name: str, record: Record | None, *, data: bool) -> None:
     """Forget all but what kept data needs (its password, what was done to it) and what the guard removes at its end."""
     shutil.rmtree(paths.rendered(name), ignore_errors=True)
     if not record or not record.keeps or data:
-        state.forget(name, but=(where.FILE, where.LOG))
+        state.forget(name, but=(paths.guard_record, paths.guard_log))
         return
     jobs = {name: done for name, done in record.jobs.items() if name.partition(".")[0] in record.keeps}
     left = record.but(components={}, builds={}, jobs=jobs, smoke="", unready=(), holders={}, runs={})

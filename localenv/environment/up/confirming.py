@@ -1,13 +1,13 @@
 """The last look of a start: what was ready a moment ago may have ended since."""
 
 from collections.abc import Collection, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event as Flag
 
 from localenv.engines import Deployment, Engine, Observed, Seen
-from localenv.environment.up import probing
+from localenv.environment.up import probes, probing
 from localenv.environment.up.clock import Clock
+from localenv.host.background import side_by_side
 from localenv.plan import finishing
 from localenv.stack import ProbeKind, Service
 from localenv.stack.states import ServiceState
@@ -51,11 +51,8 @@ class Confirmation:
         stack = self.deployment.stack
         services = [stack.services[name] for name in set(names) - finishing(stack)]
         asked = [one for one in services if one.probe.kind is ProbeKind.HTTP]
-        if not asked:
-            return []
-        with ThreadPoolExecutor(max_workers=len(asked)) as pool:
-            answers = pool.map(lambda one: probing.answer(self.engine, self.deployment, one), asked)
-            return [one for one, answer in zip(asked, answers, strict=True) if answer is not None]
+        answers = side_by_side(lambda one: probes.ask(self.engine, self.deployment, one), asked)
+        return [one for one, answer in zip(asked, answers, strict=True) if answer is not None]
 
     def _look(self) -> Observed:
         observed, ends = self.engine.observe(self.deployment.identity, closely=True), finishing(self.deployment.stack)

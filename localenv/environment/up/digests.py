@@ -11,10 +11,12 @@ from localenv.rendering import file_names, image_name
 from localenv.stack import Reader, Service, Upstream
 
 
-def digests(deployment: Deployment, build_inputs: Mapping[str, str] | None = None) -> Recorded:
+def digests(
+    deployment: Deployment, build_inputs: Mapping[str, str] | None = None, due: Mapping[str, str] | None = None
+) -> Recorded:
     """A digest of everything each thing depends on: all that is said of it, and what its references resolve to.
 
-    `build_inputs` is what the engine knows of builds, see `Engine.build_inputs`.
+    `build_inputs` and `due` are what the engine knows of builds, see `Images`.
     """
     known = build_inputs or {}
     stack = deployment.stack
@@ -28,8 +30,9 @@ def digests(deployment: Deployment, build_inputs: Mapping[str, str] | None = Non
         builds={
             service.name: _build(deployment, service, known.get(service.name, ""))
             for service in services
-            if service.build
+            if service.build or service.name in known
         },
+        due=due or {},
         smoke=_hash(stack.smoke) if stack.smoke else "",
         snapshots=frozenset(snapshots.possible(stack)),
     )
@@ -51,6 +54,8 @@ def _component(deployment: Deployment, service: Service) -> str:
 
 
 def _build(deployment: Deployment, service: Service, more: str) -> str:
+    if service.build is None:
+        return _hash(more)
     image = image_name(deployment.stack, service)  # another one where the first of those who share it is gone
     built = deployment.resolution.resolved(service.build, Reader.INSIDE)
     return _hash(service.digest, service.build, built, image, more)

@@ -31,6 +31,7 @@ class Prepared:
 
     request: Request
     engine: Engine
+    limits: tuple[str, ...]  # of the engine, for this stack
     deployment: Deployment
     observed: Observed
     record: Record
@@ -65,7 +66,7 @@ def stack(request: Request) -> Stack:
     known = (*planned.services, *planned.upstreams, *own.callable(target.repository))
     upstreams = {name: leading.looked_at(one, known) for name, one in planned.upstreams.items()}
     planned = replace(planned, upstreams=upstreams, hosts=own.callable(target.repository))
-    if (target.repository / paths.OVERLAYS).is_dir():
+    if paths.overlays(target.repository).is_dir():
         from localenv.environment import overlays  # Jinja2, which only a repository with templates needs here
 
         return overlays.applied(planned, bounds(request))
@@ -94,14 +95,17 @@ def prepare(
 
     `owe` is called before anything is written that somebody has to remove.
     """
-    name, planned = identity(request, planned), engine.fit(planned)
+    name, fitted = identity(request, planned), engine.fit(planned)
+    planned = fitted.stack
     observed = engine.observe(name)
     owe()
     recorded = state.load(name) or _fresh(request, planned, name, engine)
     published = ports.reserve(name, planned.ports.values(), recorded.ports, bool(observed.services))
     again = Again.EVERYTHING if request.fresh else Again.BUILDS if request.build else None
     deployment = replace(deploy(name, planned, engine, published, variables), rebuild=again is not None)
-    wanted = digests(deployment, engine.build_inputs(deployment))
+    images = engine.images
+    known_of_builds = (images.inputs(deployment), images.due(deployment)) if images else ({}, {})
+    wanted = digests(deployment, *known_of_builds)
     known = Recorded(
         components=recorded.components,
         jobs=recorded.jobs,
@@ -114,6 +118,7 @@ def prepare(
     return Prepared(
         request=request,
         engine=engine,
+        limits=fitted.limits,
         deployment=deployment,
         observed=observed,
         record=recorded.but(
@@ -126,7 +131,7 @@ def prepare(
             keeps=_kept(planned),
         ),
         wanted=wanted,
-        plan=reconcile(planned, wanted, observed, known, holds=engine.holds, again=again),
+        plan=reconcile(planned, wanted, observed, known, holds=fitted.holds, again=again),
     )
 
 

@@ -1,38 +1,40 @@
 """Ready means working: each service is asked from this machine, in its own language, until it answers."""
 
-import http.client
-import socket
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from math import inf
 from threading import Event as Flag
 from threading import Lock
 
-from localenv import process
 from localenv.engines import Deployment, Engine, Observed, Seen
-from localenv.environment import stubbing
 from localenv.environment.log_errors import error_line
+from localenv.environment.log_lines import collapsed
+from localenv.environment.up import probes
 from localenv.environment.up.clock import Clock
+from localenv.environment.up.diagnosis import Refusals
+from localenv.environment.up.limit import TimeLimit
+from localenv.environment.up.probes import Unready
 from localenv.errors import LocalenvError, NotReadyError
-from localenv.host import limits
-from localenv.needs import NotYet
-from localenv.needs.kinds import KINDS
-from localenv.stack import Probe, ProbeKind, Reader, Service
+from localenv.host.background import as_done
+from localenv.needs import settings
+from localenv.stack import Need, ProbeKind, Service
 from localenv.stack.states import ServiceState
-from localenv.stubs import StubsNotReady, readiness
 
 _PAUSE, _LONGEST_PAUSE = 0.03, 0.5  # seconds between two questions
 _PATIENT = 40  # what takes long is asked less often: each question may stand in its log
 _LOOK = 0.25  # seconds between two looks at the engine
-_ANSWER = 2.0  # seconds one HTTP answer may take
-_CHECK = 30.0  # seconds a command that checks may take, as Docker's own
-_TCP_STEADY = 0.3  # Docker's proxy accepts before the program listens, and then closes
+STEADY = 1.0  # seconds that what has no port must stay up: a container runs before its program does
 _EXITED = "exited with code"
 _CRASHES = 3
-_TAIL = 20
+_TAIL, _WHOLE = 20, 300  # lines that are shown, and looked at
+_TOLD = 1.0  # seconds that nobody needs to be told of
 _KILLED = 137
+
+
+_RUNS = Unready(text="it is still running")
+
+Tell = Callable[[str, str, bool], None]  # a service, what keeps it from being ready, whether that is the cause
 
 
 @dataclass(kw_only=True)
@@ -63,98 +65,108 @@ def wait(
     deadline: float,
     ready: Callable[[str, float], None],
     *,
+    tell: Tell = lambda name, text, is_cause: None,
+    limit: TimeLimit | None = None,
     finishing: frozenset[str] = frozenset(),
     stop: Flag | None = None,
     clock: Clock | None = None,
 ) -> None:
     """Return when all work; `deadline` in the clock's seconds. Those in `finishing` are ready when they exited with 0.
 
+    `tell` hears what keeps one from being ready, each time that this is something else. With a `limit`, that of the
+    whole start, nobody is waited for once it is reached.
     Once `stop` is set nobody waits any more: it returns, and tells of none.
     Raises NotReadyError for the first that cannot become ready, with its reason and the end of its log.
     """
-    if not services:
-        return
     watch = Watch(engine=engine, identity=deployment.identity, clock=clock or Clock())
-    stops = (Flag(), stop or Flag())
-    with ThreadPoolExecutor(max_workers=len(services)) as pool:
-        waits = {}
-        for one in services:
-            ends = one.name in finishing
-            waits[pool.submit(_wait, watch, deployment, one, deadline, stops, finishing=ends)] = one.name
-        try:
-            for done in as_completed(waits):
-                if (seconds := done.result()) is not None:
-                    ready(waits[done], seconds)
-        finally:
-            stops[0].set()
+
+    def wait_for(one: Service, over: Flag) -> float | None:
+        stops = (over, stop or Flag())
+        return _wait(watch, deployment, one, deadline, limit, stops, tell, finishing=one.name in finishing)
+
+    with closing(as_done(wait_for, services)) as done:
+        for one, seconds in done:
+            if seconds is not None:
+                ready(one.name, seconds)
 
 
 def _wait(
-    watch: Watch, deployment: Deployment, service: Service, deadline: float, stops: Sequence[Flag], *, finishing: bool
+    watch: Watch,
+    deployment: Deployment,
+    service: Service,
+    deadline: float,
+    limit: TimeLimit | None,
+    stops: Sequence[Flag],
+    tell: Tell,
+    *,
+    finishing: bool,
 ) -> float | None:
     """Seconds until it was ready; None where nobody waits for that any more."""
     clock = watch.clock
     began = clock.now()
     deadline = min(deadline, began + (service.probe.timeout or (deadline - began)))
-    steady, was_there = Steady(needed=watch.engine.steady, since=began), False  # the engine has started it before
+    steady, was_there = Steady(since=began), False  # the engine has started it before
+    refusals = Refusals(engine=watch.engine, deployment=deployment, service=service, clock=clock)
+    told = ""
     while not any(stop.is_set() for stop in stops):
         now = clock.now()
         seen = watch.look(service.name, steady.until if service.probe.kind is ProbeKind.ALIVE else -inf)
         if finishing and seen and seen.condition is ServiceState.EXITED and seen.exit_code == 0:
             return clock.now() - began
         if why := failure(seen, was_there=was_there):
-            raise not_ready(watch.engine, watch.identity, service, why)
+            raise not_ready(watch.engine, watch.identity, service, why, deployment.stack.needs.get(service.name))
         was_there = was_there or seen is not None
-        answered = (
-            "it is still running" if finishing else _answered(watch.engine, deployment, service, seen, steady, now)
-        )
+        answered = _answered(watch.engine, deployment, service, seen, steady, now) if not finishing else _RUNS
         if answered is None:
             return clock.now() - began
-        if clock.now() >= deadline:
-            raise not_ready(
-                watch.engine, watch.identity, service, f"is not ready after {deadline - began:.0f} s: {answered}"
-            )
+        if seen and seen.condition is ServiceState.RUNNING:
+            refusals.note(answered)
+        why = f"it {refusals.found.text}" if refusals.found else answered.text
+        if clock.now() >= deadline or (limit and limit.is_reached):
+            waited = _waited(min(clock.now(), deadline) - began, limit)
+            raise not_ready(watch.engine, watch.identity, service, f"is not ready {waited}: {why}", hint=answered.hint)
+        if refusals.found and refusals.is_certain:
+            raise not_ready(watch.engine, watch.identity, service, refusals.found.text)
+        if why != told and now - began > _TOLD:
+            told = why
+            tell(service.name, why, refusals.found is not None)
         clock.pause(min(max((clock.now() - began) / _PATIENT, _PAUSE), _LONGEST_PAUSE), stops[0])
     return None
+
+
+def _waited(seconds: float, limit: TimeLimit | None) -> str:
+    """How long a service was waited for, and whether that ended as the whole start took too long."""
+    whole = f", at the time limit of {limit.seconds:.0f} s for all" if limit and limit.is_reached else ""
+    return f"after {seconds:.0f} s{'' if limit and round(seconds) == round(limit.seconds) else whole}"
 
 
 @dataclass(kw_only=True)
 class Steady:
     """Since when something has stayed up; None while it does not."""
 
-    needed: float  # seconds
     since: float | None = None
 
     @property
     def until(self) -> float:
         """The moment from which on it has stayed up for long enough; a look from before says nothing of it."""
-        return inf if self.since is None else self.since + self.needed
+        return inf if self.since is None else self.since + STEADY
 
-    def answer(self, seen: Seen | None, now: float) -> str | None:
+    def answer(self, seen: Seen | None, now: float) -> Unready | None:
         """None once it has stayed up for as long as it has to."""
         if seen is None or seen.condition is not ServiceState.RUNNING or seen.restarts:
             self.since = None
-            return "it does not stay up"
+            return Unready(text="it does not stay up")
         self.since = now if self.since is None else self.since
-        return None if now >= self.until else "it has only just started"
+        return None if now >= self.until else Unready(text="it has only just started")
 
 
 def _answered(
     engine: Engine, deployment: Deployment, service: Service, seen: Seen | None, steady: Steady, now: float
-) -> str | None:
+) -> Unready | None:
     """None where it works, else why not."""
     if service.probe.kind is ProbeKind.ALIVE:
         return steady.answer(seen, now)
-    return answer(engine, deployment, service)
-
-
-def answer(engine: Engine, deployment: Deployment, service: Service) -> str | None:
-    """Ask a service once: None where it works, else why not."""
-    try:
-        _PROBES[service.probe.kind](engine, deployment, service)
-    except (NotYet, StubsNotReady) as not_yet:
-        return str(not_yet)
-    return None
+    return probes.ask(engine, deployment, service)
 
 
 def failure(seen: Seen | None, *, was_there: bool) -> str:
@@ -171,90 +183,20 @@ def failure(seen: Seen | None, *, was_there: bool) -> str:
     return ""
 
 
-def not_ready(engine: Engine, identity: str, service: Service, reason: str) -> NotReadyError:
+def not_ready(
+    engine: Engine, identity: str, service: Service, reason: str, need: Need | None = None, hint: str = ""
+) -> NotReadyError:
     """The failure of a service with the end of its log; `reason` is a predicate."""
     log: list[str] = []
     with suppress(LocalenvError):  # a removed service has no log
-        log += (line.text for line in engine.logs(identity, [service.name], tail=_TAIL, follow=False))
+        log += (line.text for line in engine.logs(identity, [service.name], tail=_WHOLE, follow=False))
+    if need and (refused := settings.culprit(need, log)):
+        message = f"{service.name} does not start with the setting '{refused[0]}': {refused[1]}"
+        return NotReadyError(message, log=log[-_TAIL:], hint=f"correct it under settings: ({service.at})")
     if reason.startswith(_EXITED) and (line := error_line(log)):
         reason += f": {line}"
     return NotReadyError(
         f"{service.name} {reason}",
-        log=log[-_TAIL:],
-        hint=f"keep everything up with --keep-on-failure, then: localenv logs {service.name}",
+        log=collapsed(log, _TAIL),
+        hint=hint or f"keep everything up with --keep-on-failure, then: localenv logs {service.name}",
     )
-
-
-def _http(engine: Engine, deployment: Deployment, service: Service) -> None:
-    connection = deployment.resolution.connection(service.name, Reader.MACHINE)
-    probe = service.probe
-    asked = limits.LimitedConnection(connection.host, int(connection.port), timeout=_ANSWER)
-    asked.limit = _ANSWER
-    try:
-        asked.request("GET", probe.path, headers={"Host": probe.host} if probe.host else {})
-        status = asked.getresponse().status
-    except TimeoutError as error:
-        raise NotYet(f"GET {probe.path} timed out after {_ANSWER:.0f} s") from error
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        if asked.has_hung_up:
-            raise NotYet(f"GET {probe.path} timed out after {_ANSWER:.0f} s") from error
-        raise NotYet(f"GET {probe.path} failed ({error or type(error).__name__}){_to(deployment, service)}") from error
-    finally:
-        asked.end()
-        asked.close()
-    if not _is_accepted(probe, status):
-        raise NotYet(f"GET {probe.path} returned {status}")
-
-
-def _is_accepted(probe: Probe, status: int) -> bool:
-    if probe.status:
-        return status in probe.status
-    return not probe.any_success or http.client.OK <= status < http.client.MULTIPLE_CHOICES
-
-
-def _tcp(engine: Engine, deployment: Deployment, service: Service) -> None:
-    connection = deployment.resolution.connection(service.name, Reader.MACHINE)
-    try:
-        with socket.create_connection((connection.host, int(connection.port)), timeout=_ANSWER) as opened:
-            opened.settimeout(_TCP_STEADY)
-            if opened.recv(1) == b"":
-                raise NotYet(f"it closes every connection{_to(deployment, service)}")
-    except TimeoutError:
-        return  # connected, nothing said, and not closed
-    except OSError as error:
-        raise NotYet(f"cannot connect ({error}){_to(deployment, service)}") from error
-
-
-def _to(deployment: Deployment, service: Service) -> str:
-    """Where it has to listen to be asked, for whoever listens elsewhere."""
-    place = deployment.resolution.place
-    return f"; it must listen on {place.bind(service.name)}:{place.address(Reader.INSIDE, service.name)[1]}"
-
-
-def _command(engine: Engine, deployment: Deployment, service: Service) -> None:
-    argv = deployment.resolution.argv(service.probe.command, Reader.INSIDE, service.name)
-    try:
-        done = process.run(engine.invocation(deployment, service.name, argv, {}, terminal=False), timeout=_CHECK)
-    except process.TimedOut as error:
-        raise NotYet(f"its health check timed out after {_CHECK:.0f} s") from error
-    if done.code != 0:
-        raise NotYet(f"its health check exited with code {done.code}" + (f": {done.lines[-1]}" if done.lines else ""))
-
-
-def _need(engine: Engine, deployment: Deployment, service: Service) -> None:
-    need = deployment.stack.needs[service.name]
-    KINDS[need.kind].ready(deployment.resolution.connection(service.name, Reader.MACHINE))
-
-
-def _stubs(engine: Engine, deployment: Deployment, service: Service) -> None:
-    connection = deployment.resolution.connection(service.name, Reader.MACHINE)
-    readiness.check(int(connection.port), stubbing.password(deployment, service.name))
-
-
-_PROBES: Mapping[ProbeKind, Callable[[Engine, Deployment, Service], None]] = {
-    ProbeKind.HTTP: _http,
-    ProbeKind.TCP: _tcp,
-    ProbeKind.COMMAND: _command,
-    ProbeKind.NEED: _need,
-    ProbeKind.STUBS: _stubs,
-}

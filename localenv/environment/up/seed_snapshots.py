@@ -5,17 +5,20 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from localenv import paths, state
 from localenv.data import snapshots
 from localenv.data.snapshots import PartlyRestored
-from localenv.environment.handle import Environment
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, LocalenvError, UsageError
 from localenv.events import EventLog
 from localenv.host import files, waiting
 from localenv.stack import Connection, Reader, Stack
 from localenv.stack.workers import owns_server
+
+if TYPE_CHECKING:
+    from localenv.environment.handle import Environment
 
 _ENDED = "; Ctrl-C ends the reset"
 _WHY = ".why"  # behind the name of a need: a file that says why there is no note
@@ -64,7 +67,7 @@ def bring_back(prepared: Prepared, name: str) -> tuple[str, ...]:
     return snapshots.restore(prepared.stack.needs[name], _connection(prepared, name), where, whole=whole)
 
 
-def reset(environment: Environment, names: Iterable[str] = ()) -> Reset:
+def reset(environment: "Environment", names: Iterable[str] = ()) -> Reset:
     """Bring the seeded data of needs back, of all that can where none is named.
 
     Raises UsageError, before anything is changed, for a name of nothing that can be brought back, and JobError.

@@ -5,11 +5,14 @@ import json
 import ssl
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from urllib.request import (
     BaseHandler,
+    HTTPCookieProcessor,
     HTTPHandler,
     HTTPRedirectHandler,
     HTTPSHandler,
@@ -18,7 +21,7 @@ from urllib.request import (
     build_opener,
 )
 
-from localenv import paths
+from localenv import paths, redaction
 from localenv.data import snapshots
 from localenv.engines import Say
 from localenv.environment import stubbing
@@ -26,6 +29,7 @@ from localenv.environment.up import jobs, seed_snapshots
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.host import destinations, limits
+from localenv.resolution import Resolution
 from localenv.stack import Need, Reader, Role, Smoke
 from localenv.stack.workers import owns_server
 
@@ -41,9 +45,51 @@ def run(prepared: Prepared, say: Say, noted: Collection[str] = ()) -> None:
 
     Journal, scenarios and data are as they were before, afterwards; of needs in `noted` that is the seeded data.
     """
+    session = _Session()
     with _restored(prepared, noted) as before:
         for check in prepared.stack.smoke:
-            _check(prepared, check, say, before)
+            _check(session.informed(prepared), check, say, before, session)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Session:
+    """What checks have in common: cookies that were set, and what was saved of answers."""
+
+    # one that is set for HTTPS alone is kept too: in front of the real service stands what this environment has not
+    cookies: CookieJar = field(
+        default_factory=lambda: CookieJar(DefaultCookiePolicy(secure_protocols=("http", "https")))
+    )
+    answers: dict[str, str] = field(default_factory=dict)
+
+    def informed(self, prepared: Prepared) -> Prepared:
+        """The same, where references to answers resolve."""
+        resolution = replace(prepared.deployment.resolution, answers=self.answers)
+        return replace(prepared, deployment=replace(prepared.deployment, resolution=resolution))
+
+    def save(self, check: Smoke, body: str) -> None:
+        """Keep what later checks refer to; raises NotReadyError where the answer does not have it."""
+        if not check.save:
+            return
+        try:
+            answer = json.loads(body)
+        except ValueError as error:
+            raise _failed(check, f"the response of {check.method} {check.url} is not JSON", body) from error
+        for name, path in check.save.items():
+            text = _text(check, answer, path, body)
+            self.answers[name] = text
+            if redaction.is_secret(name):
+                redaction.learn([text])
+
+
+def _text(check: Smoke, answer: Any, path: str, body: str) -> str:
+    """What stands at `user.items.0.id` of an answer."""
+    found = answer
+    for part in path.split("."):
+        try:
+            found = found[int(part)] if isinstance(found, list) else found[part]
+        except (LookupError, TypeError, ValueError) as error:
+            raise _failed(check, f"the response of {check.method} {check.url} has no '{path}'", body) from error
+    return found if isinstance(found, str) else json.dumps(found)
 
 
 @contextmanager
@@ -97,13 +143,13 @@ def _writes(check: Smoke) -> bool:
     return check.job is not None or (check.url is not None and check.method not in _READING)
 
 
-def _check(prepared: Prepared, check: Smoke, say: Say, before: "Mapping[str, Snapshot]") -> None:
+def _check(prepared: Prepared, check: Smoke, say: Say, before: "Mapping[str, Snapshot]", session: _Session) -> None:
     if check.job is not None:
         jobs.run(prepared, check.job, say)
     elif check.upstream is not None:
         _count(prepared, check, before)
     else:
-        _request(prepared, check)
+        _request(prepared, check, session)
 
 
 def _count(prepared: Prepared, check: Smoke, before: "Mapping[str, Snapshot]") -> None:
@@ -117,18 +163,31 @@ def _count(prepared: Prepared, check: Smoke, before: "Mapping[str, Snapshot]") -
         raise _failed(check, f"requests to {upstream.name} from the checks: {got}, expected {wanted}")
 
 
-def _request(prepared: Prepared, check: Smoke) -> None:
+def _request(prepared: Prepared, check: Smoke, session: _Session) -> None:
     resolution = prepared.deployment.resolution
     assert check.url is not None
     url = resolution.text(check.url, Reader.MACHINE)
     _is_allowed(prepared, check, url)
     headers = resolution.mapping(check.headers, Reader.MACHINE)
-    status, body = _ask(check, url, headers, resolution.resolved(check.json, Reader.MACHINE))
+    status, body = _ask(check, url, headers, _body(resolution, check), session)
     if status not in check.status if check.status else not 200 <= status < 300:
         wanted = " or ".join(map(str, check.status)) or "2xx"
         raise _failed(check, f"{check.method} {check.url} returned {status}, expected {wanted}", body)
     if check.contains is not None and check.contains not in body:
         raise _failed(check, f"the response of {check.method} {check.url} does not contain {check.contains!r}", body)
+    session.save(check, body)
+
+
+def _body(resolution: Resolution, check: Smoke) -> tuple[bytes, str] | None:
+    """The body of a request, and of what type it is; None for none."""
+    if check.json is not None:
+        return json.dumps(resolution.resolved(check.json, Reader.MACHINE)).encode(), "application/json"
+    if check.form:
+        fields = resolution.mapping(check.form, Reader.MACHINE)
+        return urlencode(fields).encode(), "application/x-www-form-urlencoded"
+    if check.body is not None:
+        return resolution.text(check.body, Reader.MACHINE).encode(), "text/plain; charset=utf-8"
+    return None
 
 
 def _is_allowed(prepared: Prepared, check: Smoke, url: str) -> None:
@@ -147,13 +206,17 @@ def _is_allowed(prepared: Prepared, check: Smoke, url: str) -> None:
         )
 
 
-def _ask(check: Smoke, url: str, headers: dict[str, str], body: Any) -> tuple[int, str]:
-    data = None if body is None else json.dumps(body).encode()
+def _ask(
+    check: Smoke, url: str, headers: dict[str, str], body: tuple[bytes, str] | None, session: _Session
+) -> tuple[int, str]:
+    data, kind = body or (None, "")
     if data is not None:
-        headers = {"Content-Type": "application/json", **headers}
+        headers = {"Content-Type": kind, **headers}
     request = Request(url, data=data, headers=headers, method=check.method)  # noqa: S310 - a URL of the description
     try:
-        with build_opener(*_handlers(url)).open(request, timeout=_ANSWER) as answer:
+        with build_opener(*_handlers(url), HTTPCookieProcessor(session.cookies)).open(
+            request, timeout=_ANSWER
+        ) as answer:
             return answer.status, limits.body(answer).decode(errors="replace")
     except HTTPError as answer:
         return answer.code, limits.body(answer).decode(errors="replace")

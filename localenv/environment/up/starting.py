@@ -2,18 +2,19 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 
 from localenv.environment import losses, stubbing
 from localenv.environment.up import building, critical_path, jobs, probing, seed_snapshots, smoke
 from localenv.environment.up.confirming import Confirmation
 from localenv.environment.up.execution import Done, Execution
+from localenv.environment.up.limit import TimeLimit
 from localenv.environment.up.preparing import Prepared, patience
 from localenv.environment.up.recording import Recorder
 from localenv.errors import LocalenvError, NotReadyError
 from localenv.events import EventLog, Phase, Progress
-from localenv.plan import CODE_CHANGED, REBUILT, Action, Key, Step, finishing
+from localenv.plan import CODE_CHANGED, NEW, REBUILT, Action, Key, Step, finishing
 from localenv.stack import Job, Stage
 from localenv.stack.states import EnvironmentState, ServiceState
 from localenv.stack.workers import server_of
@@ -21,6 +22,8 @@ from localenv.state import Record
 
 _RECENT = 1.0  # seconds after which an engine would have seen the end of what was ready
 _BESIDE = (Action.BUILD, Action.FETCH, Action.AWAIT, Action.PREPARE, Action.LOAD)
+_SOURCES = (Action.BUILD, Action.FETCH)  # of what a service runs from
+_UNCOUNTED = (Action.BUILD, Action.FETCH, Action.RUN)  # take what they take, whatever the time limit is
 
 
 @dataclass(kw_only=True)
@@ -40,6 +43,7 @@ class Start:
     def __post_init__(self) -> None:
         self._execution = Execution(plan=self.prepared.plan, perform=self._perform, is_beside=self._is_beside)
         self._jobs = {job.name: job for job in self.prepared.stack.jobs}
+        self._limit = TimeLimit(seconds=patience(self.prepared.request))
 
     @property
     def record(self) -> Record:
@@ -50,6 +54,7 @@ class Start:
         """Carry out the plan; raises the failure of the first step that fails."""
         self.recorder.note(state=EnvironmentState.STARTING, smoke="", generation=self.record.generation + 1)
         self.prepared.engine.write(self.prepared.deployment)
+        self._limit.begin()
         self._execution.run()
         self._confirm()
         for begin in self._once_ready:
@@ -62,7 +67,8 @@ class Start:
 
     def critical_path(self) -> str:
         """What the time was spent on: `build 3.1 s → migrate 0.8 s → api 0.4 s`."""
-        return critical_path.path(self.prepared.plan, self._execution.times, self._fetched)
+        files = {job.name: job.file.name for job in self._jobs.values() if job.file}
+        return critical_path.path(self.prepared.plan, self._execution.times, self._fetched, files)
 
     def _is_beside(self, step: Step) -> bool:
         """Whether there is nothing that an interrupt could leave behind; a file goes into a need by its own client."""
@@ -74,7 +80,8 @@ class Start:
             if steps[0].action is Action.AWAIT:
                 self._await(steps, done)
             else:
-                self._together(steps)
+                with self._limit.paused() if steps[0].action in _UNCOUNTED else nullcontext():
+                    self._together(steps)
                 done(*steps)
         except BaseException:  # no stubs are loaded any more: who waits for them would wait for ever
             self._open(tuple(self._gates))
@@ -163,9 +170,16 @@ class Start:
         if replaced:
             self.prepared.engine.discard(self.record.identity, replaced)
         if names:
-            started = self.prepared.engine.start(self.prepared.deployment, names)
+            started = self.prepared.engine.start(self.prepared.deployment, names, self._later())
             self._gates |= started.gates
             self._once_ready += started.once_ready
+
+    def _later(self) -> list[str]:
+        """What starts after this with nothing in it, and has all that it runs from."""
+        plan, done = self.prepared.plan, self._execution.times
+        steps = [step for step in plan.steps if step.action is Action.START and step.reason == NEW]
+        made = {key for key in plan.by_key if key[0] in _SOURCES and key not in done}
+        return [step.subject for step in steps if step.subject not in self._begun and not step.waits_for & made]
 
     def _stays(self, step: Step) -> bool:
         """Whether what was built again is what runs: it stays as it is."""
@@ -175,7 +189,8 @@ class Start:
             return False
         if self.record.components.get(name) != prepared.wanted.components[name]:
             return False
-        if not seen.image or prepared.engine.image(prepared.deployment, prepared.stack.services[name]) != seen.image:
+        service, images = prepared.stack.services[name], prepared.engine.images
+        if images is None or not seen.image or images.current(prepared.deployment, service) != seen.image:
             return False
         self.recorder.add(builds=_only(builds, name))
         self.events.emit(Phase.START, name, Progress.UNCHANGED, "its image is the same")
@@ -218,11 +233,17 @@ class Start:
             self.prepared.engine,
             self.prepared.deployment,
             [self.prepared.stack.services[name] for name in waiting],
-            time.monotonic() + patience(self.prepared.request),
+            time.monotonic() + self._limit.seconds,
             ready,
+            tell=self._tell,
+            limit=self._limit,
             finishing=finishing(self.prepared.stack),
             stop=self._execution.is_over,
         )
+
+    def _tell(self, name: str, answer: str, is_cause: bool) -> None:
+        """What keeps a service from being ready: the row shows each answer, and the cause stays on record."""
+        self.events.emit(Phase.READY, name, Progress.WORKING if is_cause else Progress.WAITING, answer)
 
     def _prepare(self, need: str) -> None:
         jobs.prepare_need(self.prepared, need)

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 
 from localenv.needs import Client, Copies, Login, Memory, Snapshots, Sql
-from localenv.needs.images import image, kept, of, words
-from localenv.needs.mariadb import copies, snapshots, sql, wire
+from localenv.needs.images import image, joined, kept, of, words
+from localenv.needs.mariadb import copies, search, snapshots, sql, wire
+from localenv.needs.settings import ServerSettings, own
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal
 
@@ -23,6 +24,11 @@ CLIENT_SETTINGS = frozenset({
 SQL: Sql | None = sql
 SNAPSHOTS: Snapshots | None = snapshots
 COPIES: Copies | None = copies
+SETTINGS: ServerSettings | None = own(
+    "bind_address", "datadir", "socket", "pid_file", "init_file", "tmpdir", "user", "log_error", "skip_networking",
+    "skip_name_resolve", "defaults_file", "defaults_extra_file", port="use port: of the need",
+)  # fmt: skip
+SEARCH: Callable[[Connection, str], str] | None = search.search
 MEMORY: Callable[[Connection], Memory] | None = None
 
 _SETTINGS = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--sync-binlog=0", "--skip-log-bin")
@@ -36,17 +42,19 @@ def service(need: Need, port: Port) -> Service:
         said["DATABASE"] = literal(need.database)
     if need.user != "root":  # the images refuse to make root
         said |= {"USER": literal(need.user), "PASSWORD": of(need, "password")}
+    options = (joined(f"--{name}=", value) for name, value in need.settings.items())
+    at = (f"--port={need.port}",) if need.port else ()
     return Service(
         name=need.name,
         role=Role.NEED,
         image=image(need, need.kind),
-        command=words("mysqld" if need.kind == "mysql" else "mariadbd", *_SETTINGS),
+        command=words("mysqld" if need.kind == "mysql" else "mariadbd", *_SETTINGS, *options, *at),
         environment={f"{prefix}_{name}": value for name, value in said.items()},
         port=port,
         probe=Probe(kind=ProbeKind.NEED),
         volumes=kept(need, "/var/lib/mysql"),
         # while the image makes the database its server listens on a socket file only
-        healthcheck=(sql.program(need, "admin"), "ping", "--protocol=tcp", "--host=127.0.0.1", "--silent"),
+        healthcheck=(sql.program(need, "admin"), "ping", "--protocol=tcp", "--host=127.0.0.1", "--silent", *at),
         at=need.at,
     )
 

@@ -1,11 +1,10 @@
 """Snapshots of a database of MariaDB or MySQL, restored while clients stay connected.
 
 The copy is a database of its own beside it. There is no way to switch triggers off: those that write to other tables
-are made good in a second pass, and one that changes the very rows that are restored is an error. What DDL did is not
+are made good in a second pass, and only where that is not enough they are dropped and made again. What DDL did is not
 restored.
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -15,13 +14,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from localenv.needs import Refused, Restored, snapshot_files
+from localenv.needs.mariadb import triggers
 from localenv.needs.mariadb.insert import name as quoted
 from localenv.needs.mariadb.relations import PREFIX, MysqlRelation, checksums, databases, relations
 from localenv.needs.mariadb.wire import MysqlSession, session
+from localenv.needs.transactions import PATIENCE, repeated
 from localenv.stack import Connection
 
 _LONGEST = 600.0  # seconds a copy may take
-_PATIENCE = 5.0  # seconds to wait for a transaction that writes
 _PASSES = 4  # over tables whose triggers write to others
 
 _SETTINGS = (
@@ -36,6 +36,8 @@ _OWN_SETTINGS = (
     "SET SESSION system_versioning_insert_history = 1",  # MariaDB's, since 10.11
 )
 _WAITED, _DEADLOCK = "1205", "1213"
+_AGAIN = {_WAITED, _DEADLOCK}
+_ROLL_BACK = ("ROLLBACK", "UNLOCK TABLES")
 _BLOCKERS = """
 SELECT concat('connection ', p.id, ' (', p.user, '@', p.host, ')'), coalesce(t.trx_query, '')
 FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
@@ -68,7 +70,7 @@ def snapshot(connection: Connection, folder: Path) -> None:
     """Copy every table into a database beside it, and record a checksum of each."""
     with _asked(connection) as asked:
         for database in (connection.database,) if connection.database else databases(asked):
-            _patiently(asked, partial(_take, asked, folder, database))
+            _transaction(asked, partial(_take, asked, folder, database))
 
 
 def restore(connection: Connection, folder: Path) -> Restored:
@@ -82,8 +84,8 @@ def restore(connection: Connection, folder: Path) -> Restored:
         made_since = () if connection.database else tuple(sorted({*databases(asked)} - {*recorded}))
         for database in recorded:
             snapshot = _Snapshot.read(folder, database)
-            found += _patiently(asked, partial(_restore_rows, asked, snapshot, database))
-            numbers = _patiently(asked, partial(_restore_numbers, asked, snapshot, database))
+            found += _transaction(asked, partial(_restore_rows, asked, snapshot, database))
+            numbers = _transaction(asked, partial(_restore_numbers, asked, snapshot, database))
             found += Restored(changed=tuple(numbers))
         for database in recorded:
             found += _left_alone(asked, _Snapshot.read(folder, database), database)
@@ -119,19 +121,36 @@ def _take(asked: MysqlSession, folder: Path, database: str) -> None:
 
 def _restore_rows(asked: MysqlSession, snapshot: _Snapshot, database: str) -> Restored:
     changed: dict[str, None] = {}
-    for _ in range(_PASSES):
-        now = relations(asked, database)
-        if gone := [table for table in snapshot.known if table not in now]:
-            raise Refused(f"{', '.join(gone)} is gone, and only data is restored", hint="restart the environment")
-        found = _settled_checksums(asked, [one for one in now.values() if one.is_restorable])
-        differing = [now[table] for table, number in found.items() if number != snapshot.checksums.get(table, "0")]
-        if not differing:
-            return Restored(changed=tuple(changed))
-        changed |= dict.fromkeys(one.table for one in differing)
+    with suppress(_TriggerInTheWay):
+        for _ in range(_PASSES):
+            if _is_restored(asked, snapshot, database, changed):
+                return Restored(changed=tuple(changed))
+    triggered = [one for one in relations(asked, database).values() if one.has_triggers]
+    with triggers.without(asked, database, triggered):
+        _is_restored(asked, snapshot, database, changed)
+    return Restored(changed=tuple(changed))
+
+
+class _TriggerInTheWay(Exception):  # noqa: N818 - says what is the matter
+    """A trigger does not let rows be removed or put back."""
+
+
+def _is_restored(asked: MysqlSession, snapshot: _Snapshot, database: str, changed: dict[str, None]) -> bool:
+    """Refill the tables that differ, and note them; whether none does any more, unless a trigger wrote again."""
+    now = relations(asked, database)
+    if gone := [table for table in snapshot.known if table not in now]:
+        raise Refused(f"{', '.join(gone)} is gone, and only data is restored", hint="restart the environment")
+    found = _settled_checksums(asked, [one for one in now.values() if one.is_restorable])
+    differing = [now[table] for table, number in found.items() if number != snapshot.checksums.get(table, "0")]
+    changed |= dict.fromkeys(one.table for one in differing)
+    try:
         _refill(asked, snapshot, sorted(differing, key=lambda one: not one.has_triggers))
-        if not any(one.has_triggers for one in differing):
-            return Restored(changed=tuple(changed))
-    raise Refused(f"a trigger changes rows as they are restored: {', '.join(one.table for one in differing)}")
+    except Refused as refused:
+        asked.ask("ROLLBACK")
+        if refused.code in (_WAITED, _DEADLOCK) or not any(one.has_triggers for one in differing):
+            raise
+        raise _TriggerInTheWay from refused
+    return not any(one.has_triggers for one in differing)
 
 
 def _left_alone(asked: MysqlSession, snapshot: _Snapshot, database: str) -> Restored:
@@ -194,26 +213,21 @@ def _settled_checksums(asked: MysqlSession, found: Iterable[MysqlRelation]) -> M
     return result
 
 
-def _patiently(asked: MysqlSession, work: Callable[[], _T]) -> _T:
+def _transaction(asked: MysqlSession, work: Callable[[], _T]) -> _T:
     """Carry out work, again where it had to give way to another."""
-    deadline = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            return work()
-        except Refused as refused:
-            asked.ask("ROLLBACK")
-            asked.ask("UNLOCK TABLES")
-            if refused.code not in (_WAITED, _DEADLOCK):
-                raise
-            if time.monotonic() > deadline:
-                raise _blocked(asked, refused) from refused
+    try:
+        return repeated(work, lambda: [asked.ask(one) for one in _ROLL_BACK], _AGAIN)
+    except Refused as refused:
+        if refused.code in _AGAIN:
+            raise _blocked(asked, refused) from refused
+        raise
 
 
 def _blocked(asked: MysqlSession, refused: Refused) -> Refused:
     for who, query in asked.ask(_BLOCKERS):
         hint = "end its transaction, by commit, rollback or close, before data is restored"
         at = f", now in: {' '.join(query.split())[:200]}" if query else ""
-        return Refused(f"{who} has held a lock for {_PATIENCE:g} s{at}", hint=hint)
+        return Refused(f"{who} has held a lock for {PATIENCE:g} s{at}", hint=hint)
     return refused
 
 

@@ -19,6 +19,8 @@ INCLUDED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 
+_NO_LIMIT = "--max-allowed-packet=1G"  # of the client: how long a statement may be the server decides
+
 _FAILED = re.compile(
     r"^ERROR(?: \d+)?(?: \(\w+\))?(?: at line (?P<line>\d+))?(?: in file: '(?P<file>.*?)')?: (?P<reason>.*)", re.M
 )
@@ -76,6 +78,6 @@ def _client(need: Need, user: str, *options: str) -> Command:
     database = (f"--database={need.database}",) if need.database else ()
     # a password out of the environment counts as none, and that as a reason to warn
     quiet = () if need.kind == "mysql" else ("--skip-ssl-verify-server-cert",)
-    login = ("--protocol=tcp", f"--user={user}", "--default-character-set=utf8mb4")
+    login = ("--protocol=tcp", f"--user={user}", "--default-character-set=utf8mb4", _NO_LIMIT)
     # no .my.cnf of this machine or its user; it has to be the first option
     return words(program(need), "--no-defaults", *login, *quiet, *options, *database)

@@ -1,10 +1,11 @@
 """PostgreSQL."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from localenv.needs import Client, Copies, Login, Memory, Snapshots, Sql
-from localenv.needs.images import image, kept, of, words
-from localenv.needs.postgres import copies, quoting, snapshots, sql, wire
+from localenv.needs.images import image, joined, kept, of, words
+from localenv.needs.postgres import copies, quoting, search, snapshots, sql, wire
+from localenv.needs.settings import ServerSettings, own
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal
 
@@ -27,6 +28,11 @@ CLIENT_SETTINGS = frozenset({  # https://www.postgresql.org/docs/current/libpq-e
 SQL: Sql | None = sql
 SNAPSHOTS: Snapshots | None = snapshots
 COPIES: Copies | None = copies
+SETTINGS: ServerSettings | None = own(
+    "listen_addresses", "unix_socket_directories", "data_directory", "hba_file", "ident_file", "config_file",
+    "logging_collector", "lc_messages", "dynamic_shared_memory_type", port="use port: of the need",
+)  # fmt: skip
+SEARCH: Callable[[Connection, str], str] | None = search.search
 MEMORY: Callable[[Connection], Memory] | None = None
 
 _HOME = "/var/lib/localenv"  # outside the volume the image declares: the data is part of the container
@@ -47,13 +53,14 @@ def service(need: Need, port: Port) -> Service:
         name=need.name,
         role=Role.NEED,
         image=image(need, "postgres"),
-        command=words("postgres", *(f"-c{name}={value}" for name, value in _SETTINGS.items())),
+        command=words("postgres", *_options(need)),
         environment={
             "POSTGRES_USER": literal(need.user),
             "POSTGRES_PASSWORD": of(need, "password"),
             "POSTGRES_DB": literal(database),
             "POSTGRES_INITDB_ARGS": literal("--no-sync"),
             "PGDATA": literal(f"{_HOME}/pgdata"),
+            **({"PGPORT": literal(str(need.port))} if need.port else {}),  # for the server and its clients
         },
         port=port,
         probe=Probe(kind=ProbeKind.NEED),
@@ -62,6 +69,11 @@ def service(need: Need, port: Port) -> Service:
         healthcheck=("pg_isready", "--quiet", "--host=127.0.0.1", f"--username={need.user}", f"--dbname={database}"),
         at=need.at,
     )
+
+
+def _options(need: Need) -> Iterator[str | Template]:
+    yield from (f"-c{name}={value}" for name, value in _SETTINGS.items())
+    yield from (joined(f"-c{name}=", value) for name, value in need.settings.items())  # the last one counts
 
 
 def ready(connection: Connection) -> None:

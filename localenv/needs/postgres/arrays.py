@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from localenv.needs.postgres.quoting import name, text
+from localenv.needs.postgres.sequences import moved
 
 _COLUMNS = r"""\pset tuples_only on
 \pset format unaligned
@@ -11,6 +12,36 @@ SELECT (CASE WHEN format_type(t.oid, NULL) IN ('json[]', 'jsonb[]') THEN 'json' 
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
 WHERE a.attrelid = {table}::regclass AND a.attnum > 0 AND NOT a.attisdropped AND t.typcategory = 'A';
 """
+
+
+# rows of texts go into the table as COPY would read them, lists in JSON as arrays
+_INSERT = """DO $localenv$
+DECLARE target text; list text;
+BEGIN
+  SELECT string_agg(CASE WHEN t.typcategory = 'A'
+      THEN format('(json_populate_record(NULL::%s, json_build_object(%L, r.%I::json))).%I',
+        a.attrelid::regclass, a.attname, a.attname, a.attname)
+      ELSE format('r.%I::%I.%I', a.attname, n.nspname, t.typname) END, ', ' ORDER BY a.attnum),
+    string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
+  INTO list, target
+  FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_namespace n ON n.oid = t.typnamespace
+  WHERE a.attrelid = {table}::regclass AND a.attname IN ({columns}) AND NOT a.attisdropped;
+  EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM localenv_rows r',
+    {table}::regclass, target, list);
+END $localenv$"""
+
+
+def staged(table: str, columns: tuple[str, ...]) -> tuple[str, str]:
+    """What the client reads before and behind rows for a table of which nobody can ask yet which columns are arrays.
+
+    All of it or nothing goes in.
+    """
+    texts = ", ".join(f"{name(column)} text" for column in columns)
+    whole = text(".".join(map(name, table.split("."))))
+    insert = _INSERT.format(table=whole, columns=", ".join(map(text, columns)))
+    begin = f"BEGIN;\nCREATE TEMPORARY TABLE localenv_rows ({texts}) ON COMMIT DROP;\n"
+    copy = f"COPY localenv_rows ({', '.join(map(name, columns))}) FROM STDIN WITH (FORMAT text, ENCODING 'UTF8');\n"
+    return begin + copy, f"\\.\n{insert};\n{moved(table, columns)};\nCOMMIT;\n"
 
 
 def columns(table: str) -> str:

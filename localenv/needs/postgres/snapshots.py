@@ -26,10 +26,10 @@ from localenv.needs.postgres.relations import (
     states,
 )
 from localenv.needs.postgres.wire import PostgresSession, session
+from localenv.needs.transactions import PATIENCE, repeated
 from localenv.stack import Connection
 
 _LONGEST = 600.0  # seconds a copy may take
-_PATIENCE = 5.0  # seconds to wait for a transaction that writes
 
 _SETTINGS = """
 SET statement_timeout = 0; SET default_transaction_read_only = off;
@@ -37,11 +37,17 @@ SET default_transaction_isolation = 'read committed'; SET synchronous_commit = o
 SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 1; SET bytea_output = 'hex';
 SET xmloption = 'content'; SET row_security = off
 """
-# whoever writes holds a lock that this one waits for, whoever reads does not; an autovacuum is sent away, and in a
-# deadlock it is this session that finds it first and gives way
-_LOCK = "BEGIN; SET LOCAL lock_timeout = '{timeout:.0f}ms'; SET LOCAL deadlock_timeout = '20ms'"
+# whoever writes holds a lock that this one waits for, whoever reads does not; an autovacuum is sent away. A session
+# looks for a deadlock once, so long after it began to wait: this one at once, and should the deadlock come later it has
+# given up before a writer looks, who would be the one to fail
+_LOCK = """
+BEGIN; SET LOCAL deadlock_timeout = '20ms';
+SET LOCAL lock_timeout = '{timeout:.0f}ms'; SET LOCAL statement_timeout = '{timeout:.0f}ms'
+"""
+_ALL_THE_TIME = "SET LOCAL statement_timeout = 0"
+_GIVES_UP = 0.7  # seconds; a writer looks after one
 _AGAIN = {"40P01", "42P01", "42703"}  # a deadlock; a table or a column that is gone meanwhile
-_LOCKED = "55P03"
+_LOCKED = {"55P03", "57014"}
 
 _BLOCKERS = """
 SELECT format('process %s (%s%s)', a.pid, a.state, coalesce(', ' || nullif(a.application_name, ''), '')), a.query
@@ -88,12 +94,12 @@ def snapshot(connection: Connection, folder: Path) -> None:
     """Copy every table into a file, and record the state of everything."""
     if connection.database:
         with _asked(connection, connection.database) as asked:
-            _patiently(asked, partial(_take, asked, folder, connection.database))
+            _transaction(asked, partial(_take, asked, folder, connection.database))
         return
     now: Mapping[str, str | None] = {}
     for database in _databases(connection):
         with _asked(connection, database) as asked:
-            _patiently(asked, partial(_take, asked, folder, database))
+            _transaction(asked, partial(_take, asked, folder, database))
             now = databases(asked)
     bare = [name for name in now if _Snapshot.read(folder, name).is_bare]
     snapshot_files.write(folder, _SERVER, {name: now[name] if name in bare else None for name in now})
@@ -110,7 +116,7 @@ def restore(connection: Connection, folder: Path) -> Restored:
     seen = bool(connection.database)
     for database in due:  # which grows
         with _asked(connection, database) as asked:
-            found += _patiently(asked, partial(_restore, asked, folder, database))
+            found += _transaction(asked, partial(_restore, asked, folder, database))
             if not seen:
                 found += _others(databases(asked), recorded, due)
                 seen = True
@@ -153,9 +159,9 @@ def _others(now: Mapping[str, str | None], recorded: Mapping[str, str | None], d
     return Restored(made_since=tuple(name for name in now if name not in recorded))
 
 
-def _take(asked: PostgresSession, folder: Path, database: str) -> None:
+def _take(asked: PostgresSession, folder: Path, database: str, seconds: float) -> None:
     known = relations(asked)
-    _lock(asked, known.values())
+    _lock(asked, known.values(), seconds)
     ((place, number),) = asked.ask(_PLACE)
     prefix = f"{place}/localenv_{snapshot_files.label(folder)}_{number}_"
     files = {one.name: f"{prefix}{number}" for number, one in enumerate(known.values())}
@@ -168,9 +174,9 @@ def _take(asked: PostgresSession, folder: Path, database: str) -> None:
     _Snapshot(known=known, states=found, files=filled, contents=looked_at).write(folder, database)
 
 
-def _restore(asked: PostgresSession, folder: Path, database: str) -> Restored:
+def _restore(asked: PostgresSession, folder: Path, database: str, seconds: float) -> Restored:
     now = relations(asked)
-    _lock(asked, now.values())
+    _lock(asked, now.values(), seconds)
     snapshot = _Snapshot.read(folder, database)  # behind the lock: another process may have restored it just now
     if gone := [one.shown for one in snapshot.known.values() if one.name not in now]:
         raise Refused(f"{', '.join(gone)} is gone, and only data is restored", hint="restart the environment")
@@ -206,32 +212,36 @@ def _left_alone(connection: Connection, folder: Path, database: str) -> Restored
     return Restored(left_alone={one.shown: _FOREIGN for one in foreign if now[one.name] != snapshot.contents[one.name]})
 
 
-def _patiently(asked: PostgresSession, work: Callable[[], _T]) -> _T:
-    """Carry out a transaction, again where it had to give way to another."""
-    deadline = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            return work()
-        except Refused as refused:
-            asked.ask("ROLLBACK")
-            if refused.code == _LOCKED:
-                raise _blocked(asked) from refused
-            if refused.code not in _AGAIN or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
+def _transaction(asked: PostgresSession, work: Callable[[float], _T]) -> _T:
+    """Carry out a transaction that waits so many seconds for locks, again where it had to give way to another.
+
+    In the end it insists: writers that follow one another without a gap may never let it in otherwise.
+    """
+    began = time.monotonic()
+
+    def attempt() -> _T:
+        left = PATIENCE - (time.monotonic() - began)
+        return work(_GIVES_UP if left > PATIENCE / 2 else max(left, 0.1))
+
+    try:
+        return repeated(attempt, partial(asked.ask, "ROLLBACK"), _AGAIN | _LOCKED)
+    except Refused as refused:
+        if refused.code in _LOCKED:
+            raise _blocked(asked) from refused
+        raise
 
 
 def _blocked(asked: PostgresSession) -> Refused:
     for who, query in asked.ask(_BLOCKERS):
         hint = "end its transaction, by commit, rollback or close, before data is restored"
-        return Refused(f"{who} has held a lock for {_PATIENCE:g} s: {' '.join((query or '').split())[:200]}", hint=hint)
-    return Refused(f"a lock was held for {_PATIENCE:g} s")
+        return Refused(f"{who} has held a lock for {PATIENCE:g} s: {' '.join((query or '').split())[:200]}", hint=hint)
+    return Refused(f"a lock was held for {PATIENCE:g} s")
 
 
-def _lock(asked: PostgresSession, found: Iterable[PostgresRelation]) -> None:
+def _lock(asked: PostgresSession, found: Iterable[PostgresRelation], seconds: float) -> None:
     tables = ", ".join(f"ONLY {one.name}" for one in found if one.is_table or one.is_large_objects)
-    lock = f"; LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE" if tables else ""
-    asked.ask(_LOCK.format(timeout=_PATIENCE * 1000) + lock)
+    asked.ask(_LOCK.format(timeout=seconds * 1000))
+    asked.ask((f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE; " if tables else "") + _ALL_THE_TIME)
 
 
 @contextmanager

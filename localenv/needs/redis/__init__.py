@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 
 from localenv.needs import Client, Copies, Login, Memory, Snapshots, Sql
 from localenv.needs.images import image, kept, of, words
-from localenv.needs.redis import copies, memory, snapshots, wire
-from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
+from localenv.needs.redis import copies, memory, search, snapshots, wire
+from localenv.needs.settings import ServerSettings, own
+from localenv.stack import Command, Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
+from localenv.stack.references import literal, split
 
 VERSION = "8"
 PORT = 6379
@@ -17,24 +19,49 @@ CLIENT_SETTINGS = frozenset({"REDISCLI_AUTH", "REDISCLI_RCFILE", "VALKEYCLI_AUTH
 SQL: Sql | None = None
 SNAPSHOTS: Snapshots | None = snapshots
 COPIES: Copies | None = copies
+SETTINGS: ServerSettings | None = own(
+    "bind", "dir", "daemonize", "unixsocket", "tls_port", "protected_mode", "logfile", "pidfile", "include", "user",
+    "aclfile", "cluster_enabled", "supervised", requirepass="use password: of the need", port="use port: of the need",
+)  # fmt: skip
+SEARCH: Callable[[Connection, str], str] | None = search.search
 MEMORY: Callable[[Connection], Memory] | None = memory.look
 
 
+_SETTINGS = {"save": "86400 1", "appendonly": "no"}  # nothing is written to disk but once, when it is told to end
+
+
 def service(need: Need, port: Port) -> Service:
-    """The official image; nothing is written to disk but once, when it is told to end."""
-    command = ["redis-server", "--save", "86400", "1", "--appendonly", "no"]
+    """The official image."""
+    at = str(need.port or PORT)
     return Service(
         name=need.name,
         role=Role.NEED,
         image=image(need, "redis"),
-        command=words(*command, *(() if need.is_open else ("--requirepass", of(need, "password")))),
+        command=words("redis-server", *_options(need), *_login(need), *(("--port", at) if need.port else ())),
         environment={} if need.is_open else {"REDISCLI_AUTH": of(need, "password")},
         port=port,
         probe=Probe(kind=ProbeKind.NEED),
         volumes=kept(need, "/data"),
-        healthcheck=("sh", "-c", "redis-cli ping | grep -q PONG"),
+        healthcheck=("sh", "-c", f"redis-cli -p {at} ping | grep -q PONG"),
         at=need.at,
     )
+
+
+def _options(need: Need) -> Command:
+    """Each with its values as words of their own, as `redis.conf` has them."""
+    said = {**{name: literal(value) for name, value in _SETTINGS.items()}, **need.settings}
+    return tuple(word for name, value in said.items() for word in (literal(f"--{name}"), *_values(value)))
+
+
+def _values(value: Template) -> Command:
+    try:
+        return split(value) or (value,)
+    except ValueError:  # a quote that is not closed: for the server to judge
+        return (value,)
+
+
+def _login(need: Need) -> Command:
+    return () if need.is_open else words("--requirepass", of(need, "password"))
 
 
 def ready(connection: Connection) -> None:

@@ -1,10 +1,11 @@
 """Snapshots of the keys of Redis, restored in one transaction while clients stay connected.
 
-Times to live begin anew at what was left of them in the snapshot. Functions and users are not restored.
+Times to live begin anew at what was left of them in the snapshot. Users that were changed are left alone.
 """
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,34 +14,42 @@ from localenv.needs.redis.wire import Command, RedisSession, session
 from localenv.stack import Connection
 
 _LONGEST = 120.0  # seconds
+_FUNCTIONS = "functions"
+_USERS = "users"
 _ALL = ""  # the name of its file: no client is given one database of Redis alone
+
+_NO_PASSWORDS = "changed by ACL, and passwords are not put back"
 
 # together they are the same as long as nobody has written: changes are counted from the last save
 _COUNTERS = ("run_id", "rdb_last_save_time", "rdb_saves", "rdb_changes_since_last_save", "expired_keys", "evicted_keys")
 
 
 def snapshot(connection: Connection, folder: Path) -> None:
-    """Dump every key of every database into a file of this machine."""
+    """Dump every key of every database, and every function, into a file of this machine."""
     with session(connection, _LONGEST) as asked:
         counters = _counters(_info(asked))
         keys = {number: list(_keys(asked, number)) for number in _numbers(_info(asked))}
-        snapshot_files.write(folder, _ALL, {"counters": counters, "keys": keys})
+        apart = {_FUNCTIONS: _functions(asked), _USERS: _users(asked)}
+        snapshot_files.write(folder, _ALL, {"counters": counters, "keys": keys, **apart})
 
 
 def restore(connection: Connection, folder: Path) -> Restored:
-    """Restore all keys where anybody has written at all; the databases that then hold or held keys."""
+    """Restore all keys and functions where anybody has written at all; the databases that then hold or held keys."""
     taken = snapshot_files.read(folder, _ALL)
     with session(connection, _LONGEST) as asked:
         info = _info(asked)
+        left_alone = {_USERS: _NO_PASSWORDS} if (users := _users(asked)) != taken.get(_USERS, users) else {}
         if _counters(info) == taken["counters"] and not _lives(taken["keys"]):
-            return Restored()
+            return Restored(left_alone=left_alone)
+        functions = list(_reload(asked, taken.get(_FUNCTIONS)))
         numbers = sorted({*_numbers(info), *taken["keys"]}, key=int)
         # what was written to a further database in this moment stays, as if it had been written after
         commands = [command for number in numbers for command in _refill(number, taken["keys"].get(number, ()))]
-        *_, answers = asked.ask_all([("MULTI",), *commands, ("INFO",), ("EXEC",)])
+        *_, answers = asked.ask_all([("MULTI",), *functions, *commands, ("INFO",), ("EXEC",)])
         _check(answers)
         snapshot_files.write(folder, _ALL, {**taken, "counters": _counters(_parsed(answers[-1]))})
-    return Restored(changed=tuple(f"db{number}" for number in numbers))
+    changed = (*(f"db{number}" for number in numbers), *([_FUNCTIONS] if functions else []))
+    return Restored(changed=changed, left_alone=left_alone)
 
 
 def discard(connection: Connection, folder: Path) -> None:
@@ -70,6 +79,28 @@ def _refill(number: str, keys: list[tuple[str, int, str]]) -> Iterator[Command]:
     yield ("FLUSHDB",)
     for key, left, dump in keys:
         yield "RESTORE", b64decode(key), left, b64decode(dump)
+
+
+def _functions(asked: RedisSession) -> str:
+    """All libraries of functions; a server before Redis 7 has none."""
+    try:
+        return b64encode(asked.ask("FUNCTION", "DUMP")).decode()
+    except Refused:
+        return ""
+
+
+def _reload(asked: RedisSession, taken: str | None) -> Iterator[Command]:
+    """What makes functions those that were taken, where they are others now."""
+    if taken and _functions(asked) != taken:
+        yield "FUNCTION", "RESTORE", b64decode(taken), "FLUSH"
+
+
+def _users(asked: RedisSession) -> str:
+    """A hash over what users may do; whoever may not ask for that cannot change it either."""
+    try:
+        return sha256(b"\n".join(sorted(asked.ask("ACL", "LIST")))).hexdigest()
+    except Refused:
+        return ""
 
 
 def _check(answers: list[Any] | None) -> None:

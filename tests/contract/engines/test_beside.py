@@ -50,12 +50,37 @@ def test_a_statement_in_a_file_beside_the_seed_is_shown_where_it_stands(world):
     assert "INSERT INTO u VALUES (2);" in failed.err
 
 
-def test_what_is_missing_on_this_machine_is_found_before_anything_is_built(shop, engine):
-    shop.describe("""
-        name: shop
-        services:
-          api: {build: ../app, command: no-such-program, port: 8000}
-    """)
+API = "services: {api: {build: ../app, command: python app.py, port: 8000"
+MISSING = {
+    "a program": ("services: {api: {build: ../app, command: no-such-program, port: 8000}}", "cannot start api: "),
+    "that of a job": (API + "}}\njobs: {one: {command: no-such-program, service: api}}", "cannot run one: "),
+    "that of a smoke check": (API + "}}\nsmoke: [{command: no-such-program, service: api}]", "cannot run smoke"),
+    "that of a health check": (API + ", healthcheck: {command: no-such-program}}}", "cannot check the health of api: "),
+    "that of a step": (API + ", native: {setup: [no-such-program]}}}", "api: the program 'no-such-program' is not ins"),
+    "an extension": (
+        API + "}}\nneeds: {db: {postgres: 17, seed: [../seeds/far.sql]}}",
+        "db: far.sql creates the extension far_away",
+    ),
+}
+
+
+@pytest.mark.parametrize(("described", "told"), MISSING.values(), ids=MISSING)
+def test_what_is_missing_on_this_machine_is_found_before_anything_is_built(shop, engine, described, told):
+    shop.write({"seeds/far.sql": '-- far\nCREATE EXTENSION IF NOT EXISTS "far_away" WITH SCHEMA public;\n'})
+    shop.describe(f"name: NAME\n{described}\n")
     checked = shop.run("check", "--engine", engine, code=2 if engine == "native" else 0)
-    assert ("`no-such-program` not found" in checked.err) is (engine == "native")
+    assert (told in checked.err) is (engine == "native")
     assert not shop.left()
+
+
+def test_raw_keys_that_come_to_nothing_are_named(shop, engine):
+    raw = "compose: {pre_stop: [{command: 'true'}], develop: {watch: []}, stop_grace_period: 3s, tty: true, x-team: a}"
+    shop.describe(f"name: NAME\n{API}, {raw}}}}}\n")
+    told = shop.run("check", "--engine", engine)
+    assert told.out == "ok envs/local.yaml\n"
+    if engine == "native":
+        assert told.err == "warning: compose: pre_stop, develop, tty of api: no effect: there is no container\n"
+    else:
+        assert "warning: compose: develop: of api has no effect: no files are watched" in told.err
+        assert "warning: compose: pre_stop: of api has no effect: containers are stopped without hooks" in told.err
+        assert told.err.count("warning") == 2

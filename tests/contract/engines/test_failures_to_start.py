@@ -1,8 +1,11 @@
 """What cannot become ready is named with its reason and its last words, and leaves nothing behind."""
 
 import re
+from pathlib import Path
 
 import pytest
+
+from tests.world import machine
 
 SERVICE = """
     name: shop
@@ -88,7 +91,7 @@ def test_one_that_is_killed_for_memory_is_told_so(shop):
 def test_one_that_never_answers_fails_after_the_timeout_with_what_was_asked(shop):
     told = fails(shop, "MODE: wait", "healthcheck: /health", "--timeout", "3")
 
-    assert "api is not ready after 3 s: GET /health failed" in told
+    assert re.search(r"api is not ready after \d s(, at the time limit of 3 s for all)?: GET /health failed", told)
     assert "; it must listen on " in told
     assert "waiting for nothing" in told
 
@@ -115,6 +118,36 @@ def test_an_image_that_cannot_be_built_is_shown_with_the_end_of_the_builders_out
     assert "api: build failed: " in told
     assert "exit code: 9" in told
     assert "a reason to give up" in told
+    assert not one.left()
+
+
+@pytest.mark.parametrize("tool", ["pip", "npm"])
+def test_a_build_that_fails_is_named_with_the_error_of_its_tool_and_the_file_that_holds_all_of_it(world, tool):
+    said = {
+        "pip": "ERROR: No matching distribution found for nothing-like-it",
+        "npm": "npm error 404 Not Found - GET https://registry.example/nothing-like-it",
+    }[tool]
+    lines = "".join(f"print('line {number} of many');" for number in range(60))
+    script = f"print('{said}'); {lines} print('A complete log of this run can be found'); raise SystemExit(7)"
+    one = world(
+        {
+            "app/Dockerfile": "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nRUN python install.py\n",
+            "app/install.py": script,
+        }
+    )
+    one.describe("""
+        name: shop
+        services:
+          api: {build: ../app, command: python app.py, port: 8000, native: {setup: [python install.py]}}
+    """)
+
+    told = one.up(code=5).err
+
+    assert f"error: api: build failed: {said} (" in told
+    assert "python install.py, exit code: 7)\n" in told
+    kept = Path(re.search(r"whole output: (\S+?)(;|\n)", told)[1])
+    assert kept.stat().st_mode & 0o077 == 0
+    assert "line 59 of many" in kept.read_text()
     assert not one.left()
 
 
@@ -192,3 +225,21 @@ def test_every_kind_of_health_check_waits_until_the_program_listens(checked, nam
     if name != "tcp":
         assert "GET /" in log
     assert checked.status()["services"][name]["state"] == "running"
+
+
+def test_a_health_check_that_hangs_leaves_no_process(shop):
+    hanging = "sh -c 'sleep 47110815 & sleep 47110816'"
+    shop.describe(f"""
+        name: NAME
+        services:
+          api:
+            build: ../app
+            command: sleep 100
+            healthcheck: {{command: "{hanging}", timeout: 3s}}
+    """)
+
+    told = shop.up("--keep-on-failure", code=5)
+
+    assert "api is not ready after 3 s: its health check timed out after 3 s" in told.err
+    assert shop.instances()  # kept, and nothing in it hangs
+    assert not list(machine.processes(("sleep\00047110815", "sleep\00047110816")))

@@ -1,5 +1,7 @@
 """`localenv reset` brings the seeded data back, and nobody who is connected notices more than that."""
 
+import json
+
 import httpx
 import psycopg
 import redis
@@ -48,7 +50,9 @@ def test_needs_that_are_named_are_all_that_changes(sample):
 
 
 def test_what_cannot_be_reset_is_told_with_what_can(sample):
-    assert sample.run("reset", "local", "api", code=2).err == "error: unknown need 'api'\nhint: available: db, cache\n"
+    assert sample.run("reset", "local", "api", code=2).err == (
+        "error: unknown need or upstream 'api'\nhint: available: db, cache, payments, inventory\n"
+    )
     assert "orders-ci-" in (told := sample.run("reset", "ci", code=2).err)
     assert "is not running" in told
 
@@ -65,12 +69,71 @@ def test_where_nothing_was_noted_of_a_need_the_others_are_brought_back_and_it_ex
 
             told, document = sample.run("reset", code=1), sample.run("reset", "--json", code=1).document
 
-            assert told.out == f"db: unchanged\ncache: not reset: {why}\n"
+            assert told.out.startswith("db: unchanged\n")
+            assert f"cache: not reset: {why}\n" in told.out
             assert told.err.startswith("error: not reset: cache\nhint: ")
-            assert document == {"environment": identity, "changed": {"db": []}, "not_reset": {"cache": why}}
+            assert document["not_reset"] == {"cache": why}
+            assert document["changed"].keys() == {"db", "payments", "inventory"}
             assert cache.get("by hand") == b"yes"
     finally:
         noted.with_name("elsewhere").rename(noted)
+
+
+SCENARIO = {
+    "mappings": [
+        {
+            "scenarioName": "cart life",
+            "requiredScenarioState": before,
+            "newScenarioState": "full",
+            "request": {"url": "/cart"},
+            "response": {"body": before},
+        }
+        for before in ("Started", "full")
+    ]
+}
+PLAIN = {"request": {"url": "/plain"}, "response": {"body": "as written"}}
+STUBS = """
+    name: NAME
+    upstreams: {carts: {stubs: ../stubs/carts}, plain: {stubs: ../stubs/plain}}
+    """
+
+
+def test_stubs_laid_by_hand_go_and_scenarios_and_the_journal_begin_anew(world):
+    shop = world(app=False)
+    shop.describe(STUBS)
+    shop.write({"stubs/carts/mappings/a.json": json.dumps(SCENARIO), "stubs/plain/mappings/a.json": json.dumps(PLAIN)})
+    shop.up("--detach")
+    assert shop.run("reset").out == "carts: unchanged\nplain: unchanged\n"
+    with by_hand(shop, "plain") as admin:
+        stubs = admin.get("/mappings").json()["mappings"]
+        [plain] = [stub for stub in stubs if stub["request"]["url"] == "/plain"]
+        admin.put(f"/mappings/{plain['id']}", json={**plain, "response": {"body": "by hand"}}).raise_for_status()
+        admin.post("/mappings", json={"request": {"url": "/new"}, "response": {"body": "new"}}).raise_for_status()
+        admin.post("/settings", json={"fixedDelay": 1}).raise_for_status()
+
+    def answers():
+        paths = (("carts", "/cart"), ("carts", "/cart"), ("plain", "/plain"), ("plain", "/new"))
+        return [httpx.get(shop.url(name) + path).text for name, path in paths]
+
+    assert answers() == ["Started", "full", "by hand", "new"]
+
+    changed = shop.run("reset", "--json").document["changed"]
+
+    assert changed == {
+        "carts": ["scenario cart life", "2 requests"],
+        "plain": ["stub ANY /plain", "2 requests"],
+        "localenv.stubs": ["stub ANY /new", "settings"],
+    }
+    assert answers()[:3] == ["Started", "full", "as written"]
+    assert "Request was not matched" in answers()[3]
+    assert shop.run("reset", "plain").out == "plain: reset (4 requests)\n"
+    assert shop.run("reset", "carts", "--json").document["changed"] == {"carts": ["scenario cart life", "4 requests"]}
+
+
+def by_hand(shop, upstream):
+    """The admin API of a stub server."""
+    password = json.loads((shop.state / "passwords.json").read_text())["localenv.stubs"]
+    return httpx.Client(base_url=f"{shop.url(upstream)}/__admin", auth=("localenv", password), trust_env=False)
 
 
 def customers(db):

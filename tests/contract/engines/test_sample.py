@@ -96,6 +96,7 @@ def test_status_is_one_document_of_exactly_the_documented_fields(sample, engine)
         "version",
         "running_version",
         "version_differs",
+        "exposed",
         "requests",
         "unmatched",
         "detail",

@@ -68,3 +68,58 @@ def test_what_was_called_by_hand_is_not_counted_by_the_checks_of_a_second_up(wor
     one.describe(COUNTED % "2")
     one.write({"stubs/rates/mappings/rate.json": RATE})
     assert "requests to rates from the checks: 1, expected 2" in one.up(code=5).err
+
+
+LOGIN = """
+    import http.server, json, os
+
+    class Asked(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            known = self.headers.get("Cookie") == "session=abc" and self.headers.get("Authorization") == "Bearer t-1"
+            self.answer(200 if known else 401, {"known": known})
+
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            told = {"type": self.headers["Content-Type"], "body": body, "users": [{"token": "t-1", "id": 7}]}
+            self.answer(201, told)
+
+        def answer(self, status, told):
+            body = json.dumps(told).encode()
+            self.send_response(status)
+            self.send_header("Set-Cookie", "session=abc; Path=/; Secure; HttpOnly")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    http.server.ThreadingHTTPServer((os.environ["BIND"], int(os.environ["PORT"])), Asked).serve_forever()
+"""
+LOGGING_IN = """
+    name: shop
+    services:
+      api:
+        image: python:3.13-slim
+        command: python3 /srv/app/login.py
+        port: 8000
+        environment: {BIND: "${bind}"}
+        compose: {volumes: ["../app:/srv/app"]}
+        native: {working_dir: .., command: python3 app/login.py}
+    smoke:
+      - request: POST ${api.url}/login
+        form: {user: anna, password: "a&b c"}
+        contains: 'application/x-www-form-urlencoded", "body": "user=anna&password=a%26b+c"'
+        save: {token: users.0.token, id: users.0.id}
+      - {request: "POST ${api.url}/text", body: "id=${answer.id}", contains: '"body": "id=7"'}
+      - {request: "GET ${api.url}/me", headers: {Authorization: "Bearer ${answer.token}"}}
+      - command: sh -c 'test ${answer.id} = 7 && test $TOKEN = t-1'
+        service: api
+        environment: {TOKEN: "${answer.token}"}
+"""
+
+
+def test_checks_send_forms_keep_cookies_and_use_earlier_answers(world):
+    one = world({"app/login.py": LOGIN}, app=False)
+    one.describe(LOGGING_IN)
+    one.up()
+
+    one.describe(LOGGING_IN.replace("users.0.token", "users.1.token"))
+    assert "smoke check failed: the response of POST ${api.url}/login has no 'users.1.token'" in one.up(code=5).err

@@ -16,7 +16,7 @@ from tests.world.world import World
 
 pytestmark = pytest.mark.docker
 
-PRIVATE = {".env", "passwords.json", "generated.json", "variables.json"}  # files of 0600 that hold what is secret
+PRIVATE = {".env", "passwords.json", "generated.json", "variables.json", "stack.json"}  # files of 0600 with secrets
 DESCRIBED = """
 name: NAME
 services:

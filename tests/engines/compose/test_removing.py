@@ -7,7 +7,7 @@ import pytest
 import requests
 from docker.errors import APIError
 
-from localenv.engines.compose import hearing, removing
+from localenv.engines.compose import hearing, listening, removing
 from localenv.errors import EngineError
 from tests.world.waiting import until
 
@@ -73,7 +73,7 @@ def test_only_who_has_a_handler_for_the_signal_that_stops_it_is_waited_for(prepa
 @pytest.mark.docker
 def test_who_cannot_be_seen_is_waited_for(monkeypatch, tmp_path):
     client = docker.from_env()
-    monkeypatch.setattr(hearing, "_PROC", tmp_path)
+    monkeypatch.setattr(listening, "_PROC", tmp_path)
     one = client.containers.run("redis:8", ["600"], entrypoint="sleep", detach=True)
     try:
         assert hearing.hears(client, one.id)

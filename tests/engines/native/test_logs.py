@@ -10,7 +10,7 @@ from localenv.guard.log import Log
 
 
 def printed(identity: str, name: str, *lines: str) -> None:
-    log = Log(logs.file(identity, name))
+    log = Log(paths.log(identity, name))
     log.feed("".join(f"{line}\n" for line in lines).encode())
     log.close()
 
@@ -30,14 +30,14 @@ def test_lines_of_all_programs_are_merged_by_time() -> None:
 def test_lines_that_are_followed_come_by_time_whoever_is_read_first() -> None:
     now = time.time()
     printed("x", "api")
-    logs.file("x", "api").write_text(f"{now - 1} first\n{now + 0.6} last\n")
+    paths.log("x", "api").write_text(f"{now - 1} first\n{now + 0.6} last\n")
     following = logs.lines("x", [], since=None, tail=None, follow=True)
     assert next(following).text == "first"
-    logs.file("x", "db").write_text(f"{now + 0.3} between\n")
+    paths.log("x", "db").write_text(f"{now + 0.3} between\n")
 
     assert next(following).text == "between"
 
-    shutil.rmtree(logs.file("x", "api").parent)
+    shutil.rmtree(paths.log("x", "api").parent)
     assert [line.text for line in following] == ["last"]
 
 
@@ -58,7 +58,7 @@ def test_the_last_lines_and_those_since_a_moment() -> None:
 
 
 def test_a_file_that_was_turned_over_is_read_with_the_one_before() -> None:
-    log = Log(logs.file("x", "api"))
+    log = Log(paths.log("x", "api"))
     for number in range(3):
         log.feed(f"{number}".encode() + b"x" * (6 << 20) + b"\n")
     log.close()

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,14 +33,16 @@ def app(tmp_path: Path) -> Path:
 
 
 def service(folder: Path, *words: str, name: str = "api", inputs: tuple[str, ...] = (), **native: str) -> Service:
-    steps = (Setup(command=tuple(map(literal, words)), inputs=tuple(map(Path, inputs))),) if words else ()
+    """One that goes by these inputs as they are now."""
+    goes_by = {one: (folder / one).read_text() for one in inputs}
+    steps = (Setup(command=tuple(map(literal, words)), inputs=goes_by),) if words else ()
     return Service(name=name, role=Role.SERVICE, build=Build(context=folder), native=Native(setup=steps, **native))
 
 
 def prepare(one: Service, say: Say) -> setup.PreparedFolder:
     """As it is done for an environment, but without one: the steps are this process's own."""
 
-    def run(program: Program) -> Completed:
+    def run(program: Program, say: Say) -> Completed:
         argv, variables = program.argv, program.environment
         done = run_program(Invocation(argv=argv, environment=variables, folder=program.folder))
         for line in done.lines:
@@ -50,6 +53,9 @@ def prepare(one: Service, say: Say) -> setup.PreparedFolder:
 
 
 COUNT = ("python", "-c", "open(__import__('os').environ['VIRTUAL_ENV'] + '/made', 'a').write('x')")
+
+
+WRITE = ("python", "-c", "import os, sys; open(os.environ['VIRTUAL_ENV'] + '/made', 'a').write(sys.argv[1])")
 
 
 def made(prepared: setup.PreparedFolder) -> str:
@@ -68,43 +74,72 @@ def test_a_step_runs_in_an_environment_of_its_own_and_once(app: Path) -> None:
 def test_what_a_step_leaves_among_temporary_files_goes_with_it(app: Path, tmp_path: Path) -> None:
     told: list[str] = []
     prepare(service(app, "python", "-c", "import tempfile; print(tempfile.mkdtemp())"), told.append)
-    left = Path(told[-1])
+    left = Path(told[-1].rpartition(": ")[2])
     assert left.is_relative_to(tmp_path / "cache")
     assert not left.exists()
 
 
-def test_services_that_agree_share_what_was_made(app: Path, tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    shutil.copytree(app, other)
-    one = prepare(service(app, *COUNT, inputs=("*.txt",)), print)
-    two = prepare(service(other, *COUNT, name="worker", inputs=("*.txt",)), print)
-    assert one.environment["VIRTUAL_ENV"] == two.environment["VIRTUAL_ENV"]
-    assert (one.folder, two.folder) == (app, other)
-
-
-def test_a_change_of_an_input_makes_it_anew(app: Path) -> None:
-    before = prepare(service(app, *COUNT, inputs=("requirements.txt",)), print)
-    (app / "requirements.txt").write_text("two\n")
-    after = prepare(service(app, *COUNT, inputs=("requirements.txt",)), print)
-    assert before.environment["VIRTUAL_ENV"] != after.environment["VIRTUAL_ENV"]
-
-
-def test_an_installation_of_the_sources_themselves_is_shared_with_no_other_folder(app: Path, tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    shutil.copytree(app, other)
-    found = [prepare(service(folder, *COUNT, "."), print) for folder in (app, other)]
-    assert found[0].environment["VIRTUAL_ENV"] != found[1].environment["VIRTUAL_ENV"]
-
-
-@pytest.mark.parametrize("requirement", ["-e .", "--editable ../lib", "./lib", ".[dev]", "lib @ file:../lib"])
-def test_requirements_that_name_a_folder_are_installed_for_that_folder_alone(
-    app: Path, tmp_path: Path, requirement: str
+def test_services_of_one_folder_that_agree_share_what_was_made_and_no_other_folder_does(
+    app: Path, tmp_path: Path
 ) -> None:
-    (app / "requirements.txt").write_text(f"one\n{requirement}\n")
     other = tmp_path / "other"
     shutil.copytree(app, other)
-    found = [prepare(service(folder, *COUNT, inputs=("requirements.txt",)), print) for folder in (app, other)]
-    assert found[0].environment["VIRTUAL_ENV"] != found[1].environment["VIRTUAL_ENV"]
+    one = prepare(service(app, *COUNT, inputs=("requirements.txt",)), print)
+    two = prepare(service(app, *COUNT, name="worker", inputs=("requirements.txt",)), print)
+    three = prepare(service(other, *COUNT, inputs=("requirements.txt",)), print)
+    assert one == two
+    assert made(one) == made(three) == "x"
+    assert one.environment["VIRTUAL_ENV"] != three.environment["VIRTUAL_ENV"]
+
+
+def test_a_changed_input_redoes_from_the_first_changed_step_on_in_the_same_environment(app: Path) -> None:
+    for name in "abc":
+        (app / name).write_text("1")
+
+    def several() -> Service:
+        steps = [service(app, *WRITE, name, inputs=(name,)).native for name in "abc"]
+        native = Native(setup=tuple(step for one in steps if one for step in one.setup))
+        return Service(name="api", role=Role.SERVICE, build=Build(context=app), native=native)
+
+    first = prepare(several(), print)
+    assert setup.due(several()) == ("", "", "")
+    (app / "b").write_text("2")
+    assert setup.due(several()) == ("", "b changed", "after " + " ".join((*WRITE, "b")))
+    told: list[str] = []
+    assert prepare(several(), told.append) == first
+    assert told[0].endswith(" b (b changed)")
+    assert told[-1].endswith(" c")
+    assert made(first) == "abcbc"
+    (app / "b").write_text("1")  # as it was before: what was last done counts
+    prepare(several(), print)
+    assert made(first) == "abcbcbc"
+
+
+def test_what_a_step_wrote_and_is_gone_is_made_again(app: Path) -> None:
+    one = service(app, "python", "-c", "import os; os.makedirs('static', exist_ok=True); open('static/a.css', 'w')")
+    prepare(one, print)
+    shutil.rmtree(app / "static")
+
+    assert setup.due(one) == ("static/a.css is missing",)
+    prepare(one, print)
+    assert (app / "static/a.css").exists()
+
+
+def test_what_steps_of_others_have_overwritten_is_made_again(app: Path) -> None:
+    one, other = (service(app, "python", "-c", f"open('version.txt', 'w').write('{text}')") for text in ("1", "2"))
+    for wanted, text in ((one, "1"), (other, "2"), (one, "1")):
+        prepare(wanted, print)
+        assert (app / "version.txt").read_text() == text
+
+
+def test_after_a_step_that_failed_it_goes_on_with_that_in_the_same_environment(app: Path) -> None:
+    fails = ("python", "-c", "raise SystemExit(not __import__('os').path.exists('there'))")
+    parts = [service(app, *words).native for words in (COUNT, fails)]
+    both = replace(service(app), native=Native(setup=tuple(step for one in parts if one for step in one.setup)))
+    with pytest.raises(NotReadyError):
+        prepare(both, print)
+    (app / "there").touch()
+    assert made(prepare(both, print)) == "x"
 
 
 def test_a_step_that_fails_is_shown_and_done_again_the_next_time(app: Path) -> None:
@@ -146,7 +181,7 @@ def test_node_modules_lie_beside_a_copy_that_follows_the_sources(app: Path) -> N
     lock = '{"name": "app", "version": "1.0.0", "lockfileVersion": 3, "packages": {"": {"name": "app"}}}'
     (app / "package-lock.json").write_text(lock)
     (app / "server.js").write_text("console.log('one')")
-    node = service(app, "npm", "ci", inputs=("package*.json",))
+    node = service(app, "npm", "ci", inputs=("package-lock.json",))
     prepared = prepare(node, print)
     assert not (app / "node_modules").exists()
     (app / "server.js").write_text("console.log('another')")
@@ -158,6 +193,25 @@ def test_node_modules_lie_beside_a_copy_that_follows_the_sources(app: Path) -> N
     (app / "new.js").unlink()
     prepare(node, print)
     assert not (prepared.folder / "new.js").exists()
+
+
+@pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
+def test_what_steps_made_in_the_copy_stays_as_they_made_it(app: Path) -> None:
+    (app / "dist").mkdir()
+    (app / "dist/a.js").write_text("of the sources")
+    node = service(app, "node", "-e", "require('fs').writeFileSync('dist/a.js', 'built')", inputs=("requirements.txt",))
+    for _ in range(2):
+        assert (prepare(node, print).folder / "dist/a.js").read_text() == "built"
+    assert (app / "dist/a.js").read_text() == "of the sources"
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_node_without_a_step_runs_in_its_own_folder(app: Path, tmp_path: Path) -> None:
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip("v\n")
+    prepared = prepare(service(app, node=version), print)
+    assert prepared.folder == app
+    assert app / "node_modules" / ".bin" in prepared.path
+    assert not (tmp_path / "cache" / "localenv" / "setups").exists()
 
 
 def test_an_interpreter_that_is_not_here_is_named_with_where_it_was_looked_for() -> None:

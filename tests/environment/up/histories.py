@@ -15,7 +15,6 @@ from localenv.stack.states import ServiceState
 
 LONGEST = 60.0  # seconds until the deadline
 PROMPTLY = 0.5  # seconds until the next question at the latest
-STEADY = 1.0
 
 
 class Turns(Clock):
@@ -91,7 +90,6 @@ class Machine:
 
     histories: dict[str, History]
     clock: Clock
-    steady: float = STEADY
     looks: list[float] = field(default_factory=list)
     asked: list[float] = field(default_factory=list)
 

@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from localenv.engines import Deployment, Engine
-from localenv.environment.up import probing
+from localenv.environment.up import probes
 from localenv.environment.up.confirming import Confirmation
 from localenv.errors import NotReadyError
 from localenv.stack import Dependency, Probe, ProbeKind, Role, Service, Stack
@@ -32,7 +32,7 @@ def ready(monkeypatch: pytest.MonkeyPatch, tmp_path) -> Make:
         clock = Turns(waiting=1)
         clock.time = READY
         machine = Machine(histories=all_of, clock=clock)
-        monkeypatch.setattr(probing, "_PROBES", {ProbeKind.HTTP: machine.probe})
+        monkeypatch.setattr(probes, "_PROBES", {ProbeKind.HTTP: machine.probe})
         after = Dependency(name="setup", condition="service_completed_successfully")
         services = {
             name: Service(name=name, role=Role.SERVICE, depends_on=(after,), probe=_probe(name)) for name in all_of

@@ -2,19 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from localenv.engines import Deployment, Engine
-from localenv.environment.up import probing
+from localenv.environment.up import probes, probing
+from localenv.environment.up.probing import STEADY
 from localenv.errors import NotReadyError
-from localenv.stack import Probe, ProbeKind, Role, Service
+from localenv.stack import Probe, ProbeKind, Role, Service, Stack
 from localenv.stack.states import ServiceState
 from tests.environment.up.histories import (
     LONGEST,
     PROMPTLY,
-    STEADY,
     History,
     Machine,
     Moment,
@@ -53,7 +54,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Tell:
     ) -> Told:
         clock = Turns(len(all_of))
         machine = Machine(histories=all_of, clock=clock)
-        monkeypatch.setattr(probing, "_PROBES", {ProbeKind.HTTP: machine.probe})
+        monkeypatch.setattr(probes, "_PROBES", {ProbeKind.HTTP: machine.probe})
         probe = Probe(kind=kind, timeout=timeout)
         services = [Service(name=name, role=Role.SERVICE, probe=probe) for name in all_of]
         told = Told(machine=machine, ready=[], failure=None, ended=0)
@@ -64,7 +65,9 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Tell:
             clock.leave()
 
         try:
-            environment = cast(Deployment, Environment())
+            environment = cast(
+                Deployment, Environment(stack=Stack(name="shop", env="local", folder=Path("/shop"), services={}))
+            )
             probing.wait(
                 cast(Engine, machine), environment, services, LONGEST, ready,
                 finishing=frozenset(finishing), clock=clock,
@@ -79,6 +82,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Tell:
 
 @dataclass(frozen=True)
 class Environment:
+    stack: Stack
     identity: str = "shop-local-0123ab"
 
 

@@ -35,7 +35,7 @@ def program(need: Need, names: Sequence[str], package: str) -> Path:
 
 def version(program: Path, *arguments: str, pattern: re.Pattern[str] = _VERSION) -> str:
     """What a program says its version is, asked once for each build of it; raises Unusable."""
-    room = paths.cached("versions")  # that this cannot be made is no fault of the program's
+    room = paths.versions()  # that this cannot be made is no fault of the program's
     try:
         noted = _noted(program, room)
         if noted and noted.is_file():

@@ -39,7 +39,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     apart = ("--socket=mysql.sock", f"--pid-file={data}/mysql.pid", f"--tmpdir={data}", "--skip-name-resolve")
     root = ("--user=root",) if os.geteuid() == 0 else ()
     return Program(
-        argv=(str(server), "--no-defaults", *place, *apart, *root, *said),
+        argv=(str(server), "--no-defaults", *said, *place, *apart, *root),
         environment=way(),
         folder=data,
         version=running,
@@ -99,4 +99,6 @@ def _template(need: Need, server: Path, version: str, say: Say) -> Path:
         if done.code != 0:
             raise EngineError(f"{need.name}: initialising MariaDB failed", log=done.lines[-20:])
 
-    return folders.made_once(paths.cached("mariadb") / sha256(repr(about).encode()).hexdigest()[:16], make)
+    return folders.made_once(
+        paths.databases("mariadb") / sha256(repr(about).encode()).hexdigest()[:16], make, f"MariaDB {version}, empty"
+    )

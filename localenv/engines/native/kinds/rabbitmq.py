@@ -13,7 +13,8 @@ from localenv.engines.native.environment import way
 from localenv.engines.native.kinds import installed, versions
 from localenv.engines.native.program import Program, Room
 from localenv.host import files
-from localenv.stack import Need, Service
+from localenv.needs import rabbitmq
+from localenv.stack import Need, Reader, Service
 
 _INSIDE = Path("/usr/lib/rabbitmq/bin")  # the one on Debian's PATH becomes a user of its own, who owns no data here
 _TOOLS = ("rabbitmqctl", *(f"rabbitmq-{name}" for name in ("diagnostics", "plugins", "queues", "streams", "upgrade")))
@@ -27,7 +28,8 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     server = _server(need)
     running = version(need, room.data)
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    files.write(room.data / "rabbitmq.conf", _settings(room))
+    said = deployment.resolution.text(rabbitmq.settings(need), Reader.INSIDE, need.name)
+    files.write(room.data / "rabbitmq.conf", _settings(room) + said)
     files.write(room.data / "advanced.config", _login(need.user, deployment.resolution.password(need.name)))
     files.write(room.data / "enabled_plugins", "[].\n")
     node = _node(deployment.identity, need, room.data)

@@ -64,7 +64,7 @@ def of(java: Java, jar: Jar, options: tuple[str, ...]) -> Archive:
     written = jar.file.stat()
     about = (java.build, str(java.program), str(jar.file), written.st_size, written.st_mtime_ns, options)
     name = f"java{java.version}-{sha256(repr(about).encode()).hexdigest()[:16]}"
-    return Archive(file=paths.cached("wiremock") / f"{name}.{'aot' if java.version >= _AOT else 'jsa'}", java=java)
+    return Archive(file=paths.wiremock() / f"{name}.{'aot' if java.version >= _AOT else 'jsa'}", java=java)
 
 
 def _is_whole(file: Path) -> bool:

@@ -57,7 +57,7 @@ def find(say: Say) -> Jar:
     """The jar to run; `say` hears of a download. Raises EngineError saying what to install."""
     if named := os.environ.get(VARIABLE):
         return _named(Path(named).expanduser())
-    cached = paths.cached("wiremock") / f"wiremock-standalone-{VERSION}.jar"
+    cached = paths.wiremock() / f"wiremock-standalone-{VERSION}.jar"
     if cached.is_file() and cached.stat().st_size == _SIZE:
         cached.parent.touch()  # it is of use; its own time is a part of what its archives are named by
         return Jar(file=cached, version=VERSION)

@@ -4,7 +4,6 @@ import fcntl
 import json
 import os
 import socket
-import time
 from collections.abc import Iterator, Sequence
 from errno import EACCES
 from pathlib import Path
@@ -12,9 +11,10 @@ from typing import IO
 
 from localenv.engines import Deployment
 from localenv.engines.native import programs, scripts, supervising
-from localenv.engines.native.place import HERE
 from localenv.engines.native.program import Program
 from localenv.errors import NotReadyError
+from localenv.host.loopback import HERE
+from localenv.host.waiting import looks
 from localenv.stack import Reader, Service
 from localenv.stubs.recognition import MARK
 
@@ -78,13 +78,11 @@ def _check(upstream: str, host: str, port: int) -> None:
 
 def _await(upstream: str, host: str, port: int) -> None:
     """Return when the last address of a relay listens, and so do all."""
-    end = time.monotonic() + _PATIENCE
-    while True:
+    for is_last in looks(within=_PATIENCE, pause=_PAUSE):
         try:
             socket.create_connection((host, port), timeout=_PATIENCE).close()
         except OSError as error:
-            if time.monotonic() > end:
+            if is_last:
                 raise NotReadyError(f"{upstream}: its relay does not listen on {host}:{port}") from error
         else:
             return
-        time.sleep(_PAUSE)

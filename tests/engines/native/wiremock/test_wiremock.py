@@ -22,7 +22,7 @@ from localenv.errors import DescriptionError, EngineError
 from localenv.stubs import StubsNotReady, readiness, server
 from localenv.stubs.admin import Admin
 from localenv.stubs.calls import of_event
-from localenv.stubs.recognition import Recognition
+from localenv.stubs.recognition import MARK, Recognition
 from tests.engines.native.conftest import PASSWORD, Start, World
 
 
@@ -51,10 +51,10 @@ def root(tmp_path: Path) -> Path:
 
 
 def ready(world: World, program: Program) -> Iterator[Admin]:
-    hosts = {"payments": ("payments",)}
+    marked = Recognition(hosts={"payments": ("payments",)}, is_marked=True)
     with (
         world.running(program) as child,
-        Admin(port=world.room.port, password=PASSWORD, recognition=Recognition(hosts=hosts)) as admin,
+        Admin(port=world.room.port, password=PASSWORD, recognition=marked) as admin,
     ):
         deadline = time.monotonic() + 60
         while True:
@@ -192,7 +192,7 @@ def test_what_no_stub_of_the_old_jar_matches_is_answered_as_by_a_new_one_and_cou
     world = without_npm
     for admin in ready(world, world.program()):
         admin.load(world.deployment.stack.upstreams["payments"])
-        url, headers = f"http://127.0.0.1:{world.room.port}", {"Host": "payments"}
+        url, headers = f"http://127.0.0.1:{world.room.port}", {MARK: "payments"}
         known = httpx.get(f"{url}/a", headers=headers, trust_env=False)
         lost = httpx.post(f"{url}/b?c=%20d<e>", headers=headers, trust_env=False)
         nobodys = httpx.get(f"{url}/a", trust_env=False)

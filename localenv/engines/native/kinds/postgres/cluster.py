@@ -85,7 +85,13 @@ def _template(installation: Installation, need: Need, say: Say) -> Path:
         say(f"initialising PostgreSQL {installation.version}, once for this machine")
         _initialise(installation, need, cluster)
 
-    return folders.made_once(paths.cached("postgres") / sha256(repr(about).encode()).hexdigest()[:16], make)
+    return folders.made_once(
+        paths.databases("postgres") / sha256(repr(about).encode()).hexdigest()[:16], make, _about(installation, need)
+    )
+
+
+def _about(installation: Installation, need: Need) -> str:
+    return f"PostgreSQL {installation.version}, empty, user {need.user}, database {need.database or 'postgres'}"
 
 
 def _initialise(installation: Installation, need: Need, cluster: Path) -> None:

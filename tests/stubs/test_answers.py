@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from localenv.pytest_plugin.answers import Wanted, failure, reply
+from localenv.stubs.answers import Wanted, failure, reply
 
 
 @pytest.mark.parametrize(
@@ -73,4 +73,23 @@ def test_less_than_was_promised_is_another_failure_than_what_makes_no_sense() ->
 @pytest.mark.parametrize("kind", [None, "explode"])
 def test_a_failure_of_no_known_kind_is_refused_with_those_there_are(kind: str | None) -> None:
     with pytest.raises(ValueError, match="malformed, empty, reset, truncated"):
+        failure(kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "meant"),
+    [
+        ("CONNECTION_RESET_BY_PEER", '"reset"'),
+        ("MALFORMED_RESPONSE_CHUNK", '"malformed"'),
+        ("RANDOM_DATA_THEN_CLOSE", '"malformed"'),
+        ("EMPTY_RESPONSE", '"empty"'),
+        ("connection-reset", '"reset"'),
+        ("truncate", '"truncated"'),
+        ("malfromed", '"malformed"'),
+        ("timeout", "slow=SECONDS"),
+        ("503", "503, without quotes"),
+    ],
+)
+def test_a_failure_by_another_word_hints_at_the_one_that_is_meant(kind: str, meant: str) -> None:
+    with pytest.raises(ValueError, match=f"unknown failure '{kind}'; did you mean {meant}?"):
         failure(kind)

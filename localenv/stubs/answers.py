@@ -1,10 +1,15 @@
-"""What a test says of an upstream's answer, as a mapping of WireMock's."""
+"""Requests and the answer to them in a few words, as a mapping of WireMock's."""
 
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import pairwise
+from secrets import token_hex
 from typing import Any
 from urllib.parse import parse_qsl
+
+from localenv.stubs.vocabulary import FIRST_STATE
 
 UNSAID: Any = object()  # None is a value of JSON
 
@@ -14,6 +19,24 @@ _FAULTS = {
     "reset": "CONNECTION_RESET_BY_PEER",
 }
 _TRUNCATED = "truncated"  # less of a body than its Content-Length says
+_KINDS = (*_FAULTS, _TRUNCATED)
+_OTHER_WORDS = {  # for the same, and what a test writes instead
+    **{fault.lower(): f'"{kind}"' for kind, fault in _FAULTS.items()},
+    "random_data_then_close": '"malformed"',
+    "garbage": '"malformed"',
+    "invalid": '"malformed"',
+    "closed": '"empty"',
+    "close": '"empty"',
+    "disconnect": '"reset"',
+    "refused": '"reset"',
+    "partial": '"truncated"',
+    "cut": '"truncated"',
+    "timeout": "slow=SECONDS",
+    "hang": "slow=SECONDS",
+    "slow": "slow=SECONDS",
+    "delay": "slow=SECONDS",
+}
+_MOST_TIMES = 100  # each is a mapping of its own
 _HALF_A_BODY = '{"id": "'
 
 
@@ -79,15 +102,39 @@ def reply(
 def failure(kind: int | str | None = None, *, slow: float = 0) -> dict[str, Any]:
     """A status, or a broken connection; `slow` seconds late. A failure that is only slow is a 503 in the end."""
     if kind is None and not slow:
-        raise ValueError(f"give a status, slow=SECONDS, or one of {', '.join((*_FAULTS, _TRUNCATED))}")
+        raise ValueError(f"give a status, slow=SECONDS, or one of {', '.join(_KINDS)}")
     if kind is None or isinstance(kind, int):
         return {"status": kind or 503} | _delay(slow)
     if kind == _TRUNCATED:
         about = {"Content-Type": "application/json", "Content-Length": "1024"}
         return {"status": 200, "body": _HALF_A_BODY} | _headers(about) | _delay(slow)
     if kind not in _FAULTS:
-        raise ValueError(f"unknown failure '{kind}'; use a status, or one of {', '.join((*_FAULTS, _TRUNCATED))}")
+        raise ValueError(f"unknown failure '{kind}'; {_meant(kind)}use a status, or one of {', '.join(_KINDS)}")
     return {"status": 200, "fault": _FAULTS[kind]} | _delay(slow)
+
+
+def limited(mapping: Mapping[str, Any], times: int | None) -> list[dict[str, Any]]:
+    """Mappings that answer that many requests and then no more; None: without an end. Raises ValueError for 0."""
+    if times is None:
+        return [dict(mapping)]
+    if not 0 < times <= _MOST_TIMES:
+        raise ValueError(f"times is a number from 1 to {_MOST_TIMES}, not {times}")
+    name, states = f"{times} times {token_hex(4)}", [FIRST_STATE, *map(str, range(1, times)), "over"]
+    return [
+        {**mapping, "scenarioName": name, "requiredScenarioState": now, "newScenarioState": then}
+        for now, then in pairwise(states)
+    ]
+
+
+def _meant(kind: str) -> str:
+    """The kind that was probably meant: by another word, or misspelt; a status in quotes."""
+    word = kind.strip().lower().replace("-", "_").replace(" ", "_")
+    if word.isdigit():
+        return f"did you mean {word}, without quotes? "
+    words = {**{one: f'"{one}"' for one in _KINDS}, **_OTHER_WORDS}
+    near = [one for one in words if word and (one.startswith(word) or word.startswith(one))]
+    near = near or get_close_matches(word, words, n=1)
+    return f"did you mean {words[near[0]]}? " if near else ""
 
 
 def _written(values: Mapping[str, object]) -> dict[str, str]:

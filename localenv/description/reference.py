@@ -1,0 +1,25 @@
+"""The reference of the format, which lies beside this module as Markdown."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+_FILE = Path(__file__).with_name("reference.md")
+_SECTION = re.compile(r"^#+ ([^\n]+)\n(.*?)(?=^#|\Z)", re.MULTILINE | re.DOTALL)
+_ROW = re.compile(r"^\| (`[^|]+`) \| ([^\n]+) \|$", re.MULTILINE)
+_KEY = re.compile(r"`([a-z_]+)`")
+
+
+def text() -> str:
+    """The reference as Markdown."""
+    return _FILE.read_text(encoding="utf-8")
+
+
+def keys() -> dict[str, dict[str, str]]:
+    """By the title of a mapping of the format, what is said of each of its keys."""
+    return {title: dict(_rows(told)) for title, told in _SECTION.findall(text())}
+
+
+def _rows(section: str) -> Iterator[tuple[str, str]]:
+    for names, told in _ROW.findall(section):
+        yield from ((name, told) for name in _KEY.findall(names))

@@ -1,0 +1,56 @@
+"""Commands in a container that nobody waits for any more: Docker lets them go on when its client is gone."""
+
+import os
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from signal import SIGKILL
+
+from localenv import process
+from localenv.engines.compose import listening, looking
+from localenv.engines.compose.daemon import Daemon
+from localenv.host import kernel
+from localenv.process import Invocation, TimedOut
+
+_PATIENCE = 5.0  # seconds for a program in the container
+_INSIDE = re.compile(r"^NSpid:.*\s(\d+)$", re.MULTILINE)
+
+
+def end(daemon: Daemon, identity: str, name: str, argv: Sequence[str]) -> None:
+    """End what runs as `argv` in the container of a service, and what that has started.
+
+    Where processes of containers cannot be seen, as in a virtual machine, nothing is ended.
+    """
+    container = looking.container_id(daemon, identity, name)
+    details = daemon.container(container) if container else None
+    if not container or not details:
+        return
+    for one in details.get("ExecIDs") or ():
+        told = daemon.execution(one)
+        config = (told or {}).get("ProcessConfig", {})
+        if told and told["Running"] and [config.get("entrypoint"), *config.get("arguments", ())] == list(argv):
+            _end(container, int(told["Pid"]))
+
+
+def _end(container: str, pid: int) -> None:
+    left = [one for one in kernel.below(pid) if listening.is_of(one, container)]
+    try:
+        for one in left:
+            with suppress(ProcessLookupError):
+                os.kill(one, SIGKILL)
+    except PermissionError:  # another user's, for Docker runs them
+        _end_inside(container, left)
+
+
+def _end_inside(container: str, pids: Sequence[int]) -> None:
+    inside = [found[1] for one in pids if (found := _INSIDE.search(_status(one)))]
+    argv = ("docker", "exec", "--user", "0", container, "sh", "-c", f"kill -9 {' '.join(inside)}")
+    with suppress(TimedOut):
+        process.run(Invocation(argv=argv), timeout=_PATIENCE)
+
+
+def _status(pid: int) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/status").read_text()
+    return ""

@@ -1,0 +1,18 @@
+"""Raw Compose keys that have no effect, because localenv does itself what they are for."""
+
+from collections.abc import Iterator, Mapping
+
+from localenv.stack import Stack
+
+_WHY: Mapping[str, str] = {
+    "attach": "localenv shows what everything prints",
+    "develop": "no files are watched; localenv up takes changes over",
+    "pre_stop": "containers are stopped without hooks",
+}
+
+
+def limits(stack: Stack) -> Iterator[str]:
+    """A line for each of these keys, with the services that have it."""
+    for key, why in _WHY.items():
+        if named := ", ".join(one.name for one in stack.services.values() if key in one.compose):
+            yield f"compose: {key}: of {named} has no effect: {why}"

@@ -1,0 +1,53 @@
+"""The sockets that listen in a container: looked at from outside, else by a program of its own image."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from localenv import process
+from localenv.engines.compose import looking
+from localenv.engines.compose.daemon import Daemon
+from localenv.host import sockets
+from localenv.host.sockets import Listener
+from localenv.process import Invocation, TimedOut
+
+_PROC = Path("/proc")
+_TABLES = [f"/proc/net/{table}" for table in sockets.TABLES]
+_PATIENCE = 5.0  # seconds for a program in the container
+_DNS = "127.0.0.11"  # Docker's own server in every container
+
+
+def listeners(daemon: Daemon, identity: str, name: str) -> list[Listener] | None:
+    """What listens in the container of a service; None where that cannot be seen, or is not only its own."""
+    container = looking.container_id(daemon, identity, name)
+    details = daemon.container(container) if container else None
+    if not container or not details or _shares(details["HostConfig"].get("NetworkMode", "")):
+        return None
+    found = _outside(int(details["State"].get("Pid") or 0), container)
+    found = _inside(container) if found is None else found
+    return None if found is None else [one for one in found if one.host != _DNS]
+
+
+def is_of(pid: int, container: str) -> bool:
+    """Whether a process of this machine is in a container; not where the pid is one of a virtual machine."""
+    with suppress(OSError):
+        return container in (_PROC / str(pid) / "cgroup").read_text()
+    return False
+
+
+def _shares(network: str) -> bool:
+    return network == "host" or network.startswith("container:")
+
+
+def _outside(pid: int, container: str) -> list[Listener] | None:
+    if pid and is_of(pid, container):
+        with suppress(OSError):
+            return sockets.of_process(pid)
+    return None
+
+
+def _inside(container: str) -> list[Listener] | None:
+    with suppress(TimedOut):
+        done = process.run(Invocation(argv=("docker", "exec", container, "cat", *_TABLES)), timeout=_PATIENCE)
+        if done.code == 0 or "local_address" in done.output:  # a kernel without IPv6 has one table
+            return list(sockets.parsed(done.output))
+    return None

@@ -1,0 +1,113 @@
+"""What a job writes beside what its image holds, as `collectstatic` does: kept, and put into containers of its service.
+
+Natively a job and its service share a folder. A container of a job is gone when it has run, and so would be its files.
+"""
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import docker
+
+from localenv import paths
+from localenv.engines import Deployment
+from localenv.engines.compose import ownership
+from localenv.host import files
+from localenv.stack import Job, Role, Service, Stack, Stage
+
+_INDEX = "index.json"
+_DELETED = 2  # in Docker's list of what differs in a container: 0 changed, 1 added
+_ADDED = 1
+# what programs write for themselves, and what is put there for them
+_NOT_KEPT = ("/tmp", "/var/tmp", "/run", "/var/run", "/var/cache", "/var/log", "/root/.cache", "/root/.config")  # noqa: S108
+_NOT_KEPT_NAMES = frozenset({"__pycache__", ".cache", ".npm"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Written:
+    """One file or folder: an archive of it, to be put into a folder that the image has."""
+
+    archive: Path
+    folder: str
+
+
+def is_kept(job: Job) -> bool:
+    """Whether a job may write for its service: those that fill needs write there."""
+    return job.stage is Stage.JOB
+
+
+def keep(client: docker.DockerClient, container: str, deployment: Deployment, job: Job) -> None:
+    """Keep what a job has written, in the place of what it wrote before; containers that run have it at once."""
+    room = paths.written(deployment.identity) / job.name
+    shutil.rmtree(room, ignore_errors=True)
+    found = _roots(client.api.diff(container) or ())
+    if not found:
+        return
+    room.mkdir(parents=True, mode=0o700)
+    index: dict[str, str] = {}
+    for number, path in enumerate(found):
+        content, _ = client.api.get_archive(container, path)
+        with (room / f"{number}.tar").open("wb") as archive:
+            archive.writelines(content)
+        index[f"{number}.tar"] = str(PurePosixPath(path).parent)
+    files.write(room / _INDEX, json.dumps(index))
+    put(client, deployment, [one.name for one in _alike(deployment.stack, job)], of=[job])
+
+
+def wanting(deployment: Deployment, names: Iterable[str]) -> list[str]:
+    """Those of some services that jobs have written for."""
+    stack = deployment.stack
+    written = [job for job in stack.jobs if (paths.written(deployment.identity) / job.name).is_dir()]
+    theirs = {one.name for job in written for one in _alike(stack, job)}
+    return [name for name in names if name in theirs]
+
+
+def put(
+    client: docker.DockerClient, deployment: Deployment, names: Sequence[str], of: Sequence[Job] | None = None
+) -> None:
+    """Put what jobs have written into the containers that there are of these services."""
+    for name in names:
+        labels = [*ownership.mine(deployment.identity)["label"], f"{ownership.SERVICE}={name}"]
+        for entry in client.api.containers(all=True, filters={"label": labels}):
+            for job in deployment.stack.jobs if of is None else of:
+                if name in {one.name for one in _alike(deployment.stack, job)}:
+                    _put(client, entry["Id"], paths.written(deployment.identity) / job.name)
+
+
+def _put(client: docker.DockerClient, container: str, room: Path) -> None:
+    for one in _written(room):
+        with one.archive.open("rb") as content, suppress(docker.errors.NotFound):  # another image has no such folder
+            client.api.put_archive(container, one.folder, content)
+
+
+def _written(room: Path) -> Iterator[_Written]:
+    for name, folder in files.read_json(room / _INDEX).items():
+        yield _Written(archive=room / name, folder=folder)
+
+
+def _alike(stack: Stack, job: Job) -> list[Service]:
+    """The services that would share a folder natively: that of the job, and those of the same build."""
+    own = stack.services.get(job.service)
+    if own is None or own.role is not Role.SERVICE:
+        return []
+    same = (one for one in stack.of(Role.SERVICE) if one.name == own.name or (own.build and one.build == own.build))
+    return [one for one in same if not one.compose.get("read_only")]
+
+
+def _roots(changes: Iterable[Any]) -> list[str]:
+    """The files that were written, and in their place the folders that were made with all that is in them."""
+    told = {change["Path"]: change["Kind"] for change in changes if change["Kind"] != _DELETED}
+    kept = {path: kind for path, kind in told.items() if _is_kept(PurePosixPath(path))}
+    parents = {str(parent) for path in told for parent in PurePosixPath(path).parents}
+    found = [path for path, kind in kept.items() if kind == _ADDED or path not in parents]
+    made = {path for path in found if kept[path] == _ADDED}
+    return sorted(path for path in found if not made.intersection(map(str, PurePosixPath(path).parents)))
+
+
+def _is_kept(path: PurePosixPath) -> bool:
+    is_own = any(path.is_relative_to(place) for place in _NOT_KEPT) or not _NOT_KEPT_NAMES.isdisjoint(path.parts)
+    return not is_own and path.suffix != ".pyc"

@@ -1,0 +1,35 @@
+"""Extensions that a file of SQL creates, and an installation does not have."""
+
+import re
+from itertools import islice
+from pathlib import Path
+
+from localenv.data.source import UNREADABLE, chunks
+from localenv.engines.native.kinds.postgres import cluster, installations
+from localenv.errors import EngineError
+from localenv.stack import Need
+
+_CREATED = re.compile(
+    rb"""^\s*CREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?"?([\w-]+)"?""", re.IGNORECASE | re.MULTILINE
+)
+_PIECES = 16  # of a file are read, 1 MiB: who creates one does so first
+
+
+def check(need: Need, data: Path, file: Path) -> None:
+    """Raises EngineError for one that the PostgreSQL of this need does not have."""
+    chosen = installations.fitting(need, cluster.version(data))
+    wanted = list(dict.fromkeys(name.decode() for name in _CREATED.findall(_beginning(file))))
+    lacking = [name for name in wanted if not chosen.has(name)]
+    if lacking:
+        told = f"{need.name}: {file.name} creates the extension {', '.join(lacking)}"
+        raise EngineError(
+            f"{told}, and the PostgreSQL {chosen.version} of {chosen.source} does not have it",
+            hint=f"name it in extensions: of {need.name} to take a PostgreSQL that has it, or use --engine compose",
+        )
+
+
+def _beginning(file: Path) -> bytes:
+    try:
+        return b"".join(islice(chunks(file), _PIECES))
+    except UNREADABLE:  # which whoever loads it says
+        return b""

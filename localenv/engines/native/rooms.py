@@ -1,0 +1,144 @@
+"""What was done in the rooms of the cache that `native.setup` makes: the step that is due again, and why."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from localenv.host import context, files
+
+NOT_YET = "not done yet"
+_DONE = "done"
+_STEPS = "steps.json"
+# folders of tools that are looked at as a whole
+_WHOLE = frozenset({"node_modules", ".venv"})
+_NOT_LOOKED_AT = frozenset({".git", "__pycache__", ".localenv"})
+
+Listing = Mapping[str, tuple[int, int, int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoneStep:
+    """One step as it was done: what it went by, and what it wrote in the folder it ran in, relative to that."""
+
+    inputs: Mapping[str, str]
+    outputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomRecord:
+    """What was done in a room: with which interpreters it was made, and the steps in their order."""
+
+    interpreters: tuple[str, ...] = ()
+    steps: tuple[DoneStep, ...] = ()
+
+    @property
+    def outputs(self) -> frozenset[str]:
+        """All that the steps wrote."""
+        return frozenset(name for step in self.steps for name in step.outputs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """The first step that is to be done, by its number, and why."""
+
+    step: int
+    reason: str
+    record: RoomRecord = field(default_factory=RoomRecord)
+
+
+def is_whole(room: Path) -> bool:
+    """Whether a room was made to its end; one that is being made is locked by `room.lock` beside it."""
+    return (room / _DONE).is_file()
+
+
+def due(room: Path, wanted: Sequence[Mapping[str, str]], folder: Path) -> Due | None:
+    """What has to be done in a room for steps that go by `wanted` and run in a folder; None where nothing is."""
+    record = read(room)
+    if record is None:
+        return Due(step=0, reason=NOT_YET)
+    for number, goes_by in enumerate(wanted):
+        if number >= len(record.steps):
+            return Due(step=number, reason=NOT_YET, record=record)
+        if reason := _changed(record.steps[number].inputs, goes_by) or _missing(record.steps[number], folder):
+            return Due(step=number, reason=reason, record=record)
+    return None if is_whole(room) else Due(step=len(wanted), reason=NOT_YET, record=record)
+
+
+def read(room: Path) -> RoomRecord | None:
+    """What was done in a room; None where nothing is known of it."""
+    try:
+        told = json.loads((room / _STEPS).read_text())
+        steps = tuple(DoneStep(inputs=one["inputs"], outputs=tuple(one["outputs"])) for one in told["steps"])
+        return RoomRecord(interpreters=tuple(told["interpreters"]), steps=steps)
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def write(room: Path, record: RoomRecord) -> None:
+    """Note what was done so far: it is not whole until `finish`."""
+    (room / _DONE).unlink(missing_ok=True)
+    files.write(room / _STEPS, json.dumps(asdict(record)))
+
+
+def finish(room: Path) -> None:
+    """All is done."""
+    (room / _DONE).touch()
+
+
+def forget_overwritten(room: Path, others: Iterable[Path], outputs: frozenset[str]) -> None:
+    """In other rooms, the steps whose outputs in the same folder are now those of another are to be done again."""
+    for other in others:
+        record = read(other) if other != room else None
+        kept = _until_overwritten(record.steps, outputs) if record else ()
+        if record and len(kept) < len(record.steps):
+            write(other, RoomRecord(interpreters=record.interpreters, steps=kept))
+
+
+def listing(folder: Path) -> Listing:
+    """The files below a folder with size and times; what tools keep there is one entry."""
+    return dict(_listed(str(folder), ""))
+
+
+def written(before: Listing, after: Listing, earlier: Iterable[str]) -> tuple[str, ...]:
+    """What a step wrote between two looks, and what is still there of what it wrote `earlier`."""
+    changed = {name for name, look in after.items() if before.get(name) != look}
+    return tuple(sorted(changed | {name for name in earlier if name in after}))
+
+
+def _changed(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    changed = [f"{name} changed" for name, digest in now.items() if before.get(name, digest) != digest]
+    changed += [f"{name} is new" for name in now if name not in before]
+    changed += [f"{name} is gone" for name in before if name not in now]
+    return _first(changed)
+
+
+def _missing(step: DoneStep, folder: Path) -> str:
+    return _first([f"{name} is missing" for name in step.outputs if not os.path.lexists(folder / name)])
+
+
+def _first(reasons: Sequence[str]) -> str:
+    more = f" and {len(reasons) - 1} more" if len(reasons) > 1 else ""
+    return reasons[0] + more if reasons else ""
+
+
+def _until_overwritten(steps: Sequence[DoneStep], outputs: frozenset[str]) -> tuple[DoneStep, ...]:
+    number = next((n for n, step in enumerate(steps) if not outputs.isdisjoint(step.outputs)), len(steps))
+    return tuple(steps[:number])
+
+
+def _listed(folder: str, below: str) -> Iterator[tuple[str, tuple[int, int, int]]]:
+    with suppress(OSError), os.scandir(folder) as found:
+        for entry in found:
+            name = f"{below}{entry.name}"
+            if entry.name in _NOT_LOOKED_AT or context.is_written(entry.name):
+                continue
+            if entry.is_dir(follow_symlinks=False) and entry.name not in _WHOLE:
+                yield from _listed(entry.path, f"{name}/")
+                continue
+            with suppress(OSError):
+                told = entry.stat(follow_symlinks=False)
+                is_folder = entry.is_dir(follow_symlinks=False)
+                yield name, (told.st_ino, 0 if is_folder else told.st_size, 0 if is_folder else told.st_mtime_ns)

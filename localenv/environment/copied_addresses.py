@@ -1,0 +1,61 @@
+"""Data that was copied for each worker although it leads to the services or stubs of the first one."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from localenv.environment.handle import Environment
+from localenv.needs import NotYet, Refused
+from localenv.needs.kinds import KINDS
+from localenv.planner.own_seeds import own_seeds
+from localenv.stack import Reader, Role, Stack
+from localenv.stack.workers import copy_name, is_copy, owns_server
+
+_HTTP = "80"
+
+
+def found(environment: Environment) -> dict[str, str]:
+    """Needs of which another worker has a copy, each with the table or key that holds an address of the first's."""
+    stack, resolution = environment.stack, environment.deployment.resolution
+    expression = "|".join(map(_whole, _addresses(environment)))
+    told: dict[str, str] = {}
+    for name in _copied(stack) if expression else ():
+        search = KINDS[stack.needs[name].kind].SEARCH
+        copy = copy_name(name, 1)  # what services write where they belong is none of it
+        connection = resolution.connection(copy, Reader.MACHINE)
+        if owns_server(stack, copy):
+            connection = replace(connection, database="")
+        try:
+            where = search(connection, expression) if search else ""
+        except (NotYet, Refused):  # whoever uses it is told
+            continue
+        if where:
+            told[name] = where
+    return told
+
+
+def repeated(planned: Stack) -> tuple[str, ...]:
+    """The jobs of a stack that every worker runs for itself, because they are told addresses."""
+    return tuple(job.name for job in own_seeds(planned).jobs)
+
+
+def _copied(stack: Stack) -> Iterator[str]:
+    """Those of the first worker that are filled from there, and not anew."""
+    copies = {job.name for job in stack.jobs}
+    yield from (name for name in stack.needs if not is_copy(name) and f"{copy_name(name, 1)}.copy" in copies)
+
+
+def _addresses(environment: Environment) -> Iterator[str]:
+    """Those of services and upstreams that each worker has of its own, as anybody writes them."""
+    stack, place = environment.stack, environment.deployment.resolution.place
+    services = [one.name for one in stack.of(Role.SERVICE)]
+    for name in (*services, *stack.upstreams):
+        for reader in (Reader.INSIDE, Reader.MACHINE) if name in stack.ports and not is_copy(name) else ():
+            host, port = place.address(reader, name)
+            yield f"{host}:{port}"
+            if port == _HTTP:
+                yield f"//{host}"
+
+
+def _whole(address: str) -> str:
+    return rf"(^|[^A-Za-z0-9._-]){re.escape(address)}([^A-Za-z0-9._-]|$)"

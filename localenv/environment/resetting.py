@@ -1,0 +1,50 @@
+"""Everything in an environment as it was when it became ready: the data of needs, and what its stub servers hold."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from localenv.environment import stubbing
+from localenv.environment.up import seed_snapshots
+from localenv.environment.up.seed_snapshots import Reset
+from localenv.errors import LocalenvError, UsageError
+from localenv.stack import Role, Stack
+
+if TYPE_CHECKING:
+    from localenv.environment.handle import Environment
+
+
+def reset(environment: "Environment", names: Iterable[str] = ()) -> Reset:
+    """Reset needs and upstreams, all of them where none is named; what had changed in each, and what is left alone.
+
+    Raises UsageError, before anything is changed, for a name that cannot be reset, and JobError.
+    """
+    stack, chosen = environment.stack, list(dict.fromkeys(names))
+    upstreams = [name for name in chosen if name in stack.upstreams]
+    needs = [name for name in chosen if name not in upstreams]
+    for name in needs:
+        _check(stack, name)
+    done = seed_snapshots.reset(environment, needs) if needs or not chosen else Reset(changed={}, not_reset={})
+    for server in stack.of(Role.STUBS):
+        own = [one.name for one in stack.upstreams.values() if one.server == server.name]
+        if due := [name for name in own if name in upstreams or not chosen]:
+            done = _with_stubs(environment, done, server.name, due, whole=not chosen)
+    return done
+
+
+def _check(stack: Stack, name: str) -> None:
+    if name not in stack.needs:
+        known = ", ".join((*stack.needs, *stack.upstreams)) or "none"
+        raise UsageError(f"unknown need or upstream '{name}'", hint=f"available: {known}")
+    seed_snapshots.check(stack, name)
+
+
+def _with_stubs(environment: "Environment", done: Reset, server: str, names: Sequence[str], *, whole: bool) -> Reset:
+    """With what became of upstreams; what is none's is told under the name of their server."""
+    try:
+        found = stubbing.reset(environment.deployment, names, whole=whole)
+    except LocalenvError as error:
+        lost = dict.fromkeys(names, str(error).partition("\n")[0])
+        failure = done.failure or LocalenvError(f"not reset: {', '.join(lost)}", hint=error.hint)
+        return replace(done, not_reset={**done.not_reset, **lost}, failure=failure)
+    return replace(done, changed={**done.changed, **{name or server: what for name, what in found.items()}})

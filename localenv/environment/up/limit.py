@@ -1,0 +1,48 @@
+"""The time limit of a whole start: it counts what is waited for, and stands still while something is made ready."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock
+
+from localenv.environment.up.clock import Clock
+
+
+@dataclass(kw_only=True)
+class TimeLimit:
+    """Seconds that all services of a start have together, without builds, downloads and jobs."""
+
+    seconds: float
+    clock: Clock = field(default_factory=Clock)
+    _spent: float = 0.0
+    _since: float | None = None  # since when it counts; None while it stands still, or has not begun
+    _pauses: int = 0
+    _lock: Lock = field(default_factory=Lock)
+
+    def begin(self) -> None:
+        """Count from now on."""
+        with self._lock:
+            self._since = self.clock.now()
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether nobody has any time left."""
+        with self._lock:
+            return self._counted() >= self.seconds
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Stand still in the block; blocks may overlap."""
+        with self._lock:
+            self._spent, self._since = self._counted(), None
+            self._pauses += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._pauses -= 1
+                if not self._pauses:
+                    self._since = self.clock.now()
+
+    def _counted(self) -> float:
+        return self._spent + (0.0 if self._since is None else self.clock.now() - self._since)

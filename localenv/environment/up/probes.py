@@ -1,0 +1,132 @@
+"""One question to a service, from this machine and in its own language: it works, or why not."""
+
+import http.client
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from localenv import process
+from localenv.engines import Deployment, Engine
+from localenv.environment import stubbing
+from localenv.host import limits
+from localenv.needs import NotYet
+from localenv.needs.kinds import KINDS
+from localenv.stack import Probe, ProbeKind, Reader, Service
+from localenv.stubs import StubsNotReady, readiness
+
+ANSWER = 2.0  # seconds one HTTP answer may take
+_CHECK = 30.0  # seconds a command that checks may take, as Docker's own
+_TCP_STEADY = 0.3  # Docker's proxy accepts before the program listens, and then closes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unready:
+    """Why something does not work yet; `is_refused` where nobody answered at its port at all."""
+
+    text: str
+    hint: str = ""
+    is_refused: bool = False
+
+
+def ask(engine: Engine, deployment: Deployment, service: Service) -> Unready | None:
+    """Ask a service once: None where it works, else why not."""
+    try:
+        _PROBES[service.probe.kind](engine, deployment, service)
+    except _No as no:
+        return no.answer
+    except (NotYet, StubsNotReady) as not_yet:
+        return Unready(text=str(not_yet))
+    return None
+
+
+class _No(Exception):  # noqa: N818 - an answer of a probe, not an error
+    """It does not work yet."""
+
+    def __init__(self, text: str, *, hint: str = "", is_refused: bool = False) -> None:
+        super().__init__(text)
+        self.answer = Unready(text=text, hint=hint, is_refused=is_refused)
+
+
+def _http(engine: Engine, deployment: Deployment, service: Service) -> None:
+    connection = deployment.resolution.connection(service.name, Reader.MACHINE)
+    probe = service.probe
+    asked = limits.LimitedConnection(connection.host, int(connection.port), timeout=ANSWER)
+    asked.limit = ANSWER
+    try:
+        asked.request("GET", probe.path, headers={"Host": probe.host} if probe.host else {})
+        status = asked.getresponse().status
+    except TimeoutError as error:
+        raise _No(f"GET {probe.path} timed out after {ANSWER:.0f} s") from error
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        if asked.has_hung_up:
+            raise _No(f"GET {probe.path} timed out after {ANSWER:.0f} s") from error
+        text = f"GET {probe.path} failed ({error or type(error).__name__}){_to(deployment, service)}"
+        raise _No(text, is_refused=True) from error
+    finally:
+        asked.end()
+        asked.close()
+    if not _is_accepted(probe, status):
+        raise _No(f"GET {probe.path} returned {status}", hint=_otherwise(probe, status))
+
+
+def _otherwise(probe: Probe, status: int) -> str:
+    """What to write where the service answers, but not as it is expected to."""
+    if status == http.client.NOT_FOUND:
+        return f"set `healthcheck:` to a path that answers 2xx ({probe.path} is not there), or leave it out"
+    return ""
+
+
+def _is_accepted(probe: Probe, status: int) -> bool:
+    if probe.status:
+        return status in probe.status
+    return not probe.any_success or http.client.OK <= status < http.client.MULTIPLE_CHOICES
+
+
+def _tcp(engine: Engine, deployment: Deployment, service: Service) -> None:
+    connection = deployment.resolution.connection(service.name, Reader.MACHINE)
+    try:
+        with socket.create_connection((connection.host, int(connection.port)), timeout=ANSWER) as opened:
+            opened.settimeout(_TCP_STEADY)
+            if opened.recv(1) == b"":
+                raise _No(f"it closes every connection{_to(deployment, service)}", is_refused=True)
+    except TimeoutError:
+        return  # connected, nothing said, and not closed
+    except OSError as error:
+        raise _No(f"cannot connect ({error}){_to(deployment, service)}", is_refused=True) from error
+
+
+def _to(deployment: Deployment, service: Service) -> str:
+    """Where it has to listen to be asked, for whoever listens elsewhere."""
+    place = deployment.resolution.place
+    return f"; it must listen on {place.bind(service.name)}:{place.address(Reader.INSIDE, service.name)[1]}"
+
+
+def _command(engine: Engine, deployment: Deployment, service: Service) -> None:
+    argv = deployment.resolution.argv(service.probe.command, Reader.INSIDE, service.name)
+    seconds = min(_CHECK, service.probe.timeout or _CHECK)
+    try:
+        done = process.run(engine.invocation(deployment, service.name, argv, {}, terminal=False), timeout=seconds)
+    except process.TimedOut as error:
+        engine.end_inside(deployment.identity, service.name, argv)
+        raise _No(f"its health check timed out after {seconds:g} s") from error
+    if done.code != 0:
+        raise _No(f"its health check exited with code {done.code}" + (f": {done.lines[-1]}" if done.lines else ""))
+
+
+def _need(engine: Engine, deployment: Deployment, service: Service) -> None:
+    need = deployment.stack.needs[service.name]
+    KINDS[need.kind].ready(deployment.resolution.connection(service.name, Reader.MACHINE))
+
+
+def _stubs(engine: Engine, deployment: Deployment, service: Service) -> None:
+    connection = deployment.resolution.connection(service.name, Reader.MACHINE)
+    readiness.check(int(connection.port), stubbing.password(deployment, service.name))
+
+
+_PROBES: Mapping[ProbeKind, Callable[[Engine, Deployment, Service], None]] = {
+    ProbeKind.HTTP: _http,
+    ProbeKind.TCP: _tcp,
+    ProbeKind.COMMAND: _command,
+    ProbeKind.NEED: _need,
+    ProbeKind.STUBS: _stubs,
+}

@@ -1,0 +1,32 @@
+"""Addresses of this machine that nobody else has: 127.8.0.0/16, where the kernel listens on all of it."""
+
+import sys
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+
+HERE = "127.0.0.1"
+_ADDRESSES = 256 * 254  # of 127.8.0.0/16, without those that end with 0 and 255
+
+
+def own_addresses(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """An address for each name in a folder, which it keeps; where there is none but one (macOS), that one."""
+    if not has_own_addresses():
+        return dict.fromkeys(names, HERE)
+    found: dict[str, str] = {}
+    for name in sorted(names):
+        number = int.from_bytes(sha256(f"{folder}/{name}".encode(errors="surrogateescape")).digest()[:4])
+        while (address := _address(number)) in found.values():
+            number += 1
+        found[name] = address
+    return found
+
+
+def has_own_addresses() -> bool:
+    """Whether this machine listens on all of 127.0.0.0/8."""
+    return sys.platform == "linux"
+
+
+def _address(number: int) -> str:
+    high, low = divmod(number % _ADDRESSES, 254)
+    return f"127.8.{high}.{1 + low}"

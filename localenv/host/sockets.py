@@ -1,0 +1,81 @@
+"""Sockets that listen, as the kernel's tables show them (Linux)."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
+
+TABLES = ("tcp", "tcp6")
+_PROC = Path("/proc")
+_LISTENS = "0A"
+
+
+@dataclass(frozen=True, order=True)
+class Listener:
+    """A socket that listens: `host` is an address, `inode` what the kernel calls it."""
+
+    port: int
+    host: str
+    inode: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def is_wildcard(self) -> bool:
+        """Whether it listens on every address."""
+        return ip_address(self.host).is_unspecified
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only programs in the same place reach it."""
+        return ip_address(self.host).is_loopback
+
+
+def of_process(pid: int) -> list[Listener]:
+    """Those in the network that a process is in, of other programs there too; raises OSError."""
+    return [one for table in TABLES for one in parsed((_PROC / str(pid) / "net" / table).read_text())]
+
+
+def opened_by(pids: Iterable[int]) -> list[Listener]:
+    """Those that some processes of this machine hold, as far as this user may see them."""
+    inodes = {inode for pid in pids for inode in inodes_of(pid)}
+    return [one for one in here() if one.inode in inodes]
+
+
+def here() -> list[Listener]:
+    """All of this machine; none where there are no such tables."""
+    with suppress(OSError):
+        return of_process(os.getpid())
+    return []
+
+
+def inodes_of(pid: int) -> Iterator[str]:
+    """The sockets that a process has opened."""
+    with suppress(OSError), os.scandir(_PROC / str(pid) / "fd") as opened:  # of another user, or gone meanwhile
+        for entry in opened:
+            with suppress(OSError):
+                target = os.readlink(entry.path)  # noqa: PTH115 - thousands of them
+                if target.startswith("socket:["):
+                    yield target[8:-1]
+
+
+def parsed(table: str) -> Iterator[Listener]:
+    """The listening sockets in a table of the kernel's; several tables may follow one another."""
+    for line in table.splitlines():
+        words = line.split()
+        if len(words) > 9 and words[3] == _LISTENS:
+            address, _, port = words[1].rpartition(":")
+            yield Listener(int(port, 16), str(_address(address)), words[9])
+
+
+def _address(digits: str) -> IPv4Address | IPv6Address:
+    """From words of four bytes, each in the order of this machine."""
+    content = bytes.fromhex(digits)
+    if sys.byteorder == "little":
+        content = b"".join(content[at : at + 4][::-1] for at in range(0, len(content), 4))
+    found = ip_address(content)
+    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found

@@ -1,0 +1,97 @@
+"""A stub server without what came since it was given its stubs: requests, states, stubs laid by hand, settings."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from localenv.stack import Upstream
+from localenv.stubs import calls, layers
+from localenv.stubs.asking import Asking
+from localenv.stubs.vocabulary import FIRST_STATE
+
+if TYPE_CHECKING:
+    from localenv.stubs.admin import Admin
+
+Stubs = Mapping[str, dict[str, Any]]
+
+_MOST_NAMED = 5
+_SETTINGS = {"proxyPassThrough": True}  # a new server's
+
+
+def reset(admin: "Admin", asking: Asking, upstreams: Sequence[Upstream], *, whole: bool) -> dict[str, tuple[str, ...]]:
+    """Make the server hold the stubs of upstreams and nothing else of theirs; what was otherwise, by upstream.
+
+    `whole`: these are all of its upstreams, and what is no upstream's goes too, told under an empty name.
+    Raises DescriptionError, with nothing forgotten, for stubs that cannot be loaded.
+    """
+    names = [one.name for one in upstreams]
+    changed: dict[str, list[str]] = {name: [] for name in ([*names, ""] if whole else names)}
+    for owner, told in (
+        *_stubs(admin, asking, upstreams, whole=whole),
+        *_states(admin, names, whole=whole),
+        *(_server(asking, names) if whole else ()),
+        *_requests(admin, asking, names, whole=whole),
+    ):
+        changed[owner].append(told)
+    return {owner: tuple(told) for owner, told in changed.items() if owner or told}
+
+
+def _stubs(admin: "Admin", asking: Asking, upstreams: Sequence[Upstream], *, whole: bool) -> Iterable[tuple[str, str]]:
+    before = _held(asking)
+    names = {one.name for one in upstreams}
+    admin.load(*upstreams)
+    strange = {one for one, stub in before.items() if _is_laid(stub) and (_owner(stub) in names or whole)}
+    admin.remove(strange)
+    after = _held(asking)
+    differing = {**after, **before}  # a stub is told as somebody has made it
+    by_owner: dict[str, list[str]] = {}
+    for one, stub in differing.items():
+        if before.get(one) != after.get(one) and (_owner(stub) in names or whole):
+            by_owner.setdefault(_owner(stub) if _owner(stub) in names else "", []).append(calls.name_of(stub))
+    for owner, stubs in by_owner.items():
+        named = [f"stub {name}" for name in stubs] if len(stubs) <= _MOST_NAMED else [f"{len(stubs)} stubs"]
+        yield from ((owner, one) for one in named)
+
+
+def _held(asking: Asking) -> Stubs:
+    return {stub["id"]: stub for stub in asking.ask("GET", "/mappings").json()["mappings"]}
+
+
+def _is_laid(stub: Mapping[str, Any]) -> bool:
+    """Whether somebody laid it while the server ran: by the admin API itself, or on top of an upstream's own."""
+    about = stub.get("metadata", {}).get("localenv", {})
+    return "upstream" not in about or about.get("source") == layers.OVERLAY
+
+
+def _owner(stub: Mapping[str, Any]) -> str:
+    return str(stub.get("metadata", {}).get("localenv", {}).get("upstream", ""))
+
+
+def _states(admin: "Admin", names: Sequence[str], *, whole: bool) -> Iterable[tuple[str, str]]:
+    now = admin.states()
+    moved = {one: layers.of_scenario(one, names) for one, state in now.items() if state != FIRST_STATE}
+    due = {one: owner for one, owner in moved.items() if owner or whole}
+    admin.set_states(dict.fromkeys(due, FIRST_STATE), now)
+    return [(owner, f"scenario {layers.own_scenario(one, owner)}") for one, owner in due.items()]
+
+
+def _server(asking: Asking, names: Sequence[str]) -> Iterable[tuple[str, str]]:
+    """Its settings, such as a delay of all answers, and body files that are no upstream's."""
+    answer = asking.send("GET", "/settings")  # a WireMock 2 has no such answer
+    settings = answer.json().get("settings", {}) if answer.status_code == HTTPStatus.OK else {}
+    if settings and settings != _SETTINGS:
+        asking.ask("POST", "/settings", json=_SETTINGS)
+        yield "", "settings"
+    for file in asking.ask("GET", "/files").json():
+        if file.partition("/")[0] not in names:
+            asking.ask("DELETE", f"/files/{file}", missing=True)
+            yield "", f"body file {file}"
+
+
+def _requests(admin: "Admin", asking: Asking, names: Sequence[str], *, whole: bool) -> Iterable[tuple[str, str]]:
+    counts = {name: count for name, (count, _) in admin.counts().items() if count and (whole or name in names)}
+    if whole and counts:
+        asking.ask("DELETE", "/requests")
+    for name in counts if not whole else ():
+        asking.ask("POST", "/requests/remove", json=admin.pattern(name))
+    return [(name, f"{count} request{'' if count == 1 else 's'}") for name, count in counts.items()]

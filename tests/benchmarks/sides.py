@@ -1,0 +1,101 @@
+"""`localenv up` of a repository against `docker compose up -d` of the folder that `localenv render` ejects from it."""
+
+import json
+import statistics
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from measuring import LOCALENV, NAME, Row, images_removed, output, quietly, scratch, spent, started
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """One way to bring a repository's environment up; the first service answers at the URL `health`."""
+
+    folder: Path
+    up: Sequence[str]
+    down: Sequence[str]
+    health: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """Seconds."""
+
+    answered: float  # until the service answered
+    returned: float  # until the command returned
+    down: float
+
+
+@dataclass(kw_only=True)
+class Result:
+    """Rounds of both sides, which took turns; `again` are the seconds of a second `localenv up` in each."""
+
+    ours: list[Round] = field(default_factory=list)
+    theirs: list[Round] = field(default_factory=list)
+    again: list[float] = field(default_factory=list)
+
+    def row(self, what: str, member: str, target: float | None = None) -> Row:
+        """The medians of both, side by side."""
+        value, beside = (statistics.median(getattr(one, member) for one in side) for side in (self.ours, self.theirs))
+        return Row(what=what, value=value, unit="s", beside=beside, target=target)
+
+    def no_op(self, what: str, target: float | None = None) -> Row:
+        """The median of a second `up` that finds nothing to do."""
+        return Row(what=what, value=statistics.median(self.again), unit="s", target=target)
+
+
+def compared(repository: Path, service: str, health: str, rounds: int) -> Result:
+    """Both from nothing to nothing, images built, in turns; the clock stops when `service` answers 200 at `health`."""
+    result = Result()
+    with ExitStack() as owed:
+        ours = owed.enter_context(_localenv(repository, service, health))
+        theirs = owed.enter_context(_compose(repository, service, health))
+        for _ in range(rounds):
+            result.ours.append(_round(ours, result.again))
+            result.theirs.append(_round(theirs))
+    return result
+
+
+def _round(side: Side, again: list[float] | None = None) -> Round:
+    answered, returned = started(side.up, {side.health: b""}, folder=side.folder)
+    if again is not None:
+        again.append(spent(side.up, folder=side.folder).wall)
+    return Round(answered=answered, returned=returned, down=spent(side.down, folder=side.folder).wall)
+
+
+@contextmanager
+def _localenv(repository: Path, service: str, health: str) -> Iterator[Side]:
+    """Down, with its images built; where it is published is the same from run to run."""
+    own = ("local", "--name", NAME)
+    up, down = (*LOCALENV, "up", *own, "--detach", "--quiet"), (*LOCALENV, "down", *own)
+    with images_removed(NAME):
+        try:
+            spent(up, folder=repository)
+            services = json.loads(output((*LOCALENV, "status", *own, "--json"), folder=repository))["services"]
+            spent(down, folder=repository)
+            url = next(one["url"] for one in services if one["name"] == service)
+            yield Side(folder=repository, up=up, down=down, health=f"{url}{health}")
+        finally:
+            quietly(down, folder=repository)
+
+
+@contextmanager
+def _compose(repository: Path, service: str, health: str) -> Iterator[Side]:
+    """The ejected folder, down, with its images built."""
+    name = f"{NAME}-ejected"
+    compose = ("docker", "compose", "--project-name", name)
+    down = (*compose, "down", "--volumes", "--timeout", "1")
+    with images_removed(name), scratch() as place:
+        folder = place / "ejected"
+        output((*LOCALENV, "render", str(folder), "--env", "local", "--name", name), folder=repository)
+        try:
+            spent((*compose, "build"), folder=folder)
+            told = json.loads(output((*compose, "config", "--format", "json"), folder=folder))
+            port = told["services"][service]["ports"][0]["published"]
+            url = f"http://127.0.0.1:{port}{health}"
+            yield Side(folder=folder, up=(*compose, "up", "--detach"), down=down, health=url)
+        finally:
+            quietly(down, folder=folder)

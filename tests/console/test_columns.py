@@ -1,0 +1,48 @@
+"""Tables are as wide as they are, and on a narrow terminal lose middles, then become stacks; no word is broken."""
+
+from localenv.console.columns import columns
+
+HEADINGS = ("NAME", "URL", "FOLDER", "NOTE")
+ROWS = [
+    ("api", "http://127.0.0.1:20123", "/home/somebody/repositories/company/orders", ""),
+    ("db", "", "/home/somebody/repositories/company/stocks", ""),
+]
+
+
+def test_a_table_that_fits_has_its_columns_and_none_that_is_empty():
+    assert columns([("a", "", "b"), ("longer", "", "c")]) == ["a       b", "longer  c"]
+    assert "NOTE" not in columns([(*row[:3], "") for row in ROWS], headings=HEADINGS)[0]
+
+
+def test_what_may_be_shortened_loses_its_middle_until_all_fits():
+    lines = columns(ROWS, headings=HEADINGS, within=60, shortened=(2,))
+
+    assert max(map(len, lines)) <= 60
+    assert lines[1].startswith("api   http://127.0.0.1:20123  /home/some")
+    assert lines[1].endswith("repositories/company/orders"[-16:])
+    assert "…" in lines[1]
+
+
+def test_what_still_does_not_fit_is_a_stack_with_every_word_whole():
+    lines = columns(ROWS, headings=HEADINGS, within=30)
+
+    assert lines == [
+        "NAME",
+        "api",
+        "  url     http://127.0.0.1:20123",
+        "  folder  /home/somebody/repositories/company/orders",
+        "db",
+        "  folder  /home/somebody/repositories/company/stocks",
+    ]
+
+
+def test_a_stack_without_headings_fills_its_lines():
+    rows = [("api", "http://127.0.0.1:20123", "service", "real"), ("payments", "http://127.0.0.1:20124", "stub", "x")]
+
+    assert columns(rows, within=40) == [
+        "api",
+        "    http://127.0.0.1:20123  service",
+        "    real",
+        "payments",
+        "    http://127.0.0.1:20124  stub  x",
+    ]

@@ -1,0 +1,92 @@
+"""`settings:` of a need are options of its server, on both engines; a wrong one is named."""
+
+import shutil
+
+import psycopg
+import pymysql
+import pytest
+import redis
+
+DESCRIPTION = """
+    name: NAME
+    services:
+      api: {image: "python:3.13-slim", command: sleep 1000, native: {working_dir: ..}}
+    needs:
+      db:
+        postgres: 17
+        settings: {max_connections: 42, shared_preload_libraries: pg_stat_statements, work_mem: "${env.MEM:-7MB}"}
+      cache:
+        redis: 8
+        settings: {notify-keyspace-events: KEA, save: "", client-output-buffer-limit: normal 0 0 0}
+"""
+
+
+def test_a_server_has_the_settings_of_its_need(world):
+    shop = world(app=False)
+    shop.describe(DESCRIPTION)
+    shop.up()
+
+    with psycopg.connect(shop.url("db")) as db:
+        names = ("max_connections", "shared_preload_libraries", "work_mem", "fsync")
+        found = [db.execute(f"show {name}").fetchone()[0] for name in names]
+    with redis.Redis.from_url(shop.url("cache"), decode_responses=True) as cache:
+        events, saves = cache.config_get("notify-keyspace-events"), cache.config_get("save")
+
+    assert found == ["42", "pg_stat_statements", "7MB", "off"]
+    assert (set(events["notify-keyspace-events"]), saves) == (set("KEA"), {"save": ""})
+
+
+@pytest.mark.parametrize(("need", "wrong"), [("db", "max_connections: 42"), ("cache", "notify-keyspace-events: KEA")])
+def test_a_wrong_setting_is_named(world, need, wrong):
+    shop = world(app=False)
+    shop.describe(DESCRIPTION.replace(wrong, f"x{wrong}"))
+
+    told = shop.up(code=5).err
+
+    assert f"{need} does not start with the setting 'x{wrong.partition(':')[0]}': " in told
+    assert "hint: correct it under settings: (envs/local.yaml:" in told
+
+
+def test_a_changed_setting_starts_the_need_anew_with_its_data(world):
+    shop = world(app=False)
+    shop.write({"seeds/a.sql": "create table a (b int); insert into a values (1);"})
+    shop.describe(DESCRIPTION.replace("postgres: 17", "postgres: 17\n        seed: ../seeds/a.sql"))
+    shop.up()
+    shop.describe(DESCRIPTION.replace("postgres: 17", "postgres: 17\n        seed: ../seeds/a.sql").replace("42", "43"))
+    before = shop.instances()
+    shop.up()
+
+    with psycopg.connect(shop.url("db")) as db:
+        assert db.execute("show max_connections").fetchone() == ("43",)
+        assert db.execute("select b from a").fetchall() == [(1,)]
+    assert shop.instances()["cache"] == before["cache"]
+
+
+MARIADB = """
+    name: NAME
+    services:
+      api: {image: "python:3.13-slim", command: sleep 1000, native: {working_dir: ..}}
+    needs:
+      db:
+        mariadb: 11
+        settings: {max_allowed_packet: 64M, sql_mode: ANSI_QUOTES, lower-case-table-names: 1}
+        seed: ../seeds/*.sql
+"""
+
+
+def test_mariadb_takes_a_statement_of_the_size_that_is_set(world, engine):
+    if engine == "native" and not shutil.which("mariadbd"):
+        pytest.skip("MariaDB is not installed on this machine")
+    shop = world(app=False)
+    shop.write({"seeds/big.sql": f"create table BIG (b longblob);\ninsert into BIG values ('{'x' * 20_000_000}');\n"})
+    shop.describe(MARIADB)
+    shop.up()
+
+    login = shop.status("--secrets")["services"]["db"]
+    user, password = login["url"].removeprefix("mysql://").partition("@")[0].split(":")
+    with (
+        pymysql.connect(host=login["host"], port=login["port"], user=user, password=password, database=user) as db,
+        db.cursor() as cursor,
+    ):
+        cursor.execute("select length(b), @@sql_mode from big")
+        assert cursor.fetchone() == (20_000_000, "ANSI_QUOTES")

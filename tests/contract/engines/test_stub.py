@@ -1,0 +1,176 @@
+"""Stubs laid while it runs, by a command, a program of any language and a test; each sees those of the others."""
+
+import base64
+import json
+import sys
+import urllib.parse
+
+import httpx
+import pytest
+
+from tests.world.commands import LOCALENV
+from tests.world.waiting import until
+
+DESCRIPTION = """
+    name: shop
+    upstreams:
+      payments: {stubs: ../stubs/payments}
+      inventory: {}
+"""
+PLAIN = {"request": {"urlPath": "/charges"}, "response": {"body": "plain"}}
+PROGRAM = """
+import datetime, json, os, subprocess, urllib.request
+began = datetime.datetime.now(datetime.UTC).isoformat().replace("+00:00", "Z")
+def localenv(*words): return subprocess.run([*LOCALENV, *words], check=True, capture_output=True, text=True).stdout
+def ask(): return urllib.request.urlopen(os.environ["LOCALENV_PAYMENTS_URL"] + "/charges", b"{}").read().decode()
+localenv("stub", "payments", "POST", "/charges", "--body", "from a program", "--times", "1")
+print(ask(), ask(), sep=", ")
+[first, second] = map(json.loads, localenv("requests", "payments", "--json", "--since", began).splitlines())
+print(first["method"], first["url"], first["body"], second["stub"])
+"""
+
+
+@pytest.fixture(scope="module")
+def shop(shared_world):
+    world = shared_world({"stubs/payments/mappings/a.json": json.dumps(PLAIN)}, app=False)
+    world.describe(DESCRIPTION)
+    world.up()
+    return world
+
+
+@pytest.fixture
+def payments(shop):
+    """Asks the upstream; what was laid on top is taken away before the test."""
+    shop.run("stub", "--remove")
+    url = shop.status()["services"]["payments"]["url"]
+
+    def ask(method="GET", path="/charges", **more):
+        return httpx.request(method, url + path, trust_env=False, **more)
+
+    return ask
+
+
+def test_a_stub_goes_before_those_of_the_repository_until_it_is_taken_away(shop, payments):
+    told = shop.run(
+        "stub", "payments", "POST", "/charges", "--status", "402", "--json-body", '{"error": "declined"}'
+    ).out
+    answer = payments("POST")
+
+    assert (answer.status_code, answer.json()) == (402, {"error": "declined"})
+    assert payments("GET").text == "plain"
+    assert "payments: POST /charges → 402 (laid)" in told
+    identity = told.split()[0]
+    assert f"{identity}  payments: POST /charges → 402 (laid at" in shop.run("stub").out
+    assert "(removed)" in shop.run("stub", "--remove", identity).out
+    assert payments("POST").text == "plain"
+    assert shop.run("stub").out == ""
+
+
+def test_it_answers_as_often_as_it_is_told_to(shop, payments):
+    shop.run("stub", "payments", "--fault", "empty", "--times", "2")
+
+    for _ in range(2):
+        with pytest.raises(httpx.RemoteProtocolError):
+            payments()
+    assert payments().text == "plain"
+
+
+def test_it_answers_what_has_the_parameter_header_and_body(shop, payments):
+    wanted = ("--match-query", "page=2", "--match-header", "X-Tenant: a", "--match-json", '{"sku": "lamp"}')
+    shop.run("stub", "payments", "/charges", *wanted, "--body", "that one", "-H", "X-Answer: yes", "--delay", "10ms")
+
+    answer = payments("POST", "/charges?page=2", headers={"X-Tenant": "a"}, json={"sku": "lamp", "quantity": 1})
+    assert (answer.text, answer.headers["X-Answer"]) == ("that one", "yes")
+    assert payments("POST", "/charges?page=3", headers={"X-Tenant": "a"}, json={"sku": "lamp"}).text == "plain"
+
+
+def test_priorities_are_kept_and_of_equal_ones_the_newest_goes_first(shop, payments):
+    shop.run("stub", "payments", "--body", "first", "--priority", "2")
+    shop.run("stub", "payments", "--body", "second")
+    assert payments().text == "first"
+    shop.run("stub", "payments", "--body", "third", "--priority", "2")
+    assert payments().text == "third"
+
+
+def test_mappings_of_wiremock_are_laid_from_a_file(shop, payments):
+    mapping = {"mappings": [{"request": {"urlPathPattern": "/charges/.*"}, "response": {"status": 204}}]}
+    shop.write({"more.json": json.dumps(mapping)})
+
+    shop.run("stub", "payments", "--mapping", "more.json")
+    assert payments("GET", "/charges/1").status_code == 204
+
+
+def test_a_stub_that_is_saved_leaves_what_was_laid_on_top(shop, payments):
+    shop.run("stub", "payments", "GET", "/charges", "--body", "on top")
+    changed = {**PLAIN, "response": {"body": "changed"}}
+    shop.write({"stubs/payments/mappings/a.json": json.dumps(changed)})
+    shop.run("up", "--detach")
+
+    assert payments("POST").text == "changed"
+    assert payments("GET").text == "on top"
+    shop.write({"stubs/payments/mappings/a.json": json.dumps(PLAIN)})
+    shop.run("up", "--detach")
+
+
+def test_a_mistake_is_told_with_what_to_write(shop, payments):
+    told = {
+        ("payments", "--fault", "CONNECTION_RESET_BY_PEER"): 'did you mean "reset"?',
+        ("payments", "--fault", "503"): "--status 503",
+        ("payments", "--fault", "timeout"): "did you mean --delay?",
+        ("payments", "--json-body", "{"): "--json-body is not JSON",
+        ("payments", "GRAB", "/x", "--status", "200"): "unknown method 'GRAB'",
+        ("payments", "--status", "200", "--times", "0"): "times is a number from 1",
+        ("nobody", "--status", "200"): "available: payments, inventory",
+        ("--status", "200"): "missing UPSTREAM",
+        ("--remove", "abc"): "no stub was laid with the id 'abc'",
+    }
+    for words, message in told.items():
+        assert message in shop.run("stub", *words, code=2).err
+
+    assert shop.run("stub").out == ""
+
+
+def test_a_program_of_any_language_lays_stubs_and_asks_what_was_called(shop, payments):
+    shop.write({"program.py": f"LOCALENV = {list(LOCALENV)}\n{PROGRAM}"})
+    payments("DELETE")  # before the time that is asked for
+
+    said = shop.run("run", "--", sys.executable, "program.py").out.splitlines()
+
+    assert said[0] == "from a program, plain"
+    assert said[1].startswith("POST /charges {} ")
+
+
+def test_the_stub_server_is_asked_with_the_login_in_its_url(shop, payments):
+    url = urllib.parse.urlsplit(shop.run("run", "--", "sh", "-c", "echo $LOCALENV_STUBS_URL").out.strip())
+    login = base64.b64encode(f"{url.username}:{url.password}".encode()).decode()
+    admin = f"http://{url.hostname}:{url.port}/__admin"
+
+    assert httpx.get(f"{admin}/mappings", trust_env=False).status_code == 401
+    until(lambda: payments().text == "plain", "an answer")
+    asked = httpx.get(f"{admin}/requests", headers={"Authorization": f"Basic {login}"}, trust_env=False).json()
+    assert asked["requests"][0]["request"]["url"] == "/charges"
+
+
+def test_a_test_session_that_is_a_guest_leaves_what_a_command_has_laid(shop, payments):
+    shop.write(
+        {
+            "test_inner.py": """
+                import httpx
+                def test_it(localenv_test):
+                    shop = localenv_test.upstream("payments")
+                    shop.get("/charges").reply(200, body="of a test", times=1)
+                    asked = [httpx.get(localenv_test.url("payments") + "/charges").text for _ in range(2)]
+                    assert asked == ["of a test", "of a command"]
+                    [mine] = [one for one in localenv_test.environment.overrides() if one.owner.kind == "test"]
+                    assert mine.owner.name == "test_inner.py::test_it"
+            """
+        }
+    )
+    shop.run("stub", "payments", "GET", "/charges", "--body", "of a command")
+
+    told = shop.run(
+        "run", "--", sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_inner.py", code=None
+    )
+
+    assert told.code == 0, told.out
+    assert payments("GET").text == "of a command"

@@ -1,0 +1,36 @@
+"""A service that has neither an image nor a Dockerfile: it runs natively, and Compose is told what to do about it."""
+
+import pytest
+
+from tests.contract.engines.conftest import APP
+
+SERVE = 'command: "python app.py", port: 8000, environment: {BIND: "${bind}"}'
+ALIKE = {
+    "a command alone": ("{" + SERVE + "}", "app.py"),
+    "a build without a Dockerfile": ("{build: ../svc, " + SERVE + "}", "svc/app.py"),
+    "a folder of its own": ("{native: {working_dir: ../svc}, " + SERVE + "}", "svc/app.py"),
+}
+
+
+@pytest.mark.parametrize(("service", "file"), ALIKE.values(), ids=ALIKE)
+def test_it_runs_natively_in_its_own_folder_and_compose_says_what_to_do(world, engine, service, file):
+    one = world({file: (APP / "app.py").read_text(), f"{file}.txt": "one"}, app=False)
+    one.describe(f"name: NAME\nservices:\n  api: {service}\n")
+
+    checked = one.run("check")
+    assert checked.out == "ok envs/local.yaml\n"
+    assert "envs/local.yaml:3:" in checked.err
+    assert "api has no image and no Dockerfile" in checked.err
+    if engine == "compose":
+        for command in (("check", "--engine", "compose"), ("up", "--detach"), ("render",), ("render", "out")):
+            told = one.run(*command, code=2).err
+            assert "envs/local.yaml:3:" in told
+            assert "hint: add the Dockerfile, or image:" in told
+        return
+    one.up()
+    assert one.get("/file", path="app.py.txt") == "one"
+    before = one.instances()
+    one.write({file: (APP / "app.py").read_text() + "\n"})
+    one.up()
+    assert one.instances() != before
+    assert one.run("up", "--dry-run").out == "nothing to do\n"

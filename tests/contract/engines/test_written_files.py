@@ -1,0 +1,41 @@
+"""What a job writes for its service, as `collectstatic` does, is there on every engine."""
+
+import httpx
+
+DESCRIPTION = """
+    name: shop
+    services:
+      api: {build: ../app, command: python app.py, port: 8000, environment: {BIND: "${bind}"}}
+      other: {build: ../app, command: python app.py, port: 8000, environment: {BIND: "${bind}"}}
+    jobs:
+      assets:
+        command: python collect.py
+        service: api
+        inputs: [collect.py]
+"""
+COLLECT = """
+    import pathlib
+    for name in ("static/css/a.css", "static/b.js", "app.py.version"):
+        file = pathlib.Path(name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("NUMBER")
+    """
+FILES = ("static/css/a.css", "static/b.js", "app.py.version")
+
+
+def test_files_that_a_job_writes_are_there_for_its_service_also_after_a_change(world):
+    one = world({"app/collect.py": COLLECT.replace("NUMBER", "1")})
+    one.describe(DESCRIPTION)
+    one.up()
+
+    for name in ("api", "other"):
+        found = [httpx.get(one.url(name) + "/file", params={"path": path}).json() for path in FILES]
+        assert found == ["1"] * 3
+
+    one.write({"app/more.py": ""})  # the service alone is replaced
+    assert "assets: done" not in one.up().err
+    assert [one.get("/file", path=path) for path in FILES] == ["1"] * 3
+
+    one.write({"app/collect.py": COLLECT.replace("NUMBER", "2")})
+    assert "assets: done" in one.up().err
+    assert [one.get("/file", path=path) for path in FILES] == ["2"] * 3

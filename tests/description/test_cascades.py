@@ -1,0 +1,71 @@
+"""One mistake is one problem: what follows from it is not told."""
+
+import pytest
+
+from localenv.errors import DescriptionError
+
+WHOLE = """\
+name: shop
+services:
+  api:
+    build: ..
+    port: 8000
+    environment: {DB: "${db.url}", CACHE: "${cache.url}", PAY: "${payments.url}", KEY: "${key.path}"}
+  worker: {build: .., environment: {DB: "${db.url}", API: "${api.url}"}}
+needs:
+  db: {postgres: 17, migrate: {command: python m.py, service: api}}
+  cache: redis
+upstreams:
+  payments: {}
+secrets:
+  key: {generate: ec-p256}
+jobs:
+  load: {command: echo, service: api, environment: {DB: "${db.url}"}}
+smoke:
+- GET ${api.url}/
+"""
+OVER = """\
+extends: base.yaml
+services:
+  api: {environment: {HOST: "${db.host}"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("services:", "service:"),
+        ("needs:", "need:"),
+        ("upstreams:", "upstream:"),
+        ("secrets:", "secret:"),
+        ("jobs:", "job:"),
+        ("    port:", "    prot:"),
+        ("    build:", "    biuld:"),
+        ("postgres:", "postgress:"),
+    ],
+)
+def test_a_wrong_key_is_the_only_problem_also_of_the_files_that_extend_it(repository, loaded, right, wrong):
+    (repository / "envs/base.yaml").write_text(WHOLE.replace(right, wrong, 1))
+
+    with pytest.raises(DescriptionError) as raised:
+        loaded(OVER)
+
+    [problem] = raised.value.problems
+    assert problem.message.startswith(f"unknown key '{wrong.strip().rstrip(':')}' in ")
+    assert problem.hint == f"did you mean '{right.strip().rstrip(':')}'?"
+    assert problem.at.file.name == "base.yaml"
+
+
+def test_a_mistake_behind_a_wrong_key_is_told_as_well(loaded):
+    with pytest.raises(DescriptionError) as raised:
+        loaded(WHOLE.replace("needs:", "need:").replace("cache: redis", "cache: rediss"))
+
+    assert [problem.at.line for problem in raised.value.problems] == [8, 10]
+
+
+def test_a_mistake_of_yaml_shows_its_line(loaded):
+    with pytest.raises(DescriptionError) as raised:
+        loaded("services:\n  api:\n    build: .. : x\n")
+
+    [problem] = raised.value.problems
+    assert "\n    3 |     build: .. : x\n      |               ^" in str(problem)

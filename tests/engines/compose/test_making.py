@@ -1,0 +1,54 @@
+"""Containers of what starts later: made while what they wait for begins to work, and started by Docker."""
+
+import json
+import subprocess
+
+import pytest
+
+from tests.world.waiting import until
+from tests.world.world import World
+
+pytestmark = pytest.mark.docker
+
+DESCRIBED = """
+name: NAME
+services:
+  api:
+    image: python:3.13-slim
+    command: COMMAND
+    port: 8000
+    environment: {DB: "${db.url}"}
+needs: {db: {postgres: 17}}
+"""
+
+
+def condition(identity: str, name: str) -> str:
+    """What Docker says of a service's container; empty where there is none."""
+    argv = ["docker", "container", "inspect", "--format", "{{.State.Status}}", f"{identity}-{name}-1"]
+    return subprocess.run(argv, capture_output=True, text=True).stdout.strip()
+
+
+def test_it_is_there_before_it_may_start(world: World) -> None:
+    world.describe(DESCRIBED.replace("COMMAND", "python3 -m http.server ${port}"))
+    child = world.start("up", "--detach", "--json")
+    seen: list[str] = []
+
+    def is_made() -> bool:
+        seen.append(condition(world.identity, "api"))
+        return seen[-1] == "created"
+
+    until(is_made, "the container of api: ", 60, lambda: str(seen))
+    assert not [one for one in map(json.loads, child.out.splitlines()) if one["subject"] == "api"]
+    assert child.wait(90) == 0, child.text
+    assert condition(world.identity, "api") == "running"
+
+
+def test_one_that_cannot_start_is_named_when_it_is_its_turn(world: World) -> None:
+    world.describe(DESCRIBED.replace("COMMAND", "/no/such/program"))
+
+    failed = world.run("up", "--detach", code=5)
+
+    assert "api cannot be started" in failed.err
+    assert "/no/such/program" in failed.err
+    assert "db: ready" in failed.err
+    assert not world.left()

@@ -1,0 +1,30 @@
+"""Whether other machines reach a port."""
+
+import socket
+import sys
+
+import pytest
+
+from localenv.host import listening
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="another kernel says it elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("host", "is_exposed"),
+    [("127.0.0.1", False), ("127.8.1.2", False), ("0.0.0.0", True), ("::1", False), ("::", True)],
+)
+def test_a_port_is_exposed_where_somebody_listens_on_more_than_the_loopback_interface(host, is_exposed):
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        opened = socket.create_server((host, 0), family=family)
+    except OSError:
+        pytest.skip(f"this machine has no {host}")
+    with opened:
+        assert listening.is_exposed(opened.getsockname()[1]) == is_exposed
+
+
+def test_a_port_on_which_nobody_listens_is_not():
+    with socket.socket() as opened:
+        opened.bind(("0.0.0.0", 0))
+        assert not listening.is_exposed(opened.getsockname()[1])
