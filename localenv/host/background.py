@@ -5,9 +5,11 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from queue import Empty, Queue
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 from time import monotonic
 from typing import Generic, TypeVar
+
+from localenv.host import waiting
 
 _LONGEST_END = 2.0  # seconds that work is waited for when its block is left
 
@@ -28,6 +30,24 @@ def in_background(work: Callable[[], None]) -> "Future[None]":
 
     Thread(target=carry_out, daemon=True).start()
     return future
+
+
+def later(seconds: float, work: Callable[[], None]) -> Callable[[], None]:
+    """Work after a while in a thread that nobody waits for; what is returned calls it off."""
+    timer = Timer(seconds, work)
+    timer.daemon = True
+    timer.start()
+    return timer.cancel
+
+
+@contextmanager
+def announced(text: str, after: float = waiting.SILENT) -> Iterator[None]:
+    """Tell the person what the block waits for, once it has taken so many seconds."""
+    call_off = later(after, lambda: waiting.announce(text))
+    try:
+        yield
+    finally:
+        call_off()
 
 
 @contextmanager

@@ -2,9 +2,11 @@
 
 import http.client
 import socket
+from collections.abc import Callable
 from contextlib import suppress
-from threading import Timer
 from typing import Any
+
+from localenv.host.background import later
 
 LARGEST = 1 << 20  # bytes of a body that are read
 _CHUNK = 1 << 16
@@ -15,19 +17,17 @@ class _Limited:
 
     sock: Any
     limit: float = 30.0
-    timer: Timer | None = None
+    call_off: Callable[[], None] = staticmethod(lambda: None)
     has_hung_up = False
 
     def connect(self) -> None:
         super().connect()  # type: ignore[misc]
-        self.timer = Timer(self.limit, self._hang_up, [self.sock])
-        self.timer.daemon = True
-        self.timer.start()
+        opened = self.sock
+        self.call_off = later(self.limit, lambda: self._hang_up(opened))
 
     def end(self) -> None:
         """Its answer is whole."""
-        if self.timer:
-            self.timer.cancel()
+        self.call_off()
 
     def _hang_up(self, opened: socket.socket) -> None:
         self.has_hung_up = True

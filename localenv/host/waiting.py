@@ -2,10 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import count
 from math import inf
-from threading import Timer
 
 SILENT = 3.0  # seconds that anybody waits without being told for what
 
@@ -41,15 +39,3 @@ def announce(text: str) -> None:
     """Tell whoever listens."""
     for listener in _listeners:
         listener(text)
-
-
-@contextmanager
-def announced(text: str, after: float = SILENT) -> Iterator[None]:
-    """Tell what the block waits for, once it has taken so many seconds."""
-    timer = Timer(after, announce, [text])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from localenv.host.background import in_background
+
 _LONGEST = 1.5  # seconds of this process's work
 _MOST = 150 << 20  # bytes of memory
 _PAUSE = 0.02  # seconds between two looks
@@ -20,7 +22,7 @@ class TooMuch(Exception):  # noqa: N818 - says what is the matter
 def bounded() -> Iterator[None]:
     """Raise TooMuch in the block where it works for too long, or takes too much memory; single steps are whole."""
     guard = _Watch(threading.get_ident())
-    guard.start()
+    in_background(guard.run)
     try:
         yield
         guard.end()
@@ -29,11 +31,10 @@ def bounded() -> Iterator[None]:
             guard.end()
 
 
-class _Watch(threading.Thread):
+class _Watch:
     """Looks at the thread that renders, and raises in it."""
 
     def __init__(self, watched: int) -> None:
-        super().__init__(daemon=True)
         self.watched = watched
         self.over = threading.Event()
         self.lock = threading.Lock()

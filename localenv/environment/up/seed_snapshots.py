@@ -13,7 +13,8 @@ from localenv.data.snapshots import PartlyRestored
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, LocalenvError, UsageError
 from localenv.events import EventLog
-from localenv.host import files, waiting
+from localenv.host import files
+from localenv.host.background import announced
 from localenv.stack import Connection, Reader, Stack
 from localenv.stack.workers import owns_server
 
@@ -82,7 +83,7 @@ def reset(environment: "Environment", names: Iterable[str] = ()) -> Reset:
         changed: dict[str, tuple[str, ...]] = {}
         for name in due:
             try:
-                with waiting.announced(f"waiting for {name}, whose data is in use or which does not answer{_ENDED}"):
+                with announced(f"waiting for {name}, whose data is in use or which does not answer{_ENDED}"):
                     changed[name] = bring_back(environment.prepared, name)
             except PartlyRestored as error:
                 lost[name] = f"left alone: {error.reason}"
