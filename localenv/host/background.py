@@ -9,8 +9,6 @@ from threading import Event, Thread, Timer
 from time import monotonic
 from typing import Generic, TypeVar
 
-from localenv.host import waiting
-
 _LONGEST_END = 2.0  # seconds that work is waited for when its block is left
 
 _T = TypeVar("_T")
@@ -38,16 +36,6 @@ def later(seconds: float, work: Callable[[], None]) -> Callable[[], None]:
     timer.daemon = True
     timer.start()
     return timer.cancel
-
-
-@contextmanager
-def announced(text: str, after: float = waiting.SILENT) -> Iterator[None]:
-    """Tell the person what the block waits for, once it has taken so many seconds."""
-    call_off = later(after, lambda: waiting.announce(text))
-    try:
-        yield
-    finally:
-        call_off()
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """What needs hold once they are seeded and everything works: noted by `up`, and brought back for who asks."""
 
 import shutil
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,15 +13,14 @@ from localenv.data.snapshots import PartlyRestored
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, LocalenvError, UsageError
 from localenv.events import EventLog
-from localenv.host import files
-from localenv.host.background import announced
+from localenv.host import files, waiting
+from localenv.host.background import later
 from localenv.stack import Connection, Reader, Stack
 from localenv.stack.workers import owns_server
 
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
-_ENDED = "; Ctrl-C ends the reset"
 _WHY = ".why"  # behind the name of a need: a file that says why there is no note
 
 
@@ -83,12 +82,23 @@ def reset(environment: "Environment", names: Iterable[str] = ()) -> Reset:
         changed: dict[str, tuple[str, ...]] = {}
         for name in due:
             try:
-                with announced(f"waiting for {name}, whose data is in use or which does not answer{_ENDED}"):
+                with _announced(name):
                     changed[name] = bring_back(environment.prepared, name)
             except PartlyRestored as error:
                 lost[name] = f"left alone: {error.reason}"
                 changed |= {name: error.changed} if error.changed else {}
     return Reset(changed=changed, not_reset=unable | lost, failure=_failure(environment.identity, lost))
+
+
+@contextmanager
+def _announced(name: str) -> Iterator[None]:
+    """Tell the person what a reset waits for that takes long."""
+    text = f"waiting for {name}, whose data is in use or which does not answer; Ctrl-C ends the reset"
+    call_off = later(waiting.SILENT, lambda: waiting.announce(text))
+    try:
+        yield
+    finally:
+        call_off()
 
 
 def check(stack: Stack, name: str) -> None:
