@@ -292,8 +292,8 @@ def _states() -> Path:
 
 
 def _home(variable: str, default: str) -> Path:
-    told = Path(os.environ.get(variable, ""))
-    return told if told.is_absolute() else Path.home() / default  # a relative one must be ignored, says its standard
+    given = Path(os.environ.get(variable, ""))
+    return given if given.is_absolute() else Path.home() / default  # a relative one must be ignored, says its standard
 
 
 def _private(folder: Path) -> Path:

@@ -78,7 +78,7 @@ def lines(invocation: Invocation) -> Iterator[str]:
             child.terminate()
 
 
-def background(invocation: Invocation, told: bytes, *, ready: str) -> Completed | None:
+def background(invocation: Invocation, stdin: bytes, *, ready: str) -> Completed | None:
     """Start a program that goes on by itself, and tell it something; None once it says the line `ready`.
 
     It has a session of its own and must fork to go on; one that never says it has ended, and this is how.
@@ -96,14 +96,14 @@ def background(invocation: Invocation, told: bytes, *, ready: str) -> Completed 
         assert child.stdin is not None
         assert child.stdout is not None
         with suppress(BrokenPipeError):
-            child.stdin.write(told)
+            child.stdin.write(stdin)
             child.stdin.close()
-        heard = []
+        output = []
         for line in child.stdout:
-            heard.append(line.decode(errors="replace"))
-            if heard[-1] == f"{ready}\n":
+            output.append(line.decode(errors="replace"))
+            if output[-1] == f"{ready}\n":
                 return None
-    return Completed(code=child.returncode, output="".join(heard))
+    return Completed(code=child.returncode, output="".join(output))
 
 
 def attached(invocation: Invocation) -> int:

@@ -89,10 +89,10 @@ def identity(name: str, env: str, folder: Path) -> str:
 
     A longer one than 63 characters is cut before the hash.
     """
-    readable, told = f"{name}-{env}", str(folder.resolve())
+    readable, document = f"{name}-{env}", str(folder.resolve())
     if len(readable) > LONGEST - _HASH - 1 or "-" in env:  # does not tell by itself what is name and what is env
-        told = f"{name}\0{env}\0{told}"
-    short = sha256(told.encode(errors="surrogateescape")).hexdigest()[:_HASH]
+        document = f"{name}\0{env}\0{document}"
+    short = sha256(document.encode(errors="surrogateescape")).hexdigest()[:_HASH]
     return f"{readable[: LONGEST - _HASH - 1].rstrip('-_')}-{short}"
 
 
@@ -121,14 +121,14 @@ def is_recorded(name: str) -> bool:
 
 def _record(document: dict[str, Any]) -> Record:
     owner, lease = document.get("owner"), document.get("lease")
-    told = {
+    document = {
         **_members(Record, document),
         "state": EnvironmentState(document["state"]),
         "owner": Owner(**_members(Owner, owner)) if owner else None,
         "lease": Lease(**_members(Lease, lease)) if lease else None,
         **{name: tuple(document.get(name, ())) for name in ("unready", "services", "finishing", "keeps", "profiles")},
     }
-    return Record(**told)
+    return Record(**document)
 
 
 def _members(kind: type[Record | Owner | Lease], document: dict[str, Any]) -> dict[str, Any]:

@@ -76,6 +76,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "environment.handle": {
         "environment.overrides", "environment.requests", "environment.resetting", "environment.watching",
     },
+    "environment.status": {"environment.overrides"},
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},
     "pytest_plugin": {
@@ -256,6 +257,18 @@ def test_only_one_module_starts_other_programs():
 
     assert importing == {"process", *ALONE}
     assert not calling
+
+
+def test_docker_is_asked_through_its_package_but_for_one_module_that_looks():
+    speaking = {
+        name
+        for name in modules()
+        if name.startswith("engines.compose.")
+        for one in imports(name)
+        if one.module in ("http.client", "urllib.request", "httpx")
+    }
+
+    assert speaking == {"engines.compose.daemon"}
 
 
 def test_only_one_module_starts_threads_and_one_lets_time_pass():

@@ -90,11 +90,11 @@ def _unused(planned: Stack) -> Iterable[Problem]:
 
 def _document(file: Path, one: _Checked) -> dict[str, Any]:
     """`{file, problems: [{message, hint, file, line, column}], warnings: [the same]}`."""
-    told = {"problems": one.problems, "warnings": one.warnings}
-    return {"file": str(file), **{key: [_told(problem) for problem in found] for key, found in told.items()}}
+    sections = {"problems": one.problems, "warnings": one.warnings}
+    return {"file": str(file), **{key: [_as_json(problem) for problem in found] for key, found in sections.items()}}
 
 
-def _told(problem: Problem) -> dict[str, Any]:
+def _as_json(problem: Problem) -> dict[str, Any]:
     at = problem.at
     place = {"file": str(at.file), "line": at.line, "column": at.column} if at else {}
     return {"message": problem.message, "hint": problem.hint, "file": None, "line": None, "column": None, **place}

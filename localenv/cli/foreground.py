@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 
-from localenv import Environment
+from localenv import Environment, state
 from localenv.cli import bugs
 from localenv.console.deaths import death
 from localenv.console.findings import finding
@@ -24,6 +24,7 @@ from localenv.events import Event, Phase, Progress
 from localenv.host import waiting
 from localenv.host.background import meanwhile
 from localenv.stack import Role
+from localenv.stack.states import EnvironmentState
 from localenv.state import Owner
 from localenv.stubs.journal import Unanswered
 
@@ -42,8 +43,9 @@ def follow(found: Environment, form: Form, *, since: float, logs_since: float) -
         found.reloading(reporter.stubs) as stubs,
         meanwhile(partial(_watch_journal, found, reporter, since)) as journal,
         meanwhile(partial(_watch_deaths, found, reporter)) as dying,
+        meanwhile(partial(_watch_owner, found, reporter)) as owning,
     ):
-        for work in (stubs, journal, dying):
+        for work in (stubs, journal, dying, owning):
             work.add_done_callback(partial(_report, reporter))
         # the journal has more details of unmatched requests than the log of the stub server
         names = [service.name for service in found.stack.of(Role.SERVICE, Role.NEED)]
@@ -145,6 +147,15 @@ def _watch_deaths(found: Environment, reporter: _Reporter, over: threading.Event
     """Report what ends until it is over."""
     for one in deaths.watch(found.engine, found.deployment, over):
         reporter.death(one)
+
+
+def _watch_owner(found: Environment, reporter: _Reporter, over: threading.Event) -> None:
+    """Say once that nobody owns the environment any more, because another `up` has detached it."""
+    while isinstance(reporter, _Person) and not over.wait(_LOOK):
+        record = state.load(found.identity)
+        if record and record.state is EnvironmentState.READY and record.owner is None and found.record.owner:
+            reporter.note("detached by `localenv up --detach` in another terminal; Ctrl-C leaves the environment up")
+            return
 
 
 def _watch_journal(found: Environment, reporter: _Reporter, since: float, over: threading.Event) -> None:

@@ -6,7 +6,7 @@ from typer import Option
 
 from localenv.cli import options
 from localenv.environment.due import due
-from localenv.environment.up.preparing import stack
+from localenv.environment.up.preparing import identity, stack
 from localenv.planner.outline import outline
 
 
@@ -18,5 +18,6 @@ def command(
     profile: options.Profile = None,
 ) -> None:
     """Show the resolved description; starts nothing."""
-    planned = stack(options.request(options.chosen(env, option), name, profiles=profile))
-    print(outline(planned, secrets=secrets, due=due(planned)), end="")
+    request = options.request(options.chosen(env, option), name, profiles=profile)
+    planned = stack(request)
+    print(outline(planned, secrets=secrets, due=due(planned, identity(request, planned))), end="")

@@ -34,8 +34,8 @@ def command(
     found = attach(options.request(env, name))
     done = found.reset(*names)
     if json:
-        told = {"environment": found.identity, "changed": done.changed, "not_reset": done.not_reset}
-        print(json_.dumps(told))
+        document = {"environment": found.identity, "changed": done.changed, "not_reset": done.not_reset}
+        print(json_.dumps(document))
     elif not quiet:
         for one, what in done.changed.items():
             to = " to the seeded data" if one in found.stack.needs else ""

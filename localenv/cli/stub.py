@@ -81,7 +81,7 @@ def command(
     found = attach(options.request(env, name))
     said = words or []
     if remove:
-        _show(_removed(found, said), json=json, quiet=quiet, told="removed")
+        _show(_removed(found, said), json=json, quiet=quiet, done="removed")
         return
     query, headers = dict(map(_pair("="), match_query or ())), dict(map(_pair(":"), match_header or ()))
     having = UNSAID if match_json is None else _json("--match-json", match_json)
@@ -102,7 +102,7 @@ def command(
             said[0], *({**one, **given} for one in stubs), times=times, owner=OverrideOwner(kind=COMMAND)
         )
     )
-    _show([laid], json=json, quiet=quiet, told="laid")
+    _show([laid], json=json, quiet=quiet, done="laid")
 
 
 def _wanted(said: Sequence[str], query: Mapping[str, str], headers: Mapping[str, str], having: Any) -> Wanted:
@@ -160,7 +160,7 @@ def _removed(found: Environment, said: Sequence[str]) -> list[Override]:
     return laid
 
 
-def _show(laid: Iterable[Override], *, json: bool, quiet: bool, told: str = "") -> None:
+def _show(laid: Iterable[Override], *, json: bool, quiet: bool, done: str = "") -> None:
     if json:
         print(redaction.redacted(json_.dumps([one.document() for one in laid], indent=2, ensure_ascii=False)))
         return
@@ -168,7 +168,7 @@ def _show(laid: Iterable[Override], *, json: bool, quiet: bool, told: str = "") 
         moment = datetime.fromtimestamp(one.time).strftime("%H:%M:%S")
         times = f", {one.times} times" if one.times else ""
         by = f" by {one.owner.kind} {one.owner.name}".rstrip()
-        print(redaction.redacted(f"{one.id}  {one.upstream}: {one.title}{times} ({told or f'laid at {moment}{by}'})"))
+        print(redaction.redacted(f"{one.id}  {one.upstream}: {one.title}{times} ({done or f'laid at {moment}{by}'})"))
 
 
 def _mappings(file: str) -> list[dict[str, Any]]:

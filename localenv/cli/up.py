@@ -12,13 +12,13 @@ from typing import Annotated, TextIO, cast
 import typer
 from typer import Option
 
-from localenv import Environment, Request, redaction
+from localenv import Environment, Request, redaction, state
 from localenv.cli import options, signals
 from localenv.cli.commands import Called, Program, ProgramEnded
 from localenv.cli.programs import attached
 from localenv.console.progress import Form, progress
 from localenv.console.summary import summary
-from localenv.environment import lifecycle
+from localenv.environment import lifecycle, ownership
 from localenv.environment.down import removing
 from localenv.environment.down.removing import Left
 from localenv.errors import Interrupted, LocalenvError, UsageError
@@ -52,8 +52,8 @@ def command(
     fails. `localenv up --detach` keeps the environment until `localenv down`, or for the time set with --for.
 
     If the environment is already running, only the differences from its description are changed. It belongs to the
-    first `up` in the foreground and is removed when that exits; a later `up` follows its logs. `localenv down` ends
-    both: a ready `up` exits with 0, a starting one with 130.
+    first `up` in the foreground and is removed when that exits; a later `up` follows its logs, and a later
+    `up --detach` keeps it for good. `localenv down` ends both: a ready `up` exits with 0, a starting one with 130.
     """
     program, env = cast(Called, ctx.obj).program, options.chosen(env, option)
     _check(program, detach=detach, dry_run=dry_run, lease=lease)
@@ -153,8 +153,8 @@ def _next(found: Environment, request: Request) -> str:
 def _summarise(found: Environment, form: Form, stream: TextIO, began: float) -> None:
     if form is Form.PERSON:
         took = time.monotonic() - began
-        told = summary(found.status(counts=False), found.stack, stream, took=took, critical_path=found.critical_path)
-        print(f"{told}\n", file=stream, flush=True)
+        shown = summary(found.status(counts=False), found.stack, stream, took=took, critical_path=found.critical_path)
+        print(f"{shown}\n", file=stream, flush=True)
         for note in found.notes():
             print(f"{redaction.redacted(note)}\n", file=stream, flush=True)
 
@@ -167,9 +167,8 @@ def _following(found: Environment) -> str:
 
 
 def _leave(found: Environment, form: Form, *, is_told: bool = False) -> Left:
-    """Remove the environment if it is ours. `is_told`: the message of the first signal was printed."""
-    is_mine = found.record.owner is not None and found.record.owner.pid == os.getpid()
-    if form is Form.PERSON and is_mine:
+    """Remove the environment if it is still ours. `is_told`: the message of the first signal was printed."""
+    if form is Form.PERSON and ownership.is_mine(state.load(found.identity)):
         _say(f"removing {found.identity} …")
     with signals.patient(is_told=is_told):
         left = removing.leave(found.identity, **({"listener": found.listener} if form is Form.JSON else {}))
@@ -181,6 +180,7 @@ def _leave(found: Environment, form: Form, *, is_told: bool = False) -> Left:
 _WORDS = {
     Left.REMOVED: "removed",
     Left.STAYS: "{0} is still up, it belongs to another process; `localenv down {0}` removes it",
+    Left.KEPT: "{0} is still up, `localenv up --detach` in another terminal keeps it; `localenv down {0}` removes it",
     Left.GONE: "{0} was removed by localenv down in another terminal",
 }
 

@@ -81,9 +81,9 @@ class LiveRows:
         table = Table.grid(padding=(0, _GAP, 0, 0))
         for _ in range(5):
             table.add_column(no_wrap=True, overflow="ellipsis")
-        told = [(self._mark(row), Text(row.subject), Text(words.doing(row.event)), _seconds(row)) for row in rows]
-        taken = sum(max(text.cell_len for text in column) + _GAP for column in zip(*told, strict=True))
-        for row, texts in zip(rows, told, strict=True):
+        columns = [(self._mark(row), Text(row.subject), Text(words.doing(row.event)), _seconds(row)) for row in rows]
+        taken = sum(max(text.cell_len for text in column) + _GAP for column in zip(*columns, strict=True))
+        for row, texts in zip(rows, columns, strict=True):
             aside = _aside(row)
             aside.truncate(max(width - taken, 0), overflow="ellipsis")
             table.add_row(*texts, aside)

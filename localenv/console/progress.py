@@ -70,8 +70,8 @@ def plain(event: Event) -> None:
     """One line on standard error; the output of builds and jobs is left out, an error shows its end."""
     if event.phase is not Phase.LOG and (event.phase, event.state) != _ANSWERED:
         ink = Ink(sys.stderr)
-        told = ink.safe(sentence(event))
-        print(ink(told, "red") if event.state is Progress.FAILED else told, file=sys.stderr, flush=True)
+        line = ink.safe(sentence(event))
+        print(ink(line, "red") if event.state is Progress.FAILED else line, file=sys.stderr, flush=True)
 
 
 @contextmanager

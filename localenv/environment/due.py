@@ -1,19 +1,32 @@
-"""Why steps that prepare a folder are to be done now, as far as that is known without an environment."""
+"""Why steps are to be done now: those that prepare a folder on this machine, and jobs of an environment that is up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from localenv import state
 from localenv.engines.choosing import ENGINES
 from localenv.stack import Service, Stack, Template, templates
+from localenv.stack.states import EnvironmentState
 
 
-def due(stack: Stack) -> Mapping[str, Sequence[str]]:
-    """By service, for each step of its `native.setup`: why it is due on this machine; empty where it is not."""
+def due(stack: Stack, identity: str) -> Mapping[str, Sequence[str]]:
+    """By service why each step of its `native.setup` is due, and by job why it is; empty where it is not."""
     known = {name: one for name, one in stack.services.items() if not _refers(one.native)}
     found: dict[str, Sequence[str]] = {}
     for engine in ENGINES.values():
         found |= engine().due(replace(stack, services=known), _text)
-    return found
+    return found | {name: (why,) for name, why in _jobs(stack, identity)}
+
+
+def _jobs(stack: Stack, identity: str) -> Iterator[tuple[str, str]]:
+    record = state.load(identity)
+    if record is None or record.state is EnvironmentState.STOPPED:
+        return
+    for job in stack.jobs:
+        if job.name not in record.jobs:
+            yield job.name, "new"
+        elif record.jobs[job.name] != job.digest:
+            yield job.name, "inputs changed" if record.jobs[job.name] else "did not complete"
 
 
 def _refers(native: object) -> bool:

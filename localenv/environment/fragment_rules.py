@@ -73,23 +73,23 @@ class Rules:
         if not _has_labels(own, plain.get("labels", {})):
             hint = "labels: {{ service.labels | yaml }}"
             yield f"service '{name}' needs its labels; localenv finds and removes it by them", hint
-        yield from ((f"service '{name}' {told}", hint) for told, hint in self._known(own, plain))
+        yield from ((f"service '{name}' {problem}", hint) for problem, hint in self._known(own, plain))
         changed = {key: value for key, value in own.items() if value != plain.get(key) and key not in _KNOWN}
         rest = {key: value for key, value in changed.items() if key not in _FREE}
         if isinstance(rest.get("volumes"), list):
             added = [one for one in rest["volumes"] if one not in plain.get("volumes", [])]
-            yield from ((f"service '{name}' {told}", hint) for told, hint in _volumes(added))
+            yield from ((f"service '{name}' {problem}", hint) for problem, hint in _volumes(added))
             rest["volumes"] = [self._absolute(one) for one in added]
         for asked in permissions.asked(rest):
             if asked.permission not in self.bounds.permissions:
-                told = f"service '{name}' may not use '{asked.permission}'"
+                problem = f"service '{name}' may not use '{asked.permission}'"
                 yield (
-                    f"{told}: {asked.reason}" if asked.reason else told,
+                    f"{problem}: {asked.reason}" if asked.reason else problem,
                     self.bounds.allowing("permissions", asked.permission) if asked.reason else "",
                 )
         for source in map(Path, filter(None, map(permissions.bound, rest.get("volumes") or ()))):
             if not permissions.leads_to_docker(source):
-                yield from ((f"service '{name}' mounts a path: {told}", hint) for told, hint in self._path(source))
+                yield from ((f"service '{name}' mounts a path: {why}", hint) for why, hint in self._path(source))
 
     def _known(self, own: Mapping[str, Any], plain: Mapping[str, Any]) -> _Wrong:
         """What the rules know a shape of, and variables in anything but a text for a program."""
@@ -104,18 +104,18 @@ class Rules:
                 yield from check(_apart(changed[key], plain.get(key)) if key == "ports" else changed[key])
 
     def _build(self, build: Any) -> _Wrong:
-        told = build if isinstance(build, dict) else {"context": build}
-        if unknown := sorted(told.keys() - _BUILD):
+        given = build if isinstance(build, dict) else {"context": build}
+        if unknown := sorted(given.keys() - _BUILD):
             yield f"may not use '{unknown[0]}' in its build", f"allowed: {', '.join(sorted(_BUILD))}"
-        if any(document.variables({key: value for key, value in told.items() if key not in _BUILD_TEXTS})):
+        if any(document.variables({key: value for key, value in given.items() if key not in _BUILD_TEXTS})):
             yield "has a variable in its build", _NO_VARIABLES
-        more = told.get("additional_contexts") or {}
-        context = Path(os.path.normpath(self.folder / str(told.get("context"))))
+        more = given.get("additional_contexts") or {}
+        context = Path(os.path.normpath(self.folder / str(given.get("context"))))
         found = [self.folder / str(path) for path in (more.values() if isinstance(more, dict) else more)]
-        found += [context / str(told["dockerfile"])] if told.get("dockerfile") else []
+        found += [context / str(given["dockerfile"])] if given.get("dockerfile") else []
         for path in (context, *map(Path, map(os.path.normpath, found))):
             yield from self._path(path)
-        for source in told.get("cache_from") or ():
+        for source in given.get("cache_from") or ():
             if "=" in str(source):
                 yield f"takes its cache from {source}", "cache_from: names images"
 

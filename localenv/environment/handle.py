@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from localenv.stubs.calls import Call
 
 
-SHELL = ("sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi")  # the better of an image's
+_SHELL = ("sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi")  # the better of an image's
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,6 +211,10 @@ class Environment:
             raise UsageError(f"unknown service or need '{name}'", hint=f"available: {known}")
         return self.engine.invocation(self.deployment, name, argv, environment or {}, terminal=terminal)
 
+    def shell(self, name: str, *, terminal: bool = True) -> Invocation:
+        """How to open a shell inside a service or need."""
+        return self.invocation(name, _SHELL, terminal=terminal)
+
     def here(self, argv: Sequence[str], service: str | None = None) -> Invocation:
         """How to run a program of this machine with `variables`; its clients reach what these name and nothing else.
 
@@ -289,8 +293,8 @@ class Environment:
     def _facts(self, name: str) -> dict[str, str]:
         connection = self.deployment.resolution.connection(name, Reader.MACHINE)
         facts = ("url", "host", "port", "user", "password", "database")
-        told = {f"LOCALENV_{variable(name)}_{fact.upper()}": getattr(connection, fact) for fact in facts}
-        return {key: text for key, text in told.items() if text}
+        variables = {f"LOCALENV_{variable(name)}_{fact.upper()}": getattr(connection, fact) for fact in facts}
+        return {key: text for key, text in variables.items() if text}
 
     def _put_files(self, names: Sequence[str]) -> None:
         for name, content in self.deployment.files.items():

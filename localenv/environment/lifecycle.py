@@ -17,7 +17,7 @@ from localenv.environment.request import Request
 from localenv.environment.up.preparing import Prepared, check, engine, identity, prepare, stack
 from localenv.environment.up.recording import Recorder
 from localenv.environment.up.starting import Start
-from localenv.errors import DescriptionError, Interrupted, JobError, LocalenvError, UsageError
+from localenv.errors import Interrupted, JobError, LocalenvError, UsageError
 from localenv.events import EventLog, Listener, Phase, Progress, ignore
 from localenv.host.background import in_background
 from localenv.host.locks import Waiting
@@ -38,7 +38,7 @@ def up(request: Request, listener: Listener = ignore) -> Environment:
     name = identity(request, planned)
     events = EventLog(environment=name, listener=listener)
     while True:
-        guarding.settled(name)
+        guarding.await_removal(name)
         with suppress(guarding.Ending), state.lock(name, _told(events)):
             return _up(request, planned, events)
 
@@ -130,13 +130,15 @@ def look(request: Request) -> Environment:
     """
     try:
         planned = stack(request)
-    except DescriptionError as error:
+    except UsageError:  # of who asks
+        raise
+    except LocalenvError as error:  # of the description, a fragment, a stub
         return _look_as_applied(request, error)
     name = identity(request, planned)
     record = state.load(name)
     if record is None:
         try:
-            prepared = _plan(request, partial(_until_noted, name))
+            prepared = _plan(request, partial(_until_recorded, name))
         except _Noted:
             return look(request)
         return Environment(prepared=prepared, record=prepared.record)
@@ -145,7 +147,7 @@ def look(request: Request) -> Environment:
     if as_started.profiles != request.profiles:
         try:
             planned = stack(as_started)
-        except (DescriptionError, UsageError) as error:
+        except LocalenvError as error:
             return _look_as_applied(request, error)
     return _look_at(as_started, record, planned)
 
@@ -171,7 +173,7 @@ class _Noted(Exception):  # noqa: N818 - good news
     """Whoever starts an environment has written down what it will be."""
 
 
-def _until_noted(name: str, seconds: float, holder: int) -> None:
+def _until_recorded(name: str, seconds: float, holder: int) -> None:
     if state.load(name) is not None:
         raise _Noted
 

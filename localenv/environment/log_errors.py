@@ -15,9 +15,12 @@ def error_line(lines: Sequence[str]) -> str:
 
     Whatever ends a traceback of Python is an exception, also one whose name does not say so, and one in a log of JSON.
     """
-    if found := [*_exceptions(lines)]:
-        return found[-1]
-    return next((line.strip() for line in reversed(lines) if _ERROR.search(line)), "")
+    return exception_line(lines) or next((line.strip() for line in reversed(lines) if _ERROR.search(line)), "")
+
+
+def exception_line(lines: Sequence[str]) -> str:
+    """The last exception; empty if there is none."""
+    return next(reversed([*_exceptions(lines)]), "")
 
 
 def _exceptions(lines: Sequence[str]) -> Iterator[str]:

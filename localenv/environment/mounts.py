@@ -81,8 +81,8 @@ def _outside(mounts: list[Mount], bounds: Bounds) -> Iterator[Problem]:
             yield Problem(f"service '{mount.service}' mounts {shown(mount.path)}, which leads to {mount.real}")
         for own, variable in {**paths.movable(), paths.config().parent: "XDG_CONFIG_HOME"}.items():
             if _touch(mount.real, own.resolve()) and mount.real.is_relative_to(bounds.repository.resolve()):
-                told = f"service '{mount.service}' mounts {shown(mount.path)}, which holds localenv's own files"
-                yield Problem(told, hint=f"let {variable} name a folder outside the repository")
+                message = f"service '{mount.service}' mounts {shown(mount.path)}, which holds localenv's own files"
+                yield Problem(message, hint=f"let {variable} name a folder outside the repository")
 
 
 def _touch(one: Path, other: Path) -> bool:

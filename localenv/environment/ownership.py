@@ -29,8 +29,8 @@ def is_alive(owner: Owner | None) -> bool:
 
 def is_same(one: Owner | None, other: Owner | None) -> bool:
     """Whether both are one process."""
-    told = [(owner.pid, owner.start, owner.boot) if owner else None for owner in (one, other)]
-    return told[0] == told[1]
+    identities = [(owner.pid, owner.start, owner.boot) if owner else None for owner in (one, other)]
+    return identities[0] == identities[1]
 
 
 def is_mine(record: Record | None) -> bool:

@@ -25,10 +25,10 @@ def survey() -> list[Record]:
     seen: dict[str, tuple[str, Observed]] = {}
     asked = in_background(partial(_look, list(recorded.values()), seen))  # a daemon or a guard may answer nobody
     wait([asked], timeout=_PATIENCE)
-    told = dict(seen)
-    left = {name: orphan(name, one) for name, (one, _) in told.items() if name not in recorded}
+    answered = dict(seen)
+    left = {name: orphan(name, one) for name, (one, _) in answered.items() if name not in recorded}
     everything = recorded | left
-    return [_as_seen(everything[name], told[name][1] if name in told else None) for name in sorted(everything)]
+    return [_as_seen(everything[name], answered[name][1] if name in answered else None) for name in sorted(everything)]
 
 
 def _as_seen(record: Record, seen: Observed | None) -> Record:

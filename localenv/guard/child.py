@@ -27,7 +27,7 @@ class Child:
         self.spec = spec
         self.name = str(spec["name"])
         self.selector = selector
-        self.changed = changed  # told when it started, could not be started, or is gone
+        self.changed = changed  # called when it started, could not be started, or is gone
         self.pid = 0
         self.start = 0  # of the program, see `kernel.started`
         self.problem: int | None = None  # why it could not be started
@@ -36,16 +36,16 @@ class Child:
         self.gone = False
         self.deadline: float | None = None  # when it is killed, in time.monotonic()
         self.killed = False
-        self.hear: Lines | None = None  # told its lines, besides the log
+        self.listener: Lines | None = None  # takes its lines, besides the log
         self._early: list[bytes] = []
         self._listens = False
-        self._heard = b""
+        self._unread = b""
         self._begin()
 
     def document(self) -> dict[str, Any]:
-        """What is told of it: all but its environment."""
-        told = {key: value for key, value in self.spec.items() if key != "environment"}
-        return told | {
+        """All that is known of it but its environment."""
+        spec = {key: value for key, value in self.spec.items() if key != "environment"}
+        return spec | {
             "pid": self.pid, "start": self.start, "code": self.code, "gone": self.gone, "paused": self.paused,
         }  # fmt: skip
 
@@ -96,15 +96,15 @@ class Child:
         if self.output >= 0 and wanted != self._listens:
             self._listens = wanted
             if wanted:
-                self.selector.register(self.output, EVENT_READ, self._hear_output)
+                self.selector.register(self.output, EVENT_READ, self._read_output)
             else:
                 self.selector.unregister(self.output)
 
-    def hear_from_the_beginning(self, hear: Lines) -> None:
-        """Tell the lines that came already, and all that come."""
-        self.hear = hear
+    def listen_from_the_start(self, listener: Lines) -> None:
+        """Pass on the lines that came already, and all that come."""
+        self.listener = listener
         early, self._early = self._early, []
-        hear(early)
+        listener(early)
 
     def _begin(self) -> None:
         self.log = Log(Path(self.spec["log"]))
@@ -118,20 +118,20 @@ class Child:
         os.close(written)
         self.control.setblocking(False)
         os.set_blocking(self.output, False)
-        self.selector.register(self.control, EVENT_READ, self._hear_keeper)
+        self.selector.register(self.control, EVENT_READ, self._read_keeper)
         self.listen(True)
 
-    def _hear_keeper(self) -> None:
+    def _read_keeper(self) -> None:
         try:
-            told = self.control.recv(_CHUNK)
+            chunk = self.control.recv(_CHUNK)
         except BlockingIOError:
             return
         except OSError:
-            told = b""
-        *lines, self._heard = (self._heard + told).split(b"\n")
+            chunk = b""
+        *lines, self._unread = (self._unread + chunk).split(b"\n")
         for line in lines:
             self._take(line.decode())
-        if not told:
+        if not chunk:
             self._finish()
 
     def _take(self, line: str) -> None:
@@ -144,7 +144,7 @@ class Child:
         else:
             self.code = number
 
-    def _hear_output(self) -> None:
+    def _read_output(self) -> None:
         if self.output < 0:  # the keeper's end, seen in the same look, has taken it already
             return
         try:
@@ -157,8 +157,8 @@ class Child:
             self._end_output()
 
     def _pass(self, lines: list[bytes]) -> None:
-        if self.hear and lines:
-            self.hear(lines)
+        if self.listener and lines:
+            self.listener(lines)
         elif self.spec.get("attached"):
             self._early += lines
 

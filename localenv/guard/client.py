@@ -110,7 +110,7 @@ def begin(
         raise NoGuard(f"the guard did not start: {failed.lines[-1] if failed.lines else f'exit code {failed.code}'}")
 
 
-def settled(folder: Path) -> None:
+def await_removal(folder: Path) -> None:
     """Wait while the guard removes the environment because its owner is dead; the caller holds no lock."""
     waiting.until(lambda: not is_ending(folder), within=_LONGEST, pause=_PAUSE)
 

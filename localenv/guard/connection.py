@@ -48,8 +48,8 @@ class GuardConnection:
             self.is_open = False
             self.selector.unregister(self.opened)
             self.opened.close()
-            for told in self.closed:
-                told()
+            for call in self.closed:
+                call()
 
     def _ready(self) -> None:
         if self.is_open:

@@ -46,9 +46,9 @@ def _started(guard: Guard, client: GuardConnection, child: Child, request: Reque
 
 
 def _follow(guard: Guard, client: GuardConnection, child: Child) -> None:
-    """Tell a client the lines of a program that is a part of it: if one ends, so does the other."""
+    """Send a client the lines of a program that is a part of it: if one ends, so does the other."""
 
-    def hear(lines: list[bytes]) -> None:
+    def send(lines: list[bytes]) -> None:
         for line in lines:
             client.send({"line": line.decode(errors="replace").rstrip("\r")})
         child.listen(not client.is_full)
@@ -57,7 +57,7 @@ def _follow(guard: Guard, client: GuardConnection, child: Child) -> None:
         guard.children.pop(child.name, None)
         client.send({"code": child.code})
 
-    child.hear_from_the_beginning(hear)
+    child.listen_from_the_start(send)
     client.drained = lambda: child.listen(True)
     client.closed.append(child.kill)
     guard.when(lambda: child.gone, finish)

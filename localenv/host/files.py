@@ -26,7 +26,7 @@ def write_bytes(file: Path, content: bytes) -> None:
         Path(name).replace(file)
     except BaseException as error:  # a full disk
         Path(name).unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.filename is None:
+        if isinstance(error, OSError) and error.errno and error.filename is None:
             error.filename = str(file)
         raise
 

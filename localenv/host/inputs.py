@@ -26,7 +26,7 @@ def tracked(folder: Path) -> tuple[Path, ...]:
     return tuple(path for path in (folder / name for name in names) if _counts(path))
 
 
-def digest(files: Iterable[Path], *, base: Path, more: str = "") -> str:
+def digest(files: Iterable[Path | str], *, base: Path, more: str = "") -> str:
     """A digest over names (relative to `base`), permissions to execute and contents, and over `more`."""
     ordered = sorted({*map(str, files)})
     return _read(map(Path, ordered), base, more) if len(ordered) < _MANY else _kept(ordered, base, more)
@@ -35,8 +35,8 @@ def digest(files: Iterable[Path], *, base: Path, more: str = "") -> str:
 def _kept(files: Sequence[str], base: Path, more: str) -> str:
     """The digest as it was when these files had the sizes and times they have now; else read again."""
     looks, newest = _look(files, more)
-    told = sha256(f"{base}\0{more}".encode(errors="surrogateescape")).hexdigest()
-    kept = paths.digests() / told[:24]
+    key = sha256(f"{base}\0{more}".encode(errors="surrogateescape")).hexdigest()
+    kept = paths.digests() / key[:24]
     with suppress(OSError, ValueError):
         before, found = kept.read_text().split()
         if before == looks:
@@ -54,12 +54,12 @@ def _look(files: Iterable[str], more: str) -> tuple[str, float]:
     seen, newest = [more], 0.0
     for file in files:
         with suppress(OSError):
-            told = os.lstat(file)
-            if stat.S_ISLNK(told.st_mode):
-                told = os.stat(file)  # noqa: PTH116 - thousands
-            newest = max(newest, told.st_mtime, told.st_ctime)
-            times = f"{told.st_mtime_ns} {told.st_ctime_ns}"
-            seen.append(f"{file}\0{told.st_mode} {told.st_size} {times} {told.st_ino}")
+            status = os.lstat(file)
+            if stat.S_ISLNK(status.st_mode):
+                status = os.stat(file)  # noqa: PTH116 - thousands
+            newest = max(newest, status.st_mtime, status.st_ctime)
+            times = f"{status.st_mtime_ns} {status.st_ctime_ns}"
+            seen.append(f"{file}\0{status.st_mode} {status.st_size} {times} {status.st_ino}")
     return sha256("\0".join(seen).encode(errors="surrogateescape")).hexdigest(), newest
 
 

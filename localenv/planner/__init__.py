@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 from localenv import paths
@@ -18,10 +18,10 @@ from localenv.description.models import (
     UpstreamModel,
 )
 from localenv.errors import UsageError
-from localenv.host import context, inputs
 from localenv.needs.kinds import KINDS
 from localenv.needs.kinds import server as server_of
 from localenv.planner import jobs, setups
+from localenv.planner.code import Code
 from localenv.stack import (
     Build,
     Dependency,
@@ -50,9 +50,9 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
     files = dict(_files(description))
     upstreams = {name: _upstream(description, name, model) for name, model in description.upstreams.items()}
     apart = _apart(description, upstreams)
-    digest = cache(partial(_digest, apart))  # many services may share one folder
+    code = Code(apart=apart)
     native = partial(_native, description.repository, apart)
-    own = {name: _service(name, model, files, digest, native) for name, model in models.items()}
+    own = {name: _service(name, model, files, code, native) for name, model in models.items()}
     known = {name: _need(description, name, model) for name, model in description.needs.items()}
     return Stack(
         name=description.name,
@@ -62,8 +62,8 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
         needs=known,
         upstreams=upstreams,
         files=files,
-        jobs=tuple(jobs.jobs(description, own, files)),
-        smoke=tuple(jobs.smokes(description, own, files)),
+        jobs=tuple(jobs.jobs(description, own, files, code)),
+        smoke=tuple(jobs.smokes(description, own, files, code)),
         notes=description.notes,
     )
 
@@ -83,11 +83,11 @@ def _service(
     name: str,
     model: ServiceModel,
     files: Mapping[str, File],
-    digest: Callable[..., str],
+    code: Code,
     native: Callable[[NativeModel, Path], Native],
 ) -> Service:
     build = _build(model.build) if model.build else None
-    elsewhere = model.native.working_dir if model.native else None
+    ready = native(model.native, build.context if build else model.at.file.parent) if model.native else None
     service = Service(
         name=name,
         role=Role.SERVICE,
@@ -105,11 +105,9 @@ def _service(
         probe=_probe(model),
         depends_on=tuple(Dependency(name=other, condition=how) for other, how in model.depends_on.items()),
         compose=model.compose,
-        native=native(model.native, build.context if build else model.at.file.parent) if model.native else None,
+        native=ready,
         own_address=model.address == "own",
-        digest=digest(build.context, build.dockerfile, build.dockerfile_inline, elsewhere, build.folders)
-        if build
-        else "",
+        digest=code.read(build, ready),
         at=model.at,
     )
     used = jobs.files_used(service, files)
@@ -134,23 +132,6 @@ def _build(model: BuildModel) -> Build:
         additional_contexts=model.additional_contexts,
         at=model.at,
     )
-
-
-def _digest(
-    apart: frozenset[Path],
-    folder: Path,
-    dockerfile: Path | None,
-    inline: str | None,
-    elsewhere: Path | None,
-    more: tuple[Path, ...],
-) -> str:
-    """Of what an image is built from, and of where its processes run where that is another folder."""
-    files = [*context.files(folder, dockerfile, inline, apart=apart)]
-    if elsewhere and not elsewhere.is_relative_to(folder):
-        files += context.files(elsewhere, apart=apart)
-    for context_ in more:
-        files += context.files(context_, apart=apart)
-    return inputs.digest(files, base=folder, more=inline or "")
 
 
 def _apart(description: Description, upstreams: Mapping[str, Upstream]) -> frozenset[Path]:

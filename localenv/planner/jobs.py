@@ -1,7 +1,7 @@
 """Jobs and smoke checks: what is done once, in which order, and what decides whether it is done again."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from localenv.description.loading import Description
@@ -9,32 +9,47 @@ from localenv.description.models import SmokeModel, StepModel
 from localenv.host import inputs
 from localenv.needs import includes
 from localenv.planner import own_files
+from localenv.planner.code import Code
 from localenv.stack import File, Job, Reference, Service, Smoke, Stage, names, order, templates, walk
 
 # when and where it runs, and what is read itself
 _NO_INPUT = ("name", "stage", "service", "need", "depends_on", "file", "files", "public")
 
 
-def jobs(description: Description, own: Mapping[str, Service], files: Mapping[str, File]) -> Iterator[Job]:
+@dataclass(frozen=True, kw_only=True)
+class _Around:
+    """What steps are described among."""
+
+    description: Description
+    own: Mapping[str, Service]
+    files: Mapping[str, File]
+    code: Code
+
+
+def jobs(description: Description, own: Mapping[str, Service], files: Mapping[str, File], code: Code) -> Iterator[Job]:
     """Every job in the order it runs: migrate and seed of each need, then the named ones."""
     left_out = description.services.keys() - own.keys()
+    around = _Around(description=description, own=own, files=files, code=code)
     for name, need in description.needs.items():
         for stage, steps in ((Stage.MIGRATE, need.migrate), (Stage.SEED, need.seed)):
             for number, step in enumerate(steps, 1):
                 if step.service in left_out:
                     continue
                 title = f"{name}.{stage}" if number == 1 else f"{name}.{stage}.{number}"
-                yield _job(title, stage, step, own, files, description.repository, need=name, kind=need.kind)
+                yield _job(title, stage, step, around, need=name, kind=need.kind)
     steps_left = {name: step for name, step in description.jobs.items() if step.service not in left_out}
     for name in _in_order({name: step.depends_on for name, step in steps_left.items()}):
-        yield _job(name, Stage.JOB, steps_left[name], own, files, description.repository)
+        yield _job(name, Stage.JOB, steps_left[name], around)
 
 
-def smokes(description: Description, own: Mapping[str, Service], files: Mapping[str, File]) -> Iterator[Smoke]:
+def smokes(
+    description: Description, own: Mapping[str, Service], files: Mapping[str, File], code: Code
+) -> Iterator[Smoke]:
     """The checks that need nothing of a service that is left out."""
     left_out = description.services.keys() - own.keys()
+    around = _Around(description=description, own=own, files=files, code=code)
     for number, model in enumerate(description.smoke, 1):
-        check = _smoke(number, model, own, files, description.repository)
+        check = _smoke(number, model, around)
         if not left_out & set(names(check)):
             yield check
 
@@ -64,17 +79,8 @@ def _in_order(depends_on: Mapping[str, tuple[str, ...]]) -> list[str]:
     return list(dict.fromkeys(one for name in depends_on for one in ordered if one in {name, *before[name]}))
 
 
-def _job(
-    name: str,
-    stage: Stage,
-    step: StepModel,
-    own: Mapping[str, Service],
-    files: Mapping[str, File],
-    around: Path,
-    need: str = "",
-    kind: str = "",
-) -> Job:
-    place = own.get(step.service or "")
+def _job(name: str, stage: Stage, step: StepModel, around: _Around, need: str = "", kind: str = "") -> Job:
+    place = around.own.get(step.service or "")
     job = Job(
         name=name,
         stage=stage,
@@ -88,22 +94,34 @@ def _job(
         at=step.at,
     )
     inherited = place.files if place else ()
-    used = tuple(dict.fromkeys((*inherited, *files_used(job, files))))
+    used = tuple(dict.fromkeys((*inherited, *files_used(job, around.files))))
     public = public_alone((job, place), used)
-    return replace(job, files=used, public=public, digest=_digest(job, step, place, kind, around))
+    digest, goes_by = _goes_by(job, step, place, kind, around)
+    return replace(job, files=used, public=public, digest=digest, goes_by=goes_by)
 
 
-def _digest(job: Job, step: StepModel, place: Service | None, kind: str, around: Path) -> str:
-    """Of all that it says, and of the files it goes by."""
+def _goes_by(
+    job: Job, step: StepModel, place: Service | None, kind: str, around: _Around
+) -> tuple[str, tuple[str, ...]]:
+    """A digest of all that it says and of the files it goes by, and what these are."""
     said = repr([(spot.path, str(spot.value)) for spot in walk(job) if spot.path[0] not in _NO_INPUT])
+    top = around.description.repository
     if step.file:
         read = (step.file, *(includes.named(step.file, kind) if kind else ()))
-        return inputs.digest(read, base=step.file.parent, more=said)
+        return inputs.digest(read, base=step.file.parent, more=said), _shown(read, top)
     if step.inputs is not None:
-        return inputs.digest(step.inputs, base=around, more=said)
-    if own := _own_files(job, place, around):
-        return inputs.digest(own, base=around, more=said)
-    return inputs.digest((), base=around, more=said + (place.digest if place else ""))
+        return inputs.digest(step.inputs, base=top, more=said), _shown(step.inputs, top)
+    if own := _own_files(job, place, top):
+        return inputs.digest(own, base=top, more=said), _shown(own, top)
+    if place is None or place.build is None:
+        return inputs.digest((), base=top, more=said), ()
+    code = around.code.without_documentation(place.build, place.native)
+    context = _shown([place.build.context], top)[0]
+    return inputs.digest((), base=top, more=said + code), (f"all code of {context}",)
+
+
+def _shown(files: Iterable[Path], top: Path) -> tuple[str, ...]:
+    return tuple(sorted(file.relative_to(top).as_posix() if file.is_relative_to(top) else str(file) for file in files))
 
 
 def _own_files(job: Job, place: Service | None, around: Path) -> frozenset[Path]:
@@ -115,9 +133,7 @@ def _own_files(job: Job, place: Service | None, around: Path) -> frozenset[Path]
     return own_files.of([str(word) for word in job.command], folder, around)
 
 
-def _smoke(
-    number: int, model: SmokeModel, own: Mapping[str, Service], files: Mapping[str, File], around: Path
-) -> Smoke:
+def _smoke(number: int, model: SmokeModel, around: _Around) -> Smoke:
     return Smoke(
         name=f"smoke.{number}",
         method=model.method,
@@ -131,6 +147,6 @@ def _smoke(
         save=model.save,
         upstream=model.upstream,
         requests=model.requests,
-        job=_job(f"smoke.{number}", Stage.SMOKE, model.step, own, files, around) if model.step else None,
+        job=_job(f"smoke.{number}", Stage.SMOKE, model.step, around) if model.step else None,
         at=model.at,
     )

@@ -33,7 +33,19 @@ _OF_SERVICE = {
     "name", "role", "image", "build", "command", "entrypoint", "environment", "port", "extra_ports", "probe",
     "depends_on", "files", "compose", "native", "own_address", "digest", "overlaid",
 }  # fmt: skip
-_OF_NEED = {"name", "kind", "version", "user", "password", "databases", "extensions", "image", "keep"}
+_OF_NEED = {
+    "name",
+    "kind",
+    "version",
+    "user",
+    "password",
+    "databases",
+    "extensions",
+    "image",
+    "keep",
+    "port",
+    "own_address",
+}
 _OF_UPSTREAM = {"name", "server", "port", "own_address", "sources", "unmatched", "digest", "proxies", "is_templated"}
 _OF_JOB = {
     "name", "stage", "service", "need", "command", "file", "table", "environment", "depends_on", "files", "digest",
@@ -55,7 +67,7 @@ def outline(stack: Stack, *, secrets: bool = False, due: Mapping[str, Sequence[s
         *(["", *_need(need, stack.services[need.name], stack.folder)] for need in stack.needs.values()),
         *(["", *_upstream(upstream, stack)] for upstream in stack.upstreams.values()),
         *(["", *_file(file, stack.folder)] for file in stack.files.values()),
-        _listed("jobs, in this order", (_job(job, stack.folder) for job in stack.jobs)),
+        _listed("jobs, in this order", (_job(job, stack.folder, due.get(job.name, ())) for job in stack.jobs)),
         _listed("notes", (iter([line(note)]) for note in stack.notes)),
         _listed("smoke checks", (_smoke(check, stack.folder) for check in stack.smoke)),
     ]
@@ -71,9 +83,11 @@ def _service(service: Service, folder: Path, due: Sequence[str]) -> Iterator[str
     if service.command:
         yield f"  command {shell_line(service.command)}"
     for port in service.ports:
-        yield f"  port {port.target}" + (f", published on {port.pinned}" if port.pinned else "")
+        name = port.name.removeprefix(service.name).removeprefix(".")
+        pinned = f", published on {port.pinned}" if port.pinned else ""
+        yield f"  port {f'{name} ' if name else ''}{port.target}{pinned}"
     if service.own_address:
-        yield "  natively at an address of its own"
+        yield "  on this machine at an address of its own"
     yield f"  ready when {_probe(service.probe)}"
     for dependency in service.depends_on:
         yield f"  after {dependency.name} ({dependency.condition.removeprefix('service_')})"
@@ -149,6 +163,10 @@ def _need(need: Need, service: Service, folder: Path) -> Iterator[str]:
         yield f"  extensions {', '.join(need.extensions)}"
     if need.strict:
         yield f"  version {need.version} is required natively too"
+    if need.port:
+        yield f"  port {need.port}"
+    if need.own_address:
+        yield "  on this machine at an address of its own"
     if need.keep:
         yield "  its data is kept"
     yield from rest(need, _OF_NEED, folder)
@@ -165,7 +183,7 @@ def _upstream(upstream: Upstream, stack: Stack) -> Iterator[str]:
     if upstream.is_templated:
         yield "  every stub is a template"
     if upstream.own_address:
-        yield "  natively at an address of its own"
+        yield "  on this machine at an address of its own"
     yield from rest(upstream, _OF_UPSTREAM, stack.folder)
 
 
@@ -197,14 +215,22 @@ def _file(file: File, folder: Path) -> Iterator[str]:
     yield from rest(file, ("name", "kind", "generate", "content", "file", "variable"), folder)
 
 
-def _job(job: Job, folder: Path) -> Iterator[str]:
+def _job(job: Job, folder: Path, due: Sequence[str]) -> Iterator[str]:
     what = f"{path(job.file, folder)} into {job.need}" if job.file else f"{shell_line(job.command)} in {job.service}"
-    yield f"{job.name}: {what}" + (f", table {job.table}" if job.table else "")
+    why = "".join(f" (due: {one})" for one in due if one)
+    yield f"{job.name}: {what}" + (f", table {job.table}" if job.table else "") + why
+    if job.goes_by and job.goes_by != _shown_file(job, folder):
+        yield f"  again after a change of {_some(job.goes_by)}"
     for name, text in job.environment.items():
         yield f"  {name}={line(text)}"
     if job.depends_on:
         yield f"  after {', '.join(job.depends_on)}"
     yield from rest(job, _OF_JOB, folder)
+
+
+def _shown_file(job: Job, folder: Path) -> tuple[str, ...]:
+    """What a file that is read goes by, where it names no others: itself."""
+    return (path(job.file, folder),) if job.file else ()
 
 
 def _smoke(check: Smoke, folder: Path) -> Iterator[str]:

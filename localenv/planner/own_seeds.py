@@ -43,10 +43,10 @@ def _is_addressed(stack: Stack, job: Job) -> bool:
     """
     if job.file is not None:
         return False
-    told = {*names((job.command, job.environment)), *_names_of_files(stack, job.files)}
+    named = {*names((job.command, job.environment)), *_names_of_files(stack, job.files)}
     if job.stage is not Stage.MIGRATE and job.service in stack.services:
-        told |= {*names(stack.services[job.service].environment)}
-    return bool(told & {*stack.upstreams, *(one.name for one in stack.of(Role.SERVICE)), "self"})
+        named |= {*names(stack.services[job.service].environment)}
+    return bool(named & {*stack.upstreams, *(one.name for one in stack.of(Role.SERVICE)), "self"})
 
 
 def _names_of_files(stack: Stack, files: tuple[str, ...]) -> set[str]:
@@ -60,8 +60,8 @@ def _fills(stack: Stack, job: Job, needs: set[str]) -> bool:
 def _touched(stack: Stack, job: Job) -> set[str]:
     """The needs that it can reach."""
     place = stack.services.get(job.service)
-    told = {*names(job), *(names(place.environment) if place else ())}
-    return told & stack.needs.keys()
+    named = {*names(job), *(names(place.environment) if place else ())}
+    return named & stack.needs.keys()
 
 
 def _beginning(file: Path) -> bytes:

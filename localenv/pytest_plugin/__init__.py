@@ -139,10 +139,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """What became of the environments."""
-    told = config.stash.get(_TOLD, [])
-    if told:
+    lines = config.stash.get(_LINES, [])
+    if lines:
         terminalreporter.section("localenv")
-        for line in told:
+        for line in lines:
             terminalreporter.write_line(line)
 
 
@@ -156,7 +156,7 @@ def pytest_configure_node(node: Any) -> None:
 
 _SESSION = pytest.StashKey["Session"]()
 _ITEM = pytest.StashKey[pytest.Item | None]()  # the test that runs
-_TOLD = pytest.StashKey[list[str]]()
+_LINES = pytest.StashKey[list[str]]()
 _CONTROLLERS: list[pytest.Config] = []  # those that have workers, in this process
 _FINISHED = pytest.StashKey[bool]()
 
@@ -191,4 +191,4 @@ def _finish(config: pytest.Config, *, failed: bool) -> None:
             if sharing.exists(os.getpid()):
                 from localenv.pytest_plugin import ending
 
-                config.stash[_TOLD] = ending.finish(config, failed=failed)
+                config.stash[_LINES] = ending.finish(config, failed=failed)

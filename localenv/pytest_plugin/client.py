@@ -36,8 +36,8 @@ def client(name: str, url: str, scope: Scope, options: dict[str, Any]) -> httpx.
             scope.answered.append(f"{name} answered {response.status_code} to {asked.method} {asked.url.path}")
 
     # no proxy of this machine's stands between it and itself
-    told: dict[str, Any] = {"base_url": url, "timeout": _TIMEOUT, "trust_env": False, "verify": _plain()} | options
-    opened = _Client(**told)
+    settings: dict[str, Any] = {"base_url": url, "timeout": _TIMEOUT, "trust_env": False, "verify": _plain()} | options
+    opened = _Client(**settings)
     opened.scope = scope
     opened.event_hooks = {
         "request": [*opened.event_hooks["request"], trace],

@@ -1,4 +1,4 @@
-"""What this worker's needs held when they were seeded, or its session began, brought back after each test."""
+"""Snapshots of this worker's needs, seeded or as its session found them, which are restored after each test."""
 
 import shutil
 from collections.abc import Iterable, Iterator
@@ -15,8 +15,8 @@ from localenv.stack.workers import owns_server
 
 
 @dataclass(frozen=True, kw_only=True)
-class Originals:
-    """What the needs of an environment held. `is_guest`: others go on using it, so that what they left comes back."""
+class WorkerSnapshots:
+    """The snapshots of the needs of an environment. `is_guest`: others go on using it, so their data is restored."""
 
     environment: Environment
     is_guest: bool
@@ -25,25 +25,28 @@ class Originals:
     )  # fixtures whose data tests begin with, oldest first
     _gone: list[object] = field(default_factory=list, repr=False)  # those of them that are gone below one that is not
 
-    def remember(self, names: Iterable[str]) -> None:
-        """Note what these needs hold; where it is noted, by `up` or by somebody who died, bring that back."""
+    def snapshot(self, names: Iterable[str]) -> None:
+        """Take a snapshot of these needs; where there is one, by `up` or of a dead process, restore it."""
         for need, connection in self._needs(names):
-            if not self._is_back(need, connection):
+            if not self._is_restored(need, connection):
                 snapshots.snapshot(need, connection, self._folder, whole=self._is_whole(need))
 
     def restore(self, names: Iterable[str]) -> None:
-        """Make these needs hold what was noted; connections to them stay. Raises JobError."""
+        """Restore the topmost snapshots of these needs; connections to them stay. Raises JobError."""
         for need, connection in self._needs(names):
             self._restore(need, connection, self._top)
 
-    def keep(self, holder: object, names: Iterable[str]) -> None:
-        """Note what these needs hold on top of what is noted, until `holder` lets go of it. Raises JobError."""
+    def push(self, holder: object, names: Iterable[str]) -> None:
+        """Take a snapshot on top, for as long as the fixture `holder` is set up. Raises JobError."""
         self._layers.append(holder)
         for need, connection in self._needs(names):
             snapshots.snapshot(need, connection, self._top, whole=self._is_whole(need))
 
-    def let_go(self, holder: object, names: Iterable[str]) -> None:
-        """Bring back what was before `holder` came, and those who came after it are gone too. Raises JobError."""
+    def pop(self, holder: object, names: Iterable[str]) -> None:
+        """Discard the snapshot of `holder`, once those above it are discarded, and restore what is below.
+
+        Raises JobError.
+        """
         self._gone.append(holder)
         needs = list(self._needs(names))
         while self._layers and self._layers[-1] in self._gone:
@@ -54,24 +57,24 @@ class Originals:
         for need, connection in needs:
             self._restore(need, connection, self._top)
 
-    def forget(self, names: Iterable[str]) -> None:
+    def discard(self, names: Iterable[str]) -> None:
         """Leave no trace in needs that others go on using."""
         for need, connection in self._needs(names):
             snapshots.discard(need, connection, self._folder, whole=self._is_whole(need))
             shutil.rmtree(self._folder / need.name, ignore_errors=True)
 
-    def give_back(self, names: Iterable[str]) -> None:
-        """Where a note is still there, bring back what it says, and leave no trace. Raises JobError."""
-        noted = [name for name in names if (self._folder / name).exists()]
-        self.restore(noted)
-        self.forget(noted)
+    def restore_and_discard(self, names: Iterable[str]) -> None:
+        """Restore the snapshots that are still there, and leave no trace of them. Raises JobError."""
+        found = [name for name in names if (self._folder / name).exists()]
+        self.restore(found)
+        self.discard(found)
 
     def check(self, name: str) -> None:
-        """Raises UsageError for a need of a kind that cannot be brought back."""
+        """Raise UsageError for a need of a kind that cannot be reset."""
         seed_snapshots.check(self.environment.stack, name)
 
-    def _is_back(self, need: Need, connection: Connection) -> bool:
-        """Whether there was a note and it could be used; one of a server that is gone is worth nothing."""
+    def _is_restored(self, need: Need, connection: Connection) -> bool:
+        """Whether there was a snapshot that could be restored; one of a server that is gone is worth nothing."""
         if not (self._folder / need.name).exists():
             return False
         try:

@@ -23,8 +23,8 @@ def diagnose(
     Empty where there is none of them.
     """
     for name, one in seen.items():
-        if told := _ended(name, one, name in stopped, logs.get(name, ())):
-            return told
+        if ended := _ended(name, one, name in stopped, logs.get(name, ())):
+            return ended
     if lost := [call for call in calls if not call.matched and call.upstream not in ignored]:
         more = f", and {len(lost) - 1} more" if len(lost) > 1 else ""
         return f"no stub matched {lost[0].upstream} {lost[0].method} {lost[0].url}{more}"

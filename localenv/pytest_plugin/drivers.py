@@ -58,7 +58,7 @@ def _postgres(driver: ModuleType, connection: Connection, options: dict[str, Any
 
 
 def _mysql(driver: ModuleType, connection: Connection, options: dict[str, Any]) -> Any:
-    told = {
+    arguments = {
         "host": connection.host,
         "port": int(connection.port),
         "user": connection.user,
@@ -66,7 +66,7 @@ def _mysql(driver: ModuleType, connection: Connection, options: dict[str, Any]) 
         "database": connection.database or None,
         "autocommit": True,
     }
-    return driver.connect(**(told | options))
+    return driver.connect(**(arguments | options))
 
 
 def _redis(driver: ModuleType, connection: Connection, options: dict[str, Any]) -> Any:

@@ -22,35 +22,39 @@ _KEPT = 3600.0  # seconds, in case nobody is there to end it
 def finish(config: pytest.Config, *, failed: bool) -> list[str]:
     """Remove every environment of the session, or keep it as the settings say; what there is to tell."""
     shared = sharing.join(os.getpid(), config.rootpath)
-    told: list[str] = []
+    report: list[str] = []
     try:
-        for identity, noted in shared.environments().items():
-            seen = _last_look(identity, noted, shared.known()) if noted.get("ready") else []
-            told += [*_end(identity, noted, keep=_keeps(noted, failed=failed)), *_workers(identity, noted), *seen]
+        for identity, recorded in shared.environments().items():
+            seen = _last_look(identity, recorded, shared.known()) if recorded.get("ready") else []
+            report += [
+                *_end(identity, recorded, keep=_keeps(recorded, failed=failed)),
+                *_workers(identity, recorded),
+                *seen,
+            ]
     finally:
         shared.leave()
-    return told
+    return report
 
 
-def _workers(identity: str, noted: Mapping[str, Any]) -> Iterator[str]:
+def _workers(identity: str, recorded: Mapping[str, Any]) -> Iterator[str]:
     """What workers have that is not simply a copy of the first one's."""
-    if anew := noted.get("anew"):
+    if anew := recorded.get("anew"):
         yield f"  run for each worker, because they are told addresses: {', '.join(anew)}"
-    if mixed := noted.get("mixed"):
+    if mixed := recorded.get("mixed"):
         where = ", ".join(f"{need} ({place})" for need, place in mixed.items())
         yield f"{identity}: each worker has an environment of its own: {where} holds an address of the first worker's"
 
 
-def _keeps(noted: Mapping[str, Any], *, failed: bool) -> bool:
-    return bool(noted.get("ready")) and (noted["keep"] == "always" or (noted["keep"] == "failed" and failed))
+def _keeps(recorded: Mapping[str, Any], *, failed: bool) -> bool:
+    return bool(recorded.get("ready")) and (recorded["keep"] == "always" or (recorded["keep"] == "failed" and failed))
 
 
-def _end(identity: str, noted: Mapping[str, Any], *, keep: bool) -> list[str]:
-    took = [f"started in {noted['seconds']:.1f} s"] if "seconds" in noted else []
+def _end(identity: str, recorded: Mapping[str, Any], *, keep: bool) -> list[str]:
+    took = [f"started in {recorded['seconds']:.1f} s"] if "seconds" in recorded else []
     started = [f"{identity}: {took[0]}"] if took else []
-    if noted.get("stays") and state.load(identity) is not None:
+    if recorded.get("stays") and state.load(identity) is not None:
         stays = f"{identity} stays up; `localenv down {identity}` removes it"
-        return [*started, stays, *_given_back(identity, noted)]
+        return [*started, stays, *_restored(identity, recorded)]
     if keep:
         with suppress(LocalenvError):
             leases.release(identity, _KEPT)
@@ -65,29 +69,29 @@ def _end(identity: str, noted: Mapping[str, Any], *, keep: bool) -> list[str]:
     except LocalenvError as error:
         return [f"removing {identity} failed: {error.message}"]
     removed = f"removed in {time.monotonic() - began:.1f} s"
-    return [f"{identity}: {', '.join((*took, removed))}"] if noted.get("ready") else []
+    return [f"{identity}: {', '.join((*took, removed))}"] if recorded.get("ready") else []
 
 
-def _given_back(identity: str, noted: Mapping[str, Any]) -> Iterator[str]:
+def _restored(identity: str, recorded: Mapping[str, Any]) -> Iterator[str]:
     """Nothing of the session is left in what others go on using; what could not be undone."""
-    if not noted.get("ready"):
+    if not recorded.get("ready"):
         return
-    workers = int(noted["workers"])
+    workers = int(recorded["workers"])
     try:
         found = lifecycle.attach(starting.described(identity, workers=workers))
         for worker in range(workers):
             running = Running(environment=found, worker=worker, workers=workers, is_guest=True)
             with closing(running.traffic):
-                running.give_back()
+                running.restore_all()
     except LocalenvError as error:
         yield f"  restoring it failed: {error.message}"
 
 
-def _last_look(identity: str, noted: Mapping[str, Any], known: frozenset[str]) -> list[str]:
+def _last_look(identity: str, recorded: Mapping[str, Any], known: frozenset[str]) -> list[str]:
     """Collect artifacts, and what no stub matched; this must not keep anything from being removed."""
     with suppress(LocalenvError, OSError):
-        found = lifecycle.attach(starting.described(identity, workers=int(noted.get("workers", 1))))
-        if noted["artifacts"]:
-            artifacts.note_environment(found, Path(noted["artifacts"]))
-        return unattributed.told(found, float(noted["since"]), known, noted["unmatched"])
+        found = lifecycle.attach(starting.described(identity, workers=int(recorded.get("workers", 1))))
+        if recorded["artifacts"]:
+            artifacts.note_environment(found, Path(recorded["artifacts"]))
+        return unattributed.lines(found, float(recorded["since"]), known, recorded["unmatched"])
     return []

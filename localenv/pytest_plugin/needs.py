@@ -70,7 +70,7 @@ class NeedFixture:
         return opened
 
     def reset(self) -> None:
-        """Bring back what was in it when the environment was ready, without breaking anybody's connection."""
+        """Restore what was in it when the environment was ready, without closing anybody's connection."""
         self.running.reset(self._own)
 
     def load(self, file: str | Path, table: str | None = None) -> None:

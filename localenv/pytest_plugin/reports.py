@@ -81,8 +81,8 @@ def _is_ours(frame: TracebackType) -> bool:
 
 def failure(error: LocalenvError) -> str:
     """Why there is no environment, or what could not be undone."""
-    told = [f"localenv: {error.message}", *(f"    {line}" for line in error.log)]
-    return redaction.redacted("\n".join([*told, f"  hint: {error.hint}"] if error.hint else told))
+    lines = [f"localenv: {error.message}", *(f"    {line}" for line in error.log)]
+    return redaction.redacted("\n".join([*lines, f"  hint: {error.hint}"] if error.hint else lines))
 
 
 def same_failure(error: LocalenvError, teller: str) -> str:

@@ -12,7 +12,7 @@ from localenv.errors import UsageError
 from localenv.host.waiting import looks
 from localenv.plan import finishing
 from localenv.process import Completed, run
-from localenv.pytest_plugin.data_reset import Originals
+from localenv.pytest_plugin.data_reset import WorkerSnapshots
 from localenv.pytest_plugin.traffic import Traffic
 from localenv.stack.states import ServiceState
 from localenv.stack.workers import names_of_worker, server_of
@@ -51,7 +51,7 @@ class Running:
         self.traffic = Traffic(
             environment=self.environment, names=self.names, worker=self.worker, is_shared=self.is_shared
         )
-        self._originals = Originals(environment=self.environment, is_guest=self.is_guest)
+        self._snapshots = WorkerSnapshots(environment=self.environment, is_guest=self.is_guest)
 
     @property
     def identity(self) -> str:
@@ -147,56 +147,56 @@ class Running:
         stack = self.environment.stack
         return sum(port.name in stack.needs for port in stack.services[home].ports) > 1
 
-    def revive(self, *, suspects: bool = False) -> list[str]:
-        """Start again what ended; the names."""
+    def restart_exited(self, *, suspects: bool = False) -> list[str]:
+        """Start again what has exited; the names."""
         stopped = [name for name, seen in self.seen(suspects=suspects).items() if seen.condition is ServiceState.EXITED]
         for name in stopped:
             self.environment.engine.signal(self.identity, self.home(name), "start")
             self._await(self.home(name))
         return stopped
 
-    def tidy(self, *, was_left_behind: bool) -> None:
-        """Make sure that nothing of an earlier user is left; remember what the needs hold."""
+    def begin(self, *, was_left_behind: bool) -> None:
+        """Remove what an earlier user has left; take snapshots of needs and scenarios."""
         if was_left_behind:
-            self.traffic.forget_overlays()
-            self.revive()
+            self.traffic.remove_overlays()
+            self.restart_exited()
         if not self._has_common_data:
-            self.remember()
-            self.traffic.remember_states(first=was_left_behind and not self.is_guest)
+            self.snapshot()
+            self.traffic.snapshot_states(first=was_left_behind and not self.is_guest)
             self.traffic.restore_states()
 
-    def remember(self) -> None:
-        """Note what the needs hold; where it is noted already, bring that back."""
-        self._originals.remember(self._needs())
+    def snapshot(self) -> None:
+        """Take snapshots of the needs; where there are some already, restore them."""
+        self._snapshots.snapshot(self._needs())
 
-    def keep(self, holder: object) -> None:
-        """What needs hold and scenarios are at now is what tests begin with, until `holder` lets go of it."""
+    def push(self, holder: object) -> None:
+        """Tests begin with the data and scenarios of now, for as long as the fixture `holder` is set up."""
         if not self._has_common_data:
-            self._originals.keep(holder, self._needs())
-            self.traffic.keep_states(holder)
+            self._snapshots.push(holder, self._needs())
+            self.traffic.push_states(holder)
 
-    def let_go(self, holder: object) -> None:
-        """What was before `holder` came is so again. Raises JobError."""
+    def pop(self, holder: object) -> None:
+        """Restore data and scenarios as they were before `holder`. Raises JobError."""
         if not self._has_common_data:
-            self.traffic.let_go_of_states(holder)
-            self._originals.let_go(holder, self._needs())
+            self.traffic.pop_states(holder)
+            self._snapshots.pop(holder, self._needs())
 
-    def tidy_up(self, *, data: bool) -> None:
-        """After a test: scenarios, and `data` of needs, are as they were noted, where no other worker uses them."""
+    def restore(self, *, data: bool) -> None:
+        """After a test: restore scenarios, and `data` of needs, where no other worker uses them."""
         if not self._has_common_data:
             self.traffic.restore_states()
         if data:
             self.reset()
 
     def reset(self, name: str = "") -> None:
-        """Bring back what was in a need, in every one where none is named; connections to it stay.
+        """Restore the data of a need, of every one where none is named; connections to it stay.
 
         Raises JobError; UsageError where that cannot be, or would change the data of other workers' tests.
         """
         if not self._has_common_data:
             if name:
-                self._originals.check(name)
-            self._originals.restore([name] if name else self._needs())
+                self._snapshots.check(name)
+            self._snapshots.restore([name] if name else self._needs())
         elif name:
             raise UsageError(
                 "other workers use the same data and would see it change",
@@ -204,19 +204,19 @@ class Running:
             )
 
     def leave(self) -> None:
-        """Others go on using the environment: take out what was put in to remember by."""
+        """Discard the snapshots: others go on using the environment."""
         if not self._has_common_data:
-            self._originals.forget(self._needs())
+            self._snapshots.discard(self._needs())
 
-    def give_back(self) -> None:
-        """The same at the end of a session, with what workers that shared all or died have left changed."""
-        self.traffic.forget_overlays(of_all=self.workers == 1)
-        self.revive()
-        self._originals.give_back(self._needs())
+    def restore_all(self) -> None:
+        """At the end of a session, restore what workers that shared all, or died, have left changed."""
+        self.traffic.remove_overlays(of_all=self.workers == 1)
+        self.restart_exited()
+        self._snapshots.restore_and_discard(self._needs())
 
     @property
     def is_shared_guest(self) -> bool:
-        """Whether others have the data afterwards which workers share, so that it is brought back at the end."""
+        """Whether others go on using the data that workers share, so that it is restored at the end."""
         return self.is_guest and self._has_common_data
 
     @property

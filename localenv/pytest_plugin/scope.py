@@ -24,7 +24,7 @@ class Scope:
     undo: ExitStack = field(default_factory=ExitStack, repr=False)
     used: list[Any] = field(default_factory=list, repr=False)  # environments, by a fixture for several tests
     answered: list[str] = field(default_factory=list)  # what services answered to `.client`
-    told: set[str] = field(default_factory=set)  # ids of unmatched requests that somebody was told of
+    reported: set[str] = field(default_factory=set)  # ids of unmatched requests that somebody was told of
     broken: bool = False  # a service hung up on `.client`
     interfered: bool = False  # the test has stopped or paused something itself
     stopped: set[str] = field(default_factory=set)  # what of it does not run now

@@ -30,9 +30,9 @@ class Session:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        told: Mapping[str, Any] = getattr(config, "workerinput", {})
-        self._sharing = sharing.join(told.get("localenv_owner", os.getpid()), config.rootpath)
-        workers = int(told.get("workercount", 1))
+        given: Mapping[str, Any] = getattr(config, "workerinput", {})
+        self._sharing = sharing.join(given.get("localenv_owner", os.getpid()), config.rootpath)
+        workers = int(given.get("workercount", 1))
         self._place = sharing.take_place(self._sharing, workers)
         self._worker = Worker(number=self._place.number, of=max(workers, self._place.number + 1))
         self._given: Mapping[str, Any] | None = None  # by the fixture `localenv_settings`
@@ -61,7 +61,7 @@ class Session:
     def holding(self, fixture: "pytest.FixtureDef[Any]") -> Iterator[None]:
         """While a fixture for several tests is made: what it changes until then goes when it does."""
         scope = replace(self._whole, undo=ExitStack(), used=[])
-        fixture.addfinalizer(lambda: self._let_go(scope))  # before its own, so that it is carried out after them
+        fixture.addfinalizer(lambda: self._pop(scope))  # before its own, so that it is carried out after them
         self._holders.append(scope)
         try:
             yield
@@ -69,14 +69,14 @@ class Session:
             self._holders.remove(scope)
         with _told():
             for running in scope.used:
-                running.keep(scope)
+                running.push(scope)
 
-    def _let_go(self, scope: Scope) -> None:
+    def _pop(self, scope: Scope) -> None:
         if self._is_closed:
             return
         with _told(), ExitStack() as owed:
             for running in scope.used:
-                owed.callback(running.let_go, scope)
+                owed.callback(running.pop, scope)
             owed.callback(scope.undo.close)
 
     def _held(self) -> tuple[Running, Scope]:
@@ -131,8 +131,8 @@ class Session:
             return
         if report.failed:
             scope.has_failed = True
-            if told := reports.report(scope):
-                report.sections.insert(0, ("localenv", told))
+            if section := reports.report(scope):
+                report.sections.insert(0, ("localenv", section))
         artifacts.note_test(scope, report)
 
     def end(self, item: pytest.Item) -> None:
@@ -144,8 +144,8 @@ class Session:
         failing = []
         try:
             with ExitStack() as owed:  # the last first, each also where the one before fails
-                owed.callback(scope.running.tidy_up, data=scope.settings.reset)
-                owed.callback(_revive, scope)
+                owed.callback(scope.running.restore, data=scope.settings.reset)
+                owed.callback(_restart_exited, scope)
                 owed.callback(scope.undo.close)
                 failing += [self._unmatched(item, scope)]
         except LocalenvError as error:
@@ -165,7 +165,7 @@ class Session:
                 self._whole.undo.close()
 
     def _leave(self, running: Running) -> None:
-        if self._sharing.noted(running.identity).get("stays"):
+        if self._sharing.recorded(running.identity).get("stays"):
             with suppress(LocalenvError):  # it was removed meanwhile
                 running.leave()
         running.traffic.close()
@@ -197,8 +197,8 @@ class Session:
         found = self._found[wanted]
         if isinstance(found, LocalenvError):
             teller = self._sharing.first(_hashed(wanted), scope.name)
-            told = reports.failure(found) if teller == scope.name else reports.same_failure(found, teller)
-            pytest.fail(told, pytrace=False)
+            message = reports.failure(found) if teller == scope.name else reports.same_failure(found, teller)
+            pytest.fail(message, pytrace=False)
         return found
 
     def _begun(self, scope: Scope) -> Running | LocalenvError:
@@ -218,11 +218,11 @@ class Session:
             )
             if not started.warning:
                 _reload(running)  # what is attached to may have older ones
-            running.tidy(was_left_behind=self._place.is_left_behind or settings.reuse)
+            running.begin(was_left_behind=self._place.is_left_behind or settings.reuse)
             if running.is_shared_guest:
                 with self._sharing.once(f"{running.identity}.data") as is_first:
                     if is_first:
-                        running.remember()
+                        running.snapshot()
         except Interrupted as error:
             raise KeyboardInterrupt from error
         except LocalenvError as error:
@@ -235,9 +235,9 @@ class Session:
 
     def _unmatched(self, item: pytest.Item, scope: Scope, failed: Exception | None = None) -> str:
         """What fails the test; what only warns is told as a warning, which may be an error where none `failed`."""
-        failing, before = [], set(scope.told)
+        failing, before = [], set(scope.reported)
         found = list(scope.running.traffic.unmatched(scope))
-        if fresh := scope.told - before:
+        if fresh := scope.reported - before:
             self._sharing.know(fresh)
         for meaning, one in found:
             text = reports.finding(scope.running, one)
@@ -273,14 +273,14 @@ def _hashed(key: tuple[object, ...]) -> str:
 
 def _again(item: pytest.Item) -> str:
     """The command that runs a test alone, from the folder where pytest was called, with what it was told there."""
-    told = {option.flag: item.config.getoption(option.key, None) for option in OPTIONS if option.is_of_description}
-    given = [f"{flag}={value}" for flag, value in told.items() if value]
+    options = {option.flag: item.config.getoption(option.key, None) for option in OPTIONS if option.is_of_description}
+    given = [f"{flag}={value}" for flag, value in options.items() if value]
     file, separator, name = item.nodeid.partition("::")
     shown = os.path.relpath(item.config.rootpath / file, item.config.invocation_params.dir)
     return shlex.join(["pytest", f"{shown}{separator}{name}", *given])
 
 
-def _revive(scope: Scope) -> None:
+def _restart_exited(scope: Scope) -> None:
     """What a test that failed may have ended runs again."""
     if scope.has_failed or scope.suspects:
-        scope.running.revive(suspects=scope.suspects)
+        scope.running.restart_exited(suspects=scope.suspects)

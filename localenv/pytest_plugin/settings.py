@@ -113,14 +113,14 @@ class PytestMark(Protocol):
 
 def marked(marks: Iterable[PytestMark]) -> dict[str, Any]:
     """What markers say together, the closest first: of a test, its class, its module. Raises ValueError."""
-    told: dict[str, Any] = {}
+    marked: dict[str, Any] = {}
     for mark in marks:
         if mark.args:
             raise ValueError(f"@pytest.mark.localenv takes settings by name, such as env={mark.args[0]!r}")
         if unknown := sorted(set(mark.kwargs) - set(_OF_TESTS)):
             raise ValueError(f"@pytest.mark.localenv has no '{unknown[0]}'; available: {', '.join(_OF_TESTS)}")
-        told = {**mark.kwargs, **told}
-    return told
+        marked = {**mark.kwargs, **marked}
+    return marked
 
 
 def resolve(config: Config, *arguments: Mapping[str, Any]) -> SessionSettings:
@@ -128,15 +128,15 @@ def resolve(config: Config, *arguments: Mapping[str, Any]) -> SessionSettings:
 
     Raises ValueError for a name or value that does not exist.
     """
-    told: dict[str, Any] = {}
+    marked: dict[str, Any] = {}
     for given in reversed(arguments):
-        told |= given
+        marked |= given
     known = {member.name for member in fields(SessionSettings)}
-    if unknown := sorted(set(told) - known):
+    if unknown := sorted(set(marked) - known):
         raise ValueError(f"localenv has no setting '{unknown[0]}'; available: {', '.join(sorted(known))}")
-    found = {option.name: _read(config, option) for option in OPTIONS} | told
+    found = {option.name: _read(config, option) for option in OPTIONS} | marked
     if not found["attach"] and not found["reuse"]:
-        found["attach"] = _surrounding(told.get("env") or config.getoption("localenv_env", None))
+        found["attach"] = _surrounding(marked.get("env") or config.getoption("localenv_env", None))
     return _checked(SessionSettings(**{name: value for name, value in found.items() if value is not None}))
 
 

@@ -46,11 +46,11 @@ class Sharing:
                 files.write(file, who)
             return file.read_text()
 
-    def note(self, identity: str, **about: Any) -> None:
+    def record(self, identity: str, **about: Any) -> None:
         """Write down that the session has to do with an environment, and how far it has come."""
         files.write(self.folder / f"{identity}.environment", json.dumps(about))
 
-    def noted(self, identity: str) -> Mapping[str, Any]:
+    def recorded(self, identity: str) -> Mapping[str, Any]:
         """What was written down; empty where nothing was."""
         return files.read_json(self.folder / f"{identity}.environment")
 

@@ -63,17 +63,17 @@ def begin(
     planned = preparing.stack(request)
     identity = preparing.identity(request, planned)
     with sharing.lock(identity):
-        noted = sharing.noted(identity)
-        if failure := noted.get("failure"):
+        recorded = sharing.recorded(identity)
+        if failure := recorded.get("failure"):
             raise LocalenvError(failure["message"], hint=failure["hint"], log=failure["log"])
-        if noted.get("ready"):
+        if recorded.get("ready"):
             return Begun(environment=lifecycle.attach(request), isolation=settings.isolation)
-        if not noted.get("mixed"):
+        if not recorded.get("mixed"):
             found = _started(request, identity, settings, sharing, ends, listener)
             if not (mixed := {} if settings.reuse or request.workers < 2 else copied_addresses.found(found)):
                 return Begun(environment=found, isolation=settings.isolation)
             removing.down(identity)
-            sharing.note(identity, **ends, workers=request.workers, stays=False, mixed=mixed)
+            sharing.record(identity, **ends, workers=request.workers, stays=False, mixed=mixed)
     return begin(replace(settings, isolation="environment"), whole, worker, root, sharing, listener)
 
 
@@ -91,8 +91,8 @@ def _attached(settings: SessionSettings, worker: Worker, sharing: Sharing, ends:
         raise UsageError(f"{settings.attach} has one copy of everything for {worker.of} workers", hint=_SHARE)
     found = lifecycle.attach(described(settings.attach))
     with sharing.lock(found.identity):
-        if not sharing.noted(found.identity):
-            sharing.note(found.identity, **ends, ready=True, stays=True, workers=1, since=time.time())
+        if not sharing.recorded(found.identity):
+            sharing.record(found.identity, **ends, ready=True, stays=True, workers=1, since=time.time())
     return found
 
 
@@ -123,7 +123,7 @@ def _started(
     if settings.reuse:  # with whom it ends is not changed
         request = replace(request, detach=before is None or not ownership.is_alive(before.owner))
     about: dict[str, Any] = {**ends, "workers": request.workers, "stays": settings.reuse}
-    sharing.note(identity, **about)  # before anything of it is there
+    sharing.record(identity, **about)  # before anything of it is there
     if not settings.reuse and before is not None:
         removing.down(identity)  # what a session kept, or could not remove
     began = time.monotonic()
@@ -132,10 +132,11 @@ def _started(
     except LocalenvError as error:
         error.hint = error.hint.replace(_KEEP, f"localenv up {request.target.file.stem} {_KEEP}")
         # who reads it knows no secret of an environment that it has never seen
-        told = {"message": redacted(error.message), "hint": redacted(error.hint), "log": list(map(redacted, error.log))}
-        sharing.note(identity, **about, failure=told)
+        log = list(map(redacted, error.log))
+        failure = {"message": redacted(error.message), "hint": redacted(error.hint), "log": log}
+        sharing.record(identity, **about, failure=failure)
         raise
     since = time.time() if settings.reuse else 0  # what is older was no test's either
     anew = copied_addresses.repeated(preparing.stack(replace(request, workers=1))) if request.workers > 1 else ()
-    sharing.note(identity, **about, ready=True, seconds=time.monotonic() - began, since=since, anew=anew)
+    sharing.record(identity, **about, ready=True, seconds=time.monotonic() - began, since=since, anew=anew)
     return found

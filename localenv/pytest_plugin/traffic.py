@@ -62,8 +62,8 @@ class Traffic:
         """The scope's requests that no stub matched and nobody was told of, with what they mean."""
         fresh: dict[str, list[Mapping[str, Any]]] = {}
         for call, event in self._events(scope):
-            if not call.matched and call.id not in scope.told:
-                scope.told.add(call.id)
+            if not call.matched and call.id not in scope.reported:
+                scope.reported.add(call.id)
                 fresh.setdefault(call.upstream, []).append(event["request"])
         for upstream, requests in fresh.items():
             meaning = self.meaning(scope, upstream)
@@ -74,39 +74,39 @@ class Traffic:
         """What a request of the scope's means that no stub matched."""
         return self.environment.stack.unmatched(self.names.get(upstream, ""), scope.settings.unmatched)
 
-    def remember_states(self, *, first: bool = False) -> None:
-        """Note how far the scenarios of its upstreams are; or that they are to be in their `first` state."""
+    def snapshot_states(self, *, first: bool = False) -> None:
+        """Record the states of its upstreams' scenarios; or that they are to be in their `first` state."""
         for server, admin in self._servers():
             if found := self._scenarios(admin):
                 self._states[server] = dict.fromkeys(found, FIRST_STATE) if first else found
 
-    def keep_states(self, holder: object) -> None:
-        """Note how far they are for as long as `holder` is there."""
+    def push_states(self, holder: object) -> None:
+        """Record them for as long as the fixture `holder` is set up."""
         self._kept.append((holder, self._states))
         self._states = {server: found for server, admin in self._servers() if (found := self._scenarios(admin))}
 
-    def let_go_of_states(self, holder: object) -> None:
-        """Put them back to where they were before `holder` came, if nobody else came since."""
+    def pop_states(self, holder: object) -> None:
+        """Restore them as they were before `holder`, unless another fixture has recorded them since."""
         for before in (states for one, states in self._kept if one is holder):
             self._states = before if self._kept[-1][0] is holder else self._states
         self._kept = [kept for kept in self._kept if kept[0] is not holder]
         self.restore_states()
 
     def restore_states(self) -> None:
-        """Put them back; what a test has laid on top takes its own scenarios along."""
+        """Restore them; what a test has laid on top takes its own scenarios along."""
         for server, before in self._states.items():
             admin = self._admin_of(server)
             admin.set_states(before, self._scenarios(admin))
 
-    def forget_overlays(self, *, of_all: bool = False) -> None:
-        """Remove the stubs that a dead worker of this number has left, or those of tests `of_all` workers."""
+    def remove_overlays(self, *, of_all: bool = False) -> None:
+        """Remove the stubs of a dead worker of this number, or those of tests of all workers."""
         for own in self._upstreams():
             admin = self._admin(own)
             laid = [one for one in overrides.laid(admin, own) if one.owner.kind == TEST]
             overrides.remove(admin, [one for one in laid if of_all or one.owner.worker == self.worker])
 
     def close(self) -> None:
-        """Let go of its connections."""
+        """Close its connections."""
         for admin in self._admins.values():
             admin.close()
         self._admins.clear()

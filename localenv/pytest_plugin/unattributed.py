@@ -14,7 +14,7 @@ from localenv.stack.workers import names_of_worker
 _MOST = 10  # that are shown
 
 
-def told(found: Environment, since: float, known: Collection[str], unmatched: str) -> list[str]:
+def lines(found: Environment, since: float, known: Collection[str], unmatched: str) -> list[str]:
     """Each kind once, with a mapping to paste; none whose id is in `known`, or that nobody wants to know of.
 
     They fail nothing: nobody could say what. `since` in seconds since the epoch; raises LocalenvError.

@@ -35,6 +35,7 @@ class Job:
     files: tuple[str, ...] = field(default=(), metadata=NAME)
     public: tuple[str, ...] = field(default=(), metadata=NAME)  # pairs of these of which it names the public half alone
     digest: str = ""  # of its inputs: an equal one need not be done again
+    goes_by: tuple[str, ...] = field(default=(), compare=False, repr=False)  # these inputs, from the repository
     at: Position | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -22,12 +22,12 @@ class Build:
     ssh: tuple[str, ...] = ()  # agents, in Compose's words
     additional_contexts: Mapping[str, Path | str] = field(default_factory=dict)
 
+    at: Position | None = field(default=None, compare=False, repr=False)
+
     @property
     def folders(self) -> tuple[Path, ...]:
         """The folders that it reads beside its context."""
         return tuple(one for one in self.additional_contexts.values() if isinstance(one, Path))
-
-    at: Position | None = field(default=None, compare=False, repr=False)
 
     @property
     def file(self) -> Path | None:

@@ -67,7 +67,7 @@ class Recognition:
         if self.is_marked:
             headers[MARK] = {"equalTo": upstream}
         request = {**request, "headers": headers}
-        return _unmarked({**mapping, "request": request, **_noted(mapping, own)})
+        return _unmarked({**mapping, "request": request, **_recorded(mapping, own)})
 
     def all(
         self, mappings: Sequence[Mapping[str, Any]], others: Iterable[Mapping[str, Any]] = ()
@@ -168,7 +168,7 @@ def _unmarked(mapping: dict[str, Any]) -> dict[str, Any]:
     return {**mapping, "response": {**response, "removeProxyRequestHeaders": hidden}}
 
 
-def _noted(mapping: Mapping[str, Any], own: Sequence[Any]) -> dict[str, Any]:
+def _recorded(mapping: Mapping[str, Any], own: Sequence[Any]) -> dict[str, Any]:
     """Its metadata with its own matcher for Host."""
     metadata = mapping.get("metadata", {})
     about = metadata.get("localenv")

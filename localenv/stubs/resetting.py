@@ -26,14 +26,14 @@ def reset(admin: "Admin", asking: Asking, upstreams: Sequence[Upstream], *, whol
     """
     names = [one.name for one in upstreams]
     changed: dict[str, list[str]] = {name: [] for name in ([*names, ""] if whole else names)}
-    for owner, told in (
+    for owner, what in (
         *_stubs(admin, asking, upstreams, whole=whole),
         *_states(admin, names, whole=whole),
         *(_server(asking, names) if whole else ()),
         *_requests(admin, asking, names, whole=whole),
     ):
-        changed[owner].append(told)
-    return {owner: tuple(told) for owner, told in changed.items() if owner or told}
+        changed[owner].append(what)
+    return {owner: tuple(what) for owner, what in changed.items() if owner or what}
 
 
 def _stubs(admin: "Admin", asking: Asking, upstreams: Sequence[Upstream], *, whole: bool) -> Iterable[tuple[str, str]]:

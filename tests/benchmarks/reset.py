@@ -1,6 +1,6 @@
-"""The sample's data brought back after an order: its database and its cache, while its services stay connected.
+"""The sample's data restored after an order: its database and its cache, while its services stay connected.
 
-Each round places an order which a worker packs some time later; the clock runs while all needs are brought back,
+Each round places an order which a worker packs some time later; the clock runs while all needs are restored,
 from this process, which connects anew. Then the same where nothing has changed.
 Run by hand: `python tests/benchmarks/reset.py [ROUNDS]`.
 """
@@ -36,8 +36,8 @@ def benchmark(rounds: int) -> Sequence[Row]:
         unchanged = [_restored(sample, folder) for _ in range(rounds)]
         reloaded = [_reloaded(sample) for _ in range(rounds)]
     return (
-        Row(what="the sample's data brought back, median", value=statistics.median(changed), unit="ms"),
-        Row(what="the sample's data brought back, 95th percentile", value=_high(changed), unit="ms", target=_TARGET),
+        Row(what="the sample's data restored, median", value=statistics.median(changed), unit="ms"),
+        Row(what="the sample's data restored, 95th percentile", value=_high(changed), unit="ms", target=_TARGET),
         Row(what="the same, nothing changed, 95th percentile", value=_high(unchanged), unit="ms", target=_TARGET),
         Row(what="its stubs read and loaded again, 95th percentile", value=_high(reloaded), unit="ms", target=_RELOAD),
     )

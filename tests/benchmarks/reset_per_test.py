@@ -1,4 +1,4 @@
-"""What it costs to leave each test alone: stubs put on top and removed, the sample's data brought back."""
+"""What it costs to leave each test alone: stubs put on top and removed, the sample's data restored."""
 
 import os
 import re

@@ -13,7 +13,7 @@ from localenv.console.columns import columns
 from localenv.console.failures import failure
 from localenv.console.findings import finding
 from localenv.console.live import LiveRows
-from localenv.console.progress import Form, progress
+from localenv.console.progress import Form, plain, progress
 from localenv.console.stream import Stream, json_line
 from localenv.console.summary import overview, summary, wrapped
 from localenv.console.words import seconds, sentence
@@ -155,6 +155,20 @@ def test_live_progress_is_one_line_a_subject_with_its_latest_state():
     assert ready.split() == ["+", "db", "ready", "1.5", "s"]
     assert building.split()[1:3] == ["api", "building"]
     assert building.endswith("step [bold]2[/bold] of 3 [2J")
+
+
+def test_a_starting_row_shows_the_last_answer_of_its_probe_and_plain_lines_leave_it_out(capsys):
+    answer = event("api", Phase.READY, Progress.WAITING, "GET / failed ([Errno 111] Connection refused)")
+    rows = LiveRows(unicode=False)
+    rows.tell(event("api", Phase.START, Progress.WORKING, "new"))
+    rows.tell(answer)
+    plain(answer)
+
+    [line] = drawn(rows)
+
+    assert line.split()[1:3] == ["api", "waiting"]
+    assert line.endswith("GET / failed ([Errno 111] Connection refused)")
+    assert capsys.readouterr().err == ""
 
 
 def test_in_a_narrow_terminal_the_reason_is_cut_and_nothing_else():

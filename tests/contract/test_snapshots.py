@@ -1,4 +1,4 @@
-"""What a need holds, brought back on a real engine: all of it, in the sight of clients that stay connected."""
+"""What a need holds, restored on a real engine: all of it, in the sight of clients that stay connected."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -117,7 +117,7 @@ def test_postgres_holds_again_what_it_held(
 
 
 @pytest.mark.docker
-def test_everything_is_brought_back_again_and_again(held: Held, client: "psycopg.Connection[Any]") -> None:
+def test_everything_is_restored_again_and_again(held: Held, client: "psycopg.Connection[Any]") -> None:
     before = content(client)
     for _ in range(3):
         client.execute(EVERYTHING)
@@ -138,7 +138,7 @@ def test_what_did_not_change_is_not_touched(held: Held, client: "psycopg.Connect
 
 
 @pytest.mark.docker
-def test_each_database_of_a_need_is_brought_back(held: Held) -> None:
+def test_each_database_of_a_need_is_restored(held: Held) -> None:
     need, connection, _ = held
     more = replace(connection, database="more")
     with psycopg.connect(more.url, autocommit=True) as client:
@@ -153,7 +153,7 @@ def test_each_database_of_a_need_is_brought_back(held: Held) -> None:
 
 
 @pytest.mark.docker
-def test_the_databases_of_a_need_that_names_none_are_brought_back(place: Callable[[Need], Any], tmp_path: Path) -> None:
+def test_the_databases_of_a_need_that_names_none_are_restored(place: Callable[[Need], Any], tmp_path: Path) -> None:
     connection = place(PLAIN).wait()
     with psycopg.connect(replace(connection, database="postgres").url, autocommit=True) as client:
         client.execute("CREATE DATABASE its_own")

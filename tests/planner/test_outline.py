@@ -92,9 +92,11 @@ secret note: written in the description, with ${db.password}
 
 jobs, in this order
   db.migrate: alembic upgrade head in api
+    again after a change of all code of .
   db.seed: seeds/1.sql into db
   db.seed.2: seeds/2.sql into db
   assets: make assets in api
+    again after a change of all code of .
     DEPLOY_TOKEN=***
 
 smoke checks
@@ -119,6 +121,33 @@ def test_the_outline_has_everything_in_the_order_written_and_no_secret(repositor
     planned = planner.plan(load(folder / "envs/local.yaml", repository=folder))
 
     assert outline(planned) == PLAN
+
+
+def test_each_step_is_shown_with_what_it_goes_by_and_why_it_is_due(repository):
+    described = """
+        services:
+          api:
+            build: ..
+            environment: {DB: "${db.url}"}
+            native: {setup: [pip install -r requirements.txt, {command: make x, inputs: []}]}
+        needs: {db: {postgres: 17, seed: {command: python seed.py}}}
+    """
+    files = {"envs/local.yaml": described, "Dockerfile": "FROM scratch", "requirements.txt": "", "seed.py": ""}
+    folder = repository(files)
+    planned = planner.plan(load(folder / "envs/local.yaml", repository=folder))
+
+    shown = outline(planned, due={"api": ("requirements.txt changed", ""), "db.seed": ("inputs changed",)}).splitlines()
+
+    assert shown[7:11] == [
+        "  natively after pip install -r requirements.txt (due: requirements.txt changed)",
+        "    again after a change of requirements.txt",
+        "  natively after make x",
+        "    once: it has no inputs",
+    ]
+    assert shown[-2:] == [
+        "  db.seed: python seed.py in api (due: inputs changed)",
+        "    again after a change of seed.py",
+    ]
 
 
 def test_the_plan_shows_what_the_users_settings_allow(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from localenv import planner
 from localenv.description import loading
 from localenv.errors import UsageError
+from localenv.host import context
 from localenv.stack import ProbeKind, Role, Stack, Stage, Unmatched
 
 FILES = {"Dockerfile": "FROM scratch\n", "app/main.py": "a", "seeds/a.sql": "", "seeds/b.sql": "", "key": ""}
@@ -196,8 +197,8 @@ def test_a_service_has_the_files_it_refers_to_wherever_it_does(plan):
 @pytest.mark.parametrize("shared", [True, False])
 def test_one_folder_is_looked_through_once_for_all_that_are_built_from_it(plan, monkeypatch, shared):
     looked = []
-    files = planner.context.files
-    monkeypatch.setattr(planner.context, "files", lambda *args, **more: looked.append(args) or files(*args, **more))
+    texts = context.texts
+    monkeypatch.setattr(context, "texts", lambda *args, **more: looked.append(args) or texts(*args, **more))
 
     plan(
         "services:\n  a: {build: ..}\n  b: {build: %s}\n  c: {build: ..}\n" % (".." if shared else "../app"),
@@ -236,6 +237,7 @@ CHANGES = {
     "nothing": ({}, set()),
     "code that is an input": ({"app/main.py": "b"}, {"api", "db.migrate", "db.migrate.2"}),
     "code that is no input": ({"app/notes.txt": "b"}, {"api", "db.migrate.2"}),
+    "documentation, which a build reads": ({"app/README.md": "b"}, {"api"}),
     "a new file": ({"app/new.py": ""}, {"api", "db.migrate", "db.migrate.2"}),
     "seed": ({"seeds/a.sql": "SELECT 2"}, {"db.seed"}),
     "stub": ({"stubs/mappings/a.json": "[]"}, {"payments"}),

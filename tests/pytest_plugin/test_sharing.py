@@ -36,9 +36,9 @@ def test_the_number_of_a_session_that_died_is_free(tmp_path: Path, another: "sub
     assert not dead.folder.exists()
 
 
-def test_what_one_process_notes_all_can_read(tmp_path: Path) -> None:
+def test_what_one_process_records_all_can_read(tmp_path: Path) -> None:
     shared = sharing.join(os.getpid(), tmp_path)
-    shared.note("orders-pytest-local-abc123", ready=True, workers=2)
+    shared.record("orders-pytest-local-abc123", ready=True, workers=2)
 
     assert sharing.join(os.getpid(), tmp_path).environments() == {
         "orders-pytest-local-abc123": {"ready": True, "workers": 2}

@@ -258,7 +258,7 @@ PLAIN = {
     "Need": {"kind", "version", "user", "databases", "extensions"},
     "Upstream": {"digest", "hosts", "proxies"},
     "StubSource": {"kind"},
-    "Job": {"table", "digest"},
+    "Job": {"table", "digest", "goes_by"},
     "Smoke": {"name", "method", "contains"},
     "File": {"generate", "variable"},
     "Build": {"dockerfile_inline", "target", "ssh", "additional_contexts"},

@@ -1,4 +1,9 @@
-"""Looking at what Docker has, through the standard library: its Python client takes longer to import than to answer."""
+"""Looking at what Docker has, for commands that change nothing: five requests of the standard library's HTTP client.
+
+Importing that takes 0.02 s, importing `docker` 0.13 s (most of it `requests`, so its low-level client saves nothing),
+and Docker answers a look within 0.01 s: `status`, `ls` and an `up` with nothing to do would take a third longer.
+Whatever changes something goes through `docker` (`api.py`), and Compose through python-on-whales (`driving.py`).
+"""
 
 import json
 from collections.abc import Mapping
@@ -37,8 +42,8 @@ class Daemon:
 
     def container(self, container: str) -> dict[str, Any] | None:
         """All of one container; None where it is gone."""
-        status, told = self._get(f"/containers/{container}/json")
-        return None if status == _NOT_THERE else dict(_accepted(status, told))
+        status, document = self._get(f"/containers/{container}/json")
+        return None if status == _NOT_THERE else dict(_accepted(status, document))
 
     def execution(self, execution: str) -> dict[str, Any] | None:
         """All of a command that was started in a container; None where it is gone."""
@@ -47,8 +52,8 @@ class Daemon:
 
     def image(self, name: str) -> str:
         """The id of an image; empty where it is not here, or no image can have this name."""
-        status, told = self._get(f"/images/{quote(name)}/json")
-        return "" if status in (_NOT_THERE, _REFUSED) else str(_accepted(status, told)["Id"])
+        status, document = self._get(f"/images/{quote(name)}/json")
+        return "" if status in (_NOT_THERE, _REFUSED) else str(_accepted(status, document)["Id"])
 
     def _listed(self, path: str, **query: str) -> list[dict[str, Any]]:
         return list(_accepted(*self._get(f"{path}?{urlencode(query)}")) or ())
@@ -96,8 +101,8 @@ def _document(content: bytes) -> Any:
         return content.decode(errors="replace")
 
 
-def _accepted(status: int, told: Any) -> Any:
+def _accepted(status: int, document: Any) -> Any:
     if status < _REFUSED:
-        return told
-    words = str(told.get("message", told) if isinstance(told, dict) else told)
+        return document
+    words = str(document.get("message", document) if isinstance(document, dict) else document)
     raise endpoint.refused(words, is_answer=True, is_own=status >= _OF_ITS_OWN)

@@ -54,25 +54,25 @@ def make_network(compose: DockerClient, service: str) -> None:
     It has no command for the network alone, and one that is not of its own making it refuses or makes anew. So it also
     makes this service, which `up` starts later as it is.
     """
-    with _told(compose, f"cannot create the network of {service}"):
+    with _translated(compose, f"cannot create the network of {service}"):
         compose.compose.create([service], no_build=True)
 
 
 def build(compose: DockerClient, name: str, say: Say) -> None:
     """Build one service's image, telling each line; raises NotReadyError with the end of the builder's output."""
-    heard: list[str] = []
+    lines: list[str] = []
     try:
-        with _told(compose, f"{name}: build failed", heard):
+        with _translated(compose, f"{name}: build failed", lines):
             for _, line in compose.compose.build([name], stream_logs=True) or ():
-                heard.append(bytes(line).decode(errors="replace").rstrip())
-                say(heard[-1])
+                lines.append(bytes(line).decode(errors="replace").rstrip())
+                say(lines[-1])
     except NotReadyError as error:
-        step = next((_step(found) for line in reversed(heard) if (found := _RUN.search(line))), "")
-        raise BuildError(error.message, name=name, step=step, output=heard, hint=error.hint) from error
+        step = next((_step(found) for line in reversed(lines) if (found := _RUN.search(line))), "")
+        raise BuildError(error.message, name=name, step=step, output=lines, hint=error.hint) from error
 
 
 def _up(compose: DockerClient, names: Sequence[str], *, start: bool) -> None:
-    with _told(compose, f"{', '.join(names)} cannot be started"):
+    with _translated(compose, f"{', '.join(names)} cannot be started"):
         compose.compose.up(
             list(names),
             detach=start,
@@ -85,7 +85,7 @@ def _up(compose: DockerClient, names: Sequence[str], *, start: bool) -> None:
 
 
 @contextmanager
-def _told(compose: DockerClient, what: str, heard: Sequence[str] | None = None) -> Iterator[None]:
+def _translated(compose: DockerClient, what: str, lines: Sequence[str] | None = None) -> Iterator[None]:
     """Turn a failure of Compose into one of ours; end Compose where Docker answers nobody any more."""
     identity = str(compose.client_config.compose_project_name)
     with pulse.watched(identity, endpoint.address()) as silent:
@@ -94,9 +94,9 @@ def _told(compose: DockerClient, what: str, heard: Sequence[str] | None = None) 
         except DockerException as error:
             if silent.is_set():
                 raise endpoint.silence() from error
-            said = heard if heard is not None else str(error.stderr or "").splitlines()
-            told = [line for line in said if line.strip() and not _PROGRESS.fullmatch(line)]
-            raise _refusal(what, told, str(error)) from error
+            said = lines if lines is not None else str(error.stderr or "").splitlines()
+            output = [line for line in said if line.strip() and not _PROGRESS.fullmatch(line)]
+            raise _refusal(what, output, str(error)) from error
 
 
 def _step(failed: re.Match[str]) -> str:
@@ -118,18 +118,18 @@ def _environment(identity: str, variables: Iterable[str]) -> list[str]:
     return ["env", *(word for name in hidden for word in ("-u", name)), f"{where.MARK}={identity}", *_NO_GIT]
 
 
-def _refusal(what: str, told: Sequence[str], otherwise: str) -> LocalenvError:
+def _refusal(what: str, output: Sequence[str], otherwise: str) -> LocalenvError:
     """The cause in our words where it is known, else the sentence of Compose or the builder that says it."""
-    reason = _reason(told).removeprefix("Error response from daemon: ") if told else otherwise
-    known = refusals.explained(reason) or refusals.explained("\n".join(told))
+    reason = _reason(output).removeprefix("Error response from daemon: ") if output else otherwise
+    known = refusals.explained(reason) or refusals.explained("\n".join(output))
     if known is None or (_RUN.search(reason) and not known.is_engine):  # else it is the program's own, and not Docker's
-        return NotReadyError(f"{what}: {reason}", log=told[-_TAIL:])
+        return NotReadyError(f"{what}: {reason}", log=output[-_TAIL:])
     kind = EngineError if known.is_engine else subnets.Taken if known.is_subnet else NotReadyError
-    return kind(f"{what}: {known.cause}", log=told[-_TAIL:], hint=known.hint)
+    return kind(f"{what}: {known.cause}", log=output[-_TAIL:], hint=known.hint)
 
 
-def _reason(told: Sequence[str]) -> str:
+def _reason(output: Sequence[str]) -> str:
     """The last line that says what did not succeed."""
     words = ("ERROR", "failed to solve", "did not complete", "Error response", "error while")
-    named = [line for line in told if any(word in line for word in words)]
-    return (named or list(told))[-1].strip()
+    named = [line for line in output if any(word in line for word in words)]
+    return (named or list(output))[-1].strip()

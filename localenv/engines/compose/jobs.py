@@ -131,16 +131,16 @@ def _archive(contents: Mapping[str, bytes]) -> bytes:
 
 
 def _followed(client: docker.DockerClient, container: str, say: Say) -> Completed:
-    heard = []
+    lines = []
     pending = ""
     for chunk in client.api.logs(container, stream=True, follow=True):
         pending += chunk.decode(errors="replace")
         *whole, pending = pending.split("\n")
         for line in whole:
-            heard.append(line)
+            lines.append(line)
             say(line)
     if pending:
-        heard.append(pending)
+        lines.append(pending)
         say(pending)
     code = client.api.wait(container)["StatusCode"]
-    return Completed(code=code, output="\n".join(heard))
+    return Completed(code=code, output="\n".join(lines))

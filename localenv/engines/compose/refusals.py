@@ -1,5 +1,6 @@
 """What Docker, its registries and the machine below refuse, in our words: the cause, and what to do about it."""
 
+import os
 import re
 from dataclasses import dataclass
 
@@ -30,6 +31,7 @@ def _rule(pattern: str, cause: str, hint: str, *, is_engine: bool = False, is_su
 
 
 START = "start Docker (`systemctl start docker`, or Docker Desktop), or check `docker context ls`"
+_PLATFORM, _NO_PLATFORM = "DOCKER_DEFAULT_PLATFORM", "no image for the processor of this machine"
 _NETWORKS = "remove networks that nothing uses: docker network prune"
 
 # the first that matches counts
@@ -101,7 +103,7 @@ _RULES = (
     ),
     _rule(
         r"no matching manifest for|does not match the specified platform|exec format error",
-        "no image for the processor of this machine",
+        _NO_PLATFORM,
         "use another image, or add compose: {platform: linux/amd64}",
     ),
     _rule(
@@ -165,7 +167,13 @@ def explained(text: str) -> Refusal | None:
     """The refusal that a text of Docker's means; None for one that has to speak for itself."""
     if "port is already allocated" in text or "address already in use" in text or "ports are not available" in text:
         return _busy(text)
-    return next((rule.refusal for rule in _RULES if rule.pattern.search(text)), None)
+    found = next((rule.refusal for rule in _RULES if rule.pattern.search(text)), None)
+    platform = os.environ.get(_PLATFORM)
+    if found and found.cause == _NO_PLATFORM and platform:
+        return Refusal(
+            cause=f"no image for {platform}, as {_PLATFORM} says", hint=f"unset {_PLATFORM}, or pull that one"
+        )
+    return found
 
 
 def _busy(text: str) -> Refusal:

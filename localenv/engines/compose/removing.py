@@ -7,7 +7,7 @@ from typing import Any
 import docker
 from docker.errors import APIError, NotFound
 
-from localenv.engines.compose import hearing, ownership
+from localenv.engines.compose import ownership, stop_signals
 from localenv.errors import EngineError
 from localenv.host.background import side_by_side
 from localenv.host.waiting import looks
@@ -85,8 +85,8 @@ def _remove(client: docker.DockerClient, entry: dict[str, Any]) -> None:
     keeps_data = any(mount.get("Type") == "volume" and mount.get("Name") for mount in entry.get("Mounts", ()))
     polite = keeps_data or entry["Labels"].get(ownership.ROLE) not in (Role.NEED, Role.STUBS)
     try:
-        if polite and entry["State"] == "running" and (told := hearing.hears(client, entry["Id"])):
-            client.api.stop(entry["Id"], timeout=max(told["Config"].get("StopTimeout") or 0, _GRACE))
+        if polite and entry["State"] == "running" and (details := stop_signals.handling(client, entry["Id"])):
+            client.api.stop(entry["Id"], timeout=max(details["Config"].get("StopTimeout") or 0, _GRACE))
         client.api.remove_container(entry["Id"], force=True, v=True)
     except APIError as error:
         if error.status_code not in (404, 409):  # gone, or being removed by somebody else: the next look tells

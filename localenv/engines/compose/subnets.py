@@ -29,7 +29,7 @@ class Taken(NotReadyError):  # noqa: N818 - says what is the matter
     """Docker says that a subnet overlaps with another network's, or that it has none left by itself."""
 
 
-def settle(client: docker.DockerClient, identity: str, services: int, folder: Path, refused: Collection[str]) -> str:
+def choose(client: docker.DockerClient, identity: str, services: int, folder: Path, refused: Collection[str]) -> str:
     """Write the file that gives the environment's network its subnet, and return that; empty for Docker's choice.
 
     A network that exists keeps its own, and one that was chosen before stays, unless Docker `refused` it.

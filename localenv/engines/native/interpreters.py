@@ -73,5 +73,5 @@ def _is_of(version: str, wanted: str | None) -> bool:
 
 
 def _data() -> Path:
-    told = Path(os.environ.get("XDG_DATA_HOME", ""))
-    return told if told.is_absolute() else Path.home() / ".local" / "share"
+    given = Path(os.environ.get("XDG_DATA_HOME", ""))
+    return given if given.is_absolute() else Path.home() / ".local" / "share"

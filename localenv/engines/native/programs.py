@@ -6,7 +6,7 @@ from pathlib import Path
 
 from localenv import paths
 from localenv.engines import Deployment, Say
-from localenv.engines.native import environment, kinds, raw_keys, setup, supervising
+from localenv.engines.native import environment, kinds, raw_keys, setup, setup_plan, supervising
 from localenv.engines.native.kinds.postgres import extensions
 from localenv.engines.native.program import NativeKind, NativeNeed, Program, Room
 from localenv.errors import EngineError, NotReadyError
@@ -72,7 +72,7 @@ def service(deployment: Deployment, one: Service, say: Say) -> Program:
     return raw_keys.applied(_in_place(deployment, one, argv, {}, say), one.compose)
 
 
-def prepare(deployment: Deployment, one: Service, say: Say) -> setup.PreparedFolder:
+def prepare(deployment: Deployment, one: Service, say: Say) -> setup_plan.PreparedFolder:
     """Make its folder ready under the guard: what `native.setup` says, once per change of its inputs."""
 
     def run(program: Program, say: Say) -> Completed:
@@ -81,7 +81,7 @@ def prepare(deployment: Deployment, one: Service, say: Say) -> setup.PreparedFol
     return setup.prepare(one, say, run, _resolved(deployment, one))
 
 
-def _resolved(deployment: Deployment, one: Service) -> setup.Resolved:
+def _resolved(deployment: Deployment, one: Service) -> setup_plan.Resolved:
     return lambda template: deployment.resolution.text(template, Reader.INSIDE, one.name)
 
 

@@ -1,86 +1,37 @@
 """`native.setup`: a service's folder made ready in the cache, and again from the first step on whose inputs change."""
 
-import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 
-from localenv import paths
 from localenv.engines import Say
-from localenv.engines.native import folders, interpreters, mirror, rooms
+from localenv.engines.native import folders, mirror, rooms
 from localenv.engines.native.environment import clean, with_path
 from localenv.engines.native.program import Program
 from localenv.engines.native.rooms import NOT_YET, DoneStep, Due, RoomRecord
-from localenv.errors import BuildError, EngineError, NotReadyError
+from localenv.engines.native.setup_plan import (
+    PreparedFolder,
+    Resolved,
+    SetupPlan,
+    folder,
+    interpreters_of,
+    not_installed,
+    planned,
+    python_variables,
+    resolved_words,
+    tools,
+)
+from localenv.errors import BuildError
 from localenv.host import locks
 from localenv.process import Completed
-from localenv.stack import Command, Native, Service, Template
+from localenv.stack import Service
 
 Run = Callable[[Program, Say], Completed]  # to its end, telling what it prints
-Resolved = Callable[[Template], str]
 
-_NODE = frozenset({"npm", "npx", "node", "yarn", "pnpm", "corepack", "bun"})
-_PYTHON = frozenset({"pip", "pip3", "python", "python3", "uv", "poetry", "pdm", "pipenv"})
-_SHELLS = frozenset({"sh", "bash", "dash", "zsh", "env"})
-_PARTS = re.compile(r"[^\s;&|<>()'\"=]+")
 _OF_VENV = frozenset({"pip", "pip3", "python", "python3"})  # which every virtual environment has
-
-
-@dataclass(frozen=True, kw_only=True)
-class PreparedFolder:
-    """What `setup` leads to: folders first on PATH, more variables, and where the service's commands run."""
-
-    path: tuple[Path, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
-    folder: Path
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Step:
-    """A command with its references resolved, and what it goes by."""
-
-    words: tuple[str, ...]
-    inputs: Mapping[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Plan:
-    """What has to be made for one service; `room` is its place in the cache."""
-
-    name: str
-    source: Path
-    room: Path
-    has_python: bool
-    has_node: bool
-    steps: tuple[_Step, ...]
-
-    @property
-    def virtual(self) -> Path:
-        return self.room / "venv"
-
-    @property
-    def copies(self) -> bool:
-        """Whether it runs in a copy: tools of Node write beside the sources; a virtual environment lies apart."""
-        return self.has_node and bool(self.steps)
-
-    @property
-    def folder(self) -> Path:
-        return self.room / "folder" if self.copies else self.source
-
-    @property
-    def due(self) -> Due | None:
-        return rooms.due(self.room, [step.inputs for step in self.steps], self.folder)
-
-    def prepared(self, node: Path | None) -> PreparedFolder:
-        own = [self.folder / "node_modules" / ".bin"] if node else []
-        folders = ([self.virtual / "bin"] if self.has_python else []) + ([node.parent] if node else [])
-        virtual = str(self.virtual)
-        more = {"VIRTUAL_ENV": virtual, "UV_PROJECT_ENVIRONMENT": virtual} if self.has_python else {}
-        return PreparedFolder(path=(*own, *folders), environment=_python() | more, folder=self.folder)
 
 
 def prepare(service: Service, say: Say, run: Run, resolved: Resolved = str) -> PreparedFolder:
@@ -90,10 +41,10 @@ def prepare(service: Service, say: Say, run: Run, resolved: Resolved = str) -> P
     environment. Raises NotReadyError with the output of a step that failed, EngineError for an interpreter that is not
     there.
     """
-    plan = _plan(service, resolved)
+    plan = planned(service, resolved)
     if plan is None:
-        return PreparedFolder(environment=_python(), folder=folder(service))
-    python, node = _interpreters(service, (plan.has_python, plan.has_node))
+        return PreparedFolder(environment=python_variables(), folder=folder(service))
+    python, node = interpreters_of(service, (plan.has_python, plan.has_node))
     if not (plan.has_python or plan.copies):
         return plan.prepared(node)
     made_by = tuple(_known(one) for one in (python, node))
@@ -116,7 +67,7 @@ def goes_by(service: Service) -> str:
 
 def due(service: Service, resolved: Resolved = str) -> tuple[str, ...]:
     """Why each step of a service is to be done now, empty where it is not; looks, and does nothing."""
-    plan = _plan(service, resolved)
+    plan = planned(service, resolved)
     found = plan.due if plan else None
     if plan is None or found is None:
         return ("",) * len(service.native.setup if service.native else ())
@@ -130,7 +81,7 @@ def due(service: Service, resolved: Resolved = str) -> tuple[str, ...]:
 
 def node_modules(service: Service, resolved: Resolved = str) -> Path | None:
     """What its steps have put there, where they are of Node and have been carried out; makes nothing."""
-    plan = _plan(service, resolved)
+    plan = planned(service, resolved)
     found = plan.folder / "node_modules" if plan and plan.copies and rooms.is_whole(plan.room) else None
     return found if found and found.is_dir() else None
 
@@ -140,76 +91,13 @@ def check(service: Service) -> None:
     native = service.native
     if native is None:
         return
-    commands = tuple(_words(step.command, str) for step in native.setup)
+    commands = tuple(resolved_words(step.command, str) for step in native.setup)
     is_asked = commands or native.python or native.node
-    python, node = _interpreters(service, _tools(native, commands)) if is_asked else (None, None)
+    python, node = interpreters_of(service, tools(native, commands)) if is_asked else (None, None)
     for program, *_ in commands[:1]:  # what others run the steps before them may install
         path = with_path(clean(), *([node.parent] if node else ()))["PATH"]
         if "/" not in program and not (python and program in _OF_VENV) and shutil.which(program, path=path) is None:
-            raise _not_installed(service.name, program)
-
-
-def folder(service: Service) -> Path:
-    """Where the commands of a service run: as said, else what its image is built from, else beside the description."""
-    if service.native and service.native.working_dir:
-        return service.native.working_dir
-    if service.build:
-        return service.build.context
-    return service.at.file.parent if service.at else Path.cwd()
-
-
-def _plan(service: Service, resolved: Resolved) -> _Plan | None:
-    native = service.native
-    if native is None or not (native.setup or native.python or native.node):
-        return None
-    commands = tuple(_words(step.command, resolved) for step in native.setup)
-    has_python, has_node = _tools(native, commands)
-    source = folder(service)
-    told = repr((commands, native.python, native.node))
-    return _Plan(
-        name=service.name,
-        source=source,
-        room=paths.setups() / f"{_short(str(source.resolve()))}-{_short(told)}",
-        has_python=has_python,
-        has_node=has_node,
-        steps=tuple(_Step(words=words, inputs=step.inputs) for words, step in zip(commands, native.setup, strict=True)),
-    )
-
-
-def _tools(native: Native, commands: tuple[tuple[str, ...], ...]) -> tuple[bool, bool]:
-    """Whether its steps run with Python, and with Node."""
-    named = {program for words in commands for program in _programs(words)}
-    has_node = native.node is not None or bool(named & _NODE)
-    return native.python is not None or bool(named & _PYTHON) or not has_node, has_node
-
-
-def _programs(words: tuple[str, ...]) -> set[str]:
-    """What a command runs; of one that a shell reads every word may be a program."""
-    first = words[0].rpartition("/")[2]
-    read = (part for word in words for part in _PARTS.findall(word)) if first in _SHELLS else iter([first])
-    return {part.rpartition("/")[2] for part in read}
-
-
-def _interpreters(service: Service, tools: tuple[bool, bool]) -> tuple[Path | None, Path | None]:
-    """The Python and the Node that its steps run with; raises EngineError for one that is not there."""
-    native, (has_python, has_node) = service.native, tools
-    assert native is not None
-    with _asked_by(service):
-        python = interpreters.python(native.python) if has_python else None
-        node = interpreters.node(native.node) if has_node else None
-    return python, node
-
-
-def _not_installed(service: str, program: str) -> NotReadyError:
-    return NotReadyError(f"{service}: the program '{program}' is not installed", hint="native.setup needs it")
-
-
-@contextmanager
-def _asked_by(service: Service) -> Iterator[None]:
-    try:
-        yield
-    except EngineError as error:
-        raise EngineError(f"{service.name}: {error.message}", hint=error.hint) from error
+            raise not_installed(service.name, program)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,13 +109,13 @@ class _Made:
     interpreters: tuple[str, ...]
 
 
-def _other_interpreters(plan: _Plan, now: tuple[str, ...]) -> Due | None:
+def _other_interpreters(plan: SetupPlan, now: tuple[str, ...]) -> Due | None:
     record = rooms.read(plan.room)
     is_other = record is not None and record.interpreters != now
     return Due(step=0, reason="another interpreter") if is_other else None
 
 
-def _make(plan: _Plan, due: Due, made: _Made, say: Say, run: Run) -> None:
+def _make(plan: SetupPlan, due: Due, made: _Made, say: Say, run: Run) -> None:
     """Do what is due; a step that fails leaves the environment as it is, for the next time."""
     record = due.record
     if record.interpreters != made.interpreters:
@@ -267,7 +155,7 @@ def _tell(say: Say, title: str, line: str) -> None:
     say(f"{title}: {line}")
 
 
-def _begin(plan: _Plan, made: _Made, say: Say, run: Run) -> None:
+def _begin(plan: SetupPlan, made: _Made, say: Say, run: Run) -> None:
     """An empty room, with an environment of its own where Python runs."""
     shutil.rmtree(plan.room, ignore_errors=True)
     temporary = plan.room / "tmp"
@@ -287,7 +175,7 @@ def _apart(temporary: Path) -> dict[str, str]:
     return clean() | {"TMPDIR": str(temporary)}
 
 
-def _copy(plan: _Plan) -> None:
+def _copy(plan: SetupPlan) -> None:
     record = rooms.read(plan.room)
     mirror.bring_up_to_date(plan.source, plan.folder, keep=record.outputs if record else frozenset())
 
@@ -296,29 +184,16 @@ def _known(interpreter: Path | None) -> str:
     return str(interpreter.resolve()) + str(interpreter.stat().st_mtime_ns) if interpreter else ""
 
 
-def _short(text: str) -> str:
-    return sha256(text.encode(errors="surrogateescape")).hexdigest()[:12]
-
-
-def _run(plan: _Plan, asked: Program, run: Run, say: Say) -> None:
+def _run(plan: SetupPlan, asked: Program, run: Run, say: Say) -> None:
     words = asked.argv
     program = words[0] if "/" in words[0] else shutil.which(words[0], path=asked.environment["PATH"])
     if program is None or not (asked.folder / program).exists():
-        raise _not_installed(plan.name, words[0])
+        raise not_installed(plan.name, words[0])
     done = run(replace(asked, argv=(program, *words[1:])), say)
     if done.code != 0:
         message = f"{plan.name}: `{' '.join(words)}` exited with code {done.code}"
         step = f"{' '.join(words)}, exit code: {done.code}"
         raise BuildError(message, name=plan.name, step=step, output=done.lines, hint="check native.setup")
-
-
-def _words(command: Command, resolved: Resolved) -> tuple[str, ...]:
-    return tuple(resolved(word) for word in command)
-
-
-def _python() -> dict[str, str]:
-    """Output as it comes, and nothing written beside the sources."""
-    return {"PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(paths.pycache())}
 
 
 @contextmanager

@@ -66,14 +66,14 @@ def spawn(identity: str, name: str, role: str, program: Program) -> None:
 def run(identity: str, name: str, program: Program, say: Say) -> Completed:
     """Run a program to its end, telling each line; if this process ends, so does the program."""
     spec = _spec(identity, f".{name}", Role.JOB, program) | {"attached": True}
-    heard: list[str] = []
+    lines: list[str] = []
     with _refusals(name, program), client.conversation(paths.state(identity), "spawn", spec=spec) as answers:
         for answer in answers:
             if "line" in answer:
-                heard.append(answer["line"])
-                say(heard[-1])
+                lines.append(answer["line"])
+                say(lines[-1])
             elif "code" in answer:
-                return Completed(code=answer["code"], output="\n".join(heard))
+                return Completed(code=answer["code"], output="\n".join(lines))
     raise EngineError(f"{name}: the guard closed the connection")
 
 

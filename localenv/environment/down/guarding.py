@@ -10,7 +10,7 @@ from localenv.guard.client import Ending
 from localenv.host import kernel
 from localenv.state import Owner
 
-__all__ = ["Ending", "adopt", "begin", "end", "end_strays", "is_ending", "settled"]
+__all__ = ["Ending", "adopt", "await_removal", "begin", "end", "end_strays", "is_ending"]
 
 _REMOVE = "import sys; from localenv.environment.down.removing import finish; finish(sys.argv[1])"
 
@@ -31,9 +31,9 @@ def begin(identity: str, owner: Owner | None, lease: float | None = None) -> Non
         raise EngineError(f"cannot start the guard of {identity}: {error}") from error
 
 
-def settled(identity: str) -> None:
+def await_removal(identity: str) -> None:
     """Wait for a guard that removes the environment of an owner who died; the caller holds no lock."""
-    client.settled(paths.state(identity, make=False))
+    client.await_removal(paths.state(identity, make=False))
 
 
 def is_ending(identity: str) -> bool:

@@ -33,6 +33,7 @@ class Left(StrEnum):
 
     REMOVED = "removed"
     STAYS = "stays"  # it is somebody else's
+    KEPT = "kept"  # it is nobody's: another `up` has detached it
     GONE = "gone"  # somebody else has removed it
 
 
@@ -48,7 +49,7 @@ def down(name: str, *, data: bool = False, listener: Listener = ignore) -> bool:
             existed = _down(name, data=data, listener=listener)
             return existed or before is not None
     except guarding.Ending:
-        guarding.settled(name)
+        guarding.await_removal(name)
         return True
     finally:
         impatience.end()
@@ -62,7 +63,7 @@ def leave(name: str, *, listener: Listener = ignore) -> Left:
             if record is None or record.state is EnvironmentState.STOPPED:
                 return Left.GONE
             if not ownership.is_mine(record):
-                return Left.STAYS
+                return Left.STAYS if ownership.is_alive(record.owner) else Left.KEPT
             _down(name, data=False, listener=listener)
             return Left.REMOVED
     except guarding.Ending:
@@ -90,7 +91,7 @@ def clean_up(engine: Engine, record: Record, events: EventLog, error: BaseExcept
 
 def is_asked_for(name: str) -> bool:
     """Whether a `localenv down` waits for this process to end."""
-    return any(ownership.is_alive(Owner(**told)) for told in [files.read_json(paths.down_request(name))] if told)
+    return any(ownership.is_alive(Owner(**asked)) for asked in [files.read_json(paths.down_request(name))] if asked)
 
 
 def _down(name: str, *, data: bool, listener: Listener) -> bool:

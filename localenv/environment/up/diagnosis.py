@@ -71,7 +71,8 @@ def diagnosed(engine: Engine, deployment: Deployment, service: Service) -> Diagn
     place = deployment.resolution.place
     host, port = place.bind(service.name), int(place.address(Reader.INSIDE, service.name)[1])
     if found is None or any(_is_reached(one, host, port) for one in found):
-        return _spoken(deployment, service) if service.probe.kind is ProbeKind.HTTP else None
+        is_http = service.probe.kind is ProbeKind.HTTP
+        return _spoken(deployment, service, listens=found is not None) if is_http else None
     said = service.probe.timeout is not None  # a person's own word on how long it may take
     for one in sorted(found):
         if one.port == port:
@@ -105,8 +106,11 @@ def _is_everything(host: str) -> bool:
     return host == "0.0.0.0"  # noqa: S104
 
 
-def _spoken(deployment: Deployment, service: Service) -> Diagnosis | None:
-    """What a server says that does not wait for a request, as those of other protocols than HTTP do."""
+def _spoken(deployment: Deployment, service: Service, *, listens: bool) -> Diagnosis | None:
+    """What a server says that does not wait for a request, as those of other protocols than HTTP do.
+
+    Where nobody knows whether it `listens` yet, a connection that is closed may be closed by Docker.
+    """
     connection = deployment.resolution.connection(service.name, Reader.MACHINE)
     with suppress(OSError):
         with socket.create_connection((connection.host, int(connection.port)), timeout=_BANNER) as opened:
@@ -115,6 +119,6 @@ def _spoken(deployment: Deployment, service: Service) -> Diagnosis | None:
         if said and not said.startswith(b"HTTP/"):
             line = said.splitlines()[0].decode(errors="replace").strip()
             return Diagnosis(text=f"answers, but not in HTTP ({line!r}): use healthcheck: {{tcp: true}}", certain=_SOON)
-        if not said:
+        if not said and listens:
             return Diagnosis(text=_CLOSES)
     return None

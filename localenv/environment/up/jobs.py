@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from localenv import data, process
 from localenv.engines import Say
+from localenv.environment.log_errors import error_line
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, NotReadyError
 from localenv.host import contained
@@ -28,8 +29,9 @@ def run(prepared: Prepared, job: Job, say: Say) -> None:
     except NotReadyError as error:  # the program could not be started
         raise JobError(error.message, hint=error.hint, log=error.log) from error
     if done.code != 0:
+        cause = f": {line}" if (line := error_line(done.lines)) else ""
         raise JobError(
-            f"{job.name} failed: `{job.title}` exited with code {done.code}",
+            f"{job.name} failed: `{job.title}` exited with code {done.code}{cause}",
             log=done.lines[-_TAIL:],
             hint=_hint(prepared, job),
         )

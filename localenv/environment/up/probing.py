@@ -28,7 +28,7 @@ STEADY = 1.0  # seconds that what has no port must stay up: a container runs bef
 _EXITED = "exited with code"
 _CRASHES = 3
 _TAIL, _WHOLE = 20, 300  # lines that are shown, and looked at
-_TOLD = 1.0  # seconds that nobody needs to be told of
+_WORTH_TELLING = 1.0  # seconds that nobody needs to be told of
 _KILLED = 137
 
 
@@ -107,7 +107,7 @@ def _wait(
     deadline = min(deadline, began + (service.probe.timeout or (deadline - began)))
     steady, was_there = Steady(since=began), False  # the engine has started it before
     refusals = Refusals(engine=watch.engine, deployment=deployment, service=service, clock=clock)
-    told = ""
+    last = ""
     while not any(stop.is_set() for stop in stops):
         now = clock.now()
         seen = watch.look(service.name, steady.until if service.probe.kind is ProbeKind.ALIVE else -inf)
@@ -127,8 +127,8 @@ def _wait(
             raise not_ready(watch.engine, watch.identity, service, f"is not ready {waited}: {why}", hint=answered.hint)
         if refusals.found and refusals.is_certain:
             raise not_ready(watch.engine, watch.identity, service, refusals.found.text)
-        if why != told and now - began > _TOLD:
-            told = why
+        if why != last and now - began > _WORTH_TELLING:
+            last = why
             tell(service.name, why, refusals.found is not None)
         clock.pause(min(max((clock.now() - began) / _PATIENT, _PAUSE), _LONGEST_PAUSE), stops[0])
     return None

@@ -1,4 +1,4 @@
-"""What needs hold once they are seeded and everything works: noted by `up`, and brought back for who asks."""
+"""Snapshots of the seeded data of needs: taken by `up` when everything works, restored by `localenv reset`."""
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,44 +21,44 @@ from localenv.stack.workers import owns_server
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
-_WHY = ".why"  # behind the name of a need: a file that says why there is no note
+_WHY = ".why"  # behind the name of a need: a file that says why there is no snapshot
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reset:
-    """What became of needs that were to be brought back: what had changed in each, or why it is as it was."""
+    """What became of needs that were to be reset: what had changed in each, or why it was not reset."""
 
     changed: Mapping[str, tuple[str, ...]]
     not_reset: Mapping[str, str]
     failure: LocalenvError | None = None  # where one of the latter is of a kind that can be
 
 
-def note(prepared: Prepared, events: EventLog, name: str) -> bool:
-    """Note what a need holds; whether that could be done.
+def snapshot(prepared: Prepared, events: EventLog, name: str) -> bool:
+    """Take a snapshot of a need; whether that could be done.
 
     What services write when they start belongs to it, what smoke checks write does not.
     """
     where = folder(prepared.deployment.identity)
-    _forget(where, name)
+    _discard(where, name)
     try:
         whole = owns_server(prepared.stack, name)
         snapshots.snapshot(prepared.stack.needs[name], _connection(prepared, name), where, whole=whole)
-    except JobError as error:  # all the rest works, and whoever asks for it is told
-        _forget(where, name)
+    except JobError as error:  # all the rest works; a reset will say it
+        _discard(where, name)
         files.write(where / f"{name}{_WHY}", error.message)
         events.output(name, f"`localenv reset` will not work: {error.message}")
         return False
     return True
 
 
-def forget(identity: str, names: Iterable[str]) -> None:
-    """What these needs hold changes now: it is noted again by whoever starts them completely."""
+def discard(identity: str, names: Iterable[str]) -> None:
+    """Discard the snapshots of needs whose data changes now; the start that changes it takes new ones."""
     for name in names:
-        _forget(folder(identity), name)
+        _discard(folder(identity), name)
 
 
-def bring_back(prepared: Prepared, name: str) -> tuple[str, ...]:
-    """Make a need hold what was noted, while services stay connected; what had changed.
+def restore(prepared: Prepared, name: str) -> tuple[str, ...]:
+    """Restore the snapshot of a need, while services stay connected; what had changed.
 
     Raises JobError, and PartlyRestored.
     """
@@ -68,9 +68,9 @@ def bring_back(prepared: Prepared, name: str) -> tuple[str, ...]:
 
 
 def reset(environment: "Environment", names: Iterable[str] = ()) -> Reset:
-    """Bring the seeded data of needs back, of all that can where none is named.
+    """Restore the seeded data of needs, of all that can be reset where none is named.
 
-    Raises UsageError, before anything is changed, for a name of nothing that can be brought back, and JobError.
+    Raises UsageError, before anything is changed, for a name of nothing that can be reset, and JobError.
     """
     stack, able = environment.stack, resettable(environment.stack)
     for name in (chosen := list(dict.fromkeys(names))):
@@ -83,7 +83,7 @@ def reset(environment: "Environment", names: Iterable[str] = ()) -> Reset:
         for name in due:
             try:
                 with _announced(name):
-                    changed[name] = bring_back(environment.prepared, name)
+                    changed[name] = restore(environment.prepared, name)
             except PartlyRestored as error:
                 lost[name] = f"left alone: {error.reason}"
                 changed |= {name: error.changed} if error.changed else {}
@@ -102,7 +102,7 @@ def _announced(name: str) -> Iterator[None]:
 
 
 def check(stack: Stack, name: str) -> None:
-    """Raises UsageError for what is no need, and for a kind whose data cannot be brought back."""
+    """Raise UsageError for what is no need, and for a kind whose data cannot be reset."""
     if name not in stack.needs:
         raise UsageError(f"unknown need '{name}'", hint=f"available: {', '.join(stack.needs) or 'none'}")
     if name not in resettable(stack):
@@ -110,12 +110,12 @@ def check(stack: Stack, name: str) -> None:
 
 
 def resettable(stack: Stack) -> list[str]:
-    """The needs of kinds whose data can be brought back."""
+    """The needs of kinds whose data can be reset."""
     return snapshots.possible(stack)
 
 
 def folder(identity: str) -> Path:
-    """Where the notes of an environment are, those of each need in a folder of its name."""
+    """The folder of the snapshots of an environment, those of each need in a folder of its name."""
     return paths.snapshots(identity)
 
 
@@ -124,7 +124,7 @@ def _unable(stack: Stack, name: str) -> str:
 
 
 def _why_not(identity: str, name: str) -> str:
-    """Why there is no note of a need; empty where there is one."""
+    """Why there is no snapshot of a need; empty where there is one."""
     if (folder(identity) / name).is_dir():
         return ""
     with suppress(FileNotFoundError):
@@ -139,7 +139,7 @@ def _failure(identity: str, lost: Mapping[str, str]) -> LocalenvError | None:
     return LocalenvError(f"not reset: {', '.join(lost)}", hint=hint)
 
 
-def _forget(where: Path, name: str) -> None:
+def _discard(where: Path, name: str) -> None:
     shutil.rmtree(where / name, ignore_errors=True)
     (where / f"{name}{_WHY}").unlink(missing_ok=True)
 

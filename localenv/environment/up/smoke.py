@@ -3,6 +3,7 @@
 import http.client
 import json
 import ssl
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -25,9 +26,9 @@ from localenv import paths, redaction
 from localenv.data import snapshots
 from localenv.engines import Say
 from localenv.environment import stubbing
-from localenv.environment.up import jobs, seed_snapshots
+from localenv.environment.up import jobs, seed_snapshots, smoke_failures
 from localenv.environment.up.preparing import Prepared
-from localenv.errors import LocalenvError, NotReadyError
+from localenv.errors import JobError, LocalenvError, NotReadyError
 from localenv.host import destinations, limits
 from localenv.resolution import Resolution
 from localenv.stack import Need, Reader, Role, Smoke
@@ -40,15 +41,20 @@ _READING = ("GET", "HEAD")
 _ANSWER = 30.0  # seconds a request may take
 
 
-def run(prepared: Prepared, say: Say, noted: Collection[str] = ()) -> None:
+def run(prepared: Prepared, say: Say, seeded: Collection[str] = ()) -> None:
     """Make every check in the order written; raises NotReadyError for the first that fails.
 
-    Journal, scenarios and data are as they were before, afterwards; of needs in `noted` that is the seeded data.
+    Journal, scenarios and data are as they were before, afterwards; of needs in `seeded` that is the seeded data.
     """
     session = _Session()
-    with _restored(prepared, noted) as before:
+    with _restored(prepared, seeded) as before:
         for check in prepared.stack.smoke:
-            _check(session.informed(prepared), check, say, before, session)
+            began = time.time()
+            try:
+                _check(session.informed(prepared), check, say, before, session)
+            except (NotReadyError, JobError) as error:
+                smoke_failures.explain(error, prepared, began)
+                raise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +99,7 @@ def _text(check: Smoke, answer: Any, path: str, body: str) -> str:
 
 
 @contextmanager
-def _restored(prepared: Prepared, noted: Collection[str]) -> Iterator["Mapping[str, Snapshot]"]:
+def _restored(prepared: Prepared, seeded: Collection[str]) -> Iterator["Mapping[str, Snapshot]"]:
     """The snapshot of each stub server, restored afterwards."""
     before: dict[str, Snapshot] = {}
     with ExitStack() as stack:
@@ -103,7 +109,7 @@ def _restored(prepared: Prepared, noted: Collection[str]) -> Iterator["Mapping[s
             stack.callback(admin.restore, before[service.name])
         if any(map(_writes, prepared.stack.smoke)):
             for need in prepared.stack.needs.values():
-                stack.enter_context(_seeded(prepared, need) if need.name in noted else _held(prepared, need))
+                stack.enter_context(_seeded(prepared, need) if need.name in seeded else _held(prepared, need))
         yield before
 
 
@@ -121,7 +127,7 @@ def _held(prepared: Prepared, need: Need) -> Iterator[None]:
 
 def _seeded(prepared: Prepared, need: Need) -> AbstractContextManager[None]:
     """Restore the seeded data afterwards."""
-    return _afterwards(lambda: seed_snapshots.bring_back(prepared, need.name))
+    return _afterwards(lambda: seed_snapshots.restore(prepared, need.name))
 
 
 @contextmanager

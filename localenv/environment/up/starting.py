@@ -6,13 +6,13 @@ from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 
 from localenv.environment import losses, stubbing
-from localenv.environment.up import building, critical_path, jobs, probing, seed_snapshots, smoke
+from localenv.environment.up import building, causes, critical_path, jobs, probing, seed_snapshots, smoke
 from localenv.environment.up.confirming import Confirmation
 from localenv.environment.up.execution import Done, Execution
 from localenv.environment.up.limit import TimeLimit
 from localenv.environment.up.preparing import Prepared, patience
 from localenv.environment.up.recording import Recorder
-from localenv.errors import LocalenvError, NotReadyError
+from localenv.errors import JobError, LocalenvError, NotReadyError
 from localenv.events import EventLog, Phase, Progress
 from localenv.plan import CODE_CHANGED, NEW, REBUILT, Action, Key, Step, finishing
 from localenv.stack import Job, Stage
@@ -83,8 +83,10 @@ class Start:
                 with self._limit.paused() if steps[0].action in _UNCOUNTED else nullcontext():
                     self._together(steps)
                 done(*steps)
-        except BaseException:  # no stubs are loaded any more: who waits for them would wait for ever
+        except BaseException as error:  # no stubs are loaded any more: who waits for them would wait for ever
             self._open(tuple(self._gates))
+            if isinstance(error, NotReadyError | JobError):
+                causes.explain(error, self.prepared.stack)
             raise
 
     def _together(self, steps: Sequence[Step]) -> None:
@@ -110,7 +112,7 @@ class Start:
             case Action.RUN:
                 self._run(self._jobs[step.subject])
             case Action.SNAPSHOT:
-                if seed_snapshots.note(self.prepared, self.events, step.subject):
+                if seed_snapshots.snapshot(self.prepared, self.events, step.subject):
                     self._snapshots.add(step.subject)
             case Action.SMOKE:
                 self._smoke(step)
@@ -207,7 +209,7 @@ class Start:
         self.recorder.started(names)
         for held in ("holders", "runs"):
             self.recorder.drop(held, lambda name: name in names)
-        seed_snapshots.forget(self.record.identity, emptied)
+        seed_snapshots.discard(self.record.identity, emptied)
         self.recorder.add(builds={name: made for name, made in self.prepared.wanted.builds.items() if name in names})
 
     def _unpause(self, names: Iterable[str]) -> None:
@@ -254,9 +256,9 @@ class Start:
         names = [step.subject for step in steps]
         server = self.prepared.stack.upstreams[names[0]].server
         self.recorder.drop("components", lambda name: name in names)
-        with ExitStack() as told:
+        with ExitStack() as opened:
             for step in steps:
-                told.enter_context(self.events.step(Phase.STUBS, step.subject, step.reason))
+                opened.enter_context(self.events.step(Phase.STUBS, step.subject, step.reason))
             stubbing.load(self.prepared.deployment, *names, is_new=self.prepared.plan.is_fresh(server))
         self._record(*names)
         self._open([server])
@@ -280,7 +282,7 @@ class Start:
         before = self.record.components
         self.recorder.drop("components", lambda name: name == need)
         self.recorder.add(jobs={job.name: ""})
-        seed_snapshots.forget(self.record.identity, self.prepared.plan.of(Action.SNAPSHOT))
+        seed_snapshots.discard(self.record.identity, self.prepared.plan.of(Action.SNAPSHOT))
         with self.events.step(Phase.JOB, job.name, self._about(job)):
             jobs.run(self.prepared, job, lambda line: self.events.output(job.name, line))
         self.recorder.add(jobs={job.name: job.digest}, components=_only(before, need))

@@ -66,10 +66,10 @@ class MysqlRelation:
         return asdict(self)
 
     @classmethod
-    def of_json(cls, told: Mapping[str, Any]) -> "MysqlRelation":
+    def of_json(cls, document: Mapping[str, Any]) -> "MysqlRelation":
         """What `as_json` made JSON of."""
-        lists: dict[str, Any] = {key: tuple(value) for key, value in told.items() if isinstance(value, list)}
-        return cls(**{**told, **lists})
+        lists: dict[str, Any] = {key: tuple(value) for key, value in document.items() if isinstance(value, list)}
+        return cls(**{**document, **lists})
 
 
 def databases(session: MysqlSession) -> list[str]:
@@ -120,8 +120,8 @@ def relations(session: MysqlSession, database: str) -> dict[str, MysqlRelation]:
     }
 
 
-def _period(told: Mapping[str, tuple[str, str]]) -> list[tuple[str, str]]:
-    return [told[made] for made in _PERIOD]
+def _period(document: Mapping[str, tuple[str, str]]) -> list[tuple[str, str]]:
+    return [document[made] for made in _PERIOD]
 
 
 def checksums(session: MysqlSession, found: Iterable[MysqlRelation]) -> Mapping[str, str]:

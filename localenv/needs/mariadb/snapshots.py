@@ -62,8 +62,8 @@ class _Snapshot:
 
     def write(self, folder: Path, database: str) -> None:
         known: list[dict[str, Any]] = [one.as_json() for one in self.known.values()]
-        told = {"checksums": self.checksums, "copies": self.copies, "numbers": self.numbers}
-        snapshot_files.write(folder, database, {"known": known, **told})
+        rest = {"checksums": self.checksums, "copies": self.copies, "numbers": self.numbers}
+        snapshot_files.write(folder, database, {"known": known, **rest})
 
 
 def snapshot(connection: Connection, folder: Path) -> None:
@@ -102,7 +102,7 @@ def discard(connection: Connection, folder: Path) -> None:
 
 def _take(asked: MysqlSession, folder: Path, database: str) -> None:
     known = relations(asked, database)
-    before = _settled_checksums(asked, known.values())
+    before = _committed_checksums(asked, known.values())
     beside = _beside(folder, database)
     asked.ask(f"DROP DATABASE IF EXISTS {beside}")
     asked.ask(f"CREATE DATABASE {beside}")
@@ -136,11 +136,11 @@ class _TriggerInTheWay(Exception):  # noqa: N818 - says what is the matter
 
 
 def _is_restored(asked: MysqlSession, snapshot: _Snapshot, database: str, changed: dict[str, None]) -> bool:
-    """Refill the tables that differ, and note them; whether none does any more, unless a trigger wrote again."""
+    """Refill the tables that differ, and record them; whether none does any more, unless a trigger wrote again."""
     now = relations(asked, database)
     if gone := [table for table in snapshot.known if table not in now]:
         raise Refused(f"{', '.join(gone)} is gone, and only data is restored", hint="restart the environment")
-    found = _settled_checksums(asked, [one for one in now.values() if one.is_restorable])
+    found = _committed_checksums(asked, [one for one in now.values() if one.is_restorable])
     differing = [now[table] for table, number in found.items() if number != snapshot.checksums.get(table, "0")]
     changed |= dict.fromkeys(one.table for one in differing)
     try:
@@ -202,7 +202,7 @@ def _next(asked: MysqlSession, sequence: MysqlRelation, then: str = "") -> str:
     return number or ""
 
 
-def _settled_checksums(asked: MysqlSession, found: Iterable[MysqlRelation]) -> Mapping[str, str]:
+def _committed_checksums(asked: MysqlSession, found: Iterable[MysqlRelation]) -> Mapping[str, str]:
     """The checksums when everybody who has written has committed; readers are not held up."""
     tables = [one for one in found if not one.is_sequence]
     if not tables:

@@ -14,5 +14,5 @@ def look(connection: Connection) -> Memory:
     """
     with wire.session(connection, _SECONDS) as asked:
         server, keys = asked.ask_all([("INFO", "server"), ("INFO", "keyspace")])
-    told = dict(line.partition(":")[::2] for line in server.decode().splitlines())
-    return Memory(run=told.get("run_id", ""), is_empty=b"keys=" not in keys)
+    facts = dict(line.partition(":")[::2] for line in server.decode().splitlines())
+    return Memory(run=facts.get("run_id", ""), is_empty=b"keys=" not in keys)

@@ -1,6 +1,7 @@
 """A mistake in a description or a stub blinds nobody who works with what runs: it is looked at as it was applied."""
 
 import json
+import shutil
 
 import pytest
 
@@ -32,7 +33,7 @@ def running(shared_world):
     return world
 
 
-@pytest.fixture(params=["key", "yaml", "stub", "file"])
+@pytest.fixture(params=["key", "yaml", "stub", "file", "fragment"])
 def broken(running, request):
     """The same with something half saved; the sentence that says so."""
     stub = "stubs/payments/mappings/charge.json"
@@ -45,7 +46,10 @@ def broken(running, request):
             running.write({stub: STUB[:-20]})
         case "file":
             running.describe(SHOP.replace("../stubs/payments", "../stubs/paymens"))
+        case "fragment":
+            running.write({"envs/templates/service.yaml.j2": "{% if x %"})
     yield running
+    shutil.rmtree(running.folder / "envs/templates", ignore_errors=True)
     running.describe(SHOP)
     running.write({stub: STUB})
 

@@ -57,7 +57,7 @@ def test_what_cannot_be_reset_is_told_with_what_can(sample):
     assert "is not running" in told
 
 
-def test_where_nothing_was_noted_of_a_need_the_others_are_brought_back_and_it_exits_with_1(sample):
+def test_where_a_need_has_no_snapshot_the_others_are_restored_and_it_exits_with_1(sample):
     sample.run("reset", "--quiet")
     identity = sample.status()["environment"]
     why = "no snapshot of its seeded data"

@@ -7,7 +7,7 @@ import pytest
 import requests
 from docker.errors import APIError
 
-from localenv.engines.compose import hearing, listening, removing
+from localenv.engines.compose import listening, removing, stop_signals
 from localenv.errors import EngineError
 from tests.world.waiting import until
 
@@ -64,7 +64,7 @@ def test_only_who_has_a_handler_for_the_signal_that_stops_it_is_waited_for(prepa
     one = client.containers.run("redis:8", command, entrypoint="sh", detach=True, stop_signal=stop_signal)
     try:
         until(lambda: b"up" in one.logs(), "its first word")
-        assert bool(hearing.hears(client, one.id)) is hears
+        assert bool(stop_signals.handling(client, one.id)) is hears
     finally:
         one.remove(force=True, v=True)
         client.close()
@@ -76,7 +76,7 @@ def test_who_cannot_be_seen_is_waited_for(monkeypatch, tmp_path):
     monkeypatch.setattr(listening, "_PROC", tmp_path)
     one = client.containers.run("redis:8", ["600"], entrypoint="sleep", detach=True)
     try:
-        assert hearing.hears(client, one.id)
+        assert stop_signals.handling(client, one.id)
     finally:
         one.remove(force=True, v=True)
         client.close()

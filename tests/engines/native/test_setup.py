@@ -12,6 +12,7 @@ import pytest
 from localenv.engines import Say
 from localenv.engines.native import environment, interpreters, setup
 from localenv.engines.native.program import Program
+from localenv.engines.native.setup_plan import PreparedFolder
 from localenv.errors import EngineError, NotReadyError
 from localenv.process import Completed, Invocation
 from localenv.process import run as run_program
@@ -39,7 +40,7 @@ def service(folder: Path, *words: str, name: str = "api", inputs: tuple[str, ...
     return Service(name=name, role=Role.SERVICE, build=Build(context=folder), native=Native(setup=steps, **native))
 
 
-def prepare(one: Service, say: Say) -> setup.PreparedFolder:
+def prepare(one: Service, say: Say) -> PreparedFolder:
     """As it is done for an environment, but without one: the steps are this process's own."""
 
     def run(program: Program, say: Say) -> Completed:
@@ -58,7 +59,7 @@ COUNT = ("python", "-c", "open(__import__('os').environ['VIRTUAL_ENV'] + '/made'
 WRITE = ("python", "-c", "import os, sys; open(os.environ['VIRTUAL_ENV'] + '/made', 'a').write(sys.argv[1])")
 
 
-def made(prepared: setup.PreparedFolder) -> str:
+def made(prepared: PreparedFolder) -> str:
     return (Path(prepared.environment["VIRTUAL_ENV"]) / "made").read_text()
 
 

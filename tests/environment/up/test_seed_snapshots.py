@@ -1,4 +1,4 @@
-"""Which needs can be brought back to what they held when they were seeded."""
+"""Which needs can be reset to their seeded data."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -47,10 +47,10 @@ def shop(planned) -> Any:
     return SimpleNamespace(stack=planned, identity=SHOP, prepared=prepared)
 
 
-def test_all_that_cannot_be_brought_back_is_named_with_why(planned):
+def test_all_that_cannot_be_reset_is_named_with_why(planned):
     one = shop(planned)
     for name in seed_snapshots.resettable(planned):
-        assert not seed_snapshots.note(one.prepared, EventLog(environment=SHOP, listener=ignore), name)
+        assert not seed_snapshots.snapshot(one.prepared, EventLog(environment=SHOP, listener=ignore), name)
 
     done = seed_snapshots.reset(one)
 
@@ -65,7 +65,7 @@ def test_all_that_cannot_be_brought_back_is_named_with_why(planned):
     assert "not reset: db, cache, people" in str(done.failure)
 
 
-def test_that_a_kind_cannot_be_brought_back_is_no_failure(repository):
+def test_that_a_kind_cannot_be_reset_is_no_failure(repository):
     text = "name: shop\nneeds: {queue: nats}\n"
     planned = stack(Request(target=locate(folder=repository({"envs/local.yaml": text}))))
 

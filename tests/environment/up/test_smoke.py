@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
 from typing import Any
@@ -35,9 +36,31 @@ def url() -> Iterator[str]:
         server.shutdown()
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Resolution:
+    connection: Any
+    text: Any
+    mapping: Any
+    resolved: Any
+    answers: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Deployment:
+    resolution: _Resolution
+    identity: str = "shop-local-0123ab"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Prepared:
+    stack: Any
+    deployment: _Deployment
+    engine: Any = field(default_factory=lambda: SimpleNamespace(logs=lambda *_, **__: ()))
+
+
 def check(written: str, *allowed: str, own: str = "http://127.0.0.1:1") -> None:
     port = str(urlsplit(own).port)
-    resolution = SimpleNamespace(
+    resolution = _Resolution(
         connection=lambda *_: SimpleNamespace(host="127.0.0.1", port=port),
         text=lambda template, _: str(template),
         mapping=lambda templates, _: dict(templates),
@@ -45,7 +68,7 @@ def check(written: str, *allowed: str, own: str = "http://127.0.0.1:1") -> None:
     )
     checks = (Smoke(name="smoke.1", url=literal(written)),)
     stack = SimpleNamespace(of=lambda *_: (), needs={}, ports={"api": None}, hosts=allowed, smoke=checks)
-    prepared: Any = SimpleNamespace(stack=stack, deployment=SimpleNamespace(resolution=resolution))
+    prepared: Any = _Prepared(stack=stack, deployment=_Deployment(resolution=resolution))
     smoke.run(prepared, lambda line: None)
 
 

@@ -37,9 +37,9 @@ def version(program: Path, *arguments: str, pattern: re.Pattern[str] = _VERSION)
     """What a program says its version is, asked once for each build of it; raises Unusable."""
     room = paths.versions()  # that this cannot be made is no fault of the program's
     try:
-        noted = _noted(program, room)
-        if noted and noted.is_file():
-            return noted.read_text()
+        file = _file(program, room)
+        if file and file.is_file():
+            return file.read_text()
         answer = process.run(Invocation(argv=(str(program), *arguments)), timeout=20)
     except (LocalenvError, OSError, TimedOut) as error:
         raise Unusable(f"{program} does not work: {error}", hint=_ANEW) from error
@@ -48,8 +48,8 @@ def version(program: Path, *arguments: str, pattern: re.Pattern[str] = _VERSION)
         how = f"exited with code {answer.code}" if answer.code else "printed no version"
         said = f"`{' '.join((program.name, *arguments))}` {how}"
         raise Unusable(f"{program} does not work: {said}", hint=_ANEW, log=answer.lines[-5:])
-    if noted:
-        files.write(noted, found[0])
+    if file:
+        files.write(file, found[0])
     return found[0]
 
 
@@ -64,7 +64,7 @@ def reasons(programs: Iterable[Path], *arguments: str, pattern: re.Pattern[str] 
     return tuple(found)
 
 
-def _noted(program: Path, room: Path) -> Path | None:
+def _file(program: Path, room: Path) -> Path | None:
     """Where its version is written down; None for a script, which may start another one tomorrow."""
     seen = program.stat()
     with program.open("rb") as opened:

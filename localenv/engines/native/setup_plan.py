@@ -1,0 +1,159 @@
+"""What `native.setup` of a service comes to here: its steps, where they run, and their room in the cache."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from localenv import paths
+from localenv.engines.native import interpreters, rooms
+from localenv.engines.native.rooms import Due
+from localenv.errors import EngineError, NotReadyError
+from localenv.stack import Command, Native, Service, Template
+
+Resolved = Callable[[Template], str]
+
+_NODE = frozenset({"npm", "npx", "node", "yarn", "pnpm", "corepack", "bun"})
+_PYTHON = frozenset({"pip", "pip3", "python", "python3", "uv", "poetry", "pdm", "pipenv"})
+_SHELLS = frozenset({"sh", "bash", "dash", "zsh", "env"})
+_PARTS = re.compile(r"[^\s;&|<>()'\"=]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparedFolder:
+    """What `setup` leads to: folders first on PATH, more variables, and where the service's commands run."""
+
+    path: tuple[Path, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    folder: Path
+
+
+@dataclass(frozen=True)
+class SetupStep:
+    """A command with its references resolved, and what it goes by."""
+
+    words: tuple[str, ...]
+    inputs: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetupPlan:
+    """What has to be made for one service; `room` is its place in the cache."""
+
+    name: str
+    source: Path
+    room: Path
+    has_python: bool
+    has_node: bool
+    steps: tuple[SetupStep, ...]
+
+    @property
+    def virtual(self) -> Path:
+        """Its virtual environment."""
+        return self.room / "venv"
+
+    @property
+    def copies(self) -> bool:
+        """Whether it runs in a copy: tools of Node write beside the sources; a virtual environment lies apart."""
+        return self.has_node and bool(self.steps)
+
+    @property
+    def folder(self) -> Path:
+        """Where its steps run, and its service."""
+        return self.room / "folder" if self.copies else self.source
+
+    @property
+    def due(self) -> Due | None:
+        """The first step that has to be done; None where none has."""
+        return rooms.due(self.room, [step.inputs for step in self.steps], self.folder)
+
+    def prepared(self, node: Path | None) -> PreparedFolder:
+        """What all of it leads to, with the Node that it runs with."""
+        own = [self.folder / "node_modules" / ".bin"] if node else []
+        folders = ([self.virtual / "bin"] if self.has_python else []) + ([node.parent] if node else [])
+        virtual = str(self.virtual)
+        more = {"VIRTUAL_ENV": virtual, "UV_PROJECT_ENVIRONMENT": virtual} if self.has_python else {}
+        return PreparedFolder(path=(*own, *folders), environment=python_variables() | more, folder=self.folder)
+
+
+def folder(service: Service) -> Path:
+    """Where the commands of a service run: as said, else what its image is built from, else beside the description."""
+    if service.native and service.native.working_dir:
+        return service.native.working_dir
+    if service.build:
+        return service.build.context
+    return service.at.file.parent if service.at else Path.cwd()
+
+
+def planned(service: Service, resolved: Resolved) -> SetupPlan | None:
+    """None where nothing is to be prepared."""
+    native = service.native
+    if native is None or not (native.setup or native.python or native.node):
+        return None
+    commands = tuple(resolved_words(step.command, resolved) for step in native.setup)
+    has_python, has_node = tools(native, commands)
+    source = folder(service)
+    told = repr((commands, native.python, native.node))
+    return SetupPlan(
+        name=service.name,
+        source=source,
+        room=paths.setups() / f"{_short(str(source.resolve()))}-{_short(told)}",
+        has_python=has_python,
+        has_node=has_node,
+        steps=tuple(
+            SetupStep(words=words, inputs=step.inputs) for words, step in zip(commands, native.setup, strict=True)
+        ),
+    )
+
+
+def tools(native: Native, commands: tuple[tuple[str, ...], ...]) -> tuple[bool, bool]:
+    """Whether its steps run with Python, and with Node."""
+    named = {program for words in commands for program in _programs(words)}
+    has_node = native.node is not None or bool(named & _NODE)
+    return native.python is not None or bool(named & _PYTHON) or not has_node, has_node
+
+
+def _programs(words: tuple[str, ...]) -> set[str]:
+    """What a command runs; of one that a shell reads every word may be a program."""
+    first = words[0].rpartition("/")[2]
+    read = (part for word in words for part in _PARTS.findall(word)) if first in _SHELLS else iter([first])
+    return {part.rpartition("/")[2] for part in read}
+
+
+def interpreters_of(service: Service, tools: tuple[bool, bool]) -> tuple[Path | None, Path | None]:
+    """The Python and the Node that its steps run with; raises EngineError for one that is not there."""
+    native, (has_python, has_node) = service.native, tools
+    assert native is not None
+    with _asked_by(service):
+        python = interpreters.python(native.python) if has_python else None
+        node = interpreters.node(native.node) if has_node else None
+    return python, node
+
+
+def not_installed(service: str, program: str) -> NotReadyError:
+    """What to raise for a program that is nowhere."""
+    return NotReadyError(f"{service}: the program '{program}' is not installed", hint="native.setup needs it")
+
+
+@contextmanager
+def _asked_by(service: Service) -> Iterator[None]:
+    try:
+        yield
+    except EngineError as error:
+        raise EngineError(f"{service.name}: {error.message}", hint=error.hint) from error
+
+
+def resolved_words(command: Command, resolved: Resolved) -> tuple[str, ...]:
+    """A command with its references resolved."""
+    return tuple(resolved(word) for word in command)
+
+
+def python_variables() -> dict[str, str]:
+    """Output as it comes, and nothing written beside the sources."""
+    return {"PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(paths.pycache())}
+
+
+def _short(text: str) -> str:
+    return sha256(text.encode(errors="surrogateescape")).hexdigest()[:12]

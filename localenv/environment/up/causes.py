@@ -1,0 +1,100 @@
+"""Causes that nobody guesses from what a program says: scripts with CRLF, another processor, a missing extension."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from localenv.errors import LocalenvError, shown
+from localenv.host import inputs
+from localenv.stack import Command, Role, Service, Stack
+
+_MISSING = re.compile(r"no such file or directory|not found|bad interpreter|exec format error|\r", re.IGNORECASE)
+_FORMAT = re.compile(r"exec format error", re.IGNORECASE)
+_EXTENSION = re.compile(
+    r'extension "(?P<name>[\w-]+)" is not available'
+    r'|could not open extension control file "\S*?(?P<file>[\w-]+)\.control"'
+)
+_WORD = re.compile(r"[\w@%+.-]*[A-Za-z][\w@%+.-]*")
+_OF_DOCKER = "exec format error"  # as containers print it; a program of this machine is told it with a capital
+_PLATFORM = "DOCKER_DEFAULT_PLATFORM"
+_HEAD = 1 << 12  # bytes of a script that are looked at
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cause:
+    """What a failure comes from, and what to do about it."""
+
+    text: str
+    hint: str
+
+
+def explain(error: LocalenvError, stack: Stack) -> None:
+    """Add the cause to the first line of an error whose own words or log show that it is one of these."""
+    told = "\n".join([error.message, *error.log])
+    found = next((cause for cause in _causes(told, stack) if cause.text not in error.message), None)
+    if found:
+        first, newline, rest = error.message.partition("\n")
+        error.message = f"{first}: {found.text}{newline}{rest}"
+        error.args = (error.message,)
+        error.hint = found.hint
+
+
+def _causes(told: str, stack: Stack) -> Iterator[Cause]:
+    if _MISSING.search(told):
+        yield from _scripts(told, stack)
+    if _OF_DOCKER in told and (platform := os.environ.get(_PLATFORM)):
+        yield Cause(
+            text=f"the image is for {platform}, as {_PLATFORM} says, and not for this machine",
+            hint=f"unset {_PLATFORM}, then: localenv up --build",
+        )
+    if extension := _EXTENSION.search(told):
+        yield _extension(extension["name"] or extension["file"], stack)
+
+
+def _extension(name: str, stack: Stack) -> Cause:
+    need = next((need.name for need in stack.needs.values() if need.kind == "postgres"), "the need")
+    hint = f"add `extensions: [{name}]` to {need}, and for Docker an `image:` that has it"
+    return Cause(text=f"this PostgreSQL has no extension '{name}'", hint=hint)
+
+
+def _scripts(told: str, stack: Stack) -> Iterator[Cause]:
+    """A script that something names, in the folder of a service, which the system cannot run as it is."""
+    services = stack.of(Role.SERVICE)
+    commands = [one.command for one in services] + [one.entrypoint for one in services]
+    commands += [one.native.command for one in services if one.native] + [job.command for job in stack.jobs]
+    lines = [line for line in told.splitlines() if _MISSING.search(line)]
+    names = {word for line in lines for word in _WORD.findall(line)} | {*_names(filter(None, commands))}
+    for folder in dict.fromkeys(map(_folder, services)):
+        for file in sorted(inputs.tracked(folder)) if folder.is_dir() else ():
+            if file.name in names and (cause := _unrunnable(file, is_format=bool(_FORMAT.search(told)))):
+                yield cause
+
+
+def _names(commands: Iterable[Command]) -> Iterator[str]:
+    for command in commands:
+        yield from (Path(str(word)).name for word in command[:3])
+
+
+def _folder(service: Service) -> Path:
+    if service.native and service.native.working_dir:
+        return service.native.working_dir
+    if service.build:
+        return service.build.context
+    return service.at.file.parent if service.at else Path.cwd()
+
+
+def _unrunnable(file: Path, *, is_format: bool) -> Cause | None:
+    head = b""
+    with suppress(OSError), file.open("rb") as opened:
+        head = opened.read(_HEAD)
+    is_script = head.startswith(b"#!") or file.suffix in (".sh", ".bash")
+    if is_script and b"\r\n" in head:
+        kept = f"in .gitattributes: *{file.suffix} text eol=lf"
+        hint = f"save it with LF: sed -i 's/\\r$//' {shown(file)}; keep it so {kept}"
+        return Cause(text=f"{shown(file)} has lines that end in CRLF", hint=hint)
+    if is_format and is_script and not head.startswith(b"#!"):
+        return Cause(text=f"{shown(file)} does not begin with #!", hint="add a first line: #!/bin/sh")
+    return None

@@ -1,0 +1,48 @@
+"""What services printed and stubs missed while a smoke check failed."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from threading import Event as Flag
+
+from localenv.environment.log_errors import exception_line
+from localenv.environment.log_lines import collapsed
+from localenv.environment.unmatched import unmatched
+from localenv.environment.up.clock import Clock
+from localenv.environment.up.preparing import Prepared
+from localenv.errors import LocalenvError
+from localenv.stack import Role
+
+_TAIL = 20  # lines of all services
+_LATE = 0.3  # seconds in which a program prints why it answered as it did
+
+
+def explain(error: LocalenvError, prepared: Prepared, since: float) -> None:
+    """Add an exception since the check began to its first line, and all that was printed and missed below.
+
+    `since` is in seconds of the epoch.
+    """
+    Clock().pause(_LATE, Flag())
+    lines = [*_printed(prepared, since)]
+    found = exception_line([text for _, text in lines])
+    if found and found not in error.message:
+        first, newline, rest = error.message.partition("\n")
+        error.message = f"{first}: {found}{newline}{rest}"
+        error.args = (error.message,)
+    log = collapsed((f"{name} | {text}" for name, text in lines), _TAIL)
+    error.log = (*error.log, *_missed(prepared, since), *log)
+
+
+def _printed(prepared: Prepared, since: float) -> Iterator[tuple[str, str]]:
+    names = [service.name for service in prepared.stack.of(Role.SERVICE)]
+    with suppress(LocalenvError):
+        for line in prepared.engine.logs(prepared.deployment.identity, names, since=since, follow=False):
+            yield line.service, line.text
+
+
+def _missed(prepared: Prepared, since: float) -> Iterator[str]:
+    for server in prepared.stack.of(Role.STUBS):
+        with suppress(LocalenvError):
+            for one in unmatched(prepared.deployment, server.name, {}):
+                if one.time >= since:
+                    nearest = f"; nearest: {one.nearest}: {', '.join(one.differences)}" if one.nearest else ""
+                    yield f"{one.upstream or one.host}: {one.method} {one.url} matched no stub{nearest}"
