@@ -119,7 +119,7 @@ def _service(service: Service, renamed: Mapping[str, str]) -> Service:
 
 
 def _repeated(anew: OwnSeeds, renamed: Mapping[str, str], worker: int) -> Iterator[Job]:
-    """Seeds that are told addresses, with those of the worker."""
+    """Seeds that are given addresses, with those of the worker."""
     jobs = {job.name: _own_name(job, renamed, worker) for job in anew.jobs}
     for job in anew.jobs:
         yield replace(_renamed(job, {**renamed, **jobs}), name=jobs[job.name])

@@ -187,7 +187,7 @@ class _Impatience:
 
 
 def _end(owner: Owner | None) -> None:
-    """Tell an `up` to end, also one that is stopped; nobody else is told: the environment is gone, as it will see."""
+    """Tell an `up` to end, also one that is stopped; nobody else: the environment is gone, as it will see."""
     if owner and owner.is_command and ownership.is_alive(owner) and owner.pid != os.getpid():
         for number in (signal.SIGTERM, signal.SIGCONT):
             with suppress(ProcessLookupError, PermissionError):

@@ -21,7 +21,7 @@ _TOOLS = "tools"  # of its private folder
 
 
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
-    """The server, told through a file: its command line could be read by anybody on this machine."""
+    """The server, configured by a file: its command line could be read by anybody on this machine."""
     need = deployment.stack.needs[service.name]
     server = fitting(need)
     own = words("--bind", room.host, "--port", str(room.port), "--dir", str(room.data), "--daemonize", "no")
