@@ -76,6 +76,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "environment.handle": {
         "environment.overrides", "environment.requests", "environment.resetting", "environment.watching",
     },
+    "environment.status": {"environment.overrides"},
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},
     "pytest_plugin": {

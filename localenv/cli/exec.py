@@ -9,7 +9,6 @@ from localenv.cli import completing, options, signals
 from localenv.cli.commands import Called, ProgramEnded, program
 from localenv.cli.looking import attach
 from localenv.cli.programs import attached, has_terminal
-from localenv.environment.handle import SHELL
 
 
 def command(
@@ -29,6 +28,10 @@ def command(
     argv = program(ctx) if cast(Called, ctx.obj).program is not None else None
     env, service = options.one(words, option, "SERVICE")
     found = attach(options.request(env, name))
-    invocation = found.invocation(service, argv or SHELL, terminal=has_terminal())
+    invocation = (
+        found.invocation(service, argv, terminal=has_terminal())
+        if argv
+        else found.shell(service, terminal=has_terminal())
+    )
     with signals.passed_on():
         raise ProgramEnded(attached(invocation))

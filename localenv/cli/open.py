@@ -31,6 +31,8 @@ def command(
     if service in found.stack.needs:
         raise UsageError(f"{service} has no web page", hint=f"localenv connect {service}")
     url = found.url(service)
+    if not only_print and not url.startswith(("http://", "https://")):
+        raise UsageError(f"{service} has no web page", hint=f"its address: {url}")
     if only_print or not _has_display() or not webbrowser.open(url):
         print(url)
 

@@ -10,7 +10,7 @@ from typing import TextIO
 
 Style = Callable[[str], str]
 _GAP = "  "
-_SHORTEST = 24  # columns that are left of what is shortened
+_SHORTEST = 16  # columns that are left of what is shortened
 _ENDLESS = 10_000  # columns of a stream that is not a terminal
 
 

@@ -68,7 +68,7 @@ class Draft:
 
 
 def drafted(tree: Table, bounds: Bounds) -> Draft:
-    """The well-formed parts of a description, every mistake in the others noted."""
+    """The well-formed parts of a description, with every mistake in the others."""
     draft = Draft(tree=tree, bounds=bounds)
     for key in [*tree]:
         if key not in Document.model_fields and not key.startswith("x-"):

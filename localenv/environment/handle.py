@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from localenv.stubs.calls import Call
 
 
-SHELL = ("sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi")  # the better of an image's
+_SHELL = ("sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi")  # the better of an image's
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,6 +209,10 @@ class Environment:
             known = ", ".join(one.name for one in self.stack.of(Role.SERVICE, Role.NEED))
             raise UsageError(f"unknown service or need '{name}'", hint=f"available: {known}")
         return self.engine.invocation(self.deployment, name, argv, environment or {}, terminal=terminal)
+
+    def shell(self, name: str, *, terminal: bool = True) -> Invocation:
+        """How to open a shell inside a service or need."""
+        return self.invocation(name, _SHELL, terminal=terminal)
 
     def here(self, argv: Sequence[str], service: str | None = None) -> Invocation:
         """How to run a program of this machine with `variables`; its clients reach what these name and nothing else.

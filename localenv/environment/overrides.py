@@ -78,9 +78,9 @@ def lay(admin: "Admin", upstream: Upstream, stubs: Sequence[Any], owner: Overrid
 def laid(admin: "Admin", *upstreams: str) -> list[Override]:
     """What lies on some upstreams, the oldest first."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for stub in admin.stubs(*upstreams):
-        if about := stub["metadata"].get(_KEY):
-            found.setdefault(about["id"], []).append(stub)
+    for stub in admin.marked(_KEY):
+        if stub["metadata"]["localenv"]["upstream"] in upstreams:
+            found.setdefault(stub["metadata"][_KEY]["id"], []).append(stub)
     return sorted(map(_override, found.values()), key=lambda one: one.time)
 
 

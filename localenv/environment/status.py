@@ -61,10 +61,10 @@ def status(
 ) -> Status:
     """Look at everything once; `secrets`: URLs show their passwords, `counts`: stub servers are asked for theirs."""
     stack = deployment.stack
-    counted, strangers = _counts(deployment, observed) if counts else ({}, {})
+    counted, strangers, laid = _counts(deployment, observed) if counts else ({}, {}, {})
     lines = [_service(deployment, service, observed, secrets=secrets) for service in stack.of(*_SHOWN)]
     lines += [
-        _upstream(deployment, one, observed, counted.get(one.name), strangers.get(one.name, ()))
+        _upstream(deployment, one, observed, counted.get(one.name), strangers.get(one.name, ()), laid.get(one.name, ""))
         for one in stack.upstreams.values()
     ]
     found = now(record, observed, losses.lost(deployment, record, observed))
@@ -159,6 +159,7 @@ def _upstream(
     observed: Observed,
     counts: tuple[int, int] | None,
     strangers: Iterable[str],
+    laid: str,
 ) -> Line:
     seen = observed.services.get(upstream.server)
     return Line(
@@ -168,7 +169,7 @@ def _upstream(
         answered_by="stub",
         version=server.VERSION,
         running_version=(seen.version or None) if seen else None,
-        detail="; ".join(filter(None, (_proxied(upstream), _taken_in(strangers), seen.detail if seen else ""))),
+        detail="; ".join(filter(None, (laid, _proxied(upstream), _taken_in(strangers), seen.detail if seen else ""))),
         requests=counts[0] if counts else None,
         unmatched=counts[1] if counts else None,
         **(_reached(deployment, upstream.name, secrets=False) if seen else {}),
@@ -194,10 +195,13 @@ def _reached(deployment: Deployment, name: str, *, secrets: bool) -> dict[str, A
 
 def _counts(
     deployment: Deployment, observed: Observed
-) -> tuple[Mapping[str, tuple[int, int]], Mapping[str, Iterable[str]]]:
-    """Requests and unmatched ones of every upstream whose server answers; and Host headers that were not theirs."""
+) -> tuple[Mapping[str, tuple[int, int]], Mapping[str, Iterable[str]], Mapping[str, str]]:
+    """Of every upstream whose server answers: requests and unmatched ones; Host headers not its own; what was laid."""
+    from localenv.environment import overrides  # what checks stubs is not for an `up` that finds nothing to do
+
     found: dict[str, tuple[int, int]] = {}
     strangers: dict[str, Iterable[str]] = {}
+    laid: dict[str, list[str]] = {}
     for service in deployment.stack.of(Role.STUBS):
         if service.name not in observed.services:
             continue
@@ -205,6 +209,8 @@ def _counts(
             with stubbing.admin(deployment, service.name) as admin:
                 found |= admin.counts()
                 strangers |= admin.strangers()
+                for one in overrides.laid(admin, *deployment.stack.upstreams):
+                    laid.setdefault(one.upstream, []).append(f"{one.title} ({one.id})")
         except (LocalenvError, OSError):
             continue
-    return found, strangers
+    return found, strangers, {name: f"laid on top: {', '.join(titles)}" for name, titles in laid.items()}

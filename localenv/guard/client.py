@@ -18,7 +18,7 @@ _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "PYTHONPATH"
 _KEPT_BEGINNINGS = ("LC_", "XDG_", "DOCKER_", "LOCALENV_")
 _KILLED = 10.0  # seconds a process that was killed may still be there
 _PAUSE = 0.005  # seconds between looks
-_LONGEST = 30  # seconds a guard that was told to end is waited for
+_LONGEST = 30  # seconds to wait for a guard that was asked to end
 
 # the package without its front door, which imports what a guard has no use for
 _PROGRAM = (
@@ -159,7 +159,7 @@ def survivors(folder: Path) -> list[tuple[int, int]]:
 
 
 def _end_guard(known: Mapping[str, Any]) -> None:
-    """A guard that cannot be talked to ends what it keeps when it is told to end, or when it is killed."""
+    """A guard that does not answer ends what it keeps on SIGTERM, or when it is killed."""
     if not known or known.get("boot") != kernel.boot():
         return
     for number in (signal.SIGTERM, signal.SIGKILL):
@@ -201,7 +201,7 @@ def _address(folder: Path) -> str:
 
 @contextmanager
 def _spoken() -> Iterator[None]:
-    """What goes wrong between the guard and us; not what goes wrong in who is told its answers."""
+    """Failures between the guard and us; not those of code that takes its answers."""
     try:
         yield
     except OSError as error:

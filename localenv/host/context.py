@@ -25,7 +25,7 @@ _WRITTEN = re.compile("|".join(map(translate, _PATTERNS)))
 class _Context:
     folder: Path
     ignored: Ignored
-    apart: frozenset[Path]
+    apart: frozenset[str]  # names in it
     is_named: Callable[[str], bool]
 
     def files(self, below: str = "") -> Iterator[str]:
@@ -43,26 +43,37 @@ class _Context:
         return (is_made and not self.is_named(name) and not self.is_named(entry.name)) or self._is_apart(name)
 
     def _is_apart(self, name: str) -> bool:
-        return bool(self.apart) and self.folder / name in self.apart and not self.is_named(name)
+        return name in self.apart and not self.is_named(name)
 
 
 def files(
     context: Path, dockerfile: Path | None = None, inline: str | None = None, *, apart: Iterable[Path] = ()
 ) -> tuple[Path, ...]:
     """Every file and link, the Dockerfile too; without folders and files set `apart` that do not hold the context."""
+    return tuple(map(Path, texts(context, dockerfile, inline, apart=apart)))
+
+
+def texts(
+    context: Path, dockerfile: Path | None = None, inline: str | None = None, *, apart: Iterable[Path] = ()
+) -> tuple[str, ...]:
+    """The same as texts: a path takes longer to make than to find, and there may be thousands."""
     own = dockerfile or context / "Dockerfile"
     text = inline or (own.read_text(errors="replace") if own.is_file() else "")
     found = _Context(
         folder=context,
         ignored=dockerignore.read(context, dockerfile),
-        apart=frozenset(path for path in apart if not context.is_relative_to(path)),
+        apart=frozenset(_name(path, context) for path in apart if path != context and path.is_relative_to(context)),
         is_named=lambda name: _is_named(name, text),
     )
     names = list(found.files())
     written = [name for name in names if is_written(name) and not _is_named(name, text)]
     known = set(tracked.tracked(context) or written) if written else set()
     gone = set(written) - known
-    return (*([own] if own.is_file() else []), *(context / name for name in names if name not in gone))
+    return (*([str(own)] if own.is_file() else []), *(f"{context}/{name}" for name in names if name not in gone))
+
+
+def _name(path: Path, context: Path) -> str:
+    return path.relative_to(context).as_posix()
 
 
 def is_written(name: str) -> bool:

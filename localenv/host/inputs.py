@@ -26,7 +26,7 @@ def tracked(folder: Path) -> tuple[Path, ...]:
     return tuple(path for path in (folder / name for name in names) if _counts(path))
 
 
-def digest(files: Iterable[Path], *, base: Path, more: str = "") -> str:
+def digest(files: Iterable[Path | str], *, base: Path, more: str = "") -> str:
     """A digest over names (relative to `base`), permissions to execute and contents, and over `more`."""
     ordered = sorted({*map(str, files)})
     return _read(map(Path, ordered), base, more) if len(ordered) < _MANY else _kept(ordered, base, more)

@@ -6,7 +6,7 @@ from pathlib import Path
 from localenv.host import context, inputs
 from localenv.stack import Build, Native
 
-_DOCUMENTATION = frozenset({".md", ".rst", ".adoc"})
+_DOCUMENTATION = (".md", ".rst", ".adoc")
 
 _Key = tuple[Path, Path | None, str | None, Path | None, tuple[Path, ...]]
 
@@ -16,7 +16,7 @@ class Code:
     """Files and digests, each found once, as many services may share one folder; `apart` is beside the code."""
 
     apart: frozenset[Path]
-    _files: dict[_Key, tuple[Path, ...]] = field(default_factory=dict, repr=False)
+    _files: dict[_Key, tuple[str, ...]] = field(default_factory=dict, repr=False)
     _digests: dict[tuple[_Key, bool], str] = field(default_factory=dict, repr=False)
 
     def read(self, build: Build | None, native: Native | None) -> str:
@@ -36,15 +36,15 @@ class Code:
         if (key, whole) not in self._digests:
             if key not in self._files:
                 self._files[key] = self._found(key)
-            files = (file for file in self._files[key] if whole or file.suffix.lower() not in _DOCUMENTATION)
+            files = (file for file in self._files[key] if whole or not file.lower().endswith(_DOCUMENTATION))
             self._digests[key, whole] = inputs.digest(files, base=build.context, more=build.dockerfile_inline or "")
         return self._digests[key, whole]
 
-    def _found(self, key: _Key) -> tuple[Path, ...]:
+    def _found(self, key: _Key) -> tuple[str, ...]:
         folder, dockerfile, inline, elsewhere, more = key
-        found = [*context.files(folder, dockerfile, inline, apart=self.apart)]
+        found = [*context.texts(folder, dockerfile, inline, apart=self.apart)]
         if elsewhere and not elsewhere.is_relative_to(folder):
-            found += context.files(elsewhere, apart=self.apart)
+            found += context.texts(elsewhere, apart=self.apart)
         for other in more:
-            found += context.files(other, apart=self.apart)
+            found += context.texts(other, apart=self.apart)
         return tuple(found)

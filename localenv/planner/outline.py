@@ -33,7 +33,19 @@ _OF_SERVICE = {
     "name", "role", "image", "build", "command", "entrypoint", "environment", "port", "extra_ports", "probe",
     "depends_on", "files", "compose", "native", "own_address", "digest", "overlaid",
 }  # fmt: skip
-_OF_NEED = {"name", "kind", "version", "user", "password", "databases", "extensions", "image", "keep"}
+_OF_NEED = {
+    "name",
+    "kind",
+    "version",
+    "user",
+    "password",
+    "databases",
+    "extensions",
+    "image",
+    "keep",
+    "port",
+    "own_address",
+}
 _OF_UPSTREAM = {"name", "server", "port", "own_address", "sources", "unmatched", "digest", "proxies", "is_templated"}
 _OF_JOB = {
     "name", "stage", "service", "need", "command", "file", "table", "environment", "depends_on", "files", "digest",
@@ -71,9 +83,11 @@ def _service(service: Service, folder: Path, due: Sequence[str]) -> Iterator[str
     if service.command:
         yield f"  command {shell_line(service.command)}"
     for port in service.ports:
-        yield f"  port {port.target}" + (f", published on {port.pinned}" if port.pinned else "")
+        name = port.name.removeprefix(service.name).removeprefix(".")
+        pinned = f", published on {port.pinned}" if port.pinned else ""
+        yield f"  port {f'{name} ' if name else ''}{port.target}{pinned}"
     if service.own_address:
-        yield "  natively at an address of its own"
+        yield "  on this machine at an address of its own"
     yield f"  ready when {_probe(service.probe)}"
     for dependency in service.depends_on:
         yield f"  after {dependency.name} ({dependency.condition.removeprefix('service_')})"
@@ -149,6 +163,10 @@ def _need(need: Need, service: Service, folder: Path) -> Iterator[str]:
         yield f"  extensions {', '.join(need.extensions)}"
     if need.strict:
         yield f"  version {need.version} is required natively too"
+    if need.port:
+        yield f"  port {need.port}"
+    if need.own_address:
+        yield "  on this machine at an address of its own"
     if need.keep:
         yield "  its data is kept"
     yield from rest(need, _OF_NEED, folder)
@@ -165,7 +183,7 @@ def _upstream(upstream: Upstream, stack: Stack) -> Iterator[str]:
     if upstream.is_templated:
         yield "  every stub is a template"
     if upstream.own_address:
-        yield "  natively at an address of its own"
+        yield "  on this machine at an address of its own"
     yield from rest(upstream, _OF_UPSTREAM, stack.folder)
 
 

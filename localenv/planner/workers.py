@@ -78,7 +78,7 @@ def _with_copy(found: Stack, stack: Stack, worker: int) -> Stack:
 
 
 def _can_share(stack: Stack, need: Need) -> bool:
-    """Whether whoever reads its database from a reference is all who use it: a name written out cannot be changed."""
+    """Whether its database is only read through references: a name written out cannot be changed."""
     if not KINDS[need.kind].HAS_DATABASES or len(need.databases) != 1 or makes_databases(stack, need.name):
         return False
     return all({"url", "database"} & used for used in _uses(stack, need.name) if used - {"published_url"})

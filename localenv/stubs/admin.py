@@ -5,7 +5,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from http import HTTPStatus
 from types import TracebackType
@@ -18,13 +17,11 @@ from localenv.stubs.asking import Asking, good
 from localenv.stubs.journal import Unanswered
 from localenv.stubs.layers import LayeredMapping
 from localenv.stubs.leading import Resolve
-from localenv.stubs.recognition import Recognition, host_of
+from localenv.stubs.reading import Journal
+from localenv.stubs.recognition import Recognition
 from localenv.stubs.vocabulary import FIRST_STATE
 
-_FIRST_LOOK = 100  # unmatched requests asked for; they tell how large the others are
-_LARGEST_ANSWER = 16 << 20  # bytes: the whole journal in one answer could be more than the server's memory holds
 _MOST_EXPLAINED = 20
-_MOST_LOST = 1000
 _OLDER = "an older one"
 _GZIP = b"\x1f\x8b"  # its first bytes
 _OVERWRITE = {"duplicatePolicy": "OVERWRITE", "deleteAllNotInImport": False}
@@ -32,7 +29,7 @@ _OVERWRITE = {"duplicatePolicy": "OVERWRITE", "deleteAllNotInImport": False}
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """What a server remembered at one time: its newest requests and the states of its scenarios."""
+    """What a server has recorded at one time: its newest requests and the states of its scenarios."""
 
     since: float | None  # milliseconds; None: it had no requests
     requests: frozenset[str]  # the ids of those after `since`
@@ -59,6 +56,7 @@ class Admin:
         self._ignoring = ignoring
         self._resolve = resolve
         self._asking = Asking(port=port, password=password)
+        self._journal = Journal(self._asking, recognition)
 
     def __enter__(self) -> Self:
         return self
@@ -67,7 +65,7 @@ class Admin:
         self.close()
 
     def close(self) -> None:
-        """Let go of its connections."""
+        """Close its connections."""
         self._asking.close()
 
     def load(self, *upstreams: Upstream, is_new: bool = False) -> None:
@@ -77,7 +75,7 @@ class Admin:
         A server that `is_new` is not asked what it has: its first answers take longest.
         Raises DescriptionError, with nothing changed, for a mapping the server refuses.
         """
-        if not is_new and self._is_old:
+        if not is_new and self._asking.is_old:
             wiremock_2.check(upstreams, _OLDER)
         names = [one.name for one in upstreams]
         ready = [each for one in upstreams for each in layers.prepared(one, self._resolve(one.name))]
@@ -100,7 +98,7 @@ class Admin:
 
         A stub is a mapping as WireMock writes it, or a `Mapping` of the `wiremock` package.
         """
-        if self._is_old:
+        if self._asking.is_old:
             wiremock_2.check_stubs(map(layers.as_mapping, stubs), _OLDER)
         laid = layers.overlay(upstream, stubs, self._resolve(upstream), is_templated=is_templated)
         ready = self._recognition.all(laid, self._others if self._recognition.is_by_host else ())
@@ -115,8 +113,14 @@ class Admin:
     def stubs(self, *upstreams: str) -> list[dict[str, Any]]:
         """The stubs of some upstreams as the server has them, those of tests among them."""
         names = "|".join(map(re.escape, upstreams))
-        wanted = {"matchesJsonPath": {"expression": "$.localenv.upstream", "matches": names}}
-        answer = self._asking.ask("POST", "/mappings/find-by-metadata", json=wanted).json()
+        return self._by_metadata({"expression": "$.localenv.upstream", "matches": names})
+
+    def marked(self, key: str) -> list[dict[str, Any]]:
+        """The stubs of all upstreams that have this key in their metadata."""
+        return self._by_metadata(f"$.{key}")
+
+    def _by_metadata(self, wanted: Any) -> list[dict[str, Any]]:
+        answer = self._asking.ask("POST", "/mappings/find-by-metadata", json={"matchesJsonPath": wanted}).json()
         return list(answer["mappings"])
 
     def pattern(self, upstream: str) -> dict[str, Any]:
@@ -124,23 +128,23 @@ class Admin:
         return self._recognition.pattern(upstream)
 
     def requests(self, upstream: str, since: Snapshot | None = None) -> int:
-        """How many requests it was sent, of those remembered; with a snapshot, after that."""
+        """How many requests it was sent, of those in the journal; with a snapshot, after that."""
         if since is not None:
-            return sum(self._upstream_of(event) == upstream for event in self._after(since))
-        return self._count(self._recognition.pattern(upstream)) + self._taken_in[upstream]
+            return sum(self._journal.upstream_of(event) == upstream for event in self._after(since))
+        return self._journal.count(self._recognition.pattern(upstream)) + self._journal.taken_in[upstream]
 
     def counts(self) -> dict[str, tuple[int, int]]:
-        """For each upstream: requests, and those no stub matched, of those remembered.
+        """For each upstream: requests, and those no stub matched, of those in the journal.
 
         Of thousands of unmatched ones only the newest 16 MiB count. An empty name stands for requests to no upstream.
         """
-        self.__dict__.pop("_taken_in", None)  # of an earlier moment
+        self._journal.renew()
         unmatched = dict.fromkeys(self._recognition.hosts, 0)
-        for request in self._unmatched():
+        for request in self._journal.unmatched():
             owner = self._recognition.of(request)
             unmatched[owner] = unmatched.get(owner, 0) + 1
         for owner in self._ignoring:
-            unmatched[owner] = self._total(matchingStub=layers.ignored_id(owner))
+            unmatched[owner] = self._journal.total(matchingStub=layers.ignored_id(owner))
         return {one: (self.requests(one) if one else lost, lost) for one, lost in unmatched.items()}
 
     def strangers(self) -> dict[str, Counter[str]]:
@@ -148,35 +152,31 @@ class Admin:
 
         The newest 16 MiB of the journal count.
         """
-        found: dict[str, Counter[str]] = {}
-        if self._recognition.is_marked or not self._count(self._recognition.strangers):
-            return found
-        for event in self._newest():
-            if self._recognition.is_stranger(event["request"]):
-                found.setdefault(self._upstream_of(event), Counter())[host_of(event["request"])] += 1
-        return found
+        return {} if self._recognition.is_marked else self._journal.strangers()
 
     def traffic(self, since: float) -> list[tuple[str, dict[str, Any]]]:
         """Every event of the journal after `since` (seconds of the epoch), the newest first, with its upstream's name.
 
         An empty name stands for no upstream.
         """
-        return self._owned(self._events(since=since * 1000))
+        return self._journal.owned(self._journal.events(since=since * 1000))
 
     def latest(self) -> list[tuple[str, dict[str, Any]]]:
         """The newest 16 MiB of the journal, as `traffic` has it."""
-        return self._owned(self._newest())
+        return self._journal.owned(self._journal.newest())
 
     def lost(self, since: float) -> list[tuple[str, dict[str, Any]]]:
         """The newest of these that no stub matched, at most 1,000."""
-        return self._owned(self._events(since=since * 1000, limit=_MOST_LOST, **self._unanswered))
+        return self._journal.owned(self._journal.lost(since * 1000))
 
     def unmatched(self, upstream: str) -> list[Unanswered]:
         """The latest requests to an upstream that no stub matched, the newest first, equal ones together; at most 20.
 
         An empty name stands for those to no upstream.
         """
-        return self.explained(upstream, [one for one in self._unmatched() if self._recognition.of(one) == upstream])
+        return self.explained(
+            upstream, [one for one in self._journal.unmatched() if self._recognition.of(one) == upstream]
+        )
 
     def explained(self, upstream: str, requests: Iterable[Mapping[str, Any]]) -> list[Unanswered]:
         """Why no stub of an upstream matched these requests of the journal; equal ones together, at most 20."""
@@ -186,7 +186,7 @@ class Admin:
         stubs = [one for one in self.stubs(upstream) if not layers.is_ignored(one)] if upstream else []
         states = self.states()
         return [
-            journal.explain(upstream, group, stubs, states, lambda pattern: self._count(pattern) > 0)
+            journal.explain(upstream, group, stubs, states, lambda pattern: self._journal.count(pattern) > 0)
             for group in list(groups.values())[:_MOST_EXPLAINED]
         ]
 
@@ -195,10 +195,10 @@ class Admin:
         return {one["name"]: one["state"] for one in self._asking.ask("GET", "/scenarios").json()["scenarios"]}
 
     def snapshot(self) -> Snapshot:
-        """What it remembers now, for `restore`."""
-        newest = self._events(limit=1)
+        """What it has recorded now, for `restore`."""
+        newest = self._journal.events(limit=1)
         since = newest[0]["request"]["loggedDate"] - 1 if newest else None
-        ids = frozenset(event["id"] for event in self._events(since=since)) if newest else frozenset()
+        ids = frozenset(event["id"] for event in self._journal.events(since=since)) if newest else frozenset()
         return Snapshot(since=since, requests=ids, states=self.states())
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -221,16 +221,6 @@ class Admin:
             if now.get(scenario, state) != state:  # one that is gone has no state
                 self._asking.ask("PUT", f"/scenarios/{scenario}/state", json={"state": state})
 
-    @cached_property
-    def _is_old(self) -> bool:
-        """Whether it is a WireMock 2, which has no such answer, and drops much that it does not know."""
-        return self._asking.send("GET", "/health").status_code == HTTPStatus.NOT_FOUND
-
-    @cached_property
-    def _unanswered(self) -> dict[str, Any]:
-        """What asks for the requests that no stub matched."""
-        return {"matchingStub": wiremock_2.FALLBACK} if self._is_old else {"unmatched": "true"}
-
     def _import(self, mappings: Sequence[Mapping[str, Any]], written: Sequence[LayeredMapping] = ()) -> None:
         document = {"mappings": mappings, "importOptions": _OVERWRITE}
         answer = self._asking.send("POST", "/mappings/import", json=document)
@@ -242,42 +232,7 @@ class Admin:
         return {name for name in self._asking.ask("GET", "/files").json() if name.partition("/")[0] in upstreams}
 
     def _after(self, snapshot: Snapshot) -> list[dict[str, Any]]:
-        return [one for one in self._events(since=snapshot.since) if one["id"] not in snapshot.requests]
-
-    def _owned(self, events: Iterable[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
-        return [(self._upstream_of(event), event) for event in events]
-
-    def _unmatched(self) -> list[Mapping[str, Any]]:
-        return [event["request"] for event in self._newest(**self._unanswered)]
-
-    def _newest(self, **options: Any) -> list[dict[str, Any]]:
-        """The newest 16 MiB of the journal."""
-        answer = self._asking.ask("GET", "/requests", params={"limit": _FIRST_LOOK, **options})
-        found = answer.json()
-        if found["meta"]["total"] <= len(found["requests"]):
-            return [_as_unmatched(event) for event in found["requests"]]
-        fitting = _LARGEST_ANSWER * len(found["requests"]) // len(answer.content)
-        return self._events(limit=max(fitting, _FIRST_LOOK), **options)
-
-    def _events(self, since: float | None = None, **options: Any) -> list[dict[str, Any]]:
-        """Requests of the journal with what became of them, the newest first."""
-        if since is not None:
-            moment = datetime.fromtimestamp(since / 1000, UTC).isoformat(timespec="milliseconds")
-            options["since"] = moment.replace("+00:00", "Z")
-        found = self._asking.ask("GET", "/requests", params=options).json()["requests"]
-        return [_as_unmatched(event) for event in found]
-
-    def _total(self, **options: Any) -> int:
-        """How many requests of the journal these options choose."""
-        answer = self._asking.ask("GET", "/requests", params={"limit": 1, **options}).json()
-        return int(answer["meta"]["total"])
-
-    def _count(self, pattern: Mapping[str, Any]) -> int:
-        return int(self._asking.ask("POST", "/requests/count", json=pattern).json()["count"])
-
-    def _upstream_of(self, event: Mapping[str, Any]) -> str:
-        about = event.get("stubMapping", {}).get("metadata", {}).get("localenv", {})
-        return self._recognition.of(event["request"], about.get("upstream", ""))
+        return [one for one in self._journal.events(since=snapshot.since) if one["id"] not in snapshot.requests]
 
     @cached_property
     def _others(self) -> list[dict[str, Any]]:
@@ -287,14 +242,6 @@ class Admin:
     def _of_others(self, names: Sequence[str]) -> list[dict[str, Any]]:
         self.__dict__.pop("_others", None)  # what is loaded changes them
         return [stub for stub in self._others if stub["metadata"]["localenv"]["upstream"] not in names]
-
-    @cached_property
-    def _taken_in(self) -> Counter[str]:
-        """How many requests whose Host header is that of no upstream are an upstream's nevertheless."""
-        if not self._recognition.is_by_host or not self._count(self._recognition.strangers):
-            return Counter()
-        events = self._newest()
-        return Counter(self._upstream_of(one) for one in events if self._recognition.is_stranger(one["request"]))
 
 
 def _problem(error: Mapping[str, Any], written: Sequence[LayeredMapping]) -> Problem:
@@ -306,13 +253,6 @@ def _problem(error: Mapping[str, Any], written: Sequence[LayeredMapping]) -> Pro
     one = written[int(steps[1])]
     inside = tuple(int(step) if step.isdigit() else step for step in steps[2:])
     return Problem(message, one.at(inside))
-
-
-def _as_unmatched(event: dict[str, Any]) -> dict[str, Any]:
-    """An event of the journal, in which an answer to what no stub matched is none."""
-    if layers.is_ignored(event.get("stubMapping", {})):
-        event = event | {"wasMatched": False}
-    return wiremock_2.as_unmatched(event)
 
 
 def _upload(content: bytes) -> bytes:

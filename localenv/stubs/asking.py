@@ -1,6 +1,7 @@
 """Questions to the admin API of a stub server on this machine."""
 
 import ssl
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
@@ -20,8 +21,13 @@ class Asking:
         self._client = httpx.Client(base_url=url, auth=(USER, password), timeout=30, trust_env=False, verify=plain)
 
     def close(self) -> None:
-        """Let go of its connections."""
+        """Close its connections."""
         self._client.close()
+
+    @cached_property
+    def is_old(self) -> bool:
+        """Whether it is a WireMock 2, which has no such answer, and drops much that it does not know."""
+        return self.send("GET", "/health").status_code == HTTPStatus.NOT_FOUND
 
     def ask(self, method: str, path: str, *, missing: bool = False, **options: Any) -> httpx.Response:
         """A good answer; also one that there is nothing, where that is as well."""

@@ -1,9 +1,11 @@
 """`localenv cache`: what it shows, what `prune` removes, and what it lets stay."""
 
+import contextlib
 import fcntl
 import io
 import json
 import os
+import re
 import time
 import uuid
 
@@ -12,6 +14,7 @@ import pytest
 
 from localenv import state
 from localenv.engines.compose import caching
+from localenv.engines.compose.engine import connect
 from localenv.host import inputs
 from localenv.stack.states import EnvironmentState
 from localenv.state import Record
@@ -44,6 +47,11 @@ def cached(cache, monkeypatch):
     return put
 
 
+def squeezed(line):
+    """With two spaces between columns."""
+    return re.sub("  +", "  ", line)
+
+
 def names(told):
     return sorted(one["name"] for one in json.loads(told.out))
 
@@ -53,9 +61,9 @@ def test_it_shows_what_there_is_with_sizes_and_when_it_was_used(cached, call):
 
     told = call("cache")
 
-    assert [line.split()[1:4] for line in told.out.splitlines()[1:]] == [
-        ["postgres/b", "5", "B"],
-        ["setups/a", "5", "B"],
+    assert [line.split("  ")[:3] for line in map(squeezed, told.out.splitlines()[1:])] == [
+        ["postgres", "postgres/b", "5 B"],
+        ["setups", "setups/a", "a prepared folder"],
     ]
     assert told.out.splitlines()[1].endswith("3 d 0 h ago")
     assert "2 in total, 10 B" in told.err
@@ -175,4 +183,32 @@ def test_prune_removes_images_that_nothing_uses_and_nobody_elses(call):
         for tag in (theirs, ours):
             for image in client.images.list(filters={"reference": tag}):
                 client.images.remove(image.tags[0])
+        client.close()
+
+
+@pytest.mark.docker
+def test_up_keeps_the_newest_of_a_services_older_images_and_says_what_it_was():
+    client, name = docker.from_env(), f"t{uuid.uuid4().hex[:8]}-local-0123ab"
+    labels = {"environment": name, "uid": os.getuid(), "role": "image"}
+    said = " ".join(f"dev.localenv.{key}={text}" for key, text in labels.items())
+    told = f"FROM redis:8\nLABEL {said} com.docker.compose.service=api\n"
+    older = {"label": f"dev.localenv.environment={name}", "dangling": True}
+    try:
+        for number in range(4):
+            file = io.BytesIO(f"{told}LABEL number={number}\n".encode())
+            client.images.build(fileobj=file, tag=f"localenv/{name}:x", rm=True)
+        assert len(client.images.list(filters=older)) == 3
+
+        caching.keep_few(client, name, "other")
+        assert len(client.images.list(filters=older)) == 3
+        caching.keep_few(client, name, "api")
+
+        (left,) = client.images.list(filters=older)
+        assert left.labels["number"] == "2"
+        listed = {one.name: one.about for one in connect().cache.cached()}
+        assert listed[left.id] == f"an older api of {name}"
+    finally:
+        for image in client.images.list(all=True, filters={"label": f"dev.localenv.environment={name}"}):
+            with contextlib.suppress(docker.errors.ImageNotFound):  # it went with another
+                client.images.remove(image.id, force=True)
         client.close()

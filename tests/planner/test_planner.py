@@ -197,8 +197,8 @@ def test_a_service_has_the_files_it_refers_to_wherever_it_does(plan):
 @pytest.mark.parametrize("shared", [True, False])
 def test_one_folder_is_looked_through_once_for_all_that_are_built_from_it(plan, monkeypatch, shared):
     looked = []
-    files = context.files
-    monkeypatch.setattr(context, "files", lambda *args, **more: looked.append(args) or files(*args, **more))
+    texts = context.texts
+    monkeypatch.setattr(context, "texts", lambda *args, **more: looked.append(args) or texts(*args, **more))
 
     plan(
         "services:\n  a: {build: ..}\n  b: {build: %s}\n  c: {build: ..}\n" % (".." if shared else "../app"),

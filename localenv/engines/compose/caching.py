@@ -14,6 +14,7 @@ from localenv import paths, state
 from localenv.engines import Cached
 from localenv.engines.compose import api, ownership
 from localenv.engines.compose.daemon import Daemon
+from localenv.host import files
 from localenv.stack.states import EnvironmentState
 
 _BUILT = {"label": [*ownership.mine()["label"], f"{ownership.ROLE}=image"]}
@@ -45,7 +46,9 @@ class ImageCache:
         for file in sorted(lost):
             with suppress(FileNotFoundError):
                 found = file.stat()
-                yield Cached(kind=_MARK, name=file.name, size=found.st_size, used=found.st_mtime)
+                folder = files.read_json(file).get("folder")
+                about = f"what an image for {folder} held" if folder else ""
+                yield Cached(kind=_MARK, name=file.name, size=found.st_size, used=found.st_mtime, about=about)
 
     def remove(self, one: Cached) -> bool:
         """Remove an image, unless it is used after all, or the mark of one; whether it was removed."""
@@ -67,14 +70,17 @@ def _images(daemon: Daemon) -> Iterator[Cached]:
                 size=image["Size"],
                 used=_used(image, name),
                 in_use=in_use,
-                about=_about(image) if name == image["Id"] else "",
+                about=_about(image, name),
             )
 
 
-def _about(image: Mapping[str, Any]) -> str:
-    """What one that has lost its name to a later build was."""
-    labels = image.get("Labels") or {}
-    return f"an older {labels.get(_SERVICE) or 'image'} of {labels.get(f'{ownership.LABEL}environment', '?')}"
+def _about(image: Mapping[str, Any], name: str) -> str:
+    """The repository that an image is for; of one that has lost its name to a later build, what it was."""
+    if name == image["Id"]:
+        labels = image.get("Labels") or {}
+        return f"an older {labels.get(_SERVICE) or 'image'} of {labels.get(f'{ownership.LABEL}environment', '?')}"
+    folder = files.read_json(mark(name)).get("folder")
+    return f"for {folder}" if folder else ""
 
 
 def keep_few(client: docker.DockerClient, identity: str, service: str) -> None:

@@ -165,18 +165,18 @@ class Working:
         if service.build is None:
             return
         image = image_name(deployment.stack, service, deployment.identity)
-        mark = caching.mark(image)
+        mark, folder = caching.mark(image), str(deployment.stack.folder)
         args = deployment.resolution.mapping(service.build.args, Reader.INSIDE)
         described = sha256(repr((service.build, args)).encode(errors="surrogateescape")).hexdigest()
         wanted = {"digest": service.digest, "build": described, "bases": self._bases(deployment, service)}
         there = self._image_id(image)
-        if there is not None and not deployment.rebuild and _read(mark) == {**wanted, "id": there}:
+        if there is not None and not deployment.rebuild and _read(mark) == {**wanted, "id": there, "folder": folder}:
             mark.touch()  # it is of use
             return
         leading.check(deployment.stack)
         _driving().build(self._compose(deployment), name, say)
         now = {"bases": self._bases(deployment, service), "id": self._image_id(image)}
-        files.write(mark, json.dumps(wanted | now))
+        files.write(mark, json.dumps(wanted | now | {"folder": folder}))
         caching.keep_few(self.client, deployment.identity, name)
 
     def _bases(self, deployment: Deployment, service: Service) -> str:

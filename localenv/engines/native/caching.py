@@ -17,6 +17,13 @@ from localenv.stack.states import EnvironmentState
 
 _WHOLE = (paths.pycache, paths.versions, paths.digests)
 _RUN_FROM = (paths.setups, paths.wiremock, paths.pycache)  # of the others every environment has a copy
+_ABOUT = {  # what is not said beside it
+    "wiremock": "WireMock, and its classes ready for a Java",
+    "pycache": "compiled Python",
+    "versions": "what programs said that their version is",
+    "digests": "digests of files",
+    "setups": "a prepared folder",
+}
 _UNFINISHED = ("*.making", ".making-*", ".fetching-*", ".*.new")  # and perhaps of somebody who was killed at it
 _LONGEST = 3600.0  # seconds that making something may take
 
@@ -32,7 +39,7 @@ def cached() -> Iterator[Cached]:
         in_use = EnvironmentState.STARTING in states or (
             any(path.is_relative_to(each()) for each in _RUN_FROM) and bool(states - {EnvironmentState.STOPPED})
         )
-        about = folders.noted(path)
+        about = folders.noted(path) or _ABOUT.get(kind, "")
         yield Cached(kind=kind, name=name, size=_size(path), used=_used(path), in_use=in_use, about=about)
     for path in _unfinished():
         with suppress(FileNotFoundError):

@@ -1,4 +1,4 @@
-"""Down: by identity alone, whoever asks for it, until nothing is left."""
+"""Down: by identity alone, until nothing is left."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from localenv.host.waiting import looks
 from localenv.stack.states import EnvironmentState
 from localenv.state import Owner, Record
 
-_PATIENCE = 15.0  # seconds that an owner who was told to end has for it
+_PATIENCE = 15.0  # seconds between SIGTERM and SIGKILL for an owner
 _BETWEEN = 0.5  # seconds between a removal and the look that finds nothing
 _LOOKS = 20
 _ANSWER = 3.0  # seconds that Docker has for its first answer, where nothing is recorded of an environment
@@ -113,7 +113,7 @@ def _down(name: str, *, data: bool, listener: Listener) -> bool:
 
 
 def _remove(engine: Engine, name: str, record: Record | None, *, data: bool, is_guard: bool = False) -> None:
-    """End whoever still works on it, then remove what runs, what is recorded, and its guard. The lock is held.
+    """End programs that still work on it, then remove what runs, what is recorded, and its guard. The lock is held.
 
     Where the guard itself asks, nobody is left to be ended but programs of a dead owner, whose last requests to Docker
     may still be carried out: it looks again until nothing is left.

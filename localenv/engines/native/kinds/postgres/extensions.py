@@ -31,5 +31,5 @@ def check(need: Need, data: Path, file: Path) -> None:
 def _beginning(file: Path) -> bytes:
     try:
         return b"".join(islice(chunks(file), _PIECES))
-    except UNREADABLE:  # which whoever loads it says
+    except UNREADABLE:  # its loader reports it
         return b""
