@@ -44,7 +44,7 @@ class Problem:
 
 
 class LocalenvError(Exception):
-    """A failure that is told to a person: the culprit and reason, the end of its log, what to try."""
+    """A failure as a person sees it: the culprit and reason, the end of its log, what to try."""
 
     exit_code: ClassVar[int] = 1
 

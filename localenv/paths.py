@@ -297,7 +297,7 @@ def _home(variable: str, default: str) -> Path:
 
 
 def _private(folder: Path) -> Path:
-    if folder.is_dir():  # an older, wider one belongs to whoever made it so
+    if folder.is_dir():  # an older, wider one stays as its user made it
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.mkdir(exist_ok=True, mode=0o700)

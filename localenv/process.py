@@ -46,7 +46,7 @@ class ProgramMissing(LocalenvError):  # noqa: N818 - says what is the matter
 
 
 class Terminated(KeyboardInterrupt):
-    """A signal that told this process alone to end, as Ctrl-C tells all of a terminal; raised by a signal handler."""
+    """A signal to this process alone, where Ctrl-C is one to all of a terminal; raised by a signal handler."""
 
 
 def run(invocation: Invocation, *, stdin: Iterable[bytes] | None = None, timeout: float | None = None) -> Completed:
@@ -79,7 +79,7 @@ def lines(invocation: Invocation) -> Iterator[str]:
 
 
 def background(invocation: Invocation, stdin: bytes, *, ready: str) -> Completed | None:
-    """Start a program that goes on by itself, and tell it something; None once it says the line `ready`.
+    """Start a program that goes on by itself, and write to its `stdin`; None once it prints the line `ready`.
 
     It has a session of its own and must fork to go on; one that never says it has ended, and this is how.
     """
@@ -120,7 +120,7 @@ def attached(invocation: Invocation) -> int:
             except Terminated:
                 child.terminate()
                 continue
-            except KeyboardInterrupt:  # the terminal told the child too: its answer counts
+            except KeyboardInterrupt:  # the child has it from the terminal too: its answer counts
                 continue
             return code if code >= 0 else 128 - code
 
@@ -182,7 +182,7 @@ def _own_input(child: subprocess.Popen[bytes]) -> IO[bytes]:
 
 def _feed(child: subprocess.Popen[bytes], pipe: IO[bytes], chunks: Iterable[bytes]) -> None:
     try:
-        with suppress(BrokenPipeError):  # a program that has failed reads no further: its exit code tells
+        with suppress(BrokenPipeError):  # a program that has failed reads no further: its exit code says so
             for chunk in chunks:
                 pipe.write(chunk)
             pipe.close()

@@ -34,7 +34,7 @@ class Owner:
     pid: int
     start: int
     boot: str
-    is_command: bool = False  # `localenv up`, which ends cleanly when it is told to
+    is_command: bool = False  # `localenv up`, which ends cleanly on SIGTERM
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ class Record:
     folder: str  # the repository
     description: str
     engine: str
-    is_named: bool = False  # by whoever started it, else by its description
+    is_named: bool = False  # by --name, else by its description
     endpoint: str = ""  # of the engine, where that can be another one tomorrow
     version: int = VERSION
     state: EnvironmentState = EnvironmentState.STARTING
@@ -115,7 +115,7 @@ def load(name: str) -> Record | None:
 
 
 def is_recorded(name: str) -> bool:
-    """Whether there is a record of an environment, whoever can read it."""
+    """Whether there is a record of an environment, readable or not."""
     return paths.record(name).exists()
 
 
@@ -178,8 +178,8 @@ def passwords(name: str, targets: list[str]) -> dict[str, str]:
 def lock(name: str, waits: Waiting | None = None) -> Iterator[None]:
     """Hold the environment's lock; the kernel lets go of it when its holder dies, so it never goes stale.
 
-    `waits` is told again and again how many seconds have passed, and who holds it (0 where that is not known); without
-    one the person who waits is told once, for whom and how to end that.
+    `waits` is called repeatedly with the seconds that have passed and the holder (0 where that is not known); without
+    one the person is told once whom the command waits for, and how to end that.
     The file of an environment of which nothing is recorded any more goes with it.
     """
     with locks.removable(paths.lock(name), waits or _told_of_wait(name)) as opened:

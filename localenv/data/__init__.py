@@ -62,7 +62,7 @@ def feed(job: Job, need: Need) -> tuple[Command, Iterable[bytes]]:
     if not job.table:
         return sql.client(need), _told(job, job.file, chunks(job.file))
     reader, columns = _reader(job, job.file)
-    if not columns:  # no rows: a client that is told nothing
+    if not columns:  # no rows: nothing to send
         return sql.client(need), ()
     rows = sql.rows(job.table, columns, _texts(reader, sql, {}), sql.BATCH)
     if sql.ARRAYS and _has_lists(job, job.file, reader):

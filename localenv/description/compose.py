@@ -124,7 +124,7 @@ def _long(draft: Draft, volume: Table) -> Any:
 
 
 def _path(draft: Draft, source: Text) -> str:
-    """A Docker engine's socket is told as what it is, and not as a path that leaves the repository."""
+    """A Docker engine's socket is reported as such, and not as a path that leaves the repository."""
     path = draft.bounds.absolute(source.at.file.parent / Path(source).expanduser())
     is_socket = "\0" not in str(path) and permissions.leads_to_docker(path) and not path.is_dir()
     draft.note(None if is_socket else draft.bounds.problem(path, source.at, "path"))

@@ -49,7 +49,7 @@ def _upstream(draft: Draft, name: str, upstream: UpstreamModel) -> UpstreamModel
 
 
 def _is_there(draft: Draft, source: StubSource) -> bool:
-    """Whether it can be looked into; where not, that has been noted."""
+    """Whether it can be read; a mistake has been recorded where not."""
     if not isinstance(source.value, Path):
         return True
     at, takes = source.at or draft.tree.at, SOURCES[source.kind].KEY.takes
@@ -65,7 +65,7 @@ def _found(draft: Draft, path: Path, where: tuple[str | int, ...], kind: str) ->
 def _service(draft: Draft, name: str, service: ServiceModel) -> ServiceModel:
     where = ("services", name)
     read = _from_files(draft, name, service)
-    if service.port is not None:  # which is where it is told to listen
+    if service.port is not None:  # where it has to listen
         read.pop("PORT", None)
     changed: dict[str, Any] = {"environment": {**read, **service.environment}}
     if service.build:

@@ -103,7 +103,7 @@ def _problem(draft: Draft, use: Use, reference: Reference) -> tuple[str, str] | 
     if name in ("port", "bind", "self"):
         return _own(draft, use, reference)
     if name not in draft.said:
-        return _unknown(draft, reference)
+        return None if name in draft.misplaced else _unknown(draft, reference)
     if not attribute:
         return "needs an attribute", f"as in ${{{name}.{_attributes(draft, name)[0]}}}"
     return _attribute(draft, name, attribute)

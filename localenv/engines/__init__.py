@@ -60,7 +60,7 @@ class Cached:
     about: str = ""  # what it holds, where its name does not say it
 
 
-Say = Callable[[str], None]  # told one line of what an engine or a program prints
+Say = Callable[[str], None]  # called with one line of what an engine or a program prints
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +79,7 @@ class Deployment:
 
 @dataclass(frozen=True, kw_only=True)
 class Started:
-    """What a start leaves to do to whoever asked for it; nothing, unless said."""
+    """What a start leaves to its caller; nothing by default."""
 
     # of stub servers that keep their clients waiting: to be called once their stubs are loaded, or never will be
     gates: Mapping[str, Callable[[], None]] = field(default_factory=dict)
@@ -161,7 +161,7 @@ class Engine(Protocol):
     def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:
         """Make ready what the services run from: images, or prepared folders.
 
-        `say` hears the output of builds; where none of the services has one, the name of whatever has to be fetched.
+        `say` gets the output of builds; where none of the services has one, the name of whatever has to be fetched.
         """
 
     def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str] = ()) -> Started:
@@ -203,7 +203,7 @@ class EngineModule(Protocol):
     """What the package of an engine offers."""
 
     REASON: str  # why it runs an environment that may run anywhere
-    WAITING: str  # told while it is waited for
+    WAITING: str  # shown while it is waited for
 
     def connect(self, patience: float = ..., *, at: str = "") -> Engine:
         """The engine on this machine, or the one `at` an endpoint; raises EngineError where it does not answer in time.

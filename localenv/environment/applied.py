@@ -19,7 +19,7 @@ def read(identity: str) -> Stack | None:
 
 
 def warning(error: LocalenvError) -> str:
-    """One line for whoever looks at an environment although its description cannot be used."""
+    """One line for commands that look at an environment although its description cannot be used."""
     problems = error.problems if isinstance(error, DescriptionError) else ()
     first = f"{problems[0].at}: {problems[0].message}" if problems and problems[0].at else error.message
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""

@@ -98,7 +98,7 @@ def plan(request: Request) -> Prepared:
 
 
 def _plan(request: Request, waiting: Waiting | None = None) -> Prepared:
-    """`waiting` is told of somebody who changes the environment meanwhile."""
+    """`waiting` is called while another process changes the environment."""
     planned = stack(request)
     name = identity(request, planned)
     with state.lock(name, waiting):

@@ -40,7 +40,7 @@ def _why(deployment: Deployment, need: Need, seen: Seen, record: Record) -> str:
     if need.name not in record.runs:
         return ""
     if seen.condition is ServiceState.EXITED:
-        return "was killed" if seen.exit_code else ""  # one that ends as it is told to writes its data down first
+        return "was killed" if seen.exit_code else ""  # one that ends on SIGTERM writes its data first
     return (
         "was restarted" if seen.condition is ServiceState.RUNNING and _is_empty_again(deployment, need, record) else ""
     )

@@ -1,6 +1,6 @@
 """Where the paths that containers are given lead: noted when they are checked, so that it is seen when that changes.
 
-A container that mounts the repository can replace a folder in it by a link to somewhere else, and whoever starts next
+A container that mounts the repository can replace a folder in it by a link to somewhere else, and the next start
 would be given that.
 """
 

@@ -39,7 +39,7 @@ def is_mine(record: Record | None) -> bool:
 
 
 def claim(request: Request, record: Record | None) -> Owner:
-    """The owner while `up` works on it: whoever owns it and lives, else who asks."""
+    """The owner while `up` works on it: its living owner, else this process."""
     if record and record.state is not EnvironmentState.STOPPED and is_alive(record.owner):
         assert record.owner is not None
         return record.owner

@@ -19,7 +19,7 @@ class Request:
     keep_on_failure: bool = False
     workers: int = 1  # each has services, stub addresses and data of its own
     owner: int | None = None  # the process whose death ends it; None: this one
-    is_command: bool = False  # this process ends cleanly when it is told to
+    is_command: bool = False  # this process ends cleanly on SIGTERM
     detach: bool = False  # nobody owns it once it is up
     build: bool = False  # what is built already is built again
     fresh: bool = False  # everything begins anew, with fresh data but for what is kept; built again too

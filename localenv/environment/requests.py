@@ -1,4 +1,4 @@
-"""The requests that upstreams were sent: as they are remembered, and as they come."""
+"""The requests that upstreams were sent: those in the journal, and new ones as they come."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence

@@ -15,7 +15,7 @@ from localenv.host.background import in_background
 from localenv.stack.states import EnvironmentState
 from localenv.state import Record
 
-_PATIENCE = 3.0  # seconds for all of them; what did not answer is told as it is recorded
+_PATIENCE = 3.0  # seconds for all of them; what did not answer is shown as it is recorded
 _UNSEEN = "last known state: its engine does not answer"
 
 

@@ -23,7 +23,7 @@ _ANSWER = 10.0  # seconds that a guard has for an answer that takes it no time
 _QUICK = frozenset({"list", "adopt", "signal"})
 _CHUNK = 1 << 16
 _TICK = 1.0  # seconds between looks whether the guard stands still
-_LONGEST = 30  # seconds a guard that was told to end is waited for
+_LONGEST = 30  # seconds to wait for a guard that was asked to end
 
 # the package without its front door, which imports what a guard has no use for
 _PROGRAM = (
@@ -174,7 +174,7 @@ def survivors(folder: Path) -> list[tuple[int, int]]:
 
 
 def _end_guard(known: Mapping[str, Any]) -> None:
-    """A guard that cannot be talked to ends what it keeps when it is told to end, or when it is killed."""
+    """A guard that does not answer ends what it keeps on SIGTERM, or when it is killed."""
     if not known or known.get("boot") != kernel.boot():
         return
     for number in (signal.SIGTERM, signal.SIGKILL):
@@ -217,7 +217,7 @@ def _address(folder: Path) -> str:
 
 @contextmanager
 def _spoken() -> Iterator[None]:
-    """What goes wrong between the guard and us; not what goes wrong in who is told its answers."""
+    """Failures between the guard and us; not those of code that takes its answers."""
     try:
         yield
     except OSError as error:

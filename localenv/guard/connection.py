@@ -33,7 +33,7 @@ class GuardConnection:
 
     @property
     def is_full(self) -> bool:
-        """Whether the client reads more slowly than it is told."""
+        """Whether the client reads more slowly than it is sent."""
         return len(self._out) > FULL
 
     def send(self, document: dict[str, Any]) -> None:

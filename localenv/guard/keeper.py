@@ -1,6 +1,6 @@
 """The keeper of one program: a process between it and the guard, so that nothing the program starts gets away.
 
-It is the subreaper of all that descends from the program, and ends it when the program ends, when it is told to, and
+It is the subreaper of all that descends from the program, and ends it when the program ends, on request, and
 when the guard is no more. Daemons and sessions of their own change nothing of that.
 """
 
@@ -26,7 +26,7 @@ def keep(spec: dict[str, Any], control: socket.socket, output: int, group: Path 
     """Run the program in this process, a fresh fork of the guard, until nothing of it is left.
 
     Tells over `control`, in lines: `S PID` started, `F ERRNO` cannot be started, `E CODE` ended as a shell counts.
-    Is told in bytes: the number of a signal for the program; KILL is for all of it.
+    Each byte that it receives is the number of a signal for the program; KILL is for all of it.
     """
     kept = None
     try:

@@ -10,7 +10,7 @@ from localenv import paths
 from localenv.guard import where
 from localenv.host import locks
 
-_PATIENCE = 2.0  # seconds for the environment's lock, which whoever comes next may hold by now
+_PATIENCE = 2.0  # seconds for the environment's lock, which the next command may hold by now
 
 
 def leave(folder: Path, socket: Path | None = None, *, lock: str | None = None) -> None:

@@ -24,7 +24,7 @@ from localenv.guard.requests import ANSWERS
 from localenv.guard.teardown import Teardown
 from localenv.host import kernel
 
-PATIENCE = 1.0  # seconds from being told to end to being killed
+PATIENCE = 1.0  # seconds from SIGTERM to SIGKILL
 _FIRST_TO_END = ("service", "job", "background")  # what uses the others, or is of no use to them
 _LOOK = 5.0  # seconds between looks whether the state is still there
 _TICK = 0.2  # seconds between looks at what the kernel does not announce
@@ -106,7 +106,7 @@ class Guard:
 
     def quit(self) -> None:
         """Nothing is left: make room for another guard, then end."""
-        locked = self.teardown.began is not None  # else whoever asked for it holds the environment's lock
+        locked = self.teardown.began is not None  # else the caller holds the environment's lock
         leaving.leave(self.folder, Path(self.settings["socket"]), lock=self.settings.get("lock") if locked else None)
         self.done = True
 
@@ -133,7 +133,7 @@ class Guard:
         self.when(lambda: all(child.gone for child in chosen), then)
 
     def note(self, _: Child | None = None) -> None:
-        """Write down what runs, for whoever comes when this process is no more."""
+        """Record what runs, for when this process is gone."""
         left = [child for child in self.children.values() if not child.gone]
         running = {child.name: (child.pid, child.start) for child in left}
         groups = [str(child.group) for child in left if child.group]
@@ -200,7 +200,7 @@ def main() -> None:
     """Become the guard that standard input describes."""
     try:
         settings = json.load(sys.stdin)
-    except ValueError:  # whoever started it was killed before it could say what for
+    except ValueError:  # its starter was killed before it sent a request
         raise SystemExit("no request from the owner") from None
     folder = Path(settings["folder"])
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -210,7 +210,7 @@ def main() -> None:
     except where.Unsafe as error:
         raise SystemExit(str(error)) from None
     settings["socket"] = str(address)
-    address.unlink(missing_ok=True)  # its owner is gone: whoever starts us holds the environment's lock
+    address.unlink(missing_ok=True)  # its owner is gone: our starter holds the environment's lock
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(address))
     address.chmod(0o600)
@@ -222,7 +222,7 @@ def main() -> None:
     kernel.become_subreaper()
     guard = Guard(settings, listener)
     guard.note()
-    with suppress(BrokenPipeError):  # whoever waited for it is dead
+    with suppress(BrokenPipeError):  # its starter is dead
         os.write(1, b"ready\n")
     for standard in (1, 2):
         os.dup2(log, standard)

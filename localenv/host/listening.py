@@ -15,7 +15,7 @@ _DOCKER = ("docker-proxy", "rootlesskit", "com.docker.backend", "vpnkit")  # pub
 
 
 def holder(port: int) -> str:
-    """`python3 (process 4711)`, or `the container shop-db-1`; empty where that cannot be told."""
+    """`python3 (process 4711)`, or `the container shop-db-1`; empty where that is not known."""
     pid = next(_processes(port), None)
     name = _name(pid) if pid else ""
     if pid and not name.startswith(_DOCKER):
@@ -27,7 +27,7 @@ def holder(port: int) -> str:
 
 
 def is_exposed(port: int) -> bool:
-    """Whether somebody listens on a port at an address that other machines reach; False where that cannot be told."""
+    """Whether somebody listens on a port at an address that other machines reach; False where that is not known."""
     return any(not one.is_loopback for one in sockets.here() if one.port == port)
 
 

@@ -19,8 +19,8 @@ class NotYet(Exception):  # noqa: N818 - an answer of a probe, not an error
     """What a need that is not ready answered, in one line."""
 
 
-class Refused(Exception):  # noqa: N818 - an answer of a need, which whoever asked makes an error of
-    """Why a need did not do what it was told, in one line; `code` is the need's own, where it has one."""
+class Refused(Exception):  # noqa: N818 - an answer of a need, which its caller makes an error of
+    """Why a need refused, in one line; `code` is the need's own, where it has one."""
 
     def __init__(self, message: str, *, code: str = "", hint: str = "") -> None:
         super().__init__(message)
@@ -124,7 +124,7 @@ class Snapshots(Protocol):
     """Data that can be restored while clients stay connected.
 
     `folder` is one snapshot's own; what has to be noted on this machine is in it. Each speaks the need's own protocol,
-    disturbs whoever is connected as little as it can, and raises Refused or NotYet.
+    disturbs connected clients as little as it can, and raises Refused or NotYet.
     """
 
     def snapshot(self, connection: Connection, folder: Path) -> None:

@@ -14,7 +14,7 @@ from localenv.stack.references import literal
 VERSION = "4"
 PORT = 5672
 SCHEME = "amqp"
-HAS_DATABASES = False  # its virtual host is the one of whoever names none
+HAS_DATABASES = False  # clients that name no virtual host have its only one
 LOGIN: Login | None = Login()
 # which speaks Erlang's own protocol, with a cookie
 CLIENT: Client | None = Client(command=lambda need: words("rabbitmq-diagnostics", "observer"), is_remote=False)

@@ -39,7 +39,7 @@ class Wire:
         return self.exactly(end + 1)[:-1].removesuffix(b"\r")
 
     def encrypt(self) -> None:
-        """Go on in TLS, with whoever it is: this is a port of this machine."""
+        """Go on in TLS without verification: this is a port of this machine."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

@@ -78,7 +78,7 @@ def _with_copy(found: Stack, stack: Stack, worker: int) -> Stack:
 
 
 def _can_share(stack: Stack, need: Need) -> bool:
-    """Whether whoever reads its database from a reference is all who use it: a name written out cannot be changed."""
+    """Whether its database is only read through references: a name written out cannot be changed."""
     if not KINDS[need.kind].HAS_DATABASES or len(need.databases) != 1 or makes_databases(stack, need.name):
         return False
     return all({"url", "database"} & used for used in _uses(stack, need.name) if used - {"published_url"})
@@ -118,7 +118,7 @@ def _service(service: Service, renamed: Mapping[str, str]) -> Service:
 
 
 def _repeated(anew: OwnSeeds, renamed: Mapping[str, str], worker: int) -> Iterator[Job]:
-    """Seeds that are told addresses, with those of the worker."""
+    """Seeds that are given addresses, with those of the worker."""
     jobs = {job.name: _own_name(job, renamed, worker) for job in anew.jobs}
     for job in anew.jobs:
         yield replace(_renamed(job, {**renamed, **jobs}), name=jobs[job.name])

@@ -78,7 +78,7 @@ class WorkerPlace:
 
     number: int
     opened: IO[str]
-    is_left_behind: bool  # whoever had it before did not say goodbye
+    is_left_behind: bool  # its earlier process did not leave cleanly
 
     def leave(self) -> None:
         """Everything is as it was found."""

@@ -11,7 +11,7 @@ Graph = Mapping[T, Iterable[T]]  # each with what it waits for
 
 
 def sorter(graph: Graph[T]) -> "TopologicalSorter[T]":
-    """Gives what can begin and is told what is done; raises CycleError. What is not in the graph is not waited for."""
+    """Give what can begin, and take what is done; raises CycleError. What is not in the graph is not waited for."""
     found = TopologicalSorter(_within(graph))
     found.prepare()
     return found

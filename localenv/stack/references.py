@@ -1,4 +1,4 @@
-"""`${db.url}`: parsed once, resolved late, for whoever reads it."""
+"""`${db.url}`: parsed once, resolved late, for its reader."""
 
 import re
 import shlex

@@ -1,4 +1,4 @@
-"""Every value of a stack, walked and rewritten in one place: whoever uses this forgets no key of a service."""
+"""Every value of a stack, walked and rewritten in one place, which forgets no key of a service."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, fields, is_dataclass, replace

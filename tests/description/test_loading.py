@@ -127,7 +127,7 @@ def test_a_whole_description_is_normalised_to_one_form(loaded: Load, repository:
     assert api.compose == {"mem_limit": "1g", "init": True, "cpus": 0.5, "oom_score_adj": 0o440, "volumes": volumes}
     assert api.native
     assert (api.native.working_dir, api.native.python) == (repository, "3.12")
-    assert api.native.setup[0].inputs == ("requirements.txt",)
+    assert api.native.setup[0].inputs == (repository / "requirements.txt",)
     worker = description.services["worker"]
     assert texts(worker.environment) == {"A": "b=c", "URL": "${payments.url}"}
 

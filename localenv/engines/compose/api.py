@@ -1,4 +1,4 @@
-"""Docker's Python client, for whoever changes something: its calls wait as long as Docker answers others."""
+"""Docker's Python client, for calls that change something; they wait as long as Docker answers others."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Where Docker is: the endpoint that its command line would use, and how one that fails is told in our words."""
+"""Where Docker is: the endpoint that its command line would use, and what its failures mean."""
 
 import json
 import os

@@ -242,4 +242,4 @@ def _kept(identity: str) -> tuple[str, ...]:
 
 
 def _silent(line: str) -> None:
-    """Hears nothing."""
+    """Ignore the line."""

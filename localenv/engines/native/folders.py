@@ -41,7 +41,7 @@ def _note(folder: Path) -> Path:
 
 
 def made_once(folder: Path, make: Callable[[Path], None], about: str) -> Path:
-    """The folder, made by `make` where it is missing: it appears whole or not at all, whoever else makes it too.
+    """The folder, made by `make` where it is missing: it appears whole or not at all, also with others at it.
 
     `about` says what it holds.
     """
@@ -81,7 +81,7 @@ def clone(source: Path, target: Path) -> None:
         made = Path(room) / "data"
         flags = ("-Rpc",) if sys.platform == "darwin" else ("-a", "--reflink=auto")
         code = process.run(Invocation(argv=("cp", *flags, str(source), str(made)))).code
-        if code < 0:  # whoever ended it wants no copy
+        if code < 0:  # it was interrupted: no copy is wanted
             raise EngineError(f"the copy of {source} was ended by signal {-code}")
         if code != 0:  # a cp without such flags
             shutil.rmtree(made, ignore_errors=True)
@@ -99,7 +99,7 @@ def remove(folder: Path) -> None:
 
 
 def _empty(folder: str) -> None:
-    """What cannot be removed is left to whoever removes the folder."""
+    """Remove the files of a folder; what cannot be removed is left."""
     with contextlib.suppress(OSError), os.scandir(folder) as found:
         for one in found:
             if not one.is_dir(follow_symlinks=False):

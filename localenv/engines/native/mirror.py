@@ -43,7 +43,7 @@ def _renew(source: Path, copy: Path) -> None:
     copy.parent.mkdir(parents=True, exist_ok=True)
     fresh = copy.with_name(f".{copy.name}.localenv")
     shutil.copy2(source, fresh)
-    fresh.replace(copy)  # whoever reads it meanwhile has the old one whole
+    fresh.replace(copy)  # a reader meanwhile has the old one whole
 
 
 def _link(source: Path, copy: Path) -> None:

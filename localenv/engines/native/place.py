@@ -35,7 +35,7 @@ class MachinePlace:
         return host, str(port or self.published[name])
 
     def path(self, reader: Reader, file: str) -> str:
-        """Where a secret or config is put, for whoever reads it."""
+        """Where a secret or config is put."""
         return str(self.files / file)
 
     @cached_property

@@ -35,7 +35,7 @@ _OF_VENV = frozenset({"pip", "pip3", "python", "python3"})  # which every virtua
 
 
 def prepare(service: Service, say: Say, run: Run, resolved: Resolved = str) -> PreparedFolder:
-    """Make ready what a service runs in, unless it is; `say` hears the commands, and `run` runs them.
+    """Make ready what a service runs in, unless it is; `say` is called with the commands, and `run` runs them.
 
     From the first step on whose inputs have changed, or whose outputs are gone, the steps are done again in the same
     environment. Raises NotReadyError with the output of a step that failed, EngineError for an interpreter that is not

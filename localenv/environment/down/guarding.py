@@ -1,4 +1,4 @@
-"""The guard of an environment: there before anything of it is, and told whose death ends it."""
+"""The guard of an environment: started before anything of it, it removes the environment when the owner dies."""
 
 import sys
 from contextlib import suppress

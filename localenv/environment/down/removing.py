@@ -1,4 +1,4 @@
-"""Down: by identity alone, whoever asks for it, until nothing is left."""
+"""Down: by identity alone, until nothing is left."""
 
 import json
 import os
@@ -115,7 +115,7 @@ def _down(name: str, *, data: bool, listener: Listener) -> bool:
 
 
 def _remove(engine: Engine, name: str, record: Record | None, *, data: bool, is_guard: bool = False) -> None:
-    """End whoever still works on it, then remove what runs, what is recorded, and its guard. The lock is held.
+    """End programs that still work on it, then remove what runs, what is recorded, and its guard. The lock is held.
 
     Where the guard itself asks, nobody is left to be ended but programs of a dead owner, whose last requests to Docker
     may still be carried out: it looks again until nothing is left.
@@ -212,7 +212,7 @@ class _Impatience:
 
 
 def _end(owner: Owner | None) -> None:
-    """Tell an `up` to end, also one that is stopped; nobody else is told: the environment is gone, as it will see."""
+    """Tell an `up` to end, also one that is stopped; nobody else: the environment is gone, as it will see."""
     if owner and owner.is_command and ownership.is_alive(owner) and owner.pid != os.getpid():
         _tell_to_end(owner.pid)
 

@@ -96,7 +96,7 @@ def _tcp(engine: Engine, deployment: Deployment, service: Service) -> None:
 
 
 def _to(deployment: Deployment, service: Service) -> str:
-    """Where it has to listen to be asked, for whoever listens elsewhere."""
+    """Where it has to listen to be reached."""
     place = deployment.resolution.place
     return f"; it must listen on {place.bind(service.name)}:{place.address(Reader.INSIDE, service.name)[1]}"
 

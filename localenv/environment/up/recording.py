@@ -1,4 +1,4 @@
-"""The record of an environment while it starts: on disk after every step, so that whoever comes later knows it."""
+"""The record of an environment while it starts: on disk after every step, for later commands."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field

@@ -43,7 +43,7 @@ def snapshot(prepared: Prepared, events: EventLog, name: str) -> bool:
     try:
         whole = owns_server(prepared.stack, name)
         snapshots.snapshot(prepared.stack.needs[name], _connection(prepared, name), where, whole=whole)
-    except JobError as error:  # all the rest works; a reset will say it
+    except JobError as error:  # all the rest works; `reset` reports it
         _discard(where, name)
         files.write(where / f"{name}{_WHY}", error.message)
         events.output(name, f"`localenv reset` will not work: {error.message}")

@@ -27,7 +27,7 @@ _PASSES = 4  # over tables whose triggers write to others
 _SETTINGS = (
     "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'",  # what is in a table is taken as it is
     "SET SESSION foreign_key_checks = 0",
-    "SET SESSION lock_wait_timeout = 1",  # else whoever reads next would wait behind this
+    "SET SESSION lock_wait_timeout = 1",  # else the next reader would wait behind this
     "SET SESSION innodb_lock_wait_timeout = 1",
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",  # what is emptied stays empty for others meanwhile
 )

@@ -37,7 +37,7 @@ SET default_transaction_isolation = 'read committed'; SET synchronous_commit = o
 SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 1; SET bytea_output = 'hex';
 SET xmloption = 'content'; SET row_security = off
 """
-# whoever writes holds a lock that this one waits for, whoever reads does not; an autovacuum is sent away. A session
+# a writer holds a lock that this one waits for, a reader does not; an autovacuum is sent away. A session
 # looks for a deadlock once, so long after it began to wait: this one at once, and should the deadlock come later it has
 # given up before a writer looks, who would be the one to fail
 _LOCK = """

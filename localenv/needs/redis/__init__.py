@@ -65,7 +65,7 @@ def _login(need: Need) -> Command:
 
 
 def ready(connection: Connection) -> None:
-    """Return when it answers a ping of whoever knows the password; raise NotYet otherwise, within a second."""
+    """Return when it answers a ping with the password; raise NotYet otherwise, within a second."""
     wire.log_in(connection)
 
 

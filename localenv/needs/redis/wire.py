@@ -17,7 +17,7 @@ _MOST = 1000  # commands under way, so that neither side waits for the other to 
 
 
 def log_in(connection: Connection) -> None:
-    """Return when it answers a ping of whoever knows the password; raise NotYet otherwise, within a second."""
+    """Return when it answers a ping with the password; raise NotYet otherwise, within a second."""
     with session(connection, 1.0) as asked:
         try:
             answer = asked.ask("PING")

@@ -11,7 +11,7 @@ from localenv.stack import Need, Service
 
 
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
-    """The server, told through a file: its command line could be read by anybody on this machine."""
+    """The server, configured by a file: its command line could be read by anybody on this machine."""
     need = deployment.stack.needs[service.name]
     server = _server(need)
     running = version(need, room.data)

@@ -1,4 +1,4 @@
-"""Makes a copy of a folder that lies ready for whoever needs one next.
+"""Makes a copy of a folder that lies ready for the next start.
 
 Run as a script, by `-I -S`: `spare.py FOLDER SPARE`. Standard library only. The copy appears whole or not at all; one
 that is there already stays.

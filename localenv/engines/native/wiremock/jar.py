@@ -55,7 +55,7 @@ class Jar:
 
 
 def find(say: Say) -> Jar:
-    """The jar to run; `say` hears of a download. Raises EngineError saying what to install."""
+    """The jar to run; `say` is called before a download. Raises EngineError saying what to install."""
     if named := os.environ.get(VARIABLE):
         return _named(Path(named).expanduser())
     cached = paths.wiremock() / f"wiremock-standalone-{VERSION}.jar"

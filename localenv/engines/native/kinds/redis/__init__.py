@@ -24,7 +24,7 @@ _WITH_ACL, _WITH_CHANNELS = (6,), (6, 2)  # the versions since which there are r
 
 
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
-    """The server, told through a file: its command line could be read by anybody on this machine."""
+    """The server, configured by a file: its command line could be read by anybody on this machine."""
     need = deployment.stack.needs[service.name]
     server = fitting(need)
     own = words("--bind", room.host, "--port", str(room.port), "--dir", str(room.data), "--daemonize", "no")
