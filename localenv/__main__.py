@@ -3,11 +3,14 @@
 import gc
 import sys
 
+from localenv.host import starting
+
 _OBJECTS = 100_000  # between two collections: the usual 700 cost a command that ends soon a tenth of its time
 
 
 def main() -> int:
     """Run one command, and return its exit code."""
+    starting.begin()
     gc.set_threshold(_OBJECTS)  # before the imports, which make most of them
     from localenv import cli
 

@@ -217,7 +217,7 @@ def content_variable(name: str) -> str:
 def has_password(need: Need) -> bool:
     """Whether logging in takes a password."""
     login = KINDS[need.kind].LOGIN
-    return login is not None and (login.is_required or need.password is not None)
+    return login is not None and (login.is_required or not need.is_open)
 
 
 def _read(reference: Reference, environ: Mapping[str, str]) -> str | None:

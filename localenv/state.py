@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from localenv import paths, redaction
 from localenv.errors import LocalenvError
-from localenv.host import files, locks
+from localenv.host import files, kernel, locks, waiting
 from localenv.host.locks import Waiting
 from localenv.stack.states import EnvironmentState
 
@@ -175,13 +175,14 @@ def passwords(name: str, targets: list[str]) -> dict[str, str]:
 
 
 @contextmanager
-def lock(name: str, waiting: Waiting | None = None) -> Iterator[None]:
+def lock(name: str, waits: Waiting | None = None) -> Iterator[None]:
     """Hold the environment's lock; the kernel lets go of it when its holder dies, so it never goes stale.
 
-    `waiting` is called repeatedly with the seconds that have passed and the holder (0 where that is not known).
+    `waits` is called repeatedly with the seconds that have passed and the holder (0 where that is not known); without
+    one the person is told once whom the command waits for, and how to end that.
     The file of an environment of which nothing is recorded any more goes with it.
     """
-    with locks.removable(paths.lock(name), waiting) as opened:
+    with locks.removable(paths.lock(name), waits or _told_of_wait(name)) as opened:
         with suppress(OSError):  # a full disk: nobody has to know
             opened.truncate(0)
             opened.write(str(os.getpid()))
@@ -192,6 +193,26 @@ def lock(name: str, waiting: Waiting | None = None) -> Iterator[None]:
             if not name.startswith(".") and not is_recorded(name):  # the machine's own locks stay
                 with suppress(OSError):
                     locks.remove(paths.lock(name), opened)
+
+
+def holder_said(name: str, holder: int) -> str:
+    """Who holds the lock of an environment, and how to end that."""
+    whose = f"process {holder} ({kernel.title(holder) or 'localenv'})" if holder else "another process"
+    stands = ", which is stopped" if kernel.is_stopped(holder) else ""
+    ended = f"; to end it: kill -CONT {holder}; kill {holder}" if holder else ""
+    return f"waiting for {whose}{stands}, which is changing {name}{ended}"
+
+
+def _told_of_wait(name: str) -> Waiting:
+    is_told = False
+
+    def tell(seconds: float, holder: int) -> None:
+        nonlocal is_told
+        if seconds > waiting.SILENT and not is_told:
+            is_told = True
+            waiting.announce(holder_said(name, holder))
+
+    return tell
 
 
 def random_password() -> str:

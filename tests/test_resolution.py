@@ -41,7 +41,7 @@ STACK = Stack(
     needs={
         "db": need("db", "postgres"),
         "shop": need("shop", "mariadb", password=literal("p@ss w/ord$")),
-        "cache": need("cache", "redis"),
+        "cache": need("cache", "redis", password=literal("")),
         "locked": need("locked", "redis", password=literal("pa:ss")),
         "queue": need("queue", "rabbitmq"),
         "bus": need("bus", "nats"),
@@ -52,7 +52,7 @@ STACK = Stack(
         "app": File(name="app", kind=FileKind.CONFIG, content=literal("x")),
     },
 )
-PASSWORDS = {"db": "s3cret", "queue": "q/w", "stubs": "admin"}
+PASSWORDS = {"db": "s3cret", "queue": "q/w", "bus": "b", "stubs": "admin"}
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ RESOLVED = {
     "${shop.password}": ("p@ss w/ord$", "p@ss w/ord$"),
     "${cache.url}": ("redis://cache:6379", "redis://127.0.0.1:20003"),
     "${locked.url}": ("redis://:pa%3Ass@locked:6379", "redis://:pa%3Ass@127.0.0.1:20004"),
-    "${bus.url}": ("nats://bus:4222", "nats://127.0.0.1:20006"),
+    "${bus.url}": ("nats://or%20ders:b@bus:4222", "nats://or%20ders:b@127.0.0.1:20006"),
     "${api.url}": ("http://api:8000", "http://127.0.0.1:20009"),
     "${api.published_url}": ("http://127.0.0.1:20009", "http://127.0.0.1:20009"),
     "${api.published_host}": ("127.0.0.1", "127.0.0.1"),

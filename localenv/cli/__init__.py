@@ -4,14 +4,17 @@ import errno
 import gc
 import os
 import signal
+import stat
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
-from localenv.cli import commands
+from localenv.cli import commands, signals
 from localenv.cli.commands import Program, ProgramEnded
 from localenv.console.failures import failure
 from localenv.console.terminal import cleaned
 from localenv.errors import Interrupted, LocalenvError
+from localenv.host import waiting
 
 _CLOSED = (errno.EPIPE, errno.EIO)  # the pipe or the terminal was closed
 _OUTPUT_CLOSED = 141  # the exit code of a shell for SIGPIPE
@@ -21,6 +24,7 @@ _OWN_FAILURE = 125  # as for `env`, `timeout` and `docker run`: other codes are 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; no exception leaves this function."""
     own, program = split(sys.argv[1:] if argv is None else argv)
+    waiting.heard_by(lambda text: print(text, file=sys.stderr, flush=True))
     _accept_every_character()
     try:
         with cleaned():
@@ -52,7 +56,7 @@ def _run(own: Sequence[str], program: Program | None) -> int:
     except ProgramEnded:
         raise
     except OSError as error:
-        if error.errno in _CLOSED:
+        if error.errno in _CLOSED and _is_output(error):
             _stop_writing()
             return _OUTPUT_CLOSED
         return _failed(_bug(error, own))
@@ -61,8 +65,23 @@ def _run(own: Sequence[str], program: Program | None) -> int:
     except LocalenvError as error:
         return _failed(error)
     except Exception as error:
-        return _failed(_bug(error, own))
+        return _failed(Interrupted("interrupted") if signals.has_come() else _bug(error, own))
     return code
+
+
+def _is_output(error: OSError) -> bool:
+    """Whether what failed is what the command prints, and not a disk: that has the same number for a broken one."""
+    if error.errno != errno.EIO:
+        return True
+    return error.filename is None and not any(map(os.isatty, (0, 1, 2))) and any(map(_is_terminal, (0, 1, 2)))
+
+
+def _is_terminal(descriptor: int) -> bool:
+    """Whether it is a terminal, also one that has been closed."""
+    with suppress(OSError):
+        told = os.fstat(descriptor)
+        return stat.S_ISCHR(told.st_mode) and told.st_rdev != os.stat(os.devnull).st_rdev  # noqa: PTH116
+    return False
 
 
 def _failed(error: LocalenvError) -> int:

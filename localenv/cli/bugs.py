@@ -13,7 +13,13 @@ from localenv import paths, redaction
 from localenv.errors import InternalError, LocalenvError
 from localenv.host import files
 
-_OF_THE_MACHINE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EMFILE})
+_OF_THE_MACHINE = frozenset({
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO,
+    errno.ELOOP, errno.ENAMETOOLONG, errno.ENOMEM, errno.EAGAIN, errno.ESTALE, errno.EFBIG,
+})  # fmt: skip
+_THREADS = "can't start new thread"  # what Python says of a limit of the user or of the machine
+_LINKS = "a link leads to itself"
+_LOOP = "Symlink loop from "
 
 
 def as_error(error: Exception, own: Sequence[str]) -> LocalenvError:
@@ -22,9 +28,42 @@ def as_error(error: Exception, own: Sequence[str]) -> LocalenvError:
         hint = _movable_hint(error.filename)
         if hint or error.errno in _OF_THE_MACHINE:
             where = f"{error.filename}: " if error.filename else ""
-            return LocalenvError(f"{where}{error.strerror}", hint=hint)
+            return LocalenvError(f"{where}{error.strerror}", hint=hint or _hint(error.errno))
+    if found := _of_python(error):
+        return found
     what = " ".join(f"{type(error).__name__}: {error}".split())
     return InternalError(f"a bug in localenv: {what[:300]}; {_written(error, own)}")
+
+
+def _of_python(error: Exception) -> LocalenvError | None:
+    """The limits of the machine that Python tells of in its own words."""
+    if _THREADS in str(error):
+        return LocalenvError(
+            "cannot start another thread: the limit of processes or memory is reached",
+            hint="see ulimit -u, and pids.max of your container",
+        )
+    if isinstance(error, RuntimeError) and str(error).startswith(_LOOP):
+        return LocalenvError(f"{str(error).removeprefix(_LOOP)}: too many levels of symbolic links", hint=_LINKS)
+    if isinstance(error, MemoryError):
+        return LocalenvError("out of memory", hint="see ulimit -v, and memory.max of your container")
+    return (
+        LocalenvError("nested too deeply", hint="in a description or a template")
+        if isinstance(error, RecursionError)
+        else None
+    )
+
+
+def _hint(number: int | None) -> str:
+    match number:
+        case errno.ENOSPC | errno.EDQUOT:
+            return f"free some space; localenv writes to {', '.join(map(str, paths.movable()))}"
+        case errno.EIO:
+            return "the disk reports an error: see dmesg"
+        case errno.ELOOP:
+            return _LINKS
+        case errno.EMFILE | errno.ENFILE:
+            return "see ulimit -n"
+    return ""
 
 
 def _movable_hint(refused: object) -> str:

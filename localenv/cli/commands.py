@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from localenv.environment import recovery
 from localenv.errors import UsageError
+from localenv.host import starting
 
 Program = tuple[str, ...]  # the arguments after `--`
 
@@ -83,6 +84,10 @@ class Called:
 
 class _Command(TyperCommand):
     """A command whose help shows arguments as `ENV` or `[SERVICE]...`, without types."""
+
+    def invoke(self, ctx: Any) -> Any:
+        starting.end()
+        return super().invoke(ctx)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         arguments = [one for one in self.get_params(ctx) if one.param_type_name == "argument"]

@@ -13,6 +13,7 @@ from localenv.process import Terminated
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _CURSOR = "\x1b[?25h"  # shows the cursor, which the progress hides
+_come = False
 _Handler = Callable[[int, FrameType | None], Any]
 
 
@@ -76,7 +77,14 @@ def _say(text: str) -> None:
         os.write(2, f"{text}\n".encode())
 
 
+def has_come() -> bool:
+    """Whether a signal to end has come: what fails then failed by it, as an import does that it interrupts."""
+    return _come
+
+
 def _raise(number: int, frame: FrameType | None) -> None:
+    global _come
+    _come = True
     raise _Pressed if number == signal.SIGINT else Terminated
 
 

@@ -3,6 +3,7 @@
 import time
 from typing import TextIO
 
+from localenv import redaction
 from localenv.console.ink import Ink
 from localenv.stubs.calls import Call
 
@@ -25,7 +26,7 @@ def shown(call: Call, stream: TextIO) -> str:
 def _body(what: str, text: str, ink: Ink) -> list[str]:
     if not text:
         return []
-    cut = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    cut = redaction.redacted_traffic(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
     return [
         f"  {what}: {ink.safe(line)}" if not number else f"    {ink.safe(line)}"
         for number, line in enumerate(cut.splitlines())

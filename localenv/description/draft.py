@@ -36,6 +36,7 @@ class Draft:
     bounds: Bounds
     problems: list[Problem] = field(default_factory=list)
     said: dict[str, str] = field(default_factory=dict)  # name → section
+    misplaced: set[str] = field(default_factory=set)  # names in a section that there is not
     malformed: set[str] = field(default_factory=set)  # names of which a part is missing here
     services: dict[str, ServiceModel] = field(default_factory=dict)
     needs: dict[str, NeedModel] = field(default_factory=dict)
@@ -91,6 +92,8 @@ def _correct(draft: Draft, key: str) -> None:
         there = draft.tree.get(section)
         whole = extends.laid(there, node, draft.problems) if isinstance(there, Table) else node
         draft.tree.put(section, whole, draft.tree.positions[key])
+    elif isinstance(node, Table):
+        draft.misplaced |= node.keys()
 
 
 def _notes(draft: Draft) -> tuple[Template, ...]:

@@ -23,10 +23,10 @@ def schema() -> dict[str, Any]:
 def _explain(node: Any, keys: Mapping[str, Mapping[str, str]]) -> None:
     """Add what the reference says of each key, which editors show in the place of the short description."""
     if isinstance(node, dict):
-        told = keys.get(str(node.get("title")), {})
-        for key, schema in node["properties"].items() if told and "properties" in node else ():
-            if key in told:
-                schema["markdownDescription"] = f"{told[key]}\n\nAll keys: `localenv help description`"
+        described = keys.get(str(node.get("title")), {})
+        for key, schema in node["properties"].items() if described and "properties" in node else ():
+            if key in described:
+                schema["markdownDescription"] = f"{described[key]}\n\nAll keys: `localenv help description`"
         node = list(node.values())
     for inner in node if isinstance(node, list) else ():
         _explain(inner, keys)

@@ -73,7 +73,9 @@ class NeedModel(Model):
     """A backing service; `databases` is None where nothing was said, and empty where none is to be made."""
 
     user: Annotated[Fixed | None, Field(description="User; default: the name of the environment, with _ for -.")] = None
-    password: Annotated[Templated | None, Field(description="Password; default: random, kept in the state.")] = None
+    password: Annotated[
+        Templated | None, Field(description="Password; default: random, kept in the state; '': none.")
+    ] = None
     database: Annotated[
         tuple[str, ...] | None,
         PlainValidator(_database),

@@ -17,9 +17,9 @@ def text() -> str:
 
 def keys() -> dict[str, dict[str, str]]:
     """By the title of a mapping of the format, what is said of each of its keys."""
-    return {title: dict(_rows(told)) for title, told in _SECTION.findall(text())}
+    return {title: dict(_rows(described)) for title, described in _SECTION.findall(text())}
 
 
 def _rows(section: str) -> Iterator[tuple[str, str]]:
-    for names, told in _ROW.findall(section):
-        yield from ((name, told) for name in _KEY.findall(names))
+    for names, described in _ROW.findall(section):
+        yield from ((name, described) for name in _KEY.findall(names))

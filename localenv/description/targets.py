@@ -103,7 +103,7 @@ def _problem(draft: Draft, use: Use, reference: Reference) -> tuple[str, str] | 
     if name in ("port", "bind", "self"):
         return _own(draft, use, reference)
     if name not in draft.said:
-        return _unknown(draft, reference)
+        return None if name in draft.misplaced else _unknown(draft, reference)
     if not attribute:
         return "needs an attribute", f"as in ${{{name}.{_attributes(draft, name)[0]}}}"
     return _attribute(draft, name, attribute)
@@ -204,8 +204,8 @@ def _of_service(model: ServiceModel) -> tuple[str, ...]:
 
 
 def _of_need(model: NeedModel) -> tuple[str, ...]:
-    kind, said = KINDS[model.kind], model.password is not None
-    login = kind.LOGIN if kind.LOGIN and (kind.LOGIN.is_required or said) else None
+    kind, is_open = KINDS[model.kind], model.password is not None and not model.password.parts
+    login = kind.LOGIN if kind.LOGIN and (kind.LOGIN.is_required or not is_open) else None
     has = {
         "user": login is not None and login.has_user,
         "password": login is not None,

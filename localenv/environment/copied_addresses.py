@@ -18,7 +18,7 @@ def found(environment: Environment) -> dict[str, str]:
     """Needs of which another worker has a copy, each with the table or key that holds an address of the first's."""
     stack, resolution = environment.stack, environment.deployment.resolution
     expression = "|".join(map(_whole, _addresses(environment)))
-    told: dict[str, str] = {}
+    places: dict[str, str] = {}
     for name in _copied(stack) if expression else ():
         search = KINDS[stack.needs[name].kind].SEARCH
         copy = copy_name(name, 1)  # what services write where they belong is none of it
@@ -27,15 +27,15 @@ def found(environment: Environment) -> dict[str, str]:
             connection = replace(connection, database="")
         try:
             where = search(connection, expression) if search else ""
-        except (NotYet, Refused):  # whoever uses it is told
+        except (NotYet, Refused):  # its user will see that
             continue
         if where:
-            told[name] = where
-    return told
+            places[name] = where
+    return places
 
 
 def repeated(planned: Stack) -> tuple[str, ...]:
-    """The jobs of a stack that every worker runs for itself, because they are told addresses."""
+    """The jobs of a stack that every worker runs for itself, because they are given addresses."""
     return tuple(job.name for job in own_seeds(planned).jobs)
 
 

@@ -5,12 +5,12 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from localenv import state
+from localenv import redaction, state
 from localenv.engines import Deployment, Engine, LogLine
 from localenv.environment import deaths, finding, leases, stubbing
 from localenv.environment import status as status_
@@ -137,7 +137,8 @@ class Environment:
         upstreams = [name for name in names if name in self.stack.upstreams]
         printing = [name for name in names if name not in upstreams]
         if printing or not names:
-            lines = self.engine.logs(self.identity, printing, since=since, tail=tail, follow=follow)
+            raw = self.engine.logs(self.identity, printing, since=since, tail=tail, follow=follow)
+            lines = (replace(line, text=redaction.redacted_traffic(line.text)) for line in raw)
             shown = lines if names else (line for line in lines if line.service not in servers)
         if not upstreams:
             return shown

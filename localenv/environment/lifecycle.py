@@ -98,7 +98,7 @@ def plan(request: Request) -> Prepared:
 
 
 def _plan(request: Request, waiting: Waiting | None = None) -> Prepared:
-    """`waiting` is told of somebody who changes the environment meanwhile."""
+    """`waiting` is called while another process changes the environment."""
     planned = stack(request)
     name = identity(request, planned)
     with state.lock(name, waiting):
@@ -233,9 +233,7 @@ def _told(events: EventLog) -> Callable[[float, int], None]:
         nonlocal is_told
         if seconds > _SHORT and not is_told:
             is_told = True
-            events.emit(
-                Phase.PLAN, "", Progress.WAITING, f"waiting for process {holder}, which is changing this environment"
-            )
+            events.emit(Phase.PLAN, "", Progress.WAITING, state.holder_said(events.environment, holder))
 
     return tell
 

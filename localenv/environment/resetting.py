@@ -40,7 +40,7 @@ def _check(stack: Stack, name: str) -> None:
 
 
 def _with_stubs(environment: "Environment", done: Reset, server: str, names: Sequence[str], *, whole: bool) -> Reset:
-    """With what became of upstreams; what is none's is told under the name of their server."""
+    """With what became of upstreams; what is none's is under the name of their server."""
     try:
         as_loaded = bool(environment.warning)
         found = stubbing.reset(environment.deployment, names, whole=whole, as_loaded=as_loaded)

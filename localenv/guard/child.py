@@ -15,6 +15,7 @@ from localenv.guard.log import Log
 from localenv.host import cgroup, kernel
 
 _CHUNK = 1 << 16
+_LONGEST = 3.0  # seconds that what was killed may take to be gone
 KILLED = 137  # as a shell counts a program that was killed
 Lines = Callable[[list[bytes]], None]
 
@@ -34,6 +35,7 @@ class Child:
         self.paused = False
         self.gone = False
         self.deadline: float | None = None  # when it is killed, in time.monotonic()
+        self.killed = False
         self.listener: Lines | None = None  # takes its lines, besides the log
         self._early: list[bytes] = []
         self._listens = False
@@ -47,10 +49,21 @@ class Child:
             "pid": self.pid, "start": self.start, "code": self.code, "gone": self.gone, "paused": self.paused,
         }  # fmt: skip
 
+    @property
+    def left(self) -> tuple[int, int] | None:
+        """Its program, pid and start, where even a kill could not end that: it may belong to another user."""
+        return (self.pid, self.start) if self.gone and self.pid and kernel.started(self.pid) == self.start else None
+
     def signal(self, number: int) -> None:
         """Send the program a signal; KILL ends all that descends from it too."""
         with suppress(OSError):
             self.control.send(bytes([number]))
+        kernel.go_on(self.keeper)  # one that somebody has stopped would not hear it
+
+    def wake(self) -> None:
+        """Let its keeper go on, which somebody may have stopped: its end would not be told."""
+        if not self.gone and not self.paused:
+            kernel.go_on(self.keeper)
 
     def pause(self, *, paused: bool) -> None:
         """Stop or continue it."""
@@ -60,7 +73,7 @@ class Child:
 
     def end(self, patience: float) -> None:
         """Tell it to end; it is killed `patience` seconds later, see `late`."""
-        if self.gone or self.deadline is not None:
+        if self.gone or self.deadline is not None or self.killed:
             return
         if self.paused:
             self.pause(paused=False)
@@ -68,8 +81,14 @@ class Child:
         self.signal(self.spec.get("stop") or signal.SIGTERM)
 
     def kill(self) -> None:
-        """Kill all of it."""
-        self.deadline = None
+        """Kill all of it; where that does nothing for a while, its keeper too, see `left`."""
+        if self.killed:
+            with suppress(ProcessLookupError):
+                os.kill(self.keeper, signal.SIGKILL)
+            self.deadline = None
+            return
+        self.killed = True
+        self.deadline = time.monotonic() + _LONGEST
         self.signal(signal.SIGKILL)
 
     def listen(self, wanted: bool) -> None:

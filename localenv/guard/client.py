@@ -5,10 +5,11 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from localenv import paths, process
 from localenv.guard import where
@@ -18,6 +19,10 @@ _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "PYTHONPATH"
 _KEPT_BEGINNINGS = ("LC_", "XDG_", "DOCKER_", "LOCALENV_")
 _KILLED = 10.0  # seconds a process that was killed may still be there
 _PAUSE = 0.005  # seconds between looks
+_ANSWER = 10.0  # seconds that a guard has for an answer that takes it no time
+_QUICK = frozenset({"list", "adopt", "signal"})
+_CHUNK = 1 << 16
+_TICK = 1.0  # seconds between looks whether the guard stands still
 _LONGEST = 30  # seconds to wait for a guard that was asked to end
 
 # the package without its front door, which imports what a guard has no use for
@@ -56,13 +61,17 @@ def ask(folder: Path, do: str, **more: Any) -> dict[str, Any]:
 
 @contextmanager
 def conversation(folder: Path, do: str, **more: Any) -> Iterator[Iterator[dict[str, Any]]]:
-    """A question and all its answers; hanging up early ends what was asked for. Raises NoGuard and RequestRefused."""
+    """A question and all its answers; hanging up early ends what was asked for. Raises NoGuard and RequestRefused.
+
+    A guard that stands still is made to go on, and one that does not answer at all is as none.
+    """
     with socket.socket(socket.AF_UNIX) as opened:
         with _spoken():
+            opened.settimeout(_TICK)
+            _go_on(folder)
             opened.connect(_address(folder))
             opened.sendall(json.dumps({"do": do, **more}).encode() + b"\n")
-        with opened.makefile("rb") as stream:
-            yield _answers(stream)
+        yield _answers(_lines(opened, folder, _ANSWER if do in _QUICK else None))
 
 
 def begin(
@@ -134,20 +143,26 @@ def clear(folder: Path) -> None:
         remove(folder)
 
 
-def remove(folder: Path) -> None:
-    """End every process of the environment and its guard, also where that does not answer or is no more."""
+def remove(folder: Path) -> list[int]:
+    """End every process of the environment and its guard, also where that does not answer or is no more.
+
+    What cannot be ended, as it belongs to another user or hangs in the kernel, is the answer.
+    """
+    left: list[tuple[int, int]] = []
     try:
-        ask(folder, "remove")
+        left += map(tuple, ask(folder, "remove").get("left", ()))
     except (NoGuard, RequestRefused):
         _end_guard(where.read(folder))
-    for pid, start in survivors(folder):
+    left += survivors(folder)
+    for pid, start in left:
         _kill(pid, start)
     known = where.read(folder)
     for group in known.get("groups", ()):
         cgroup.end(Path(group))
-    for left in (known.get("socket"), str(paths.guard_record(folder))):
-        if left:
-            Path(left).unlink(missing_ok=True)
+    for file in (known.get("socket"), str(paths.guard_record(folder))):
+        if file:
+            Path(file).unlink(missing_ok=True)
+    return [pid for pid, start in left if _is_known(pid, start)]
 
 
 def survivors(folder: Path) -> list[tuple[int, int]]:
@@ -167,6 +182,7 @@ def _end_guard(known: Mapping[str, Any]) -> None:
             return
         with suppress(ProcessLookupError):
             os.kill(known["pid"], number)
+            os.kill(known["pid"], signal.SIGCONT)
         _await_end(known["pid"], known["start"], 3)
 
 
@@ -208,12 +224,46 @@ def _spoken() -> Iterator[None]:
         raise NoGuard(f"the guard does not answer: {error}") from error
 
 
-def _answers(stream: IO[bytes]) -> Iterator[dict[str, Any]]:
+def _go_on(folder: Path) -> None:
+    """Let a guard go on that somebody has stopped."""
+    pid = where.read(folder).get("pid", 0)
+    if pid and kernel.is_stopped(pid) and is_there(folder):
+        kernel.go_on(pid)
+
+
+def _lines(opened: socket.socket, folder: Path, limit: float | None) -> Iterator[bytes]:
+    """What is heard, line by line, each within `limit` seconds; without one as long as the guard answers others."""
+    heard = b""
     while True:
-        with _spoken():
-            line = stream.readline()
-        if not line.endswith(b"\n"):  # perhaps in the middle of an answer
-            raise NoGuard("the guard closed the connection")
+        began = time.monotonic()
+        while b"\n" not in heard:
+            with _spoken():
+                try:
+                    chunk = opened.recv(_CHUNK)
+                except TimeoutError:
+                    _go_on(folder)
+                    _check_patience(folder, time.monotonic() - began, limit)
+                    continue
+            if not chunk:  # perhaps in the middle of an answer
+                raise NoGuard("the guard closed the connection")
+            heard += chunk
+        *lines, heard = heard.split(b"\n")
+        yield from lines
+
+
+def _check_patience(folder: Path, waited: float, limit: float | None) -> None:
+    """Raise NoGuard where nothing is to be waited for any more."""
+    pid = where.read(folder).get("pid", 0)
+    if limit is None:
+        ask(folder, "list")
+    elif waited >= limit:
+        raise NoGuard(f"the guard (process {pid}) did not answer within {limit:.0f} s")
+    elif waited >= waiting.SILENT and waited < waiting.SILENT + _TICK:
+        waiting.announce(f"waiting for the guard of {folder.name} (process {pid}); to end it: kill -9 {pid}")
+
+
+def _answers(lines: Iterator[bytes]) -> Iterator[dict[str, Any]]:
+    for line in lines:
         answer = json.loads(line)
         if "error" in answer:
             kind = Ending if answer.get("ending") else RequestRefused

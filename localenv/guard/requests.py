@@ -65,6 +65,8 @@ def _follow(guard: Guard, client: GuardConnection, child: Child) -> None:
 
 def _list(guard: Guard, client: GuardConnection, request: Request) -> None:
     """Everything that runs or ran."""
+    for child in guard.children.values():
+        child.wake()
     client.send({
         "children": [child.document() for child in guard.children.values()],
         "owner": guard.owner.identity,
@@ -145,7 +147,8 @@ def _remove(guard: Guard, client: GuardConnection, request: Request) -> None:
         if not removes_more:
             guard.owner.watch(None)
             guard.quit()
-        client.send({"removed": list(guard.children)})
+        left = [child.left for child in guard.children.values() if child.left]
+        client.send({"removed": list(guard.children), "left": left})
 
     guard.end_all(finish)
 

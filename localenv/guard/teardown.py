@@ -4,6 +4,8 @@ import os
 import signal
 import time
 
+from localenv.host import kernel
+
 _PAUSES = (0.2, 0.5, 1, 2, 5, 10)  # seconds between attempts, the last one again and again
 _LONGEST = 600  # seconds until it is left to the next command of any kind
 
@@ -41,6 +43,7 @@ class Teardown:
     def _has_succeeded(self) -> bool:
         if not self.pid:
             return False
+        kernel.go_on(self.pid)  # one that somebody has stopped keeps nobody waiting
         pid, status = os.waitpid(self.pid, os.WNOHANG)
         if not pid:
             return False

@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from queue import Empty, Queue
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 from time import monotonic
 from typing import Generic, TypeVar
 
@@ -28,6 +28,14 @@ def in_background(work: Callable[[], None]) -> "Future[None]":
 
     Thread(target=carry_out, daemon=True).start()
     return future
+
+
+def later(seconds: float, work: Callable[[], None]) -> Callable[[], None]:
+    """Work after a while in a thread that nobody waits for; what is returned calls it off."""
+    timer = Timer(seconds, work)
+    timer.daemon = True
+    timer.start()
+    return timer.cancel
 
 
 @contextmanager

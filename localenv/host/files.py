@@ -24,8 +24,10 @@ def write_bytes(file: Path, content: bytes) -> None:
         with os.fdopen(descriptor, "wb") as opened:
             opened.write(content)
         Path(name).replace(file)
-    except BaseException:  # a full disk
+    except BaseException as error:  # a full disk
         Path(name).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno and error.filename is None:
+            error.filename = str(file)
         raise
 
 

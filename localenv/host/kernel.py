@@ -71,6 +71,39 @@ def started(pid: int) -> int:
     return -1 if _fact(pid, 0) in (None, "Z", "X") else int(_fact(pid, 19) or 0)
 
 
+def is_stopped(pid: int) -> bool:
+    """Whether a process stands still, as after Ctrl-Z (Linux)."""
+    return _fact(pid, 0) == "T"
+
+
+def go_on(pid: int) -> None:
+    """Let a process go on that may stand still."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, signal.SIGCONT)
+
+
+def title(pid: int) -> str:
+    """What a process runs, in one or two words without its arguments: `localenv reset`, `python3`; may be empty."""
+    with suppress(OSError):
+        words = (_PROC / str(pid) / "cmdline").read_bytes().decode(errors="replace").rstrip("\0").split("\0")
+        names = [word.rpartition("/")[2] for word in words[:3]]
+        if "localenv" in names:
+            rest = words[names.index("localenv") + 1 :]
+            return " ".join(["localenv", *(word for word in rest[:1] if word.isalpha())])
+        return names[0]
+    return ""
+
+
+def has_open(pid: int, file: Path) -> bool:
+    """Whether a process has a file open; so it is said where that cannot be known."""
+    if not _IS_LINUX:
+        return True
+    try:
+        return any(entry.samefile(file) for entry in (_PROC / str(pid) / "fd").iterdir() if entry.exists())
+    except OSError:
+        return False
+
+
 def catches(pid: int, number: int) -> bool | None:
     """Whether a process has a handler for a signal; None where that cannot be known."""
     with suppress(OSError):

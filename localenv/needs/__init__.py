@@ -36,7 +36,7 @@ def _any_name(user: str) -> str:
 class Login:
     """How clients log in."""
 
-    is_required: bool = True  # there is always a password; False: only where the description says one
+    is_required: bool = True  # there is always a password; False: unless the description says an empty one
     has_user: bool = True  # who logs in has a name; False: a password is all
     refusal: Callable[[str], str] = _any_name  # which names a user can have, where this is none of them; else empty
 

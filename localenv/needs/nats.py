@@ -32,7 +32,7 @@ _HOME = "/var/lib/localenv"  # part of the container
 
 def service(need: Need, port: Port) -> Service:
     """The official image, which holds nothing but the server: there is no command that asks for its health."""
-    login = ("--user", literal(need.user), "--pass", of(need, "password")) if need.password else ()
+    login = () if need.is_open else ("--user", literal(need.user), "--pass", of(need, "password"))
     at = ("--port", str(need.port)) if need.port else ()
     return Service(
         name=need.name,

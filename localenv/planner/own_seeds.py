@@ -20,7 +20,7 @@ class OwnSeeds:
 
 
 def own_seeds(stack: Stack) -> OwnSeeds:
-    """What a job that is told an address of a service or upstream may have written to, and all who write there."""
+    """What a job that is given an address of a service or upstream may have written to, and all who write there."""
     needs: set[str] = set()
     grown = True
     while grown:
@@ -37,9 +37,9 @@ def makes_databases(stack: Stack, need: str) -> bool:
 
 
 def _is_addressed(stack: Stack, job: Job) -> bool:
-    """Whether it is told where something is that each worker has of its own, and may write that down.
+    """Whether it is given the address of something that each worker has of its own, and may write that down.
 
-    A migration makes tables: what its service is told is no part of them.
+    A migration makes tables: what its service is given is no part of them.
     """
     if job.file is not None:
         return False

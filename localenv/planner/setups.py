@@ -15,7 +15,7 @@ from localenv.host import contained, globs, inputs
 from localenv.planner import own_files
 from localenv.stack import Setup
 
-_SEVERAL = 50  # files that are told one by one
+_SEVERAL = 50  # files that are shown one by one
 _PYTHON = frozenset({"pip", "pip3", "python", "python3", "uv", "poetry", "pdm", "pipenv", "hatch", "flit"})
 _NODE = frozenset({"npm", "npx", "node", "yarn", "pnpm", "corepack", "bun"})
 _OF_PYTHON = (

@@ -95,8 +95,7 @@ def _uses(stack: Stack, need: str) -> Iterator[set[str]]:
 def _need(need: Need, name: str, is_shared: bool) -> Need:
     """Every copy has the password of the first, so that data can be copied."""
     same = Template((Reference(name=need.name, attribute="password"),))
-    login = KINDS[need.kind].LOGIN
-    password = need.password or (same if login and login.is_required else None)
+    password = same if need.password is None and KINDS[need.kind].LOGIN else need.password
     databases = (f"{need.database}_{name.rpartition('.')[2]}",) if is_shared else need.databases  # orders_w1, of db.w1
     return replace(need, name=name, keep=False, password=password, databases=databases)
 
@@ -119,7 +118,7 @@ def _service(service: Service, renamed: Mapping[str, str]) -> Service:
 
 
 def _repeated(anew: OwnSeeds, renamed: Mapping[str, str], worker: int) -> Iterator[Job]:
-    """Seeds that are told addresses, with those of the worker."""
+    """Seeds that are given addresses, with those of the worker."""
     jobs = {job.name: _own_name(job, renamed, worker) for job in anew.jobs}
     for job in anew.jobs:
         yield replace(_renamed(job, {**renamed, **jobs}), name=jobs[job.name])

@@ -9,13 +9,17 @@ from localenv.redaction.text import (
     learn,
     redacted,
 )
+from localenv.redaction.traffic import in_traffic, is_secret_header, redacted_traffic
 
 __all__ = [
     "HIDDEN",
     "SHORTEST",
+    "in_traffic",
     "in_urls",
     "is_plain",
     "is_secret",
+    "is_secret_header",
     "learn",
     "redacted",
+    "redacted_traffic",
 ]

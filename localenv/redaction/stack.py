@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from localenv.redaction.text import HIDDEN, is_secret, masked, spans
+from localenv.redaction.text import HIDDEN, is_plain, is_secret, masked, spans
 from localenv.stack import Reference, Spot, Stack, Template, rewritten, walk
 
+_NO_VALUE = ("-", "/", "./", "../", "~")  # after an option that says it is secret: another option, or a file's path
 _REFERENCE = "\ue000"  # stands for a reference while a template is looked through: a character that no text has
 
 
@@ -29,9 +30,11 @@ def written_secrets(stack: Stack) -> Iterator[str]:
     for spot in walk(stack):
         if isinstance(spot.value, Template):
             text = _text(spot.value)
-            yield from _texts(text, [*_named(spot, text), *spans(text)])
+            yield from _texts(text, [*_named(spot, text), *spans(text, assigned=True)])
             if is_secret(spot.name):
                 yield from (reference.default for reference in spot.value.references if reference.default)
+            if _is_from_file(spot) and not is_plain(text):
+                yield text
 
 
 def _shown(spot: Spot) -> Template:
@@ -47,12 +50,16 @@ def _shown(spot: Spot) -> Template:
 def _spans(spot: Spot) -> list[tuple[int, int]]:
     """Where something secret stands in the text of a template."""
     text = _text(spot.value)
-    is_from_file = bool(spot.variable) and spot.value.at is None and not spot.value.references
-    return [(0, len(text))] if is_from_file else [*_named(spot, text), *spans(text, assigned=True)]
+    return [(0, len(text))] if _is_from_file(spot) else [*_named(spot, text), *spans(text, assigned=True)]
+
+
+def _is_from_file(spot: Spot) -> bool:
+    return bool(spot.variable) and spot.value.at is None and not spot.value.references
 
 
 def _named(spot: Spot, text: str) -> list[tuple[int, int]]:
-    return [(0, len(text))] if is_secret(spot.name) else []
+    is_option = spot.before.startswith("-") and is_secret(spot.before) and not text.startswith(_NO_VALUE)
+    return [(0, len(text))] if is_option or is_secret(spot.name) else []
 
 
 def _text(template: Template) -> str:
@@ -66,5 +73,9 @@ def _texts(text: str, found: list[tuple[int, int]]) -> Iterator[str]:
 
 
 def _without_default(reference: Reference, name: str) -> Reference:
-    has_secret = reference.default and (is_secret(reference.attribute) or is_secret(name))
-    return replace(reference, default=HIDDEN) if has_secret else reference
+    default = reference.default
+    if not default:
+        return reference
+    if is_secret(reference.attribute) or is_secret(name) or not is_plain(default):
+        return replace(reference, default=HIDDEN)
+    return replace(reference, default=masked(default, spans(default, assigned=True)))

@@ -28,6 +28,7 @@ _IN_URL = re.compile(r"://[^:/@\s]*:(?!\$\{)(?P<secret>[^@/\s]+)@")
 _USER_ALONE = re.compile(r"https?://(?!\$\{)(?P<secret>[^:/@\s]{12,})@")  # a token; a name would be shorter
 _IN_QUERY = re.compile(r"[?&](?P<name>[\w.-]+)=(?!\$\{)(?P<secret>[^&\s]+)")
 _ASSIGNED = re.compile(r"(?P<name>[\w.-]+)=(?!\$\{)(?P<secret>[^&\s]+)")  # in a word of a command too
+_OPTION = re.compile(r"(?:^|\s)-{1,2}(?P<name>[\w.-]+)\s+(?!\$\{)(?P<secret>[^\s/~.-]\S*)")  # in a line for a shell
 _PLAIN = re.compile(r"-?[0-9.,:]*|[a-z]+|/.*|~.*|[a-z]+://[^@\s]*", re.DOTALL)  # numbers, words, paths, URLs
 
 
@@ -51,10 +52,10 @@ def is_secret(name: str) -> bool:
 def spans(text: str, *, assigned: bool = False) -> list[tuple[int, int]]:
     """Where secrets stand in a text: in its URLs passwords, tokens in their place, and what a query says is secret.
 
-    With `assigned` also whatever stands behind the `=` of a secret's name.
+    With `assigned` also whatever stands behind the `=` of a secret's name, or behind it as an option.
     """
     found = [one for pattern in (_IN_URL, _USER_ALONE) for one in pattern.finditer(text)]
-    named = (_ASSIGNED if assigned else _IN_QUERY).finditer(text)
+    named = [one for pattern in ((_ASSIGNED, _OPTION) if assigned else (_IN_QUERY,)) for one in pattern.finditer(text)]
     return [one.span("secret") for one in (*found, *(one for one in named if is_secret(one["name"])))]
 
 
@@ -85,7 +86,7 @@ def learn(texts: Iterable[str], *, shown: Iterable[str] = ()) -> None:
     fresh = {text for text in found if len(text) >= SHORTEST and text not in visible}
     with _known.lock:
         if not fresh <= _known.texts:
-            _known.texts |= fresh
+            _known.texts = _known.texts | fresh  # another thread may be looking through the one that was
             longest_first = sorted(_known.texts, key=len, reverse=True)
             _known.pattern = re.compile("|".join(map(re.escape, longest_first)))
 
@@ -93,7 +94,8 @@ def learn(texts: Iterable[str], *, shown: Iterable[str] = ()) -> None:
 def redacted(text: str) -> str:
     """A text without what is known to be secret, and without what is secret in URLs."""
     pattern = _known.pattern
-    text = pattern.sub(HIDDEN, text) if pattern else text
+    if pattern and any(map(text.__contains__, _known.texts)):  # which is quicker than the pattern where there is none
+        text = pattern.sub(HIDDEN, text)
     return masked(text, spans(text))
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from traceback import walk_tb
 from typing import Any
@@ -23,9 +24,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from localenv import paths
 from localenv.errors import LocalenvError, shown
 from localenv.host import contained
+from localenv.rendering.bounded import TooMuch, bounded
 
 # what YAML does not take as it is between double quotes, or folds as the end of a line
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+
+
+_MOST, _EXPONENT = 1_000_000, 64  # of products and powers
 
 
 class RenderingError(LocalenvError):
@@ -47,9 +52,14 @@ def render(name: str, view: Mapping[str, Any], repository: Path | None) -> str:
     RenderingError with the template's file and line.
     """
     try:
-        return _environment(repository).get_template(name).render(view)
+        with bounded() if repository and paths.overlays(repository).is_dir() else nullcontext():
+            return _environment(repository).get_template(name).render(view)
+    except TooMuch as error:
+        raise RenderingError(f"{_where(error, name)}takes more time or memory than a template may") from error
     except TemplateNotFound as error:
         raise RenderingError(f"{_where(error, name)}unknown template '{error.name}'") from error
+    except RecursionError as error:
+        raise RenderingError(f"{_where(error, name)}nested too deeply") from error
     except Exception as error:  # whatever an expression in a template may raise is a mistake in that template
         raise RenderingError(f"{_where(error, name)}cannot render the template: {error}") from error
 
@@ -85,10 +95,22 @@ class _Fragments(FileSystemLoader):
         return text if ends else f"{text}\n", file, is_current
 
 
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Sums and products stay small: one step of Python's cannot be ended."""
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        sizes = [len(one) if hasattr(one, "__len__") else abs(one) for one in (left, right)]
+        if max(sizes, default=0) > _MOST or sizes[0] * sizes[1] > _MOST or (operator == "**" and sizes[1] > _EXPONENT):
+            raise TooMuch
+        return super().call_binop(context, operator, left, right)
+
+
 def _environment(repository: Path | None) -> ImmutableSandboxedEnvironment:
     builtin = FileSystemLoader(paths.templates())
     overlays = [_Fragments(repository)] if repository else []
-    environment = ImmutableSandboxedEnvironment(
+    environment = _Sandbox(
         loader=ChoiceLoader([*overlays, builtin, PrefixLoader({"builtin": builtin})]),
         undefined=StrictUndefined,
         finalize=_only_quoted,

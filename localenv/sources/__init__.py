@@ -18,6 +18,10 @@ LARGEST = 1 << 20  # bytes of a file
 
 _WIDEST = 160  # characters of a line that is quoted
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LEVELS = re.compile(r"[\[\]{}]|^(?:[ \t]*[-?:](?=[ \t])){65,}", re.MULTILINE)  # brackets; lists in one line
+_DEEP = "maximum nesting depth"  # in the words of newer parsers
+_ENOUGH = 2000  # characters
+_BRACKETS = 1200  # more than any text between quotes has, and fewer than parsers take
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -50,14 +54,28 @@ def _whole(source: Source) -> Table:
     return source.root
 
 
-def _scanned(text: str, file: Path) -> Source:
+def _scanned(text: str, file: Path, *, is_part: bool = False) -> Source:
     builder = Builder(file)
+    if not is_part:
+        _check_depth(text, file)
     try:
         for event in _events(text):
             builder.take(event)
         return Source(root=builder.mapping(), problems=tuple(builder.problems))
     except yaml.MarkedYAMLError as error:
+        if is_part and _DEEP not in (error.problem or ""):
+            return Source(root=Table(Position(file)), problems=())  # the brackets stand in a text
         raise DescriptionError([*builder.problems, _syntax(error, file, text)]) from error
+
+
+def _check_depth(text: str, file: Path) -> None:
+    """Refuse what parsers take minutes for, as each level makes them look at all others: a part of it tells as much."""
+    depth = 0
+    for found in _LEVELS.finditer(text):
+        depth = max(depth + (-1 if found[0] in "]}" else 1), 0)
+        if len(found[0]) > 1 or depth > _BRACKETS:
+            _scanned(text[: min(found.end(), found.start() + _ENOUGH)], file, is_part=True)
+            return
 
 
 def _events(text: str) -> Iterator[yaml.Event]:
@@ -92,9 +110,7 @@ def _syntax(error: yaml.MarkedYAMLError, file: Path, text: str) -> Problem:
     line, column = (mark.line, mark.column) if mark else (0, 0)
     lines = text.splitlines() or [""]
     shown = lines[min(line, len(lines) - 1)]
-    if "maximum nesting depth" in (
-        error.problem or ""
-    ):  # newer parsers refuse it before they tell of the first bracket
+    if _DEEP in (error.problem or ""):  # newer parsers refuse it before they tell of the first bracket
         return Problem(f"nested deeper than {DEEPEST} levels", Position(file, line + 1, column + 1))
     message = f"not valid YAML: {error.problem or error.context}"
     hint = hint_for(shown, column)

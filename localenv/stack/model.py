@@ -87,6 +87,11 @@ class Need:
         """The database in its URL; empty where there is none."""
         return self.databases[0] if self.databases else ""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether its description wants no password: it says an empty one."""
+        return self.password is not None and not self.password.parts
+
 
 class Unmatched(StrEnum):
     """What becomes of a request that no stub matches."""

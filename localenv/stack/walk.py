@@ -17,6 +17,7 @@ class Spot(NamedTuple):
     path: tuple[str | int, ...] = ()
     variable: str = ""  # the key it stands under in a mapping, such as a variable of an environment
     mark: Mark | None = None
+    before: str = ""  # the word before it, in a command
 
     @property
     def name(self) -> str:
@@ -85,7 +86,8 @@ def _below(spot: Spot) -> list[Spot] | None:
         case Mapping() as mapping:
             return [Spot(one, (*spot.path, key), str(key), spot.mark) for key, one in mapping.items()]
         case list() | tuple() as items:
-            return [Spot(one, (*spot.path, n), spot.variable, spot.mark) for n, one in enumerate(items)]
+            before = ("", *map(_word, items))
+            return [Spot(one, (*spot.path, n), spot.variable, spot.mark, before[n]) for n, one in enumerate(items)]
         case whole if is_dataclass(whole) and not isinstance(whole, type):
             members = _members(type(whole))
             return [
@@ -95,6 +97,10 @@ def _below(spot: Spot) -> list[Spot] | None:
             return [Spot(one, (*spot.path, name)) for name, one in other.members()]
         case _:
             return None
+
+
+def _word(value: object) -> str:
+    return str(value) if isinstance(value, Template) and not value.references else ""
 
 
 @cache

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from localenv import redaction
 from localenv.stubs import vocabulary
 from localenv.stubs.recognition import MARK
-
-SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,17 +57,17 @@ class Call:
         return json.loads(self.body)
 
     def document(self) -> dict[str, Any]:
-        """As `requests --json` prints it; bodies as text."""
+        """As `requests --json` prints it: bodies as text, without what is secret by its name."""
         return {
             "time": self.time,
             "upstream": self.upstream or None,
             "method": self.method,
-            "url": self.url,
-            "headers": {name: "***" if name in SECRET_HEADERS else text for name, text in self.headers.items()},
-            "body": self.text,
+            "url": redaction.redacted(self.url),
+            "headers": {name: _shown_header(name, text) for name, text in self.headers.items()},
+            "body": redaction.redacted_traffic(self.text),
             "status": self.status,
             "fault": self.fault or None,
-            "answer": self.answer.decode(errors="replace"),
+            "answer": redaction.redacted_traffic(self.answer.decode(errors="replace")),
             "stub": self.stub if self.matched else None,
             "nearest": self.nearest or None,
             "differences": list(self.differences),
@@ -112,6 +111,10 @@ def name_of(stub: Mapping[str, Any]) -> str:
     pattern = stub.get("request", {})
     url = next((pattern[key] for key in vocabulary.URLS if key in pattern), "any URL")
     return str(stub.get("name") or f"{pattern.get('method', 'ANY')} {url}")
+
+
+def _shown_header(name: str, text: str) -> str:
+    return redaction.HIDDEN if redaction.is_secret_header(name) else redaction.redacted(text)
 
 
 def _one(value: Any) -> str:

@@ -3,21 +3,23 @@
 import difflib
 import json
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from localenv.stubs import varying, vocabulary
-from localenv.stubs.calls import SECRET_HEADERS, name_of
+from localenv import redaction
+from localenv.stubs import expressions, varying, vocabulary
+from localenv.stubs.calls import name_of
 from localenv.stubs.overlap import of_template
 from localenv.stubs.recognition import host_of
 
 Ask = Callable[[Mapping[str, Any]], bool]  # whether any request in the journal matches a request pattern
 
 _CANDIDATES = 12  # stubs compared closely, for each request
+_HIDDEN = "another value"  # in place of one that is secret
 _LONGEST = 120  # characters of a matcher or value that are shown
+_LONGEST_URL = 300  # characters of a URL that are compared
 _LARGEST_BODY = 4000  # characters of a body that are put into a mapping to paste
 
 
@@ -110,7 +112,8 @@ def _far(request: Mapping[str, Any], stub: Mapping[str, Any]) -> float:
     if _url_matches(pattern, request["url"]):
         return 0
     wanted = str(next((pattern[key] for key in vocabulary.URLS if key in pattern), ""))
-    return 3 * (1 - difflib.SequenceMatcher(None, wanted, request["url"], autojunk=False).ratio())
+    compared = difflib.SequenceMatcher(None, wanted[:_LONGEST_URL], request["url"][:_LONGEST_URL], autojunk=False)
+    return 3 * (1 - compared.ratio())
 
 
 def suggestion(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,10 +165,7 @@ def _url_matches(pattern: Mapping[str, Any], url: str) -> bool:
         if key in {"url", "urlPath"}:
             return bool(wanted == (url if key == "url" else path))
         expression = of_template(wanted) if key == "urlPathTemplate" else wanted
-        try:
-            return re.fullmatch(expression, url if key == "urlPattern" else path) is not None
-        except re.error:  # Java's expressions are not all Python's
-            return False
+        return expressions.matches(expression, url if key == "urlPattern" else path)
     return True
 
 
@@ -192,15 +192,15 @@ def _parts(request: Mapping[str, Any], pattern: Mapping[str, Any]) -> Iterator[t
     """What a pattern asks beyond method and URL: each as a pattern of its own, and the words for missing it."""
     sent = {name.lower(): value for name, value in request.get("headers", {}).items()}
     for name, matcher in pattern.get("headers", {}).items():
-        value = "hidden" if name.lower() in SECRET_HEADERS and name.lower() in sent else sent.get(name.lower())
-        yield {"headers": {name: matcher}}, _told(f"header {name}", value, matcher)
+        yield {"headers": {name: matcher}}, _told(f"header {name}", sent.get(name.lower()), _hidden(name, matcher))
     for name, matcher in pattern.get("queryParameters", {}).items():
         values = request.get("queryParams", {}).get(name, {}).get("values")
         value = values[0] if values and len(values) == 1 else values
-        yield {"queryParameters": {name: matcher}}, _told(f"query parameter {name}", value, matcher)
+        yield {"queryParameters": {name: matcher}}, _told(f"query parameter {name}", value, _hidden(name, matcher))
     for key, words in (("formParameters", "form parameter"), ("cookies", "cookie")):
         for name, matcher in pattern.get(key, {}).items():
-            yield {key: {name: matcher}}, f"{words} {name}, the stub expects {_short(matcher)}"
+            shown = _short(_HIDDEN if key == "cookies" else _hidden(name, matcher))
+            yield {key: {name: matcher}}, f"{words} {name}, the stub expects {shown}"
     for matcher in pattern.get("bodyPatterns", ()):
         yield {"bodyPatterns": [matcher]}, f"the body, the stub expects {_short(matcher)}"
     for key in ("multipartPatterns", "clientIp", "host", "port", "scheme"):
@@ -232,8 +232,13 @@ def _both(same: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
     return {**same, **part, "headers": headers, **({"bodyPatterns": bodies} if bodies else {})}
 
 
+def _hidden(name: str, matcher: Any) -> Any:
+    """What a stub expects, unless the name says that it is secret."""
+    return _HIDDEN if redaction.is_secret_header(name) else matcher
+
+
 def _told(what: str, value: Any, matcher: Any) -> str:
-    is_now = "is missing" if value is None else f"is {_short(value)}"
+    is_now = "is missing" if value is None else "is hidden" if matcher == _HIDDEN else f"is {_short(value)}"
     return f"{what} {is_now}, the stub expects {_short(matcher)}"
 
 
@@ -243,4 +248,5 @@ def _short(value: Any) -> str:
         text = f"{name} {operand if isinstance(operand, str) else json.dumps(operand, ensure_ascii=False)}"
     else:
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = redaction.redacted_traffic(text)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

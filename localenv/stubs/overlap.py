@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from localenv.stubs import vocabulary
+from localenv.stubs import expressions, vocabulary
 
 IGNORED = "unmatched"  # the source of what answers for an upstream that no stub matches
 
@@ -58,7 +58,7 @@ def _overlap(one: Shape, other: Shape) -> bool:
         return one.literal == other.literal
     if one.literal or other.literal:
         fixed, varying = (one, other) if one.literal else (other, one)
-        return varying.expression is None or varying.expression.fullmatch(fixed.literal) is not None
+        return varying.expression is None or expressions.matches(varying.expression.pattern, fixed.literal)
     return one.prefix.startswith(other.prefix) or other.prefix.startswith(one.prefix)
 
 

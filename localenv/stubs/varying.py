@@ -35,9 +35,11 @@ def quoted(text: str) -> str:
 def pattern(text: str) -> str:
     """A regular expression for a text with other values; empty where nothing in it varies."""
     parts, end = [], 0
-    for found in _TOKEN.finditer(text):
-        parts += [quoted(text[end : found.start()]), '[^&\\s"<>]+']
-        end = found.end()
+    tokens = [found.span() for found in _TOKEN.finditer(text)]
+    for start, stop in sorted([*tokens, *redaction.in_traffic(text)]):
+        if start >= end:
+            parts += [quoted(text[end:start]), '[^&\\s"<>]+']
+            end = stop
     if redaction.redacted(text) != text:
         return "(?s).+"
     return "".join(["(?s)", *parts, quoted(text[end:])]) if parts else ""

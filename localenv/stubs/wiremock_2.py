@@ -18,7 +18,7 @@ _NEW = frozenset(
         "postServeActions",  # its webhooks are a jar of their own
     }
 )
-_HINT = "install npm to get WireMock 3, or use --engine compose"
+_HINT = "pip install 'localenv[native]' to get WireMock 3, or use --engine compose"
 _TEMPLATE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _HELPER = re.compile(
     r"(?:^[{#~\s]*|\(\s*)"

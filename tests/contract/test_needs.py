@@ -29,9 +29,9 @@ NEEDS = (
     Need(name="maria", kind="mariadb", version="11", user="orders", password=PASSWORD, databases=("orders-x", "more")),
     Need(name="rabbit", kind="rabbitmq", version="4", user="orders", password=literal("p@ss/word")),
     Need(name="redis", kind="redis", version="8", user="orders", password=PASSWORD),
-    Need(name="open-redis", kind="redis", version="8", user="orders"),
+    Need(name="open-redis", kind="redis", version="8", user="orders", password=literal("")),
     Need(name="nats", kind="nats", version="2", user="orders", password=SIMPLE),
-    Need(name="open-nats", kind="nats", version="2", user="orders"),
+    Need(name="open-nats", kind="nats", version="2", user="orders", password=literal("")),
 )
 every_need = pytest.mark.parametrize("need", NEEDS, ids=lambda need: need.name)
 every_kind = pytest.mark.parametrize("kind", sorted(set(KINDS)))

@@ -56,6 +56,14 @@ def test_a_wrong_key_is_the_only_problem_also_of_the_files_that_extend_it(reposi
     assert problem.at.file.name == "base.yaml"
 
 
+def test_a_section_that_is_like_none_is_the_only_problem(loaded):
+    with pytest.raises(DescriptionError) as raised:
+        loaded(WHOLE.replace("upstreams:", "externals:"))
+
+    [problem] = raised.value.problems
+    assert problem.message == "unknown key 'externals' in the description"
+
+
 def test_a_mistake_behind_a_wrong_key_is_told_as_well(loaded):
     with pytest.raises(DescriptionError) as raised:
         loaded(WHOLE.replace("needs:", "need:").replace("cache: redis", "cache: rediss"))

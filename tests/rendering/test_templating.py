@@ -52,7 +52,7 @@ MISTAKES = {
     "no value of YAML": ("{{ range | yaml }}", ":1: ", "not a YAML value"),
     "no such fragment": ("\n{% include 'nothing.j2' %}", ":2: ", "unknown template 'nothing.j2'"),
     "file outside": ("\n{% include '../local.yaml' %}", ":2: ", "unknown template '../local.yaml'"),
-    "itself": ("{% include 'service.yaml.j2' %}", ":1: ", "recursion"),
+    "itself": ("{% include 'service.yaml.j2' %}", ":1: ", "nested too deeply"),
 }
 
 

@@ -179,3 +179,20 @@ def test_nothing_but_a_description_error_comes_of_any_text(file: Path, text: str
     file.write_text(text)
     with suppress(DescriptionError):
         assert isinstance(sources.read(file), Table)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["services: " + "[" * 100_000, "services: " + "{" * 100_000, "services:\n" + "- " * 100_000, "? " * 50_000, "- [\n" * 5000],
+    ids=["lists", "mappings", "in one line", "keys", "lines"],
+)  # fmt: skip
+def test_what_is_nested_without_end_is_refused_at_once(text: str, tmp_path: Path) -> None:
+    began = time.process_time()
+    with pytest.raises(DescriptionError, match=r"nested deeper than 64 levels|not valid YAML|a key must be"):
+        sources.parsed(text, tmp_path / "a.yaml")
+    assert time.process_time() - began < 2
+
+
+def test_brackets_in_texts_are_no_nesting(tmp_path: Path) -> None:
+    text = "a: '" + "[{" * 300 + "'\n"
+    assert sources.parsed(text, tmp_path / "a.yaml")["a"] == "[{" * 300

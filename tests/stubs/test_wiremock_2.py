@@ -61,7 +61,8 @@ def test_it_refuses_webhooks_of_which_it_would_say_nothing(known: Path) -> None:
         wiremock_2.check(
             [Upstream(name="payments", server="s", sources=folders(known))], "2.35.1", "npm failed: offline"
         )
-    assert raised.value.problems[0].hint.startswith("npm failed: offline; install npm to get WireMock 3")
+    expected = "npm failed: offline; pip install 'localenv[native]' to get WireMock 3"
+    assert raised.value.problems[0].hint.startswith(expected)
 
 
 def test_it_refuses_stubs_of_a_test_too() -> None:

@@ -47,8 +47,8 @@ class Daemon:
 
     def execution(self, execution: str) -> dict[str, Any] | None:
         """All of a command that was started in a container; None where it is gone."""
-        status, told = self._get(f"/exec/{execution}/json")
-        return None if status == _NOT_THERE else dict(_accepted(status, told))
+        status, document = self._get(f"/exec/{execution}/json")
+        return None if status == _NOT_THERE else dict(_accepted(status, document))
 
     def image(self, name: str) -> str:
         """The id of an image; empty where it is not here, or no image can have this name."""

@@ -27,10 +27,10 @@ def end(daemon: Daemon, identity: str, name: str, argv: Sequence[str]) -> None:
     if not container or not details:
         return
     for one in details.get("ExecIDs") or ():
-        told = daemon.execution(one)
-        config = (told or {}).get("ProcessConfig", {})
-        if told and told["Running"] and [config.get("entrypoint"), *config.get("arguments", ())] == list(argv):
-            _end(container, int(told["Pid"]))
+        details = daemon.execution(one)
+        config = (details or {}).get("ProcessConfig", {})
+        if details and details["Running"] and [config.get("entrypoint"), *config.get("arguments", ())] == list(argv):
+            _end(container, int(details["Pid"]))
 
 
 def _end(container: str, pid: int) -> None:

@@ -100,9 +100,9 @@ def _alike(stack: Stack, job: Job) -> list[Service]:
 
 def _roots(changes: Iterable[Any]) -> list[str]:
     """The files that were written, and in their place the folders that were made with all that is in them."""
-    told = {change["Path"]: change["Kind"] for change in changes if change["Kind"] != _DELETED}
-    kept = {path: kind for path, kind in told.items() if _is_kept(PurePosixPath(path))}
-    parents = {str(parent) for path in told for parent in PurePosixPath(path).parents}
+    changed = {change["Path"]: change["Kind"] for change in changes if change["Kind"] != _DELETED}
+    kept = {path: kind for path, kind in changed.items() if _is_kept(PurePosixPath(path))}
+    parents = {str(parent) for path in changed for parent in PurePosixPath(path).parents}
     found = [path for path, kind in kept.items() if kind == _ADDED or path not in parents]
     made = {path for path in found if kept[path] == _ADDED}
     return sorted(path for path in found if not made.intersection(map(str, PurePosixPath(path).parents)))

@@ -41,7 +41,7 @@ def _note(folder: Path) -> Path:
 
 
 def made_once(folder: Path, make: Callable[[Path], None], about: str) -> Path:
-    """The folder, made by `make` where it is missing: it appears whole or not at all, whoever else makes it too.
+    """The folder, made by `make` where it is missing: it appears whole or not at all, also with others at it.
 
     `about` says what it holds.
     """

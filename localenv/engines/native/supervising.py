@@ -28,12 +28,12 @@ def observe(identity: str) -> Observed:
     """What the guard keeps; what is left where there is none."""
     folder = paths.state(identity, make=False)
     try:
-        told = client.ask(folder, "list")["children"]
+        children = client.ask(folder, "list")["children"]
     except client.NoGuard:
         return Observed(others=tuple(_left(folder)))
-    shown = [one for one in told if one["role"] not in (INTERNAL, BACKGROUND, Role.JOB)]
-    others = [f"process {one['pid']} ({one['name']})" for one in told if one["role"] == Role.JOB]
-    relays = {one["name"]: one for one in told if one["role"] == INTERNAL}
+    shown = [one for one in children if one["role"] not in (INTERNAL, BACKGROUND, Role.JOB)]
+    others = [f"process {one['pid']} ({one['name']})" for one in children if one["role"] == Role.JOB]
+    relays = {one["name"]: one for one in children if one["role"] == INTERNAL}
     services = {one["name"]: _seen(one) for one in shown}
     return Observed(
         services={
@@ -129,16 +129,16 @@ def _spec(identity: str, name: str, role: str, program: Program) -> dict[str, An
     }
 
 
-def _seen(told: dict[str, Any]) -> Seen:
-    running = ServiceState.PAUSED if told["paused"] else ServiceState.RUNNING
+def _seen(child: dict[str, Any]) -> Seen:
+    running = ServiceState.PAUSED if child["paused"] else ServiceState.RUNNING
     return Seen(
-        name=told["name"],
-        role=told["role"],
-        condition=ServiceState.EXITED if told["gone"] else running,
-        id=f"{told['pid']}-{told['start']}",
-        exit_code=told["code"] if told["gone"] else None,
-        version=told["version"],
-        detail=told["detail"],
+        name=child["name"],
+        role=child["role"],
+        condition=ServiceState.EXITED if child["gone"] else running,
+        id=f"{child['pid']}-{child['start']}",
+        exit_code=child["code"] if child["gone"] else None,
+        version=child["version"],
+        detail=child["detail"],
     )
 
 

@@ -7,6 +7,7 @@ from localenv import paths
 from localenv.errors import EngineError
 from localenv.guard import client
 from localenv.guard.client import Ending
+from localenv.host import kernel
 from localenv.state import Owner
 
 __all__ = ["Ending", "adopt", "await_removal", "begin", "end", "end_strays", "is_ending"]
@@ -55,8 +56,13 @@ def end_strays(identity: str) -> None:
 
 
 def end(identity: str) -> None:
-    """Nothing is left to guard."""
-    client.remove(paths.state(identity, make=False))
+    """Nothing is left to guard; raises EngineError naming what cannot be ended."""
+    if left := client.remove(paths.state(identity, make=False)):
+        each = ", ".join(f"{pid} ({kernel.title(pid) or 'unknown'})" for pid in left)
+        raise EngineError(
+            f"{identity} is removed, but cannot end process {each}: it belongs to another user, or hangs in the kernel",
+            hint=f"sudo kill -9 {' '.join(map(str, left))}",
+        )
 
 
 def _watched(owner: Owner | None) -> dict[str, int] | None:

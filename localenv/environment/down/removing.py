@@ -15,12 +15,14 @@ from localenv.environment import ownership
 from localenv.environment.down import guarding
 from localenv.errors import EngineSilentError, LocalenvError
 from localenv.events import EventLog, Listener, Phase, ignore
-from localenv.host import files
+from localenv.host import files, kernel, waiting
 from localenv.host.waiting import looks
 from localenv.stack.states import EnvironmentState
 from localenv.state import Owner, Record
 
-_PATIENCE = 15.0  # seconds between SIGTERM and SIGKILL for an owner
+_POLITE = 3.0  # seconds that another command has to finish by itself
+_REMOVAL = 60.0  # the same for one that removes the environment too
+_PATIENCE = 15.0  # seconds that whoever was told to end has for it
 _BETWEEN = 0.5  # seconds between a removal and the look that finds nothing
 _LOOKS = 20
 _ANSWER = 3.0  # seconds that Docker has for its first answer, where nothing is recorded of an environment
@@ -161,34 +163,61 @@ def _forget(name: str, record: Record | None, *, data: bool) -> None:
 
 
 class _Impatience:
-    """Tells an owner who works on the environment to end, and ends it where that takes too long."""
+    """Tells whoever works on the environment to end, and ends it where that takes too long.
+
+    An `up` that owns it is told at once, another command after a while: so one that stands still, as after Ctrl-Z, or
+    waits for somebody else, keeps nobody from removing.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.asked: float | None = None
+        self.holder: tuple[int, int] | None = None  # pid and start of who was told
+        self.since = 0.0
 
     def wait(self, seconds: float, holder: int) -> None:
         """Called while somebody else holds the lock."""
-        record = state.load(self.name)
-        owner = record.owner if record else None
-        if owner is None or owner.pid != holder or not owner.is_command:
+        if not holder or holder == os.getpid():
             return
-        if self.asked is None:
-            self.asked = seconds
-            files.write(paths.down_request(self.name), json.dumps(asdict(ownership.own())))
-            _end(owner)
-        elif seconds - self.asked > _PATIENCE and ownership.is_alive(owner):
-            os.kill(owner.pid, signal.SIGKILL)  # its death frees the lock, and the rest is ours
+        start = kernel.started(holder)
+        if self.holder != (holder, start):
+            if start > 0 and self._is_due(seconds, holder) and kernel.has_open(holder, paths.lock(self.name)):
+                self._tell((holder, start), seconds)
+        elif seconds - self.since > _PATIENCE:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(holder, signal.SIGKILL)  # its death frees the lock, and the rest is ours
 
     def end(self) -> None:
         """It has what it wanted."""
-        if self.asked is not None:
+        if self.holder is not None:
             paths.down_request(self.name).unlink(missing_ok=True)
+
+    def _is_due(self, seconds: float, holder: int) -> bool:
+        """Whether a holder has had its time: one that stands still has none."""
+        record = state.load(self.name)
+        owner = record.owner if record else None
+        if kernel.is_stopped(holder) or (owner and owner.pid == holder and owner.is_command):
+            return True
+        if seconds < _POLITE:
+            return False
+        is_removing = (record and record.state is EnvironmentState.STOPPING) or guarding.is_ending(self.name)
+        return seconds > _REMOVAL if is_removing else True
+
+    def _tell(self, holder: tuple[int, int], seconds: float) -> None:
+        self.holder, self.since = holder, seconds
+        with suppress(OSError):
+            files.write(paths.down_request(self.name), json.dumps(asdict(ownership.own())))
+        if seconds > _POLITE or kernel.is_stopped(holder[0]):
+            waiting.announce(f"{state.holder_said(self.name, holder[0])}; it was told to end")
+        _tell_to_end(holder[0])
 
 
 def _end(owner: Owner | None) -> None:
-    """Tell an `up` to end, also one that is stopped; nobody else is told: the environment is gone, as it will see."""
+    """Tell an `up` to end, also one that is stopped; nobody else: the environment is gone, as it will see."""
     if owner and owner.is_command and ownership.is_alive(owner) and owner.pid != os.getpid():
-        for number in (signal.SIGTERM, signal.SIGCONT):
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(owner.pid, number)
+        _tell_to_end(owner.pid)
+
+
+def _tell_to_end(pid: int) -> None:
+    for number in (signal.SIGTERM, signal.SIGCONT):
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)

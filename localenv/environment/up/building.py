@@ -35,7 +35,7 @@ def _explained(identity: str, error: BuildError) -> NotReadyError:
 
 
 def fetch(prepared: Prepared, events: EventLog, names: Sequence[str]) -> Sequence[str]:
-    """What is not on this machine yet, images or WireMock; its names, each of which is told of."""
+    """What is not on this machine yet, images or WireMock; its names, each of which is reported."""
     began: dict[str, float] = {}
 
     def fetches(what: str) -> None:

@@ -33,8 +33,8 @@ class Cause:
 
 def explain(error: LocalenvError, stack: Stack) -> None:
     """Add the cause to the first line of an error whose own words or log show that it is one of these."""
-    told = "\n".join([error.message, *error.log])
-    found = next((cause for cause in _causes(told, stack) if cause.text not in error.message), None)
+    output = "\n".join([error.message, *error.log])
+    found = next((cause for cause in _causes(output, stack) if cause.text not in error.message), None)
     if found:
         first, newline, rest = error.message.partition("\n")
         error.message = f"{first}: {found.text}{newline}{rest}"
@@ -42,15 +42,15 @@ def explain(error: LocalenvError, stack: Stack) -> None:
         error.hint = found.hint
 
 
-def _causes(told: str, stack: Stack) -> Iterator[Cause]:
-    if _MISSING.search(told):
-        yield from _scripts(told, stack)
-    if _OF_DOCKER in told and (platform := os.environ.get(_PLATFORM)):
+def _causes(output: str, stack: Stack) -> Iterator[Cause]:
+    if _MISSING.search(output):
+        yield from _scripts(output, stack)
+    if _OF_DOCKER in output and (platform := os.environ.get(_PLATFORM)):
         yield Cause(
             text=f"the image is for {platform}, as {_PLATFORM} says, and not for this machine",
             hint=f"unset {_PLATFORM}, then: localenv up --build",
         )
-    if extension := _EXTENSION.search(told):
+    if extension := _EXTENSION.search(output):
         yield _extension(extension["name"] or extension["file"], stack)
 
 
@@ -60,16 +60,16 @@ def _extension(name: str, stack: Stack) -> Cause:
     return Cause(text=f"this PostgreSQL has no extension '{name}'", hint=hint)
 
 
-def _scripts(told: str, stack: Stack) -> Iterator[Cause]:
+def _scripts(output: str, stack: Stack) -> Iterator[Cause]:
     """A script that something names, in the folder of a service, which the system cannot run as it is."""
     services = stack.of(Role.SERVICE)
     commands = [one.command for one in services] + [one.entrypoint for one in services]
     commands += [one.native.command for one in services if one.native] + [job.command for job in stack.jobs]
-    lines = [line for line in told.splitlines() if _MISSING.search(line)]
+    lines = [line for line in output.splitlines() if _MISSING.search(line)]
     names = {word for line in lines for word in _WORD.findall(line)} | {*_names(filter(None, commands))}
     for folder in dict.fromkeys(map(_folder, services)):
         for file in sorted(inputs.tracked(folder)) if folder.is_dir() else ():
-            if file.name in names and (cause := _unrunnable(file, is_format=bool(_FORMAT.search(told)))):
+            if file.name in names and (cause := _unrunnable(file, is_format=bool(_FORMAT.search(output)))):
                 yield cause
 
 

@@ -63,7 +63,7 @@ class Execution:
     def run(self) -> None:
         """Return when every step is done; raises the failure of the first that fails, and begins none after it.
 
-        Where that builds on something whose own failure shows a moment later, it is told instead.
+        Where that builds on something whose own failure shows a moment later, that is raised instead.
         """
         try:
             self._begin()

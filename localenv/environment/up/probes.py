@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from localenv import process
 from localenv.engines import Deployment, Engine
 from localenv.environment import stubbing
+from localenv.host import limits
 from localenv.needs import NotYet
 from localenv.needs.kinds import KINDS
 from localenv.stack import Probe, ProbeKind, Reader, Service
@@ -49,16 +50,20 @@ class _No(Exception):  # noqa: N818 - an answer of a probe, not an error
 def _http(engine: Engine, deployment: Deployment, service: Service) -> None:
     connection = deployment.resolution.connection(service.name, Reader.MACHINE)
     probe = service.probe
-    asked = http.client.HTTPConnection(connection.host, int(connection.port), timeout=ANSWER)
+    asked = limits.LimitedConnection(connection.host, int(connection.port), timeout=ANSWER)
+    asked.limit = ANSWER
     try:
         asked.request("GET", probe.path, headers={"Host": probe.host} if probe.host else {})
         status = asked.getresponse().status
     except TimeoutError as error:
         raise _No(f"GET {probe.path} timed out after {ANSWER:.0f} s") from error
     except (OSError, ValueError, http.client.HTTPException) as error:
+        if asked.has_hung_up:
+            raise _No(f"GET {probe.path} timed out after {ANSWER:.0f} s") from error
         text = f"GET {probe.path} failed ({error or type(error).__name__}){_to(deployment, service)}"
         raise _No(text, is_refused=True) from error
     finally:
+        asked.end()
         asked.close()
     if not _is_accepted(probe, status):
         raise _No(f"GET {probe.path} returned {status}", hint=_otherwise(probe, status))

@@ -1,8 +1,8 @@
 """Snapshots of the seeded data of needs: taken by `up` when everything works, restored by `localenv reset`."""
 
 import shutil
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,8 @@ from localenv.data.snapshots import PartlyRestored
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, LocalenvError, UsageError
 from localenv.events import EventLog
-from localenv.host import files
+from localenv.host import files, waiting
+from localenv.host.background import later
 from localenv.stack import Connection, Reader, Stack
 from localenv.stack.workers import owns_server
 
@@ -81,12 +82,24 @@ def reset(environment: "Environment", names: Iterable[str] = ()) -> Reset:
         changed: dict[str, tuple[str, ...]] = {}
         for name in due:
             try:
-                changed[name] = restore(environment.prepared, name)
+                with _announced(name):
+                    changed[name] = restore(environment.prepared, name)
             except PartlyRestored as error:
                 lost[name] = f"left alone: {error.reason}"
                 changed |= {name: error.changed} if error.changed else {}
     not_reset = unable | lost
     return Reset(changed=changed, not_reset=not_reset, failure=_failure(environment.identity, not_reset))
+
+
+@contextmanager
+def _announced(name: str) -> Iterator[None]:
+    """Tell the person what a reset waits for that takes long."""
+    text = f"waiting for {name}, whose data is in use or which does not answer; Ctrl-C ends the reset"
+    call_off = later(waiting.SILENT, lambda: waiting.announce(text))
+    try:
+        yield
+    finally:
+        call_off()
 
 
 def check(stack: Stack, name: str) -> None:

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import ssl
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -10,7 +11,16 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode, urlsplit
-from urllib.request import BaseHandler, HTTPCookieProcessor, HTTPRedirectHandler, ProxyHandler, Request, build_opener
+from urllib.request import (
+    BaseHandler,
+    HTTPCookieProcessor,
+    HTTPHandler,
+    HTTPRedirectHandler,
+    HTTPSHandler,
+    ProxyHandler,
+    Request,
+    build_opener,
+)
 
 from localenv import paths, redaction
 from localenv.data import snapshots
@@ -19,7 +29,7 @@ from localenv.environment import stubbing
 from localenv.environment.up import jobs, seed_snapshots, smoke_failures
 from localenv.environment.up.preparing import Prepared
 from localenv.errors import JobError, LocalenvError, NotReadyError
-from localenv.host import destinations
+from localenv.host import destinations, limits
 from localenv.resolution import Resolution
 from localenv.stack import Need, Reader, Role, Smoke
 from localenv.stack.workers import owns_server
@@ -213,9 +223,9 @@ def _ask(
         with build_opener(*_handlers(url), HTTPCookieProcessor(session.cookies)).open(
             request, timeout=_ANSWER
         ) as answer:
-            return answer.status, answer.read().decode(errors="replace")
+            return answer.status, limits.body(answer).decode(errors="replace")
     except HTTPError as answer:
-        return answer.code, answer.read().decode(errors="replace")
+        return answer.code, limits.body(answer).decode(errors="replace")
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise _failed(check, f"{check.method} {check.url} failed ({error})") from error
 
@@ -224,7 +234,22 @@ def _handlers(url: str) -> tuple[BaseHandler, ...]:
     """Requests to this machine bypass its proxy."""
     host = urlsplit(url).hostname or ""
     is_here = host == "localhost" or host.startswith("127.")
-    return (_NoRedirects(), ProxyHandler({})) if is_here else (_NoRedirects(),)
+    usual = (_NoRedirects(), _Limited(), _LimitedSecure())
+    return (*usual, ProxyHandler({})) if is_here else usual
+
+
+class _Limited(HTTPHandler):
+    """An answer that takes for ever ends nevertheless."""
+
+    def http_open(self, req: Request) -> Any:
+        return self.do_open(limits.LimitedConnection, req)
+
+
+class _LimitedSecure(HTTPSHandler):
+    """The same with TLS."""
+
+    def https_open(self, req: Request) -> Any:
+        return self.do_open(limits.LimitedSecureConnection, req, context=ssl.create_default_context())
 
 
 class _NoRedirects(HTTPRedirectHandler):

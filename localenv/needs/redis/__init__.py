@@ -38,7 +38,7 @@ def service(need: Need, port: Port) -> Service:
         role=Role.NEED,
         image=image(need, "redis"),
         command=words("redis-server", *_options(need), *_login(need), *(("--port", at) if need.port else ())),
-        environment={"REDISCLI_AUTH": of(need, "password")} if need.password else {},
+        environment={} if need.is_open else {"REDISCLI_AUTH": of(need, "password")},
         port=port,
         probe=Probe(kind=ProbeKind.NEED),
         volumes=kept(need, "/data"),
@@ -61,7 +61,7 @@ def _values(value: Template) -> Command:
 
 
 def _login(need: Need) -> Command:
-    return words("--requirepass", of(need, "password")) if need.password else ()
+    return () if need.is_open else words("--requirepass", of(need, "password"))
 
 
 def ready(connection: Connection) -> None:
@@ -71,4 +71,4 @@ def ready(connection: Connection) -> None:
 
 def variables(need: Need) -> Mapping[str, Template]:
     """What redis-cli reads."""
-    return {"REDISCLI_AUTH": of(need, "password")} if need.password else {}
+    return {} if need.is_open else {"REDISCLI_AUTH": of(need, "password")}

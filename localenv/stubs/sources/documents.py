@@ -2,8 +2,10 @@
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -31,47 +33,99 @@ class StubDocument:
 
     file: Path
     value: Any
-    offsets: Mapping[Where, int] = field(repr=False)
     text: str = field(repr=False)
-    repeated: tuple[Where, ...] = ()  # keys that stand twice in their object, where they stand again last
+    plain: str = field(repr=False)  # the same in strict JSON
+    back: Callable[[int], int] = field(repr=False)  # where something in that stands in the text
+    has_repeated: bool = False  # a key stands twice in its object
 
     def at(self, where: Where) -> Position:
         """Where a key or an item stands; that of the nearest one around it, where it has none."""
-        while where and where not in self.offsets:
+        while where and self._found(where) is None:
             where = where[:-1]
-        offset = self.offsets.get(where, 0)
-        line = self.text.count("\n", 0, offset) + 1
-        return Position(self.file, line, offset - (self.text.rfind("\n", 0, offset) + 1) + 1)
+        offset = self._found(where) or 0
+        line = bisect_right(self._lines, offset)
+        return Position(self.file, line, offset - self._lines[line - 1] + 1)
+
+    @property
+    def repeated(self) -> tuple[Where, ...]:
+        """Keys that stand twice in their object, where they stand again last."""
+        return self._repeated if self.has_repeated else ()
+
+    @property
+    def offsets(self) -> Mapping[Where, int]:
+        """Where every key and item stands."""
+        self._found(())
+        return self._offsets
+
+    @cached_property
+    def _repeated(self) -> tuple[Where, ...]:
+        seen: set[Where] = set()
+        repeated = []
+        for where, offset in _places(self.plain):
+            if where in seen and isinstance(where[-1], str):
+                repeated.append(where)
+            seen.add(where)
+            self._offsets[where] = self.back(offset)
+        return tuple(repeated)
+
+    def _found(self, where: Where) -> int | None:
+        """Where something stands; the text is read no further than that, as in most files little is wrong."""
+        if not self.repeated:
+            for place, offset in self._rest if where not in self._offsets else ():
+                self._offsets[place] = self.back(offset)
+                if place == where:
+                    break
+        return self._offsets.get(where)
+
+    @cached_property
+    def _rest(self) -> Iterator[tuple[Where, int]]:
+        return _places(self.plain)
+
+    @cached_property
+    def _offsets(self) -> dict[Where, int]:
+        return {}
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        """Where each line begins."""
+        return [0, *(found.end() for found in re.finditer("\n", self.text))]
 
 
 def read(file: Path) -> StubDocument:
     """The document in a file; raises Unreadable."""
     text = _text(file)
     try:
-        value, plain, back = _parsed(file, text)
+        value, has_repeated, plain, back = _parsed(file, text)
     except RecursionError as error:
         raise Unreadable(Problem("is nested too deeply", Position(file))) from error
     except ValueError as error:
         raise Unreadable(Problem(f"is not valid JSON: {error}", Position(file))) from error
-    offsets: dict[Where, int] = {}
-    repeated = []
-    for where, offset in _places(plain):
-        if where in offsets and isinstance(where[-1], str):
-            repeated.append(where)
-        offsets[where] = back(offset)
-    return StubDocument(file=file, value=value, offsets=offsets, text=text, repeated=tuple(repeated))
+    return StubDocument(file=file, value=value, text=text, plain=plain, back=back, has_repeated=has_repeated)
 
 
-def _parsed(file: Path, text: str) -> tuple[Any, str, Callable[[int], int]]:
-    """The value, the same text in strict JSON, and what says where something in that stands in the text."""
+def _parsed(file: Path, text: str) -> tuple[Any, bool, str, Callable[[int], int]]:
+    """The value, whether a key is repeated, the text in strict JSON, and where something in that stands in the text."""
     try:
-        return json.loads(text, parse_constant=_refuse), text, int
+        return *_loaded(text), text, int
     except json.JSONDecodeError:
         plain, back = jackson.strict(text)
     try:
-        return json.loads(plain, parse_constant=_refuse), plain, back
+        return *_loaded(plain), plain, back
     except json.JSONDecodeError as error:
         raise Unreadable(_mistake(file, text, error.msg, back(error.pos))) from error
+
+
+def _loaded(text: str) -> tuple[Any, bool]:
+    """The value, and whether a key stands twice in its object."""
+    has_repeated = False
+
+    def whole(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal has_repeated
+        found = dict(pairs)
+        has_repeated = has_repeated or len(found) != len(pairs)
+        return found
+
+    return json.loads(text, parse_constant=_refuse, object_pairs_hook=whole), has_repeated
 
 
 def _text(file: Path) -> str:
@@ -123,7 +177,7 @@ def _places(text: str) -> Iterator[tuple[Where, int]]:
         if mark == ":":
             continue
         if key:
-            path[-1] = json.loads(mark)
+            path[-1] = json.loads(mark) if "\\" in mark else mark[1:-1]
             key = False
             yield tuple(path), token.start()
             continue

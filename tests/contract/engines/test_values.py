@@ -39,7 +39,7 @@ DESCRIPTION = """
           ABOVE: description
           VALUES_HERE
       other: {build: ../app, command: python app.py, environment: {MODE: wait}}
-    needs: {cache: redis, db: {postgres: 17, password: 'p@ss $w/"rd'}}
+    needs: {cache: {redis: 8, password: ''}, db: {postgres: 17, password: 'p@ss $w/"rd'}}
     secrets:
       jwt: {generate: rsa-2048}
     configs:

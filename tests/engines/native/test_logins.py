@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import redis
 
 from localenv.needs import NotYet
 from localenv.needs.kinds import KINDS
@@ -44,6 +45,28 @@ def test_a_password_that_looks_like_an_option_is_one_and_stands_in_a_private_fil
         with pytest.raises(NotYet):
             KINDS["redis"].ready(replace(one.connection, password="requirepass"))
     assert (one.room.data / "redis.conf").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("password", ["s3cret", ""], ids=["password", "open"])
+def test_redis_refuses_whatever_would_write_files_or_load_programs_as_this_user(world: Start, password: str) -> None:
+    one = world("redis", password=password)
+    one = _with_password(one, password)
+    with one.running(), redis.Redis(port=one.room.port, password=password or None) as client:
+        assert client.set("a", "b")
+        assert client.acl_whoami() == "default"
+        for command in (
+            "CONFIG SET dir /tmp", "CONFIG GET dir", "MODULE LOAD x.so", "REPLICAOF 127.0.0.1 1", "SLAVEOF NO ONE",
+            "DEBUG SLEEP 0", "ACL SETUSER default +@all", "ACL LOAD",
+        ):  # fmt: skip
+            with pytest.raises(redis.ResponseError, match=r"no permissions|not allowed|unknown command"):
+                client.execute_command(*command.split())
+
+
+@pytest.mark.parametrize("name", ["postgres", "mariadb", "redis", "rabbitmq", "nats"])
+def test_nobody_gets_in_without_the_password_where_the_description_says_none(world: Start, name: str) -> None:
+    one = world(name)
+    with one.running(), pytest.raises(NotYet):
+        KINDS[name].ready(replace(one.connection, password=""))
 
 
 def _with_password(one: World, password: str) -> World:

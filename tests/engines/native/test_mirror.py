@@ -1,5 +1,6 @@
 """The copy of a folder's sources, in which Node's tools write."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,20 @@ def test_a_file_of_any_name_comes_into_the_copy_and_goes_from_it(tmp_path: Path,
     bring_up_to_date(source, copy)
 
     assert [file.name for file in copy.iterdir() if file.suffix == ".js"] == ["stays.js"]
+
+
+def test_what_git_ignores_and_an_image_is_built_from_comes_along_but_no_modules(tmp_path: Path) -> None:
+    source, copy = tmp_path / "source", tmp_path / "copy"
+    for name in ("dist/a.js", "node_modules/x/index.js", "packages/a/node_modules/y.js", "tests/t.js"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text(name)
+    copy.mkdir()
+    subprocess.run(["git", "init", "-q", str(source)], check=True)
+    (source / ".gitignore").write_text("dist/\nnode_modules/\n")
+    (source / ".dockerignore").write_text("tests\n")
+
+    bring_up_to_date(source, copy)
+
+    assert (copy / "dist/a.js").read_text() == "dist/a.js"
+    assert (copy / "tests/t.js").exists()  # git knows it
+    assert not list(copy.rglob("node_modules"))

@@ -11,11 +11,11 @@ from localenv.stack import Need, Service
 
 
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
-    """The server, told through a file: its command line could be read by anybody on this machine."""
+    """The server, configured by a file: its command line could be read by anybody on this machine."""
     need = deployment.stack.needs[service.name]
     server = _server(need)
     running = version(need, room.data)
-    login = (need.user, deployment.resolution.password(need.name)) if need.password is not None else None
+    login = None if need.is_open else (need.user, deployment.resolution.password(need.name))
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings = room.data / "nats.conf"
     files.write(settings, _settings(room, login))

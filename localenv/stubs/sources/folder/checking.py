@@ -1,6 +1,7 @@
 """What is wrong in a WireMock root, checked before anything starts."""
 
 from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,16 @@ from localenv.stubs.sources.folder import files, mapping
 from localenv.stubs.sources.folder.files import BODIES, MAPPINGS
 from localenv.stubs.sources.folder.findings import Finding, Findings, meant
 
+_MOST = 100  # mistakes that are told of one root
 _OTHER_FORMATS = frozenset({".yaml", ".yml", ".json5", ".jsonc"})
 
 
 def check(root: Path) -> list[Problem]:
     """Every mistake in a WireMock root, in the order of its files; files are read, none is changed."""
-    return [*_shape(root), *_strays(root), *_mistakes(root)]
+    found = list(islice(chain(_shape(root), _strays(root), _mistakes(root)), _MOST + 1))
+    if len(found) > _MOST:
+        found[_MOST] = Problem(f"more than {_MOST} mistakes; fix these first", found[_MOST].at)
+    return found
 
 
 def _shape(root: Path) -> Iterator[Problem]:

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from localenv.stubs import jackson
 from localenv.stubs.sources.documents import Where
 
+_LONGEST = 60  # characters of a word that may be a known one with a mistake
+
 
 class Finding(NamedTuple):
     """One mistake: the key or item it is about, what is wrong, what to try."""
@@ -30,6 +32,8 @@ def unknown(value: dict[str, Any], known: Collection[str], where: Where, what: s
 
 def meant(word: str, known: Collection[str]) -> str:
     """A hint at the known word closest to one; empty where none is close."""
+    if len(word) > _LONGEST:
+        return ""
     by_case = {one.lower(): one for one in known}
     close = difflib.get_close_matches(word.lower(), by_case, n=1, cutoff=0.6)
     return f"did you mean '{by_case[close[0]]}'?" if close else ""

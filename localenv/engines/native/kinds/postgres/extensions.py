@@ -21,9 +21,9 @@ def check(need: Need, data: Path, file: Path) -> None:
     wanted = list(dict.fromkeys(name.decode() for name in _CREATED.findall(_beginning(file))))
     lacking = [name for name in wanted if not chosen.has(name)]
     if lacking:
-        told = f"{need.name}: {file.name} creates the extension {', '.join(lacking)}"
+        message = f"{need.name}: {file.name} creates the extension {', '.join(lacking)}"
         raise EngineError(
-            f"{told}, and the PostgreSQL {chosen.version} of {chosen.source} does not have it",
+            f"{message}, and the PostgreSQL {chosen.version} of {chosen.source} does not have it",
             hint=f"name it in extensions: of {need.name} to take a PostgreSQL that has it, or use --engine compose",
         )
 

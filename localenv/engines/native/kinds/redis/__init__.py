@@ -1,6 +1,7 @@
 """Redis, or Valkey, as a process of this machine, of a package or of a local installation."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from shlex import quote
 
@@ -18,10 +19,12 @@ from localenv.stack import Command, Need, Reader, Service
 
 _PROMPT = words("--hz", "50")  # how often a second it looks whether it has to end
 _TOOLS = "tools"  # of its private folder
+_REFUSED = ("acl", "config", "debug", "module", "replicaof", "slaveof")  # write files, or load programs, of this user's
+_WITH_ACL, _WITH_CHANNELS = (6,), (6, 2)  # the versions since which there are rights of users, and of channels
 
 
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
-    """The server, told through a file: its command line could be read by anybody on this machine."""
+    """The server, configured by a file: its command line could be read by anybody on this machine."""
     need = deployment.stack.needs[service.name]
     server = fitting(need)
     own = words("--bind", room.host, "--port", str(room.port), "--dir", str(room.data), "--daemonize", "no")
@@ -29,7 +32,8 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     said = deployment.resolution.argv(command, Reader.INSIDE, service.name)
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings = room.data / "redis.conf"
-    files.write(settings, _settings(command, said))
+    password = "" if need.is_open else deployment.resolution.password(need.name)
+    files.write(settings, _settings(command, said) + _rights(server, password))
     _write_client(server, room)
     return Program(
         argv=(str(server.program), str(settings)),
@@ -77,6 +81,16 @@ def _settings(command: Command, said: Sequence[str]) -> str:
         else:
             lines[-1].append(_quoted(word))
     return "\n".join(map(" ".join, lines)) + "\n"
+
+
+def _rights(server: Server, password: str) -> str:
+    """What clients may do: all but what would let them write outside its folder, as it runs as this user."""
+    if server.compatible < _WITH_ACL:
+        return "".join(f'rename-command {name} ""\n' for name in _REFUSED if name != "acl")
+    secret = f"#{sha256(password.encode(errors='surrogateescape')).hexdigest()}" if password else "nopass"
+    channels = ("&*",) if server.compatible >= _WITH_CHANNELS else ()
+    refused = (f"-{name}" for name in _REFUSED)
+    return " ".join(("user default on", secret, "~*", *channels, "+@all", *refused, "+acl|whoami")) + "\n"
 
 
 def _quoted(value: str) -> str:

@@ -1,0 +1,45 @@
+"""What is secret in requests, answers and logs by its name: headers, members of JSON, fields of forms."""
+
+import re
+from collections.abc import Iterator
+
+from localenv.redaction.text import is_secret, masked, redacted
+
+_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie", "x-api-key"})
+_MEMBER = re.compile(
+    r'(?<!\\)"(?P<name>[\w.-]{1,99})"\s{0,9}:\s{0,9}(?:"(?P<secret>(?:[^"\\]|\\.)*)"|(?P<bare>[\w.+-]+))'
+)
+_ESCAPED = re.compile(r'\\"(?P<name>[\w.-]{1,99})\\"\s{0,9}:\s{0,9}\\"(?P<secret>[^"\\]*)\\"')  # JSON inside of JSON
+_FIELD = re.compile(r"""(?:^|(?<=[?&\s"']))(?P<name>[\w.-]{1,99})=(?P<secret>[^&\s"']+)""", re.MULTILINE)
+_HEADER = re.compile(
+    r"""(?<![\w-])(?P<name>[A-Za-z][A-Za-z0-9-]{2,63})["']?:[ ]{1,9}["']?(?P<secret>[^"'\r\n|]+)"""
+)  # one line of a log, or of a comparison in columns
+_WORDS = frozenset({"null", "true", "false"})
+
+
+def is_secret_header(name: str) -> bool:
+    """Whether a header holds what identifies its sender."""
+    return name.lower() in _HEADERS or is_secret(name)
+
+
+def redacted_traffic(text: str) -> str:
+    """A body, or a line of a log, without what is known to be secret, and without what its name says is secret."""
+    text = redacted(text)
+    return masked(text, in_traffic(text)) if ":" in text or "=" in text else text
+
+
+def in_traffic(text: str) -> Iterator[tuple[int, int]]:
+    """Where something stands whose name says that it is secret."""
+    for pattern in (_MEMBER, _ESCAPED, _FIELD):
+        for found in pattern.finditer(text):
+            if is_secret_header(found["name"]):
+                part = str(found.lastgroup)
+                if found[part] and found[part] not in _WORDS:
+                    yield found.span(part)
+    for found in _HEADER.finditer(text):
+        name = found["name"]
+        if name.lower() in _HEADERS:
+            yield found.span("secret")
+        elif "-" in name and is_secret(name):  # else a sentence about a key would be hidden
+            start = found.start("secret")
+            yield start, start + len(found["secret"].split(maxsplit=1)[0])

@@ -1,0 +1,49 @@
+import time
+
+import pytest
+
+from localenv import redaction
+
+SECRET = "canary-4711"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"api_key": "{SECRET}", "sku": "lamp"}}',
+        f'{{"token":"{SECRET}"}}',
+        f'{{"a": "{{\\"password\\": \\"{SECRET}\\"}}"}}',
+        f"name=lamp&client_secret={SECRET}&x=1",
+        f"POST /pay?api_key={SECRET} HTTP/1.1",
+        f"Authorization: Bearer {SECRET}",
+        f"Cookie: sid={SECRET}; other=1",
+        f"Set-Cookie: sid={SECRET}",
+        f"X-Auth-Token: {SECRET}",
+        f"X-Api-Key: {SECRET}      | X-Api-Key: {SECRET}",
+        f"{{'Authorization': 'Bearer {SECRET}', 'Accept': '*/*'}}",
+    ],
+)
+def test_what_a_name_says_is_secret_is_hidden_in_bodies_and_logs(text: str) -> None:
+    assert SECRET not in redaction.redacted_traffic(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "auth: login failed for lamp",
+        '{"author": "Ann", "sku": "lamp", "is_private": true}',
+        "key: private key: file not found",
+        "GET /health -> 200 (1.2 ms)",
+        "loaded 12 tokens: all of them",
+        "keyboard-layout: de",
+    ],
+)
+def test_other_text_stays_as_it_is(text: str) -> None:
+    assert redaction.redacted_traffic(text) == text
+
+
+@pytest.mark.parametrize("text", ["a" * 1_000_000, "\\" * 1_000_000, '"' * 1_000_000, "a=" * 500_000, 'x: "' * 250_000])
+def test_a_large_text_takes_no_time_at_all(text: str) -> None:
+    began = time.process_time()
+    redaction.redacted_traffic(text)
+    assert time.process_time() - began < 2

@@ -1,0 +1,145 @@
+"""Forty planted secrets, and those that localenv makes: none is found in anything that is shown or written down."""
+
+import json
+import os
+from pathlib import Path
+from secrets import token_hex
+
+import httpx
+import pytest
+
+from localenv import paths
+from localenv.host import files
+from tests.world.waiting import until
+from tests.world.world import Make, World
+
+ENGINES = ["native", pytest.param("compose", marks=pytest.mark.docker)]
+PRIVATE = {".env", "passwords.json", "generated.json", "variables.json", "arguments", "redis.conf"}  # files of 0600
+DESCRIBED = """
+name: NAME
+services:
+  api:
+    image: python:3.13-slim
+    command: [python3, -u, -c, "PROGRAM", --token, S01, "--api-key=S02", "--password=${env.UNSET:-S03}"]
+    port: 8000
+    environment:
+      API_TOKEN: S04
+      JWT_SECRET: S05
+      DB_PASSWORD: S06
+      SIGNING_KEY: S07
+      AWS_CREDENTIAL: S08
+      AUTH_HEADER: "Bearer S09"
+      OTHER_DATABASE: postgresql://shop:S10@example.com/shop
+      BROKER: "amqp://me:S11@${cache.host}:5672"
+      SENTRY: "https://S12@sentry.example/1?auth_token=S13"
+      MIXED_SECRET: "S14-${env.PART}"
+      STRIPE: "${env.STRIPE_TOKEN}"
+      PLAIN: "${env.SOMETHING}"
+      DEFAULTED: "${env.NOT_SET_TOKEN:-S15}"
+      DEFAULTED_TOO: "${env.NOT_SET:-S16}"
+      DEFAULTED_URL: "${env.NOT_SET:-https://me:S17@example.com/}"
+      CACHE: "${cache.url}"
+      PAY: "${pay.url}"
+      MULTI_KEY: "S18\\nS19"
+      JWT: "${jwt.path}"
+    env_file: ../.env.local
+    native: {command: [python3, -u, -c, "PROGRAM", --token, S01, "--api-key=S02", "--password=${env.UNSET:-S03}"]}
+needs:
+  cache: redis
+  other: {redis: 8, password: S20}
+upstreams:
+  pay: {stubs: ../stubs, unmatched: warn}
+secrets:
+  jwt: {content: S21}
+jobs:
+  check:
+    command: [python3, -c, "import os; print(sorted(os.environ.items()))", --token, S22]
+    service: api
+    environment: {JOB_TOKEN: S23, JOB_URL: "http://x:S24@y/"}
+"""
+PROGRAM = (
+    "import http.server, os; print(sorted(os.environ.items()), flush=True); "
+    "http.server.HTTPServer(('', int(os.environ['PORT'])), http.server.SimpleHTTPRequestHandler).serve_forever()"
+)
+VARIABLES = {"PART": "S25", "STRIPE_TOKEN": "S26", "SOMETHING": "S27"}
+MAPPING = {
+    "request": {"url": "/paid", "headers": {"X-Api-Key": {"equalTo": "S28"}}, "method": "POST"},
+    "response": {"status": 200, "jsonBody": {"access_token": "S29"}},
+}
+HEADERS = {"Authorization": "Bearer S30", "Cookie": "sid=S31", "X-Api-Key": "S32", "X-Auth-Token": "S33"}
+BODIES = ['{"api_key": "S34", "card": {"secret": "S35"}}', "client_secret=S36&x=1"]
+PATH = "/pay?api_key=S37&session_token=S38"
+ENV_FILE = "FILE_TOKEN=S39\nFILE_SETTING=S40\n"
+
+
+@pytest.fixture
+def canaries() -> dict[str, str]:
+    return {f"S{number:02}": f"Canary{number:02}x{token_hex(8)}" for number in range(1, 41)}
+
+
+def planted(text: str, canaries: dict[str, str]) -> str:
+    for name, canary in canaries.items():
+        text = text.replace(name, canary)
+    return text
+
+
+def send(one: World, canaries: dict[str, str]) -> None:
+    """Requests that no stub matches, and one that a stub does."""
+    url = one.url("pay")
+    said = {name: planted(text, canaries) for name, text in HEADERS.items()}
+    for number, body in enumerate(BODIES):
+        kind = ("application/json", "application/x-www-form-urlencoded")[number]
+        told = {**said, "Content-Type": kind}
+        httpx.post(url + planted(PATH, canaries), headers=told, content=planted(body, canaries))
+    httpx.post(f"{url}/paid", headers={"X-Api-Key": canaries["S28"]}, content=planted(BODIES[0], canaries))
+
+
+def written(one: World) -> dict[Path, str]:
+    folders = (one.folder / ".localenv", paths.state(one.identity, make=False))
+    found = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
+    return {file: file.read_text(errors="replace") for file in found}
+
+
+ARTIFACTS = """
+import sys
+from pathlib import Path
+from localenv import Request
+from localenv.environment.lifecycle import attach
+from localenv.environment.locating import locate
+from localenv.pytest_plugin.artifacts import note_environment
+note_environment(attach(Request(target=locate("local"))), Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_no_sink_shows_a_secret(world: Make, engine: str, canaries: dict[str, str], tmp_path: Path) -> None:
+    one = world(engine)
+    one.own |= {name: planted(text, canaries) for name, text in VARIABLES.items()}
+    one.write({
+        "stubs/mappings/a.json": planted(json.dumps(MAPPING), canaries), ".env.local": planted(ENV_FILE, canaries)
+    })  # fmt: skip
+    one.describe(planted(DESCRIBED.replace("PROGRAM", PROGRAM), canaries))
+    told: dict[str, str] = {"plan": one.run("plan").text, "render": one.run("render").text}
+    told["up"] = one.run("up", "--detach", "--json").text
+    made = files.read_json(paths.passwords(one.identity))
+    send(one, canaries)
+    until(lambda: "SimpleHTTP" in one.run("logs", "api").out or "API_TOKEN" in one.run("logs", "api").out, "its output")
+    for words in (
+        "logs", "logs --json", "logs localenv.stubs", "logs pay", "requests", "requests --json", "status",
+        "status --json", "ls --json", "up --dry-run", "up --dry-run --json", "up --detach --json", "plan",
+    ):  # fmt: skip
+        told[words] = one.run(*words.split()).text
+    artifacts = tmp_path / "artifacts"
+    done = one.start_program(os.fspath(Path(one.program[0])), "-c", ARTIFACTS, str(artifacts))
+    assert done.wait(60) == 0, done.text
+    kept = {str(file.relative_to(artifacts)): file.read_text() for file in artifacts.rglob("*") if file.is_file()}
+    assert any(name.endswith("journals/localenv.stubs.json") for name in kept)
+    assert any(name.endswith("logs/localenv.stubs.log") for name in kept)
+    state = {str(file): text for file, text in written(one).items() if file.name not in PRIVATE}
+
+    secrets = canaries | {f"password of {name}": text for name, text in made.items()}
+    hits = {
+        where: [name for name, secret in secrets.items() if secret in text]
+        for where, text in (told | kept | state).items()
+    }
+    assert not {where: names for where, names in hits.items() if names}

@@ -1,0 +1,40 @@
+"""Files that are large, or wrong all over, take no time and are told with a reason."""
+
+import json
+import time
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from localenv.stubs.sources.folder import checking
+
+MISTAKES = {"mappings": [{"request": {"urll": "/"}, "response": {"statuss": 1}} for _ in range(50_000)]}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [(json.dumps(MISTAKES), "more than 100 mistakes"), ("[" * 100_000, "nested too deeply"), ("{" * 100_000, "JSON")],
+    ids=["mistakes", "lists", "objects"],
+)  # fmt: skip
+def test_what_is_wrong_all_over_is_told_at_once(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "mappings/a.json").write_text(text)
+    began = time.process_time()
+    found = checking.check(tmp_path)
+    assert time.process_time() - began < 2
+    assert len(found) <= 101
+    assert told in found[-1].message
+
+
+def test_a_large_file_without_mistakes_takes_little_memory(tmp_path: Path) -> None:
+    (tmp_path / "mappings").mkdir()
+    large = {"request": {"url": "/"}, "response": {"jsonBody": {"a": ["x"] * 2_000_000}}}
+    (tmp_path / "mappings/a.json").write_text(json.dumps(large))
+    tracemalloc.start()
+    began = time.process_time()
+    assert not checking.check(tmp_path)
+    assert time.process_time() - began < 6  # with every allocation counted
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 200 << 20

@@ -1,0 +1,35 @@
+import time
+
+import pytest
+
+from localenv.stubs import expressions, journal
+
+
+@pytest.mark.parametrize(
+    ("expression", "text", "fits"),
+    [
+        ("/orders/[0-9]+/items/[^/]+", "/orders/12/items/a", True),
+        ("/orders/[0-9]+/items/[^/]+", "/orders/12/items/a/b", False),
+        ("/a(b|c)*d", "/abcbd", True),
+        ("/a(b|c)*d", "/abcb", False),
+        ("[", "[", False),
+        (".*", "/x", True),
+    ],
+)
+def test_an_expression_is_matched_with_a_whole_text(expression: str, text: str, fits: bool) -> None:
+    assert expressions.matches(expression, text) is fits
+
+
+@pytest.mark.parametrize("expression", ["/(a+)+b", "/(a|a)*b", "/(a|aa)+b", "/a*a*a*a*a*a*a*a*b"])
+def test_one_that_never_ends_ends_within_two_seconds(expression: str) -> None:
+    began = time.process_time()
+    assert not expressions.matches(expression, "/" + "a" * 1000)
+    assert time.process_time() - began < 1
+
+
+def test_long_urls_are_compared_in_no_time() -> None:
+    request = {"method": "GET", "url": "/" + "ab" * 50_000, "loggedDate": 0, "headers": {}}
+    stubs = [{"request": {"url": f"/{'ba' * 50_000}{number}"}} for number in range(20)]
+    began = time.process_time()
+    journal.explain("pay", [request], stubs, {}, lambda pattern: False)
+    assert time.process_time() - began < 2
