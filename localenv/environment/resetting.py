@@ -42,7 +42,8 @@ def _check(stack: Stack, name: str) -> None:
 def _with_stubs(environment: "Environment", done: Reset, server: str, names: Sequence[str], *, whole: bool) -> Reset:
     """With what became of upstreams; what is none's is under the name of their server."""
     try:
-        found = stubbing.reset(environment.deployment, names, whole=whole)
+        as_loaded = bool(environment.warning)
+        found = stubbing.reset(environment.deployment, names, whole=whole, as_loaded=as_loaded)
     except LocalenvError as error:
         lost = dict.fromkeys(names, str(error).partition("\n")[0])
         failure = done.failure or LocalenvError(f"not reset: {', '.join(lost)}", hint=error.hint)

@@ -95,11 +95,12 @@ def load(deployment: Deployment, *upstreams: str, is_new: bool = False) -> None:
         opened.load(*chosen, is_new=is_new)
 
 
-def reset(deployment: Deployment, names: Sequence[str], *, whole: bool) -> dict[str, tuple[str, ...]]:
+def reset(deployment: Deployment, names: Sequence[str], *, whole: bool, as_loaded: bool) -> dict[str, tuple[str, ...]]:
     """Make the server that upstreams share hold their stubs and nothing that came since; what was otherwise.
 
-    `whole`: these are all of its upstreams, and what is none's goes too. Raises LocalenvError.
+    `whole`: these are all of its upstreams, and what is none's goes too. `as_loaded`: their stubs stay, where their
+    files cannot be read now. Raises LocalenvError.
     """
     chosen = [deployment.stack.upstreams[name] for name in names]
     with admin(deployment, chosen[0].server) as opened:
-        return opened.reset(*chosen, whole=whole)
+        return opened.reset(*chosen, whole=whole, as_loaded=as_loaded)

@@ -208,12 +208,13 @@ class Admin:
         now = self.states()
         self.set_states({scenario: snapshot.states.get(scenario, FIRST_STATE) for scenario in now}, now)
 
-    def reset(self, *upstreams: Upstream, whole: bool = False) -> dict[str, tuple[str, ...]]:
+    def reset(self, *upstreams: Upstream, whole: bool = False, as_loaded: bool = False) -> dict[str, tuple[str, ...]]:
         """Make it hold the stubs of these and nothing that came since; what was otherwise, by upstream.
 
-        `whole`: these are all, so what is no upstream's goes too, told under an empty name. Raises as `load` does.
+        `whole`: these are all, so what is no upstream's goes too, told under an empty name. `as_loaded`: their stubs
+        stay, where their files cannot be read now. Raises as `load` does.
         """
-        return resetting.reset(self, self._asking, upstreams, whole=whole)
+        return resetting.reset(self, self._asking, upstreams, whole=whole, as_loaded=as_loaded)
 
     def set_states(self, wanted: Mapping[str, str], now: Mapping[str, str]) -> None:
         """Put scenarios into other states than they are in `now`."""

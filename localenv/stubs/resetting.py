@@ -1,9 +1,11 @@
 """A stub server without what came since it was given its stubs: requests, states, stubs laid by hand, settings."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from localenv.errors import DescriptionError
 from localenv.stack import Upstream
 from localenv.stubs import calls, layers
 from localenv.stubs.asking import Asking
@@ -18,16 +20,19 @@ _MOST_NAMED = 5
 _SETTINGS = {"proxyPassThrough": True}  # a new server's
 
 
-def reset(admin: "Admin", asking: Asking, upstreams: Sequence[Upstream], *, whole: bool) -> dict[str, tuple[str, ...]]:
+def reset(
+    admin: "Admin", asking: Asking, upstreams: Sequence[Upstream], *, whole: bool, as_loaded: bool
+) -> dict[str, tuple[str, ...]]:
     """Make the server hold the stubs of upstreams and nothing else of theirs; what was otherwise, by upstream.
 
     `whole`: these are all of its upstreams, and what is no upstream's goes too, told under an empty name.
+    `as_loaded`: their stubs stay as they were loaded, where their files cannot be read now.
     Raises DescriptionError, with nothing forgotten, for stubs that cannot be loaded.
     """
     names = [one.name for one in upstreams]
     changed: dict[str, list[str]] = {name: [] for name in ([*names, ""] if whole else names)}
     for owner, what in (
-        *_stubs(admin, asking, upstreams, whole=whole),
+        *_stubs(admin, asking, upstreams, whole=whole, as_loaded=as_loaded),
         *_states(admin, names, whole=whole),
         *(_server(asking, names) if whole else ()),
         *_requests(admin, asking, names, whole=whole),
@@ -36,10 +41,13 @@ def reset(admin: "Admin", asking: Asking, upstreams: Sequence[Upstream], *, whol
     return {owner: tuple(what) for owner, what in changed.items() if owner or what}
 
 
-def _stubs(admin: "Admin", asking: Asking, upstreams: Sequence[Upstream], *, whole: bool) -> Iterable[tuple[str, str]]:
+def _stubs(
+    admin: "Admin", asking: Asking, upstreams: Sequence[Upstream], *, whole: bool, as_loaded: bool
+) -> Iterable[tuple[str, str]]:
     before = _held(asking)
     names = {one.name for one in upstreams}
-    admin.load(*upstreams)
+    with suppress(*([DescriptionError] if as_loaded else [])):
+        admin.load(*upstreams)
     strange = {one for one, stub in before.items() if _is_laid(stub) and (_owner(stub) in names or whole)}
     admin.remove(strange)
     after = _held(asking)

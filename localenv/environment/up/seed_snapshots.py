@@ -87,7 +87,8 @@ def reset(environment: "Environment", names: Iterable[str] = ()) -> Reset:
             except PartlyRestored as error:
                 lost[name] = f"left alone: {error.reason}"
                 changed |= {name: error.changed} if error.changed else {}
-    return Reset(changed=changed, not_reset=unable | lost, failure=_failure(environment.identity, lost))
+    not_reset = unable | lost
+    return Reset(changed=changed, not_reset=not_reset, failure=_failure(environment.identity, not_reset))
 
 
 @contextmanager

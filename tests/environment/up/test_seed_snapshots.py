@@ -65,11 +65,12 @@ def test_all_that_cannot_be_reset_is_named_with_why(planned):
     assert "not reset: db, cache, people" in str(done.failure)
 
 
-def test_that_a_kind_cannot_be_reset_is_no_failure(repository):
+def test_what_a_kind_keeps_that_cannot_be_reset_is_a_failure(repository):
     text = "name: shop\nneeds: {queue: nats}\n"
     planned = stack(Request(target=locate(folder=repository({"envs/local.yaml": text}))))
 
     done = seed_snapshots.reset(shop(planned))
 
-    assert (done.changed, done.failure) == ({}, None)
+    assert done.changed == {}
+    assert str(done.failure) == "not reset: queue"
     assert done.not_reset == {"queue": "not supported for nats"}
