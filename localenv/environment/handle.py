@@ -200,7 +200,7 @@ class Environment:
 
     def _request_lines(self, upstreams: Sequence[str], *, since: float | None, follow: bool) -> Iterator[LogLine]:
         for call in self.requests(upstreams, since=since, follow=follow):
-            yield LogLine(time=call.time, service=call.upstream, text=call.line)
+            yield LogLine(time=call.time, service=call.upstream, text=redaction.redacted(call.line))
 
     def invocation(
         self, name: str, argv: Sequence[str], environment: Mapping[str, str] | None = None, *, terminal: bool = False
