@@ -14,7 +14,16 @@ from tests.world.waiting import until
 from tests.world.world import Make, World
 
 ENGINES = ["native", pytest.param("compose", marks=pytest.mark.docker)]
-PRIVATE = {".env", "passwords.json", "generated.json", "variables.json", "arguments", "redis.conf", "stack.json"}
+PRIVATE = {
+    ".env",
+    "passwords.json",
+    "generated.json",
+    "variables.json",
+    "arguments",
+    "redis.conf",
+    "stack.json",
+    "compose.yaml",
+}
 PRIVATE_FOLDERS = {"files", "logs"}  # of secrets, and of what programs print, as they print it; all is 0600
 DESCRIBED = """
 name: NAME
