@@ -67,7 +67,7 @@ def test_a_detached_up_takes_an_environment_from_its_owner_who_then_leaves_it_al
     first = one.ready()
     one.run("up", "--detach")
     assert interrupted(first) == 130
-    assert "is still up, it belongs to another process" in first.text
+    assert "is still up, `localenv up --detach` in another terminal keeps it" in first.text
     assert one.runs()
     one.run("down")
     assert one.is_gone(0)
