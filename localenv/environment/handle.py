@@ -1,4 +1,4 @@
-"""An environment that runs: where everything is, what it prints, and how to get inside."""
+"""A running environment: addresses, logs, requests, stubs, and commands inside it."""
 
 import os
 import shutil
@@ -39,34 +39,34 @@ if TYPE_CHECKING:
     from localenv.stubs.calls import Call
 
 
-_SHELL = ("sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi")  # the better of an image's
+_SHELL = ("sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi")  # the best shell of an image
 
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """An environment that runs, or ran a moment ago."""
+    """An environment that runs, or did when it was looked up."""
 
     prepared: Prepared
     record: Record
     critical_path: str = ""
-    warning: str = ""  # one line: its description cannot be used now, and what was applied stands instead
+    warning: str = ""  # one line: the description cannot be used now; the last applied stack is used instead
     listener: Listener = field(default=ignore, repr=False)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Remove it, where this process owns it; one that belongs to another process stays."""
+        """Remove the environment if this process owns it; otherwise leave it running."""
         removing.leave(self.identity, listener=self.listener)
 
     @property
     def identity(self) -> str:
-        """Its name on this machine, and that of its Compose project."""
+        """The environment's unique name on this machine, also used for its Compose project."""
         return self.record.identity
 
     @property
     def stack(self) -> Stack:
-        """What runs in it."""
+        """The services, needs and upstreams of this environment."""
         return self.prepared.stack
 
     @property
@@ -76,21 +76,21 @@ class Environment:
 
     @property
     def engine(self) -> Engine:
-        """What runs it."""
+        """The engine that runs this environment."""
         return self.prepared.engine
 
     def status(self, *, secrets: bool = False, counts: bool = True) -> Status:
-        """A look at everything; URLs show passwords only with `secrets`, `counts` asks the stub servers too."""
+        """Get the status of everything; `secrets` shows passwords in URLs, `counts` queries the stub servers too."""
         record = state.load(self.identity) or self.record.but(state=EnvironmentState.STOPPED)
         seen = self.engine.observe(self.identity)
         return status_.status(self.engine, self.deployment, record, seen, secrets=secrets, counts=counts)
 
     def deaths(self) -> tuple[Death, ...]:
-        """What worked and runs no more, each with the last lines that it printed."""
+        """Services and needs that were ready and have stopped, each with its last log lines."""
         return tuple(deaths.described(self.engine, self.identity, deaths.deaths(self.engine, self.deployment)))
 
     def url(self, name: str) -> str:
-        """Where this machine reaches a service, need or upstream; raises UsageError for one that has no address."""
+        """The address of a service, need or upstream on this machine; raises UsageError if it has none."""
         if name not in self.stack.ports:
             known = ", ".join(self._names())
             if name in self.stack.services:
@@ -99,7 +99,7 @@ class Environment:
         return self.deployment.resolution.connection(name, Reader.MACHINE).url
 
     def variables(self, service: str | None = None) -> dict[str, str]:
-        """`LOCALENV_<NAME>_URL` and so on for everything; for a service also its own, resolved for this machine."""
+        """`LOCALENV_<NAME>_URL` and so on for everything; a service's own variables too, resolved for this machine."""
         found = {finding.VARIABLE: self.identity, "LOCALENV_ENV": self.record.env, **self._stubs_url()}
         for name in self._names():
             found |= self._facts(name)
@@ -113,7 +113,7 @@ class Environment:
         return found | self.deployment.resolution.environment(one, Reader.MACHINE)
 
     def notes(self) -> tuple[str, ...]:
-        """What the description tells a person, with addresses for this machine; passwords are shown."""
+        """The notes of the description, with addresses for this machine; passwords are shown."""
         self._put_files(jobs.files_used(self.stack.notes, self.stack.files))
         return tuple(self.deployment.resolution.text(note, Reader.MACHINE).strip() for note in self.stack.notes)
 
@@ -126,9 +126,9 @@ class Environment:
         follow: bool = False,
         grep: str = "",
     ) -> Iterator[LogLine]:
-        """Lines of output, oldest first; `since` in seconds of the epoch, `grep` a regular expression.
+        """Yield log lines, oldest first; `since` in seconds of the epoch, `grep` a regular expression.
 
-        An upstream's lines are its requests. Where nothing is named, what stub servers print is left out.
+        For an upstream, the lines are its requests. Without names, the output of stub servers is left out.
         """
         if grep:
             every = self.logs(names, since=since, follow=follow)
@@ -148,11 +148,12 @@ class Environment:
     def requests(
         self, upstreams: Sequence[str] = (), *, since: float | None = None, follow: bool = False
     ) -> "Iterator[Call]":
-        """Requests to upstreams with bodies and what became of them, oldest first; `since` in seconds of the epoch.
+        """Yield requests to upstreams with bodies and results, oldest first; `since` in seconds of the epoch.
 
-        Where none is named, those to all, and to none of them. Raises UsageError for a name that is no upstream.
+        Without names, yields all requests, including those that belong to no upstream. Raises UsageError for a name
+        that is not an upstream.
         """
-        from localenv.environment import requests  # its HTTP client is not for an `up` that finds nothing to do
+        from localenv.environment import requests  # keeps its HTTP client out of an `up` with nothing to do
 
         self._upstreams(upstreams)
         return requests.requests(self.deployment, upstreams, since=since, follow=follow)
@@ -164,12 +165,12 @@ class Environment:
         times: int | None = None,
         owner: "OverrideOwner | None" = None,
     ) -> "Override":
-        """Lay stubs, mappings as WireMock writes them, on top of an upstream's own until `unstub`, or the end.
+        """Add stubs (WireMock mappings) on top of an upstream's own, until `unstub` or the end of the environment.
 
-        With `times` they answer that many requests. Raises UsageError for a name that is no upstream, DescriptionError
-        for a mapping that the server refuses, ValueError for 0 times.
+        With `times` they answer that many requests. Raises UsageError for a name that is not an upstream,
+        DescriptionError for a mapping that the server refuses, ValueError for 0 times.
         """
-        from localenv.environment import overrides  # so that `up` need not load what checks stubs
+        from localenv.environment import overrides  # so that `up` does not load the stub checks
 
         one = self._upstreams((upstream,))[0]
         laid = [each for stub in stubs for each in overrides.limited(stub, times)]
@@ -177,13 +178,13 @@ class Environment:
             return overrides.lay(opened, one, laid, owner or overrides.OverrideOwner(kind=overrides.PROGRAM))
 
     def overrides(self, *upstreams: str) -> "list[Override]":
-        """What was laid on these upstreams (on all, where none is named) and lies there, the oldest first."""
+        """The active overrides of these upstreams (default: of all), the oldest first."""
         from localenv.environment import overrides
 
         return overrides.of(self.deployment, self._upstreams(upstreams))
 
     def unstub(self, *laid: "Override") -> None:
-        """Take away what was laid on upstreams."""
+        """Remove overrides from upstreams."""
         from localenv.environment import overrides
 
         for one in laid:
@@ -191,7 +192,7 @@ class Environment:
                 overrides.remove(opened, [one])
 
     def _upstreams(self, names: Sequence[str]) -> list[Upstream]:
-        """The upstreams of these names, or all; raises UsageError for a name that is none."""
+        """The upstreams with these names, or all; raises UsageError for an unknown name."""
         known = self.stack.upstreams
         for name in names:
             if name not in known:
@@ -205,20 +206,21 @@ class Environment:
     def invocation(
         self, name: str, argv: Sequence[str], environment: Mapping[str, str] | None = None, *, terminal: bool = False
     ) -> Invocation:
-        """How to run a command inside a service or need."""
+        """The invocation that runs a command inside a service or need."""
         if name not in self.stack.services:
             known = ", ".join(one.name for one in self.stack.of(Role.SERVICE, Role.NEED))
             raise UsageError(f"unknown service or need '{name}'", hint=f"available: {known}")
         return self.engine.invocation(self.deployment, name, argv, environment or {}, terminal=terminal)
 
     def shell(self, name: str, *, terminal: bool = True) -> Invocation:
-        """How to open a shell inside a service or need."""
+        """The invocation that opens a shell inside a service or need."""
         return self.invocation(name, _SHELL, terminal=terminal)
 
     def here(self, argv: Sequence[str], service: str | None = None) -> Invocation:
-        """How to run a program of this machine with `variables`; its clients reach what these name and nothing else.
+        """The invocation that runs a program on this machine with `variables`; client settings of this process are
+        removed.
 
-        What services were prepared with is searched last: a `node_modules` of the repository's own goes before it.
+        Folders prepared for services are searched last: a `node_modules` in the repository comes first.
         """
         environment = self._without_client_settings()
         for name, folders in self.engine.search_paths(self.deployment).items():
@@ -226,7 +228,7 @@ class Environment:
         return Invocation(argv=tuple(argv), environment=environment, more=self.variables(service))
 
     def client(self, name: str, *, terminal: bool = True) -> Invocation:
-        """The interactive client of a need: this machine's own where one reaches it, else its place's own."""
+        """The interactive client of a need: the one on this machine if it can connect, else the one inside the need."""
         need = self.stack.needs.get(name)
         if need is None:
             raise UsageError(f"unknown need '{name}'", hint=f"available: {', '.join(self.stack.needs) or 'none'}")
@@ -244,16 +246,16 @@ class Environment:
         return self.invocation(name, inside, resolution.client(name), terminal=terminal)
 
     def reloading(self, listener: Listener | None = None) -> "AbstractContextManager[Future[None]]":
-        """Reload stubs as they are saved, until the block is left; the listener gets an event for each upstream.
+        """Reload stubs as they are saved, until the block exits; the listener gets an event for each upstream.
 
-        After a mistake the old stubs stay, and the event has failed.
+        After a mistake the old stubs stay active, and the event reports a failure.
         """
         from localenv.environment import watching
 
         return watching.reloading(self.saved_stubs(listener))
 
     def saved_stubs(self, listener: Listener | None = None) -> SavedStubs:
-        """Its stubs as they were loaded; `reload` loads those that were saved since, and emits events."""
+        """The loaded stubs; `reload` loads those saved since, and emits events."""
         upstreams = self.stack.upstreams
         return SavedStubs(
             upstreams=upstreams,
@@ -263,27 +265,27 @@ class Environment:
         )
 
     def reset(self, *names: str) -> "Reset":
-        """Reset needs and upstreams (all of them where none is named) to how they were when it became ready.
+        """Reset needs and upstreams (default: all) to their state when the environment became ready.
 
-        What could not be reset is in the result. Raises UsageError for a name that cannot be reset, and JobError.
+        The result lists what could not be reset. Raises UsageError for a name that cannot be reset, and JobError.
         """
-        from localenv.environment import resetting  # which knows this module
+        from localenv.environment import resetting  # imports this module
 
         return resetting.reset(self, names)
 
     def release(self) -> None:
-        """Let it stay up when this process ends, which would remove it otherwise; `down` removes it."""
+        """Keep the environment running after this process exits, until `down` removes it."""
         leases.release(self.identity)
 
     def _without_client_settings(self) -> dict[str, str]:
-        """This process's environment, of which no variable leads a client of some need to another server."""
+        """This process's environment without variables that would direct a need's client to another server."""
         return without_client_settings(os.environ, {need.kind for need in self.stack.needs.values()})
 
     def _names(self) -> list[str]:
         return [name for name in self.stack.ports if name not in {one.name for one in self.stack.of(Role.STUBS)}]
 
     def _stubs_url(self) -> dict[str, str]:
-        """Where the stub server answers, with the login of its admin API; the first, where there are several."""
+        """The URL of the first stub server, with the login of its admin API."""
         for server in self.stack.of(Role.STUBS)[:1]:
             connection = self.deployment.resolution.connection(server.name, Reader.MACHINE)
             login = f"{USER}:{stubbing.password(self.deployment, server.name)}"
