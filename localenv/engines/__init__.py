@@ -127,9 +127,7 @@ class Engine(Protocol):
 
     @property
     def endpoint(self) -> str:
-        """The endpoint that `engine` takes to connect to it again, whatever variables are set; empty for this
-        machine.
-        """
+        """The endpoint that `engine` takes to connect to it again, whatever variables are set; empty if local."""
 
     @property
     def images(self) -> Images | None:

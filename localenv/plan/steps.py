@@ -70,9 +70,7 @@ class Plan:
 
     @classmethod
     def of_steps(cls, steps: Iterable[Step]) -> "Plan":
-        """Sort steps: in the order given, but after their dependencies. Dependencies outside of the plan are
-        ignored.
-        """
+        """Sort steps: in the order given, but after their dependencies. Dependencies outside the plan are ignored."""
         known = {step.key: step for step in steps}
         known = {key: replace(step, waits_for=step.waits_for & known.keys()) for key, step in known.items()}
         ordered = order.in_order({key: step.waits_for for key, step in known.items()})

@@ -71,7 +71,7 @@ class Asked:
 
 
 def asked(compose: Mapping[str, Any]) -> Iterator[Asked]:
-    """The permissions that raw keys require, including volumes with absolute sources, without paths outside."""
+    """The permissions that raw keys require; volume sources must be absolute, folders outside are not checked here."""
     for key, value in compose.items():
         if key.startswith("x-") or not value:
             continue
