@@ -1,6 +1,4 @@
-"""Read `.json`, an array of objects, and `.ndjson` (or `.jsonl`), one per line, as rows; the first names the
-columns.
-"""
+"""Read `.json`, an array of objects, and `.ndjson` (or `.jsonl`), one a line, as rows; the first names the columns."""
 
 import codecs
 import json
