@@ -1,4 +1,4 @@
-"""An environment that outlives its session, and one that was there before."""
+"""An environment that outlives its session, and one that existed before."""
 
 import json
 import re
@@ -61,7 +61,7 @@ def test_a_failed_session_is_kept_for_an_hour_attached_to_and_replaced(suite: An
     assert attached.code == 0, attached.out
     assert suite.instances() == before
 
-    assert suite.run().code == 0  # has its own, and no use for what was kept
+    assert suite.run().code == 0  # has a separate one, and does not use the kept one
     assert suite.left() == set()
 
 
@@ -145,7 +145,7 @@ def test_an_environment_that_cannot_start_is_told_once_for_every_test(suite: Any
     ran = suite.run()
 
     assert ran.code == 1
-    assert ran.out.count("    the disk is on fire") == 2  # the reason stands with each of them
+    assert ran.out.count("    the disk is on fire") == 2  # each of them has the reason
     assert "hint: keep everything up with localenv up local --keep-on-failure" in ran.out
     assert [ran.outcome(name) for name in ("test_one", "test_two")] == ["error", "error"]
     assert suite.left() == set()
@@ -160,7 +160,7 @@ def test_a_setting_that_does_not_exist_is_refused(suite: Any) -> None:
 
 
 def _only(suite: Any) -> str:
-    """The one environment of a suite."""
+    """The only environment of a suite."""
     everything = json.loads(suite.localenv("ls", "--json"))
     (identity,) = [one["environment"] for one in everything if one["repository"] == str(suite.folder)]
     return str(identity)
