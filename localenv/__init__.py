@@ -8,23 +8,58 @@ with up(Request.of("local")) as environment:
 ```
 
 `up` brings an environment up and returns it; leaving the block removes it. `look` shows one as it is now, and `down`
-removes one by its identity. Each raises a LocalenvError, whose `exit_code` is that of the command. A name is imported
-when it is first used, so that importing this package costs nothing.
+removes one by its identity. Each raises a LocalenvError, whose `exit_code` is that of the command. Importing these
+names costs next to nothing: the first call imports what does the work.
 """
+
+from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from localenv.environment.down.removing import down
     from localenv.environment.handle import Environment
-    from localenv.environment.lifecycle import look, up
     from localenv.environment.request import Request
     from localenv.errors import LocalenvError
+    from localenv.events import Listener
 
 __all__ = ["Environment", "LocalenvError", "Request", "down", "look", "up"]
 
 
+def up(request: Request, listener: Listener | None = None) -> Environment:
+    """Start an environment, or change what differs in one that runs; return when everything in it works.
+
+    `listener` is called with each event. The environment belongs to the process that started it, until
+    `Environment.release`. On failure everything that this call started is removed, unless the request keeps it. Raises
+    LocalenvError.
+    """
+    from localenv.environment import lifecycle
+
+    return lifecycle.up(request, listener) if listener else lifecycle.up(request)
+
+
+def look(request: Request) -> Environment:
+    """The environment of a description as it is now, which may not run at all; waits for no lock.
+
+    Where the description cannot be used, the environment is shown as it was applied, see `Environment.warning`. Raises
+    LocalenvError.
+    """
+    from localenv.environment import lifecycle
+
+    return lifecycle.look(request)
+
+
+def down(name: str, *, data: bool = False, listener: Listener | None = None) -> bool:
+    """Remove everything of an environment by its identity; return whether there was anything.
+
+    Kept data stays unless `data` is true. An `up` in the foreground that owns it ends. Raises LocalenvError.
+    """
+    from localenv.environment.down import removing
+
+    return removing.down(name, data=data, listener=listener) if listener else removing.down(name, data=data)
+
+
 def __getattr__(name: str) -> Any:
+    """The classes, imported when they are first named: the package is imported by every module in it."""
     match name:
         case "Environment":
             from localenv.environment import handle
@@ -38,12 +73,4 @@ def __getattr__(name: str) -> Any:
             from localenv import errors
 
             return errors.LocalenvError
-        case "down":
-            from localenv.environment.down import removing
-
-            return removing.down
-        case "look" | "up":
-            from localenv.environment import lifecycle
-
-            return getattr(lifecycle, name)
     raise AttributeError(f"module 'localenv' has no attribute {name!r}")

@@ -73,8 +73,11 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "engines.compose.working": {"engines.compose.driving"},
     "environment.finding": {"environment.up.preparing"},
     "environment.locating": {"settings"},
-    "environment.handle": {
-        "environment.overrides", "environment.requests", "environment.resetting", "environment.watching",
+    "environment.handle": {  # the class is exported, and its import must cost next to nothing
+        "environment.addresses", "environment.clients", "environment.deaths", "environment.down.removing",
+        "environment.leases", "environment.output", "environment.overrides", "environment.requests",
+        "environment.resetting", "environment.saved_stubs", "environment.status", "environment.stubbing",
+        "environment.watching",
     },
     "environment.status": {"environment.overrides"},
     "environment.stubbing": {"stubs.admin"},

@@ -3,11 +3,18 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
 
+from localenv.environment import stubbing
+from localenv.environment.up.digests import digest_of_stubs
 from localenv.errors import DescriptionError, LocalenvError
-from localenv.events import EventLog, Phase, Progress
+from localenv.events import EventLog, Listener, Phase, Progress
 from localenv.stack import Upstream
 from localenv.stubs import sources
+
+if TYPE_CHECKING:
+    from localenv.environment.handle import Environment
 
 
 @dataclass(kw_only=True)
@@ -50,3 +57,14 @@ class SavedStubs:
             self.events.emit(Phase.STUBS, name, Progress.FAILED, error.message)
         else:
             self.events.emit(Phase.STUBS, name, Progress.DONE, "stubs changed", time.monotonic() - began)
+
+
+def of(environment: "Environment", listener: Listener) -> SavedStubs:
+    """The stubs of an environment as they were loaded."""
+    upstreams = environment.stack.upstreams
+    return SavedStubs(
+        upstreams=upstreams,
+        digests={name: digest_of_stubs(environment.record.components, name) for name in upstreams},
+        load=partial(stubbing.load, environment.deployment),
+        events=EventLog(environment=environment.identity, listener=listener),
+    )

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from localenv import state
 from localenv.engines import Deployment, Engine, Observed
 from localenv.environment import deaths, leases, losses, ownership, stubbing
 from localenv.environment.deaths import detail_of
@@ -15,6 +16,9 @@ from localenv.stack import Reader, Role, Service, Upstream
 from localenv.stack.states import EnvironmentState
 from localenv.state import Record
 from localenv.stubs import server
+
+if TYPE_CHECKING:
+    from localenv.environment.handle import Environment
 
 _MOST_HOSTS = 5  # Host headers to list
 _SHOWN = (Role.SERVICE, Role.NEED)
@@ -54,6 +58,13 @@ class Status:
     def document(self) -> dict[str, Any]:
         """As `status --json` prints it: `{environment, engine, state, services, detail}`."""
         return asdict(self)
+
+
+def of(environment: "Environment", *, secrets: bool, counts: bool) -> Status:
+    """Observe everything of an environment once, see `status`."""
+    record = state.load(environment.identity) or environment.record.but(state=EnvironmentState.STOPPED)
+    seen = environment.engine.observe(environment.identity)
+    return status(environment.engine, environment.deployment, record, seen, secrets=secrets, counts=counts)
 
 
 def status(

@@ -6,9 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from localenv.engines import Deployment
+from localenv.errors import UsageError
 from localenv.host import destinations
 from localenv.host.loopback import HERE
-from localenv.stack import Reader, Template, Unmatched, Upstream, references
+from localenv.stack import Reader, Stack, Template, Unmatched, Upstream, references
 from localenv.stack.workers import is_copy
 from localenv.stubs.recognition import Recognition, hosts
 
@@ -90,9 +91,18 @@ def load(deployment: Deployment, *upstreams: str, is_new: bool = False) -> None:
 
     With `is_new` the server has no stubs yet.
     """
-    chosen = [deployment.stack.upstreams[name] for name in upstreams]
-    with admin(deployment, chosen[0].server) as opened:
-        opened.load(*chosen, is_new=is_new)
+    loaded = chosen(deployment.stack, upstreams)
+    with admin(deployment, loaded[0].server) as opened:
+        opened.load(*loaded, is_new=is_new)
+
+
+def chosen(stack: Stack, names: Sequence[str]) -> list[Upstream]:
+    """The upstreams of these names, or all; raises UsageError for a name that is none."""
+    known = stack.upstreams
+    for name in names:
+        if name not in known:
+            raise UsageError(f"unknown upstream '{name}'", hint=f"available: {', '.join(known) or 'none'}")
+    return [known[name] for name in names or known]
 
 
 def reset(deployment: Deployment, names: Sequence[str], *, whole: bool, as_loaded: bool) -> dict[str, tuple[str, ...]]:
@@ -101,6 +111,6 @@ def reset(deployment: Deployment, names: Sequence[str], *, whole: bool, as_loade
     `whole`: these are all of its upstreams, and stubs of no upstream are removed too. `as_loaded`: the loaded stubs
     stay if their files cannot be read now. Raises LocalenvError.
     """
-    chosen = [deployment.stack.upstreams[name] for name in names]
-    with admin(deployment, chosen[0].server) as opened:
-        return opened.reset(*chosen, whole=whole, as_loaded=as_loaded)
+    upstreams = chosen(deployment.stack, names)
+    with admin(deployment, upstreams[0].server) as opened:
+        return opened.reset(*upstreams, whole=whole, as_loaded=as_loaded)

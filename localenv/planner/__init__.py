@@ -20,7 +20,7 @@ from localenv.description.models import (
 from localenv.errors import UsageError
 from localenv.needs.kinds import KINDS
 from localenv.needs.kinds import server as server_of
-from localenv.planner import jobs, setups
+from localenv.planner import jobs, logins, setups
 from localenv.planner.code import Code
 from localenv.stack import (
     Build,
@@ -53,7 +53,9 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
     code = Code(apart=apart)
     native = partial(_native, description.repository, apart)
     own = {name: _service(name, model, files, code, native) for name, model in models.items()}
-    known = {name: _need(description, name, model) for name, model in description.needs.items()}
+    steps = tuple(jobs.jobs(description, own, files, code))
+    described = {name: _need(description, name, model) for name, model in description.needs.items()}
+    known = logins.chosen(described, [*own.values(), *steps, *files.values()])
     return Stack(
         name=description.name,
         env=description.env,
@@ -62,7 +64,7 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
         needs=known,
         upstreams=upstreams,
         files=files,
-        jobs=tuple(jobs.jobs(description, own, files, code)),
+        jobs=steps,
         smoke=tuple(jobs.smokes(description, own, files, code)),
         notes=description.notes,
     )

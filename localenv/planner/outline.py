@@ -155,7 +155,7 @@ def _need(need: Need, service: Service, folder: Path) -> Iterator[str]:
     if need.user and kind.LOGIN and kind.LOGIN.has_user:
         yield f"  user {need.user}"
     if need.password is not None:
-        yield f"  password {line(need.password)}"
+        yield "  no password" if need.is_open else f"  password {line(need.password)}"
     if need.databases and kind.HAS_DATABASES:
         yield f"  databases {', '.join(need.databases)}"
     if need.extensions:

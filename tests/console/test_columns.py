@@ -1,6 +1,4 @@
-"""Tables use their full width; on a narrow terminal cells lose their middle, then rows are stacked; words stay
-whole.
-"""
+"""Tables use their full width; on a narrow terminal cells lose their middle, then rows are stacked; no broken words."""
 
 from localenv.console.columns import columns
 

@@ -82,6 +82,7 @@ need db: postgres 17
 
 need cache: redis 8
   image redis:8
+  no password
 
 upstream payments: port 80, unmatched requests warn
   stubs stubs/payments

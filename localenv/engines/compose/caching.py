@@ -22,7 +22,6 @@ _OURS = "localenv/"  # an image built from one of ours inherits its labels, but 
 _NOT_REMOVED = (404, 409)  # already removed, or in use
 _MARK = "mark"
 _OLDER = 1  # old images of a service to keep in addition to the current one
-_SERVICE = "com.docker.compose.service"  # in the labels of images that Compose builds
 
 
 def mark(image: str) -> Path:
@@ -78,20 +77,22 @@ def _about(image: Mapping[str, Any], name: str) -> str:
     """The repository of an image; for one whose name moved to a later build, a note about that."""
     if name == image["Id"]:
         labels = image.get("Labels") or {}
-        return f"an older {labels.get(_SERVICE) or 'image'} of {labels.get(f'{ownership.LABEL}environment', '?')}"
+        service, identity = labels.get(ownership.SERVICE), labels.get(f"{ownership.LABEL}environment", "?")
+        return f"an older {service or 'image'} of {identity}"
     folder = files.read_json(mark(name)).get("folder")
     return f"for {folder}" if folder else ""
 
 
 def keep_few(client: docker.DockerClient, identity: str, service: str) -> None:
     """Remove a service's unnamed old images, except the newest ones."""
-    wanted = [*_BUILT["label"], f"{ownership.LABEL}environment={identity}", f"{_SERVICE}={service}"]
+    wanted = [*_BUILT["label"], f"{ownership.LABEL}environment={identity}", f"{ownership.SERVICE}={service}"]
     with suppress(APIError):  # nothing here is required
         found = client.api.images(filters={"label": wanted, "dangling": True})
         running = {entry["ImageID"] for entry in client.api.containers(all=True)}
-        for one in sorted(found, key=lambda one: -int(one["Created"]))[_OLDER:]:
-            if one["Id"] not in running:
-                _removed(client, one["Id"])
+        made = {one["Id"]: str(client.api.inspect_image(one["Id"])["Created"]) for one in found}  # not in seconds alone
+        for image in sorted(made, key=lambda image: made[image], reverse=True)[_OLDER:]:
+            if image not in running:
+                _removed(client, image)
 
 
 def _removed(client: docker.DockerClient, image: str) -> bool:

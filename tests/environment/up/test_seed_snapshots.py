@@ -62,7 +62,7 @@ def test_all_that_cannot_be_reset_is_named_with_why(planned):
     }
     assert "snapshot failed" in done.not_reset["db"]
     assert done.failure is not None
-    assert "not reset: db, cache, people" in str(done.failure)
+    assert "not reset: queue, mail, db, cache, people" in str(done.failure)
 
 
 def test_what_a_kind_keeps_that_cannot_be_reset_is_a_failure(repository):

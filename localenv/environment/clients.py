@@ -1,0 +1,63 @@
+"""Programs that run for an environment: inside a service or need, on this machine, and the client of a need."""
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from localenv.errors import UsageError
+from localenv.needs.kinds import KINDS, without_client_settings
+from localenv.process import Invocation
+from localenv.stack import Reader, Role
+
+if TYPE_CHECKING:
+    from localenv.environment.handle import Environment
+
+SHELL = ("sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi")  # the best shell of an image
+
+
+def inside(
+    environment: "Environment", name: str, argv: Sequence[str], variables: Mapping[str, str], *, terminal: bool
+) -> Invocation:
+    """The invocation that runs a command inside a service or need; raises UsageError for any other name."""
+    stack = environment.stack
+    if name not in stack.services:
+        known = ", ".join(one.name for one in stack.of(Role.SERVICE, Role.NEED))
+        raise UsageError(f"unknown service or need '{name}'", hint=f"available: {known}")
+    return environment.engine.invocation(environment.deployment, name, argv, variables, terminal=terminal)
+
+
+def here(environment: "Environment", argv: Sequence[str], variables: Mapping[str, str]) -> Invocation:
+    """The invocation that runs a program on this machine; client settings of this process are removed."""
+    own = _without_client_settings(environment)
+    for name, folders in environment.engine.search_paths(environment.deployment).items():
+        own[name] = os.pathsep.join([*filter(None, [own.get(name)]), *map(str, folders)])
+    return Invocation(argv=tuple(argv), environment=own, more=variables)
+
+
+def client(environment: "Environment", name: str, *, terminal: bool) -> Invocation:
+    """The interactive client of a need: the one on this machine if it can connect, else the one in its image.
+
+    Raises UsageError for a name that is not a need, and for a kind without a client.
+    """
+    needs = environment.stack.needs
+    if name not in needs:
+        raise UsageError(f"unknown need '{name}'", hint=f"available: {', '.join(needs) or 'none'}")
+    resolution, found = environment.deployment.resolution, KINDS[needs[name].kind].CLIENT
+    if found is None:
+        raise UsageError(
+            f"{name} has no client: {needs[name].kind} brings no command-line client",
+            hint=f"its URL: {environment.url(name)}",
+        )
+    command = found.command(needs[name])
+    argv = resolution.argv(command, Reader.MACHINE, name)
+    if found.is_remote and shutil.which(argv[0]):
+        settings = resolution.client(name, Reader.MACHINE)
+        return Invocation(argv=argv, environment=_without_client_settings(environment), more=settings)
+    argv = resolution.argv(command, Reader.INSIDE, name)
+    return inside(environment, name, argv, resolution.client(name), terminal=terminal)
+
+
+def _without_client_settings(environment: "Environment") -> dict[str, str]:
+    """This process's environment without variables that would direct a need's client to another server."""
+    return without_client_settings(os.environ, {need.kind for need in environment.stack.needs.values()})
