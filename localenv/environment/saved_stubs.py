@@ -60,7 +60,7 @@ class SavedStubs:
 
 
 def of(environment: "Environment", listener: Listener) -> SavedStubs:
-    """The stubs of an environment as they were loaded."""
+    """The loaded stubs of an environment."""
     upstreams = environment.stack.upstreams
     return SavedStubs(
         upstreams=upstreams,

@@ -97,7 +97,7 @@ def load(deployment: Deployment, *upstreams: str, is_new: bool = False) -> None:
 
 
 def chosen(stack: Stack, names: Sequence[str]) -> list[Upstream]:
-    """The upstreams of these names, or all; raises UsageError for a name that is none."""
+    """The upstreams with these names, or all; raises UsageError for an unknown name."""
     known = stack.upstreams
     for name in names:
         if name not in known:

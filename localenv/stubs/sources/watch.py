@@ -31,7 +31,7 @@ def changes(upstreams: Iterable[Upstream], stop: Event) -> Iterator[set[str]]:
     """
     watched = _watched(upstreams)
     seen = _seen(watched)
-    owed = {name for names in watched.values() for name in names}  # yielded once a watch stands: nothing is missed
+    owed = {name for names in watched.values() for name in names}  # yielded when a watch starts: nothing is missed
     while watched and not stop.is_set():
         with closing(_looks(watched, seen, stop)) as looks:
             for names, gone in looks:
