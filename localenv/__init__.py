@@ -1,4 +1,4 @@
-"""Ephemeral local environments: the service under work for real, its needs for real, stubs for everybody else.
+"""Ephemeral local environments: real services and needs, and stubs for external services.
 
 ```python
 from localenv import Request, up
@@ -7,9 +7,9 @@ with up(Request.of("local")) as environment:
     print(environment.url("api"))
 ```
 
-`up` brings an environment up and returns it; leaving the block removes it. `look` shows one as it is now, and `down`
-removes one by its identity. Each raises a LocalenvError, whose `exit_code` is that of the command. Importing these
-names costs next to nothing: the first call imports what does the work.
+`up` starts an environment and returns it; it is removed when the block exits. `look` returns the current state of one,
+and `down` removes one by its identity. Each raises a LocalenvError, whose `exit_code` is that of the command. Importing
+these names costs next to nothing: the first call imports the implementation.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["Environment", "LocalenvError", "Request", "down", "look", "up"]
 
 
 def up(request: Request, listener: Listener | None = None) -> Environment:
-    """Start an environment, or change what differs in one that runs; return when everything in it works.
+    """Start an environment, or update a running one; return when everything in it is ready.
 
     `listener` is called with each event. The environment belongs to the process that started it, until
     `Environment.release`. On failure everything that this call started is removed, unless the request keeps it. Raises
@@ -38,10 +38,9 @@ def up(request: Request, listener: Listener | None = None) -> Environment:
 
 
 def look(request: Request) -> Environment:
-    """The environment of a description as it is now, which may not run at all; waits for no lock.
+    """The environment of a description as it is now, running or not; waits for no lock.
 
-    Where the description cannot be used, the environment is shown as it was applied, see `Environment.warning`. Raises
-    LocalenvError.
+    If the description cannot be used, the last applied stack is used, see `Environment.warning`. Raises LocalenvError.
     """
     from localenv.environment import lifecycle
 
@@ -51,7 +50,7 @@ def look(request: Request) -> Environment:
 def down(name: str, *, data: bool = False, listener: Listener | None = None) -> bool:
     """Remove everything of an environment by its identity; return whether there was anything.
 
-    Kept data stays unless `data` is true. An `up` in the foreground that owns it ends. Raises LocalenvError.
+    Kept data stays unless `data` is true. Ends the foreground `up` that owns the environment. Raises LocalenvError.
     """
     from localenv.environment.down import removing
 
@@ -59,7 +58,7 @@ def down(name: str, *, data: bool = False, listener: Listener | None = None) -> 
 
 
 def __getattr__(name: str) -> Any:
-    """The classes, imported when they are first named: the package is imported by every module in it."""
+    """Import the classes when they are first used, because every module of the package imports this one."""
     match name:
         case "Environment":
             from localenv.environment import handle

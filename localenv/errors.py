@@ -1,4 +1,4 @@
-"""Every way to fail: what happened, where, what to try, and the exit code that says so."""
+"""The errors: what happened, where, what to try, and the exit code."""
 
 import os
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, order=True)
 class Position:
-    """A place in a file somebody wrote; line and column count from 1."""
+    """A position in a user's file; line and column count from 1."""
 
     file: Path
     line: int = 1
@@ -21,12 +21,12 @@ class Position:
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake in what a person wrote."""
+    """One mistake in a user's file."""
 
     message: str
     at: Position | None = None
     hint: str = ""
-    excerpt: str = ""  # the line of the file, where it does not speak for itself
+    excerpt: str = ""  # the line of the file, if the message is not sufficient
 
     def __str__(self) -> str:
         where = f"{self.at}: " if self.at else ""
@@ -35,7 +35,7 @@ class Problem:
 
     @property
     def _marked(self) -> str:
-        """The line, and a mark below its column."""
+        """The line, with a mark below the column."""
         if not self.excerpt or not self.at:
             return ""
         number, before = str(self.at.line), self.excerpt[: self.at.column - 1]
@@ -44,7 +44,7 @@ class Problem:
 
 
 class LocalenvError(Exception):
-    """A failure as a person sees it: the culprit and reason, the end of its log, what to try."""
+    """A failure shown to the user: culprit and reason, the end of its log, a hint."""
 
     exit_code: ClassVar[int] = 1
 
@@ -56,13 +56,13 @@ class LocalenvError(Exception):
 
 
 class UsageError(LocalenvError):
-    """The arguments do not fit together, or name something that is not there."""
+    """The arguments contradict one another, or name something that does not exist."""
 
     exit_code = 2
 
 
 class DescriptionError(LocalenvError):
-    """The description cannot be used; every mistake found in it, in the order of the file."""
+    """The description cannot be used; with every mistake found, in the order of the file."""
 
     exit_code = 2
 
@@ -84,17 +84,17 @@ class EngineError(LocalenvError):
 
 
 class EngineSilentError(EngineError):
-    """The engine is there, takes calls and answers none."""
+    """The engine accepts connections but does not answer."""
 
 
 class NotReadyError(LocalenvError):
-    """Something never became ready."""
+    """A service did not become ready."""
 
     exit_code = 5
 
 
 class BuildError(NotReadyError):
-    """What a service runs from could not be made: `step` failed, and `output` is all that was printed."""
+    """A build failed: `step` is the failed step, and `output` everything it printed."""
 
     def __init__(self, message: str, *, name: str, step: str, output: Sequence[str], hint: str = "") -> None:
         super().__init__(message, hint=hint, log=output[-20:])
@@ -110,12 +110,12 @@ class JobError(LocalenvError):
 
 
 class Interrupted(LocalenvError):  # noqa: N818 - a person's wish, not an error
-    """A person or a signal asked to stop; raised after everything of this run was cleaned up."""
+    """A user or a signal has stopped the run; raised after everything of it was cleaned up."""
 
     exit_code = 130
 
 
 def shown(path: Path) -> str:
-    """A path as a person standing in the current folder would type it: relative below it, else absolute."""
+    """A path as a user in the current folder would type it: relative below it, else absolute."""
     relative = os.path.relpath(path)
     return str(path) if Path(relative).parts[:1] == ("..",) else relative

@@ -1,4 +1,4 @@
-"""What happens to an environment, in one vocabulary: as events for a listener, and in its log."""
+"""Events of an environment, emitted to a listener and written to its event log."""
 
 import json
 import time
@@ -14,7 +14,7 @@ from localenv import paths, redaction
 
 
 class Phase(StrEnum):
-    """What is being done to the subject."""
+    """The action on the subject."""
 
     PLAN = "plan"
     PULL = "pull"
@@ -29,7 +29,7 @@ class Phase(StrEnum):
 
 
 class Progress(StrEnum):
-    """How far it has come."""
+    """The progress of a phase."""
 
     WAITING = "waiting"
     WORKING = "working"
@@ -40,7 +40,7 @@ class Progress(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One event of an environment; `time` in seconds since the epoch, `seconds` what the phase took."""
+    """One event of an environment; `time` in seconds since the epoch, `seconds` the duration of the phase."""
 
     seq: int
     time: float
@@ -50,7 +50,7 @@ class Event:
     state: Progress
     detail: str = ""
     seconds: float | None = None
-    urls: Mapping[str, str] = field(default_factory=dict)  # by name, of an environment that is ready
+    urls: Mapping[str, str] = field(default_factory=dict)  # by name, when the environment is ready
 
     def document(self) -> dict[str, Any]:
         """The event as JSON: `{v, seq, time, environment, subject, phase, state, detail, seconds}`, perhaps `urls`."""
@@ -71,14 +71,14 @@ def ignore(event: Event) -> None:
 
 @dataclass(kw_only=True)
 class EventLog:
-    """Emits the events of one environment: to a listener, and to a file for who comes later. Any thread may emit."""
+    """Emits the events of one environment: to a listener, and to a file for later readers. Thread-safe."""
 
     environment: str
     listener: Listener
-    spans: dict[tuple[Phase, str], tuple[float, float]] = field(default_factory=dict)  # of what is done, monotonic
+    spans: dict[tuple[Phase, str], tuple[float, float]] = field(default_factory=dict)  # of completed phases, monotonic
     _numbers: Iterator[int] = field(init=False)
     _lock: Lock = field(default_factory=Lock)
-    is_over: bool = False  # from now on only the removal is emitted
+    is_over: bool = False  # from now on only removal events are emitted
 
     def __post_init__(self) -> None:
         self._numbers = count(_last(self.environment) + 1)
@@ -92,7 +92,7 @@ class EventLog:
         seconds: float | None = None,
         urls: Mapping[str, str] | None = None,
     ) -> None:
-        """One event."""
+        """Emit one event."""
         with self._lock:
             if self.is_over and phase is not Phase.REMOVE:
                 return
@@ -115,7 +115,7 @@ class EventLog:
 
     @contextmanager
     def step(self, phase: Phase, subject: str, detail: str = "") -> Iterator[None]:
-        """Emit that something is being done, then that it is done or has failed."""
+        """Emit that a phase is in progress, then that it is done or has failed."""
         self.emit(phase, subject, Progress.WORKING, detail)
         began = time.monotonic()
         try:
@@ -126,20 +126,20 @@ class EventLog:
         self.emit(phase, subject, Progress.DONE, detail, time.monotonic() - began)
 
     def output(self, subject: str, line: str) -> None:
-        """One line of somebody's output."""
+        """Emit one line of a subject's output."""
         self.emit(Phase.LOG, subject, Progress.WORKING, line)
 
     def close(self) -> None:
-        """Emit nothing more of threads that still work on it."""
+        """Stop emitting events of threads that still run."""
         self.is_over = True
 
     def _notify(self, event: Event) -> None:
-        """A listener that cannot write any more, as its pipe is closed, ends nothing."""
+        """Call the listener; one that cannot write any more, because its pipe is closed, is ignored."""
         with suppress(OSError):
             self.listener(event)
 
     def _append(self, event: Event) -> None:
-        """Where there is a place for it: a full disk, or an environment that is gone, loses events and nothing else."""
+        """Append to the file, if possible: a full disk, or a removed environment, only loses events."""
         file = paths.events(self.environment)
         with suppress(OSError):
             file.touch(mode=0o600)
@@ -148,7 +148,7 @@ class EventLog:
 
 
 def _last(environment: str) -> int:
-    """The number of the last event that was written down: the next one follows it."""
+    """The number of the last recorded event: the next one follows it."""
     try:
         return int(json.loads(paths.events(environment).read_text().splitlines()[-1])["seq"])
     except (OSError, ValueError, LookupError):

@@ -1,4 +1,4 @@
-"""Where localenv's own files are, and the name of every one: in state, cache and locks, and in a repository."""
+"""The paths of all of localenv's own files: in state, cache and locks, and in a repository."""
 
 import os
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ def templates() -> Path:
 
 
 def packs() -> Path:
-    """The folder of the packs of stubs that come with localenv, a WireMock root each."""
+    """The folder of the stub packs included in localenv, each a WireMock root."""
     return _shipped("stubs")
 
 
@@ -21,7 +21,7 @@ def packs() -> Path:
 
 
 def descriptions(folder: Path) -> Path:
-    """The folder of the descriptions that belong to a folder; nothing has to be there."""
+    """The folder of the descriptions that belong to a folder; may not exist."""
     return folder / "envs"
 
 
@@ -31,22 +31,22 @@ def described(file: Path) -> Path | None:
 
 
 def overlays(repository: Path) -> Path:
-    """Where a repository lays its own fragments over the built-in templates."""
+    """The folder with a repository's own fragments, which override the built-in templates."""
     return descriptions(repository) / "templates"
 
 
 def project(repository: Path, identity: str) -> Path:
-    """What paths in an environment's rendered files are relative to; nothing has to be there."""
+    """The base of paths in an environment's rendered files; may not exist."""
     return repository / ".localenv" / identity
 
 
 def config() -> Path:
-    """The user's settings, a file that need not exist."""
+    """The user's settings, a file that may not exist."""
     return _home("XDG_CONFIG_HOME", ".config") / "localenv" / "config.yaml"
 
 
 def movable() -> Mapping[Path, str]:
-    """The folders that localenv writes in, each with the variable that names another place for it."""
+    """The folders that localenv writes to, each with the variable that sets another location."""
     homes = {"XDG_STATE_HOME": ".local/state", "XDG_CACHE_HOME": ".cache"}
     return {_home(variable, default) / "localenv": variable for variable, default in homes.items()}
 
@@ -55,24 +55,24 @@ def movable() -> Mapping[Path, str]:
 
 
 def state(identity: str, *, make: bool = True) -> Path:
-    """The private folder of one environment's state, made where it is missing; raises ValueError for no identity."""
+    """The private folder of one environment's state, created if missing; raises ValueError for an invalid identity."""
     if not identity or identity.startswith(".") or "/" in identity or "\0" in identity:
         raise ValueError(f"{identity!r} is not the identity of an environment")
     return _private(_states() / identity) if make else _states() / identity
 
 
 def record(identity: str) -> Path:
-    """What is recorded of an environment."""
+    """The record of an environment."""
     return state(identity, make=False) / "state.json"
 
 
 def events(identity: str) -> Path:
-    """Its events, one JSON object a line."""
+    """Its events, one JSON object per line."""
     return state(identity, make=False) / "events.jsonl"
 
 
 def variables(identity: str) -> Path:
-    """The texts of the variables that its last start used."""
+    """The values of the variables that its last start used."""
     return state(identity, make=False) / "variables.json"
 
 
@@ -82,12 +82,12 @@ def stack(identity: str) -> Path:
 
 
 def rendered(identity: str) -> Path:
-    """The folder of its rendered files: where no container that mounts the repository reaches them."""
+    """The folder of its rendered files: outside of the repository, so that containers cannot write to it."""
     return state(identity, make=False) / "compose"
 
 
 def compose_file(folder: Path) -> Path:
-    """The rendered file in a folder; what it must not depend on stands in others beside it."""
+    """The rendered file in a folder; machine-specific settings are in separate files beside it."""
     return folder / "compose.yaml"
 
 
@@ -107,12 +107,12 @@ def dotenv(folder: Path) -> Path:
 
 
 def guard_record(folder: Path) -> Path:
-    """What the guard has written down, in the folder of an environment's state."""
+    """The record of the guard, in the folder of an environment's state."""
     return folder / "guard.json"
 
 
 def guard_log(folder: Path) -> Path:
-    """What the guard has said, in the folder of an environment's state."""
+    """The log of the guard, in the folder of an environment's state."""
     return folder / "guard.log"
 
 
@@ -127,27 +127,27 @@ def generated_secrets(identity: str) -> Path:
 
 
 def secret_files(identity: str) -> Path:
-    """The folder of its secrets and configs as this machine reads them."""
+    """The folder of its secrets and configs for this machine."""
     return state(identity, make=False) / "files"
 
 
 def snapshots(identity: str) -> Path:
-    """The folder of what its needs held once they were seeded."""
+    """The folder with the snapshots of its needs after seeding."""
     return state(identity, make=False) / "seeded"
 
 
 def guest_snapshots(identity: str) -> Path:
-    """The folder of what its needs held when a test session attached to it."""
+    """The folder with the snapshots of its needs when a test session attached to it."""
     return state(identity, make=False) / "pytest"
 
 
 def smoke_snapshots(identity: str) -> Path:
-    """The folder of what its needs held before smoke checks."""
+    """The folder with the snapshots of its needs before smoke checks."""
     return state(identity, make=False) / "smoke"
 
 
 def checkout(identity: str) -> Path:
-    """Which checkout its containers belong to."""
+    """The record of the checkout that its containers belong to."""
     return state(identity, make=False) / "checkout.json"
 
 
@@ -157,27 +157,27 @@ def network(identity: str) -> Path:
 
 
 def logs(identity: str) -> Path:
-    """The folder of what its programs printed, where it runs natively."""
+    """The folder of its programs' logs, if it runs natively."""
     return state(identity, make=False) / "logs"
 
 
 def written(identity: str) -> Path:
-    """The folder of what its jobs wrote for their services, in a folder of each job's name."""
+    """The folder of files that its jobs wrote for their services, with a subfolder for each job."""
     return state(identity, make=False) / "written"
 
 
 def log(identity: str, name: str) -> Path:
-    """What one program printed, where it runs natively."""
+    """The log of one program, if it runs natively."""
     return logs(identity) / f"{name}.log"
 
 
 def data(identity: str, name: str = "") -> Path:
-    """The folder of one program's own files, or of all of them, where it runs natively."""
+    """The folder of one program's own files, or of all of them, if it runs natively."""
     return state(identity, make=False) / "data" / name
 
 
 def home(identity: str) -> Path:
-    """The folder that clients of its needs take for their user's, where it runs natively."""
+    """The home folder for clients of its needs, if it runs natively."""
     return state(identity, make=False) / "home"
 
 
@@ -185,7 +185,7 @@ def home(identity: str) -> Path:
 
 
 def states() -> tuple[str, ...]:
-    """The identities that have a folder of state on this machine, in order."""
+    """The identities with a state folder on this machine, in order."""
     try:
         found = [entry.name for entry in _states().iterdir() if entry.is_dir() and not entry.name.startswith(".")]
     except FileNotFoundError:
@@ -194,37 +194,37 @@ def states() -> tuple[str, ...]:
 
 
 def locks() -> Path:
-    """The private folder of this machine's locks, made where it is missing; it outlives every environment."""
+    """The private folder of this machine's locks, created if missing; it outlives every environment."""
     return _private(_states() / ".locks")
 
 
 def lock(identity: str) -> Path:
-    """The file whose lock is the environment's, or this machine's behind a dot; the pid of its holder is in it."""
+    """The lock file of the environment, or of this machine with a dot before the name; holds the pid of its owner."""
     return locks() / f"{identity}.lock"
 
 
 def down_request(identity: str) -> Path:
-    """Which `localenv down` waits for the owner of an environment to end."""
+    """The record of a `localenv down` that waits for the owner of an environment to exit."""
     return locks() / f"{identity}.down"
 
 
 def port_claims() -> Path:
-    """The ports that were reserved a moment ago, by identity."""
+    """The recently reserved ports, by identity."""
     return locks() / "ports.json"
 
 
 def locked() -> tuple[str, ...]:
-    """The identities that have a lock, held or not, in order."""
+    """The identities with a lock file, held or not, in order."""
     return tuple(sorted(file.stem for file in (_states() / ".locks").glob("[!.]*.lock")))
 
 
 def session(name: str) -> Path:
-    """The folder of what the processes of one test session share; it need not exist."""
+    """The folder shared by the processes of one test session; may not exist."""
     return _states() / ".sessions" / name
 
 
 def reports() -> Path:
-    """The private folder of reports about bugs, made where it is missing."""
+    """The private folder of bug reports, created if missing."""
     return _private(_states() / ".reports")
 
 
@@ -232,12 +232,12 @@ def reports() -> Path:
 
 
 def cache() -> Path:
-    """The private folder of what can be made again, made where it is missing."""
+    """The private folder of caches, created if missing."""
     return _private(_home("XDG_CACHE_HOME", ".cache") / "localenv")
 
 
 def images() -> Path:
-    """What is known of images that were built, a file each."""
+    """The markers of built images, one file each."""
     return cache() / "images"
 
 
@@ -247,12 +247,12 @@ def setups() -> Path:
 
 
 def databases(kind: str) -> Path:
-    """Empty databases of a kind of need, a folder each."""
+    """Empty databases of a kind of need, one folder each."""
     return cache() / kind
 
 
 def about(entry: Path) -> Path:
-    """What an entry of the cache holds, whose name is a hash."""
+    """The description of a cache entry, whose name is a hash."""
     return entry.with_name(f".{entry.name}.about")
 
 
@@ -262,27 +262,27 @@ def wiremock() -> Path:
 
 
 def versions() -> Path:
-    """What programs have said that their version is."""
+    """The cached versions of programs."""
     return cache() / "versions"
 
 
 def pycache() -> Path:
-    """What Python makes of sources that nothing is to be written beside."""
+    """Python's bytecode of sources that must stay unchanged."""
     return cache() / "pycache"
 
 
 def digests() -> Path:
-    """Digests of many files, which are read again once one of these changes."""
+    """Cached digests of many files, computed again when one of these changes."""
     return cache() / "digests"
 
 
 def build_log(identity: str, name: str) -> Path:
-    """What the last build of a service printed that failed; it outlives the environment."""
+    """The output of the last failed build of a service; it outlives the environment."""
     return cache() / "builds" / f"{identity}.{name}.log"
 
 
 def _shipped(name: str) -> Path:
-    """A folder beside the package, which a wheel has inside; only then is what lies beside it a stranger's."""
+    """A folder beside the package, which is inside it in a wheel; in that case folders beside it are unrelated."""
     inside = _PACKAGE / f"_{name}"
     return inside if inside.is_dir() else _PACKAGE.parent / name
 
@@ -293,11 +293,11 @@ def _states() -> Path:
 
 def _home(variable: str, default: str) -> Path:
     given = Path(os.environ.get(variable, ""))
-    return given if given.is_absolute() else Path.home() / default  # a relative one must be ignored, says its standard
+    return given if given.is_absolute() else Path.home() / default  # per its standard, a relative path must be ignored
 
 
 def _private(folder: Path) -> Path:
-    if folder.is_dir():  # an older, wider one stays as its user made it
+    if folder.is_dir():  # keep the permissions of an existing folder
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.mkdir(exist_ok=True, mode=0o700)

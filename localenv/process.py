@@ -1,4 +1,4 @@
-"""Other programs: the only place that starts them; argv lists, never a shell."""
+"""Run other programs: the only module that starts them; always with argv lists, never with a shell."""
 
 import os
 import signal
@@ -17,24 +17,24 @@ from localenv.host.background import in_background
 
 @dataclass(frozen=True, kw_only=True)
 class Invocation:
-    """A program to run: its argv, and what differs from this process: environment and folder."""
+    """A program to run: its argv, and its environment and folder if they differ from this process's."""
 
     argv: tuple[str, ...]
-    environment: Mapping[str, str] | None = None  # None: this process's own
-    more: Mapping[str, str] = field(default_factory=dict, repr=False)  # on top of either
+    environment: Mapping[str, str] | None = None  # None: that of this process
+    more: Mapping[str, str] = field(default_factory=dict, repr=False)  # added to either
     folder: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Completed:
-    """How a program ended; `output` holds standard output and error as they came."""
+    """The result of a program; `output` holds standard output and error in order of arrival."""
 
     code: int
     output: str = field(repr=False)
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The output without empty lines at its end."""
+        """The output without trailing empty lines."""
         return tuple(self.output.rstrip().splitlines())
 
 
@@ -46,13 +46,13 @@ class ProgramMissing(LocalenvError):  # noqa: N818 - says what is the matter
 
 
 class Terminated(KeyboardInterrupt):
-    """A signal to this process alone, where Ctrl-C is one to all of a terminal; raised by a signal handler."""
+    """A signal to this process alone, unlike Ctrl-C, which goes to all of a terminal; raised by a signal handler."""
 
 
 def run(invocation: Invocation, *, stdin: Iterable[bytes] | None = None, timeout: float | None = None) -> Completed:
-    """Run it to its end; raises ProgramMissing, and TimedOut after `timeout` seconds with all of it ended.
+    """Run a program to completion; raises ProgramMissing, and TimedOut after `timeout` seconds with all of it ended.
 
-    What goes wrong while `stdin` is made is raised too, and ends the program before it takes half of it for all.
+    An exception of `stdin` is raised too, and ends the program before it accepts an incomplete input.
     """
     given = subprocess.DEVNULL if stdin is None else subprocess.PIPE
     with _started(invocation, stdin=given, apart=timeout is not None) as child:
@@ -79,9 +79,9 @@ def lines(invocation: Invocation) -> Iterator[str]:
 
 
 def background(invocation: Invocation, stdin: bytes, *, ready: str) -> Completed | None:
-    """Start a program that goes on by itself, and write to its `stdin`; None once it prints the line `ready`.
+    """Start a program that continues in the background, and write to its `stdin`; None once it prints the line `ready`.
 
-    It has a session of its own and must fork to go on; one that never says it has ended, and this is how.
+    It has a separate session and must fork to continue; if it never prints that line, the result says how it ended.
     """
     child = subprocess.Popen(
         list(invocation.argv),
@@ -107,7 +107,7 @@ def background(invocation: Invocation, stdin: bytes, *, ready: str) -> Completed
 
 
 def attached(invocation: Invocation) -> int:
-    """Run it on this terminal, with this process's standard streams; the exit code as a shell counts it."""
+    """Run it on this terminal, with this process's standard streams; returns the exit code as in a shell."""
     sys.stdout.flush()
     try:
         child = subprocess.Popen(list(invocation.argv), env=_environment(invocation), cwd=invocation.folder)
@@ -120,13 +120,13 @@ def attached(invocation: Invocation) -> int:
             except Terminated:
                 child.terminate()
                 continue
-            except KeyboardInterrupt:  # the child has it from the terminal too: its answer counts
+            except KeyboardInterrupt:  # the child gets it from the terminal too: its reaction counts
                 continue
             return code if code >= 0 else 128 - code
 
 
 def _end(child: subprocess.Popen[bytes], *, apart: bool) -> None:
-    """Kill a program; one that has a session of its own with all that it started in there."""
+    """Kill a program; one with a separate session together with everything in it."""
     if apart and child.poll() is None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGKILL)
@@ -174,7 +174,7 @@ def _text(child: subprocess.Popen[bytes], timeout: float | None) -> str:
 
 
 def _own_input(child: subprocess.Popen[bytes]) -> IO[bytes]:
-    """The standard input of a program, which closes it no more."""
+    """Detach the standard input of a program, so that the program object no longer closes it."""
     assert child.stdin is not None
     pipe, child.stdin = child.stdin, None
     return pipe
@@ -182,7 +182,7 @@ def _own_input(child: subprocess.Popen[bytes]) -> IO[bytes]:
 
 def _feed(child: subprocess.Popen[bytes], pipe: IO[bytes], chunks: Iterable[bytes]) -> None:
     try:
-        with suppress(BrokenPipeError):  # a program that has failed reads no further: its exit code says so
+        with suppress(BrokenPipeError):  # a failed program stops reading: its exit code shows it
             for chunk in chunks:
                 pipe.write(chunk)
             pipe.close()
@@ -195,5 +195,5 @@ def _feed(child: subprocess.Popen[bytes], pipe: IO[bytes], chunks: Iterable[byte
 
 
 def chunks(text: bytes | Sequence[bytes]) -> Iterator[bytes]:
-    """A text as something to feed to a program."""
+    """A text as chunks for a program's input."""
     yield from [text] if isinstance(text, bytes) else text

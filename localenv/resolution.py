@@ -1,4 +1,4 @@
-"""What references become for one reader: the facts of an environment behind `${db.url}`."""
+"""Resolve references for one reader: the values of an environment behind `${db.url}`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -31,58 +31,58 @@ _HERE = "127.0.0.1"
 
 
 class Place(Protocol):
-    """Where an engine puts things: what it knows of addresses and files."""
+    """The addresses and file paths of an engine."""
 
     @property
     def marks_requests(self) -> bool:
-        """Whether requests to an upstream come through a relay, which marks them with its name."""
+        """Whether requests to an upstream pass a relay, which marks them with its name."""
 
     def bind(self, name: str) -> str:
-        """What a service listens on."""
+        """The address that a service binds to."""
 
     def address(self, reader: Reader, name: str) -> tuple[str, str]:
         """Host and port at which `reader` reaches a service, need or upstream."""
 
     def path(self, reader: Reader, file: str) -> str:
-        """Where a secret or config is for `reader`; a public half is called `NAME.pub`."""
+        """The path of a secret or config for `reader`; a public half is called `NAME.pub`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Resolution:
-    """Resolves references; `value` gives the text of a variable such as `DB_PASSWORD` or `env_TOKEN`."""
+    """Resolves references; `value` returns the value of a variable such as `DB_PASSWORD` or `env_TOKEN`."""
 
     stack: Stack
     place: Place
     value: Callable[[str], str]
-    answers: Mapping[str, str] = field(default_factory=dict)  # what checks have saved of theirs
-    literal: Callable[[str], str] = str  # escapes what is not a reference, where the text goes into a file
+    answers: Mapping[str, str] = field(default_factory=dict)  # values that checks have saved
+    literal: Callable[[str], str] = str  # escapes the text between references, for a rendered file
 
     def text(self, template: Template, reader: Reader, own: str = "") -> str:
-        """The template for `reader`, who is the service `own` where it is one."""
+        """Resolve a template for `reader`; `own` is the service that reads it, if any."""
         return references.resolve(template, lambda reference: self.lookup(reference, reader, own), self.literal)
 
     def argv(self, command: Command, reader: Reader, own: str = "") -> tuple[str, ...]:
-        """A command's words."""
+        """Resolve the words of a command."""
         return tuple(self.text(word, reader, own) for word in command)
 
     def mapping(self, templates: Mapping[str, Template], reader: Reader, own: str = "") -> dict[str, str]:
-        """Variables and their values."""
+        """Resolve the values of variables."""
         return {key: self.text(template, reader, own) for key, template in templates.items()}
 
     def resolved(self, value: object, reader: Reader, own: str = "") -> Any:
-        """A value of the stack with its text in place of every template."""
+        """A value of the stack with every template resolved."""
         return rewritten(
             value, lambda spot: self.text(spot.value, reader, own) if isinstance(spot.value, Template) else spot.value
         )
 
     def environment(self, service: Service, reader: Reader = Reader.INSIDE) -> dict[str, str]:
-        """What a service finds in its environment: `PORT` where it has one, and what the description says."""
+        """The environment of a service: `PORT` if it has one, and the variables of the description."""
         listens = service.role is Role.SERVICE and service.port is not None
         port = {"PORT": self.place.address(self._from(reader, service.name), service.name)[1]} if listens else {}
         return port | self.mapping(service.environment, reader, service.name)
 
     def client(self, need: str, reader: Reader = Reader.INSIDE) -> dict[str, str]:
-        """What the clients of a need read from their environment: `PGHOST`, …"""
+        """The environment variables for clients of a need: `PGHOST`, …"""
         facts = self.stack.needs[need]
         return self.mapping(KINDS[facts.kind].variables(facts), reader, need)
 
@@ -91,12 +91,12 @@ class Resolution:
         return self.value(password_variable(name))
 
     def described_passwords(self) -> dict[str, str]:
-        """The passwords the description says, as variables."""
+        """The passwords in the description, as variables."""
         written = {need.name: need.password for need in self.stack.needs.values() if need.password is not None}
         return _password_variables({name: self.text(template, Reader.INSIDE) for name, template in written.items()})
 
     def lookup(self, reference: Reference, reader: Reader, own: str) -> str:
-        """The text one reference resolves to."""
+        """Resolve one reference."""
         match reference.name:
             case "env":
                 return self.value(env_variable(reference))
@@ -130,7 +130,7 @@ class Resolution:
         )
 
     def _from(self, reader: Reader, own: str) -> Reader:
-        """From where addresses are seen: also from inside a container it may be this machine."""
+        """The network location of a reader: a container on the host network counts as this machine."""
         service = self.stack.services.get(own)
         return Reader.MACHINE if service and service.is_on_machine_network else reader
 
@@ -152,9 +152,9 @@ class Resolution:
 
 
 def values(stack: Stack, *, passwords: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
-    """The text of every variable: passwords, and what `${env.…}` reads; raises DescriptionError for what is not set.
+    """The value of every variable: passwords, and `${env.…}`; raises DescriptionError for one that is not set.
 
-    From here on what is secret among them is hidden in whatever this process shows.
+    From then on, this process masks the secret ones in its output.
     """
     found, problems = _password_variables(passwords), []
     redaction.learn([*passwords.values(), *written_secrets(stack)], shown=_names(stack))
@@ -174,7 +174,7 @@ def values(stack: Stack, *, passwords: Mapping[str, str], environ: Mapping[str, 
 
 
 def _learn(reference: Reference, text: str, stack: Stack) -> None:
-    """A setting such as a path or a number is no secret, but where its name says so."""
+    """Register a secret; a setting such as a path or a number is not one, unless its name marks it as secret."""
     if redaction.is_secret(reference.attribute):
         redaction.learn([text, reference.default or ""], shown=_names(stack))
     elif not redaction.is_plain(text):
@@ -183,7 +183,7 @@ def _learn(reference: Reference, text: str, stack: Stack) -> None:
 
 
 def _names(stack: Stack) -> list[str]:
-    """What is shown everywhere, so that hiding it would only make the rest unreadable."""
+    """Texts that appear everywhere, so that masking them would only make the output unreadable."""
     users = [text for need in stack.needs.values() for text in (need.user, *need.databases)]
     return [stack.name, stack.env, str(stack.folder), *stack.services, *stack.upstreams, *stack.files, *users]
 
@@ -194,9 +194,9 @@ def _password_variables(passwords: Mapping[str, str]) -> dict[str, str]:
 
 
 def env_variable(reference: Reference) -> str:
-    """The variable that stands for `${env.X}` in a rendered file; another default is another variable.
+    """The variable for `${env.X}` in a rendered file; a different default needs a different variable.
 
-    No other variable is written in lower case, so that a service called `env-x` is told apart.
+    No other variable is in lower case, so a service called `env-x` does not clash.
     """
     if reference.default is None:
         return f"env_{reference.attribute}"
@@ -204,24 +204,24 @@ def env_variable(reference: Reference) -> str:
 
 
 def password_variable(name: str, *, quoted: bool = False) -> str:
-    """The variable that stands for the password of a need or stub server; `quoted` is percent-encoded for URLs."""
+    """The variable for the password of a need or stub server; `quoted` is percent-encoded for URLs."""
     return f"{variable(name)}_PASSWORD" + ("_IN_URL" if quoted else "")
 
 
 def content_variable(name: str) -> str:
-    """The variable that holds the content of a secret or config, or of the public half of a pair, `NAME.pub`."""
+    """The variable for the content of a secret or config, or of the public half of a pair, `NAME.pub`."""
     whole = name.removesuffix(".pub")
     return f"{variable(whole)}_CONTENT" + ("_PUBLIC" if whole != name else "")
 
 
 def has_password(need: Need) -> bool:
-    """Whether logging in takes a password."""
+    """Whether a login requires a password."""
     login = KINDS[need.kind].LOGIN
     return login is not None and (login.is_required or not need.is_open)
 
 
 def _read(reference: Reference, environ: Mapping[str, str]) -> str | None:
-    """As a shell does: `:-` and `:?` take an empty variable for one that is not set."""
+    """Read a variable as a shell does: `:-` and `:?` treat an empty variable as not set."""
     text = environ.get(reference.attribute)
     if text:
         return text

@@ -1,4 +1,4 @@
-"""Secrets and configs: where their content comes from, and keys that are made once per environment."""
+"""Secrets and configs: the sources of their content, and keys generated once per environment."""
 
 import json
 from collections.abc import Mapping
@@ -10,11 +10,11 @@ from localenv.host import files
 from localenv.resolution import Resolution, content_variable
 from localenv.stack import File, FileKind, Reader, Stack
 
-Generated = Mapping[str, str]  # texts by the kind and name of what was generated
+Generated = Mapping[str, str]  # texts by kind and name
 
 
 def kept(identity: str, stack: Stack) -> Generated:
-    """What is generated for a stack, kept in the environment's state."""
+    """The generated secrets of a stack, stored in the environment's state."""
     if not any(file.generate for file in stack.files.values()):
         return {}
     before = files.read_json(paths.generated_secrets(identity))
@@ -25,12 +25,12 @@ def kept(identity: str, stack: Stack) -> Generated:
 
 
 def made_once(stack: Stack) -> Generated:
-    """The same made anew and kept nowhere."""
+    """Newly generated secrets, not stored."""
     return _generated(stack, {})
 
 
 def values(stack: Stack, made: Generated) -> dict[str, str]:
-    """The variables that stand for `${NAME.value}` of what was generated."""
+    """The variables for `${NAME.value}` of generated secrets."""
     generated = {file.name: file.generate for file in stack.files.values() if file.generate is not None}
     return {content_variable(name): made[_kept_as(kind, name)] for name, kind in generated.items()}
 
@@ -38,7 +38,7 @@ def values(stack: Stack, made: Generated) -> dict[str, str]:
 def contents(resolution: Resolution, environ: Mapping[str, str], made: Generated) -> dict[str, bytes]:
     """The content of every secret and config, by name; a public half is `NAME.pub`.
 
-    Raises DescriptionError for a variable that is not set. From here on what is secret is hidden in what is shown.
+    Raises DescriptionError for a variable that is not set. From then on, secret contents are masked in the output.
     """
     found: dict[str, bytes] = {}
     for file in resolution.stack.files.values():
@@ -62,7 +62,7 @@ def _content(
     file: File, resolution: Resolution, environ: Mapping[str, str], made: Mapping[str, str]
 ) -> dict[str, bytes]:
     if file.file is not None:
-        with suppress(FileNotFoundError):  # removed since; what runs is looked at all the same
+        with suppress(FileNotFoundError):  # removed since; the environment can be inspected anyway
             return {file.name: file.file.read_bytes()}
         return {}
     if file.content is not None:
@@ -78,7 +78,7 @@ def _content(
 
 
 def _kept_as(kind: str, name: str) -> str:
-    """Of another kind it is another key."""
+    """The key of a stored secret; a different kind has a different key."""
     return f"{kind} {name}"
 
 
@@ -89,8 +89,8 @@ def _generate(name: str, kind: str) -> dict[str, str]:
 
 
 def _pair(name: str, kind: str) -> dict[str, str]:
-    """A new pair in PEM: the private key (PKCS 8) as `NAME`, the public one as `NAME.pub`."""
-    from cryptography.hazmat.primitives.asymmetric import ec, rsa  # takes long to import
+    """A new key pair in PEM: the private key (PKCS 8) as `NAME`, the public one as `NAME.pub`."""
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa  # slow to import
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
     key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey

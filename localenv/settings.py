@@ -1,4 +1,4 @@
-"""The user's own settings, `~/.config/localenv/config.yaml`: what no repository may decide for itself."""
+"""The user's own settings, `~/.config/localenv/config.yaml`: permissions that a repository cannot grant itself."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,25 +16,25 @@ _FORM = "a checkout must be {paths: [FOLDER, …], permissions: [KEY, …], host
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What the user says for every repository, and for one checkout alone."""
+    """The user's settings, global and per checkout."""
 
     engine: str | None = None
     timeout: float | None = None  # seconds for everything to become ready
-    folders: Mapping[Path, tuple[Path, ...]] = field(default_factory=dict)  # by checkout: what it may reach outside
-    permissions: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)  # by checkout: what services may ask for
+    folders: Mapping[Path, tuple[Path, ...]] = field(default_factory=dict)  # by checkout: folders outside
+    permissions: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)  # by checkout: permissions of services
 
-    hosts: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)  # by checkout: which others may be called
+    hosts: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)  # by checkout: other hosts that may be called
 
     def callable(self, checkout: Path) -> tuple[str, ...]:
-        """Hosts, with or without a port, that smoke checks and stubs of this checkout may call beside its own."""
+        """Hosts, with or without a port, that smoke checks and stubs of this checkout may call besides its own."""
         return self.hosts.get(checkout.resolve(), ())
 
     def allowed(self, checkout: Path) -> tuple[Path, ...]:
-        """Folders outside the repository that this checkout may refer to."""
+        """Folders outside the repository that this checkout may use."""
         return self.folders.get(checkout.resolve(), ())
 
     def permitted(self, checkout: Path) -> tuple[str, ...]:
-        """What the raw Compose keys of this checkout's services may ask for, by the names of `permissions`."""
+        """The permissions for the raw Compose keys of this checkout's services, by the names of `permissions`."""
         return self.permissions.get(checkout.resolve(), ())
 
 

@@ -1,4 +1,4 @@
-"""What is recorded of an environment on this machine, and the lock that its transitions hold."""
+"""The records of environments on this machine, and the lock for changing one."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from localenv.host.locks import Waiting
 from localenv.stack.states import EnvironmentState
 
 VERSION = 1
-LONGEST = 63  # of an identity: a part of a name in DNS; the tag of an image and the name of a file may be longer
+LONGEST = 63  # of an identity: a DNS label; image tags and file names may be longer
 _ALPHABET = string.ascii_letters + string.digits
 _PASSWORD_LENGTH = 24
 _HASH = 6  # characters
@@ -29,17 +29,17 @@ _IDENTITY = re.compile(r".+-[0-9a-f]{6}")
 
 @dataclass(frozen=True, kw_only=True)
 class Owner:
-    """The process that owes the teardown; `start` in clock ticks since `boot`, so that a reused pid is told apart."""
+    """The process that must remove the environment; `start` in clock ticks since `boot`, to detect a reused pid."""
 
     pid: int
     start: int
     boot: str
-    is_command: bool = False  # `localenv up`, which ends cleanly on SIGTERM
+    is_command: bool = False  # `localenv up`, which exits cleanly on SIGTERM
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lease:
-    """When an environment ends by itself: `until` in seconds since `boot`, whatever the clock says."""
+    """When an environment expires: `until` in seconds since `boot`, independent of the clock."""
 
     until: float
     boot: str
@@ -47,7 +47,7 @@ class Lease:
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """One environment as written down; `components` and `jobs` hold the digest of what was started and done.
+    """The record of one environment; `components` and `jobs` hold digests of what was started and done.
 
     The digest of a job that has begun and did not complete is empty; `smoke` is that of checks that all passed.
     """
@@ -59,7 +59,7 @@ class Record:
     description: str
     engine: str
     is_named: bool = False  # by --name, else by its description
-    endpoint: str = ""  # of the engine, where that can be another one tomorrow
+    endpoint: str = ""  # of the engine, if it can change
     version: int = VERSION
     state: EnvironmentState = EnvironmentState.STARTING
     generation: int = 0
@@ -71,38 +71,38 @@ class Record:
     builds: Mapping[str, str] = field(default_factory=dict)
     smoke: str = ""
     unready: tuple[str, ...] = ()  # services that were started and have not become ready since
-    holders: Mapping[str, str] = field(default_factory=dict)  # of the data of needs, once everything was ready
-    runs: Mapping[str, str] = field(default_factory=dict)  # of needs that had data in their memory then
-    services: tuple[str, ...] = ()  # what runs
-    finishing: tuple[str, ...] = ()  # of those what has worked when it has exited with 0
+    holders: Mapping[str, str] = field(default_factory=dict)  # what stores needs' data, once everything was ready
+    runs: Mapping[str, str] = field(default_factory=dict)  # run ids of needs that had data in memory then
+    services: tuple[str, ...] = ()  # the running services
+    finishing: tuple[str, ...] = ()  # those that are ready when they have exited with 0
     keeps: tuple[str, ...] = ()  # needs whose data outlives the environment
     profiles: tuple[str, ...] = ()
     detail: str = ""
 
     def but(self, **changes: Any) -> Self:
-        """The record with some values changed."""
+        """A copy with some values changed."""
         return replace(self, **changes)
 
 
 def identity(name: str, env: str, folder: Path) -> str:
     """`<name>-<env>-<short hash of the real path of the checkout>`; also the name of the Compose project.
 
-    A longer one than 63 characters is cut before the hash.
+    An identity longer than 63 characters is truncated before the hash.
     """
     readable, document = f"{name}-{env}", str(folder.resolve())
-    if len(readable) > LONGEST - _HASH - 1 or "-" in env:  # does not tell by itself what is name and what is env
+    if len(readable) > LONGEST - _HASH - 1 or "-" in env:  # name and env would be ambiguous otherwise
         document = f"{name}\0{env}\0{document}"
     short = sha256(document.encode(errors="surrogateescape")).hexdigest()[:_HASH]
     return f"{readable[: LONGEST - _HASH - 1].rstrip('-_')}-{short}"
 
 
 def is_identity(text: str) -> bool:
-    """Whether this could be the identity of an environment."""
+    """Whether a text has the form of an identity."""
     return _IDENTITY.fullmatch(text) is not None
 
 
 def load(name: str) -> Record | None:
-    """The record of an environment, None where there is none; raises LocalenvError for a newer version's."""
+    """The record of an environment, None if there is none; raises LocalenvError for a newer version's."""
     try:
         document = json.loads(paths.record(name).read_text())
         if document.get("version", 0) <= VERSION:
@@ -136,13 +136,13 @@ def _members(kind: type[Record | Owner | Lease], document: dict[str, Any]) -> di
 
 
 def save(record: Record) -> None:
-    """Write the record whole, or leave the old one; nothing secret is in it."""
+    """Write the record atomically; it contains no secrets."""
     document = asdict(record.but(detail=redaction.redacted(record.detail)))
     files.write(paths.record(record.identity), json.dumps(document, indent=1))
 
 
 def forget(name: str, *, but: Iterable[Callable[[Path], Path]] = ()) -> None:
-    """Remove all that is recorded of an environment, but for some files that are still of use, named as in `paths`."""
+    """Remove all state of an environment, except some files that are still needed, named as in `paths`."""
     folder = paths.state(name, make=False)
     of_use = {file(folder) for file in but}
     if not of_use:
@@ -156,7 +156,7 @@ def forget(name: str, *, but: Iterable[Callable[[Path], Path]] = ()) -> None:
 
 
 def known() -> list[Record]:
-    """Every environment recorded on this machine, in order of identity, but for those of a newer localenv."""
+    """Every environment recorded on this machine, in order of identity, except those of a newer localenv."""
     found: list[Record] = []
     for name in paths.states():
         with suppress(LocalenvError):
@@ -166,7 +166,7 @@ def known() -> list[Record]:
 
 
 def passwords(name: str, targets: list[str]) -> dict[str, str]:
-    """A random password for each target, letters and digits, the same as long as the environment lives."""
+    """A random password for each target, letters and digits, constant during the life of the environment."""
     kept = files.read_json(paths.passwords(name))
     found = {target: kept.get(target) or random_password() for target in targets}
     if found != kept:
@@ -176,14 +176,14 @@ def passwords(name: str, targets: list[str]) -> dict[str, str]:
 
 @contextmanager
 def lock(name: str, waits: Waiting | None = None) -> Iterator[None]:
-    """Hold the environment's lock; the kernel lets go of it when its holder dies, so it never goes stale.
+    """Hold the environment's lock; the kernel releases it when its holder dies, so it never becomes stale.
 
-    `waits` is called repeatedly with the seconds that have passed and the holder (0 where that is not known); without
-    one the person is told once whom the command waits for, and how to end that.
-    The file of an environment of which nothing is recorded any more goes with it.
+    `waits` is called repeatedly with the seconds that have passed and the holder (0 if unknown); without it, the user
+    is told once what the command waits for, and how to end that. The lock file is removed with an environment that has
+    no record.
     """
     with locks.removable(paths.lock(name), waits or _told_of_wait(name)) as opened:
-        with suppress(OSError):  # a full disk: nobody has to know
+        with suppress(OSError):  # a full disk: the pid is optional
             opened.truncate(0)
             opened.write(str(os.getpid()))
             opened.flush()
@@ -196,7 +196,7 @@ def lock(name: str, waits: Waiting | None = None) -> Iterator[None]:
 
 
 def holder_said(name: str, holder: int) -> str:
-    """Who holds the lock of an environment, and how to end that."""
+    """A message about the holder of an environment's lock, and how to end it."""
     whose = f"process {holder} ({kernel.title(holder) or 'localenv'})" if holder else "another process"
     stands = ", which is stopped" if kernel.is_stopped(holder) else ""
     ended = f"; to end it: kill -CONT {holder}; kill {holder}" if holder else ""
@@ -216,5 +216,5 @@ def _told_of_wait(name: str) -> Waiting:
 
 
 def random_password() -> str:
-    """Letters and digits, so that it stands anywhere unquoted."""
+    """A random password of letters and digits, which never needs quoting."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(_PASSWORD_LENGTH))

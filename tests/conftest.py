@@ -1,4 +1,4 @@
-"""What every test may ask for: a repository of its own, and a Docker engine where one answers."""
+"""Fixtures for all tests: a temporary repository, and a Docker engine if there is one."""
 
 import os
 from collections import Counter
@@ -15,14 +15,14 @@ from tests.world.repository import CHECKOUT, write
 
 Repository = Callable[..., Path]
 
-# each of thousands of commands would compile every module again: 0.3 s of 0.8
+# otherwise each of thousands of commands would compile every module again: 0.3 s of 0.8
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-settings.register_profile("patient", deadline=None)  # an example of a loaded machine may take long
+settings.register_profile("patient", deadline=None)  # an example may take long on a busy machine
 settings.load_profile("patient")
 
 
-# what runs programs that take long: by place, and by fixture
+# tests that run slow programs: by path, and by fixture
 LONG = tuple(
     CHECKOUT / "tests" / place
     for place in (
@@ -51,13 +51,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def is_quick(item: pytest.Item) -> bool:
-    """Whether it starts nothing that takes long."""
+    """Whether a test starts nothing slow."""
     is_long = any(item.path.is_relative_to(one) for one in LONG)
     return not is_long and LONG_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What was skipped and why, also where nobody asked: a suite that skips says how much it has proved."""
+    """List skipped tests with reasons, always: skipped tests limit what the run has verified."""
     skipped = Counter(str(one.longrepr[-1]).removeprefix("Skipped: ") for one in _skipped(terminalreporter))
     if skipped and not terminalreporter.hasopt("s"):
         terminalreporter.section("skipped")
@@ -72,7 +72,7 @@ def _skipped(terminalreporter: pytest.TerminalReporter) -> Iterator[pytest.TestR
 
 @pytest.fixture(autouse=True)
 def private_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """State and settings of a test are its own; the cache is shared, as it is on a machine."""
+    """Use separate state and settings for each test; the cache is shared, as in real use."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
@@ -82,7 +82,7 @@ def private_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
 
 @pytest.fixture(autouse=True)
 def nothing_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a process has learnt to hide in one test is shown in the next."""
+    """Forget secrets learnt in other tests, so that they are not masked."""
     monkeypatch.setattr(redaction.text, "_known", redaction.text._Known())
 
 

@@ -1,4 +1,4 @@
-"""The house stays as it was drawn: layers, one home for each package of others, imports where they are seen."""
+"""The architecture: layers, one home for each third-party package, imports at the top."""
 
 import ast
 import sys
@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # each imports only from those above it
 LAYERS = (
-    ("errors", "host.background", "host.waiting"),  # the two of `host` that what starts programs builds on
+    ("errors", "host.background", "host.waiting"),  # the two modules of `host` that `process` uses
     ("stack", "paths", "process"),
     ("host", "redaction"),
     ("events",),
@@ -32,10 +32,10 @@ LAYERS = (
     ("__main__",),
 )
 
-# what would be possible by the layers alone
+# imports that the layers allow, but that are forbidden
 STRANGERS = {
-    "engines": {"description", "planner", "sources"},  # an engine knows the stack, and not where it came from
-    "guard": {"stack", "needs", "state", "description"},  # it outlives whoever started it, and stays small
+    "engines": {"description", "planner", "sources"},  # an engine uses the stack, not its source
+    "guard": {"stack", "needs", "state", "description"},  # it outlives the process that started it, and must stay small
 }
 
 HOMES: Mapping[str, str | tuple[str, ...]] = {
@@ -43,7 +43,7 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
     "pydantic_core": "description",
     "yaml": "sources",
     "jinja2": "rendering",
-    "httpx": ("stubs", "pytest_plugin"),  # whose fixtures give a test a client
+    "httpx": ("stubs", "pytest_plugin"),  # its fixtures give a test a client
     "watchfiles": "stubs",
     "wiremock": "stubs",
     "python_on_whales": "engines.compose",
@@ -55,7 +55,7 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
     "pytest": "pytest_plugin",
 }
 
-# imports inside of functions: each is one that many commands must not pay for
+# imports inside functions: each would slow down commands that do not need it
 IN_FUNCTIONS: Mapping[str, set[str]] = {
     "__init__": {
         "environment.down.removing", "environment.handle", "environment.lifecycle", "environment.request", "errors",
@@ -89,22 +89,22 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "secret_files": {"cryptography"},
 }  # fmt: skip
 
-# what not every build of Python has stands in a block that expects that
+# modules missing in some Python builds: imported in a block that handles it
 OPTIONAL: Mapping[str, set[str]] = {"engines.native.scripts.redis_cli": {"readline"}}
 
-# modules that import what a text names
+# modules that import a module by its name
 BY_NAME = {
-    "cli.commands",  # the module of the command that is called
-    "pytest_plugin.drivers",  # the client library that the tests' own environment has
+    "cli.commands",  # the module of the called command
+    "pytest_plugin.drivers",  # the client library installed for the tests
 }
 
-# a script that runs by itself, with the standard library alone
+# a script that runs separately, with only the standard library
 ALONE = {"engines.native.scripts.training"}
 
 
 @dataclass(frozen=True)
 class Import:
-    """One module that is imported, and where."""
+    """One imported module, and its position."""
 
     module: str
     line: int
@@ -143,7 +143,7 @@ def _statements(body: list[ast.stmt]) -> Iterator[tuple[ast.Import | ast.ImportF
 
 
 def _imported(statement: ast.Import | ast.ImportFrom) -> Iterator[str]:
-    """Whole names; what comes from a package may be a module of it."""
+    """Full names; a name imported from a package may be a module."""
     if isinstance(statement, ast.Import):
         yield from (alias.name for alias in statement.names)
         return
@@ -162,7 +162,7 @@ def own(name: str) -> Iterator[Import]:
 
 
 def calls(name: str) -> Iterator[str]:
-    """What a module calls, as it is written there."""
+    """The names of the functions that a module calls, as written."""
     yield from (ast.unparse(node.func) for node in ast.walk(tree(name)) if isinstance(node, ast.Call))
 
 
@@ -170,7 +170,7 @@ LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
 
 
 def part(name: str) -> str:
-    """What stands in the drawing: a module at the top of the package, one of its folders, or a module by its name."""
+    """The unit in the layers: a top-level module, a top-level folder, or a module by its name."""
     return name if name in LAYER else name.split(".")[0]
 
 
@@ -209,7 +209,7 @@ def test_nothing_is_imported_in_a_circle():
 
 
 def homes(package: str) -> tuple[str, ...]:
-    """What the names of the modules that may import a package begin with."""
+    """The name prefixes of modules that may import a package."""
     home = HOMES.get(package, package)
     return tuple(f"{one}." for one in ((home,) if isinstance(home, str) else home))
 
@@ -238,7 +238,7 @@ def test_imports_stand_at_the_top_or_in_a_function_that_is_listed():
 
 
 def _short(module: str) -> str:
-    """A module of ours by its name in `modules`, another's package by its own."""
+    """A module of localenv by its name in `modules`, a third-party package by its own."""
     ours = module.removeprefix("localenv.")
     if ours in modules() or module in sys.stdlib_module_names or module.split(".")[0] in sys.stdlib_module_names:
         return ours

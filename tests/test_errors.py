@@ -1,4 +1,4 @@
-"""What a person is told, and with which exit code the command ends."""
+"""Error messages, and the exit code of the command."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What `up` does, as the steps print themselves."""
+"""The steps of `up`, as the plan prints them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -65,7 +65,7 @@ STACK = Stack(
 
 @dataclass(frozen=True)
 class World:
-    """What is wanted, what is seen, and what was recorded; at first all agree."""
+    """The wanted, observed and recorded state; equal at first."""
 
     stack: Stack
     wanted: Recorded
@@ -85,7 +85,7 @@ def done(stack: Stack) -> Recorded:
 
 
 def seen(stack: Stack) -> Observed:
-    """Everything runs, but for what has ended as it should."""
+    """Everything runs, except what has completed."""
     running = {
         name: Seen(name=name, role=one.role, condition=ServiceState.RUNNING) for name, one in stack.services.items()
     }
@@ -103,7 +103,7 @@ def new(world: World) -> World:
 
 
 def wanted(part: str, **changes: str) -> Callable[[World], World]:
-    """Something has another digest than what was recorded."""
+    """A digest differs from the recorded one."""
 
     def change(world: World) -> World:
         return replace(
@@ -122,7 +122,7 @@ def unrecorded(part: str, *names: str) -> Callable[[World], World]:
 
 
 def failed(**recorded: object) -> Callable[[World], World]:
-    """A start that failed has left this on record."""
+    """A failed start has left this record."""
 
     def change(world: World) -> World:
         return replace(world, recorded=replace(world.recorded, **recorded))  # type: ignore[arg-type]
@@ -131,7 +131,7 @@ def failed(**recorded: object) -> Callable[[World], World]:
 
 
 def described(**changes: object) -> Callable[[World], World]:
-    """Another description, of which what is the same has the same digests."""
+    """A different description, in which unchanged parts have unchanged digests."""
 
     def change(world: World) -> World:
         stack = replace(world.stack, **changes)  # type: ignore[arg-type]

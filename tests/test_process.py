@@ -1,4 +1,4 @@
-"""Other programs: run, fed, followed, and what is said where they cannot be."""
+"""Other programs: run, feed, follow, and errors when they cannot run."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What the README shows is what works: its examples are read, and need nothing that they do not bring."""
+"""The README is correct: its examples are parsed, and need nothing that they do not install."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from localenv import paths
 from localenv.description.loading import load
 from tests.world.repository import write
 
-FILES = {  # what the examples name
+FILES = {  # files that the examples mention
     **{f"{folder}Dockerfile": "FROM scratch\n" for folder in ("", "envs/orders/", "web/")},
     **{f"stubs/{name}/mappings/a.json": '{"request": {}, "response": {}}' for name in ("payments", "rates")},
     "envs/seeds/customers.csv": "id\n",
@@ -20,7 +20,7 @@ FILES = {  # what the examples name
     "envs/orders/requirements.txt": "",
 }
 README = Path(__file__).resolve().parents[1] / "README.md"
-BRINGS_NPM = {"'localenv[native]'", "npm"}  # the first on PyPI, the second where a system's packages are installed
+BRINGS_NPM = {"'localenv[native]'", "npm"}  # the first from PyPI, the second with the system's packages
 
 
 def examples(language: str) -> list[str]:
@@ -53,7 +53,7 @@ def test_a_job_that_runs_natively_in_an_image_of_python_installs_what_brings_wir
 
 
 def image_of_python(text: str) -> dict[str, Any] | None:
-    """The job of GitLab's that an example describes."""
+    """The GitLab job in an example."""
     found = yaml.safe_load(text).get("test")
     return found if isinstance(found, dict) and str(found.get("image", "")).startswith("python:") else None
 

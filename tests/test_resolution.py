@@ -1,4 +1,4 @@
-"""What references become, for those inside and for those on this machine."""
+"""The values of references, inside and on this machine."""
 
 import re
 from dataclasses import dataclass
@@ -157,7 +157,7 @@ def test_in_a_rendered_file_what_is_secret_or_unknown_is_a_variable():
 
 
 def read(text: str, environ: dict[str, str]) -> str:
-    """What `${env.…}` resolves to."""
+    """The value of `${env.…}`."""
     template = parse(text, Position(Path("a.yaml"), 3, 5))
     stack = Stack(
         name="s", env="e", folder=Path(), services={"a": Service(name="a", role=Role.SERVICE, image=template)}
@@ -213,7 +213,7 @@ def test_all_that_is_not_set_is_told_once_and_in_the_order_of_the_file():
 
 
 def test_no_two_variables_of_a_rendered_file_are_the_same():
-    """Whatever things are called, and whatever is read from the environment."""
+    """Independent of names, and of the variables that are read."""
     names = [password_variable("a"), password_variable("a", quoted=True), Port(name="a", target=1).variable]
     read_ = [env_variable(Reference(name="env", attribute=name)) for name in [*names, "X", "X_1"]]
     defaults = [env_variable(Reference(name="env", attribute="X", default=text)) for text in ("", "a", "b")]

@@ -1,4 +1,4 @@
-"""Secrets and configs: where their content is from, and what is made once."""
+"""Secrets and configs: the source of their content, and generated ones."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What is recorded of an environment, whatever happens while it is written."""
+"""The record of an environment, whatever happens during a write."""
 
 import fcntl
 import json
@@ -192,7 +192,7 @@ def test_locks_of_different_environments_do_not_wait_for_each_other():
         assert {file.name for file in paths.locks().iterdir()} == {"one.lock", "other.lock"}
 
 
-# each holder makes a file that must not be there, and notes how often it was alone
+# each holder creates a file that must not exist, and counts how often it was alone
 CONTENDER = """
 import os, sys
 from pathlib import Path

@@ -18,7 +18,7 @@ from localenv.host import waiting
 
 _CLOSED = (errno.EPIPE, errno.EIO)  # the pipe or the terminal was closed
 _OUTPUT_CLOSED = 141  # the exit code of a shell for SIGPIPE
-_OWN_FAILURE = 125  # as for `env`, `timeout` and `docker run`: other codes are those of CMD
+_OWN_FAILURE = 125  # as for `env`, `timeout` and `docker run`: other codes come from CMD
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,8 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ProgramEnded as ended:
         return ended.code
     finally:
-        gc.freeze()  # saves a last collection when Python exits
-    if argv is None and code == Interrupted.exit_code:  # another Ctrl-C changes nothing now
+        gc.freeze()  # avoids a final collection when Python exits
+    if argv is None and code == Interrupted.exit_code:  # ignore another Ctrl-C
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     if code not in (0, Interrupted.exit_code) and own[:1] == ["up"] and program is not None:
         return _OWN_FAILURE
@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def split(arguments: Sequence[str]) -> tuple[list[str], Program | None]:
-    """The arguments before the first `--`, and the program after it; None where there is no `--`."""
+    """The arguments before the first `--`, and the program after it; None without a `--`."""
     words = list(arguments)
     if "--" not in words:
         return words, None
@@ -70,14 +70,14 @@ def _run(own: Sequence[str], program: Program | None) -> int:
 
 
 def _is_output(error: OSError) -> bool:
-    """Whether what failed is what the command prints, and not a disk: that has the same number for a broken one."""
+    """Whether an error is about the command's output, and not a disk, which has the same errno if it is broken."""
     if error.errno != errno.EIO:
         return True
     return error.filename is None and not any(map(os.isatty, (0, 1, 2))) and any(map(_is_terminal, (0, 1, 2)))
 
 
 def _is_terminal(descriptor: int) -> bool:
-    """Whether it is a terminal, also one that has been closed."""
+    """Whether it is a terminal, even a closed one."""
     with suppress(OSError):
         told = os.fstat(descriptor)
         return stat.S_ISCHR(told.st_mode) and told.st_rdev != os.stat(os.devnull).st_rdev  # noqa: PTH116
@@ -93,7 +93,7 @@ def _failed(error: LocalenvError) -> int:
 
 
 def _bug(error: Exception, own: Sequence[str]) -> LocalenvError:
-    from localenv.cli import bugs  # what it needs costs time to import
+    from localenv.cli import bugs  # its imports are slow
 
     return bugs.as_error(error, own)
 
@@ -106,7 +106,7 @@ def _accept_every_character() -> None:
 
 
 def _stop_writing() -> None:
-    """Drop buffered output, so that Python reports no closed output when it exits."""
+    """Drop buffered output, so that Python does not report closed output when it exits."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         try:

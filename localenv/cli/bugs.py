@@ -1,4 +1,4 @@
-"""Unexpected exceptions: one line for the person, and a file to attach to a report."""
+"""Unexpected exceptions: one line for the user, and a file to attach to a report."""
 
 import errno
 import platform
@@ -17,7 +17,7 @@ _OF_THE_MACHINE = frozenset({
     errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO,
     errno.ELOOP, errno.ENAMETOOLONG, errno.ENOMEM, errno.EAGAIN, errno.ESTALE, errno.EFBIG,
 })  # fmt: skip
-_THREADS = "can't start new thread"  # what Python says of a limit of the user or of the machine
+_THREADS = "can't start new thread"  # Python's message for a limit of the user or the machine
 _LINKS = "a link leads to itself"
 _LOOP = "Symlink loop from "
 
@@ -36,7 +36,7 @@ def as_error(error: Exception, own: Sequence[str]) -> LocalenvError:
 
 
 def _of_python(error: Exception) -> LocalenvError | None:
-    """The limits of the machine that Python tells of in its own words."""
+    """The error for a limit of the machine that Python reports with a generic exception."""
     if _THREADS in str(error):
         return LocalenvError(
             "cannot start another thread: the limit of processes or memory is reached",
@@ -82,7 +82,7 @@ def _written(error: Exception, own: Sequence[str]) -> str:
 
 
 def write(error: Exception, own: Sequence[str] = ()) -> Path:
-    """Write the traceback to a file that only its user can read."""
+    """Write the traceback to a file that only the user can read."""
     file = paths.reports() / f"bug-{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**9:09}.log"
     lines = [
         f"localenv {_version()}, Python {platform.python_version()}, {platform.platform()}",

@@ -57,7 +57,7 @@ def command(
 
 @dataclass(frozen=True, kw_only=True)
 class _Checked:
-    """What is wrong with a description, and what is probably not as it was meant."""
+    """The problems and warnings of a description."""
 
     problems: Sequence[Problem] = ()
     warnings: Sequence[Problem] = ()
@@ -77,13 +77,13 @@ def _checked(target: Target, profiles: list[str] | None, engine: str | None) -> 
 
 
 def _natively(planned: Stack) -> Iterator[Problem]:
-    """What Docker Compose would refuse, and the native engine runs."""
+    """Problems that only Docker Compose has, for a stack that the native engine can run."""
     for one in buildable.problems(planned.services.values()):
         yield replace(one, message=f"{one.message}: it runs natively only")
 
 
 def _unused(planned: Stack) -> Iterable[Problem]:
-    """Templates that would be sent as they are."""
+    """Templates that WireMock would send unresolved."""
     found = [problem for upstream in planned.upstreams.values() for problem in templating.unused(upstream)]
     return sorted(found, key=lambda problem: (problem.at is not None, problem.at))
 

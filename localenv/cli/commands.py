@@ -20,7 +20,7 @@ Program = tuple[str, ...]  # the arguments after `--`
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """One command: its help line, and whether it takes a program after `--`. Its module has its name."""
+    """One command: its help line, and whether it takes a program after `--`. Its module has the same name."""
 
     help: str
     program: bool = False
@@ -187,7 +187,7 @@ def call(own: Sequence[str], program: Program | None) -> int:
         code = _application().main(
             args=list(own), prog_name="localenv", standalone_mode=False, obj=Called(program=program)
         )
-    except SystemExit as ended:  # after a completion of the shell
+    except SystemExit as ended:  # after a shell completion
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except _Escaped as escaped:
         raise escaped.error from None
@@ -200,7 +200,7 @@ def call(own: Sequence[str], program: Program | None) -> int:
 
 
 def _usage_error(error: Any) -> UsageError:
-    """The same error in the style of localenv's own."""
+    """The same error in localenv's own style."""
     message = error.format_message().removeprefix("Got ").removesuffix(".")
     message, _, possible = message.partition(" (Possible options: ")
     named = [one for one in possible.removesuffix(")").split(", ") if one and one not in _REMOVING_OPTIONS]
@@ -223,7 +223,7 @@ def _application() -> Any:
         cls=Commands,
         no_args_is_help=True,
         context_settings=settings,
-        rich_markup_mode=None,  # its import costs more than all the rest of --help
+        rich_markup_mode=None,  # its import takes longer than the rest of --help
         pretty_exceptions_enable=False,
     )
     application.callback()(_localenv)
@@ -240,7 +240,7 @@ def _loaded(name: str) -> Any:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib import metadata  # costs more than all the rest of this module
+        from importlib import metadata  # takes longer than the rest of this module
 
         typer.echo(f"localenv {metadata.version('localenv')}")
         raise typer.Exit
@@ -253,7 +253,7 @@ def _localenv(
 
     `localenv up` starts the environment described in envs/local.yaml and removes it on Ctrl-C.
     """
-    # the import costs time that a command without leftovers must not pay
+    # the import is slow, and not needed without leftovers
     if recovery.is_due():
         from localenv.cli import sweeping
 

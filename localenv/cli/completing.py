@@ -1,4 +1,4 @@
-"""Completions of the shell."""
+"""Shell completions."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ from localenv.stack import Role
 
 _ORDINARY = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._-]*"
-)  # a shell may evaluate what it offers, and a file can be called anything
+)  # a shell may evaluate completions, and a file name can contain anything
 
 
 def environments(incomplete: str) -> Iterator[str]:
@@ -37,12 +37,12 @@ def services(ctx: typer.Context, incomplete: str) -> Iterator[str]:
 
 
 def reachable(ctx: typer.Context, incomplete: str) -> Iterator[str]:
-    """Services and upstreams, which have a URL."""
+    """Services and upstreams: everything with a URL."""
     yield from _fitting(_names(ctx, Role.SERVICE, Role.UPSTREAM), incomplete)
 
 
 def running(ctx: typer.Context, incomplete: str) -> Iterator[str]:
-    """Services, needs and stub servers, which print output."""
+    """Services, needs and stub servers: everything with a log."""
     yield from _fitting(_names(ctx, Role.SERVICE, Role.NEED, Role.STUBS, Role.UPSTREAM), incomplete)
 
 
@@ -57,7 +57,7 @@ def needs(ctx: typer.Context, incomplete: str) -> Iterator[str]:
 
 
 def _names(ctx: typer.Context, *roles: Role) -> list[str]:
-    """The names in the description; none if it has mistakes."""
+    """The names in the description; empty if it has mistakes."""
     from localenv.environment.up import preparing  # reads descriptions
 
     with suppress(LocalenvError):

@@ -56,7 +56,7 @@ def _identity(env: str | None, name: str | None) -> str:
 
 
 def _removed(forms: Mapping[str, Form], *, data: bool) -> tuple[list[str], LocalenvError | None]:
-    """The removed identities, and the last error; an error does not keep the others."""
+    """The removed identities, and the last error; an error does not stop the removal of the others."""
     removed: list[str] = []
     failed: LocalenvError | None = None
     with signals.patient():
@@ -73,7 +73,7 @@ def _removed(forms: Mapping[str, Form], *, data: bool) -> tuple[list[str], Local
 
 
 def _until_removed(listener: Listener) -> Listener:
-    """Without the end, which the result says."""
+    """A listener without the final event, which the result repeats."""
 
     def tell(event: Event) -> None:
         if event.state is not Progress.DONE or event.subject:

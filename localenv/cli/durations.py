@@ -10,7 +10,7 @@ def seconds(text: str | float) -> float:
     """`90`, `90s`, `10m` or `1h30m` in seconds; raises BadParameter."""
     if isinstance(text, int | float):
         return float(text)
-    from localenv.sources import durations  # beside the reader of YAML
+    from localenv.sources import durations  # next to the YAML reader
 
     try:
         return durations.seconds(text)
@@ -27,14 +27,14 @@ def timeout(text: str | float) -> float:
 
 
 def with_unit(text: str) -> float:
-    """A duration that says its unit; raises BadParameter: five seconds and five hours are both believable."""
+    """A duration with a unit; raises BadParameter without one: five seconds and five hours are both plausible."""
     if text.strip().replace(".", "", 1).isdigit():
         raise typer.BadParameter(f"'{text}' needs a unit: {text}m or {text}h")
     return timeout(text)
 
 
 def count(text: str | int) -> int:
-    """A whole number from 0; raises BadParameter."""
+    """An integer from 0; raises BadParameter."""
     if isinstance(text, int) or (text.isascii() and text.isdigit()):
         return int(text)
     raise typer.BadParameter(f"'{text}' is not a whole number from 0")

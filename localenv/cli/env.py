@@ -46,9 +46,9 @@ def command(
 
 
 def dotenv(variables: Mapping[str, str]) -> str:
-    """Lines of `KEY=value` that a POSIX shell reads back exactly, and readers of dotenv files too.
+    """Lines of `KEY=value` that a POSIX shell and dotenv parsers read back exactly.
 
-    Names that no shell could read are left out: it would run them.
+    Names that are not valid in a shell are left out: it would execute the line.
     """
     return "".join(f"{key}={_quoted(text)}\n" for key, text in variables.items() if _NAME.fullmatch(key))
 

@@ -28,15 +28,15 @@ from localenv.stack.states import EnvironmentState
 from localenv.state import Owner
 from localenv.stubs.journal import Unanswered
 
-_LOOK = 1.0  # seconds between two looks at the journal
-_LONGEST_END = 2.0  # seconds in which the owner exits
+_LOOK = 1.0  # seconds between two polls of the journal
+_LONGEST_END = 2.0  # seconds that the owner has to exit
 
 
 def follow(found: Environment, form: Form, *, since: float, logs_since: float) -> None:
-    """Print logs, deaths, unmatched requests and reloads of stubs until the environment ends.
+    """Print logs, deaths, unmatched requests and stub reloads until the environment ends.
 
-    Unmatched requests from `since` on, output from `logs_since` on, both in seconds since the epoch: earlier output
-    would push the summary off the screen.
+    Unmatched requests since `since`, output since `logs_since`, both in seconds since the epoch: earlier output would
+    push the summary off the screen.
     """
     reporter = _Json(found) if form is Form.JSON else _Person(found, is_silent=form is Form.SILENT)
     with (
@@ -62,7 +62,7 @@ def _why_gone(found: Environment) -> str:
 
 
 def _ends(owner: Owner) -> bool:
-    """Whether it exits now; the environment is removed first."""
+    """Whether the owner exits now; the environment is removed first."""
     return waiting.until(lambda: not ownership.is_alive(owner), within=_LONGEST_END)
 
 
@@ -136,21 +136,21 @@ _Reporter = _Person | _Json
 
 
 def _report(reporter: _Reporter, work: "Future[None]") -> None:
-    """The environment survives a failure of background work."""
+    """Report the failure of background work; the environment keeps running."""
     error = work.exception()
     if isinstance(error, Exception):
-        with suppress(OSError):  # closed output or a full disk: the main thread sees that too
+        with suppress(OSError):  # closed output or a full disk: the main thread notices too
             reporter.note(f"a bug in localenv: {error}; details: {bugs.write(error)}")
 
 
 def _watch_deaths(found: Environment, reporter: _Reporter, over: threading.Event) -> None:
-    """Report what ends until it is over."""
+    """Report services that exit, until `over` is set."""
     for one in deaths.watch(found.engine, found.deployment, over):
         reporter.death(one)
 
 
 def _watch_owner(found: Environment, reporter: _Reporter, over: threading.Event) -> None:
-    """Say once that nobody owns the environment any more, because another `up` has detached it."""
+    """Report once that another `up` has detached the environment, so that it has no owner any more."""
     while isinstance(reporter, _Person) and not over.wait(_LOOK):
         record = state.load(found.identity)
         if record and record.state is EnvironmentState.READY and record.owner is None and found.record.owner:
@@ -159,12 +159,12 @@ def _watch_owner(found: Environment, reporter: _Reporter, over: threading.Event)
 
 
 def _watch_journal(found: Environment, reporter: _Reporter, since: float, over: threading.Event) -> None:
-    """Report unmatched requests until it is over."""
+    """Report unmatched requests, until `over` is set."""
     reported: set[tuple[str, ...]] = set()
     counts: dict[str, int] = {}
     while not over.wait(_LOOK):
         for server in found.stack.of(Role.STUBS):
-            with suppress(LocalenvError):  # it restarts, or is removed
+            with suppress(LocalenvError):  # the server restarts, or was removed
                 for one in sorted(unmatched(found.deployment, server.name, counts), key=lambda one: one.time):
                     key = (one.upstream, one.method, one.url, one.nearest, *one.differences)
                     if one.time >= since and key not in reported:

@@ -1,4 +1,4 @@
-"""The environment that a command is about; its warning is printed."""
+"""Look up the environment of a command, and print its warning."""
 
 import sys
 
@@ -8,12 +8,12 @@ from localenv.environment import lifecycle
 
 
 def attach(request: Request) -> Environment:
-    """The running environment of a request; raises UsageError where there is none."""
+    """The running environment of a request; raises UsageError if there is none."""
     return _warned(lifecycle.attach(request))
 
 
 def look(request: Request) -> Environment:
-    """The environment of a request as it is now, which may be not at all."""
+    """The environment of a request as it is now, running or not."""
     return _warned(lifecycle.look(request))
 
 

@@ -1,4 +1,4 @@
-"""Options shared by commands, and the request made from them."""
+"""Options shared by commands, and the request built from them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -88,7 +88,7 @@ def request(
     timeout: float | None = None,
     keep_on_failure: bool = False,
 ) -> Request:
-    """The request of the options; `env` may be an identity. Raises UsageError."""
+    """Build the request from the options; `env` may be an identity. Raises UsageError."""
     record = recorded(surrounding() if env is None and name is None else env)
     if record is not None:
         name, target = record.name, Target(file=Path(record.description), repository=Path(record.folder))
@@ -105,14 +105,14 @@ def request(
 
 
 def chosen(env: str | None, option: str | None) -> str | None:
-    """The environment, named as an argument or with --env; raises UsageError for both."""
+    """The environment, given as an argument or with --env; raises UsageError for both."""
     if env is not None and option is not None:
         raise UsageError(f"two environments: {env} and --env {option}", hint="name one")
     return env if option is None else option
 
 
 def apart(words: Sequence[str], option: str | None, *, least: int = 0) -> tuple[str | None, list[str]]:
-    """The environment that the first of these words names, or --env, and the other words, of which there are `least`.
+    """The environment (the first word or --env), and the remaining words, at least `least`.
 
     Raises UsageError for two environments.
     """
@@ -123,7 +123,7 @@ def apart(words: Sequence[str], option: str | None, *, least: int = 0) -> tuple[
 
 
 def one(words: Sequence[str], option: str | None, what: str) -> tuple[str | None, str]:
-    """The environment, and the one word beside it; raises UsageError for none or several."""
+    """The environment, and the one remaining word; raises UsageError for none or several."""
     env, rest = apart(words, option, least=1)
     if len(rest) != 1:
         hint = f"[ENV] {what}"
@@ -139,7 +139,7 @@ def _described() -> set[str]:
 
 
 def recorded(text: str | None) -> Record | None:
-    """The environment with this identity; raises UsageError if only its containers are left."""
+    """The record with this identity; raises UsageError if only its containers are left."""
     found = find(text) if text is not None else None
     if found is not None and not found.description:
         raise UsageError(f"{text} has no record, only its containers exist", hint=f"remove them: localenv down {text}")

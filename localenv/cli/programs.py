@@ -11,7 +11,7 @@ _CANNOT_RUN, _NOT_THERE = 126, 127  # as in a shell
 
 
 def attached(invocation: Invocation) -> int:
-    """Run it on this terminal; its exit code, or that of a shell for a missing program."""
+    """Run a program on this terminal; returns its exit code, or the shell's code for a missing program."""
     try:
         return run_attached(invocation)
     except LocalenvError as error:

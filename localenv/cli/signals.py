@@ -18,10 +18,10 @@ _Handler = Callable[[int, FrameType | None], Any]
 
 
 class _Pressed(KeyboardInterrupt):
-    """Ctrl-C as another exception.
+    """Ctrl-C as a subclass of KeyboardInterrupt.
 
-    `python -m` ends by that signal, whatever became of it and whatever the exit code is, once a KeyboardInterrupt
-    itself has come while a text was evaluated, as dataclasses are (CPython's `_Py_UnhandledKeyboardInterrupt`).
+    If a KeyboardInterrupt itself is raised while a string is evaluated, as in dataclasses, `python -m` ends by that
+    signal, whatever the exit code is (CPython's `_Py_UnhandledKeyboardInterrupt`).
     """
 
 
@@ -61,7 +61,7 @@ def patient(*, is_told: bool = False) -> Iterator[None]:
 
 @contextmanager
 def passed_on() -> Iterator[None]:
-    """While another program uses the terminal: every signal raises."""
+    """Raise on every signal, while another program uses the terminal."""
     with _handled(_raise):
         yield
 
@@ -78,7 +78,7 @@ def _say(text: str) -> None:
 
 
 def has_come() -> bool:
-    """Whether a signal to end has come: what fails then failed by it, as an import does that it interrupts."""
+    """Whether a signal to end was received: it may have caused a later failure, such as an interrupted import."""
     return _come
 
 

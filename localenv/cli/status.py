@@ -41,7 +41,7 @@ def command(
     if status.state == EnvironmentState.FAILED:
         for gone in found.deaths():
             print(f"\n{death(gone, sys.stdout)}")
-    if any(line.requests is not None for line in status.services):  # also a request to none of these upstreams
+    if any(line.requests is not None for line in status.services):  # includes requests to none of these upstreams
         for one in _unmatched(found):
             print(f"\n{finding(one, found.stack, sys.stdout)}")
 

@@ -149,7 +149,7 @@ def _accepted(make: Callable[[], _T]) -> _T:
 
 
 def _removed(found: Environment, said: Sequence[str]) -> list[Override]:
-    """All, what lies on an upstream, or what has an id."""
+    """The removed overrides: all, those of an upstream, or those with an id."""
     if not said or said[0] in found.stack.upstreams:
         laid = found.overrides(*said[:1])
     else:
@@ -172,7 +172,7 @@ def _show(laid: Iterable[Override], *, json: bool, quiet: bool, done: str = "") 
 
 
 def _mappings(file: str) -> list[dict[str, Any]]:
-    """One mapping, or an object with several, as WireMock's files have them."""
+    """One mapping, or an object with several, in WireMock's file format."""
     try:
         read = json_.loads(_read(file))
     except ValueError as error:

@@ -8,9 +8,9 @@ from localenv.errors import LocalenvError
 
 
 def sweep() -> None:
-    """Have a guard remove every environment whose owner and guard are dead, and print its name.
+    """Start a guard for every environment whose owner and guard are dead, to remove it, and print its name.
 
-    Files without a record, left by a killed command that only looked, are removed without a message.
+    Files without a record, left by a killed read-only command, are removed without a message.
     """
     with suppress(LocalenvError, OSError):
         for record in recovery.abandoned():

@@ -100,7 +100,7 @@ def _up(request: Request, form: Form, program: Program | None = None) -> Environ
 
 
 def _while(request: Request, form: Form, program: Program) -> int:
-    """Run a program against the environment, then remove it; returns the exit code of the program."""
+    """Run a program against the environment, then remove it; returns the program's exit code."""
     began = time.monotonic()
     with signals.heeded(), ExitStack() as owed:
         found = _up(request, form, program)
@@ -120,11 +120,11 @@ def _foreground(request: Request, form: Form) -> None:
             logs_since = time.time()
             if form is Form.PERSON:
                 _say(_following(found))
-            from localenv.cli import foreground  # a detached start follows nothing
+            from localenv.cli import foreground  # a detached start does not need it
 
             foreground.follow(found, form, since=since, logs_since=logs_since)
         except KeyboardInterrupt:
-            if _leave(found, form, is_told=True) is not Left.GONE:  # else `localenv down` stopped us
+            if _leave(found, form, is_told=True) is not Left.GONE:  # otherwise `localenv down` stopped this process
                 raise typer.Exit(Interrupted.exit_code) from None
         except BaseException:
             _leave(found, form)
@@ -143,7 +143,7 @@ def _detached(request: Request, form: Form) -> None:
 
 
 def _next(found: Environment, request: Request) -> str:
-    """The commands that somebody is likely to need now."""
+    """The commands that are likely to be useful next."""
     words = [] if found.record.env == "local" else [found.record.env]
     words += ["--name", request.name] if request.name else []
     commands = ("status", "logs --follow", "down")
@@ -167,7 +167,7 @@ def _following(found: Environment) -> str:
 
 
 def _leave(found: Environment, form: Form, *, is_told: bool = False) -> Left:
-    """Remove the environment if it is still ours. `is_told`: the message of the first signal was printed."""
+    """Remove the environment if this process still owns it. `is_told`: the message of the first signal was printed."""
     if form is Form.PERSON and ownership.is_mine(state.load(found.identity)):
         _say(f"removing {found.identity} …")
     with signals.patient(is_told=is_told):
@@ -186,5 +186,5 @@ _WORDS = {
 
 
 def _say(text: str) -> None:
-    with suppress(OSError):  # a closed output must not keep the environment
+    with suppress(OSError):  # closed output must not prevent removal
         print(text, file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""Requests to upstreams as a person reads them."""
+"""Format requests to upstreams for a person."""
 
 import time
 from typing import TextIO
@@ -7,11 +7,11 @@ from localenv import redaction
 from localenv.console.ink import Ink
 from localenv.stubs.calls import Call
 
-_LONGEST = 2000  # characters of a body that are shown
+_LONGEST = 2000  # characters of a body to show
 
 
 def shown(call: Call, stream: TextIO) -> str:
-    """The request, what became of it, and both bodies."""
+    """The request, its result, and both bodies."""
     ink = Ink(stream)
     head = f"{time.strftime('%H:%M:%S', time.localtime(call.time))} {call.upstream or 'unknown host'}:"
     how = f"stub “{ink.safe(call.stub)}”" if call.matched else ink("no stub matched", "yellow")

@@ -1,7 +1,7 @@
-"""Tables as plain lines: as wide as they are where nobody minds, and on a terminal no wider than it is.
+"""Tables as plain lines: full width in a pipe, at most the terminal's width on a terminal.
 
-No word is broken: a URL that is cut or wrapped cannot be used. What may be shortened loses its middle; where that is
-not enough, each row is a stack of lines.
+Words are never broken: a truncated or wrapped URL is useless. Columns that may be shortened lose their middle; if that
+is not enough, each row becomes a stack of lines.
 """
 
 import shutil
@@ -10,12 +10,12 @@ from typing import TextIO
 
 Style = Callable[[str], str]
 _GAP = "  "
-_SHORTEST = 16  # columns that are left of what is shortened
+_SHORTEST = 16  # columns that remain of a shortened cell
 _ENDLESS = 10_000  # columns of a stream that is not a terminal
 
 
 def width(stream: TextIO) -> int:
-    """The columns of a terminal; as good as no limit elsewhere."""
+    """The width of a terminal; practically unlimited elsewhere."""
     return shutil.get_terminal_size().columns if stream.isatty() else _ENDLESS
 
 
@@ -27,9 +27,9 @@ def columns(
     within: int = _ENDLESS,
     shortened: Collection[int] = (),
 ) -> list[str]:
-    """The rows in aligned columns, below their headings; a column that is empty in every row is left out.
+    """The rows in aligned columns, below their headings; columns that are empty in every row are left out.
 
-    Of the `shortened` columns the middle may be left out, so that all fits `within` so many columns.
+    The middle of `shortened` columns may be left out to fit `within` so many columns.
     """
     kept = [number for number in range(max(map(len, rows), default=0)) if any(row[number] for row in rows)]
     widths = _widths([headings, *rows] if headings else rows, kept)
@@ -54,7 +54,7 @@ def _stacked(
     headings: Sequence[str],
     within: int,
 ) -> list[str]:
-    """Each row as a line with its first cell, and below it the others; with headings one line for each of them."""
+    """Each row as a line with its first cell, and the others below it; with headings, one line for each."""
     names = {number: headings[number].lower() for number in kept} if headings else dict.fromkeys(kept, "")
     indent = max((len(names[number]) for number in kept[1:]), default=0)
     lines = [headings[kept[0]]] if headings and kept else []
@@ -69,7 +69,7 @@ def _stacked(
 
 
 def _filled(cells: Sequence[tuple[str, str]], within: int) -> list[str]:
-    """Cells, plain and styled, in as few indented lines as they fit into."""
+    """Cells, plain and styled, in as few indented lines as possible."""
     lines: list[str] = []
     room = 0
     for plain, styled in cells:
@@ -90,5 +90,5 @@ def _cell(text: str, width: int, styles: Sequence[Style | None], number: int) ->
 
 def _without_middle(text: str, width: int) -> str:
     """`/home/me/…/orders`."""
-    end = (width - 1) * 2 // 3  # which says more than the beginning
+    end = (width - 1) * 2 // 3  # the end has more information than the beginning
     return f"{text[: width - 1 - end]}…{text[-end:]}"

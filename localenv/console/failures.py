@@ -1,4 +1,4 @@
-"""Failures as a person reads them: what failed and why, the end of its log, what to try."""
+"""Format failures for a person: what failed and why, the end of its log, a hint."""
 
 from typing import TextIO
 
@@ -8,7 +8,7 @@ from localenv.errors import DescriptionError, Interrupted, LocalenvError
 
 
 def failure(error: LocalenvError, stream: TextIO) -> str:
-    """The failure in lines, beginning with `error:`; secrets are masked."""
+    """The failure as lines, starting with `error:`; secrets are masked."""
     ink = Ink(stream)
     log = [ink(f"    {ink.safe(line)}", "dim") for line in error.log]
     notes = [ink.safe(note) for note in getattr(error, "__notes__", ())]
@@ -17,7 +17,7 @@ def failure(error: LocalenvError, stream: TextIO) -> str:
 
 
 def warning(text: str, stream: TextIO) -> str:
-    """A warning in one line, in the form of an error."""
+    """A warning in one line, formatted like an error."""
     ink = Ink(stream)
     return f"{ink('warning:', 'bold', 'yellow')} {ink(ink.safe(text), 'yellow')}"
 
@@ -27,7 +27,7 @@ def _message(error: LocalenvError, ink: Ink) -> str:
     if isinstance(error, Interrupted):
         return "\n".join(lines)
     label = ink("error:", "bold", "red")
-    if isinstance(error, DescriptionError):  # each line begins with its position, for editors
+    if isinstance(error, DescriptionError):  # each line starts with its position, for editors
         count = len(error.problems)
         return "\n".join([f"{label} {count} mistake{'s' * (count != 1)} in the description", *lines])
     return "\n".join([f"{label} {ink(lines[0], 'red')}", *lines[1:]])

@@ -1,4 +1,4 @@
-"""Unmatched requests as a person reads them, each with a stub to paste."""
+"""Format unmatched requests for a person, each with a stub to paste."""
 
 from collections.abc import Sequence
 from typing import TextIO
@@ -12,7 +12,7 @@ from localenv.stubs.sources import paste_into, written
 
 
 def finding(one: Unanswered, stack: Stack, stream: TextIO) -> str:
-    """The nearest stub, what differed, and a mapping to paste."""
+    """The nearest stub, the differences, and a mapping to paste."""
     ink = Ink(stream)
     upstream_name = f"{one.upstream}: " if one.upstream else "unknown host: "
     often = f", {one.times} times" if one.times > 1 else ""
@@ -24,7 +24,7 @@ def finding(one: Unanswered, stack: Stack, stream: TextIO) -> str:
 
 
 def _unknown(one: Unanswered, ink: Ink, upstreams: Sequence[str]) -> list[str]:
-    """What a Host header is not, and what makes it mean an upstream."""
+    """A Host header that belongs to no upstream, and how to assign it to one."""
     if not one.host:
         return ["  it has no Host header, and the stubs of no upstream alone match it"]
     hint = f"hosts: [{ink.safe(one.host)}]"
@@ -51,6 +51,6 @@ def _mapping(one: Unanswered, ink: Ink, sources: Sequence[StubSource]) -> list[s
 
 
 def _source(source: str, sources: Sequence[StubSource]) -> str:
-    """The path of the file from here; the server knows only the last part of it."""
+    """The path of the file relative to the current folder; the server knows only its last part."""
     found = written(sources, source)
     return shown(found) if found else source

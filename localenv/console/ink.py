@@ -25,7 +25,7 @@ _ORDERS = re.compile(
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # titles, links
     r"|\x1b[\[PX^_][0-?]*[ -/]*[@-~]?|\x1b.?"
     r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
-    "|[\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"  # which turn the order of what is read
+    "|[\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"  # these change the reading direction
 )
 
 
@@ -48,12 +48,12 @@ class Ink:
 
 
 def clean(text: str, *, colours: bool = False) -> str:
-    """A text without what a terminal would obey, and what turns the order of its characters; colours may stay."""
+    """A text without control sequences and characters that change its direction; colours are optional."""
     return _ORDERS.sub(lambda found: (found["colour"] or "") if colours else "", text)
 
 
 def has_colours(stream: TextIO) -> bool:
-    """Whether a stream shows colours: https://no-color.org, and a terminal that can."""
+    """Whether a stream shows colours: https://no-color.org, and a capable terminal."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):

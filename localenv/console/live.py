@@ -20,13 +20,13 @@ _ASCII_FRAMES = "|/-\\"
 _MARKS = {Progress.DONE: ("✓", "green"), Progress.UNCHANGED: ("=", "green"), Progress.FAILED: ("✗", "red")}
 _ASCII_MARKS = {Progress.DONE: "+", Progress.UNCHANGED: "=", Progress.FAILED: "x"}
 _A_SECOND = 12.0  # frames
-_GAP = 2  # columns between two of the table
+_GAP = 2  # between two columns of the table
 _MARGIN = 2  # lines of the terminal left free
 
 
 @dataclass(kw_only=True)
 class Row:
-    """One subject as it stands."""
+    """The current state of one subject."""
 
     subject: str
     event: Event
@@ -35,7 +35,7 @@ class Row:
 
     @property
     def seconds(self) -> float:
-        """The duration of the step, or the time since it began."""
+        """The duration of the step, or the elapsed time."""
         return time.monotonic() - self.began if self.is_working else self.event.seconds or 0
 
     @property
@@ -46,7 +46,7 @@ class Row:
 
 @dataclass(kw_only=True)
 class LiveRows:
-    """The latest event of each subject, as something to draw."""
+    """The latest event of each subject, as a Rich renderable."""
 
     unicode: bool = True
     rows: dict[str, Row] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class LiveRows:
             yield Text(f"  and {len(rows) - len(shown)} more", style="dim")
 
     def _table(self, rows: list[Row], width: int) -> Table:
-        """In a narrow terminal only the last column is cut."""
+        """The table; in a narrow terminal only the last column is truncated."""
         table = Table.grid(padding=(0, _GAP, 0, 0))
         for _ in range(5):
             table.add_column(no_wrap=True, overflow="ellipsis")

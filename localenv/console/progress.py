@@ -14,7 +14,7 @@ from localenv.console.ink import Ink
 from localenv.console.words import sentence
 from localenv.events import Event, Listener, Phase, Progress
 
-_ANSWERED = (Phase.READY, Progress.WAITING)  # a probe's last answer, for the row alone
+_ANSWERED = (Phase.READY, Progress.WAITING)  # the last answer of a probe, shown only in the live row
 _DECIDED = (Phase.PLAN, Progress.DONE)  # the choice of the engine stays on the screen
 
 
@@ -28,7 +28,7 @@ class Form(StrEnum):
 
 @contextmanager
 def progress(form: Form, *, spare_stdout: bool = False) -> Iterator[Listener]:
-    """A listener that prints events as they come: JSON on standard output, everything else on standard error.
+    """A listener that prints events as they are emitted: JSON on standard output, everything else on standard error.
 
     `spare_stdout` keeps standard output free for another program.
     """
@@ -57,7 +57,7 @@ def json_lines(*, spare_stdout: bool = False) -> Listener:
 
 
 def _of_parts(listener: Listener) -> Listener:
-    """Without the event that the summary or the error repeats at the end."""
+    """A listener without the final event, which the summary or the error repeats."""
 
     def tell(event: Event) -> None:
         if event.subject or event.phase is not Phase.READY:
@@ -67,7 +67,7 @@ def _of_parts(listener: Listener) -> Listener:
 
 
 def plain(event: Event) -> None:
-    """One line on standard error; the output of builds and jobs is left out, an error shows its end."""
+    """Print one line on standard error; output of builds and jobs is left out, because an error shows its end."""
     if event.phase is not Phase.LOG and (event.phase, event.state) != _ANSWERED:
         ink = Ink(sys.stderr)
         line = ink.safe(sentence(event))
@@ -76,7 +76,7 @@ def plain(event: Event) -> None:
 
 @contextmanager
 def _live() -> Iterator[Listener]:
-    """The live view begins with the first step that takes time; lines that must stay are printed above it."""
+    """Start the live view with the first step that takes time; lasting lines are printed above it."""
     screen: Any = None
 
     def tell(event: Event) -> None:
@@ -85,7 +85,7 @@ def _live() -> Iterator[Listener]:
             print(sentence(event), file=sys.stderr, flush=True)
             return
         if screen is None:
-            from localenv.console.live import Screen  # Rich, which only a terminal needs
+            from localenv.console.live import Screen  # imports Rich, which only a terminal needs
 
             screen = Screen()
         screen.tell(event)

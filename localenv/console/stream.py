@@ -1,4 +1,4 @@
-"""Lines of many services in one stream, each under its name and in its colour."""
+"""Interleave the lines of services, each with name and colour."""
 
 import json
 import sys
@@ -33,7 +33,7 @@ class Stream:
     _lock: Lock = field(default_factory=Lock)
 
     def line(self, line: LogLine) -> None:
-        """`name | text`, behind the local time where that is asked for."""
+        """`name | text`, after the local time if enabled."""
         ink = Ink(sys.stdout)
         time = [ink(_shown(line.time), "dim")] if self.timestamps else []
         name = ink(f"{line.service:{self._width}} |", self._colour(line.service))
@@ -41,7 +41,7 @@ class Stream:
             print(*time, name, ink.safe(line.text), flush=True)
 
     def note(self, text: str) -> None:
-        """A message of localenv between two lines of output."""
+        """A message of localenv between two log lines."""
         with self._lock:
             sys.stdout.flush()
             print(text, file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""The summary of a ready environment: every URL, what is real, what is a stub and where the stub comes from."""
+"""The summary of a ready environment: every URL, what is real, what is a stub and where its stubs are."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -43,7 +43,7 @@ def _summed_up(line: Line, stack: Stack) -> Iterator[tuple[str, ...]]:
 
 
 def wrapped(path: str, width: int) -> list[str]:
-    """A path of steps in lines no wider than a terminal, each step whole."""
+    """The critical path in lines no wider than a terminal, without breaking a step."""
     first, *more = path.split(_STEP)
     lines = [first]
     for step in more:
@@ -84,7 +84,7 @@ def _origin(line: Line, stack: Stack) -> str:
 
 
 def _version(line: Line) -> str:
-    """`17`; `17 (running 18.4)` where another version runs."""
+    """`17`; `17 (running 18.4)` if another version runs."""
     asked, running = line.version or "", line.running_version or ""
     number = _NUMBERS.match(asked)
     if not running or (number and f"{running}.".startswith(f"{number[0]}.")):
@@ -93,7 +93,7 @@ def _version(line: Line) -> str:
 
 
 def _warned(status: Status, stream: TextIO) -> list[str]:
-    """A line for each need that runs in another version than the one asked for, and for what others reach."""
+    """A warning for each need that runs in another version than requested, and for each exposed service."""
     ordered = list(_ordered(status))
     lines = [
         f"{one.name} runs {one.running_version}, not {one.version} as described"
@@ -109,7 +109,7 @@ def _warned(status: Status, stream: TextIO) -> list[str]:
 
 
 def _marking(status: Status, shown: Callable[[Line], str], ink: Ink) -> Style:
-    """Colours what `shown` says of those that run in another version than the one asked for."""
+    """A style that highlights the `shown` value of needs that run in another version than requested."""
     marked = {shown(line) for line in status.services if line.version_differs}
     return lambda text: ink(text, "yellow") if text in marked else text
 

@@ -1,4 +1,4 @@
-"""Standard output and error: whatever is printed, nothing reaches the terminal that it would obey, but colours."""
+"""Standard output and error without control sequences, except colours."""
 
 import sys
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from localenv.console.ink import clean, has_colours
 
 
 class Cleaned:
-    """A stream whose texts are cleaned on their way; in everything else the stream itself."""
+    """A stream that removes control sequences from texts; otherwise behaves like the wrapped stream."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
@@ -20,7 +20,7 @@ class Cleaned:
         return self.stream.write(clean(text, colours=self._colours))
 
     def writelines(self, lines: Any) -> None:
-        """Write texts one after the other."""
+        """Write several texts."""
         for line in lines:
             self.write(line)
 
@@ -30,7 +30,7 @@ class Cleaned:
 
 @contextmanager
 def cleaned() -> Iterator[None]:
-    """Whatever this process prints meanwhile is cleaned."""
+    """Clean the output of this process inside the block."""
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = (cast(TextIO, Cleaned(stream)) for stream in before)
     try:
@@ -40,10 +40,10 @@ def cleaned() -> Iterator[None]:
 
 
 def raw(stream: TextIO) -> TextIO:
-    """The stream below, for what draws on a terminal with control sequences of its own."""
+    """The wrapped stream, for code that draws on a terminal with its own control sequences."""
     return stream.stream if isinstance(stream, Cleaned) else stream
 
 
 def exact(stream: TextIO) -> TextIO:
-    """The stream for a text that programs read, which is changed on a terminal only."""
+    """The stream for machine-readable text, which is cleaned only on a terminal."""
     return stream if stream.isatty() else raw(stream)

@@ -1,4 +1,4 @@
-"""An event in words."""
+"""Describe an event in words."""
 
 import re
 from collections.abc import Mapping
@@ -19,19 +19,19 @@ _WORDS: Mapping[Phase, tuple[str, str, str]] = {  # in progress, done, failed
 }
 
 _LOADED = re.compile(r".+\.(sql|csv|json|ndjson|jsonl)(\.gz)?", re.IGNORECASE)
-_NUMBER = re.compile(r"\.[0-9]+\Z")  # of a seed among others
+_NUMBER = re.compile(r"\.[0-9]+\Z")  # the index of a seed
 _SENTENCES = (Phase.JOB, Phase.SMOKE)  # `db.migrate failed`, `smoke check failed`
 
 
 def subject(event: Event) -> str:
-    """The service, job, upstream or environment of the event; a seed goes by its file."""
+    """The service, job, upstream or environment of the event; a seed is shown by its file name."""
     if event.phase is Phase.JOB and (file := _file(event)):
         return f"{_NUMBER.sub('', event.subject)} {file}"
     return event.subject or event.environment
 
 
 def reason(event: Event) -> str:
-    """Its detail, without a file that it goes by."""
+    """The event's detail, without the file name that `subject` shows."""
     file = _file(event) if event.phase is Phase.JOB else ""
     return event.detail.removeprefix(file).removeprefix(";").strip() if file else event.detail
 

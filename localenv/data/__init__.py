@@ -1,4 +1,4 @@
-"""Data for needs: files read into them by their own clients, at the speed of those."""
+"""Load files into needs with the needs' own clients, at their speed."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -15,12 +15,12 @@ from localenv.process import Completed
 from localenv.stack import Command, Job, Need, Template
 from localenv.stack.references import literal
 
-# runs a command with more variables in the place of a service and feeds it, without a terminal, to its end
+# runs a command with more variables inside a service to completion, with input and without a terminal
 Execute = Callable[[str, Command, Mapping[str, Template], Iterable[bytes] | None], Completed]
 
 
 def prepare(need: Need, execute: Execute) -> None:
-    """Make what a need holds before its first job: further databases, extensions, rights; raises JobError."""
+    """Create what a need requires before its first job: further databases, extensions, rights; raises JobError."""
     sql = KINDS[need.kind].SQL
     text = sql.initial(need) if sql else ""
     if not sql or not text:
@@ -32,7 +32,7 @@ def prepare(need: Need, execute: Execute) -> None:
 
 
 def script(job: Job, need: Need, place: str) -> Job:
-    """A file of SQL that names others, as a command beside it in the image of `place`, the need's server."""
+    """Convert an SQL file that includes others to a command in the image of `place`, the need's server."""
     assert job.file is not None
     read = (literal(word) for word in ("sh", "-c", 'exec "$@" <"$0"', job.file.name))
     command = (*read, *_sql(need).client(need))
@@ -41,11 +41,12 @@ def script(job: Job, need: Need, place: str) -> Job:
 
 
 def load(job: Job, need: Need, execute: Execute, run: Callable[[Job], Completed] | None = None) -> Completed:
-    """Read the job's file into the need; raises JobError naming the line that failed, and why.
+    """Load the job's file into the need; raises JobError naming the line that failed, and why.
 
-    A file of SQL that names others is read beside them, by `run`, which runs the `script` of the job.
+    An SQL file that includes others is read beside them, by `run`, which runs the `script` of the job.
 
-    A file of rows goes in whole or not at all; a file of SQL statement by statement, as the images' init folders do it.
+    A file of rows is loaded completely or not at all; an SQL file statement by statement, like the images' init
+    folders.
     """
     assert job.file is not None
     if job.table:
@@ -56,7 +57,7 @@ def load(job: Job, need: Need, execute: Execute, run: Callable[[Job], Completed]
 
 
 def feed(job: Job, need: Need) -> tuple[Command, Iterable[bytes]]:
-    """The client that reads the job's file, and what it reads; either raises JobError where it cannot be read."""
+    """The client that loads the job's file, and its input; either raises JobError if the file cannot be read."""
     assert job.file is not None
     sql = _sql(need)
     if not job.table:
@@ -72,7 +73,7 @@ def feed(job: Job, need: Need) -> tuple[Command, Iterable[bytes]]:
 
 
 def _has_lists(job: Job, file: Path, reader: tables.Rows) -> bool:
-    """Whether any value of JSON is a list, which may be for a column of arrays."""
+    """Whether any JSON value is a list, which may be for an array column."""
     if isinstance(reader, CsvRows):
         return False
     try:
@@ -82,7 +83,7 @@ def _has_lists(job: Job, file: Path, reader: tables.Rows) -> bool:
 
 
 def _sql(need: Need) -> Sql:
-    """The description has no files for other kinds."""
+    """The SQL support of a kind; files of other kinds are refused earlier."""
     sql = KINDS[need.kind].SQL
     assert sql is not None
     return sql
@@ -93,7 +94,7 @@ def _variables(need: Need) -> Mapping[str, Template]:
 
 
 def _told(job: Job, file: Path, read: Iterable[bytes]) -> Iterator[bytes]:
-    """What is read of a file; raises JobError where that cannot go on."""
+    """The content of a file; raises JobError if it cannot be read any further."""
     try:
         yield from read
     except UNREADABLE as error:
@@ -101,7 +102,7 @@ def _told(job: Job, file: Path, read: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _reader(job: Job, file: Path) -> tuple[tables.Rows, tuple[str, ...]]:
-    """The rows of a file and the columns they fill; raises JobError for a file that cannot be read."""
+    """The rows of a file and their columns; raises JobError for an unreadable file."""
     reader = tables.READERS[files.ending(file)](file)
     try:
         return reader, reader.columns()
@@ -110,19 +111,19 @@ def _reader(job: Job, file: Path) -> tuple[tables.Rows, tuple[str, ...]]:
 
 
 def _texts(reader: tables.Rows, sql: Sql, arrays: Mapping[int, bool]) -> Iterator[Row]:
-    """The rows as the texts that columns read."""
+    """The rows in the columns' text format."""
     if isinstance(reader, CsvRows):
         return (row for _, row in reader.rows())
     return (values.row(row, line, sql, arrays) for line, row in reader.rows())
 
 
 def _arrays(table: str, columns: tuple[str, ...], file: Path, need: Need, execute: Execute) -> Mapping[int, bool]:
-    """Which of the columns are arrays, by their place, and whether of JSON; asked where the file could have lists."""
+    """The indices of array columns, and whether each holds JSON; queried only if the file may contain lists."""
     arrays = _sql(need).ARRAYS
     if arrays is None or files.ending(file) == ".csv":
         return {}
     asked = execute(need.name, _sql(need).client(need), _variables(need), [arrays.columns(table).encode()])
-    if asked.code:  # no such table: what reads the rows says so
+    if asked.code:  # no such table: reported when the rows are loaded
         return {}
     found = {name: kind == "json" for kind, mark, name in (line.partition(":") for line in asked.lines) if mark}
     return {place: found[name] for place, name in enumerate(columns) if name in found}
@@ -137,7 +138,7 @@ def _statements(job: Job, file: Path, need: Need, execute: Execute) -> Completed
 
 
 def _checked(job: Job, file: Path, need: Need, completed: Completed) -> Completed:
-    """Raises JobError for the statement that failed, also in a file that the job's own names."""
+    """Raise JobError for the statement that failed, also in an included file."""
     if completed.code:
         sql = _sql(need)
         line, reason = sql.culprit(completed.output)
@@ -160,6 +161,6 @@ def _rows(job: Job, file: Path, need: Need, execute: Execute) -> Completed:
         if source.failure:
             raise failures.unreadable(job, file, source.failure)
         if not completed.code:
-            return completed  # else once more row by row, until the one that fails
+            return completed  # otherwise repeat row by row, until one fails
     line, reason = sql.culprit(completed.output)
     raise failures.row(job, file, reader, line, reason, completed)

@@ -1,4 +1,4 @@
-"""A `.csv` file as RFC 4180 has it: its header names the columns, and nothing else in it is guessed."""
+"""Read a `.csv` file as defined in RFC 4180: the header names the columns; nothing is guessed."""
 
 import re
 from collections.abc import Iterator
@@ -9,13 +9,13 @@ from localenv.data.source import Malformed
 from localenv.needs import Row
 
 _FIELD = re.compile(r'(?:"(?P<quoted>[^"]*(?:""[^"]*)*)"|(?P<bare>[^",]*))(?P<end>,|\Z)')
-_REFUSED = re.compile("[\0\udc80-\udcff]")  # NUL, and what stands for a byte that is no UTF-8
+_REFUSED = re.compile("[\0\udc80-\udcff]")  # NUL, and placeholders for bytes that are not UTF-8
 _NOT_CSV = "a quote stands in a field that does not begin with one, or text behind the closing quote"
 _QUOTED = 'a field with quotes in it is written "5"" pipe"'
 
 
 class CsvRows:
-    """The rows of a CSV file; a field that is empty and has no quotes is NULL."""
+    """The rows of a CSV file; an empty field without quotes is NULL."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -31,7 +31,7 @@ class CsvRows:
         return names
 
     def rows(self) -> Iterator[tuple[int, Row]]:
-        """Every row behind the header, and the line on which it begins."""
+        """Every row after the header, with its first line."""
         width = 0
         for line, record in self._records():
             row = _fields(record, line)
@@ -42,7 +42,7 @@ class CsvRows:
             width = width or len(row)
 
     def _records(self) -> Iterator[tuple[int, str]]:
-        """Records without their ends; one that has quotes may span lines. With each the line on which it begins."""
+        """Records without line ends, with their first line; a quoted record may span lines."""
         spanning: list[str] = []
         quotes, begins, line, ends = 0, 1, 1, ""
         for text in source.lines(self._file):
@@ -59,7 +59,7 @@ class CsvRows:
             yield begins, record.removesuffix("\n").removesuffix("\r")
             begins, spanning = line, []
         if spanning:
-            _fields("".join((*spanning, '"')), begins)  # a stray one is the better reason
+            _fields("".join((*spanning, '"')), begins)  # a stray quote gives the better reason
             raise Malformed("a quote is not closed", begins)
 
 

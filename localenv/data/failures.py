@@ -1,4 +1,4 @@
-"""What is said of a file that could not be read into a need: the line, the reason, the text that failed."""
+"""Errors for a file that could not be loaded into a need: the line, the reason, the text that failed."""
 
 import gzip
 import zlib
@@ -20,18 +20,18 @@ _LOG = 20  # lines of output
 
 
 def statement(job: Job, file: Path, line: int | None, reason: str, completed: Completed) -> JobError:
-    """A statement of a file of SQL failed; `line` is its first or its last."""
+    """The error of a failed statement in an SQL file; `line` is its first or its last."""
     return _error(job, file, line, reason, _statement(file, line) if line else [], end(completed))
 
 
 def row(job: Job, file: Path, rows: Rows, number: int | None, reason: str, completed: Completed) -> JobError:
-    """The row of this number failed, the first of them being 1."""
+    """The error of a failed row, counted from 1."""
     found = next(islice((line for line, _ in rows.rows()), number - 1, None), None) if number else None
     return _error(job, file, found, reason, _region(file, found, found) if found else [], end(completed))
 
 
 def unreadable(job: Job, file: Path, error: Exception) -> JobError:
-    """The file itself cannot be read."""
+    """The error of an unreadable file."""
     match error:
         case Malformed():
             return _error(job, file, error.line, str(error), _region(file, error.line, error.line), [], error.hint)
@@ -60,7 +60,7 @@ def _error(
 
 
 def _statement(file: Path, line: int) -> list[str]:
-    """The lines around this one that are of its statement, as far as ends of lines tell."""
+    """The lines of the statement at this line, as far as line ends show."""
     before = _region(file, max(1, line - _MOST + 1), line)
     begins = next((n for n in range(len(before) - 1, 0, -1) if before[n - 1].rstrip().endswith(";")), 0)
     after = [] if before and before[-1].rstrip().endswith(";") else _rest(file, line + 1)
@@ -82,6 +82,6 @@ def _region(file: Path, first: int, last: int) -> list[str]:
 
 
 def _lines(file: Path) -> Iterator[str]:
-    is_csv = files.ending(file) == ".csv"  # whose lines may end in CR alone
+    is_csv = files.ending(file) == ".csv"  # CSV lines may end in CR alone
     texts = (line.encode(errors="surrogateescape") for line in source.lines(file)) if is_csv else ()
     return (line.decode(errors="replace").rstrip("\r\n") for line in (texts or pieces.lines(chunks(file))))

@@ -1,4 +1,4 @@
-"""`.json`, an array of objects, and `.ndjson` (or `.jsonl`), an object a line, as rows; the first names the columns."""
+"""Read `.json`, an array of objects, and `.ndjson` (or `.jsonl`), one a line, as rows; the first names the columns."""
 
 import codecs
 import json
@@ -10,18 +10,18 @@ from typing import Any, NoReturn
 from localenv.data.pieces import lines
 from localenv.data.source import Malformed, chunks
 
-_LARGEST = 16 << 20  # characters of one object, which is held whole
+_LARGEST = 16 << 20  # characters of one object, which is kept in memory
 _SPACE = " \t\r\n"
 
 
 class JsonLines:
-    """The rows of a file with an object on each line; empty lines are nothing."""
+    """The rows of a file with an object on each line; empty lines are ignored."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
     def columns(self) -> tuple[str, ...]:
-        """The keys of the first object; none where there is no object."""
+        """The keys of the first object; empty without objects."""
         for line, first in self._objects():
             if not first:
                 raise Malformed("the first object has no keys; its keys are the columns", line)
@@ -29,7 +29,7 @@ class JsonLines:
         return ()
 
     def rows(self) -> Iterator[tuple[int, list[Any]]]:
-        """A row for each object, and the line on which it begins: what it does not have is NULL."""
+        """A row for each object, with its first line; missing keys are NULL."""
         columns = self.columns()
         known = set(columns)
         for line, item in self._objects():
@@ -63,7 +63,7 @@ class JsonRows(JsonLines):
 
 
 class _Text:
-    """The text of a file, of which only what is not yet read is held."""
+    """The text of a file; only the unread part is kept in memory."""
 
     def __init__(self, file: Path) -> None:
         self._pieces = codecs.iterdecode(chunks(file), "utf-8")
@@ -72,7 +72,7 @@ class _Text:
         self.line = 1
 
     def peek(self) -> str:
-        """The next character that is no space; empty at the end."""
+        """The next character that is not a space; empty at the end."""
         while True:
             while self._at < len(self._text) and self._text[self._at] in _SPACE:
                 self._take(self._at + 1)
@@ -82,7 +82,7 @@ class _Text:
                 return ""
 
     def expect(self, characters: str, complaint: str) -> str:
-        """Take one of the characters."""
+        """Consume one of the characters."""
         found = self.peek()
         if not found or found not in characters:
             raise Malformed(complaint if found else "the array is not closed", self.line)
@@ -90,7 +90,7 @@ class _Text:
         return found
 
     def value(self) -> Any:
-        """Take the value that begins here."""
+        """Consume the value that starts here."""
         while True:
             try:
                 value, end = _DECODER.raw_decode(self._text, self._at)
@@ -109,7 +109,7 @@ class _Text:
         self._at = end
 
     def _more(self, size: int) -> bool:
-        """Read on, at least as much again: an object is then looked at a few times only."""
+        """Read at least as much again, so that an object is parsed only a few times."""
         text = [self._text[self._at :]]
         read = 0
         while read < size and (piece := next(self._pieces, "")):

@@ -1,10 +1,10 @@
-"""Lines of what comes in pieces."""
+"""Split chunks into lines."""
 
 from collections.abc import Iterable, Iterator
 
 
 def lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines, each with its end, but perhaps the last."""
+    """The lines, each with its line end; the last may have none."""
     rest = b""
     for chunk in chunks:
         first, *others = chunk.split(b"\n")

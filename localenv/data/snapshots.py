@@ -1,4 +1,4 @@
-"""Snapshots of the data of a need, restored while services stay connected."""
+"""Snapshots of a need's data, restored while services stay connected."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +12,10 @@ from localenv.stack import Connection, Need, Stack
 
 
 class PartlyRestored(JobError):  # noqa: N818 - how far it came
-    """Something of a need is not as it was; the rest is.
+    """A need was restored only in part.
 
-    `left_alone` has changed, and cannot be restored for the reason it names; `made_since` are databases that the
-    snapshot does not have.
+    `left_alone` maps what has changed and cannot be restored to the reason; `made_since` are databases that the
+    snapshot does not contain.
     """
 
     def __init__(self, need: str, found: Restored) -> None:
@@ -33,15 +33,15 @@ def possible(stack: Stack) -> list[str]:
 
 
 def found(folder: Path) -> frozenset[str]:
-    """The needs that have a snapshot in a folder, which need not exist."""
+    """The needs with a snapshot in a folder, which may not exist."""
     return frozenset(one.name for one in folder.iterdir() if one.is_dir()) if folder.is_dir() else frozenset()
 
 
 def snapshot(need: Need, connection: Connection, folder: Path, *, whole: bool = True) -> bool:
-    """Take a snapshot of a need; whether its kind can restore it.
+    """Take a snapshot of a need; returns whether its kind supports that.
 
-    `folder` is the snapshot of all needs; there may be several. `whole`: all that is on its server is the need's, also
-    databases that seeds made; else only its own databases are. Raises JobError.
+    `folder` holds the snapshots of all needs; there may be several. `whole`: everything on its server belongs to the
+    need, also databases that seeds created; else only its own databases. Raises JobError.
     """
     kind = KINDS[need.kind].SNAPSHOTS
     if kind is None:
@@ -53,7 +53,7 @@ def snapshot(need: Need, connection: Connection, folder: Path, *, whole: bool = 
 
 
 def restore(need: Need, connection: Connection, folder: Path, *, whole: bool = True) -> tuple[str, ...]:
-    """Restore a need from its snapshot in `folder`; what had changed, such as names of tables.
+    """Restore a need from its snapshot in `folder`; returns what had changed, such as names of tables.
 
     Raises JobError, also if a transaction of another client blocks it for 5 s, and PartlyRestored.
     """
@@ -78,7 +78,7 @@ def discard(need: Need, connection: Connection, folder: Path, *, whole: bool = T
 
 
 def _connections(need: Need, connection: Connection, *, whole: bool) -> Iterator[Connection]:
-    """One without a database where all of them are meant, else one per database of the need."""
+    """A connection without a database to include all, else one per database of the need."""
     for database in need.databases if need.databases and not whole else ("",):
         yield replace(connection, database=database)
 

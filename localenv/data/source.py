@@ -1,4 +1,4 @@
-"""Files of data, compressed or not and in the Unicode their first bytes tell, as UTF-8 to feed to a client."""
+"""Read data files, compressed or not, in the Unicode encoding of their first bytes, as UTF-8 for a client."""
 
 import codecs
 import gzip
@@ -11,12 +11,12 @@ from typing import IO, cast
 
 from localenv.needs.files import is_compressed
 
-UNREADABLE = (OSError, EOFError, ValueError, RecursionError, zlib.error)  # what reading a file of data may raise
+UNREADABLE = (OSError, EOFError, ValueError, RecursionError, zlib.error)  # exceptions while reading a data file
 
 _CHUNK = 1 << 16
-_SPOILS = b"\xff;\n"  # no text in UTF-8: half a statement, or half a table, is refused
+_SPOILS = b"\xff;\n"  # invalid UTF-8: makes the client refuse an incomplete statement or table
 _UTF_8 = "utf-8"
-_MARKS = (  # UTF-32 before UTF-16, whose mark its own begins with
+_MARKS = (  # UTF-32 before UTF-16, whose mark is a prefix of it
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF8, _UTF_8),
@@ -26,7 +26,7 @@ _MARKS = (  # UTF-32 before UTF-16, whose mark its own begins with
 
 
 class Malformed(ValueError):  # noqa: N818 - says what the file is
-    """Something in a file that cannot be read; `line` counts from 1."""
+    """Invalid content in a file; `line` counts from 1."""
 
     def __init__(self, message: str, line: int, hint: str = "") -> None:
         super().__init__(message)
@@ -35,9 +35,9 @@ class Malformed(ValueError):  # noqa: N818 - says what the file is
 
 
 class DataFile(Iterable[bytes]):
-    """Chunks for a program that runs meanwhile; where they cannot be read further it is made to fail.
+    """Chunks for a running program; if reading fails, the program is made to fail.
 
-    `failure` says why.
+    `failure` has the reason.
     """
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
@@ -53,9 +53,9 @@ class DataFile(Iterable[bytes]):
 
 
 def chunks(file: Path) -> Iterator[bytes]:
-    """The file in pieces of UTF-8, without its byte order mark; what is in another encoding stays as it is.
+    """The file in chunks of UTF-8, without its byte order mark; another encoding is not converted.
 
-    Raises OSError, EOFError where a compressed file is cut off, and UnicodeDecodeError where UTF-16 is no such text.
+    Raises OSError, EOFError for a truncated compressed file, and UnicodeDecodeError for invalid UTF-16.
     """
     with _opened(file) as (stream, encoding):
         pieces = iter(lambda: stream.read(_CHUNK), b"")
@@ -66,7 +66,7 @@ def chunks(file: Path) -> Iterator[bytes]:
 
 
 def lines(file: Path) -> Iterator[str]:
-    """The lines of the text with their ends, which are CR, LF or both; a byte that is no text becomes a surrogate."""
+    """The lines of the text with their ends (CR, LF or both); an invalid byte becomes a surrogate."""
     with _opened(file) as (stream, encoding):
         errors = "surrogateescape" if encoding == _UTF_8 else "strict"
         with TextIOWrapper(stream, encoding=encoding, errors=errors, newline="") as text:
@@ -75,7 +75,7 @@ def lines(file: Path) -> Iterator[str]:
 
 @contextmanager
 def _opened(file: Path) -> Iterator[tuple[IO[bytes], str]]:
-    """The file's bytes, decompressed, behind the mark of their encoding."""
+    """The file's bytes, decompressed, after the mark of their encoding."""
     with cast(IO[bytes], gzip.open(file)) if is_compressed(file) else file.open("rb") as stream:
         first = cast(bytes, stream.peek(4)[:4])  # type: ignore[attr-defined]
         mark, encoding = next((one for one in _MARKS if first.startswith(one[0])), (b"", _unmarked(first)))
@@ -84,7 +84,7 @@ def _opened(file: Path) -> Iterator[tuple[IO[bytes], str]]:
 
 
 def _unmarked(first: bytes) -> str:
-    """UTF-16 begins with two characters of ASCII in all files of data."""
+    """Detect UTF-16: every data file starts with two ASCII characters."""
     match [bool(byte) for byte in first]:
         case [True, False, True, False]:
             return "utf-16-le"

@@ -1,4 +1,4 @@
-"""Files of rows: which columns they name, and what is in them."""
+"""The interface of files of rows: columns and values."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -9,13 +9,13 @@ from localenv.data.json_rows import JsonLines, JsonRows
 
 
 class Rows(Protocol):
-    """A file of rows; every method raises one of `source.UNREADABLE` for one that cannot be read."""
+    """A file of rows; every method raises one of `source.UNREADABLE` if it cannot be read."""
 
     def columns(self) -> tuple[str, ...]:
-        """The columns it names; none where there are no rows."""
+        """The columns it names; empty without rows."""
 
     def rows(self) -> Iterator[tuple[int, list[Any]]]:
-        """For each row the line on which it begins, and a value for each column: texts, or what JSON has."""
+        """Each row with its first line, and a value for each column: texts, or JSON values."""
 
 
 READERS: Mapping[str, Callable[[Path], Rows]] = {

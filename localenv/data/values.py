@@ -1,4 +1,4 @@
-"""Values of JSON as the texts that a column reads."""
+"""Convert JSON values to the columns' text format."""
 
 import json
 import re
@@ -13,7 +13,7 @@ _REFUSED = re.compile("[\0\ud800-\udfff]")
 
 
 def row(values: list[Any], line: int, sql: Sql, arrays: Mapping[int, bool]) -> Row:
-    """A text for each value; `arrays` are the columns of arrays by their place, and whether they hold JSON."""
+    """A text for each value; `arrays` maps indices of array columns to whether they hold JSON."""
     return [
         _array(value, line, sql, arrays[place])
         if isinstance(value, list) and place in arrays
@@ -23,7 +23,7 @@ def row(values: list[Any], line: int, sql: Sql, arrays: Mapping[int, bool]) -> R
 
 
 def text(value: Any, booleans: tuple[str, str]) -> str | None:
-    """What a column of any type but arrays reads; nested values are JSON, and None is NULL."""
+    """The text for a column that is not an array; nested values are JSON, and None is NULL."""
     match value:
         case None | str():
             return value
@@ -47,7 +47,7 @@ def json_text(value: Any) -> str:
 
 
 def _array(items: list[Any], line: int, sql: Sql, of_json: bool) -> str | None:
-    """An array of what is in a list: of its lists arrays again, unless it holds JSON."""
+    """An array with the items of a list; nested lists become nested arrays, unless it holds JSON."""
 
     def texts(one: Any) -> Any:
         if isinstance(one, list) and not of_json:

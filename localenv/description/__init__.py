@@ -1,1 +1,1 @@
-"""What `envs/<env>.yaml` says: read at the door, every mistake at its place, normalised to one form."""
+"""Read `envs/<env>.yaml`: validate at the boundary, report every mistake with its position, normalise to one form."""

@@ -1,4 +1,4 @@
-"""What no part of a description can see alone: cycles, ports taken twice, what a kind has, what profiles leave out."""
+"""Checks across parts of a description: cycles, duplicate ports, features of kinds, services outside of profiles."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -16,7 +16,7 @@ from localenv.stack import order
 
 
 def check(draft: Draft, profiles: Sequence[str]) -> None:
-    """Note every such mistake."""
+    """Report every such mistake."""
     _dependencies(draft, "services", {name: list(one.depends_on) for name, one in draft.services.items()})
     _dependencies(draft, "jobs", {name: list(one.depends_on) for name, one in draft.jobs.items()})
     _published(draft)
@@ -28,7 +28,7 @@ def check(draft: Draft, profiles: Sequence[str]) -> None:
 
 
 def is_active(profiles: Sequence[str], asked: Sequence[str]) -> bool:
-    """Whether something of these profiles is there when those are asked for."""
+    """Whether something with these profiles is included when those are requested."""
     return not profiles or "*" in asked or bool(set(profiles) & set(asked))
 
 
@@ -74,7 +74,7 @@ def _published(draft: Draft) -> None:
 
 
 def _distinct(draft: Draft, name: str, service: ServiceModel) -> None:
-    """Each further port is another."""
+    """Further ports must be distinct."""
     taken = {service.port: "port"}
     for key, one in service.ports.items():
         other = taken.setdefault(one.port, key)
@@ -84,7 +84,7 @@ def _distinct(draft: Draft, name: str, service: ServiceModel) -> None:
 
 
 def _builds(draft: Draft) -> None:
-    """A build reads secrets that there are, and logs in as the user only where the user allows it."""
+    """Secrets of a build must exist, and SSH agents require the user's permission."""
     for name, service in draft.services.items():
         for number, secret in enumerate(service.build.secrets if service.build else ()):
             if draft.said.get(secret) != "secrets":
@@ -100,7 +100,7 @@ def _builds(draft: Draft) -> None:
 
 
 def _hosts(draft: Draft) -> None:
-    """A host means one upstream; the name of each means that one."""
+    """A host belongs to one upstream only; the name of each upstream belongs to itself."""
     taken = {name: name for name in draft.upstreams}
     for name, upstream in draft.upstreams.items():
         for number, host in enumerate(upstream.hosts):

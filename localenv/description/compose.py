@@ -1,4 +1,4 @@
-"""Raw Compose keys of a service: those that would work against the environment or this machine are refused."""
+"""Check a service's raw Compose keys: those that would affect the environment or this machine are refused."""
 
 import re
 from pathlib import Path
@@ -24,7 +24,7 @@ _NOT_POSSIBLE = {
 
 
 def normalise(draft: Draft) -> None:
-    """Note the keys that cannot stand there; make the folders of this machine that are mounted absolute."""
+    """Report forbidden keys, and make mounted folders of this machine absolute."""
     for name, service in draft.services.items():
         for key in service.compose:
             _key(draft, name, key, service.compose[key])
@@ -45,7 +45,7 @@ def _key(draft: Draft, name: str, key: str, value: Any) -> None:
 
 
 def _permissions(draft: Draft, name: str) -> None:
-    """Whatever gives a container more than itself is the user's to allow, never the repository's."""
+    """Report keys that give a container more access than usual, unless the user allows them."""
     for asked in permissions.asked(draft.services[name].compose):
         key, permission = str(asked.key[0]), asked.permission
         value = draft.services[name].compose[key]
@@ -62,7 +62,7 @@ def _permissions(draft: Draft, name: str) -> None:
 
 
 def _is_impossible(key: str, value: Any) -> bool:
-    """This machine's network can be allowed; another than that and the environment's is of no use."""
+    """The host network can be allowed; other networks cannot."""
     return key in _NOT_POSSIBLE and (key, value) != ("network_mode", "host")
 
 
@@ -85,7 +85,7 @@ def _volumes(draft: Draft, name: str, volumes: Node) -> list[Any]:
 
 
 def _volume(draft: Draft, volume: Node) -> Any:
-    """A raw volume; a folder of this machine in it is relative to the file, and stays in the repository."""
+    """Normalise a raw volume; a folder of this machine is relative to the file, and must be in the repository."""
     if isinstance(volume, Table):
         return _long(draft, volume)
     if isinstance(volume, Text) and re.match(r"[./~]", volume) and ":" in volume:
@@ -98,13 +98,13 @@ def _volume(draft: Draft, volume: Node) -> Any:
 
 
 def _without_colons(source: str, target: str) -> dict[str, Any]:
-    """The long form of a volume, in which a path may hold what separates the parts of the short one."""
+    """The long form of a volume, in which a path may contain the separator of the short form."""
     place, _, mode = target.partition(":")
     return _bound(source, {"type": "bind", "target": place, "read_only": "ro" in mode.split(",")})
 
 
 def _bound(source: str, rest: dict[str, Any]) -> dict[str, Any]:
-    """A folder that is mounted; one that is not to be made where it is missing Compose never writes in short form."""
+    """A bind mount; always in long form if a missing folder must not be created."""
     bind = {**(rest.get("bind") or {}), "create_host_path": False} if ":" in source else rest.get("bind")
     return {**rest, "source": source} | ({"bind": bind} if bind else {})
 
@@ -124,7 +124,7 @@ def _long(draft: Draft, volume: Table) -> Any:
 
 
 def _path(draft: Draft, source: Text) -> str:
-    """A Docker engine's socket is reported as such, and not as a path that leaves the repository."""
+    """The mounted path; the socket of a Docker engine is reported as such, not as a path outside of the repository."""
     path = draft.bounds.absolute(source.at.file.parent / Path(source).expanduser())
     is_socket = "\0" not in str(path) and permissions.leads_to_docker(path) and not path.is_dir()
     draft.note(None if is_socket else draft.bounds.problem(path, source.at, "path"))

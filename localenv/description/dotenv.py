@@ -1,4 +1,4 @@
-"""Files of `KEY=value` lines as Compose reads them, but that values are literal: a `$` in one is a dollar."""
+"""Parse files of `KEY=value` lines like Compose, except that values are literal: a `$` is a dollar sign."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from localenv.errors import Position, Problem
 
-# the grammar of Compose, https://docs.docker.com/reference/compose-file/services/#env_file-format
+# Compose's grammar, https://docs.docker.com/reference/compose-file/services/#env_file-format
 _NAME = r"[ \t]*(?:export[ \t]+)?([\w.\-\[\]]+)[ \t]*"
 _SEPARATED = _NAME + r"[=:][ \t]*"
 _QUOTED = re.compile(_SEPARATED + r"""(['"])((?:(?!\2)[^\\]|\\.)*)\2[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)""", re.DOTALL)
@@ -20,7 +20,7 @@ _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v
 
 @dataclass(frozen=True, kw_only=True)
 class EnvFile:
-    """The content of a file: `values`, the last of equal names counting; names `alone`; lines that are neither."""
+    """The content of a file: `values`, in which the last duplicate wins; names `alone`; invalid lines."""
 
     values: Mapping[str, str]
     alone: tuple[str, ...] = ()
@@ -28,11 +28,11 @@ class EnvFile:
 
 
 def read(file: Path) -> EnvFile:
-    """The variables in a file; a file that cannot be read is a problem too.
+    """The variables in a file; an unreadable file is a problem too.
 
     Names have letters and digits of any language, `_`, `.`, `-`, `[` and `]`; `KEY: value` is accepted too. Quotes
-    around a value are taken off, and it may then go on in the next line; ` #` outside them begins a comment.
-    `"…"` knows `\\n`, `\\t`, `\\$`, `\\"` and their like, `'…'` knows `\\'` alone.
+    around a value are removed, and a quoted value may span lines; ` #` outside quotes starts a comment. `"…"` supports
+    `\\n`, `\\t`, `\\$`, `\\"` and the like, `'…'` only `\\'`.
     """
     try:
         return parse(file.read_bytes().decode("utf-8-sig"), file)
@@ -59,7 +59,7 @@ def parse(text: str, file: Path) -> EnvFile:
 
 
 def _entries(text: str) -> Iterator[tuple[int, str, str | None]]:
-    """Each name with its value, None for one that stands alone; no name for a line that is none. With its offset."""
+    """Each name with its offset and value: None without a value; an invalid line has no name."""
     offset = 0
     while offset < len(text):
         if match := _NOTHING.match(text, offset):

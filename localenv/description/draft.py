@@ -1,4 +1,4 @@
-"""A description on its way: what is well-formed so far, what was said at all, and every mistake found."""
+"""A description during loading: its well-formed parts, the keys that are set, and every mistake found."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -30,14 +30,14 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(kw_only=True)
 class Draft:
-    """The parts that are well-formed; `said` also names those that are not, by section."""
+    """The well-formed parts; `said` also has the names of malformed ones, by section."""
 
     tree: Table
     bounds: Bounds
     problems: list[Problem] = field(default_factory=list)
     said: dict[str, str] = field(default_factory=dict)  # name → section
-    misplaced: set[str] = field(default_factory=set)  # names in a section that there is not
-    malformed: set[str] = field(default_factory=set)  # names of which a part is missing here
+    misplaced: set[str] = field(default_factory=set)  # names in an unknown section
+    malformed: set[str] = field(default_factory=set)  # names with a missing part
     services: dict[str, ServiceModel] = field(default_factory=dict)
     needs: dict[str, NeedModel] = field(default_factory=dict)
     secrets: dict[str, FileModel] = field(default_factory=dict)
@@ -53,15 +53,15 @@ class Draft:
         return {**self.secrets, **self.configs}
 
     def at(self, *path: str | int, of_key: bool = False) -> Position:
-        """Where the value at a path stands, or its key; as near as the file says it."""
+        """The position of the value at a path, or of its key; as precise as the file allows."""
         return messages.place(self.tree, path, self.tree.at, of_key=of_key)
 
     def problem(self, message: str, at: Position, hint: str = "") -> None:
-        """Note a mistake."""
+        """Report a mistake."""
         self.problems.append(Problem(message, at, hint))
 
     def note(self, problem: Problem | None) -> bool:
-        """Note a mistake if there is one; whether there was none."""
+        """Report a mistake if there is one; returns whether there was none."""
         if problem:
             self.problems.append(problem)
         return problem is None
@@ -86,7 +86,7 @@ def drafted(tree: Table, bounds: Bounds) -> Draft:
 
 
 def _correct(draft: Draft, key: str) -> None:
-    """Read a section under a mistaken key as the one that was meant: who refers to what is in it makes no mistake."""
+    """Read a misspelt section as the intended one, so that references to its names are not reported as mistakes."""
     section, node = meant(key, SECTIONS), draft.tree[key]
     if section and isinstance(node, Table):
         there = draft.tree.get(section)

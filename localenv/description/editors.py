@@ -12,7 +12,8 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a description.
 
-    It cannot know what a file extends: so nothing is required, and any key may be null, which removes there.
+    It does not know what a file extends: so no key is required, and any key may be null, which removes an inherited
+    one.
     """
     document: dict[str, Any] = _lenient(Document.model_json_schema())
     document.update({"$schema": _DIALECT, "title": "Description of an environment"})
@@ -21,7 +22,7 @@ def schema() -> dict[str, Any]:
 
 
 def _explain(node: Any, keys: Mapping[str, Mapping[str, str]]) -> None:
-    """Add what the reference says of each key, which editors show in the place of the short description."""
+    """Add the reference's text for each key, which editors show instead of the short description."""
     if isinstance(node, dict):
         described = keys.get(str(node.get("title")), {})
         for key, schema in node["properties"].items() if described and "properties" in node else ():

@@ -1,4 +1,4 @@
-"""`extends`: descriptions laid over one another; maps merge, lists and scalars replace, `null` removes."""
+"""`extends`: merge descriptions; maps merge, lists and scalars replace, `null` removes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from localenv.sources import Node, Null, Table, Text
 
 @dataclass(frozen=True, kw_only=True)
 class Layers:
-    """A description and what it extends as one mapping; `files` in the order of the chain, its own first."""
+    """A description merged with those it extends; `files` in the order of the chain, its own first."""
 
     root: Table
     files: tuple[Path, ...]
@@ -20,7 +20,7 @@ class Layers:
 
 
 def read(file: Path, bounds: Bounds) -> Layers:
-    """A description with all it extends; raises DescriptionError where a file of the chain cannot be read."""
+    """Read a description with all it extends; raises DescriptionError if a file of the chain cannot be read."""
     problems: list[Problem] = []
     roots: list[Table] = []
     files: list[Path] = []
@@ -32,7 +32,7 @@ def read(file: Path, bounds: Bounds) -> Layers:
             problems += source.problems
             roots.append(source.root)
             following = _extended(source.root, files, bounds)
-    except DescriptionError as error:  # what the rest of the chain would say cannot be known
+    except DescriptionError as error:  # the rest of the chain is unknown
         raise DescriptionError([*problems, *error.problems]) from error
     merged = roots.pop()
     while roots:
@@ -41,14 +41,14 @@ def read(file: Path, bounds: Bounds) -> Layers:
 
 
 def laid(over: Table, base: Table, problems: list[Problem]) -> Table:
-    """One mapping over another; what is wrong with that is added to the problems."""
+    """Merge one mapping over another; mistakes are added to the problems."""
     return _laid(over, base, (), problems)
 
 
 def _extended(root: Table, files: list[Path], bounds: Bounds) -> Path | None:
     said = root.get("extends")
     if not isinstance(said, Text):
-        return None  # its type is judged with everything else's
+        return None  # the type is checked later, with all others
     file = bounds.absolute(said.at.file.parent / said)
     if problem := bounds.problem(file, said.at, "file"):
         raise DescriptionError([problem])
@@ -86,5 +86,5 @@ def _replaced(over: Node, base: Node, path: tuple[str, ...], problems: list[Prob
 
 
 def _means_null(path: tuple[str, ...]) -> bool:
-    """Whether null is a value there: no database."""
+    """Whether null is a valid value there: no database."""
     return len(path) == 3 and path[0] == "needs" and path[2] == "database"

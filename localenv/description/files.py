@@ -1,4 +1,4 @@
-"""Where the paths of a description may lead, and what its globs find."""
+"""The bounds of a description's paths, and its globs."""
 
 import os
 from dataclasses import dataclass
@@ -9,23 +9,23 @@ from localenv.description.words import meant
 from localenv.errors import Position, Problem, shown
 from localenv.host import contained, globs
 
-MOST = 50_000  # files that one glob may stand for
+MOST = 50_000  # files that one glob may match
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
-    """The folders a path may lead to: the repository, and what the user allows beside it."""
+    """The folders that a path may lead to: the repository, and those that the user allows."""
 
     repository: Path
     allowed: tuple[Path, ...] = ()
-    permissions: tuple[str, ...] = ()  # what raw Compose keys may ask for
+    permissions: tuple[str, ...] = ()  # permissions for raw Compose keys
 
     def absolute(self, path: Path) -> Path:
-        """A path without `..`, nothing looked up."""
+        """An absolute path without `..`, without a look-up."""
         return Path(os.path.normpath(path))
 
     def contain(self, path: Path) -> bool:
-        """Whether a path stays within, symbolic links followed."""
+        """Whether a path stays within the bounds, symbolic links resolved."""
         return contained.is_within(path, self._roots)
 
     @property
@@ -33,7 +33,7 @@ class Bounds:
         return (self.repository, *self.allowed)
 
     def problem(self, path: Path, at: Position, kind: str) -> Problem | None:
-        """What is wrong with a path to a `file`, a `folder` or either (``path``)."""
+        """The problem of a path to a `file`, a `folder` or either (``path``)."""
         if "\0" in str(path):
             return Problem("a path must not contain a NUL character", at)
         if not self.contain(path):
@@ -50,12 +50,12 @@ class Bounds:
         return None
 
     def allowing(self, kind: str, what: object) -> str:
-        """A hint: what the user, and nobody else, writes where to allow it; `kind` is `paths` or `permissions`."""
+        """A hint: what only the user can write, and where, to allow it; `kind` is `paths` or `permissions`."""
         said = f"allow: {{{self.repository.resolve()}: {{{kind}: [{what}]}}}}"
         return f"to allow it for this checkout, add to {_home(paths.config())}: {said}"
 
     def expanded(self, pattern: Path, at: Position) -> tuple[tuple[Path, ...], Problem | None]:
-        """The files a glob stands for in lexical order, a folder standing for all below it; or what is wrong."""
+        """The files that a glob matches in lexical order, with all files of a matched folder; or the problem."""
         path = self.absolute(pattern)
         base = globs.base(path)
         if path.exists() or not globs.is_glob(path.relative_to(base)):
@@ -72,7 +72,7 @@ class Bounds:
         return self._contained(found, at)
 
     def _contained(self, files: list[Path], at: Position) -> tuple[tuple[Path, ...], Problem | None]:
-        """Files that lead nowhere else, through no link and no linked folder; or the first that does."""
+        """The files, if none leads outside through a link; or the problem of the first that does."""
         leading = contained.outside(files, self._roots)
         return ((), self.problem(leading, at, "path")) if leading else (tuple(files), None)
 
@@ -82,7 +82,7 @@ def _home(path: Path) -> str:
 
 
 def _beside(path: Path) -> str:
-    """A hint that names what stands nearby under almost the same name."""
+    """A hint with a file nearby that has almost the same name."""
     if not path.parent.is_dir():
         return ""
     found = meant(path.name, (other.name for other in path.parent.iterdir()))

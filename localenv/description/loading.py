@@ -1,4 +1,4 @@
-"""From a file to a Description, or to every mistake in it."""
+"""Load a description from a file, or report every mistake in it."""
 
 import re
 from collections.abc import Sequence
@@ -22,13 +22,13 @@ VERSION = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Description:
-    """What a file says, with all it extends: well-formed, paths absolute, globs expanded, references not resolved."""
+    """A description with all it extends: validated, paths absolute, globs expanded, references not resolved."""
 
     file: Path
     repository: Path
     env: str
     name: str
-    files: tuple[Path, ...]  # every description that was read, this one first
+    files: tuple[Path, ...]  # every file that was read, this one first
     services: dict[str, ServiceModel]
     needs: dict[str, NeedModel]
     secrets: dict[str, FileModel]
@@ -40,7 +40,7 @@ class Description:
     tree: Table = field(repr=False, compare=False)
 
     def at(self, *path: str | int) -> Position:
-        """Where the key at a path stands, as in `at("services", "api", "port")`; as near as the file says it."""
+        """The position of the key at a path, as in `at("services", "api", "port")`; as precise as the file allows."""
         return place(self.tree, path, Position(self.file), of_key=True)
 
 
@@ -53,10 +53,10 @@ def load(
     allowed_paths: Sequence[Path] = (),
     allowed_permissions: Sequence[str] = (),
 ) -> Description:
-    """The description in a file; raises DescriptionError with every mistake, in the order of the files.
+    """Load the description in a file; raises DescriptionError with every mistake, in the order of the files.
 
-    `check_stubs` says what is wrong in a folder of stubs; paths may lead to `allowed_paths` beside the repository,
-    and raw Compose keys may ask for `allowed_permissions`.
+    `check_stubs` returns the mistakes in a source of stubs; paths may lead to `allowed_paths` outside of the
+    repository, and raw Compose keys may require `allowed_permissions`.
     """
     file, repository = Path(file).absolute(), Path(repository).absolute()
     bounds = Bounds(repository=repository, allowed=tuple(allowed_paths), permissions=tuple(allowed_permissions))
@@ -105,7 +105,7 @@ def _description(draft: Draft, file: Path, files: tuple[Path, ...], name: str) -
 
 
 def _newer(tree: Table) -> Problem | None:
-    """What is wrong with the version; a newer one makes all else meaningless."""
+    """The problem of an unsupported version; in a newer one everything else may differ."""
     said: Node | None = tree.get("version")
     if said is None or (isinstance(said, Text) and re.fullmatch(r"0*1", said)):
         return None
@@ -133,7 +133,7 @@ def _name(draft: Draft, folder: Path) -> str:
 
 
 def _environment(draft: Draft, file: Path) -> None:
-    """The file's own name is part of the environment's."""
+    """Check the file name, which is part of the environment's name."""
     draft.note(names.problem(file.stem, "an environment (the name of this file)", Position(file)))
     extended = draft.tree.get("extends")
     if extended is not None and not isinstance(extended, Text):

@@ -1,4 +1,4 @@
-"""pydantic's errors in the words of the format, each at its place."""
+"""Translate pydantic's errors to the terms of the format, with positions."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
@@ -41,7 +41,7 @@ _TYPES = {"dict_type": "must be a mapping", "tuple_type": "must be a list", "lis
 
 
 def problems(error: ValidationError, model: type[Model], path: Path, node: Node, key: Position) -> Iterator[Problem]:
-    """What a validation error says about the node at a path, whose key stands at `key`."""
+    """The problems of a validation error for the node at a path, whose key is at `key`."""
     for one in error.errors(include_url=False):
         within = tuple(part for part in one["loc"] if part != "[key]")
         at = place(node, within, key)
@@ -66,7 +66,7 @@ def problems(error: ValidationError, model: type[Model], path: Path, node: Node,
 
 
 def place(node: Node, within: Path, key: Position, *, of_key: bool = False) -> Position:
-    """Where a value stands: a scalar itself, anything else by its key; as near as a short form allows."""
+    """The position of a value: a scalar's own, otherwise its key's; as precise as a short form allows."""
     at = key
     for part in within:
         if isinstance(node, Table) and part in node:
@@ -85,7 +85,7 @@ def _no_value(name: str, whole: str, at: Position) -> Problem:
 
 
 def model_at(model: type[Model], within: Path) -> type[Model]:
-    """The model of what stands at a path within a model."""
+    """The model of the value at a path within a model."""
     parts = iter(within)
     for part in parts:
         if isinstance(part, str) and part in model.model_fields:
@@ -94,7 +94,7 @@ def model_at(model: type[Model], within: Path) -> type[Model]:
 
 
 def unknown_key(key: str, model: type[Model], path: Path, whole: str, at: Position) -> Problem:
-    """An unknown key with what was probably meant."""
+    """The problem of an unknown key, with the closest known one."""
     if key in LATER.difference(source_keys(SOURCES)):
         return Problem(f"'{key}' of {whole} is not supported yet", at, others.hint(key) or "remove it")
     names = [field.alias or name for name, field in model.model_fields.items()]

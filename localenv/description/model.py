@@ -1,4 +1,4 @@
-"""What all models of the format share: frozen, no unknown keys, a short form, a position."""
+"""The base of all models of the format: frozen, no unknown keys, a short form, a position."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,31 +29,31 @@ class Model(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
 
-    SHORT: ClassVar[str] = ""  # the key that a text stands for where it stands for the mapping
+    SHORT: ClassVar[str] = ""  # the key that a text sets if it replaces the mapping
     _at: Position = PrivateAttr(default=_NOWHERE)
 
     @property
     def at(self) -> Position:
-        """Where it stands."""
+        """The position of the mapping."""
         return self._at
 
     def placed(self, at: Position) -> Self:
-        """The same at another position."""
+        """A copy at another position."""
         copy = self.model_copy()
         copy._at = at
         return copy
 
     def members(self) -> Iterator[tuple[str, object]]:
-        """Its keys and what is said there; what is malformed has no value."""
+        """Its keys and values; a malformed key has no value."""
         yield from vars(self).items()
 
     def count(self, *keys: str) -> int:
-        """How many of these keys are said."""
+        """The number of these keys that are set."""
         return sum(getattr(self, key) is not None for key in keys)
 
     @classmethod
     def long(cls, node: Any) -> Any:
-        """Its long form, where a short one was written."""
+        """Convert a short form to the long form."""
         return entry(cls.SHORT, node) if cls.SHORT and isinstance(node, Text) else node
 
     @model_validator(mode="wrap")
@@ -82,7 +82,7 @@ class Model(BaseModel):
 
     @classmethod
     def short_form(cls, properties: dict[str, Any]) -> dict[str, Any]:
-        """The schema of its short form; empty where it has none."""
+        """The schema of its short form; empty if there is none."""
         if not cls.SHORT:
             return {}
         said = properties[cls.SHORT]

@@ -1,4 +1,4 @@
-"""What things may be called."""
+"""The rules for names."""
 
 import re
 
@@ -6,11 +6,11 @@ from localenv.description.words import suggestion
 from localenv.errors import Position, Problem
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-LONGEST = 63  # of a name in DNS
+LONGEST = 63  # of a DNS name
 
 
 def problem(name: str, what: str, at: Position) -> Problem | None:
-    """What is wrong with a name; None where it is fine."""
+    """The problem of an invalid name; None for a valid one."""
     if len(name) > LONGEST:
         return Problem(f"the name of {what}, '{name[:20]}…', is longer than {LONGEST} characters", at)
     if not NAME.fullmatch(name):
@@ -20,11 +20,11 @@ def problem(name: str, what: str, at: Position) -> Problem | None:
 
 
 def fitted(text: str) -> str:
-    """A text made fit to be a name; may be empty."""
+    """A text converted to a valid name; may be empty."""
     return re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")[:LONGEST].rstrip("-_")
 
 
 def unknown(name: str, known: dict[str, str] | list[str], what: str, at: Position) -> Problem:
-    """A name that nothing has."""
+    """The problem of an undefined name."""
     names = ", ".join(sorted(known)[:8])
     return Problem(f"unknown {what} '{name}'", at, suggestion(name, known) or (f"available: {names}" if names else ""))

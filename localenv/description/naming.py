@@ -1,4 +1,4 @@
-"""What a description calls things."""
+"""Check the names in a description."""
 
 import re
 
@@ -13,7 +13,7 @@ _TAKEN = ("env", "flags", "port", "bind", "self", "answer")
 
 
 def check(draft: Draft) -> None:
-    """Note every name that cannot be had."""
+    """Report every invalid or duplicate name."""
     variables: dict[str, str] = {}
     for section, word in SECTIONS.items():
         table = draft.tree.get(section)
@@ -26,7 +26,7 @@ def check(draft: Draft) -> None:
 
 
 def check_ports(draft: Draft) -> None:
-    """Note every further port whose variable is another's."""
+    """Report every further port whose variable clashes with another."""
     known = {variable(name): name for name in draft.said}
     for name, model in draft.services.items():
         for port in model.ports:
@@ -38,7 +38,7 @@ def check_ports(draft: Draft) -> None:
 
 
 def check_profiles(draft: Draft) -> None:
-    """Note every profile that Compose would refuse."""
+    """Report every profile that Compose would refuse."""
     for name, model in draft.services.items():
         for number, profile in enumerate(model.profiles):
             if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*", profile):

@@ -107,13 +107,13 @@ class NeedModel(Model):
 
     @property
     def version(self) -> str:
-        """The tag of its image: as said, else the kind's own."""
+        """The tag of its image: as described, else the kind's default."""
         version: str | None = getattr(self, self.kind)
         return version or KINDS[self.kind].VERSION
 
     @classmethod
     def long(cls, node: Any) -> Any:
-        """`redis` as `{redis: …}` that says no version."""
+        """Convert `redis` to `{redis: …}` without a version."""
         if not isinstance(node, Text):
             return node
         if node not in KINDS:

@@ -1,4 +1,4 @@
-"""Paths normalised: they exist, they stay in the repository, and what they hold is read."""
+"""Normalise paths: they must exist and stay in the repository; their contents are read."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ CheckStubs = Callable[[StubSource], Sequence[Problem]]
 
 
 def normalise(draft: Draft, check_stubs: CheckStubs | None) -> None:
-    """Make every path absolute; note those that lead nowhere or outside, and what is wrong in what they lead to."""
+    """Make every path absolute; report missing ones, those outside, and mistakes in their files."""
     for name, service in draft.services.items():
         draft.services[name] = _service(draft, name, service)
     for section, files in (("secrets", draft.secrets), ("configs", draft.configs)):
@@ -49,7 +49,7 @@ def _upstream(draft: Draft, name: str, upstream: UpstreamModel) -> UpstreamModel
 
 
 def _is_there(draft: Draft, source: StubSource) -> bool:
-    """Whether it can be read; a mistake has been recorded where not."""
+    """Whether a source can be read; otherwise a mistake has been reported."""
     if not isinstance(source.value, Path):
         return True
     at, takes = source.at or draft.tree.at, SOURCES[source.kind].KEY.takes
@@ -65,7 +65,7 @@ def _found(draft: Draft, path: Path, where: tuple[str | int, ...], kind: str) ->
 def _service(draft: Draft, name: str, service: ServiceModel) -> ServiceModel:
     where = ("services", name)
     read = _from_files(draft, name, service)
-    if service.port is not None:  # where it has to listen
+    if service.port is not None:  # the port it must listen on
         read.pop("PORT", None)
     changed: dict[str, Any] = {"environment": {**read, **service.environment}}
     if service.build:
@@ -80,7 +80,7 @@ def _service(draft: Draft, name: str, service: ServiceModel) -> ServiceModel:
 
 
 def _own_folder(service: ServiceModel) -> Path:
-    """Where a service runs that has no image: as it says, else the folder that holds `envs/`."""
+    """The folder of a service without an image: as described, else the folder that contains `envs/`."""
     if service.native and service.native.working_dir:
         return service.native.working_dir
     return paths.described(service.at.file) or service.at.file.parent
@@ -124,7 +124,7 @@ def _build(draft: Draft, where: tuple[str, ...], build: BuildModel, runs_nativel
 
 
 def _without_dockerfile(problem: Problem, name: str) -> Problem:
-    """Where there is none, all that can be done about it."""
+    """Add the alternatives to the problem of a missing Dockerfile."""
     said = "or dockerfile:, or image: in place of build:, or command: to run it without Docker"
     near = f"{problem.hint} " if problem.hint.startswith("did you mean") else ""
     return Problem(f"{name}: {problem.message}", problem.at, f"{near}add it, {said}")
@@ -143,7 +143,7 @@ def _native(draft: Draft, where: tuple[str, ...], native: NativeModel, folder: P
 
 
 def _setup(draft: Draft, where: tuple[str | int, ...], step: SetupModel, base: Path) -> SetupModel:
-    """The step with the files that its inputs stand for."""
+    """The step with the files that its inputs match."""
     files: list[Path] = []
     for number, pattern in enumerate(step.inputs or ()):
         found, problem = draft.bounds.expanded(base / pattern, draft.at(*where, "inputs", number))

@@ -1,4 +1,4 @@
-"""Values localenv hands on without a meaning of its own: raw Compose keys, the JSON of a request."""
+"""Values that localenv passes on without interpretation: raw Compose keys, the JSON of a request."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
 def described(node: object) -> str:
-    """What a node is, for a message."""
+    """The type of a node, for a message."""
     match node:
         case Table():
             return "a mapping"
@@ -28,7 +28,7 @@ def described(node: object) -> str:
 
 
 def raw(node: Node) -> Any:
-    """A node as Compose reads it: YAML 1.2's core scalars, and `0440` as the octal number it means to Compose."""
+    """A node as Compose reads it: YAML 1.2's core scalars, and `0440` as an octal number."""
     match node:
         case Table():
             return {str(key): raw(value) for key, value in node.items()}
@@ -42,7 +42,7 @@ def raw(node: Node) -> Any:
 
 
 def json_value(node: Node, read: Callable[[Node], Any]) -> Any:
-    """A node as the JSON it stands for; texts are read with `read`."""
+    """A node as JSON; texts are read with `read`."""
     match node:
         case Table():
             return {str(key): json_value(value, read) for key, value in node.items()}
@@ -56,7 +56,7 @@ def json_value(node: Node, read: Callable[[Node], Any]) -> Any:
 
 
 def core(text: Text) -> bool | int | float | str:
-    """A scalar by YAML 1.2's core schema; infinities and what is no number stay text, as JSON has neither."""
+    """A scalar by YAML 1.2's core schema; infinity and NaN stay text, because JSON has neither."""
     if not text.plain:
         return str(text)
     if text in _BOOLEANS:

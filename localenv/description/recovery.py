@@ -1,4 +1,4 @@
-"""What is left of something malformed without its mistakes, so that they do not hide others."""
+"""Remove the mistakes from malformed nodes, so that they do not hide others."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -17,9 +17,9 @@ from localenv.sources import Items, Node, Table, text_at
 M = TypeVar("M", bound=Model)
 Path = tuple[str | int, ...]
 
-_ROUNDS = 8  # a mistake that is left out may show another behind it
+_ROUNDS = 8  # removing a mistake may reveal another
 
-# what stands for a key that is there and wrong: who refers to it makes no mistake
+# placeholders for keys with an invalid value, so that references to them are not reported as mistakes
 _INSTEAD: Mapping[str, tuple[str, str]] = {
     "port": ("port", "1"),
     "build": ("image", "any"),
@@ -30,7 +30,7 @@ _INSTEAD: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Read(Generic[M]):
-    """A node as its model, with the mistakes that were found; what is malformed is left out of both."""
+    """A node as its model, with the mistakes found; the model does not include malformed parts."""
 
     model: M | None
     node: Node
@@ -38,7 +38,7 @@ class Read(Generic[M]):
 
 
 def validated(model: type[M], path: Path, node: Node, key: Position) -> Read[M]:
-    """A node at a path, whose key stands at `key`, as its model; None where nothing of it can be used."""
+    """Validate a node at a path, whose key is at `key`; the model is None if nothing of it is usable."""
     try:
         return Read(model=model.model_validate(node), node=node)
     except ValidationError as error:
@@ -50,7 +50,7 @@ def validated(model: type[M], path: Path, node: Node, key: Position) -> Read[M]:
 
 
 def _rests(model: type[M], node: Node, error: ValidationError) -> Iterator[Table]:
-    """Less and less of it: without the values that are wrong, then without a key that contradicts the others."""
+    """Smaller and smaller parts of a node: without invalid values, then without a key that contradicts the others."""
     if not isinstance(node, Table):
         return
     rest = _corrected(node, model, error)
@@ -76,7 +76,7 @@ def _rests(model: type[M], node: Node, error: ValidationError) -> Iterator[Table
 
 
 def _corrected(node: Table, model: type[M], error: ValidationError) -> Table:
-    """With mistaken keys of its own under the names that were meant; the same table where there are none."""
+    """Rename misspelt keys to the known ones; the same table if there are none."""
     names = [field.alias or name for name, field in model.model_fields.items()]
     unknown = [str(one["loc"][0]) for one in error.errors(include_url=False) if _is_unknown_key(one)]
     found = {key: name for key in unknown if (name := meant(key, names)) and name not in node}
@@ -93,13 +93,13 @@ def _is_unknown_key(error: Mapping[str, Any]) -> bool:
 
 
 def _wrong(error: ValidationError) -> list[Path]:
-    """Where the values are that a model cannot take; none where they contradict one another."""
+    """The paths of invalid values; empty if the values contradict one another."""
     places = (tuple(part for part in one["loc"] if part != "[key]") for one in error.errors(include_url=False))
     return [place for place in places if place]
 
 
 def _without(node: Node, paths: list[Path]) -> Node | None:
-    """A node without what stands at some paths in it; None where that is nothing that could be taken out of it."""
+    """A node without some paths; None if they cannot be removed."""
     ends = {path[0] for path in paths if len(path) == 1}
     deeper = {path[0]: [other[1:] for other in paths if other[:1] == path[:1]] for path in paths if len(path) > 1}
     if isinstance(node, Table) and ends <= node.keys():
@@ -120,7 +120,7 @@ def _without(node: Node, paths: list[Path]) -> Node | None:
 
 
 def _completed(rest: Table, paths: list[Path], node: Table) -> Table:
-    """With something in the place of what others may refer to."""
+    """Add placeholders for values that others may refer to."""
     for key in (str(path[0]) for path in paths):
         if key in _INSTEAD and key in node and key not in rest:
             instead, value = _INSTEAD[key]

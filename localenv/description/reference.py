@@ -1,4 +1,4 @@
-"""The reference of the format, which lies beside this module as Markdown."""
+"""The reference of the format, stored beside this module as Markdown."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ def text() -> str:
 
 
 def keys() -> dict[str, dict[str, str]]:
-    """By the title of a mapping of the format, what is said of each of its keys."""
+    """The description of each key, by the title of its mapping in the format."""
     return {title: dict(_rows(described)) for title, described in _SECTION.findall(text())}
 
 

@@ -181,7 +181,7 @@ class ServiceModel(Model):
 
     @property
     def runs_natively(self) -> bool:
-        """Whether it says what to run where there is no image."""
+        """Whether it has a command that runs without an image."""
         return bool(self.command or self.entrypoint or (self.native and self.native.command))
 
     @model_validator(mode="after")

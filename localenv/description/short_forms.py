@@ -1,4 +1,4 @@
-"""The short forms: what may be written shortly is brought to its one long form before it is validated."""
+"""Convert short forms to the long form before validation."""
 
 import re
 from collections.abc import Callable
@@ -18,16 +18,16 @@ from localenv.stack import Template
 CONDITIONS = ("service_started", "service_healthy", "service_completed_successfully")
 _REQUEST = re.compile(r"([A-Z]+) +(\S.*)", re.DOTALL)
 _OPTION = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
-_PORT = re.compile(r"(?!w[0-9]+\Z)[a-z][a-z0-9_]*")  # w1 is what is called after a worker
+_PORT = re.compile(r"(?!w[0-9]+\Z)[a-z][a-z0-9_]*")  # w1 is reserved for a worker
 _SAVED = re.compile(r"[A-Za-z0-9_]+")  # an attribute of a reference
-_RESERVED = ("dev.localenv.", "com.docker.")  # what Compose and we find things by
+_RESERVED = ("dev.localenv.", "com.docker.")  # prefixes that Compose and localenv use
 _URL = re.compile(r"https?://|\$\{")
 
 T = TypeVar("T")
 
 
 def listed(node: Node) -> Node:
-    """One item, or a list of them, as a list."""
+    """One item or a list, as a list."""
     if isinstance(node, Items):
         return node
     if isinstance(node, Null):
@@ -38,7 +38,7 @@ def listed(node: Node) -> Node:
 
 
 def files_first(node: Node) -> Node:
-    """Steps in which a text is a file, not a command."""
+    """Steps in which a text is a file instead of a command."""
     steps = listed(node)
     assert isinstance(steps, Items)
     named = Items(steps.at)
@@ -47,7 +47,7 @@ def files_first(node: Node) -> Node:
 
 
 def entry(key: str, value: Text) -> Table:
-    """A mapping that says one thing."""
+    """A mapping with one key."""
     table = Table(value.at)
     table.put(key, value, value.at)
     return table
@@ -65,7 +65,7 @@ def variables(node: Node) -> Node:
 
 
 def labels(node: Node) -> Node:
-    """Labels as a mapping, from Compose's map or list form; in a list one without a value is empty."""
+    """Labels as a mapping, from Compose's map or list form; a list item without a value is empty."""
     table = _assignments(node, empty=True) if isinstance(node, Items) else node
     if not isinstance(table, Table):
         raise mistake(f"must be a mapping of labels, not {described(node)}")
@@ -78,7 +78,7 @@ def labels(node: Node) -> Node:
 
 
 def settings(node: Node) -> Node:
-    """Options of a server by name."""
+    """Server options by name."""
     if not isinstance(node, Table):
         raise mistake(f"must be a mapping of settings, not {described(node)}", "as in settings: {max_connections: 200}")
     for key in node:
@@ -103,7 +103,7 @@ def ports(node: Node) -> Node:
 
 
 def saved(node: Node) -> Node:
-    """What a check saves, by the name it has afterwards."""
+    """The values that a check saves, by name."""
     if not isinstance(node, Table):
         raise mistake(f"must be a mapping, not {described(node)}", "as in save: {token: user.token}")
     for key in node:
@@ -172,7 +172,7 @@ def _assignments(items: Items, *, empty: bool = False) -> Table:
 
 @dataclass(frozen=True)
 class OneOrMany:
-    """One item, or a list of them; `form` makes the list."""
+    """One item, or a list of them; `form` creates the list."""
 
     form: Callable[[Node], Node]
 

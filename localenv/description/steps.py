@@ -1,4 +1,4 @@
-"""Steps normalised: which service each runs in, and which files its globs stand for."""
+"""Normalise steps: the service that runs each, and the files that its globs match."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ Where = tuple[str | int, ...]
 
 
 def normalise(draft: Draft, profiles: Sequence[str]) -> None:
-    """Normalise every step; note those that cannot be."""
+    """Normalise every step, and report invalid ones."""
     for name, need in draft.needs.items():
         migrate = _of_need(draft, name, "migrate", need.migrate, profiles)
         seed = _of_need(draft, name, "seed", need.seed, profiles)
@@ -90,7 +90,7 @@ def _ask(draft: Draft, where: Where, need: str, found: Sequence[str]) -> None:
 
 def _inputs(draft: Draft, patterns: Sequence[Path], where: Where, service: str | None) -> Iterator[Path]:
     model = draft.services.get(service or "")
-    if service in draft.malformed:  # its folder may be what is wrong
+    if service in draft.malformed:  # its folder may be the mistake
         return
     for number, pattern in enumerate(patterns):
         at = draft.at(*where, "inputs", number)

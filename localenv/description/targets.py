@@ -1,4 +1,4 @@
-"""What a `${…}` may name, and what that has."""
+"""Check what a `${…}` refers to."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,16 +19,16 @@ _PAIRS = ("rsa-2048", "ec-p256")
 
 @dataclass(frozen=True, kw_only=True)
 class Use:
-    """A template, and who reads it: inside a service `${port}` and `${self.url}` mean something."""
+    """A template and its reader: inside a service, `${port}` and `${self.url}` are defined."""
 
     template: Template
     inside: str | None = None  # a service
-    saved: frozenset[str] | None = None  # what earlier checks save of their answers; None outside of checks
-    early: str = ""  # what is done before anything runs, so that only ${env.X} is known
+    saved: frozenset[str] | None = None  # values that earlier checks save; None outside of checks
+    early: str = ""  # a step before anything runs, in which only ${env.X} is known
 
 
 def check(draft: Draft, profiles: Sequence[str]) -> None:
-    """Note every reference that leads nowhere, or to a service that these profiles leave out."""
+    """Report every reference to something that does not exist, or to a service outside of these profiles."""
     for use in _uses(draft):
         for reference in use.template.references:
             problem = _problem(draft, use, reference) or _inactive(draft, use, reference, profiles)
@@ -38,7 +38,7 @@ def check(draft: Draft, profiles: Sequence[str]) -> None:
 
 
 def readers(draft: Draft, need: str) -> list[str]:
-    """The services that refer to a need, themselves or through a file."""
+    """The services that refer to a need, directly or through a file."""
     through = {name for name, file in draft.files.items() if _names(file, {need})}
     return [name for name, model in draft.services.items() if _names(model, {need, *through})]
 
@@ -63,7 +63,7 @@ def _saved(draft: Draft, path: Path) -> frozenset[str] | None:
 
 
 def _inside(draft: Draft, path: Path) -> str | None:
-    """The service in which something is read."""
+    """The service in which a path is read."""
     match path:
         case ("services", str(name), *_):
             inside: str | None = name
@@ -140,7 +140,7 @@ def _inactive(draft: Draft, use: Use, reference: Reference, profiles: Sequence[s
 
 
 def _out_of_reach(draft: Draft, use: Use, reference: Reference) -> tuple[str, str] | None:
-    """A service on this machine's network has no name on the environment's, and listens on 127.0.0.1 of the other."""
+    """A service on the host network has no name on the environment's network, and its 127.0.0.1 is another one."""
     target, reader = draft.services.get(reference.name), draft.services.get(use.inside or "")
     if not target or not reader or not _is_on_machine(target) or _is_on_machine(reader):
         return None

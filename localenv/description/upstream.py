@@ -1,4 +1,4 @@
-"""Upstreams in the format: their own keys, and those by which each kind of source is named."""
+"""Upstreams in the format: their own keys, and those of each kind of source."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -38,13 +38,13 @@ class UpstreamModel(Model):
     ] = "fail"
 
     def paths(self) -> Iterator[tuple[str, Takes, Path | tuple[Path, ...]]]:
-        """The keys whose values lead to a folder or file, what they lead to, and the values."""
+        """The keys with paths as values, the kind of path, and the values."""
         for key, about in source_keys(SOURCES).items():
             if about.takes in _PATHS and (said := getattr(self, key)):
                 yield key, about.takes, said
 
     def sources(self, at: Callable[..., Position]) -> Iterator[StubSource]:
-        """Where its stubs come from; `at` says where what stands at a path within it is written."""
+        """The sources of its stubs; `at` returns the position of a path within it."""
         for name, kind in SOURCES.items():
             said = getattr(self, name)
             options = {key: value for key in kind.OPTIONS if (value := getattr(self, key)) is not None}
@@ -66,13 +66,13 @@ class UpstreamModel(Model):
 
 
 def source_keys(kinds: Mapping[str, SourceKind]) -> dict[str, Key]:
-    """Every key of an upstream that names a source, or says more of one."""
+    """Every key of an upstream for a source, or for an option of one."""
     return {key: about for name, kind in kinds.items() for key, about in {name: kind.KEY, **kind.OPTIONS}.items()}
 
 
 def _field(about: Key) -> tuple[Any, Any]:
     form = _FORMS[about.takes]
-    listed: Any = Listed  # of a form that is known only here
+    listed: Any = Listed  # a type created at run time
     if about.is_list:
         return listed[form], Field((), description=about.help)
     return form | None, Field(None, description=about.help)

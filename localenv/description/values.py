@@ -1,4 +1,4 @@
-"""The scalars of the format: how each is read from its text, and how an editor's schema says it."""
+"""The scalars of the format: how each is parsed, and its JSON Schema for editors."""
 
 import json
 import re
@@ -19,21 +19,21 @@ _IMAGE = re.compile(  # as https://pkg.go.dev/github.com/distribution/reference 
     r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9+._-]*:[0-9A-Fa-f]{32,})?"
 )
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-_WORD = re.compile(r"""(?:[^\s'"\\]|'[^']*'|"(?:[^"\\]|\\.)*"|\\.)+""", re.DOTALL)  # of a command, quotes and all
-_OPERATOR = re.compile(r"""&&?|\|\|?|\d?>{1,2}[^'"\\]*|<{1,3}|[^'"\\]*;""")  # a word that only a shell would act on
-_CHAINS = ("&&", "||")  # no program wants one of these as an argument
+_WORD = re.compile(r"""(?:[^\s'"\\]|'[^']*'|"(?:[^"\\]|\\.)*"|\\.)+""", re.DOTALL)  # of a command, including quotes
+_OPERATOR = re.compile(r"""&&?|\|\|?|\d?>{1,2}[^'"\\]*|<{1,3}|[^'"\\]*;""")  # a word that only a shell interprets
+_CHAINS = ("&&", "||")  # never a valid argument of a program
 _HOST = re.compile(r"[A-Za-z0-9_.-]{1,253}(:[0-9]{1,5})?")
-_CONTEXTS = ("docker-image", "https", "http")  # schemes of what is no folder
+_CONTEXTS = ("docker-image", "https", "http")  # schemes of contexts that are not folders
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 
 
 def mistake(reason: str, hint: str = "", at: Position | None = None) -> PydanticCustomError:
-    """A mistake as a predicate of what it is found in: "must be …", "holds …"; `at` where that is known better."""
+    """A mistake as a predicate: "must be …", "contains …"; `at` if a more precise position is known."""
     return PydanticCustomError("mistake", "{reason}", {"reason": reason, "hint": hint, "at": at})
 
 
 def text(value: Node) -> Text:
-    """A scalar as written; raises a mistake for anything else."""
+    """A scalar as written; raises a mistake for any other node."""
     if isinstance(value, Text):
         if "\0" in value:
             raise mistake("contains a NUL character")
@@ -42,7 +42,7 @@ def text(value: Node) -> Text:
 
 
 def fixed(value: Node) -> Text:
-    """A text in which no reference is resolved."""
+    """A text in which references are not resolved."""
     content = text(value)
     if "${" in content:
         at = content.within(content.index("${"))
@@ -77,7 +77,7 @@ def command(value: Node) -> Command:
     content = text(value)
     for word in _WORD.finditer(content):
         if _OPERATOR.fullmatch(word[0]):
-            line = json.dumps(" ".join(content.split()), ensure_ascii=False)  # which YAML reads as well
+            line = json.dumps(" ".join(content.split()), ensure_ascii=False)  # valid in YAML too
             raise _for_a_shell(word[0], content.within(word.start()), f"[sh, -c, {line}]")
     return words
 
@@ -96,13 +96,13 @@ def some_command(value: Node) -> Command:
 
 
 def path(value: Node) -> Path:
-    """A path, relative to the file that says it, made absolute; nothing is looked up."""
+    """A path, relative to its file, made absolute without a look-up."""
     content = fixed(value)
     return content.at.file.parent / content
 
 
 def build_context(value: Node) -> Path | Text:
-    """A folder, made absolute as a path; an image or a repository by its URL."""
+    """A folder as an absolute path; or the URL of an image or a repository."""
     content = fixed(value)
     scheme, separator, _ = content.partition("://")
     if not separator:
@@ -113,12 +113,12 @@ def build_context(value: Node) -> Path | Text:
 
 
 def relative(value: Node) -> Path:
-    """A path or glob that is relative to something this text does not know."""
+    """A relative path or glob whose base is not known here."""
     return Path(fixed(value))
 
 
 def tag(value: Node) -> Text:
-    """The tag of an image, which is how a version is written."""
+    """An image tag, which is the format of a version."""
     content = fixed(value)
     if not _TAG.fullmatch(content):
         raise mistake(
@@ -128,7 +128,7 @@ def tag(value: Node) -> Text:
 
 
 def image(value: Node) -> Template:
-    """The name of an image; one with references is known only when they are resolved."""
+    """The name of an image; one with references is checked when they are resolved."""
     name = template(value)
     if not name.references and not _IMAGE.fullmatch("".join(map(str, name.parts))):
         raise mistake(
@@ -138,7 +138,7 @@ def image(value: Node) -> Template:
 
 
 def host_name(value: Node) -> Text:
-    """A name, or an address, with or without a port, as in a Host header."""
+    """A host name or address, with or without a port, as in a Host header."""
     content = fixed(value)
     if not _HOST.fullmatch(content):
         raise mistake(f"must be a host as in a Host header, not '{content}'", "as in api.partner.example")
@@ -154,7 +154,7 @@ def truth(value: Node) -> bool:
 
 
 def number(low: int, high: int) -> Any:
-    """The type of a whole number between two bounds, both included."""
+    """The type of an integer between two bounds, both included."""
 
     def whole(value: Node) -> int:
         content = value if isinstance(value, Text) else described(value)
@@ -172,7 +172,7 @@ def number(low: int, high: int) -> Any:
 
 
 def choice(*names: str) -> Any:
-    """The type of a text that is one of a few."""
+    """The type of a text with a few valid values."""
 
     def chosen(value: Node) -> str:
         content = text(value)

@@ -1,4 +1,4 @@
-"""How mistakes are worded: what was probably meant, and what something is called in a sentence."""
+"""Wording of mistakes: suggestions, and names for parts of the description."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -19,19 +19,19 @@ LATER = {
 
 
 def meant(word: str, known: Iterable[str]) -> str:
-    """The known word a mistaken one is closest to; empty where none is close."""
+    """The known word closest to a mistaken one; empty if none is close."""
     close = get_close_matches(word.lower(), [*known], 1, 0.6)
     return close[0] if close else ""
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """A hint that names the word that was probably meant."""
+    """A hint with the closest known word."""
     found = meant(word, known)
     return f"did you mean '{found}'?" if found else ""
 
 
 def owner(path: tuple[str | int, ...]) -> str:
-    """`service 'api'`, for where something stands."""
+    """`service 'api'`, for a path."""
     if not path:
         return "the description"
     if path[0] == "smoke":
@@ -40,7 +40,7 @@ def owner(path: tuple[str | int, ...]) -> str:
 
 
 def subject(path: tuple[str | int, ...], within: tuple[str | int, ...]) -> str:
-    """`'environment.URL' of service 'api'`, for what stands within it."""
+    """`'environment.URL' of service 'api'`, for a path within it."""
     words = [part for part in within if isinstance(part, str) and part != "[key]"]
     whole = owner(path)
     if not words:

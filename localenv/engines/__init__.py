@@ -1,4 +1,4 @@
-"""What makes a stack run: what an engine offers; which there are stands in `choosing.py`."""
+"""The engine interface: what an engine offers; `choosing.py` lists the engines."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,20 +14,20 @@ from localenv.stack.states import ServiceState
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """One service as the engine sees it now."""
+    """One service as the engine observes it."""
 
     name: str
     role: str
     condition: ServiceState
     id: str = ""
-    holder: str = ""  # of the data in it: another one holds nothing; empty where data lies beside what runs
+    holder: str = ""  # what stores its data: a replacement starts empty; empty if the data is stored elsewhere
     image: str = ""
     exit_code: int | None = None
     out_of_memory: bool = False
     restarts: int = 0
     error: str = ""  # why the engine could not start it
-    version: str = ""  # what really runs, where the engine knows
-    detail: str = ""  # what a person should know about how it runs
+    version: str = ""  # the running version, if the engine knows it
+    detail: str = ""  # details for a person
     ports: Mapping[int, int] = field(default_factory=dict)  # target → published on this machine
 
 
@@ -36,12 +36,12 @@ class Observed:
     """What exists of one environment."""
 
     services: Mapping[str, Seen] = field(default_factory=dict)
-    others: tuple[str, ...] = ()  # what else it owns: networks, volumes, left-over jobs
+    others: tuple[str, ...] = ()  # other resources: networks, volumes, left-over jobs
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogLine:
-    """One line of somebody's output; `time` in seconds since the epoch."""
+    """One log line; `time` in seconds since the epoch."""
 
     time: float
     service: str
@@ -50,136 +50,136 @@ class LogLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Cached:
-    """What can be made again; `size` in bytes, `used` in seconds of the epoch, when it was last of use."""
+    """A cache entry that can be rebuilt; `size` in bytes, `used` in seconds of the epoch, when it was last used."""
 
     kind: str
     name: str
     size: int
     used: float
     in_use: bool = False
-    about: str = ""  # what it holds, where its name does not say it
+    about: str = ""  # its content, if the name does not show it
 
 
-Say = Callable[[str], None]  # called with one line of what an engine or a program prints
+Say = Callable[[str], None]  # called with one line of output of an engine or a program
 
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """A stack with all that one environment adds to it: who it is, what its variables hold, where it is published."""
+    """A stack with the values of one environment: identity, variables, published ports."""
 
     identity: str
     stack: Stack
     resolution: Resolution
-    values: Mapping[str, str] = field(repr=False)  # the text of every variable
+    values: Mapping[str, str] = field(repr=False)  # the value of every variable
     ports: Mapping[str, int] = field(default_factory=dict)  # published on this machine, by name
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # contents of secrets and configs, by name
     folder: Path  # for rendered files
-    rebuild: bool = False  # what is built already is built again
+    rebuild: bool = False  # rebuild even if unchanged
 
 
 @dataclass(frozen=True, kw_only=True)
 class Started:
-    """What a start leaves to its caller; nothing by default."""
+    """Follow-up work of a start; none by default."""
 
-    # of stub servers that keep their clients waiting: to be called once their stubs are loaded, or never will be
+    # of stub servers that keep clients waiting: the caller calls them once the stubs are loaded, or never will be
     gates: Mapping[str, Callable[[], None]] = field(default_factory=dict)
-    once_ready: tuple[Callable[[], None], ...] = ()  # what makes the next start faster: to be called when this is done
+    once_ready: tuple[Callable[[], None], ...] = ()  # speed up the next start: called once this one is done
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
-    """A stack as an engine runs it: the same services under work and needs."""
+    """A stack adapted to an engine: the same services under work and needs."""
 
     stack: Stack
-    limits: tuple[str, ...] = ()  # what the engine cannot do for it on this machine, and a person should know
-    holds: bool = False  # clients of a stub server that has only been started wait until its gate opens, see `Started`
+    limits: tuple[str, ...] = ()  # limitations of the engine on this machine, for a person
+    holds: bool = False  # clients of a started stub server wait until its gate opens, see `Started`
 
 
 class Images(Protocol):
-    """What services run from, where it is more than their files."""
+    """The builds of an engine, if services run from more than their files."""
 
     def inputs(self, deployment: Deployment) -> Mapping[str, str]:
-        """By service, what it is made from besides the files of its folder, as a text that changes with it."""
+        """For each service, the build inputs besides the files of its folder, as a text that changes with them."""
 
     def due(self, deployment: Deployment) -> Mapping[str, str]:
-        """Services whose build has to be done although it is recorded as done, each with the reason."""
+        """Services that must be built although the build is recorded as done, each with the reason."""
 
     def current(self, deployment: Deployment, service: Service) -> str:
-        """What a service would run from now, as `Seen.image` has it; empty where that is not known."""
+        """The image a service would run from now, as in `Seen.image`; empty if unknown."""
 
 
 class Cache(Protocol):
-    """What an engine has made and keeps for the next time."""
+    """The caches of an engine."""
 
     def cached(self) -> Iterable[Cached]:
-        """All of it."""
+        """All entries."""
 
     def remove(self, one: Cached) -> bool:
-        """Remove something of that; whether it was removed."""
+        """Remove an entry; returns whether it was removed."""
 
 
 class Engine(Protocol):
-    """What runs a stack. Every call may raise EngineError; a culprit of the stack's own is a NotReadyError."""
+    """Runs a stack. Every method may raise EngineError; if a service of the stack is at fault, a NotReadyError."""
 
     @property
     def name(self) -> str:
-        """As in ENGINES."""
+        """The key in ENGINES."""
 
     @property
     def endpoint(self) -> str:
-        """Where `engine` finds it again, whatever this process's variables say then; empty for this machine itself."""
+        """The endpoint that `engine` takes to connect to it again, whatever variables are set; empty if local."""
 
     @property
     def images(self) -> Images | None:
-        """None where services run from their files."""
+        """None if services run from their files."""
 
     @property
     def cache(self) -> Cache:
-        """What makes its next start faster."""
+        """Caches that make the next start faster."""
 
     def fit(self, stack: Stack) -> Fitted:
-        """The stack as this engine runs it."""
+        """Adapt the stack to this engine."""
 
     def check(self, deployment: Deployment, names: Sequence[str]) -> None:
-        """Raise EngineError for the first of these services that it cannot run; looks, and starts nothing."""
+        """Raise EngineError for the first of these services that it cannot run, without starting anything."""
 
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
-        """What exists of an environment; `closely` also counts restarts."""
+        """Observe an environment; `closely` also counts restarts."""
 
     def listeners(self, identity: str, name: str) -> Sequence[Listener] | None:
-        """The sockets that a service listens on in its own place; None where that cannot be seen."""
+        """The sockets that a service listens on inside its container or process; None if that cannot be determined."""
 
     def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
-        """What exists of each of these environments; of all there are, where one question tells that."""
+        """Observe these environments; may include others, if one query returns all."""
 
     def place(self, stack: Stack, ports: Mapping[str, int], files: Path) -> Place:
-        """Where this engine puts things; `files` is where this machine finds secrets and configs."""
+        """Addresses and paths for this engine; `files` is the folder of secrets and configs on this machine."""
 
     def write(self, deployment: Deployment) -> None:
-        """Write what the engine reads; before `build` and `start`."""
+        """Write the engine's files; called before `build` and `start`."""
 
     def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:
-        """Make ready what the services run from: images, or prepared folders.
+        """Build or fetch what services run from: images, or prepared folders.
 
-        `say` gets the output of builds; where none of the services has one, the name of whatever has to be fetched.
+        `say` gets the build output; if no service has a build, the name of each download.
         """
 
     def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str] = ()) -> Started:
-        """Start services; what is left to do once they work. What starts `later` may be made ready meanwhile."""
+        """Start services; returns follow-up work. Those that start `later` may be prepared meanwhile."""
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
-        """Run a command once in the place of its service."""
+        """Run a command once in the container or process of its service."""
 
     def invocation(
         self, deployment: Deployment, name: str, argv: Sequence[str], environment: Mapping[str, str], *, terminal: bool
     ) -> Invocation:
-        """How to run a command inside something that runs."""
+        """The invocation that runs a command inside a running service."""
 
     def end_inside(self, identity: str, name: str, argv: Sequence[str]) -> None:
-        """End such a command, whose invocation was ended, with all that it has started."""
+        """End a command that runs inside a service, with its children, after its invocation was ended."""
 
     def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
-        """Folders in which a program of this machine finds what services were prepared with, by variable: `PATH`, …"""
+        """Search paths for programs on this machine to find a service's prepared folders, by variable: `PATH`, …"""
 
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some of an environment's services and their data."""
@@ -188,31 +188,31 @@ class Engine(Protocol):
         """`stop`, `start`, `pause` or `unpause` one service."""
 
     def remove(self, identity: str, *, data: bool) -> None:
-        """Remove everything of an environment, until nothing is left; kept data too where `data` says so."""
+        """Remove everything of an environment, until nothing is left; with `data` also kept data."""
 
     def logs(
         self, identity: str, names: Sequence[str], *, since: float | None = None, tail: int | None = None, follow: bool
     ) -> Iterator[LogLine]:
-        """Lines of output, oldest first; with `follow` until the environment ends. `since` in seconds of the epoch."""
+        """Log lines, oldest first; with `follow` until the environment ends. `since` in seconds of the epoch."""
 
 
-Text = Callable[[Service, Template], str]  # what a template says to a service
+Text = Callable[[Service, Template], str]  # resolves a template for a service
 
 
 class EngineModule(Protocol):
-    """What the package of an engine offers."""
+    """The interface of an engine's package."""
 
-    REASON: str  # why it runs an environment that may run anywhere
-    WAITING: str  # shown while it is waited for
+    REASON: str  # why it is chosen for an environment that can run anywhere
+    WAITING: str  # shown while connecting
 
     def connect(self, patience: float = ..., *, at: str = "") -> Engine:
-        """The engine on this machine, or the one `at` an endpoint; raises EngineError where it does not answer in time.
+        """Connect to the engine on this machine or `at` an endpoint; raises EngineError if it does not answer in time.
 
         `patience` is in seconds.
         """
 
     def due(self, stack: Stack, text: Text) -> Mapping[str, Sequence[str]]:
-        """By service, for each step that prepares its folder, why it is due on this machine; empty where it is not."""
+        """For each service, the reasons why each setup step is due on this machine; empty if it is not."""
 
     def check(self) -> None:
-        """Raise EngineError where something is missing that it takes to start an environment."""
+        """Raise EngineError if a prerequisite is missing."""

@@ -1,4 +1,4 @@
-"""Which engines there are, and which one runs an environment: the one asked for, else the first that can."""
+"""The engines, and the choice for an environment: the requested one, else the first that is available."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from localenv.engines import Engine, EngineModule
 from localenv.errors import EngineError, EngineSilentError, UsageError
 
 AUTO = "auto"
-_SOON = 3.0  # seconds after which it is said that an engine is waited for
-_PATIENCE = 30.0  # seconds an engine that is there may take to answer
+_SOON = 3.0  # seconds after which waiting for an engine is reported
+_PATIENCE = 30.0  # seconds that a slow engine has to answer
 
-Waiting = Callable[[str], object]  # told what is waited for
+Waiting = Callable[[str], object]  # called with what is waited for
 
 
 def _compose() -> EngineModule:
@@ -25,23 +25,23 @@ def _native() -> EngineModule:
     return native
 
 
-# the first that can runs what may run anywhere; each is imported when it is asked for
+# in order of preference for an environment that can run anywhere; each is imported when it is used
 ENGINES: Mapping[str, Callable[[], EngineModule]] = {"compose": _compose, "native": _native}
-NAMES = ", ".join((AUTO, *ENGINES))  # what a person may ask for
+NAMES = ", ".join((AUTO, *ENGINES))  # the valid names
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """An engine, and in one line why this one; empty where a person said so."""
+    """An engine, and the reason for it in one line; empty if the user chose it."""
 
     engine: Engine
     reason: str = ""
 
 
 def engine(name: str, at: str = "") -> Engine:
-    """The engine of that name, the one `at` an endpoint where that is said.
+    """Connect to the engine of that name, at an endpoint if one is given.
 
-    Raises UsageError for no such name, and EngineError where it does not answer.
+    Raises UsageError for an unknown name, and EngineError if it does not answer.
     """
     if name not in ENGINES:
         raise UsageError(f"unknown engine '{name}'", hint=f"available: {NAMES}")
@@ -56,12 +56,12 @@ def choose(
     waiting: Waiting = lambda _: None,
     patience: float = _PATIENCE,
 ) -> Choice:
-    """The engine asked for; for `auto` the one that runs the environment already, else the first that can.
+    """Choose the requested engine; for `auto` the one that already runs the environment, else the first available.
 
-    The one that runs it already is found `at` the endpoint it was started on. A Docker that is there and slow is waited
-    for, at most `patience` seconds: what runs natively is confined by nothing, so a slow moment is no reason for it.
+    A running environment's engine is connected `at` the endpoint on which it was started. A slow Docker is waited for,
+    at most `patience` seconds: native processes are not isolated, so a short delay must not lead to them.
 
-    Raises UsageError for one that does not exist, or is not the one that runs it, and EngineError where it is missing.
+    Raises UsageError for an unknown engine or one that does not run the environment, and EngineError if it is missing.
     """
     if asked not in (AUTO, *ENGINES):
         raise UsageError(f"unknown engine '{asked}'", hint=f"available: {NAMES}")
@@ -73,7 +73,7 @@ def choose(
 
 
 def _first(waiting: Waiting, patience: float) -> Choice:
-    """The first engine that answers and has all that it takes; why an earlier one does not is a part of the reason."""
+    """The first engine that answers and has its prerequisites; the reason includes why earlier ones were skipped."""
     *earlier, last = ENGINES
     why = ""
     for module in (ENGINES[name]() for name in earlier):

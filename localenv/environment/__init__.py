@@ -1,1 +1,1 @@
-"""From a description to a running environment and back to nothing."""
+"""Resolve a description, bring its environment up, inspect it and remove it."""

@@ -1,4 +1,4 @@
-"""Where this machine reaches the parts of an environment: URLs, variables, notes."""
+"""The addresses of an environment on this machine: URLs, variables, notes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ _FACTS = ("url", "host", "port", "user", "password", "database")
 
 
 def url(environment: "Environment", name: str) -> str:
-    """Where this machine reaches a service, need or upstream; raises UsageError for one that has no address."""
+    """The address of a service, need or upstream on this machine; raises UsageError if it has none."""
     stack = environment.stack
     if name not in stack.ports:
         known = ", ".join(_names(environment))
@@ -30,7 +30,7 @@ def url(environment: "Environment", name: str) -> str:
 
 
 def variables(environment: "Environment", service: str | None) -> dict[str, str]:
-    """`LOCALENV_<NAME>_URL` and so on for everything; for a service also its own, resolved for this machine."""
+    """`LOCALENV_<NAME>_URL` and so on for everything; a service's own variables too, resolved for this machine."""
     stack, resolution = environment.stack, environment.deployment.resolution
     found = {finding.VARIABLE: environment.identity, "LOCALENV_ENV": environment.record.env, **_stubs_url(environment)}
     for name in _names(environment):
@@ -58,7 +58,7 @@ def _names(environment: "Environment") -> list[str]:
 
 
 def _stubs_url(environment: "Environment") -> dict[str, str]:
-    """Where the stub server answers, with the login of its admin API; the first, where there are several."""
+    """The URL of the first stub server, with the login of its admin API."""
     for server in environment.stack.of(Role.STUBS)[:1]:
         connection = environment.deployment.resolution.connection(server.name, Reader.MACHINE)
         login = f"{USER}:{stubbing.password(environment.deployment, server.name)}"

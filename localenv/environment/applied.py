@@ -1,4 +1,4 @@
-"""What the last `up` of an environment applied: it is what runs, whatever its files say since."""
+"""The stack that the last `up` applied: it describes what runs, even if the files have changed since."""
 
 import json
 
@@ -9,17 +9,17 @@ from localenv.stack import Stack, documents
 
 
 def record(identity: str, stack: Stack) -> None:
-    """Keep a stack as it was planned, without what its references resolve to."""
+    """Save a planned stack, without the values of its references."""
     files.write(paths.stack(identity), json.dumps(documents.document(stack)))
 
 
 def read(identity: str) -> Stack | None:
-    """The stack of the last `up`; None where none is kept, or another version of localenv kept it."""
+    """The stack of the last `up`; None if none is saved or another version of localenv saved it."""
     return documents.stack(files.read_json(paths.stack(identity)))
 
 
 def warning(error: LocalenvError) -> str:
-    """One line for commands that look at an environment although its description cannot be used."""
+    """A one-line warning for commands that inspect an environment whose description cannot be used."""
     problems = error.problems if isinstance(error, DescriptionError) else ()
     first = f"{problems[0].at}: {problems[0].message}" if problems and problems[0].at else error.message
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""

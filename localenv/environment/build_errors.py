@@ -1,4 +1,4 @@
-"""The output of a build that failed: the line that says why, and what stands around it."""
+"""Find the cause of a failed build in its output, with the lines around it."""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ _FAILED = re.compile(r"^#(\d+) ERROR: ")
 _SAID = re.compile(r"^#\d+ \d+\.\d+ ?")
 _TRAILER = "------"  # of the builder: it repeats the last lines, and the Dockerfile
 
-# the first that matches any line names the cause, and of its lines the first
+# the first pattern that matches any line gives the cause; of the lines that match it, the first counts
 _CAUSES = tuple(
     map(
         re.compile,
@@ -33,14 +33,14 @@ _CAUSES = tuple(
 
 @dataclass(frozen=True, kw_only=True)
 class BuildCause:
-    """Why a build failed, in one line of its output; empty where no line says it. `shown`: what to read of it."""
+    """Why a build failed, as one line of its output; empty if no line shows it. `shown`: the lines to print."""
 
     line: str
     shown: tuple[str, ...]
 
 
 def cause(output: Sequence[str]) -> BuildCause:
-    """What matters in the output of a build, of the step that failed alone, without what the builder puts around it."""
+    """The cause in the output of a failed build: only the failed step, without the builder's own lines."""
     lines = [line for line in _of_failed_step(output) if line.strip()]
     for pattern in _CAUSES:
         for number, line in enumerate(lines):

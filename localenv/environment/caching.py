@@ -1,4 +1,4 @@
-"""What makes the next start faster, and can be made again."""
+"""Caches that make the next start faster and can be rebuilt."""
 
 import time
 from contextlib import suppress
@@ -9,7 +9,7 @@ from localenv.errors import LocalenvError
 
 
 def cached() -> list[Cached]:
-    """All of it, of every engine that is here, the longest unused first."""
+    """Every cache of every available engine, the longest unused first."""
     found: list[Cached] = []
     for name in ENGINES:
         with suppress(LocalenvError):
@@ -18,7 +18,7 @@ def cached() -> list[Cached]:
 
 
 def prune(unused: float) -> list[Cached]:
-    """Remove what nothing uses and nothing has used for that many seconds; what was removed."""
+    """Remove caches that are not in use and were not used for `unused` seconds; returns the removed ones."""
     removed: list[Cached] = []
     for name in ENGINES:
         with suppress(LocalenvError):

@@ -1,4 +1,4 @@
-"""Programs that are run for an environment: inside a service or need, on this machine, and the client of a need."""
+"""Programs that run for an environment: inside a service or need, on this machine, and the client of a need."""
 
 import os
 import shutil
@@ -13,13 +13,13 @@ from localenv.stack import Reader, Role
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
-SHELL = ("sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi")  # the better of an image's
+SHELL = ("sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi")  # the best shell of an image
 
 
 def inside(
     environment: "Environment", name: str, argv: Sequence[str], variables: Mapping[str, str], *, terminal: bool
 ) -> Invocation:
-    """How to run a command inside a service or need; raises UsageError for a name that is neither."""
+    """The invocation that runs a command inside a service or need; raises UsageError for any other name."""
     stack = environment.stack
     if name not in stack.services:
         known = ", ".join(one.name for one in stack.of(Role.SERVICE, Role.NEED))
@@ -28,7 +28,7 @@ def inside(
 
 
 def here(environment: "Environment", argv: Sequence[str], variables: Mapping[str, str]) -> Invocation:
-    """How to run a program of this machine; its clients reach what these variables name and nothing else."""
+    """The invocation that runs a program on this machine; client settings of this process are removed."""
     own = _without_client_settings(environment)
     for name, folders in environment.engine.search_paths(environment.deployment).items():
         own[name] = os.pathsep.join([*filter(None, [own.get(name)]), *map(str, folders)])
@@ -36,9 +36,9 @@ def here(environment: "Environment", argv: Sequence[str], variables: Mapping[str
 
 
 def client(environment: "Environment", name: str, *, terminal: bool) -> Invocation:
-    """The interactive client of a need: this machine's own where one reaches it, else the one in its image.
+    """The interactive client of a need: the one on this machine if it can connect, else the one in its image.
 
-    Raises UsageError for a name that is no need, and for a kind that has no client.
+    Raises UsageError for a name that is not a need, and for a kind without a client.
     """
     needs = environment.stack.needs
     if name not in needs:
@@ -59,5 +59,5 @@ def client(environment: "Environment", name: str, *, terminal: bool) -> Invocati
 
 
 def _without_client_settings(environment: "Environment") -> dict[str, str]:
-    """This process's environment, of which no variable leads a client of some need to another server."""
+    """This process's environment without variables that would direct a need's client to another server."""
     return without_client_settings(os.environ, {need.kind for need in environment.stack.needs.values()})

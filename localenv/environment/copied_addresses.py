@@ -1,4 +1,4 @@
-"""Data that was copied for each worker although it leads to the services or stubs of the first one."""
+"""Detect data that was copied for each worker but contains addresses of the first worker's services or stubs."""
 
 import re
 from collections.abc import Iterator
@@ -15,19 +15,19 @@ _HTTP = "80"
 
 
 def found(environment: Environment) -> dict[str, str]:
-    """Needs of which another worker has a copy, each with the table or key that holds an address of the first's."""
+    """Needs copied for another worker that contain such an address, each with the table or key where it was found."""
     stack, resolution = environment.stack, environment.deployment.resolution
     expression = "|".join(map(_whole, _addresses(environment)))
     places: dict[str, str] = {}
     for name in _copied(stack) if expression else ():
         search = KINDS[stack.needs[name].kind].SEARCH
-        copy = copy_name(name, 1)  # what services write where they belong is none of it
+        copy = copy_name(name, 1)  # data that services wrote to the right place is not in it
         connection = resolution.connection(copy, Reader.MACHINE)
         if owns_server(stack, copy):
             connection = replace(connection, database="")
         try:
             where = search(connection, expression) if search else ""
-        except (NotYet, Refused):  # its user will see that
+        except (NotYet, Refused):  # reported when the need is used
             continue
         if where:
             places[name] = where
@@ -35,18 +35,18 @@ def found(environment: Environment) -> dict[str, str]:
 
 
 def repeated(planned: Stack) -> tuple[str, ...]:
-    """The jobs of a stack that every worker runs for itself, because they are given addresses."""
+    """Jobs that every worker runs for itself because they receive addresses."""
     return tuple(job.name for job in own_seeds(planned).jobs)
 
 
 def _copied(stack: Stack) -> Iterator[str]:
-    """Those of the first worker that are filled from there, and not anew."""
+    """Needs of the first worker that are copied instead of being filled again."""
     copies = {job.name for job in stack.jobs}
     yield from (name for name in stack.needs if not is_copy(name) and f"{copy_name(name, 1)}.copy" in copies)
 
 
 def _addresses(environment: Environment) -> Iterator[str]:
-    """Those of services and upstreams that each worker has of its own, as anybody writes them."""
+    """Addresses of services and upstreams that differ between workers, in every notation."""
     stack, place = environment.stack, environment.deployment.resolution.place
     services = [one.name for one in stack.of(Role.SERVICE)]
     for name in (*services, *stack.upstreams):

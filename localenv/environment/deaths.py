@@ -1,4 +1,4 @@
-"""What worked and has ended since, with the last it printed."""
+"""Detect services and needs that were ready and have exited since, with the end of their log."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -13,13 +13,13 @@ from localenv.errors import LocalenvError
 from localenv.stack.states import EnvironmentState, ServiceState
 from localenv.state import Record
 
-_LOOK = 1.0  # seconds between two looks
+_LOOK = 1.0  # seconds between two checks
 _TAIL = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class Death:
-    """The end of a service or need: `reason` is a predicate, `log` the last lines that it printed."""
+    """A service or need that ended: `reason` is a predicate, `log` holds its last lines."""
 
     name: str
     reason: str
@@ -27,10 +27,10 @@ class Death:
 
 
 def watch(engine: Engine, deployment: Deployment, over: Flag) -> Iterator[Death]:
-    """Each death, within a second or so, until `over` is set; none of what is removed or replaced on purpose."""
+    """Yield each death within about a second, until `over` is set; intended removals and restarts are not deaths."""
     known: dict[str, str] = {}
     while not over.wait(_LOOK):
-        with suppress(LocalenvError):  # the engine does not answer, which is for others to say
+        with suppress(LocalenvError):  # the engine does not answer; other code reports that
             now = deaths(engine, deployment)
             fresh = {name: why for name, why in now.items() if known.get(name) != why}
             known = now
@@ -38,10 +38,10 @@ def watch(engine: Engine, deployment: Deployment, over: Flag) -> Iterator[Death]
 
 
 def deaths(engine: Engine, deployment: Deployment) -> dict[str, str]:
-    """What worked and works no more now, each with the reason; nothing where somebody changes or removes it all."""
+    """Services and needs that were ready and have stopped, each with the reason; empty while a command changes them."""
     identity = deployment.identity
     seen = engine.observe(identity)
-    record = state.load(identity)  # read after the look: what was removed on purpose is on record before it goes
+    record = state.load(identity)  # read after observing: an intended removal is recorded before it happens
     if record is None or record.state is not EnvironmentState.READY or not seen.services:
         return {}
     if guarding.is_ending(identity) or removing.is_asked_for(identity):
@@ -50,16 +50,16 @@ def deaths(engine: Engine, deployment: Deployment) -> dict[str, str]:
 
 
 def described(engine: Engine, identity: str, names: Mapping[str, str]) -> Iterator[Death]:
-    """With the end of each log."""
+    """Add the end of each log."""
     for name, reason in names.items():
         lines: list[str] = []
-        with suppress(LocalenvError):  # what was removed has no log
+        with suppress(LocalenvError):  # a removed service has no log
             lines += (line.text for line in engine.logs(identity, [name], tail=_TAIL, follow=False))
         yield Death(name=name, reason=reason, log=tuple(lines[-_TAIL:]))
 
 
 def ended(record: Record, observed: Observed) -> Iterator[tuple[str, str]]:
-    """The name of what worked once and runs no more, but for what was to end, and what became of it as a predicate."""
+    """Yield name and predicate of everything that was ready and no longer runs, except what was meant to complete."""
     for name in record.services:
         seen = observed.services.get(name)
         is_done = name in record.finishing and seen is not None and seen.exit_code == 0
@@ -76,7 +76,7 @@ def predicate(seen: Seen | None) -> str:
 
 
 def detail_of(seen: Seen | None) -> str:
-    """What a person should know of how something runs, or of why it runs no more."""
+    """Details for a person: how something runs, or why it stopped."""
     if seen is None or seen.condition is not ServiceState.EXITED:
         return seen.detail if seen else ""
     return "out of memory" if seen.out_of_memory else seen.error or f"exit code {seen.exit_code}"

@@ -1,4 +1,4 @@
-"""Why steps are to be done now: those that prepare a folder on this machine, and jobs of an environment that is up."""
+"""Why setup steps on this machine and jobs of a running environment are due."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from localenv.stack.states import EnvironmentState
 
 
 def due(stack: Stack, identity: str) -> Mapping[str, Sequence[str]]:
-    """By service why each step of its `native.setup` is due, and by job why it is; empty where it is not."""
+    """The reasons for each `native.setup` step, by service, and for each job, by job; empty if not due."""
     known = {name: one for name, one in stack.services.items() if not _refers(one.native)}
     found: dict[str, Sequence[str]] = {}
     for engine in ENGINES.values():
@@ -30,7 +30,7 @@ def _jobs(stack: Stack, identity: str) -> Iterator[tuple[str, str]]:
 
 
 def _refers(native: object) -> bool:
-    """Whether a command is known only once an environment is."""
+    """Whether a command contains references, which are known only when an environment exists."""
     return any(template.references for template in templates(native))
 
 

@@ -1,4 +1,4 @@
-"""A folder that runs the same stack with plain `docker compose up`, without localenv."""
+"""Write a folder that runs the same stack with plain `docker compose up`, without localenv."""
 
 import json
 import shutil
@@ -39,19 +39,19 @@ from localenv.stubs import layers, server
 from localenv.stubs.recognition import Recognition, hosts
 
 _DATA, _STUBS = "data", "stubs"
-_INHERITED = ("user", "working_dir", "tmpfs", "network_mode")  # raw keys of a service that its jobs have too
+_INHERITED = ("user", "working_dir", "tmpfs", "network_mode")  # raw keys that a service's jobs inherit
 _STARTED = {"condition": "service_started"}
 _HEALTHY = {"condition": "service_healthy"}
 _COMPLETED = {"condition": "service_completed_successfully"}
-# the client is given as arguments: nothing of the description is in this text. A container that has done its work keeps
-# a mark of it, because Compose starts it again at the next `up`
+# the client is passed as arguments, so this text contains nothing from the description. A finished container keeps a
+# marker file, because Compose starts it again at the next `up`
 _FEED = 'test -e /tmp/localenv-done || { "$$@" </localenv/data && : >/tmp/localenv-done; }'
 
 
 def eject(request: Request, folder: Path) -> None:
-    """Write the folder; raises UsageError where it holds something already.
+    """Write the folder; raises UsageError if it exists and is not empty.
 
-    Jobs are one-shot services, stubs are mounted, and what is secret stands in the private `.env`.
+    Jobs become one-shot services, stubs are mounted, and secret values go into the private `.env`.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         what = "not empty" if folder.is_dir() else "not a directory"
@@ -77,7 +77,7 @@ def _write(planned: Stack, request: Request, folder: Path) -> None:
         volumes={service.name: [f"./{_STUBS}/{service.name}:/home/wiremock"] for service in planned.of(Role.STUBS)},
         commands={service.name: server.command(service.ports[0].target) for service in planned.of(Role.STUBS)},
     )
-    if planned.rendered:  # by fragments, which may make something else of it in another folder
+    if planned.rendered:  # rendered by fragments, which may produce a different file for another folder
         text = overlays.ejected(planned, bounds(request), folder, more)
     else:
         text = render("compose.yaml.j2", view(planned, folder, ejected=more), None)
@@ -105,7 +105,7 @@ def _variables(planned: Stack, request: Request, published_ports: Mapping[str, i
 
 
 def _jobs(planned: Stack, folder: Path) -> Iterator[dict[str, Any]]:
-    """Every job as a service that waits for the one before it."""
+    """Convert each job to a service that waits for the previous one."""
     before: Mapping[str, Any] = {service.name: _works(service) for service in planned.of(Role.NEED)}
     for job in [*_preparations(planned), *planned.jobs]:
         yield {**_job(planned, job, folder), "name": job.name, "depends_on": dict(before)}
@@ -159,7 +159,7 @@ def _inherited(resolution: Resolution, service: Service) -> dict[str, str]:
 
 
 def _fed(planned: Stack, job: Job, folder: Path) -> tuple[Command, list[str]]:
-    """The client that reads what the job reads, and that text as a file beside the Compose file."""
+    """The client command that reads the job's input, and the input as a file beside the Compose file."""
     need = planned.needs[job.need]
     sql = KINDS[need.kind].SQL
     assert sql is not None
@@ -178,29 +178,29 @@ def _write_chunks(file: Path, chunks: Iterable[bytes]) -> None:
 
 
 def _before_services(planned: Stack) -> Mapping[str, Mapping[str, Any]]:
-    """Needs and stubs answer, and the last job is done, before a service starts."""
+    """The conditions of a service: needs and stubs are ready and the last job has completed."""
     last = [*_preparations(planned), *planned.jobs][-1:]
     backing = {service.name: _works(service) for service in planned.of(Role.NEED, Role.STUBS)}
     return backing | {job.name: _COMPLETED for job in last}
 
 
 def _works(service: Service) -> Mapping[str, str]:
-    """Healthy, where the image holds a program that can ask."""
+    """`service_healthy` if the image contains a program for a healthcheck."""
     return _HEALTHY if service.healthcheck else _STARTED
 
 
 def _named(planned: Stack, url: str) -> str:
-    """A URL of a stub, in which a reference is to a name of the environment's network."""
+    """A URL of a stub with references replaced by names on the environment's network."""
     return symbolic(planned).text(references.parse(url), Reader.INSIDE) if "${" in url else url
 
 
 def _write_stubs(planned: Stack, name: str, root: Path, published: Mapping[str, int]) -> None:
-    """A WireMock root that holds the stubs of all upstreams a server answers for."""
+    """Write a WireMock root with the stubs of all upstreams of a server."""
     answered = [upstream for upstream in planned.upstreams.values() if upstream.server == name]
     recognition = Recognition(hosts={one.name: hosts(one, published[one.name]) for one in answered})
     written = [mapping for one in answered for mapping in layers.mappings(one, partial(_named, planned))]
     mappings = recognition.all(written)
-    mappings.reverse()  # of equal ones the last counts in a file, and the first in an import
+    mappings.reverse()  # of equal stubs, the last wins in a file and the first in an import
     (root / "mappings").mkdir(parents=True)
     (root / "__files").mkdir()
     (root / "mappings" / "stubs.json").write_text(json.dumps({"mappings": mappings}, indent=1, ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""Which environment is meant, and what is known of it."""
+"""Find the environment that a command refers to, and its record."""
 
 import os
 from contextlib import suppress
@@ -12,11 +12,11 @@ from localenv.errors import LocalenvError
 from localenv.stack.states import EnvironmentState
 from localenv.state import Record
 
-VARIABLE = "LOCALENV_ENVIRONMENT"  # given to every program that runs against an environment
+VARIABLE = "LOCALENV_ENVIRONMENT"  # set for every program that runs against an environment
 
 
 def listing() -> list[Record]:
-    """Every environment on this machine: those recorded, and those of which only containers are left."""
+    """Every environment on this machine: recorded ones, and those of which only containers are left."""
     recorded = {record.identity: record for record in state.known()}
     for one in ENGINES:
         with suppress(LocalenvError):
@@ -26,21 +26,21 @@ def listing() -> list[Record]:
 
 
 def find(name: str) -> Record | None:
-    """The environment of an identity; Docker is asked only where nothing is written down of it."""
+    """The environment with an identity; queries Docker only if there is no record."""
     recorded = (record for look in (state.known, listing) for record in look() if record.identity == name)
     return next(recorded, None) if state.is_identity(name) else None
 
 
 def surrounding() -> str | None:
-    """The identity of the environment inside of which this process runs, as a CMD of `up` or `run`; None elsewhere."""
+    """The identity of the environment in which this process runs, as a CMD of `up` or `run`; None outside."""
     found = os.environ.get(VARIABLE, "")
     return found if state.is_identity(found) and state.is_recorded(found) else None
 
 
 def resolve(text: str | None, name: str | None = None) -> str:
-    """The identity meant by an environment's name or by an identity itself; raises UsageError, DescriptionError.
+    """Resolve an environment's name, or an identity, to an identity; raises UsageError, DescriptionError.
 
-    What a description has started is meant also once it has another name, or cannot be used any more.
+    Also finds an environment whose description was renamed or can no longer be used.
     """
     if text is None and name is None:
         text = surrounding()
@@ -49,20 +49,20 @@ def resolve(text: str | None, name: str | None = None) -> str:
     request = Request(target=locate(text), name=name)
     if meant := started(request):
         return meant.identity
-    from localenv.environment.up import preparing  # reads the description, which is seldom asked
+    from localenv.environment.up import preparing  # reads the description, which is rarely needed
 
     return preparing.identity(request, preparing.stack(request))
 
 
 def started(request: Request) -> Record | None:
-    """The one environment that the description of a request has started under its name, if it is recorded."""
+    """The one recorded environment that the request's description has started under its name."""
     records = (record for record in state.known() if Path(record.description) == request.target.file)
     meant = [one for one in records if one.name == request.name or (request.name is None and not one.is_named)]
     return meant[0] if len(meant) == 1 else None
 
 
 def orphan(name: str, engine: str) -> Record:
-    """What is known of an environment by what its engine has of it alone, such as containers."""
+    """A record built only from what the engine has, such as containers."""
     return Record(
         identity=name, name=name, env="", folder="", description="", engine=engine, state=EnvironmentState.FAILED
     )

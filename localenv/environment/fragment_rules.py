@@ -1,4 +1,4 @@
-"""What fragments of a repository may make of the Compose file: nothing that a description might not ask for itself."""
+"""Limit what a repository's fragments may change in the Compose file: no more than a description could request."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from localenv.rendering import document
 from localenv.stack import permissions
 
 _HERE = "127.0.0.1"
-_FREE = {  # what gives a container no more than itself; of the others `permissions` knows the reasons
+_FREE = {  # keys that grant a container no extra access; `permissions` lists the reasons for the others
     "command", "configs", "container_name", "depends_on", "entrypoint", "environment", "healthcheck", "image",
     "profiles", "secrets",
 }  # fmt: skip
@@ -23,7 +23,7 @@ _BUILD = {
     "platforms", "pull", "secrets", "shm_size",
     "target",
 }  # fmt: skip
-_BUILD_TEXTS = {"args", "labels", "dockerfile_inline"}  # in which a variable of ours gives nothing
+_BUILD_TEXTS = {"args", "labels", "dockerfile_inline"}  # where variables of the built-in templates are harmless
 _OWN_IMAGES = "localenv/"
 _SHORT = re.compile(r"(?:[./~][^:]*:|[A-Za-z0-9][A-Za-z0-9_.-]+:)?/[^:]*(?::[a-zA-Z,_]+)?")  # SOURCE:TARGET:OPTIONS
 _NO_VARIABLES = (
@@ -33,23 +33,23 @@ _NETWORK_OPTIONS = {"com.docker.network.driver.mtu"}
 _NETWORK = {"attachable", "driver_opts", "enable_ipv4", "enable_ipv6", "internal", "ipam", "labels"}
 
 
-_KNOWN = {"build", "labels", "networks", "ports"}  # keys with a rule of their own
+_KNOWN = {"build", "labels", "networks", "ports"}  # keys with their own rule
 
-_Wrong = Iterator[tuple[str, str]]  # what is wrong, and what to do
+_Wrong = Iterator[tuple[str, str]]  # problem, fix
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """The file as the built-in templates make it, and as the fragments do; `folder` is where it will lie."""
+    """Compares the file of the built-in templates with that of the fragments; `folder` is its final location."""
 
     folder: Path
     bounds: Bounds
     plain: Mapping[str, Any]
     own: Mapping[str, Any]
-    published: Collection[str]  # what stands for published ports
+    published: Collection[str]  # placeholders of published ports
 
     def broken(self) -> _Wrong:
-        """All that the fragments may not."""
+        """Every violation by the fragments."""
         for key in [*self.plain, *self.own]:
             if key not in ("services", "networks") and self.own.get(key) != self.plain.get(key):
                 yield f"'{key}' cannot be changed", "fragments may change services and their network"
@@ -92,7 +92,7 @@ class Rules:
                 yield from ((f"service '{name}' mounts a path: {why}", hint) for why, hint in self._path(source))
 
     def _known(self, own: Mapping[str, Any], plain: Mapping[str, Any]) -> _Wrong:
-        """What the rules know a shape of, and variables in anything but a text for a program."""
+        """Check keys of a known shape, and variables outside of texts for programs."""
         changed = {key: value for key, value in own.items() if value != plain.get(key)}
         if own.get("build") and not str(own.get("image", _OWN_IMAGES)).startswith(_OWN_IMAGES):
             yield "would be built as an image of another's name", "leave `image` to {{ service.image | yaml }}"
@@ -147,7 +147,7 @@ class Rules:
 
 
 def _apart(ports: Any, plain: Any) -> Any:
-    """What is published beside what the built-in templates publish."""
+    """Ports published in addition to those of the built-in templates."""
     return [one for one in ports if one not in (plain or ())] if isinstance(ports, list) else ports
 
 
@@ -157,7 +157,7 @@ def _networks(networks: Any) -> _Wrong:
 
 
 def _volumes(volumes: list[Any]) -> _Wrong:
-    """Forms that are read by everybody in the same way."""
+    """Accept only volume forms that every parser reads the same way."""
     for volume in volumes:
         if isinstance(volume, dict):
             source, kind = volume.get("source"), volume.get("type")

@@ -1,6 +1,6 @@
-"""An environment that runs: what can be done with it. Each part is a module, imported when it is first used.
+"""A running environment and its operations. Each part is a module, imported when it is first used.
 
-To import `localenv` must cost next to nothing, and this is the class that it exports.
+Importing `localenv`, which exports this class, must cost next to nothing.
 """
 
 from __future__ import annotations
@@ -28,36 +28,36 @@ if TYPE_CHECKING:
 
 
 def _ignore(event: Event) -> None:
-    """Nobody listens."""
+    """A listener that does nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """An environment that runs, or ran a moment ago."""
+    """An environment that runs, or did when it was looked up."""
 
     prepared: Prepared
     record: Record
     critical_path: str = ""
-    warning: str = ""  # one line: its description cannot be used now, and what was applied stands instead
+    warning: str = ""  # one line: the description cannot be used now; the last applied stack is used instead
     listener: Listener = field(default=_ignore, repr=False)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Remove it, where this process owns it; one that belongs to another process stays."""
+        """Remove the environment if this process owns it; otherwise leave it running."""
         from localenv.environment.down import removing
 
         removing.leave(self.identity, listener=self.listener)
 
     @property
     def identity(self) -> str:
-        """Its name on this machine, and that of its Compose project."""
+        """The environment's unique name on this machine, also used for its Compose project."""
         return self.record.identity
 
     @property
     def stack(self) -> Stack:
-        """What runs in it."""
+        """The services, needs and upstreams of this environment."""
         return self.prepared.stack
 
     @property
@@ -67,29 +67,29 @@ class Environment:
 
     @property
     def engine(self) -> Engine:
-        """What runs it."""
+        """The engine that runs this environment."""
         return self.prepared.engine
 
     def status(self, *, secrets: bool = False, counts: bool = True) -> Status:
-        """A look at everything; URLs show passwords only with `secrets`, `counts` asks the stub servers too."""
+        """Get the status of everything; `secrets` shows passwords in URLs, `counts` queries the stub servers too."""
         from localenv.environment import status
 
         return status.of(self, secrets=secrets, counts=counts)
 
     def deaths(self) -> tuple[Death, ...]:
-        """What worked and runs no more, each with the last lines that it printed."""
+        """Services and needs that were ready and have stopped, each with its last log lines."""
         from localenv.environment import deaths
 
         return tuple(deaths.described(self.engine, self.identity, deaths.deaths(self.engine, self.deployment)))
 
     def url(self, name: str) -> str:
-        """Where this machine reaches a service, need or upstream; raises UsageError for one that has no address."""
+        """The address of a service, need or upstream on this machine; raises UsageError if it has none."""
         from localenv.environment import addresses
 
         return addresses.url(self, name)
 
     def variables(self, service: str | None = None) -> dict[str, str]:
-        """`LOCALENV_<NAME>_URL` and so on for everything; for a service also its own, resolved for this machine."""
+        """`LOCALENV_<NAME>_URL` and so on for everything; a service's own variables too, resolved for this machine."""
         from localenv.environment import addresses
 
         return addresses.variables(self, service)
@@ -109,9 +109,9 @@ class Environment:
         follow: bool = False,
         grep: str = "",
     ) -> Iterator[LogLine]:
-        """Lines of output, oldest first; `since` in seconds of the epoch, `grep` a regular expression.
+        """Yield log lines, oldest first; `since` in seconds of the epoch, `grep` a regular expression.
 
-        An upstream's lines are its requests. Where nothing is named, the output of stub servers is left out.
+        For an upstream, the lines are its requests. Without names, the output of stub servers is left out.
         """
         from localenv.environment import output
 
@@ -120,9 +120,10 @@ class Environment:
     def requests(
         self, upstreams: Sequence[str] = (), *, since: float | None = None, follow: bool = False
     ) -> Iterator[Call]:
-        """Requests to upstreams with bodies and what became of them, oldest first; `since` in seconds of the epoch.
+        """Yield requests to upstreams with bodies and results, oldest first; `since` in seconds of the epoch.
 
-        Where none is named, those to all, and to none of them. Raises UsageError for a name that is no upstream.
+        Without names, yields all requests, including those that belong to no upstream. Raises UsageError for a name
+        that is not an upstream.
         """
         from localenv.environment import requests, stubbing
 
@@ -132,10 +133,10 @@ class Environment:
     def stub(
         self, upstream: str, *stubs: Mapping[str, Any], times: int | None = None, owner: OverrideOwner | None = None
     ) -> Override:
-        """Lay stubs, mappings as WireMock writes them, on top of an upstream's own until `unstub`, or the end.
+        """Add stubs (WireMock mappings) on top of an upstream's own, until `unstub` or the end of the environment.
 
-        With `times` they answer that many requests. Raises UsageError for a name that is no upstream, DescriptionError
-        for a mapping that the server refuses, ValueError for 0 times.
+        With `times` they answer that many requests. Raises UsageError for a name that is not an upstream,
+        DescriptionError for a mapping that the server refuses, ValueError for 0 times.
         """
         from localenv.environment import overrides, stubbing
 
@@ -145,13 +146,13 @@ class Environment:
             return overrides.lay(opened, one, laid, owner or overrides.OverrideOwner(kind=overrides.PROGRAM))
 
     def overrides(self, *upstreams: str) -> list[Override]:
-        """What was laid on these upstreams (on all, where none is named) and lies there, the oldest first."""
+        """The active overrides of these upstreams (default: of all), the oldest first."""
         from localenv.environment import overrides, stubbing
 
         return overrides.of(self.deployment, stubbing.chosen(self.stack, upstreams))
 
     def unstub(self, *laid: Override) -> None:
-        """Remove stubs that were laid on upstreams."""
+        """Remove overrides from upstreams."""
         from localenv.environment import overrides, stubbing
 
         for one in laid:
@@ -161,62 +162,62 @@ class Environment:
     def invocation(
         self, name: str, argv: Sequence[str], environment: Mapping[str, str] | None = None, *, terminal: bool = False
     ) -> Invocation:
-        """How to run a command inside a service or need; raises UsageError for a name that is neither."""
+        """The invocation that runs a command inside a service or need; raises UsageError for any other name."""
         from localenv.environment import clients
 
         return clients.inside(self, name, argv, environment or {}, terminal=terminal)
 
     def shell(self, name: str, *, terminal: bool = True) -> Invocation:
-        """How to open a shell inside a service or need; raises UsageError for a name that is neither."""
+        """The invocation that opens a shell inside a service or need; raises UsageError for any other name."""
         from localenv.environment import clients
 
         return clients.inside(self, name, clients.SHELL, {}, terminal=terminal)
 
     def here(self, argv: Sequence[str], service: str | None = None) -> Invocation:
-        """How to run a program of this machine with `variables`; its clients reach what these name and nothing else.
+        """The invocation that runs a program on this machine with `variables`; client settings of this process are
+        removed.
 
-        The folders that services were prepared with are searched last: a `node_modules` of the repository's own goes
-        before them.
+        Folders prepared for services are searched last: a `node_modules` in the repository comes first.
         """
         from localenv.environment import clients
 
         return clients.here(self, argv, self.variables(service))
 
     def client(self, name: str, *, terminal: bool = True) -> Invocation:
-        """The interactive client of a need: this machine's own where one reaches it, else the one in its image.
+        """The interactive client of a need: the one on this machine if it can connect, else the one in its image.
 
-        Raises UsageError for a name that is no need, and for a kind that has no client.
+        Raises UsageError for a name that is not a need, and for a kind without a client.
         """
         from localenv.environment import clients
 
         return clients.client(self, name, terminal=terminal)
 
     def reloading(self, listener: Listener | None = None) -> AbstractContextManager[Future[None]]:
-        """Reload stubs as they are saved, until the block is left; the listener gets an event for each upstream.
+        """Reload stubs as they are saved, until the block exits; the listener gets an event for each upstream.
 
-        After a mistake the old stubs stay, and the event has failed.
+        After a mistake the old stubs stay active, and the event reports a failure.
         """
         from localenv.environment import watching
 
         return watching.reloading(self.saved_stubs(listener))
 
     def saved_stubs(self, listener: Listener | None = None) -> SavedStubs:
-        """Its stubs as they were loaded; `reload` loads those that were saved since, and emits events."""
+        """The loaded stubs; `reload` loads those saved since, and emits events."""
         from localenv.environment import saved_stubs
 
         return saved_stubs.of(self, listener or self.listener)
 
     def reset(self, *names: str) -> Reset:
-        """Reset needs and upstreams (all of them where none is named) to how they were when it became ready.
+        """Reset needs and upstreams (default: all) to their state when the environment became ready.
 
-        What could not be reset is in the result. Raises UsageError for a name that cannot be reset, and JobError.
+        The result lists what could not be reset. Raises UsageError for a name that cannot be reset, and JobError.
         """
         from localenv.environment import resetting
 
         return resetting.reset(self, names)
 
     def release(self) -> None:
-        """Let it stay up when this process ends, which would remove it otherwise; `down` removes it."""
+        """Keep the environment running after this process exits, until `down` removes it."""
         from localenv.environment import leases
 
         leases.release(self.identity)

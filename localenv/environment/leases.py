@@ -1,4 +1,4 @@
-"""Leases: how long an environment stays that nobody owns."""
+"""Leases: how long an environment without an owner stays."""
 
 from contextlib import suppress
 
@@ -11,19 +11,19 @@ from localenv.state import Lease, Record
 
 
 def lease(seconds: float) -> Lease:
-    """One that ends that many seconds from now."""
+    """A lease that ends in that many seconds."""
     return Lease(until=kernel.since_boot() + seconds, boot=kernel.boot())
 
 
 def left(record: Record) -> float | None:
-    """Seconds of its lease that are left; None where it has none."""
+    """Seconds left of the lease; None if there is none."""
     if record.lease is None:
         return None
     return max(record.lease.until - kernel.since_boot(), 0.0) if record.lease.boot == kernel.boot() else 0.0
 
 
 def release(name: str, seconds: float | None = None) -> None:
-    """Let an environment stay up whatever process ends: for `seconds`, or until `down` removes it."""
+    """Keep an environment up when its owner exits: for `seconds`, or until `down` removes it."""
     with state.lock(name):
         record = state.load(name)
         with suppress(guarding.Ending):
@@ -33,7 +33,7 @@ def release(name: str, seconds: float | None = None) -> None:
 
 
 def extend(name: str, seconds: float) -> float:
-    """Prolong a lease; the seconds that are left then. Raises UsageError where there is none."""
+    """Extend a lease; returns the seconds left. Raises UsageError if there is none."""
     with state.lock(name):
         record = state.load(name)
         if record is None or record.state is EnvironmentState.STOPPED:

@@ -1,4 +1,4 @@
-"""Up and look: an environment from its description, and as it is."""
+"""Bring an environment up from its description, and inspect it."""
 
 import contextlib
 import shlex
@@ -25,14 +25,14 @@ from localenv.stack import Reader, Role, Stack
 from localenv.stack.states import EnvironmentState
 from localenv.state import Record
 
-_SHORT = 1.0  # seconds that one need not be told of
+_SHORT = 1.0  # seconds; shorter waits are not reported
 
 
 def up(request: Request, listener: Listener = ignore) -> Environment:
-    """Bring an environment up, or change what differs in one that runs; return when all of it works.
+    """Bring an environment up, or update a running one; returns when everything is ready.
 
-    It belongs to the first that brings it up and lives; see `leave`. On failure everything this call started is
-    removed, unless the request keeps it. Raises LocalenvError.
+    The environment belongs to the first living process that brings it up; see `leave`. On failure, everything that this
+    call started is removed, unless the request keeps it. Raises LocalenvError.
     """
     planned = stack(request)
     name = identity(request, planned)
@@ -44,12 +44,12 @@ def up(request: Request, listener: Listener = ignore) -> Environment:
 
 
 def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
-    """The lock is held; raises Ending where the guard removes what is there."""
+    """Requires the lock; raises Ending if the guard removes the environment."""
     name = events.environment
     choice = engine(request.engine, name, lambda said: events.emit(Phase.PLAN, "", Progress.WORKING, said))
     before = state.load(name)
     owner = ownership.claim(request, before)
-    guarded = in_background(lambda: guarding.begin(name, owner))  # takes as long as looking
+    guarded = in_background(lambda: guarding.begin(name, owner))  # takes as long as observing
     try:
         read = variables.read(request.target.repository)
         prepared = prepare(request, choice.engine, planned, read, guarded.result)
@@ -83,7 +83,7 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
 
 
 def _urls(prepared: Prepared) -> dict[str, str]:
-    """Where this machine reaches everything, without passwords."""
+    """The address of everything on this machine, without passwords."""
     servers = {service.name for service in prepared.stack.of(Role.STUBS)}
     resolution = prepared.deployment.resolution
     found = {name: resolution.connection(name, Reader.MACHINE) for name in prepared.stack.ports if name not in servers}
@@ -91,7 +91,7 @@ def _urls(prepared: Prepared) -> dict[str, str]:
 
 
 def plan(request: Request) -> Prepared:
-    """What `up` would do; starts nothing. Raises EngineError for what the engine could not run."""
+    """Compute what `up` would do, without starting anything. Raises EngineError for what the engine cannot run."""
     prepared = _plan(request)
     check(prepared)
     return prepared
@@ -110,13 +110,13 @@ def _plan(request: Request, waiting: Waiting | None = None) -> Prepared:
             if not is_known:
                 state.forget(name)
             raise
-        if is_new and prepared.is_new:  # what deciding has written down is of no use to anybody
+        if is_new and prepared.is_new:  # files written while planning are no longer needed
             state.forget(name)
         return prepared
 
 
 def attach(request: Request) -> Environment:
-    """The running environment of a description; raises UsageError where there is none."""
+    """The running environment of a description; raises UsageError if there is none."""
     found = look(request)
     if not found.prepared.observed.services:
         raise UsageError(f"{found.identity} is not running", hint=f"start it: {_command(request, found.stack)}")
@@ -124,15 +124,15 @@ def attach(request: Request) -> Environment:
 
 
 def look(request: Request) -> Environment:
-    """The environment of a description as it is now, which may be not at all; waits for nobody who changes it.
+    """The environment of a description as it is now, running or not; does not wait for a command that changes it.
 
-    Where the description cannot be used, what runs is looked at as it was applied, see `Environment.warning`.
+    If the description cannot be used, the last applied stack is used, see `Environment.warning`.
     """
     try:
         planned = stack(request)
-    except UsageError:  # of who asks
+    except UsageError:  # a mistake of the caller
         raise
-    except LocalenvError as error:  # of the description, a fragment, a stub
+    except LocalenvError as error:  # an error in the description, a fragment or a stub
         return _look_as_applied(request, error)
     name = identity(request, planned)
     record = state.load(name)
@@ -142,7 +142,7 @@ def look(request: Request) -> Environment:
         except _Noted:
             return look(request)
         return Environment(prepared=prepared, record=prepared.record)
-    # what `up` wrote down before it started anything is all that is needed
+    # the data that `up` recorded before it started anything is sufficient
     as_started = replace(request, engine=record.engine, profiles=request.profiles or record.profiles)
     if as_started.profiles != request.profiles:
         try:
@@ -153,14 +153,14 @@ def look(request: Request) -> Environment:
 
 
 def _look_at(request: Request, record: Record, planned: Stack, warning: str = "") -> Environment:
-    """What is recorded, with the variables of the last `up`."""
+    """The recorded environment, with the variables of the last `up`."""
     then = variables.applied(record.identity, request.target.repository)
     prepared = prepare(request, engine(record.engine, record.identity).engine, planned, then)
     return Environment(prepared=prepared, record=record, warning=warning)
 
 
 def _look_as_applied(request: Request, error: LocalenvError) -> Environment:
-    """By what the last `up` has applied; raises the error where nothing is applied."""
+    """The environment as the last `up` applied it; raises the error if nothing was applied."""
     record = finding.started(request)
     planned = applied.read(record.identity) if record else None
     if record is None or planned is None:
@@ -170,7 +170,7 @@ def _look_as_applied(request: Request, error: LocalenvError) -> Environment:
 
 
 class _Noted(Exception):  # noqa: N818 - good news
-    """Whoever starts an environment has written down what it will be."""
+    """Another process has recorded the environment that it starts."""
 
 
 def _until_recorded(name: str, seconds: float, holder: int) -> None:
@@ -180,16 +180,16 @@ def _until_recorded(name: str, seconds: float, holder: int) -> None:
 
 @contextlib.contextmanager
 def _rolled_back(prepared: Prepared, start: Start, before: Record | None) -> Iterator[None]:
-    """Leave nothing of a start that fails; a clean-up that fails never hides why."""
+    """Roll back a start that fails; an error during clean-up never hides the first error."""
     try:
         yield
     except BaseException as error:
         name, interrupted = start.record.identity, isinstance(error, KeyboardInterrupt)
         if interrupted or isinstance(error, LocalenvError):
             reason = error.message if isinstance(error, LocalenvError) else "interrupted"
-            with suppress(OSError):  # nobody listens any more
+            with suppress(OSError):  # the listener has gone
                 start.events.emit(Phase.READY, "", Progress.FAILED, reason)
-        start.close()  # threads that go on have no say any more
+        start.close()  # threads that still run must not record anything
         if guarding.is_ending(name):
             raise _ended(start.record) from error
         if not prepared.is_new or (prepared.request.keep_on_failure and not interrupted):
@@ -204,7 +204,7 @@ def _rolled_back(prepared: Prepared, start: Start, before: Record | None) -> Ite
 
 
 def _kept(prepared: Prepared, record: Record, before: Record | None, error: BaseException) -> None:
-    """What runs stays, and belongs to whom it belonged before; nobody owns what is new."""
+    """Keep what runs, with its previous owner; a new environment has no owner."""
     guarding.end_strays(record.identity)
     if prepared.is_new:
         with suppress(guarding.Ending):
@@ -226,7 +226,7 @@ def _ended(record: Record) -> LocalenvError:
 
 
 def _told(events: EventLog) -> Callable[[float, int], None]:
-    """Says once whom an `up` waits for."""
+    """A callback that reports once which process `up` waits for."""
     is_told = False
 
     def tell(seconds: float, holder: int) -> None:
@@ -239,12 +239,12 @@ def _told(events: EventLog) -> Callable[[float, int], None]:
 
 
 def _again(prepared: Prepared) -> str:
-    """The command that takes up a start where it failed."""
+    """The command that continues a failed start."""
     detach = " --detach" if prepared.request.detach else ""
     return f"{_command(prepared.request, prepared.stack)} --keep-on-failure{detach}"
 
 
 def _command(request: Request, planned: Stack) -> str:
-    """The `up` of a request, as a person types it."""
+    """The `up` command line of a request."""
     words = ["localenv", "up", planned.env, *(["--name", request.name] if request.name else [])]
     return shlex.join([*words, *(word for profile in request.profiles for word in ("--profile", profile))])

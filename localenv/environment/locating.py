@@ -1,4 +1,4 @@
-"""Which description is meant: the nearest ancestor that holds `envs/`, up to git's top."""
+"""Locate a description: in `envs/` of the nearest ancestor folder, up to the top of the git repository."""
 
 import os
 from collections.abc import Iterator
@@ -16,19 +16,19 @@ _ENDINGS = (".yaml", ".yml")
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A description to run, and the repository it belongs to."""
+    """A description and its repository."""
 
     file: Path
     repository: Path
 
     @property
     def home(self) -> Path:
-        """The folder that holds `envs/`, one of perhaps several in a repository; else the repository."""
+        """The folder that contains `envs/` (a repository may have several); else the repository."""
         return paths.described(self.file) or self.repository
 
 
 def locate(env: str | None = None, folder: Path | None = None) -> Target:
-    """The description of `env` (default `LOCALENV_ENV`, then `local`) as seen from a folder; raises UsageError.
+    """Find the description of `env` (default `LOCALENV_ENV`, then `local`) from a folder; raises UsageError.
 
     `env` may also be a path to a description.
     """
@@ -45,7 +45,7 @@ def locate(env: str | None = None, folder: Path | None = None) -> Target:
 
 
 def descriptions(folder: Path | None = None) -> tuple[Path, ...]:
-    """Every description of the repository that a folder is in, in order; raises UsageError where there is no envs/."""
+    """Every description in the repository of a folder, in order; raises UsageError if there is no envs/."""
     holder = _holder((folder or Path.cwd()).resolve(), DEFAULT)
     return tuple(sorted(file for file in paths.descriptions(holder).iterdir() if _is_description(file)))
 
@@ -70,10 +70,10 @@ def _by_path(file: Path) -> Target:
 
 
 def contained_in(path: Path, repository: Path) -> Path:
-    """The path, unless it is or lies behind a link that leads out of the repository; raises UsageError."""
+    """The path, if it stays within the repository after symbolic links are resolved; raises UsageError otherwise."""
     if contained.is_within(path, [repository]):
         return path
-    from localenv import settings  # YAML, which only what leads out needs here
+    from localenv import settings  # imports YAML, needed only for paths outside
 
     if contained.is_within(path, settings.load().allowed(repository)):
         return path

@@ -1,4 +1,4 @@
-"""Errors in the output of a program."""
+"""Find errors in the output of a program."""
 
 import json
 import re
@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 _TRACEBACK = "Traceback (most recent call last):"
 _EXCEPTION = re.compile(r"^(?:Caused by: )?(?:\w+[.$])*\w*(?:Error|Exception|Interrupt|Exit)\b.*")
 _ERROR = re.compile(r"error|exception|traceback|fatal|critical|panic|denied|refused|fail", re.IGNORECASE)
-_OF_A_GROUP = re.compile(r"^[ |+-]*\| ")  # how Python draws the tree of an exception group
+_OF_A_GROUP = re.compile(r"^[ |+-]*\| ")  # the prefix of a Python exception group
 
 
 def error_line(lines: Sequence[str]) -> str:
     """The last exception, else the last line that mentions an error; empty if there is neither.
 
-    Whatever ends a traceback of Python is an exception, also one whose name does not say so, and one in a log of JSON.
+    The last line of a Python traceback counts as an exception, whatever its name, also inside a JSON log.
     """
     return exception_line(lines) or next((line.strip() for line in reversed(lines) if _ERROR.search(line)), "")
 
@@ -27,14 +27,14 @@ def _exceptions(lines: Sequence[str]) -> Iterator[str]:
     is_in_traceback = False
     for line in _unfolded(lines):
         text = _OF_A_GROUP.sub("", line)
-        ends = is_in_traceback and text[:1] not in ("", " ")  # its frames are indented
+        ends = is_in_traceback and text[:1] not in ("", " ")  # frames are indented
         if ends or _EXCEPTION.match(text.strip()):
             yield text.strip()
         is_in_traceback = text.strip().endswith(_TRACEBACK) or (is_in_traceback and not ends)
 
 
 def _unfolded(lines: Sequence[str]) -> Iterator[str]:
-    """The lines, and those of a traceback that is a text in a line of JSON."""
+    """The lines, with tracebacks inside JSON strings split into lines."""
     for line in lines:
         for text in _texts(line) if line.startswith("{") and _TRACEBACK in line else (line,):
             yield from text.splitlines() or [text]

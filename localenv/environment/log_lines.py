@@ -1,4 +1,4 @@
-"""Lines of output from several places in one stream."""
+"""Merge and filter the log lines of several services."""
 
 import heapq
 import re
@@ -10,18 +10,18 @@ from localenv.errors import UsageError
 from localenv.host.background import Streams
 
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
-_MOMENT = re.compile(r"\d*(?::\d+)+(?:[.,]\d+)?")  # a time of day, the port of a client
+_MOMENT = re.compile(r"\d*(?::\d+)+(?:[.,]\d+)?")  # a time of day, or a client's port
 
 
 def merged(streams: Sequence[Iterator[LogLine]], *, follow: bool) -> Iterator[LogLine]:
-    """The lines by time; with `follow` as they come, until every stream has ended."""
+    """Merge the lines by time; with `follow`, yield them as they arrive, until every stream has ended."""
     if len(streams) == 1:
         return streams[0]
     return Streams(*streams).items() if follow else heapq.merge(*streams, key=lambda line: line.time)
 
 
 def matching(lines: Iterator[LogLine], pattern: str) -> Iterator[LogLine]:
-    """Those in which a regular expression is found; raises UsageError for one that is none."""
+    """The lines that match a regular expression; raises UsageError for an invalid one."""
     try:
         found = re.compile(pattern)
     except re.error as error:
@@ -30,7 +30,7 @@ def matching(lines: Iterator[LogLine], pattern: str) -> Iterator[LogLine]:
 
 
 def tailed_each(lines: Iterator[LogLine], count: int | None) -> Iterator[LogLine]:
-    """The last of each service."""
+    """The last lines of each service."""
     if count is None:
         return lines
     kept: dict[str, deque[LogLine]] = {}
@@ -40,12 +40,12 @@ def tailed_each(lines: Iterator[LogLine], count: int | None) -> Iterator[LogLine
 
 
 def tailed(lines: Iterator[LogLine], count: int | None) -> Iterator[LogLine]:
-    """The last of them."""
+    """The last lines of all."""
     return lines if count is None else iter(deque(lines, count))
 
 
 def collapsed(lines: Iterable[str], most: int) -> list[str]:
-    """The last lines, `most` of them at most; of some that differ in times and ports alone, the last."""
+    """At most `most` of the last lines; of consecutive lines that differ only in times and ports, the last."""
     found: list[tuple[str, int]] = []
     for line in lines:
         same = bool(found) and _MOMENT.sub(":", found[-1][0]) == _MOMENT.sub(":", line)

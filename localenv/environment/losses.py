@@ -1,4 +1,4 @@
-"""Needs that run, or can be started again, and have lost what was in them."""
+"""Detect needs that have lost their data."""
 
 from contextlib import suppress
 
@@ -11,9 +11,9 @@ from localenv.state import Record
 
 
 def lost(deployment: Deployment, record: Record, observed: Observed) -> dict[str, str]:
-    """Each need that has lost its data since everything was ready, and how, as a predicate.
+    """Needs that have lost their data since everything was ready, each with a predicate that says how.
 
-    Data that is to be kept lies outside what runs the need.
+    Kept data is stored outside of the container or process.
     """
     found: dict[str, str] = {}
     for name, need in deployment.stack.needs.items():
@@ -24,12 +24,12 @@ def lost(deployment: Deployment, record: Record, observed: Observed) -> dict[str
 
 
 def holders(deployment: Deployment, observed: Observed) -> dict[str, str]:
-    """What holds the data of each need, where another one would hold nothing of it."""
+    """What holds the data of each need, such as a container; a replacement starts without data."""
     return {name: seen.holder for name, seen in observed.services.items() if name in deployment.stack.needs}
 
 
 def runs(deployment: Deployment) -> dict[str, str]:
-    """Which run of each need holds data in its memory, for those that hold some."""
+    """The run id of each need that holds data in memory."""
     found = {name: _memory(deployment, need) for name, need in deployment.stack.needs.items()}
     return {name: memory.run for name, memory in found.items() if memory and not memory.is_empty}
 
@@ -40,20 +40,20 @@ def _why(deployment: Deployment, need: Need, seen: Seen, record: Record) -> str:
     if need.name not in record.runs:
         return ""
     if seen.condition is ServiceState.EXITED:
-        return "was killed" if seen.exit_code else ""  # one that ends on SIGTERM writes its data first
+        return "was killed" if seen.exit_code else ""  # on SIGTERM it saves its data first
     return (
         "was restarted" if seen.condition is ServiceState.RUNNING and _is_empty_again(deployment, need, record) else ""
     )
 
 
 def _is_empty_again(deployment: Deployment, need: Need, record: Record) -> bool:
-    """Whether another run of it has nothing in its memory; one that was emptied by its clients is the same run."""
+    """Whether a different run of the need has an empty memory; the same run was emptied by its clients."""
     memory = _memory(deployment, need)
     return memory is not None and memory.is_empty and memory.run != record.runs[need.name]
 
 
 def _memory(deployment: Deployment, need: Need) -> Memory | None:
-    """None where its data lies elsewhere, or where it does not say."""
+    """The memory state of a need; None if its data is stored elsewhere or it does not report it."""
     look = KINDS[need.kind].MEMORY
     with suppress(NotYet, Refused):
         return look(deployment.resolution.connection(need.name, Reader.MACHINE)) if look else None

@@ -1,7 +1,7 @@
-"""Where the paths that containers are given lead: noted when they are checked, so that it is seen when that changes.
+"""Resolve the paths that containers mount, when they are checked, so that later changes are detected.
 
-A container that mounts the repository can replace a folder in it by a link to somewhere else, and the next start
-would be given that.
+A container that mounts the repository can replace a folder by a symbolic link to another place, which the next start
+would mount.
 """
 
 import os
@@ -15,12 +15,12 @@ from localenv.description.files import Bounds
 from localenv.errors import DescriptionError, Problem, shown
 from localenv.stack import Stack, permissions
 
-_NEVER = ("no", "none", "", None, False)  # what a policy says that starts nothing again
+_NEVER = ("no", "none", "", None, False)  # restart policies that never restart
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mount:
-    """A folder or file of this machine that a service is given."""
+    """A folder or file of this machine that is mounted into a service."""
 
     service: str
     path: Path
@@ -28,15 +28,15 @@ class Mount:
 
     @property
     def real(self) -> Path:
-        """Where it leads."""
+        """The resolved path."""
         return Path(os.path.realpath(self.path))
 
 
 def checked(planned: Stack, bounds: Bounds, services: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, str]:
-    """Where everything leads now that its services mount, are built from or read; `services` in Compose's words.
+    """Resolve every path that services mount, build from or read; `services` in Compose's format.
 
-    Raises DescriptionError for what leads outside, and for what could be another folder when Docker by itself starts a
-    service again.
+    Raises DescriptionError for paths outside of the bounds, and for mounts whose target could change before Docker
+    restarts a service by itself.
     """
     said = services or {name: service.compose for name, service in planned.services.items()}
     found = [mount for name, service in said.items() for mount in _mounts(name, service, planned)]
@@ -63,7 +63,7 @@ def _is_read_only(volume: Any) -> bool:
 
 
 def _read(planned: Stack) -> Iterator[Path]:
-    """What images are built from, files that are mounted as secrets and configs, and those that fill needs."""
+    """Build contexts, files of secrets and configs, and files that fill needs."""
     for service in planned.services.values():
         if service.build:
             yield service.build.context
@@ -72,7 +72,7 @@ def _read(planned: Stack) -> Iterator[Path]:
     yield from (file.file for file in planned.files.values() if file.file)
     for job in planned.jobs:
         yield from [job.file] if job.file else []
-        yield from [job.at.file.parent] if job.at else []  # which a step in a need's image sees
+        yield from [job.at.file.parent] if job.at else []  # visible to a step in a need's image
 
 
 def _outside(mounts: list[Mount], bounds: Bounds) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""What an environment prints: the output of services, and a line for each request to an upstream."""
+"""The output of an environment: log lines of services, and a line for each request to an upstream."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -22,9 +22,9 @@ def lines(
     follow: bool,
     grep: str = "",
 ) -> Iterator[LogLine]:
-    """Lines of output, oldest first; `since` in seconds of the epoch, `grep` a regular expression.
+    """Yield log lines, oldest first; `since` in seconds of the epoch, `grep` a regular expression.
 
-    An upstream's lines are its requests. Where nothing is named, the output of stub servers is left out.
+    For an upstream, the lines are its requests. Without names, the output of stub servers is left out.
     """
     if grep:
         every = lines(environment, names, since=since, tail=None, follow=follow)

@@ -1,4 +1,4 @@
-"""What a repository's own fragments make of the Compose file: nothing that a description might not ask for itself."""
+"""Apply a repository's own fragments to the Compose file, within the limits of a description."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,11 +18,11 @@ from localenv.stack import Stack
 
 
 def applied(planned: Stack, bounds: Bounds) -> Stack:
-    """The stack with the Compose file that the fragments make; its services know of that, so that a change is seen.
+    """The stack with the Compose file of the fragments; services get a digest of it, so that changes are detected.
 
-    Raises RenderingError for fragments that cannot be rendered, and DescriptionError with all that they may not.
+    Raises RenderingError for fragments that cannot be rendered, and DescriptionError with all violations.
     """
-    folder = paths.project(planned.folder, "any")  # as deep as the one that is meant
+    folder = paths.project(planned.folder, "any")  # same depth as the real folder
     plain, own = _checked(planned, bounds, folder, view(planned, folder))
     changed = {
         name: sha256(repr(service).encode()).hexdigest()
@@ -38,7 +38,7 @@ def applied(planned: Stack, bounds: Bounds) -> Stack:
 
 
 def ejected(planned: Stack, bounds: Bounds, folder: Path, more: Ejected) -> str:
-    """The Compose file of a folder that runs without localenv; raises what `applied` does."""
+    """The Compose file for a folder that runs without localenv; raises what `applied` does."""
     _, own = _checked(planned, bounds, folder, view(planned, folder, ejected=more))
     return document.text(own)
 
@@ -46,7 +46,7 @@ def ejected(planned: Stack, bounds: Bounds, folder: Path, more: Ejected) -> str:
 def _checked(
     planned: Stack, bounds: Bounds, folder: Path, values: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The file as the built-in templates make it, and as the fragments do, which are rendered this once."""
+    """The file of the built-in templates and that of the fragments, which are rendered only once."""
     plain, own = (_document(render("compose.yaml.j2", values, of)) for of in (None, planned.folder))
     published = {f"${{{port.variable}{default}}}" for port in planned.ports.values() for default in ("", ":-")}
     rules = Rules(folder=folder, bounds=bounds, plain=plain, own=own, published=published)

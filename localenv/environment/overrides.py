@@ -1,6 +1,6 @@
-"""What differs from the description in a running environment: stubs on top, who laid them, and since when.
+"""Overrides: stubs added to a running environment on top of the description's, with owner and time.
 
-They are in the stub server alone, which ends with the environment; a stub that is saved meanwhile leaves them there.
+They exist only in the stub server, which ends with the environment. Reloading saved stubs does not remove them.
 """
 
 import time
@@ -13,44 +13,44 @@ from localenv.engines import Deployment
 from localenv.environment import stubbing
 from localenv.stack import Upstream
 from localenv.stubs import layers
-from localenv.stubs.answers import limited as limited  # stubs that answer some requests, and then no more
+from localenv.stubs.answers import limited as limited  # stubs that answer a limited number of requests
 from localenv.stubs.calls import name_of
 
 if TYPE_CHECKING:
     from localenv.stubs.admin import Admin
 
 TEST, COMMAND, PROGRAM = "test", "command", "program"
-_KEY = "localenvOverride"  # what a stub says of itself in its metadata
+_KEY = "localenvOverride"  # our key in the metadata of a stub
 
 
 @dataclass(frozen=True, kw_only=True)
 class OverrideOwner:
-    """Who laid it: a test of a worker of pytest-xdist, a command, or a program through the Python API."""
+    """The creator of an override: a test of a pytest-xdist worker, a command, or a program that uses the Python API."""
 
     kind: str
-    name: str = ""  # a test's
+    name: str = ""  # of a test
     worker: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Override:
-    """Stubs that one call has laid on an upstream; `time` in seconds since the epoch."""
+    """The stubs of one call on an upstream; `time` in seconds since the epoch."""
 
     id: str
     upstream: str
     owner: OverrideOwner
     time: float
-    stubs: tuple[Mapping[str, Any], ...]  # as the server has them
+    stubs: tuple[Mapping[str, Any], ...]  # as returned by the server
 
     @property
     def title(self) -> str:
-        """The name of the first stub, or its method and URL, and what it answers."""
+        """The name of the first stub, or its method, URL and response."""
         response = self.stubs[0].get("response", {})
         return f"{name_of(self.stubs[0])} → {response.get('fault') or response.get('status', 200)}"
 
     @property
     def times(self) -> int | None:
-        """How many requests it answers; None: all that there are."""
+        """The number of requests that it answers; None: unlimited."""
         return len(self.stubs) if "scenarioName" in self.stubs[0] and len(self.stubs) > 1 else None
 
     def document(self) -> dict[str, Any]:
@@ -63,9 +63,9 @@ class Override:
 
 
 def lay(admin: "Admin", upstream: Upstream, stubs: Sequence[Any], owner: OverrideOwner) -> Override:
-    """Lay stubs on top of an upstream's own: mappings as WireMock writes them, or `Mapping` objects of its package.
+    """Add stubs on top of an upstream's own: WireMock mappings, or `Mapping` objects of its package.
 
-    What is laid last goes first among equal priorities, 1 to 9. Raises DescriptionError for what the server refuses.
+    Among equal priorities (1 to 9) the latest stub comes first. Raises DescriptionError if the server refuses one.
     """
     laid = Override(id=token_hex(3), upstream=upstream.name, owner=owner, time=time.time(), stubs=())
     about = {"id": laid.id, "time": laid.time, **asdict(owner)}
@@ -76,7 +76,7 @@ def lay(admin: "Admin", upstream: Upstream, stubs: Sequence[Any], owner: Overrid
 
 
 def laid(admin: "Admin", *upstreams: str) -> list[Override]:
-    """What lies on some upstreams, the oldest first."""
+    """The overrides of some upstreams, the oldest first."""
     found: dict[str, list[dict[str, Any]]] = {}
     for stub in admin.marked(_KEY):
         if stub["metadata"]["localenv"]["upstream"] in upstreams:
@@ -85,7 +85,7 @@ def laid(admin: "Admin", *upstreams: str) -> list[Override]:
 
 
 def of(deployment: Deployment, upstreams: Sequence[Upstream]) -> list[Override]:
-    """The same of upstreams of any servers."""
+    """The overrides of upstreams of any servers."""
     found: list[Override] = []
     for server in dict.fromkeys(one.server for one in upstreams):
         with stubbing.admin(deployment, server) as opened:
@@ -94,7 +94,7 @@ def of(deployment: Deployment, upstreams: Sequence[Upstream]) -> list[Override]:
 
 
 def remove(admin: "Admin", overrides: Iterable[Override]) -> None:
-    """Take them away; one that is gone already is no failure."""
+    """Remove overrides; one that no longer exists is not an error."""
     admin.remove(stub["id"] for one in overrides for stub in one.stubs)
 
 

@@ -1,4 +1,4 @@
-"""Who owns an environment: the first `up` that stays, or nobody."""
+"""The owner of an environment: the first `up` that stays in the foreground, or none."""
 
 import os
 from contextlib import suppress
@@ -13,33 +13,33 @@ from localenv.state import Owner, Record
 
 
 def own(*, is_command: bool = False) -> Owner:
-    """This process, as an owner."""
+    """An owner that refers to this process."""
     return owner(os.getpid(), is_command=is_command)
 
 
 def owner(pid: int, *, is_command: bool = False) -> Owner:
-    """A process, as an owner."""
+    """An owner that refers to a process."""
     return Owner(pid=pid, start=kernel.started(pid), boot=kernel.boot(), is_command=is_command)
 
 
 def is_alive(owner: Owner | None) -> bool:
-    """Whether this very process runs."""
+    """Whether the owner's process is still running (compares pid and start time)."""
     return owner is not None and owner.boot == kernel.boot() and kernel.started(owner.pid) == owner.start
 
 
 def is_same(one: Owner | None, other: Owner | None) -> bool:
-    """Whether both are one process."""
+    """Whether both refer to the same process."""
     identities = [(owner.pid, owner.start, owner.boot) if owner else None for owner in (one, other)]
     return identities[0] == identities[1]
 
 
 def is_mine(record: Record | None) -> bool:
-    """Whether this process owns it."""
+    """Whether this process owns the environment."""
     return record is not None and is_same(record.owner, own())
 
 
 def claim(request: Request, record: Record | None) -> Owner:
-    """The owner while `up` works on it: its living owner, else this process."""
+    """The owner during `up`: the living owner if there is one, else this process."""
     if record and record.state is not EnvironmentState.STOPPED and is_alive(record.owner):
         assert record.owner is not None
         return record.owner
@@ -49,7 +49,7 @@ def claim(request: Request, record: Record | None) -> Owner:
 
 
 def keep_claim(request: Request, record: Record, before: Record | None) -> Record:
-    """The record after a start that succeeded: with `detach` nobody owns it, and it may have a lease. Lock held."""
+    """The record after a successful start: with `detach` it has no owner, and may have a lease. Requires the lock."""
     if not request.detach:
         return record
     lease = request.lease
@@ -60,7 +60,7 @@ def keep_claim(request: Request, record: Record, before: Record | None) -> Recor
 
 
 def return_claim(name: str, before: Record | None) -> None:
-    """It belongs to whom it belonged before the claim; of what was not there nothing is left. The lock is held."""
+    """Restore the owner from before the claim, or forget an environment that did not exist. Requires the lock."""
     if before is None or before.state is EnvironmentState.STOPPED:
         guarding.end(name)
         if before is None:

@@ -1,4 +1,4 @@
-"""Ports of this machine: free ones below the ephemeral range, the same for an environment from run to run."""
+"""Allocate ports of this machine below the ephemeral range, stable for an environment between runs."""
 
 import json
 import socket
@@ -12,15 +12,15 @@ from localenv.errors import LocalenvError
 from localenv.host import files, listening
 from localenv.stack import Port
 
-LOWEST, HIGHEST = 20_000, 32_000  # Linux hands out ephemeral ports from 32768
-_MACHINE = ".ports"  # the name of the lock that all environments share
-_CLAIMED = 60  # seconds until who was given ports has recorded them, or will not start
+LOWEST, HIGHEST = 20_000, 32_000  # Linux assigns ephemeral ports from 32768
+_MACHINE = ".ports"  # the lock shared by all environments
+_CLAIMED = 60  # seconds for which allocated ports stay reserved until they are recorded
 
 
 def reserve(identity: str, wanted: Iterable[Port], kept: Mapping[str, int], running: bool) -> dict[str, int]:
-    """A published port for each; what this environment had is kept, unless somebody else took it meanwhile.
+    """Allocate a published port for each; ports from the last run are kept, unless another program uses them now.
 
-    Raises LocalenvError for a pinned port that is busy. `running` says the kept ones are in use by this environment.
+    Raises LocalenvError for a pinned port that is busy. `running`: this environment is using the kept ports now.
     """
     with state.lock(_MACHINE):
         wanted, claims = tuple(wanted), _claims(identity)
@@ -42,7 +42,7 @@ def reserve(identity: str, wanted: Iterable[Port], kept: Mapping[str, int], runn
 
 
 def free(identity: str, wanted: Iterable[Port]) -> dict[str, int]:
-    """A free port for each that has none pinned, without keeping it for anybody."""
+    """A free port for each one that is not pinned, without reserving it."""
     found: dict[str, int] = {}
     for port in wanted:
         found[port.name] = port.pinned or _free(identity, port, set(found.values()))
@@ -50,12 +50,12 @@ def free(identity: str, wanted: Iterable[Port]) -> dict[str, int]:
 
 
 def is_free(port: int) -> bool:
-    """Whether 127.0.0.1 can be listened on there."""
+    """Whether a socket can be bound to this port on 127.0.0.1."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except PermissionError:  # a low one, which the engine may have and we may not
+        except PermissionError:  # a privileged port: the engine may be able to bind it
             return probe.connect_ex(("127.0.0.1", port)) != 0
         except OSError:
             return False
@@ -67,7 +67,7 @@ def _recorded(identity: str) -> set[int]:
 
 
 def _claims(identity: str) -> dict[str, dict[str, Any]]:
-    """Ports that others were given a moment ago and have perhaps not recorded yet."""
+    """Ports that were allocated to other environments recently and may not be recorded yet."""
     found = files.read_json(paths.port_claims())
     recent = {name: claim for name, claim in found.items() if 0 <= time.time() - claim["time"] < _CLAIMED}
     return {name: claim for name, claim in recent.items() if name != identity}

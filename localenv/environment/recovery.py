@@ -1,4 +1,4 @@
-"""What dead processes left: environments whose owner and guard are both no more, and state that belongs to nothing."""
+"""Recover from killed processes: environments without owner and guard, and leftover state."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,26 +13,26 @@ from localenv.state import Record
 
 
 def is_due() -> bool:
-    """Whether there is anything to recover; quick, for every command asks."""
+    """Whether there is anything to recover; fast, because every command calls it."""
     return any(_left_behind()) or any(_unrecorded())
 
 
 def abandoned() -> list[Record]:
-    """Environments whose owner and guard are both no more; from now on a guard removes each of them."""
+    """Environments whose owner and guard have both died; starts a guard that removes each of them."""
     return [record for record in _left_behind() if _taken_over(record.identity)]
 
 
 def sweep() -> None:
-    """Remove folders of state that hold no record, and locks; what somebody works on stays, or has begun since."""
+    """Remove state folders without a record, and locks; skips those in use."""
     for name in _unrecorded():
         with suppress(OSError), state.lock(name, _in_use):
             if name in _unrecorded():
-                guarding.end(name)  # what a guard that was killed has left
+                guarding.end(name)  # left by a guard that was killed
                 state.forget(name)
 
 
 def why_due(record: Record) -> str:
-    """Why an environment should be no more; empty where it should stay."""
+    """Why an environment should be removed; empty if it should stay."""
     if record.state is EnvironmentState.STOPPED:
         return ""
     if record.lease is not None and leases.left(record) == 0:
@@ -43,14 +43,14 @@ def why_due(record: Record) -> str:
 
 
 def _left_behind() -> Iterator[Record]:
-    """Environments that should be no more, and that no guard removes."""
+    """Environments that should be removed but have no guard."""
     for record in state.known():
         if why_due(record) and not client.is_there(paths.state(record.identity, make=False)):
             yield record
 
 
 def _unrecorded() -> Iterator[str]:
-    """Folders of state that hold no record, and locks, that no guard keeps: a command that only looked was killed."""
+    """State folders without a record, and locks, that have no guard: left by killed read-only commands."""
     for name in dict.fromkeys((*paths.states(), *paths.locked())):
         folder = paths.state(name, make=False)
         if not state.is_recorded(name) and not client.is_there(folder):

@@ -1,4 +1,4 @@
-"""What is asked for."""
+"""The request that `up` and the other operations take."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from localenv.environment.locating import Target, locate
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What is asked for; `timeout` in seconds for everything to become ready, without builds, downloads and jobs."""
+    """A request for an environment; `timeout`: seconds until everything is ready, without builds, downloads, jobs."""
 
     target: Target
     engine: str | None = None  # None: the user's own setting, else auto
@@ -17,13 +17,13 @@ class Request:
     profiles: tuple[str, ...] = ()
     timeout: float | None = None  # None: the user's own setting, else two minutes
     keep_on_failure: bool = False
-    workers: int = 1  # each has services, stub addresses and data of its own
-    owner: int | None = None  # the process whose death ends it; None: this one
-    is_command: bool = False  # this process ends cleanly on SIGTERM
-    detach: bool = False  # nobody owns it once it is up
-    build: bool = False  # what is built already is built again
-    fresh: bool = False  # everything begins anew, with fresh data but for what is kept; built again too
-    lease: float | None = None  # seconds until it then ends by itself
+    workers: int = 1  # each gets its own services, stub addresses and data
+    owner: int | None = None  # pid: the environment ends when this process dies; None: this process
+    is_command: bool = False  # this process exits cleanly on SIGTERM
+    detach: bool = False  # no owner once it is up
+    build: bool = False  # rebuild even if unchanged
+    fresh: bool = False  # rebuild and start everything with fresh data, except kept data
+    lease: float | None = None  # seconds until a detached environment is removed
 
     @classmethod
     def of(
@@ -36,9 +36,10 @@ class Request:
         profiles: tuple[str, ...] = (),
         timeout: float | None = None,
     ) -> Self:
-        """A request for `envs/ENV.yaml` (default `LOCALENV_ENV`, else `local`), seen from a folder or this one.
+        """A request for `envs/ENV.yaml` (default `LOCALENV_ENV`, else `local`), located from a folder or the current
+        one.
 
-        Raises UsageError where there is no such description.
+        Raises UsageError if there is no such description.
         """
         target = locate(env, folder)
         return cls(target=target, engine=engine, name=name, profiles=profiles, timeout=timeout)

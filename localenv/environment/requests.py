@@ -1,4 +1,4 @@
-"""The requests that upstreams were sent: those in the journal, and new ones as they come."""
+"""Requests that upstreams received: those in the journal, and new ones as they arrive."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,15 +14,15 @@ from localenv.stack import Role, Unmatched
 from localenv.stubs.admin import Admin
 from localenv.stubs.calls import Call, of_event
 
-_PAUSE = 0.2  # seconds between two looks
-_SLACK = 1.0  # seconds: what took that long to be answered is seen too
+_PAUSE = 0.2  # seconds between two polls
+_SLACK = 1.0  # seconds of overlap, for requests that took long to answer
 
 
 def requests(deployment: Deployment, upstreams: Sequence[str], *, since: float | None, follow: bool) -> Iterator[Call]:
-    """The requests to some upstreams (to all, and to none, where none is named), oldest first.
+    """Yield the requests to some upstreams (default: to all, and to none), oldest first.
 
-    Of one that no stub matched it says the nearest stub and what differs. With `follow` it ends when no stub server
-    answers any more. Raises LocalenvError.
+    An unmatched request has its nearest stub and the differences. With `follow`, ends when no stub server answers any
+    more. Raises LocalenvError.
     """
     with ExitStack() as opened:
         servers = {deployment.stack.upstreams[one].server for one in upstreams}
@@ -35,7 +35,7 @@ def requests(deployment: Deployment, upstreams: Sequence[str], *, since: float |
                 found = [call for admin in admins for call in _calls(deployment, admin, upstreams, since, known)]
             except LocalenvError:
                 if follow and known:
-                    return  # it was removed
+                    return  # the environment was removed
                 raise
             yield from sorted(found, key=lambda call: call.time)
             if not follow:
@@ -46,7 +46,7 @@ def requests(deployment: Deployment, upstreams: Sequence[str], *, since: float |
 def _calls(
     deployment: Deployment, admin: Admin, upstreams: Sequence[str], since: float | None, known: set[str]
 ) -> Iterator[Call]:
-    """Those that are not known yet."""
+    """Requests that are not in `known`."""
     for upstream, event in admin.latest() if since is None else admin.traffic(since):
         if event["id"] not in known and (not upstreams or upstream in upstreams):
             known.add(event["id"])

@@ -1,4 +1,4 @@
-"""Everything in an environment as it was when it became ready: the data of needs, and what its stub servers hold."""
+"""Reset a running environment to its state when it became ready: the data of needs and the stub servers."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def reset(environment: "Environment", names: Iterable[str] = ()) -> Reset:
-    """Reset needs and upstreams, all of them where none is named; what had changed in each, and what is left alone.
+    """Reset needs and upstreams (default: all); returns the changes that were undone, and what was skipped.
 
     Raises UsageError, before anything is changed, for a name that cannot be reset, and JobError.
     """
@@ -40,7 +40,7 @@ def _check(stack: Stack, name: str) -> None:
 
 
 def _with_stubs(environment: "Environment", done: Reset, server: str, names: Sequence[str], *, whole: bool) -> Reset:
-    """With what became of upstreams; what is none's is under the name of their server."""
+    """Add the results of upstreams; requests of no upstream are listed under their server's name."""
     try:
         as_loaded = bool(environment.warning)
         found = stubbing.reset(environment.deployment, names, whole=whole, as_loaded=as_loaded)

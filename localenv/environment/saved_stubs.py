@@ -1,4 +1,4 @@
-"""Stubs that were saved since they were put into the running stub servers."""
+"""Reload stubs that were saved after they were loaded into the running stub servers."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class SavedStubs:
-    """The stubs of upstreams; `digests` are of those that were loaded, `load` puts what is saved into the server."""
+    """The stubs of upstreams; `digests` identify the loaded ones, `load` sends the saved ones to the server."""
 
     upstreams: Mapping[str, Upstream]
     digests: dict[str, str]
@@ -28,9 +28,9 @@ class SavedStubs:
     _saves: dict[str, object] = field(default_factory=dict)
 
     def reload(self, *upstreams: str) -> dict[str, LocalenvError]:
-        """Put in what is saved now, where that is something else than what was loaded; an event tells of each.
+        """Load saved stubs that differ from the loaded ones; emits an event for each upstream.
 
-        A mistake keeps an upstream's old stubs: its event has failed, and its error is in the result.
+        An upstream with a mistake keeps its old stubs: its event reports a failure, and the result contains its error.
         """
         refused: dict[str, LocalenvError] = {}
         for name in upstreams:
@@ -60,7 +60,7 @@ class SavedStubs:
 
 
 def of(environment: "Environment", listener: Listener) -> SavedStubs:
-    """The stubs of an environment as they were loaded."""
+    """The loaded stubs of an environment."""
     upstreams = environment.stack.upstreams
     return SavedStubs(
         upstreams=upstreams,

@@ -1,4 +1,4 @@
-"""What runs, what is real and what is a stub: one document for people and programs."""
+"""The status document of an environment: what runs, what is real and what is a stub."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -20,13 +20,13 @@ from localenv.stubs import server
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
-_MOST_HOSTS = 5  # Host headers that are named
+_MOST_HOSTS = 5  # Host headers to list
 _SHOWN = (Role.SERVICE, Role.NEED)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One service, need or upstream; addresses as this machine reaches them."""
+    """One service, need or upstream; addresses as seen from this machine."""
 
     name: str
     role: str
@@ -37,9 +37,9 @@ class Line:
     ports: Mapping[str, str] = field(default_factory=dict)  # URLs of further ports by name
     answered_by: str = "real"
     version: str | None = None
-    running_version: str | None = None  # where the engine knows what really runs
-    version_differs: bool = False  # another major version, or another server, runs than the one asked for
-    exposed: bool = False  # other machines reach it: it listens on more than the loopback interface
+    running_version: str | None = None  # if the engine knows it
+    version_differs: bool = False  # a different major version, or a different server, than requested
+    exposed: bool = False  # reachable from other machines: listens on more than the loopback interface
     requests: int | None = None
     unmatched: int | None = None
     detail: str = ""
@@ -47,7 +47,7 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """An environment at this moment."""
+    """The status of an environment at one moment."""
 
     environment: str
     engine: str
@@ -61,7 +61,7 @@ class Status:
 
 
 def of(environment: "Environment", *, secrets: bool, counts: bool) -> Status:
-    """Look at everything of an environment once, see `status`."""
+    """Observe everything of an environment once, see `status`."""
     record = state.load(environment.identity) or environment.record.but(state=EnvironmentState.STOPPED)
     seen = environment.engine.observe(environment.identity)
     return status(environment.engine, environment.deployment, record, seen, secrets=secrets, counts=counts)
@@ -70,7 +70,7 @@ def of(environment: "Environment", *, secrets: bool, counts: bool) -> Status:
 def status(
     engine: Engine, deployment: Deployment, record: Record, observed: Observed, *, secrets: bool, counts: bool
 ) -> Status:
-    """Look at everything once; `secrets`: URLs show their passwords, `counts`: stub servers are asked for theirs."""
+    """Observe everything once; `secrets`: show passwords in URLs, `counts`: query the stub servers for counts."""
     stack = deployment.stack
     counted, strangers, laid = _counts(deployment, observed) if counts else ({}, {}, {})
     lines = [_service(deployment, service, observed, secrets=secrets) for service in stack.of(*_SHOWN)]
@@ -90,9 +90,9 @@ def status(
 
 
 def now(record: Record, observed: Observed, lost: Mapping[str, str] | None = None) -> Record:
-    """The record with the state and the detail of this moment: that what worked runs no more is a failure.
+    """The record with the current state and detail; a service that was ready and no longer runs is a failure.
 
-    What does not exist starts, or stops, only as long as somebody works on it.
+    An environment without services counts as starting or stopping only while a command works on it.
     """
     if not observed.services:
         if record.state not in (EnvironmentState.STARTING, EnvironmentState.STOPPING):
@@ -101,7 +101,7 @@ def now(record: Record, observed: Observed, lost: Mapping[str, str] | None = Non
         return record if is_worked_on else record.but(state=EnvironmentState.STOPPED, detail="")
     bad = {**dict(deaths.ended(record, observed)), **(lost or {})} if record.state is EnvironmentState.READY else {}
     ended = [f"{name} {why}" for name, why in bad.items()]
-    if ended and guarding.is_ending(record.identity):  # whose owner has died, or whose time is up
+    if ended and guarding.is_ending(record.identity):  # its owner died, or its lease ended
         return record.but(state=EnvironmentState.STOPPING, lease=None, owner=None)
     return (
         record.but(state=EnvironmentState.FAILED, detail="; ".join(filter(None, (record.detail, *ended))))
@@ -159,7 +159,7 @@ def _further(deployment: Deployment, service: Service) -> dict[str, str]:
 
 
 def _own_ports(deployment: Deployment, service: Service) -> Iterator[int]:
-    """Where it listens on this machine, or somebody for it."""
+    """Ports of this machine on which the service, or a proxy for it, listens."""
     for name in {port.name for port in service.ports} & deployment.ports.keys():
         yield int(deployment.resolution.connection(name, Reader.MACHINE).port)
 
@@ -192,7 +192,7 @@ def _proxied(upstream: Upstream) -> str:
 
 
 def _taken_in(hosts: Iterable[str]) -> str:
-    """What is said of requests that an upstream was given although their Host header is not its own."""
+    """A note about requests that reached an upstream although their Host header names another host."""
     named = sorted(filter(None, hosts))
     asked = f"with Host {', '.join(named[:_MOST_HOSTS])}" if named else "without a Host header" if hosts else ""
     return f"also answered requests {asked}{', …' if len(named) > _MOST_HOSTS else ''}" if asked else ""
@@ -207,8 +207,8 @@ def _reached(deployment: Deployment, name: str, *, secrets: bool) -> dict[str, A
 def _counts(
     deployment: Deployment, observed: Observed
 ) -> tuple[Mapping[str, tuple[int, int]], Mapping[str, Iterable[str]], Mapping[str, str]]:
-    """Of every upstream whose server answers: requests and unmatched ones; Host headers not its own; what was laid."""
-    from localenv.environment import overrides  # what checks stubs is not for an `up` that finds nothing to do
+    """For every upstream whose server answers: request and unmatched counts, foreign Host headers, overrides."""
+    from localenv.environment import overrides  # keeps the stub checks out of an `up` with nothing to do
 
     found: dict[str, tuple[int, int]] = {}
     strangers: dict[str, Iterable[str]] = {}

@@ -1,4 +1,4 @@
-"""The stub servers of a running environment, and the stubs put into them."""
+"""The stub servers of a running environment, and loading stubs into them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 def admin(deployment: Deployment, server: str) -> "Admin":
-    """The admin API of a stub server; close it."""
-    from localenv.stubs.admin import Admin  # its HTTP client is not for an `up` that finds nothing to do
+    """The admin API of a stub server; the caller closes it."""
+    from localenv.stubs.admin import Admin  # keeps its HTTP client out of an `up` with nothing to do
 
     return Admin(
         port=int(deployment.resolution.connection(server, Reader.MACHINE).port),
@@ -31,7 +31,7 @@ def admin(deployment: Deployment, server: str) -> "Admin":
 
 
 def recognition(deployment: Deployment, server: str) -> Recognition:
-    """How a server's upstreams are told apart."""
+    """How a server distinguishes its upstreams."""
     return Recognition(
         hosts={one.name: tuple(dict.fromkeys(_hosts(deployment, one))) for one in _answered(deployment, server)},
         is_marked=deployment.resolution.place.marks_requests,
@@ -48,14 +48,14 @@ def _hosts(deployment: Deployment, upstream: Upstream) -> Iterator[str]:
         host, port = deployment.resolution.place.address(reader, upstream.name)
         if host not in (upstream.name, HERE):
             yield f"{host}:{port}"
-            if port == "80":  # which clients leave out
+            if port == "80":  # clients omit the default port
                 yield host
 
 
 def _resolved(deployment: Deployment, upstream: str, url: str) -> str:
-    """A URL in a stub as the stub server reaches it: a service has another address on each engine.
+    """Resolve a URL in a stub for the stub server: the address of a service depends on the engine.
 
-    The stubs of a worker's copy lead to that worker's services.
+    The stubs of a worker's copy point to the services of that worker.
     """
     if "${" in url:
         template = references.parse(url)
@@ -76,20 +76,20 @@ def _resolved(deployment: Deployment, upstream: str, url: str) -> str:
 
 
 def _own(deployment: Deployment, upstream: str, name: str) -> str:
-    """What a name means for the stubs of an upstream, which may be a worker's copy."""
+    """Map a name in the stubs of an upstream, which may be a worker's copy, to that worker's name."""
     copy = f"{name}{upstream[upstream.index('.') :]}" if is_copy(upstream) else name
     return copy if copy in deployment.stack.ports else name
 
 
 def password(deployment: Deployment, server: str) -> str:
-    """The password of its admin API."""
+    """The password of a server's admin API."""
     return deployment.resolution.password(server)
 
 
 def load(deployment: Deployment, *upstreams: str, is_new: bool = False) -> None:
-    """Put the stubs of upstreams, as they are on disk now, into the server they share; raises DescriptionError.
+    """Load the stubs of upstreams from disk into the server they share; raises DescriptionError.
 
-    One that `is_new` holds nothing yet.
+    With `is_new` the server has no stubs yet.
     """
     loaded = chosen(deployment.stack, upstreams)
     with admin(deployment, loaded[0].server) as opened:
@@ -97,7 +97,7 @@ def load(deployment: Deployment, *upstreams: str, is_new: bool = False) -> None:
 
 
 def chosen(stack: Stack, names: Sequence[str]) -> list[Upstream]:
-    """The upstreams of these names, or all; raises UsageError for a name that is none."""
+    """The upstreams with these names, or all; raises UsageError for an unknown name."""
     known = stack.upstreams
     for name in names:
         if name not in known:
@@ -106,10 +106,10 @@ def chosen(stack: Stack, names: Sequence[str]) -> list[Upstream]:
 
 
 def reset(deployment: Deployment, names: Sequence[str], *, whole: bool, as_loaded: bool) -> dict[str, tuple[str, ...]]:
-    """Make the server that upstreams share hold their stubs and nothing that came since; what was otherwise.
+    """Reset the server that upstreams share to their stubs, without later changes; returns what had changed.
 
-    `whole`: these are all of its upstreams, and what is none's goes too. `as_loaded`: their stubs stay, where their
-    files cannot be read now. Raises LocalenvError.
+    `whole`: these are all of its upstreams, and stubs of no upstream are removed too. `as_loaded`: the loaded stubs
+    stay if their files cannot be read now. Raises LocalenvError.
     """
     upstreams = chosen(deployment.stack, names)
     with admin(deployment, upstreams[0].server) as opened:

@@ -1,4 +1,4 @@
-"""Every environment of this machine as it is now, as far as what runs them tells soon."""
+"""The current state of every environment on this machine, as far as engines answer in time."""
 
 from collections.abc import Iterable, Mapping, MutableMapping
 from concurrent.futures import wait
@@ -15,15 +15,15 @@ from localenv.host.background import in_background
 from localenv.stack.states import EnvironmentState
 from localenv.state import Record
 
-_PATIENCE = 3.0  # seconds for all of them; what did not answer is shown as it is recorded
+_PATIENCE = 3.0  # seconds for all engines together; the rest is shown as recorded
 _UNSEEN = "last known state: its engine does not answer"
 
 
 def survey() -> list[Record]:
-    """Those recorded, and those of which only containers are left, with the state and the detail of this moment."""
+    """Every environment, recorded or with only containers left, with its current state and detail."""
     recorded = {record.identity: record for record in state.known()}
     seen: dict[str, tuple[str, Observed]] = {}
-    asked = in_background(partial(_look, list(recorded.values()), seen))  # a daemon or a guard may answer nobody
+    asked = in_background(partial(_look, list(recorded.values()), seen))  # a daemon or a guard may not answer
     wait([asked], timeout=_PATIENCE)
     answered = dict(seen)
     left = {name: orphan(name, one) for name, (one, _) in answered.items() if name not in recorded}
@@ -40,7 +40,7 @@ def _as_seen(record: Record, seen: Observed | None) -> Record:
 
 
 def _look(records: Iterable[Record], seen: MutableMapping[str, tuple[str, Observed]]) -> None:
-    """The nearest first, which is the one taken last: guards, the usual Docker, others of records."""
+    """Query guards first, then the default Docker, then Docker endpoints of records; a later result wins."""
     places: dict[tuple[str, str], list[str]] = {(name, ""): [] for name in reversed(tuple(ENGINES))}
     for one in records:
         places.setdefault((one.engine, one.endpoint), []).append(one.identity)

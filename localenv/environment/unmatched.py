@@ -1,4 +1,4 @@
-"""Requests that no stub matched, but for those that the description ignores."""
+"""Unmatched requests, without those that the description ignores."""
 
 from localenv.engines import Deployment
 from localenv.environment import stubbing
@@ -7,9 +7,9 @@ from localenv.stubs.journal import Unanswered
 
 
 def unmatched(deployment: Deployment, server: str, counts: dict[str, int]) -> list[Unanswered]:
-    """The latest of a stub server, for each upstream that has more of them than `counts` says; the newest first.
+    """The latest unmatched requests of a stub server, for upstreams with more than `counts` has; the newest first.
 
-    An empty name stands for no upstream. `counts` has the numbers of now afterwards. Raises LocalenvError.
+    An empty name stands for no upstream. Updates `counts` to the current numbers. Raises LocalenvError.
     """
     found: list[Unanswered] = []
     with stubbing.admin(deployment, server) as admin:

@@ -1,4 +1,4 @@
-"""What `${env.…}` reads: the environment of this command, then the repository's `.env`."""
+"""The values of `${env.…}`: from the environment of this command, then from the repository's `.env`."""
 
 import json
 import os
@@ -20,34 +20,34 @@ from localenv.host.waiting import looks
 from localenv.stack import Stack
 from localenv.stack.walk import templates
 
-_PATIENCE, _PAUSE = 5.0, 0.01  # seconds that the writer of a named pipe has, and between two looks for one
+_PATIENCE, _PAUSE = 5.0, 0.01  # seconds that the writer of a named pipe has, and seconds between two attempts
 
 
 @dataclass(frozen=True, kw_only=True)
 class Variables:
-    """Texts by name, and what is wrong in the file: that matters only to who needs a variable that is missing."""
+    """Values by name, and the problems of the file, which are reported only for a missing variable."""
 
     values: Mapping[str, str]
     problems: tuple[Problem, ...] = ()
 
 
 def read(repository: Path) -> Variables:
-    """The variables of this command and of the `.env` of a repository, which need not be there.
+    """Read the variables of this command and of a repository's `.env`, if it exists.
 
-    Raises UsageError for one that leads out of the repository.
+    Raises UsageError for a `.env` that leads out of the repository.
     """
     written = _written(contained_in(paths.dotenv(repository), repository))
     return Variables(values={**written.values, **os.environ}, problems=written.problems)
 
 
 def applied(identity: str, repository: Path) -> Variables:
-    """The same, where the last `up` of the environment used a variable with its text of then."""
+    """The same, but a variable that the last `up` used keeps its value from then."""
     found = read(repository)
     return Variables(values={**found.values, **files.read_json(paths.variables(identity))}, problems=found.problems)
 
 
 def record(identity: str, stack: Stack, variables: Variables) -> None:
-    """Keep the text of every variable that a stack uses, readable by its user alone."""
+    """Save the value of every variable that a stack uses, readable only by the user."""
     names = {one.attribute for template in templates(stack) for one in template.references if one.name == "env"}
     names |= {file.variable for file in stack.files.values() if file.variable}
     used = {name: variables.values[name] for name in names & {*variables.values}}
@@ -65,11 +65,11 @@ def _written(file: Path) -> dotenv.EnvFile:
 
 @cache
 def _piped(file: Path) -> dotenv.EnvFile:
-    """A named pipe, as managers of secrets make one: it is filled once for each reader."""
+    """Read a named pipe, as created by secret managers: it is written once for each reader."""
     end = time.monotonic() + _PATIENCE
     descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
     try:
-        for _ in looks(within=_PATIENCE, pause=_PAUSE):  # nobody may have opened it yet
+        for _ in looks(within=_PATIENCE, pause=_PAUSE):  # the writer may not have opened it yet
             if content := _until_closed(descriptor, end):
                 return dotenv.parse(content.decode("utf-8-sig", errors="replace"), file)
     finally:
@@ -79,7 +79,7 @@ def _piped(file: Path) -> dotenv.EnvFile:
 
 
 def _until_closed(descriptor: int, end: float) -> bytes:
-    """What is written until every writer has closed a pipe; nothing where that is not so in time."""
+    """Read until every writer has closed the pipe; empty if that takes too long."""
     content = b""
     while (left := end - time.monotonic()) > 0:
         select.select([descriptor], [], [], left)

@@ -1,4 +1,4 @@
-"""Stubs put into the running servers as they are saved."""
+"""Reload stubs into the running servers as they are saved."""
 
 import threading
 from concurrent.futures import Future
@@ -10,7 +10,7 @@ from localenv.stubs.sources import watch
 
 
 def reloading(stubs: SavedStubs) -> "AbstractContextManager[Future[None]]":
-    """Reload stubs as they are saved, until the block is left; the future has the exception of a bug."""
+    """Reload stubs as they are saved, until the block exits; the future gets the exception of a bug."""
 
     def follow(over: threading.Event) -> None:
         for names in watch.changes(stubs.upstreams.values(), over):

@@ -1,1 +1,1 @@
-"""The process that outlives its owner: parent of an environment's processes, and the one who ends it."""
+"""The guard: the process that outlives the owner, is the parent of an environment's processes, and ends it."""

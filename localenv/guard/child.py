@@ -1,4 +1,4 @@
-"""One program of the environment, as the guard sees it."""
+"""One program of the environment, as seen by the guard."""
 
 import os
 import signal
@@ -15,35 +15,35 @@ from localenv.guard.log import Log
 from localenv.host import cgroup, kernel
 
 _CHUNK = 1 << 16
-_LONGEST = 3.0  # seconds that what was killed may take to be gone
-KILLED = 137  # as a shell counts a program that was killed
+_LONGEST = 3.0  # seconds for killed processes to exit
+KILLED = 137  # a shell's code for a killed program
 Lines = Callable[[list[bytes]], None]
 
 
 class Child:
-    """A program under its keeper; `gone` once nothing of it is left, and its output is in the log."""
+    """A program under its keeper; `gone` once all its processes have exited, and its output is in the log."""
 
     def __init__(self, spec: dict[str, Any], selector: BaseSelector, changed: Callable[["Child"], None]) -> None:
         self.spec = spec
         self.name = str(spec["name"])
         self.selector = selector
-        self.changed = changed  # called when it started, could not be started, or is gone
+        self.changed = changed  # called when it has started, could not be started, or is gone
         self.pid = 0
         self.start = 0  # of the program, see `kernel.started`
         self.problem: int | None = None  # why it could not be started
         self.code: int | None = None
         self.paused = False
         self.gone = False
-        self.deadline: float | None = None  # when it is killed, in time.monotonic()
+        self.deadline: float | None = None  # when it will be killed, in time.monotonic()
         self.killed = False
-        self.listener: Lines | None = None  # takes its lines, besides the log
+        self.listener: Lines | None = None  # receives its lines, in addition to the log
         self._early: list[bytes] = []
         self._listens = False
         self._unread = b""
         self._begin()
 
     def document(self) -> dict[str, Any]:
-        """All that is known of it but its environment."""
+        """Its attributes as JSON, except its environment."""
         spec = {key: value for key, value in self.spec.items() if key != "environment"}
         return spec | {
             "pid": self.pid, "start": self.start, "code": self.code, "gone": self.gone, "paused": self.paused,
@@ -51,17 +51,17 @@ class Child:
 
     @property
     def left(self) -> tuple[int, int] | None:
-        """Its program, pid and start, where even a kill could not end that: it may belong to another user."""
+        """The program's pid and start, if even SIGKILL could not end it: it may belong to another user."""
         return (self.pid, self.start) if self.gone and self.pid and kernel.started(self.pid) == self.start else None
 
     def signal(self, number: int) -> None:
-        """Send the program a signal; KILL ends all that descends from it too."""
+        """Send the program a signal; KILL also ends all its descendants."""
         with suppress(OSError):
             self.control.send(bytes([number]))
-        kernel.go_on(self.keeper)  # one that somebody has stopped would not hear it
+        kernel.go_on(self.keeper)  # a stopped keeper would not receive it
 
     def wake(self) -> None:
-        """Let its keeper go on, which somebody may have stopped: its end would not be told."""
+        """Continue its keeper, in case it was stopped: otherwise the exit would not be reported."""
         if not self.gone and not self.paused:
             kernel.go_on(self.keeper)
 
@@ -72,7 +72,7 @@ class Child:
             self.signal(signal.SIGSTOP if paused else signal.SIGCONT)
 
     def end(self, patience: float) -> None:
-        """Tell it to end; it is killed `patience` seconds later, see `late`."""
+        """Send SIGTERM; it is killed `patience` seconds later, see `late`."""
         if self.gone or self.deadline is not None or self.killed:
             return
         if self.paused:
@@ -81,7 +81,7 @@ class Child:
         self.signal(self.spec.get("stop") or signal.SIGTERM)
 
     def kill(self) -> None:
-        """Kill all of it; where that does nothing for a while, its keeper too, see `left`."""
+        """Kill all its processes; if that has no effect for a while, its keeper too, see `left`."""
         if self.killed:
             with suppress(ProcessLookupError):
                 os.kill(self.keeper, signal.SIGKILL)
@@ -92,7 +92,7 @@ class Child:
         self.signal(signal.SIGKILL)
 
     def listen(self, wanted: bool) -> None:
-        """Take its output, or let it wait."""
+        """Read its output, or let it wait."""
         if self.output >= 0 and wanted != self._listens:
             self._listens = wanted
             if wanted:
@@ -101,7 +101,7 @@ class Child:
                 self.selector.unregister(self.output)
 
     def listen_from_the_start(self, listener: Lines) -> None:
-        """Pass on the lines that came already, and all that come."""
+        """Pass on the lines received so far, and all later ones."""
         self.listener = listener
         early, self._early = self._early, []
         listener(early)
@@ -145,7 +145,7 @@ class Child:
             self.code = number
 
     def _read_output(self) -> None:
-        if self.output < 0:  # the keeper's end, seen in the same look, has taken it already
+        if self.output < 0:  # its keeper's exit, reported in the same poll, has read it already
             return
         try:
             chunk = os.read(self.output, _CHUNK)
@@ -170,12 +170,12 @@ class Child:
             self._pass(self.log.close())
 
     def _finish(self) -> None:
-        """The keeper is gone, and with it all that it kept."""
+        """Handle the exit of the keeper and all its processes."""
         self.selector.unregister(self.control)
         self.control.close()
         with suppress(ChildProcessError):
             os.waitpid(self.keeper, 0)
-        if self.code is None:  # the keeper was killed, and its program runs on where the kernel ends none with it
+        if self.code is None:  # the keeper was killed, and its program may continue if the kernel does not end it
             kernel.end_group(self.pid)
         cgroup.end(self.group)
         with suppress(BlockingIOError, OSError):

@@ -1,4 +1,4 @@
-"""How others talk to an environment's guard, and bring one about."""
+"""Client functions: start an environment's guard, and send requests to it."""
 
 import json
 import os
@@ -17,15 +17,15 @@ from localenv.host import cgroup, kernel, waiting
 
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "PYTHONPATH", "SSH_AUTH_SOCK", "SSL_CERT_FILE")
 _KEPT_BEGINNINGS = ("LC_", "XDG_", "DOCKER_", "LOCALENV_")
-_KILLED = 10.0  # seconds a process that was killed may still be there
-_PAUSE = 0.005  # seconds between looks
-_ANSWER = 10.0  # seconds that a guard has for an answer that takes it no time
+_KILLED = 10.0  # seconds for a killed process to exit
+_PAUSE = 0.005  # seconds between checks
+_ANSWER = 10.0  # seconds for an answer that the guard can give at once
 _QUICK = frozenset({"list", "adopt", "signal"})
 _CHUNK = 1 << 16
-_TICK = 1.0  # seconds between looks whether the guard stands still
+_TICK = 1.0  # seconds between checks whether the guard is stopped
 _LONGEST = 30  # seconds to wait for a guard that was asked to end
 
-# the package without its front door, which imports what a guard has no use for
+# the package without its __init__, whose imports a guard does not need
 _PROGRAM = (
     "import sys, types; package = types.ModuleType('localenv'); package.__path__ = [sys.argv[1]]; "
     "sys.modules['localenv'] = package; from localenv.guard.serving import main; main()"
@@ -33,11 +33,11 @@ _PROGRAM = (
 
 
 class NoGuard(Exception):  # noqa: N818 - says what is the matter
-    """There is no guard that answers."""
+    """No guard answers."""
 
 
 class RequestRefused(Exception):  # noqa: N818 - an answer
-    """The guard could not do what it was asked; `errno` where the kernel said why."""
+    """The guard could not carry out a request; `errno` if the kernel gave the reason."""
 
     def __init__(self, message: str, errno: int | None = None) -> None:
         super().__init__(message)
@@ -45,7 +45,7 @@ class RequestRefused(Exception):  # noqa: N818 - an answer
 
 
 class Ending(RequestRefused):
-    """The guard removes the environment: its owner is dead, or its time is up."""
+    """The guard is removing the environment: its owner is dead, or its lease has ended."""
 
 
 def own() -> dict[str, int]:
@@ -54,16 +54,17 @@ def own() -> dict[str, int]:
 
 
 def ask(folder: Path, do: str, **more: Any) -> dict[str, Any]:
-    """One question to the guard of the environment whose state is in `folder`; raises NoGuard and RequestRefused."""
+    """Send one request to the guard whose environment has its state in `folder`; raises NoGuard and RequestRefused."""
     with conversation(folder, do, **more) as answers:
         return next(answers)
 
 
 @contextmanager
 def conversation(folder: Path, do: str, **more: Any) -> Iterator[Iterator[dict[str, Any]]]:
-    """A question and all its answers; hanging up early ends what was asked for. Raises NoGuard and RequestRefused.
+    """Send a request and yield its answers; closing early ends the requested operation. Raises NoGuard and
+    RequestRefused.
 
-    A guard that stands still is made to go on, and one that does not answer at all is as none.
+    A stopped guard is continued; one that does not answer counts as missing.
     """
     with socket.socket(socket.AF_UNIX) as opened:
         with _spoken():
@@ -83,16 +84,16 @@ def begin(
     lease: float | None = None,
     lock: Path | None = None,
 ) -> None:
-    """See to it that a guard runs and watches the owner; the caller holds the environment's lock, the file `lock`.
+    """Ensure that a guard runs and watches the owner; the caller holds the environment's lock, the file `lock`.
 
-    `teardown` is the command that removes the environment once its owner is dead, or its lease, in seconds, has ended.
-    Raises NoGuard where none comes up, and Ending where that removal has begun. The guard makes the folder, which it
-    removes when this process is killed; it has to stand in one that is there.
+    `teardown` is the command that removes the environment when its owner is dead or its lease, in seconds, has ended.
+    Raises NoGuard if the guard cannot start, and Ending if that removal has begun. The guard creates the folder, and
+    removes it if this process is killed; its parent must exist.
     """
     with suppress(NoGuard):
         ask(folder, "adopt", owner=owner, lease=lease)
         return
-    remove(folder)  # what a guard that was killed has left
+    remove(folder)  # left by a guard that was killed
     settings = {
         "identity": identity,
         "folder": str(folder),
@@ -111,12 +112,12 @@ def begin(
 
 
 def await_removal(folder: Path) -> None:
-    """Wait while the guard removes the environment because its owner is dead; the caller holds no lock."""
+    """Wait while the guard removes the environment of a dead owner; the caller must not hold the lock."""
     waiting.until(lambda: not is_ending(folder), within=_LONGEST, pause=_PAUSE)
 
 
 def is_ending(folder: Path) -> bool:
-    """Whether the guard removes the environment by itself."""
+    """Whether the guard is removing the environment by itself."""
     try:
         return bool(ask(folder, "list")["ending"])
     except (NoGuard, RequestRefused):
@@ -124,19 +125,19 @@ def is_ending(folder: Path) -> bool:
 
 
 def is_there(folder: Path) -> bool:
-    """Whether there is a guard, without asking it anything."""
+    """Whether a guard exists, without a request."""
     known = where.read(folder)
     return bool(known) and known.get("boot") == kernel.boot() and kernel.started(known["pid"]) == known["start"]
 
 
 def end_strays(identity: str) -> None:
-    """Kill the programs that somebody started for the environment and that are not in it: Compose, an image's build."""
+    """Kill child programs that work on the environment but are not part of it: Compose, an image build."""
     for pid in kernel.marked(f"{where.MARK}={identity}"):
         end_process(pid)
 
 
 def clear(folder: Path) -> None:
-    """End every process of the environment but the guard."""
+    """End every process of the environment except the guard."""
     try:
         ask(folder, "clear")
     except (NoGuard, RequestRefused):
@@ -144,9 +145,9 @@ def clear(folder: Path) -> None:
 
 
 def remove(folder: Path) -> list[int]:
-    """End every process of the environment and its guard, also where that does not answer or is no more.
+    """End every process of the environment and its guard, even if the guard does not answer or has died.
 
-    What cannot be ended, as it belongs to another user or hangs in the kernel, is the answer.
+    Returns the processes that cannot be ended, because they belong to another user or hang in the kernel.
     """
     left: list[tuple[int, int]] = []
     try:
@@ -166,7 +167,7 @@ def remove(folder: Path) -> list[int]:
 
 
 def survivors(folder: Path) -> list[tuple[int, int]]:
-    """Programs that a guard which is no more has left: pid and start."""
+    """Programs left by a dead guard: pid and start."""
     known = where.read(folder)
     if not known or known.get("boot") != kernel.boot():
         return []
@@ -174,7 +175,7 @@ def survivors(folder: Path) -> list[tuple[int, int]]:
 
 
 def _end_guard(known: Mapping[str, Any]) -> None:
-    """A guard that does not answer ends what it keeps on SIGTERM, or when it is killed."""
+    """End a guard that does not answer: it ends its programs on SIGTERM, or when it is killed."""
     if not known or known.get("boot") != kernel.boot():
         return
     for number in (signal.SIGTERM, signal.SIGKILL):
@@ -187,12 +188,12 @@ def _end_guard(known: Mapping[str, Any]) -> None:
 
 
 def _is_known(pid: int, start: int) -> bool:
-    """Whether this very process runs: one that may be another is not ours to kill."""
+    """Whether this exact process still runs; a reused pid must not be killed."""
     return start > 0 and kernel.started(pid) == start
 
 
 def end_process(pid: int) -> None:
-    """Kill a process and wait until it is gone, or hangs in the kernel."""
+    """Kill a process and wait until it has exited, or hangs in the kernel."""
     start = kernel.started(pid)
     if start >= 0:
         _kill(pid, start)
@@ -217,7 +218,7 @@ def _address(folder: Path) -> str:
 
 @contextmanager
 def _spoken() -> Iterator[None]:
-    """Failures between the guard and us; not those of code that takes its answers."""
+    """Translate failures of the connection, but not those of code that handles the answers."""
     try:
         yield
     except OSError as error:
@@ -225,14 +226,14 @@ def _spoken() -> Iterator[None]:
 
 
 def _go_on(folder: Path) -> None:
-    """Let a guard go on that somebody has stopped."""
+    """Continue a stopped guard."""
     pid = where.read(folder).get("pid", 0)
     if pid and kernel.is_stopped(pid) and is_there(folder):
         kernel.go_on(pid)
 
 
 def _lines(opened: socket.socket, folder: Path, limit: float | None) -> Iterator[bytes]:
-    """What is heard, line by line, each within `limit` seconds; without one as long as the guard answers others."""
+    """Yield received lines, each within `limit` seconds; without a limit while the guard answers other requests."""
     heard = b""
     while True:
         began = time.monotonic()
@@ -252,7 +253,7 @@ def _lines(opened: socket.socket, folder: Path, limit: float | None) -> Iterator
 
 
 def _check_patience(folder: Path, waited: float, limit: float | None) -> None:
-    """Raise NoGuard where nothing is to be waited for any more."""
+    """Raise NoGuard if waiting any longer is pointless."""
     pid = where.read(folder).get("pid", 0)
     if limit is None:
         ask(folder, "list")
@@ -272,7 +273,7 @@ def _answers(lines: Iterator[bytes]) -> Iterator[dict[str, Any]]:
 
 
 def _environment() -> dict[str, str]:
-    """Without what a CI runner finds its processes by, to end them."""
+    """The environment without variables by which a CI runner finds processes to end."""
     kept = {
         name: text
         for name, text in os.environ.items()

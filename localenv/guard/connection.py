@@ -1,4 +1,4 @@
-"""One client of the guard: a JSON object per line in, one per line out, and nobody waits for anybody slow."""
+"""A connection to the guard: one JSON object per line in each direction, without blocking on slow clients."""
 
 import json
 import os
@@ -11,13 +11,13 @@ from typing import Any
 
 _CHUNK = 1 << 16
 _LARGEST = 16 << 20  # bytes of a request
-FULL = 1 << 20  # bytes that wait for a client before its program is made to wait too
+FULL = 1 << 20  # bytes buffered for a client before its program is paused too
 
 Answer = Callable[["GuardConnection", dict[str, Any]], None]
 
 
 class GuardConnection:
-    """Told requests, it calls `answer`; `closed` is called once the client has hung up."""
+    """Calls `answer` for each request, and `closed` once the client has disconnected."""
 
     def __init__(self, opened: socket.socket, selector: BaseSelector, answer: Answer) -> None:
         self.opened = opened
@@ -33,17 +33,17 @@ class GuardConnection:
 
     @property
     def is_full(self) -> bool:
-        """Whether the client reads more slowly than it is sent."""
+        """Whether the client reads too slowly."""
         return len(self._out) > FULL
 
     def send(self, document: dict[str, Any]) -> None:
-        """Tell the client, now or as soon as it reads."""
+        """Send to the client, now or as soon as it reads."""
         if self.is_open:
             self._out += json.dumps(document).encode() + b"\n"
             self._flush()
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         if self.is_open:
             self.is_open = False
             self.selector.unregister(self.opened)
@@ -74,7 +74,7 @@ class GuardConnection:
         try:
             request = json.loads(line)
             self.answer(self, request)
-        except Exception as error:  # a client's mistake must not end what others rely on
+        except Exception as error:  # a client's mistake must not affect others
             self.send({"error": f"{type(error).__name__}: {error}"})
 
     def _flush(self) -> None:
@@ -95,7 +95,7 @@ class GuardConnection:
 
 
 def is_ours(opened: socket.socket) -> bool:
-    """Whether the client is of this user; where the kernel does not tell, the folder of the socket has seen to it."""
+    """Whether the client belongs to this user; if the kernel does not report it, the socket's folder ensures it."""
     if not hasattr(socket, "SO_PEERCRED"):
         return True
     raw = opened.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))

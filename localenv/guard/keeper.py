@@ -1,7 +1,7 @@
-"""The keeper of one program: a process between it and the guard, so that nothing the program starts gets away.
+"""The keeper of one program: a process between it and the guard, so that no descendant of the program can escape.
 
-It is the subreaper of all that descends from the program, and ends it when the program ends, on request, and
-when the guard is no more. Daemons and sessions of their own change nothing of that.
+It is the subreaper of the program's descendants, and ends them when the program ends, on request, and when the guard
+has died. Daemons and separate sessions are included.
 """
 
 import os
@@ -18,15 +18,15 @@ from localenv.host import cgroup, kernel
 _KILL = signal.SIGKILL
 _UNSTARTED = 127
 _OPEN = Path("/dev/fd")
-_DESCRIPTORS = 1 << 20  # more than anything has
-_PAUSE = 0.002  # seconds between looks whether what was killed is gone
+_DESCRIPTORS = 1 << 20  # more than any process has
+_PAUSE = 0.002  # seconds between checks whether killed processes have exited
 
 
 def keep(spec: dict[str, Any], control: socket.socket, output: int, group: Path | None) -> NoReturn:
-    """Run the program in this process, a fresh fork of the guard, until nothing of it is left.
+    """Run the program in this process, a fresh fork of the guard, until all its processes have exited.
 
-    Tells over `control`, in lines: `S PID` started, `F ERRNO` cannot be started, `E CODE` ended as a shell counts.
-    Each byte that it receives is the number of a signal for the program; KILL is for all of it.
+    Reports over `control`, in lines: `S PID` started, `F ERRNO` cannot be started, `E CODE` exited, with a shell's
+    code. Each received byte is the number of a signal for the program; KILL is for all its processes.
     """
     kept = None
     try:
@@ -51,13 +51,13 @@ class _Keeper:
             os.set_blocking(end, False)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)  # the guard alone says when
+            signal.signal(number, signal.SIG_IGN)  # only the guard decides
         signal.set_wakeup_fd(wakes)
         self.program = self._start(spec, output)
         os.close(output)
 
     def run(self) -> None:
-        """Until the program has ended, or has to."""
+        """Run until the program has ended, or has to."""
         while self.program:
             ready, _, _ = select.select([self.control.fileno(), self.woken], [], [])
             if self.woken in ready:
@@ -86,19 +86,19 @@ class _Keeper:
         return pid
 
     def _told(self) -> bool:
-        """Whether all has to end: the guard says so, or is gone."""
+        """Whether everything has to end: the guard has requested it, or has died."""
         numbers = self.control.recv(64)
         for number in numbers:
             if number == _KILL:
                 return True
             with suppress(ProcessLookupError):
-                # to the program alone, as a container's first process is told; what stops it stops its group
+                # only to the program, like a container's main process; a stop affects its process group
                 stops = number in (signal.SIGSTOP, signal.SIGCONT)
                 (os.killpg if stops else os.kill)(self.program, number)
         return not numbers
 
     def _reaped(self) -> bool:
-        """Whether the program is among those that ended."""
+        """Whether the program is among the exited processes."""
         with suppress(ChildProcessError):
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
                 if ended[0] == self.program:
@@ -135,7 +135,7 @@ def _become(spec: dict[str, Any], output: int, keeper: int, tells: int) -> NoRet
 
 
 def _input(spec: dict[str, Any]) -> int:
-    """Nothing to read; where it stays open the program itself holds the other end."""
+    """A standard input without data; if it stays open, the program itself holds the other end."""
     if not spec.get("keeps_input"):
         return os.open(os.devnull, os.O_RDONLY)
     read, written = os.pipe()
@@ -144,7 +144,7 @@ def _input(spec: dict[str, Any]) -> int:
 
 
 def _end_all(program: int, ended: Any = None) -> None:
-    """Kill the children, and theirs as they become ours, until there are none."""
+    """Kill the children, and their children once they are reparented, until none are left."""
     while True:
         kernel.end_group(program)
         for pid in kernel.children():
@@ -161,7 +161,7 @@ def _end_all(program: int, ended: Any = None) -> None:
 
 
 def _close_all_but(*kept: int) -> None:
-    """The guard's own descriptors end here: its death must be seen by everybody, and its clients hang up."""
+    """Close the guard's descriptors: its death must be visible to all, and its clients must be disconnected."""
     last = sys.stderr.fileno()
     for descriptor in sorted(kept):
         os.closerange(last + 1, descriptor)
@@ -170,7 +170,7 @@ def _close_all_but(*kept: int) -> None:
 
 
 def _most() -> int:
-    """What is more than any open descriptor: closing up to there is a loop where the kernel closes no range (macOS)."""
+    """A number above any open descriptor: without close_range(), closing is a loop up to it (macOS)."""
     with suppress(OSError):
         return max(int(entry.name) for entry in _OPEN.iterdir()) + 1
     return _DESCRIPTORS

@@ -1,4 +1,4 @@
-"""The end of a guard: its own files go, and the folder of the environment's state where nothing else is in it."""
+"""The end of a guard: removes its own files, and the folder of the environment's state if it is empty."""
 
 import os
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from localenv import paths
 from localenv.guard import where
 from localenv.host import locks
 
-_PATIENCE = 2.0  # seconds for the environment's lock, which the next command may hold by now
+_PATIENCE = 2.0  # seconds for the environment's lock, which the next command may hold already
 
 
 def leave(folder: Path, socket: Path | None = None, *, lock: str | None = None) -> None:
-    """Remove what a guard has there, unless another guard is there by now; `lock` is a file to hold meanwhile."""
+    """Remove a guard's files, unless another guard has started meanwhile; `lock` is a file to hold meanwhile."""
     with suppress(OSError), _held(folder, lock):
         if where.read(folder).get("pid") in (None, os.getpid()):
             if socket:
@@ -26,7 +26,7 @@ def leave(folder: Path, socket: Path | None = None, *, lock: str | None = None) 
 
 @contextmanager
 def _held(folder: Path, lock: str | None) -> Iterator[None]:
-    """Hold the lock, or go on without it when it is not to be had; its file goes where the folder is gone."""
+    """Hold the lock, or continue without it if it is not available; removes its file if the folder is gone."""
     with ExitStack() as stack:
         if lock is not None:
             with suppress(OSError):

@@ -1,4 +1,4 @@
-"""A program's output in a file: each line with its time, and never more than two files of ten mebibytes."""
+"""A program's output in a file: each line with its time, in at most two files of ten mebibytes."""
 
 import os
 import time
@@ -6,16 +6,16 @@ from contextlib import suppress
 from pathlib import Path
 
 LARGEST = 10 << 20  # bytes
-_LONGEST = 64 << 10  # of a line; a longer one is broken
+_LONGEST = 64 << 10  # bytes of a line; a longer one is split
 
 
 def older(file: Path) -> Path:
-    """Where what did not fit any more is kept."""
+    """The file with the previous lines after a rotation."""
     return file.with_name(f"{file.name}.1")
 
 
 class Log:
-    """Appends lines as `SECONDS-OF-THE-EPOCH TEXT`; a disk that is full loses lines and nothing else."""
+    """Appends lines as `SECONDS-OF-THE-EPOCH TEXT`; a full disk only loses lines."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -24,7 +24,7 @@ class Log:
         self._opened = self._open()
 
     def feed(self, chunk: bytes) -> list[bytes]:
-        """Take a piece of output; the lines that it completes."""
+        """Add a piece of output; returns the lines that it completes."""
         *whole, self._pending = (self._pending + chunk).split(b"\n")
         if len(self._pending) > _LONGEST:
             whole, self._pending = [*whole, self._pending], b""
@@ -33,7 +33,7 @@ class Log:
         return whole
 
     def close(self) -> list[bytes]:
-        """The last line, where it has no end."""
+        """Returns the last line, if it is unterminated."""
         rest = [self._pending] if self._pending else []
         self._write(rest)
         self._pending = b""

@@ -1,4 +1,4 @@
-"""The owner of an environment: the process whose death ends it."""
+"""The owner of an environment: the environment ends when this process dies."""
 
 import os
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from localenv.host import kernel
 
 
 class WatchedOwner:
-    """Watches one process after another; `dead` is called when the one that is watched ends."""
+    """Watches one process at a time; `dead` is called when it ends."""
 
     def __init__(self, selector: BaseSelector, dead: Callable[[], None]) -> None:
         self.selector = selector
@@ -19,11 +19,11 @@ class WatchedOwner:
 
     @property
     def is_polled(self) -> bool:
-        """Whether the kernel does not tell when it ends."""
+        """Whether the kernel does not report its end."""
         return self.identity is not None and self._descriptor is None
 
     def watch(self, identity: dict[str, Any] | None) -> None:
-        """Watch `{pid, start}` from now on; None for nobody."""
+        """Watch `{pid, start}` from now on; None for no process."""
         if self._descriptor is not None:
             self.selector.unregister(self._descriptor)
             os.close(self._descriptor)
@@ -35,7 +35,7 @@ class WatchedOwner:
                 self.selector.register(self._descriptor, EVENT_READ, self._ended)
 
     def poll(self) -> None:
-        """Look, where the kernel does not tell."""
+        """Check, if the kernel does not report the end."""
         if self.is_polled and self.identity and kernel.started(self.identity["pid"]) != self.identity["start"]:
             self._ended()
 

@@ -1,4 +1,4 @@
-"""What the guard is asked to do, by the word in `do`; every answer has `error` where it could not be done."""
+"""The guard's request handlers, by the value of `do`; an answer has `error` if the request failed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Request = dict[str, Any]
 
 
 def _spawn(guard: Guard, client: GuardConnection, request: Request) -> None:
-    """`spec`: start a program; answers once it runs. Where it is `attached` its lines follow, and its end: `code`."""
+    """`spec`: start a program; answers once it runs. If it is `attached`, its lines follow, and its end: `code`."""
     spec = request["spec"]
     before = guard.children.get(spec["name"])
     if guard.ending:
@@ -46,7 +46,7 @@ def _started(guard: Guard, client: GuardConnection, child: Child, request: Reque
 
 
 def _follow(guard: Guard, client: GuardConnection, child: Child) -> None:
-    """Send a client the lines of a program that is a part of it: if one ends, so does the other."""
+    """Send the lines of a program to its client; if one ends, so does the other."""
 
     def send(lines: list[bytes]) -> None:
         for line in lines:
@@ -64,7 +64,7 @@ def _follow(guard: Guard, client: GuardConnection, child: Child) -> None:
 
 
 def _list(guard: Guard, client: GuardConnection, request: Request) -> None:
-    """Everything that runs or ran."""
+    """List every program that runs or has run."""
     for child in guard.children.values():
         child.wake()
     client.send({
@@ -76,7 +76,7 @@ def _list(guard: Guard, client: GuardConnection, request: Request) -> None:
 
 
 def _stop(guard: Guard, client: GuardConnection, request: Request) -> None:
-    """`names`: end programs; with `forget` they are as if they had never been."""
+    """`names`: end programs; with `forget` they are removed from the list."""
     chosen = [guard.children[name] for name in reversed(guard.children) if name in request["names"]]
 
     def finish() -> None:
@@ -89,12 +89,12 @@ def _stop(guard: Guard, client: GuardConnection, request: Request) -> None:
 
 
 def _start(guard: Guard, client: GuardConnection, request: Request) -> None:
-    """`name`: start a program that ended once more, as it was."""
+    """`name`: start a program that has ended again, unchanged."""
     _spawn(guard, client, {"spec": guard.children[request["name"]].spec})
 
 
 def _signal(guard: Guard, client: GuardConnection, request: Request) -> None:
-    """`name`, `number`: send a signal; STOP and CONT are for all of it."""
+    """`name`, `number`: send a signal; STOP and CONT affect all its processes."""
     child, number = guard.children[request["name"]], int(request["number"])
     if child.gone:
         client.send({"error": f"{child.name} is not running"})
@@ -107,7 +107,7 @@ def _signal(guard: Guard, client: GuardConnection, request: Request) -> None:
 
 
 def _wait(guard: Guard, client: GuardConnection, request: Request) -> None:
-    """`name`: answers with `code` once nothing of it is left."""
+    """`name`: answers with `code` once all its processes have exited."""
     child = guard.children[request["name"]]
     guard.when(lambda: child.gone, lambda: client.send({"code": child.code}))
 
@@ -115,7 +115,7 @@ def _wait(guard: Guard, client: GuardConnection, request: Request) -> None:
 def _adopt(guard: Guard, client: GuardConnection, request: Request) -> None:
     """What ends everything from now on: the death of `owner`, `{pid, start}`, the end of a `lease` in seconds; or null.
 
-    Refused with `ending` where that has begun.
+    Refused with `ending` if that has begun.
     """
     if guard.ending and not guard.clearing:
         client.send({"error": "the environment is being removed", "ending": True})
@@ -126,7 +126,7 @@ def _adopt(guard: Guard, client: GuardConnection, request: Request) -> None:
 
 
 def _clear(guard: Guard, client: GuardConnection, request: Request) -> None:
-    """End everything but the guard, which goes on as if nothing had ever run; answers once nothing is left."""
+    """End everything except the guard, which continues without programs; answers when all have exited."""
     guard.clearing = not guard.ending
 
     def finish() -> None:
@@ -140,10 +140,10 @@ def _clear(guard: Guard, client: GuardConnection, request: Request) -> None:
 
 
 def _remove(guard: Guard, client: GuardConnection, request: Request) -> None:
-    """End everything, and the guard too; answers once nothing is left."""
+    """End everything and the guard too; answers when all have exited."""
 
     def finish() -> None:
-        removes_more = guard.teardown.began is not None  # which is then who asks
+        removes_more = guard.teardown.began is not None  # in that case the teardown sends this request
         if not removes_more:
             guard.owner.watch(None)
             guard.quit()

@@ -1,6 +1,6 @@
-"""The guard itself: one loop over its clients, its programs and its owner's life.
+"""The guard process: one event loop for its clients, its programs and the owner.
 
-It is started with its settings on standard input, and says `ready` once it listens; from then on it writes its log.
+It is started with its settings on standard input, and prints `ready` once it listens; from then on it writes its log.
 """
 
 import json
@@ -25,9 +25,9 @@ from localenv.guard.teardown import Teardown
 from localenv.host import kernel
 
 PATIENCE = 1.0  # seconds from SIGTERM to SIGKILL
-_FIRST_TO_END = ("service", "job", "background")  # what uses the others, or is of no use to them
-_LOOK = 5.0  # seconds between looks whether the state is still there
-_TICK = 0.2  # seconds between looks at what the kernel does not announce
+_FIRST_TO_END = ("service", "job", "background")  # programs that use the others, or that the others do not need
+_LOOK = 5.0  # seconds between checks whether the state folder still exists
+_TICK = 0.2  # seconds between polls of what the kernel does not report
 
 
 class Guard:
@@ -41,10 +41,10 @@ class Guard:
         self.children: dict[str, Child] = {}
         self.waiting: list[tuple[Callable[[], bool], Callable[[], None]]] = []
         self.ending = False
-        self.clearing = False  # ending everything, to go on afterwards
-        self.lease: float | None = None  # when it ends by itself, in seconds since boot
+        self.clearing = False  # ending everything, to continue afterwards
+        self.lease: float | None = None  # when it expires, in seconds since boot
         self.done = False
-        self.noted = False  # whether the file that tells of it was written
+        self.noted = False  # whether the file about it was written
         self.looked = time.monotonic()
         self.owner = WatchedOwner(self.selector, lambda: self._orphaned("the owner has exited"))
         self.teardown = Teardown(settings.get("teardown"), settings["environment"])
@@ -54,7 +54,7 @@ class Guard:
         self.keep_for(settings.get("lease"))
 
     def run(self) -> None:
-        """Until there is nothing left to guard."""
+        """Run until there is nothing left to guard."""
         while not self.done:
             for key, _ in self.selector.select(self._pause()):
                 key.data()
@@ -62,7 +62,7 @@ class Guard:
             self._look_after_folder()
 
     def _pause(self) -> float:
-        """Seconds after which something is due that nothing announces."""
+        """Seconds until the next event that must be polled."""
         left = self.left()
         return _TICK if self._is_timed() else min(_LOOK, _LOOK if left is None else left)
 
@@ -70,7 +70,7 @@ class Guard:
         return self.owner.is_polled or self.teardown.is_due_later or any(c.deadline for c in self.children.values())
 
     def _after(self) -> None:
-        """What time and changes bring about."""
+        """Handle timeouts and changes."""
         self.owner.poll()
         if self.left() == 0:
             self.keep_for(None)
@@ -86,26 +86,26 @@ class Guard:
             self.quit()
 
     def _look_after_folder(self) -> None:
-        """Where somebody removed the state, nobody can ever ask for the end: then this is it."""
+        """End everything if the state folder was removed, because no command could request the end any more."""
         if time.monotonic() - self.looked >= _LOOK and not self.ending:
             self.looked = time.monotonic()
             if self.noted and where.read(self.folder).get("pid") != os.getpid():
                 self.end_all(self.quit)
 
     def when(self, condition: Callable[[], bool], then: Callable[[], None]) -> None:
-        """Do something as soon as something is so."""
+        """Call a function as soon as a condition is true."""
         self.waiting.append((condition, then))
 
     def keep_for(self, seconds: float | None) -> None:
-        """The lease from now on; None for none."""
+        """Set the lease from now on; None for none."""
         self.lease = None if seconds is None else kernel.since_boot() + seconds
 
     def left(self) -> float | None:
-        """Seconds of the lease that are left; None where there is none."""
+        """Seconds left of the lease; None if there is none."""
         return None if self.lease is None else max(self.lease - kernel.since_boot(), 0.0)
 
     def quit(self) -> None:
-        """Nothing is left: make room for another guard, then end."""
+        """Exit when nothing is left: make room for another guard first."""
         locked = self.teardown.began is not None  # else the caller holds the environment's lock
         leaving.leave(self.folder, Path(self.settings["socket"]), lock=self.settings.get("lock") if locked else None)
         self.done = True
@@ -127,24 +127,24 @@ class Guard:
         self.end(first, rest)
 
     def end(self, chosen: list[Child], then: Callable[[], None]) -> None:
-        """End some programs, and go on once nothing of them is left."""
+        """End some programs, and continue once all their processes have exited."""
         for child in chosen:
             child.end(child.spec.get("patience", PATIENCE))
         self.when(lambda: all(child.gone for child in chosen), then)
 
     def note(self, _: Child | None = None) -> None:
-        """Record what runs, for when this process is gone."""
+        """Record the running programs, in case this process dies."""
         left = [child for child in self.children.values() if not child.gone]
         running = {child.name: (child.pid, child.start) for child in left}
         groups = [str(child.group) for child in left if child.group]
-        with suppress(OSError):  # a full disk, or a folder that is gone
+        with suppress(OSError):  # a full disk, or a removed folder
             own = os.getpid()
             document = {"socket": self.settings["socket"], "pid": own, "start": kernel.started(own)}
             where.write(self.folder, document | {"boot": kernel.boot(), "children": running, "groups": groups})
             self.noted = True
 
     def _orphaned(self, why: str) -> None:
-        """End what a dead owner left running, then everything."""
+        """End the programs that a dead owner has left, then everything."""
         if self.ending and not self.clearing:
             return
         self.clearing = False
@@ -184,7 +184,7 @@ class Guard:
         self.selector.register(woken, EVENT_READ, wake)
 
     def _end_strangers(self) -> None:
-        """What became ours because its keeper was killed."""
+        """End processes that were reparented to the guard because their keeper was killed."""
         known = {child.keeper for child in self.children.values()} | {self.teardown.pid}
         for pid in kernel.children():
             if pid not in known:
@@ -197,7 +197,7 @@ class Guard:
 
 
 def main() -> None:
-    """Become the guard that standard input describes."""
+    """Become the guard with the settings on standard input."""
     try:
         settings = json.load(sys.stdin)
     except ValueError:  # its starter was killed before it sent a request
@@ -210,7 +210,7 @@ def main() -> None:
     except where.Unsafe as error:
         raise SystemExit(str(error)) from None
     settings["socket"] = str(address)
-    address.unlink(missing_ok=True)  # its owner is gone: our starter holds the environment's lock
+    address.unlink(missing_ok=True)  # left by a dead guard: our starter holds the environment's lock
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(address))
     address.chmod(0o600)

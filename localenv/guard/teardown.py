@@ -1,4 +1,4 @@
-"""The command that removes what is not a process of the guard's: containers, data, what was written down."""
+"""The command that removes what the guard does not manage: containers, data, records."""
 
 import os
 import signal
@@ -6,8 +6,8 @@ import time
 
 from localenv.host import kernel
 
-_PAUSES = (0.2, 0.5, 1, 2, 5, 10)  # seconds between attempts, the last one again and again
-_LONGEST = 600  # seconds until it is left to the next command of any kind
+_PAUSES = (0.2, 0.5, 1, 2, 5, 10)  # seconds between attempts, the last one repeatedly
+_LONGEST = 600  # seconds until the removal is left to the next command
 
 
 class Teardown:
@@ -23,15 +23,15 @@ class Teardown:
 
     @property
     def is_due_later(self) -> bool:
-        """Whether time alone brings the next step."""
+        """Whether the next step depends only on time."""
         return self.began is not None
 
     def begin(self) -> None:
-        """From now on it is owed."""
+        """Mark it as required from now on."""
         self.began = time.monotonic()
 
     def step(self) -> bool:
-        """Start it, or see how it ended; whether it is over."""
+        """Start it, or check its exit; returns whether it is done."""
         if self.began is None:
             return False
         if self.argv is None or self._has_succeeded():
@@ -43,7 +43,7 @@ class Teardown:
     def _has_succeeded(self) -> bool:
         if not self.pid:
             return False
-        kernel.go_on(self.pid)  # one that somebody has stopped keeps nobody waiting
+        kernel.go_on(self.pid)  # continue it if it was stopped
         pid, status = os.waitpid(self.pid, os.WNOHANG)
         if not pid:
             return False

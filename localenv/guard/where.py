@@ -1,4 +1,4 @@
-"""Where an environment's guard is: its socket on a path short enough for the kernel, and the file that says so."""
+"""Where an environment's guard is: a socket with a path short enough for the kernel, and a file that records it."""
 
 import json
 import os
@@ -10,11 +10,11 @@ from typing import Any
 from localenv import paths
 from localenv.host import files
 
-MARK = "LOCALENV_GUARD"  # the variable that processes of an environment carry
+MARK = "LOCALENV_GUARD"  # the environment variable of processes of an environment
 
 
 class Unsafe(Exception):  # noqa: N818 - says what the folder is
-    """The folder for sockets belongs to somebody else, or cannot be made."""
+    """The folder for sockets belongs to another user, or cannot be created."""
 
 
 def socket_of(folder: Path) -> Path:
@@ -23,17 +23,17 @@ def socket_of(folder: Path) -> Path:
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """What the guard wrote down: `socket`, `pid`, `start`, `boot`, `children`; empty where there is none."""
+    """The record of the guard: `socket`, `pid`, `start`, `boot`, `children`; empty if there is none."""
     return files.read_json(paths.guard_record(folder))
 
 
 def write(folder: Path, document: dict[str, Any]) -> None:
-    """Replace what is written down at once."""
+    """Replace the record atomically."""
     files.write(paths.guard_record(folder), json.dumps(document))
 
 
 def _sockets() -> Path:
-    """`$XDG_RUNTIME_DIR/localenv`, else a folder of this user in /tmp: short, private and ours."""
+    """`$XDG_RUNTIME_DIR/localenv`, else this user's folder in /tmp: a short, private path."""
     given = os.environ.get("XDG_RUNTIME_DIR", "")
     folder = Path(given) / "localenv" if given.startswith("/") and len(given) < 50 and Path(given).is_dir() else None
     folder = folder or Path("/tmp") / f"localenv-{os.getuid()}"  # noqa: S108 - checked below

@@ -1,1 +1,1 @@
-"""This machine: its files, locks, processes and ports."""
+"""This machine: files, locks, processes and ports."""

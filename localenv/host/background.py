@@ -1,4 +1,4 @@
-"""Work that goes on beside: the only place that starts threads."""
+"""Background work: the only module that starts threads."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
@@ -9,14 +9,14 @@ from threading import Event, Thread, Timer
 from time import monotonic
 from typing import Generic, TypeVar
 
-_LONGEST_END = 2.0  # seconds that work is waited for when its block is left
+_LONGEST_END = 2.0  # seconds to wait for work when its block exits
 
 _T = TypeVar("_T")
 _Item = TypeVar("_Item")
 
 
 def in_background(work: Callable[[], None]) -> "Future[None]":
-    """Work in a thread that nobody waits for at the end; its failure is that of the result."""
+    """Run work in a daemon thread; the future gets its failure."""
     future: Future[None] = Future()
 
     def carry_out() -> None:
@@ -31,7 +31,7 @@ def in_background(work: Callable[[], None]) -> "Future[None]":
 
 
 def later(seconds: float, work: Callable[[], None]) -> Callable[[], None]:
-    """Work after a while in a thread that nobody waits for; what is returned calls it off."""
+    """Run work after a delay in a daemon thread; returns a function that cancels it."""
     timer = Timer(seconds, work)
     timer.daemon = True
     timer.start()
@@ -40,7 +40,7 @@ def later(seconds: float, work: Callable[[], None]) -> Callable[[], None]:
 
 @contextmanager
 def meanwhile(work: Callable[[Event], None]) -> Iterator["Future[None]"]:
-    """Work in a thread until the block is left, which sets the event that the work is given and waits for its end."""
+    """Run work in a thread until the block exits, which sets the work's event and waits for it to end."""
     over = Event()
     future = in_background(lambda: work(over))
     try:
@@ -51,7 +51,7 @@ def meanwhile(work: Callable[[Event], None]) -> Iterator["Future[None]"]:
 
 
 def side_by_side(work: Callable[[_Item], _T], items: Iterable[_Item], *, at_once: int | None = None) -> list[_T]:
-    """The result of work on each item, in their order, once none works any more; raises the first failure."""
+    """The results of work on each item, in order, when all have finished; raises the first failure."""
     items = list(items)
     if not items:
         return []
@@ -60,9 +60,9 @@ def side_by_side(work: Callable[[_Item], _T], items: Iterable[_Item], *, at_once
 
 
 def as_done(work: Callable[[_Item, Event], _T], items: Sequence[_Item]) -> Generator[tuple[_Item, _T], None, None]:
-    """Each item with the result of work on it, as they come.
+    """Yield each item with its result, as they finish.
 
-    A failure, or closing the iterator, sets the event that all are given, and waits for their end.
+    A failure, or closing the iterator, sets the event of all work, and waits for its end.
     """
     over = Event()
     with ThreadPoolExecutor(max_workers=max(len(items), 1)) as pool:
@@ -82,7 +82,7 @@ class _End:
 
 
 class Streams(Generic[_T]):
-    """Streams that are read side by side, as one; what one of them raises is raised to the reader."""
+    """Reads several streams in parallel as one; an exception in a stream is raised to the reader."""
 
     def __init__(self, *streams: Iterable[_T]) -> None:
         self._queue: Queue[_T | _End] = Queue()
@@ -92,16 +92,16 @@ class Streams(Generic[_T]):
 
     @property
     def has_more(self) -> bool:
-        """Whether something has come that was not read yet."""
+        """Whether there are unread items."""
         return not self._queue.empty()
 
     def add(self, stream: Iterable[_T]) -> None:
-        """Read one more."""
+        """Read another stream."""
         self._open += 1
         in_background(lambda: self._read(stream))
 
     def items(self, within: float | None = None) -> Iterator[_T]:
-        """What comes until all have ended; raises TimeoutError after `within` seconds without anything."""
+        """Yield items until all streams have ended; raises TimeoutError after `within` seconds without any."""
         while self._open:
             try:
                 yield from self._next(within)
@@ -109,14 +109,14 @@ class Streams(Generic[_T]):
                 raise TimeoutError from None
 
     def during(self, seconds: float) -> Iterator[_T]:
-        """What comes within that time, also where all have ended: one may be added."""
+        """Yield items for that time, even if all streams have ended: another may be added."""
         end = monotonic() + seconds
         while (left := end - monotonic()) > 0:
             with suppress(Empty):
                 yield from self._next(left)
 
     def _next(self, within: float | None) -> Iterator[_T]:
-        """One item, or nothing where a stream has ended; raises Empty."""
+        """One item, or nothing if a stream has ended; raises Empty."""
         found = self._queue.get(timeout=within)
         if not isinstance(found, _End):
             yield found

@@ -1,4 +1,4 @@
-"""Control groups (v2) where this user may make them: no process leaves one by itself, and one word ends all in it."""
+"""Control groups (v2), if this user may create them: no process can leave one, and one write kills all in it."""
 
 import os
 from contextlib import suppress
@@ -7,12 +7,12 @@ from pathlib import Path
 from localenv.host import waiting
 
 _MOUNTS = (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified"))
-_GONE = 1.0  # seconds for what was killed to be gone
-_PAUSE = 0.002  # seconds between looks
+_GONE = 1.0  # seconds for killed processes to exit
+_PAUSE = 0.002  # seconds between checks
 
 
 def made(name: str) -> Path | None:
-    """A group below this process's own; None where there is none to be had."""
+    """Create a group below that of this process; None if that is not possible."""
     mount = next((mount for mount in _MOUNTS if (mount / "cgroup.controllers").is_file()), None)
     if mount is None:
         return None
@@ -28,14 +28,14 @@ def made(name: str) -> Path | None:
 
 
 def enter(folder: Path | None) -> None:
-    """Move this process into a group, so that all its descendants are in it."""
+    """Move this process, and so all its descendants, into a group."""
     if folder is not None:
         with suppress(OSError):
             (folder / "cgroup.procs").write_text(str(os.getpid()))
 
 
 def freeze(folder: Path | None, *, frozen: bool) -> bool:
-    """Stop or continue all in a group; whether that could be done."""
+    """Stop or continue all processes in a group; returns whether that succeeded."""
     if folder is None:
         return False
     try:
@@ -46,7 +46,7 @@ def freeze(folder: Path | None, *, frozen: bool) -> bool:
 
 
 def end(folder: Path | None) -> None:
-    """Kill all in a group and remove it as soon as it is empty; one that stays full stays."""
+    """Kill all processes in a group and remove it when it is empty; if it does not become empty, it stays."""
     if folder is None:
         return
     with suppress(OSError):
@@ -58,6 +58,6 @@ def _removed(folder: Path) -> bool:
     with suppress(FileNotFoundError):
         try:
             folder.rmdir()
-        except OSError:  # what was killed is not gone yet
+        except OSError:  # killed processes have not exited yet
             return False
     return True

@@ -1,4 +1,4 @@
-"""Whether what is opened lies where it may: the one place that follows links of a repository before somebody reads."""
+"""Check that a file is in an allowed folder: the only module that resolves a repository's links before a read."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -6,13 +6,13 @@ from pathlib import Path
 
 
 def is_within(path: Path, roots: Iterable[Path]) -> bool:
-    """Whether a path, its links followed, leads into one of these folders."""
+    """Whether a path, with its links resolved, is in one of these folders."""
     real = Path(os.path.realpath(path))
     return any(real.is_relative_to(os.path.realpath(root)) for root in roots)
 
 
 def outside(files: Iterable[Path], roots: Iterable[Path]) -> Path | None:
-    """The first of these files that leads out of all these folders; each folder of theirs is followed once."""
+    """The first file that is outside of all these folders; resolves each parent folder once."""
     within = [Path(os.path.realpath(root)) for root in roots]
     followed: dict[Path, bool] = {}
     for file in files:
@@ -25,7 +25,7 @@ def outside(files: Iterable[Path], roots: Iterable[Path]) -> Path | None:
 
 
 def moved(leads: Mapping[str, str]) -> tuple[str, str, str] | None:
-    """A path that leads elsewhere than when that was noted, with where it did and where it does; None where none is."""
+    """A path that resolves differently than recorded, with the old and the new target; None if there is none."""
     for path, noted in leads.items():
         now = os.path.realpath(path)
         if now != noted:

@@ -1,7 +1,7 @@
-"""The files of a build context as the builder gets them, whatever git knows of them.
+"""The files of a build context as the builder gets them, independent of git.
 
-Left out are what `.dockerignore` names, and what no image is meant to be made from unless the Dockerfile names it:
-git's own folder, caches that say so, what running programs write, and what the caller sets apart.
+Excluded are files in `.dockerignore`, and those that are no build input unless the Dockerfile names them: git's own
+folder, caches marked as such, output of running programs, and paths that the caller excludes.
 """
 
 import os
@@ -16,7 +16,7 @@ from localenv.host.dockerignore import Ignored
 
 _MADE_BY_TOOLS = frozenset({".git", "__pycache__", ".localenv"})
 _CACHE = "CACHEDIR.TAG"  # https://bford.info/cachedir/
-# what programs and editors write while they run, where git ignores it
+# files that programs and editors write at run time, if git ignores them
 _PATTERNS = ("*.log", "*.pid", "*.sock", "*.sqlite*", "*.db", "*.db-*", ".coverage*", ".DS_Store", "*.sw[op]", "*~")
 _WRITTEN = re.compile("|".join(map(translate, _PATTERNS)))
 
@@ -25,7 +25,7 @@ _WRITTEN = re.compile("|".join(map(translate, _PATTERNS)))
 class _Context:
     folder: Path
     ignored: Ignored
-    apart: frozenset[str]  # names in it
+    apart: frozenset[str]  # excluded names in it
     is_named: Callable[[str], bool]
 
     def files(self, below: str = "") -> Iterator[str]:
@@ -49,14 +49,14 @@ class _Context:
 def files(
     context: Path, dockerfile: Path | None = None, inline: str | None = None, *, apart: Iterable[Path] = ()
 ) -> tuple[Path, ...]:
-    """Every file and link, the Dockerfile too; without folders and files set `apart` that do not hold the context."""
+    """Every file and link, with the Dockerfile; without paths in `apart`, except those that contain the context."""
     return tuple(map(Path, texts(context, dockerfile, inline, apart=apart)))
 
 
 def texts(
     context: Path, dockerfile: Path | None = None, inline: str | None = None, *, apart: Iterable[Path] = ()
 ) -> tuple[str, ...]:
-    """The same as texts: a path takes longer to make than to find, and there may be thousands."""
+    """The same as texts: creating a path takes longer than finding it, and there may be thousands."""
     own = dockerfile or context / "Dockerfile"
     text = inline or (own.read_text(errors="replace") if own.is_file() else "")
     found = _Context(
@@ -77,7 +77,7 @@ def _name(path: Path, context: Path) -> str:
 
 
 def is_written(name: str) -> bool:
-    """Whether a file is called like those that programs and editors write while they run."""
+    """Whether a file is named like those that programs and editors write at run time."""
     return _WRITTEN.match(name.rpartition("/")[2]) is not None
 
 
@@ -90,5 +90,5 @@ def _entries(folder: Path) -> list["os.DirEntry[str]"]:
     try:
         with os.scandir(folder) as found:
             return sorted(found, key=lambda entry: entry.name)
-    except OSError:  # gone meanwhile, or not ours to read: the builder will say so
+    except OSError:  # removed meanwhile, or not readable: the builder reports it
         return []

@@ -1,4 +1,4 @@
-"""What macOS, which has no /proc, knows of a process and of its own start: from libproc and sysctl."""
+"""Process and boot information on macOS, which has no /proc: from libproc and sysctl."""
 
 import ctypes
 import errno
@@ -6,7 +6,7 @@ from functools import cache
 
 _BSD_INFO = 3  # PROC_PIDTBSDINFO
 _MICROSECONDS = 1_000_000
-_UUID = 37  # bytes, with the one that ends it
+_UUID = 37  # bytes, with the final NUL
 
 _INTEGER = ctypes.c_uint32
 
@@ -41,14 +41,14 @@ class BsdInfo(ctypes.Structure):
 
     @property
     def start(self) -> int:
-        """When it started, in microseconds since 1970."""
+        """The start time, in microseconds since 1970."""
         return int(self.start_seconds * _MICROSECONDS + self.start_microseconds)
 
 
 def started(pid: int) -> int:
-    """When a process started, as `kernel.started` promises; 0 for one of another user, which may not be looked at.
+    """The start time of a process, for `kernel.started`; 0 for a process of another user, which cannot be inspected.
 
-    The kernel finds no zombie where it is asked as here, with an argument of 0.
+    With an argument of 0, the kernel does not find zombies.
     """
     info, size = BsdInfo(), ctypes.sizeof(BsdInfo)
     ctypes.set_errno(0)
@@ -58,7 +58,7 @@ def started(pid: int) -> int:
 
 
 def boot() -> str:
-    """Which start of the machine this is; empty where the kernel does not tell."""
+    """An id of the current boot; empty if the kernel does not report it."""
     text, size = ctypes.create_string_buffer(_UUID), ctypes.c_size_t(_UUID)
     name = b"kern.bootsessionuuid"
     failed = _library().sysctlbyname(name, text, ctypes.byref(size), None, ctypes.c_size_t(0))
@@ -67,5 +67,5 @@ def boot() -> str:
 
 @cache
 def _library() -> ctypes.CDLL:
-    """The library that every program of macOS has, and libproc in it."""
+    """The library that every macOS program links, which includes libproc."""
     return ctypes.CDLL(None, use_errno=True)

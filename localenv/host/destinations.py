@@ -1,4 +1,4 @@
-"""Where a URL leads, for those that somebody else wrote: to the environment's own, or to what the user allows."""
+"""Check the destination of untrusted URLs: the environment's own, or a host that the user allows."""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def of(url: str) -> str | None:
-    """`HOST:PORT` of a URL; None where that cannot be told for sure, as of one with a user or a template in it."""
+    """`HOST:PORT` of a URL; None if it is not certain, for example with a user or a template in it."""
     found = _URL.fullmatch(url)
     if found is None:
         return None
@@ -16,13 +16,13 @@ def of(url: str) -> str | None:
 
 
 def moved(url: str, address: str) -> str:
-    """The URL, of which `of` knows where it leads, with another `HOST:PORT`."""
+    """The URL, accepted by `of`, with another `HOST:PORT`."""
     scheme, _, rest = url.partition("://")
     end = next((at for at, mark in enumerate(rest) if mark in "/?#"), len(rest))
     return f"{scheme}://{address}{rest[end:]}"
 
 
 def is_among(destination: str, known: Iterable[str]) -> bool:
-    """Whether `HOST:PORT` is one of these; one without a port means every port of it."""
+    """Whether `HOST:PORT` is one of these; one without a port matches every port."""
     host = destination.rpartition(":")[0]
     return any(one.lower() in (destination, host) for one in known)

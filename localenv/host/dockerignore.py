@@ -1,4 +1,4 @@
-"""`.dockerignore`, read as by Docker's builder: the last match decides, `!` takes back, `**` goes any number deep."""
+"""Parse `.dockerignore` like Docker's builder: the last match decides, `!` re-includes, `**` matches any depth."""
 
 import posixpath
 import re
@@ -19,41 +19,41 @@ class Pattern:
     takes_back: bool = False
 
     def matches(self, name: str) -> bool:
-        """Whether it means just this path; what lies in it is left out with it."""
+        """Whether it matches this exact path; contents of a matched folder are excluded with it."""
         return self.regex.fullmatch(name) is not None
 
     def may_match_below(self, folder: str) -> bool:
-        """Whether it may mean something in a folder."""
+        """Whether it may match something in a folder."""
         start = _MAGIC.split(self.text)[0]
         return start.startswith(f"{folder}/") or f"{folder}/".startswith(start)
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
-        """What it means, without what lies in it."""
+        """The pattern as a regular expression, without the contents of a matched folder."""
         try:
             return re.compile(_expression(self.text), re.DOTALL)
-        except re.error:  # the builder refuses it, in its own words
+        except re.error:  # the builder reports it
             return re.compile(r"(?!)")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ignored:
-    """What a build context leaves out."""
+    """The exclusions of a build context."""
 
     patterns: tuple[Pattern, ...] = ()
 
     def __contains__(self, name: str) -> bool:
-        """Whether a path, relative to the context and with slashes, is left out."""
+        """Whether a path, relative to the context and with slashes, is excluded."""
         last = self._last(name)
         return last >= 0 and not self.patterns[last].takes_back
 
     def holds_nothing(self, folder: str) -> bool:
-        """Whether a folder is left out with all that is in it."""
+        """Whether a folder and everything in it is excluded."""
         back = (one for one in self.patterns if one.takes_back)
         return folder in self and not any(one.may_match_below(folder) for one in back)
 
     def _last(self, name: str) -> int:
-        """The number of the last pattern that means a path or a folder that it lies in; -1 where none does."""
+        """The index of the last pattern that matches a path or one of its parents; -1 if none does."""
         folder = name.rpartition("/")[0]
         if folder not in self._folders:
             self._folders[folder] = self._last(folder) if folder else -1
@@ -73,7 +73,7 @@ class Ignored:
 
 
 def read(context: Path, dockerfile: Path | None = None) -> Ignored:
-    """What the context of a build leaves out; `NAME.dockerignore` beside the Dockerfile comes first."""
+    """The exclusions of a build context; `NAME.dockerignore` beside the Dockerfile takes precedence."""
     own = dockerfile or context / "Dockerfile"
     for file in (own.with_name(f"{own.name}{_FILE}"), context / _FILE):
         if file.is_file():
@@ -82,7 +82,7 @@ def read(context: Path, dockerfile: Path | None = None) -> Ignored:
 
 
 def parsed(text: str) -> Ignored:
-    """The patterns of a file."""
+    """Parse the patterns of a file."""
     lines = (line.strip() for line in text.split("\n") if not line.startswith("#"))
     return Ignored(patterns=tuple(found for line in lines if line and (found := _pattern(line))))
 
@@ -96,7 +96,7 @@ def _pattern(line: str) -> Pattern | None:
 
 
 def _expression(pattern: str) -> str:
-    """As a regular expression, letter by letter as the builder does it."""
+    """Convert to a regular expression, character by character like the builder."""
     found, rest = "", pattern
     while rest:
         if rest.startswith("**"):
@@ -117,6 +117,6 @@ def _expression(pattern: str) -> str:
 
 
 def _choice(rest: str) -> tuple[str, str]:
-    """`[a-z]`, and what follows it."""
+    """A character class such as `[a-z]`, and the rest."""
     inner, end, after = rest.partition("]")
     return (f"[{inner}]", after) if end else ("(?!)", "")

@@ -1,4 +1,4 @@
-"""Private files, replaced whole or not at all."""
+"""Private files, written atomically."""
 
 import json
 import os
@@ -9,9 +9,9 @@ from typing import Any
 
 
 def write(file: Path, text: str) -> None:
-    """Replace a file in one step, readable by its user alone; if that fails, the old one stays whole. Raises OSError.
+    """Replace a file atomically, readable only by the user; on failure, the old one stays. Raises OSError.
 
-    Its folder is made where it is missing, private too.
+    Creates its folder if missing, private too.
     """
     write_bytes(file, text.encode(errors="surrogateescape"))
 
@@ -32,7 +32,7 @@ def write_bytes(file: Path, content: bytes) -> None:
 
 
 def read_json(file: Path) -> dict[str, Any]:
-    """The object that a file of JSON holds; empty where there is no such file, or no JSON in it."""
+    """The object in a JSON file; empty if the file does not exist or is invalid."""
     with suppress(OSError, ValueError):
         found: dict[str, Any] = json.loads(file.read_text())
         return found

@@ -1,4 +1,4 @@
-"""The files that a path, a folder or a glob stands for: one reading for every kind of input."""
+"""Resolve a path, a folder or a glob to files, in the same way for every kind of input."""
 
 import os
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ _SKIPPED = frozenset({".git", ".localenv", "__pycache__", "node_modules", ".venv
 
 
 def is_glob(path: Path) -> bool:
-    """Whether a path is a pattern."""
+    """Whether a path contains a pattern."""
     return bool(_MAGIC & set(str(path)))
 
 
 def base(path: Path) -> Path:
-    """The deepest folder above what is a pattern: one that is called like a pattern is a folder all the same."""
+    """The deepest folder above the pattern; an existing folder with a name like a pattern is a folder."""
     found = Path(path.anchor)
     for part in path.parts[1:-1]:
         if is_glob(Path(part)) and not (found / part).is_dir():
@@ -24,7 +24,7 @@ def base(path: Path) -> Path:
 
 
 def matches(folder: Path, pattern: Path) -> list[Path]:
-    """The files below a folder that a pattern means, in order; a folder that it means stands for all below it."""
+    """The files below a folder that match a pattern, in order; a matched folder stands for all files below it."""
     if not folder.is_dir():
         return []
     rest = str(pattern.relative_to(folder))
@@ -33,7 +33,7 @@ def matches(folder: Path, pattern: Path) -> list[Path]:
 
 
 def below(path: Path) -> Iterator[Path]:
-    """The file itself, or all files below a folder but for those that tools keep there."""
+    """The file itself, or all files below a folder except those of tools."""
     if path.is_file():
         yield path
     elif path.is_dir():

@@ -1,4 +1,4 @@
-"""The files something is made from, and a digest that changes when they do."""
+"""Input files of builds and steps, and a digest that changes when they do."""
 
 import os
 import stat
@@ -13,13 +13,13 @@ from localenv.host import contained
 from localenv.host import files as writing
 from localenv.host import tracked as git
 
-_MANY = 500  # files; reading more takes longer than looking at their times
-_SETTLED = 2.0  # seconds after which what changes in a file shows in its times
+_MANY = 500  # files; reading more takes longer than checking their times
+_SETTLED = 2.0  # seconds after which a change of a file shows in its times
 _NOT_SOURCES = {".git", ".venv", "__pycache__", "node_modules", ".localenv"}
 
 
 def tracked(folder: Path) -> tuple[Path, ...]:
-    """The files git knows or would take below a folder; outside git, all but what is plainly not source."""
+    """The files below a folder that git tracks or would track; outside git, everything except obvious non-sources."""
     names = git.tracked(folder)
     if names is None:
         return _walked(folder)
@@ -27,24 +27,24 @@ def tracked(folder: Path) -> tuple[Path, ...]:
 
 
 def digest(files: Iterable[Path | str], *, base: Path, more: str = "") -> str:
-    """A digest over names (relative to `base`), permissions to execute and contents, and over `more`."""
+    """A digest over names (relative to `base`), execute permissions and contents, and over `more`."""
     ordered = sorted({*map(str, files)})
     return _read(map(Path, ordered), base, more) if len(ordered) < _MANY else _kept(ordered, base, more)
 
 
 def _kept(files: Sequence[str], base: Path, more: str) -> str:
-    """The digest as it was when these files had the sizes and times they have now; else read again."""
+    """The cached digest if sizes and times are unchanged; else computed again."""
     looks, newest = _look(files, more)
     key = sha256(f"{base}\0{more}".encode(errors="surrogateescape")).hexdigest()
     kept = paths.digests() / key[:24]
     with suppress(OSError, ValueError):
         before, found = kept.read_text().split()
         if before == looks:
-            kept.parent.touch()  # it is of use
+            kept.parent.touch()  # marks it as used
             return found
     found = _read(map(Path, files), base, more)
     if newest < time.time() - _SETTLED:
-        with suppress(OSError):  # a full disk: read again the next time
+        with suppress(OSError):  # a full disk: computed again the next time
             writing.write(kept, f"{looks} {found}")
     return found
 
@@ -73,16 +73,16 @@ def _read(files: Iterable[Path], base: Path, more: str) -> str:
 
 
 def _kind(file: Path) -> str:
-    """Whether it can be executed, and where it leads if it is a link."""
+    """Whether it is executable, and its target if it is a link."""
     try:
         mode = "x" if file.lstat().st_mode & 0o100 else "-"
         return mode + (str(file.readlink()) if file.is_symlink() else "")
-    except FileNotFoundError:  # gone since it was listed
+    except FileNotFoundError:  # removed since it was listed
         return ""
 
 
 def _content(file: Path, base: Path) -> bytes:
-    """Its content; of a link that leads out of the checkout, or to a device, only where it leads counts."""
+    """The content of a file; for a device, or a link that leads out of the checkout, only the target."""
     inner = sha256()
     if not file.is_file() or (file.is_symlink() and not contained.is_within(file, [git.top(base) or base])):
         return inner.digest()

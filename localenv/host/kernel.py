@@ -1,4 +1,4 @@
-"""What the kernel offers to a parent of processes; where it offers less, so do these functions."""
+"""The kernel's functions for managing processes; limited where the kernel offers less."""
 
 import ctypes
 import os
@@ -18,19 +18,19 @@ _PROC = Path("/proc")
 
 
 def become_subreaper() -> None:
-    """Descendants whose parent ends become children of this process (Linux)."""
+    """Make orphaned descendants children of this process (Linux)."""
     _prctl(_SET_CHILD_SUBREAPER, 1)
 
 
 def die_with(parent: int) -> None:
-    """Be killed when `parent`, the parent of this process, ends (Linux); at once where it has ended already."""
+    """Be killed when `parent`, the parent of this process, exits (Linux); at once if it has exited already."""
     _prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
 
 
 def end_group(leader: int) -> None:
-    """Kill what is in the group of a program, where nothing tells whose children there are (macOS)."""
+    """Kill the process group of a program, if its descendants cannot be determined (macOS)."""
     if leader and not _IS_LINUX:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(leader, signal.SIGKILL)
@@ -45,7 +45,7 @@ def children() -> list[int]:
 
 
 def processes() -> Iterator[int]:
-    """Every process of this machine that can be seen (Linux)."""
+    """Every visible process of this machine (Linux)."""
     with suppress(OSError), os.scandir(_PROC) as found:
         for entry in found:
             if entry.name.isdigit():
@@ -53,18 +53,18 @@ def processes() -> Iterator[int]:
 
 
 def below(pid: int) -> list[int]:
-    """A process and all that descends from it, as far as parents live (Linux)."""
+    """A process and its descendants, as far as their parents are alive (Linux)."""
     found = [pid]
     parents = {one: _fact(one, 1) for one in processes()}
-    for one in found:  # which grows
+    for one in found:  # the list grows meanwhile
         found += [child for child, parent in parents.items() if parent == one and child not in found]
     return found
 
 
 def started(pid: int) -> int:
-    """When a process started, as the kernel counts; 0 where that cannot be known, -1 where there is none.
+    """The start time of a process in the kernel's units; 0 if unknown, -1 if there is no such process.
 
-    With the pid it names a process for good: a zombie counts as none.
+    Together with the pid it identifies a process uniquely; a zombie counts as no process.
     """
     if _IS_MAC:
         return darwin.started(pid)
@@ -72,18 +72,18 @@ def started(pid: int) -> int:
 
 
 def is_stopped(pid: int) -> bool:
-    """Whether a process stands still, as after Ctrl-Z (Linux)."""
+    """Whether a process is stopped, as after Ctrl-Z (Linux)."""
     return _fact(pid, 0) == "T"
 
 
 def go_on(pid: int) -> None:
-    """Let a process go on that may stand still."""
+    """Continue a process that may be stopped."""
     with suppress(ProcessLookupError, PermissionError):
         os.kill(pid, signal.SIGCONT)
 
 
 def title(pid: int) -> str:
-    """What a process runs, in one or two words without its arguments: `localenv reset`, `python3`; may be empty."""
+    """The program of a process in one or two words, without arguments: `localenv reset`, `python3`; may be empty."""
     with suppress(OSError):
         words = (_PROC / str(pid) / "cmdline").read_bytes().decode(errors="replace").rstrip("\0").split("\0")
         names = [word.rpartition("/")[2] for word in words[:3]]
@@ -95,7 +95,7 @@ def title(pid: int) -> str:
 
 
 def has_open(pid: int, file: Path) -> bool:
-    """Whether a process has a file open; so it is said where that cannot be known."""
+    """Whether a process has a file open; true if unknown."""
     if not _IS_LINUX:
         return True
     try:
@@ -105,7 +105,7 @@ def has_open(pid: int, file: Path) -> bool:
 
 
 def catches(pid: int, number: int) -> bool | None:
-    """Whether a process has a handler for a signal; None where that cannot be known."""
+    """Whether a process has a handler for a signal; None if unknown."""
     with suppress(OSError):
         for line in (_PROC / str(pid) / "status").read_text().splitlines():
             name, _, mask = line.partition(":")
@@ -115,7 +115,7 @@ def catches(pid: int, number: int) -> bool | None:
 
 
 def boot() -> str:
-    """Which start of the machine this is."""
+    """An id of the current boot."""
     if _IS_MAC:
         return darwin.boot()
     with suppress(OSError):
@@ -124,12 +124,12 @@ def boot() -> str:
 
 
 def since_boot() -> float:
-    """Seconds since the machine started, whatever its clock says, and also while it slept (Linux)."""
+    """Seconds since boot, independent of the clock, including sleep (Linux)."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 def watched(pid: int, start: int) -> int | None:
-    """A descriptor that is readable once the process has ended; None where there is no such thing, or no process."""
+    """A descriptor that becomes readable when the process exits; None if unsupported, or without such a process."""
     try:
         descriptor = os.pidfd_open(pid)
     except (AttributeError, OSError):
@@ -141,7 +141,7 @@ def watched(pid: int, start: int) -> int | None:
 
 
 def marked(mark: str, *, below: bool = False) -> list[int]:
-    """Processes that have `mark` (`NAME=value`) in their environment (Linux); `below`: those that have `mark/…`."""
+    """Processes with `mark` (`NAME=value`) in their environment (Linux); `below`: those with `mark/…`."""
     wanted, found = mark.encode(), []
     for pid in processes():
         with suppress(OSError):
@@ -154,7 +154,7 @@ def marked(mark: str, *, below: bool = False) -> list[int]:
 
 
 def _fact(pid: int, number: int) -> str | int | None:
-    """A field of `/proc/PID/stat` behind the name: 0 the state, 1 the parent, 19 the start; None where it is gone."""
+    """A field of `/proc/PID/stat` after the name: 0 the state, 1 the parent, 19 the start; None without a process."""
     try:
         text = (_PROC / str(pid) / "stat").read_bytes()
     except OSError:

@@ -1,4 +1,4 @@
-"""HTTP with somebody who may never end: a limit for a whole answer, where a timeout is one for each read."""
+"""HTTP with a time limit for the whole response, because a socket timeout applies to each read only."""
 
 import http.client
 import socket
@@ -8,12 +8,12 @@ from typing import Any
 
 from localenv.host.background import later
 
-LARGEST = 1 << 20  # bytes of a body that are read
+LARGEST = 1 << 20  # bytes of a body to read
 _CHUNK = 1 << 16
 
 
 class _Limited:
-    """Hangs up so many seconds after it has connected."""
+    """Closes the connection that many seconds after it was opened."""
 
     sock: Any
     limit: float = 30.0
@@ -26,7 +26,7 @@ class _Limited:
         self.call_off = later(self.limit, lambda: self._hang_up(opened))
 
     def end(self) -> None:
-        """Its answer is whole."""
+        """The response is complete."""
         self.call_off()
 
     def _hang_up(self, opened: socket.socket) -> None:
@@ -36,7 +36,7 @@ class _Limited:
 
 
 class LimitedConnection(_Limited, http.client.HTTPConnection):
-    """A connection for one request, whose answer takes at most `limit` seconds."""
+    """A connection for one request, whose response takes at most `limit` seconds."""
 
 
 class LimitedSecureConnection(_Limited, http.client.HTTPSConnection):
@@ -44,7 +44,7 @@ class LimitedSecureConnection(_Limited, http.client.HTTPSConnection):
 
 
 def body(answer: Any) -> bytes:
-    """A body as far as it came: at most a mebibyte, of a stream that does not end what was sent in time."""
+    """The body as far as it arrived in time: at most a mebibyte, also of an endless stream."""
     found = b""
     with suppress(OSError, http.client.HTTPException):
         while len(found) < LARGEST and (chunk := answer.read1(_CHUNK)):

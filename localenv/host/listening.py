@@ -1,4 +1,4 @@
-"""Who has a port of this machine, as well as this user may see it."""
+"""Find the process that uses a port of this machine, as far as visible to this user."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,12 +10,12 @@ from localenv.host import kernel, sockets
 from localenv.process import Invocation, TimedOut
 
 _PROC = Path("/proc")
-_PATIENCE = 2.0  # seconds for Docker to say whose a port is
+_PATIENCE = 2.0  # seconds for Docker to report the container of a port
 _DOCKER = ("docker-proxy", "rootlesskit", "com.docker.backend", "vpnkit")  # publish the ports of containers
 
 
 def holder(port: int) -> str:
-    """`python3 (process 4711)`, or `the container shop-db-1`; empty where that is not known."""
+    """`python3 (process 4711)`, or `the container shop-db-1`; empty if unknown."""
     pid = next(_processes(port), None)
     name = _name(pid) if pid else ""
     if pid and not name.startswith(_DOCKER):
@@ -27,7 +27,7 @@ def holder(port: int) -> str:
 
 
 def is_exposed(port: int) -> bool:
-    """Whether somebody listens on a port at an address that other machines reach; False where that is not known."""
+    """Whether a port is open at an address that other machines can reach; False if unknown."""
     return any(not one.is_loopback for one in sockets.here() if one.port == port)
 
 

@@ -1,4 +1,4 @@
-"""Locks that are files: the kernel releases one when its holder dies, so that none goes stale."""
+"""File locks: the kernel releases a lock when its holder dies, so none becomes stale."""
 
 import fcntl
 import os
@@ -11,14 +11,14 @@ from typing import IO
 from localenv.host.waiting import looks
 
 _FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT
-_PAUSE = 0.01  # seconds between two looks whether a lock is free
+_PAUSE = 0.01  # seconds between two attempts
 
-Waiting = Callable[[float, int], None]  # called with the seconds waited so far, and the holder's pid (0: not known)
+Waiting = Callable[[float, int], None]  # called with the seconds waited so far, and the holder's pid (0: unknown)
 
 
 @contextmanager
 def exclusive(file: Path) -> Iterator[None]:
-    """Hold the lock of a file, which is made where it is missing and stays afterwards; waits as long as that takes."""
+    """Hold the lock of a file, which is created if missing and stays afterwards; waits without a limit."""
     with file.open("a") as opened:
         take(opened)
         yield
@@ -26,10 +26,10 @@ def exclusive(file: Path) -> Iterator[None]:
 
 @contextmanager
 def removable(file: Path, waiting: Waiting | None = None) -> Iterator[IO[str]]:
-    """Hold the lock of a file that its holder may remove; `waiting` is called again and again, and may raise.
+    """Hold the lock of a file that its holder may remove; `waiting` is called repeatedly, and may raise.
 
-    If the holder removed the file meanwhile, what was locked is no longer there, and the file that is there now is
-    tried: so each of all who go on holds the file under that name, which nobody else removes.
+    If the holder has removed the file meanwhile, the lock is worthless, and the new file of that name is tried. So the
+    holder always has the file that exists under that name, and only the holder may remove it.
     """
     while True:
         with os.fdopen(os.open(file, _FLAGS, 0o600), "a+") as opened:
@@ -40,7 +40,7 @@ def removable(file: Path, waiting: Waiting | None = None) -> Iterator[IO[str]]:
 
 
 def take(opened: IO[str], waiting: Waiting | None = None) -> None:
-    """Lock an open file; while another process holds it, `waiting` is called with the pid that the file holds."""
+    """Lock an open file; while another process holds it, `waiting` is called with the pid in the file."""
     if waiting is None:
         fcntl.flock(opened, fcntl.LOCK_EX)
         return
@@ -54,7 +54,7 @@ def take(opened: IO[str], waiting: Waiting | None = None) -> None:
 
 
 def try_take(opened: IO[str]) -> bool:
-    """Lock an open file unless another process holds its lock; whether it is locked now."""
+    """Lock an open file unless another process holds its lock; returns whether it is locked now."""
     try:
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -63,13 +63,13 @@ def try_take(opened: IO[str]) -> bool:
 
 
 def is_held(file: Path) -> bool:
-    """Whether somebody holds the lock of a file, which is made where it is missing."""
+    """Whether a process holds the lock of a file, which is created if missing."""
     with file.open("a") as opened:
         return not try_take(opened)
 
 
 def remove(file: Path, opened: IO[str]) -> None:
-    """Remove the file of a lock that is held, as the last step while it is."""
+    """Remove the file of a held lock, as the last step before its release."""
     if _is_there(opened, file):
         file.unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""Addresses of this machine that nobody else has: 127.8.0.0/16, where the kernel listens on all of it."""
+"""Loopback addresses that are not shared: 127.8.0.0/16, if the kernel listens on all of it."""
 
 import sys
 from collections.abc import Iterable
@@ -6,11 +6,11 @@ from hashlib import sha256
 from pathlib import Path
 
 HERE = "127.0.0.1"
-_ADDRESSES = 256 * 254  # of 127.8.0.0/16, without those that end with 0 and 255
+_ADDRESSES = 256 * 254  # of 127.8.0.0/16, without those that end in 0 and 255
 
 
 def own_addresses(folder: Path, names: Iterable[str]) -> dict[str, str]:
-    """An address for each name in a folder, which it keeps; where there is none but one (macOS), that one."""
+    """A permanent address for each name in a folder; on machines with only one loopback address (macOS), that one."""
     if not has_own_addresses():
         return dict.fromkeys(names, HERE)
     found: dict[str, str] = {}

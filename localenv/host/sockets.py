@@ -1,4 +1,4 @@
-"""Sockets that listen, as the kernel's tables show them (Linux)."""
+"""Listening sockets, from the kernel's tables (Linux)."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ _LISTENS = "0A"
 
 @dataclass(frozen=True, order=True)
 class Listener:
-    """A socket that listens: `host` is an address, `inode` what the kernel calls it."""
+    """A listening socket: `host` is an address, `inode` the kernel's id."""
 
     port: int
     host: str
@@ -31,23 +31,23 @@ class Listener:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether only programs in the same place reach it."""
+        """Whether it is reachable only from the same container or machine."""
         return ip_address(self.host).is_loopback
 
 
 def of_process(pid: int) -> list[Listener]:
-    """Those in the network that a process is in, of other programs there too; raises OSError."""
+    """The sockets in a process's network namespace, including those of other processes; raises OSError."""
     return [one for table in TABLES for one in parsed((_PROC / str(pid) / "net" / table).read_text())]
 
 
 def opened_by(pids: Iterable[int]) -> list[Listener]:
-    """Those that some processes of this machine hold, as far as this user may see them."""
+    """The sockets of some processes on this machine, as far as visible to this user."""
     inodes = {inode for pid in pids for inode in inodes_of(pid)}
     return [one for one in here() if one.inode in inodes]
 
 
 def here() -> list[Listener]:
-    """All of this machine; none where there are no such tables."""
+    """All of this machine; empty if there are no such tables."""
     with suppress(OSError):
         return of_process(os.getpid())
     return []
@@ -55,7 +55,7 @@ def here() -> list[Listener]:
 
 def inodes_of(pid: int) -> Iterator[str]:
     """The sockets that a process has opened."""
-    with suppress(OSError), os.scandir(_PROC / str(pid) / "fd") as opened:  # of another user, or gone meanwhile
+    with suppress(OSError), os.scandir(_PROC / str(pid) / "fd") as opened:  # belongs to another user, or has exited
         for entry in opened:
             with suppress(OSError):
                 target = os.readlink(entry.path)  # noqa: PTH115 - thousands of them
@@ -64,7 +64,7 @@ def inodes_of(pid: int) -> Iterator[str]:
 
 
 def parsed(table: str) -> Iterator[Listener]:
-    """The listening sockets in a table of the kernel's; several tables may follow one another."""
+    """The listening sockets in a kernel table; several tables may follow one another."""
     for line in table.splitlines():
         words = line.split()
         if len(words) > 9 and words[3] == _LISTENS:
@@ -73,7 +73,7 @@ def parsed(table: str) -> Iterator[Listener]:
 
 
 def _address(digits: str) -> IPv4Address | IPv6Address:
-    """From words of four bytes, each in the order of this machine."""
+    """Parse four-byte words, each in the byte order of this machine."""
     content = bytes.fromhex(digits)
     if sys.byteorder == "little":
         content = b"".join(content[at : at + 4][::-1] for at in range(0, len(content), 4))

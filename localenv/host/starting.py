@@ -1,4 +1,4 @@
-"""The time until a command runs: it has done nothing yet, so a signal ends it at once, wherever its imports are."""
+"""Signals until a command runs: nothing has been done yet, so they end the process at once, even during imports."""
 
 import os
 import signal
@@ -9,18 +9,18 @@ _INTERRUPTED = 130
 
 
 def begin() -> None:
-    """From here a signal ends the process, unless it is ignored from the start (`nohup`)."""
+    """From now on, a signal ends the process, unless it was ignored from the start (`nohup`)."""
     for number in _ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _quit)
 
 
 def end() -> None:
-    """From here signals do what they do in Python, and an interrupt can be handled; nothing where `begin` was not."""
+    """Restore Python's signal handling, so that an interrupt can be handled; no effect without `begin`."""
     for number in _ENDING:
         if signal.getsignal(number) is _quit:
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
 def _quit(number: int, frame: FrameType | None) -> None:
-    os._exit(_INTERRUPTED)  # an exception could be swallowed, or become another one, in the middle of an import
+    os._exit(_INTERRUPTED)  # an exception could be swallowed or replaced in the middle of an import

@@ -1,7 +1,8 @@
-"""What git knows of a folder: the one place that runs git, which runs nothing that a repository says.
+"""The files that git tracks: the only module that runs git, without executing anything that a repository configures.
 
-A repository is somebody else's, and a container that mounts it can rewrite its `.git`. So git is told where the
-checkout is and never looks for one itself (a build context can look like one), and whatever it could start is off.
+A repository is untrusted, and a container that mounts it can rewrite its `.git`. So git gets the path of the checkout
+and never searches for one (a build context can look like one), and every feature that could start a program is
+disabled.
 """
 
 import os
@@ -13,9 +14,9 @@ from pathlib import Path
 from localenv import process
 from localenv.process import Invocation, ProgramMissing, TimedOut
 
-_PATIENCE = 20.0  # seconds: it is a matter of milliseconds, but what it reads may be a pipe that nobody writes to
-_SUBMODULES = 8  # how deep one lies in another
-# on the command line, where it counts more than any file; what git knows nothing of it ignores
+_PATIENCE = 20.0  # seconds: it usually takes milliseconds, but a file may be a pipe without a writer
+_SUBMODULES = 8  # how deeply they can be nested
+# on the command line, where it overrides every file; git ignores unknown settings
 _OFF = {
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,
@@ -41,7 +42,7 @@ _ENVIRONMENT = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_ALLOW_PROTOCOL": "none",  # an object that is missing is not fetched, by whatever program a remote names
+    "GIT_ALLOW_PROTOCOL": "none",  # do not fetch missing objects, with whatever program a remote names
     "GIT_PROTOCOL_FROM_USER": "0",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_ASKPASS": "false",
@@ -52,15 +53,15 @@ _OF_THE_USER = ("HOME", "XDG_CONFIG_HOME", "PATH")
 
 
 def top(folder: Path) -> Path | None:
-    """The nearest folder at or above it that holds `.git`, as a folder or a file; None outside a checkout."""
+    """The nearest folder at or above it with a `.git` folder or file; None outside a checkout."""
     real = folder.resolve()
     return next((place for place in (real, *real.parents) if (place / ".git").exists()), None)
 
 
 def tracked(folder: Path) -> tuple[str, ...] | None:
-    """Names below a folder, relative to it, that git knows or would take, those of submodules too.
+    """Names below a folder, relative to it, that git tracks or would track, including submodules.
 
-    None outside a checkout, and where git is not there or does not answer.
+    None outside a checkout, and if git is missing or does not answer.
     """
     found = _listed(folder, _SUBMODULES)
     return None if found is None else tuple(sorted(set(found)))
@@ -80,7 +81,7 @@ def _listed(folder: Path, depth: int) -> list[str] | None:
 
 
 def _below(checkout: Path, name: str, folder: Path, depth: int) -> Iterator[str]:
-    """The name relative to the folder; instead of a checkout inside of this one all that is in it."""
+    """The name relative to the folder; a nested checkout is replaced by its files."""
     path = checkout / name
     if not path.is_dir() or path.is_symlink():
         yield os.path.relpath(path, folder)
@@ -90,7 +91,7 @@ def _below(checkout: Path, name: str, folder: Path, depth: int) -> Iterator[str]
 
 
 def _asked(checkout: Path, *command: str) -> str | None:
-    """What git prints, warnings before it; None where it fails."""
+    """The output of git, with warnings first; None if it fails."""
     git = shutil.which("git")
     if git is None or not Path(git).is_absolute():  # a PATH may lead into the repository
         return None
@@ -111,7 +112,7 @@ def _asked(checkout: Path, *command: str) -> str | None:
 
 @cache
 def _excludes(git: str) -> str:
-    """What the user ignores everywhere, as their own settings have it; no repository is asked."""
+    """The user's global ignore file, from their own settings, without reading a repository."""
     settings = Invocation(
         argv=(git, "config", "--global", "--type=path", "--get", "core.excludesFile"),
         environment=_environment() | {"GIT_DIR": os.devnull},
@@ -130,7 +131,7 @@ def _environment() -> dict[str, str]:
 
 
 def _without_warnings(name: str, checkout: Path) -> str:
-    """The first name without the lines before it, in which git warns of folders it may not read."""
+    """The first name without preceding lines, in which git warns of unreadable folders."""
     lines = name.split("\n")
     ends = ("\n".join(lines[at:]) for at in range(len(lines)))
     return next((end for end in ends if os.path.lexists(checkout / end)), "")

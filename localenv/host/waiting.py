@@ -1,19 +1,19 @@
-"""Waiting for something to become true, the only place that lets time pass, and telling the person who waits."""
+"""Wait for a condition, and tell the user about it: the only module that sleeps."""
 
 import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from math import inf
 
-SILENT = 3.0  # seconds that anybody waits without being told for what
+SILENT = 3.0  # seconds to wait without telling the user
 
 _listeners: list[Callable[[str], None]] = []
 
 
 def looks(*, pause: float, within: float = inf, times: float = inf, longest_pause: float = 0) -> Iterator[bool]:
-    """A moment to look at something, again and again with `pause` seconds between; true for the last.
+    """Yield repeatedly, with `pause` seconds in between, to check something; yields true for the last time.
 
-    That is the one behind `within` seconds, or that many `times`. Pauses double up to `longest_pause`.
+    That is after `within` seconds, or `times` times. Pauses double up to `longest_pause`.
     """
     end = time.monotonic() + within
     for number in count(1):
@@ -26,16 +26,16 @@ def looks(*, pause: float, within: float = inf, times: float = inf, longest_paus
 
 
 def until(is_true: Callable[[], bool], *, within: float, pause: float = 0.01) -> bool:
-    """Look every `pause` seconds until something is true; whether it became so within that many seconds."""
+    """Check every `pause` seconds until a condition is true; returns whether it became true within `within` seconds."""
     return any(is_true() for _ in looks(within=within, pause=pause))
 
 
 def heard_by(listener: Callable[[str], None]) -> None:
-    """From now on this is called with what the command waits for, and how to end that, from any thread."""
+    """Register a listener for messages about waiting, called from any thread."""
     _listeners[:] = [listener]
 
 
 def announce(text: str) -> None:
-    """Tell whoever listens."""
+    """Send a message to the listener."""
     for listener in _listeners:
         listener(text)

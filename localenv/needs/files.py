@@ -1,4 +1,4 @@
-"""The files that can be read into a need, as their names tell: what they hold, and whether they are compressed."""
+"""Files that can be loaded into a need: their format and compression, by name."""
 
 from pathlib import Path
 
@@ -11,19 +11,19 @@ _COMPRESSED = ".gz"
 
 
 def ending(file: Path) -> str:
-    """What a file holds, in small letters and without its compression: `.sql` for `SCHEMA.SQL.gz`."""
+    """The format of a file, in lower case and without compression: `.sql` for `SCHEMA.SQL.gz`."""
     return (Path(file.stem) if is_compressed(file) else file).suffix.lower()
 
 
 def is_compressed(file: Path) -> bool:
-    """Whether its bytes are gzip's."""
+    """Whether it is compressed with gzip."""
     return file.suffix.lower() == _COMPRESSED
 
 
 def problem(file: Path, table: str | None, into: str, said: str = "") -> tuple[str, str] | None:
-    """What is wrong with reading a file, `said` so by its user, into a need of that kind, and what to try.
+    """Why a file, written as `said` in the description, cannot be loaded into a need of that kind, and a hint.
 
-    None where it can be done.
+    None if it can.
     """
     if KINDS[into].SQL is None:
         return f"{into} cannot load files", "use a command: {command: …, service: …}"

@@ -1,4 +1,4 @@
-"""The files beside a file of SQL that its client reads as part of it: `\\ir tables.sql`, `SOURCE tables.sql`."""
+"""Files that an SQL file includes: `\\ir tables.sql`, `SOURCE tables.sql`."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ _MOST = 1000  # files
 
 
 def named(file: Path, kind: str) -> tuple[Path, ...]:
-    """Those that are there, also what they name in turn; none of what is no plain file of SQL."""
+    """The included files that exist, recursively; empty for a file that is not plain SQL."""
     if ending(file) != SQL or is_compressed(file):
         return ()
     found: dict[Path, None] = {}
@@ -23,7 +23,7 @@ def named(file: Path, kind: str) -> tuple[Path, ...]:
 
 
 def _directly(file: Path, folder: Path, kind: str) -> list[Path]:
-    """Beside the file itself, and beside the one that a client was given first."""
+    """Look beside the file itself, and beside the top-level file."""
     sql = KINDS[kind].SQL
     try:
         text = file.read_bytes() if sql else b""

@@ -1,4 +1,4 @@
-"""Every kind of need: a new one is a module or a package beside this one, and a line here."""
+"""The kinds of needs: a new kind is a module or package beside this one, and a line here."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -17,13 +17,13 @@ KINDS: Mapping[str, Kind] = {
 
 
 def server(need: Need) -> Service:
-    """A need as something that runs: on its own port, or its kind's."""
+    """A need as a service, on its own port or the default one of its kind."""
     kind = KINDS[need.kind]
     found = kind.service(need, Port(name=need.name, target=need.port or kind.PORT))
     return replace(found, own_address=need.own_address)
 
 
 def without_client_settings(environ: Mapping[str, str], kinds: Iterable[str]) -> dict[str, str]:
-    """An environment in which a user's own configuration leads no client of these kinds to another server."""
+    """An environment without a user's settings that would redirect clients of these kinds to another server."""
     names = frozenset[str]().union(*(KINDS[one].CLIENT_SETTINGS for one in kinds))
     return {name: value for name, value in environ.items() if name not in names}

@@ -1,4 +1,4 @@
-"""MySQL: as MariaDB, but for its version; what differs in words they tell by the need's kind."""
+"""MySQL: the same as MariaDB except for its version; shared code checks the need's kind for differences."""
 
 from localenv.needs.mariadb import (
     CLIENT,

@@ -15,7 +15,7 @@ PORT = 4222
 SCHEME = "nats"
 HAS_DATABASES = False
 LOGIN: Login | None = Login(is_required=False)
-CLIENT: Client | None = None  # it comes as a server alone
+CLIENT: Client | None = None  # the image contains only the server
 CLIENT_SETTINGS = frozenset({
     "NATS_URL", "NATS_USER", "NATS_PASSWORD", "NATS_TOKEN", "NATS_CREDS", "NATS_NKEY", "NATS_CERT", "NATS_KEY",
     "NATS_CA", "NATS_CONTEXT", "NATS_SOCKS_PROXY",
@@ -23,7 +23,7 @@ CLIENT_SETTINGS = frozenset({
 SQL: Sql | None = None
 SNAPSHOTS: Snapshots | None = None
 COPIES: Copies | None = None
-SETTINGS: ServerSettings | None = None  # it reads them from a file alone, and its image has no shell to write one
+SETTINGS: ServerSettings | None = None  # it reads them only from a file, and its image has no shell to write one
 SEARCH: Callable[[Connection, str], str] | None = None
 MEMORY: Callable[[Connection], Memory] | None = None
 
@@ -31,7 +31,7 @@ _HOME = "/var/lib/localenv"  # part of the container
 
 
 def service(need: Need, port: Port) -> Service:
-    """The official image, which holds nothing but the server: there is no command that asks for its health."""
+    """Run the official image, which contains only the server: no command can check its health."""
     login = () if need.is_open else ("--user", literal(need.user), "--pass", of(need, "password"))
     at = ("--port", str(need.port)) if need.port else ()
     return Service(
@@ -47,7 +47,7 @@ def service(need: Need, port: Port) -> Service:
 
 
 def ready(connection: Connection) -> None:
-    """Return when it lets the user in and answers a ping; raise NotYet otherwise, within a second."""
+    """Return when it accepts the login and answers a ping; raise NotYet otherwise, within a second."""
     with dialled(connection) as wire:
         verb, _, about = wire.line().partition(b" ")
         if verb != b"INFO":
@@ -63,5 +63,5 @@ def ready(connection: Connection) -> None:
 
 
 def variables(need: Need) -> Mapping[str, Template]:
-    """What the program `nats` reads."""
+    """The variables of the `nats` program."""
     return {"NATS_URL": of(need, "url")}

@@ -1,4 +1,4 @@
-"""Backing services that are no kind of need, as somebody may look for them: they run as services."""
+"""Backing services that are not a kind of need but that a user may expect: they run as services."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ _RUN: Mapping[str, tuple[str, int]] = {  # image and port
     "mailpit": ("axllent/mailpit", 1025), "mailhog": ("mailhog/mailhog", 1025), "smtp": ("axllent/mailpit", 1025),
     "sftp": ("atmoz/sftp", 22), "qdrant": ("qdrant/qdrant", 6333),
 }  # fmt: skip
-_SPOKEN: Mapping[str, str] = {  # by another name, or in the place of a kind
+_SPOKEN: Mapping[str, str] = {  # synonyms, and kinds that are compatible
     "postgresql": "postgres", "pg": "postgres", "maria": "mariadb", "amqp": "rabbitmq",
     "valkey": "redis: 8, with image: valkey/valkey:8", "keydb": "redis: 6, with image: eqalpha/keydb",
     "timescaledb": "postgres: 17, with image: timescale/timescaledb:latest-pg17",
@@ -31,7 +31,7 @@ NAMES = frozenset({*_RUN, *_SPOKEN})
 
 
 def hint(kind: str) -> str:
-    """How to have what is no kind of need; empty for a word that is unknown."""
+    """How to run a service that is not a kind of need; empty for an unknown name."""
     if kind in _SPOKEN:
         return f"use {_SPOKEN[kind]}"
     if kind not in _RUN:

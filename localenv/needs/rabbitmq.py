@@ -14,9 +14,9 @@ from localenv.stack.references import literal
 VERSION = "4"
 PORT = 5672
 SCHEME = "amqp"
-HAS_DATABASES = False  # clients that name no virtual host have its only one
+HAS_DATABASES = False  # clients without a virtual host use the only one
 LOGIN: Login | None = Login()
-# which speaks Erlang's own protocol, with a cookie
+# uses Erlang's own protocol, with a cookie
 CLIENT: Client | None = Client(command=lambda need: words("rabbitmq-diagnostics", "observer"), is_remote=False)
 CLIENT_SETTINGS = frozenset({
     "RABBITMQ_NODENAME", "RABBITMQ_NODE_PORT", "RABBITMQ_USE_LONGNAME", "RABBITMQ_CONF_ENV_FILE",
@@ -37,7 +37,7 @@ _START, _START_OK, _TUNE, _TUNE_OK = (10, 10), (10, 11), (10, 30), (10, 31)
 _OPEN, _OPEN_OK, _CLOSE, _CLOSE_OK = (10, 40), (10, 41), (10, 50), (10, 51)
 _END = b"\xce"
 
-_BYTES = "+fnl"  # Erlang takes variables byte by byte; decoded ones RabbitMQ makes bytes of in Latin-1, where it can
+_BYTES = "+fnl"  # makes Erlang read variables as bytes; RabbitMQ would encode decoded ones as Latin-1, if possible
 
 
 _SETTINGS = "LOCALENV_SETTINGS"
@@ -49,7 +49,7 @@ _WITH_SETTINGS = (
 
 
 def service(need: Need, port: Port) -> Service:
-    """The official image, with a node name that a new container keeps."""
+    """Run the official image, with a node name that stays the same in a new container."""
     at = (f"listeners.tcp.default = {need.port}\n",) if need.port else ()
     said = replace(settings(need), parts=(*at, *settings(need).parts))
     return Service(
@@ -63,9 +63,9 @@ def service(need: Need, port: Port) -> Service:
             "RABBITMQ_DEFAULT_PASS": of(need, "password"),
             "RABBITMQ_NODENAME": literal("rabbit@localhost"),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": literal(_BYTES),
-            # its tools read the login too, and fail at one that is not; else they decode what a person types
+            # its tools read the login too and fail if it is not ASCII; otherwise they decode typed input
             **({} if _is_ascii(need) else {"RABBITMQ_CTL_ERL_ARGS": literal(_BYTES)}),
-            # Erlang makes room for as many sockets as files may be open, which is a billion on some machines
+            # Erlang reserves space for the maximum number of open files, which is a billion on some machines
             "ERL_MAX_PORTS": literal("65536"),
         },
         port=port,
@@ -77,7 +77,7 @@ def service(need: Need, port: Port) -> Service:
 
 
 def ready(connection: Connection) -> None:
-    """Return when it lets the user into its virtual host; raise NotYet otherwise, within a second."""
+    """Return when it accepts the login to its virtual host; raise NotYet otherwise, within a second."""
     with dialled(connection) as wire:
         wire.send(b"AMQP\x00\x00\x09\x01")
         _expect(wire, _START)
@@ -92,7 +92,7 @@ def ready(connection: Connection) -> None:
 
 
 def variables(need: Need) -> Mapping[str, Template]:
-    """None: in its place its tools find the node by themselves."""
+    """None: inside the container its tools find the node by themselves."""
     return {}
 
 
@@ -108,7 +108,7 @@ def _is_ascii(need: Need) -> bool:
 
 
 def _properties() -> bytes:
-    refusals = _short(b"authentication_failure_close") + b"t\x01"  # ask for the reason before it hangs up
+    refusals = _short(b"authentication_failure_close") + b"t\x01"  # request a reason before the connection is closed
     return _long(_short(b"capabilities") + b"F" + _long(refusals))
 
 

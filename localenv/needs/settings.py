@@ -1,4 +1,4 @@
-"""`settings:` of a need: options of its server, as its own documentation names them."""
+"""`settings:` of a need: server options, as named in the server's documentation."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,27 +8,27 @@ from localenv.stack import Need
 
 @dataclass(frozen=True, kw_only=True)
 class ServerSettings:
-    """Options that the server of a kind takes; `own` are those that localenv says, and what to write instead."""
+    """Server options of a kind; `own` are those that localenv sets itself, with the alternative for each."""
 
     own: Mapping[str, str]
 
     def taken(self, name: str) -> str | None:
-        """What to do about an option that localenv says itself; None for any other."""
+        """The alternative to an option that localenv sets itself; None for any other."""
         return self.own.get(plain(name))
 
 
 def plain(name: str) -> str:
-    """The name of an option as servers compare them."""
+    """The normalised name of an option, as servers compare it."""
     return name.lower().replace("-", "_")
 
 
 def own(*names: str, **instead: str) -> ServerSettings:
-    """All options but these, some of which the description says in another way."""
+    """All options except these; the keyword arguments name alternatives."""
     return ServerSettings(own={**dict.fromkeys(names, "remove it"), **instead})
 
 
 def culprit(need: Need, log: Iterable[str]) -> tuple[str, str] | None:
-    """The setting that a server which did not start complains about, and its complaint."""
+    """The setting that a failed server complains about, with its message."""
     names = sorted(need.settings, key=len, reverse=True)
     for line in reversed([*log]):
         if found := next((name for name in names if plain(name) in plain(line)), None):

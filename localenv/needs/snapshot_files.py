@@ -1,4 +1,4 @@
-"""What this machine records of a snapshot: one file of JSON for each database."""
+"""Records of a snapshot on this machine: one JSON file per database."""
 
 import json
 import os
@@ -15,12 +15,12 @@ _SUFFIX = ".json"
 
 
 def write(folder: Path, database: str, record: object) -> None:
-    """Replace the record of a database at once, readable by its user alone."""
+    """Replace the record of a database atomically, readable only by the user."""
     files.write(_file(folder, database), json.dumps(record))
 
 
 def read(folder: Path, database: str) -> Any:
-    """The record of a database; raises Refused where there is none."""
+    """The record of a database; raises Refused if there is none."""
     try:
         return json.loads(_file(folder, database).read_text())
     except FileNotFoundError:
@@ -28,7 +28,7 @@ def read(folder: Path, database: str) -> Any:
 
 
 def databases(folder: Path) -> Iterator[str]:
-    """The databases of which there is a record."""
+    """The databases that have a record."""
     for file in sorted(folder.glob(f"*{_SUFFIX}")):
         yield unquote(file.name.removesuffix(_SUFFIX).removeprefix("_"))
 

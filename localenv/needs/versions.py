@@ -1,4 +1,4 @@
-"""The version asked for and the one that runs."""
+"""Compare the requested version with the running one."""
 
 import re
 
@@ -6,12 +6,12 @@ _NUMBERS = re.compile(r"\d+(?:\.\d+)*")
 
 
 def numbers(version: str) -> tuple[int, ...]:
-    """The parts of a version, to compare; empty where it has none: `latest`."""
+    """The parts of a version, to compare; empty if it has none, such as `latest`."""
     found = _NUMBERS.match(version)
     return tuple(map(int, found[0].split("."))) if found else ()
 
 
 def differs(asked: str, running: str) -> bool:
-    """Whether another major version, or another server, runs; False where none is asked for or known."""
+    """Whether another major version, or another server, runs; False if either is unknown."""
     wanted = numbers(asked)
     return bool(wanted and running) and wanted[:1] != numbers(running)[:1]

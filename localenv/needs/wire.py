@@ -1,4 +1,4 @@
-"""A short conversation with something that listens on a socket."""
+"""A short exchange over a socket."""
 
 import socket
 import ssl
@@ -12,12 +12,12 @@ from localenv.stack import Connection
 
 
 class Wire:
-    """A connection whose every answer comes before one deadline; raises OSError."""
+    """A connection with one deadline for all responses; raises OSError."""
 
     def __init__(self, connected: socket.socket, deadline: float) -> None:
         self._socket = connected
         self._deadline = deadline
-        self._buffer = bytearray()  # which gives away its beginning without moving the rest
+        self._buffer = bytearray()  # supports removal at the front without a copy
 
     def send(self, data: bytes) -> None:
         """Send all of it."""
@@ -39,7 +39,7 @@ class Wire:
         return self.exactly(end + 1)[:-1].removesuffix(b"\r")
 
     def encrypt(self) -> None:
-        """Go on in TLS without verification: this is a port of this machine."""
+        """Switch to TLS without verification: this is a port on this machine."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -47,7 +47,7 @@ class Wire:
         self._socket = context.wrap_socket(self._socket)
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._socket.close()
 
     def _receive(self) -> None:
@@ -66,7 +66,7 @@ class Wire:
 
 @contextmanager
 def dialled(connection: Connection, seconds: float = 1.0) -> Iterator[Wire]:
-    """A conversation of at most `seconds`; whatever goes wrong in it becomes NotYet."""
+    """Open a connection for at most `seconds`; any failure becomes NotYet."""
     deadline = monotonic() + seconds
     try:
         wire = Wire(socket.create_connection((connection.host, int(connection.port)), timeout=seconds), deadline)

@@ -1,4 +1,4 @@
-"""What has to be done: what is wanted against what is observed and recorded, as steps that say what they wait for."""
+"""The plan: compares the wanted state with the observed and recorded state, and yields steps with dependencies."""
 
 from localenv.plan.changes import CODE_CHANGED, REBUILT, Again, Recorded, changes, finishing
 from localenv.plan.steps import NEW, Action, Key, Plan, Step

@@ -1,4 +1,4 @@
-"""What differs between what is wanted and what is, and why."""
+"""The differences between wanted and actual state, with reasons."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,10 +17,10 @@ FRESH = "fresh start"
 
 
 class Again(Enum):
-    """What is done again although nothing has changed."""
+    """What to repeat although nothing has changed."""
 
     BUILDS = "builds"
-    EVERYTHING = "everything"  # with fresh data, but for what is kept
+    EVERYTHING = "everything"  # with fresh data, except kept data
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,16 +30,16 @@ class Recorded:
     components: Mapping[str, str]
     jobs: Mapping[str, str]
     builds: Mapping[str, str]
-    due: Mapping[str, str] = field(default_factory=dict)  # services to be built whatever is recorded, and why
+    due: Mapping[str, str] = field(default_factory=dict)  # services to build regardless of the record, and why
     smoke: str = ""  # of checks that passed
     unready: frozenset[str] = frozenset()  # services that were started and have not become ready since
     lost: Mapping[str, str] = field(default_factory=dict)  # needs that have lost their data, and how
-    snapshots: frozenset[str] = frozenset()  # needs whose seeded data is there to be restored
+    snapshots: frozenset[str] = frozenset()  # needs with a snapshot of their seeded data
 
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
-    """What has to be done to whom: every name with the reason."""
+    """What has to be done: names with the reason for each."""
 
     removed: Mapping[str, str]
     built: Mapping[str, str]  # the first service of each distinct build
@@ -47,25 +47,25 @@ class Changes:
     loaded: Mapping[str, str]  # upstreams
     jobs: Mapping[str, str]
     snapshots: Mapping[str, str]  # needs
-    smoke: str  # empty where the checks passed and all else stays as it is
+    smoke: str  # empty if the checks passed and nothing else changes
 
     def __bool__(self) -> bool:
         return bool(self.removed or self.built or self.started or self.loaded or self.jobs or self.smoke)
 
     def is_fresh(self, name: str) -> bool:
-        """Whether something starts with nothing in it; what merely stopped keeps its data."""
+        """Whether a service starts without data; a stopped one keeps its data."""
         return name in self.started and is_fresh(self.started[name])
 
 
 def is_fresh(reason: str) -> bool:
-    """Whether what is started for this reason begins with nothing in it."""
+    """Whether a start for this reason begins without data."""
     return reason not in {*ServiceState, UNREADY}
 
 
 def changes(
     stack: Stack, wanted: Recorded, observed: Observed, recorded: Recorded, asked: Again | None = None
 ) -> Changes:
-    """What differs; digests in `wanted` cover everything a subject depends on."""
+    """The differences; digests in `wanted` cover everything that a subject depends on."""
     ends = finishing(stack)
     own = {name: _change(one, wanted, observed, recorded, name in ends) for name, one in stack.services.items()}
     own |= {name: why for name, one in stack.services.items() if own[name] != NEW and (why := _asked(one, asked))}
@@ -84,13 +84,13 @@ def changes(
 
 
 def finishing(stack: Stack) -> frozenset[str]:
-    """Services that somebody waits for to complete: they work when they have exited with 0."""
+    """Services that others wait for to complete: they are ready when they have exited with 0."""
     waited = (one for service in stack.services.values() for one in service.depends_on)
     return frozenset(one.name for one in waited if one.condition == "service_completed_successfully")
 
 
 def _change(service: Service, wanted: Recorded, observed: Observed, recorded: Recorded, ends: bool) -> str:
-    """Why a service cannot stay as it is; empty where it can."""
+    """Why a service cannot stay as it is; empty if it can."""
     seen = observed.services.get(service.name)
     if seen is None:
         return NEW
@@ -116,8 +116,7 @@ def _change(service: Service, wanted: Recorded, observed: Observed, recorded: Re
 def _again(
     stack: Stack, wanted: Recorded, recorded: Recorded, own: Mapping[str, str], observed: Observed
 ) -> dict[str, str]:
-    """Needs that start over: what was read into them is not what is described, and a seed is not written to be run
-    on data that is there; a migration is."""
+    """Needs that start over because their loaded files changed: a migration can run on existing data, a seed cannot."""
     changed = {
         job.need: f"{job.title} {'changed' if recorded.jobs[job.name] else 'did not complete'}"
         for job in stack.jobs
@@ -133,19 +132,19 @@ def _again(
 
 
 def _is_of(job: str, need: str) -> bool:
-    """Whether a job fills a need; names of jobs of no need have no dot."""
+    """Whether a job fills a need; jobs without a need have no dot in their name."""
     return job.partition(".")[0] == need
 
 
 def _asked(service: Service, asked: Again | None) -> str:
-    """Why a service starts anew although nothing has changed; empty where it does not."""
+    """Why a service is restarted although nothing has changed; empty if it is not."""
     if asked is Again.EVERYTHING:
         return FRESH
     return REBUILT if asked is Again.BUILDS and service.build else ""
 
 
 def _built(stack: Stack, wanted: Recorded, recorded: Recorded, asked: Again | None) -> dict[str, str]:
-    """One of each distinct build, under the name of the first service that has it."""
+    """Each distinct build, under the name of the first service that uses it."""
     seen: list[Build] = []
     found: dict[str, str] = {}
     for service in stack.services.values():
@@ -161,7 +160,7 @@ def _built(stack: Stack, wanted: Recorded, recorded: Recorded, asked: Again | No
 
 
 def _alike(stack: Stack, service: Service) -> list[str]:
-    """Those that run from the same build, itself among them."""
+    """Services that share the build, including the given one."""
     same = (one.name for one in stack.services.values() if service.build and one.build == service.build)
     return [service.name, *same]
 
@@ -191,7 +190,7 @@ def _due(
 
 
 def _unchecked(stack: Stack, wanted: Recorded, recorded: Recorded) -> str:
-    """Why smoke checks are made although nothing else is done; empty where all of these checks passed."""
+    """Why smoke checks run although nothing else is done; empty if all of these checks have passed."""
     if not stack.smoke or recorded.smoke == wanted.smoke:
         return ""
     return "checks changed" if recorded.smoke else "did not pass"
@@ -200,7 +199,7 @@ def _unchecked(stack: Stack, wanted: Recorded, recorded: Recorded) -> str:
 def _snapshots(
     stack: Stack, wanted: Recorded, recorded: Recorded, started: Mapping[str, str], jobs: Mapping[str, str]
 ) -> dict[str, str]:
-    """Needs that are filled now, or whose data is not known yet: a job of no need may have written anywhere."""
+    """Needs that are filled now, or whose data is unknown: a job without a need may write anywhere."""
     found: dict[str, str] = {}
     for name in stack.needs:
         if name not in wanted.snapshots:

@@ -1,4 +1,4 @@
-"""Steps: what is done to which subject, why, and what has to be done before; a plan prints itself."""
+"""Steps: an action on a subject, with its reason and dependencies; a plan prints itself."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -17,22 +17,22 @@ class Action(StrEnum):
 
     REMOVE = "remove"
     BUILD = "build"
-    FETCH = "fetch"  # what it runs from, where that is not on this machine
+    FETCH = "fetch"  # the image or files it runs from, if missing on this machine
     START = "start"
     REPLACE = "replace"
     AWAIT = "await"  # until it is ready
-    PREPARE = "prepare"  # what the image of a need does not: further databases, extensions
+    PREPARE = "prepare"  # what the image of a need does not create: further databases, extensions
     LOAD = "load"  # the stubs of an upstream
     RUN = "run"
     SNAPSHOT = "snapshot"
     SMOKE = "smoke"
 
 
-Key = tuple[Action, str]  # what is done to whom: each only once
+Key = tuple[Action, str]  # action and subject: unique in a plan
 
 _PHRASES: Mapping[Action, str] = {Action.LOAD: "load stubs of", Action.SMOKE: "run"}
-_SILENT = (Action.AWAIT, Action.PREPARE)  # they belong to a start: who waits for `db` waits until it can be used
-_DONE: Mapping[Action, str] = {  # how a step that others wait for is called
+_SILENT = (Action.AWAIT, Action.PREPARE)  # part of a start: a step that waits for `db` waits until it is usable
+_DONE: Mapping[Action, str] = {  # how a completed step is named as a dependency
     Action.REMOVE: "removal of {}",
     Action.BUILD: "build of {}",
     Action.START: "start of {}",
@@ -44,7 +44,7 @@ _DONE: Mapping[Action, str] = {  # how a step that others wait for is called
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One thing to do. Steps of one `batch` that can begin at the same time are done together."""
+    """One action. Steps of one `batch` that can begin at the same time run together."""
 
     action: Action
     subject: str
@@ -55,7 +55,7 @@ class Step:
 
     @property
     def key(self) -> Key:
-        """What tells it from all others."""
+        """The unique key of the step."""
         return self.action, self.subject
 
     def __str__(self) -> str:
@@ -64,13 +64,13 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What has to be done, each step after those that it waits for; empty where everything is as wanted."""
+    """The steps to carry out, each after its dependencies; empty if the environment is up to date."""
 
     steps: tuple[Step, ...] = ()
 
     @classmethod
     def of_steps(cls, steps: Iterable[Step]) -> "Plan":
-        """In order: as given, but for what waits for others. What is not in the plan is not waited for."""
+        """Sort steps: in the order given, but after their dependencies. Dependencies outside the plan are ignored."""
         known = {step.key: step for step in steps}
         known = {key: replace(step, waits_for=step.waits_for & known.keys()) for key, step in known.items()}
         ordered = order.in_order({key: step.waits_for for key, step in known.items()})
@@ -80,7 +80,7 @@ class Plan:
         return bool(self.steps)
 
     def __str__(self) -> str:
-        """A line for each group of steps that can begin at the same time, and what they wait for."""
+        """One line for each group of steps that can begin at the same time, with their dependencies."""
         shown = [step for step in self.steps if step.action not in _SILENT]
         groups = groupby(shown, key=lambda step: (step.action, step.title, step.reason, self._after(step)))
         return "\n".join(
@@ -103,17 +103,17 @@ class Plan:
 
     @cached_property
     def by_key(self) -> Mapping[Key, Step]:
-        """Each step by what it does to whom."""
+        """Each step by its key."""
         return {step.key: step for step in self.steps}
 
     @cached_property
     def graph(self) -> Mapping[Key, frozenset[Key]]:
-        """What each step waits for."""
+        """The dependencies of each step."""
         return {step.key: step.waits_for for step in self.steps}
 
     @cached_property
     def ancestors(self) -> Mapping[Key, frozenset[Key]]:
-        """What has to be done before each step, also through others."""
+        """All direct and indirect dependencies of each step."""
         return order.ancestors(self.graph)
 
     def of(self, *actions: Action) -> tuple[str, ...]:
@@ -121,7 +121,7 @@ class Plan:
         return tuple(step.subject for step in self.steps if step.action in actions)
 
     def is_fresh(self, need: str) -> bool:
-        """Whether a need starts with nothing in it."""
+        """Whether a need starts without data."""
         return any(
             step.subject == need
             and (step.action is Action.REPLACE or (step.action is Action.START and step.reason == NEW))
@@ -129,12 +129,12 @@ class Plan:
         )
 
     def reason(self, action: Action, subject: str) -> str:
-        """Why something is done; empty where it is not."""
+        """The reason for an action; empty if it is not in the plan."""
         step = self.by_key.get((action, subject))
         return step.reason if step else ""
 
     def _after(self, step: Step) -> str:
-        """What it waits for, without what that waits for itself."""
+        """The dependencies of a step, without indirect ones."""
         before = frozenset[Key]().union(*(self.ancestors[key] for key in step.waits_for if key in self.ancestors))
         direct = (key for key in self._sorted(step.waits_for - before) if key[0] is not Action.FETCH)
         return ", ".join(dict.fromkeys(_DONE.get(action, "{}").format(subject) for action, subject in direct))

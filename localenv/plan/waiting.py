@@ -1,4 +1,4 @@
-"""What each step waits for: the one place that knows the order of a start."""
+"""The dependencies between steps: the one place that defines the order of a start."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -24,9 +24,9 @@ def reconcile(
     holds: bool = False,
     again: Again | None = None,
 ) -> Plan:
-    """The steps from what is to what is wanted, and what is to be done `again`.
+    """The steps from the observed to the wanted state; `again` selects what to repeat.
 
-    `holds`: who asks an upstream is kept waiting until its stub server answers, so nothing else has to wait for it.
+    `holds`: clients of an upstream are kept waiting until its stub server answers, so nothing else has to wait for it.
     """
     due = changes(stack, wanted, observed, recorded, again)
     return Plan.of_steps(_Steps(stack=stack, due=due, holds=holds).all()) if due else Plan()
@@ -34,15 +34,14 @@ def reconcile(
 
 @dataclass(frozen=True, kw_only=True)
 class _Steps:
-    """What is due as steps. Needs, stubs and jobs are there before a service; nothing else waits for what it does not
-    need."""
+    """Builds the steps. Needs, stubs and jobs come before services; other steps wait only for what they need."""
 
     stack: Stack
     due: Changes
     holds: bool
 
     def all(self) -> list[Step]:
-        """Every step, in the order in which a person would tell of them."""
+        """Every step, in the order in which it is shown."""
         return [
             *self._removals(),
             *self._builds(),
@@ -65,14 +64,14 @@ class _Steps:
             yield Step(action=Action.BUILD, subject=name, reason=why, batch=f"build {name}")
 
     def _fetches(self) -> Iterator[Step]:
-        """What is not built, also for jobs; one image, or all that is needed first, is fetched once."""
+        """Fetch what is not built, also for jobs; a shared image, or everything required first, is fetched once."""
         for name, why in self._fetched.items():
             service = self.stack.services[name]
             batch = "fetch" if service.role in _BACKING else f"fetch {service.image}"
             yield Step(action=Action.FETCH, subject=name, reason=why, batch=batch)
 
     def _starts(self, services: Iterable[Service], before: Callable[[Service], Keys]) -> Iterator[Step]:
-        """Those that wait for the same start together, once all that they run from is there: one call of the engine."""
+        """Start steps; services with the same dependencies start together, in one call of the engine."""
         groups: dict[Keys, list[Service]] = {}
         for service in services:
             groups.setdefault(before(service), []).append(service)
@@ -92,7 +91,7 @@ class _Steps:
             yield Step(action=Action.PREPARE, subject=need, batch=f"prepare {need}", waits_for=waits_for)
 
     def _loads(self) -> Iterator[Step]:
-        """All that one server is given is one import."""
+        """Load steps; all stubs of one server are one import."""
         for name, why in self.due.loaded.items():
             server = self.stack.upstreams[name].server
             waits_for = frozenset({(Action.AWAIT, server)})
@@ -100,7 +99,7 @@ class _Steps:
 
     @cached_property
     def _jobs(self) -> tuple[Step, ...]:
-        """A command may reach everything; a file waits for its own need, and for commands that come before it."""
+        """Job steps: a command may reach everything; a file waits for its need and for earlier commands."""
         found: list[Step] = []
         commands: set[Key] = set()
         for job in self.stack.jobs:
@@ -138,9 +137,9 @@ class _Steps:
 
     @cached_property
     def _before(self) -> Mapping[str, Keys]:
-        """What services wait for, but for what they run from.
+        """The dependencies of services, except builds and fetches.
 
-        A `service_started` dependency does not part two services: an engine starts them in that order.
+        A `service_started` dependency does not separate two services: an engine starts them in that order.
         """
         known = {one.name: one for one in self._due(Role.SERVICE)}
         jobs = {step.key for step in self._jobs}
@@ -155,7 +154,7 @@ class _Steps:
 
     @cached_property
     def _backing(self) -> Keys:
-        """Needs that can be used and upstreams that answer, or keep waiting who asks them."""
+        """Needs that are usable, and upstreams that answer or keep their clients waiting."""
         needs = {(Action.AWAIT, one.name) for one in self._due(Role.NEED)}
         return frozenset(needs | {(Action.PREPARE, need) for need in self._prepared} | set(self._stubs()))
 
@@ -169,7 +168,7 @@ class _Steps:
 
     @cached_property
     def _everything(self) -> Keys:
-        """All that works, but for what only has to stay up for a while."""
+        """Everything that is ready, except what only has to stay up for a while."""
         ends = finishing(self.stack)
         running = (self._running(one, one.name in ends) for one in self._due(Role.SERVICE))
         needs = {(Action.AWAIT, one.name) for one in self._due(*_BACKING)}
@@ -186,7 +185,7 @@ class _Steps:
 
     @cached_property
     def _fetched(self) -> Mapping[str, str]:
-        """What is not built and starts, or is the place of a command."""
+        """What is not built and starts, or runs a command."""
         services = {one.name: one for one in self._due(*_BACKING)}
         places = {job.service: f"for {job.name}" for job in self.stack.jobs if job.name in self.due.jobs}
         for one in self.stack.of(Role.SERVICE):
@@ -201,12 +200,12 @@ class _Steps:
         return tuple(one.name for one in self._due(Role.NEED))
 
     def _filled(self, need: str) -> Keys:
-        """What has to be done before something is read into a need."""
+        """What must be done before a file is loaded into a need."""
         server = server_of(self.stack, need)
         return frozenset({(Action.AWAIT, server), (Action.PREPARE, server)})
 
     def _made(self, name: str) -> Keys:
-        """What a service, or a command in its place, runs from."""
+        """The builds or fetches that a service, or a command in it, requires."""
         service = self.stack.services.get(name)
         build = service.build if service else None
         same = [one for one in self.due.built if one == name or (build and self.stack.services[one].build == build)]

@@ -1,4 +1,4 @@
-"""From what the description says to the stack that has to run; reads files, writes none."""
+"""Convert a description to the stack to run; reads files, writes none."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -45,7 +45,7 @@ UPSTREAM_PORT = 80
 
 
 def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
-    """Everything that has to run; services of profiles that are not asked for are left out."""
+    """Plan everything to run; services of profiles that are not requested are left out."""
     models = dict(_active(description, profiles))
     files = dict(_files(description))
     upstreams = {name: _upstream(description, name, model) for name, model in description.upstreams.items()}
@@ -71,7 +71,7 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
 
 
 def _active(description: Description, profiles: Sequence[str]) -> Iterator[tuple[str, ServiceModel]]:
-    """As Compose chooses: services without a profile, and those of a profile asked for; `*` asks for all."""
+    """Select like Compose: services without a profile, and those of a requested one; `*` requests all."""
     written = {profile for model in description.services.values() for profile in model.profiles}
     if unknown := sorted(set(profiles) - written - {"*"}):
         known = f"available: {', '.join(sorted(written))}" if written else "the description has no profiles"
@@ -117,7 +117,7 @@ def _service(
 
 
 def _port(name: str, model: ServiceModel) -> Port | None:
-    is_plain = model.healthcheck is not None and model.healthcheck.tcp  # it speaks another language than HTTP
+    is_plain = model.healthcheck is not None and model.healthcheck.tcp  # it uses a protocol other than HTTP
     scheme = "tcp" if is_plain else "http"
     return Port(name=name, target=model.port, pinned=model.publish, scheme=scheme) if model.port else None
 
@@ -137,7 +137,7 @@ def _build(model: BuildModel) -> Build:
 
 
 def _apart(description: Description, upstreams: Mapping[str, Upstream]) -> frozenset[Path]:
-    """What is beside the code: descriptions and stubs, which have digests of their own."""
+    """Paths that are not code: descriptions and stubs, which have digests of their own."""
     envs = (file.parent for file in description.files if paths.described(file))
     stubs = (path for one in upstreams.values() for source in one.sources for path in sources.watched(source))
     roots = (source.value for one in upstreams.values() for source in one.sources if isinstance(source.value, Path))

@@ -1,4 +1,4 @@
-"""What services are made of, as digests: all that their builds read, and of that what is code."""
+"""Digests of services' files: all build inputs, and only the code."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,22 +13,22 @@ _Key = tuple[Path, Path | None, str | None, Path | None, tuple[Path, ...]]
 
 @dataclass(frozen=True, kw_only=True)
 class Code:
-    """Files and digests, each found once, as many services may share one folder; `apart` is beside the code."""
+    """Files and digests, cached, because many services may share a folder; `apart` is not code."""
 
     apart: frozenset[Path]
     _files: dict[_Key, tuple[str, ...]] = field(default_factory=dict, repr=False)
     _digests: dict[tuple[_Key, bool], str] = field(default_factory=dict, repr=False)
 
     def read(self, build: Build | None, native: Native | None) -> str:
-        """Of what an image is built from, and of where its processes run where that is another folder."""
+        """The digest of an image's build inputs, and of the folder of its processes if that is different."""
         return self._digest(build, native, whole=True)
 
     def without_documentation(self, build: Build | None, native: Native | None) -> str:
-        """The same without what says nothing to a program."""
+        """The same without documentation."""
         return self._digest(build, native, whole=False)
 
     def _digest(self, build: Build | None, native: Native | None, *, whole: bool) -> str:
-        """Empty where nothing is built."""
+        """Empty if nothing is built."""
         if build is None:
             return ""
         elsewhere = native.working_dir if native else None

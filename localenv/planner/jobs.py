@@ -1,4 +1,4 @@
-"""Jobs and smoke checks: what is done once, in which order, and what decides whether it is done again."""
+"""Jobs and smoke checks: their order, and the inputs that decide whether a job runs again."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -12,13 +12,13 @@ from localenv.planner import own_files
 from localenv.planner.code import Code
 from localenv.stack import File, Job, Reference, Service, Smoke, Stage, names, order, templates, walk
 
-# when and where it runs, and what is read itself
+# when and where it runs, and files that are read separately
 _NO_INPUT = ("name", "stage", "service", "need", "depends_on", "file", "files", "public")
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Around:
-    """What steps are described among."""
+    """The context of steps."""
 
     description: Description
     own: Mapping[str, Service]
@@ -45,7 +45,7 @@ def jobs(description: Description, own: Mapping[str, Service], files: Mapping[st
 def smokes(
     description: Description, own: Mapping[str, Service], files: Mapping[str, File], code: Code
 ) -> Iterator[Smoke]:
-    """The checks that need nothing of a service that is left out."""
+    """The checks that do not refer to an excluded service."""
     left_out = description.services.keys() - own.keys()
     around = _Around(description=description, own=own, files=files, code=code)
     for number, model in enumerate(description.smoke, 1):
@@ -55,7 +55,7 @@ def smokes(
 
 
 def files_used(values: object, files: Mapping[str, File]) -> tuple[str, ...]:
-    """The secrets and configs that templates somewhere in `values` refer to."""
+    """The secrets and configs that templates in `values` refer to."""
     named = (
         reference.name for template in templates(values) for reference in template.references if _is_put(reference)
     )
@@ -63,7 +63,7 @@ def files_used(values: object, files: Mapping[str, File]) -> tuple[str, ...]:
 
 
 def public_alone(values: object, used: Iterable[str]) -> tuple[str, ...]:
-    """Those of which nothing but the public half is named."""
+    """Those of which only the public half is used."""
     references = {reference for template in templates(values) for reference in template.references}
     whole = {reference.name for reference in references if reference.attribute == "path"}
     return tuple(name for name in used if name not in whole)
@@ -74,7 +74,7 @@ def _is_put(reference: Reference) -> bool:
 
 
 def _in_order(depends_on: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """As written, but each job right after what it depends on."""
+    """As written, but each job right after its dependencies."""
     ordered, before = order.in_order(depends_on), order.ancestors(depends_on)
     return list(dict.fromkeys(one for name in depends_on for one in ordered if one in {name, *before[name]}))
 
@@ -103,7 +103,7 @@ def _job(name: str, stage: Stage, step: StepModel, around: _Around, need: str = 
 def _goes_by(
     job: Job, step: StepModel, place: Service | None, kind: str, around: _Around
 ) -> tuple[str, tuple[str, ...]]:
-    """A digest of all that it says and of the files it goes by, and what these are."""
+    """A digest of a job's settings and input files, and the list of these."""
     said = repr([(spot.path, str(spot.value)) for spot in walk(job) if spot.path[0] not in _NO_INPUT])
     top = around.description.repository
     if step.file:
@@ -125,7 +125,7 @@ def _shown(files: Iterable[Path], top: Path) -> tuple[str, ...]:
 
 
 def _own_files(job: Job, place: Service | None, around: Path) -> frozenset[Path]:
-    """What a command itself is made of; a migration goes by all of the code, which says what it has to do."""
+    """The files of a command itself; a migration depends on all of the code."""
     if job.stage is Stage.MIGRATE:
         return frozenset()
     beside = job.at.file.parent if job.at else around

@@ -1,4 +1,4 @@
-"""Passwords that a need can do without: one is asked for where all that reach the need are given it."""
+"""Find needs that need no password, because some of their clients get no password."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -12,10 +12,10 @@ _NONE = Template(())
 
 
 def chosen(needs: Mapping[str, Need], readers: Iterable[object]) -> dict[str, Need]:
-    """The same needs; without a password where a reader (a service, job or file) is given an address alone.
+    """The needs; without a password if a reader (a service, job or file) uses only an address.
 
-    The programs of such a reader know of no password, as `REDIS_HOST: ${cache.host}`. A need that nothing refers to is
-    reached by its name, which has none either. A password in the description stays.
+    The programs of such a reader know no password, as with `REDIS_HOST: ${cache.host}`. A need without any reference is
+    reached by its name, so also without a password. A password in the description stays.
     """
     attributes = [_attributes(reader) for reader in readers]
     return {name: _open(one) if _is_without(one, attributes) else one for name, one in needs.items()}
@@ -30,7 +30,7 @@ def _is_without(need: Need, attributes: Iterable[Mapping[str, set[str]]]) -> boo
 
 
 def _attributes(reader: object) -> dict[str, set[str]]:
-    """What it refers to of each name."""
+    """The attributes that it uses, by name."""
     found: dict[str, set[str]] = {}
     for template in templates(reader):
         for reference in template.references:

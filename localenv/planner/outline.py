@@ -1,4 +1,4 @@
-"""A stack as text that a person reads and a test compares: the same stack gives the same text, without secrets."""
+"""Format a stack as text for people and tests: equal stacks give equal text, without secrets."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,9 +26,9 @@ from localenv.stack import (
 _SHOWN = 6  # inputs of a step
 _UNSEEN = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]"
-)  # would move or hide what is shown
+)  # these would move or hide the following text
 
-# what stands in words of its own below, or follows from the rest; everything else is shown by its name
+# keys that have a separate format below, or follow from others; every other key is shown by its name
 _OF_SERVICE = {
     "name", "role", "image", "build", "command", "entrypoint", "environment", "port", "extra_ports", "probe",
     "depends_on", "files", "compose", "native", "own_address", "digest", "overlaid",
@@ -54,10 +54,9 @@ _OF_SMOKE = {"name", "method", "url", "status", "contains", "json", "upstream", 
 
 
 def outline(stack: Stack, *, secrets: bool = False, due: Mapping[str, Sequence[str]] | None = None) -> str:
-    """All that the description means, in the order written; references stand as `${…}`, paths from the repository.
+    """Everything that the description defines, in the order written; references stay `${…}`, paths are relative.
 
-    What is secret in it is shown only with `secrets`. `due` says by service why each of its steps is to be done now,
-    and by job why it is.
+    Secrets are shown only with `secrets`. `due` has the reasons for each service's steps, and for each job, by name.
     """
     due = due or {}
     stack = stack if secrets else concealed(stack)
@@ -106,7 +105,7 @@ def _service(service: Service, folder: Path, due: Sequence[str]) -> Iterator[str
 
 
 def _permissions(service: Service, folder: Path) -> Iterator[str]:
-    """What the user's own settings allow it beyond a container of its own."""
+    """The permissions of a service from the user's own settings."""
     yield from ("ssh",) if service.build and service.build.ssh else ()
     yield from dict.fromkeys(one.permission for one in permissions.asked(service.compose))
     bound = [source for source in map(permissions.bound, service.compose.get("volumes", ())) if source is not None]
@@ -188,20 +187,20 @@ def _upstream(upstream: Upstream, stack: Stack) -> Iterator[str]:
 
 
 def _some(names: Sequence[str]) -> str:
-    """Names on one line, of many the first ones."""
+    """Names on one line; only the first of many."""
     shown = ", ".join(names[:_SHOWN])
     return f"{shown} or one of {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown
 
 
 def _said(value: Path | str | bool, folder: Path) -> str:
-    """What the description says for a source of stubs."""
+    """The value of a stub source in the description."""
     if isinstance(value, Path):
         return path(value, folder)
     return str(value).lower() if isinstance(value, bool) else value
 
 
 def _file(file: File, folder: Path) -> Iterator[str]:
-    """What it holds is never shown."""
+    """A file's settings, never its content."""
     if file.generate:
         origin = f"generated ({file.generate})"
     elif file.file:
@@ -229,7 +228,7 @@ def _job(job: Job, folder: Path, due: Sequence[str]) -> Iterator[str]:
 
 
 def _shown_file(job: Job, folder: Path) -> tuple[str, ...]:
-    """What a file that is read goes by, where it names no others: itself."""
+    """The inputs of a loaded file: the file itself, if there are no others."""
     return (path(job.file, folder),) if job.file else ()
 
 

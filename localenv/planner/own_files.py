@@ -1,4 +1,4 @@
-"""The files of a command itself: what it names, and the module or script that it runs."""
+"""The files of a command itself: those it names, and the module or script that it runs."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,19 +13,19 @@ _OF_DJANGO = "manage.py"  # its commands are modules of that name
 
 
 def parts(words: Iterable[str]) -> list[str]:
-    """The words of a command, also of one that a shell reads."""
+    """The words of a command, also of one for a shell."""
     return [part for word in words for part in _PARTS.findall(word)]
 
 
 def of(words: Iterable[str], folder: Path, around: Path) -> frozenset[Path]:
-    """What a command in a folder names of the files `around` it; empty where nothing tells."""
+    """The files that a command in a folder names, within `around`; empty if unknown."""
     said = parts(words)
     found = {*_named(said, folder), *_modules(said, folder), *_commands(said, folder)}
     return frozenset(file for file in found if contained.is_within(file, [around]))
 
 
 def _named(parts: Sequence[str], folder: Path) -> Iterator[Path]:
-    """Files, and all that is in folders."""
+    """Files, and all files in folders."""
     for part in parts:
         path = folder / part
         try:
@@ -33,12 +33,12 @@ def _named(parts: Sequence[str], folder: Path) -> Iterator[Path]:
                 yield path
             elif path.is_dir() and "/" in part:
                 yield from globs.below(path)
-        except OSError:  # too long, or not ours to look at
+        except OSError:  # too long, or not readable
             continue
 
 
 def _modules(parts: Sequence[str], folder: Path) -> Iterator[Path]:
-    """What `python -m` runs."""
+    """The file that `python -m` runs."""
     for before, part in pairwise(parts):
         if before == "-m" and _MODULE.fullmatch(part):
             path = folder.joinpath(*part.split("."))

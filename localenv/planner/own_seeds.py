@@ -1,4 +1,4 @@
-"""Data that is seeded anew for each worker: a copy of another one's would lead to that one's services and stubs."""
+"""Data that is seeded for each worker, because a copy would contain addresses of another worker's services or stubs."""
 
 import re
 from dataclasses import dataclass
@@ -6,21 +6,21 @@ from pathlib import Path
 
 from localenv.stack import Job, Role, Stack, Stage, names
 
-# a database that a seed makes is there for all who use the server
+# a database that a seed creates is shared by all users of the server
 _MAKES_DATABASES = re.compile(rb"^\s*(create\s+database\b|\\c(onnect)?\s|use\s)", re.I | re.M)
-_READ = 1 << 20  # bytes of a seed that are looked at
+_READ = 1 << 20  # bytes of a seed to search
 
 
 @dataclass(frozen=True, kw_only=True)
 class OwnSeeds:
-    """Needs that every worker has a server of its own for, and the jobs that are repeated there, in their order."""
+    """Needs of which every worker has a separate server, and the jobs that are repeated there, in order."""
 
     needs: frozenset[str]
     jobs: tuple[Job, ...]
 
 
 def own_seeds(stack: Stack) -> OwnSeeds:
-    """What a job that is given an address of a service or upstream may have written to, and all who write there."""
+    """Needs that a job with an address of a service or upstream may write to, and all jobs that write there."""
     needs: set[str] = set()
     grown = True
     while grown:
@@ -31,15 +31,15 @@ def own_seeds(stack: Stack) -> OwnSeeds:
 
 
 def makes_databases(stack: Stack, need: str) -> bool:
-    """Whether a file of SQL that is read into a need makes or uses further databases there."""
+    """Whether an SQL file of a need creates or uses further databases."""
     files = [job.file for job in stack.jobs if job.need == need and job.file and not job.table]
     return any(_MAKES_DATABASES.search(_beginning(file)) for file in files)
 
 
 def _is_addressed(stack: Stack, job: Job) -> bool:
-    """Whether it is given the address of something that each worker has of its own, and may write that down.
+    """Whether a job receives an address that differs between workers, and may write it to a need.
 
-    A migration makes tables: what its service is given is no part of them.
+    A migration creates tables: the variables of its service do not count.
     """
     if job.file is not None:
         return False
@@ -58,7 +58,7 @@ def _fills(stack: Stack, job: Job, needs: set[str]) -> bool:
 
 
 def _touched(stack: Stack, job: Job) -> set[str]:
-    """The needs that it can reach."""
+    """The needs that a job can reach."""
     place = stack.services.get(job.service)
     named = {*names(job), *(names(place.environment) if place else ())}
     return named & stack.needs.keys()

@@ -1,4 +1,4 @@
-"""Steps of `native.setup`, and what each goes by: what its `inputs:` say, else manifests, locks and what it names."""
+"""Steps of `native.setup` with their inputs: `inputs:` if set, else manifests, lock files and files in the command."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from localenv.host import contained, globs, inputs
 from localenv.planner import own_files
 from localenv.stack import Setup
 
-_SEVERAL = 50  # files that are shown one by one
+_SEVERAL = 50  # files to list individually
 _PYTHON = frozenset({"pip", "pip3", "python", "python3", "uv", "poetry", "pdm", "pipenv", "hatch", "flit"})
 _NODE = frozenset({"npm", "npx", "node", "yarn", "pnpm", "corepack", "bun"})
 _OF_PYTHON = (
@@ -39,16 +39,16 @@ _NAMED = re.compile(
     r"(?P<path>[^\s;#\[]+)",
     re.MULTILINE,
 )
-# what runs scripts of a project, which may read all of it, and what installs with the same programs
+# programs that run scripts of a project, which may read any file, or that also install packages
 _SCRIPTS = frozenset({"make", "npx", "tsc", "vite", "webpack"})
-# what follows is a folder of which only manifests are read
+# options followed by a folder, of which only manifests are read
 _BEFORE_FOLDERS = frozenset({"cd", "-e", "--editable", "-C", "--prefix", "--dir", "--cwd", "--directory", "--project"})
 _RUN = frozenset({"run", "run-script", "exec", "test", "start", "build"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Folder:
-    """Where a step runs, in which repository; `apart` is beside the code."""
+    """The folder of a step, and its repository; `apart` is not code."""
 
     path: Path
     around: Path
@@ -88,7 +88,7 @@ def _is_apart(file: Path, apart: frozenset[Path]) -> bool:
 
 
 def _reads_all(parts: Sequence[str]) -> bool:
-    """Whether it runs scripts of the project, or installs a copy of the project itself."""
+    """Whether a command runs scripts of the project, or installs the project itself."""
     programs = [part.rpartition("/")[2] for part in parts]
     if not _SCRIPTS.isdisjoint(programs):
         return True
@@ -116,7 +116,7 @@ def _default(parts: Sequence[str], place: _Folder) -> Iterator[Path]:
 
 
 def _folders(parts: Sequence[str], place: _Folder) -> Iterator[Path]:
-    """Folders that it names, such as `cd frontend`."""
+    """Folders in a command, such as `cd frontend`."""
     for part in parts:
         with suppress(OSError):
             path = place.path / part
@@ -135,7 +135,7 @@ def _found(folder: Path, names: Iterable[str]) -> Iterator[Path]:
 
 
 def _of_node(folder: Path) -> Iterator[Path]:
-    """Its own, and those of its workspaces."""
+    """The manifests of a folder and its workspaces."""
     yield from _found(folder, _OF_NODE)
     for pattern in _workspaces(folder / "package.json"):
         with suppress(ValueError, NotImplementedError):
@@ -152,7 +152,7 @@ def _workspaces(file: Path) -> list[str]:
 
 
 def _with_included(files: Iterable[Path]) -> Iterator[Path]:
-    """Files, and what lists of requirements among them name: further lists, constraints, projects."""
+    """Files, and those that requirements files include: further lists, constraints, projects."""
     waiting, seen = [*files], set[Path]()
     while waiting:
         file = waiting.pop()

@@ -1,4 +1,4 @@
-"""Values of a stack as lines of text: what the outline has no words of its own for is shown by its name."""
+"""Format values of a stack as lines, for those that the outline does not format specially."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping
@@ -10,7 +10,7 @@ from localenv.stack import Template, shell_line
 
 
 def rest(value: object, said: Collection[str], folder: Path) -> Iterator[str]:
-    """Every member of a value that is not the default, but for those that are `said` in other words."""
+    """Every member of a value that is not the default, except those in `said`."""
     assert is_dataclass(value)
     for member in fields(value):
         found = getattr(value, member.name)
@@ -19,18 +19,18 @@ def rest(value: object, said: Collection[str], folder: Path) -> Iterator[str]:
 
 
 def line(text: Template) -> str:
-    """A template on one line; references stand as `${…}`."""
+    """A template on one line; references stay `${…}`."""
     shown = shown_text(text)
     return json.dumps(shown, ensure_ascii=False) if "\n" in shown else shown
 
 
 def shown_text(text: Template) -> str:
-    """A template as it is read."""
+    """A template as text."""
     return "".join(map(str, text.parts))
 
 
 def path(found: Path, folder: Path) -> str:
-    """A path from the repository, where it is in it."""
+    """A path relative to the repository, if it is inside."""
     return found.relative_to(folder).as_posix() if found.is_relative_to(folder) else str(found)
 
 
@@ -69,7 +69,7 @@ def _is_scalar(value: object) -> bool:
 
 
 def scalar(value: object, folder: Path) -> str:
-    """A value on one line, as JSON where it holds others."""
+    """A value on one line, as JSON if it is a collection."""
     match value:
         case Template():
             return line(value)

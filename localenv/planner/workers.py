@@ -1,4 +1,4 @@
-"""A stack for several workers at once: each has services, stub addresses and data of its own on the shared servers."""
+"""A stack for several workers at once: each has separate services, stub addresses and data on the shared servers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -31,13 +31,13 @@ from localenv.stubs import server
 T = TypeVar("T")
 
 _MOST = 64  # workers
-_NOT_TWICE = frozenset({"hostname", "ports"})  # raw Compose keys of which there can be only one
+_NOT_TWICE = frozenset({"hostname", "ports"})  # raw Compose keys that must be unique
 
 
 def per_worker(stack: Stack, workers: int) -> Stack:
-    """The same stack with a copy of everything a test can change for each worker beyond the first.
+    """The stack with a copy of everything that a test can change, for each worker beyond the first.
 
-    Worker 0 has the description's own names. Raises UsageError where a copy's name would be another's.
+    Worker 0 uses the names from the description. Raises UsageError if a copy's name is already in use.
     """
     if not 1 <= workers <= _MOST:
         raise UsageError(f"{workers} workers; expected 1 to {_MOST}")
@@ -49,7 +49,7 @@ def per_worker(stack: Stack, workers: int) -> Stack:
 
 
 def _with_copy(found: Stack, stack: Stack, worker: int) -> Stack:
-    """`found` with one more copy of `stack`."""
+    """`found` with another copy of `stack`."""
     files = {
         name: copy_name(name, worker)
         for name, file in stack.files.items()
@@ -78,14 +78,14 @@ def _with_copy(found: Stack, stack: Stack, worker: int) -> Stack:
 
 
 def _can_share(stack: Stack, need: Need) -> bool:
-    """Whether its database is only read through references: a name written out cannot be changed."""
+    """Whether its database name is used only in references: a literal name cannot be changed."""
     if not KINDS[need.kind].HAS_DATABASES or len(need.databases) != 1 or makes_databases(stack, need.name):
         return False
     return all({"url", "database"} & used for used in _uses(stack, need.name) if used - {"published_url"})
 
 
 def _uses(stack: Stack, need: str) -> Iterator[set[str]]:
-    """For each service, what it reads of a need, also through files."""
+    """For each service, the attributes of a need that it uses, also through files."""
     for service in stack.of(Role.SERVICE):
         read = (service, [stack.files[one] for one in service.files])
         references = [reference for template in templates(read) for reference in template.references]
@@ -96,7 +96,7 @@ def _need(need: Need, name: str, is_shared: bool) -> Need:
     """Every copy has the password of the first, so that data can be copied."""
     same = Template((Reference(name=need.name, attribute="password"),))
     password = same if need.password is None and KINDS[need.kind].LOGIN else need.password
-    databases = (f"{need.database}_{name.rpartition('.')[2]}",) if is_shared else need.databases  # orders_w1, of db.w1
+    databases = (f"{need.database}_{name.rpartition('.')[2]}",) if is_shared else need.databases  # orders_w1, for db.w1
     return replace(need, name=name, keep=False, password=password, databases=databases)
 
 
@@ -118,7 +118,7 @@ def _service(service: Service, renamed: Mapping[str, str]) -> Service:
 
 
 def _repeated(anew: OwnSeeds, renamed: Mapping[str, str], worker: int) -> Iterator[Job]:
-    """Seeds that are given addresses, with those of the worker."""
+    """Seeds with addresses, changed to those of the worker."""
     jobs = {job.name: _own_name(job, renamed, worker) for job in anew.jobs}
     for job in anew.jobs:
         yield replace(_renamed(job, {**renamed, **jobs}), name=jobs[job.name])
@@ -132,7 +132,7 @@ def _own_name(job: Job, renamed: Mapping[str, str], worker: int) -> str:
 def _jobs(
     stack: Stack, renamed: Mapping[str, str], shared: set[str], wanted: Mapping[str, Need], anew: OwnSeeds
 ) -> Iterator[Job]:
-    """The data of each need once all jobs are done; where it cannot be copied the need's own steps are repeated."""
+    """Jobs that copy the data of each need when all jobs are done, or repeat the need's jobs if it cannot be copied."""
     digest = sha256(" ".join(job.digest for job in stack.jobs).encode()).hexdigest()
     for name, need in stack.needs.items():
         if name in anew.needs:
@@ -156,7 +156,7 @@ def _jobs(
 
 
 def _renamed(value: T, renamed: Mapping[str, str]) -> T:
-    """The same with other names for what it is and refers to, and without what there can be only one of."""
+    """A copy with new names for itself and its references, without values that must be unique."""
 
     def change(spot: Spot) -> object:
         if isinstance(spot.value, Template) and spot.value.references:
@@ -173,7 +173,7 @@ def _part(part: str | Reference, renamed: Mapping[str, str]) -> str | Reference:
 
 
 def _check(stack: Stack) -> None:
-    """Two names that differ only in a dot share a variable of the rendered file."""
+    """Check variables in the rendered file: two names that differ only in a dot share one."""
     known: dict[str, str] = {}
     for name in dict.fromkeys((*stack.services, *stack.needs, *stack.upstreams, *stack.files)):
         other = known.setdefault(variable(name), name)

@@ -1,4 +1,4 @@
-"""The pytest plugin: a running environment as a fixture; nothing of localenv is imported until a test asks for it."""
+"""The pytest plugin: a running environment as a fixture; imports nothing of localenv until a test uses it."""
 
 import os
 from collections.abc import Generator, Mapping
@@ -16,7 +16,7 @@ _FIXTURE, _GIVEN = "localenv", "localenv_settings"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Every setting as an option and in the ini file."""
+    """Register every setting as a command-line option and an ini option."""
     group = parser.getgroup("localenv", "an environment for the tests")
     for option in OPTIONS:
         more: dict[str, Any] = {"choices": option.choices} if option.choices else {}
@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Say what the marker is."""
+    """Register the marker."""
     config.addinivalue_line(
         "markers",
         "localenv(env=, reset=, isolation=, unmatched=, engine=): the environment a test runs in, whether its data is"
@@ -60,7 +60,7 @@ def localenv_test(request: pytest.FixtureRequest, localenv: "Facade") -> "Facade
 def pytest_fixture_setup(
     fixturedef: "pytest.FixtureDef[Any]", request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
-    """What a fixture for several tests changes through `localenv` is there for all of them, and goes with it."""
+    """Bind changes made through `localenv` in a fixture for several tests to the lifetime of that fixture."""
     is_known = _SESSION in request.config.stash or _FIXTURE in request.fixturenames
     if fixturedef.scope == "function" or fixturedef.argname in (_FIXTURE, _GIVEN) or not is_known:
         return (yield)
@@ -70,7 +70,7 @@ def pytest_fixture_setup(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """From here on requests count as this test's."""
+    """Assign requests to this test from now on."""
     item.config.stash[_ITEM] = item
     if _uses(item):
         _session(item.config).begin(item)
@@ -78,7 +78,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """A request that no stub matched fails the test during which it happened."""
+    """Fail the test if one of its requests was unmatched."""
     try:
         result = yield
     except Exception as error:
@@ -92,7 +92,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
-    """After the fixtures: undo, put the data back, and look for what was unmatched since."""
+    """After the fixtures: undo changes, reset the data, and check for unmatched requests since the call."""
     try:
         return (yield)
     finally:
@@ -105,7 +105,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
 def pytest_runtest_makereport(
     item: pytest.Item, call: "pytest.CallInfo[None]"
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A failing test says why."""
+    """Add the diagnosis to the report of a failed test."""
     if call.excinfo and _uses(item) and not item.config.getoption("fulltrace", False):
         from localenv.pytest_plugin import reports
 
@@ -118,14 +118,14 @@ def pytest_runtest_makereport(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_keyboard_interrupt(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-    """Interrupted workers have ten seconds to end; the environments are removed meanwhile."""
+    """Start removing the environments, while interrupted workers have ten seconds to exit."""
     for config in _CONTROLLERS:
         _finish(config, failed=True)
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
-    """After the workers have ended: remove the environments, or keep them."""
+    """After the workers have exited: remove the environments, or keep them."""
     try:
         return (yield)
     finally:
@@ -133,12 +133,12 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Where the session's end was cut short."""
+    """Clean up if the end of the session was interrupted."""
     _finish(config, failed=True)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """What became of the environments."""
+    """Report what happened to the environments."""
     lines = config.stash.get(_LINES, [])
     if lines:
         terminalreporter.section("localenv")
@@ -148,16 +148,16 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """A worker of pytest-xdist learns who owns the environments."""
+    """Tell a worker of pytest-xdist which process owns the environments."""
     if node.config not in _CONTROLLERS:
         _CONTROLLERS.append(node.config)
     node.workerinput["localenv_owner"] = os.getpid()
 
 
 _SESSION = pytest.StashKey["Session"]()
-_ITEM = pytest.StashKey[pytest.Item | None]()  # the test that runs
+_ITEM = pytest.StashKey[pytest.Item | None]()  # the running test
 _LINES = pytest.StashKey[list[str]]()
-_CONTROLLERS: list[pytest.Config] = []  # those that have workers, in this process
+_CONTROLLERS: list[pytest.Config] = []  # those with workers, in this process
 _FINISHED = pytest.StashKey[bool]()
 
 
@@ -170,7 +170,7 @@ def _session(config: pytest.Config) -> "Session":
 
 
 def _uses(item: pytest.Item) -> bool:
-    """Whether a test asks for a fixture, or has asked for one while it ran."""
+    """Whether a test uses a fixture, or has requested it at run time."""
     if _FIXTURE in getattr(item, "fixturenames", ()):
         return True
     return _SESSION in item.config.stash and item.config.stash[_SESSION].has(item)

@@ -1,4 +1,4 @@
-"""What a CI run keeps of its environments: each test's traffic and report; rendered files, events, logs, journals."""
+"""Artifacts for CI: each test's traffic and report; rendered files, events, logs, journals."""
 
 import json
 import re
@@ -21,12 +21,12 @@ from localenv.stubs.calls import Call, of_event
 if TYPE_CHECKING:
     import pytest
 
-_LONGEST_NAME = 120  # characters of a test's name in the name of a file
+_LONGEST_NAME = 120  # characters of a test's name in a file name
 _CALL = "call"
 
 
 def note_test(scope: Scope, report: "pytest.TestReport") -> None:
-    """Add what JUnit shows of a test, and write its traffic where artifacts are wanted."""
+    """Add a test's properties for JUnit, and write its traffic if artifacts are enabled."""
     running: Running = scope.running
     known = {name for name, _ in report.user_properties}
     about = {"localenv.environment": running.identity, "localenv.worker": running.worker, "localenv.trace": scope.trace}
@@ -41,7 +41,7 @@ def note_test(scope: Scope, report: "pytest.TestReport") -> None:
 
 
 def note_environment(found: Environment, folder: Path) -> None:
-    """Write what an environment has of files, events, logs and journals, without its secrets."""
+    """Write an environment's files, events, logs and journals, without its secrets."""
     for name, text in _texts(found):
         _write(folder / found.identity / name, text)
 

@@ -1,4 +1,4 @@
-"""Which calls are those that a test wants."""
+"""Select the calls that a test asserts on."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from localenv.stubs.calls import Call
 
 
 def fits(call: Call, wanted: Wanted) -> bool:
-    """Whether a call is one of those; as the stub server would say."""
+    """Whether a call matches, by the same rules as the stub server."""
     if wanted.method not in ("ANY", call.method) or not _path_fits(call, wanted.path):
         return False
     if any(value not in call.queries.get(name, ()) for name, value in (wanted.query or {}).items()):
@@ -20,9 +20,9 @@ def fits(call: Call, wanted: Wanted) -> bool:
 
 
 def holds(call: Call, expected: Any, *, longer: bool = False) -> bool:
-    """Whether the body is JSON with all that is expected in it; it may have more members.
+    """Whether the body is JSON that contains everything expected; it may have more members.
 
-    `longer`: and its lists more items at their end, as the stub server has it.
+    `longer`: lists may also have more items at their end, as in the stub server.
     """
     try:
         return _within(expected, call.json, longer)

@@ -12,7 +12,7 @@ _TIMEOUT = 30.0  # seconds
 
 
 class _Client(httpx.Client):
-    """Tells its scope when a service hangs up."""
+    """A client that reports to its scope when a service closes the connection."""
 
     scope: Scope
 
@@ -25,7 +25,7 @@ class _Client(httpx.Client):
 
 
 def client(name: str, url: str, scope: Scope, options: dict[str, Any]) -> httpx.Client:
-    """A client of a service that tells whose requests they are, and remembers what went wrong; close it."""
+    """A client of a service that adds the test's trace to requests, and records failures; the caller closes it."""
 
     def trace(request: httpx.Request) -> None:
         request.headers.setdefault("traceparent", scope.traceparent())
@@ -35,7 +35,7 @@ def client(name: str, url: str, scope: Scope, options: dict[str, Any]) -> httpx.
             asked = response.request
             scope.answered.append(f"{name} answered {response.status_code} to {asked.method} {asked.url.path}")
 
-    # no proxy of this machine's stands between it and itself
+    # no proxy between this machine and itself
     settings: dict[str, Any] = {"base_url": url, "timeout": _TIMEOUT, "trust_env": False, "verify": _plain()} | options
     opened = _Client(**settings)
     opened.scope = scope
@@ -48,5 +48,5 @@ def client(name: str, url: str, scope: Scope, options: dict[str, Any]) -> httpx.
 
 @cache
 def _plain() -> ssl.SSLContext:
-    """There is no TLS, whose trust store takes 15 ms to read."""
+    """A context without TLS, because loading the trust store takes 15 ms."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -1,4 +1,4 @@
-"""Snapshots of this worker's needs, seeded or as its session found them, which are restored after each test."""
+"""Snapshots of this worker's needs, seeded or as the session found them, restored after each test."""
 
 import shutil
 from collections.abc import Iterable, Iterator
@@ -16,34 +16,32 @@ from localenv.stack.workers import owns_server
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerSnapshots:
-    """The snapshots of the needs of an environment. `is_guest`: others go on using it, so their data is restored."""
+    """The snapshots of an environment's needs. `is_guest`: others continue to use it, so its data is restored."""
 
     environment: Environment
     is_guest: bool
-    _layers: list[object] = field(
-        default_factory=list, repr=False
-    )  # fixtures whose data tests begin with, oldest first
-    _gone: list[object] = field(default_factory=list, repr=False)  # those of them that are gone below one that is not
+    _layers: list[object] = field(default_factory=list, repr=False)  # fixtures with a snapshot, oldest first
+    _gone: list[object] = field(default_factory=list, repr=False)  # those that ended while a later one is still set up
 
     def snapshot(self, names: Iterable[str]) -> None:
-        """Take a snapshot of these needs; where there is one, by `up` or of a dead process, restore it."""
+        """Take a snapshot of these needs; if one exists, from `up` or a dead process, restore it instead."""
         for need, connection in self._needs(names):
             if not self._is_restored(need, connection):
                 snapshots.snapshot(need, connection, self._folder, whole=self._is_whole(need))
 
     def restore(self, names: Iterable[str]) -> None:
-        """Restore the topmost snapshots of these needs; connections to them stay. Raises JobError."""
+        """Restore the latest snapshots of these needs; connections stay open. Raises JobError."""
         for need, connection in self._needs(names):
             self._restore(need, connection, self._top)
 
     def push(self, holder: object, names: Iterable[str]) -> None:
-        """Take a snapshot on top, for as long as the fixture `holder` is set up. Raises JobError."""
+        """Take another snapshot, for as long as the fixture `holder` is set up. Raises JobError."""
         self._layers.append(holder)
         for need, connection in self._needs(names):
             snapshots.snapshot(need, connection, self._top, whole=self._is_whole(need))
 
     def pop(self, holder: object, names: Iterable[str]) -> None:
-        """Discard the snapshot of `holder`, once those above it are discarded, and restore what is below.
+        """Discard the snapshot of `holder`, once later ones are discarded, and restore the one before it.
 
         Raises JobError.
         """
@@ -58,23 +56,23 @@ class WorkerSnapshots:
             self._restore(need, connection, self._top)
 
     def discard(self, names: Iterable[str]) -> None:
-        """Leave no trace in needs that others go on using."""
+        """Discard the snapshots in needs that others continue to use."""
         for need, connection in self._needs(names):
             snapshots.discard(need, connection, self._folder, whole=self._is_whole(need))
             shutil.rmtree(self._folder / need.name, ignore_errors=True)
 
     def restore_and_discard(self, names: Iterable[str]) -> None:
-        """Restore the snapshots that are still there, and leave no trace of them. Raises JobError."""
+        """Restore the remaining snapshots, and discard them. Raises JobError."""
         found = [name for name in names if (self._folder / name).exists()]
         self.restore(found)
         self.discard(found)
 
     def check(self, name: str) -> None:
-        """Raise UsageError for a need of a kind that cannot be reset."""
+        """Raise UsageError for a need whose kind cannot be reset."""
         seed_snapshots.check(self.environment.stack, name)
 
     def _is_restored(self, need: Need, connection: Connection) -> bool:
-        """Whether there was a snapshot that could be restored; one of a server that is gone is worth nothing."""
+        """Whether a snapshot existed and was restored; one of a removed server is worthless."""
         if not (self._folder / need.name).exists():
             return False
         try:
@@ -84,7 +82,7 @@ class WorkerSnapshots:
         return True
 
     def _restore(self, need: Need, connection: Connection, folder: Path) -> None:
-        """Databases that tests made for themselves are theirs to remove."""
+        """Restore; tests themselves must remove the databases that they create."""
         try:
             snapshots.restore(need, connection, folder, whole=self._is_whole(need))
         except PartlyRestored as error:
@@ -103,7 +101,7 @@ class WorkerSnapshots:
 
     @property
     def _top(self) -> Path:
-        """The folder of what tests begin with now."""
+        """The folder of the current snapshots."""
         return self._folder.with_name(f"{self._folder.name}.{len(self._layers)}") if self._layers else self._folder
 
     @property

@@ -18,9 +18,9 @@ def diagnose(
     logs: Mapping[str, Sequence[str]],
     ignored: Collection[str] = (),
 ) -> str:
-    """The first of: a service that ended, an unmatched request, a 500, a failed upstream, an error in a log.
+    """The first of: a service that exited, an unmatched request, a 500, a failed upstream, an error in a log.
 
-    Empty where there is none of them.
+    Empty if there is none.
     """
     for name, one in seen.items():
         if ended := _ended(name, one, name in stopped, logs.get(name, ())):

@@ -1,4 +1,4 @@
-"""Connections to needs, by the client library that the tests' own environment has."""
+"""Connections to needs, with the client libraries installed for the tests."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +13,7 @@ from localenv.stack import Connection
 
 
 def connect(kind: str, connection: Connection, options: Mapping[str, Any]) -> Any:
-    """A connection that has a `close()`; raises UsageError for a kind or library that is not there."""
+    """Open a connection with a `close()` method; raises UsageError for an unsupported kind or a missing library."""
     if kind not in _DRIVERS:
         raise UsageError(f"localenv has no client for {kind}", hint=f"use your own client with {connection.scheme}://…")
     names, opens = _DRIVERS[kind]
@@ -22,14 +22,14 @@ def connect(kind: str, connection: Connection, options: Mapping[str, Any]) -> An
 
 
 def close(opened: Any) -> None:
-    """Close a connection, which may be closed already (PyMySQL and pika refuse that) or whose server may be gone."""
+    """Close a connection, which may be closed already (PyMySQL and pika raise an error) or whose server may be gone."""
     with suppress(Exception):
         opened.close()
 
 
 @contextmanager
 def _without_client_settings(kind: str) -> Iterator[None]:
-    """No variable of the user's own configuration leads a client to another server."""
+    """Remove variables of the user's configuration that would direct a client to another server."""
     before = dict(os.environ)
     hidden = before.keys() - without_client_settings(before, [kind])
     for name in hidden:

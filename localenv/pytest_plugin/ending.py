@@ -16,11 +16,11 @@ from localenv.errors import LocalenvError
 from localenv.pytest_plugin import artifacts, sharing, starting, unattributed
 from localenv.pytest_plugin.running import Running
 
-_KEPT = 3600.0  # seconds, in case nobody is there to end it
+_KEPT = 3600.0  # seconds, in case no later session removes it
 
 
 def finish(config: pytest.Config, *, failed: bool) -> list[str]:
-    """Remove every environment of the session, or keep it as the settings say; what there is to tell."""
+    """Remove every environment of the session, or keep it as configured; returns messages for the user."""
     shared = sharing.join(os.getpid(), config.rootpath)
     report: list[str] = []
     try:
@@ -37,7 +37,7 @@ def finish(config: pytest.Config, *, failed: bool) -> list[str]:
 
 
 def _workers(identity: str, recorded: Mapping[str, Any]) -> Iterator[str]:
-    """What workers have that is not simply a copy of the first one's."""
+    """How workers' copies differ from plain copies of the first worker's."""
     if anew := recorded.get("anew"):
         yield f"  run for each worker, because they are told addresses: {', '.join(anew)}"
     if mixed := recorded.get("mixed"):
@@ -73,7 +73,7 @@ def _end(identity: str, recorded: Mapping[str, Any], *, keep: bool) -> list[str]
 
 
 def _restored(identity: str, recorded: Mapping[str, Any]) -> Iterator[str]:
-    """Nothing of the session is left in what others go on using; what could not be undone."""
+    """Remove the session's changes from an environment that others continue to use; returns what failed."""
     if not recorded.get("ready"):
         return
     workers = int(recorded["workers"])
@@ -88,7 +88,7 @@ def _restored(identity: str, recorded: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _last_look(identity: str, recorded: Mapping[str, Any], known: frozenset[str]) -> list[str]:
-    """Collect artifacts, and what no stub matched; this must not keep anything from being removed."""
+    """Collect artifacts and unmatched requests; an error must not prevent the removal."""
     with suppress(LocalenvError, OSError):
         found = lifecycle.attach(starting.described(identity, workers=int(recorded.get("workers", 1))))
         if recorded["artifacts"]:

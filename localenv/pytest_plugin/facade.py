@@ -1,4 +1,4 @@
-"""What the fixtures give to a test: its environment in a few words."""
+"""The object that the fixtures return: a short interface to a test's environment."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class Facade:
-    """A running environment; what is changed through it stays for as long as its scope: a test, or the session.
+    """A running environment; changes made through it last for its scope: a test, or the session.
 
-    A name that the description does not have raises UsageError.
+    Raises UsageError for a name that is not in the description.
     """
 
     def __init__(self, find: "Callable[[], tuple[Running, Scope]]") -> None:
@@ -27,20 +27,20 @@ class Facade:
 
     @property
     def identity(self) -> str:
-        """Its name on this machine."""
+        """The environment's unique name on this machine."""
         return self._running.identity
 
     @property
     def environment(self) -> "Environment":
-        """All that localenv itself knows of it; names in there may be those of a worker's copies."""
+        """The `localenv.Environment`; names in it may be those of a worker's copies."""
         return self._running.environment
 
     def url(self, name: str) -> str:
-        """Where this machine reaches a service, need or upstream."""
+        """The address of a service, need or upstream on this machine."""
         return self._running.environment.url(self._running.own(name))
 
     def client(self, name: str, **options: Any) -> "httpx.Client":
-        """A client of a service; what it sends carries the test's `traceparent`. It is closed for you.
+        """An HTTP client for a service; its requests carry the test's `traceparent`. It is closed automatically.
 
         `options` are those of httpx.Client.
         """
@@ -50,42 +50,42 @@ class Facade:
         return opened
 
     def upstream(self, name: str) -> UpstreamFixture:
-        """What answers for a service of others, and what it was asked."""
+        """An upstream: define its responses, and inspect its requests."""
         running, scope = self._find()
         running.own(name, running.environment.stack.upstreams)
         return UpstreamFixture(name=name, running=running, scope=scope)
 
     def need(self, name: str) -> NeedFixture:
-        """A backing service: its address, and what is in it."""
+        """A backing service: its address and its data."""
         running, scope = self._find()
         running.own(name, running.environment.stack.needs)
         return NeedFixture(name=name, running=running, scope=scope)
 
     def logs(self, name: str) -> list[str]:
-        """The lines a service or need has printed since the test, or the session, began."""
+        """The lines that a service or need has printed since the start of the test, or the session."""
         running, scope = self._find()
         return running.lines([name], scope.began)[name]
 
     def exec(self, name: str, *argv: str) -> "Completed":
-        """Run a command inside a service or need; its `code`, `output` and `lines`."""
+        """Run a command inside a service or need; returns its `code`, `output` and `lines`."""
         return self._running.execute(name, argv)
 
     def stop(self, name: str) -> None:
-        """Stop a service or need; for a test it is started again afterwards."""
+        """Stop a service or need; in a test it is started again afterwards."""
         self._change(name, "stop")
 
     def start(self, name: str) -> None:
-        """Start what was stopped or paused, and wait until it works."""
+        """Start what was stopped or paused, and wait until it is ready."""
         running, scope = self._find()
         running.signal(name, "start")
         scope.stopped.discard(name)
 
     def pause(self, name: str) -> None:
-        """Freeze a service or need: it neither answers nor refuses; for a test it goes on afterwards."""
+        """Freeze a service or need: it neither answers nor refuses connections; in a test it continues afterwards."""
         self._change(name, "pause")
 
     def resume(self, name: str) -> None:
-        """The same."""
+        """The same as `start`."""
         self.start(name)
 
     def _change(self, name: str, action: str) -> None:

@@ -1,4 +1,4 @@
-"""A need as a test sees it."""
+"""A need in a test."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from localenv.stack.workers import server_of
 
 @dataclass(frozen=True, kw_only=True)
 class NeedFixture:
-    """Where it is, and what is in it; addresses are for this machine."""
+    """The address and the data of a need; addresses are for this machine."""
 
     name: str
     running: Running = field(repr=False)
@@ -26,55 +26,55 @@ class NeedFixture:
 
     @property
     def connection(self) -> Connection:
-        """All that a client has to know."""
+        """The connection parameters for a client."""
         return self.running.environment.deployment.resolution.connection(self._own, Reader.MACHINE)
 
     @property
     def url(self) -> str:
-        """With user, password and database."""
+        """The URL, with user, password and database."""
         return self.connection.url
 
     @property
     def host(self) -> str:
-        """The address of this machine."""
+        """The host on this machine."""
         return self.connection.host
 
     @property
     def port(self) -> int:
-        """Where it is published."""
+        """The published port."""
         return int(self.connection.port)
 
     @property
     def user(self) -> str:
-        """Who may log in."""
+        """The user name for the login."""
         return self.connection.user
 
     @property
     def password(self) -> str:
-        """Of the user."""
+        """The user's password."""
         return self.connection.password
 
     @property
     def database(self) -> str:
-        """This worker's own; empty where the kind has none."""
+        """This worker's own database; empty if the kind has none."""
         return self.connection.database
 
     def connect(self, **options: Any) -> Any:
-        """A connection of the driver that is installed, closed when the test ends: psycopg, PyMySQL, redis, …
+        """A connection of the installed driver, closed when the test ends: psycopg, PyMySQL, redis, …
 
-        The test may close it earlier, by `with` too. Where the driver knows transactions it commits each statement.
-        Raises UsageError where there is none.
+        The test may close it earlier, also with a `with` block. If the driver supports transactions, it commits each
+        statement. Raises UsageError if no driver is installed.
         """
         opened = drivers.connect(self._kind, self.connection, options)
         self.scope.undo.callback(drivers.close, opened)
         return opened
 
     def reset(self) -> None:
-        """Restore what was in it when the environment was ready, without closing anybody's connection."""
+        """Restore its data from when the environment was ready, without closing connections."""
         self.running.reset(self._own)
 
     def load(self, file: str | Path, table: str | None = None) -> None:
-        """Read a file of the repository into it, as a seed does; raises JobError naming the line that failed."""
+        """Load a file of the repository, like a seed; raises JobError naming the line that failed."""
         path = self.running.environment.stack.folder / file
         if problem := files.problem(path, table, self._kind):
             raise UsageError(problem[0], hint=problem[1])
@@ -104,7 +104,7 @@ def execute(
     environment: Mapping[str, Template],
     stdin: Iterable[bytes] | None,
 ) -> Completed:
-    """Run a command in the place of a need, which may be one of several on its server."""
+    """Run a command inside a need, which may share its server."""
     resolution = running.environment.deployment.resolution
     home = server_of(running.environment.stack, need)
     argv = resolution.argv(command, Reader.INSIDE, need)

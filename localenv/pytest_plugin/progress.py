@@ -1,4 +1,4 @@
-"""What a person sees of a test session while its environment starts: a line."""
+"""One line of progress while a test session's environment starts."""
 
 import os
 import sys
@@ -20,9 +20,9 @@ _SHORTEST = 0.1  # seconds between two changes of the line
 
 @contextmanager
 def shown(config: pytest.Config, nodeid: str) -> Iterator[Listener]:
-    """A listener that says that something starts, and what it is about; `nodeid` is the test that asks for it.
+    """A listener that shows the progress of a start; `nodeid` is the test that requested it.
 
-    Nothing is said of what ran already.
+    Shows nothing if the environment was already running.
     """
     if config.get_verbosity() <= _SILENT:
         yield ignore
@@ -37,7 +37,7 @@ def shown(config: pytest.Config, nodeid: str) -> Iterator[Listener]:
 
 
 class _Place(Protocol):
-    """Where the line is written."""
+    """An output for the line."""
 
     @property
     def is_live(self) -> bool:
@@ -47,27 +47,27 @@ class _Place(Protocol):
         """Write the line."""
 
     def change(self, text: str) -> None:
-        """Write it anew."""
+        """Rewrite the line."""
 
     def end(self, text: str) -> None:
-        """Add to it, and leave it."""
+        """Append to the line and end it."""
 
 
 @dataclass(kw_only=True)
 class _Line:
-    """One line for an environment that starts, during which pytest captures nothing; any thread may tell of it."""
+    """One line for a starting environment, during which pytest's capturing is suspended; thread-safe."""
 
     place: _Place
-    capturing: Any  # pytest's capture manager; None where it is switched off
+    capturing: Any  # pytest's capture manager; None if it is disabled
     uncaptured: ExitStack = field(default_factory=ExitStack)
     lock: Lock = field(default_factory=Lock)
     began: float = field(default_factory=time.monotonic)
-    identity: str = ""  # empty as long as nothing starts
+    identity: str = ""  # empty until something starts
     drawn: float = 0
     is_over: bool = False
 
     def tell(self, event: Event) -> None:
-        """Something has been done, or begins."""
+        """Show an event."""
         with self.lock:
             if not self.is_over and event.phase is not Phase.LOG:
                 self._tell(event)
@@ -83,7 +83,7 @@ class _Line:
             self.place.change(f"{self._text} {seconds(self.drawn - self.began)}: {sentence(event)}")
 
     def close(self, outcome: str) -> None:
-        """How it went; from now on nothing is shown."""
+        """Show the outcome; nothing is shown afterwards."""
         with self.lock, self.uncaptured:
             self.is_over = True
             if self.identity and self.place.is_live:
@@ -98,7 +98,7 @@ class _Line:
 
 def _place(config: pytest.Config, nodeid: str) -> _Place:
     reporter = config.pluginmanager.getplugin("terminalreporter")
-    if reporter is None or hasattr(config, "workerinput"):  # that of a worker of xdist writes to nowhere
+    if reporter is None or hasattr(config, "workerinput"):  # the reporter of an xdist worker has no output
         return _StandardError()
     return _Terminal(reporter=reporter, nodeid=nodeid)
 
@@ -121,10 +121,10 @@ class _Terminal:
     def change(self, text: str) -> None:
         width = self.reporter.config.get_terminal_writer().fullwidth - 1
         self.reporter.rewrite(text if len(text) <= width else f"{text[: width - 1]}…", erase=True)
-        self.reporter.rewrite(text[:width].rstrip())  # the cursor stands behind it
+        self.reporter.rewrite(text[:width].rstrip())  # leaves the cursor at its end
 
     def end(self, text: str) -> None:
-        """What pytest had written before the line is written again behind it."""
+        """Write again what pytest had written before the line."""
         self.reporter.write(text, flush=True)
         verbosity = self.reporter.config.get_verbosity()
         if verbosity < 0:
@@ -135,7 +135,7 @@ class _Terminal:
 
 @dataclass(kw_only=True)
 class _StandardError:
-    """For who has no terminal of pytest's."""
+    """Standard error, if pytest has no terminal reporter."""
 
     is_live: bool = False
 
@@ -143,7 +143,7 @@ class _StandardError:
         print(text, file=sys.stderr, flush=True)
 
     def change(self, text: str) -> None:
-        """It is not live."""
+        """Not supported: the output is not live."""
 
     def end(self, text: str) -> None:
         """Other workers have written since."""

@@ -1,4 +1,4 @@
-"""What a test that failed says of its environment, and an environment that could not be started."""
+"""Reports for failed tests, and for an environment that could not be started."""
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,9 +30,9 @@ _LONGEST_BODY = 300  # characters
 
 
 def report(scope: Scope) -> str:
-    """The diagnosis in one line, logs since the test began, the upstreams' traffic, how to see it again.
+    """The diagnosis in one line, logs since the test began, the upstreams' traffic, and how to reproduce it.
 
-    Empty where there is nothing of these to tell: an assertion of the test failed.
+    Empty if there is nothing to report: an assertion of the test failed.
     """
     running: Running = scope.running
     try:
@@ -47,12 +47,12 @@ def report(scope: Scope) -> str:
 
 
 def finding(running: Running, one: Unanswered) -> str:
-    """A request that no stub matched: the nearest stub, what differed, and a mapping to paste."""
+    """An unmatched request: the nearest stub, the differences, and a mapping to paste."""
     return findings_text(one, running.environment.stack, io.StringIO())
 
 
 def shorten(excinfo: "pytest.ExceptionInfo[BaseException]") -> None:
-    """What localenv refuses is shown where the test asked for it, with the log and hint, not where it was noticed."""
+    """Show an error of localenv at the line of the test that caused it, with log and hint, without internal frames."""
     error = excinfo.value
     if not isinstance(error, LocalenvError) or isinstance(error, InternalError):
         return
@@ -74,7 +74,7 @@ def _frames(first: TracebackType | None) -> Iterator[TracebackType]:
 
 
 def _is_ours(frame: TracebackType) -> bool:
-    """Whether it is behind what a test calls; the hooks, which call the test, are before it."""
+    """Whether a frame is inside localenv's API; the hooks, which call the test, come before it."""
     file = Path(frame.tb_frame.f_code.co_filename)
     return file.is_relative_to(_PACKAGE) and file != _HOOKS
 
@@ -86,7 +86,7 @@ def failure(error: LocalenvError) -> str:
 
 
 def same_failure(error: LocalenvError, teller: str) -> str:
-    """The same in a line, for tests after the one that has told of it."""
+    """The same in one line, for tests after the one that reported it."""
     return f"localenv: {redaction.redacted(error.message).partition(chr(10))[0]} (told in full by {teller})"
 
 
@@ -121,7 +121,7 @@ def _shown_logs(logs: Mapping[str, Sequence[str]]) -> Iterator[str]:
 
 
 def _states(seen: Mapping[str, Seen]) -> Iterator[str]:
-    """Of all, where one of them does not run."""
+    """The states of all services, if one of them does not run."""
     if any(one.condition is not ServiceState.RUNNING for one in seen.values()):
         yield "\nstates: " + ", ".join(f"{name} {one.condition}" for name, one in seen.items())
 

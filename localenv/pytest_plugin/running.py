@@ -1,4 +1,4 @@
-"""A running environment as one worker of a test session has it."""
+"""A running environment as used by one worker of a test session."""
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,24 +19,24 @@ from localenv.stack.workers import names_of_worker, server_of
 
 _RUNNING = ServiceState.RUNNING
 _STOPPED = (ServiceState.CREATED, ServiceState.EXITED)
-_DUE: Mapping[tuple[str, ServiceState], tuple[str, ...]] = {  # what else than the action itself
+_DUE: Mapping[tuple[str, ServiceState], tuple[str, ...]] = {  # the other actions that are required
     ("start", ServiceState.PAUSED): ("unpause",),
     ("start", ServiceState.RUNNING): (),
     ("pause", ServiceState.PAUSED): (),
     ("stop", ServiceState.CREATED): (),
     ("stop", ServiceState.EXITED): (),
 }
-_SEEN, _LOOK = 1.0, 0.1  # seconds an end may take to be seen, and between two looks
-_MOMENT, _LATEST = 0.2, 1.0  # seconds without a new line of a log, and how long there may be new ones
-_READY = 60.0  # seconds that something started again has to answer
+_SEEN, _LOOK = 1.0, 0.1  # seconds until an exit is noticed, and between two checks
+_MOMENT, _LATEST = 0.2, 1.0  # seconds without a new log line, and the maximum to wait for lines
+_READY = 60.0  # seconds for a restarted service to become ready
 
 
 @dataclass(kw_only=True)
 class Running:
-    """An environment, and what of it belongs to this worker, one of `workers` that use it.
+    """An environment, and the parts of it that belong to this worker, one of `workers`.
 
-    `is_shared`: they have the very same services, stubs and data, and requests are told apart by their trace.
-    `is_guest`: it was there before the session, or stays after it.
+    `is_shared`: they use the same services, stubs and data, and requests are distinguished by their trace. `is_guest`:
+    it existed before the session, or stays after it.
     """
 
     environment: Environment
@@ -55,11 +55,11 @@ class Running:
 
     @property
     def identity(self) -> str:
-        """Of the environment."""
+        """The identity of the environment."""
         return self.environment.identity
 
     def own(self, name: str, *among: Mapping[str, Any]) -> str:
-        """The name of this worker's copy; raises UsageError for a name that the description does not have."""
+        """The name of this worker's copy; raises UsageError for a name that is not in the description."""
         stack = self.environment.stack
         places = among or (stack.services, stack.needs, stack.upstreams)
         own = self.names.get(name, "")
@@ -81,14 +81,15 @@ class Running:
         return next((kind for kind, known in kinds.items() if own in known), "a file")
 
     def home(self, name: str) -> str:
-        """The service of the engine's in which this worker's service or need is."""
+        """The engine's service that runs this worker's service or need."""
         own = self.own(name, self.environment.stack.services, self.environment.stack.needs)
         return own if own in self.environment.stack.services else server_of(self.environment.stack, own)
 
     def signal(self, name: str, action: str) -> None:
-        """`stop`, `pause`, or `start`, also of what is paused; returns when what was started answers.
+        """`stop`, `pause`, or `start`, also for a paused one; returns when a started one is ready.
 
-        What is so already stays so. Raises UsageError for what other workers use too, or a pause of what is stopped.
+        No effect if it is in that state already. Raises UsageError for a service that other workers share, or for
+        pausing a stopped one.
         """
         home = self.home(name)
         if self.is_common(home):
@@ -109,7 +110,7 @@ class Running:
         return run(self.environment.invocation(self.home(name), tuple(argv)))
 
     def lines(self, names: Iterable[str], since: float | None) -> dict[str, list[str]]:
-        """What they printed since then, as an engine hands it on a moment later."""
+        """The lines that they have printed since then; waits a moment, because an engine delivers them late."""
         names, found = tuple(names), None
         for _ in looks(within=_LATEST, pause=_MOMENT):
             before, found = found, self._lines(names, since)
@@ -121,10 +122,10 @@ class Running:
         return {name: [line.text for line in self.environment.logs([self.home(name)], since=since)] for name in names}
 
     def seen(self, *, suspects: bool = False) -> dict[str, Seen]:
-        """What the engine sees of this worker's services and needs, by the description's names.
+        """The state of this worker's services and needs, by the description's names.
 
-        Services that others wait for to complete are left out: they have ended.
-        Where one is suspected to have ended, it has a second to be seen so.
+        Services that others wait for to complete are left out, because they have exited. With `suspects`, waits up to a
+        second for the engine to notice an exit.
         """
         found: dict[str, Seen] = {}
         for _ in looks(within=_SEEN if suspects else 0, pause=_LOOK):
@@ -141,14 +142,14 @@ class Running:
         return {name: observed[home] for name, home in homes.items() if home in observed}
 
     def is_common(self, home: str) -> bool:
-        """Whether other workers use a service of the engine's."""
+        """Whether other workers share a service of the engine."""
         if self.workers == 1 or self.is_shared:
             return self.workers > 1
         stack = self.environment.stack
         return sum(port.name in stack.needs for port in stack.services[home].ports) > 1
 
     def restart_exited(self, *, suspects: bool = False) -> list[str]:
-        """Start again what has exited; the names."""
+        """Restart services that have exited; returns their names."""
         stopped = [name for name, seen in self.seen(suspects=suspects).items() if seen.condition is ServiceState.EXITED]
         for name in stopped:
             self.environment.engine.signal(self.identity, self.home(name), "start")
@@ -156,7 +157,7 @@ class Running:
         return stopped
 
     def begin(self, *, was_left_behind: bool) -> None:
-        """Remove what an earlier user has left; take snapshots of needs and scenarios."""
+        """Remove changes by an earlier user; take snapshots of needs and scenarios."""
         if was_left_behind:
             self.traffic.remove_overlays()
             self.restart_exited()
@@ -166,11 +167,11 @@ class Running:
             self.traffic.restore_states()
 
     def snapshot(self) -> None:
-        """Take snapshots of the needs; where there are some already, restore them."""
+        """Take snapshots of the needs; restore existing ones instead."""
         self._snapshots.snapshot(self._needs())
 
     def push(self, holder: object) -> None:
-        """Tests begin with the data and scenarios of now, for as long as the fixture `holder` is set up."""
+        """Use the current data and scenarios as the start state of tests, while the fixture `holder` is set up."""
         if not self._has_common_data:
             self._snapshots.push(holder, self._needs())
             self.traffic.push_states(holder)
@@ -182,16 +183,16 @@ class Running:
             self._snapshots.pop(holder, self._needs())
 
     def restore(self, *, data: bool) -> None:
-        """After a test: restore scenarios, and `data` of needs, where no other worker uses them."""
+        """After a test: restore scenarios, and `data` of needs, unless other workers use them."""
         if not self._has_common_data:
             self.traffic.restore_states()
         if data:
             self.reset()
 
     def reset(self, name: str = "") -> None:
-        """Restore the data of a need, of every one where none is named; connections to it stay.
+        """Restore the data of a need (default: of every one); connections stay open.
 
-        Raises JobError; UsageError where that cannot be, or would change the data of other workers' tests.
+        Raises JobError; UsageError if that is not possible, or would change the data of other workers' tests.
         """
         if not self._has_common_data:
             if name:
@@ -204,19 +205,19 @@ class Running:
             )
 
     def leave(self) -> None:
-        """Discard the snapshots: others go on using the environment."""
+        """Discard the snapshots, if others continue to use the environment."""
         if not self._has_common_data:
             self._snapshots.discard(self._needs())
 
     def restore_all(self) -> None:
-        """At the end of a session, restore what workers that shared all, or died, have left changed."""
+        """At the end of a session, restore data changed by dead workers, or by workers that share it."""
         self.traffic.remove_overlays(of_all=self.workers == 1)
         self.restart_exited()
         self._snapshots.restore_and_discard(self._needs())
 
     @property
     def is_shared_guest(self) -> bool:
-        """Whether others go on using the data that workers share, so that it is restored at the end."""
+        """Whether workers share data that others continue to use, so that it is restored at the end."""
         return self.is_guest and self._has_common_data
 
     @property

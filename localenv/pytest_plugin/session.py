@@ -1,4 +1,4 @@
-"""One process of a test session: its environments, and the test it is running."""
+"""One process of a test session: its environments, and the running test."""
 
 import os
 import shlex
@@ -26,7 +26,7 @@ _T = TypeVar("_T")
 
 
 class Session:
-    """Starts what tests ask for, and keeps each test's changes to itself."""
+    """Starts the environments for tests, and undoes each test's changes."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
@@ -39,7 +39,7 @@ class Session:
         self._found: dict[tuple[object, ...], Running | LocalenvError] = {}
         self._whole = Scope(name="session", settings=SessionSettings())
         self._current = self._whole
-        self._holders: list[Scope] = []  # fixtures for several tests that are being made, the innermost last
+        self._holders: list[Scope] = []  # fixtures for several tests that are being set up, the innermost last
         self._is_closed = False
 
     def has(self, item: pytest.Item) -> bool:
@@ -47,7 +47,7 @@ class Session:
         return _SCOPE in item.stash
 
     def fixture(self, given: Mapping[str, Any], item: pytest.Item | None) -> Facade:
-        """The environment for the session; it runs. `item` is the test that is running, which asks first."""
+        """The environment for the session, running. `item` is the running test that requested it first."""
         self._given = given
         self._whole.settings = self._settings()
         if item is not None and not self.has(item):
@@ -59,9 +59,9 @@ class Session:
 
     @contextmanager
     def holding(self, fixture: "pytest.FixtureDef[Any]") -> Iterator[None]:
-        """While a fixture for several tests is made: what it changes until then goes when it does."""
+        """Bind changes during the setup of a fixture for several tests to the lifetime of the fixture."""
         scope = replace(self._whole, undo=ExitStack(), used=[])
-        fixture.addfinalizer(lambda: self._pop(scope))  # before its own, so that it is carried out after them
+        fixture.addfinalizer(lambda: self._pop(scope))  # added before the fixture's own, so that it runs after them
         self._holders.append(scope)
         try:
             yield
@@ -80,22 +80,22 @@ class Session:
             owed.callback(scope.undo.close)
 
     def _held(self) -> tuple[Running, Scope]:
-        """The environment that is used now, and for how long it is changed: for a fixture that is made, or for all."""
+        """The current environment, and the scope of changes: a fixture during its setup, or the session."""
         scope, running = self._holders[-1] if self._holders else self._whole, self._bind(self._current)
         if scope is not self._whole and running not in scope.used:
             scope.used.append(running)
         return running, scope
 
     def test_fixture(self, item: pytest.Item) -> Facade:
-        """The environment for one test; it runs."""
-        if not self.has(item):  # it asks while it runs
+        """The environment for one test, running."""
+        if not self.has(item):  # requested at run time
             self.begin(item)
         scope = item.stash[_SCOPE]
         running = self._bind(scope)
         return Facade(lambda: (running, scope))
 
     def begin(self, item: pytest.Item) -> None:
-        """From now on requests are this test's."""
+        """Assign requests to this test from now on."""
         arguments = self._understood(lambda: marked(item.iter_markers("localenv")))
         settings = self._settings(arguments)
         scope = Scope(name=item.nodeid, settings=settings, arguments=arguments, again=_again(item))
@@ -104,7 +104,7 @@ class Session:
             _reload(self._bind(scope))
 
     def check(self, item: pytest.Item) -> None:
-        """Fail for requests that no stub matched."""
+        """Fail for unmatched requests."""
         scope = item.stash.get(_SCOPE, None)
         if scope is None or scope.running is None:
             return
@@ -116,7 +116,7 @@ class Session:
             pytest.fail(failing, pytrace=False)
 
     def add(self, item: pytest.Item, error: Exception) -> None:
-        """Tell of such requests beneath what a test has failed with already."""
+        """Add unmatched requests to the failure of a test."""
         scope = item.stash.get(_SCOPE, None)
         if scope is None or scope.running is None:
             return
@@ -125,7 +125,7 @@ class Session:
                 error.add_note(failing)
 
     def explain(self, item: pytest.Item, report: pytest.TestReport) -> None:
-        """Add to the report of a test that failed what can be seen of the environment."""
+        """Add the diagnosis to the report of a failed test."""
         scope = item.stash.get(_SCOPE, None)
         if scope is None or scope.running is None:
             return
@@ -136,14 +136,14 @@ class Session:
         artifacts.note_test(scope, report)
 
     def end(self, item: pytest.Item) -> None:
-        """Undo what the test has changed."""
+        """Undo the test's changes."""
         scope = item.stash.get(_SCOPE, None)
         self._current = self._whole
         if scope is None or scope.running is None:
             return
         failing = []
         try:
-            with ExitStack() as owed:  # the last first, each also where the one before fails
+            with ExitStack() as owed:  # in reverse order, each even if the previous one failed
                 owed.callback(scope.running.restore, data=scope.settings.reset)
                 owed.callback(_restart_exited, scope)
                 owed.callback(scope.undo.close)
@@ -154,14 +154,14 @@ class Session:
             pytest.fail("\n\n".join(filter(None, failing)), pytrace=False)
 
     def close(self) -> None:
-        """Undo what was changed for the session, and let go of everything."""
+        """Undo the session's changes, and release everything."""
         self._is_closed = True
         with ExitStack() as owed:
             owed.callback(self._place.leave)
             for running in self._found.values():
                 if isinstance(running, Running):
                     owed.callback(self._leave, running)
-            with suppress(LocalenvError):  # where it matters, the session's end does it once more
+            with suppress(LocalenvError):  # the end of the session repeats it if necessary
                 self._whole.undo.close()
 
     def _leave(self, running: Running) -> None:
@@ -181,7 +181,7 @@ class Session:
         return pytest.fail(wrong, pytrace=False)
 
     def _bind(self, scope: Scope) -> Running:
-        """The environment of a scope, started where it is not running yet."""
+        """The environment of a scope, started if it is not running."""
         if scope.running is None or starting.key(scope.settings) != scope.key:
             fresh = starting.key(scope.settings) not in self._found
             scope.running, scope.key = self._running(scope), starting.key(scope.settings)
@@ -217,7 +217,7 @@ class Session:
                 is_guest=bool(settings.attach or settings.reuse),
             )
             if not started.warning:
-                _reload(running)  # what is attached to may have older ones
+                _reload(running)  # an attached environment may have older stubs
             running.begin(was_left_behind=self._place.is_left_behind or settings.reuse)
             if running.is_shared_guest:
                 with self._sharing.once(f"{running.identity}.data") as is_first:
@@ -234,7 +234,7 @@ class Session:
         return starting.begin(settings, self._whole.settings, self._worker, root, self._sharing, listener)
 
     def _unmatched(self, item: pytest.Item, scope: Scope, failed: Exception | None = None) -> str:
-        """What fails the test; what only warns is told as a warning, which may be an error where none `failed`."""
+        """The message that fails the test; warnings are emitted, and may be errors if the test has not `failed`."""
         failing, before = [], set(scope.reported)
         found = list(scope.running.traffic.unmatched(scope))
         if fresh := scope.reported - before:
@@ -251,7 +251,7 @@ class Session:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """What goes wrong with an environment is a failure with words of its own."""
+    """Turn errors of an environment into test failures with their own message."""
     try:
         yield
     except LocalenvError as error:
@@ -262,7 +262,7 @@ def _told() -> Iterator[None]:
 
 
 def _reload(running: Running) -> None:
-    """A test has the stubs that are saved when it begins, and keeps them to its end."""
+    """Load the saved stubs when a test begins; the test keeps them to its end."""
     for refused in running.traffic.reload():
         warnings.warn(pytest.PytestWarning(refused), stacklevel=2)
 
@@ -272,7 +272,7 @@ def _hashed(key: tuple[object, ...]) -> str:
 
 
 def _again(item: pytest.Item) -> str:
-    """The command that runs a test alone, from the folder where pytest was called, with what it was told there."""
+    """The command that runs a test alone, from pytest's invocation folder, with its options."""
     options = {option.flag: item.config.getoption(option.key, None) for option in OPTIONS if option.is_of_description}
     given = [f"{flag}={value}" for flag, value in options.items() if value]
     file, separator, name = item.nodeid.partition("::")
@@ -281,6 +281,6 @@ def _again(item: pytest.Item) -> str:
 
 
 def _restart_exited(scope: Scope) -> None:
-    """What a test that failed may have ended runs again."""
+    """Restart services that a failed test may have ended."""
     if scope.has_failed or scope.suspects:
         scope.running.restart_exited(suspects=scope.suspects)

@@ -1,4 +1,4 @@
-"""What a test session may say of its environment: by argument, command line, variable, ini, or not at all."""
+"""The settings of a test session's environment: from arguments, command line, variables, ini file, or defaults."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
-_OF_TESTS = ("engine", "env", "isolation", "reset", "unmatched")  # the others are of a session
+_OF_TESTS = ("engine", "env", "isolation", "reset", "unmatched")  # settings per test; the others are per session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,23 +16,23 @@ class SessionSettings:
     env: str = ""  # the description; empty: LOCALENV_ENV, else local
     engine: str = ""  # empty: the user's own setting, else auto
     isolation: str = "worker"
-    unmatched: str = ""  # empty: what the description says of each upstream
+    unmatched: str = ""  # empty: as in the description of each upstream
     keep: str = "never"
     attach: str = ""  # the identity of a running environment
     reuse: bool = False
     artifacts: str = ""  # a folder
-    reset: bool = True  # data as it was seeded after each test
+    reset: bool = True  # restore the seeded data after each test
 
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """A setting as the command line has it; `choices` are all it can be, where there are any."""
+    """A command-line option for a setting; `choices` are the valid values, if limited."""
 
     name: str
     help: str
     choices: tuple[str, ...] = ()
     metavar: str = ""
-    is_of_description: bool = False  # what of it runs, and how
+    is_of_description: bool = False  # affects what of it runs, and how
 
     @property
     def flag(self) -> str:
@@ -90,29 +90,29 @@ OPTIONS = (
 
 
 class Config(Protocol):
-    """What is asked of pytest's configuration."""
+    """The part of pytest's configuration that is used."""
 
     def getoption(self, name: str, default: Any = ...) -> Any:
-        """The value of an option, `default` where it has none."""
+        """The value of an option, or `default`."""
 
     def getini(self, name: str) -> Any:
         """The value in the ini file."""
 
 
 class PytestMark(Protocol):
-    """What a marker says."""
+    """The arguments of a marker."""
 
     @property
     def args(self) -> tuple[Any, ...]:
-        """Without a name."""
+        """Positional arguments."""
 
     @property
     def kwargs(self) -> Mapping[str, Any]:
-        """By name."""
+        """Keyword arguments."""
 
 
 def marked(marks: Iterable[PytestMark]) -> dict[str, Any]:
-    """What markers say together, the closest first: of a test, its class, its module. Raises ValueError."""
+    """The merged arguments of markers, the closest first: of a test, its class, its module. Raises ValueError."""
     marked: dict[str, Any] = {}
     for mark in marks:
         if mark.args:
@@ -124,9 +124,9 @@ def marked(marks: Iterable[PytestMark]) -> dict[str, Any]:
 
 
 def resolve(config: Config, *arguments: Mapping[str, Any]) -> SessionSettings:
-    """The settings of a session or a test; `arguments` go before everything else, the first first.
+    """The settings of a session or a test; `arguments` have precedence, the first the highest.
 
-    Raises ValueError for a name or value that does not exist.
+    Raises ValueError for an unknown name or an invalid value.
     """
     marked: dict[str, Any] = {}
     for given in reversed(arguments):
@@ -141,7 +141,7 @@ def resolve(config: Config, *arguments: Mapping[str, Any]) -> SessionSettings:
 
 
 def _surrounding(env: str | None) -> str | None:
-    """The environment inside of which pytest runs, as a CMD of `localenv up`, unless another is asked for by name."""
+    """The environment in which pytest runs, as a CMD of `localenv up`, unless another one is named."""
     from localenv.environment import finding
 
     return finding.surrounding() if env in (None, "", os.environ.get("LOCALENV_ENV")) else None

@@ -1,4 +1,4 @@
-"""What the processes of one test session share: its number, who has which place, and which environments it started."""
+"""State shared by the processes of one test session: its number, workers' places, and environments."""
 
 import json
 import os
@@ -18,7 +18,7 @@ _LOCK = ".pytest"
 
 @dataclass(frozen=True, kw_only=True)
 class Sharing:
-    """The folder of a session; `number` tells it from others of the same folder at the same time, from 1."""
+    """The folder of a session; `number`, from 1, distinguishes concurrent sessions of the same folder."""
 
     folder: Path
     owner: int
@@ -26,20 +26,20 @@ class Sharing:
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
-        """Held by one process of the session."""
+        """Hold a lock within the session."""
         with locks.exclusive(self.folder / f"{name}.lock"):
             yield
 
     @contextmanager
     def once(self, name: str) -> Iterator[bool]:
-        """Held by one process of the session; whether it is the first, which none is again once that has ended well."""
+        """Hold a lock within the session; yields whether no process has completed the block yet."""
         done = self.folder / f"{name}.done"
         with self.lock(name):
             yield not done.exists()
             done.touch()
 
     def first(self, what: str, who: str) -> str:
-        """Who of the session's tests was the first to come with that."""
+        """The test that registered first for `what`; registers `who` if there is none."""
         file = self.folder / f"{what}.first"
         with self.lock(what):
             if not file.exists():
@@ -47,41 +47,41 @@ class Sharing:
             return file.read_text()
 
     def record(self, identity: str, **about: Any) -> None:
-        """Write down that the session has to do with an environment, and how far it has come."""
+        """Record that the session uses an environment, and its progress."""
         files.write(self.folder / f"{identity}.environment", json.dumps(about))
 
     def recorded(self, identity: str) -> Mapping[str, Any]:
-        """What was written down; empty where nothing was."""
+        """The record of an environment; empty if there is none."""
         return files.read_json(self.folder / f"{identity}.environment")
 
     def environments(self) -> dict[str, Mapping[str, Any]]:
-        """Everything written down, by identity."""
+        """Every record, by identity."""
         return {file.stem: files.read_json(file) for file in sorted(self.folder.glob("*.environment"))}
 
     def know(self, ids: Iterable[str]) -> None:
-        """Write down requests that tests were told of."""
+        """Record requests that were reported to tests."""
         with (self.folder / f"{os.getpid()}.known").open("a") as opened:
             opened.writelines(f"{one}\n" for one in ids)
 
     def known(self) -> frozenset[str]:
-        """The ids of those, of all processes."""
+        """The ids of reported requests, of all processes."""
         return frozenset(one for file in self.folder.glob("*.known") for one in file.read_text().split())
 
     def leave(self) -> None:
-        """Forget all of it."""
+        """Remove all of it."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerPlace:
-    """One worker's number among those of a session, from 0; kept until the process ends."""
+    """One worker's number in a session, from 0; kept until the process ends."""
 
     number: int
     opened: IO[str]
-    is_left_behind: bool  # its earlier process did not leave cleanly
+    is_left_behind: bool  # its earlier process did not exit cleanly
 
     def leave(self) -> None:
-        """Everything is as it was found."""
+        """Mark the place as left clean."""
         self.opened.truncate(0)
         self.opened.close()
 
@@ -105,7 +105,7 @@ def join(owner: int, root: Path) -> Sharing:
 
 
 def take_place(sharing: Sharing, places: int) -> WorkerPlace:
-    """A place that no living process of the session has."""
+    """Take a place that no living process of the session has."""
     for number in range(places):
         opened = (sharing.folder / f"place-{number}").open("a+")
         if not locks.try_take(opened):
@@ -120,7 +120,7 @@ def take_place(sharing: Sharing, places: int) -> WorkerPlace:
 
 
 def _others(own: Path) -> list[Mapping[str, Any]]:
-    """Other sessions that go on; what is left of dead ones is removed."""
+    """Other active sessions; removes what dead ones have left."""
     found: list[Mapping[str, Any]] = []
     for folder in own.parent.glob("*-*"):
         if folder == own:

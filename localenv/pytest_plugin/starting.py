@@ -1,4 +1,4 @@
-"""An environment for a test session: found, started or attached to."""
+"""Find, start or attach to an environment for a test session."""
 
 import time
 from collections.abc import Mapping
@@ -17,27 +17,27 @@ from localenv.pytest_plugin.settings import SessionSettings
 from localenv.pytest_plugin.sharing import Sharing
 from localenv.redaction import redacted
 
-_NAME = "pytest"  # what an environment of a session has behind the name of its description
-_KEEP = "--keep-on-failure"  # which is no option of pytest's
+_NAME = "pytest"  # suffix to the description's name for a session's environment
+_KEEP = "--keep-on-failure"  # not an option of pytest
 _SHARE = "add --localenv-isolation=shared, or run without workers"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Worker:
-    """Who asks: its number among how many."""
+    """The requesting worker: its number and the number of workers."""
 
     number: int
     of: int
 
 
 def key(settings: SessionSettings) -> tuple[object, ...]:
-    """Tests with equal keys have the same environment."""
+    """Tests with equal keys use the same environment."""
     return (settings.env, settings.engine, settings.isolation, settings.attach, settings.reuse)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Begun:
-    """A running environment, and what a worker has of its own in it: as asked for, or a whole one."""
+    """A running environment, and a worker's share of it: as configured, or a whole one."""
 
     environment: Environment
     isolation: str
@@ -51,10 +51,10 @@ def begin(
     sharing: Sharing,
     listener: Listener = ignore,
 ) -> Begun:
-    """The environment that these settings mean, running; `whole`: those of the session. Raises LocalenvError.
+    """The running environment for these settings; `whole`: those of the session. Raises LocalenvError.
 
-    What one process of the session could not start, none of them tries again. Where data that was copied for each
-    worker leads to what is the first one's, each has a whole environment.
+    If one process of the session failed to start it, no other tries again. If data copied for each worker contains
+    addresses of the first worker, each gets a whole environment.
     """
     ends = {"keep": whole.keep, "unmatched": whole.unmatched, "artifacts": whole.artifacts}
     if settings.attach:
@@ -78,7 +78,7 @@ def begin(
 
 
 def described(identity: str, *, workers: int = 1) -> Request:
-    """The request that means an environment which is recorded; raises UsageError for one that is not."""
+    """The request for a recorded environment; raises UsageError if there is none."""
     record = state.load(identity)
     if record is None or not record.description:
         raise UsageError(f"unknown environment '{identity}'", hint="list all environments: localenv ls")
@@ -120,23 +120,23 @@ def _started(
     listener: Listener,
 ) -> Environment:
     before = state.load(identity)
-    if settings.reuse:  # with whom it ends is not changed
+    if settings.reuse:  # its owner does not change
         request = replace(request, detach=before is None or not ownership.is_alive(before.owner))
     about: dict[str, Any] = {**ends, "workers": request.workers, "stays": settings.reuse}
-    sharing.record(identity, **about)  # before anything of it is there
+    sharing.record(identity, **about)  # before anything of it exists
     if not settings.reuse and before is not None:
-        removing.down(identity)  # what a session kept, or could not remove
+        removing.down(identity)  # kept by an earlier session, or not removed
     began = time.monotonic()
     try:
         found = lifecycle.up(request, listener)
     except LocalenvError as error:
         error.hint = error.hint.replace(_KEEP, f"localenv up {request.target.file.stem} {_KEEP}")
-        # who reads it knows no secret of an environment that it has never seen
+        # the reader has no access to the environment's secrets, so the log is masked
         log = list(map(redacted, error.log))
         failure = {"message": redacted(error.message), "hint": redacted(error.hint), "log": log}
         sharing.record(identity, **about, failure=failure)
         raise
-    since = time.time() if settings.reuse else 0  # what is older was no test's either
+    since = time.time() if settings.reuse else 0  # earlier requests did not belong to a test either
     anew = copied_addresses.repeated(preparing.stack(replace(request, workers=1))) if request.workers > 1 else ()
     sharing.record(identity, **about, ready=True, seconds=time.monotonic() - began, since=since, anew=anew)
     return found

@@ -1,4 +1,4 @@
-"""What one worker's upstreams are asked, and the stubs that its tests lay on top of theirs."""
+"""The requests to one worker's upstreams, and the stubs that its tests add."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,14 +15,14 @@ from localenv.stubs.calls import Call, of_event
 from localenv.stubs.journal import Unanswered
 from localenv.stubs.vocabulary import FIRST_STATE
 
-_SLACK = 0.002  # seconds: the journal knows milliseconds
+_SLACK = 0.002  # seconds: the journal has millisecond resolution
 
 
 @dataclass(kw_only=True)
 class Traffic:
-    """The upstreams of a worker; `names` are those of the description and what they stand for here.
+    """The upstreams of a worker; `names` maps names in the description to those of this worker.
 
-    `is_shared`: other workers have the very same ones, and requests are told apart by their trace.
+    `is_shared`: other workers use the same upstreams, and requests are distinguished by their trace.
     """
 
     environment: Environment
@@ -31,14 +31,14 @@ class Traffic:
     is_shared: bool
     _admins: dict[str, Admin] = field(default_factory=dict, repr=False)
     _states: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)  # of scenarios, by server
-    _kept: list[tuple[object, dict[str, dict[str, str]]]] = field(default_factory=list, repr=False)  # those before
+    _kept: list[tuple[object, dict[str, dict[str, str]]]] = field(default_factory=list, repr=False)  # the previous ones
 
     def __post_init__(self) -> None:
         self._described = {own: name for name, own in self.names.items()}
         self._saved = self.environment.saved_stubs()
 
     def reload(self) -> list[str]:
-        """Put in the stubs that were saved since the last look; of what is wrong in some the old ones stay, and why."""
+        """Reload stubs saved since the last check; upstreams with mistakes keep their old ones, which is returned."""
         refused = self._saved.reload(*self._upstreams())
         return [
             f"{self._described[own]}: not reloaded, the old stubs stay active:\n{one.message}"
@@ -46,7 +46,7 @@ class Traffic:
         ]
 
     def overlay(self, scope: Scope, upstream: str, stubs: Sequence[Mapping[str, Any]]) -> None:
-        """Lay stubs on top until the scope ends; where workers share they are for the scope's own requests."""
+        """Add stubs until the scope ends; if workers share upstreams, only for the scope's own requests."""
         own = self.names[upstream]
         if self.is_shared:
             stubs = [{**stub, "request": _for_trace(stub.get("request", {}), scope.trace)} for stub in stubs]
@@ -55,11 +55,11 @@ class Traffic:
         scope.undo.callback(overrides.remove, self._admin(own), [laid])
 
     def calls(self, scope: Scope) -> list[Call]:
-        """The requests to upstreams that are the scope's, the first first."""
+        """The requests of the scope to upstreams, oldest first."""
         return [call for call, _ in self._events(scope)]
 
     def unmatched(self, scope: Scope) -> Iterator[tuple[Unmatched, Unanswered]]:
-        """The scope's requests that no stub matched and nobody was told of, with what they mean."""
+        """The scope's unmatched requests that were not reported yet, with the policy for each."""
         fresh: dict[str, list[Mapping[str, Any]]] = {}
         for call, event in self._events(scope):
             if not call.matched and call.id not in scope.reported:
@@ -71,11 +71,11 @@ class Traffic:
                 yield meaning, replace(one, upstream=upstream)
 
     def meaning(self, scope: Scope, upstream: str) -> Unmatched:
-        """What a request of the scope's means that no stub matched."""
+        """The policy for an unmatched request of the scope."""
         return self.environment.stack.unmatched(self.names.get(upstream, ""), scope.settings.unmatched)
 
     def snapshot_states(self, *, first: bool = False) -> None:
-        """Record the states of its upstreams' scenarios; or that they are to be in their `first` state."""
+        """Record the states of its upstreams' scenarios; with `first`, the initial states instead."""
         for server, admin in self._servers():
             if found := self._scenarios(admin):
                 self._states[server] = dict.fromkeys(found, FIRST_STATE) if first else found
@@ -93,13 +93,13 @@ class Traffic:
         self.restore_states()
 
     def restore_states(self) -> None:
-        """Restore them; what a test has laid on top takes its own scenarios along."""
+        """Restore them; stubs added by a test have scenarios of their own, which are removed with them."""
         for server, before in self._states.items():
             admin = self._admin_of(server)
             admin.set_states(before, self._scenarios(admin))
 
     def remove_overlays(self, *, of_all: bool = False) -> None:
-        """Remove the stubs of a dead worker of this number, or those of tests of all workers."""
+        """Remove the stubs that a dead worker with this number has added, or those of tests of all workers."""
         for own in self._upstreams():
             admin = self._admin(own)
             laid = [one for one in overrides.laid(admin, own) if one.owner.kind == TEST]

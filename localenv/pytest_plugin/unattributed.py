@@ -1,4 +1,4 @@
-"""Requests that no stub matched and that are no test's: they came while none ran, or by what no test has asked."""
+"""Unmatched requests that belong to no test: received while none ran, or not caused by one."""
 
 import io
 from collections.abc import Collection, Iterator, Mapping
@@ -11,13 +11,13 @@ from localenv.environment import stubbing
 from localenv.stack import Role, Unmatched
 from localenv.stack.workers import names_of_worker
 
-_MOST = 10  # that are shown
+_MOST = 10  # requests to show
 
 
 def lines(found: Environment, since: float, known: Collection[str], unmatched: str) -> list[str]:
-    """Each kind once, with a mapping to paste; none whose id is in `known`, or that nobody wants to know of.
+    """Each distinct request once, with a mapping to paste; without those in `known`, and those that are ignored.
 
-    They fail nothing: nobody could say what. `since` in seconds since the epoch; raises LocalenvError.
+    They do not fail a test, because their cause is unknown. `since` in seconds since the epoch; raises LocalenvError.
     """
     shown = list(dict.fromkeys(_shown(found, since, known, unmatched)))
     if not shown:

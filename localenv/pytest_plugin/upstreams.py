@@ -1,4 +1,4 @@
-"""An upstream as a test sees it: what it answers, and what it was asked."""
+"""An upstream in a test: its responses and its requests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -13,12 +13,12 @@ from localenv.stubs.answers import UNSAID, Wanted
 from localenv.stubs.calls import Call
 
 _EVERY = Wanted()
-_PAUSE = 0.02  # seconds between two looks at the journal
+_PAUSE = 0.02  # seconds between two polls of the journal
 
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """Some requests to an upstream: what answers them, and which there were since the test, or session, began."""
+    """Some requests to an upstream: their response, and those received since the start of the test, or session."""
 
     name: str
     running: Running = field(repr=False)
@@ -35,9 +35,9 @@ class Route:
         delay: float = 0,
         times: int | None = None,
     ) -> Self:
-        """Answer them so, `delay` seconds late; what is said last goes before what was said earlier.
+        """Answer them with this response, `delay` seconds late; a later response has precedence over earlier ones.
 
-        With `times` only that many of them; then what was said earlier answers again.
+        With `times`, it answers only that many requests; then the earlier responses apply again.
         """
         return self._answer(answers.reply(status, json=json, body=body, headers=headers, delay=delay), times)
 
@@ -46,15 +46,15 @@ class Route:
         return self._answer(answers.failure(kind, slow=slow), times)
 
     def requests(self) -> list[Call]:
-        """The requests, the first first."""
+        """The requests, oldest first."""
         return [call for call in self._all() if fits(call, self.wanted)]
 
     def assert_called(self, times: int | None = None, *, json: Any = UNSAID, within: float = 0) -> None:
-        """Fail unless there were that many requests (any, where nothing is said) whose bodies hold `json`.
+        """Fail unless there were that many requests (default: at least one) whose bodies contain `json`.
 
-        A body may have more members than `json`, not more items of a list.
+        A body may have more members than `json`, but not more items in a list.
 
-        `within`: seconds that requests of a program that answers first and calls later are waited for.
+        `within`: seconds to wait for requests, for a program that answers first and calls later.
         """
         __tracebackhide__ = True
         found: list[Call] = []
@@ -85,10 +85,10 @@ class Route:
 
 @dataclass(frozen=True, kw_only=True)
 class UpstreamFixture(Route):
-    """A whole upstream; `get`, `post` and so on choose some of its requests."""
+    """A whole upstream; `get`, `post` and so on select some of its requests."""
 
     def get(self, path: str = "", **more: Any) -> Route:
-        """Requests with GET; `path` may hold `{name}`; `query`, `headers` and `json` say more of them."""
+        """Requests with GET; `path` may contain `{name}`; `query`, `headers` and `json` are further conditions."""
         return self.request("GET", path, **more)
 
     def post(self, path: str = "", **more: Any) -> Route:
@@ -117,7 +117,7 @@ class UpstreamFixture(Route):
         return Route(name=self.name, running=self.running, scope=self.scope, wanted=wanted)
 
     def stub(self, *stubs: Any) -> Self:
-        """Lay stubs on top: mappings as WireMock writes them, or `Mapping` objects of the `wiremock` package."""
+        """Add stubs on top: WireMock mappings, or `Mapping` objects of the `wiremock` package."""
         for stub in stubs:
             self._lay(stub)
         return self

@@ -1,4 +1,4 @@
-"""What is secret, and how it is taken out of whatever is shown or written."""
+"""Detect secrets, and mask them in everything that is shown or written."""
 
 from localenv.redaction.text import (
     HIDDEN,

@@ -1,4 +1,4 @@
-"""A stack as it may be shown: what is secret in it, whichever key it stands under."""
+"""Mask the secrets in a stack, under whichever key."""
 
 import re
 from collections.abc import Iterator
@@ -7,26 +7,26 @@ from dataclasses import replace
 from localenv.redaction.text import HIDDEN, is_plain, is_secret, masked, spans
 from localenv.stack import Reference, Spot, Stack, Template, rewritten, walk
 
-_NO_VALUE = ("-", "/", "./", "../", "~")  # after an option that says it is secret: another option, or a file's path
-_REFERENCE = "\ue000"  # stands for a reference while a template is looked through: a character that no text has
+_NO_VALUE = ("-", "/", "./", "../", "~")  # after an option named like a secret: another option, or a file's path
+_REFERENCE = "\ue000"  # placeholder for a reference in a template: a character that no text contains
 
 
 def concealed(stack: Stack) -> Stack:
-    """The same stack with `***` for values that are no reference and secret by their names, and for passwords in URLs.
+    """The stack with `***` for literal values whose name marks them as secret, and for passwords in URLs.
 
-    What comes from a file beside the description (env_file) counts as secret, and so does the default of a variable, or
-    in one, whose name says so.
+    Values from a file beside the description (env_file) count as secret, and so does a variable's default, or a default
+    in a variable, whose name marks it as secret.
     """
     return rewritten(stack, lambda spot: _shown(spot) if isinstance(spot.value, Template) else spot.value)
 
 
 def is_hidden(spot: Spot) -> bool:
-    """Whether something that is written there is secret: not where it is nothing but references."""
+    """Whether a value is secret; False if it consists only of references."""
     return isinstance(spot.value, Template) and any(_texts(_text(spot.value), _spans(spot)))
 
 
 def written_secrets(stack: Stack) -> Iterator[str]:
-    """What stands in the description under a name that says it is secret, and passwords in URLs."""
+    """Secret values in the description: by name, and passwords in URLs."""
     for spot in walk(stack):
         if isinstance(spot.value, Template):
             text = _text(spot.value)
@@ -38,7 +38,7 @@ def written_secrets(stack: Stack) -> Iterator[str]:
 
 
 def _shown(spot: Spot) -> Template:
-    """The template without what is secret in it."""
+    """The template with secrets masked."""
     template: Template = spot.value
     text = masked(_text(template), _spans(spot), lambda secret: re.sub(f"[^{_REFERENCE}]+", HIDDEN, secret))
     references = [_without_default(reference, spot.name) for reference in template.references]
@@ -48,7 +48,7 @@ def _shown(spot: Spot) -> Template:
 
 
 def _spans(spot: Spot) -> list[tuple[int, int]]:
-    """Where something secret stands in the text of a template."""
+    """The spans of secrets in the text of a template."""
     text = _text(spot.value)
     return [(0, len(text))] if _is_from_file(spot) else [*_named(spot, text), *spans(text, assigned=True)]
 
@@ -67,7 +67,7 @@ def _text(template: Template) -> str:
 
 
 def _texts(text: str, found: list[tuple[int, int]]) -> Iterator[str]:
-    """What stands there beside references."""
+    """The literal texts there, between references."""
     for start, end in found:
         yield from filter(None, text[start:end].split(_REFERENCE))
 

@@ -1,4 +1,4 @@
-"""What is secret: how its names look, and the texts this process knows, taken out of whatever it shows or writes."""
+"""Secrets in texts: detected by name, or known to this process, and masked in everything it shows or writes."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -6,13 +6,13 @@ from threading import Lock
 from urllib.parse import quote
 
 HIDDEN = "***"
-SHORTEST = 6  # characters: a shorter text stands in too many others
+SHORTEST = 6  # characters: a shorter text occurs in too many others
 _NAME = re.compile(
     r"(?<!COM)(?<!BY)PASS($|[^A-Z])|PASSW|PASSPHRASE|PWD|SECRET|TOKEN|KEY|CREDENTIAL|AUTH|PRIVATE|SIGNATURE"
     r"|(?<![A-Z])SALT(?![A-Z])",
     re.IGNORECASE,
 )
-# words that hold one of these and mean something else, and what ends the name of a setting
+# words that contain one of these with another meaning, and suffixes of settings
 _SETTING = (
     "TTL|EXPIR[A-Z]*|LIFETIMES?|(MAX_?)?AGE|(MILLI)?SEC(ON)?DS?|MINUTES?|HOURS?|DAYS?|MS|TIMEOUTS?|LENGTHS?|SIZES?|LIMITS?|"
     "COUNTS?|ROUNDS|ENABLED?|DISABLED?|REQUIRED|ALLOWED|ALGORITHMS?|ALG|TYPES?|FORMATS?|ISSUERS?|AUDIENCES?|"
@@ -25,15 +25,15 @@ _NO_SECRET = re.compile(
     re.IGNORECASE,
 )
 _IN_URL = re.compile(r"://[^:/@\s]*:(?!\$\{)(?P<secret>[^@/\s]+)@")
-_USER_ALONE = re.compile(r"https?://(?!\$\{)(?P<secret>[^:/@\s]{12,})@")  # a token; a name would be shorter
+_USER_ALONE = re.compile(r"https?://(?!\$\{)(?P<secret>[^:/@\s]{12,})@")  # a token; a user name would be shorter
 _IN_QUERY = re.compile(r"[?&](?P<name>[\w.-]+)=(?!\$\{)(?P<secret>[^&\s]+)")
-_ASSIGNED = re.compile(r"(?P<name>[\w.-]+)=(?!\$\{)(?P<secret>[^&\s]+)")  # in a word of a command too
+_ASSIGNED = re.compile(r"(?P<name>[\w.-]+)=(?!\$\{)(?P<secret>[^&\s]+)")  # also in a word of a command
 _OPTION = re.compile(r"(?:^|\s)-{1,2}(?P<name>[\w.-]+)\s+(?!\$\{)(?P<secret>[^\s/~.-]\S*)")  # in a line for a shell
 _PLAIN = re.compile(r"-?[0-9.,:]*|[a-z]+|/.*|~.*|[a-z]+://[^@\s]*", re.DOTALL)  # numbers, words, paths, URLs
 
 
 class _Known:
-    """The texts of this process; any thread may learn one."""
+    """The secrets known to this process; thread-safe."""
 
     def __init__(self) -> None:
         self.texts: set[str] = set()
@@ -45,14 +45,14 @@ _known = _Known()
 
 
 def is_secret(name: str) -> bool:
-    """Whether the name of a variable says that its value is secret, and not a setting of what is: `TOKEN_TTL`."""
+    """Whether the name of a variable marks its value as secret, and not as a setting, such as `TOKEN_TTL`."""
     return _NAME.search(_NO_SECRET.sub(" ", name)) is not None
 
 
 def spans(text: str, *, assigned: bool = False) -> list[tuple[int, int]]:
-    """Where secrets stand in a text: in its URLs passwords, tokens in their place, and what a query says is secret.
+    """The spans of secrets in a text: passwords and tokens in URLs, and secret query parameters.
 
-    With `assigned` also whatever stands behind the `=` of a secret's name, or behind it as an option.
+    With `assigned`, also values after the `=` of a secret's name, or after it as an option.
     """
     found = [one for pattern in (_IN_URL, _USER_ALONE) for one in pattern.finditer(text)]
     named = [one for pattern in ((_ASSIGNED, _OPTION) if assigned else (_IN_QUERY,)) for one in pattern.finditer(text)]
@@ -60,7 +60,7 @@ def spans(text: str, *, assigned: bool = False) -> list[tuple[int, int]]:
 
 
 def masked(text: str, found: Iterable[tuple[int, int]], mask: Callable[[str], str] = lambda secret: HIDDEN) -> str:
-    """A text with a mask in place of what stands in these spans; of two that overlap the first counts."""
+    """A text with these spans masked; of two that overlap, the first counts."""
     pieces, end = [], 0
     for start, stop in sorted(found, key=lambda span: (span[0], -span[1])):
         if start >= end:
@@ -70,35 +70,35 @@ def masked(text: str, found: Iterable[tuple[int, int]], mask: Callable[[str], st
 
 
 def in_urls(text: str) -> list[str]:
-    """What is secret in the URLs of a text."""
+    """The secrets in the URLs of a text."""
     return [text[start:end] for start, end in spans(text)]
 
 
 def is_plain(text: str) -> bool:
-    """Whether a value looks like a setting, and is not worth hiding where its name does not say so."""
+    """Whether a value looks like a setting, so that it is masked only if its name marks it as secret."""
     return len(text) <= SHORTEST + 1 or _PLAIN.fullmatch(text) is not None
 
 
 def learn(texts: Iterable[str], *, shown: Iterable[str] = ()) -> None:
-    """From now on these are hidden, line by line too; not those too short to tell, or that stand in what is `shown`."""
+    """Mask these from now on, also line by line; except those that are too short, or occur in `shown`."""
     visible = " ".join(shown)
     found = {form for text in texts for line in (text, *text.splitlines()) for form in _forms(line.strip())}
     fresh = {text for text in found if len(text) >= SHORTEST and text not in visible}
     with _known.lock:
         if not fresh <= _known.texts:
-            _known.texts = _known.texts | fresh  # another thread may be looking through the one that was
+            _known.texts = _known.texts | fresh  # another thread may be iterating over the old one
             longest_first = sorted(_known.texts, key=len, reverse=True)
             _known.pattern = re.compile("|".join(map(re.escape, longest_first)))
 
 
 def redacted(text: str) -> str:
-    """A text without what is known to be secret, and without what is secret in URLs."""
+    """A text without known secrets, and without secrets in URLs."""
     pattern = _known.pattern
-    if pattern and any(map(text.__contains__, _known.texts)):  # which is quicker than the pattern where there is none
+    if pattern and any(map(text.__contains__, _known.texts)):  # faster than the pattern if there is none
         text = pattern.sub(HIDDEN, text)
     return masked(text, spans(text))
 
 
 def _forms(text: str) -> set[str]:
-    """As it is, and as URLs, Python and JSON write it."""
+    """The text as it is, and as encoded in URLs, Python and JSON."""
     return {text, quote(text, safe=""), repr(text)[1:-1], text.replace("\\", "\\\\").replace('"', '\\"')}

@@ -1,4 +1,4 @@
-"""What is secret in requests, answers and logs by its name: headers, members of JSON, fields of forms."""
+"""Find secrets in requests, responses and logs by name: headers, JSON members, form fields."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ _HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "set-coo
 _MEMBER = re.compile(
     r'(?<!\\)"(?P<name>[\w.-]{1,99})"\s{0,9}:\s{0,9}(?:"(?P<secret>(?:[^"\\]|\\.)*)"|(?P<bare>[\w.+-]+))'
 )
-_ESCAPED = re.compile(r'\\"(?P<name>[\w.-]{1,99})\\"\s{0,9}:\s{0,9}\\"(?P<secret>[^"\\]*)\\"')  # JSON inside of JSON
+_ESCAPED = re.compile(r'\\"(?P<name>[\w.-]{1,99})\\"\s{0,9}:\s{0,9}\\"(?P<secret>[^"\\]*)\\"')  # JSON in a JSON string
 _FIELD = re.compile(r"""(?:^|(?<=[?&\s"']))(?P<name>[\w.-]{1,99})=(?P<secret>[^&\s"']+)""", re.MULTILINE)
 _HEADER = re.compile(
     r"""(?<![\w-])(?P<name>[A-Za-z][A-Za-z0-9-]{2,63})["']?:[ ]{1,9}["']?(?P<secret>[^"'\r\n|]+)"""
@@ -18,18 +18,18 @@ _WORDS = frozenset({"null", "true", "false"})
 
 
 def is_secret_header(name: str) -> bool:
-    """Whether a header holds what identifies its sender."""
+    """Whether a header contains credentials."""
     return name.lower() in _HEADERS or is_secret(name)
 
 
 def redacted_traffic(text: str) -> str:
-    """A body, or a line of a log, without what is known to be secret, and without what its name says is secret."""
+    """A body, or a log line, without known secrets, and without values whose name marks them as secret."""
     text = redacted(text)
     return masked(text, in_traffic(text)) if ":" in text or "=" in text else text
 
 
 def in_traffic(text: str) -> Iterator[tuple[int, int]]:
-    """Where something stands whose name says that it is secret."""
+    """The spans of values whose name marks them as secret."""
     for pattern in (_MEMBER, _ESCAPED, _FIELD):
         for found in pattern.finditer(text):
             if is_secret_header(found["name"]):
@@ -40,6 +40,6 @@ def in_traffic(text: str) -> Iterator[tuple[int, int]]:
         name = found["name"]
         if name.lower() in _HEADERS:
             yield found.span("secret")
-        elif "-" in name and is_secret(name):  # else a sentence about a key would be hidden
+        elif "-" in name and is_secret(name):  # otherwise a sentence about a key would be masked
             start = found.start("secret")
             yield start, start + len(found["secret"].split(maxsplit=1)[0])

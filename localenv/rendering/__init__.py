@@ -1,4 +1,4 @@
-"""A stack as the files of a Compose project; the same description gives the same bytes."""
+"""Render a stack to the files of a Compose project; the same description gives the same bytes."""
 
 from localenv.rendering.dotenv import dotenv
 from localenv.rendering.hidden import symbols as hidden_symbols

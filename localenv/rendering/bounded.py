@@ -1,4 +1,4 @@
-"""An end for whatever a template of somebody else's does: loops without end, texts that double."""
+"""Limit untrusted templates: endless loops, texts that grow exponentially."""
 
 import ctypes
 import threading
@@ -8,31 +8,31 @@ from pathlib import Path
 
 from localenv.host.background import in_background
 
-_LONGEST = 1.5  # seconds of this process's work
+_LONGEST = 1.5  # seconds of CPU time of this process
 _MOST = 150 << 20  # bytes of memory
-_PAUSE = 0.02  # seconds between two looks
+_PAUSE = 0.02  # seconds between two checks
 _PAGE = 4096
 
 
 class TooMuch(Exception):  # noqa: N818 - says what is the matter
-    """A template took more time or memory than any needs."""
+    """A template used too much time or memory."""
 
 
 @contextmanager
 def bounded() -> Iterator[None]:
-    """Raise TooMuch in the block where it works for too long, or takes too much memory; single steps are whole."""
+    """Raise TooMuch in the block if it takes too long or too much memory; a single operation is not interrupted."""
     guard = _Watch(threading.get_ident())
     in_background(guard.run)
     try:
         yield
         guard.end()
     finally:
-        with suppress(TooMuch):  # it may come as late as this
+        with suppress(TooMuch):  # it may be raised as late as here
             guard.end()
 
 
 class _Watch:
-    """Looks at the thread that renders, and raises in it."""
+    """Watches the rendering thread, and raises in it."""
 
     def __init__(self, watched: int) -> None:
         self.watched = watched
@@ -52,13 +52,13 @@ class _Watch:
                 return
 
     def end(self) -> None:
-        """From here nothing is raised."""
+        """Stop: nothing is raised afterwards."""
         with self.lock:
             self.over.set()
 
 
 def _memory() -> int:
-    """What this process has of the machine's memory; 0 where that cannot be known."""
+    """The memory used by this process; 0 if unknown."""
     with suppress(OSError, ValueError, IndexError):
         return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE
     return 0

@@ -1,4 +1,4 @@
-"""Whether there is an image of every service, or what to build it from."""
+"""Check that every service has an image, or something to build it from."""
 
 from collections.abc import Iterable, Iterator
 
@@ -7,13 +7,13 @@ from localenv.stack import Service
 
 
 def check(services: Iterable[Service]) -> None:
-    """Raises DescriptionError for services without an image and without a Dockerfile, which run natively alone."""
+    """Raise DescriptionError for services without an image and a Dockerfile, which run only natively."""
     if found := list(problems(services)):
         raise DescriptionError(found)
 
 
 def problems(services: Iterable[Service]) -> Iterator[Problem]:
-    """Each of these, with where it is described and what to do."""
+    """A problem for each of these, with its position and a hint."""
     for service in services:
         file = service.build.file if service.build else None
         if service.build and file and not file.exists():

@@ -1,4 +1,4 @@
-"""A Compose file as values, and as a text in which nothing but values stands: two readers of YAML agree about it."""
+"""A Compose file as values, and as text that every YAML parser reads the same way."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,18 +7,18 @@ from typing import Any
 from localenv.rendering.templating import quoted
 
 _HEAD = "# Rendered by localenv from the repository's description and its envs/templates; a change belongs there.\n"
-_DOLLAR = re.compile(r"\$(?:\$|\{[A-Za-z_][A-Za-z0-9_]*(?::-)?\})?")  # what Compose does not take for a variable too
+_DOLLAR = re.compile(r"\$(?:\$|\{[A-Za-z_][A-Za-z0-9_]*(?::-)?\})?")  # also what Compose does not treat as a variable
 
 
 def text(document: Mapping[str, Any]) -> str:
-    """The file: blocks down to the keys of services, below that every value as JSON."""
+    """The file: blocks down to the keys of services, and every value below as JSON."""
     return _HEAD + "".join(_block(document, 0))
 
 
 def variables(value: Any) -> Iterator[str]:
-    """What stands behind each `$` in the values of a part of it: `${NAME}`, or a `$` of any other kind with its text.
+    """The `$` expressions in a value: `${NAME}`, or any other `$` with its text.
 
-    A doubled one is none: Compose makes a plain `$` of it.
+    An escaped `$$` is not one: Compose converts it to `$`.
     """
     match value:
         case str():

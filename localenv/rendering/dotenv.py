@@ -1,4 +1,4 @@
-"""Variables of a rendered file, and the private `.env` they stand in."""
+"""The private `.env` with the variables of a rendered file."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ _ESCAPES = (("\\", "\\\\"), ('"', '\\"'), ("$", "\\$"), ("\n", "\\n"), ("\r", "\
 
 
 def dotenv(values: Mapping[str, str]) -> str:
-    """Variables in the form Compose reads back exactly: double quotes, with `$`, quotes and line ends escaped."""
+    """Variables in a form that Compose reads back exactly: double quotes, with `$`, quotes and line ends escaped."""
     return "".join(f"{name}={_quoted(text)}\n" for name, text in sorted(values.items()))
 
 

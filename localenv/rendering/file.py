@@ -8,8 +8,9 @@ from localenv.stack import Stack
 
 
 def compose_file(stack: Stack, folder: Path) -> str:
-    """Its text, paths relative to `folder`: as the repository's fragments made it when they were checked, else ours.
+    """The text with paths relative to `folder`: rendered by the repository's fragments when they were checked, else by
+    ours.
 
-    No fragment is read again, which could make another file of it the second time.
+    Does not read fragments again, because they could have changed since.
     """
     return stack.rendered or render("compose.yaml.j2", view(stack, folder), None)

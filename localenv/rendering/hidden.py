@@ -1,4 +1,4 @@
-"""Values that a rendered file does not show: those of variables whose names look secret, and passwords in URLs."""
+"""Values hidden in a rendered file: those of variables whose names look secret, and passwords in URLs."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -12,14 +12,14 @@ _KINDS: Mapping[str | int, str] = {"environment": "of"}
 
 
 def symbols(owner: Service | Job, *member: str) -> dict[str, str]:
-    """What stands in a rendered file for the hidden values of a mapping, such as `environment`, by name."""
+    """The placeholders for hidden values of a mapping, such as `environment`, by name."""
     if isinstance(owner, Service) and owner.role is not Role.SERVICE:
-        return {}  # those are ours, their passwords are variables
+        return {}  # built-in services: their passwords are variables already
     return {spot.variable: f"${{{_variable(owner, spot)}}}" for spot in _hidden(owner) if spot.path[:-1] == member}
 
 
 def values(resolution: Resolution) -> dict[str, str]:
-    """The text of every variable that stands for a hidden value."""
+    """The value of every variable that replaces a hidden value."""
     return dict(_values(resolution, resolution.stack))
 
 
@@ -36,7 +36,7 @@ def _hidden(owner: Service | Job) -> Iterator[Spot]:
 
 
 def _variable(owner: Service | Job, spot: Spot) -> str:
-    """One that no other part of a rendered file uses: in no other does lower case stand behind a service's name."""
+    """A unique variable name: no other one in a rendered file has lower case after a service's name."""
     plain = spot.variable if re.fullmatch("[A-Za-z0-9_]+", spot.variable) else _short(spot.variable)
     kind = "job" if isinstance(owner, Job) else _KINDS.get(spot.path[0], str(spot.path[0]))
     return f"secret_{variable(owner.name)}_{kind}_{plain}"

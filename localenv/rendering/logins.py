@@ -1,15 +1,15 @@
-"""The stub server's start in its container: its login stands on no command line, which anybody on a machine reads.
+"""Keep the stub server's login off its command line, which is visible to every user of a machine.
 
 Redis replaces its own command line by a title. The image of NATS has no shell that could read a login from the
-environment, and its configuration reads one from there as a value of its own language, with no way to quote it: a
-password that is described for it stays on its command line.
+environment, and its configuration parses variables as values of its own language, without a way to quote them: a
+described password stays on its command line.
 """
 
 from collections.abc import Sequence
 
 _OPTION = "--admin-api-basic-auth"
 _LOGIN = "LOCALENV_LOGIN"
-_LIBRARIES = "/var/wiremock/lib/*:/var/wiremock/extensions/*"  # as the image's own entrypoint has it
+_LIBRARIES = "/var/wiremock/lib/*:/var/wiremock/extensions/*"  # as in the image's entrypoint
 _START = (
     f'umask 077; printf "%s\\n" wiremock.Run {_OPTION} "${_LOGIN}" >/tmp/login; unset {_LOGIN}; '
     f'exec java $JAVA_OPTS -cp "{_LIBRARIES}" @/tmp/login "$@"'
@@ -17,7 +17,7 @@ _START = (
 
 
 def hidden(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """The command that starts WireMock with these options, and what it finds in its environment."""
+    """The command that starts WireMock with these options, and its environment variables."""
     if _OPTION not in words:
         return list(words), {}
     at = words.index(_OPTION)

@@ -1,4 +1,4 @@
-"""Templates: built-in ones, a repository's own laid over them by name, and nothing unquoted in what comes out."""
+"""Templates: built-in ones, overridden by name by those of a repository; every value in the output is quoted."""
 
 import json
 import re
@@ -26,11 +26,11 @@ from localenv.errors import LocalenvError, shown
 from localenv.host import contained
 from localenv.rendering.bounded import TooMuch, bounded
 
-# what YAML does not take as it is between double quotes, or folds as the end of a line
+# characters that YAML does not accept between double quotes, or folds as a line end
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
-_MOST, _EXPONENT = 1_000_000, 64  # of products and powers
+_MOST, _EXPONENT = 1_000_000, 64  # for products and powers
 
 
 class RenderingError(LocalenvError):
@@ -40,16 +40,16 @@ class RenderingError(LocalenvError):
 
 
 class Quoted(str):
-    """A text that may stand in a rendered file as it is."""
+    """A text that is safe in a rendered file as it is."""
 
     __slots__ = ()
 
 
 def render(name: str, view: Mapping[str, Any], repository: Path | None) -> str:
-    """The template's text; a file of the same name in the repository's `envs/templates` is used instead of ours.
+    """Render a template; a file of the same name in the repository's `envs/templates` replaces the built-in one.
 
-    Such a file reaches the one it replaces as `builtin/NAME`; without a repository there are ours alone. Raises
-    RenderingError with the template's file and line.
+    Such a file can include the one it replaces as `builtin/NAME`; without a repository only built-in ones are used.
+    Raises RenderingError with the template's file and line.
     """
     try:
         with bounded() if repository and paths.overlays(repository).is_dir() else nullcontext():
@@ -60,26 +60,26 @@ def render(name: str, view: Mapping[str, Any], repository: Path | None) -> str:
         raise RenderingError(f"{_where(error, name)}unknown template '{error.name}'") from error
     except RecursionError as error:
         raise RenderingError(f"{_where(error, name)}nested too deeply") from error
-    except Exception as error:  # whatever an expression in a template may raise is a mistake in that template
+    except Exception as error:  # any exception of an expression is a mistake in the template
         raise RenderingError(f"{_where(error, name)}cannot render the template: {error}") from error
 
 
 def quoted(value: object) -> Quoted:
-    """A value as YAML that reads back as it is: JSON, with what YAML would refuse escaped."""
+    """A value as YAML that reads back unchanged: JSON, with characters that YAML refuses escaped."""
     text = json.dumps(value, ensure_ascii=False, default=_unwritable)
     return Quoted(_UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def _unwritable(value: object) -> str:
     if isinstance(value, Undefined):
-        return str(value)  # raises what says what is not defined
+        return str(value)  # raises the error about the undefined name
     raise TemplateError(f"{value!r} is not a YAML value")
 
 
 class _Fragments(FileSystemLoader):
-    """A repository's own; one that takes the place of ours ends its last line, as ours do.
+    """A repository's templates; one that replaces a built-in template ends with a newline, as those do.
 
-    One that leads out of the repository is not read.
+    A file that leads out of the repository is not read.
     """
 
     def __init__(self, repository: Path) -> None:
@@ -96,7 +96,7 @@ class _Fragments(FileSystemLoader):
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
-    """Sums and products stay small: one step of Python's cannot be ended."""
+    """Limits the size of sums and products, because a single operation in Python cannot be interrupted."""
 
     intercepted_binops = frozenset({"*", "**"})
 
@@ -120,7 +120,7 @@ def _environment(repository: Path | None) -> ImmutableSandboxedEnvironment:
         autoescape=False,
     )
     environment.filters["yaml"] = quoted
-    del environment.filters["random"], environment.globals["lipsum"]  # the same description gives the same bytes
+    del environment.filters["random"], environment.globals["lipsum"]  # the same description must give the same bytes
     return environment
 
 
@@ -128,7 +128,7 @@ def _only_quoted(value: object) -> str:
     if isinstance(value, Quoted):
         return value
     if isinstance(value, Undefined):
-        return str(value)  # raises what says what is not defined
+        return str(value)  # raises the error about the undefined name
     raise TemplateError("a value without the quoting filter: write {{ value | yaml }}")
 
 

@@ -1,4 +1,4 @@
-"""What the templates are given: the stack in Compose's words, every decision already made."""
+"""The input of the templates: the stack in Compose's terms, with every decision already made."""
 
 import os
 import re
@@ -13,14 +13,14 @@ from localenv.resolution import Resolution, content_variable
 from localenv.stack import Build, Command, File, FileKind, Job, Port, Reader, Role, Service, Stack, Template
 
 IDENTITY = "LOCALENV_ENVIRONMENT"
-STEPS = "/localenv/repository"  # where a step in a need's image finds the repository
-_REPOSITORY = re.compile("[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*")  # a part of an image's name
-_OFF = {"disable": True}  # readiness is asked from outside, whatever an image brings along
+STEPS = "/localenv/repository"  # mount path of the repository for a step in a need's image
+_REPOSITORY = re.compile("[a-z0-9]+(?:(?:__?|-+)[a-z0-9]+)*")  # a component of an image's name
+_OFF = {"disable": True}  # readiness is probed from outside, so an image's healthcheck is disabled
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ejected:
-    """What only a folder that runs without localenv needs, in Compose's words."""
+    """Settings that only a folder without localenv needs, in Compose's terms."""
 
     jobs: Sequence[Mapping[str, Any]] = ()
     depends_on: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # of every service under work
@@ -30,17 +30,17 @@ class Ejected:
 
 @dataclass(frozen=True, kw_only=True)
 class SymbolicPlace:
-    """Addresses as a rendered file says them: names inside, variables for what this machine publishes."""
+    """Addresses in a rendered file: names inside, variables for published ports."""
 
     stack: Stack
 
     @property
     def marks_requests(self) -> bool:
-        """None does: upstreams are told apart by their names."""
+        """Requests are not marked: upstreams are distinguished by name."""
         return False
 
     def bind(self, name: str) -> str:
-        """Everything: in a container, published on 127.0.0.1 only."""
+        """Every interface: ports of a container are published only on 127.0.0.1."""
         return "0.0.0.0"  # noqa: S104
 
     def address(self, reader: Reader, name: str) -> tuple[str, str]:
@@ -52,18 +52,18 @@ class SymbolicPlace:
         return inside(self.stack, name)
 
     def path(self, reader: Reader, file: str) -> str:
-        """Where Compose puts secrets, and configs beside them."""
+        """The path of secrets in Compose, and configs beside them."""
         return container_path(self.stack.files[file.removesuffix(".pub")].kind, file)
 
 
 def inside(stack: Stack, name: str) -> tuple[str, str]:
-    """Host and port on the environment's network: of `api.metrics` the host is `api`."""
+    """Host and port on the environment's network: the host of `api.metrics` is `api`."""
     service = stack.services[stack.listeners[name]]
     return service.name if service.role is Role.SERVICE else name, str(stack.ports[name].target)
 
 
 def view(stack: Stack, folder: Path, *, ejected: Ejected | None = None) -> dict[str, Any]:
-    """What `compose.yaml.j2` is given; paths in it are relative to `folder`, where the file will lie."""
+    """The input of `compose.yaml.j2`; paths in it are relative to `folder`, the location of the file."""
     resolution = symbolic(stack)
     return {
         "services": [_service(resolution, service, folder, ejected) for service in stack.services.values()],
@@ -76,17 +76,17 @@ def view(stack: Stack, folder: Path, *, ejected: Ejected | None = None) -> dict[
 
 
 def symbolic(stack: Stack) -> Resolution:
-    """References as a rendered file says them, with a variable for whatever is secret or not known yet."""
+    """References in a rendered file, with a variable for each value that is secret or not known yet."""
     return Resolution(stack=stack, place=SymbolicPlace(stack=stack), value=lambda name: f"${{{name}}}", literal=escaped)
 
 
 def escaped(text: str) -> str:
-    """A text in which Compose finds no variable."""
+    """A text with `$` escaped for Compose."""
     return text.replace("$", "$$")
 
 
 def raw_value(value: Any) -> Any:
-    """A value of a raw key, in which Compose finds no variable."""
+    """A value of a raw key with `$` escaped for Compose."""
     match value:
         case str():
             return escaped(value)
@@ -99,12 +99,12 @@ def raw_value(value: Any) -> Any:
 
 
 def container_path(kind: FileKind, name: str) -> str:
-    """Where a secret or config is in a container."""
+    """The path of a secret or config in a container."""
     return f"/run/{kind}s/{name}"
 
 
 def file_names(stack: Stack, owner: Service | Job) -> list[str]:
-    """The secrets and configs that it is given; a public half is `NAME.pub`, and alone where nothing else is named."""
+    """The secrets and configs of a service or job; a public half is `NAME.pub`, and alone if only it is named."""
     halves = {name: _halves(stack.files[name]) for name in owner.files}
     return [half for name, found in halves.items() for half in (found[1:] if name in owner.public else found)]
 
@@ -114,21 +114,21 @@ def _halves(file: File) -> tuple[str, ...]:
 
 
 def image_name(stack: Stack, service: Service, tag: str = f"${{{IDENTITY}}}") -> str:
-    """The image a build makes, named after the first service that has this build."""
+    """The name of a built image, after the first service that has this build."""
     name = f"{stack.name}-{_first(stack, service).name}"
-    if not _REPOSITORY.fullmatch(name):  # a name Compose takes need not be one that Docker takes
+    if not _REPOSITORY.fullmatch(name):  # Compose accepts names that Docker does not
         name = f"{re.sub('[_-]+', '-', name).strip('-')}-{sha256(name.encode()).hexdigest()[:6]}"
     return f"localenv/{name}:{tag}"
 
 
 def mounts(stack: Stack, owner: Service | Job, kind: FileKind) -> list[dict[str, Any]]:
-    """Secrets or configs as a service mounts them: readable by whatever user it runs as, and by it alone."""
+    """The mounts of secrets or configs: readable for any user of the service, and for no other service."""
     names = [name for name in file_names(stack, owner) if stack.files[name.removesuffix(".pub")].kind is kind]
     return [{"source": name, "target": container_path(kind, name), "mode": 0o444} for name in names]
 
 
 def step_folder(job: Job, repository: Path) -> tuple[Path, str]:
-    """What a step in a need's image is shown, and where in there it runs: in the folder of what describes it."""
+    """The folder mounted for a step in a need's image, and its working directory: the folder of the description."""
     assert job.at is not None
     folder = job.at.file.parent
     if not folder.is_relative_to(repository):
@@ -137,7 +137,7 @@ def step_folder(job: Job, repository: Path) -> tuple[Path, str]:
 
 
 def relative(path: Path, folder: Path) -> str:
-    """A path as a file in `folder` says it."""
+    """A path relative to `folder`."""
     text = escaped(os.path.relpath(path, folder))
     return text if text.startswith(".") else f"./{text}"
 
@@ -176,12 +176,12 @@ def _service(resolution: Resolution, service: Service, folder: Path, ejected: Ej
 
 
 def mounted(stack: Stack, service: Service, folder: Path) -> list[Any]:
-    """What its raw keys mount, as a file in `folder` says it."""
+    """The mounts of raw keys, relative to a file in `folder`."""
     return [raw_value(_mount(volume, stack.folder, folder)) for volume in service.compose.get("volumes", ())]
 
 
 def volume_names(stack: Stack) -> dict[str, Role]:
-    """Named volumes, and whose they are; only a need's outlive the environment."""
+    """Named volumes with the role of their owner; only a need's outlive the environment."""
     services = stack.services.values()
     raw = {name for service in services for name in named_volumes(service)}
     kept = {volume.name for service in services for volume in service.volumes}
@@ -189,7 +189,7 @@ def volume_names(stack: Stack) -> dict[str, Role]:
 
 
 def named_volumes(service: Service) -> list[str]:
-    """The names of the volumes that its raw keys mount."""
+    """The names of volumes in raw keys."""
     return [name for name in map(_named, service.compose.get("volumes", ())) if name]
 
 
@@ -198,7 +198,7 @@ def _volumes(stack: Stack, ejected: Ejected | None) -> list[dict[str, Any]]:
 
 
 def _named(volume: Any) -> str:
-    """The name of the volume that a raw one mounts; empty where it is a folder or has none."""
+    """The name of a raw volume; empty for a folder or an anonymous volume."""
     if isinstance(volume, Mapping):
         return str(volume.get("source", "")) if volume.get("type") == "volume" else ""
     source, colon, _ = str(volume).partition(":")
@@ -212,7 +212,7 @@ def _first(stack: Stack, service: Service) -> Service:
 def _command(
     resolution: Resolution, service: Service, ejected: Ejected | None
 ) -> tuple[list[str] | None, dict[str, str]]:
-    """What it runs, and what that finds in its environment besides."""
+    """The command, and additional environment variables for it."""
     command = ejected.commands.get(service.name, service.command) if ejected else service.command
     words = _argv(resolution, command, service.name)
     return logins.hidden(words) if words and service.role is Role.STUBS else (words, {})
@@ -223,7 +223,7 @@ def _argv(resolution: Resolution, command: Command | None, own: str) -> list[str
 
 
 def _shown(resolution: Resolution, service: Service, templates: Mapping[str, Template], *member: str) -> dict[str, str]:
-    """The texts of a mapping of a service, with a variable in place of each that is hidden."""
+    """The texts of a service's mapping, with a variable for each hidden one."""
     return resolution.mapping(templates, Reader.INSIDE, service.name) | hidden.symbols(service, *member)
 
 
@@ -257,7 +257,7 @@ def _published(stack: Stack, port: Port) -> str:
 
 
 def _network(service: Service) -> dict[str, Any] | None:
-    """How it is on the environment's network; None where it is not."""
+    """The network settings of a service; None if it is not on the environment's network."""
     if service.is_on_machine_network:
         return None
     return {"aliases": list(service.aliases)} if service.aliases else {}
@@ -276,7 +276,7 @@ def _healthcheck(service: Service, ejected: Ejected | None) -> dict[str, Any]:
 
 
 def _labels(role: str, ejected: Ejected | None) -> dict[str, str]:
-    """Whose something is: identity alone, because a changed label would recreate a container."""
+    """The owner's labels: only the identity, because a changed label would recreate a container."""
     if ejected is not None:
         return {}
     prefix = "dev.localenv."
@@ -292,12 +292,12 @@ def _sources(stack: Stack, kind: FileKind, folder: Path) -> Iterator[dict[str, A
 
 
 def _mapping(value: Any) -> dict[str, Any]:
-    """Compose's list form `KEY=value` as a mapping."""
+    """Convert Compose's list form `KEY=value` to a mapping."""
     return dict(value) if isinstance(value, Mapping) else dict(item.partition("=")[::2] for item in value)
 
 
 def _mount(volume: Any, repository: Path, folder: Path) -> Any:
-    """A raw volume; a folder of the repository as a file in `folder` says it, wherever the repository lies."""
+    """A raw volume; a folder of the repository becomes relative to `folder`, wherever the repository is."""
     source, colon, target = str(volume).partition(":")
     if isinstance(volume, Mapping) and volume.get("type") == "bind" and "source" in volume:
         return {**volume, "source": _beside(volume["source"], repository, folder)}

@@ -1,4 +1,4 @@
-"""YAML with the position of everything in it: scalars stay as written, and nothing of the file's choosing is made."""
+"""Read YAML with the position of every node: scalars stay as written, and tags never create objects."""
 
 import re
 from collections.abc import Iterator
@@ -16,18 +16,18 @@ __all__ = ["Items", "Node", "Null", "Source", "Table", "Text", "parsed", "read",
 
 LARGEST = 1 << 20  # bytes of a file
 
-_WIDEST = 160  # characters of a line that is quoted
+_WIDEST = 160  # characters of a quoted line
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_LEVELS = re.compile(r"[\[\]{}]|^(?:[ \t]*[-?:](?=[ \t])){65,}", re.MULTILINE)  # brackets; lists in one line
-_DEEP = "maximum nesting depth"  # in the words of newer parsers
+_LEVELS = re.compile(r"[\[\]{}]|^(?:[ \t]*[-?:](?=[ \t])){65,}", re.MULTILINE)  # brackets; nested lists in one line
+_DEEP = "maximum nesting depth"  # in the message of newer parsers
 _ENOUGH = 2000  # characters
-_BRACKETS = 1200  # more than any text between quotes has, and fewer than parsers take
+_BRACKETS = 1200  # more than in any quoted text, and less than parsers accept
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A file that could be read, and the mistakes in it that reading survives."""
+    """A readable file, and its recoverable mistakes."""
 
     root: Table
     problems: tuple[Problem, ...]
@@ -39,12 +39,12 @@ def read(file: Path) -> Table:
 
 
 def parsed(text: str, file: Path) -> Table:
-    """The mapping in a text, as if it stood in a file; raises DescriptionError with every mistake."""
+    """The mapping in a text, as if it was in a file; raises DescriptionError with every mistake."""
     return _whole(_scanned(text, file))
 
 
 def scan(file: Path) -> Source:
-    """The mapping in a file with its lesser mistakes; raises DescriptionError for those that end the reading."""
+    """The mapping in a file with its recoverable mistakes; raises DescriptionError for others."""
     return _scanned(_decoded(file), file)
 
 
@@ -64,12 +64,12 @@ def _scanned(text: str, file: Path, *, is_part: bool = False) -> Source:
         return Source(root=builder.mapping(), problems=tuple(builder.problems))
     except yaml.MarkedYAMLError as error:
         if is_part and _DEEP not in (error.problem or ""):
-            return Source(root=Table(Position(file)), problems=())  # the brackets stand in a text
+            return Source(root=Table(Position(file)), problems=())  # the brackets are inside a text
         raise DescriptionError([*builder.problems, _syntax(error, file, text)]) from error
 
 
 def _check_depth(text: str, file: Path) -> None:
-    """Refuse what parsers take minutes for, as each level makes them look at all others: a part of it tells as much."""
+    """Refuse deep nesting, which takes parsers minutes; a part of the text is enough to detect it."""
     depth = 0
     for found in _LEVELS.finditer(text):
         depth = max(depth + (-1 if found[0] in "]}" else 1), 0)
@@ -110,7 +110,7 @@ def _syntax(error: yaml.MarkedYAMLError, file: Path, text: str) -> Problem:
     line, column = (mark.line, mark.column) if mark else (0, 0)
     lines = text.splitlines() or [""]
     shown = lines[min(line, len(lines) - 1)]
-    if _DEEP in (error.problem or ""):  # newer parsers refuse it before they tell of the first bracket
+    if _DEEP in (error.problem or ""):  # newer parsers refuse it before they report the first bracket
         return Problem(f"nested deeper than {DEEPEST} levels", Position(file, line + 1, column + 1))
     message = f"not valid YAML: {error.problem or error.context}"
     hint = hint_for(shown, column)

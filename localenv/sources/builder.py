@@ -1,4 +1,4 @@
-"""Nodes made of YAML events, one after the other: no recursion, and a bound on everything."""
+"""Build nodes from YAML events, without recursion and with limits on everything."""
 
 import re
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from localenv.errors import DescriptionError, Position, Problem
 from localenv.sources.nodes import Items, Node, Null, Table, Text, text_at
 
 DEEPEST = 64  # levels of nesting
-MOST = 100_000  # values, every alias counted as what it stands for
+MOST = 100_000  # values; an alias counts as its content
 
 _CORE = "tag:yaml.org,2002:"
 _NULL = re.compile(r"|~|null|Null|NULL")
@@ -24,7 +24,7 @@ def refuse(message: str, at: Position, hint: str = "") -> NoReturn:
 
 @dataclass
 class _Frame:
-    """A collection that is being read; `count` and `height` are of what it holds so far."""
+    """An open collection; `count` and `height` describe its content so far."""
 
     node: Table | Items
     anchor: str | None
@@ -42,7 +42,7 @@ class _Anchored:
 
 
 class Builder:
-    """Makes nodes of events, one after the other; never by recursion."""
+    """Builds nodes from events, one after the other, without recursion."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -53,7 +53,7 @@ class Builder:
         self.documents = 0
 
     def mapping(self) -> Table:
-        """What was read, when it is a mapping."""
+        """The result, if it is a mapping."""
         if self.root is None or isinstance(self.root, Null):
             refuse("the file is empty", Position(self.file), "write services:, needs:, …")
         if not isinstance(self.root, Table):
@@ -61,7 +61,7 @@ class Builder:
         return self.root
 
     def take(self, event: yaml.Event) -> None:
-        """Add what the event says; raises DescriptionError for what ends the reading."""
+        """Add an event; raises DescriptionError for a mistake that ends reading."""
         match event:
             case yaml.ScalarEvent():
                 self._close(self._scalar(event), event.anchor, 1, 0)

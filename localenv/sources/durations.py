@@ -1,4 +1,4 @@
-"""Durations as people type them."""
+"""Parse durations."""
 
 import re
 

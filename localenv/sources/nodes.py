@@ -1,4 +1,4 @@
-"""What a YAML file holds: texts as written, mappings and sequences, each with its position."""
+"""The nodes of a YAML file: texts as written, mappings and sequences, each with its position."""
 
 from dataclasses import dataclass
 
@@ -6,15 +6,15 @@ from localenv.errors import Position
 
 
 class Text(str):
-    """A scalar exactly as written, and where; `plain` is one without quotes."""
+    """A scalar exactly as written, with its position; `plain` means without quotes."""
 
     __slots__ = ("at", "one_line", "plain")
     at: Position
     plain: bool
-    one_line: bool  # its characters stand beside one another in the file
+    one_line: bool  # its characters are adjacent in the file
 
     def within(self, offset: int) -> Position:
-        """Where its character at `offset` stands; its beginning where that cannot be told."""
+        """The position of its character at `offset`; its start if that is unknown."""
         if not self.one_line:
             return self.at
         return Position(self.at.file, self.at.line, self.at.column + offset + (0 if self.plain else 1))
@@ -22,14 +22,14 @@ class Text(str):
 
 @dataclass(frozen=True)
 class Null:
-    """A plain `null` or `~`, or nothing at all; `text` is which."""
+    """A plain `null` or `~`, or an empty value; `text` is which."""
 
     text: str
     at: Position
 
 
 class Table(dict[str, "Node"]):
-    """A mapping; `positions` holds where each key stands."""
+    """A mapping; `positions` holds the position of each key."""
 
     def __init__(self, at: Position) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class Table(dict[str, "Node"]):
         self.positions: dict[str, Position] = {}
 
     def put(self, key: str, value: "Node", at: Position) -> None:
-        """Set a key that stands at a position."""
+        """Set a key with a position."""
         self[key] = value
         self.positions[key] = at
 
@@ -54,7 +54,7 @@ Node = Text | Null | Table | Items
 
 
 def text_at(value: str, at: Position, *, plain: bool = True, one_line: bool = False) -> Text:
-    """A text that stands at a position."""
+    """A text with a position."""
     text = Text(value)
     text.at, text.plain, text.one_line = at, plain, one_line
     return text

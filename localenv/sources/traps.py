@@ -1,4 +1,4 @@
-"""What people usually meant where YAML reads something else."""
+"""Hints for common YAML mistakes."""
 
 import re
 
@@ -10,11 +10,11 @@ _TRAPS = (
     (re.compile(r":\s.*:(\s|$)"), "quote strings with ': '"),
 )
 
-_NEAR = 500  # characters to each side: a trap takes a square of the time that a line is long
+_NEAR = 500  # characters to each side: the check is quadratic in the length of a line
 
 
 def hint_for(line: str, column: int) -> str:
-    """What to try where YAML stumbled in a line at a column counted from 0; empty where nothing is known."""
+    """A hint for a YAML error in a line at a column counted from 0; empty if unknown."""
     indent = line[: len(line) - len(line.lstrip())]
     if "\t" in indent or line[column : column + 1] == "\t":
         return "indent with spaces; YAML does not allow tabs"

@@ -1,4 +1,4 @@
-"""Everything that has to run, as inert values: the planner makes them, engines and templates read them."""
+"""The stack: everything to run, as immutable values. The planner creates it; engines and templates read it."""
 
 from localenv.stack.jobs import Job, Smoke, Stage
 from localenv.stack.model import Need, Role, Service, Stack, StubSource, Unmatched, Upstream

@@ -1,4 +1,4 @@
-"""A stack as a JSON document, and back: references stay references, so that nothing they resolve to is in it."""
+"""Convert a stack to JSON and back; references stay unresolved, so the document contains no secret values."""
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -11,7 +11,7 @@ from localenv.stack import jobs, model, parts, reaching, texts
 from localenv.stack.model import Stack
 
 VERSION = 1
-_KIND = "~"  # the key that says which value an object stands for
+_KIND = "~"  # the key with the type of an object
 _ALL = [Position, *(one for module in (jobs, model, parts, reaching, texts) for one in vars(module).values())]
 _CLASSES: Mapping[str, type[Any]] = {
     one.__name__: one for one in _ALL if isinstance(one, type) and (is_dataclass(one) or issubclass(one, Enum))
@@ -24,7 +24,7 @@ def document(stack: Stack) -> dict[str, Any]:
 
 
 def stack(document: Mapping[str, Any]) -> Stack | None:
-    """The stack of a document; None for one that another version of localenv wrote."""
+    """The stack of a document; None if another version of localenv wrote it."""
     try:
         found = _read(document["stack"]) if document["version"] == VERSION else None
     except (LookupError, TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""What runs once and completes."""
+"""Jobs and smoke checks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,11 +21,11 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """Something that runs once and completes: a command in the place of `service`, or a file read into `need`."""
+    """A command in the container or process of `service`, or a file loaded into `need`; runs once and completes."""
 
     name: str = field(metadata=NAME)  # "db.migrate", "db.seed.2", "assets"
     stage: Stage
-    service: str = field(default="", metadata=NAME)  # in whose image, folder and environment the command runs
+    service: str = field(default="", metadata=NAME)  # whose image, folder and environment the command uses
     need: str = field(default="", metadata=NAME)
     command: Command = ()
     file: Path | None = None
@@ -33,20 +33,20 @@ class Job:
     environment: Mapping[str, Template] = field(default_factory=dict)
     depends_on: tuple[str, ...] = field(default=(), metadata=NAME)
     files: tuple[str, ...] = field(default=(), metadata=NAME)
-    public: tuple[str, ...] = field(default=(), metadata=NAME)  # pairs of these of which it names the public half alone
-    digest: str = ""  # of its inputs: an equal one need not be done again
-    goes_by: tuple[str, ...] = field(default=(), compare=False, repr=False)  # these inputs, from the repository
+    public: tuple[str, ...] = field(default=(), metadata=NAME)  # key pairs of which it uses only the public half
+    digest: str = ""  # of its inputs: a job with an equal digest is not run again
+    goes_by: tuple[str, ...] = field(default=(), compare=False, repr=False)  # these inputs, relative to the repository
     at: Position | None = field(default=None, compare=False, repr=False)
 
     @property
     def title(self) -> str:
-        """What it does, in one line."""
+        """A one-line description of the job."""
         return self.file.name if self.file else shell_line(self.command)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Smoke:
-    """A last check that the environment works: a request, a count of an upstream's requests, or a command."""
+    """A smoke check: a request, a count of an upstream's requests, or a command."""
 
     name: str
     method: str = "GET"
@@ -57,7 +57,7 @@ class Smoke:
     headers: Mapping[str, Template] = field(default_factory=dict)
     status: tuple[int, ...] = ()  # empty: 2xx
     contains: str | None = None
-    save: Mapping[str, str] = field(default_factory=dict)  # of its answer, for `${answer.NAME}` of later ones
+    save: Mapping[str, str] = field(default_factory=dict)  # from the response, for `${answer.NAME}` in later checks
     upstream: str | None = field(default=None, metadata=NAME)
     requests: int | None = None
     job: Job | None = None

@@ -1,4 +1,4 @@
-"""The stack itself: services, needs, upstreams."""
+"""The stack: services, needs, upstreams."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from localenv.stack.texts import NAME, Command, Template
 
 
 class Role(StrEnum):
-    """What something is to the environment."""
+    """The role of a service in the environment."""
 
     SERVICE = "service"
     NEED = "need"
@@ -26,7 +26,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """One thing that runs: a service under work, a need, a stub server."""
+    """Something that runs: a service under work, a need, a stub server."""
 
     name: str = field(metadata=NAME)
     role: Role
@@ -36,20 +36,20 @@ class Service:
     entrypoint: Command | None = None
     environment: Mapping[str, Template] = field(default_factory=dict)
     port: Port | None = None
-    extra_ports: tuple[Port, ...] = ()  # more published ports, of which some lead to the same place
+    extra_ports: tuple[Port, ...] = ()  # further published ports; several may have the same target
     probe: Probe = STAYS_UP
     depends_on: tuple[Dependency, ...] = ()
-    files: tuple[str, ...] = field(default=(), metadata=NAME)  # names of the secrets and configs it refers to
-    public: tuple[str, ...] = field(default=(), metadata=NAME)  # pairs of these of which it names the public half alone
+    files: tuple[str, ...] = field(default=(), metadata=NAME)  # names of the secrets and configs that it references
+    public: tuple[str, ...] = field(default=(), metadata=NAME)  # key pairs of which it uses only the public half
     volumes: tuple[Volume, ...] = ()
-    aliases: tuple[str, ...] = field(default=(), metadata=NAME)  # more names on the environment's network
-    healthcheck: tuple[str, ...] = ()  # a command in its image, for an ejected folder only
+    aliases: tuple[str, ...] = field(default=(), metadata=NAME)  # further names on the environment's network
+    healthcheck: tuple[str, ...] = ()  # a command in its image, used only in an ejected folder
     labels: Mapping[str, Template] = field(default_factory=dict)  # of its container
     compose: Mapping[str, Any] = field(default_factory=dict)  # raw Compose keys, as written
     native: Native | None = None
-    own_address: bool = False  # this machine reaches it on its own port, at an address that nobody else has
+    own_address: bool = False  # reachable from this machine on its own port, at an IP address of its own
     digest: str = ""  # of the files it is built from
-    overlaid: str = ""  # a digest of what the repository's own fragments make of it; empty where nothing
+    overlaid: str = ""  # digest of the changes by the repository's own fragments; empty without changes
     at: Position | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -59,42 +59,42 @@ class Service:
 
     @property
     def is_on_machine_network(self) -> bool:
-        """Whether it has this machine's network, and not the environment's: it listens where others are published."""
+        """Whether it uses the host network instead of the environment's network."""
         return self.compose.get("network_mode") == "host"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """A backing service: who may log in, and what is in it."""
+    """A backing service: its login and its data."""
 
     name: str = field(metadata=NAME)
     kind: str
     version: str
     user: str
     password: Template | None = None  # None: random, kept in the environment's state
-    databases: tuple[str, ...] = ()  # the first is the one in its URL
+    databases: tuple[str, ...] = ()  # the first one is used in its URL
     extensions: tuple[str, ...] = ()
     settings: Mapping[str, Template] = field(default_factory=dict)  # options of its server
-    image: Template | None = None  # None: the kind's own image at `version`
-    port: int | None = None  # where it listens; None: the kind's own port
+    image: Template | None = None  # None: the default image of the kind at `version`
+    port: int | None = None  # the port it listens on; None: the default of the kind
     own_address: bool = False
     keep: bool = False
-    strict: bool = False  # another major version than `version` is an error, not a warning
+    strict: bool = False  # a major version other than `version` is an error, not a warning
     at: Position | None = field(default=None, compare=False, repr=False)
 
     @property
     def database(self) -> str:
-        """The database in its URL; empty where there is none."""
+        """The database in its URL; empty without one."""
         return self.databases[0] if self.databases else ""
 
     @property
     def is_open(self) -> bool:
-        """Whether its description wants no password: it says an empty one."""
+        """Whether the description sets an empty password."""
         return self.password is not None and not self.password.parts
 
 
 class Unmatched(StrEnum):
-    """What becomes of a request that no stub matches."""
+    """What to do with a request that no stub matches."""
 
     FAIL = "fail"
     WARN = "warn"
@@ -103,7 +103,7 @@ class Unmatched(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class StubSource:
-    """Where stubs of an upstream come from: a kind of source, and what the description says for it."""
+    """A source of an upstream's stubs: its kind, and the value from the description."""
 
     kind: str  # the key in the description
     value: Path | str
@@ -118,23 +118,23 @@ class StubSource:
 
 @dataclass(frozen=True, kw_only=True)
 class Upstream:
-    """A service of others, answered by stubs; of sources of one kind the first lies on top."""
+    """An external service, answered by stubs; of several sources of one kind the first has precedence."""
 
     name: str = field(metadata=NAME)
     server: str = field(metadata=NAME)  # the stub server that answers for it
     port: int = 80
     own_address: bool = False
-    hosts: tuple[str, ...] = ()  # more Host headers that mean it, beside its name
-    is_templated: bool = False  # WireMock fills in every answer, not only those whose stubs ask for it
+    hosts: tuple[str, ...] = ()  # further Host headers that identify it, besides its name
+    is_templated: bool = False  # WireMock treats every response as a template, not only those whose stubs request it
     sources: tuple[StubSource, ...] = ()
     unmatched: Unmatched = Unmatched.FAIL
-    proxies: tuple[str, ...] = ()  # `HOST:PORT` of servers that answer instead of some of its stubs
-    digest: str = ""  # of all that its sources are made from
+    proxies: tuple[str, ...] = ()  # `HOST:PORT` of servers that some of its stubs proxy to
+    digest: str = ""  # of all files of its sources
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """One environment's worth of things to run; `services` holds needs and stub servers too."""
+    """The things to run in one environment; `services` includes needs and stub servers."""
 
     name: str
     env: str
@@ -146,9 +146,9 @@ class Stack:
     jobs: tuple[Job, ...] = ()
     smoke: tuple[Smoke, ...] = ()
     notes: tuple[Template, ...] = ()  # for a person, when all is ready
-    hosts: tuple[str, ...] = ()  # which the user allows to be called, beside the environment's own
-    leads: Mapping[str, str] = field(default_factory=dict, repr=False)  # paths of this machine, and where they lead
-    rendered: str = field(default="", repr=False)  # the Compose file that the repository's own fragments make, checked
+    hosts: tuple[str, ...] = ()  # allowed by the user, in addition to the environment's own
+    leads: Mapping[str, str] = field(default_factory=dict, repr=False)  # paths on this machine, resolved
+    rendered: str = field(default="", repr=False)  # the Compose file rendered by the repository's fragments, checked
 
     @cached_property
     def ports(self) -> Mapping[str, Port]:
@@ -157,10 +157,10 @@ class Stack:
 
     @cached_property
     def at_own_addresses(self) -> Mapping[str, tuple[str, int]]:
-        """Ports of this machine at addresses that nobody else has: whose address it is, and which port there."""
+        """Ports at IP addresses of their own on this machine: the name of the address's owner, and the port."""
         found = {one.name: (one.name, one.port) for one in self.upstreams.values() if one.own_address}
         for service in self.services.values():
-            ports = service.ports[:1] if service.role is Role.NEED else service.ports  # others share a need's server
+            ports = service.ports[:1] if service.role is Role.NEED else service.ports  # needs can share a server
             found |= {port.name: (service.name, port.target) for port in ports if service.own_address}
         return found
 
@@ -170,7 +170,7 @@ class Stack:
         return {port.name: service.name for service in self.services.values() for port in service.ports}
 
     def unmatched(self, upstream: str, asked: str = "") -> Unmatched:
-        """What a request to an upstream means that no stub matches, unless something is `asked`; one to none fails."""
+        """The policy for an upstream's unmatched requests, unless `asked` overrides it; without an upstream: fail."""
         known = self.upstreams.get(upstream)
         return Unmatched(asked) if asked else known.unmatched if known else Unmatched.FAIL
 

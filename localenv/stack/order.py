@@ -1,4 +1,4 @@
-"""The order of things that wait for others, for all who need one: what to begin with, and circles."""
+"""Topological order and cycles, for everything that has dependencies."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
@@ -7,18 +7,18 @@ from typing import TypeVar
 
 T = TypeVar("T", bound=Hashable)
 
-Graph = Mapping[T, Iterable[T]]  # each with what it waits for
+Graph = Mapping[T, Iterable[T]]  # each node with its dependencies
 
 
 def sorter(graph: Graph[T]) -> "TopologicalSorter[T]":
-    """Give what can begin, and take what is done; raises CycleError. What is not in the graph is not waited for."""
+    """A prepared sorter; raises CycleError. Dependencies that are not in the graph are ignored."""
     found = TopologicalSorter(_within(graph))
     found.prepare()
     return found
 
 
 def in_order(graph: Graph[T]) -> list[T]:
-    """Each after all that it waits for, else in the order given; raises CycleError."""
+    """Each node after its dependencies, otherwise in the order given; raises CycleError."""
     names, walk = list(graph), sorter(graph)
     place = {name: number for number, name in enumerate(names)}
     ready: list[int] = []
@@ -32,7 +32,7 @@ def in_order(graph: Graph[T]) -> list[T]:
 
 
 def ancestors(graph: Graph[T]) -> dict[T, frozenset[T]]:
-    """For each all that has to be done before it, also through others; raises CycleError."""
+    """All direct and indirect dependencies of each node; raises CycleError."""
     found: dict[T, frozenset[T]] = {}
     for name in in_order(graph):
         waits = [one for one in graph[name] if one in graph]
@@ -41,7 +41,7 @@ def ancestors(graph: Graph[T]) -> dict[T, frozenset[T]]:
 
 
 def cycles(graph: Graph[T]) -> list[list[T]]:
-    """One circle for each set of things that wait for one another, closed: `[a, b, a]`, a waits for b."""
+    """One cycle for each set of nodes that depend on one another, closed: `[a, b, a]`, a waits for b."""
     found: list[list[T]] = []
     rest = {name: list(waits) for name, waits in _within(graph).items()}
     place = {name: number for number, name in enumerate(graph)}
@@ -53,7 +53,7 @@ def cycles(graph: Graph[T]) -> list[list[T]]:
 
 
 def _cycle(graph: Graph[T]) -> list[T]:
-    """One circle, open; empty where there is none."""
+    """One cycle, open; empty if there is none."""
     try:
         sorter(graph)
     except CycleError as error:

@@ -1,4 +1,4 @@
-"""What raw Compose keys ask of the machine beyond a container of its own: no repository may decide that for itself."""
+"""Permissions that raw Compose keys require beyond an isolated container; a repository cannot grant them to itself."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 DOCKER_SOCKET = "docker_socket"
-MOUNTS = ("bind", "volume", "tmpfs", "image")  # the types of volumes there are
+MOUNTS = ("bind", "volume", "tmpfs", "image")  # the types of volumes
 
-# key → what it gives; a key that stands neither here nor in ORDINARY is not known to be harmless, and refused
+# key → what it grants; a key that is neither here nor in ORDINARY is not known to be harmless, and refused
 _REASONS: Mapping[str, str] = {
     "privileged": "it gives the container this machine's root",
     "cap_add": "it gives the container powers over the kernel",
@@ -36,7 +36,7 @@ _REASONS: Mapping[str, str] = {
     "logging": "it makes the Docker engine send output elsewhere",
     DOCKER_SOCKET: "it gives the container the Docker engine, which is this machine's root",
 }
-NAMES = tuple(_REASONS)  # what `permissions:` of the user's settings may hold
+NAMES = tuple(_REASONS)  # the valid entries of `permissions:` in the user's settings
 
 ORDINARY = frozenset({
     "annotations", "attach", "blkio_config", "cap_drop", "cpu_count", "cpu_percent", "cpu_period", "cpu_quota",
@@ -47,14 +47,14 @@ ORDINARY = frozenset({
     "read_only", "restart", "scale", "shm_size", "stdin_open", "stop_grace_period", "stop_signal", "storage_opt",
     "sysctls", "tmpfs", "tty", "ulimits", "user", "volumes", "working_dir",
 })  # fmt: skip
-_OWN = {  # values that give nothing, by key
+_OWN = {  # harmless values, by key
     "privileged": (False, "false"),
     "ipc": ("private", "none", "shareable"),
     "cgroup": ("private",),
     "use_api_socket": (False, "false"),
     "security_opt": ("no-new-privileges", "no-new-privileges:true", "no-new-privileges=true"),
 }
-_KEPT_HERE = ("json-file", "local", "none")  # drivers of logs
+_KEPT_HERE = ("json-file", "local", "none")  # local log drivers
 _SOCKETS = ("/var/run/docker.sock", "/run/docker.sock", "/run/podman/podman.sock", "/run/containerd/containerd.sock")
 _SOCKET_NAMES = frozenset({"docker.sock", "docker.raw.sock", "podman.sock", "containerd.sock"})
 
@@ -63,7 +63,7 @@ KeyPath = tuple[str | int, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """One thing a service asks for: the permission's name, the key below `compose:`, and what it would give."""
+    """One permission that a service requires: its name, the key below `compose:`, and what it grants."""
 
     permission: str
     key: KeyPath
@@ -71,7 +71,7 @@ class Asked:
 
 
 def asked(compose: Mapping[str, Any]) -> Iterator[Asked]:
-    """What a service's raw keys ask for, volumes with absolute sources; a folder outside is not among it."""
+    """The permissions that raw keys require; volume sources must be absolute, folders outside are not checked here."""
     for key, value in compose.items():
         if key.startswith("x-") or not value:
             continue
@@ -86,12 +86,12 @@ def asked(compose: Mapping[str, Any]) -> Iterator[Asked]:
 
 
 def is_known(key: str) -> bool:
-    """Whether a raw key is one of Compose's that localenv knows."""
+    """Whether localenv knows a raw Compose key."""
     return key in ORDINARY or key in _REASONS or key.startswith("x-")
 
 
 def bound(volume: Any) -> str | None:
-    """The folder or file of this machine that a raw volume mounts; None where it mounts none."""
+    """The folder or file on this machine that a raw volume mounts; None if it mounts none."""
     if isinstance(volume, Mapping):
         source = volume.get("source", volume.get("src"))
         return str(source) if volume.get("type") == "bind" and source is not None else None
@@ -100,7 +100,7 @@ def bound(volume: Any) -> str | None:
 
 
 def leads_to_docker(path: Path) -> bool:
-    """Whether a container that has this path, symbolic links followed, could command a container engine."""
+    """Whether a container with this path mounted, symbolic links resolved, could control a container engine."""
     real = Path(os.path.realpath(path))
     if real.name in _SOCKET_NAMES or path.name in _SOCKET_NAMES:
         return True
@@ -122,7 +122,7 @@ def _gives_nothing(key: str, value: Any) -> bool:
 
 
 def _below(compose: Mapping[str, Any]) -> Iterator[Asked]:
-    """What stands deeper: devices that a deployment reserves, hooks that run privileged."""
+    """Nested keys: reserved devices, privileged hooks."""
     deploy: Any = compose.get("deploy")
     for part in ("resources", "reservations", "devices"):
         deploy = deploy.get(part) if isinstance(deploy, Mapping) else None

@@ -1,4 +1,4 @@
-"""How something is reached, and how it is asked whether it works."""
+"""Connections, ports and readiness probes."""
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -8,22 +8,22 @@ from localenv.stack.texts import NAME, ONCE, Command, variable
 
 
 class Reader(StrEnum):
-    """Where the one who reads an address sits."""
+    """The location of the reader of an address."""
 
-    INSIDE = "inside"  # in a place of the environment
+    INSIDE = "inside"  # in a container or process of the environment
     MACHINE = "machine"  # on this machine
 
 
 @dataclass(frozen=True, kw_only=True)
 class Connection:
-    """How one reader reaches one target; texts, because in a rendered file a part may be a variable."""
+    """How one reader reaches one target; values are texts, because they can be variables in a rendered file."""
 
     scheme: str
     host: str
     port: str
     user: str = ""
     password: str = field(default="", repr=False)
-    quoted_password: str | None = field(default=None, repr=False)  # as in a URL, where not simply encoded
+    quoted_password: str | None = field(default=None, repr=False)  # as in a URL, if it is not just percent-encoded
     database: str = ""
 
     @property
@@ -33,12 +33,12 @@ class Connection:
 
     @property
     def without_password(self) -> "Connection":
-        """The same to show to anybody."""
+        """The connection without its password, safe to show."""
         return replace(self, password="***", quoted_password="***") if self.password else self  # noqa: S106
 
     @property
     def url(self) -> str:
-        """The URL clients accept: credentials percent-encoded, no slash at the end."""
+        """The URL that clients accept: credentials percent-encoded, no slash at the end."""
         password = quote(self.password, safe="") if self.quoted_password is None else self.quoted_password
         login = f"{quote(self.user, safe='')}:{password}@" if self.user or password else ""
         path = f"/{quote(self.database, safe='')}" if self.database else ""
@@ -48,39 +48,39 @@ class Connection:
 
 @dataclass(frozen=True, kw_only=True)
 class Port:
-    """A port something listens on, reachable from this machine on 127.0.0.1, or at an address of its own."""
+    """A port that a service listens on, reachable from this machine on 127.0.0.1 or at an IP address of its own."""
 
-    name: str = field(metadata=NAME)  # whose port: a service, `SERVICE.NAME`, a need, an upstream, a stub server
-    target: int  # where it listens, in its own place
-    pinned: int | None = field(default=None, metadata=ONCE)  # the published port the description asks for
+    name: str = field(metadata=NAME)  # its owner: a service, `SERVICE.NAME`, a need, an upstream, a stub server
+    target: int  # the port inside the container or process
+    pinned: int | None = field(default=None, metadata=ONCE)  # the published port fixed by the description
 
     scheme: str = "http"  # of its URL
 
     @property
     def variable(self) -> str:
-        """The variable that stands for the published port in a rendered file."""
+        """The variable for the published port in a rendered file."""
         return f"{variable(self.name)}_PORT"
 
     @property
     def address_variable(self) -> str:
-        """The variable that stands for this machine's address of it in a rendered file, where it is not 127.0.0.1."""
+        """The variable for the address on this machine in a rendered file, if it is not 127.0.0.1."""
         return f"{variable(self.name)}_ADDRESS"
 
 
 class ProbeKind(StrEnum):
-    """How readiness is asked for."""
+    """How readiness is checked."""
 
     HTTP = "http"
     TCP = "tcp"
     COMMAND = "command"
-    NEED = "need"  # in the protocol of the need itself
-    STUBS = "stubs"  # the stub server's own health answer
+    NEED = "need"  # in the need's own protocol
+    STUBS = "stubs"  # the stub server's health endpoint
     ALIVE = "alive"  # stays up for a while
 
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
-    """What "it works" means for one service; `timeout` in seconds."""
+    """The readiness probe of one service; `timeout` in seconds."""
 
     kind: ProbeKind
     path: str = "/"

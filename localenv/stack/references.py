@@ -1,4 +1,4 @@
-"""`${db.url}`: parsed once, resolved late, for its reader."""
+"""References such as `${db.url}`: parsed once, resolved later for each reader."""
 
 import re
 import shlex
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from localenv.errors import Position
 from localenv.stack import Command, Reference, Template
 
-# `$$`, a reference with an optional default or message, or a `${` that is none of these
+# `$$`, a reference with an optional default or message, or a `${` that starts neither
 _TOKEN = re.compile(
     r"\$\$"
     r"|\$\{(?P<name>[A-Za-z0-9_-]+)(?:\.(?P<attribute>[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)?))?"
@@ -15,11 +15,11 @@ _TOKEN = re.compile(
     r"|(?P<broken>\$\{)"
 )
 _MARK = "\ue000"
-_ATOM = _MARK + "{}\ue001"  # stands for a reference, or for the mark itself, while a command is split
+_ATOM = _MARK + "{}\ue001"  # placeholder for a reference, or for the mark itself, while a command is split
 
 
 class MalformedReference(ValueError):  # noqa: N818 - reads as what it is
-    """A `${` that begins no reference; `offset` counts characters from the start of the text."""
+    """A `${` that does not start a reference; `offset` counts characters from the start of the text."""
 
     def __init__(self, text: str, offset: int) -> None:
         super().__init__(f"'{text[offset : offset + 40]}' is not a reference")
@@ -27,22 +27,22 @@ class MalformedReference(ValueError):  # noqa: N818 - reads as what it is
 
 
 def parse(text: str, at: Position | None = None) -> Template:
-    """The text with its references; raises MalformedReference.
+    """Parse a text with references; raises MalformedReference.
 
-    `$$` is a dollar and a bare `$NAME` is text.
+    `$$` is a literal dollar sign, and a bare `$NAME` is literal text.
     """
     return Template(tuple(_merged(_parts(text))), at)
 
 
 def literal(text: str) -> Template:
-    """A text in which nothing is a reference."""
+    """A template without references."""
     return Template((text,) if text else ())
 
 
 def split(template: Template) -> Command:
-    """A command line as Compose splits it: by POSIX quoting, without a shell; a reference never splits.
+    """Split a command line like Compose: POSIX quoting without a shell; references are never split.
 
-    Raises ValueError for a quote that is not closed.
+    Raises ValueError for an unclosed quote.
     """
     atoms: list[str | Reference] = []
 
@@ -55,7 +55,7 @@ def split(template: Template) -> Command:
 
 
 def resolve(template: Template, lookup: Callable[[Reference], str], literal: Callable[[str], str] = str) -> str:
-    """The text a reader gets; `literal` may escape what is not a reference."""
+    """Resolve a template to text; `literal` can escape the parts between references."""
     return "".join(literal(part) if isinstance(part, str) else lookup(part) for part in template.parts)
 
 

@@ -1,10 +1,10 @@
-"""The states of an environment and of a service: the words of the code, of JSON and of what is shown."""
+"""The states of an environment and of a service, with the same words in code, JSON and output."""
 
 from enum import StrEnum
 
 
 class EnvironmentState(StrEnum):
-    """How far an environment has come."""
+    """The phase of an environment."""
 
     STARTING = "starting"
     READY = "ready"
@@ -14,7 +14,7 @@ class EnvironmentState(StrEnum):
 
 
 class ServiceState(StrEnum):
-    """What an engine sees of something that runs or ran."""
+    """The state of a service as an engine observes it."""
 
     CREATED = "created"
     RUNNING = "running"

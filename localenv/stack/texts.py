@@ -1,4 +1,4 @@
-"""Texts with references in them."""
+"""Texts with references."""
 
 import re
 import shlex
@@ -10,16 +10,16 @@ from localenv.errors import Position
 
 
 class Mark(Enum):
-    """What the text or number in a member of a stack's values is, where that cannot be seen."""
+    """Marks a field whose meaning its type does not show."""
 
-    NAME = "name"  # of a service, need, upstream, secret, config or job: of the thing itself, or of another one
-    ONCE = "once"  # there can be only one on a machine
+    NAME = "name"  # the name of a service, need, upstream, secret, config or job: its own, or another's
+    ONCE = "once"  # must be unique on a machine
 
 
 NAME: Mapping[str, Mark] = {"mark": Mark.NAME}
 ONCE: Mapping[str, Mark] = {"mark": Mark.ONCE}
 
-_DOLLAR = re.compile(r"\$(?=[${]|\Z)")  # one that would not read back as text
+_DOLLAR = re.compile(r"\$(?=[${]|\Z)")  # a dollar sign that must be escaped
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Template:
-    """A text with references in it, parsed once and resolved for each reader."""
+    """A text with references, parsed once and resolved for each reader."""
 
     parts: tuple[str | Reference, ...] = ()
     at: Position | None = field(default=None, compare=False, repr=False)
@@ -57,11 +57,11 @@ Command = tuple[Template, ...]
 
 
 def shell_line(command: Command) -> str:
-    """A command in one line that a shell would split again; references stand as they are."""
+    """A command as one shell-quoted line; references stay as they are."""
     words = ("".join(map(str, word.parts)) for word in command)
     return " ".join(text if word.references else shlex.quote(text) for word, text in zip(command, words, strict=True))
 
 
 def variable(name: str) -> str:
-    """A name as it stands in the name of an environment variable: `my-api` → `MY_API`."""
+    """A name as part of an environment variable's name: `my-api` → `MY_API`."""
     return "".join(character if character.isalnum() else "_" for character in name).upper()

@@ -1,4 +1,4 @@
-"""Every value of a stack, walked and rewritten in one place, which forgets no key of a service."""
+"""Walk and rewrite every value of a stack generically, so that no key is forgotten."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, fields, is_dataclass, replace
@@ -11,35 +11,35 @@ T = TypeVar("T")
 
 
 class Spot(NamedTuple):
-    """A value that is whole, and where it stands: the members, keys and numbers that lead to it."""
+    """A leaf value with its path: the fields, keys and indices that lead to it."""
 
     value: Any
     path: tuple[str | int, ...] = ()
-    variable: str = ""  # the key it stands under in a mapping, such as a variable of an environment
+    variable: str = ""  # its key in a mapping, such as an environment variable
     mark: Mark | None = None
-    before: str = ""  # the word before it, in a command
+    before: str = ""  # the previous word, in a command
 
     @property
     def name(self) -> str:
-        """What it is called: its variable, else the member it stands in."""
+        """Its variable, else its field name."""
         return self.variable or next((str(part) for part in reversed(self.path) if isinstance(part, str)), "")
 
 
 def walk(value: object) -> Iterator[Spot]:
-    """Every whole value in a value of the stack, in the order written: templates, texts, numbers, paths.
+    """Every leaf value, in the order written: templates, texts, numbers, paths.
 
-    Positions are left out. An object of another kind is walked where it has `members()`, pairs of name and value.
+    Positions are skipped. Objects of other classes are walked if they have `members()`, pairs of name and value.
     """
     yield from _walk(Spot(value))
 
 
 def templates(value: object) -> Iterator[Template]:
-    """Every template somewhere inside a value."""
+    """Every template inside a value."""
     return (spot.value for spot in walk(value) if isinstance(spot.value, Template))
 
 
 def names(value: object) -> Iterator[str]:
-    """Every name of a service, need, upstream, secret, config or job somewhere in a value: its own, and of others."""
+    """Every name of a service, need, upstream, secret, config or job inside a value, own names included."""
     for spot in walk(value):
         if isinstance(spot.value, Template):
             yield from (reference.name for reference in spot.value.references)
@@ -48,7 +48,7 @@ def names(value: object) -> Iterator[str]:
 
 
 def rewritten(value: T, change: Callable[[Spot], object]) -> T:
-    """The same with what `change` makes of every whole value."""
+    """A copy of the value in which `change` replaces every leaf."""
     result: T = _rewritten(Spot(value), change)
     return result
 
@@ -79,7 +79,7 @@ def _rewritten(spot: Spot, change: Callable[[Spot], object]) -> Any:
 
 
 def _below(spot: Spot) -> list[Spot] | None:
-    """What a value consists of; None where it is whole."""
+    """The children of a value; None for a leaf."""
     match spot.value:
         case str() | Template() | None:
             return None
@@ -105,4 +105,4 @@ def _word(value: object) -> str:
 
 @cache
 def _members(kind: type[Any]) -> tuple[Field[Any], ...]:
-    return tuple(member for member in fields(kind) if member.compare)  # a position is not part of the value
+    return tuple(member for member in fields(kind) if member.compare)  # positions do not take part in comparison

@@ -1,5 +1,5 @@
-"""Stubs: what answers for the services of others."""
+"""Stubs: mock responses for external services."""
 
 
 class StubsNotReady(Exception):  # noqa: N818 - an answer of a probe, not an error
-    """What a stub server that is not ready answered, in one line."""
+    """A stub server is not ready; the message is its answer in one line."""

@@ -29,7 +29,7 @@ _OVERWRITE = {"duplicatePolicy": "OVERWRITE", "deleteAllNotInImport": False}
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """What a server has recorded at one time: its newest requests and the states of its scenarios."""
+    """The recorded state of a server: its newest requests and the states of its scenarios."""
 
     since: float | None  # milliseconds; None: it had no requests
     requests: frozenset[str]  # the ids of those after `since`
@@ -37,10 +37,9 @@ class Snapshot:
 
 
 class Admin:
-    """The admin API of a stub server on this machine; `resolve` leads a URL in a stub of an upstream to where it is.
+    """The admin API of a stub server on this machine; `resolve` maps a URL in an upstream's stub to its address.
 
-    `ignoring` are the upstreams of which also what no stub matches is answered.
-    Whatever fails to be answered raises LocalenvError.
+    `ignoring` are the upstreams whose unmatched requests are answered too. A failed request raises LocalenvError.
     """
 
     def __init__(
@@ -69,11 +68,11 @@ class Admin:
         self._asking.close()
 
     def load(self, *upstreams: Upstream, is_new: bool = False) -> None:
-        """Make the server answer for upstreams what their sources say now, and keep their scenarios' states.
+        """Load the current stubs of upstreams into the server, and keep the states of their scenarios.
 
-        New stubs take the place of old ones one by one, so a request meanwhile is answered by one or the other.
-        A server that `is_new` is not asked what it has: its first answers take longest.
-        Raises DescriptionError, with nothing changed, for a mapping the server refuses.
+        New stubs replace old ones one by one, so a concurrent request gets either response. With `is_new` the server is
+        not asked for its stubs, because its first responses are the slowest. Raises DescriptionError, with nothing
+        changed, for a mapping the server refuses.
         """
         if not is_new and self._asking.is_old:
             wiremock_2.check(upstreams, _OLDER)
@@ -90,13 +89,13 @@ class Admin:
         self.remove({stub["id"] for stub in before} - {one.mapping["id"] for one in ready})
         used = {_generation(stub.get("response", {}).get("bodyFileName", "")) for stub in before}
         for body in there - bodies.keys():
-            if _generation(body) not in used:  # a request that met an old stub may still want its body
+            if _generation(body) not in used:  # a request that matched an old stub may still need its body
                 self._asking.ask("DELETE", f"/files/{body}")
 
     def overlay(self, upstream: str, stubs: Sequence[Any], *, is_templated: bool = False) -> tuple[str, ...]:
-        """Lay stubs on top of an upstream's own, and return the ids that `remove` takes; raises as `load` does.
+        """Add stubs on top of an upstream's own; returns the ids for `remove`. Raises as `load` does.
 
-        A stub is a mapping as WireMock writes it, or a `Mapping` of the `wiremock` package.
+        A stub is a WireMock mapping, or a `Mapping` of the `wiremock` package.
         """
         if self._asking.is_old:
             wiremock_2.check_stubs(map(layers.as_mapping, stubs), _OLDER)
@@ -106,17 +105,17 @@ class Admin:
         return tuple(stub["id"] for stub in ready)
 
     def remove(self, ids: Iterable[str]) -> None:
-        """Remove stubs by id; one that is gone already is no failure."""
+        """Remove stubs by id; one that no longer exists is not an error."""
         for one in ids:
             self._asking.ask("DELETE", f"/mappings/{one}", missing=True)
 
     def stubs(self, *upstreams: str) -> list[dict[str, Any]]:
-        """The stubs of some upstreams as the server has them, those of tests among them."""
+        """The stubs of some upstreams on the server, including those of tests."""
         names = "|".join(map(re.escape, upstreams))
         return self._by_metadata({"expression": "$.localenv.upstream", "matches": names})
 
     def marked(self, key: str) -> list[dict[str, Any]]:
-        """The stubs of all upstreams that have this key in their metadata."""
+        """The stubs of all upstreams with this key in their metadata."""
         return self._by_metadata(f"$.{key}")
 
     def _by_metadata(self, wanted: Any) -> list[dict[str, Any]]:
@@ -124,19 +123,20 @@ class Admin:
         return list(answer["mappings"])
 
     def pattern(self, upstream: str) -> dict[str, Any]:
-        """A request pattern for what an upstream is sent."""
+        """A request pattern for the requests of an upstream."""
         return self._recognition.pattern(upstream)
 
     def requests(self, upstream: str, since: Snapshot | None = None) -> int:
-        """How many requests it was sent, of those in the journal; with a snapshot, after that."""
+        """The number of an upstream's requests in the journal; with a snapshot, of those after it."""
         if since is not None:
             return sum(self._journal.upstream_of(event) == upstream for event in self._after(since))
         return self._journal.count(self._recognition.pattern(upstream)) + self._journal.taken_in[upstream]
 
     def counts(self) -> dict[str, tuple[int, int]]:
-        """For each upstream: requests, and those no stub matched, of those in the journal.
+        """For each upstream, the number of requests and of unmatched requests in the journal.
 
-        Of thousands of unmatched ones only the newest 16 MiB count. An empty name stands for requests to no upstream.
+        Of thousands of unmatched requests, only the newest 16 MiB count. An empty name stands for requests to no
+        upstream.
         """
         self._journal.renew()
         unmatched = dict.fromkeys(self._recognition.hosts, 0)
@@ -148,9 +148,9 @@ class Admin:
         return {one: (self.requests(one) if one else lost, lost) for one, lost in unmatched.items()}
 
     def strangers(self) -> dict[str, Counter[str]]:
-        """For each upstream the Host headers, not its own, of requests that it was given all the same; and how often.
+        """For each upstream, the foreign Host headers of requests that it answered nevertheless, with their counts.
 
-        The newest 16 MiB of the journal count.
+        Only the newest 16 MiB of the journal count.
         """
         return {} if self._recognition.is_marked else self._journal.strangers()
 
@@ -162,24 +162,24 @@ class Admin:
         return self._journal.owned(self._journal.events(since=since * 1000))
 
     def latest(self) -> list[tuple[str, dict[str, Any]]]:
-        """The newest 16 MiB of the journal, as `traffic` has it."""
+        """The newest 16 MiB of the journal, in the form of `traffic`."""
         return self._journal.owned(self._journal.newest())
 
     def lost(self, since: float) -> list[tuple[str, dict[str, Any]]]:
-        """The newest of these that no stub matched, at most 1,000."""
+        """The newest unmatched requests in the form of `traffic`, at most 1,000."""
         return self._journal.owned(self._journal.lost(since * 1000))
 
     def unmatched(self, upstream: str) -> list[Unanswered]:
-        """The latest requests to an upstream that no stub matched, the newest first, equal ones together; at most 20.
+        """The latest unmatched requests of an upstream, the newest first, equal ones grouped; at most 20.
 
-        An empty name stands for those to no upstream.
+        An empty name stands for requests to no upstream.
         """
         return self.explained(
             upstream, [one for one in self._journal.unmatched() if self._recognition.of(one) == upstream]
         )
 
     def explained(self, upstream: str, requests: Iterable[Mapping[str, Any]]) -> list[Unanswered]:
-        """Why no stub of an upstream matched these requests of the journal; equal ones together, at most 20."""
+        """Why no stub of an upstream matched these requests of the journal; equal ones grouped, at most 20."""
         groups: dict[str, list[Mapping[str, Any]]] = {}
         for request in requests:
             groups.setdefault(journal.identity(request), []).append(request)
@@ -195,31 +195,32 @@ class Admin:
         return {one["name"]: one["state"] for one in self._asking.ask("GET", "/scenarios").json()["scenarios"]}
 
     def snapshot(self) -> Snapshot:
-        """What it has recorded now, for `restore`."""
+        """A snapshot of the recorded state, for `restore`."""
         newest = self._journal.events(limit=1)
         since = newest[0]["request"]["loggedDate"] - 1 if newest else None
         ids = frozenset(event["id"] for event in self._journal.events(since=since)) if newest else frozenset()
         return Snapshot(since=since, requests=ids, states=self.states())
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Forget the requests since then, and put the scenarios' states back."""
+        """Remove the requests since the snapshot, and restore the states of scenarios."""
         for event in self._after(snapshot):
             self._asking.ask("DELETE", f"/requests/{event['id']}", missing=True)
         now = self.states()
         self.set_states({scenario: snapshot.states.get(scenario, FIRST_STATE) for scenario in now}, now)
 
     def reset(self, *upstreams: Upstream, whole: bool = False, as_loaded: bool = False) -> dict[str, tuple[str, ...]]:
-        """Make it hold the stubs of these and nothing that came since; what was otherwise, by upstream.
+        """Reset the server to the stubs of these upstreams, without later changes; returns what had changed, by
+        upstream.
 
-        `whole`: these are all, so what is no upstream's goes too, told under an empty name. `as_loaded`: their stubs
-        stay, where their files cannot be read now. Raises as `load` does.
+        `whole`: these are all upstreams, so stubs of no upstream are removed too, reported under an empty name.
+        `as_loaded`: the loaded stubs stay if their files cannot be read now. Raises as `load` does.
         """
         return resetting.reset(self, self._asking, upstreams, whole=whole, as_loaded=as_loaded)
 
     def set_states(self, wanted: Mapping[str, str], now: Mapping[str, str]) -> None:
-        """Put scenarios into other states than they are in `now`."""
+        """Set scenarios to states that differ from those in `now`."""
         for scenario, state in wanted.items():
-            if now.get(scenario, state) != state:  # one that is gone has no state
+            if now.get(scenario, state) != state:  # a scenario that no longer exists has no state
                 self._asking.ask("PUT", f"/scenarios/{scenario}/state", json={"state": state})
 
     def _import(self, mappings: Sequence[Mapping[str, Any]], written: Sequence[LayeredMapping] = ()) -> None:
@@ -237,16 +238,16 @@ class Admin:
 
     @cached_property
     def _others(self) -> list[dict[str, Any]]:
-        """Every stub but those that tests have laid on top."""
+        """Every stub except overrides by tests."""
         return [stub for stub in self.stubs(*self._recognition.hosts) if not _of_a_test(stub)]
 
     def _of_others(self, names: Sequence[str]) -> list[dict[str, Any]]:
-        self.__dict__.pop("_others", None)  # what is loaded changes them
+        self.__dict__.pop("_others", None)  # invalidated by loading
         return [stub for stub in self._others if stub["metadata"]["localenv"]["upstream"] not in names]
 
 
 def _problem(error: Mapping[str, Any], written: Sequence[LayeredMapping]) -> Problem:
-    """What the server refuses; its pointer leads to the mapping, and into it."""
+    """A mapping that the server refuses, as a problem; the error's pointer leads to the position."""
     message = f"WireMock rejected it: {error.get('detail') or error.get('title')}"
     steps = error.get("source", {}).get("pointer", "").split("/")[1:]
     if len(steps) < 2 or not steps[1].isdigit() or int(steps[1]) >= len(written):
@@ -257,12 +258,12 @@ def _problem(error: Mapping[str, Any], written: Sequence[LayeredMapping]) -> Pro
 
 
 def _upload(content: bytes) -> bytes:
-    """What is sent so that the server, which unpacks gzip once, has this."""
+    """The content to send, so that the server, which decompresses gzip once, stores the original."""
     return gzip.compress(content, 1) if content.startswith(_GZIP) else content
 
 
 def _generation(body: str) -> tuple[str, ...]:
-    """The folder a body file of one source and one content lies in."""
+    """The folder of a body file: one per source and content."""
     return tuple(body.split("/")[:2])
 
 

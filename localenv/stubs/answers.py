@@ -1,4 +1,4 @@
-"""Requests and the answer to them in a few words, as a mapping of WireMock's."""
+"""Build WireMock mappings from a short description of requests and responses."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -11,16 +11,16 @@ from urllib.parse import parse_qsl
 
 from localenv.stubs.vocabulary import FIRST_STATE
 
-UNSAID: Any = object()  # None is a value of JSON
+UNSAID: Any = object()  # because None is a JSON value
 
 _FAULTS = {
-    "malformed": "MALFORMED_RESPONSE_CHUNK",  # a good status line, then what is no HTTP
-    "empty": "EMPTY_RESPONSE",  # the connection is closed without a word
+    "malformed": "MALFORMED_RESPONSE_CHUNK",  # a valid status line, then invalid HTTP
+    "empty": "EMPTY_RESPONSE",  # closes the connection without data
     "reset": "CONNECTION_RESET_BY_PEER",
 }
-_TRUNCATED = "truncated"  # less of a body than its Content-Length says
+_TRUNCATED = "truncated"  # a body shorter than its Content-Length
 _KINDS = (*_FAULTS, _TRUNCATED)
-_OTHER_WORDS = {  # for the same, and what a test writes instead
+_OTHER_WORDS = {  # synonyms that a test may use
     **{fault.lower(): f'"{kind}"' for kind, fault in _FAULTS.items()},
     "random_data_then_close": '"malformed"',
     "garbage": '"malformed"',
@@ -36,24 +36,24 @@ _OTHER_WORDS = {  # for the same, and what a test writes instead
     "slow": "slow=SECONDS",
     "delay": "slow=SECONDS",
 }
-_MOST_TIMES = 100  # each is a mapping of its own
+_MOST_TIMES = 100  # each needs a separate mapping
 _HALF_A_BODY = '{"id": "'
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """The requests a stub is for; numbers in `query` and `headers` stand for what a client writes of them."""
+    """The requests that a stub matches; numbers in `query` and `headers` match their text."""
 
     method: str = "ANY"
-    path: str = ""  # with `{name}` for any segment; empty: every one
+    path: str = ""  # with `{name}` for any segment; empty: every path
     query: Mapping[str, object] | None = None
-    json: Any = UNSAID  # the body holds this, and may hold more
+    json: Any = UNSAID  # the body contains this, and may contain more
     headers: Mapping[str, object] | None = None
 
     def __post_init__(self) -> None:
         path = self.path if self.path[:1] in ("", "/", "?") else f"/{self.path}"
         query: Mapping[str, object] = self.query or {}
-        if "{" in path and "?" in path:  # a template is of a path alone
+        if "{" in path and "?" in path:  # a template applies to a path without a query
             path, _, rest = path.partition("?")
             query = dict(parse_qsl(rest, keep_blank_values=True)) | dict(query)
         object.__setattr__(self, "path", path)
@@ -61,7 +61,7 @@ class Wanted:
         object.__setattr__(self, "headers", _written(self.headers or {}))
 
     def pattern(self) -> dict[str, Any]:
-        """As WireMock writes it."""
+        """The request pattern in WireMock's format."""
         found: dict[str, Any] = {"method": self.method, **self._url()}
         if self.query:
             found["queryParameters"] = {name: {"equalTo": value} for name, value in self.query.items()}
@@ -86,12 +86,12 @@ def reply(
     headers: Mapping[str, str] | None = None,
     delay: float = 0,
 ) -> dict[str, Any]:
-    """A whole answer; `delay` in seconds. Raises ValueError for two bodies."""
+    """A complete response; `delay` in seconds. Raises ValueError for two bodies."""
     if json is not UNSAID and body is not None:
         raise ValueError("a response has one body: json or body")
     found: dict[str, Any] = {"status": status}
     if json is not UNSAID:
-        found |= {"jsonBody": json} if json is not None else {"body": "null"}  # to WireMock null is no body
+        found |= {"jsonBody": json} if json is not None else {"body": "null"}  # WireMock treats null as no body
         headers = {"Content-Type": "application/json"} | dict(headers or {})
     elif body is not None:
         content = body.encode() if isinstance(body, str) else body
@@ -100,7 +100,7 @@ def reply(
 
 
 def failure(kind: int | str | None = None, *, slow: float = 0) -> dict[str, Any]:
-    """A status, or a broken connection; `slow` seconds late. A failure that is only slow is a 503 in the end."""
+    """A status or a broken connection; `slow` delays it, in seconds. A failure that is only slow ends with 503."""
     if kind is None and not slow:
         raise ValueError(f"give a status, slow=SECONDS, or one of {', '.join(_KINDS)}")
     if kind is None or isinstance(kind, int):
@@ -114,7 +114,7 @@ def failure(kind: int | str | None = None, *, slow: float = 0) -> dict[str, Any]
 
 
 def limited(mapping: Mapping[str, Any], times: int | None) -> list[dict[str, Any]]:
-    """Mappings that answer that many requests and then no more; None: without an end. Raises ValueError for 0."""
+    """Mappings that together answer that many requests; None: unlimited. Raises ValueError for 0."""
     if times is None:
         return [dict(mapping)]
     if not 0 < times <= _MOST_TIMES:
@@ -127,7 +127,7 @@ def limited(mapping: Mapping[str, Any], times: int | None) -> list[dict[str, Any
 
 
 def _meant(kind: str) -> str:
-    """The kind that was probably meant: by another word, or misspelt; a status in quotes."""
+    """A suggestion for an unknown kind: a synonym, a misspelling, or a status in quotes."""
     word = kind.strip().lower().replace("-", "_").replace(" ", "_")
     if word.isdigit():
         return f"did you mean {word}, without quotes? "

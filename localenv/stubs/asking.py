@@ -1,4 +1,4 @@
-"""Questions to the admin API of a stub server on this machine."""
+"""HTTP client for the admin API of a stub server on this machine."""
 
 import ssl
 from functools import cached_property
@@ -12,11 +12,11 @@ from localenv.stubs.server import USER
 
 
 class Asking:
-    """A client of the admin API; whatever fails to be answered raises LocalenvError."""
+    """A client of the admin API; a failed request raises LocalenvError."""
 
     def __init__(self, *, port: int, password: str) -> None:
         url = f"http://127.0.0.1:{port}/__admin"
-        # no proxy of this machine's stands between it and itself; no TLS, whose trust store takes 15 ms to read
+        # no proxy between this machine and itself; no TLS, because loading the trust store takes 15 ms
         plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._client = httpx.Client(base_url=url, auth=(USER, password), timeout=30, trust_env=False, verify=plain)
 
@@ -26,18 +26,18 @@ class Asking:
 
     @cached_property
     def is_old(self) -> bool:
-        """Whether it is a WireMock 2, which has no such answer, and drops much that it does not know."""
+        """Whether it is a WireMock 2, which has no such endpoint and drops much that it does not know."""
         return self.send("GET", "/health").status_code == HTTPStatus.NOT_FOUND
 
     def ask(self, method: str, path: str, *, missing: bool = False, **options: Any) -> httpx.Response:
-        """A good answer; also one that there is nothing, where that is as well."""
+        """Send a request and return a successful response; with `missing`, also a 404."""
         answer = self.send(method, path, **options)
         if not (missing and answer.status_code == HTTPStatus.NOT_FOUND):
             good(answer)
         return answer
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """The answer, whatever it is."""
+        """Send a request and return the response, whatever its status."""
         try:
             return self._client.request(method, path, **options)
         except httpx.HTTPError as error:
@@ -45,7 +45,7 @@ class Asking:
 
 
 def good(answer: httpx.Response) -> None:
-    """Raise LocalenvError, with what the server says, for an answer that is a failure."""
+    """Raise LocalenvError with the server's message for an error response."""
     if answer.is_success:
         return
     asked = f"{answer.request.method} {answer.request.url.path}"

@@ -1,4 +1,4 @@
-"""A request to an upstream and what became of it, as the journal has it."""
+"""A request to an upstream and its result, from the journal."""
 
 import json
 from base64 import b64decode
@@ -14,7 +14,7 @@ from localenv.stubs.recognition import MARK
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """A request to an upstream and what it was answered; `time` in seconds since the epoch."""
+    """A request to an upstream and its response; `time` in seconds since the epoch."""
 
     id: str
     upstream: str
@@ -25,10 +25,10 @@ class Call:
     body: bytes = field(repr=False)
     status: int
     fault: str = ""
-    stub: str = ""  # the name of the one that answered
+    stub: str = ""  # the name of the stub that answered
     matched: bool = True
-    answer: bytes = field(default=b"", repr=False)  # the body it was answered with
-    nearest: str = ""  # of a request that no stub matched, the stub with the fewest differences
+    answer: bytes = field(default=b"", repr=False)  # the body of the response
+    nearest: str = ""  # for an unmatched request, the stub with the fewest differences
     differences: tuple[str, ...] = ()
 
     @property
@@ -48,16 +48,16 @@ class Call:
 
     @property
     def text(self) -> str:
-        """The body."""
+        """The body as text."""
         return self.body.decode(errors="replace")
 
     @property
     def json(self) -> Any:
-        """The body; raises ValueError where it is no JSON."""
+        """The body as JSON; raises ValueError if it is not JSON."""
         return json.loads(self.body)
 
     def document(self) -> dict[str, Any]:
-        """As `requests --json` prints it: bodies as text, without what is secret by its name."""
+        """As `requests --json` prints it: bodies as text, without values whose name marks them as secret."""
         return {
             "time": self.time,
             "upstream": self.upstream or None,
@@ -75,7 +75,7 @@ class Call:
 
     @property
     def line(self) -> str:
-        """It and what became of it, but for the upstream's name."""
+        """The request and its result in one line, without the upstream's name."""
         differences = f": {'; '.join(self.differences)}" if self.differences else ""
         how = f"stub “{self.stub}”" if self.matched else "no stub matched"
         nearest = f", nearest “{self.nearest}”{differences}" if self.nearest else ""
@@ -88,7 +88,7 @@ class Call:
 
 
 def of_event(upstream: str, event: Mapping[str, Any]) -> Call:
-    """An event of WireMock's journal."""
+    """Convert an event of WireMock's journal."""
     request, stub = event["request"], event.get("stubMapping", {})
     return Call(
         id=event["id"],
@@ -107,7 +107,7 @@ def of_event(upstream: str, event: Mapping[str, Any]) -> Call:
 
 
 def name_of(stub: Mapping[str, Any]) -> str:
-    """The name of a stub; of one without, its method and URL."""
+    """The name of a stub; without one, its method and URL."""
     pattern = stub.get("request", {})
     url = next((pattern[key] for key in vocabulary.URLS if key in pattern), "any URL")
     return str(stub.get("name") or f"{pattern.get('method', 'ANY')} {url}")

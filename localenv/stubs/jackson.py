@@ -1,4 +1,4 @@
-"""JSON as WireMock reads it, by Jackson: with comments, single quotes, numbers in text, and null for nothing."""
+"""Parse JSON like WireMock's Jackson: comments, single quotes, numbers as strings, and null for a missing value."""
 
 import json
 import re
@@ -14,9 +14,9 @@ _NUMBER = re.compile(r"\s*[+-]?[0-9]+(\.[0-9]+)?\s*")
 
 
 def strict(text: str) -> tuple[str, Callable[[int], int]]:
-    """The same in strict JSON, and what says where something in that stands in `text`, both in characters."""
+    """The same document in strict JSON, and a function that maps its character offsets to offsets in `text`."""
     parts: list[str] = []
-    here: list[int] = []  # where each part begins in the result, and in the text
+    here: list[int] = []  # offset of each part, in the result and in the text
     there: list[int] = []
     length = end = 0
     for found in _LENIENT.finditer(text):
@@ -37,7 +37,7 @@ def strict(text: str) -> tuple[str, Callable[[int], int]]:
 
 
 def without_nulls(mapping: Mapping[str, Any]) -> dict[str, Any]:
-    """A mapping in which what is null is left out, also in its request and response."""
+    """A mapping without null values, also in its request and response."""
     return {
         key: {name: one for name, one in value.items() if one is not None}
         if key in {"request", "response"} and isinstance(value, Mapping)
@@ -48,7 +48,7 @@ def without_nulls(mapping: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def whole(value: Any) -> int | None:
-    """The whole number that a value is to WireMock, which cuts off fractions; None for no number."""
+    """The integer that WireMock reads from a value, with fractions cut off; None if it is not a number."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
@@ -57,21 +57,21 @@ def whole(value: Any) -> int | None:
 
 
 def is_number(value: Any) -> bool:
-    """Whether it is a number to WireMock."""
+    """Whether WireMock reads it as a number."""
     if isinstance(value, str):
         return _NUMBER.fullmatch(value) is not None
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def text(value: Any) -> str | None:
-    """The text that a value is to WireMock, for which a number is one too; None for no text."""
+    """The text that WireMock reads from a value, which can be a number; None if it is not a text."""
     if isinstance(value, str):
         return value
     return json.dumps(value) if isinstance(value, bool | int | float) else None
 
 
 def is_json(content: str) -> bool:
-    """Whether a text begins with JSON; what stands behind it does not matter to WireMock."""
+    """Whether a text starts with JSON; WireMock ignores what follows."""
     try:
         json.JSONDecoder(parse_constant=_refuse).raw_decode(strict(content)[0].lstrip())
     except ValueError:
@@ -84,14 +84,14 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _plain(token: str) -> str:
-    """A comment as white space, a text in double quotes."""
+    """Replace a comment by white space, and convert a string to double quotes."""
     if token[0] == "/":
         return _NOT_BREAK.sub(" ", token)
     return f'"{_ESCAPED.sub(_escaped, token[1:-1])}"'
 
 
 def _escaped(found: re.Match[str]) -> str:
-    """A quote in a text has to be escaped if it is double, and must not be if it is single."""
+    """Escape a double quote in a string, and unescape a single quote."""
     if found[0] == '"':
         return '\\"'
     return "'" if found[1] == "'" else found[0]

@@ -1,4 +1,4 @@
-"""A request that no stub matched: the nearest stub, what differed in plain words, and a mapping to paste."""
+"""Explain an unmatched request: the nearest stub, the differences in plain words, and a mapping to paste."""
 
 import difflib
 import json
@@ -16,31 +16,31 @@ from localenv.stubs.recognition import host_of
 
 Ask = Callable[[Mapping[str, Any]], bool]  # whether any request in the journal matches a request pattern
 
-_CANDIDATES = 12  # stubs compared closely, for each request
-_HIDDEN = "another value"  # in place of one that is secret
-_LONGEST = 120  # characters of a matcher or value that are shown
-_LONGEST_URL = 300  # characters of a URL that are compared
-_LARGEST_BODY = 4000  # characters of a body that are put into a mapping to paste
+_CANDIDATES = 12  # stubs to compare in detail, for each request
+_HIDDEN = "another value"  # shown instead of a secret value
+_LONGEST = 120  # characters of a matcher or value to show
+_LONGEST_URL = 300  # characters of a URL to compare
+_LARGEST_BODY = 4000  # characters of a body to include in a mapping to paste
 
 
 @dataclass(frozen=True, kw_only=True)
 class Unanswered:
-    """A request that no stub matched; `nearest` and `source` are empty where the upstream has no stubs."""
+    """An unmatched request; `nearest` and `source` are empty if the upstream has no stubs."""
 
     upstream: str
     method: str
     url: str  # path and query
     time: float  # seconds since the epoch
-    times: int = 1  # how often it came
+    times: int = 1  # number of equal requests
     host: str = ""  # its Host header
     nearest: str = ""  # the stub's name, or its method and URL
-    source: str = ""  # the file it is written in
+    source: str = ""  # the stub's file
     differences: tuple[str, ...] = ()
     mapping: str = ""  # JSON of a stub that would match it
 
 
 def identity(request: Mapping[str, Any]) -> str:
-    """What makes two requests of the journal the same to every stub."""
+    """A key that is equal for requests that every stub treats the same."""
     return json.dumps([request["method"], request["url"], request.get("bodyAsBase64", "")])
 
 
@@ -51,7 +51,7 @@ def explain(
     states: Mapping[str, str],
     ask: Ask,
 ) -> Unanswered:
-    """Equal requests of the journal, explained by the stubs of their upstream and the states of its scenarios."""
+    """Explain equal requests of the journal by the stubs of their upstream and the states of its scenarios."""
     request = requests[0]
     stub, differences = _nearest(request, stubs, states, ask)
     return Unanswered(
@@ -71,9 +71,9 @@ def explain(
 def _nearest(
     request: Mapping[str, Any], stubs: Sequence[Mapping[str, Any]], states: Mapping[str, str], ask: Ask
 ) -> tuple[Mapping[str, Any], tuple[str, ...]]:
-    """The stub with the fewest differences; a URL that is nothing like the one asked for counts as several.
+    """The stub with the fewest differences; a very different URL counts as several.
 
-    The server is asked about the most promising first, and about no more than can be nearer.
+    Queries the server for the most promising stubs first, and only for those that can be nearer than the best so far.
     """
     fewest: float = math.inf
     found: tuple[Mapping[str, Any], tuple[str, ...]] = ({}, ())
@@ -89,7 +89,7 @@ def _nearest(
 
 
 def _weight(request: Mapping[str, Any], stub: Mapping[str, Any]) -> float:
-    """What can be told without the server: it counts at least that."""
+    """A lower bound of the differences, computed without the server."""
     pattern = stub.get("request", {})
     method = pattern.get("method", "ANY") not in {"ANY", request["method"]}
     sent = {name.lower() for name in request.get("headers", {})}
@@ -107,7 +107,7 @@ def _is_needed(matcher: Any) -> bool:
 
 
 def _far(request: Mapping[str, Any], stub: Mapping[str, Any]) -> float:
-    """How little the URLs have in common, up to 3; 0 where the stub's is that of the request."""
+    """The distance of the URLs, up to 3; 0 if the stub's URL matches."""
     pattern = stub.get("request", {})
     if _url_matches(pattern, request["url"]):
         return 0
@@ -117,9 +117,9 @@ def _far(request: Mapping[str, Any], stub: Mapping[str, Any]) -> float:
 
 
 def suggestion(request: Mapping[str, Any]) -> dict[str, Any]:
-    """A mapping that matches a request of the journal and the next such one, with an answer to fill in.
+    """A mapping that matches a request of the journal and similar ones, with a response to fill in.
 
-    What is another value each time, or secret, is a pattern in it: ids, dates, long numbers, tokens.
+    Values that change every time, or are secret, become patterns: ids, dates, long numbers, tokens.
     """
     pattern: dict[str, Any] = {"method": request["method"], **_path(urlsplit(request["url"]).path or "/")}
     if parameters := request.get("queryParams"):
@@ -189,7 +189,7 @@ def _differences(
 
 
 def _parts(request: Mapping[str, Any], pattern: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str]]:
-    """What a pattern asks beyond method and URL: each as a pattern of its own, and the words for missing it."""
+    """The conditions of a pattern besides method and URL: each as a separate pattern, with the words for a mismatch."""
     sent = {name.lower(): value for name, value in request.get("headers", {}).items()}
     for name, matcher in pattern.get("headers", {}).items():
         yield {"headers": {name: matcher}}, _told(f"header {name}", sent.get(name.lower()), _hidden(name, matcher))
@@ -211,7 +211,7 @@ def _parts(request: Mapping[str, Any], pattern: Mapping[str, Any]) -> Iterator[t
 
 
 def _only(request: Mapping[str, Any]) -> dict[str, Any]:
-    """A pattern that matches this request of the journal, and only such as are the same to every stub."""
+    """A pattern that matches only this request of the journal and those that every stub treats the same."""
     return {
         "method": request["method"],
         "url": request["url"],
@@ -233,7 +233,7 @@ def _both(same: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _hidden(name: str, matcher: Any) -> Any:
-    """What a stub expects, unless the name says that it is secret."""
+    """The expected value of a matcher, masked if its name marks it as secret."""
     return _HIDDEN if redaction.is_secret_header(name) else matcher
 
 

@@ -1,4 +1,4 @@
-"""An upstream's mappings as the one server takes them: put into layers, with their origin."""
+"""An upstream's mappings in the form that the shared server takes: in layers, with their origin."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,34 +16,34 @@ from localenv.stubs.overlap import IGNORED
 from localenv.stubs.sources.documents import Where
 from localenv.stubs.sources.kind import SourceMapping
 
-TEST = range(1, 10)  # the priorities of what is laid on top while it runs, the most important first
-OVERLAY = "override"  # the source of such a stub
+TEST = range(1, 10)  # the priorities of overrides, the most important first
+OVERLAY = "override"  # the source of an override
 
 _NAMESPACE = UUID("6a1de6a4-6f0c-5b1e-9d7b-0f3c8a54a0f1")
-_PATH = "/!$&'()*+,;=:@"  # need no encoding in a path, so that a template finds such files too
+_PATH = "/!$&'()*+,;=:@"  # these need no encoding in a path, so that templates find such files too
 _TEMPLATE = "response-template"
-_LAST = 1000  # a priority behind all others
-_DEFAULT_PRIORITY = 5  # WireMock's own
+_LAST = 1000  # a priority after all others
+_DEFAULT_PRIORITY = 5  # WireMock's default
 
 
 @dataclass(frozen=True, kw_only=True)
 class LayeredMapping:
-    """A mapping ready for the server, and where each part of it is written."""
+    """A mapping ready for the server, with the positions of its parts."""
 
     mapping: dict[str, Any] = field(repr=False)
     at: Callable[[Where], Position | None] = field(repr=False)
 
 
 def mappings(upstream: Upstream, resolve: Resolve = str) -> list[dict[str, Any]]:
-    """Every mapping of its sources for `/__admin/mappings/import`, the first of equals winning.
+    """Every mapping of its sources for `/__admin/mappings/import`; the first of equal ones wins.
 
-    The sources have been checked. Raises DescriptionError for one that cannot be read by now.
+    The sources have been checked. Raises DescriptionError if one can no longer be read.
     """
     return [one.mapping for one in prepared(upstream, resolve)]
 
 
 def prepared(upstream: Upstream, resolve: Resolve = str) -> list[LayeredMapping]:
-    """The same with the place each is written at; `resolve` leads URLs to where the server reaches them."""
+    """The same mappings with their positions; `resolve` maps URLs to the addresses that the server uses."""
     found = [
         _Given(number, source, one)
         for number, source in enumerate(upstream.sources)
@@ -62,17 +62,17 @@ def prepared(upstream: Upstream, resolve: Resolve = str) -> list[LayeredMapping]
 
 
 def ignored_id(upstream: str) -> str:
-    """The id of what answers for an upstream that no stub matches."""
+    """The id of the stub that answers an upstream's unmatched requests."""
     return str(uuid5(_NAMESPACE, f"{upstream}\n{IGNORED}"))
 
 
 def is_ignored(stub: Mapping[str, Any]) -> bool:
-    """Whether a stub of the server is such an answer."""
+    """Whether a stub of the server answers unmatched requests."""
     return bool(stub.get("metadata", {}).get("localenv", {}).get("source") == IGNORED)
 
 
 def bodies(upstream: Upstream) -> dict[str, Path]:
-    """Its body files by the names the server has for them; other content has another name, so none is replaced."""
+    """Its body files by their names on the server; different content has a different name, so none is overwritten."""
     return {
         _prefix(upstream, source) + _stored(name): file
         for source in upstream.sources
@@ -83,9 +83,9 @@ def bodies(upstream: Upstream) -> dict[str, Path]:
 def overlay(
     upstream: str, stubs: Sequence[Any], resolve: Resolve = str, *, is_templated: bool = False
 ) -> list[dict[str, Any]]:
-    """Stubs that lie on top of all others of an upstream; each time under new ids.
+    """Stubs with precedence over all others of an upstream; every call creates new ids.
 
-    Their priorities are from 1 to 9, as they are written; a larger one counts as 9.
+    Their priorities are kept from 1 to 9; a larger one counts as 9.
     """
     return [
         _of_upstream(upstream, resolve, is_templated, mapping, {"upstream": upstream, "source": OVERLAY})
@@ -95,7 +95,7 @@ def overlay(
 
 
 def as_mapping(stub: Any) -> dict[str, Any]:
-    """A stub as plain JSON: a mapping as WireMock writes it, or a `Mapping` of the `wiremock` package.
+    """Convert a stub to plain JSON: a WireMock mapping, or a `Mapping` of the `wiremock` package.
 
     Raises TypeError for anything else.
     """
@@ -107,7 +107,7 @@ def as_mapping(stub: Any) -> dict[str, Any]:
 
 
 class _Given(NamedTuple):
-    """A mapping, and which of the upstream's sources gives it."""
+    """A mapping, and the index of its source in the upstream."""
 
     number: int
     source: StubSource
@@ -119,7 +119,7 @@ class _Given(NamedTuple):
 
 
 def _ignored(upstream: Upstream) -> LayeredMapping:
-    """What answers where it does not matter that no stub matches, so that the program sees no failure."""
+    """The stub that answers unmatched requests if the description ignores them, so that the program gets no error."""
     mapping = {
         "id": ignored_id(upstream.name),
         "priority": _LAST,
@@ -145,7 +145,7 @@ def _ready(upstream: Upstream, resolve: Resolve, one: _Given, prefix: str) -> di
 def _of_upstream(
     upstream: str, resolve: Resolve, is_templated: bool, mapping: Mapping[str, Any], about: dict[str, str]
 ) -> dict[str, Any]:
-    # an id of its own could be another's too; `persistent` would have the server write it to its disk
+    # its id could clash with another's; `persistent` would make the server write it to its disk
     known = jackson.without_nulls(mapping).items()
     kept = {key: value for key, value in known if key not in vocabulary.OF_ONE_SERVER}
     if "scenarioName" in kept:
@@ -157,23 +157,23 @@ def _of_upstream(
 
 
 def templated(response: Mapping[str, Any]) -> dict[str, Any]:
-    """A response that WireMock fills in for each request, as with its option `--global-response-templating`."""
+    """A response with templating enabled, as with WireMock's option `--global-response-templating`."""
     names = list(response.get("transformers", ()))
     return {**response, "transformers": names if _TEMPLATE in names else [*names, _TEMPLATE]}
 
 
 def scenario(upstream: str, name: str) -> str:
-    """A scenario's name on the server; percent-encoded, because the server does not decode its paths."""
+    """The name of a scenario on the server; percent-encoded, because the server does not decode its paths."""
     return f"{upstream}.{quote(name, safe='')}"
 
 
 def own_scenario(name: str, upstream: str) -> str:
-    """What the files of an upstream call a scenario of the server."""
+    """The name of a server's scenario as written in an upstream's files."""
     return unquote(name.removeprefix(f"{upstream}.")) if upstream else name
 
 
 def of_scenario(name: str, upstreams: Iterable[str]) -> str:
-    """The upstream whose scenario has that name on the server; empty for none of these."""
+    """The upstream of a scenario with that name on the server; empty if it belongs to none of these."""
     return max((one for one in upstreams if name.startswith(f"{one}.")), key=len, default="")
 
 
@@ -182,12 +182,12 @@ def _prefix(upstream: Upstream, source: StubSource) -> str:
 
 
 def _stored(name: str) -> str:
-    """A body file's name on the server, which stores what stands in the path of the upload, and decodes nothing."""
+    """The name of a body file on the server, which stores the path of the upload without decoding it."""
     return quote(os.fsencode(name), safe=_PATH)
 
 
 def _priorities(found: Sequence[_Given]) -> dict[tuple[int, int], int]:
-    """The priority for each (number of a source, priority as written), those of one layer in their order."""
+    """Map each (source index, written priority) to a priority; the order within a layer is kept."""
     whole: dict[tuple[int, int], int] = {}
     for layer in {sources.layer(one.source) for one in found}:
         whole |= _layers(layer, [(one.number, one.priority) for one in found if sources.layer(one.source) == layer])
@@ -200,7 +200,7 @@ def _priority(mapping: Mapping[str, Any]) -> int:
 
 
 def _layers(layer: range, written: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    """The priority in a layer for each (number, priority) as written, in the same order; what does not fit shares."""
+    """Map each (source index, written priority) to one of the layer, in order; those that do not fit share one."""
     steps = sorted(set(written))
     crowd = max(len(steps), len(layer))
     return {step: layer[rank * len(layer) // crowd] for rank, step in enumerate(steps)}

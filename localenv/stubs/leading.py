@@ -1,4 +1,4 @@
-"""Stubs that lead on: to a server they are a proxy of, and to one that they call themselves."""
+"""URLs in stubs: proxies to another server, and calls that a stub makes itself."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -11,18 +11,18 @@ from localenv.stack import Reference, Upstream, references
 from localenv.stubs import jackson, sources, vocabulary
 from localenv.stubs.sources.documents import Where
 
-Resolve = Callable[[str], str]  # a URL of a stub → where the server reaches it
+Resolve = Callable[[str], str]  # a URL in a stub → its address for the server
 
 _ATTRIBUTES: Mapping[str, str] = {"url": "http://{}", "address": "{}:80", "host": "{}", "port": "80"}  # of references
 
-# one of these stands in a file that has such a key
+# a file with such a key contains one of these words
 _WORDS = (b"proxyBaseUrl", *(word.encode() for word in vocabulary.LISTENERS), b"\\u")
 
 
 def looked_at(upstream: Upstream, known: tuple[str, ...]) -> Upstream:
-    """The upstream with what it is a proxy of; `known` are the hosts that its stubs may lead to.
+    """The upstream with the servers that it proxies to; `known` are the hosts that its stubs may call.
 
-    Raises DescriptionError for stubs that lead elsewhere.
+    Raises DescriptionError for a stub that calls another host.
     """
     found = [(one, where, _named(url)) for one in _mappings(upstream) for where, url in _urls(one.mapping)]
     problems = [
@@ -41,7 +41,7 @@ def looked_at(upstream: Upstream, known: tuple[str, ...]) -> Upstream:
 
 
 def resolved(mapping: Mapping[str, Any], resolve: Resolve) -> dict[str, Any]:
-    """The mapping with every URL that it leads to as the server reaches it."""
+    """The mapping with every URL resolved for the server."""
     found = dict(mapping)
     response = found.get("response")
     if isinstance(response, Mapping) and "proxyBaseUrl" in response:
@@ -62,7 +62,7 @@ def _calling(listener: Any, key: str, resolve: Resolve) -> Any:
 
 
 def _named(url: str) -> str:
-    """The URL with a name in place of each reference, as far as there is one."""
+    """The URL with each reference replaced by its name, if it has one."""
     if "${" not in url:
         return url
     try:
@@ -77,7 +77,7 @@ def _name(reference: Reference) -> str:
 
 
 def _mappings(upstream: Upstream) -> Iterator[Any]:
-    """Those of sources in which one leads anywhere: reading all of them takes time."""
+    """The mappings of sources that contain any URL; reading all sources would take time."""
     for source in upstream.sources:
         if any(word in content for content in _contents(sources.watched(source)) for word in _WORDS):
             yield from sources.mappings(source)

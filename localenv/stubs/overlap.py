@@ -1,4 +1,4 @@
-"""Stubs that alone can match a request: no stub of another upstream has the same method and path."""
+"""Find stubs whose requests no other upstream's stub can match, by method and path."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from localenv.stubs import expressions, vocabulary
 
-IGNORED = "unmatched"  # the source of what answers for an upstream that no stub matches
+IGNORED = "unmatched"  # the source of the stub for ignored unmatched requests
 
 _SPECIAL = re.compile(r"[\\.\[\](){}*+?|^$]")
 _LITERAL = ("url", "urlPath")
@@ -16,23 +16,23 @@ _LITERAL = ("url", "urlPath")
 
 @dataclass(frozen=True)
 class Shape:
-    """The requests that a stub can match, by method and path; `literal` is empty where many paths do."""
+    """The requests that a stub can match, by method and path; `literal` is empty if it matches several paths."""
 
     upstream: str
     method: str
     literal: str
-    prefix: str  # what every path begins with
-    expression: re.Pattern[str] | None  # None: not known exactly
+    prefix: str  # the common prefix of all paths
+    expression: re.Pattern[str] | None  # None: unknown
 
     @property
     def first(self) -> str | None:
-        """The first part of every path; None where it varies."""
+        """The first segment of every path; None if it varies."""
         begun, slash, _ = self.prefix.removeprefix("/").partition("/")
         return begun if slash or self.literal else None
 
 
 def alone(stubs: Iterable[Mapping[str, Any]], among: Iterable[Mapping[str, Any]]) -> frozenset[str]:
-    """The ids of those with which no other upstream's stub `among` all shares a request, as far as that is known."""
+    """The ids of stubs that share no request with another upstream's stub in `among`, as far as known."""
     buckets: dict[str | None, list[Shape]] = {}
     for stub in among:
         if stub["metadata"]["localenv"]["source"] == IGNORED:
@@ -87,7 +87,7 @@ def _varying(key: str, written: str) -> tuple[str, re.Pattern[str] | None]:
 
 
 def _prefix(expression: str) -> str:
-    """What all that an expression matches begins with, as far as it is plain."""
+    """The literal prefix of everything that an expression matches."""
     if "|" in expression:
         return ""
     found = _SPECIAL.search(expression)
@@ -98,12 +98,12 @@ def _prefix(expression: str) -> str:
 def _compiled(expression: str) -> re.Pattern[str] | None:
     try:
         return re.compile(expression)
-    except re.error:  # Java's expressions are not all Python's
+    except re.error:  # a Java expression that Python does not support
         return None
 
 
 def of_template(template: str) -> str:
-    """A path template as a regular expression."""
+    """Convert a path template to a regular expression."""
     return "".join(_parts(template))
 
 

@@ -1,4 +1,4 @@
-"""The health check of a stub server, light because it runs often during a start."""
+"""The health check of a stub server; lightweight, because it runs often during a start."""
 
 import base64
 import http.client
@@ -7,7 +7,7 @@ from http import HTTPStatus
 from localenv.stubs import StubsNotReady
 from localenv.stubs.server import USER
 
-_ANSWER = 1.0  # seconds one answer may take
+_ANSWER = 1.0  # seconds for one response
 _HEALTH, _MAPPINGS = "/__admin/health", "/__admin/mappings?limit=1"
 
 
@@ -17,7 +17,7 @@ def check(port: int, password: str) -> None:
     asked = http.client.HTTPConnection("127.0.0.1", port, timeout=_ANSWER)
     try:
         status = _status(asked, _HEALTH, login)
-        if status == HTTPStatus.NOT_FOUND:  # WireMock 2 has no such answer
+        if status == HTTPStatus.NOT_FOUND:  # WireMock 2 has no such endpoint
             status = _status(asked, _MAPPINGS, login)
     except (OSError, http.client.HTTPException) as error:
         raise StubsNotReady(f"no answer: {error or type(error).__name__}") from error

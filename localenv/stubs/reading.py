@@ -1,4 +1,4 @@
-"""The request journal of a running stub server, of which no answer is larger than the server can give."""
+"""Read the request journal of a running stub server, in responses of limited size."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -10,22 +10,22 @@ from localenv.stubs import layers, wiremock_2
 from localenv.stubs.asking import Asking
 from localenv.stubs.recognition import Recognition, host_of
 
-_FIRST_LOOK = 100  # unmatched requests asked for; they tell how large the others are
-_LARGEST_ANSWER = 16 << 20  # bytes: the whole journal in one answer could be more than the server's memory holds
+_FIRST_LOOK = 100  # unmatched requests in the first query, to estimate the size of the others
+_LARGEST_ANSWER = 16 << 20  # bytes: a response with the whole journal could exceed the server's memory
 _MOST_LOST = 1000
 
-Event = dict[str, Any]  # a request and what became of it, as WireMock writes it
+Event = dict[str, Any]  # a request and its result, in WireMock's format
 
 
 class Journal:
-    """What a stub server was asked, with the upstream that each request is of; an empty name stands for none."""
+    """The journal of a stub server, with the upstream of each request; an empty name stands for none."""
 
     def __init__(self, asking: Asking, recognition: Recognition) -> None:
         self._asking = asking
         self._recognition = recognition
 
     def events(self, since: float | None = None, **options: Any) -> list[Event]:
-        """Requests with what became of them, the newest first; `since` in milliseconds of the epoch."""
+        """Requests with their results, the newest first; `since` in milliseconds of the epoch."""
         if since is not None:
             moment = datetime.fromtimestamp(since / 1000, UTC).isoformat(timespec="milliseconds")
             options["since"] = moment.replace("+00:00", "Z")
@@ -33,7 +33,7 @@ class Journal:
         return [_as_unmatched(event) for event in found]
 
     def newest(self, **options: Any) -> list[Event]:
-        """The newest 16 MiB of them."""
+        """The newest 16 MiB of requests with their results."""
         answer = self._asking.ask("GET", "/requests", params={"limit": _FIRST_LOOK, **options})
         found = answer.json()
         if found["meta"]["total"] <= len(found["requests"]):
@@ -42,33 +42,33 @@ class Journal:
         return self.events(limit=max(fitting, _FIRST_LOOK), **options)
 
     def lost(self, since: float) -> list[Event]:
-        """The newest that no stub matched, at most 1,000; `since` in milliseconds of the epoch."""
+        """The newest unmatched requests, at most 1,000; `since` in milliseconds of the epoch."""
         return self.events(since=since, limit=_MOST_LOST, **self._unanswered)
 
     def unmatched(self) -> list[Mapping[str, Any]]:
-        """The newest 16 MiB of requests that no stub matched."""
+        """The newest 16 MiB of unmatched requests."""
         return [event["request"] for event in self.newest(**self._unanswered)]
 
     def owned(self, events: Iterable[Event]) -> list[tuple[str, Event]]:
-        """Events, each behind the name of its upstream."""
+        """Events with the name of their upstream."""
         return [(self.upstream_of(event), event) for event in events]
 
     def upstream_of(self, event: Mapping[str, Any]) -> str:
-        """The upstream that a request is of."""
+        """The upstream of a request."""
         about = event.get("stubMapping", {}).get("metadata", {}).get("localenv", {})
         return self._recognition.of(event["request"], about.get("upstream", ""))
 
     def total(self, **options: Any) -> int:
-        """How many requests these options choose."""
+        """The number of requests that these options select."""
         answer = self._asking.ask("GET", "/requests", params={"limit": 1, **options}).json()
         return int(answer["meta"]["total"])
 
     def count(self, pattern: Mapping[str, Any]) -> int:
-        """How many requests match a request pattern."""
+        """The number of requests that match a request pattern."""
         return int(self._asking.ask("POST", "/requests/count", json=pattern).json()["count"])
 
     def strangers(self) -> dict[str, Counter[str]]:
-        """For each upstream the Host headers that are none of its own, and how often they came."""
+        """For each upstream, the foreign Host headers of its requests, with their counts."""
         found: dict[str, Counter[str]] = {}
         for event in self._of_strangers():
             found.setdefault(self.upstream_of(event), Counter())[host_of(event["request"])] += 1
@@ -76,12 +76,12 @@ class Journal:
 
     @cached_property
     def taken_in(self) -> Counter[str]:
-        """How many requests whose Host header is that of no upstream are an upstream's nevertheless."""
+        """For each upstream, the number of its requests whose Host header belongs to no upstream."""
         events = self._of_strangers() if self._recognition.is_by_host else []
         return Counter(self.upstream_of(event) for event in events)
 
     def renew(self) -> None:
-        """Count anew what was counted at an earlier moment."""
+        """Drop cached counts."""
         self.__dict__.pop("taken_in", None)
 
     def _of_strangers(self) -> list[Event]:
@@ -91,12 +91,12 @@ class Journal:
 
     @property
     def _unanswered(self) -> dict[str, Any]:
-        """What asks for the requests that no stub matched."""
+        """The query options for unmatched requests."""
         return {"matchingStub": wiremock_2.FALLBACK} if self._asking.is_old else {"unmatched": "true"}
 
 
 def _as_unmatched(event: Event) -> Event:
-    """An event in which an answer to what no stub matched is none."""
+    """An event in which the response of an `ignored` stub counts as unmatched."""
     if layers.is_ignored(event.get("stubMapping", {})):
         event = event | {"wasMatched": False}
     return wiremock_2.as_unmatched(event)

@@ -1,4 +1,4 @@
-"""Which upstream a request is for: by the port it came in at, where a relay marks it, else by its Host header."""
+"""Assign a request to its upstream: by the port, if a relay marks requests, else by the Host header."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,17 +9,17 @@ from typing import Any
 from localenv.stack import Upstream
 from localenv.stubs import overlap
 
-MARK = "X-Localenv-Upstream"  # what a relay adds to each request
+MARK = "X-Localenv-Upstream"  # the header that a relay adds to each request
 
-_OWN = "ownHost"  # in the metadata of a mapping: its own matcher for Host
+_OWN = "ownHost"  # key in a mapping's metadata: its original Host matcher
 _HERE = ("127.0.0.1:", "localhost:")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recognition:
-    """How the upstreams of one server are told apart; `hosts` are the Host headers that mean each.
+    """How the upstreams of one server are distinguished; `hosts` are the Host headers of each.
 
-    `is_marked`: every request comes through a relay, which knows the port that it came in at.
+    `is_marked`: every request passes a relay, which adds the upstream of the port.
     """
 
     hosts: Mapping[str, Sequence[str]]
@@ -27,11 +27,11 @@ class Recognition:
 
     @property
     def is_by_host(self) -> bool:
-        """Whether the Host header decides: there are several upstreams, and nothing else tells them apart."""
+        """Whether the Host header decides: there are several upstreams and requests are not marked."""
         return not self.is_marked and len(self.hosts) > 1
 
     def of(self, request: Mapping[str, Any], answered_by: str = "") -> str:
-        """The upstream of a request of the journal, which the stub of one has answered; empty for none."""
+        """The upstream of a request in the journal; `answered_by` is that of the stub that answered. Empty for none."""
         headers = {name.lower(): value for name, value in request.get("headers", {}).items()}
         if self.is_marked:
             marked = _one(headers.get(MARK.lower(), ""))
@@ -39,24 +39,24 @@ class Recognition:
         return self._meant(_one(headers.get("host", ""))) or self._only or answered_by
 
     def is_stranger(self, request: Mapping[str, Any]) -> bool:
-        """Whether its Host header is that of no upstream."""
+        """Whether the Host header of a request belongs to no upstream."""
         return not self._meant(host_of(request))
 
     def pattern(self, upstream: str) -> dict[str, Any]:
-        """A request pattern for what is an upstream's, but for strangers."""
+        """A request pattern for an upstream's requests, without those of unknown hosts."""
         if self.is_marked:
             return {"headers": {MARK: {"equalTo": upstream}}}
         return {"headers": {"Host": host_matcher(self.hosts[upstream])}} if self.is_by_host else {}
 
     @property
     def strangers(self) -> dict[str, Any]:
-        """A request pattern for those whose Host header is that of no upstream."""
+        """A request pattern for requests whose Host header belongs to no upstream."""
         return {"headers": {"Host": self._unknown}}
 
     def addressed(self, upstream: str, mapping: Mapping[str, Any], *, is_alone: bool = False) -> dict[str, Any]:
-        """The mapping for requests to an upstream; one that `is_alone` for those of unknown hosts too.
+        """The mapping limited to requests of an upstream; with `is_alone` also of unknown hosts.
 
-        A matcher that it has of its own for Host must match as well.
+        The mapping's own Host matcher must match as well.
         """
         request = dict(mapping.get("request", {}))
         headers = dict(request.get("headers", {}))
@@ -72,18 +72,18 @@ class Recognition:
     def all(
         self, mappings: Sequence[Mapping[str, Any]], others: Iterable[Mapping[str, Any]] = ()
     ) -> list[dict[str, Any]]:
-        """Mappings of upstreams, `addressed`; one that alone can match a request, also beside `others`, is so."""
+        """Limit mappings to their upstreams, with `is_alone` for those that overlap no other stub, also in `others`."""
         alone = overlap.alone(mappings, [*mappings, *others]) if self.is_by_host else frozenset()
         return [self.addressed(_upstream(one), one, is_alone=one["id"] in alone) for one in mappings]
 
     def changed(self, stubs: Sequence[Mapping[str, Any]], beside: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Stubs of the server that are alone now, `beside` mappings that it is given, and were not; or no more."""
+        """The server's stubs whose `is_alone` changes when the mappings `beside` are added."""
         alone = overlap.alone(stubs, [*stubs, *beside]) if stubs else frozenset()
         again = [(one, self.again(one, is_alone=one["id"] in alone)) for one in stubs]
         return [after for before, after in again if after["request"] != before["request"]]
 
     def again(self, stub: Mapping[str, Any], *, is_alone: bool) -> dict[str, Any]:
-        """A stub of the server, which was addressed before, with what it matches now."""
+        """Limit a stub of the server, which was limited before, again."""
         about = stub["metadata"]["localenv"]
         request = dict(stub.get("request", {}))
         headers = {name: value for name, value in request.get("headers", {}).items() if name not in ("Host", MARK)}
@@ -107,7 +107,7 @@ class Recognition:
 
     @cached_property
     def _unknown(self) -> dict[str, Any]:
-        """Matches every Host header that is no upstream's, and none at all."""
+        """A matcher for every Host header that belongs to no upstream, and for a missing one."""
         every = [host for hosts in self.hosts.values() for host in hosts]
         ports = [host.rpartition(":")[2] for host in every if host.startswith(_HERE)]
         named = [_expression(host) for host in every if not host.startswith(_HERE)]
@@ -116,23 +116,23 @@ class Recognition:
 
 
 def hosts(upstream: Upstream, published: int | None) -> tuple[str, ...]:
-    """The Host headers that mean an upstream: its names with any port, and this machine's addresses of it."""
+    """The Host headers of an upstream: its names with any port, and its addresses on this machine."""
     here = () if published is None else tuple(f"{each}{published}" for each in _HERE)
     return (upstream.name, *here, *upstream.hosts)
 
 
 def host_of(request: Mapping[str, Any]) -> str:
-    """The Host header of a request of the journal; empty where it has none."""
+    """The Host header of a request in the journal; empty if it has none."""
     return next((_one(value) for name, value in request.get("headers", {}).items() if name.lower() == "host"), "")
 
 
 def host_matcher(hosts: Sequence[str]) -> dict[str, Any]:
-    """What matches a Host header that means one of these, in any case; one without a port stands for every port."""
+    """A case-insensitive matcher for these Host headers; one without a port matches every port."""
     return _any_of(_matchers(hosts))
 
 
 def means(host: str, hosts: Sequence[str]) -> bool:
-    """Whether a Host header means one of these: what `host_matcher` asks of the server."""
+    """Whether a Host header is one of these: the same test as `host_matcher`, in Python."""
     return any(re.fullmatch(f"(?i){_expression(one)}", host) is not None for one in hosts)
 
 
@@ -160,7 +160,7 @@ def _one(value: Any) -> str:
 
 
 def _unmarked(mapping: dict[str, Any]) -> dict[str, Any]:
-    """The mapping, of which a server that it is a proxy of is not sent the mark."""
+    """A proxy mapping that removes the mark from requests it forwards."""
     response = mapping.get("response", {})
     if "proxyBaseUrl" not in response or MARK not in mapping["request"]["headers"]:
         return mapping
@@ -169,7 +169,7 @@ def _unmarked(mapping: dict[str, Any]) -> dict[str, Any]:
 
 
 def _recorded(mapping: Mapping[str, Any], own: Sequence[Any]) -> dict[str, Any]:
-    """Its metadata with its own matcher for Host."""
+    """Metadata with the mapping's original Host matcher."""
     metadata = mapping.get("metadata", {})
     about = metadata.get("localenv")
     if not own or about is None:

@@ -1,4 +1,4 @@
-"""A stub server without what came since it was given its stubs: requests, states, stubs laid by hand, settings."""
+"""Reset a stub server to its loaded stubs: remove requests, scenario states, overrides and changed settings."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 Stubs = Mapping[str, dict[str, Any]]
 
 _MOST_NAMED = 5
-_SETTINGS = {"proxyPassThrough": True}  # a new server's
+_SETTINGS = {"proxyPassThrough": True}  # of a new server
 
 
 def reset(
     admin: "Admin", asking: Asking, upstreams: Sequence[Upstream], *, whole: bool, as_loaded: bool
 ) -> dict[str, tuple[str, ...]]:
-    """Make the server hold the stubs of upstreams and nothing else of theirs; what was otherwise, by upstream.
+    """Reset the server to the stubs of upstreams; returns what had changed, by upstream.
 
-    `whole`: these are all of its upstreams, and what is no upstream's goes too, told under an empty name.
-    `as_loaded`: their stubs stay as they were loaded, where their files cannot be read now.
-    Raises DescriptionError, with nothing forgotten, for stubs that cannot be loaded.
+    `whole`: these are all of its upstreams, and stubs of no upstream are removed too, reported under an empty name.
+    `as_loaded`: the loaded stubs stay if their files cannot be read now. Raises DescriptionError, with nothing removed,
+    for stubs that cannot be loaded.
     """
     names = [one.name for one in upstreams]
     changed: dict[str, list[str]] = {name: [] for name in ([*names, ""] if whole else names)}
@@ -51,7 +51,7 @@ def _stubs(
     strange = {one for one, stub in before.items() if _is_laid(stub) and (_owner(stub) in names or whole)}
     admin.remove(strange)
     after = _held(asking)
-    differing = {**after, **before}  # a stub is told as somebody has made it
+    differing = {**after, **before}  # report a stub as it was before the reset
     by_owner: dict[str, list[str]] = {}
     for one, stub in differing.items():
         if before.get(one) != after.get(one) and (_owner(stub) in names or whole):
@@ -66,7 +66,7 @@ def _held(asking: Asking) -> Stubs:
 
 
 def _is_laid(stub: Mapping[str, Any]) -> bool:
-    """Whether somebody laid it while the server ran: by the admin API itself, or on top of an upstream's own."""
+    """Whether a stub was added at run time: through the admin API, or as an override."""
     about = stub.get("metadata", {}).get("localenv", {})
     return "upstream" not in about or about.get("source") == layers.OVERLAY
 
@@ -84,8 +84,8 @@ def _states(admin: "Admin", names: Sequence[str], *, whole: bool) -> Iterable[tu
 
 
 def _server(asking: Asking, names: Sequence[str]) -> Iterable[tuple[str, str]]:
-    """Its settings, such as a delay of all answers, and body files that are no upstream's."""
-    answer = asking.send("GET", "/settings")  # a WireMock 2 has no such answer
+    """Reset settings, such as a global delay, and remove body files that belong to no upstream."""
+    answer = asking.send("GET", "/settings")  # WireMock 2 has no such endpoint
     settings = answer.json().get("settings", {}) if answer.status_code == HTTPStatus.OK else {}
     if settings and settings != _SETTINGS:
         asking.ask("POST", "/settings", json=_SETTINGS)

@@ -1,4 +1,4 @@
-"""WireMock, the one server that answers for every upstream on a port, as something that runs."""
+"""WireMock as a service: one server answers for every upstream on a port."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,31 +8,32 @@ VERSION = "3.13.2"
 USER = "localenv"  # of the admin API
 JOURNAL = 10_000  # requests in its journal
 
-# measured on two cores: ready in 0.85 s instead of 1.3 s, 63 MiB instead of 86; a full heap ends it, and that is seen
+# measured on two cores: ready in 0.85 s instead of 1.3 s, 63 MiB instead of 86; a full heap ends the server, which is
+# detected
 _JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -Xms16m -Xmx1g -Xss512k -XX:+ExitOnOutOfMemoryError"
 _OPTIONS = (
-    "--disable-gzip",  # else a truncated body arrives whole
-    *("--async-response-enabled", "true"),  # else stubs that hang keep unrelated ones waiting
+    "--disable-gzip",  # otherwise a truncated body arrives complete
+    *("--async-response-enabled", "true"),  # otherwise stubs that hang block unrelated ones
     *("--async-response-threads", "20"),
-    *("--max-request-journal-entries", str(JOURNAL)),  # else it runs out of memory
-    "--disable-http2-plain",  # a request in HTTP/2 has no Host header, by which upstreams are told apart
+    *("--max-request-journal-entries", str(JOURNAL)),  # otherwise it runs out of memory
+    "--disable-http2-plain",  # an HTTP/2 request has no Host header, which identifies the upstream
     "--disable-banner",
 )
 
 
 def name(port: int) -> str:
-    """The stub server for upstreams on a port."""
+    """The name of the stub server for upstreams on a port."""
     return "localenv.stubs" if port == 80 else f"localenv.stubs-{port}"
 
 
 def services(upstreams: Mapping[str, Upstream]) -> dict[str, Service]:
-    """One server for all upstreams of one port: a relay in between would turn broken answers into whole ones."""
+    """One server for all upstreams on a port; a relay in front would repair broken responses."""
     names = dict.fromkeys(one.server for one in upstreams.values())
     return {name: service(name, [one for one in upstreams.values() if one.server == name]) for name in names}
 
 
 def service(name: str, upstreams: Sequence[Upstream]) -> Service:
-    """The stub server that answers for these upstreams, which have one port in common."""
+    """The stub server for these upstreams, which share a port."""
     port = upstreams[0].port
     login = Template((f"{USER}:", Reference(name=name, attribute="password")))
     return Service(
@@ -50,5 +51,5 @@ def service(name: str, upstreams: Sequence[Upstream]) -> Service:
 
 
 def command(port: int) -> Command:
-    """Its options, but for the password of its admin API."""
+    """Its command line, without the password of its admin API."""
     return tuple(references.literal(word) for word in ("--port", str(port), *_OPTIONS))

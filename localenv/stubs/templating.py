@@ -1,4 +1,4 @@
-"""Templates that WireMock would send as they are, because nothing says that they are templates."""
+"""Find templates that WireMock would send unresolved, because the stub does not enable templating."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -15,13 +15,13 @@ TRANSFORMER = "response-template"
 
 _WRITTEN = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _OF_REQUEST = re.compile(rb"\{\{\{?[^{}]*\b(request\.|now\b|randomValue\b|parameters\.)[^{}]*\}\}")
-_LARGEST = 1 << 20  # bytes of a body file that is looked into; a program does not fill in more
-_LONGEST = 40  # characters of a template that are shown
+_LARGEST = 1 << 20  # bytes of the largest body file to search; WireMock does not resolve templates in larger ones
+_LONGEST = 40  # characters of a template to show
 _HINT = f'"transformers": ["{TRANSFORMER}"] in its response, or `templating: all` for the upstream'
 
 
 def unused(upstream: Upstream) -> Iterator[Problem]:
-    """Each stub of an upstream whose answer holds a template that is not filled in; its sources have been checked."""
+    """A problem for each stub whose response contains an unresolved template; the sources have been checked."""
     if upstream.is_templated:
         return
     for source in upstream.sources:
@@ -43,7 +43,7 @@ def _first(one: SourceMapping, response: Mapping[str, Any], bodies: Mapping[str,
 
 
 def _content(file: Path | None) -> bytes:
-    """Of a body file; nothing of a large one, or of none."""
+    """The content of a body file; empty for a large file or None."""
     return file.read_bytes() if file and file.stat().st_size <= _LARGEST else b""
 
 

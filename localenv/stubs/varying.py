@@ -1,11 +1,11 @@
-"""What in a request is another value each time: ids, dates, long numbers, tokens; and what is secret."""
+"""Find values in a request that change every time: ids, dates, long numbers, tokens; and secrets."""
 
 import re
 from typing import Any
 
 from localenv import redaction
 
-ANY = "${json-unit.ignore}"  # in `equalToJson`, for any value
+ANY = "${json-unit.ignore}"  # matches any value in `equalToJson`
 
 _TOKEN = re.compile(
     r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
@@ -18,7 +18,7 @@ _SPECIAL = re.compile(r"([\\.\[\](){}*+?|^$])")
 
 
 def is_varying(text: str, name: str = "") -> bool:
-    """Whether a value, or a part of a path, is another one each time, by itself or by its name."""
+    """Whether a value or a path segment changes every time, judged by its text or its name."""
     if not text:
         return False
     if name and (_NAMED.search(name) or redaction.is_secret(name)):
@@ -28,12 +28,12 @@ def is_varying(text: str, name: str = "") -> bool:
 
 
 def quoted(text: str) -> str:
-    """A text in a regular expression, of Java too."""
+    """A text escaped for a regular expression, also in Java."""
     return _SPECIAL.sub(r"\\\1", text)
 
 
 def pattern(text: str) -> str:
-    """A regular expression for a text with other values; empty where nothing in it varies."""
+    """A regular expression that matches a text with other changing values; empty if nothing changes."""
     parts, end = [], 0
     tokens = [found.span() for found in _TOKEN.finditer(text)]
     for start, stop in sorted([*tokens, *redaction.in_traffic(text)]):
@@ -46,7 +46,7 @@ def pattern(text: str) -> str:
 
 
 def general(value: Any, name: str = "") -> Any:
-    """JSON in which a placeholder of `equalToJson` stands for what varies."""
+    """JSON in which changing values are replaced by a placeholder of `equalToJson`."""
     match value:
         case dict():
             return {key: general(one, key) for key, one in value.items()}

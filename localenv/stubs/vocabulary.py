@@ -1,4 +1,4 @@
-"""The words of a WireMock mapping, as version 3.13.2 has them: a test asks the server about each."""
+"""The keys of a WireMock mapping, as of version 3.13.2: a test checks each against the server."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ MAPPING = _words(
     "id uuid name request response persistent priority scenarioName requiredScenarioState newScenarioState"
     " postServeActions serveEventListeners metadata insertionIndex $schema"
 )
-OF_ONE_SERVER = _words("id uuid persistent insertionIndex $schema")  # nothing of what a mapping does
+OF_ONE_SERVER = _words("id uuid persistent insertionIndex $schema")  # keys that do not affect what a mapping does
 URLS = ("url", "urlPath", "urlPattern", "urlPathPattern", "urlPathTemplate")
 REQUEST = _words(
     "scheme host port method pathParameters queryParameters formParameters headers clientIp"
@@ -38,7 +38,7 @@ DRIBBLE = frozenset({"numberOfChunks", "totalDuration"})
 
 _DATES = frozenset({"actualFormat", "truncateExpected", "truncateActual", "applyTruncationLast"})
 
-# each matcher, and what may stand beside it; WireMock itself drops anything else without a word
+# each matcher, and the keys that may accompany it; WireMock itself silently drops anything else
 MATCHERS: Mapping[str, frozenset[str]] = {
     "equalTo": frozenset({"caseInsensitive"}),
     "binaryEqualTo": frozenset(),
@@ -70,7 +70,7 @@ TEXTS = _words(
     "equalTo binaryEqualTo contains doesNotContain matches doesNotMatch equalToXml before after equalToDateTime"
     " matchesPathTemplate"
 )
-LISTS: Mapping[str, int] = {"and": 2, "or": 2, "hasExactly": 1, "includes": 1}  # and the fewest they may hold
+LISTS: Mapping[str, int] = {"and": 2, "or": 2, "hasExactly": 1, "includes": 1}  # and their minimum length
 DOCUMENTS = frozenset({"equalToJson", "matchesJsonSchema"})
 SCHEMA_VERSIONS = ("V4", "V6", "V7", "V201909", "V202012")
 INNER = frozenset({"matchesJsonPath", "matchesXPath"})  # {expression, and a matcher}

@@ -1,4 +1,4 @@
-"""What WireMock 2 lacks, asked of a 2.35.1: what mappings may say that it drops without a word, and an honest 404."""
+"""Differences of WireMock 2 (tested with 2.35.1): mapping features that it silently drops, and a proper 404."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +15,7 @@ _NEW = frozenset(
         *("not", "matchesJsonSchema", "hasExactly", "includes", "matchesPathTemplate", "namespaceAwareness"),
         *("ignoreOrderOfSameNode", "applyTruncationLast", "urlPathTemplate", "pathParameters", "formParameters"),
         *("clientIp", "fileName", "removeProxyRequestHeaders", "maxValue", "serveEventListeners"),
-        "postServeActions",  # its webhooks are a jar of their own
+        "postServeActions",  # webhooks need a separate jar
     }
 )
 _HINT = "pip install 'localenv[native]' to get WireMock 3, or use --engine compose"
@@ -25,33 +25,33 @@ _HELPER = re.compile(
     r"(arrayAdd|arrayJoin|arrayRemove|formatJson|formatXml|jsonArrayAdd|jsonMerge|jsonRemove|toJson|val)(?=\s+\S)"
 )
 _MODEL = re.compile(r"\b(request\.(?:clientIp|id|parts))\b")
-_CONTENT = frozenset({"jsonBody", "equalToJson", "metadata", "transformerParameters", "parameters"})  # anybody's words
-_NAMED = frozenset({"headers", "cookies", "queryParameters"})  # of names that anybody gives
+_CONTENT = frozenset({"jsonBody", "equalToJson", "metadata", "transformerParameters", "parameters"})  # free content
+_NAMED = frozenset({"headers", "cookies", "queryParameters"})  # user-defined names
 
-FALLBACK = "6f1d3c52-7e0b-5d94-8a53-2b9d0f6c1e84"  # the id of the stub for what no other matches
+FALLBACK = "6f1d3c52-7e0b-5d94-8a53-2b9d0f6c1e84"  # the id of the stub for unmatched requests
 
 
 def fallback() -> dict[str, Any]:
-    """Answers as WireMock 3 does; without it, what no stub matches is 401 where the admin API has a password."""
+    """A stub that answers as WireMock 3 does; otherwise unmatched requests get 401 if the admin API has a password."""
     words = "No stub matches this request; see the nearest one with: localenv status\n"
     response = {"status": 404, "headers": {"Content-Type": "text/plain"}, "body": words}
     return {"id": FALLBACK, "priority": 2**31 - 1, "request": {"method": "ANY"}, "response": response}
 
 
 def as_unmatched(event: Mapping[str, Any]) -> dict[str, Any]:
-    """An event of the journal, where the fallback has answered as one that no stub matched."""
+    """An event of the journal; if the fallback stub answered, it counts as unmatched."""
     if event.get("stubMapping", {}).get("id") != FALLBACK:
         return dict(event)
     return {key: value for key, value in event.items() if key != "stubMapping"} | {"wasMatched": False}
 
 
 def check(upstreams: Iterable[Upstream], version: str, why: str = "") -> None:
-    """Raise DescriptionError naming every place in the mappings that needs WireMock 3, and `why` it is not here."""
+    """Raise DescriptionError with every place in the mappings that needs WireMock 3, and `why` it is not available."""
     _refuse(problem for upstream in upstreams for problem in _problems(upstream, version, why))
 
 
 def check_stubs(stubs: Iterable[Mapping[str, Any]], version: str) -> None:
-    """The same for mappings that stand in no file."""
+    """The same for mappings without a file."""
     said = (text for stub in stubs for _, text in (*_new(stub, ()), *_templated({}, stub, ())))
     _refuse(Problem(_message(text, version), hint=_HINT) for text in said)
 
@@ -73,7 +73,7 @@ def _problems(upstream: Upstream, version: str, why: str) -> Iterator[Problem]:
         except DescriptionError as broken:
             yield from broken.problems
             continue
-        for one in reversed(mappings):  # as they are written
+        for one in reversed(mappings):  # in the written order
             for place, said in (*_new(one.mapping, ()), *_templated(bodies, one.mapping, ())):
                 yield Problem(_message(said, version), one.at(place), hint)
 
@@ -96,7 +96,7 @@ def _new(value: Any, where: Where) -> Iterator[tuple[Where, str]]:
 
 
 def _templated(bodies: Mapping[str, Path], mapping: Any, where: Where) -> Iterator[tuple[Where, str]]:
-    """What templates of an answer, and of the file that is its body, ask for."""
+    """Template features that a response, or its body file, uses."""
     response = mapping.get("response") if isinstance(mapping, Mapping) else None
     if not isinstance(response, Mapping) or "response-template" not in (response.get("transformers") or ()):
         return

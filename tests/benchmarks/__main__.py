@@ -1,4 +1,4 @@
-"""The measurements that the product promises something about, in one run and one table: `python tests/benchmarks`."""
+"""All measurements with a documented target, in one run and one table: `python tests/benchmarks`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What every benchmark measures with: wall and CPU time of a command, when URLs answer, and the table of results."""
+"""Helpers of all benchmarks: wall and CPU time of a command, the time until URLs answer, and the table of results."""
 
 import http.client
 import os
@@ -14,24 +14,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-LOCALENV = (sys.executable, "-m", "localenv")  # imported from the repository wherever it is run
+LOCALENV = (sys.executable, "-m", "localenv")  # imported from the repository, from any folder
 NAME = "bench"  # of every environment a benchmark starts
 
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # nobody who uses it compiles every module for each command
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # otherwise every command would compile every module again
 
-_PAUSE = 0.01  # seconds between two questions
-_LONGEST = 300  # seconds anything may take
+_PAUSE = 0.01  # seconds between two requests
+_LONGEST = 300  # time limit in seconds
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One result; `beside` is what it is compared with, in the same unit, and `target` what it must not exceed."""
+    """One result; `beside` is the value it is compared with, in the same unit, and `target` the upper limit."""
 
     what: str
     value: float
     unit: str
     beside: float | None = None
-    target: float | None = None  # of the ratio where there is something beside it, else of the value
+    target: float | None = None  # of the ratio if `beside` is set, else of the value
 
     @property
     def ratio(self) -> float | None:
@@ -53,7 +53,7 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Spent:
-    """What a command took, in seconds; CPU time is its own and that of the children it waited for."""
+    """The time of a command in seconds; CPU time includes children it has waited for."""
 
     wall: float
     cpu: float
@@ -68,7 +68,7 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def main(benchmark: Benchmark, rounds: int) -> int:
-    """Run one from the command line, which may say how many rounds; 1 where a target is missed."""
+    """Run a benchmark from the command line, which may set the number of rounds; returns 1 if a target is missed."""
     asked = int(sys.argv[1]) if sys.argv[1:] else rounds
     rows = benchmark(asked)
     print(table(rows))
@@ -76,7 +76,7 @@ def main(benchmark: Benchmark, rounds: int) -> int:
 
 
 def spent(argv: Sequence[str], *, folder: Path = REPOSITORY, more: Mapping[str, str] | None = None) -> Spent:
-    """Run a command quietly to its end; raises CalledProcessError with what it said."""
+    """Run a command without output; raises CalledProcessError with its output."""
     with tempfile.TemporaryFile() as said:
         began = time.monotonic()
         child = subprocess.Popen(
@@ -96,7 +96,7 @@ def spent(argv: Sequence[str], *, folder: Path = REPOSITORY, more: Mapping[str, 
 
 
 def started(argv: Sequence[str], urls: Mapping[str, bytes], *, folder: Path = REPOSITORY) -> tuple[float, float]:
-    """Seconds until every URL has answered 200 with its text in the body, and until the command returned as well."""
+    """Seconds until every URL has answered 200 with its text in the body, and until the command has returned too."""
     with tempfile.TemporaryFile() as said:
         began = time.monotonic()
         child = subprocess.Popen(list(argv), cwd=folder, stdout=said, stderr=said, stdin=subprocess.DEVNULL)
@@ -117,18 +117,18 @@ def started(argv: Sequence[str], urls: Mapping[str, bytes], *, folder: Path = RE
 
 
 def output(argv: Sequence[str], *, folder: Path = REPOSITORY) -> str:
-    """What a command prints on stdout; raises CalledProcessError where it fails."""
+    """The stdout of a command; raises CalledProcessError if it fails."""
     return subprocess.run(list(argv), cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def quietly(argv: Sequence[str], *, folder: Path = REPOSITORY) -> None:
-    """Clean up with a command that may fail because there is nothing left."""
+    """Run a clean-up command that may fail because nothing is left."""
     subprocess.run(list(argv), cwd=folder, capture_output=True)
 
 
 @contextmanager
 def images_removed(name: str) -> Iterator[None]:
-    """Built images of an environment of that name are gone afterwards."""
+    """Remove the built images of an environment when the block exits."""
     try:
         yield
     finally:
@@ -139,7 +139,7 @@ def images_removed(name: str) -> Iterator[None]:
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A folder of its own, gone afterwards."""
+    """A temporary folder."""
     folder = Path(tempfile.mkdtemp(prefix="localenv-bench-"))
     try:
         yield folder

@@ -1,8 +1,8 @@
-"""The sample on the native engine, against Docker Compose and against the floor, warm and in turns.
+"""The sample on the native engine, compared with Docker Compose and the lower bound, warm and alternating.
 
-The floor is what the programs themselves take: the slowest cold start among needs and stub server, then the jobs one
-after the other, then the slowest service; as the events of the same runs tell it. What is above it is localenv's own.
-Run by hand: `python tests/benchmarks/native.py [ROUNDS]`.
+The lower bound is the time of the programs themselves: the slowest cold start among needs and stub server, then the
+jobs in sequence, then the slowest service, from the events of the same runs. The rest is localenv's overhead. Run by
+hand: `python tests/benchmarks/native.py [ROUNDS]`.
 """
 
 import json
@@ -25,7 +25,7 @@ from localenv.guard import client
 
 ROUNDS = 5
 
-_PAUSE = 0.1  # seconds between two looks
+_PAUSE = 0.1  # seconds between two polls
 _OWN = ("local", "--name", f"{NAME}-native")
 _DOWN = (*LOCALENV, "down", *_OWN)
 
@@ -44,7 +44,7 @@ def benchmark(rounds: int) -> Sequence[Row]:
     with ExitStack() as owed:
         owed.enter_context(images_removed(f"{NAME}-native"))
         owed.callback(quietly, _DOWN)
-        for name in ENGINES:  # what is made once: images, prepared folders, an archive for Java
+        for name in ENGINES:  # created once: images, prepared folders, an archive for Java
             _round(name)
         for _ in range(rounds):
             for name in ENGINES:
@@ -77,14 +77,14 @@ def _round(engine: str) -> Round:
 
 
 def _settle(identity: str) -> None:
-    """Wait, as long as a person would use it, for what makes the next start faster: the copy of an empty database."""
+    """Wait for background work that speeds up the next start, such as copying an empty database."""
     folder = paths.state(identity)
     while any(one["role"] == BACKGROUND and not one["gone"] for one in client.ask(folder, "list")["children"]):
         time.sleep(_PAUSE)
 
 
 def _floor(events: Sequence[Mapping[str, Any]]) -> float:
-    """Backing services are those that were started before the first job; their stubs may be loaded beside it."""
+    """Backing services are those started before the first job; their stubs may be loaded in parallel."""
     done = [event for event in events if event["state"] == "done" and event["seconds"] is not None]
     jobs = [event["seconds"] for event in done if event["phase"] == "job"]
     first = min(event["seq"] for event in events if event["phase"] == "job")

@@ -1,4 +1,4 @@
-"""Reading, planning and rendering a generated description of 200 services, in this process and as a command.
+"""Read, plan and render a generated description of 200 services, in this process and as a command.
 
 Run by hand: `python tests/benchmarks/planning.py [ROUNDS]`.
 """
@@ -26,7 +26,7 @@ _SERVICES, _FOLDERS, _FILES, _UPSTREAMS = 200, 20, 50, 20
 
 def benchmark(rounds: int) -> Sequence[Row]:
     with _repository() as folder:
-        _plan_and_render(folder)  # what the process does once, and is not of these services
+        _plan_and_render(folder)  # warm-up of one-time costs
         found = [_plan_and_render(folder) for _ in range(rounds)]
         whole = median(rounds, lambda: spent((*LOCALENV, "render"), folder=folder))
     planned, rendered = (statistics.median(one[part] for one in found) for part in (0, 1))

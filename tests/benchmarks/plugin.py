@@ -1,4 +1,4 @@
-"""What the pytest plugin costs: a session against pytest-docker and testcontainers, and 1,000 tests on 4 workers."""
+"""The cost of the pytest plugin: a session beside pytest-docker and testcontainers, and 1,000 tests on 4 workers."""
 
 import os
 import re
@@ -83,7 +83,7 @@ def benchmark(rounds: int) -> Sequence[Row]:
 
 
 def sessions(folder: Path, rounds: int) -> Iterator[Row]:
-    """The time of a whole run of pytest that has PostgreSQL and Redis, the best of some rounds."""
+    """The time of a complete pytest run with PostgreSQL and Redis, the best of some rounds."""
     best: dict[str, float] = {}
     for _ in range(rounds):
         for name, text in SESSIONS.items():
@@ -91,7 +91,7 @@ def sessions(folder: Path, rounds: int) -> Iterator[Row]:
             if took is not None:
                 best[name] = min(best.get(name, took), took)
     ours = best.pop("localenv")
-    for name in SESSIONS.keys() - {"localenv"}:  # of one that is not installed only our own time is said
+    for name in SESSIONS.keys() - {"localenv"}:  # without an installed competitor, only localenv's time is shown
         yield Row(what=f"a session with two needs / {name}", value=ours, unit="s", beside=best.get(name))
 
 
@@ -107,7 +107,7 @@ def prepared(folder: Path, text: str) -> Path:
 
 
 def crowd(folder: Path) -> Row:
-    """Many tests of the sample on several workers; none may see another's."""
+    """Many tests of the sample on several workers; no test may see another's data."""
     repository = folder / "orders"
     for name in ("envs", "stubs"):
         shutil.copytree(REPOSITORY / name, repository / name)
@@ -120,10 +120,10 @@ def crowd(folder: Path) -> Row:
 
 
 def run(folder: Path, *arguments: str, wanted: int) -> float | None:
-    """The seconds pytest takes; None where a plugin it needs is not installed."""
+    """The duration of pytest in seconds; None if a required plugin is not installed."""
     argv = [sys.executable, "-m", "pytest", *LOADED, "-q", "-p", "no:cacheprovider", *arguments, "tests"]
     path = os.pathsep.join(filter(None, (str(REPOSITORY), os.environ.get("PYTHONPATH"))))
-    told = {"PYTHONPATH": path, "TESTCONTAINERS_RYUK_DISABLED": "true"}  # its own guard, one container more
+    told = {"PYTHONPATH": path, "TESTCONTAINERS_RYUK_DISABLED": "true"}  # without its guard container
     began = time.monotonic()
     done = subprocess.run(argv, cwd=folder, env=os.environ | told, capture_output=True, text=True, check=False)
     took = time.monotonic() - began

@@ -1,8 +1,7 @@
-"""The sample's data restored after an order: its database and its cache, while its services stay connected.
+"""Restore the sample's data after an order: its database and its cache, while its services stay connected.
 
-Each round places an order which a worker packs some time later; the clock runs while all needs are restored,
-from this process, which connects anew. Then the same where nothing has changed.
-Run by hand: `python tests/benchmarks/reset.py [ROUNDS]`.
+Each round places an order, which a worker packs some time later; the restore of all needs is timed, from this process,
+which connects again. Then the same without changes. Run by hand: `python tests/benchmarks/reset.py [ROUNDS]`.
 """
 
 import json
@@ -24,7 +23,7 @@ from localenv.stack import Connection, Reader
 ROUNDS = 100
 
 _TARGET = 60.0  # ms, of the 95th percentile
-_RELOAD = 100.0  # ms, from the file that is saved to the stub that answers
+_RELOAD = 100.0  # ms, from saving the file to the response of the stub
 _NAMED = ("--name", f"{NAME}-reset")
 
 
@@ -59,7 +58,7 @@ def _reloaded(sample: Environment) -> float:
 
 
 def _order(sample: Environment) -> bool:
-    """Whether the API took it."""
+    """Whether the API accepted it."""
     body = json.dumps({"sku": "lamp", "quantity": 2}).encode()
     headers = {"Content-Type": "application/json"}
     url = f"{sample.url('api')}/orders"

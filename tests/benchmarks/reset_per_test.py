@@ -1,4 +1,4 @@
-"""What it costs to leave each test alone: stubs put on top and removed, the sample's data restored."""
+"""The cost of test isolation: adding and removing stubs, restoring the sample's data."""
 
 import os
 import re
@@ -15,7 +15,7 @@ ROUNDS = 200  # tests
 LOADED = [] if entry_points(group="pytest11", name="localenv") else ["-p", "localenv.pytest_plugin"]
 BOUNDS = {"stubs": 20.0, "data": 60.0}  # ms at the 95th percentile
 
-# measured where the plugin does it, after a test that has placed an order
+# measured inside the plugin, after a test that has placed an order
 MEASURED = """
 import statistics, time
 import pytest
@@ -60,7 +60,7 @@ def _row(out: str, name: str, bound: float) -> Row:
 
 
 def measured(folder: Path, tests: int) -> str:
-    """What pytest prints."""
+    """The output of pytest."""
     for name in ("envs", "stubs"):
         shutil.copytree(REPOSITORY / name, folder / name)
     (folder / ".git").mkdir()

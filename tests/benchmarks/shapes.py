@@ -1,7 +1,7 @@
-"""Four shapes of stacks: `up`, an `up` that finds nothing to do, and `down`, each beside plain `docker compose`.
+"""Four shapes of stacks: `up`, an `up` with nothing to do, and `down`, each compared with plain `docker compose`.
 
-As `up.py` does with the sample; nothing is built, and there are no smoke checks.
-Run by hand: `python tests/benchmarks/shapes.py [ROUNDS]`.
+Like `up.py` with the sample; nothing is built, and there are no smoke checks. Run by hand: `python
+tests/benchmarks/shapes.py [ROUNDS]`.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""`localenv up` of a repository against `docker compose up -d` of the folder that `localenv render` ejects from it."""
+"""`localenv up` of a repository compared with `docker compose up -d` of its ejected folder (`localenv render`)."""
 
 import json
 import statistics
@@ -12,7 +12,7 @@ from measuring import LOCALENV, NAME, Row, images_removed, output, quietly, scra
 
 @dataclass(frozen=True, kw_only=True)
 class Side:
-    """One way to bring a repository's environment up; the first service answers at the URL `health`."""
+    """One way to bring up a repository's environment; the first service answers at the URL `health`."""
 
     folder: Path
     up: Sequence[str]
@@ -31,7 +31,7 @@ class Round:
 
 @dataclass(kw_only=True)
 class Result:
-    """Rounds of both sides, which took turns; `again` are the seconds of a second `localenv up` in each."""
+    """Alternating rounds of both sides; `again` are the seconds of a second `localenv up` in each."""
 
     ours: list[Round] = field(default_factory=list)
     theirs: list[Round] = field(default_factory=list)
@@ -43,12 +43,12 @@ class Result:
         return Row(what=what, value=value, unit="s", beside=beside, target=target)
 
     def no_op(self, what: str, target: float | None = None) -> Row:
-        """The median of a second `up` that finds nothing to do."""
+        """The median of a second `up` with nothing to do."""
         return Row(what=what, value=statistics.median(self.again), unit="s", target=target)
 
 
 def compared(repository: Path, service: str, health: str, rounds: int) -> Result:
-    """Both from nothing to nothing, images built, in turns; the clock stops when `service` answers 200 at `health`."""
+    """Measure both from nothing, images built, alternating; the clock stops when `service` answers 200 at `health`."""
     result = Result()
     with ExitStack() as owed:
         ours = owed.enter_context(_localenv(repository, service, health))
@@ -68,7 +68,7 @@ def _round(side: Side, again: list[float] | None = None) -> Round:
 
 @contextmanager
 def _localenv(repository: Path, service: str, health: str) -> Iterator[Side]:
-    """Down, with its images built; where it is published is the same from run to run."""
+    """A stopped environment with built images; its ports are the same in every run."""
     own = ("local", "--name", NAME)
     up, down = (*LOCALENV, "up", *own, "--detach", "--quiet"), (*LOCALENV, "down", *own)
     with images_removed(NAME):
@@ -84,7 +84,7 @@ def _localenv(repository: Path, service: str, health: str) -> Iterator[Side]:
 
 @contextmanager
 def _compose(repository: Path, service: str, health: str) -> Iterator[Side]:
-    """The ejected folder, down, with its images built."""
+    """The ejected folder, stopped, with built images."""
     name = f"{NAME}-ejected"
     compose = ("docker", "compose", "--project-name", name)
     down = (*compose, "down", "--volumes", "--timeout", "1")

@@ -1,4 +1,4 @@
-"""What commands cost that start nothing, in CPU time beyond the interpreter's own start, and in wall time.
+"""The cost of commands that start nothing, in CPU time beyond the interpreter's own start, and in wall time.
 
 Run by hand: `python tests/benchmarks/startup.py [ROUNDS]`.
 """

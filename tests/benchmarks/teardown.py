@@ -1,4 +1,4 @@
-"""How quickly ten services are gone whose first process ignores TERM: what `localenv down` takes, on each engine."""
+"""The removal time of ten services whose main process ignores TERM: the duration of `localenv down`, on each engine."""
 
 import os
 import sys
@@ -20,7 +20,7 @@ PROGRAM = (
 
 
 def benchmark(rounds: int) -> list[Row]:
-    """Seconds from `down` to nothing, the worst of the rounds."""
+    """Seconds from `down` until nothing is left, the worst of the rounds."""
     return [
         Row(what=f"down of {SERVICES} services that ignore TERM, {engine}", value=worst, unit="s", target=2.0)
         for engine in ENGINES

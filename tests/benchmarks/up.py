@@ -1,8 +1,8 @@
-"""`localenv up` of the sample against `docker compose up -d` of the folder that `localenv render` ejects from it.
+"""`localenv up` of the sample compared with `docker compose up -d` of its ejected folder (`localenv render`).
 
-Both from nothing, images built, in turns; the clock stops when `GET /health` of the API answers this machine with 200.
-Then localenv once more, with nothing to do (Compose would run the finished jobs again), and the end of it all.
-Run by hand: `python tests/benchmarks/up.py [ROUNDS]`.
+Both from nothing, images built, alternating; the clock stops when `GET /health` of the API answers with 200. Then
+localenv once more, with nothing to do (Compose would run the finished jobs again), and the removal. Run by hand:
+`python tests/benchmarks/up.py [ROUNDS]`.
 """
 
 import sys

@@ -1,8 +1,7 @@
-"""20 upstreams in one stub server of localenv's against 20 containers of WireMock.
+"""20 upstreams in one stub server of localenv compared with 20 WireMock containers.
 
-Time: from the command until every upstream answers this machine with its stub. Memory: what the
-containers' cgroups use without the page cache; the programs that publish their ports are not in it.
-Run by hand: `python tests/benchmarks/upstreams.py [ROUNDS]`.
+Time: from the command until every upstream answers with its stub. Memory: the containers' cgroups without the page
+cache; programs that publish their ports are not included. Run by hand: `python tests/benchmarks/upstreams.py [ROUNDS]`.
 """
 
 import json
@@ -21,19 +20,19 @@ ROUNDS = 3
 _NAMES = [f"upstream-{number:02}" for number in range(20)]
 _IMAGE = "wiremock/wiremock:3.13.2"
 _CONTAINERS = f"{NAME}-containers"
-_FIRST_PORT = 19_000  # of the containers: localenv's own begin above, and Linux hands out none there
+_FIRST_PORT = 19_000  # of the containers: below localenv's ports, and outside of Linux's ephemeral range
 _MIB = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class Side:
-    """One way to have all upstreams answered."""
+    """One way to run all upstreams."""
 
     folder: Path
     up: Sequence[str]
     down: Sequence[str]
-    label: str  # what its containers have
-    urls: dict[str, bytes]  # what each answers
+    label: str  # of its containers
+    urls: dict[str, bytes]  # with the expected response of each
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +77,7 @@ def _memory(label: str) -> float:
         told = [client.api.stats(one["Id"], stream=False, one_shot=True)["memory_stats"] for one in found]
     finally:
         client.close()
-    # `file` is what cgroups of version 2 say, `total_cache` of version 1
+    # `file` in cgroups version 2, `total_cache` in version 1
     return sum(one["usage"] - one["stats"].get("file", one["stats"].get("total_cache", 0)) for one in told) / _MIB
 
 
@@ -94,7 +93,7 @@ def _stubs(place: Path) -> dict[str, Path]:
 
 @contextmanager
 def _localenv(place: Path, stubs: dict[str, Path]) -> Iterator[Side]:
-    """Down; where it is published is the same from run to run."""
+    """A stopped environment; its ports are the same in every run."""
     (place / "envs").mkdir()
     (place / "envs" / "local.yaml").write_text(
         json.dumps(
@@ -120,7 +119,7 @@ def _localenv(place: Path, stubs: dict[str, Path]) -> Iterator[Side]:
 
 @contextmanager
 def _containers(place: Path, stubs: dict[str, Path]) -> Iterator[Side]:
-    """A container each, with the health check of the image."""
+    """A container each, with the healthcheck of the image."""
     services = {
         name: {
             "image": _IMAGE,

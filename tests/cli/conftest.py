@@ -1,4 +1,4 @@
-"""localenv as a person calls it: a folder, arguments, and what came back."""
+"""Run localenv like a user: in a folder, with arguments; returns the result."""
 
 import sys
 from collections.abc import Callable
@@ -14,7 +14,7 @@ Call = Callable[..., Completed]
 
 @pytest.fixture
 def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
-    """Call a command in this process, in the folder of the test's repository."""
+    """Run a command in this process, in the folder of the test's repository."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     return partial(run_here, capfd)
@@ -22,7 +22,7 @@ def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
 
 @pytest.fixture
 def python() -> Call:
-    """Run Python with localenv on its path, in a process of its own."""
+    """Run Python with localenv on its path, in a child process."""
 
     def run_python(*arguments: str, **own: str) -> Completed:
         return run([sys.executable, *arguments], folder=Path.cwd(), variables=variables(KNOWN | own), timeout=60)

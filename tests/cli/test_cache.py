@@ -1,4 +1,4 @@
-"""`localenv cache`: what it shows, what `prune` removes, and what it lets stay."""
+"""`localenv cache`: its listing, what `prune` removes, and what it keeps."""
 
 import contextlib
 import fcntl
@@ -25,14 +25,14 @@ LONG_AGO = 100 * DAY
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
-    """A cache of its own: that of this machine stays as it is."""
+    """A separate cache: that of this machine stays unchanged."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache" / "localenv"
 
 
 @pytest.fixture
 def cached(cache, monkeypatch):
-    """Puts files into it, each last used that many seconds ago; no Docker engine answers."""
+    """Create cache files, each last used that many seconds ago; no Docker engine answers."""
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent")
 
     def put(**ages):
@@ -209,6 +209,6 @@ def test_up_keeps_the_newest_of_a_services_older_images_and_says_what_it_was():
         assert listed[left.id] == f"an older api of {name}"
     finally:
         for image in client.images.list(all=True, filters={"label": f"dev.localenv.environment={name}"}):
-            with contextlib.suppress(docker.errors.APIError):  # it goes, or went, with another
+            with contextlib.suppress(docker.errors.APIError):  # removed with another, or being removed
                 client.images.remove(image.id, force=True)
         client.close()

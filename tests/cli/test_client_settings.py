@@ -1,4 +1,4 @@
-"""Clients open this environment, whatever the user's own configuration of them says."""
+"""Clients connect to this environment, whatever the user's own client configuration says."""
 
 import sys
 from pathlib import Path
@@ -41,7 +41,7 @@ HOME = {
 
 @pytest.fixture(params=["native", pytest.param("compose", marks=pytest.mark.docker)])
 def world(request, repository, call, monkeypatch, tmp_path_factory):
-    """An environment, on either engine, of a user whose own configuration leads to another database."""
+    """An environment, on either engine, of a user whose configuration points to another database."""
     home = tmp_path_factory.mktemp("theirs")
     for name, content in HOME.items():
         (home / name).write_text(content)
@@ -49,7 +49,7 @@ def world(request, repository, call, monkeypatch, tmp_path_factory):
     folder = repository({"envs/local.yaml": DESCRIPTION, "seeds/a.sql": "CREATE TABLE mine (n int);\n"})
     (folder / "seeds/b.sql").write_text("INSERT INTO mine VALUES (42);\n")
     monkeypatch.setenv("LOCALENV_ENGINE", request.param)
-    if request.param == "native":  # Docker's client has its plugins there
+    if request.param == "native":  # the folder with Docker's client plugins
         monkeypatch.setenv("HOME", str(home))
     for name, value in ELSEWHERE.items():
         monkeypatch.setenv(name, value)

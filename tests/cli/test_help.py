@@ -1,4 +1,4 @@
-"""What the help of a command promises."""
+"""The help of commands."""
 
 from localenv.description import reference
 

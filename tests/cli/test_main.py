@@ -1,4 +1,4 @@
-"""What `localenv` does before and after any command."""
+"""Behaviour of `localenv` before and after any command."""
 
 import importlib
 import inspect
@@ -212,7 +212,7 @@ def test_a_terminal_that_lacks_a_character_is_no_failure(repository, python):
 
 @pytest.fixture
 def completed(python):
-    """What bash is offered for a word of a line."""
+    """Bash's completions for a word of a line."""
 
     def ask(folder, line, word):
         program = f"import os; os.chdir({str(folder)!r}); from localenv.cli import main; main([])"

@@ -1,4 +1,4 @@
-"""The commands that look at, use and remove what runs."""
+"""The commands that inspect, use and remove running environments."""
 
 import json
 import subprocess
@@ -23,7 +23,7 @@ SMALL = """
 
 @pytest.fixture
 def world(repository, call):
-    """A repository with a service and a need; whatever it starts is removed."""
+    """A repository with a service and a need; everything it starts is removed."""
     folder = repository({"envs/local.yaml": SMALL})
     yield folder
     for record in listing():
@@ -112,6 +112,6 @@ def test_what_is_up_can_be_looked_at_used_and_removed(world, call, monkeypatch):
 
 
 def read_by_a_shell(dotenv, name):
-    """A variable as a shell has it that read these lines."""
+    """The value of a variable in a shell that has read these lines."""
     script = f'{dotenv}\nprintf %s "${name}"'
     return subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout

@@ -1,4 +1,4 @@
-"""What becomes of a signal."""
+"""Signal handling."""
 
 import os
 import signal

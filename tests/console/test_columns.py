@@ -1,4 +1,4 @@
-"""Tables are as wide as they are, and on a narrow terminal lose middles, then become stacks; no word is broken."""
+"""Tables use their full width; on a narrow terminal cells lose their middle, then rows are stacked; no broken words."""
 
 from localenv.console.columns import columns
 

@@ -1,4 +1,4 @@
-"""Colours, and what a terminal must not obey."""
+"""Colours, and control sequences that must not reach a terminal."""
 
 import io
 import sys
@@ -10,7 +10,7 @@ from localenv.console.ink import Ink
 
 
 class Terminal(io.StringIO):
-    """A stream that says it is one."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self):
         return True

@@ -1,4 +1,4 @@
-"""Events, failures, findings and tables in words."""
+"""Events, failures, findings and tables as text."""
 
 import io
 import json

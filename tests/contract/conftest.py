@@ -1,4 +1,4 @@
-"""Needs in containers of their own, each started once and removed with its volumes, whatever happens."""
+"""Needs in containers, each started once and removed with its volumes in any case."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -22,7 +22,7 @@ LABEL = "dev.localenv.test"
 
 @dataclass(kw_only=True)
 class Place:
-    """A need that runs."""
+    """A running need."""
 
     need: Need
     container: Any
@@ -34,13 +34,13 @@ class Place:
 
     @property
     def connection(self) -> Connection:
-        """As this machine reaches it; a stopped and started container is published on another port."""
+        """The connection from this machine; a restarted container is published on another port."""
         self.container.reload()
         bindings = self.container.ports[f"{self.kind.PORT}/tcp"]
         return _connection(self.need, "127.0.0.1", bindings[0]["HostPort"])
 
     def wait(self, seconds: float = 60) -> Connection:
-        """Ask until it is ready, as an engine does."""
+        """Probe until it is ready, like an engine."""
         connection = self.connection
         self.answers += ready(self.kind, connection, runs=self.runs, log=self.log, seconds=seconds)
         return connection
@@ -64,14 +64,14 @@ class Place:
         return run_program(Invocation(argv=argv), stdin=stdin, timeout=60)
 
     def run(self, *words: str, stdin: bytes | None = None) -> Completed:
-        """Run plain words inside, with the variables of the need's clients."""
+        """Run literal words inside, with the variables of the need's clients."""
         command = tuple(Template((word,)) for word in words)
         return self.execute(self.need.name, command, self.kind.variables(self.need), None if stdin is None else [stdin])
 
 
 @pytest.fixture(scope="package")
 def place() -> Iterator[Callable[..., Place]]:
-    """Starts a need, or finds the one that runs."""
+    """Start a need, or return the running one."""
     with ExitStack() as stack:
         client = stack.enter_context(_client())
         running: dict[str, Place] = {}

@@ -1,4 +1,4 @@
-"""What is exempt is there, and has a reason."""
+"""Every exemption refers to an existing scenario, and has a reason."""
 
 from pathlib import Path
 

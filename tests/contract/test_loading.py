@@ -1,4 +1,4 @@
-"""Files read into real databases: what arrives, how fast, and what is said of a file that fails."""
+"""Load files into real databases: the result, the speed, and the errors for a file that fails."""
 
 import gzip
 import json
@@ -39,7 +39,7 @@ Start = Callable[[Need], Any]
 
 
 class Database:
-    """A need with one fresh table, and files beside it."""
+    """A need with one new table, and files beside it."""
 
     def __init__(self, need: Need, start: Start, folder: Path) -> None:
         self.need, self.place, self.folder = need, start(need), folder
@@ -61,7 +61,7 @@ class Database:
         return data.load(job, self.need, self.place.execute)
 
     def feed(self, name: str, table: str) -> Any:
-        """As an ejected folder loads it: one client, and one text."""
+        """Load it like an ejected folder: with one client, and one text."""
         job = Job(name="db.seed.1", stage=Stage.SEED, need=self.need.name, file=self.folder / name, table=table)
         command, chunks = data.feed(job, self.need)
         return self.place.execute(self.need.name, command, self.place.kind.variables(self.need), chunks)
@@ -191,7 +191,7 @@ def test_lists_of_json_fill_columns_of_arrays(database: Database) -> None:
     }
     nothing = {"id": 2, "tags": [], "grid": None}
     database.write("a.json", json.dumps([row, nothing]))
-    for load in (database.load, database.feed):  # the second one knows nothing of the table
+    for load in (database.load, database.feed):  # the second one does not know the table
         load("a.json", "customers")
         first, second = database.rows('id, tags, "N m", grid, many, more, flags')
         assert dict(zip(row, first, strict=True)) == row
@@ -274,7 +274,7 @@ def test_a_row_that_fails_is_shown_with_its_line_in_the_file(
     failed = database.fails(database.write(name, text), "customers")
     assert f"{name}:{line}: " in failed.message
     assert failed.message.splitlines()[1] == f"    {shown}"
-    assert database.rows("id") == []  # whole or not at all
+    assert database.rows("id") == []  # all or nothing
 
 
 @both

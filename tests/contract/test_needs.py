@@ -1,4 +1,4 @@
-"""What every kind of need owes, on a real engine: it starts, its probe tells the truth, clients get in, data stays."""
+"""Requirements of every kind of need, on a real engine: it starts, its probe is right, clients connect, data stays."""
 
 import asyncio
 import socket
@@ -23,7 +23,7 @@ from localenv.stack import Connection, Need, Port
 from localenv.stack.references import literal
 
 PASSWORD = literal("p@ss/w:rd% 1")
-SIMPLE = literal("letters4and1digits")  # the Python client of NATS does not decode what stands in a URL
+SIMPLE = literal("letters4and1digits")  # the Python client of NATS does not decode URLs
 NEEDS = (
     Need(name="pg", kind="postgres", version="17", user="orders", password=PASSWORD, databases=("orders-x", "more")),
     Need(name="maria", kind="mariadb", version="11", user="orders", password=PASSWORD, databases=("orders-x", "more")),
@@ -56,7 +56,7 @@ def test_data_survives_stop_and_start(need: Need, place: Callable[[Need], Any]) 
     with pytest.raises(NotYet):
         running.kind.ready(Connection(scheme="", host="127.0.0.1", port="1"))
     running.container.start()
-    url = running.wait().url  # and again: the client gets in at once
+    url = running.wait().url  # again: the client connects at once
     assert client.get(url) == "kept"
 
 
@@ -76,7 +76,7 @@ def test_rabbitmq_takes_a_user_and_a_password_of_any_characters(locale: str, pla
     need = Need(
         name=f"odd-rabbit-{locale.lower()}", kind="rabbitmq", version="4", user=odd, password=literal(odd + "!")
     )
-    # as the public image runs it, in which RabbitMQ itself reads the variables
+    # like the public image, in which RabbitMQ itself reads the variables
     running = place(need, entrypoint=["rabbitmq-server"], environment={"LC_ALL": locale})
     connection = running.wait()
     RabbitMQ.put(connection.url, "hello")
@@ -97,7 +97,7 @@ def test_postgres_lets_in_by_every_way_its_images_offer(method: str, place: Call
     rule = f"sed -i '1i host all by-{method} all {method}' $PGDATA/pg_hba.conf"
     assert running.run("sh", "-c", rule).code == 0
     assert running.run("psql", "-qc", made, "-c", "SELECT pg_reload_conf()").code == 0
-    time.sleep(0.2)  # the server takes the new rules a moment later
+    time.sleep(0.2)  # the server applies the new rules with a delay
     running.kind.ready(connection)
     if method != "trust":
         with pytest.raises(NotYet, match="password authentication failed"):
@@ -114,7 +114,7 @@ def test_it_says_its_health_inside_its_image_too(need: Need, place: Callable[[Ne
         completed = running.run(*command)
         assert completed.code == 0, completed.output
     else:
-        assert need.kind == "nats"  # an image with nothing but the server
+        assert need.kind == "nats"  # an image that contains only the server
 
 
 @every_kind

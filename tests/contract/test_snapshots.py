@@ -1,4 +1,4 @@
-"""What a need holds, restored on a real engine: all of it, in the sight of clients that stay connected."""
+"""Restore a need's data on a real engine, completely, while clients stay connected."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -60,7 +60,7 @@ Held = tuple[Need, Connection, Path]
 
 @pytest.fixture
 def held(place: Callable[[Need], Any], tmp_path: Path) -> Held:
-    """PostgreSQL with `SCHEMA` in it, and what it held noted."""
+    """PostgreSQL with `SCHEMA`, and a record of its data."""
     connection = place(PG).wait()
     with psycopg.connect(replace(connection, database="postgres").url, autocommit=True) as client:
         for database in PG.databases:
@@ -74,7 +74,7 @@ def held(place: Callable[[Need], Any], tmp_path: Path) -> Held:
 
 @pytest.fixture
 def client(held: Held) -> Iterator["psycopg.Connection[Any]"]:
-    """A client that stays connected through everything."""
+    """A client that stays connected all the time."""
     with psycopg.connect(held[1].url, autocommit=True) as opened:
         yield opened
 
@@ -84,7 +84,7 @@ def content(client: "psycopg.Connection[Any]") -> dict[str, Any]:
 
 
 def places(client: "psycopg.Connection[Any]") -> list[Any]:
-    """Where each row stands and who wrote it: another one where a row was so much as touched."""
+    """The location and writing transaction of each row: they change when a row is touched."""
     return [client.execute(f"SELECT ctid, xmin FROM {table} ORDER BY ctid").fetchall() for table in TABLES[:4]]
 
 
@@ -232,7 +232,7 @@ def test_postgres_restores_what_triggers_rules_and_publications_stand_before(
     assert set(snapshots.restore(*held)) == {"quick", "hidden", '"Other"."no key"', "log", "log_id_seq"}
     assert content(client) == before
     client.execute("INSERT INTO quick VALUES (5)")
-    assert client.execute("SELECT count(*) FROM log").fetchone() == (1,)  # the trigger acts again
+    assert client.execute("SELECT count(*) FROM log").fetchone() == (1,)  # the trigger is active again
     with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
         client.execute('DELETE FROM "Other"."no key"')
     client.execute("DROP PUBLICATION everything")
@@ -450,7 +450,7 @@ MARIA_TABLES = ("customers", "orders", "`no key`", "log")
 
 @pytest.fixture
 def maria(place: Callable[[Need], Any], tmp_path: Path) -> Iterator[tuple[Held, Any]]:
-    """MariaDB with `MARIA_SCHEMA` in it, and a client that stays connected."""
+    """MariaDB with `MARIA_SCHEMA`, and a client that stays connected."""
     running = place(MARIA)
     connection = running.wait()
     assert running.run("mariadb", "-uroot", "-h127.0.0.1", stdin=mariadb.SQL.initial(MARIA).encode()).code == 0
@@ -492,7 +492,7 @@ def maria_content(client: Any) -> dict[str, Any]:
     [
         ("INSERT INTO orders (customer, n) VALUES ('c1', 9)", {"orders", "log"}),
         ("UPDATE customers SET about = '1' WHERE id = 'c2'", {"customers"}),
-        ("DELETE FROM customers", {"customers", "orders", "log"}),  # log, because the trigger wrote to it once more
+        ("DELETE FROM customers", {"customers", "orders", "log"}),  # and log, because the trigger wrote to it again
         ("TRUNCATE orders", {"orders", "log"}),
         ("DELETE FROM `no key`", {"no key"}),
         ("SELECT NEXTVAL(counted)", {"counted"}),
@@ -603,7 +603,7 @@ def test_mariadb_empties_a_table_made_since_and_forgets_without_a_trace(maria: t
 
 @pytest.fixture
 def cache(place: Callable[[Need], Any], tmp_path: Path) -> Iterator[tuple[Held, Any, Any]]:
-    """Redis with some of everything in two databases, and clients of both."""
+    """Redis with every type of data in two databases, and clients of both."""
     connection = place(REDIS).wait()
     with redis.Redis.from_url(connection.url) as first, redis.Redis.from_url(f"{connection.url}/3") as fourth:
         first.flushall()
@@ -670,7 +670,7 @@ def test_redis_has_its_functions_again_and_names_users_that_it_leaves_alone(cach
     assert snapshots.restore(*held) == ("db0", "db3", "functions")
     assert first.fcall("one", 0) == 1
     assert [library[1] for library in first.function_list()] == [b"kept"]
-    assert snapshots.restore(*held)[:2] == ("db0", "db3")  # keys that live for some time are always put back
+    assert snapshots.restore(*held)[:2] == ("db0", "db3")  # keys with a time to live are always restored
     first.acl_setuser("guest", enabled=True)
     with pytest.raises(snapshots.PartlyRestored, match="left alone: users"):
         snapshots.restore(*held)

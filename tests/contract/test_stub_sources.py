@@ -1,4 +1,4 @@
-"""What every kind of source of stubs owes, asked of each."""
+"""Requirements of every kind of stub source."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ _PATHS = (Takes.FOLDER, Takes.FILE, Takes.PATH)
 
 
 def _folder(place: Path) -> StubSource:
-    """A WireMock root with a mapping, and one whose body is a file."""
+    """A WireMock root with a mapping, and one with a body file."""
     (place / "mappings").mkdir(parents=True)
     (place / "__files").mkdir()
     (place / "__files/b.txt").write_text("b")
@@ -25,7 +25,7 @@ def _folder(place: Path) -> StubSource:
     return StubSource(kind="stubs", value=place)
 
 
-EXAMPLES: Mapping[str, Callable[[Path], StubSource]] = {"stubs": _folder}  # a sound source of each kind
+EXAMPLES: Mapping[str, Callable[[Path], StubSource]] = {"stubs": _folder}  # a valid source of each kind
 
 
 @pytest.fixture(params=SOURCES)

@@ -1,4 +1,4 @@
-"""What is said of a file before anything is started, and of one that cannot be read at all."""
+"""Errors for a file before anything is started, and for an unreadable one."""
 
 import gzip
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A small repository to describe."""
+"""A small repository for descriptions."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -35,7 +35,7 @@ def repository(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def loaded(repository: Path) -> Load:
-    """Loads a text as `envs/local.yaml`; further files are given by name."""
+    """Load a text as `envs/local.yaml`; further files are given by name."""
 
     def load_text(text: str, files: dict[str, str] | None = None, **options: object) -> Description:
         for name, content in (files or {}).items():

@@ -1,4 +1,4 @@
-"""One mistake is one problem: what follows from it is not told."""
+"""One mistake is one problem: its consequences are not reported."""
 
 import pytest
 

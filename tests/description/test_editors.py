@@ -1,4 +1,4 @@
-"""The JSON Schema accepts what editors should accept, and marks the rest."""
+"""The JSON Schema accepts what editors should accept, and marks everything else."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""No key is forgotten: wherever a text may refer to something, a wrong reference is refused at its place."""
+"""No key is forgotten: wherever a text may contain a reference, a wrong one is refused with its position."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from localenv.stack import Mark, Stack, templates, walk
 
 Path = tuple[str | int, ...]
 
-# what can be said beside a key, one of which lets it stand
+# other keys that may be required beside a key
 BESIDE: dict[str, list[dict[str, Any]]] = {
     "ServiceModel": [{"image": "a", "port": 80}, {"build": "..", "port": 80}, {}],
     "BuildModel": [{"context": ".."}],
@@ -58,7 +58,7 @@ LITERAL = {
 
 @dataclass(frozen=True)
 class Place:
-    """A key of a model, and where the model stands in a description; `beside` is said there too."""
+    """A key of a model, and the model's path in a description; `beside` holds other keys to set."""
 
     model: type[Model]
     path: Path
@@ -97,7 +97,7 @@ TEXTS = [one for one in PLACES if (one.model.__name__, one.key) not in LITERAL]
 
 @pytest.fixture
 def told(tmp_path):
-    """What is wrong with a description in which a key says something; the description itself where nothing is."""
+    """The mistakes of a description in which a key is set; without any, the description itself."""
     (tmp_path / "envs").mkdir()
     (tmp_path / "Dockerfile").write_text("FROM scratch\n")
     (tmp_path / "seed.sql").write_text("")
@@ -114,7 +114,7 @@ def told(tmp_path):
 
 
 def document(place: Place, said: dict[str, Any]) -> dict[str, Any]:
-    """A description that says this at a place, and around it what has to be there."""
+    """A description with these keys at a place, and everything required around it."""
     for part in reversed(place.path[2:]):
         said = {str(part): said}
     section, name = place.path[:2]
@@ -141,7 +141,7 @@ def times_named(stack: Stack, name: str) -> int:
 
 
 def forms(told: Any, place: Place) -> Iterator[tuple[dict[str, Any], Any]]:
-    """What can stand beside a key, and the forms in which it takes a text with a reference."""
+    """The keys to set beside a key, and its values with a text that contains a reference."""
     for beside in place.beside:
         for form in FORMS.values():
             if not isinstance(told(place, beside, form("${env.MARK}")), tuple | list):
@@ -189,7 +189,7 @@ NAMING = {
 
 @pytest.mark.parametrize("place", TEXTS, ids=str)
 def test_a_wrong_name_is_refused_where_it_stands(told, place):
-    """A key names something where what it says arrives in the stack as a name."""
+    """A key refers to a name if its value is a name in the stack."""
     names = set()
     for beside, form, name in product(place.beside, FORMS.values(), OTHERS):
         before, found = (told(place, beside, form(one)) for one in ("nowhere", name))

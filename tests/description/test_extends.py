@@ -1,4 +1,4 @@
-"""`extends`: maps merge, lists and scalars replace, `null` removes, and places stay where things are said."""
+"""`extends`: maps merge, lists and scalars replace, `null` removes, and positions stay correct."""
 
 from collections.abc import Callable
 from pathlib import Path

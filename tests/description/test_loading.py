@@ -1,4 +1,4 @@
-"""A whole description, and what becomes of each of its forms."""
+"""A complete description, and the result of each of its forms."""
 
 import time
 from collections.abc import Callable

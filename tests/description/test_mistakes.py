@@ -1,4 +1,4 @@
-"""Every mistake has a place, a reason and, where one is known, a hint."""
+"""Every mistake has a position, a reason and, if known, a hint."""
 
 # ruff: noqa: E501 - a row of the table is one line
 
@@ -17,7 +17,7 @@ API = "services:\n  api: {build: .., port: 80}\n"
 
 
 def service(line: str, more: str = "") -> str:
-    """A service with one more line in it, the third; and more sections."""
+    """A service with an additional line, the third; and further sections."""
     return f"services:\n  api:\n    {line}\n    build: ..\n{more}"
 
 
@@ -147,7 +147,7 @@ MISTAKES = {
     "service of another profile": (service("depends_on: [b]", "  b: {build: .., profiles: [full]}\n"), "3:18", "--profile full", ""),
     "reference to another profile": (service("command: ${b.url}", "  b: {build: .., port: 1, profiles: [full]}\n"), "3:14",
                                      "only available with --profile full", ""),
-    # what several say together
+    # mistakes across several parts
     "cycle": (service("depends_on: [b]", "  b: {build: .., depends_on: {api: {condition: service_healthy}}}\n"), "3:18",
               "api → b → api", ""),
     "cycle of one": (service("depends_on: [api]"), "3:18", "api → api", ""),

@@ -1,4 +1,4 @@
-"""What a repository may ask for, in every form Compose has for it."""
+"""What a repository may request, in every form that Compose supports."""
 
 import socket
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Paths of every name: what a folder is called is no pattern."""
+"""Paths with any name: a folder's name is not a pattern."""
 
 from pathlib import Path
 

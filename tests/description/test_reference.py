@@ -1,4 +1,4 @@
-"""The reference of the format has every key, and what it shows is a description."""
+"""The reference of the format contains every key, and its examples are valid descriptions."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The keys of an upstream that name a source of stubs come from the kinds of sources there are."""
+"""The keys of an upstream for stub sources are derived from the kinds of sources."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 from localenv.errors import DescriptionError
 from tests.description.conftest import Load
 
-# a kind that is not in this version, beside those that are; it prints what becomes of a description
+# an additional kind beside the existing ones; prints the result of a description
 WITH_ANOTHER_KIND = """
 import json, sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The worlds of the contract of engines, for what else a person does with the whole product."""
+"""The worlds of the engine contract, for other uses of the whole product."""
 
 from tests.contract.engines.conftest import (  # noqa: F401
     _exempt,

@@ -1,4 +1,4 @@
-"""The wheel, installed into another repository's virtual environment, needs nothing of this one."""
+"""The wheel, installed into another repository's virtual environment, needs nothing from this one."""
 
 import site
 import subprocess
@@ -22,7 +22,7 @@ def pip(*arguments):
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    """Built without a network where the builder is installed here."""
+    """Built without network access if the builder is installed here."""
     folder = tmp_path_factory.mktemp("wheel")
     isolated = ["--no-build-isolation"] if find_spec("hatchling") else []
     pip("wheel", "--no-deps", *isolated, "--wheel-dir", str(folder), str(REPOSITORY))
@@ -32,7 +32,7 @@ def wheel(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory):
-    """A virtual environment with the wheel; only what it depends on is taken from where the tests run."""
+    """A virtual environment with the wheel; only its dependencies come from the tests' environment."""
     folder = tmp_path_factory.mktemp("installed") / ".venv"
     python("-m", "venv", "--without-pip", str(folder))
     own = next(folder.glob("lib/python*/site-packages"))

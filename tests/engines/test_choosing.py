@@ -1,4 +1,4 @@
-"""Which engine is chosen, and what is said of it."""
+"""The choice of the engine, and its messages."""
 
 import os
 import re
@@ -69,7 +69,7 @@ def test_a_docker_that_is_not_on_a_socket_is_told_as_what_it_is_with_the_way_out
 
 @pytest.fixture
 def contexts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The settings of Docker's client, where it has no context yet."""
+    """The settings of Docker's client, without a context."""
     monkeypatch.delenv("DOCKER_HOST", raising=False)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
     return tmp_path
@@ -105,7 +105,7 @@ def test_a_context_that_does_not_exist_is_told_and_not_taken_for_the_default_one
 
 @pytest.fixture
 def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[float], None]]:
-    """A Docker that takes calls and answers the first after so many seconds."""
+    """A Docker that accepts connections and sends its first response after some seconds."""
     monkeypatch.chdir(tmp_path)  # a short path
     link = Path(f"/tmp/localenv-test-{os.getpid()}.sock")
     with socket.socket(socket.AF_UNIX) as listening:
@@ -177,7 +177,7 @@ def test_where_docker_answers_and_its_client_is_missing_everything_runs_natively
 
     assert choice.engine.name == "native"
     assert choice.reason.endswith("Docker engine found, but the program `docker` is not installed")
-    assert choose("compose").engine.name == "compose"  # which says so where it needs it
+    assert choose("compose").engine.name == "compose"  # reports it when it is needed
 
 
 @pytest.mark.usefixtures("without_docker")

@@ -1,4 +1,4 @@
-"""The line of a build's output that says why it failed."""
+"""The line of a build's output with the cause of its failure."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""An environment that is written down is found without asking anybody."""
+"""A recorded environment is found without querying an engine."""
 
 import socket
 

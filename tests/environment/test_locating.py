@@ -1,4 +1,4 @@
-"""Which description is meant."""
+"""The choice of the description."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The end of a log says each thing once."""
+"""The end of a log shows repeated lines once."""
 
 from localenv.environment.log_lines import collapsed
 

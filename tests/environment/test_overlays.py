@@ -1,4 +1,4 @@
-"""A repository's own fragments may change its services, and ask for no more than the description may."""
+"""A repository's own fragments may change its services, within the limits of the description."""
 
 import pytest
 import yaml
@@ -22,7 +22,7 @@ ALONE = "  {{ service.name | yaml }}:\n    image: mine\n    labels: {{ service.l
 
 @pytest.fixture
 def planned(tmp_path, monkeypatch):
-    """The stack of the description with these fragments over it."""
+    """The stack of the description with these fragments applied."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "envs" / "templates").mkdir(parents=True)
@@ -166,7 +166,7 @@ def test_the_network_is_found_again_and_lets_nobody_else_in(planned):
 
 @pytest.mark.parametrize("written", ["plain", "by address"])
 def test_what_was_checked_is_what_runs_and_what_a_folder_is_made_of(planned, written, tmp_path):
-    """A fragment that draws something from the address of an object is another one each time it is rendered."""
+    """A fragment that uses the address of an object gives a different result at each rendering."""
     drawn = "{{ (cycler | string) | yaml }}" if written == "by address" else "{{ service.name | yaml }}"
     stack = planned(service=PLAIN + f"    hostname: {drawn}")
     project = tmp_path / ".localenv" / "it"
@@ -180,7 +180,7 @@ def test_what_was_checked_is_what_runs_and_what_a_folder_is_made_of(planned, wri
 
 
 def test_a_folder_that_runs_without_localenv_asks_for_no_more(planned, tmp_path):
-    """What only such a folder has, and what a fragment makes of another path, is looked at too."""
+    """Settings that only such a folder has, and fragments that depend on the path, are checked too."""
     planned(service=PLAIN)
     request = Request(target=Target(file=tmp_path / "envs" / "local.yaml", repository=tmp_path))
     (tmp_path / "envs/templates/service.yaml.j2").write_text(
@@ -194,7 +194,7 @@ def test_a_folder_that_runs_without_localenv_asks_for_no_more(planned, tmp_path)
 
 
 def test_a_reader_of_yaml_that_knows_more_finds_nothing_more_in_what_runs(planned, tmp_path):
-    """Only values stand in it: no tag, no anchor, no second document, no comment that hides something."""
+    """It contains only values: no tags, no anchors, no second document, no comments that hide something."""
     stack = planned(service=PLAIN + "    hostname: &name !!str api # privileged\n    domainname: *name\n")
 
     text = stack.rendered

@@ -1,4 +1,4 @@
-"""Ports: the same from run to run, never two environments' at once."""
+"""Ports: the same from run to run, and never shared by two environments at once."""
 
 import os
 import socket
@@ -25,7 +25,7 @@ def recorded(identity: str, **published: int) -> None:
 
 @pytest.fixture
 def busy():
-    """A port of this machine that somebody listens on."""
+    """A port of this machine with a listener."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -71,7 +71,7 @@ def test_a_new_port_is_not_one_that_is_kept_for_another():
 
 
 def test_two_environments_never_share_though_neither_is_recorded_yet(monkeypatch):
-    monkeypatch.setattr(ports, "HIGHEST", ports.LOWEST + 2 * len(WANTED) + 5)  # so few that they would meet
+    monkeypatch.setattr(ports, "HIGHEST", ports.LOWEST + 2 * len(WANTED) + 5)  # so few that they would collide
 
     first = ports.reserve("a", WANTED, {}, False)
     second = ports.reserve("b", WANTED, {}, False)

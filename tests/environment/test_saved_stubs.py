@@ -15,7 +15,7 @@ from localenv.stack import Upstream
 from localenv.stubs import sources
 from tests.stubs.folders import folders
 
-_Stubs = Any  # a root of stubs, what was put into the server, and what was told
+_Stubs = Any  # a root of stubs, the loaded ones, and the emitted events
 
 
 @pytest.fixture

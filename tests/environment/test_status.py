@@ -1,4 +1,4 @@
-"""What is said of an environment of which nothing exists."""
+"""The status of an environment that does not exist."""
 
 import os
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What `${env.…}` reads."""
+"""The values of `${env.…}`."""
 
 import json
 import os

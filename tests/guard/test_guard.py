@@ -1,4 +1,4 @@
-"""The guard, with real processes: whatever they do, they end with it, and it ends with its owner."""
+"""The guard, with real processes: they all end with it, and it ends with its owner."""
 
 import json
 import os
@@ -84,7 +84,7 @@ def guard(folder: Path) -> int:
 
 
 def tree(pid: int) -> set[int]:
-    """A process and all that descends from it."""
+    """A process and all its descendants."""
     parents = {one: kernel._fact(one, 1) for one in kernel.processes()}
     found = {pid}
     while more := {one for one, parent in parents.items() if parent in found} - found:
@@ -93,7 +93,7 @@ def tree(pid: int) -> set[int]:
 
 
 def is_paused(pid: int) -> bool:
-    """Whether the kernel lets it stand still; it prints nothing then."""
+    """Whether the kernel has stopped it; it prints nothing then."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
@@ -110,7 +110,7 @@ def test_a_program_runs_in_its_folder_with_nothing_but_the_environment_it_was_gi
 def test_a_program_has_no_descriptor_but_its_standard_streams(folder: Path) -> None:
     spawn(folder, "first", STUBBORN)
     spawn(folder, "a", "import os; print(len(os.listdir('/proc/self/fd')), 'up')")
-    assert printed(folder, "a").split()[1] == "4"  # the fourth is the listing itself
+    assert printed(folder, "a").split()[1] == "4"  # the fourth line is the listing itself
 
 
 def test_each_line_of_output_is_logged_with_its_time(folder: Path) -> None:
@@ -287,11 +287,11 @@ def test_a_second_guard_is_not_started_beside_one_that_answers(folder: Path) -> 
 
 
 def test_a_new_guard_ends_what_one_that_was_killed_has_left(folder: Path) -> None:
-    """Both that could have ended it are killed at once, and what is left carries neither name nor environment."""
+    """Both processes that could have ended it are killed at once, and the rest has neither name nor environment."""
     pid = spawn(folder, "a", STUBBORN)
     keeper = kernel._fact(pid, 1)
     assert isinstance(keeper, int)
-    os.kill(keeper, signal.SIGSTOP)  # sees nothing
+    os.kill(keeper, signal.SIGSTOP)  # cannot react
     killed = guard(folder)
     os.kill(killed, signal.SIGKILL)
     assert until(lambda: kernel.started(killed) < 0)

@@ -1,4 +1,4 @@
-"""Work that goes on beside."""
+"""Background work."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -39,7 +39,7 @@ def test_what_happens_in_the_block_is_not_hidden_by_a_failure_beside_it() -> Non
 
 
 def test_results_come_in_the_order_of_the_items() -> None:
-    together = Barrier(3, timeout=10)  # broken where they are not worked on side by side
+    together = Barrier(3, timeout=10)  # breaks if they do not run in parallel
 
     def work(item: int) -> int:
         together.wait()

@@ -1,4 +1,4 @@
-"""Control groups: what is in one ends at one word, and no empty one is left."""
+"""Control groups: all processes in one are killed with one write, and no empty group is left."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The files of a build context, whatever git knows of them."""
+"""The files of a build context, independent of git."""
 
 import subprocess
 

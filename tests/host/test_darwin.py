@@ -1,4 +1,4 @@
-"""What is asked of macOS's kernel, with C functions that answer as its own do: none of it needs a Mac."""
+"""Calls of macOS's kernel, with fake C functions: no Mac is needed."""
 
 import ctypes
 import errno
@@ -15,7 +15,7 @@ from localenv.guard import client, where
 from localenv.host import darwin, kernel
 
 BOOT = b"5E6FFEBE-3D0A-4B5E-9D3C-0A9D4A6B7C11"
-LAYOUT = "=12I16s32s5Ii2Q"  # struct proc_bsdinfo: what it holds up to its names, the names, and the rest
+LAYOUT = "=12I16s32s5Ii2Q"  # struct proc_bsdinfo: the fields before its names, the names, and the rest
 PIDINFO = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_uint64, ctypes.c_void_p, ctypes.c_int, use_errno=True
 )
@@ -38,7 +38,7 @@ def info(pid: int, seconds: int, microseconds: int) -> bytes:
 
 @pytest.fixture
 def mac(monkeypatch: pytest.MonkeyPatch) -> Callable[[Processes, bytes], None]:
-    """A Mac with processes, of which each is what the kernel knows of it or why it does not say, and its start."""
+    """A Mac with processes (the kernel's information, or an error, for each) and its boot time."""
 
     def be(processes: Processes, boot: bytes = BOOT) -> None:
         def proc_pidinfo(pid: int, flavor: int, argument: int, buffer: int, size: int) -> int:
@@ -85,7 +85,7 @@ def test_on_a_mac_there_is_no_process_where_the_kernel_tells_of_none(
     mac: Callable[..., None], answer: bytes | int
 ) -> None:
     mac({77: answer})
-    ctypes.set_errno(errno.EPERM)  # of another call
+    ctypes.set_errno(errno.EPERM)  # from an earlier call
     assert kernel.started(77) == -1
 
 

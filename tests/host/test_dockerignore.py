@@ -1,4 +1,4 @@
-"""What `.dockerignore` leaves out; that the builder agrees is tested with a builder, in `engines/compose`."""
+"""The exclusions of `.dockerignore`; `engines/compose` tests them against a builder."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The files something is made from, and when their digest changes."""
+"""Input files, and when their digest changes."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from localenv.process import ProgramMissing
 
 @pytest.fixture
 def folder(tmp_path):
-    """A git checkout with a file of every sort."""
+    """A git checkout with a file of every type."""
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     for name, text in {
         ".gitignore": "ignored/\n*.log\n",

@@ -1,4 +1,4 @@
-"""Whether other machines reach a port."""
+"""Whether other machines can reach a port."""
 
 import socket
 import sys

@@ -1,4 +1,4 @@
-"""Sockets that listen, as the kernel's tables show them."""
+"""Listening sockets, from the kernel's tables."""
 
 import os
 import socket

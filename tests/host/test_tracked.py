@@ -1,4 +1,4 @@
-"""What git knows of a folder, and that nothing which a repository says is run on the way."""
+"""The files that git tracks in a folder, and that no configuration of a repository is executed meanwhile."""
 
 import os
 import subprocess
@@ -53,13 +53,13 @@ HOSTILE = """
 
 @pytest.fixture
 def canary(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file that no command may ever make."""
+    """A file that no command may ever create."""
     return tmp_path_factory.mktemp("canary") / "was-run"
 
 
 @pytest.fixture
 def git(tmp_path: Path) -> Callable[..., str]:
-    """Git as the owner of the repository calls it."""
+    """Git as the owner of the repository runs it."""
 
     def call(*words: str, folder: Path = tmp_path) -> str:
         who = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "protocol.file.allow=always")

@@ -1,4 +1,4 @@
-"""What a kind says of itself, without an engine."""
+"""Properties of a kind, without an engine."""
 
 import inspect
 from dataclasses import replace
@@ -114,7 +114,7 @@ def test_clients_of_mysql_read_no_file_of_the_machines_or_its_users(kind: str) -
     need = Need(name="db", kind=kind, version="11", user="orders", databases=("orders",))
     module = KINDS[kind]
     for command in (module.CLIENT.command(need), module.SQL.client(need), module.SQL.table(need, "t", ("c",))):
-        assert str(command[1]) == "--no-defaults"  # which counts as the first option only
+        assert str(command[1]) == "--no-defaults"  # it works only as the first option
     assert ("MYSQL_TEST_LOGIN_FILE" in module.variables(need)) is (kind == "mysql")
 
 

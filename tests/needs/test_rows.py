@@ -1,4 +1,4 @@
-"""Rows as the clients of databases read them: each on one line, nothing and empty apart."""
+"""Rows in the format of database clients: each on one line, NULL and empty distinguished."""
 
 from hypothesis import given
 from hypothesis import strategies as st

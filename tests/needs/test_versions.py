@@ -1,4 +1,4 @@
-"""The version asked for and the one that runs."""
+"""The requested version and the running one."""
 
 import pytest
 

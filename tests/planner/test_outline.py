@@ -1,4 +1,4 @@
-"""What `localenv plan` prints."""
+"""The output of `localenv plan`."""
 
 from localenv import planner
 from localenv.description.loading import load

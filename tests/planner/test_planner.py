@@ -1,4 +1,4 @@
-"""What has to run, as it follows from a description."""
+"""The stack planned from a description."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ FILES = {"Dockerfile": "FROM scratch\n", "app/main.py": "a", "seeds/a.sql": "", 
 
 @pytest.fixture
 def plan(repository):
-    """Plans what a description says, in a repository with a few files."""
+    """Plan a description, in a repository with a few files."""
 
     def made(text: str, *profiles: str, files: dict[str, str] | None = None) -> Stack:
         folder = repository({**FILES, **(files or {}), "envs/local.yaml": text})
@@ -227,7 +227,7 @@ BUILT = {
 
 
 def digests(stack: Stack) -> dict[str, str]:
-    """Of everything that has one."""
+    """The digests of everything that has one."""
     jobs = {job.name: job.digest for job in stack.jobs}
     upstreams = {name: one.digest for name, one in stack.upstreams.items()}
     return {"api": stack.services["api"].digest, **upstreams, **jobs}
@@ -281,7 +281,7 @@ def test_a_seed_goes_by_its_own_files_and_a_migration_by_all_of_the_code(plan, c
 def test_a_digest_changes_with_permission_and_not_with_time(plan, tmp_path):
     before = digests(plan(DIGESTED, files=BUILT))
     os.utime(tmp_path / "app" / "main.py", (1, 1))
-    assert digests(plan(DIGESTED, files=BUILT)) == before  # written again, at another time
+    assert digests(plan(DIGESTED, files=BUILT)) == before  # rewritten, with a new time
 
     (tmp_path / "app" / "main.py").chmod(0o755)
     assert digests(plan(DIGESTED, files=BUILT))["api"] != before["api"]

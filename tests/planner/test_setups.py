@@ -1,4 +1,4 @@
-"""What the steps of `native.setup` go by."""
+"""The inputs of `native.setup` steps."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A stack for several workers: what each has of its own, in the stack and on real servers."""
+"""A stack for several workers: separate parts of each, in the stack and on real servers."""
 
 import shutil
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Repositories with a test suite of their own, and pytest as a person runs it."""
+"""Repositories with a test suite, and pytest as a user runs it."""
 
 import sys
 import time
@@ -18,13 +18,13 @@ from tests.world.waiting import until
 from tests.world.world import World, worlds
 
 HERE = Path(__file__).resolve().parent
-PATIENCE = 120  # seconds a run may take, so that a test ends
-AFTERWARDS = 30  # seconds until nothing is left; xdist's workers take five to see that their controller is dead
+PATIENCE = 120  # time limit of a run in seconds
+AFTERWARDS = 30  # seconds until nothing is left; xdist's workers take five to notice that their controller is dead
 
-# pytest finds the plugin by itself where localenv is installed; others that it finds cost each run a second
+# pytest finds an installed plugin by itself; other installed plugins would add a second to each run
 LOADED = ("-p", "localenv.pytest_plugin")
 
-# what the machine's own runs are told by; in a CI (as these two say) pytest tells each reason twice
+# variables of the machine's own runs; in CI (detected by these two) pytest prints each reason twice
 NOT_A_SUITES = ("PYTEST_", "CI", "BUILD_NUMBER")
 OWN = {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 INI: Files = {"pytest.ini": "[pytest]\nfilterwarnings = error\n"}
@@ -53,7 +53,7 @@ STUB = """
 
 @dataclass(frozen=True, kw_only=True)
 class Ran:
-    """How a run of pytest ended."""
+    """The result of a pytest run."""
 
     code: int
     out: str
@@ -67,16 +67,16 @@ class Ran:
         return next((kinds[child.tag] for child in case if child.tag in kinds), "passed")
 
     def report(self, name: str) -> str:
-        """What the terminal says of a test that failed."""
+        """The terminal report of a failed test."""
         _, _, rest = self.out.partition(f" {name} ___")
         return rest.partition("\n____")[0].partition("\n====")[0]
 
     def properties(self, name: str) -> dict[str, str]:
-        """What JUnit has of a test."""
+        """The JUnit properties of a test."""
         return {one.attrib["name"]: one.attrib["value"] for one in self.case(name).iter("property")}
 
     def case(self, name: str) -> ElementTree.Element:
-        """JUnit's element of a test."""
+        """The JUnit element of a test."""
         cases = {one.attrib["name"]: one for one in ElementTree.parse(self.junit).iter("testcase")}
         assert name in cases, f"{name} did not run:\n{self.out}"
         return cases[name]
@@ -84,7 +84,7 @@ class Ran:
 
 @dataclass(kw_only=True)
 class Suite:
-    """A world with tests in it."""
+    """A world with tests."""
 
     world: World
 
@@ -93,11 +93,11 @@ class Suite:
         return self.world.folder
 
     def write(self, files: Files) -> None:
-        """Texts are dedented."""
+        """Write files; texts are dedented."""
         self.world.write(files)
 
     def run(self, *arguments: str, more: Mapping[str, str] | None = None) -> Ran:
-        """pytest, to its end."""
+        """Run pytest to completion."""
         began = time.monotonic()
         child = self.start(*arguments, more=more)
         try:
@@ -107,25 +107,25 @@ class Suite:
         return Ran(code=code, out=child.text, junit=self._junit, seconds=time.monotonic() - began)
 
     def start(self, *arguments: str, more: Mapping[str, str] | None = None) -> Running:
-        """pytest in a process group of its own."""
+        """Start pytest in a separate process group."""
         loaded = (*LOADED, "-p", "xdist") if "-n" in arguments else LOADED
         own = ("-p", "no:cacheprovider", f"--junitxml={self._junit}")
         return self.begin("pytest", *loaded, *own, *arguments, more=more)
 
     def begin(self, module: str, *arguments: str, more: Mapping[str, str] | None = None) -> Running:
-        """A module's program in a process group of its own."""
+        """Start a module as a program in a separate process group."""
         return self.world.start_program(sys.executable, "-m", module, *arguments, more=more)
 
     def localenv(self, *arguments: str) -> str:
-        """A command of localenv; what it prints."""
+        """Run a command of localenv; returns its output."""
         return self.world.run(*arguments).out
 
     def instances(self) -> dict[str, str]:
-        """What runs each service: another one when it was replaced."""
+        """What runs each service: changes when it is replaced."""
         return self.world.instances()
 
     def left(self) -> set[str]:
-        """What a session has left behind, when it has had the time that guards and xdist's workers take to end."""
+        """What a session has left behind, after the time that guards and xdist's workers have to exit."""
         return self.world.left_after(AFTERWARDS)
 
     @property
@@ -134,19 +134,19 @@ class Suite:
 
 
 def on(*engines: str) -> pytest.MarkDecorator:
-    """The engines that a test runs on, one after the other."""
+    """Run a test on these engines, one after the other."""
     return pytest.mark.parametrize("engine", each(*engines), indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
 def engine(request: pytest.FixtureRequest) -> str:
-    """What runs the environments: where a test does not say, what needs the least."""
+    """The engine of the environments: by default the one with the fewest prerequisites."""
     return str(getattr(request, "param", "native"))
 
 
 @pytest.fixture(scope="session")
 def new_suite(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Suite]]:
-    """Makes a repository with these files, in which pytest runs without any settings of this one."""
+    """Create a repository with these files, in which pytest runs without settings of this one."""
     with worlds(partial(tmp_path_factory.mktemp, "suite")) as make:
 
         def new(files: Files) -> Suite:
@@ -161,7 +161,7 @@ def new_suite(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture(scope="session")
 def with_service(new_suite: Callable[..., Suite]) -> Callable[..., Suite]:
-    """The same with a service under work, `api`, which asks the upstream `shop`."""
+    """The same with a service under work, `api`, which calls the upstream `shop`."""
 
     def make(files: Files) -> Suite:
         suite = new_suite({"envs/local.yaml": SERVICE, "stubs/shop/mappings/price.json": STUB} | dict(files))

@@ -1,4 +1,4 @@
-"""Events of the journal as calls, and which of them a test means."""
+"""Events of the journal as calls, and which of them an assertion selects."""
 
 from base64 import b64encode
 from typing import Any
@@ -59,7 +59,7 @@ def test_a_call_has_what_was_sent_and_answered() -> None:
         (Wanted(headers={"Authorization": "x"}), False),
         (Wanted(json={"sku": "lamp"}), True),
         (Wanted(json={"lines": [{"n": 1}]}), True),
-        (Wanted(json={"lines": []}), True),  # as the stub server has it
+        (Wanted(json={"lines": []}), True),  # as in the stub server
         (Wanted(json={"lines": [{"n": 1}, {"n": 2}]}), False),
         (Wanted(json={"lines": [{"n": True}]}), False),
         (Wanted(json={"sku": "chair"}), False),

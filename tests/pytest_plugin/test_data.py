@@ -1,4 +1,4 @@
-"""What needs hold is the seeded data for every test, whatever tests before it have done."""
+"""Every test finds the seeded data in needs, whatever earlier tests have done."""
 
 from collections.abc import Callable
 from typing import Any
@@ -95,7 +95,7 @@ TESTS = """
 @on()
 def test_every_test_begins_with_the_seeded_data(new_suite: Callable[..., Any], engine: str) -> None:
     suite = new_suite(FILES | {"tests/test_inner.py": TESTS})
-    if engine == "compose":  # which alone runs MariaDB
+    if engine == "compose":  # the only one that runs MariaDB
         suite.write({"envs/data.yaml": DESCRIPTION + MARIADB, "tests/test_people.py": PEOPLE})
     ran = suite.run()
 

@@ -1,4 +1,4 @@
-"""The one line a report begins with."""
+"""The first line of a report."""
 
 import pytest
 

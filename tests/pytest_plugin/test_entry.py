@@ -1,9 +1,9 @@
-"""The module that every run of pytest on a machine loads."""
+"""The module that every pytest run on a machine imports."""
 
 import subprocess
 import sys
 
-# what pytest has loaded already costs nothing
+# modules that pytest itself has imported cost nothing
 IMPORTED = """
 import sys
 import pytest

@@ -1,4 +1,4 @@
-"""Fixtures, stubs on top, unmatched requests, failure reports and artifacts: one run of a suite, looked at closely."""
+"""Fixtures, overrides, unmatched requests, failure reports and artifacts: one run of a suite, examined in detail."""
 
 import json
 import re
@@ -303,7 +303,7 @@ FAILING = {
 
 
 def test_those_fail_that_should(ran: Any, engine: str) -> None:
-    left_out = set() if engine == "compose" else {"test_memory"}  # a limit of memory is Docker's
+    left_out = set() if engine == "compose" else {"test_memory"}  # only Docker has memory limits
     names = {name for name in _names() if not name.startswith("test_a_client")} - left_out
 
     assert {name for name in names if ran.outcome(name) != "passed"} == FAILING - left_out, ran.out

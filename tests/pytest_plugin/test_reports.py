@@ -1,4 +1,4 @@
-"""What is told of an environment that could not be started."""
+"""Reports about an environment that could not be started."""
 
 import pytest
 

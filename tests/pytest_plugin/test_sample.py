@@ -1,4 +1,4 @@
-"""The sample's own suite, as the README runs it."""
+"""The sample's own suite, as run in the README."""
 
 import shutil
 from collections.abc import Callable

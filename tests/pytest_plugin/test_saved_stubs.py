@@ -1,4 +1,4 @@
-"""Stubs that are saved while a session runs: a test has those that were saved when it began."""
+"""Stubs saved while a session runs: a test uses those saved before it began."""
 
 from collections.abc import Callable
 from typing import Any

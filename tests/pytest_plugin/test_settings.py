@@ -1,4 +1,4 @@
-"""Where a setting comes from: argument, command line, variable, ini, default."""
+"""The source of a setting: argument, command line, variable, ini, default."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from localenv.pytest_plugin.settings import OPTIONS, SessionSettings, marked, re
 
 
 class Config:
-    """What pytest knows."""
+    """A fake pytest configuration."""
 
     def __init__(self, options: dict[str, Any] | None = None, ini: dict[str, str] | None = None) -> None:
         self.options, self.ini = options or {}, ini or {}

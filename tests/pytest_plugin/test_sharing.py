@@ -1,4 +1,4 @@
-"""What the processes of one session share, and how sessions keep apart."""
+"""State shared by the processes of one session, and isolation between sessions."""
 
 import os
 import subprocess
@@ -54,7 +54,7 @@ def test_a_place_is_taken_once_and_says_when_it_was_left_behind(tmp_path: Path) 
     assert [first.number, second.number] == [0, 1]
 
     first.leave()
-    second.opened.close()  # as the kernel does when a worker dies
+    second.opened.close()  # as on the death of a worker
     again = [sharing.take_place(shared, 2), sharing.take_place(shared, 2)]
     assert [(one.number, one.is_left_behind) for one in again] == [(0, False), (1, True)]
     for place in again:

@@ -1,4 +1,4 @@
-"""What a person sees of an environment's start: a line, how long it took, and a failure once."""
+"""The output during an environment's start: one line with its duration, and a failure only once."""
 
 import re
 from collections.abc import Callable

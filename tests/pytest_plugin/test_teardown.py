@@ -1,4 +1,4 @@
-"""However a session ends, nothing of it is left: each way is a real process."""
+"""However a session ends, nothing of it is left: each case is a real process."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ import pytest
 from tests.pytest_plugin.conftest import on
 from tests.world.commands import Running
 
-PATIENCE = 30  # seconds until pytest has ended
+PATIENCE = 30  # seconds for pytest to exit
 ENVIRONMENTS = {
     "envs/slow.yaml": "name: slow\nneeds: {cache: redis}\njobs: {wait: {command: sleep 60, service: cache}}\n",
 }
@@ -201,7 +201,7 @@ def test_nothing_is_left_when_pytest_is_interrupted(
     suite: Any, until: Callable[..., Any], send: Callable[[int, int], None], workers: tuple[str, ...]
 ) -> None:
     child = _begun(suite, until, *workers)
-    send(child.pid, INT)  # a program does the one, a terminal the other
+    send(child.pid, INT)  # as a program does, and as a terminal does
     child.wait(PATIENCE)
 
     assert suite.left() == set()
@@ -210,8 +210,8 @@ def test_nothing_is_left_when_pytest_is_interrupted(
 @on()
 def test_nothing_is_left_when_ci_cancels_the_job(suite: Any, until: Callable[..., Any]) -> None:
     child = _begun(suite, until, "-n", "2")
-    for number in (INT, TERM, KILL):  # to every process of the job, as runners do
-        with suppress(ProcessLookupError):  # all have ended
+    for number in (INT, TERM, KILL):  # to every process of the job, like a CI runner
+        with suppress(ProcessLookupError):  # all have exited
             os.killpg(child.pid, number)
         time.sleep(0.3)
     child.wait(PATIENCE)

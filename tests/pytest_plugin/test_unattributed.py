@@ -1,4 +1,4 @@
-"""Requests that no stub matched and that are no test's: told at the end, and failing nothing."""
+"""Unmatched requests that belong to no test: reported at the end, without failing a test."""
 
 from collections.abc import Callable
 from typing import Any

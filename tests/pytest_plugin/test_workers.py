@@ -1,4 +1,4 @@
-"""Several workers of pytest-xdist: what each has of its own, and what becomes of a crashed one's changes."""
+"""Several workers of pytest-xdist: the separate parts of each, and the changes of a crashed one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from tests.pytest_plugin.conftest import SERVICE, on
 
-# each test has its own answer, and has to see nothing of the other workers' calls
+# each test defines its own response, and must not see calls of other workers
 CROWD = """
     import pytest
 
@@ -36,7 +36,7 @@ CRASH = """
     def test_after(localenv_test, number):
         assert localenv_test.client("api").get("/ask/price").json()["body"] == "of the repository"
 """
-# what one worker has written is there while the other's tests end
+# data written by one worker is there while a test of the other ends
 SHARING = """
     import pathlib, pytest, time
 
@@ -71,7 +71,7 @@ SHARING = """
     @pytest.mark.xdist_group("two")
     def test_ended(): pathlib.Path("ended").touch()
 """
-# writes the address of a stub into the cache, where a test looks for its own
+# writes the address of a stub into the cache, and a test expects its own worker's
 ADDRESS = """
     import os, socket
     host, _, port = os.environ["CACHE"].partition(":")
@@ -150,7 +150,7 @@ def test_where_no_test_asks_nothing_starts(with_cache: Callable[..., Any]) -> No
 
 
 def _environments(suite: Any, isolation: str) -> int:
-    """How many the crowd had, each test of which has seen nothing of the others."""
+    """The number of environments of the crowd, whose tests must not have seen one another."""
     ran = suite.run("-n", "2", f"--localenv-isolation={isolation}")
     assert "1 failed, 16 passed" in ran.out, ran.out
     assert "shop: GET /nothing matched no stub" in ran.report("test_unmatched")

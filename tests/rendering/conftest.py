@@ -1,4 +1,4 @@
-"""A description rendered as `up` renders it, and what Compose reads in that."""
+"""A description rendered like `up` does, and how Compose reads the result."""
 
 import json
 import subprocess
@@ -22,7 +22,7 @@ from localenv.rendering import dotenv
 
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
-    """The folder of rendered files, and the deployment they were made from."""
+    """The folder of rendered files, and their deployment."""
 
     folder: Path
     deployment: Deployment
@@ -32,7 +32,7 @@ class Rendered:
         return (self.folder / "compose.yaml").read_text()
 
     def compose(self, *arguments: str) -> str:
-        """What Compose prints on these files."""
+        """The output of Compose for these files."""
         project = paths.project(self.deployment.stack.folder, self.deployment.identity)
         named = ("--project-name", self.deployment.identity, "--project-directory", str(project))
         named += () if "-f" in arguments else ("-f", "compose.yaml")
@@ -52,7 +52,7 @@ class Rendered:
 
 
 def _undollared(value: Any) -> Any:
-    """`config` prints a project that reads back as it is, so every dollar in it is doubled."""
+    """Undo the doubling of dollars in the output of `config`, which is a valid project itself."""
     match value:
         case str():
             return value.replace("$$", "$")
@@ -69,7 +69,7 @@ Render = Callable[..., Rendered]
 
 @pytest.fixture
 def rendered() -> Render:
-    """Renders `envs/local.yaml` of a repository; `environ` is what its `.env` says."""
+    """Render `envs/local.yaml` of a repository; `environ` is the content of its `.env`."""
 
     def write(repository: Path, environ: Mapping[str, str] | None = None, *, name: str = "") -> Rendered:
         (repository / ".env").write_text(dotenv(environ or {}))
@@ -79,7 +79,7 @@ def rendered() -> Render:
             planned = overlays.applied(planned, Bounds(repository=repository))
         published = {port: 20_000 + number for number, port in enumerate(planned.ports)}
         identity = name or state.identity(planned.name, planned.env, repository)
-        engine = ComposeEngine(daemon=Daemon(address=""))  # writing asks Docker nothing
+        engine = ComposeEngine(daemon=Daemon(address=""))  # writing does not call Docker
         deployment = deploy(identity, planned, engine, published, variables.read(repository))
         engine.write(deployment)
         return Rendered(folder=deployment.folder, deployment=deployment)

@@ -1,4 +1,4 @@
-"""The rendered file: valid for Compose, the same wherever the checkout lies, closed to others, and owned."""
+"""The rendered file: valid for Compose, independent of the checkout's location, private, and labelled by owner."""
 
 import json
 import re
@@ -69,7 +69,7 @@ def everything(repository, rendered):
 
 @pytest.fixture
 def schema():
-    """The specification of Compose files, where this machine has it beside the checkout."""
+    """The specification of Compose files, if it is on this machine beside the checkout."""
     for folder in Path(__file__).resolve().parents:
         file = folder / "shared" / "data" / "compose-spec.schema.json"
         if file.is_file():
@@ -138,7 +138,7 @@ def test_gives_a_service_the_labels_that_are_said(everything):
     assert labels["traefik.url"] == "http://payments$"
     assert labels["API_KEY"] == "hunter2"
     assert labels["dev.other"] == ENVIRON["TOKEN"]
-    assert labels["team"] == "shop"  # a key of Compose's own has the last word
+    assert labels["team"] == "shop"  # Compose's own key has precedence
 
 
 def test_holds_no_secret(everything):
@@ -183,7 +183,7 @@ def test_an_image_has_a_name_that_docker_takes(repository, rendered, name):
 
     image = image_name(stack, stack.services[name], "tag")
 
-    part = "[a-z0-9]+(?:(?:_|__|-+)[a-z0-9]+)*"  # as the specification of image names has it
+    part = "[a-z0-9]+(?:(?:_|__|-+)[a-z0-9]+)*"  # from the specification of image names
     assert re.fullmatch(f"localenv/{part}:tag", image)
 
 

@@ -1,4 +1,4 @@
-"""Values arrive as they were written, whatever way they take."""
+"""Values arrive unchanged, through every format."""
 
 import os
 from urllib.parse import quote
@@ -149,10 +149,10 @@ def _inner(text: str) -> str:
 
 
 def as_yaml(text: str) -> str:
-    """A text as a scalar of YAML in which nothing but letters stands for itself."""
+    """A text as a YAML scalar in which everything except letters is escaped."""
     return '"' + "".join(c if c.isascii() and c.isalnum() else f"\\U{ord(c):08x}" for c in text) + '"'
 
 
 def written(text: str) -> str:
-    """A text as a description says it: a dollar is doubled, so that nothing in it is a reference."""
+    """A text in a description: dollars are doubled, so that it contains no reference."""
     return as_yaml(text.replace("$", "$$"))

@@ -1,4 +1,4 @@
-"""A repository's own fragments: laid over the built-in ones by name, and nothing they can break or reach."""
+"""A repository's own fragments: they override built-in ones by name, and cannot break or access anything else."""
 
 import pytest
 import yaml

@@ -1,4 +1,4 @@
-"""The catalogue of what may happen to an environment: `python -m tests.safety`, the whole of it with `--full`."""
+"""The catalogue of failures and interruptions of environments: `python -m tests.safety`, all of it with `--full`."""
 
 import sys
 from pathlib import Path
@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-FILES = (  # what belongs to it, besides this folder
+FILES = (  # tests outside of this folder that belong to it
     "test_canaries.py", "test_daemon.py", "test_foreign.py", "test_machine_network.py", "test_removing.py",
     "test_subnets.py",
 )  # fmt: skip
-WORKERS = ("-n", "2")  # most of a test is waiting; `-n 0` behind it takes them off
+WORKERS = ("-n", "2")  # tests mostly wait; a later `-n 0` disables workers
 
 
 class Count:
-    """Counts tests as they end: one that fails in its preparation or clean-up has failed."""
+    """Counts tests as they end: an error in setup or teardown counts as a failure."""
 
     def __init__(self) -> None:
         self.ended: dict[str, bool] = {}
@@ -25,7 +25,7 @@ class Count:
 
 
 def main(arguments: list[str]) -> int:
-    """Run it, say how it went, and return 0 where nothing has failed."""
+    """Run it, print the result, and return 0 if nothing has failed."""
     full = "--full" in arguments
     rest = [word for word in arguments if word != "--full"]
     chosen = ["-m", "safety_full or not safety_full" if full else "not safety_full"]

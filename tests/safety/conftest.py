@@ -1,4 +1,4 @@
-"""Worlds that are clean afterwards; the whole catalogue only where it is asked for."""
+"""Worlds that must be clean afterwards; the complete catalogue runs only on request."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -18,7 +18,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
-    """Makes a described environment on an engine; whatever becomes of it, nothing is left for the next test."""
+    """Create a described environment on an engine; it is always removed before the next test."""
     with worlds(partial(tmp_path_factory.mktemp, "world")) as make:
 
         def described(engine: str, docker: str = "", **more: str) -> World:
@@ -31,7 +31,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
 
 @pytest.fixture(scope="session")
 def daemon() -> Iterator[daemons.Daemon]:
-    """A Docker engine beside this machine's."""
+    """A second Docker engine beside this machine's."""
     try:
         with daemons.running() as one:
             yield one

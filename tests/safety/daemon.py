@@ -1,4 +1,4 @@
-"""A Docker engine of the tests' own, that may be stopped: in a network of its own, where it harms nobody else's."""
+"""A separate Docker engine that tests may stop, in its own network namespace so that it affects no other."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from localenv.host import kernel
 
-IMAGE = "localenv-test:1"  # holds `sleep`, and what that needs
+IMAGE = "localenv-test:1"  # contains `sleep` and its libraries
 DESCRIBED = f"""
 name: NAME
 services:
@@ -21,8 +21,8 @@ services:
   api: {{image: {IMAGE!r}, command: sleep 600, depends_on: [first]}}
 """
 _COPY = "tar -chf - $(command -v sleep) $(ldd $(command -v sleep) | grep -o '/[^ ]*') 2>/dev/null"
-_LONGEST = 30.0  # seconds to come up, or to end
-# without a network of its own it would remove the bridge of the engine that is there
+_LONGEST = 30.0  # seconds to start, or to exit
+# without its own network namespace it would remove the bridge of the existing engine
 _BEGIN = "ip link set lo up; exec dockerd --bridge none --iptables=false --ip6tables=false"
 
 
@@ -32,23 +32,23 @@ class Unavailable(Exception):  # noqa: N818 - says why
 
 @dataclass(frozen=True, kw_only=True)
 class Daemon:
-    """A Docker engine that runs; `host` is for DOCKER_HOST."""
+    """A running Docker engine; `host` is for DOCKER_HOST."""
 
     pid: int
     host: str
 
     def stop(self) -> None:
-        """It stands still: calls are taken by the kernel, and nothing is answered."""
+        """Stop it: the kernel accepts connections, and nothing answers."""
         os.kill(self.pid, signal.SIGSTOP)
 
     def go_on(self) -> None:
-        """It does all that it was asked for meanwhile."""
+        """Continue it: it carries out all requests received meanwhile."""
         os.kill(self.pid, signal.SIGCONT)
 
 
 @contextmanager
 def running() -> Iterator[Daemon]:
-    """An engine that has one image and is gone afterwards, with all that it had; raises Unavailable."""
+    """A running engine with one image, removed afterwards with everything in it; raises Unavailable."""
     folder = Path(tempfile.mkdtemp(prefix="engine-", dir="/tmp"))
     try:
         with (folder / "log").open("wb") as log:
@@ -71,7 +71,7 @@ def _argv(folder: Path) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    """With the programs of Docker in the path, also where only the engine that runs knows where they are."""
+    """Variables with Docker's programs on PATH, also where only the running engine knows their location."""
     if shutil.which("dockerd"):
         return dict(os.environ)
     for pid in kernel.processes():

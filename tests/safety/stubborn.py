@@ -1,4 +1,4 @@
-"""A service that answers, and has left more behind than it shows."""
+"""A service that answers, and leaves hidden processes behind."""
 
 import http.server
 import os
@@ -8,7 +8,7 @@ import time
 
 
 def hide() -> None:
-    """A process that nobody finds by name, session or environment."""
+    """Start a process that cannot be found by name, session or environment."""
     if os.fork() == 0:
         os.setsid()
         signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""Interrupts, kills, closed pipes and terminals: whatever ends a command, nothing is left of what it began."""
+"""Interrupts, kills, closed pipes and terminals: however a command ends, nothing of it is left."""
 
 import os
 import pty
@@ -24,7 +24,7 @@ MOMENTS = ["cache: starting", "cache: ready", "api: starting", "following the lo
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_interrupt_while_it_starts_rolls_back_and_exits_with_130(world, engine):
     one = world(engine)
-    one.describe(SMALL.replace("http.server ${port}", "http.server 1"))  # it is never ready
+    one.describe(SMALL.replace("http.server ${port}", "http.server 1"))  # never becomes ready
     child = one.start("up")
     child.wait_for("api: starting")
     child.signal(signal.SIGINT)
@@ -84,7 +84,7 @@ def test_a_kill_of_the_compose_that_works_for_it_is_told_and_leaves_nothing(worl
     mark = f"LOCALENV_GUARD={one.identity}"
     until(lambda: kernel.marked(mark), "Compose")
     for pid in kernel.marked(mark):
-        with suppress(ProcessLookupError):  # a part of it ends with the one before
+        with suppress(ProcessLookupError):  # a part of it may have exited with the previous one
             os.kill(pid, signal.SIGKILL)
     assert child.wait(20) in (1, 4, 5)
     assert one.is_gone(0)
@@ -112,7 +112,7 @@ def test_a_pipe_that_is_closed_ends_it_cleanly(world):
     child.stdout.close()
     one.note()
     port = one.record()["ports"]["api"]
-    subprocess.run(["bash", "-c", f"echo >/dev/tcp/127.0.0.1/{port}"], check=False)  # it prints something
+    subprocess.run(["bash", "-c", f"echo >/dev/tcp/127.0.0.1/{port}"], check=False)  # makes it print something
     subprocess.run(
         ["python3", "-c", f"import urllib.request as r; r.urlopen('http://127.0.0.1:{port}/envs').read()"], check=True
     )

@@ -1,4 +1,4 @@
-"""Native: kills at many moments of `up` and `down`, and at every write of the state; disks that are full."""
+"""Native: kills at many moments of `up` and `down`, and at every write of the state; full disks."""
 
 import os
 import resource
@@ -72,7 +72,7 @@ def test_a_kill_at_a_write_leaves_the_old_state_or_the_new_and_then_nothing(worl
     with child:
         assert child.stdout is not None
         for line in child.stdout:
-            if "following the logs" in line:  # it has no write of that number
+            if "following the logs" in line:  # it has fewer writes
                 child.send_signal(signal.SIGTERM)
     assert one.is_gone()
 

@@ -1,4 +1,4 @@
-"""Who an environment ends with: its first `up`, a lease, `down`; and what becomes of it when all who knew are dead."""
+"""The end of an environment: with its first `up`, a lease, or `down`; and after every process that knew it has died."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ from tests.world.world import SMALL
 
 ENGINES = engines.each(compose=pytest.mark.safety_full)
 
-NEVER = "python3 -c 'import time; time.sleep(600)'"  # is never ready
+NEVER = "python3 -c 'import time; time.sleep(600)'"  # never becomes ready
 
 
 def interrupted(child):
@@ -180,7 +180,7 @@ def test_what_was_started_on_another_docker_is_found_and_removed_there(world, da
     one = world("compose", daemon.host)
     one.describe(daemons.DESCRIBED)
     one.run("up", "--detach")
-    one.host = f"unix://{proxies.DOCKER}"  # of this machine, which knows nothing of it
+    one.host = f"unix://{proxies.DOCKER}"  # this machine's Docker, which does not know it
     child = one.ready()
     assert "nothing changed" in child.text
     os.kill(one.guard(), signal.SIGKILL)
@@ -202,7 +202,7 @@ def test_down_removes_by_identity_what_no_repository_describes_any_more(world):
 def test_down_all_removes_every_environment_of_this_user(world, tmp_path):
     several = [world("native"), world("native")]
     for one in several:
-        one.host = f"unix://{tmp_path}/nobody"  # else those of others on this machine would be removed too
+        one.host = f"unix://{tmp_path}/nobody"  # otherwise environments of other users would be removed too
         one.run("up", "--detach")
     told = several[0].run("down", "--all").text
     assert all(f"removed {one.identity}" in told for one in several)

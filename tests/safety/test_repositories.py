@@ -1,4 +1,4 @@
-"""What a repository of somebody else's can do to whoever looks at it: run nothing, read nothing outside of it."""
+"""An untrusted repository cannot execute anything, or read files outside of it, when it is inspected."""
 
 import json
 import os
@@ -44,7 +44,7 @@ BARE = """
 
 @dataclass(frozen=True, kw_only=True)
 class Looked:
-    """What a command has said."""
+    """The output of a command."""
 
     code: int
     out: str
@@ -60,7 +60,7 @@ Look = Callable[..., Looked]
 
 @pytest.fixture
 def look(tmp_path: Path) -> Look:
-    """Calls a command in the repository, as a process of its own."""
+    """Run a command in the repository, as a child process."""
 
     def call(*arguments: str, folder: Path | None = None, **variables: str) -> Looked:
         known = {"PYTHONPATH": str(CHECKOUT), "NO_COLOR": "1", "LOCALENV_ENGINE": "native"}
@@ -79,7 +79,7 @@ def look(tmp_path: Path) -> Look:
 
 @pytest.fixture
 def theirs(tmp_path: Path) -> Path:
-    """A checkout that came from somewhere."""
+    """A checkout from an untrusted source."""
     folder = tmp_path / "theirs"
     folder.mkdir()
     subprocess.run(["git", "init", "-q", "-b", "main", str(folder)], check=True)
@@ -93,7 +93,7 @@ def write(folder: Path, files: dict[str, str]) -> None:
 
 
 def looked_at(look: Look, commands: Sequence[tuple[str, ...]] = READING) -> list[Looked]:
-    """Commands that only read, and what a shell asks for after Tab."""
+    """Read-only commands, and shell completions."""
     told = [look(*command) for command in commands]
     lines = (("localenv env ", "2"), ("localenv up ", "2"))
     for line, word in lines:
@@ -119,7 +119,7 @@ def test_git_runs_nothing_of_a_repository_whatever_reads_it(theirs: Path, look: 
     (theirs / "ctx/hooks/post-index-change").chmod(0o755)
     subprocess.run(["git", "add", "."], cwd=theirs, check=True)
     subprocess.run(["git", "-C", "ctx", "status"], cwd=theirs, capture_output=True, check=False)
-    assert canary.exists()  # so git does it that is not kept from it
+    assert canary.exists()  # so git would execute it without protection
     canary.unlink()
     with (theirs / ".git/config").open("a") as settings:  # as a container that mounts the repository could
         settings.write(BARE.replace("RUN", run))
@@ -146,7 +146,7 @@ def test_a_builder_does_not_run_git_in_a_build_context(theirs: Path, look: Look,
     told = look("up", "--", "true", LOCALENV_ENGINE="compose", PATH=f"{fake.parent}:{os.environ['PATH']}")
 
     assert told.code == 0, told.err
-    assert not calls.exists() or "/ctx " not in calls.read_text()  # ours may ask elsewhere
+    assert not calls.exists() or "/ctx " not in calls.read_text()  # localenv may connect to the default one
 
 
 SWAPPING = """
@@ -196,7 +196,7 @@ def test_a_service_that_mounts_the_repository_rewrites_nothing_that_compose_read
 
         assert told.code == 0, told.all
         assert not list(theirs.rglob("compose.y*ml"))
-        assert not list((theirs / ".localenv").iterdir())  # what the service has made itself
+        assert not list((theirs / ".localenv").iterdir())  # files created by the service itself
     finally:
         look("down")
 
@@ -366,7 +366,7 @@ def test_a_shell_is_offered_no_name_that_it_could_run(theirs: Path, look: Look, 
 
 
 class Listener:
-    """A server of the test's own; nobody may call it."""
+    """A server that no command may call."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -388,7 +388,7 @@ class Listener:
 
 
 def hostile(folder: Path, number: int, run: str, outside: Path, port: int) -> None:
-    """A repository that tries some of everything, another for each number."""
+    """A repository with many attacks, different for each number."""
     chosen = random.Random(number)
     some = lambda *of: chosen.choice(of)  # noqa: E731
     url = f"http://127.0.0.1:{port}/"

@@ -1,4 +1,4 @@
-"""A command that is killed around any of its requests to Docker leaves nothing: `up` and `down`, request by request."""
+"""A command killed at any of its requests to Docker leaves nothing: `up` and `down`, request by request."""
 
 import signal
 import time
@@ -10,7 +10,7 @@ from tests.world.proxy import Answer, Request
 
 pytestmark = pytest.mark.docker
 
-MOST = 90  # requests; a case beyond the last one says so by doing nothing
+MOST = 90  # requests; a case beyond the last one does nothing, which it reports
 OFTEN = {"up": {"before": (14,), "after": (30,)}, "down": {"before": (), "after": (5,)}}
 
 
@@ -64,12 +64,12 @@ def test_a_down_that_is_killed_at_a_request_is_finished_by_the_guard(world, numb
         child.append(one.start("down"))
         child[0].wait(40)
         if child[0].code == -signal.SIGKILL and one.record().get("state") == "ready":
-            one.run("down")  # it was killed before it had said what it wanted
+            one.run("down")  # it was killed before it had recorded its intention
         assert one.is_gone()
 
 
 def _until_killed(one, child):
-    """Whether it became ready: it has no request of that number."""
+    """Whether it became ready, because it has fewer requests."""
     end = time.monotonic() + 60
     while child.code is None and time.monotonic() < end:
         if "following the logs" in child.text:

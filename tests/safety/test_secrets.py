@@ -1,4 +1,4 @@
-"""Forty planted secrets, and those that localenv makes: none is found in anything that is shown or written down."""
+"""Forty planted secrets, and generated ones, do not occur in anything that is shown or written."""
 
 import json
 import os
@@ -94,7 +94,7 @@ def planted(text: str, canaries: dict[str, str]) -> str:
 
 
 def send(one: World, canaries: dict[str, str]) -> None:
-    """Requests that no stub matches, and one that a stub does."""
+    """Send unmatched requests, and one that a stub matches."""
     url = one.url("pay")
     said = {name: planted(text, canaries) for name, text in HEADERS.items()}
     for number, body in enumerate(BODIES):

@@ -1,4 +1,4 @@
-"""A Docker that stands still for a while: who is killed meanwhile, and who asks for the end, leaves nothing."""
+"""A Docker that is stopped for a while: kills and removals meanwhile leave nothing."""
 
 import os
 import signal
@@ -25,7 +25,7 @@ def one(world, daemon):
 
 
 def killed(one, daemon, number):
-    """An `up` that was at work when Docker stood still: it and its Compose are no more, what they asked for is."""
+    """An `up` that was running when Docker was stopped: it and its Compose are dead, but their requests are not."""
     child = one.start("up")
     until(lambda: kernel.marked(f"LOCALENV_GUARD={one.identity}"), "Compose")
     time.sleep(number / 10)

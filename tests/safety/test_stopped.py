@@ -1,4 +1,4 @@
-"""What stands still (SIGSTOP, Ctrl-Z) keeps nobody waiting: not the guard, a keeper or a program, and no command."""
+"""Stopped processes (SIGSTOP, Ctrl-Z) block nothing: not the guard, a keeper or a program, and no command."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ from tests.world.waiting import until
 from tests.world.world import Make, World
 
 ENGINES = ["native", pytest.param("compose", marks=pytest.mark.docker)]
-MOST = 30  # seconds of any command
+MOST = 30  # seconds for any command
 FULL = pytest.mark.safety_full
 
 

@@ -1,4 +1,4 @@
-"""Several commands at once: one stack, and the state of the one that came last."""
+"""Several commands at once: the result is one stack, and the state of the last command."""
 
 import re
 import signal
@@ -69,7 +69,7 @@ def test_a_down_beside_an_up_leaves_nothing_and_both_speak_our_words(world, engi
     assert down.wait(60) == 0
     assert up.wait(60) in (0, 130)
     assert not RAW.search(up.text + down.text)
-    if one.record():  # the up was the last
+    if one.record():  # the `up` was last
         assert one.record()["state"] == "ready"
         assert instances(one) == ["api", "cache"]
         one.run("down")

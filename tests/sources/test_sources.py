@@ -1,4 +1,4 @@
-"""YAML with positions: scalars as written, every trap with a hint, and no file that can do harm."""
+"""YAML with positions: scalars as written, a hint for every trap, and no harmful file."""
 
 # ruff: noqa: E501 - a row of the table is one line
 
@@ -15,7 +15,7 @@ from localenv import sources
 from localenv.errors import DescriptionError, Position
 from localenv.sources import Items, Null, Table, Text
 
-TEXTS = st.text(st.characters(exclude_characters="\x85", codec="utf-8"))  # which PyYAML itself writes wrongly
+TEXTS = st.text(st.characters(exclude_characters="\x85", codec="utf-8"))  # PyYAML itself writes it wrongly
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def test_what_cannot_be_used_is_refused_at_once_with_its_place(
     problem = caught.value.problems[0]
     assert problem.at
     assert problem.at.file == file
-    assert f"{problem.at.line}:{problem.at.column}" in where.split(), str(problem)  # parsers differ in one
+    assert f"{problem.at.line}:{problem.at.column}" in where.split(), str(problem)  # parsers differ in one case
     assert reason in problem.message
     assert hint in problem.hint
 

@@ -1,4 +1,4 @@
-"""A stack that is written down is the same stack again."""
+"""A stack that is written and read back is equal."""
 
 import json
 from pathlib import Path

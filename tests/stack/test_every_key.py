@@ -1,4 +1,4 @@
-"""No key is forgotten: every member of a stack's values is compared, shown, concealed, and given to each worker."""
+"""No key is forgotten: every member of a stack's values is compared, shown, masked, and copied for each worker."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
@@ -44,11 +44,11 @@ from localenv.stack import (
 AT = Position(Path("local.yaml"), 1, 1)
 FOLDER = Path("/r")
 SECRET = "hunter2-hunter2"
-OTHER = "payments"  # what everything refers to
+OTHER = "payments"  # the target of all references
 
 
 def full(kind: type[Any], /, **said: object) -> Any:
-    """A value of a kind of which every member that is compared says something."""
+    """A value of a class with every compared member set."""
     hints = get_type_hints(kind)
     named = {one.name for one in fields(kind) if one.metadata.get("mark") is Mark.NAME}
     found = {one.name: made(hints[one.name], one.name in named) for one in fields(kind) if one.compare}
@@ -84,7 +84,7 @@ FILE = full(File, name="settings", kind=FileKind.CONFIG, generate=None, file=Non
 JOB = full(Job, name="queue.migrate", stage=Stage.MIGRATE, service="api", need="queue", file=None)
 SMOKE = full(Smoke, name="smoke.1", upstream=None, requests=None, job=None)
 
-# what says the same in another way, or is not said in the same breath
+# alternatives that are not used together
 SERVICES = [
     replace(SERVICE, build=None),
     replace(SERVICE, image=None),
@@ -106,7 +106,7 @@ NEEDS = [NEED, CACHE]
 
 
 def stack(*parts: Any) -> Stack:
-    """One of everything, with these in place of those of the same kind."""
+    """A stack with one of everything, with these parts in place of those of the same class."""
     of: dict[type[Any], Any] = {type(one): one for one in (SERVICES[0], NEED, UPSTREAM, FILE, JOB, SMOKE, *parts)}
     need: Need = of[Need]
     server = Service(name=need.name, role=Role.NEED, image=need.image, port=Port(name=need.name, target=1))
@@ -128,7 +128,7 @@ def stack(*parts: Any) -> Stack:
 
 
 class Place:
-    """Somewhere; what is not published has a port nevertheless."""
+    """A fake place; unpublished names have a port too."""
 
     def __init__(self, port: str = "1") -> None:
         self.port = port
@@ -152,7 +152,7 @@ def deployed(whole: Stack, port: str = "1") -> Deployment:
 
 
 def changed(value: Any, spot: Spot) -> Any:
-    """The value with something else at one spot."""
+    """The value with a change at one spot."""
     return rewritten(value, lambda one: another(one.value) if one.path == spot.path else one.value)
 
 
@@ -177,13 +177,13 @@ def another(value: Any) -> Any:
 
 
 def members(*values: Any) -> list[Any]:
-    """Every spot at which one of several values of a kind says something, as parameters."""
+    """Every spot at which one of several values of a class is set, as parameters."""
     said = {(type(value).__name__, *spot.path): None for value in values for spot in walk(value) if spot.value}
     return [pytest.param(values, path[1:], id=".".join(map(str, path))) for path in said]
 
 
 def differing(values: tuple[Any, ...], path: tuple[str | int, ...]) -> Iterator[tuple[Any, Any]]:
-    """Each of the values that says something there, and the same with something else."""
+    """Each value with that spot set, and the same with a change there."""
     for value in values:
         for spot in walk(value):
             if spot.path == path and spot.value:
@@ -219,7 +219,7 @@ def holds_template(values: list[Any], path: tuple[str | int, ...]) -> bool:
 
 TEMPLATES = [case for case in MEMBERS if holds_template(*case.values)]
 
-# what the outline says in another way, or not at all, and why; everything else is seen in it
+# members that the outline shows in another way, or not at all, with the reason; all others must be visible
 NOT_SHOWN = {
     "Service.role": "services, needs and stub servers have sections of their own",
     "Service.digest": "of the files that it is built from",
@@ -304,7 +304,7 @@ def test_a_workers_copy_has_the_workers_names(values, path):
 
 
 def _copied(spot: Spot) -> Any:
-    """What worker 1 has there."""
+    """The value of worker 1 there."""
     if isinstance(spot.value, Template):
         return Template((Reference(name=f"{OTHER}.w1", attribute="url"),))
     if spot.mark is Mark.NAME:

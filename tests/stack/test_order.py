@@ -1,4 +1,4 @@
-"""The order of what waits for others."""
+"""Topological order."""
 
 from graphlib import CycleError
 
@@ -15,7 +15,7 @@ from localenv.stack.order import ancestors, cycles, in_order, sorter
         ({"a": "b", "b": ""}, "ba"),
         ({"a": "c", "b": "", "c": ""}, "bca"),
         ({"a": "bd", "b": "c", "c": "", "d": ""}, "cbda"),
-        ({"a": "x"}, "a"),  # x is not among them
+        ({"a": "x"}, "a"),  # x is not in the graph
     ],
 )
 def test_each_comes_after_what_it_waits_for_else_in_the_order_given(graph, expected):

@@ -1,4 +1,4 @@
-"""References: parsed once, split never, resolved for whoever reads them."""
+"""References: parsed once, never split, resolved for each reader."""
 
 import shlex
 

@@ -1,4 +1,4 @@
-"""The values a stack is made of."""
+"""The values of a stack."""
 
 from pathlib import Path
 

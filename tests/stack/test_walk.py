@@ -1,4 +1,4 @@
-"""A stack walked and rewritten: every whole value, where it stands, and what it is."""
+"""Walk and rewrite a stack: every leaf value, its path, and its meaning."""
 
 from dataclasses import replace
 from pathlib import Path

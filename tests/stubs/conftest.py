@@ -46,7 +46,7 @@ def mapping():
 
 @pytest.fixture
 def schema():
-    """WireMock's own JSON Schema of mappings, where this machine has it."""
+    """WireMock's own JSON Schema of mappings, if it is on this machine."""
     for folder in Path(__file__).resolve().parents:
         file = folder / "shared" / "data" / "wiremock-mapping.schema.json"
         if file.is_file():

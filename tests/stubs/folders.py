@@ -6,5 +6,5 @@ from localenv.stack import StubSource
 
 
 def folders(*roots: Path) -> tuple[StubSource, ...]:
-    """WireMock roots, the first on top."""
+    """WireMock roots, the first with the highest precedence."""
     return tuple(StubSource(kind="stubs", value=root) for root in roots)

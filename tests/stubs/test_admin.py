@@ -38,7 +38,7 @@ def engine():
 
 
 def free_ports(count):
-    """Ports below the ephemeral range, that nobody listens on."""
+    """Ports below the ephemeral range without a listener."""
     free = []
     while len(free) < count:
         with socket() as probe, suppress(OSError):
@@ -50,7 +50,7 @@ def free_ports(count):
 
 @pytest.fixture(scope="module")
 def wiremock(engine):
-    """A real stub server for 20 upstreams, as the stack describes it: the port of each upstream on this machine."""
+    """A real stub server for 20 upstreams, as in a stack: the port of each upstream on this machine."""
     service = server.service("localenv.stubs", [Upstream(name=name, server="localenv.stubs") for name in NAMES])
     ports = dict(zip((port.name for port in service.ports), free_ports(len(service.ports)), strict=True))
     resolved = [references.resolve(word, lambda reference: PASSWORD) for word in service.command]
@@ -100,7 +100,7 @@ def clean(admin):
 
 @pytest.fixture
 def get(wiremock):
-    """Send a request to an upstream as a program on this machine does."""
+    """Send a request to an upstream like a program on this machine."""
     with httpx.Client(trust_env=False, timeout=10) as client:
 
         def send(url, upstream="payments", method="GET", **options):
@@ -219,7 +219,7 @@ def test_the_server_drops_nothing_of_what_it_is_sent(admin, upstream, schema):
 
 
 def test_the_server_knows_every_word_our_check_accepts_and_no_other(admin):
-    """A word the server did not know would be refused, or be missing from its echo."""
+    """An unknown word would be refused by the server, or be missing from its echo."""
     samples = {
         "and": [{"equalTo": "a"}, {"equalTo": "b"}],
         "or": [{"equalTo": "a"}, {"equalTo": "b"}],
@@ -305,7 +305,7 @@ def test_a_changed_body_file_is_served_and_old_ones_go_in_the_end(admin, get, up
         root({"__files/x": text})
         admin.load(payments)
         assert get("/a").text == text
-    assert len(admin._body_names("payments")) == 2  # this one, and the one before
+    assert len(admin._body_names("payments")) == 2  # this one, and the previous one
     for _ in range(2):
         admin.load(Upstream(name="payments", server="s"))
     assert admin._body_names("payments") == set()
@@ -330,7 +330,7 @@ def test_while_stubs_are_reloaded_every_request_is_answered_whole(admin, get, up
 
     with ThreadPoolExecutor() as pool:
         asking = [pool.submit(ask) for _ in range(2)]
-        for n in range(100):  # ten, and more where those who ask have not been quick enough to see both
+        for n in range(100):  # ten, and more if the clients were too slow to see both
             write("new" if n % 2 else "old")
             admin.load(payments)
             if n >= 9 and seen >= whole:

@@ -1,4 +1,4 @@
-"""What a test says of an answer, in WireMock's words."""
+"""Descriptions of responses, converted to WireMock mappings."""
 
 from base64 import b64decode
 from typing import Any
@@ -41,7 +41,7 @@ def test_requests_become_a_pattern(wanted: Wanted, pattern: dict[str, Any]) -> N
 
 
 def test_null_is_a_body() -> None:
-    assert reply(200, json=None)["body"] == "null"  # a `jsonBody` of null is none to WireMock
+    assert reply(200, json=None)["body"] == "null"  # WireMock ignores a `jsonBody` of null
     assert "jsonBody" not in reply(204)
 
 

@@ -94,7 +94,7 @@ def test_an_overlay_of_the_python_packages_mappings_lies_above_everything_with_i
     )
     stubs = [stub, {"request": {}, "response": {}}]
     ready = layers.overlay("payments", stubs)
-    assert [one["priority"] for one in ready] == [9, 5]  # as written, and WireMock's own default
+    assert [one["priority"] for one in ready] == [9, 5]  # as written, and WireMock's default
     assert ready[0]["request"]["url"] == "/hello"
     assert len({one["id"] for one in ready + layers.overlay("payments", stubs)}) == 4
     with pytest.raises(TypeError, match="not int"):

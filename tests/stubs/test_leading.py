@@ -1,4 +1,4 @@
-"""Stubs lead to the environment's own, and to what the user allows."""
+"""URLs in stubs may lead only to the environment, and to hosts that the user allows."""
 
 import json
 from pathlib import Path

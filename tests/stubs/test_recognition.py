@@ -1,4 +1,4 @@
-"""Which upstream a request is for."""
+"""The upstream of a request."""
 
 import pytest
 

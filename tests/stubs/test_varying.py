@@ -1,4 +1,4 @@
-"""What in a request is another value each time."""
+"""Values in a request that change every time."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a WireMock 2 would drop or not know is refused by name."""
+"""Features that WireMock 2 would drop or not support are refused by name."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from tests.stubs.folders import folders
 
 @pytest.fixture
 def known(root: Callable[[dict[str, object]], Path]) -> Path:
-    """A root with nothing in it that is new."""
+    """A root without new features."""
     return root({"mappings/a.json": {"request": {"urlPath": "/a"}, "response": {"status": 200, "jsonBody": 1}}})
 
 
@@ -41,7 +41,7 @@ def test_it_refuses_by_name_what_its_templates_do_not_know(known: Path, written:
     response: dict[str, object] = {"status": 200, written: body}
     (known / "mappings" / "b.json").write_text(json.dumps({"response": response}, indent=1))
     upstreams = [Upstream(name="payments", server="s", sources=folders(known))]
-    wiremock_2.check(upstreams, "2.35.1")  # no template: it is what it is
+    wiremock_2.check(upstreams, "2.35.1")  # not a template: it is sent unchanged
     response["transformers"] = ["response-template"]
     (known / "mappings" / "b.json").write_text(json.dumps({"response": response}, indent=1))
     with pytest.raises(DescriptionError) as raised:

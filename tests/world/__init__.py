@@ -1,5 +1,5 @@
-"""How tests set up what they need, once for all: repositories, commands, environments, and what is left of them.
+"""Shared setup of tests: repositories, commands, environments, and checks for leftovers.
 
-A test gets a `World` from a fixture (`world`, in most folders), writes files into it, runs commands in it as a person
-does, waits for conditions with `until`, and looks at what is `left` afterwards.
+A test gets a `World` from a fixture (`world`, in most folders), writes files into it, runs commands in it like a user,
+waits for conditions with `until`, and checks what is `left` afterwards.
 """

@@ -1,4 +1,4 @@
-"""Commands: how they are started, what they print, and how they end."""
+"""Run commands: start them, read their output, and wait for their exit."""
 
 import json
 import os
@@ -22,21 +22,21 @@ from tests.world.repository import CHECKOUT
 from tests.world.waiting import until
 
 LOCALENV = (sys.executable, "-m", "localenv")
-PATIENCE = 120  # seconds a command may take, so that a test ends
-KNOWN = {"PYTHONPATH": str(CHECKOUT), "COLUMNS": "200", "NO_COLOR": "1"}  # to every command
+PATIENCE = 120  # time limit of a command in seconds
+KNOWN = {"PYTHONPATH": str(CHECKOUT), "COLUMNS": "200", "NO_COLOR": "1"}  # set for every command
 
-_SETTINGS = ("LOCALENV_", "COMPOSE_")  # of whoever runs the tests
+_SETTINGS = ("LOCALENV_", "COMPOSE_")  # of the user who runs the tests
 
 
 def variables(own: Mapping[str, str], *, without: Sequence[str] = ()) -> dict[str, str]:
-    """The environment of a command: what this process has now, without anybody's settings, and its own."""
+    """The environment of a command: this process's variables, without user settings, and its own."""
     hidden = (*_SETTINGS, *without)
     return {name: text for name, text in os.environ.items() if not name.startswith(hidden)} | dict(own)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Completed:
-    """How a command ended; `seconds` is what it took."""
+    """The result of a command; `seconds` is its duration."""
 
     code: int
     out: str
@@ -45,7 +45,7 @@ class Completed:
 
     @property
     def text(self) -> str:
-        """All it printed."""
+        """All of its output."""
         return f"{self.out}\n{self.err}"
 
     @property
@@ -55,18 +55,18 @@ class Completed:
 
     @property
     def documents(self) -> list[Any]:
-        """Standard output as one JSON document a line."""
+        """Standard output as one JSON document per line."""
         return [json.loads(line) for line in self.out.splitlines()]
 
 
 @dataclass(kw_only=True)
 class Running:
-    """A command that goes on, in a session of its own."""
+    """A running command, in a separate session."""
 
     child: "subprocess.Popen[bytes]"
-    streams: tuple[Callable[[], str], ...]  # what it has printed: a terminal, or standard output and errors
-    read_out: Callable[[], object] = lambda: None  # returns when all is read that it has printed to its end
-    looked: Callable[[], object] = lambda: None  # called when what was waited for is there
+    streams: tuple[Callable[[], str], ...]  # its output so far: a terminal, or standard output and errors
+    read_out: Callable[[], object] = lambda: None  # returns when its output is read to the end
+    looked: Callable[[], object] = lambda: None  # called when the awaited text was found
 
     @property
     def pid(self) -> int:
@@ -74,17 +74,17 @@ class Running:
 
     @property
     def text(self) -> str:
-        """All it has printed so far."""
+        """Its output so far."""
         return "\n".join(read() for read in self.streams)
 
     @property
     def out(self) -> str:
-        """Its standard output, or all there is on its terminal."""
+        """Its standard output, or everything on its terminal."""
         return self.streams[0]()
 
     @property
     def err(self) -> str:
-        """Its standard error; nothing on a terminal."""
+        """Its standard error; empty on a terminal."""
         return "".join(read() for read in self.streams[1:])
 
     @property
@@ -102,10 +102,10 @@ class Running:
         return self.child.returncode
 
     def wait_for(self, text: str, *, times: int = 1, timeout: float = 40) -> str:
-        """Return what was printed as soon as the text is in it; fails at once where the command ends without."""
+        """Return the output as soon as it contains the text; fails at once if the command exits without it."""
 
         def is_said() -> bool:
-            ended = self.code is not None  # before the look: its last words count
+            ended = self.code is not None  # before reading: its last output counts
             said = self.text.count(text) >= times
             assert said or not ended, f"it exited with {self.code} and without {text!r}:\n{self.text}"
             return said
@@ -115,7 +115,7 @@ class Running:
         return self.text
 
     def signal(self, number: int) -> None:
-        """Send a signal to this process alone."""
+        """Send a signal only to this process."""
         self.child.send_signal(number)
 
     def end(self, number: int, seconds: float = PATIENCE) -> int:
@@ -124,11 +124,11 @@ class Running:
         return self.wait(seconds)
 
     def kill(self) -> None:
-        """End it at once, without a word to anybody."""
+        """Kill it."""
         self.end(signal.SIGKILL, 10)
 
     def kill_group(self) -> None:
-        """The same with all that it has started in its session."""
+        """Kill it with all processes in its session."""
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         self.wait(10)
@@ -137,7 +137,7 @@ class Running:
 def run(
     argv: Sequence[str], *, folder: Path, variables: Mapping[str, str], stdin: str = "", timeout: float = PATIENCE
 ) -> Completed:
-    """Run a program to its end."""
+    """Run a program to completion."""
     began = time.monotonic()
     done = subprocess.run(
         argv, cwd=folder, env=dict(variables), input=stdin, capture_output=True, text=True, timeout=timeout
@@ -146,7 +146,7 @@ def run(
 
 
 def run_here(captured: pytest.CaptureFixture[str], *arguments: str) -> Completed:
-    """A command of localenv in this process, which is faster and can be given fakes."""
+    """Run a command of localenv in this process, which is faster and allows fakes."""
     began = time.monotonic()
     code = main(arguments)
     printed = captured.readouterr()
@@ -154,7 +154,7 @@ def run_here(captured: pytest.CaptureFixture[str], *arguments: str) -> Completed
 
 
 def start(argv: Sequence[str], *, folder: Path, variables: Mapping[str, str], output: Path, **options: Any) -> Running:
-    """Start a program whose output goes into files with this name, so that nobody has to read for it to go on."""
+    """Start a program with its output in files of this name, so that it never blocks on a reader."""
     out, err = (output.with_name(f"{output.name}{kind}") for kind in (".out", ".err"))
     with out.open("wb") as opened, err.open("wb") as errors:
         child = subprocess.Popen(
@@ -165,7 +165,7 @@ def start(argv: Sequence[str], *, folder: Path, variables: Mapping[str, str], ou
 
 
 def start_on_terminal(argv: Sequence[str], *, folder: Path, variables: Mapping[str, str]) -> Running:
-    """Start a program on a terminal of its own."""
+    """Start a program on a separate terminal."""
     ours, theirs = pty.openpty()
     environment = {**variables, "TERM": "dumb"}
     child = subprocess.Popen(
@@ -178,7 +178,7 @@ def start_on_terminal(argv: Sequence[str], *, folder: Path, variables: Mapping[s
 
 @dataclass(kw_only=True)
 class Screen:
-    """What a terminal has shown; it is read all the time, as a program on a full terminal waits."""
+    """The output on a terminal; read continuously, because a program blocks on a full terminal."""
 
     terminal: int
     shown: list[bytes] = field(default_factory=list)
@@ -188,7 +188,7 @@ class Screen:
         self._reader.start()
 
     def read_out(self) -> None:
-        """Wait for the end of what is shown, or as long as that takes where nobody else has the terminal."""
+        """Wait for the end of the output, or for its timeout if no other process has the terminal open."""
         self._reader.join(5)
 
     def text(self) -> str:

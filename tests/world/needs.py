@@ -1,4 +1,4 @@
-"""Needs: waiting for one as an engine does."""
+"""Wait for a need like an engine."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from tests.world.waiting import until
 def ready(
     kind: Kind, connection: Connection, *, runs: Callable[[], bool], log: Callable[[], str], seconds: float = 60
 ) -> list[str]:
-    """Ask until it is ready, and while it runs; its answers until then."""
+    """Probe while it runs, until it is ready; returns its answers until then."""
     answers: list[str] = []
 
     def is_ready() -> bool:

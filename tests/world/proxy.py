@@ -1,7 +1,7 @@
-"""Docker's API with somebody in between, who sees every request and may delay, refuse, cut or keep it.
+"""A proxy for Docker's API that sees every request and may delay, refuse, cut or stall it.
 
-`DOCKER_HOST` points at the proxy's Unix socket. It reads HTTP as far as it has to: where one request ends and the next
-begins, also on a connection that is used again; a connection that Docker upgrades becomes a plain pipe.
+`DOCKER_HOST` points at the proxy's Unix socket. It parses HTTP only as far as necessary: where a request ends and the
+next begins, also on a reused connection; a connection that Docker upgrades becomes a plain pipe.
 """
 
 import os
@@ -23,11 +23,11 @@ _CHUNK = 1 << 16
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One request as it comes in; `number` counts from 1 over all connections, pings not counted (0)."""
+    """One received request; `number` counts from 1 over all connections; pings are not counted (0)."""
 
     number: int
     method: str
-    path: str  # without the version of the API, and without the query
+    path: str  # without the API version and the query
 
     def __str__(self) -> str:
         return f"{self.number} {self.method} {self.path}"
@@ -35,13 +35,13 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What becomes of a request; what is not said happens as without a proxy."""
+    """What to do with a request; by default the same as without a proxy."""
 
     delay: float = 0.0  # seconds before it reaches Docker
     before: Callable[[], None] | None = None  # called before it reaches Docker
-    after: Callable[[], None] | None = None  # called when Docker has answered, before the client hears of it
-    cut: str = ""  # "before": Docker never sees it; "after": Docker does it, and the client never hears
-    status: int = 0  # the proxy answers this itself
+    after: Callable[[], None] | None = None  # called when Docker has answered, before the client gets the response
+    cut: str = ""  # "before": Docker never gets it; "after": Docker carries it out, and the client gets no response
+    status: int = 0  # the proxy itself responds with this status
     message: str = ""
 
 
@@ -50,24 +50,24 @@ Rule = Callable[[Request], Answer | None]
 
 @dataclass(kw_only=True)
 class Proxy:
-    """A proxy that listens; `rule` decides over each request, and may be changed at any time."""
+    """A listening proxy; `rule` decides over each request, and may be changed at any time."""
 
     socket_path: Path
     docker: str = DOCKER
     rule: Rule = lambda request: None
     requests: list[Request] = field(default_factory=list)
-    is_stalled: bool = False  # connections are taken and nothing is answered, as by a daemon that is stopped (SIGSTOP)
+    is_stalled: bool = False  # accepts connections without answering, like a stopped daemon (SIGSTOP)
     _listening: socket.socket | None = None
     _open: set[socket.socket] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def host(self) -> str:
-        """For `DOCKER_HOST`."""
+        """The value for `DOCKER_HOST`."""
         return f"unix://{self.socket_path}"
 
     def start(self) -> None:
-        """Listen; after `stop` as a daemon that is started anew does."""
+        """Listen; after `stop`, like a restarted daemon."""
         listening = socket.socket(socket.AF_UNIX)
         self.socket_path.unlink(missing_ok=True)
         listening.bind(str(self.socket_path))
@@ -76,7 +76,7 @@ class Proxy:
         threading.Thread(target=self._accept, args=(listening,), daemon=True).start()
 
     def stop(self) -> None:
-        """Go away in the middle of everything, as a daemon that is stopped does."""
+        """Stop in the middle of all requests, like a daemon that is stopped."""
         listening, self._listening = self._listening, None
         if listening:
             with suppress(OSError):
@@ -111,7 +111,7 @@ class Proxy:
                     self._open -= {client, server}
 
     def _exchange(self, client: socket.socket, server: socket.socket, asked: IO[bytes], answered: IO[bytes]) -> bool:
-        """One request and its answer; whether another may follow on this connection."""
+        """Forward one request and its response; returns whether another may follow on this connection."""
         head = Head.read(asked)
         request = self._note(head)
         self._wait_while_stalled()
@@ -148,7 +148,7 @@ class Proxy:
 
 @dataclass(frozen=True, kw_only=True)
 class Head:
-    """The first line of a message and its headers, as they came and by name."""
+    """The first line of a message and its headers, raw and by name."""
 
     start: str
     raw: bytes
@@ -156,7 +156,7 @@ class Head:
 
     @classmethod
     def read(cls, stream: IO[bytes]) -> "Head":
-        """Raises EOFError where there is none."""
+        """Raises EOFError at the end of the stream."""
         lines: list[bytes] = []
         while (line := stream.readline()) not in (b"\r\n", b"\n", b""):
             lines.append(line)
@@ -167,7 +167,7 @@ class Head:
         return cls(start=lines[0].decode("latin-1").strip(), raw=b"".join([*lines, line]), headers=headers)
 
     def body(self, stream: IO[bytes], *, until_closed: bool = False) -> Iterator[bytes]:
-        """What follows, in pieces as they come; with the marks of chunks left in."""
+        """The body, in chunks as they arrive; chunked encoding is not decoded."""
         if "chunked" in self.headers.get("transfer-encoding", ""):
             yield from _chunks(stream)
         elif "content-length" in self.headers:
@@ -245,7 +245,7 @@ def _refuse(client: socket.socket, answer: Answer) -> None:
 
 @contextmanager
 def running(rule: Rule | None = None, docker: str = DOCKER) -> Iterator[Proxy]:
-    """A proxy that is gone afterwards; its socket lies where its path is short enough."""
+    """A proxy that is removed afterwards; its socket has a short enough path."""
     folder = Path(tempfile.mkdtemp(prefix="proxy-", dir="/tmp"))
     proxy = Proxy(socket_path=folder / "docker.sock", docker=docker)
     if rule:

@@ -1,17 +1,17 @@
-"""Repositories, as tests write them."""
+"""Write repositories for tests."""
 
 import shutil
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
-CHECKOUT = Path(__file__).resolve().parents[2]  # the one these tests are in
+CHECKOUT = Path(__file__).resolve().parents[2]  # the one with these tests
 
 Files = Mapping[str, str | bytes]
 
 
 def write(folder: Path, files: Files) -> Path:
-    """Write files (`{"envs/local.yaml": "…"}`, texts dedented) into a repository; its folder."""
+    """Write files (`{"envs/local.yaml": "…"}`, texts dedented) into a repository; returns its folder."""
     (folder / ".git").mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         file = folder / name
@@ -21,5 +21,5 @@ def write(folder: Path, files: Files) -> Path:
 
 
 def copied(source: Path, target: Path) -> None:
-    """A folder as it is checked in."""
+    """Copy the checked-in files of a folder."""
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))

@@ -1,4 +1,4 @@
-"""A world: a repository, the commands that are run in it, and a census of all that there ever was of it."""
+"""A world: a repository, the commands that run in it, and a record of all resources it ever had."""
 
 import signal
 import time
@@ -28,25 +28,25 @@ services:
     native: {working_dir: ..}
 needs:
   cache: redis
-"""  # NAME stands for one that no other world has
+"""  # NAME is replaced by a unique name
 
 
 @dataclass(kw_only=True)
 class World:
-    """A repository and how a person works in it."""
+    """A repository, and a user's actions in it."""
 
     folder: Path
     engine: str
-    called: str = ""  # a name that others have too
-    docker: str = ""  # where its Docker is, unless it is this machine's
-    host: str = ""  # where commands are told that it is
+    called: str = ""  # a name that is not unique
+    docker: str = ""  # its Docker endpoint, if not this machine's
+    host: str = ""  # the endpoint passed to commands
     program: tuple[str, ...] = LOCALENV
     own: dict[str, str] = field(default_factory=dict, repr=False)  # variables of its commands
-    without: tuple[str, ...] = ()  # beginnings of variables that its commands do not get
-    marks: tuple[str, ...] = ()  # texts that its processes alone know
+    without: tuple[str, ...] = ()  # prefixes of variables that its commands do not get
+    marks: tuple[str, ...] = ()  # texts that occur only in its processes
     began: float = field(default_factory=time.time)
     started: list[Running] = field(default_factory=list, repr=False)
-    seen: set[str] = field(default_factory=set, repr=False)  # whatever an engine had of it at any time
+    seen: set[str] = field(default_factory=set, repr=False)  # all resources that an engine ever had of it
     known: set[str] = field(default_factory=set, repr=False)  # identities
     ports: set[int] = field(default_factory=set, repr=False)
     urls: dict[str, str] = field(default_factory=dict, repr=False)  # since the last `up` or `down`
@@ -59,16 +59,16 @@ class World:
 
     @property
     def name(self) -> str:
-        """What NAME in a description becomes."""
+        """The replacement of NAME in a description."""
         return self.called or f"w{abs(hash(str(self.folder))) % 10**8}"
 
     @property
     def identity(self) -> str:
-        """That of `envs/local.yaml` with NAME."""
+        """The identity of `envs/local.yaml` with NAME."""
         return state.identity(self.name, "local", self.folder)
 
     def write(self, files: Files) -> None:
-        """Texts are dedented."""
+        """Write files; texts are dedented."""
         repository.write(self.folder, files)
 
     def describe(self, text: str = SMALL, env: str = "local") -> None:
@@ -92,7 +92,7 @@ class World:
         more: Mapping[str, str] | None = None,
         timeout: float = PATIENCE,
     ) -> Completed:
-        """A command of localenv, which has to end with this exit code; None takes any."""
+        """Run a command of localenv, which must exit with this code; None accepts any."""
         variables = self.variables | dict(more or {})
         argv = (*self.program, *arguments)
         done = commands.run(argv, folder=self.folder, variables=variables, stdin=stdin, timeout=timeout)
@@ -107,28 +107,28 @@ class World:
         return self.run("up", "--detach", *arguments, code=code, more=more)
 
     def start(self, *arguments: str, **options: Any) -> Running:
-        """A command of localenv that goes on, nobody at it."""
+        """Start a command of localenv in the background."""
         return self.start_program(*self.program, *arguments, **options)
 
     def start_program(self, *argv: str, more: Mapping[str, str] | None = None, **options: Any) -> Running:
-        """Any program that goes on, nobody at it."""
+        """Start a program in the background."""
         variables = self.variables | dict(more or {})
         output = self.folder.parent / f"{self.folder.name[:50]}.{len(self.started)}"
         running = commands.start(argv, folder=self.folder, variables=variables, output=output, **options)
         return self._known(running)
 
     def start_on_terminal(self, *arguments: str) -> Running:
-        """A command of localenv that goes on, as a person has it before them."""
+        """Start a command of localenv on a terminal."""
         argv = (*self.program, *arguments)
         return self._known(commands.start_on_terminal(argv, folder=self.folder, variables=self.variables))
 
     def ready(self) -> Running:
-        """`localenv up` in the foreground, with everything up."""
+        """`localenv up` in the foreground, when everything is ready."""
         running = self.start("up")
         running.wait_for("following the logs")
         return running
 
-    # what a person sees of it
+    # what a user sees of it
 
     def status(self, *arguments: str) -> dict[str, Any]:
         """`status --json`, its services by name."""
@@ -136,72 +136,72 @@ class World:
         return document | {"services": {one["name"]: one for one in document["services"]}}
 
     def url(self, name: str) -> str:
-        """Where this machine reaches it, password included."""
+        """Its address on this machine, with the password."""
         if not self.urls:
             self.urls |= {one["name"]: one["url"] for one in self.status("--secrets")["services"].values()}
         return self.urls[name]
 
     def get(self, path: str, /, **query: str) -> Any:
-        """What the service `api` answers."""
+        """The response of the service `api`."""
         return httpx.get(self.url("api") + path, params=query).json()
 
     def runs(self) -> bool:
-        """Whether somebody listens on a port of it."""
+        """Whether any of its ports has a listener."""
         ports = self.record().get("ports", {}).values()
         return any(machine.listeners(ports))
 
-    # what is written down of it, and what there is
+    # its records and processes
 
     @property
     def states(self) -> Path:
-        """Where its commands record what they did."""
+        """The folder in which its commands record environments."""
         return Path(self.variables["XDG_STATE_HOME"]) / "localenv"
 
     @property
     def state(self) -> Path:
-        """Where it is recorded."""
+        """The folder of its state."""
         return self.states / self.identity
 
     def record(self) -> dict[str, Any]:
-        """What is recorded of it."""
+        """Its record."""
         return dict(files.read_json(self.state / "state.json"))
 
     def recorded(self) -> list[str]:
-        """The identities that this machine has recorded something of."""
+        """The identities recorded in its state folder."""
         records = self.states.glob("*/state.json")
         return [file.parent.name for file in records if files.read_json(file).get("folder") == str(self.folder)]
 
     def guard(self) -> int:
-        """The process of its guard; 0 where there is none."""
+        """The pid of its guard; 0 if there is none."""
         return int(files.read_json(self.state / "guard.json").get("pid", 0))
 
     def instances(self) -> dict[str, str]:
-        """What runs each service, by name: another one when it was replaced."""
+        """What runs each service, by name: changes when it is replaced."""
         return self._view.instances(self._owner)
 
     def remove(self, name: str) -> None:
-        """What somebody does who does not use localenv for it."""
+        """Remove a service without localenv."""
         self._view.remove(self._owner, name)
 
     def end(self, name: str, number: int = signal.SIGTERM) -> None:
-        """Tell the program of a service to end, or kill it, as the kernel or somebody else may."""
+        """Send a signal to the program of a service, as the kernel or a user might."""
         self._view.end(self._owner, name, number)
 
-    # what is left of it
+    # its leftovers
 
     def things(self) -> set[str]:
-        """Everything its engine has of it now: `KIND NAME`."""
+        """All of its engine's resources now: `KIND NAME`."""
         return self._view.things(self._owner)
 
     def note(self) -> None:
-        """See what there is now, to ask for it later."""
+        """Record the current resources, to check for them later."""
         for identity in self.recorded():
             self.known.add(identity)
             self.ports |= set(files.read_json(self.states / identity / "state.json").get("ports", {}).values())
         self.seen |= self.things()
 
     def left(self) -> set[str]:
-        """Everything that engine, machine and repository still have of all there ever was."""
+        """Resources that engine, machine and repository still have, of all there ever were."""
         self.note()
         self.seen = {one for one in self.seen if self._view.exists(self._owner, one)}
         running = {one.pid for one in self.started if one.code is None}
@@ -215,20 +215,20 @@ class World:
         )
 
     def left_after(self, seconds: float) -> set[str]:
-        """What is left when nothing goes away any more that needs this long to."""
+        """What is left when nothing has been removed for that long."""
         end = time.monotonic() + seconds
         while (found := self.left()) and time.monotonic() < end:
             time.sleep(0.05)
         return found
 
     def is_gone(self, seconds: float = LONGEST) -> bool:
-        """Wait until nothing is left; fails with what there is where something stays."""
+        """Wait until nothing is left; fails with the leftovers."""
         left = self.left_after(seconds)
         assert not left, "\n".join((f"after {seconds:g} s there is still:", *sorted(left)))
         return True
 
     def empty(self) -> None:
-        """End what a test has left running."""
+        """End the programs that a test has left running."""
         for one in self.started:
             if one.code is None:
                 one.end(signal.SIGTERM)
@@ -238,7 +238,7 @@ class World:
         self.urls.clear()
 
     def clean(self) -> None:
-        """Remove everything, whatever a test has done."""
+        """Remove everything, in any case."""
         self.host = ""
         try:
             for one in self.started:
@@ -251,7 +251,7 @@ class World:
 
     @property
     def client(self) -> Any:
-        """Its Docker."""
+        """A client of its Docker."""
         return engines.docker_client(self.docker)
 
     @property
@@ -282,7 +282,7 @@ Make = Callable[..., World]
 
 @contextmanager
 def worlds(new_folder: Callable[[], Path]) -> Iterator[Make]:
-    """Makes worlds, and removes all that was ever in them: `make(engine, files, at="path below the folder", …)`."""
+    """Create worlds, and remove everything in them: `make(engine, files, at="path below the folder", …)`."""
     with ExitStack() as cleaned:
 
         def make(engine: str, files: Files | None = None, *, at: str = "shop", **more: Any) -> World:

@@ -1,4 +1,4 @@
-"""Docker Compose: python-on-whales starts and builds, Docker's API looks, runs jobs and removes."""
+"""The Compose engine: python-on-whales starts and builds; Docker's API observes, runs jobs and removes."""
 
 from localenv.engines.compose.engine import REASON, WAITING, ComposeEngine, check, connect, due
 

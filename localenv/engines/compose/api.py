@@ -1,4 +1,4 @@
-"""Docker's Python client, for calls that change something; they wait as long as Docker answers others."""
+"""Docker's Python client, for calls that change something; a call may take as long as Docker answers others."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,12 +12,12 @@ from docker.transport.unixconn import UnixHTTPAdapter, UnixHTTPConnection, UnixH
 from localenv.engines.compose import endpoint, pulse
 from localenv.errors import EngineError
 
-_PATIENCE = 5  # seconds for its first answer
+_PATIENCE = 5  # seconds for its first response
 _OF_THE_DAEMON = 500
 
 
 def connect(address: str) -> docker.DockerClient:
-    """A client of the Docker behind a Unix socket; raises EngineError where it does not answer."""
+    """A client of Docker behind a Unix socket; raises EngineError if it does not answer."""
     with translated():
         client = docker.DockerClient(base_url=f"unix://{address}", timeout=_PATIENCE, version="auto")
         client.api.get_adapter("http+docker://localhost").close()
@@ -27,7 +27,7 @@ def connect(address: str) -> docker.DockerClient:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn what the client raises into an EngineError that names the endpoint, the cause, and what to do."""
+    """Translate exceptions of the client to an EngineError with the endpoint, the cause, and a hint."""
     try:
         yield
     except APIError as error:
@@ -64,7 +64,7 @@ class _Pool(UnixHTTPConnectionPool):
 
 class _Adapter(UnixHTTPAdapter):
     def get_connection(self, url: str | bytes, proxies: Any = None) -> Any:
-        """Connections of ours; their timeout means nothing."""
+        """Return our own connections; they ignore timeouts."""
         with self.pools.lock:
             pool = self.pools.get(url)
             if pool is None:

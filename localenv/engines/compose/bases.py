@@ -1,4 +1,4 @@
-"""The images that a build begins with, and which they are now: another one under the same tag makes another image."""
+"""The base images of a build with their current ids: a changed tag leads to a different image."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ _NO_IMAGE = frozenset({"scratch"})
 
 
 def ids(daemon: Daemon, deployment: Deployment) -> dict[str, str]:
-    """Of each service that is built, which images its build begins with: `name=id` of each that is here."""
+    """For each built service, the base images that exist on this machine, as `name=id`."""
     known: dict[str, str] = {}
     found: dict[str, str] = {}
     for service in deployment.stack.services.values():
@@ -28,7 +28,7 @@ def ids(daemon: Daemon, deployment: Deployment) -> dict[str, str]:
 
 
 def of(deployment: Deployment, service: Service) -> frozenset[str]:
-    """The names of the images that the build of a service begins with."""
+    """The names of the base images of a service's build."""
     build = service.build
     if build is None:
         return frozenset()
@@ -36,7 +36,7 @@ def of(deployment: Deployment, service: Service) -> frozenset[str]:
 
 
 def named(dockerfile: str, args: Mapping[str, str]) -> Iterator[str]:
-    """The images that a Dockerfile names, its stages left out."""
+    """The images that a Dockerfile names, without its own stages."""
     values: dict[str, str] = {}
     stages: set[str] = set()
     for line in _LINE_ENDS.sub(" ", dockerfile).splitlines():

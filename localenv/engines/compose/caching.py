@@ -1,4 +1,4 @@
-"""Images that were built for environments, which stay for the next time, and marks of what they hold."""
+"""The cache of images built for environments, with a marker file for each."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -18,27 +18,27 @@ from localenv.host import files
 from localenv.stack.states import EnvironmentState
 
 _BUILT = {"label": [*ownership.mine()["label"], f"{ownership.ROLE}=image"]}
-_OURS = "localenv/"  # what is built from an image of ours has its labels too, and another name
-_NOT_REMOVED = (404, 409)  # it is gone already, or somebody uses it
+_OURS = "localenv/"  # an image built from one of ours inherits its labels, but has another name
+_NOT_REMOVED = (404, 409)  # already removed, or in use
 _MARK = "mark"
-_OLDER = 1  # images of a service that are kept beside the one it runs from
+_OLDER = 1  # old images of a service to keep in addition to the current one
 
 
 def mark(image: str) -> Path:
-    """The file that says what an image holds; its time is that of the last use."""
+    """The marker file with an image's build digest; its time is that of the last use."""
     return paths.images() / f"{sha256(image.encode()).hexdigest()[:16]}.json"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImageCache:
-    """Every image of this user's environments, and the marks of those that somebody else has removed."""
+    """Every image of this user's environments, and the markers of images removed by other programs."""
 
     daemon: Daemon
     client: docker.DockerClient
 
     def cached(self) -> Iterator[Cached]:
-        """All of them."""
-        lost = set(paths.images().glob("*.json"))  # looked for first: one that is made meanwhile has its image
+        """All entries."""
+        lost = set(paths.images().glob("*.json"))  # listed first: a marker created meanwhile has its image
         for one in _images(self.daemon):
             lost.discard(mark(one.name))
             yield one
@@ -50,7 +50,7 @@ class ImageCache:
                 yield Cached(kind=_MARK, name=file.name, size=found.st_size, used=found.st_mtime, about=about)
 
     def remove(self, one: Cached) -> bool:
-        """Remove an image, unless it is used after all, or the mark of one; whether it was removed."""
+        """Remove an image, unless it is in use, or a marker; returns whether it was removed."""
         if one.kind == _MARK:
             return _gone(paths.images() / one.name)
         with api.translated():
@@ -74,7 +74,7 @@ def _images(daemon: Daemon) -> Iterator[Cached]:
 
 
 def _about(image: Mapping[str, Any], name: str) -> str:
-    """The repository that an image is for; of one that has lost its name to a later build, what it was."""
+    """The repository of an image; for one whose name moved to a later build, a note about that."""
     if name == image["Id"]:
         labels = image.get("Labels") or {}
         service, identity = labels.get(ownership.SERVICE), labels.get(f"{ownership.LABEL}environment", "?")
@@ -84,9 +84,9 @@ def _about(image: Mapping[str, Any], name: str) -> str:
 
 
 def keep_few(client: docker.DockerClient, identity: str, service: str) -> None:
-    """Remove the images of a service that have lost their name to later builds, but for the newest of them."""
+    """Remove a service's unnamed old images, except the newest ones."""
     wanted = [*_BUILT["label"], f"{ownership.LABEL}environment={identity}", f"{ownership.SERVICE}={service}"]
-    with suppress(APIError):  # nothing of this is due
+    with suppress(APIError):  # nothing here is required
         found = client.api.images(filters={"label": wanted, "dangling": True})
         running = {entry["ImageID"] for entry in client.api.containers(all=True)}
         made = {one["Id"]: str(client.api.inspect_image(one["Id"])["Created"]) for one in found}  # not in seconds alone
@@ -115,7 +115,7 @@ def _gone(file: Path) -> bool:
 
 
 def _names(image: Mapping[str, Any]) -> list[str]:
-    """Its names that are ours; its id where it has lost them to a later build."""
+    """Its names that belong to localenv; its id if a later build has taken them."""
     tags = [tag for tag in image["RepoTags"] or () if tag != "<none>:<none>"]
     if not tags and not image["RepoDigests"]:
         return [image["Id"]]

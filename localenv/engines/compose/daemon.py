@@ -1,8 +1,8 @@
-"""Looking at what Docker has, for commands that change nothing: five requests of the standard library's HTTP client.
+"""Query Docker, for commands that change nothing: five requests with the standard library's HTTP client.
 
 Importing that takes 0.02 s, importing `docker` 0.13 s (most of it `requests`, so its low-level client saves nothing),
-and Docker answers a look within 0.01 s: `status`, `ls` and an `up` with nothing to do would take a third longer.
-Whatever changes something goes through `docker` (`api.py`), and Compose through python-on-whales (`driving.py`).
+and Docker answers within 0.01 s: `status`, `ls` and an `up` with nothing to do would take a third longer. Changes go
+through `docker` (`api.py`), and Compose through python-on-whales (`driving.py`).
 """
 
 import json
@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 
 from localenv.engines.compose import endpoint, pulse
 
-PATIENCE = 5.0  # seconds for the first answer
+PATIENCE = 5.0  # seconds for the first response
 _NOT_THERE = 404
 _REFUSED = 400
 _OF_ITS_OWN = 500
@@ -24,34 +24,34 @@ Filters = Mapping[str, list[str]]
 
 @dataclass(frozen=True, kw_only=True)
 class Daemon:
-    """Docker behind a Unix socket; every call raises EngineError where it fails or falls silent."""
+    """Docker behind a Unix socket; every call raises EngineError if it fails or stops answering."""
 
     address: str
 
     def containers(self, filters: Filters) -> list[dict[str, Any]]:
-        """Those that fit, running or not, as Docker lists them."""
+        """The matching containers, running or not, as Docker lists them."""
         return self._listed("/containers/json", all="1", filters=json.dumps(filters))
 
     def networks(self, filters: Filters) -> list[dict[str, Any]]:
-        """Those that fit, as Docker lists them."""
+        """The matching networks, as Docker lists them."""
         return self._listed("/networks", filters=json.dumps(filters))
 
     def images(self, filters: Filters) -> list[dict[str, Any]]:
-        """Those that fit, as Docker lists them."""
+        """The matching images, as Docker lists them."""
         return self._listed("/images/json", filters=json.dumps(filters))
 
     def container(self, container: str) -> dict[str, Any] | None:
-        """All of one container; None where it is gone."""
+        """Details of a container; None if it was removed."""
         status, document = self._get(f"/containers/{container}/json")
         return None if status == _NOT_THERE else dict(_accepted(status, document))
 
     def execution(self, execution: str) -> dict[str, Any] | None:
-        """All of a command that was started in a container; None where it is gone."""
+        """Details of a command started in a container; None if it was removed."""
         status, document = self._get(f"/exec/{execution}/json")
         return None if status == _NOT_THERE else dict(_accepted(status, document))
 
     def image(self, name: str) -> str:
-        """The id of an image; empty where it is not here, or no image can have this name."""
+        """The id of an image; empty if it does not exist on this machine, or the name is invalid."""
         status, document = self._get(f"/images/{quote(name)}/json")
         return "" if status in (_NOT_THERE, _REFUSED) else str(_accepted(status, document)["Id"])
 
@@ -75,7 +75,7 @@ class Daemon:
 
 
 def connect(patience: float = PATIENCE) -> Daemon:
-    """Docker where its command line would find it; raises EngineError where it is silent for `patience` seconds."""
+    """Connect to the Docker that its command line would use; raises EngineError if silent for `patience` seconds."""
     address = endpoint.address()
     endpoint.knock(address, patience)
     if not pulse.answers(address, patience):
@@ -84,7 +84,7 @@ def connect(patience: float = PATIENCE) -> Daemon:
 
 
 class _Connection(HTTPConnection):
-    """One call, which takes as long as Docker answers others."""
+    """One call, which may take as long as Docker answers others."""
 
     def __init__(self, address: str) -> None:
         super().__init__("docker")

@@ -1,4 +1,4 @@
-"""Docker Compose itself, in a session of its own so that Ctrl-C reaches us first."""
+"""Run Docker Compose, in a separate session so that Ctrl-C reaches localenv first."""
 
 import os
 import re
@@ -17,17 +17,17 @@ from localenv.errors import BuildError, EngineError, LocalenvError, NotReadyErro
 from localenv.guard import where
 
 _FILES = (paths.compose_file, paths.compose_network, paths.compose_proxies)
-# the builder would run git in a build context, which may be a repository of somebody's making
+# the builder would run git in a build context, which may be an untrusted repository
 _NO_GIT = ("BUILDX_GIT_INFO=0", "BUILDX_GIT_LABELS=0", "BUILDX_GIT_CHECK_DIRTY=0")
-_TAIL = 20  # lines of a log that a failure shows
+_TAIL = 20  # log lines to show for a failure
 _RUN = re.compile(r'process "(.*)" did not complete successfully: exit code: (\d+)')
 _PROGRESS = re.compile(r"\s*(Network|Volume|Container) \S+ +[A-Z][a-z]+ *")  # `Container x  Creating`
 
 
 def client(identity: str, folder: Path, project: Path, variables: Iterable[str]) -> DockerClient:
-    """Compose on the files of `folder`, paths in which are relative to `project`.
+    """Compose with the files of `folder`; paths in them are relative to `project`.
 
-    `variables` come from its `.env` alone, whatever this process's own hold.
+    `variables` come only from its `.env`, not from this process's environment.
     """
     return DockerClient(
         client_call=[*_session(), *_environment(identity, variables), *_in(folder), "docker"],
@@ -39,27 +39,27 @@ def client(identity: str, folder: Path, project: Path, variables: Iterable[str])
 
 
 def up(compose: DockerClient, names: Sequence[str]) -> None:
-    """Start services that have their images; raises NotReadyError with Compose's words."""
+    """Start services whose images exist; raises NotReadyError with Compose's message."""
     _up(compose, names, start=True)
 
 
 def make(compose: DockerClient, names: Sequence[str]) -> None:
-    """Make the containers of services, which start later as they are; raises NotReadyError with Compose's words."""
+    """Create the containers of services, to be started later; raises NotReadyError with Compose's message."""
     _up(compose, names, start=False)
 
 
 def make_network(compose: DockerClient, service: str) -> None:
-    """Make the network, as Compose does with the first service; raises NotReadyError with Compose's words.
+    """Create the network together with the first service; raises NotReadyError with Compose's message.
 
-    It has no command for the network alone, and one that is not of its own making it refuses or makes anew. So it also
-    makes this service, which `up` starts later as it is.
+    Compose has no command for the network alone, and refuses or replaces one that it has not created. So this also
+    creates the service's container, which `up` starts later.
     """
     with _translated(compose, f"cannot create the network of {service}"):
         compose.compose.create([service], no_build=True)
 
 
 def build(compose: DockerClient, name: str, say: Say) -> None:
-    """Build one service's image, telling each line; raises NotReadyError with the end of the builder's output."""
+    """Build one service's image and report each line; raises NotReadyError with the end of the builder's output."""
     lines: list[str] = []
     try:
         with _translated(compose, f"{name}: build failed", lines):
@@ -86,7 +86,7 @@ def _up(compose: DockerClient, names: Sequence[str], *, start: bool) -> None:
 
 @contextmanager
 def _translated(compose: DockerClient, what: str, lines: Sequence[str] | None = None) -> Iterator[None]:
-    """Turn a failure of Compose into one of ours; end Compose where Docker answers nobody any more."""
+    """Translate a failure of Compose; ends Compose when Docker stops answering."""
     identity = str(compose.client_config.compose_project_name)
     with pulse.watched(identity, endpoint.address()) as silent:
         try:
@@ -108,28 +108,28 @@ def _session() -> list[str]:
 
 
 def _in(folder: Path) -> list[str]:
-    """The builder reads a `.env` of the folder that it runs in, which is not to be the repository's."""
+    """The arguments to run in a folder whose `.env` the builder may read, which is not the repository's."""
     return ["sh", "-c", 'cd "$0" && exec "$@"', str(folder)]
 
 
 def _environment(identity: str, variables: Iterable[str]) -> list[str]:
-    """Without variables of this process that it would read, and marked, so that the guard finds what an owner left."""
+    """Remove variables that Compose would read, and mark the process so that the guard can find it."""
     hidden = sorted({name for name in os.environ if name.startswith("COMPOSE_")} | (set(variables) & set(os.environ)))
     return ["env", *(word for name in hidden for word in ("-u", name)), f"{where.MARK}={identity}", *_NO_GIT]
 
 
 def _refusal(what: str, output: Sequence[str], otherwise: str) -> LocalenvError:
-    """The cause in our words where it is known, else the sentence of Compose or the builder that says it."""
+    """The error with a known cause, else with the relevant line of Compose or the builder."""
     reason = _reason(output).removeprefix("Error response from daemon: ") if output else otherwise
     known = refusals.explained(reason) or refusals.explained("\n".join(output))
-    if known is None or (_RUN.search(reason) and not known.is_engine):  # else it is the program's own, and not Docker's
+    if known is None or (_RUN.search(reason) and not known.is_engine):  # otherwise the program failed, not Docker
         return NotReadyError(f"{what}: {reason}", log=output[-_TAIL:])
     kind = EngineError if known.is_engine else subnets.Taken if known.is_subnet else NotReadyError
     return kind(f"{what}: {known.cause}", log=output[-_TAIL:], hint=known.hint)
 
 
 def _reason(output: Sequence[str]) -> str:
-    """The last line that says what did not succeed."""
+    """The last line that reports a failure."""
     words = ("ERROR", "failed to solve", "did not complete", "Error response", "error while")
     named = [line for line in output if any(word in line for word in words)]
     return (named or list(output))[-1].strip()

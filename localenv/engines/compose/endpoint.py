@@ -1,4 +1,4 @@
-"""Where Docker is: the endpoint that its command line would use, and what its failures mean."""
+"""Find Docker's endpoint, as its command line does, and explain connection failures."""
 
 import json
 import os
@@ -14,17 +14,17 @@ from localenv.errors import EngineError, EngineSilentError
 _DEFAULT = "unix:///var/run/docker.sock"
 _UNIX = "unix://"
 _HOST = "DOCKER_HOST"
-_REMOTE = re.compile(r"(?P<scheme>tcp|https?|ssh)://|[^/\s]+:\d+$")  # Docker takes the latter for TCP too
+_REMOTE = re.compile(r"(?P<scheme>tcp|https?|ssh)://|[^/\s]+:\d+$")  # Docker treats the latter as TCP too
 _ANOTHER_CONTEXT = "unset DOCKER_CONTEXT, or choose a local one of `docker context ls` with `docker context use`"
 _SEE = "read its log: journalctl -u docker (or the diagnosis of Docker Desktop), or restart Docker"
 
-_followed: list[str] = []  # what `DOCKER_HOST` was, and what it is instead
+_followed: list[str] = []  # the original `DOCKER_HOST`, and its replacement
 
 
 def named() -> str:
     """`DOCKER_HOST`, else that of the current context, else the platform's default.
 
-    As https://docs.docker.com/engine/manage-resources/contexts has it.
+    See https://docs.docker.com/engine/manage-resources/contexts.
     """
     if host := os.environ.get(_HOST):
         return host
@@ -33,9 +33,9 @@ def named() -> str:
 
 
 def follow(where: str) -> None:
-    """From now on, here and in programs that are started, Docker is the one at `where`; the usual one for none.
+    """Use the Docker at `where` in this process and its children; without one, the default.
 
-    It is the usual one too where that socket is no more: an engine that is at another address today, perhaps.
+    Also uses the default if that socket no longer exists: the engine may have moved to another address.
     """
     if _followed and os.environ.get(_HOST) == _followed[-1]:
         os.environ.pop(_HOST)
@@ -47,7 +47,7 @@ def follow(where: str) -> None:
 
 
 def address() -> str:
-    """The Unix socket of it; raises EngineError for a context that does not exist, and for any other endpoint."""
+    """Its Unix socket; raises EngineError for a context that does not exist, and for any other kind of endpoint."""
     where = named()
     if not os.environ.get(_HOST) and _context_name() != "default" and not _context():
         raise EngineError(
@@ -60,19 +60,19 @@ def address() -> str:
 
 
 def knock(where: str, patience: float) -> None:
-    """See whether anybody is there, within seconds; raises EngineError."""
+    """Check for a response within `patience` seconds; raises EngineError."""
     try:
         with socket.socket(socket.AF_UNIX) as knocking:
             knocking.settimeout(patience)
             knocking.connect(where)
-    except TimeoutError as error:  # somebody listens, and has more to do than there is room for
+    except TimeoutError as error:  # it listens, but its queue is full
         raise silence() from error
     except OSError as error:
         raise refused(f"dial unix {where}: {error.strerror or error}".lower()) from error
 
 
 def refused(words: str, *, is_answer: bool = False, is_own: bool = False) -> EngineError:
-    """What to raise for words of Docker's, or of the way to it; `is_own` where the failure is one inside Docker."""
+    """The error for a message of Docker or of the connection; `is_own` if Docker itself failed."""
     known = refusals.explained(words)
     if known:
         return EngineError(f"Docker at {named()}: {known.cause} ({words})", hint=known.hint)
@@ -82,7 +82,7 @@ def refused(words: str, *, is_answer: bool = False, is_own: bool = False) -> Eng
 
 
 def gone(error: BaseException) -> EngineError:
-    """What to raise when it ends in the middle of a call."""
+    """The error when Docker exits during a call."""
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
     known = refusals.explained(f"dial unix {named()}: {reason}".lower())
     cause = known.cause if known else "it stopped or restarted during a call"
@@ -90,7 +90,7 @@ def gone(error: BaseException) -> EngineError:
 
 
 def silence() -> EngineSilentError:
-    """What to raise when it takes calls and answers none."""
+    """The error when Docker accepts connections but does not answer."""
     hint = f"it is stalled or overloaded; {_SEE}"
     return EngineSilentError(f"Docker at {named()} does not answer", hint=hint)
 
@@ -114,7 +114,7 @@ def _context_name() -> str:
 
 
 def _context() -> dict[str, Any]:
-    """What is known of the current context; nothing of the default one."""
+    """The current context; empty for the default one."""
     return _read(_settings() / "contexts" / "meta" / sha256(_context_name().encode()).hexdigest() / "meta.json")
 
 

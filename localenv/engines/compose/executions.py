@@ -1,4 +1,4 @@
-"""Commands in a container that nobody waits for any more: Docker lets them go on when its client is gone."""
+"""End commands in containers whose client has exited: Docker keeps them running."""
 
 import os
 import re
@@ -18,9 +18,9 @@ _INSIDE = re.compile(r"^NSpid:.*\s(\d+)$", re.MULTILINE)
 
 
 def end(daemon: Daemon, identity: str, name: str, argv: Sequence[str]) -> None:
-    """End what runs as `argv` in the container of a service, and what that has started.
+    """End the process that runs `argv` in the container of a service, with its children.
 
-    Where processes of containers cannot be seen, as in a virtual machine, nothing is ended.
+    If the container's processes are not visible, as in a virtual machine, nothing is ended.
     """
     container = looking.container_id(daemon, identity, name)
     details = daemon.container(container) if container else None
@@ -39,7 +39,7 @@ def _end(container: str, pid: int) -> None:
         for one in left:
             with suppress(ProcessLookupError):
                 os.kill(one, SIGKILL)
-    except PermissionError:  # another user's, for Docker runs them
+    except PermissionError:  # it belongs to another user, because Docker runs it
         _end_inside(container, left)
 
 

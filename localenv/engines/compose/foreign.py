@@ -1,4 +1,4 @@
-"""Things of others that have a name which an environment is about to call its own."""
+"""Detect foreign resources whose names an environment is about to use."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -17,9 +17,9 @@ _PROJECT = "com.docker.compose.project"
 
 
 def check(client: docker.DockerClient, deployment: Deployment) -> None:
-    """See that nobody else has what the environment is about to call its own; raises EngineError naming it.
+    """Raise EngineError for a foreign resource with a name that the environment is about to use.
 
-    Compose would use a volume or container of that name as if it had made it.
+    Compose would use such a volume or container as if it had created it.
     """
     wanted = ownership.labels(deployment.identity, deployment.stack.folder)
     files.write(
@@ -36,10 +36,10 @@ def check(client: docker.DockerClient, deployment: Deployment) -> None:
 
 
 def _of_that_name(client: docker.DockerClient, deployment: Deployment) -> Iterator[tuple[str, str, Mapping[str, str]]]:
-    """Kind, name and labels of whatever has a name of the environment, or says to be of its Compose project."""
+    """Kind, name and labels of resources with a name of the environment, or with its Compose project label."""
     identity = deployment.identity
     yield from _containers(client, deployment)
-    for entry in client.api.networks(names=[ownership.network(identity)]):  # names that contain it
+    for entry in client.api.networks(names=[ownership.network(identity)]):  # also returns names that only contain it
         if entry["Name"] == ownership.network(identity):
             yield "network", entry["Name"], entry["Labels"] or {}
     wanted = {f"{identity}_{name}" for name in volume_names(deployment.stack)}

@@ -1,4 +1,4 @@
-"""Images that are pulled, each once, side by side."""
+"""Pull images, each once, in parallel."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -13,12 +13,12 @@ from localenv.errors import EngineError, LocalenvError, NotReadyError
 from localenv.host.background import Streams, side_by_side
 from localenv.stack import Reader
 
-_SILENCE = 30.0  # seconds without a word of progress, as from a registry that hangs
+_SILENCE = 30.0  # seconds without progress, for example because a registry hangs
 _AT_ONCE = 4
 
 
 def ensure(client: docker.DockerClient, deployment: Deployment, names: Sequence[str], say: Say) -> None:
-    """Pull what is missing; raises NotReadyError naming the service and the registry's words."""
+    """Pull missing images; raises NotReadyError with the service and the registry's message."""
     wanted: dict[str, str] = {}
     for name in names:
         image = deployment.stack.services[name].image
@@ -29,7 +29,7 @@ def ensure(client: docker.DockerClient, deployment: Deployment, names: Sequence[
 
 
 def refused(name: str, image: str, reason: str) -> LocalenvError:
-    """What to raise for an image that cannot be pulled, with what to try by hand."""
+    """The error for an image that cannot be pulled, with a command to try manually."""
     known = refusals.explained(reason)
     if known and known.is_engine:
         return EngineError(f"{name}: cannot pull image {image}: {known.cause} ({reason})", hint=known.hint)
@@ -73,7 +73,7 @@ def _parts(image: str) -> tuple[str, str | None]:
 
 
 def _of_registry(hint: str, image: str) -> str:
-    """`docker login` of the registry that the image is from, which is Docker Hub where none is named."""
+    """A hint to `docker login` for the registry of the image, which defaults to Docker Hub."""
     first, slash, _ = image.partition("/")
     is_host = slash and (set(first) & {".", ":"} or first == "localhost")
     return hint.replace("docker login", f"docker login {first}") if is_host else hint

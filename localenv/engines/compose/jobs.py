@@ -1,4 +1,4 @@
-"""Jobs as containers of their own, created through Docker's API: 0.2 s each."""
+"""Run jobs as separate containers, created through Docker's API: 0.2 s each."""
 
 import io
 import re
@@ -17,18 +17,18 @@ from localenv.stack import Job, Reader, Role
 
 _LISTS = ("dns", "dns_search", "dns_opt", "group_add", "cap_add", "cap_drop", "security_opt")
 _OF_HOST = (*_LISTS, "init", "shm_size", "read_only", "privileged")
-_GOING = (404, 409)  # gone, or being removed by somebody else: why the job failed is to be told, and not that
+_GOING = (404, 409)  # removed, or being removed by another process: report why the job failed instead
 
 
 def has_network(client: docker.DockerClient, identity: str) -> bool:
-    """Whether a job finds the environment's network, which is there once Compose has made any need or service."""
+    """Whether the environment's network exists; Compose creates it with the first need or service."""
     return bool(client.api.networks(filters=ownership.mine(identity)))
 
 
 def run(client: docker.DockerClient, deployment: Deployment, job: Job, say: Say) -> Completed:
-    """The command in the image, folder and environment of its service, which has what the service mounts.
+    """Run the command with the image, folder, environment and mounts of its service.
 
-    Its container is gone afterwards.
+    The container is removed afterwards.
     """
     mounting.make_volumes(client, deployment, deployment.stack.services[job.service])
     created = client.api.create_container(
@@ -92,7 +92,7 @@ def _network(deployment: Deployment, job: Job) -> str:
 
 
 def _mounted(deployment: Deployment, job: Job) -> dict[str, Any]:
-    """What its service mounts; for a step in a need's image the repository, which it cannot write to."""
+    """The mounts of its service; for a step in a need's image, the repository, read-only."""
     if job.at is None or job.service != job.need:
         service = deployment.stack.services[job.service]
         return mounting.settings(deployment, service) | _host(service.compose)
@@ -101,7 +101,7 @@ def _mounted(deployment: Deployment, job: Job) -> dict[str, Any]:
 
 
 def _host(compose: Mapping[str, Any]) -> dict[str, Any]:
-    """Raw keys that decide what a program can reach and may do, in the words of Docker's client."""
+    """Raw keys that affect a program's access and permissions, for Docker's client."""
     found = {key: compose[key] for key in _OF_HOST if key in compose}
     lists = {key: [value] if isinstance(value, str) else list(value) for key, value in found.items() if key in _LISTS}
     said = compose.get("extra_hosts", ())

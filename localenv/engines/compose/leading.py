@@ -1,4 +1,4 @@
-"""A last look at where paths lead, right before Docker follows them."""
+"""Resolve paths a last time, right before Docker uses them."""
 
 from localenv.errors import NotReadyError
 from localenv.host import contained
@@ -6,7 +6,7 @@ from localenv.stack import Stack
 
 
 def check(stack: Stack) -> None:
-    """Raises NotReadyError for a path that leads elsewhere than when it was checked."""
+    """Raise NotReadyError for a path that resolves differently than when it was checked."""
     if moved := contained.moved(stack.leads):
         path, checked, now = moved
         raise NotReadyError(

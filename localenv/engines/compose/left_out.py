@@ -1,4 +1,4 @@
-"""Raw Compose keys that have no effect, because localenv does itself what they are for."""
+"""Raw Compose keys that are ignored, because localenv implements their purpose itself."""
 
 from collections.abc import Iterator, Mapping
 
@@ -12,7 +12,7 @@ _WHY: Mapping[str, str] = {
 
 
 def limits(stack: Stack) -> Iterator[str]:
-    """A line for each of these keys, with the services that have it."""
+    """One line for each of these keys, with the services that use it."""
     for key, why in _WHY.items():
         if named := ", ".join(one.name for one in stack.services.values() if key in one.compose):
             yield f"compose: {key}: of {named} has no effect: {why}"

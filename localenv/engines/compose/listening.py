@@ -1,4 +1,4 @@
-"""The sockets that listen in a container: looked at from outside, else by a program of its own image."""
+"""Find the listening sockets of a container: from outside, else with a program in its image."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -13,11 +13,11 @@ from localenv.process import Invocation, TimedOut
 _PROC = Path("/proc")
 _TABLES = [f"/proc/net/{table}" for table in sockets.TABLES]
 _PATIENCE = 5.0  # seconds for a program in the container
-_DNS = "127.0.0.11"  # Docker's own server in every container
+_DNS = "127.0.0.11"  # Docker's DNS server in every container
 
 
 def listeners(daemon: Daemon, identity: str, name: str) -> list[Listener] | None:
-    """What listens in the container of a service; None where that cannot be seen, or is not only its own."""
+    """The listening sockets in a service's container; None if unknown, or if its network is shared."""
     container = looking.container_id(daemon, identity, name)
     details = daemon.container(container) if container else None
     if not container or not details or _shares(details["HostConfig"].get("NetworkMode", "")):
@@ -28,7 +28,7 @@ def listeners(daemon: Daemon, identity: str, name: str) -> list[Listener] | None
 
 
 def is_of(pid: int, container: str) -> bool:
-    """Whether a process of this machine is in a container; not where the pid is one of a virtual machine."""
+    """Whether a process of this machine is in a container; False if the pid belongs to a virtual machine."""
     with suppress(OSError):
         return container in (_PROC / str(pid) / "cgroup").read_text()
     return False
@@ -48,6 +48,6 @@ def _outside(pid: int, container: str) -> list[Listener] | None:
 def _inside(container: str) -> list[Listener] | None:
     with suppress(TimedOut):
         done = process.run(Invocation(argv=("docker", "exec", container, "cat", *_TABLES)), timeout=_PATIENCE)
-        if done.code == 0 or "local_address" in done.output:  # a kernel without IPv6 has one table
+        if done.code == 0 or "local_address" in done.output:  # a kernel without IPv6 has only one table
             return list(sockets.parsed(done.output))
     return None

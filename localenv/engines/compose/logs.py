@@ -1,4 +1,4 @@
-"""What containers print, merged by the daemon's timestamps."""
+"""The logs of containers, merged by the daemon's timestamps."""
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +14,7 @@ from localenv.engines import LogLine
 from localenv.engines.compose import ownership
 from localenv.host.background import Streams
 
-_LOOK_AGAIN = 0.5  # seconds between looks for containers that came later
+_LOOK_AGAIN = 0.5  # seconds between checks for new containers
 
 
 def lines(
@@ -26,7 +26,7 @@ def lines(
     tail: int | None,
     follow: bool,
 ) -> Iterator[LogLine]:
-    """Lines of the named services (of all where none is named), oldest first."""
+    """Lines of the named services (default: all), oldest first."""
     if follow:
         yield from _following(client, identity, names, since=since, tail=tail)
         return
@@ -40,7 +40,7 @@ def lines(
 def _following(
     client: docker.DockerClient, identity: str, names: Sequence[str], *, since: float | None, tail: int | None
 ) -> Iterator[LogLine]:
-    """As they come; ends when nothing of the environment is left."""
+    """Yield lines as they arrive; ends when nothing of the environment is left."""
     streams: Streams[LogLine] = Streams()
     followed: set[str] = set()
     while True:
@@ -51,13 +51,13 @@ def _following(
         yield from streams.during(_LOOK_AGAIN)
         if not present and not streams.has_more:
             return
-        tail = None  # a container that comes later is shown from its first line
+        tail = None  # a new container is shown from its first line
 
 
 def _followed(
     client: docker.DockerClient, container: str, name: str, since: float | None, tail: int | None
 ) -> Iterator[LogLine]:
-    with suppress(DockerException, requests.RequestException, OSError):  # the container is removed meanwhile
+    with suppress(DockerException, requests.RequestException, OSError):  # the container was removed meanwhile
         yield from _parsed(name, _output(client, container, since, tail, follow=True))
 
 
@@ -75,9 +75,9 @@ def _containers(client: docker.DockerClient, identity: str, names: Sequence[str]
 
 
 def _parsed(name: str, chunks: Iterable[bytes]) -> Iterator[LogLine]:
-    """`2026-11-20T10:42:47.123456789Z text`, in chunks that need not end where a line ends.
+    """Parse `2026-11-20T10:42:47.123456789Z text`, in chunks that may end anywhere.
 
-    Docker hands a line of more than 16 KiB out in parts, and puts the same time before each.
+    Docker splits a line of more than 16 KiB, and repeats the timestamp before each part.
     """
     pending = b""
     for chunk in chunks:

@@ -1,4 +1,4 @@
-"""What Docker has of an environment, found by label."""
+"""Observe an environment's Docker resources, by label."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ _CONDITIONS = {"dead": ServiceState.EXITED, "removing": ServiceState.EXITED}
 
 
 def observe(daemon: Daemon, identity: str, *, closely: bool) -> Observed:
-    """Containers with their conditions; the other things only by name."""
+    """Containers with their states; other resources only by name."""
     mine = ownership.mine(identity)
     return _observed(daemon, daemon.containers(mine), daemon.networks(mine), closely=closely)
 
@@ -52,7 +52,7 @@ def _observed(
 
 
 def container_id(daemon: Daemon, identity: str, name: str) -> str | None:
-    """The container of a service; None where there is none."""
+    """The container of a service; None if there is none."""
     filters = {"label": [*ownership.mine(identity)["label"], f"{ownership.SERVICE}={name}"]}
     found = daemon.containers(filters)
     return str(found[0]["Id"]) if found else None
@@ -65,7 +65,7 @@ def _seen(daemon: Daemon, entry: Mapping[str, Any], *, closely: bool) -> Seen | 
         details: Mapping[str, Any] = {}
     else:
         found = daemon.container(entry["Id"])
-        if found is None:  # removed since the list was made
+        if found is None:  # removed since it was listed
             return None
         details = found
     inner = details.get("State", {})

@@ -1,6 +1,6 @@
-"""Containers that Compose makes while what they wait for begins to work: they are then started by Docker alone.
+"""Create containers with Compose in advance, so that they can later be started through Docker's API alone.
 
-Measured on two cores: a service that waited for its turn is started in 0.35 s instead of 1.1 s.
+Measured on two cores: a service that waited for its dependencies is started in 0.35 s instead of 1.1 s.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,8 +17,8 @@ from localenv.stack import Role, Service, order
 
 
 def missing(client: docker.DockerClient, deployment: Deployment, names: Iterable[str]) -> list[str]:
-    """Of these services those that have no container, and that Docker alone can start."""
-    if deployment.stack.rendered:  # fragments of the repository may say anything
+    """The services without a container that can be started through Docker's API."""
+    if deployment.stack.rendered:  # fragments of the repository may change anything
         return []
     there = _containers(client, deployment)
     services = deployment.stack.services
@@ -26,7 +26,7 @@ def missing(client: docker.DockerClient, deployment: Deployment, names: Iterable
 
 
 def start(client: docker.DockerClient, deployment: Deployment, names: Sequence[str]) -> None:
-    """Start containers that are made: those that wait for none of the others first, side by side.
+    """Start existing containers: in dependency order, independent ones in parallel.
 
     Raises NotReadyError, or EngineError, with Docker's reason.
     """
@@ -40,12 +40,12 @@ def start(client: docker.DockerClient, deployment: Deployment, names: Sequence[s
 
 
 def _is_for_docker(service: Service) -> bool:
-    """Whether Docker can start it: as it does, Compose runs hooks and puts files in."""
+    """Whether Docker's API can start it: Compose would also run hooks and copy files."""
     return service.role is Role.SERVICE and not service.files and "post_start" not in service.compose
 
 
 def _containers(client: docker.DockerClient, deployment: Deployment) -> dict[str, str]:
-    """Ids by service, of whatever is there."""
+    """Container ids by service."""
     found: list[Any] = client.api.containers(all=True, filters=ownership.mine(deployment.identity))
     return {one["Labels"][ownership.SERVICE]: one["Id"] for one in found if ownership.SERVICE in one["Labels"]}
 

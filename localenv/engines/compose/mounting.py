@@ -1,4 +1,4 @@
-"""What a service mounts, as Docker's API has it, for the containers of its jobs."""
+"""A service's mounts in the format of Docker's API, for the containers of its jobs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from localenv.engines.compose import ownership
 from localenv.rendering import named_volumes, volume_names
 from localenv.stack import Service
 
-# by the type of a mount: where the API has its options, and Compose's names of them
+# for each mount type: the API's key for options, and the names of the options in Compose
 _OPTIONS = {
     "bind": ("BindOptions", {"propagation": "Propagation"}),
     "volume": ("VolumeOptions", {"nocopy": "NoCopy", "subpath": "Subpath"}),
@@ -22,7 +22,7 @@ _OPTIONS = {
 
 
 def settings(deployment: Deployment, service: Service) -> dict[str, Any]:
-    """The settings of a container's host that mount what the service mounts."""
+    """The host configuration of a container with the mounts of a service."""
     volumes = service.compose.get("volumes", ())
     short = [volume.partition(":") for volume in volumes if isinstance(volume, str)]
     long = [_long(deployment, volume) for volume in volumes if isinstance(volume, Mapping)]
@@ -35,7 +35,7 @@ def settings(deployment: Deployment, service: Service) -> dict[str, Any]:
 
 
 def make_volumes(client: docker.DockerClient, deployment: Deployment, service: Service) -> None:
-    """Make its named volumes as Compose would, which comes only later: Docker by itself would make them nobody's."""
+    """Create named volumes with Compose's labels: Compose would create them later, Docker without labels."""
     roles = volume_names(deployment.stack)
     for name in named_volumes(service):
         try:
@@ -47,7 +47,7 @@ def make_volumes(client: docker.DockerClient, deployment: Deployment, service: S
 
 
 def _source(deployment: Deployment, source: str) -> str:
-    """A folder as it is; a volume by the name that Compose gives it."""
+    """The source of a mount: a folder unchanged, a volume by Compose's name."""
     return source if source.startswith("/") else f"{deployment.identity}_{source}"
 
 

@@ -1,6 +1,7 @@
-"""What a job writes beside what its image holds, as `collectstatic` does: kept, and put into containers of its service.
+"""Keep the files that a job writes outside of mounts, such as those of `collectstatic`, for its service's containers.
 
-Natively a job and its service share a folder. A container of a job is gone when it has run, and so would be its files.
+The native engine shares a folder between a job and its service. A job's container is removed when it has run, and its
+files with it.
 """
 
 import json
@@ -22,26 +23,26 @@ from localenv.stack import Job, Role, Service, Stack, Stage
 _INDEX = "index.json"
 _DELETED = 2  # in Docker's list of what differs in a container: 0 changed, 1 added
 _ADDED = 1
-# what programs write for themselves, and what is put there for them
+# temporary files of programs, and mounted paths
 _NOT_KEPT = ("/tmp", "/var/tmp", "/run", "/var/run", "/var/cache", "/var/log", "/root/.cache", "/root/.config")  # noqa: S108
 _NOT_KEPT_NAMES = frozenset({"__pycache__", ".cache", ".npm"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Written:
-    """One file or folder: an archive of it, to be put into a folder that the image has."""
+    """One file or folder: an archive, and the existing folder in the image to extract it to."""
 
     archive: Path
     folder: str
 
 
 def is_kept(job: Job) -> bool:
-    """Whether a job may write for its service: those that fill needs write there."""
+    """Whether a job may write files for its service: jobs that fill needs write into the need."""
     return job.stage is Stage.JOB
 
 
 def keep(client: docker.DockerClient, container: str, deployment: Deployment, job: Job) -> None:
-    """Keep what a job has written, in the place of what it wrote before; containers that run have it at once."""
+    """Keep what a job has written, replacing its earlier output; running containers get it at once."""
     room = paths.written(deployment.identity) / job.name
     shutil.rmtree(room, ignore_errors=True)
     found = _roots(client.api.diff(container) or ())
@@ -59,7 +60,7 @@ def keep(client: docker.DockerClient, container: str, deployment: Deployment, jo
 
 
 def wanting(deployment: Deployment, names: Iterable[str]) -> list[str]:
-    """Those of some services that jobs have written for."""
+    """The services that have files from jobs."""
     stack = deployment.stack
     written = [job for job in stack.jobs if (paths.written(deployment.identity) / job.name).is_dir()]
     theirs = {one.name for job in written for one in _alike(stack, job)}
@@ -69,7 +70,7 @@ def wanting(deployment: Deployment, names: Iterable[str]) -> list[str]:
 def put(
     client: docker.DockerClient, deployment: Deployment, names: Sequence[str], of: Sequence[Job] | None = None
 ) -> None:
-    """Put what jobs have written into the containers that there are of these services."""
+    """Copy the files from jobs into the existing containers of these services."""
     for name in names:
         labels = [*ownership.mine(deployment.identity)["label"], f"{ownership.SERVICE}={name}"]
         for entry in client.api.containers(all=True, filters={"label": labels}):
@@ -80,7 +81,7 @@ def put(
 
 def _put(client: docker.DockerClient, container: str, room: Path) -> None:
     for one in _written(room):
-        with one.archive.open("rb") as content, suppress(docker.errors.NotFound):  # another image has no such folder
+        with one.archive.open("rb") as content, suppress(docker.errors.NotFound):  # a changed image has no such folder
             client.api.put_archive(container, one.folder, content)
 
 
@@ -90,7 +91,7 @@ def _written(room: Path) -> Iterator[_Written]:
 
 
 def _alike(stack: Stack, job: Job) -> list[Service]:
-    """The services that would share a folder natively: that of the job, and those of the same build."""
+    """The services that would share a folder natively: the job's service, and those with the same build."""
     own = stack.services.get(job.service)
     if own is None or own.role is not Role.SERVICE:
         return []
@@ -99,7 +100,7 @@ def _alike(stack: Stack, job: Job) -> list[Service]:
 
 
 def _roots(changes: Iterable[Any]) -> list[str]:
-    """The files that were written, and in their place the folders that were made with all that is in them."""
+    """Written files; for a new folder, the folder instead of its files."""
     changed = {change["Path"]: change["Kind"] for change in changes if change["Kind"] != _DELETED}
     kept = {path: kind for path, kind in changed.items() if _is_kept(PurePosixPath(path))}
     parents = {str(parent) for path in changed for parent in PurePosixPath(path).parents}

@@ -1,4 +1,4 @@
-"""What is an environment's own: the labels it carries, and the names it takes."""
+"""The labels and names of an environment's resources."""
 
 import os
 from hashlib import sha256
@@ -10,11 +10,11 @@ from localenv.stack import Role
 
 LABEL = "dev.localenv."
 ROLE = f"{LABEL}role"
-SERVICE = "com.docker.compose.service"  # Compose's own
+SERVICE = "com.docker.compose.service"  # Compose's label
 
 
 def variables(identity: str, checkout: Path) -> dict[str, str]:
-    """What the labels of a rendered file carry."""
+    """The values for the labels of a rendered file."""
     return {
         "LOCALENV_ENVIRONMENT": identity,
         "LOCALENV_CHECKOUT": sha256(str(checkout.resolve()).encode(errors="surrogateescape")).hexdigest()[:12],
@@ -23,15 +23,15 @@ def variables(identity: str, checkout: Path) -> dict[str, str]:
 
 
 def labels(identity: str, checkout: Path, role: Role | None = None) -> dict[str, str]:
-    """The labels of something that no rendered file names."""
+    """The labels of a resource that is in no rendered file."""
     named = {key.removeprefix("LOCALENV_").lower(): text for key, text in variables(identity, checkout).items()}
     return {f"{LABEL}{key}": text for key, text in named.items()} | ({ROLE: role} if role else {})
 
 
 def mine(identity: str = "") -> dict[str, list[str]]:
-    """A filter for what this user has of an environment, or of all: the same label of another user is not ours.
+    """A filter for this user's resources of one environment, or of all; excludes those of other users.
 
-    Where it is recorded, of which checkout the environment is, that of another with the same hash is not ours either.
+    If the environment's checkout is recorded, resources of another checkout with the same hash are excluded too.
     """
     if not identity:
         return {"label": [f"{LABEL}environment", f"{LABEL}uid={os.getuid()}"]}

@@ -1,4 +1,4 @@
-"""Where Compose puts things: names on a network of its own, and ports published on 127.0.0.1."""
+"""Addresses with Compose: names on a separate network, and ports published on 127.0.0.1."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ class ContainerPlace:
 
     stack: Stack
     published: Mapping[str, int]
-    files: Path  # where this machine finds secrets and configs
+    files: Path  # the folder of secrets and configs on this machine
 
     @property
     def marks_requests(self) -> bool:
-        """None does: upstreams are told apart by their names."""
+        """Requests are not marked: upstreams are distinguished by name."""
         return False
 
     def bind(self, name: str) -> str:
-        """Everything: in a container, published on 127.0.0.1 only."""
+        """Every interface: ports of a container are published only on 127.0.0.1."""
         return "0.0.0.0"  # noqa: S104
 
     def address(self, reader: Reader, name: str) -> tuple[str, str]:
@@ -40,7 +40,7 @@ class ContainerPlace:
         return {name: (found[owner], str(port)) for name, (owner, port) in asking.items()}
 
     def path(self, reader: Reader, file: str) -> str:
-        """Where Compose puts a secret or config, or where it is put for a command on this machine."""
+        """The path of a secret or config in a container, or for a command on this machine."""
         if reader is Reader.MACHINE:
             return str(self.files / file)
         return container_path(self.stack.files[file.removesuffix(".pub")].kind, file)

@@ -1,4 +1,4 @@
-"""The `proxies` of a user's Docker configuration, which Docker gives every container: not for what is in the stack.
+"""Exceptions from the `proxies` of a user's Docker configuration, which Docker sets in every container.
 
 https://docs.docker.com/engine/cli/proxy/
 """
@@ -18,7 +18,7 @@ _HERE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
 
 
 def exceptions(stack: Stack) -> dict[str, str]:
-    """The variables that keep clients in the stack from using a proxy for what is in it; none without a proxy."""
+    """The variables that exclude names in the stack from the proxy; empty without a proxy."""
     configured = [one for one in _configured() if any(one.get(f"{kind}Proxy") for kind in ("http", "https", "all"))]
     if not configured:
         return {}
@@ -28,7 +28,7 @@ def exceptions(stack: Stack) -> dict[str, str]:
 
 
 def write(stack: Stack, folder: Path) -> None:
-    """Write the file that gives these to every service; none where there is no proxy."""
+    """Write the file that sets these variables for every service; no file without a proxy."""
     more = {name: escaped(text) for name, text in exceptions(stack).items()}
     if not more:
         paths.compose_proxies(folder).unlink(missing_ok=True)
@@ -42,13 +42,13 @@ def _unless_said(more: Mapping[str, str], said: Iterable[str]) -> dict[str, str]
 
 
 def _names(stack: Stack) -> list[str]:
-    """All that can be called in the environment's network."""
+    """Every name in the environment's network."""
     aliases = [alias for one in stack.services.values() for alias in one.aliases]
     return [*stack.services, *stack.needs, *stack.upstreams, *aliases]
 
 
 def _configured() -> list[Mapping[str, Any]]:
-    """For every Docker engine the configuration knows: which one counts for this is Docker's to say."""
+    """The proxies of every Docker engine in the configuration; Docker decides which one applies."""
     folder = os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker"
     found = files.read_json(Path(folder) / "config.json").get("proxies")
     return [one for one in found.values() if isinstance(one, Mapping)] if isinstance(found, Mapping) else []

@@ -1,4 +1,4 @@
-"""Whether Docker still answers: one call may take as long as it needs while it does, and no longer."""
+"""Check whether Docker still answers: a call may take any time while it does, and ends when it does not."""
 
 import os
 import signal
@@ -12,13 +12,13 @@ from localenv.guard import where
 from localenv.host import kernel
 from localenv.host.background import meanwhile
 
-BEAT = 2.0  # seconds of silence after which Docker is asked whether it is there
-ANSWER = 4.0  # seconds it may take to say so
+BEAT = 2.0  # seconds of silence after which Docker is pinged
+ANSWER = 4.0  # seconds for the response to a ping
 _PING = b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n"
 
 
 def answers(address: str, patience: float = ANSWER) -> bool:
-    """Whether Docker at a Unix socket answers within `patience` seconds; one that answers with a failure does."""
+    """Whether Docker at a Unix socket answers within `patience` seconds, even with an error."""
     try:
         with socket.socket(socket.AF_UNIX) as asking:
             asking.settimeout(patience)
@@ -30,7 +30,7 @@ def answers(address: str, patience: float = ANSWER) -> bool:
 
 
 def opened(address: str) -> socket.socket:
-    """A connection to Docker whose answers may take as long as it answers others; raises OSError."""
+    """Connect to Docker; a response may take as long as it answers other requests. Raises OSError."""
     waiting = _Socket(socket.AF_UNIX, socket.SOCK_STREAM)
     waiting.address = address
     waiting.settimeout(None)
@@ -40,7 +40,7 @@ def opened(address: str) -> socket.socket:
 
 @contextmanager
 def watched(identity: str, address: str) -> Iterator[Event]:
-    """End what Compose does for an environment once Docker no longer answers, which is then set."""
+    """End Compose for an environment when Docker stops answering; the event is set then."""
     silent = Event()
 
     def watch(over: Event) -> None:
@@ -61,16 +61,16 @@ def _end(identity: str) -> None:
 
 
 class _Socket(socket.socket):
-    """Waits for an answer while others are answered."""
+    """Waits for a response while Docker answers pings."""
 
     address: str
 
     def settimeout(self, value: float | None, /) -> None:
-        """As long as it takes, whatever a caller says."""
+        """Ignored: there is no fixed timeout."""
         super().settimeout(BEAT)
 
     def recv_into(self, *arguments: Any) -> int:
-        """Raises TimeoutError once Docker answers nobody."""
+        """Raises TimeoutError when Docker stops answering."""
         while True:
             try:
                 return super().recv_into(*arguments)

@@ -1,4 +1,4 @@
-"""What Docker, its registries and the machine below refuse, in our words: the cause, and what to do about it."""
+"""Explain errors of Docker, its registries and the system: the cause, and a hint."""
 
 import os
 import re
@@ -11,12 +11,12 @@ _PORT = re.compile(r":(\d{2,5})\b")
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """Why something was refused, and what to try; `is_engine` where nothing that is described can be the reason."""
+    """Why a request was refused, and a hint; `is_engine` if the description cannot be the cause."""
 
     cause: str
     hint: str
     is_engine: bool = False
-    is_subnet: bool = False  # another subnet may do
+    is_subnet: bool = False  # another subnet may work
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ START = "start Docker (`systemctl start docker`, or Docker Desktop), or check `d
 _PLATFORM, _NO_PLATFORM = "DOCKER_DEFAULT_PLATFORM", "no image for the processor of this machine"
 _NETWORKS = "remove networks that nothing uses: docker network prune"
 
-# the first that matches counts
+# the first match wins
 _RULES = (
     _rule(
         r"'compose' is not a docker command|unknown command: docker compose"
@@ -164,7 +164,7 @@ _RULES = (
 
 
 def explained(text: str) -> Refusal | None:
-    """The refusal that a text of Docker's means; None for one that has to speak for itself."""
+    """The refusal that matches a message of Docker; None for an unknown message."""
     if "port is already allocated" in text or "address already in use" in text or "ports are not available" in text:
         return _busy(text)
     found = next((rule.refusal for rule in _RULES if rule.pattern.search(text)), None)

@@ -1,4 +1,4 @@
-"""Removal by label alone: never from a description, until nothing is left."""
+"""Remove an environment by label, without its description, until nothing is left."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -13,7 +13,7 @@ from localenv.host.background import side_by_side
 from localenv.host.waiting import looks
 from localenv.stack import Role
 
-_GRACE = 1  # seconds a container that ignores TERM is given, unless its `stop_grace_period` says more
+_GRACE = 1  # seconds for a container to stop, unless `stop_grace_period` overrides it
 _ROUNDS, _AT_ONCE = 20, 10
 _LONGEST_PAUSE = 1.0  # seconds between two rounds
 
@@ -25,18 +25,18 @@ def services(client: docker.DockerClient, identity: str, names: set[str]) -> Non
 
 
 def environment(client: docker.DockerClient, identity: str, *, data: bool) -> None:
-    """Remove containers, networks and volumes, those of needs where `data` says so, until two looks find nothing."""
-    for _ in looks(times=_ROUNDS, pause=0.01, longest_pause=_LONGEST_PAUSE):  # somebody else may be removing it too
+    """Remove containers, networks and volumes (those of needs only with `data`), until two checks find nothing."""
+    for _ in looks(times=_ROUNDS, pause=0.01, longest_pause=_LONGEST_PAUSE):  # another process may be removing it too
         if not any(_round(client, identity, data=data) for _ in range(2)):
             return
     raise EngineError(f"cannot remove {identity}: something recreates parts of it")
 
 
 def _round(client: docker.DockerClient, identity: str, *, data: bool) -> bool:
-    """Remove what is found; whether anything was."""
+    """Remove what is found; returns whether anything was."""
     found = _containers(client, identity)
     under_work = [entry for entry in found if entry["Labels"].get(ownership.ROLE) not in (Role.NEED, Role.STUBS)]
-    _end(client, under_work)  # first what uses the needs, so that its last words are not about them
+    _end(client, under_work)  # clients of needs first, so that their last log lines are not about lost connections
     _end(client, [entry for entry in found if entry not in under_work])
     networks = client.api.networks(filters=ownership.mine(identity))
     for network in networks:
@@ -51,7 +51,7 @@ def _round(client: docker.DockerClient, identity: str, *, data: bool) -> bool:
 
 
 def _remove_network(client: docker.DockerClient, network: dict[str, Any]) -> None:
-    """Raises EngineError where somebody else is connected to it, who is left alone."""
+    """Raise EngineError if a foreign container is connected to the network; it is left alone."""
     try:
         client.api.remove_network(network["Id"])
     except NotFound:
@@ -89,5 +89,5 @@ def _remove(client: docker.DockerClient, entry: dict[str, Any]) -> None:
             client.api.stop(entry["Id"], timeout=max(details["Config"].get("StopTimeout") or 0, _GRACE))
         client.api.remove_container(entry["Id"], force=True, v=True)
     except APIError as error:
-        if error.status_code not in (404, 409):  # gone, or being removed by somebody else: the next look tells
+        if error.status_code not in (404, 409):  # removed, or being removed by another process: the next check shows it
             raise

@@ -1,4 +1,4 @@
-"""A small free subnet for each environment's network: Docker's own pools end at 30 networks."""
+"""Allocate a small subnet for each environment's network: Docker's default pools allow only about 30 networks."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator
@@ -15,24 +15,24 @@ from localenv.engines.compose import ownership
 from localenv.errors import NotReadyError
 from localenv.host import files
 
-_MACHINE = ".subnets"  # the name of the lock that all environments share
+_MACHINE = ".subnets"  # the lock shared by all environments
 _ROUTES = Path("/proc/net/route")
 _SMALLEST = 32  # addresses
-_NOT_FOR_CONTAINERS = 3  # the network itself, its gateway, broadcast
+_NOT_FOR_CONTAINERS = 3  # network address, gateway, broadcast
 _A_JOB = 1
 
-# private, and not what Docker chooses from by itself; each is for machines that route all of the ones before
+# private, and outside of Docker's default pools; a later range is used if this machine routes all earlier ones
 RANGES = tuple(map(IPv4Network, ("10.213.0.0/16", "172.16.0.0/16", "192.168.240.0/20")))
 
 
 class Taken(NotReadyError):  # noqa: N818 - says what is the matter
-    """Docker says that a subnet overlaps with another network's, or that it has none left by itself."""
+    """Docker reports that a subnet overlaps with another network, or that its default pools are exhausted."""
 
 
 def choose(client: docker.DockerClient, identity: str, services: int, folder: Path, refused: Collection[str]) -> str:
-    """Write the file that gives the environment's network its subnet, and return that; empty for Docker's choice.
+    """Write the file with the subnet of the environment's network, and return the subnet; empty for Docker's default.
 
-    A network that exists keeps its own, and one that was chosen before stays, unless Docker `refused` it.
+    An existing network keeps its subnet, and an earlier choice is kept, unless Docker `refused` it.
     """
     recorded = _record(identity)
     if paths.compose_network(folder).exists() and _fits(recorded, services, refused):
@@ -50,7 +50,7 @@ def choose(client: docker.DockerClient, identity: str, services: int, folder: Pa
 
 
 def free(identity: str, size: int, taken: Iterable[IPv4Network]) -> IPv4Network | None:
-    """A subnet of `size` addresses that overlaps nothing taken; where to begin looking depends on the identity."""
+    """A subnet of `size` addresses that does not overlap `taken`; the identity determines where the search starts."""
     spans = [(int(one.network_address), int(one.broadcast_address)) for one in taken]
     for whole in RANGES:
         first, count = int(whole.network_address), whole.num_addresses // size
@@ -63,7 +63,7 @@ def free(identity: str, size: int, taken: Iterable[IPv4Network]) -> IPv4Network 
 
 
 def routes(file: Path = _ROUTES) -> Iterator[IPv4Network]:
-    """What this machine's routes lead to, but for the default route; nothing where the kernel has no such file."""
+    """The destinations of this machine's routes, except the default route; empty if the kernel has no such file."""
     try:
         lines = file.read_text().splitlines()[1:]
     except OSError:
@@ -77,7 +77,7 @@ def routes(file: Path = _ROUTES) -> Iterator[IPv4Network]:
 
 
 def _size(services: int) -> int:
-    """Addresses, a power of two: with room for as many services again, so that one more needs no other network."""
+    """Number of addresses, a power of two: with room for as many services again, so that adding one needs no change."""
     return max(_SMALLEST, 1 << (2 * services + _A_JOB + _NOT_FOR_CONTAINERS - 1).bit_length())
 
 
@@ -107,7 +107,7 @@ def _subnets(network: Any) -> list[str]:
 
 
 def _recorded(identity: str) -> Iterator[IPv4Network]:
-    """What other environments chose, perhaps a moment ago."""
+    """The choices of other environments, perhaps very recent."""
     for name in paths.states():
         if name != identity:
             yield from _parsed([_record(name)])

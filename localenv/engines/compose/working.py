@@ -1,4 +1,4 @@
-"""What changes something: with Docker's Python client, and Compose where it does the work."""
+"""The operations that change something, with Docker's Python client, and Compose where necessary."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -38,11 +38,11 @@ from localenv.rendering.file import compose_file
 from localenv.resolution import content_variable
 from localenv.stack import Job, Reader, Service
 
-_ATTEMPTS = 10  # to find a subnet that is free
+_ATTEMPTS = 10  # to find a free subnet
 
 
 def connect(address: str) -> "Working":
-    """Through the Docker behind a Unix socket; raises EngineError."""
+    """Connect to Docker behind a Unix socket; raises EngineError."""
     return Working(client=api.connect(address))
 
 
@@ -56,21 +56,21 @@ def write(deployment: Deployment) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Working:
-    """The calls of the engine's protocol that change something, or follow it."""
+    """The methods of the engine interface that change or follow something."""
 
     client: docker.DockerClient
-    _checked: set[str] = field(default_factory=set, repr=False)  # environments whose names are nobody else's
-    _made: set[str] = field(default_factory=set, repr=False)  # services whose containers nothing has started yet
+    _checked: set[str] = field(default_factory=set, repr=False)  # environments whose names were checked for conflicts
+    _made: set[str] = field(default_factory=set, repr=False)  # services with containers that were not started yet
 
     def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:
-        """Build what is not built yet, and pull what is missing; raises NotReadyError naming the service."""
+        """Build or pull missing images; raises NotReadyError naming the service."""
         with api.translated():
             images.ensure(self.client, deployment, names, say)
         for name in names:
             self._build(deployment, name, say)
 
     def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str]) -> None:
-        """Start services whose images are there, and make the containers of those that start `later`."""
+        """Start services whose images exist, and create the containers of `later` ones."""
         self._put_outputs(deployment, names)
         if rest := [name for name in names if name not in self._made]:
             self._on_network(deployment, lambda compose: _driving().up(compose, rest))
@@ -80,13 +80,13 @@ class Working:
         self._made.difference_update(names)
         try:
             leading.check(deployment.stack)
-        except NotReadyError:  # what started first may have been quicker
+        except NotReadyError:  # a service that started first may be ready already
             self.discard(deployment.identity, names)
             raise
         self._make(deployment, later)
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
-        """Run a job in a container of its own, removed afterwards."""
+        """Run a job in a separate container, removed afterwards."""
         with api.translated():
             if not jobs.has_network(self.client, deployment.identity):
                 self._on_network(deployment, lambda compose: _driving().make_network(compose, job.service))
@@ -104,23 +104,23 @@ class Working:
             getattr(self.client.api, action)(container, **({"timeout": 1} if action == "stop" else {}))
 
     def remove(self, identity: str, *, data: bool) -> None:
-        """Remove all that carries the environment's label, until two looks find nothing."""
+        """Remove all resources with the environment's label, until two checks find nothing."""
         with api.translated():
             removing.environment(self.client, identity, data=data)
 
     def logs(
         self, identity: str, names: Sequence[str], *, since: float | None, tail: int | None, follow: bool
     ) -> Iterator[LogLine]:
-        """Merged by time; with `follow` as they come."""
+        """Merge by time; with `follow`, yield as they arrive."""
         with api.translated():
             yield from logs.lines(self.client, identity, names, since=since, tail=tail, follow=follow)
 
     def cache(self, daemon: Daemon) -> caching.ImageCache:
-        """Images that were built."""
+        """The built images."""
         return caching.ImageCache(daemon=daemon, client=self.client)
 
     def _put_outputs(self, deployment: Deployment, names: Sequence[str]) -> None:
-        """What jobs have written for services is in their containers before they start."""
+        """Copy the files from jobs into containers before they start."""
         written = outputs.wanting(deployment, names)
         if unmade := [name for name in written if name not in self._made]:
             self._on_network(deployment, lambda compose: _driving().make(compose, unmade))
@@ -128,14 +128,14 @@ class Working:
             outputs.put(self.client, deployment, written)
 
     def _make(self, deployment: Deployment, names: Sequence[str]) -> None:
-        """Containers of those that have none; what is wrong with one of them shows when it is started."""
+        """Create missing containers; a problem with one of them is reported when it is started."""
         if missing := making.missing(self.client, deployment, [name for name in names if name not in self._made]):
             with suppress(NotReadyError):
                 self._on_network(deployment, lambda compose: _driving().make(compose, missing))
                 self._made.update(missing)
 
     def _on_network(self, deployment: Deployment, work: Callable[[Any], None]) -> None:
-        """Have Compose do what needs the environment's network; where its subnet is taken meanwhile, on another."""
+        """Run Compose for work that needs the network; if its subnet is taken meanwhile, retry with another."""
         refused: list[str] = []
         while True:
             with api.translated():
@@ -151,7 +151,7 @@ class Working:
                 refused.append(subnet)
 
     def _check_names(self, deployment: Deployment) -> None:
-        """Once: what comes later under a name that is taken is Docker's to refuse."""
+        """Check once; Docker refuses a conflict that occurs later."""
         if deployment.identity not in self._checked:
             foreign.check(self.client, deployment)
             self._checked.add(deployment.identity)
@@ -160,7 +160,7 @@ class Working:
         return _driving().client(deployment.identity, deployment.folder, _project(deployment), _variables(deployment))
 
     def _build(self, deployment: Deployment, name: str, say: Say) -> None:
-        """Build unless this very build is what the image of that name holds: Compose takes a second to see that."""
+        """Build, unless the image already holds this build: Compose would take a second to check that."""
         service = deployment.stack.services[name]
         if service.build is None:
             return
@@ -171,7 +171,7 @@ class Working:
         wanted = {"digest": service.digest, "build": described, "bases": self._bases(deployment, service)}
         there = self._image_id(image)
         if there is not None and not deployment.rebuild and _read(mark) == {**wanted, "id": there, "folder": folder}:
-            mark.touch()  # it is of use
+            mark.touch()  # marks it as used
             return
         leading.check(deployment.stack)
         _driving().build(self._compose(deployment), name, say)
@@ -180,7 +180,7 @@ class Working:
         caching.keep_few(self.client, deployment.identity, name)
 
     def _bases(self, deployment: Deployment, service: Service) -> str:
-        """Which images its build begins with now."""
+        """The current base images of its build."""
         return " ".join(f"{name}={self._image_id(name)}" for name in sorted(bases.of(deployment, service)))
 
     def _image_id(self, image: str) -> str | None:
@@ -191,7 +191,7 @@ class Working:
 
 
 def _project(deployment: Deployment) -> Path:
-    """What paths in the rendered files are relative to."""
+    """The folder that paths in the rendered files are relative to."""
     return paths.project(deployment.stack.folder, deployment.identity)
 
 
@@ -204,7 +204,7 @@ def _variables(deployment: Deployment) -> dict[str, str]:
 
 
 def _published(deployment: Deployment) -> Iterator[tuple[str, str]]:
-    """Where this machine reaches each port."""
+    """The address of each port on this machine."""
     for name, port in deployment.stack.ports.items():
         host, number = deployment.resolution.place.address(Reader.MACHINE, name)
         yield port.variable, number
@@ -220,7 +220,7 @@ def _contents(deployment: Deployment) -> Iterator[tuple[str, bytes]]:
 
 
 def _driving() -> Any:
-    """Compose's driver, whose package takes 0.3 s to import: not for an end that needs no Compose."""
+    """Compose's driver, whose package takes 0.3 s to import: only imported when Compose is needed."""
     from localenv.engines.compose import driving
 
     return driving

@@ -1,4 +1,4 @@
-"""No Docker at all: the same stack as processes of this machine."""
+"""The native engine: the same stack as processes on this machine, without Docker."""
 
 from localenv.engines.native.engine import REASON, WAITING, NativeEngine, check, connect, due
 

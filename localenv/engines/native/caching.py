@@ -1,4 +1,4 @@
-"""What is kept in the cache as files: prepared folders, empty databases, WireMock's jar and its archives, digests."""
+"""Cache files: prepared folders, empty databases, WireMock's jar and its archives, digests."""
 
 import os
 import tempfile
@@ -16,22 +16,22 @@ from localenv.host import locks
 from localenv.stack.states import EnvironmentState
 
 _WHOLE = (paths.pycache, paths.versions, paths.digests)
-_RUN_FROM = (paths.setups, paths.wiremock, paths.pycache)  # of the others every environment has a copy
-_ABOUT = {  # what is not said beside it
+_RUN_FROM = (paths.setups, paths.wiremock, paths.pycache)  # programs run from these; environments copy the others
+_ABOUT = {  # descriptions of entries without a recorded one
     "wiremock": "WireMock, and its classes ready for a Java",
     "pycache": "compiled Python",
     "versions": "what programs said that their version is",
     "digests": "digests of files",
     "setups": "a prepared folder",
 }
-_UNFINISHED = ("*.making", ".making-*", ".fetching-*", ".*.new")  # and perhaps of somebody who was killed at it
-_LONGEST = 3600.0  # seconds that making something may take
+_UNFINISHED = ("*.making", ".making-*", ".fetching-*", ".*.new")  # perhaps left by a killed process
+_LONGEST = 3600.0  # seconds that creating an entry may take
 
 
 def cached() -> Iterator[Cached]:
-    """Everything, by its path in the cache; what runs from it is in use as long as any environment does.
+    """Every entry, by its path in the cache; one that programs run from is in use while any environment exists.
 
-    What somebody left half made is among it.
+    Includes incomplete entries of interrupted processes.
     """
     states = {record.state for record in state.known() if record.engine == NAME}
     for path in _everything():
@@ -48,7 +48,7 @@ def cached() -> Iterator[Cached]:
 
 
 def remove(one: Cached) -> bool:
-    """Remove it at once, so that nobody finds half of it."""
+    """Remove an entry atomically."""
     folder = paths.cache() / one.name
     with tempfile.TemporaryDirectory(dir=paths.cache(), prefix=".removing-") as room:
         try:
@@ -60,7 +60,7 @@ def remove(one: Cached) -> bool:
 
 
 def _each() -> tuple[Path, ...]:
-    """The folders that hold what is of use by itself."""
+    """The folders with independent entries."""
     return (paths.setups(), paths.wiremock(), *map(paths.databases, NEEDS))
 
 
@@ -80,19 +80,19 @@ def _unfinished() -> Iterator[Path]:
 
 
 def _is_half_prepared(path: Path) -> bool:
-    """Whether it is a folder of a service whose `native.setup` has not come to its end."""
+    """Whether it is a service's folder with an incomplete `native.setup`."""
     return path.parent == paths.setups() and path.is_dir() and not rooms.is_whole(path)
 
 
 def _is_being_made(path: Path) -> bool:
-    """What has a lock tells by it, all else by its age."""
+    """Whether an entry is in progress: by its lock, if it has one, else by its age."""
     if path.suffix != ".making" and not _is_half_prepared(path):
         return path.stat().st_mtime > time.time() - _LONGEST
     return locks.is_held(path.with_suffix(".lock"))
 
 
 def _used(path: Path) -> float:
-    """A jar keeps its own time, so its folder is told."""
+    """The last use; a jar keeps its own time, so its folder's time counts."""
     return max(one.stat().st_mtime for one in ([path, path.parent] if path.suffix == ".jar" else [path]))
 
 

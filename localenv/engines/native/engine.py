@@ -1,4 +1,4 @@
-"""The native engine: the protocol of engines, spoken with processes under a guard."""
+"""The native engine: the engine interface, implemented with processes under a guard."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -26,36 +26,36 @@ WAITING = ""  # it answers at once
 
 
 def connect(patience: float = 0.0, *, at: str = "") -> "NativeEngine":
-    """The engine of this machine, which has no endpoint and answers at once."""
+    """The engine of this machine; it has no endpoint and answers at once."""
     return NativeEngine()
 
 
 def check() -> None:
-    """Nothing is missing: what a kind needs it says itself."""
+    """Nothing to check: each kind checks its own prerequisites."""
 
 
 def due(stack: Stack, text: Text) -> Mapping[str, Sequence[str]]:
-    """The steps of `native.setup`."""
+    """The due steps of `native.setup`."""
     prepared = [one for one in stack.of(Role.SERVICE) if _has_steps(one)]
     return {one.name: setup.due(one, partial(text, one)) for one in prepared}
 
 
 class PreparedFolders:
-    """What is known of what the steps of `native.setup` make."""
+    """The state of folders prepared by `native.setup`."""
 
     def inputs(self, deployment: Deployment) -> Mapping[str, str]:
-        """What the steps go by."""
+        """The inputs of the steps."""
         prepared = [one for one in deployment.stack.of(Role.SERVICE) if _has_steps(one)]
         return {one.name: setup.goes_by(one) for one in prepared}
 
     def due(self, deployment: Deployment) -> Mapping[str, str]:
-        """Services of which a step has to be done."""
+        """Services with a due step."""
         text = deployment.resolution.text
         found = due(deployment.stack, lambda one, template: text(template, Reader.INSIDE, one.name))
         return {name: next(filter(None, reasons)) for name, reasons in found.items() if any(reasons)}
 
     def current(self, deployment: Deployment, service: Service) -> str:
-        """There are no images: what runs has read its files."""
+        """Empty: there are no images, and a running program has read its files."""
         return ""
 
 
@@ -68,7 +68,7 @@ class NativeEngine:
 
     @property
     def images(self) -> Images:
-        """Prepared folders: what runs has read its files."""
+        """Prepared folders; a running program has read its files."""
         return PreparedFolders()
 
     @property
@@ -77,11 +77,11 @@ class NativeEngine:
         return caching
 
     def fit(self, stack: Stack) -> Fitted:
-        """One stub server for all upstreams, behind a gate; what the kernel of this machine lacks."""
+        """One stub server for all upstreams, behind a gate; limitations of this machine's kernel."""
         return Fitted(stack=fitting.fit(stack), limits=fitting.limits(stack), holds=True)
 
     def check(self, deployment: Deployment, names: Sequence[str]) -> None:
-        """Raise EngineError for what is not installed, also of their jobs, says no command, or is `strict` in vain."""
+        """Raise EngineError for a service or job that is not installed, has no command, or cannot meet `strict`."""
         for name in names:
             programs.check(deployment, deployment.stack.services[name])
         for job in (*deployment.stack.jobs, *(one.job for one in deployment.stack.smoke if one.job)):
@@ -89,23 +89,23 @@ class NativeEngine:
                 programs.check_job(deployment, job)
 
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
-        """What the environment's guard keeps."""
+        """Observe the guard's programs."""
         return supervising.observe(identity)
 
     def listeners(self, identity: str, name: str) -> Sequence[Listener] | None:
-        """Those that its processes hold."""
+        """The sockets of its processes."""
         return supervising.listeners(identity, name)
 
     def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
-        """What their guards keep."""
+        """Observe each environment through its guard."""
         return {identity: self.observe(identity) for identity in identities}
 
     def place(self, stack: Stack, ports: Mapping[str, int], files: Path) -> MachinePlace:
-        """This machine, for every reader."""
+        """Addresses on this machine, for every reader."""
         return MachinePlace(stack=stack, published=ports, files=files)
 
     def write(self, deployment: Deployment) -> None:
-        """Put secrets and configs where the services find them."""
+        """Write secrets and configs to the files that services read."""
         folder = paths.secret_files(deployment.identity)
         unnamed = fitting.private_halves(deployment.stack)
         for name, content in deployment.files.items():
@@ -114,9 +114,9 @@ class NativeEngine:
             files.write_bytes(folder / name, content)
 
     def build(self, deployment: Deployment, names: Sequence[str], say: Say) -> None:
-        """Prepare the folders that the services run in, also of those that share a build with one of them.
+        """Prepare the folders of services, and of those that share a build with one of them.
 
-        Raises DescriptionError for mappings that the WireMock which is to be had here does not know.
+        Raises DescriptionError for mappings that the available WireMock does not support.
         """
         if any(deployment.stack.services[name].role is Role.STUBS for name in names):
             wiremock.fetch(deployment, say)
@@ -126,9 +126,9 @@ class NativeEngine:
                 programs.prepare(deployment, service, say if service.build or _has_steps(service) else _silent)
 
     def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str] = ()) -> Started:
-        """Start services in their order, needs and stub servers side by side."""
+        """Start services in order, needs and stub servers in parallel."""
         seen = self.observe(deployment.identity).services
-        self._clear(deployment.identity, [name for name in names if name not in seen])  # what a killed guard has left
+        self._clear(deployment.identity, [name for name in names if name not in seen])  # left by a killed guard
         running = {name for name, one in seen.items() if _runs(one.condition)}
         chosen = [deployment.stack.services[name] for name in names if name not in running]
         with ExitStack() as failed:
@@ -154,10 +154,10 @@ class NativeEngine:
         return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)
 
     def end_inside(self, identity: str, name: str, argv: Sequence[str]) -> None:
-        """Nothing: whoever runs it here ends it."""
+        """Nothing to do: the process that runs the command ends it."""
 
     def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
-        """The `node_modules` of services, which lie in the cache and not in the repository."""
+        """The `node_modules` of services, which are in the cache instead of the repository."""
         return programs.node_paths(deployment)
 
     def discard(self, identity: str, names: Iterable[str]) -> None:
@@ -171,7 +171,7 @@ class NativeEngine:
         supervising.signalled(identity, name, action)
 
     def remove(self, identity: str, *, data: bool) -> None:
-        """End every process, then remove their data, files and logs."""
+        """End every process, then remove data, files and logs."""
         supervising.end_all(identity)
         kept = () if data else _kept(identity)
         datas = [one for one in paths.data(identity).glob("*") if one.name not in kept]
@@ -183,7 +183,7 @@ class NativeEngine:
     def logs(
         self, identity: str, names: Sequence[str], *, since: float | None = None, tail: int | None = None, follow: bool
     ) -> Iterator[LogLine]:
-        """Merged by time; with `follow` as they come."""
+        """Merge by time; with `follow`, yield as they arrive."""
         yield from logs.lines(identity, names, since=since, tail=tail, follow=follow)
 
     def _clear(self, identity: str, names: Iterable[str]) -> None:
@@ -194,7 +194,7 @@ class NativeEngine:
                 folders.remove(programs.data(identity, name))
 
     def _start_together(self, deployment: Deployment, backing: Sequence[Service], failed: ExitStack) -> Started:
-        """Needs and stub servers, these first because they take longest; in `failed` gates are opened."""
+        """Start stub servers, which take longest, before needs; `failed` collects the gates to open on failure."""
         first = sorted(backing, key=lambda one: one.role is not Role.STUBS)
         gates: dict[str, Callable[[], None]] = {}
         started = side_by_side(lambda one: _start_backing(deployment, one, gates, failed), first)
@@ -210,7 +210,7 @@ class NativeEngine:
 def _start_backing(
     deployment: Deployment, one: Service, gates: dict[str, Callable[[], None]], failed: ExitStack
 ) -> Program:
-    """A need or the stub server, with what it needs around it."""
+    """Start a need or the stub server, with its helper programs."""
     identity = deployment.identity
     host, port = deployment.resolution.place.address(Reader.MACHINE, one.name)
     room = Room(data=programs.data(identity, one.name), host=host, port=int(port))
@@ -222,7 +222,7 @@ def _start_backing(
 
 
 def _spawn_idle(identity: str, name: str, program: Program) -> None:
-    """Copy an empty database, train an archive for Java: at the machine's leisure, and no longer than this runs."""
+    """Copy an empty database, or train an archive for Java, at idle priority, while the environment runs."""
     argv = scripts.argv("idle", *program.argv)
     with suppress(LocalenvError):
         supervising.spawn(identity, name, supervising.BACKGROUND, replace(program, argv=argv, stop=SIGKILL))

@@ -1,4 +1,4 @@
-"""The clean environment of what runs natively: of this process's own only what a program needs to find its way."""
+"""The clean environment of native programs: only essential variables of this process are inherited."""
 
 import os
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ _CERTIFICATES = frozenset(
     {"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO"}
 )
 _PACKAGE_CLIENTS = ("PIP_", "UV_", "POETRY_", "PDM_", "PIPENV_", "NPM_CONFIG_", "YARN_", "PNPM_", "COREPACK_")
-_NO_STARTUP_FILE = {"PSQLRC": os.devnull}  # a user's own could connect psql to another database
+_NO_STARTUP_FILE = {"PSQLRC": os.devnull}  # the user's own file could connect psql to another database
 _HERE = ("127.0.0.1", "localhost", "127.0.0.0/8")
 
 
@@ -21,7 +21,7 @@ def way(environ: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def clean(environ: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The same with proxy, certificate and package-client variables; this machine is never behind a proxy."""
+    """The same with proxy, certificate and package-client variables; addresses of this machine bypass the proxy."""
     told = os.environ if environ is None else environ
     proxies = {name: value for name, value in told.items() if name.lower() in _PROXIES and value}
     more = {name: value for name, value in told.items() if name in _CERTIFICATES or _is_package_client(name)}

@@ -1,4 +1,4 @@
-"""A stack as it runs on one machine: one stub server for all upstreams, and services in the order they start."""
+"""Adapt a stack to the native engine: one stub server for all upstreams, and services in start order."""
 
 import sys
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from localenv.stack import Role, Service, Stack, Upstream, order, templates
 
 
 def fit(stack: Stack) -> Stack:
-    """One stub server answers for all upstreams, whatever their ports; services have their native environment too."""
+    """Use one stub server for all upstreams, whatever their ports; add the native environment to services."""
     return _with_one_server(_with_native_environment(stack))
 
 
@@ -23,7 +23,7 @@ def _with_native_environment(stack: Stack) -> Stack:
 
 
 def _with_one_server(stack: Stack) -> Stack:
-    """A relay leads to it from the port of each upstream."""
+    """Replace stub servers by one; a relay forwards each upstream's port to it."""
     servers = stack.of(Role.STUBS)
     if len(servers) < 2:
         return stack
@@ -35,7 +35,7 @@ def _with_one_server(stack: Stack) -> Stack:
 
 
 def limits(stack: Stack) -> tuple[str, ...]:
-    """What has no effect here, and what is not as on Linux: processes that get away, addresses that cannot be had."""
+    """Unsupported settings, and differences from Linux: processes that cannot be tracked, unavailable addresses."""
     labelled = ", ".join(one.name for one in stack.services.values() if one.labels)
     without = [f"labels: of {labelled} have no effect: there is no container"] if labelled else []
     without += [
@@ -55,14 +55,14 @@ def _elsewhere(stack: Stack) -> tuple[str, ...]:
 
 
 def in_order(services: Iterable[Service]) -> list[Service]:
-    """Each after those that it depends on."""
+    """Each service after its dependencies."""
     known = {service.name: service for service in services}
     depends_on = {name: [on.name for on in one.depends_on] for name, one in known.items()}
     return [known[name] for name in order.in_order(depends_on)]
 
 
 def private_halves(stack: Stack) -> set[str]:
-    """The pairs of which nobody names more than the public half: the other is put nowhere."""
+    """Key pairs of which only the public half is referenced: the private half is not written."""
     named = {reference for template in templates(stack) for reference in template.references}
     whole = {reference.name for reference in named if reference.attribute == "path"}
     return {file.name for file in stack.files.values() if file.is_pair} - whole

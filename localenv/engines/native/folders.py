@@ -1,4 +1,4 @@
-"""Folders of data that are made once in the cache, cloned from there, and removed."""
+"""Data folders: created once in the cache, cloned, and removed."""
 
 import contextlib
 import os
@@ -18,13 +18,13 @@ from localenv.process import Invocation
 
 
 def note(folder: Path, about: str) -> None:
-    """Say what something in the cache holds, whose name is a hash."""
+    """Record what a cache entry holds, because its name is a hash."""
     with contextlib.suppress(OSError):
         _note(folder).write_text(about)
 
 
 def noted(folder: Path) -> str:
-    """What is said of it; empty where nothing is."""
+    """The recorded text; empty if there is none."""
     try:
         return _note(folder).read_text()
     except OSError:
@@ -32,7 +32,7 @@ def noted(folder: Path) -> str:
 
 
 def unnote(folder: Path) -> None:
-    """It is gone."""
+    """Remove the recorded text."""
     _note(folder).unlink(missing_ok=True)
 
 
@@ -41,47 +41,47 @@ def _note(folder: Path) -> Path:
 
 
 def made_once(folder: Path, make: Callable[[Path], None], about: str) -> Path:
-    """The folder, made by `make` where it is missing: it appears whole or not at all, also with others at it.
+    """The folder, created by `make` if it is missing: atomically, also with concurrent processes.
 
-    `about` says what it holds.
+    `about` describes its content.
     """
     if folder.is_dir():
-        folder.touch()  # it is of use
+        folder.touch()  # marks it as used
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".making-") as room:
         made = Path(room) / "data"
         make(made)
-        with contextlib.suppress(OSError):  # another was quicker
+        with contextlib.suppress(OSError):  # another process was faster
             made.rename(folder)
     note(folder, about)
     return folder
 
 
 def take(source: Path, target: Path) -> None:
-    """Put a copy at `target`, where nothing or an empty folder is: the one that lies ready, else one made now."""
+    """Put a copy at `target`, which is empty or does not exist: a spare copy if there is one, else a new one."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         _spare(source).rename(target)
-    except OSError:  # there is none, or it lies on another disk
+    except OSError:  # there is no spare, or it is on another disk
         clone(source, target)
 
 
 def spare(source: Path) -> Program:
-    """What makes another that lies ready, at the machine's leisure."""
+    """The program that creates a spare copy in the background."""
     return Program(
         argv=scripts.argv("spare", str(source), str(_spare(source))), environment=way(), folder=source.parent
     )
 
 
 def clone(source: Path, target: Path) -> None:
-    """Put a copy at `target`, where nothing or an empty folder is: blocks are shared where the file system can."""
+    """Put a copy at `target`, which is empty or does not exist; shares blocks if the file system can."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as room:
         made = Path(room) / "data"
         flags = ("-Rpc",) if sys.platform == "darwin" else ("-a", "--reflink=auto")
         code = process.run(Invocation(argv=("cp", *flags, str(source), str(made)))).code
-        if code < 0:  # it was interrupted: no copy is wanted
+        if code < 0:  # interrupted
             raise EngineError(f"the copy of {source} was ended by signal {-code}")
         if code != 0:  # a cp without such flags
             shutil.rmtree(made, ignore_errors=True)
@@ -92,14 +92,14 @@ def clone(source: Path, target: Path) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Remove what there is of a folder; side by side, as a database has a thousand files (measured: half the time)."""
+    """Remove a folder, if it exists; in parallel, as a database has a thousand files (measured: half the time)."""
     inside = () if folder.is_symlink() else [each for each, _, _ in os.walk(folder)]
     side_by_side(_empty, inside, at_once=os.cpu_count())
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def _empty(folder: str) -> None:
-    """Remove the files of a folder; what cannot be removed is left."""
+    """Remove the files of a folder; errors are ignored."""
     with contextlib.suppress(OSError), os.scandir(folder) as found:
         for one in found:
             if not one.is_dir(follow_symlinks=False):

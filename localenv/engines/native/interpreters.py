@@ -1,4 +1,4 @@
-"""The Python or Node that a service names: found on PATH, or where the tools that install them put them."""
+"""Find the Python or Node that a service requests: on PATH, or where version managers install them."""
 
 import os
 import re
@@ -15,7 +15,7 @@ _VERSION = re.compile(r"\d+(?:\.\d+)*")
 
 
 def python(wanted: str | None) -> Path:
-    """Python of a version such as `3.12`, by default the one that localenv itself runs on; raises EngineError."""
+    """Python of a version such as `3.12`, by default the one that runs localenv; raises EngineError."""
     own = Path(getattr(sys, "_base_executable", sys.executable))
     if wanted is None or _is_of(".".join(map(str, sys.version_info[:3])), wanted):
         return own
@@ -63,7 +63,7 @@ def _version(program: Path) -> str:
         said = process.run(Invocation(argv=(str(program), "--version")), timeout=20)
     except (LocalenvError, OSError, TimedOut):
         return ""
-    found = _VERSION.search(said.output) if said.code == 0 else None  # a shim names in its failure what it has not
+    found = _VERSION.search(said.output) if said.code == 0 else None  # a shim that fails prints the missing version
     return found[0] if found else ""
 
 

@@ -1,4 +1,4 @@
-"""What programs printed, from the guard's files, merged by time."""
+"""The logs of programs, from the guard's files, merged by time."""
 
 import os
 import time
@@ -12,7 +12,7 @@ from localenv.engines import LogLine
 from localenv.guard.log import older
 from localenv.host.waiting import looks
 
-_PAUSE = 0.03  # seconds between looks for more
+_PAUSE = 0.03  # seconds between checks for new lines
 _CHUNK = 1 << 20
 _SUFFIX = ".log"
 
@@ -20,7 +20,7 @@ _SUFFIX = ".log"
 def lines(
     identity: str, names: Sequence[str], *, since: float | None, tail: int | None, follow: bool
 ) -> Iterator[LogLine]:
-    """Lines of the named programs (of all where none is named), oldest first; follows until the environment ends."""
+    """Lines of the named programs (default: all), oldest first; follows until the environment ends."""
     folder = paths.logs(identity)
     followed: dict[str, _Followed] = {}
     waiting: list[LogLine] = []
@@ -30,13 +30,13 @@ def lines(
             one = followed.setdefault(name, _Followed(file=paths.log(identity, name), name=name))
             waiting += one.read(since, tail)
         waiting.sort(key=lambda line: line.time)
-        # what is newer waits for what others printed before it, and was not there yet when their file was read
+        # newer lines wait for earlier ones of other programs that were not written yet when their file was read
         shown = [line for line in waiting if line.time < looked or not goes_on]
         yield from shown
         if not goes_on:
             return
         waiting = waiting[len(shown) :]
-        tail = None  # what comes later is shown from its first line
+        tail = None  # later output is shown from its first line
 
 
 def _names(folder: Path, wanted: Sequence[str]) -> list[str]:
@@ -48,7 +48,7 @@ def _names(folder: Path, wanted: Sequence[str]) -> list[str]:
 
 @dataclass(kw_only=True)
 class _Followed:
-    """One program's files, and how far they were read."""
+    """One program's files, with the read position."""
 
     file: Path
     name: str
@@ -57,7 +57,7 @@ class _Followed:
     pending: bytes = field(default=b"", repr=False)
 
     def read(self, since: float | None, tail: int | None) -> list[LogLine]:
-        """The lines since the last look."""
+        """The lines since the last read."""
         found = [line for line in map(self._parsed, self._raw()) if since is None or line.time >= since]
         return found if tail is None else found[len(found) - min(tail, len(found)) :]
 

@@ -1,4 +1,4 @@
-"""A copy of a folder's sources, so that what their tools write does not end up in the repository."""
+"""Copy a folder's sources, so that tools do not write their output into the repository."""
 
 import os
 import shutil
@@ -7,15 +7,15 @@ from pathlib import Path
 
 from localenv.host import contained, context, files, inputs, tracked
 
-# what was copied the last time, zero-terminated, for a name may hold a newline: what is gone goes from the copy
+# the files of the last copy, NUL-terminated, because a name may contain a newline: removed files are removed from the
+# copy
 _LIST = ".localenv-files"
 
 
 def bring_up_to_date(source: Path, copy: Path, *, keep: Collection[str] = ()) -> None:
-    """Make the copy hold the files that an image would be built from, and all that git knows or would take, as they
-    are now.
+    """Update the copy with the files of an image build context, and those that git tracks or would track.
 
-    What else is in it stays, and what is to be kept, such as what steps made of these files.
+    Other files stay, and those in `keep`, such as the output of steps.
     """
     modules = source / "node_modules"
     found = {*context.files(source, apart=[modules]), *inputs.tracked(source)}
@@ -31,10 +31,10 @@ def bring_up_to_date(source: Path, copy: Path, *, keep: Collection[str] = ()) ->
 
 
 def _renew(source: Path, copy: Path) -> None:
-    if not source.exists():  # a link that leads nowhere, or a file that is gone by now
+    if not source.exists():  # a broken link, or a file that was removed meanwhile
         return
     leads_out = source.is_symlink() and not contained.is_within(source, [tracked.top(source.parent) or source.parent])
-    if source.is_dir() or leads_out:  # a link to a folder, or to what is not the repository's
+    if source.is_dir() or leads_out:  # a link to a folder, or to outside of the repository
         _link(source, copy)
         return
     here, there = source.stat(), copy.stat() if copy.is_file() else None
@@ -43,7 +43,7 @@ def _renew(source: Path, copy: Path) -> None:
     copy.parent.mkdir(parents=True, exist_ok=True)
     fresh = copy.with_name(f".{copy.name}.localenv")
     shutil.copy2(source, fresh)
-    fresh.replace(copy)  # a reader meanwhile has the old one whole
+    fresh.replace(copy)  # atomic: a concurrent reader sees the complete old one
 
 
 def _link(source: Path, copy: Path) -> None:

@@ -1,4 +1,4 @@
-"""Where the native engine puts things: everything on this machine, each on a port of its own."""
+"""Addresses with the native engine: everything on this machine, each on a separate port."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ NAME = "native"  # of the engine
 
 @dataclass(frozen=True, kw_only=True)
 class MachinePlace:
-    """`127.0.0.1:20123` for every reader; what has an address of its own has there the port fixed in the code."""
+    """`127.0.0.1:20123` for every reader; a service with an IP address of its own uses its fixed port there."""
 
     stack: Stack
     published: Mapping[str, int]
@@ -21,11 +21,11 @@ class MachinePlace:
 
     @property
     def marks_requests(self) -> bool:
-        """Each upstream has a port of its own, and a relay there."""
+        """Requests are marked: each upstream has a separate port, served by a relay."""
         return True
 
     def bind(self, name: str) -> str:
-        """Its own address, or that of this machine."""
+        """Its own IP address, or 127.0.0.1."""
         return self._own.get(name, (HERE, 0))[0]
 
     def address(self, reader: Reader, name: str) -> tuple[str, str]:
@@ -35,17 +35,17 @@ class MachinePlace:
         return host, str(port or self.published[name])
 
     def path(self, reader: Reader, file: str) -> str:
-        """Where a secret or config is put."""
+        """The path of a secret or config."""
         return str(self.files / file)
 
     @cached_property
     def _homes(self) -> Mapping[str, str]:
-        """The server of each need that is one of several on it: it listens on one port."""
+        """The server of each need that shares one: it listens on one port."""
         return {port.name: need.name for need in self.stack.of(Role.NEED) for port in need.extra_ports}
 
     @cached_property
     def _own(self) -> Mapping[str, tuple[str, int]]:
-        """Who has an address of its own, and which port there."""
+        """Names with an IP address of their own: its name, and the port."""
         asking = self.stack.at_own_addresses
         found = own_addresses(self.files, {owner for owner, _ in asking.values()})
         return {name: (found[owner], port) for name, (owner, port) in asking.items()}

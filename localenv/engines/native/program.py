@@ -1,4 +1,4 @@
-"""A program as the native engine runs it: what to start, where, and what has to be there first."""
+"""A program of the native engine: command, environment, folder and prerequisites."""
 
 import signal
 from collections.abc import Mapping
@@ -12,22 +12,22 @@ from localenv.stack import Need, Service
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """One process to start; `version` is what really runs, where that can differ from what was asked for."""
+    """One process to start; `version` is the running version, if it can differ from the requested one."""
 
     argv: tuple[str, ...]
-    environment: Mapping[str, str] = field(repr=False)  # all of it: nothing is inherited
+    environment: Mapping[str, str] = field(repr=False)  # complete: nothing is inherited
     folder: Path
     stop: int = signal.SIGTERM
-    patience: float | None = None  # seconds from being told to end to being killed; None: as all others
-    keeps_input: bool = False  # its standard input stays open, and nothing comes from it
+    patience: float | None = None  # seconds between SIGTERM and SIGKILL; None: the default
+    keeps_input: bool = False  # its standard input stays open without data
     version: str | None = None
-    detail: str = ""  # what a person should know, such as what is left out
-    background: tuple["Program", ...] = ()  # makes the next start faster; gives way to everything
+    detail: str = ""  # a note for the user, such as ignored settings
+    background: tuple["Program", ...] = ()  # programs that speed up the next start; run at idle priority
 
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
-    """Where one service lives natively: a private folder for its data, and the address it listens on."""
+    """The resources of one native service: a private folder for its data, and its address."""
 
     data: Path
     host: str
@@ -35,26 +35,26 @@ class Room:
 
 
 class NativeKind(Protocol):
-    """What a module offers that runs a backing service, or the stub server, as a process of this machine."""
+    """The interface of a module that runs a backing service, or the stub server, as a process on this machine."""
 
     def program(self, deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
-        """Make ready what it runs from (cached data, an archive) and say what to start.
+        """Prepare the prerequisites (cached data, an archive) and return the program to start.
 
-        Raises EngineError naming the package to install, or `--engine compose`, where this machine cannot run it.
+        Raises EngineError naming the package to install, or `--engine compose`, if this machine cannot run it.
         """
 
     def client_path(self, deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
-        """Folders that hold its clients (`psql`), first on PATH for commands in its place; `data` is its own."""
+        """Folders with its clients (`psql`), first on PATH for commands that use it; `data` is its own folder."""
 
 
 class NativeNeed(NativeKind, Protocol):
-    """What a module offers that runs a backing service."""
+    """The interface of a module that runs a backing service."""
 
     def version(self, need: Need, data: Path) -> str:
-        """The version that would run on what `data` holds; empty where that is not known.
+        """The version that would run on the data in `data`; empty if unknown.
 
-        Raises EngineError naming what to install, or `--engine compose`, where this machine cannot run it.
+        Raises EngineError naming what to install, or `--engine compose`, if this machine cannot run it.
         """
 
     def to_install(self, need: Need) -> str:
-        """What brings the version asked for, and the way without it: the hint of an error."""
+        """How to install the requested version, and the alternative: the hint of an error."""

@@ -1,4 +1,4 @@
-"""A service under work, and a command in its place, as programs of this machine."""
+"""Convert a service under work, or a command in it, to programs on this machine."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from localenv.stack import Command, Job, Reader, Role, Service
 
 
 def check(deployment: Deployment, one: Service) -> None:
-    """Raises EngineError for what cannot run here, or only in a version that its description does not want."""
+    """Raise EngineError for a service that cannot run here, or only in a version that its description rejects."""
     if one.role is Role.NEED:
         _check_need(deployment, one)
     elif one.role is Role.SERVICE and not _command(one):
@@ -31,11 +31,11 @@ def check(deployment: Deployment, one: Service) -> None:
 
 
 def check_job(deployment: Deployment, one: Job) -> None:
-    """Raises NotReadyError for a job whose program is nowhere, EngineError for a need without its client."""
+    """Raise NotReadyError for a job whose program is missing, EngineError for a need without a client."""
     place = deployment.stack.services[one.service or one.need]
     if place.role is Role.SERVICE:
         _check_first(deployment, place, one.command, f"run {one.name}", one.environment)
-    elif sql := NEEDS[deployment.stack.needs[place.name].kind].SQL:  # others make their clients as they start
+    elif sql := NEEDS[deployment.stack.needs[place.name].kind].SQL:  # other kinds create their clients when they start
         need = deployment.stack.needs[place.name]
         command = one.command or sql.client(need)
         room = data(deployment.identity, place.name)
@@ -46,7 +46,7 @@ def check_job(deployment: Deployment, one: Job) -> None:
 
 
 def _check_program(deployment: Deployment, one: Service) -> None:
-    """Raises NotReadyError for a program that is nowhere, where no step could bring it."""
+    """Raise NotReadyError for a missing program that no step could install."""
     _check_first(deployment, one, _command(one), f"start {one.name}", {})
     _check_first(deployment, one, one.probe.command, f"check the health of {one.name}", {})
 
@@ -58,7 +58,7 @@ def _check_first(deployment: Deployment, one: Service, command: Command, what: s
 
 
 def _look_for(deployment: Deployment, one: Service, command: Command, what: str, own: Sequence[Path] = ()) -> None:
-    """Raises NotReadyError for a program that is not on PATH; one with a slash may be made later."""
+    """Raise NotReadyError for a program that is not on PATH; a path with a slash may be created later."""
     program = next(iter(deployment.resolution.argv(command[:1], Reader.INSIDE, one.name)), "/")
     path = environment.with_path(environment.clean(), *own)["PATH"]
     if "/" not in program and shutil.which(program, path=path) is None:
@@ -67,13 +67,13 @@ def _look_for(deployment: Deployment, one: Service, command: Command, what: str,
 
 
 def service(deployment: Deployment, one: Service, say: Say) -> Program:
-    """What runs a service under work."""
+    """The program of a service under work."""
     argv = deployment.resolution.argv(_command(one), Reader.INSIDE, one.name)
     return raw_keys.applied(_in_place(deployment, one, argv, {}, say), one.compose)
 
 
 def prepare(deployment: Deployment, one: Service, say: Say) -> setup_plan.PreparedFolder:
-    """Make its folder ready under the guard: what `native.setup` says, once per change of its inputs."""
+    """Prepare its folder under the guard: runs `native.setup` once per change of its inputs."""
 
     def run(program: Program, say: Say) -> Completed:
         return supervising.run(deployment.identity, f"setup.{one.name}", program, say)
@@ -86,7 +86,7 @@ def _resolved(deployment: Deployment, one: Service) -> setup_plan.Resolved:
 
 
 def node_paths(deployment: Deployment) -> dict[str, list[Path]]:
-    """Where Node finds what services were prepared with: the folders for `NODE_PATH`, and their programs for `PATH`."""
+    """Paths for Node to find prepared packages: the folders for `NODE_PATH`, and their programs for `PATH`."""
     found: dict[str, list[Path]] = {}
     for one in deployment.stack.of(Role.SERVICE):
         if modules := setup.node_modules(one, _resolved(deployment, one)):
@@ -96,7 +96,7 @@ def node_paths(deployment: Deployment) -> dict[str, list[Path]]:
 
 
 def job(deployment: Deployment, one: Job, say: Say) -> Program:
-    """What runs a job, in the place of its service."""
+    """The program of a job, with the settings of its service."""
     argv = deployment.resolution.argv(one.command, Reader.INSIDE, one.service)
     more = deployment.resolution.mapping(one.environment, Reader.INSIDE, one.service)
     return inside(deployment, deployment.stack.services[one.service], argv, more, say, job=one)
@@ -105,7 +105,7 @@ def job(deployment: Deployment, one: Job, say: Say) -> Program:
 def inside(
     deployment: Deployment, one: Service, argv: Sequence[str], more: Mapping[str, str], say: Say, job: Job | None = None
 ) -> Program:
-    """A command in the place of a service, or with the clients of a need."""
+    """A command with the settings of a service, or with the clients of a need."""
     if one.role is Role.SERVICE:
         return _in_place(deployment, one, argv, more, say)
     first = native_kind(deployment, one).client_path(deployment, one, data(deployment.identity, one.name))
@@ -117,7 +117,7 @@ def inside(
 
 
 def home(identity: str) -> Path:
-    """An empty home for clients of needs: in the user's own stand files that lead them to other servers."""
+    """An empty home for clients of needs: configuration in the user's home could redirect them."""
     folder = paths.home(identity)
     folder.mkdir(exist_ok=True, mode=0o700)
     return folder
@@ -129,7 +129,7 @@ def data(identity: str, name: str) -> Path:
 
 
 def native_kind(deployment: Deployment, one: Service) -> NativeKind:
-    """What runs a need or the stub server here; raises EngineError for a kind that only Compose runs."""
+    """The kind that runs a need or the stub server here; raises EngineError for one that only Compose runs."""
     return _need_kind(deployment, one) if one.role is Role.NEED else kinds.KINDS[kinds.STUBS]
 
 
@@ -153,7 +153,7 @@ def _check_need(deployment: Deployment, one: Service) -> None:
 
 
 def backing(deployment: Deployment, one: Service, room: Room, say: Say) -> Program:
-    """What runs a need or the stub server."""
+    """The program of a need or the stub server."""
     return native_kind(deployment, one).program(deployment, one, room, say)
 
 

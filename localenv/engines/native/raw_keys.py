@@ -1,4 +1,4 @@
-"""Raw Compose keys of a service that mean something without a container, and the names of those that do not."""
+"""Raw Compose keys that also apply without a container, and the names of those that do not."""
 
 import re
 import signal
@@ -15,7 +15,7 @@ _KEPT = ("stop_grace_period", "stop_signal", "stdin_open")
 
 
 def applied(program: Program, compose: Mapping[str, Any]) -> Program:
-    """The program with what can be kept of them; its detail names the others."""
+    """The program with the supported keys applied; its detail names the others."""
     others = left_out(compose)
     return replace(
         program,
@@ -27,12 +27,12 @@ def applied(program: Program, compose: Mapping[str, Any]) -> Program:
 
 
 def left_out(compose: Mapping[str, Any]) -> list[str]:
-    """Those that mean nothing without a container."""
+    """The keys that have no effect without a container."""
     return [key for key in compose if key not in _KEPT and not key.startswith("x-")]
 
 
 def _seconds(said: Any) -> float | None:
-    """A duration of Compose, `1m30s`; None where nothing is said."""
+    """Parse a Compose duration such as `1m30s`; None if there is none."""
     parts = _PART.findall(str(said or ""))
     return sum(float(amount) * _UNITS[unit] for amount, unit in parts) if parts else None
 

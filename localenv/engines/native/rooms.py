@@ -1,4 +1,4 @@
-"""What was done in the rooms of the cache that `native.setup` makes: the step that is due again, and why."""
+"""Records of completed `native.setup` steps in the cache, and which step is due again, and why."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from localenv.host import context, files
 NOT_YET = "not done yet"
 _DONE = "done"
 _STEPS = "steps.json"
-# folders of tools that are looked at as a whole
+# tool folders that are compared as a whole
 _WHOLE = frozenset({"node_modules", ".venv"})
 _NOT_LOOKED_AT = frozenset({".git", "__pycache__", ".localenv"})
 
@@ -21,7 +21,7 @@ Listing = Mapping[str, tuple[int, int, int]]
 
 @dataclass(frozen=True, kw_only=True)
 class DoneStep:
-    """One step as it was done: what it went by, and what it wrote in the folder it ran in, relative to that."""
+    """A completed step: its inputs, and its outputs relative to the folder it ran in."""
 
     inputs: Mapping[str, str]
     outputs: tuple[str, ...] = ()
@@ -29,20 +29,20 @@ class DoneStep:
 
 @dataclass(frozen=True, kw_only=True)
 class RoomRecord:
-    """What was done in a room: with which interpreters it was made, and the steps in their order."""
+    """The record of a prepared folder: its interpreters, and the completed steps in order."""
 
     interpreters: tuple[str, ...] = ()
     steps: tuple[DoneStep, ...] = ()
 
     @property
     def outputs(self) -> frozenset[str]:
-        """All that the steps wrote."""
+        """All outputs of the steps."""
         return frozenset(name for step in self.steps for name in step.outputs)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Due:
-    """The first step that is to be done, by its number, and why."""
+    """The number of the first step that is due, and why."""
 
     step: int
     reason: str
@@ -50,12 +50,12 @@ class Due:
 
 
 def is_whole(room: Path) -> bool:
-    """Whether a room was made to its end; one that is being made is locked by `room.lock` beside it."""
+    """Whether a folder is complete; one in progress is locked by `room.lock` beside it."""
     return (room / _DONE).is_file()
 
 
 def due(room: Path, wanted: Sequence[Mapping[str, str]], folder: Path) -> Due | None:
-    """What has to be done in a room for steps that go by `wanted` and run in a folder; None where nothing is."""
+    """The first due step, for steps with inputs `wanted` that run in a folder; None if all are done."""
     record = read(room)
     if record is None:
         return Due(step=0, reason=NOT_YET)
@@ -68,7 +68,7 @@ def due(room: Path, wanted: Sequence[Mapping[str, str]], folder: Path) -> Due | 
 
 
 def read(room: Path) -> RoomRecord | None:
-    """What was done in a room; None where nothing is known of it."""
+    """The record of a folder; None if there is none."""
     try:
         told = json.loads((room / _STEPS).read_text())
         steps = tuple(DoneStep(inputs=one["inputs"], outputs=tuple(one["outputs"])) for one in told["steps"])
@@ -78,18 +78,18 @@ def read(room: Path) -> RoomRecord | None:
 
 
 def write(room: Path, record: RoomRecord) -> None:
-    """Note what was done so far: it is not whole until `finish`."""
+    """Record progress: the folder is not complete until `finish`."""
     (room / _DONE).unlink(missing_ok=True)
     files.write(room / _STEPS, json.dumps(asdict(record)))
 
 
 def finish(room: Path) -> None:
-    """All is done."""
+    """Record completion."""
     (room / _DONE).touch()
 
 
 def forget_overwritten(room: Path, others: Iterable[Path], outputs: frozenset[str]) -> None:
-    """In other rooms, the steps whose outputs in the same folder are now those of another are to be done again."""
+    """In other rooms, mark steps as due whose outputs in the same folder were overwritten."""
     for other in others:
         record = read(other) if other != room else None
         kept = _until_overwritten(record.steps, outputs) if record else ()
@@ -98,12 +98,12 @@ def forget_overwritten(room: Path, others: Iterable[Path], outputs: frozenset[st
 
 
 def listing(folder: Path) -> Listing:
-    """The files below a folder with size and times; what tools keep there is one entry."""
+    """The files below a folder with size and times; a tool folder is one entry."""
     return dict(_listed(str(folder), ""))
 
 
 def written(before: Listing, after: Listing, earlier: Iterable[str]) -> tuple[str, ...]:
-    """What a step wrote between two looks, and what is still there of what it wrote `earlier`."""
+    """The outputs of a step, by comparing two listings, and the `earlier` outputs that still exist."""
     changed = {name for name, look in after.items() if before.get(name) != look}
     return tuple(sorted(changed | {name for name in earlier if name in after}))
 

@@ -1,4 +1,4 @@
-"""`native.setup`: a service's folder made ready in the cache, and again from the first step on whose inputs change."""
+"""`native.setup`: prepare a service's folder in the cache, starting at the first step with changed inputs."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -29,17 +29,17 @@ from localenv.host import locks
 from localenv.process import Completed
 from localenv.stack import Service
 
-Run = Callable[[Program, Say], Completed]  # to its end, telling what it prints
+Run = Callable[[Program, Say], Completed]  # runs a program to completion and reports its output
 
-_OF_VENV = frozenset({"pip", "pip3", "python", "python3"})  # which every virtual environment has
+_OF_VENV = frozenset({"pip", "pip3", "python", "python3"})  # present in every virtual environment
 
 
 def prepare(service: Service, say: Say, run: Run, resolved: Resolved = str) -> PreparedFolder:
-    """Make ready what a service runs in, unless it is; `say` is called with the commands, and `run` runs them.
+    """Prepare the folder that a service runs in, if it is not ready; `say` is called with the commands, `run` runs
+    them.
 
-    From the first step on whose inputs have changed, or whose outputs are gone, the steps are done again in the same
-    environment. Raises NotReadyError with the output of a step that failed, EngineError for an interpreter that is not
-    there.
+    Steps are repeated from the first one with changed inputs or missing outputs, in the same environment. Raises
+    NotReadyError with the output of a failed step, EngineError for a missing interpreter.
     """
     plan = planned(service, resolved)
     if plan is None:
@@ -55,18 +55,18 @@ def prepare(service: Service, say: Say, run: Run, resolved: Resolved = str) -> P
             folders.note(plan.room, f"{plan.name} in {plan.source}")
         elif plan.copies:
             _copy(plan)
-    plan.room.touch()  # it is of use
+    plan.room.touch()  # marks it as used
     return plan.prepared(node)
 
 
 def goes_by(service: Service) -> str:
-    """All that its steps go by, as a text that changes with it."""
+    """The inputs of all steps, as a text that changes with them."""
     steps = service.native.setup if service.native else ()
     return repr([sorted(step.inputs.items()) for step in steps])
 
 
 def due(service: Service, resolved: Resolved = str) -> tuple[str, ...]:
-    """Why each step of a service is to be done now, empty where it is not; looks, and does nothing."""
+    """Why each step of a service is due, empty if it is not; changes nothing."""
     plan = planned(service, resolved)
     found = plan.due if plan else None
     if plan is None or found is None:
@@ -80,21 +80,21 @@ def due(service: Service, resolved: Resolved = str) -> tuple[str, ...]:
 
 
 def node_modules(service: Service, resolved: Resolved = str) -> Path | None:
-    """What its steps have put there, where they are of Node and have been carried out; makes nothing."""
+    """The node_modules that its steps have created, if they use Node and are done; changes nothing."""
     plan = planned(service, resolved)
     found = plan.folder / "node_modules" if plan and plan.copies and rooms.is_whole(plan.room) else None
     return found if found and found.is_dir() else None
 
 
 def check(service: Service) -> None:
-    """Raises EngineError for an interpreter, NotReadyError for a first program that is not there; makes nothing."""
+    """Raise EngineError for a missing interpreter, NotReadyError for a missing first program; changes nothing."""
     native = service.native
     if native is None:
         return
     commands = tuple(resolved_words(step.command, str) for step in native.setup)
     is_asked = commands or native.python or native.node
     python, node = interpreters_of(service, tools(native, commands)) if is_asked else (None, None)
-    for program, *_ in commands[:1]:  # what others run the steps before them may install
+    for program, *_ in commands[:1]:  # earlier steps may install the programs of later ones
         path = with_path(clean(), *([node.parent] if node else ()))["PATH"]
         if "/" not in program and not (python and program in _OF_VENV) and shutil.which(program, path=path) is None:
             raise not_installed(service.name, program)
@@ -102,7 +102,7 @@ def check(service: Service) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class _Made:
-    """The interpreters that a room is made with, and what tells them from others."""
+    """The interpreters that a room is created with, and their identity."""
 
     python: Path | None
     node: Path | None
@@ -116,7 +116,7 @@ def _other_interpreters(plan: SetupPlan, now: tuple[str, ...]) -> Due | None:
 
 
 def _make(plan: SetupPlan, due: Due, made: _Made, say: Say, run: Run) -> None:
-    """Do what is due; a step that fails leaves the environment as it is, for the next time."""
+    """Run the due steps; a failed step leaves the environment as it is, for the next attempt."""
     record = due.record
     if record.interpreters != made.interpreters:
         _begin(plan, made, say, run)
@@ -124,7 +124,7 @@ def _make(plan: SetupPlan, due: Due, made: _Made, say: Say, run: Run) -> None:
     earlier = record.steps
     record = replace(record, steps=earlier[: due.step])
     rooms.write(plan.room, record)
-    temporary = plan.room / "tmp"  # what a killed step leaves there goes with the rest
+    temporary = plan.room / "tmp"  # removes what a killed step has left there
     temporary.mkdir(exist_ok=True)
     try:
         prepared = plan.prepared(made.node)
@@ -156,7 +156,7 @@ def _tell(say: Say, title: str, line: str) -> None:
 
 
 def _begin(plan: SetupPlan, made: _Made, say: Say, run: Run) -> None:
-    """An empty room, with an environment of its own where Python runs."""
+    """Create an empty room, with a virtual environment if a step uses Python."""
     shutil.rmtree(plan.room, ignore_errors=True)
     temporary = plan.room / "tmp"
     temporary.mkdir(parents=True, mode=0o700)
@@ -171,7 +171,7 @@ def _begin(plan: SetupPlan, made: _Made, say: Say, run: Run) -> None:
 
 
 def _apart(temporary: Path) -> dict[str, str]:
-    """What a step may leave among temporary files goes with them."""
+    """Variables that direct a step's temporary files to a folder that is removed."""
     return clean() | {"TMPDIR": str(temporary)}
 
 

@@ -1,4 +1,4 @@
-"""What `native.setup` of a service comes to here: its steps, where they run, and their room in the cache."""
+"""The plan of a service's `native.setup` on this machine: steps, folder, and its room in the cache."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +23,7 @@ _PARTS = re.compile(r"[^\s;&|<>()'\"=]+")
 
 @dataclass(frozen=True, kw_only=True)
 class PreparedFolder:
-    """What `setup` leads to: folders first on PATH, more variables, and where the service's commands run."""
+    """The result of `setup`: folders first on PATH, more variables, and the folder of the service's commands."""
 
     path: tuple[Path, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class PreparedFolder:
 
 @dataclass(frozen=True)
 class SetupStep:
-    """A command with its references resolved, and what it goes by."""
+    """A command with resolved references, and its inputs."""
 
     words: tuple[str, ...]
     inputs: Mapping[str, str]
@@ -40,7 +40,7 @@ class SetupStep:
 
 @dataclass(frozen=True, kw_only=True)
 class SetupPlan:
-    """What has to be made for one service; `room` is its place in the cache."""
+    """The steps for one service; `room` is its folder in the cache."""
 
     name: str
     source: Path
@@ -56,21 +56,21 @@ class SetupPlan:
 
     @property
     def copies(self) -> bool:
-        """Whether it runs in a copy: tools of Node write beside the sources; a virtual environment lies apart."""
+        """Whether it runs in a copy: Node tools write next to the sources; a virtual environment is separate."""
         return self.has_node and bool(self.steps)
 
     @property
     def folder(self) -> Path:
-        """Where its steps run, and its service."""
+        """The folder in which its steps and the service run."""
         return self.room / "folder" if self.copies else self.source
 
     @property
     def due(self) -> Due | None:
-        """The first step that has to be done; None where none has."""
+        """The first due step; None if all are done."""
         return rooms.due(self.room, [step.inputs for step in self.steps], self.folder)
 
     def prepared(self, node: Path | None) -> PreparedFolder:
-        """What all of it leads to, with the Node that it runs with."""
+        """The result of the steps, with the Node that runs them."""
         own = [self.folder / "node_modules" / ".bin"] if node else []
         folders = ([self.virtual / "bin"] if self.has_python else []) + ([node.parent] if node else [])
         virtual = str(self.virtual)
@@ -79,7 +79,7 @@ class SetupPlan:
 
 
 def folder(service: Service) -> Path:
-    """Where the commands of a service run: as said, else what its image is built from, else beside the description."""
+    """The folder of a service's commands: as configured, else its build context, else that of the description."""
     if service.native and service.native.working_dir:
         return service.native.working_dir
     if service.build:
@@ -88,7 +88,7 @@ def folder(service: Service) -> Path:
 
 
 def planned(service: Service, resolved: Resolved) -> SetupPlan | None:
-    """None where nothing is to be prepared."""
+    """The plan; None if there are no steps."""
     native = service.native
     if native is None or not (native.setup or native.python or native.node):
         return None
@@ -109,21 +109,21 @@ def planned(service: Service, resolved: Resolved) -> SetupPlan | None:
 
 
 def tools(native: Native, commands: tuple[tuple[str, ...], ...]) -> tuple[bool, bool]:
-    """Whether its steps run with Python, and with Node."""
+    """Whether its steps use Python, and Node."""
     named = {program for words in commands for program in _programs(words)}
     has_node = native.node is not None or bool(named & _NODE)
     return native.python is not None or bool(named & _PYTHON) or not has_node, has_node
 
 
 def _programs(words: tuple[str, ...]) -> set[str]:
-    """What a command runs; of one that a shell reads every word may be a program."""
+    """The programs of a command; in a shell command every word may be one."""
     first = words[0].rpartition("/")[2]
     read = (part for word in words for part in _PARTS.findall(word)) if first in _SHELLS else iter([first])
     return {part.rpartition("/")[2] for part in read}
 
 
 def interpreters_of(service: Service, tools: tuple[bool, bool]) -> tuple[Path | None, Path | None]:
-    """The Python and the Node that its steps run with; raises EngineError for one that is not there."""
+    """The Python and the Node for its steps; raises EngineError for a missing one."""
     native, (has_python, has_node) = service.native, tools
     assert native is not None
     with _asked_by(service):
@@ -133,7 +133,7 @@ def interpreters_of(service: Service, tools: tuple[bool, bool]) -> tuple[Path | 
 
 
 def not_installed(service: str, program: str) -> NotReadyError:
-    """What to raise for a program that is nowhere."""
+    """The error for a missing program."""
     return NotReadyError(f"{service}: the program '{program}' is not installed", hint="native.setup needs it")
 
 
@@ -146,12 +146,12 @@ def _asked_by(service: Service) -> Iterator[None]:
 
 
 def resolved_words(command: Command, resolved: Resolved) -> tuple[str, ...]:
-    """A command with its references resolved."""
+    """A command with resolved references."""
     return tuple(resolved(word) for word in command)
 
 
 def python_variables() -> dict[str, str]:
-    """Output as it comes, and nothing written beside the sources."""
+    """Unbuffered output, and no bytecode next to the sources."""
     return {"PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(paths.pycache())}
 
 

@@ -1,4 +1,4 @@
-"""Programs under the environment's guard: started, asked after, ended."""
+"""Start, observe and end programs under the environment's guard."""
 
 import os
 import signal
@@ -20,12 +20,12 @@ from localenv.process import Completed
 from localenv.stack import Role
 from localenv.stack.states import ServiceState
 
-INTERNAL = "internal"  # the role of what is neither described nor shown: relays
-BACKGROUND = "background"  # of what makes the next start faster: it ends first, at once
+INTERNAL = "internal"  # the role of programs that are not in the description and not shown: relays
+BACKGROUND = "background"  # the role of programs that speed up the next start: they end first, at once
 
 
 def observe(identity: str) -> Observed:
-    """What the guard keeps; what is left where there is none."""
+    """Observe the guard's programs, or what is left without a guard."""
     folder = paths.state(identity, make=False)
     try:
         children = client.ask(folder, "list")["children"]
@@ -45,26 +45,26 @@ def observe(identity: str) -> Observed:
 
 
 def listeners(identity: str, name: str) -> list[Listener] | None:
-    """The sockets that the processes of a service listen on; None where none of them can be seen."""
+    """The sockets that a service's processes listen on; None if unknown."""
     pids = kernel.marked(f"{where.MARK}={identity}/{name}")
     return sockets.opened_by(pids) if pids else None
 
 
 def relay(server: str) -> str:
-    """What the guard calls the relay of a stub server; not a name a description can say."""
+    """The guard's name for the relay of a stub server; not a valid name in a description."""
     return f".relay.{server}"
 
 
 def spawn(identity: str, name: str, role: str, program: Program) -> None:
-    """Start a program; raises NotReadyError with why it cannot be started, EngineError where there is no guard."""
+    """Start a program; raises NotReadyError with the reason if it cannot start, EngineError without a guard."""
     if role == Role.STUBS:
-        stop(identity, [name, relay(name)], forget=True)  # the one may have outlived the other
+        stop(identity, [name, relay(name)], forget=True)  # one of the two may have outlived the other
     with _refusals(name, program):
         client.ask(paths.state(identity), "spawn", spec=_spec(identity, name, role, program))
 
 
 def run(identity: str, name: str, program: Program, say: Say) -> Completed:
-    """Run a program to its end, telling each line; if this process ends, so does the program."""
+    """Run a program to completion and report each line; it ends when this process ends."""
     spec = _spec(identity, f".{name}", Role.JOB, program) | {"attached": True}
     lines: list[str] = []
     with _refusals(name, program), client.conversation(paths.state(identity), "spawn", spec=spec) as answers:
@@ -78,13 +78,13 @@ def run(identity: str, name: str, program: Program, say: Say) -> Completed:
 
 
 def stop(identity: str, names: Iterable[str], *, forget: bool) -> None:
-    """End programs, each with all that descends from it."""
+    """End programs, each with its descendants."""
     with _tolerating_none(), _refusals():
         client.ask(paths.state(identity), "stop", names=list(names), forget=forget)
 
 
 def signalled(identity: str, name: str, action: str) -> None:
-    """`stop`, `start`, `pause` or `unpause` a program; raises LocalenvError where it is not there."""
+    """`stop`, `start`, `pause` or `unpause` a program; raises LocalenvError if it does not exist."""
     folder = paths.state(identity, make=False)
     if name not in observe(identity).services:
         raise LocalenvError(f"{name} is not running")
@@ -100,7 +100,7 @@ def signalled(identity: str, name: str, action: str) -> None:
 
 
 def end_all(identity: str) -> None:
-    """End everything of an environment and its guard, until two looks find nothing."""
+    """End everything of an environment and its guard, until two checks find nothing."""
     folder = paths.state(identity, make=False)
     client.clear(folder)
     for _ in range(20):
@@ -143,7 +143,7 @@ def _seen(child: dict[str, Any]) -> Seen:
 
 
 def _reached(server: Seen, through: dict[str, Any] | None) -> Seen:
-    """A stub server as those who ask its upstreams find it: through its relay."""
+    """The state of a stub server as its clients see it: through its relay."""
     if server.condition is ServiceState.EXITED or (through and not through["gone"]):
         return server
     if through is None:
@@ -153,7 +153,7 @@ def _reached(server: Seen, through: dict[str, Any] | None) -> Seen:
 
 
 def _left(folder: Path) -> Iterator[str]:
-    """What an environment whose guard is no more has left: processes, and data that nobody wants kept."""
+    """What an environment without a guard has left: processes, and data that is not kept."""
     for pid, _ in client.survivors(folder):
         yield f"process {pid}"
     kept = state.load(folder.name) if folder.is_dir() else None

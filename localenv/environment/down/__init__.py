@@ -1,1 +1,1 @@
-"""The end of an environment, however it comes about."""
+"""Removal of an environment, by a command or by its guard."""

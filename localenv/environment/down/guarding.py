@@ -1,4 +1,4 @@
-"""The guard of an environment: started before anything of it, it removes the environment when the owner dies."""
+"""The guard of an environment: starts before anything else and removes the environment when its owner dies."""
 
 import sys
 from contextlib import suppress
@@ -16,14 +16,14 @@ _REMOVE = "import sys; from localenv.environment.down.removing import finish; fi
 
 
 def begin(identity: str, owner: Owner | None, lease: float | None = None) -> None:
-    """See to it that a guard runs, which ends the environment when `owner` dies, or the lease, in seconds, has ended.
+    """Ensure that a guard runs that removes the environment when `owner` dies or `lease` (seconds) ends.
 
-    Raises EngineError where none comes up, and Ending where it does so already. The caller holds the lock.
+    Raises EngineError if it cannot start, and Ending if it is already removing the environment. Requires the lock.
     """
     teardown = (sys.executable, "-P", "-c", _REMOVE, identity)
     lock = paths.lock(identity)
     try:
-        folder = paths.state(identity, make=False)  # a folder that this process makes would outlive its death
+        folder = paths.state(identity, make=False)  # a folder made by this process would outlive it
         client.begin(folder, identity, teardown=teardown, owner=_watched(owner), lease=lease, lock=lock)
     except Ending:
         raise
@@ -32,31 +32,31 @@ def begin(identity: str, owner: Owner | None, lease: float | None = None) -> Non
 
 
 def await_removal(identity: str) -> None:
-    """Wait for a guard that removes the environment of an owner who died; the caller holds no lock."""
+    """Wait until the guard has removed the environment of a dead owner; the caller must not hold the lock."""
     client.await_removal(paths.state(identity, make=False))
 
 
 def is_ending(identity: str) -> bool:
-    """Whether the guard removes it, because its owner is dead or its time is up."""
+    """Whether the guard is removing it, because its owner died or its lease ended."""
     return client.is_ending(paths.state(identity, make=False))
 
 
 def adopt(identity: str, owner: Owner | None, lease: float | None = None) -> None:
-    """From now on it ends with this owner, or this lease, or with neither: then it stays until somebody removes it.
+    """Bind the environment to this owner or this lease; with neither it stays until it is removed explicitly.
 
-    Raises Ending where the guard removes it already.
+    Raises Ending if the guard is already removing it.
     """
     with suppress(client.NoGuard):
         client.ask(paths.state(identity, make=False), "adopt", owner=_watched(owner), lease=lease)
 
 
 def end_strays(identity: str) -> None:
-    """End what was started to work on it and still does: Compose, the build of an image."""
+    """End child programs that still work on the environment, such as Compose or an image build."""
     client.end_strays(identity)
 
 
 def end(identity: str) -> None:
-    """Nothing is left to guard; raises EngineError naming what cannot be ended."""
+    """End the guard, because nothing is left to remove; raises EngineError naming what cannot be ended."""
     if left := client.remove(paths.state(identity, make=False)):
         each = ", ".join(f"{pid} ({kernel.title(pid) or 'unknown'})" for pid in left)
         raise EngineError(

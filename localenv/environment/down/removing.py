@@ -1,4 +1,4 @@
-"""Down: by identity alone, until nothing is left."""
+"""Down: remove an environment by its identity, until nothing is left."""
 
 import json
 import os
@@ -21,26 +21,26 @@ from localenv.stack.states import EnvironmentState
 from localenv.state import Owner, Record
 
 _POLITE = 3.0  # seconds that another command has to finish by itself
-_REMOVAL = 60.0  # the same for one that removes the environment too
-_PATIENCE = 15.0  # seconds that whoever was told to end has for it
-_BETWEEN = 0.5  # seconds between a removal and the look that finds nothing
+_REMOVAL = 60.0  # the same for a command that removes the environment too
+_PATIENCE = 15.0  # seconds that a process has to exit after a signal
+_BETWEEN = 0.5  # seconds between the removal and the check that nothing is left
 _LOOKS = 20
-_ANSWER = 3.0  # seconds that Docker has for its first answer, where nothing is recorded of an environment
+_ANSWER = 3.0  # seconds that Docker has for its first answer, if nothing is recorded
 
 
 class Left(StrEnum):
-    """What became of an environment that somebody left."""
+    """What happened to an environment when its foreground `up` ended."""
 
     REMOVED = "removed"
-    STAYS = "stays"  # it is somebody else's
-    KEPT = "kept"  # it is nobody's: another `up` has detached it
-    GONE = "gone"  # somebody else has removed it
+    STAYS = "stays"  # it belongs to another process
+    KEPT = "kept"  # it has no owner: another `up` has detached it
+    GONE = "gone"  # another process has removed it
 
 
 def down(name: str, *, data: bool = False, listener: Listener = ignore) -> bool:
-    """Remove everything of an environment, by its identity alone; whether there was anything.
+    """Remove an environment by its identity; returns whether there was anything to remove.
 
-    Kept data stays unless `data` says so. An `up` in the foreground that owns it ends.
+    Kept data stays unless `data` is set. Ends the foreground `up` that owns the environment.
     """
     impatience = _Impatience(name)
     before = state.load(name)
@@ -56,7 +56,7 @@ def down(name: str, *, data: bool = False, listener: Listener = ignore) -> bool:
 
 
 def leave(name: str, *, listener: Listener = ignore) -> Left:
-    """The end of an `up` in the foreground: remove the environment where this process owns it."""
+    """End a foreground `up`: remove the environment if this process owns it."""
     try:
         with state.lock(name):
             record = state.load(name)
@@ -71,14 +71,14 @@ def leave(name: str, *, listener: Listener = ignore) -> Left:
 
 
 def finish(name: str) -> None:
-    """Remove an environment whose owner is dead; its guard calls this, and ends by itself afterwards."""
+    """Remove an environment whose owner died; called by its guard, which exits afterwards."""
     with state.lock(name):
         record = state.load(name)
         _remove(_engine(record), name, record, data=False, is_guard=True)
 
 
 def clean_up(engine: Engine, record: Record, events: EventLog, error: BaseException) -> None:
-    """Remove all of a start that failed; what cannot be removed now stays on record, and the guard goes on with it."""
+    """Remove everything of a failed start; what cannot be removed stays recorded, and the guard continues with it."""
     try:
         with events.step(Phase.REMOVE, "", "started services"):
             _remove(engine, record.identity, record, data=False)
@@ -90,12 +90,12 @@ def clean_up(engine: Engine, record: Record, events: EventLog, error: BaseExcept
 
 
 def is_asked_for(name: str) -> bool:
-    """Whether a `localenv down` waits for this process to end."""
+    """Whether a `localenv down` waits for this process to exit."""
     return any(ownership.is_alive(Owner(**asked)) for asked in [files.read_json(paths.down_request(name))] if asked)
 
 
 def _down(name: str, *, data: bool, listener: Listener) -> bool:
-    """The lock is held. If this process dies meanwhile, the guard goes on; raises Ending where it does already."""
+    """Requires the lock. If this process dies, the guard continues; raises Ending if it is already removing."""
     record = state.load(name)
     chosen = _engine(record)
     seen = chosen.observe(name)
@@ -105,7 +105,7 @@ def _down(name: str, *, data: bool, listener: Listener) -> bool:
             guarding.begin(name, ownership.own())
     events = EventLog(environment=name, listener=listener)
     if record:
-        with suppress(OSError):  # a full disk keeps nobody from removing
+        with suppress(OSError):  # a full disk must not prevent removal
             state.save(record.but(state=EnvironmentState.STOPPING, owner=ownership.own(), lease=None))
         if not ownership.is_mine(record):
             _end(record.owner)
@@ -115,10 +115,10 @@ def _down(name: str, *, data: bool, listener: Listener) -> bool:
 
 
 def _remove(engine: Engine, name: str, record: Record | None, *, data: bool, is_guard: bool = False) -> None:
-    """End programs that still work on it, then remove what runs, what is recorded, and its guard. The lock is held.
+    """End programs that still work on the environment, then remove resources, record and guard. Requires the lock.
 
-    Where the guard itself asks, nobody is left to be ended but programs of a dead owner, whose last requests to Docker
-    may still be carried out: it looks again until nothing is left.
+    If the guard calls this, only child programs of a dead owner remain. Docker may still carry out their last requests,
+    so the guard checks again until nothing is left.
     """
     if is_guard:
         _remove_until_gone(engine, name)
@@ -147,12 +147,12 @@ def _engine(record: Record | None) -> Engine:
         return engine(record.engine, record.endpoint)
     try:
         return choose(AUTO, patience=_ANSWER).engine
-    except EngineSilentError:  # of which nothing is recorded
+    except EngineSilentError:  # with no record
         return engine(tuple(ENGINES)[-1])
 
 
 def _forget(name: str, record: Record | None, *, data: bool) -> None:
-    """Forget all but what kept data needs (its password, what was done to it) and what the guard removes at its end."""
+    """Delete the record, except what kept data needs (password, completed jobs) and what the guard removes last."""
     shutil.rmtree(paths.rendered(name), ignore_errors=True)
     if not record or not record.keeps or data:
         state.forget(name, but=(paths.guard_record, paths.guard_log))
@@ -163,19 +163,19 @@ def _forget(name: str, record: Record | None, *, data: bool) -> None:
 
 
 class _Impatience:
-    """Tells whoever works on the environment to end, and ends it where that takes too long.
+    """Asks the process that holds the lock to exit, and kills it if that takes too long.
 
-    An `up` that owns it is told at once, another command after a while: so one that stands still, as after Ctrl-Z, or
-    waits for somebody else, keeps nobody from removing.
+    An `up` that owns the environment is asked at once, another command after a while. A process that is stopped
+    (Ctrl-Z) or blocked therefore cannot prevent removal.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.holder: tuple[int, int] | None = None  # pid and start of who was told
+        self.holder: tuple[int, int] | None = None  # pid and start time of the process that was signalled
         self.since = 0.0
 
     def wait(self, seconds: float, holder: int) -> None:
-        """Called while somebody else holds the lock."""
+        """Called while another process holds the lock."""
         if not holder or holder == os.getpid():
             return
         start = kernel.started(holder)
@@ -184,15 +184,15 @@ class _Impatience:
                 self._tell((holder, start), seconds)
         elif seconds - self.since > _PATIENCE:
             with suppress(ProcessLookupError, PermissionError):
-                os.kill(holder, signal.SIGKILL)  # its death frees the lock, and the rest is ours
+                os.kill(holder, signal.SIGKILL)  # releases the lock; this process removes the rest
 
     def end(self) -> None:
-        """It has what it wanted."""
+        """Stop: the lock was acquired."""
         if self.holder is not None:
             paths.down_request(self.name).unlink(missing_ok=True)
 
     def _is_due(self, seconds: float, holder: int) -> bool:
-        """Whether a holder has had its time: one that stands still has none."""
+        """Whether the holder's time is up; a stopped process gets none."""
         record = state.load(self.name)
         owner = record.owner if record else None
         if kernel.is_stopped(holder) or (owner and owner.pid == holder and owner.is_command):
@@ -212,7 +212,7 @@ class _Impatience:
 
 
 def _end(owner: Owner | None) -> None:
-    """Tell an `up` to end, also one that is stopped; nobody else: the environment is gone, as it will see."""
+    """Ask an `up` to exit, even if it is stopped; other owners notice by themselves that the environment is gone."""
     if owner and owner.is_command and ownership.is_alive(owner) and owner.pid != os.getpid():
         _tell_to_end(owner.pid)
 

@@ -1,1 +1,1 @@
-"""From a request to an environment that works: what is known before, and the start itself."""
+"""Bring an environment up: prepare the request, plan it, and carry out the plan."""

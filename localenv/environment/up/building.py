@@ -1,4 +1,4 @@
-"""What services run from: built, or fetched where it is not on this machine."""
+"""Build the images and folders of services, or fetch what is missing on this machine."""
 
 import time
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from localenv.plan import Action
 
 
 def build(prepared: Prepared, events: EventLog, name: str) -> None:
-    """Build what a service runs from."""
+    """Build a service."""
     try:
         with events.step(Phase.BUILD, name, prepared.plan.reason(Action.BUILD, name)):
             prepared.engine.build(prepared.deployment, [name], lambda line: events.output(name, line))
@@ -22,20 +22,20 @@ def build(prepared: Prepared, events: EventLog, name: str) -> None:
 
 
 def _explained(identity: str, error: BuildError) -> NotReadyError:
-    """Its cause first, then what matters of the output; the whole of it is kept in a file."""
+    """The error with its cause first, then the relevant output; the full output is saved to a file."""
     found = build_errors.cause(error.output)
     message = f"{error.name}: build failed: {found.line} ({error.step})" if found.line and error.step else error.message
     file = paths.build_log(identity, error.name)
     hints = [f"whole output: {file}", error.hint]
     try:
         files.write(file, redaction.redacted("\n".join([*error.output, ""])))
-    except OSError:  # a full disk, perhaps the very reason
+    except OSError:  # for example a full disk, which may have caused the failure
         hints = hints[1:]
     return NotReadyError(message, log=found.shown, hint="; ".join(filter(None, hints)))
 
 
 def fetch(prepared: Prepared, events: EventLog, names: Sequence[str]) -> Sequence[str]:
-    """What is not on this machine yet, images or WireMock; its names, each of which is reported."""
+    """Fetch images or WireMock if they are missing; reports each and returns their names."""
     began: dict[str, float] = {}
 
     def fetches(what: str) -> None:

@@ -1,4 +1,4 @@
-"""Causes that nobody guesses from what a program says: scripts with CRLF, another processor, a missing extension."""
+"""Explain failures whose cause the program's output does not name: CRLF scripts, wrong CPU type, missing extension."""
 
 import os
 import re
@@ -18,21 +18,21 @@ _EXTENSION = re.compile(
     r'|could not open extension control file "\S*?(?P<file>[\w-]+)\.control"'
 )
 _WORD = re.compile(r"[\w@%+.-]*[A-Za-z][\w@%+.-]*")
-_OF_DOCKER = "exec format error"  # as containers print it; a program of this machine is told it with a capital
+_OF_DOCKER = "exec format error"  # as containers print it; programs on this machine print it with a capital letter
 _PLATFORM = "DOCKER_DEFAULT_PLATFORM"
-_HEAD = 1 << 12  # bytes of a script that are looked at
+_HEAD = 1 << 12  # bytes read from a script
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """What a failure comes from, and what to do about it."""
+    """The cause of a failure, and a hint."""
 
     text: str
     hint: str
 
 
 def explain(error: LocalenvError, stack: Stack) -> None:
-    """Add the cause to the first line of an error whose own words or log show that it is one of these."""
+    """Add the cause to the first line of an error, if its message or log matches a known cause."""
     output = "\n".join([error.message, *error.log])
     found = next((cause for cause in _causes(output, stack) if cause.text not in error.message), None)
     if found:
@@ -61,7 +61,7 @@ def _extension(name: str, stack: Stack) -> Cause:
 
 
 def _scripts(output: str, stack: Stack) -> Iterator[Cause]:
-    """A script that something names, in the folder of a service, which the system cannot run as it is."""
+    """Scripts named in the output, from a service's folder, that the system cannot execute as they are."""
     services = stack.of(Role.SERVICE)
     commands = [one.command for one in services] + [one.entrypoint for one in services]
     commands += [one.native.command for one in services if one.native] + [job.command for job in stack.jobs]

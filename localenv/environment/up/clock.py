@@ -1,16 +1,16 @@
-"""The time that passes while something is waited for; tests bring a clock of their own."""
+"""The clock used while waiting; tests use a fake one."""
 
 import time
 from threading import Event as Flag
 
 
 class Clock:
-    """This machine's."""
+    """The system clock."""
 
     def now(self) -> float:
-        """Seconds since some moment; never goes back."""
+        """Monotonic time in seconds."""
         return time.monotonic()
 
     def pause(self, seconds: float, stop: Flag) -> None:
-        """Let time pass; returns early when `stop` is set."""
+        """Sleep; returns early when `stop` is set."""
         stop.wait(seconds)

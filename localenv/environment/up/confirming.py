@@ -1,4 +1,4 @@
-"""The last look of a start: what was ready a moment ago may have ended since."""
+"""The last check of a start: services that were ready may have exited since."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -12,13 +12,13 @@ from localenv.plan import finishing
 from localenv.stack import ProbeKind, Service
 from localenv.stack.states import ServiceState
 
-_SEEN = 1.0  # seconds after which an engine has seen that a program has ended
+_SEEN = 1.0  # seconds after which an engine reports that a program has exited
 _PAUSE = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
 class Confirmation:
-    """A look at what was ready, by name."""
+    """Checks services that were ready, by name."""
 
     engine: Engine
     deployment: Deployment
@@ -26,10 +26,10 @@ class Confirmation:
     clock: Clock = field(default_factory=Clock)
 
     def confirm(self, recent: Collection[str], deadline: float) -> Observed:
-        """Return what is seen when everything runs; `deadline` in the clock's seconds.
+        """Return the observation when everything runs; `deadline` in the clock's seconds.
 
-        Those of `recent` that speak HTTP became ready just now and are asked again: an engine sees late that a program
-        has ended. Raises NotReadyError for the first that has ended or answers no more.
+        HTTP services in `recent` became ready only just now and are probed again, because an engine reports an exit
+        with a delay. Raises NotReadyError for the first that has exited or no longer answers.
         """
         silent = self._silent(recent)
         observed = self._look()
@@ -39,7 +39,7 @@ class Confirmation:
         return observed
 
     def blame(self) -> None:
-        """Raise NotReadyError for what has ended: something else failed, perhaps for that reason."""
+        """Raise NotReadyError for a service that has exited: it may be the cause of another failure."""
         deadline = self.clock.now() + (_SEEN if self._silent(self.names) else 0)
         self._look()
         while self.clock.now() < deadline:
@@ -47,7 +47,7 @@ class Confirmation:
             self._look()
 
     def _silent(self, names: Iterable[str]) -> list[Service]:
-        """Those that speak HTTP and do not answer now."""
+        """HTTP services that do not answer now."""
         stack = self.deployment.stack
         services = [stack.services[name] for name in set(names) - finishing(stack)]
         asked = [one for one in services if one.probe.kind is ProbeKind.HTTP]
@@ -64,7 +64,7 @@ class Confirmation:
 
 
 def _failure(seen: Seen | None, *, ends: bool) -> str:
-    """What is wrong with something that was ready, as a predicate; empty if nothing is."""
+    """What is wrong with a service that was ready, as a predicate; empty if nothing is."""
     if seen and (seen.condition is ServiceState.RUNNING or (ends and seen.exit_code == 0)):
         return ""
     return probing.failure(seen, was_there=True) or f"is {seen.condition if seen else 'gone'}"

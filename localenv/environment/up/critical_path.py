@@ -1,11 +1,11 @@
-"""The critical path of a start: what had to wait for what, from the end back to the beginning."""
+"""The critical path of a start: the chain of steps that determined its duration."""
 
 import re
 from collections.abc import Iterable, Mapping
 
 from localenv.plan import Action, Key, Plan
 
-_SHORTEST = 0.05  # seconds of a step that is worth a word
+_SHORTEST = 0.05  # seconds; shorter steps are left out
 _WORDS: Mapping[Action, str] = {
     Action.REMOVE: "remove {}",
     Action.BUILD: "build {}",
@@ -14,23 +14,23 @@ _WORDS: Mapping[Action, str] = {
     Action.PREPARE: "prepare {}",
 }
 
-_NUMBER = re.compile(r"\.[0-9]+\Z")  # of a seed among others
+_NUMBER = re.compile(r"\.[0-9]+\Z")  # the index of a seed
 
-Times = Mapping[Key, tuple[float, float]]  # when each step began and was done, by one clock
+Times = Mapping[Key, tuple[float, float]]  # start and end of each step, by one clock
 
 
 def path(plan: Plan, times: Times, fetched: Mapping[Key, str], files: Mapping[str, str] | None = None) -> str:
-    """`build api 3.1 s → db.migrate 0.8 s → api 0.4 s`: of all that a step waited for, what was done last.
+    """`build api 3.1 s → db.migrate 0.8 s → api 0.4 s`: for each step, the dependency that finished last.
 
-    `fetched` names what a step has brought to this machine: there is nothing to say of one that has found all there.
-    `files` are those that jobs load: a seed goes by the name of its file.
+    `fetched` names what each step has downloaded; a fetch step that found everything present is left out. `files` are
+    those that jobs load: a seed is shown by its file name.
     """
     steps: list[str] = []
     key = _last(times, times)
     while key:
         before = _last(plan.graph[key], times)
         began, done = times[key]
-        if before and _is_start_of(before, key):  # it was ready so long after it was started
+        if before and _is_start_of(before, key):  # time from start to ready
             key, began, before = before, times[before][0], _last(plan.graph[before], times)
         if done - began >= _SHORTEST and (key[0] is not Action.FETCH or key in fetched):
             steps.append(f"{_name(key, fetched, files or {})} {done - began:.1f} s")

@@ -1,4 +1,4 @@
-"""What keeps a program that runs from being reached: it listens elsewhere, or speaks another protocol than HTTP."""
+"""Diagnose a running program that cannot be reached: it listens on another address or does not speak HTTP."""
 
 import socket
 from collections.abc import Sequence
@@ -13,18 +13,18 @@ from localenv.errors import LocalenvError
 from localenv.host.sockets import Listener
 from localenv.stack import ProbeKind, Reader, Role, Service
 
-_FIRST = 2.0  # seconds of running and not answering until its sockets are looked at
-_AGAIN = 1.0  # seconds between two looks
-_BANNER = 0.5  # seconds in which a server speaks that speaks first
-_SOON, _LATER = 5.0, 20.0  # seconds for which the same has to be seen
+_FIRST = 2.0  # seconds without an answer before its sockets are examined
+_AGAIN = 1.0  # seconds between two checks
+_BANNER = 0.5  # seconds to wait for a server that sends data first
+_SOON, _LATER = 5.0, 20.0  # seconds for which a diagnosis must stay the same
 _ASKED = (ProbeKind.HTTP, ProbeKind.TCP)
 _CLOSES = "closes connections without an HTTP answer: if it speaks another protocol, use healthcheck: {tcp: true}"
-_DEBUGGERS = {2345, 5005, 5678, 9229}  # delve, JDWP, debugpy, Node: open before the program itself
+_DEBUGGERS = {2345, 5005, 5678, 9229}  # delve, JDWP, debugpy, Node: they listen before the program itself does
 
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosis:
-    """Why it cannot be reached, as a predicate; what is seen for `certain` seconds does not change any more."""
+    """Why a service cannot be reached, as a predicate; it is final when it stays the same for `certain` seconds."""
 
     text: str
     certain: float = inf
@@ -32,24 +32,24 @@ class Diagnosis:
 
 @dataclass(kw_only=True)
 class Refusals:
-    """What is known of one service while it runs and does not answer."""
+    """The failed probes of one service while it runs and does not answer."""
 
     engine: Engine
     deployment: Deployment
     service: Service
     clock: Clock
     found: Diagnosis | None = None
-    _since: float | None = None  # it runs and does not answer
+    _since: float | None = None  # when it was first found running without answering
     _found_since: float = 0.0
     _looked: float = -inf
 
     @property
     def is_certain(self) -> bool:
-        """Whether waiting changes nothing any more."""
+        """Whether waiting longer is pointless."""
         return self.found is not None and self.clock.now() - self._found_since >= self.found.certain
 
     def note(self, answered: Unready) -> None:
-        """It runs, and this is its answer now."""
+        """Record the answer of a probe while the service runs."""
         if not answered.is_refused or self.service.role is not Role.SERVICE or self.service.probe.kind not in _ASKED:
             self.found, self._since = None, None
             return
@@ -64,7 +64,7 @@ class Refusals:
 
 
 def diagnosed(engine: Engine, deployment: Deployment, service: Service) -> Diagnosis | None:
-    """Look once; None where nothing is known."""
+    """Diagnose once; None if nothing is known."""
     found: Sequence[Listener] | None = None
     with suppress(LocalenvError, OSError):
         found = engine.listeners(deployment.identity, service.name)
@@ -73,7 +73,7 @@ def diagnosed(engine: Engine, deployment: Deployment, service: Service) -> Diagn
     if found is None or any(_is_reached(one, host, port) for one in found):
         is_http = service.probe.kind is ProbeKind.HTTP
         return _spoken(deployment, service, listens=found is not None) if is_http else None
-    said = service.probe.timeout is not None  # a person's own word on how long it may take
+    said = service.probe.timeout is not None  # the user set a time limit
     for one in sorted(found):
         if one.port == port:
             return Diagnosis(text=f"listens on {one}, {_within(one, host)}: use --host ${{bind}}", certain=_SOON)
@@ -85,7 +85,7 @@ def diagnosed(engine: Engine, deployment: Deployment, service: Service) -> Diagn
 
 
 def _is_reached(one: Listener, host: str, port: int) -> bool:
-    """Whether a socket is one that this machine, or Docker for it, connects to."""
+    """Whether this machine, or Docker on its behalf, can connect to a socket."""
     if one.port != port:
         return False
     return one.is_wildcard or one.host == host or (_is_everything(host) and not one.is_loopback)
@@ -107,9 +107,9 @@ def _is_everything(host: str) -> bool:
 
 
 def _spoken(deployment: Deployment, service: Service, *, listens: bool) -> Diagnosis | None:
-    """What a server says that does not wait for a request, as those of other protocols than HTTP do.
+    """What a server sends before it receives a request, as non-HTTP servers do.
 
-    Where nobody knows whether it `listens` yet, a connection that is closed may be closed by Docker.
+    If it is unknown whether the program `listens`, a closed connection is ignored: Docker may have closed it.
     """
     connection = deployment.resolution.connection(service.name, Reader.MACHINE)
     with suppress(OSError):

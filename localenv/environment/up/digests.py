@@ -1,4 +1,4 @@
-"""What each part of an environment depends on, as digests: another one means that it has changed."""
+"""Digests over everything that each part of an environment depends on, to detect changes."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,9 +14,9 @@ from localenv.stack import Reader, Service, Upstream
 def digests(
     deployment: Deployment, build_inputs: Mapping[str, str] | None = None, due: Mapping[str, str] | None = None
 ) -> Recorded:
-    """A digest of everything each thing depends on: all that is said of it, and what its references resolve to.
+    """A digest for each part over everything it depends on: its description and the values of its references.
 
-    `build_inputs` and `due` are what the engine knows of builds, see `Images`.
+    `build_inputs` and `due` come from the engine, see `Images`.
     """
     known = build_inputs or {}
     stack = deployment.stack
@@ -39,7 +39,7 @@ def digests(
 
 
 def digest_of_stubs(components: Mapping[str, str], upstream: str) -> str:
-    """The digest of an upstream's stubs in the components of a record; empty where it has none."""
+    """The digest of an upstream's stubs in the components of a record; empty if there is none."""
     return components.get(upstream, "").partition(" ")[0]
 
 
@@ -56,7 +56,7 @@ def _component(deployment: Deployment, service: Service) -> str:
 def _build(deployment: Deployment, service: Service, more: str) -> str:
     if service.build is None:
         return _hash(more)
-    image = image_name(deployment.stack, service)  # another one where the first of those who share it is gone
+    image = image_name(deployment.stack, service)  # it changes when the first service that shares the build is removed
     built = deployment.resolution.resolved(service.build, Reader.INSIDE)
     return _hash(service.digest, service.build, built, image, more)
 
@@ -66,5 +66,5 @@ def _stubs(upstream: Upstream) -> str:
 
 
 def _hash(*values: object) -> str:
-    """Positions are in no `repr`, so that an empty line in a description changes nothing."""
+    """Positions are not part of a `repr`, so an empty line in a description changes nothing."""
     return sha256(repr(values).encode(errors="surrogateescape")).hexdigest()

@@ -1,4 +1,4 @@
-"""A plan carried out: every step begins as soon as all that it waits for is done; the first failure ends it all."""
+"""Carry out a plan: each step begins as soon as its dependencies are done; the first failure ends the run."""
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -16,44 +16,44 @@ from localenv.host.background import in_background
 from localenv.plan import Action, Key, Plan, Step
 from localenv.stack import order
 
-_OUTCOME = 2.0  # seconds that a failure waits for the outcome of what it builds on
+_OUTCOME = 2.0  # seconds to wait after a failure, in case one of its dependencies fails too
 
 
 class Done(Protocol):
-    """Told of steps that are done."""
+    """Callback for steps that are done."""
 
     def __call__(self, *steps: Step) -> None:
-        """These, at the same time."""
+        """These steps are done, at the same time."""
 
 
 class Wake(Protocol):
     """Wakes the thread that carries out the plan."""
 
     def put(self, item: None) -> None:
-        """Something is done, has failed, or can begin."""
+        """Signal that a step is done, has failed, or can begin."""
 
     def get(self, *, timeout: float | None = None) -> None:
-        """Wait for that; raises Empty after `timeout` seconds."""
+        """Wait for a signal; raises Empty after `timeout` seconds."""
 
 
 @dataclass(kw_only=True)
 class Execution:
     """One run of a plan.
 
-    What could leave something behind if this process was interrupted is carried out by the thread that calls `run`,
-    one after the other; the rest goes on beside it, in threads.
+    Steps that could leave something behind on an interrupt run one after the other in the thread that calls `run`;
+    other steps run in background threads.
     """
 
     plan: Plan
-    perform: Callable[[Sequence[Step], Done], None]  # carries out steps of one batch, and tells of each that is done
+    perform: Callable[[Sequence[Step], Done], None]  # carries out steps of one batch, and reports each that is done
     is_beside: Callable[[Step], bool]
     beside: Callable[[Callable[[], None]], object] = in_background
     clock: Clock = field(default_factory=Clock)
     wake: Wake = field(default_factory=lambda: SimpleQueue[None]())
     is_over: Flag = field(default_factory=Flag)
-    times: dict[Key, tuple[float, float]] = field(default_factory=dict)  # when each step began and was done
+    times: dict[Key, tuple[float, float]] = field(default_factory=dict)  # start and end of each step
     _begun: dict[Key, float] = field(default_factory=dict)
-    _mine: list[Step] = field(default_factory=list)  # can begin, in this thread
+    _mine: list[Step] = field(default_factory=list)  # ready to run in this thread
     _failures: list[tuple[Key, BaseException]] = field(default_factory=list)
     _lock: RLock = field(default_factory=RLock)
 
@@ -61,9 +61,9 @@ class Execution:
         self._walk = order.sorter(self.plan.graph)
 
     def run(self) -> None:
-        """Return when every step is done; raises the failure of the first that fails, and begins none after it.
+        """Return when every step is done; raises the failure of the first step that fails, and begins none after it.
 
-        Where that builds on something whose own failure shows a moment later, that is raised instead.
+        If a dependency of the failed step fails shortly after, that failure is raised instead.
         """
         try:
             self._begin()
@@ -74,7 +74,7 @@ class Execution:
             self.is_over.set()
 
     def _next(self) -> list[Step]:
-        """What can begin in this thread and belongs together; nothing at the end."""
+        """The next batch of steps for this thread; empty at the end."""
         while True:
             self._raise_failure()
             with self._lock:
@@ -109,7 +109,7 @@ class Execution:
             self._begin()
 
     def _begin(self) -> None:
-        """All that can begin now, each batch together."""
+        """Begin all steps that are ready, each batch together."""
         with self._lock:
             if self._failures or self.is_over.is_set():
                 return
@@ -120,7 +120,7 @@ class Execution:
         self.wake.put(None)
 
     def _raise_failure(self) -> None:
-        """Raise the failure of the first that failed, or of what it builds on."""
+        """Raise the first failure, or that of a dependency."""
         with self._lock:
             if not self._failures:
                 return
@@ -130,7 +130,7 @@ class Execution:
         raise error
 
     def _cause(self, failed: Key) -> BaseException | None:
-        """What a failed step builds on has begun, and may itself turn out not to work."""
+        """The failure of a dependency that has started but turned out not to work."""
         suspects = {key for key in self._running() if self._builds_on(failed, key)}
         deadline = self.clock.now() + _OUTCOME
         while suspects & self._running() and (left := deadline - self.clock.now()) > 0:
@@ -143,7 +143,7 @@ class Execution:
             return self._begun.keys() - self.times.keys()
 
     def _builds_on(self, failed: Key, other: Key) -> bool:
-        """Whether a step waited for the start of what the other waits to work."""
+        """Whether `other` waits for a subject to become ready whose start the failed step depends on."""
         action, subject = other
         before = self.plan.ancestors[failed]
         return action is Action.AWAIT and not before.isdisjoint({(Action.START, subject), (Action.REPLACE, subject)})

@@ -1,4 +1,4 @@
-"""Jobs: commands in the place of a service, and files read into needs."""
+"""Run jobs: commands in a service's container or process, and files loaded into needs."""
 
 from collections.abc import Iterable, Mapping
 
@@ -16,7 +16,7 @@ _TAIL = 20
 
 
 def run(prepared: Prepared, job: Job, say: Say) -> None:
-    """Run one job to its end; raises JobError with what failed and the end of its output."""
+    """Run one job to completion; raises JobError with the failure and the end of its output."""
     if job.file:
         file = str(job.file)
         if moved := contained.moved({file: prepared.stack.leads.get(file, file)} if prepared.stack.leads else {}):
@@ -38,13 +38,13 @@ def run(prepared: Prepared, job: Job, say: Say) -> None:
 
 
 def _beside(prepared: Prepared, job: Job, say: Say) -> Completed:
-    """Run the client of a need where it finds the files beside the one it reads."""
+    """Run the client of a need where it can read the files next to the input file."""
     home = server_of(prepared.stack, job.need)
     return prepared.engine.run(prepared.deployment, data.script(job, prepared.stack.needs[job.need], home), say)
 
 
 def _hint(prepared: Prepared, job: Job) -> str:
-    """What to try; where it ran on data that was there, what removes that, and what makes it run less often."""
+    """A hint: how to remove existing data that the job ran on, or how to run it less often."""
     if prepared.is_new:
         return "keep everything up with --keep-on-failure"
     kept = [name for name, need in prepared.stack.needs.items() if need.keep]
@@ -56,12 +56,12 @@ def _hint(prepared: Prepared, job: Job) -> str:
 
 
 def prepare_need(prepared: Prepared, need: str) -> None:
-    """Make what the need's image does not: further databases and extensions; raises JobError."""
+    """Create databases and extensions that the need's image does not create; raises JobError."""
     data.prepare(prepared.stack.needs[need], execute(prepared))
 
 
 def execute(prepared: Prepared) -> data.Execute:
-    """Runs a command in a need's own place, without a terminal."""
+    """A function that runs a command inside a need, without a terminal."""
 
     def inside(
         need: str, command: Command, environment: Mapping[str, Template], stdin: Iterable[bytes] | None

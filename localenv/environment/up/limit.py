@@ -1,4 +1,4 @@
-"""The time limit of a whole start: it counts what is waited for, and stands still while something is made ready."""
+"""The time limit of a start: it counts waiting time, and pauses during builds, downloads and jobs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,29 +10,29 @@ from localenv.environment.up.clock import Clock
 
 @dataclass(kw_only=True)
 class TimeLimit:
-    """Seconds that all services of a start have together, without builds, downloads and jobs."""
+    """The seconds that all services of a start have together, without builds, downloads and jobs."""
 
     seconds: float
     clock: Clock = field(default_factory=Clock)
     _spent: float = 0.0
-    _since: float | None = None  # since when it counts; None while it stands still, or has not begun
+    _since: float | None = None  # when counting (re)started; None while paused or before the beginning
     _pauses: int = 0
     _lock: Lock = field(default_factory=Lock)
 
     def begin(self) -> None:
-        """Count from now on."""
+        """Start counting."""
         with self._lock:
             self._since = self.clock.now()
 
     @property
     def is_reached(self) -> bool:
-        """Whether nobody has any time left."""
+        """Whether the time is used up."""
         with self._lock:
             return self._counted() >= self.seconds
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Stand still in the block; blocks may overlap."""
+        """Pause inside the block; blocks may overlap."""
         with self._lock:
             self._spent, self._since = self._counted(), None
             self._pauses += 1

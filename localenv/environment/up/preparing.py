@@ -1,4 +1,4 @@
-"""Everything that is known before anything is touched: description, stack, observation, and the steps between them."""
+"""Everything that `up` computes before it changes anything: stack, observation, and plan."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -27,11 +27,11 @@ _PATIENCE = 120.0  # seconds for everything to become ready
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """A request against what is."""
+    """A request with its stack, observation and plan."""
 
     request: Request
     engine: Engine
-    limits: tuple[str, ...]  # of the engine, for this stack
+    limits: tuple[str, ...]  # limitations of the engine for this stack
     deployment: Deployment
     observed: Observed
     record: Record
@@ -40,7 +40,7 @@ class Prepared:
 
     @property
     def stack(self) -> Stack:
-        """What has to run."""
+        """The stack to run."""
         return self.deployment.stack
 
     @property
@@ -67,20 +67,20 @@ def stack(request: Request) -> Stack:
     upstreams = {name: leading.looked_at(one, known) for name, one in planned.upstreams.items()}
     planned = replace(planned, upstreams=upstreams, hosts=own.callable(target.repository))
     if paths.overlays(target.repository).is_dir():
-        from localenv.environment import overlays  # Jinja2, which only a repository with templates needs here
+        from localenv.environment import overlays  # imports Jinja2, needed here only for repositories with templates
 
         return overlays.applied(planned, bounds(request))
     return replace(planned, leads=mounts.checked(planned, bounds(request)))
 
 
 def bounds(request: Request) -> Bounds:
-    """What the user allows the repository of a request."""
+    """The user's permissions for the repository of a request."""
     repository, own = request.target.repository, settings.load()
     return Bounds(repository=repository, allowed=own.allowed(repository), permissions=own.permitted(repository))
 
 
 def identity(request: Request, planned: Stack) -> str:
-    """Who the environment is."""
+    """The identity of the environment."""
     return state.identity(planned.name, planned.env, request.target.home)
 
 
@@ -91,9 +91,9 @@ def prepare(
     variables: Variables,
     owe: Callable[[], object] = lambda: None,
 ) -> Prepared:
-    """Look and decide; nothing is started. The caller holds the environment's lock.
+    """Observe and plan, without starting anything. The caller holds the environment's lock.
 
-    `owe` is called before anything is written that somebody has to remove.
+    `owe` is called before the first file is written that has to be removed later.
     """
     name, fitted = identity(request, planned), engine.fit(planned)
     planned = fitted.stack
@@ -136,7 +136,7 @@ def prepare(
 
 
 def check(prepared: Prepared) -> None:
-    """Raises EngineError for the first thing that has to be started and that the engine cannot run."""
+    """Raise EngineError for the first service to be started that the engine cannot run."""
     prepared.engine.check(prepared.deployment, prepared.plan.of(Action.START, Action.REPLACE))
 
 
@@ -164,7 +164,7 @@ def deploy(name: str, planned: Stack, engine: Engine, published: Mapping[str, in
 
 
 def engine(asked: str | None, name: str, waiting: Waiting = lambda _: None) -> Choice:
-    """The engine for an environment, and why; raises UsageError and EngineError, see `choose`."""
+    """Choose the engine of an environment, with the reason; raises UsageError and EngineError, see `choose`."""
     record = state.load(name)
     if record and record.state is not EnvironmentState.STOPPED:
         return choose(asked or AUTO, record.engine, record.endpoint)
@@ -173,7 +173,7 @@ def engine(asked: str | None, name: str, waiting: Waiting = lambda _: None) -> C
 
 
 def _chosen(own: str) -> Choice:
-    """The engine of the user's own settings."""
+    """The engine from the user's settings."""
     said = f"set in {paths.config()}"
     try:
         return replace(choose(own), reason=f"using engine {own}, {said}")
@@ -188,7 +188,7 @@ def patience(request: Request) -> float:
 
 
 def passwords_wanted(planned: Stack) -> list[str]:
-    """What has a random password: needs that the description gives none, and stub servers."""
+    """Names that get a random password: needs without one in the description, and stub servers."""
     wanting = [name for name, need in planned.needs.items() if need.password is None and has_password(need)]
     return wanting + [service.name for service in planned.of(Role.STUBS)]
 

@@ -1,4 +1,4 @@
-"""One question to a service, from this machine and in its own language: it works, or why not."""
+"""Probe a service once, from this machine and in its own protocol."""
 
 import http.client
 import socket
@@ -14,14 +14,14 @@ from localenv.needs.kinds import KINDS
 from localenv.stack import Probe, ProbeKind, Reader, Service
 from localenv.stubs import StubsNotReady, readiness
 
-ANSWER = 2.0  # seconds one HTTP answer may take
-_CHECK = 30.0  # seconds a command that checks may take, as Docker's own
+ANSWER = 2.0  # seconds for one HTTP response
+_CHECK = 30.0  # seconds for a healthcheck command, as in Docker
 _TCP_STEADY = 0.3  # Docker's proxy accepts before the program listens, and then closes
 
 
 @dataclass(frozen=True, kw_only=True)
 class Unready:
-    """Why something does not work yet; `is_refused` where nobody answered at its port at all."""
+    """Why a service is not ready; `is_refused` if the connection was refused."""
 
     text: str
     hint: str = ""
@@ -29,7 +29,7 @@ class Unready:
 
 
 def ask(engine: Engine, deployment: Deployment, service: Service) -> Unready | None:
-    """Ask a service once: None where it works, else why not."""
+    """Probe a service once: None if it is ready, else the reason."""
     try:
         _PROBES[service.probe.kind](engine, deployment, service)
     except _No as no:
@@ -40,7 +40,7 @@ def ask(engine: Engine, deployment: Deployment, service: Service) -> Unready | N
 
 
 class _No(Exception):  # noqa: N818 - an answer of a probe, not an error
-    """It does not work yet."""
+    """The service is not ready yet."""
 
     def __init__(self, text: str, *, hint: str = "", is_refused: bool = False) -> None:
         super().__init__(text)
@@ -70,7 +70,7 @@ def _http(engine: Engine, deployment: Deployment, service: Service) -> None:
 
 
 def _otherwise(probe: Probe, status: int) -> str:
-    """What to write where the service answers, but not as it is expected to."""
+    """A hint for a service that answers with an unexpected status."""
     if status == http.client.NOT_FOUND:
         return f"set `healthcheck:` to a path that answers 2xx ({probe.path} is not there), or leave it out"
     return ""
@@ -90,13 +90,13 @@ def _tcp(engine: Engine, deployment: Deployment, service: Service) -> None:
             if opened.recv(1) == b"":
                 raise _No(f"it closes every connection{_to(deployment, service)}", is_refused=True)
     except TimeoutError:
-        return  # connected, nothing said, and not closed
+        return  # connected, no data sent, and not closed
     except OSError as error:
         raise _No(f"cannot connect ({error}){_to(deployment, service)}", is_refused=True) from error
 
 
 def _to(deployment: Deployment, service: Service) -> str:
-    """Where it has to listen to be reached."""
+    """The address and port that the service must listen on."""
     place = deployment.resolution.place
     return f"; it must listen on {place.bind(service.name)}:{place.address(Reader.INSIDE, service.name)[1]}"
 

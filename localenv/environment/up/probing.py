@@ -1,4 +1,4 @@
-"""Ready means working: each service is asked from this machine, in its own language, until it answers."""
+"""Wait for readiness: probe each service from this machine, in its own protocol, until it answers."""
 
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
@@ -21,25 +21,25 @@ from localenv.needs import settings
 from localenv.stack import Need, ProbeKind, Service
 from localenv.stack.states import ServiceState
 
-_PAUSE, _LONGEST_PAUSE = 0.03, 0.5  # seconds between two questions
-_PATIENT = 40  # what takes long is asked less often: each question may stand in its log
-_LOOK = 0.25  # seconds between two looks at the engine
-STEADY = 1.0  # seconds that what has no port must stay up: a container runs before its program does
+_PAUSE, _LONGEST_PAUSE = 0.03, 0.5  # seconds between two probes
+_PATIENT = 40  # slow services are probed less often, because each probe may appear in their log
+_LOOK = 0.25  # seconds between two observations of the engine
+STEADY = 1.0  # seconds that a service without a port must stay up: a container runs before its program does
 _EXITED = "exited with code"
 _CRASHES = 3
-_TAIL, _WHOLE = 20, 300  # lines that are shown, and looked at
-_WORTH_TELLING = 1.0  # seconds that nobody needs to be told of
+_TAIL, _WHOLE = 20, 300  # log lines to print, and to search for the cause
+_WORTH_TELLING = 1.0  # seconds; shorter waits are not reported
 _KILLED = 137
 
 
 _RUNS = Unready(text="it is still running")
 
-Tell = Callable[[str, str, bool], None]  # a service, what keeps it from being ready, whether that is the cause
+Tell = Callable[[str, str, bool], None]  # service, reason it is not ready, whether that is the cause
 
 
 @dataclass(kw_only=True)
 class Watch:
-    """The engine's view, shared by all who wait so that it is asked only a few times a second."""
+    """The engine's observation, shared by all waiting threads so that it is queried only a few times a second."""
 
     engine: Engine
     identity: str
@@ -49,7 +49,7 @@ class Watch:
     _lock: Lock = field(default_factory=Lock)
 
     def look(self, name: str, since: float = -inf) -> Seen | None:
-        """What the engine sees of a service, at most a quarter of a second old; from `since` on as it was then."""
+        """The state of a service, at most a quarter of a second old; not older than `since`."""
         with self._lock:
             now = self.clock.now()
             if self._looked is None or now - self._looked > _LOOK or self._looked < since <= now:
@@ -71,12 +71,12 @@ def wait(
     stop: Flag | None = None,
     clock: Clock | None = None,
 ) -> None:
-    """Return when all work; `deadline` in the clock's seconds. Those in `finishing` are ready when they exited with 0.
+    """Return when all services are ready; `deadline` in the clock's seconds. Those in `finishing` are ready when they
+    exited with 0.
 
-    `tell` hears what keeps one from being ready, each time that this is something else. With a `limit`, that of the
-    whole start, nobody is waited for once it is reached.
-    Once `stop` is set nobody waits any more: it returns, and tells of none.
-    Raises NotReadyError for the first that cannot become ready, with its reason and the end of its log.
+    `tell` is called with the reason a service is not ready, each time it changes. With a `limit`, that of the whole
+    start, waiting ends once it is reached. Once `stop` is set, the function returns without reporting. Raises
+    NotReadyError for the first that cannot become ready, with its reason and the end of its log.
     """
     watch = Watch(engine=engine, identity=deployment.identity, clock=clock or Clock())
 
@@ -101,11 +101,11 @@ def _wait(
     *,
     finishing: bool,
 ) -> float | None:
-    """Seconds until it was ready; None where nobody waits for that any more."""
+    """Seconds until the service was ready; None if waiting was stopped."""
     clock = watch.clock
     began = clock.now()
     deadline = min(deadline, began + (service.probe.timeout or (deadline - began)))
-    steady, was_there = Steady(since=began), False  # the engine has started it before
+    steady, was_there = Steady(since=began), False  # the engine has already started it
     refusals = Refusals(engine=watch.engine, deployment=deployment, service=service, clock=clock)
     last = ""
     while not any(stop.is_set() for stop in stops):
@@ -135,24 +135,24 @@ def _wait(
 
 
 def _waited(seconds: float, limit: TimeLimit | None) -> str:
-    """How long a service was waited for, and whether that ended as the whole start took too long."""
+    """How long a service was waited for, and whether the limit of the whole start ended the wait."""
     whole = f", at the time limit of {limit.seconds:.0f} s for all" if limit and limit.is_reached else ""
     return f"after {seconds:.0f} s{'' if limit and round(seconds) == round(limit.seconds) else whole}"
 
 
 @dataclass(kw_only=True)
 class Steady:
-    """Since when something has stayed up; None while it does not."""
+    """Tracks since when a service has stayed up; None while it does not."""
 
     since: float | None = None
 
     @property
     def until(self) -> float:
-        """The moment from which on it has stayed up for long enough; a look from before says nothing of it."""
+        """The time at which it has stayed up long enough; earlier observations do not count."""
         return inf if self.since is None else self.since + STEADY
 
     def answer(self, seen: Seen | None, now: float) -> Unready | None:
-        """None once it has stayed up for as long as it has to."""
+        """None once it has stayed up long enough."""
         if seen is None or seen.condition is not ServiceState.RUNNING or seen.restarts:
             self.since = None
             return Unready(text="it does not stay up")
@@ -163,14 +163,14 @@ class Steady:
 def _answered(
     engine: Engine, deployment: Deployment, service: Service, seen: Seen | None, steady: Steady, now: float
 ) -> Unready | None:
-    """None where it works, else why not."""
+    """None if it is ready, else the reason."""
     if service.probe.kind is ProbeKind.ALIVE:
         return steady.answer(seen, now)
     return probes.ask(engine, deployment, service)
 
 
 def failure(seen: Seen | None, *, was_there: bool) -> str:
-    """What ended the wait, as a predicate of the service; empty if it may still become ready."""
+    """A failure that ends the wait, as a predicate of the service; empty if it may still become ready."""
     if seen is None:
         return "was removed by another process" if was_there else ""
     if seen.out_of_memory:
@@ -186,7 +186,7 @@ def failure(seen: Seen | None, *, was_there: bool) -> str:
 def not_ready(
     engine: Engine, identity: str, service: Service, reason: str, need: Need | None = None, hint: str = ""
 ) -> NotReadyError:
-    """The failure of a service with the end of its log; `reason` is a predicate."""
+    """The error for a service, with the end of its log; `reason` is a predicate."""
     log: list[str] = []
     with suppress(LocalenvError):  # a removed service has no log
         log += (line.text for line in engine.logs(identity, [service.name], tail=_WHOLE, follow=False))

@@ -1,4 +1,4 @@
-"""The record of an environment while it starts: on disk after every step, for later commands."""
+"""Record the progress of a start on disk after every step, for later commands."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from localenv.state import Record
 
 @dataclass(kw_only=True)
 class Recorder:
-    """Any thread may write down what it has done, until the record is closed."""
+    """Records what threads have done, until it is closed."""
 
     record: Record
     _lock: Lock = field(default_factory=Lock)
@@ -22,7 +22,7 @@ class Recorder:
         self._change(lambda record: record.but(**changes))
 
     def add(self, **digests: Mapping[str, str]) -> None:
-        """Note what is done now: `components`, `jobs` or `builds` with their digests."""
+        """Add digests of `components`, `jobs` or `builds` that are done."""
 
         def added(record: Record) -> Record:
             return record.but(**{name: {**getattr(record, name), **new} for name, new in digests.items()})
@@ -30,16 +30,16 @@ class Recorder:
         self._change(added)
 
     def started(self, names: Iterable[str]) -> None:
-        """These are not ready until they are `ready`, whatever becomes of this start."""
+        """Mark services as started but not ready, even if this start fails."""
         self._change(lambda record: record.but(unready=tuple(sorted({*record.unready, *names}))))
 
     def ready(self, names: Iterable[str]) -> None:
-        """These are ready."""
+        """Mark services as ready."""
         gone = set(names)
         self._change(lambda record: record.but(unready=tuple(name for name in record.unready if name not in gone)))
 
     def drop(self, digests: str, is_gone: Callable[[str], bool]) -> None:
-        """What was done is so no more, whatever becomes of this start."""
+        """Remove digests that are no longer valid, even if this start fails."""
 
         def left(record: Record) -> Record:
             done: Mapping[str, str] = getattr(record, digests)
@@ -48,7 +48,7 @@ class Recorder:
         self._change(left)
 
     def close(self) -> None:
-        """From now on nothing is written: threads that still work have no say any more."""
+        """Stop recording: threads that still run must not change the record."""
         with self._lock:
             self._is_closed = True
 

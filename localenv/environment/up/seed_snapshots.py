@@ -1,4 +1,4 @@
-"""Snapshots of the seeded data of needs: taken by `up` when everything works, restored by `localenv reset`."""
+"""Snapshots of the seeded data of needs: taken by `up` when everything is ready, restored by `localenv reset`."""
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,29 +21,29 @@ from localenv.stack.workers import owns_server
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
-_WHY = ".why"  # behind the name of a need: a file that says why there is no snapshot
+_WHY = ".why"  # suffix of a file that explains why a need has no snapshot
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reset:
-    """What became of needs that were to be reset: what had changed in each, or why it was not reset."""
+    """The result of a reset: what had changed in each need, or why it was not reset."""
 
     changed: Mapping[str, tuple[str, ...]]
     not_reset: Mapping[str, str]
-    failure: LocalenvError | None = None  # where one of the latter is of a kind that can be
+    failure: LocalenvError | None = None  # if one of these reasons is an error
 
 
 def snapshot(prepared: Prepared, events: EventLog, name: str) -> bool:
-    """Take a snapshot of a need; whether that could be done.
+    """Take a snapshot of a need; returns whether it succeeded.
 
-    What services write when they start belongs to it, what smoke checks write does not.
+    It includes data that services write when they start, but not data written by smoke checks.
     """
     where = folder(prepared.deployment.identity)
     _discard(where, name)
     try:
         whole = owns_server(prepared.stack, name)
         snapshots.snapshot(prepared.stack.needs[name], _connection(prepared, name), where, whole=whole)
-    except JobError as error:  # all the rest works; `reset` reports it
+    except JobError as error:  # the environment works otherwise; `reset` reports it
         _discard(where, name)
         files.write(where / f"{name}{_WHY}", error.message)
         events.output(name, f"`localenv reset` will not work: {error.message}")
@@ -52,13 +52,13 @@ def snapshot(prepared: Prepared, events: EventLog, name: str) -> bool:
 
 
 def discard(identity: str, names: Iterable[str]) -> None:
-    """Discard the snapshots of needs whose data changes now; the start that changes it takes new ones."""
+    """Discard the snapshots of needs whose data is about to change; the same start takes new ones."""
     for name in names:
         _discard(folder(identity), name)
 
 
 def restore(prepared: Prepared, name: str) -> tuple[str, ...]:
-    """Restore the snapshot of a need, while services stay connected; what had changed.
+    """Restore the snapshot of a need, while services stay connected; returns what had changed.
 
     Raises JobError, and PartlyRestored.
     """
@@ -68,9 +68,9 @@ def restore(prepared: Prepared, name: str) -> tuple[str, ...]:
 
 
 def reset(environment: "Environment", names: Iterable[str] = ()) -> Reset:
-    """Restore the seeded data of needs, of all that can be reset where none is named.
+    """Restore the seeded data of needs (default: all that can be reset).
 
-    Raises UsageError, before anything is changed, for a name of nothing that can be reset, and JobError.
+    Raises UsageError, before anything is changed, for a name that cannot be reset, and JobError.
     """
     stack, able = environment.stack, resettable(environment.stack)
     for name in (chosen := list(dict.fromkeys(names))):
@@ -93,7 +93,7 @@ def reset(environment: "Environment", names: Iterable[str] = ()) -> Reset:
 
 @contextmanager
 def _announced(name: str) -> Iterator[None]:
-    """Tell the person what a reset waits for that takes long."""
+    """Print what a slow reset waits for."""
     text = f"waiting for {name}, whose data is in use or which does not answer; Ctrl-C ends the reset"
     call_off = later(waiting.SILENT, lambda: waiting.announce(text))
     try:
@@ -103,7 +103,7 @@ def _announced(name: str) -> Iterator[None]:
 
 
 def check(stack: Stack, name: str) -> None:
-    """Raise UsageError for what is no need, and for a kind whose data cannot be reset."""
+    """Raise UsageError for a name that is not a need, and for a kind whose data cannot be reset."""
     if name not in stack.needs:
         raise UsageError(f"unknown need '{name}'", hint=f"available: {', '.join(stack.needs) or 'none'}")
     if name not in resettable(stack):
@@ -116,7 +116,7 @@ def resettable(stack: Stack) -> list[str]:
 
 
 def folder(identity: str) -> Path:
-    """The folder of the snapshots of an environment, those of each need in a folder of its name."""
+    """The folder with the snapshots of an environment, one subfolder per need."""
     return paths.snapshots(identity)
 
 
@@ -125,7 +125,7 @@ def _unable(stack: Stack, name: str) -> str:
 
 
 def _why_not(identity: str, name: str) -> str:
-    """Why there is no snapshot of a need; empty where there is one."""
+    """Why a need has no snapshot; empty if it has one."""
     if (folder(identity) / name).is_dir():
         return ""
     with suppress(FileNotFoundError):

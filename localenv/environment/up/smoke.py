@@ -1,4 +1,4 @@
-"""Smoke checks: the last checks of a start; the environment is the same afterwards."""
+"""Smoke checks: the last checks of a start; they leave the environment unchanged."""
 
 import http.client
 import json
@@ -38,13 +38,13 @@ if TYPE_CHECKING:
     from localenv.stubs.admin import Snapshot
 
 _READING = ("GET", "HEAD")
-_ANSWER = 30.0  # seconds a request may take
+_ANSWER = 30.0  # seconds for one request
 
 
 def run(prepared: Prepared, say: Say, seeded: Collection[str] = ()) -> None:
-    """Make every check in the order written; raises NotReadyError for the first that fails.
+    """Run every check in the order written; raises NotReadyError for the first that fails.
 
-    Journal, scenarios and data are as they were before, afterwards; of needs in `seeded` that is the seeded data.
+    Afterwards, journal, scenarios and data are restored; needs in `seeded` get their seeded data.
     """
     session = _Session()
     with _restored(prepared, seeded) as before:
@@ -59,21 +59,21 @@ def run(prepared: Prepared, say: Say, seeded: Collection[str] = ()) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class _Session:
-    """What checks have in common: cookies that were set, and what was saved of answers."""
+    """State shared by checks: cookies, and values saved from responses."""
 
-    # one that is set for HTTPS alone is kept too: in front of the real service stands what this environment has not
+    # cookies for HTTPS only are kept too: the real service is behind a proxy that this environment does not have
     cookies: CookieJar = field(
         default_factory=lambda: CookieJar(DefaultCookiePolicy(secure_protocols=("http", "https")))
     )
     answers: dict[str, str] = field(default_factory=dict)
 
     def informed(self, prepared: Prepared) -> Prepared:
-        """The same, where references to answers resolve."""
+        """The same, with references to saved values resolvable."""
         resolution = replace(prepared.deployment.resolution, answers=self.answers)
         return replace(prepared, deployment=replace(prepared.deployment, resolution=resolution))
 
     def save(self, check: Smoke, body: str) -> None:
-        """Keep what later checks refer to; raises NotReadyError where the answer does not have it."""
+        """Save values for later checks; raises NotReadyError if the response does not contain them."""
         if not check.save:
             return
         try:
@@ -88,7 +88,7 @@ class _Session:
 
 
 def _text(check: Smoke, answer: Any, path: str, body: str) -> str:
-    """What stands at `user.items.0.id` of an answer."""
+    """The value at a path such as `user.items.0.id` of a response."""
     found = answer
     for part in path.split("."):
         try:
@@ -100,7 +100,7 @@ def _text(check: Smoke, answer: Any, path: str, body: str) -> str:
 
 @contextmanager
 def _restored(prepared: Prepared, seeded: Collection[str]) -> Iterator["Mapping[str, Snapshot]"]:
-    """The snapshot of each stub server, restored afterwards."""
+    """The snapshot of each stub server, restored when the block exits."""
     before: dict[str, Snapshot] = {}
     with ExitStack() as stack:
         for service in prepared.stack.of(Role.STUBS):
@@ -115,7 +115,7 @@ def _restored(prepared: Prepared, seeded: Collection[str]) -> Iterator["Mapping[
 
 @contextmanager
 def _held(prepared: Prepared, need: Need) -> Iterator[None]:
-    """Restore the data of the need afterwards."""
+    """Restore the data of the need when the block exits."""
     connection = prepared.deployment.resolution.connection(need.name, Reader.MACHINE)
     folder = paths.smoke_snapshots(prepared.deployment.identity)
     whole = owns_server(prepared.stack, need.name)
@@ -126,13 +126,13 @@ def _held(prepared: Prepared, need: Need) -> Iterator[None]:
 
 
 def _seeded(prepared: Prepared, need: Need) -> AbstractContextManager[None]:
-    """Restore the seeded data afterwards."""
+    """Restore the seeded data when the block exits."""
     return _afterwards(lambda: seed_snapshots.restore(prepared, need.name))
 
 
 @contextmanager
 def _afterwards(restore: Callable[[], object]) -> Iterator[None]:
-    """Restore afterwards; the error of a check comes before an error of this."""
+    """Restore when the block exits; an error of a check takes precedence over an error of the restore."""
     try:
         yield
     except BaseException as error:
@@ -159,7 +159,7 @@ def _check(prepared: Prepared, check: Smoke, say: Say, before: "Mapping[str, Sna
 
 
 def _count(prepared: Prepared, check: Smoke, before: "Mapping[str, Snapshot]") -> None:
-    """A number counts what these checks have caused, and not what came before them."""
+    """Check a request count; requests from before the checks are not counted."""
     upstream, wanted = prepared.stack.upstreams[check.upstream or ""], check.requests
     with stubbing.admin(prepared.deployment, upstream.server) as admin:
         got = admin.requests(upstream.name, None if wanted is None else before[upstream.server])
@@ -185,7 +185,7 @@ def _request(prepared: Prepared, check: Smoke, session: _Session) -> None:
 
 
 def _body(resolution: Resolution, check: Smoke) -> tuple[bytes, str] | None:
-    """The body of a request, and of what type it is; None for none."""
+    """The body of a request and its content type; None without a body."""
     if check.json is not None:
         return json.dumps(resolution.resolved(check.json, Reader.MACHINE)).encode(), "application/json"
     if check.form:
@@ -197,7 +197,7 @@ def _body(resolution: Resolution, check: Smoke) -> tuple[bytes, str] | None:
 
 
 def _is_allowed(prepared: Prepared, check: Smoke, url: str) -> None:
-    """Raises NotReadyError for a URL of neither the environment's own nor what the user allows."""
+    """Raise NotReadyError for a URL that belongs neither to the environment nor to the hosts that the user allows."""
     if not url.startswith(("http://", "https://")):
         raise _failed(check, f"{check.url} is not a URL with http:// or https://, as in ${{api.url}}/health")
     resolution, stack = prepared.deployment.resolution, prepared.stack
@@ -239,7 +239,7 @@ def _handlers(url: str) -> tuple[BaseHandler, ...]:
 
 
 class _Limited(HTTPHandler):
-    """An answer that takes for ever ends nevertheless."""
+    """Limits the total time of a response."""
 
     def http_open(self, req: Request) -> Any:
         return self.do_open(limits.LimitedConnection, req)
@@ -253,7 +253,7 @@ class _LimitedSecure(HTTPSHandler):
 
 
 class _NoRedirects(HTTPRedirectHandler):
-    """Redirects are not followed."""
+    """Disables following redirects."""
 
     def redirect_request(self, *_: Any) -> None:
         return None

@@ -1,4 +1,4 @@
-"""What services printed and stubs missed while a smoke check failed."""
+"""Add log lines and unmatched requests to the failure of a smoke check."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,12 +12,12 @@ from localenv.environment.up.preparing import Prepared
 from localenv.errors import LocalenvError
 from localenv.stack import Role
 
-_TAIL = 20  # lines of all services
-_LATE = 0.3  # seconds in which a program prints why it answered as it did
+_TAIL = 20  # lines of all services together
+_LATE = 0.3  # seconds in which a program may still print the reason for its response
 
 
 def explain(error: LocalenvError, prepared: Prepared, since: float) -> None:
-    """Add an exception since the check began to its first line, and all that was printed and missed below.
+    """Add an exception since the check began to the first line, and append log lines and unmatched requests.
 
     `since` is in seconds of the epoch.
     """

@@ -1,4 +1,4 @@
-"""`up`: each step of the plan as this engine, this stack and this record carry it out."""
+"""`up`: carry out each step of the plan with this engine, stack and record."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,10 +20,10 @@ from localenv.stack.states import EnvironmentState, ServiceState
 from localenv.stack.workers import server_of
 from localenv.state import Record
 
-_RECENT = 1.0  # seconds after which an engine would have seen the end of what was ready
+_RECENT = 1.0  # seconds after which the engine would have reported an exit
 _BESIDE = (Action.BUILD, Action.FETCH, Action.AWAIT, Action.PREPARE, Action.LOAD)
-_SOURCES = (Action.BUILD, Action.FETCH)  # of what a service runs from
-_UNCOUNTED = (Action.BUILD, Action.FETCH, Action.RUN)  # take what they take, whatever the time limit is
+_SOURCES = (Action.BUILD, Action.FETCH)  # actions that provide what a service runs from
+_UNCOUNTED = (Action.BUILD, Action.FETCH, Action.RUN)  # not counted by the time limit
 
 
 @dataclass(kw_only=True)
@@ -34,11 +34,11 @@ class Start:
     events: EventLog
     recorder: Recorder
     _begun: dict[str, float] = field(default_factory=dict)  # when a service was started, monotonic
-    _ready: dict[str, float] = field(default_factory=dict)  # when it became so, monotonic
-    _gates: dict[str, Callable[[], None]] = field(default_factory=dict)  # of stub servers whose clients wait
+    _ready: dict[str, float] = field(default_factory=dict)  # when it became ready, monotonic
+    _gates: dict[str, Callable[[], None]] = field(default_factory=dict)  # of stub servers that keep clients waiting
     _once_ready: list[Callable[[], None]] = field(default_factory=list)
-    _fetched: dict[Key, str] = field(default_factory=dict)  # what was not on this machine
-    _snapshots: set[str] = field(default_factory=set)  # needs of which there is one now
+    _fetched: dict[Key, str] = field(default_factory=dict)  # downloads that were missing on this machine
+    _snapshots: set[str] = field(default_factory=set)  # needs that have one now
 
     def __post_init__(self) -> None:
         self._execution = Execution(plan=self.prepared.plan, perform=self._perform, is_beside=self._is_beside)
@@ -47,7 +47,7 @@ class Start:
 
     @property
     def record(self) -> Record:
-        """What is known of the environment now."""
+        """The current record of the environment."""
         return self.recorder.record
 
     def run(self) -> None:
@@ -61,21 +61,21 @@ class Start:
             begin()
 
     def close(self) -> None:
-        """It is over: what still goes on beside it is neither heard nor recorded."""
+        """End the run: threads that still work no longer emit events or change the record."""
         self.events.close()
         self.recorder.close()
 
     def critical_path(self) -> str:
-        """What the time was spent on: `build 3.1 s → migrate 0.8 s → api 0.4 s`."""
+        """The chain of steps that determined the duration: `build 3.1 s → migrate 0.8 s → api 0.4 s`."""
         files = {job.name: job.file.name for job in self._jobs.values() if job.file}
         return critical_path.path(self.prepared.plan, self._execution.times, self._fetched, files)
 
     def _is_beside(self, step: Step) -> bool:
-        """Whether there is nothing that an interrupt could leave behind; a file goes into a need by its own client."""
+        """Whether an interrupt of this step leaves nothing behind, so that it can run in a background thread."""
         return step.action in _BESIDE or (step.action is Action.RUN and self._jobs[step.subject].file is not None)
 
     def _perform(self, steps: Sequence[Step], done: Done) -> None:
-        """The steps of one batch; each service works at its own time, all else is done together."""
+        """Carry out the steps of one batch; services become ready one by one, all other steps finish together."""
         try:
             if steps[0].action is Action.AWAIT:
                 self._await(steps, done)
@@ -83,7 +83,7 @@ class Start:
                 with self._limit.paused() if steps[0].action in _UNCOUNTED else nullcontext():
                     self._together(steps)
                 done(*steps)
-        except BaseException as error:  # no stubs are loaded any more: who waits for them would wait for ever
+        except BaseException as error:  # no stubs will be loaded any more; waiting clients would wait forever
             self._open(tuple(self._gates))
             if isinstance(error, NotReadyError | JobError):
                 causes.explain(error, self.prepared.stack)
@@ -118,7 +118,7 @@ class Start:
                 self._smoke(step)
 
     def _smoke(self, step: Step) -> None:
-        """The checks; what has ended since it was ready is the culprit, and not what misses it."""
+        """Run the smoke checks; if a service has exited since it was ready, it is reported as the cause."""
         try:
             with self.events.step(Phase.SMOKE, step.subject):
                 smoke.run(self.prepared, lambda line: self.events.output(step.subject, line), self._snapshots)
@@ -128,7 +128,7 @@ class Start:
         self.recorder.note(smoke=self.prepared.wanted.smoke)
 
     def _confirm(self) -> None:
-        """Look at everything once more; raises NotReadyError for what works no longer."""
+        """Check everything once more; raises NotReadyError for a service that no longer works."""
         now = time.monotonic()
         recent = [name for name, since in self._ready.items() if now - since < _RECENT]
         try:
@@ -140,7 +140,7 @@ class Start:
         self.recorder.note(holders=losses.holders(deployment, observed), runs=losses.runs(deployment))
 
     def _confirmation(self) -> Confirmation:
-        """Of all that was ready before, or is since."""
+        """A confirmation of everything that was ready before or became ready now."""
         waiting = {name for name in self.prepared.plan.of(Action.AWAIT) if name not in self._ready}
         names = [name for name in self.prepared.stack.services if name not in waiting]
         return Confirmation(engine=self.prepared.engine, deployment=self.prepared.deployment, names=names)
@@ -159,7 +159,7 @@ class Start:
             self._fetched |= {step.key: ", ".join(fetched) for step in steps}
 
     def _start(self, steps: Sequence[Step]) -> None:
-        """All that starts now in one call; what starts anew has lost what was in it."""
+        """Start the services of a batch in one call; a replaced service has lost its data."""
         for step in steps:
             self._begun[step.subject] = time.monotonic()
         steps = [step for step in steps if not self._stays(step)]
@@ -177,14 +177,14 @@ class Start:
             self._once_ready += started.once_ready
 
     def _later(self) -> list[str]:
-        """What starts after this with nothing in it, and has all that it runs from."""
+        """Services that start later without data and whose image is available."""
         plan, done = self.prepared.plan, self._execution.times
         steps = [step for step in plan.steps if step.action is Action.START and step.reason == NEW]
         made = {key for key in plan.by_key if key[0] in _SOURCES and key not in done}
         return [step.subject for step in steps if step.subject not in self._begun and not step.waits_for & made]
 
     def _stays(self, step: Step) -> bool:
-        """Whether what was built again is what runs: it stays as it is."""
+        """Whether a rebuilt service is identical to the running one, which then stays."""
         prepared, name = self.prepared, step.subject
         seen, builds = prepared.observed.services.get(name), prepared.wanted.builds
         if seen is None or step.reason not in (CODE_CHANGED, REBUILT) or seen.condition is not ServiceState.RUNNING:
@@ -199,7 +199,7 @@ class Start:
         return True
 
     def _record_start(self, names: Sequence[str]) -> None:
-        """Of what a start brings to nothing nothing stays on record, whatever becomes of it."""
+        """Remove digests that the start invalidates from the record, even if the start fails."""
         stack, due = self.prepared.stack, self.prepared.plan
         fresh = {name for name in names if due.is_fresh(name)}
         emptied = {name for name in fresh if name in stack.needs and not stack.needs[name].keep}
@@ -219,7 +219,7 @@ class Start:
                 self.prepared.engine.signal(self.record.identity, name, "unpause")
 
     def _await(self, steps: Sequence[Step], done: Done) -> None:
-        """Until each works."""
+        """Wait until each service is ready."""
         waiting = {step.subject: step for step in steps}
 
         def ready(name: str, seconds: float) -> None:
@@ -244,7 +244,7 @@ class Start:
         )
 
     def _tell(self, name: str, answer: str, is_cause: bool) -> None:
-        """What keeps a service from being ready: the row shows each answer, and the cause stays on record."""
+        """Report why a service is not ready: the progress shows each answer, and the cause is recorded."""
         self.events.emit(Phase.READY, name, Progress.WORKING if is_cause else Progress.WAITING, answer)
 
     def _prepare(self, need: str) -> None:
@@ -252,7 +252,7 @@ class Start:
         self._record(need)
 
     def _load(self, steps: Sequence[Step]) -> None:
-        """All that a server is to be given, in one import; then those are let in who wait for it."""
+        """Load all stubs of a server in one import, then let waiting clients in."""
         names = [step.subject for step in steps]
         server = self.prepared.stack.upstreams[names[0]].server
         self.recorder.drop("components", lambda name: name in names)
@@ -264,19 +264,19 @@ class Start:
         self._open([server])
 
     def _open(self, names: Iterable[str]) -> None:
-        """Let in who waits for a stub server, where the engine keeps them waiting."""
+        """Let clients in that wait for a stub server, if the engine keeps them waiting."""
         for name in names:
             self._gates.pop(name, lambda: None)()
 
     def _upstreams(self, server: str) -> list[str]:
-        """Those that are to be loaded into a server."""
+        """The upstreams to be loaded into a server."""
         upstreams = self.prepared.stack.upstreams
         return [name for name in self.prepared.plan.of(Action.LOAD) if upstreams[name].server == server]
 
     def _run(self, job: Job) -> None:
-        """One job; until a file or a seed is in, its need does not count as started: half of it is of no use.
+        """Run one job; until a file or seed is completely loaded, its need counts as not started.
 
-        What is there after a job that failed nobody knows: it is due again, whatever it is then.
+        A failed job leaves unknown data, so it stays due.
         """
         need = server_of(self.prepared.stack, job.need) if job.file or job.stage is Stage.SEED else ""
         before = self.record.components
@@ -288,7 +288,7 @@ class Start:
         self.recorder.add(jobs={job.name: job.digest}, components=_only(before, need))
 
     def _about(self, job: Job) -> str:
-        """What it does; in an environment that runs already also why."""
+        """The title of a job; in a running environment also why it runs."""
         return job.title if self.prepared.is_new else f"{job.title}; {self.prepared.plan.reason(Action.RUN, job.name)}"
 
     def _record(self, *names: str) -> None:

@@ -1,4 +1,4 @@
-"""MariaDB, and MySQL where the description says `mysql`."""
+"""MariaDB, and MySQL for a need of kind `mysql`."""
 
 from collections.abc import Callable, Mapping
 
@@ -35,12 +35,12 @@ _SETTINGS = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--
 
 
 def service(need: Need, port: Port) -> Service:
-    """The official image of either; root and the user have one password."""
+    """Run the official image of either; root and the user have the same password."""
     prefix = "MYSQL" if need.kind == "mysql" else "MARIADB"
     said = {"ROOT_PASSWORD": of(need, "password")}
     if need.database:
         said["DATABASE"] = literal(need.database)
-    if need.user != "root":  # the images refuse to make root
+    if need.user != "root":  # the images refuse to create root
         said |= {"USER": literal(need.user), "PASSWORD": of(need, "password")}
     options = (joined(f"--{name}=", value) for name, value in need.settings.items())
     at = (f"--port={need.port}",) if need.port else ()
@@ -53,19 +53,19 @@ def service(need: Need, port: Port) -> Service:
         port=port,
         probe=Probe(kind=ProbeKind.NEED),
         volumes=kept(need, "/var/lib/mysql"),
-        # while the image makes the database its server listens on a socket file only
+        # while the image creates the database, its server listens only on a socket file
         healthcheck=(sql.program(need, "admin"), "ping", "--protocol=tcp", "--host=127.0.0.1", "--silent", *at),
         at=need.at,
     )
 
 
 def ready(connection: Connection) -> None:
-    """Return when it lets the user into the database; raise NotYet otherwise, within a second."""
+    """Return when it accepts the login to the database; raise NotYet otherwise, within a second."""
     wire.log_in(connection)
 
 
 def variables(need: Need) -> Mapping[str, Template]:
-    """What its clients read; none of them reads a user."""
+    """The variables of its clients; none of them reads a user name."""
     found = {"MYSQL_HOST": of(need, "host"), "MYSQL_TCP_PORT": of(need, "port"), "MYSQL_PWD": of(need, "password")}
-    # the one file of a user's that `--no-defaults` does not keep MySQL's clients from
+    # the one user file that `--no-defaults` does not exclude for MySQL's clients
     return found | ({"MYSQL_TEST_LOGIN_FILE": literal("/nonexistent/.mylogin.cnf")} if need.kind == "mysql" else {})

@@ -1,14 +1,13 @@
-"""Rows as INSERT statements for MariaDB and MySQL, every row on one line."""
+"""Rows as INSERT statements for MariaDB and MySQL, one row per line."""
 
 from collections.abc import Iterable, Iterator
 
 from localenv.needs import Row
 
-_LARGEST = 1 << 20  # bytes of one statement: a server takes 16 MiB by default
+_LARGEST = 1 << 20  # bytes of one statement: a server accepts 16 MiB by default
 _ESCAPES = str.maketrans({"\\": r"\\", "'": "''", "\n": r"\n", "\r": r"\r"})
 
-# backslashes escape, and a column that counts by itself takes the zero that is written; no line of its own: the first
-# row stands on line 1
+# enables backslash escapes, and zero in an auto-increment column; without a newline, so that the first row is on line 1
 _OPENING = (
     b"SET SESSION sql_mode = CONCAT_WS(',', REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', ''), 'NO_AUTO_VALUE_ON_ZERO'); "
     b"START TRANSACTION; "
@@ -32,7 +31,7 @@ def statements(table: str, columns: tuple[str, ...], rows: Iterable[Row], batch:
 
 
 def name(text: str) -> str:
-    """A quoted name."""
+    """A quoted identifier."""
     return "`" + text.replace("`", "``") + "`"
 
 

@@ -1,4 +1,4 @@
-"""What a database of MariaDB or MySQL holds: tables and sequences, and the state of each."""
+"""The tables and sequences of a MariaDB or MySQL database, with a checksum for each."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -8,50 +8,50 @@ from localenv.needs.mariadb.insert import name as quoted
 from localenv.needs.mariadb.wire import MysqlSession
 
 _SYSTEM = ("mysql", "sys", "information_schema", "performance_schema")
-PREFIX = "localenv_"  # of databases that are no user's
+PREFIX = "localenv_"  # of databases that belong to localenv
 _ELSEWHERE = frozenset({"CONNECT", "FEDERATED", "MRG_MYISAM", "OQGRAPH", "S3", "SPHINX", "SPIDER"})
-_APPENDED = frozenset({"ARCHIVE"})  # rows of which none can be removed
+_APPENDED = frozenset({"ARCHIVE"})  # engines whose rows cannot be removed
 _VERSIONED = "SYSTEM VERSIONED"
 _PERIOD = ("ROW START", "ROW END")
 
 
 @dataclass(frozen=True, kw_only=True)
 class MysqlRelation:
-    """One of them."""
+    """A table or a sequence."""
 
     database: str
     table: str
     is_sequence: bool
-    columns: tuple[str, ...]  # those that are not generated
+    columns: tuple[str, ...]  # without generated ones
     has_triggers: bool = False
-    next: int | None = None  # the number the next row gets; of a table that counts
+    next: int | None = None  # the number of the next row, for an auto-increment table
     engine: str = ""  # in upper case
-    period: tuple[str, ...] = ()  # the columns that say from when to when a row was so; of a system-versioned table
-    is_by_transaction: bool = False  # whether they hold numbers of transactions, which cannot be written
+    period: tuple[str, ...] = ()  # start and end column of row versions, for a system-versioned table
+    is_by_transaction: bool = False  # whether they hold transaction numbers, which cannot be written
 
     @property
     def name(self) -> str:
-        """As it stands in SQL."""
+        """Its name, quoted for SQL."""
         return f"{quoted(self.database)}.{quoted(self.table)}"
 
     @property
     def fields(self) -> str:
-        """Its columns, as they stand in SQL."""
+        """Its columns, quoted for SQL."""
         return ", ".join(map(quoted, self.columns))
 
     @property
     def source(self) -> str:
-        """What a query reads all of its rows from, those of the past among them."""
+        """The FROM clause for all of its rows, including historical ones."""
         return f"{self.name} FOR SYSTEM_TIME ALL" if self.period else self.name
 
     @property
     def is_restorable(self) -> bool:
-        """Whether rows can be removed and put back."""
+        """Whether rows can be removed and restored."""
         return not (self.is_elsewhere or self.is_by_transaction or self.engine in _APPENDED)
 
     @property
     def is_elsewhere(self) -> bool:
-        """Whether its rows are those of another table, or server."""
+        """Whether its rows belong to another table or server."""
         return self.engine in _ELSEWHERE
 
     @property
@@ -67,19 +67,19 @@ class MysqlRelation:
 
     @classmethod
     def of_json(cls, document: Mapping[str, Any]) -> "MysqlRelation":
-        """What `as_json` made JSON of."""
+        """Convert the result of `as_json` back."""
         lists: dict[str, Any] = {key: tuple(value) for key, value in document.items() if isinstance(value, list)}
         return cls(**{**document, **lists})
 
 
 def databases(session: MysqlSession) -> list[str]:
-    """Every database that is a user's."""
+    """Every database that belongs to a user."""
     names = [name for (name,) in session.ask("SHOW DATABASES") if name]
     return [name for name in names if name not in _SYSTEM and not name.startswith(PREFIX)]
 
 
 def relations(session: MysqlSession, database: str) -> dict[str, MysqlRelation]:
-    """Its tables and sequences by name."""
+    """The tables and sequences of a database, by name."""
     where = f"WHERE table_schema = {text(database)}"
     columns: dict[str | None, list[str]] = {}
     periods: dict[str | None, dict[str, tuple[str, str]]] = {}
@@ -102,7 +102,7 @@ def relations(session: MysqlSession, database: str) -> dict[str, MysqlRelation]:
         f"SELECT table_name, table_type, auto_increment, upper(engine) FROM information_schema.tables {where}"  # noqa: S608
         " AND table_type IN ('BASE TABLE', 'SEQUENCE', 'SYSTEM VERSIONED') ORDER BY table_name"
     )
-    hidden = {made: (f"row_{made.lower()[4:]}", "timestamp") for made in _PERIOD}  # where the table names none
+    hidden = {made: (f"row_{made.lower()[4:]}", "timestamp") for made in _PERIOD}  # if the table does not name them
     return {
         table: MysqlRelation(
             database=database,
@@ -125,7 +125,7 @@ def _period(document: Mapping[str, tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def checksums(session: MysqlSession, found: Iterable[MysqlRelation]) -> Mapping[str, str]:
-    """A checksum over the rows of each table, by name, whatever their order; `0` for an empty one."""
+    """A checksum over the rows of each table, by name, independent of their order; `0` for an empty one."""
     tables = {f"{one.database}.{one.table}": one for one in found if not one.is_sequence}
     if not tables:
         return {}
@@ -134,5 +134,5 @@ def checksums(session: MysqlSession, found: Iterable[MysqlRelation]) -> Mapping[
 
 
 def text(value: str) -> str:
-    """A quoted text."""
+    """A quoted string."""
     return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"

@@ -1,4 +1,4 @@
-"""Texts in the rows of a MariaDB or MySQL."""
+"""Search the rows of a MariaDB or MySQL."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -12,14 +12,14 @@ _LONGEST = 60.0  # seconds
 
 
 def search(connection: Connection, expression: str) -> str:
-    """The first table with a row, written as text, that a regular expression finds something in; empty for none."""
+    """The first table with a row, as text, that a regular expression matches; empty if none."""
     with session(replace(connection, database=""), _LONGEST) as asked:
         for database in [connection.database] if connection.database else databases(asked):
             for one in relations(asked, database).values():
                 if one.is_sequence or not one.columns:
                     continue
                 row = f"CONVERT(CONCAT_WS(' ', {one.fields}) USING utf8mb4)"
-                with suppress(Refused):  # what cannot be read as text holds none
+                with suppress(Refused):  # skip what cannot be read as text
                     if asked.ask(f"SELECT 1 FROM {one.name} WHERE {row} REGEXP {text(expression)} LIMIT 1"):  # noqa: S608
                         return one.table
     return ""

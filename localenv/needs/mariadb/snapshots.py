@@ -1,7 +1,7 @@
-"""Snapshots of a database of MariaDB or MySQL, restored while clients stay connected.
+"""Snapshots of a MariaDB or MySQL database, restored while clients stay connected.
 
-The copy is a database of its own beside it. There is no way to switch triggers off: those that write to other tables
-are made good in a second pass, and only where that is not enough they are dropped and made again. What DDL did is not
+The copy is a separate database on the same server. Triggers cannot be disabled: their writes to other tables are
+corrected in a second pass, and only if that is not enough they are dropped and created again. DDL changes are not
 restored.
 """
 
@@ -22,18 +22,18 @@ from localenv.needs.transactions import PATIENCE, repeated
 from localenv.stack import Connection
 
 _LONGEST = 600.0  # seconds a copy may take
-_PASSES = 4  # over tables whose triggers write to others
+_PASSES = 4  # over tables with triggers that write to others
 
 _SETTINGS = (
-    "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'",  # what is in a table is taken as it is
+    "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'",  # values are stored as they are
     "SET SESSION foreign_key_checks = 0",
-    "SET SESSION lock_wait_timeout = 1",  # else the next reader would wait behind this
+    "SET SESSION lock_wait_timeout = 1",  # otherwise the next reader would wait behind this lock
     "SET SESSION innodb_lock_wait_timeout = 1",
-    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",  # what is emptied stays empty for others meanwhile
+    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",  # a truncated table stays empty for others meanwhile
 )
 _OWN_SETTINGS = (
-    "SET SESSION information_schema_stats_expiry = 0",  # MySQL's alone
-    "SET SESSION system_versioning_insert_history = 1",  # MariaDB's, since 10.11
+    "SET SESSION information_schema_stats_expiry = 0",  # MySQL only
+    "SET SESSION system_versioning_insert_history = 1",  # MariaDB only, since 10.11
 )
 _WAITED, _DEADLOCK = "1205", "1213"
 _AGAIN = {_WAITED, _DEADLOCK}
@@ -51,8 +51,8 @@ _T = TypeVar("_T")
 class _Snapshot:
     known: Mapping[str, MysqlRelation]
     checksums: Mapping[str, str]
-    copies: Mapping[str, str]  # the table that holds the rows of a table, as it stands in SQL
-    numbers: Mapping[str, str]  # what a sequence says next
+    copies: Mapping[str, str]  # table → its copy, quoted for SQL
+    numbers: Mapping[str, str]  # sequence → its next number
 
     @classmethod
     def read(cls, folder: Path, database: str) -> "_Snapshot":
@@ -74,9 +74,9 @@ def snapshot(connection: Connection, folder: Path) -> None:
 
 
 def restore(connection: Connection, folder: Path) -> Restored:
-    """Restore tables whose checksum differs, and what they and sequences count; a table made since is emptied.
+    """Restore tables whose checksum differs, with their counters, and sequences; empties tables created since.
 
-    Tables whose rows are in another place, or cannot be removed, and databases made since are left alone.
+    Not restored: tables whose rows are stored elsewhere or cannot be removed, and databases created since.
     """
     found = Restored()
     with _asked(connection) as asked:
@@ -93,7 +93,7 @@ def restore(connection: Connection, folder: Path) -> Restored:
 
 
 def discard(connection: Connection, folder: Path) -> None:
-    """Remove the copies and the records of them."""
+    """Remove the copies and their records."""
     with _asked(connection) as asked:
         for database in (connection.database,) if connection.database else list(snapshot_files.databases(folder)):
             asked.ask(f"DROP DATABASE IF EXISTS {_beside(folder, database)}")
@@ -132,11 +132,11 @@ def _restore_rows(asked: MysqlSession, snapshot: _Snapshot, database: str) -> Re
 
 
 class _TriggerInTheWay(Exception):  # noqa: N818 - says what is the matter
-    """A trigger does not let rows be removed or put back."""
+    """A trigger prevents rows from being removed or restored."""
 
 
 def _is_restored(asked: MysqlSession, snapshot: _Snapshot, database: str, changed: dict[str, None]) -> bool:
-    """Refill the tables that differ, and record them; whether none does any more, unless a trigger wrote again."""
+    """Refill the tables that differ and add them to `changed`; returns False if triggers may have written again."""
     now = relations(asked, database)
     if gone := [table for table in snapshot.known if table not in now]:
         raise Refused(f"{', '.join(gone)} is gone, and only data is restored", hint="restart the environment")
@@ -154,7 +154,7 @@ def _is_restored(asked: MysqlSession, snapshot: _Snapshot, database: str, change
 
 
 def _left_alone(asked: MysqlSession, snapshot: _Snapshot, database: str) -> Restored:
-    """What differs and is not restored, once everything else is: it may have its rows from there."""
+    """Tables that differ but are not restored, checked last: their rows may depend on restored tables."""
     looked_at = [one for one in relations(asked, database).values() if not (one.is_sequence or one.is_restorable)]
     now = checksums(asked, looked_at)
     differing = [one for one in looked_at if now[one.table] != snapshot.checksums.get(one.table, "0")]
@@ -175,7 +175,7 @@ def _refill(asked: MysqlSession, snapshot: _Snapshot, changed: list[MysqlRelatio
 
 
 def _read(relation: MysqlRelation, *, copied: bool = False) -> str:
-    """Its columns, and under other names those of its period, which a table cannot be made with."""
+    """Its columns; period columns get aliases, because a table cannot be created with them."""
     names = [(quoted(one), quoted(f"{PREFIX}{one}")) for one in relation.period]
     return ", ".join([relation.fields, *(own if copied else f"{one} AS {own}" for one, own in names)])
 
@@ -196,14 +196,14 @@ def _restore_numbers(asked: MysqlSession, snapshot: _Snapshot, database: str) ->
 
 
 def _next(asked: MysqlSession, sequence: MysqlRelation, then: str = "") -> str:
-    """What a sequence says next, and says again, or `then` instead: it keeps to itself what it has in its cache."""
+    """The next number of a sequence, which restarts at it or at `then`; cached numbers are not visible otherwise."""
     ((number,),) = asked.ask(f"SELECT NEXTVAL({sequence.name})")
     asked.ask(f"ALTER SEQUENCE {sequence.name} RESTART {then or number}")
     return number or ""
 
 
 def _committed_checksums(asked: MysqlSession, found: Iterable[MysqlRelation]) -> Mapping[str, str]:
-    """The checksums when everybody who has written has committed; readers are not held up."""
+    """The checksums after all current writers have committed; readers are not blocked."""
     tables = [one for one in found if not one.is_sequence]
     if not tables:
         return {}
@@ -214,7 +214,7 @@ def _committed_checksums(asked: MysqlSession, found: Iterable[MysqlRelation]) ->
 
 
 def _transaction(asked: MysqlSession, work: Callable[[], _T]) -> _T:
-    """Carry out work, again where it had to give way to another."""
+    """Run work, repeated after conflicts."""
     try:
         return repeated(work, lambda: [asked.ask(one) for one in _ROLL_BACK], _AGAIN)
     except Refused as refused:

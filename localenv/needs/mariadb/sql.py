@@ -1,4 +1,4 @@
-"""The client of MariaDB and MySQL, fed with SQL and with rows."""
+"""Load SQL and rows with the client of MariaDB and MySQL."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,14 +12,14 @@ from localenv.stack import Command, Need
 HAS_EXTENSIONS = False
 BOOLEANS = ("0", "1")
 BATCH = 500
-ARRAYS: Arrays | None = None  # a list is JSON
+ARRAYS: Arrays | None = None  # a list is stored as JSON
 
 INCLUDED = re.compile(
     rb"""^[ \t]*(?:source|\\\.)[ \t]+([^\n;]+?)[ \t;\r]*$|\blocal\s+infile\s+(?:'([^'\n]+)'|"([^"\n]+)")""",
     re.IGNORECASE | re.MULTILINE,
 )
 
-_NO_LIMIT = "--max-allowed-packet=1G"  # of the client: how long a statement may be the server decides
+_NO_LIMIT = "--max-allowed-packet=1G"  # of the client: the server decides how long a statement may be
 
 _FAILED = re.compile(
     r"^ERROR(?: \d+)?(?: \(\w+\))?(?: at line (?P<line>\d+))?(?: in file: '(?P<file>.*?)')?: (?P<reason>.*)", re.M
@@ -27,20 +27,20 @@ _FAILED = re.compile(
 
 
 def initial(need: Need) -> str:
-    """Further databases, and every right for the user, to whom the images give one database only."""
+    """Create further databases, and grant the user every right: the images grant rights on one database only."""
     grants = f"GRANT ALL PRIVILEGES ON *.* TO {text(need.user)}@'%' WITH GRANT OPTION;\n"
     makes = [f"CREATE DATABASE IF NOT EXISTS {insert.name(database)};\n" for database in need.databases[1:]]
     return ("" if need.user == "root" else grants) + "".join(makes)
 
 
 def client(need: Need) -> Command:
-    """Statements one by one, as root: before `initial` the user may not make databases."""
+    """Runs statements one by one, as root: before `initial` the user cannot create databases."""
     return _client(need, "root")
 
 
 def table(need: Need, table: str, columns: tuple[str, ...]) -> Command:
-    """Statements again: LOAD DATA LOCAL would make warnings of errors."""
-    return _client(need, "root", "--binary-mode")  # else it reads commands of its own in what is written
+    """Loads rows by statements too: LOAD DATA LOCAL would turn errors into warnings."""
+    return _client(need, "root", "--binary-mode")  # otherwise it interprets client commands in the data
 
 
 def rows(table: str, columns: tuple[str, ...], rows: Iterable[Row], batch: int) -> Iterator[bytes]:
@@ -49,13 +49,13 @@ def rows(table: str, columns: tuple[str, ...], rows: Iterable[Row], batch: int) 
 
 
 def included(output: str) -> str:
-    """The file that failed, of those that the one it read names; empty for that one itself."""
+    """The included file that failed; empty for the input itself."""
     failed = _FAILED.search(output)
     return (failed["file"] or "") if failed else ""
 
 
 def culprit(output: str) -> tuple[int | None, str]:
-    """The line on which the statement that failed begins, and the server's reason."""
+    """The first line of the failed statement, and the server's reason."""
     failed = _FAILED.search(output)
     if not failed:
         return None, output.strip().splitlines()[-1].strip() if output.strip() else ""
@@ -63,12 +63,12 @@ def culprit(output: str) -> tuple[int | None, str]:
 
 
 def shell(need: Need) -> Command:
-    """The interactive client, for a process that has the kind's variables."""
+    """The interactive client, for a process with the kind's variables."""
     return _client(need, need.user)
 
 
 def program(need: Need, tool: str = "") -> str:
-    """What the client is called, or another tool of the server's."""
+    """The name of the client, or of another tool of the server."""
     if need.kind == "mysql":
         return f"mysql{tool}"
     return f"mariadb-{tool}" if tool else "mariadb"
@@ -76,8 +76,8 @@ def program(need: Need, tool: str = "") -> str:
 
 def _client(need: Need, user: str, *options: str) -> Command:
     database = (f"--database={need.database}",) if need.database else ()
-    # a password out of the environment counts as none, and that as a reason to warn
+    # the client does not count a password from the environment, and would warn that there is none
     quiet = () if need.kind == "mysql" else ("--skip-ssl-verify-server-cert",)
     login = ("--protocol=tcp", f"--user={user}", "--default-character-set=utf8mb4", _NO_LIMIT)
-    # no .my.cnf of this machine or its user; it has to be the first option
+    # no .my.cnf of this machine or its user; it must be the first option
     return words(program(need), "--no-defaults", *login, *quiet, *options, *database)

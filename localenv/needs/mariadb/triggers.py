@@ -1,4 +1,4 @@
-"""Triggers of MariaDB or MySQL, out of the way while rows are put back: no session can switch them off."""
+"""Remove triggers of MariaDB or MySQL while rows are restored: a session cannot disable them."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from localenv.needs.mariadb.wire import MysqlSession
 
 @contextmanager
 def without(asked: MysqlSession, database: str, tables: Iterable[MysqlRelation]) -> Iterator[None]:
-    """The triggers of these tables are dropped, and made again in their order when the block is left."""
+    """Drop the triggers of these tables, and create them again in their order when the block exits."""
     made: list[tuple[str, str]] = []
     ((mode,),) = asked.ask("SELECT @@SESSION.sql_mode")
     asked.ask(f"USE {quoted(database)}")  # they name tables without their database

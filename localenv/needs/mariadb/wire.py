@@ -1,4 +1,4 @@
-"""The protocol of MySQL and MariaDB, as far as logging in and statements as text.
+"""The protocol of MySQL and MariaDB: login and text statements.
 
 https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html and
 https://mariadb.com/kb/en/connection/.
@@ -16,13 +16,13 @@ from localenv.stack import Connection
 
 Row = tuple[str | None, ...]  # values as text
 
-_OK, _NULL, _END, _ERROR = 0x00, 0xFB, 0xFE, 0xFF  # how a packet begins
-_SHORT = 9  # bytes: what begins as the end and is longer is a row
+_OK, _NULL, _END, _ERROR = 0x00, 0xFB, 0xFE, 0xFF  # first byte of a packet
+_SHORT = 9  # bytes: a longer packet that starts like the end is a row
 _WITH_DATABASE, _PROTOCOL_41, _TLS = 0x8, 0x200, 0x800
 _CAPABILITIES = 0x1 | _PROTOCOL_41 | 0x8000 | 0x80000  # long password, version 4.1, its logins, plugins for them
 _UTF8 = 45
-_LARGEST = (1 << 24) - 1  # bytes of a packet; longer ones would come in parts
-_PASSWORD_PLEASE = b"\x01\x04"  # of caching_sha2_password: it has not seen this user yet
+_LARGEST = (1 << 24) - 1  # bytes of a packet; longer data would be split
+_PASSWORD_PLEASE = b"\x01\x04"  # of caching_sha2_password: the user is not in its cache yet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,18 +33,19 @@ class _Greeting:
 
 
 def log_in(connection: Connection) -> None:
-    """Return when the server has let this user into the database; raise NotYet otherwise.
+    """Return when the server accepts the login to the database; raise NotYet otherwise.
 
-    A server that wants the password itself and has no TLS counts as ready: it listens, and knows how the user logs in.
+    A server that requests the plain password and has no TLS counts as ready: it listens, and knows how the user logs
+    in.
     """
     with dialled(connection) as wire:
         if _logged_in(wire, connection):
-            _send(wire, 0, b"\x01")  # good-bye
+            _send(wire, 0, b"\x01")  # quit
 
 
 @contextmanager
 def session(connection: Connection, seconds: float) -> Iterator["MysqlSession"]:
-    """A conversation in SQL of at most `seconds`; raises NotYet where there can be none."""
+    """Open an SQL session of at most `seconds`; raises NotYet if that is not possible."""
     with dialled(connection, seconds) as wire:
         if not _logged_in(wire, connection):
             raise NotYet("it asks for the plain password without TLS")
@@ -53,20 +54,20 @@ def session(connection: Connection, seconds: float) -> Iterator["MysqlSession"]:
 
 
 class MysqlSession:
-    """A user who is logged in."""
+    """A logged-in client."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
     def ask(self, sql: str) -> list[Row]:
-        """Carry out one statement; its rows. Raises Refused with what the server says, and its number."""
+        """Run one statement; returns its rows. Raises Refused with the server's message and error number."""
         _send(self._wire, 0, b"\x03" + sql.encode())
         _, body = _packet(self._wire, _LARGEST)
         if body[0] == _ERROR:
             raise _refused(body)
         if body[0] == _OK:
             return []
-        for _ in range(body[0] + 1):  # a packet for each column, of which there are a few, and the end of them
+        for _ in range(body[0] + 1):  # one packet per column (the count fits in one byte), and the end marker
             _packet(self._wire)
         rows: list[Row] = []
         while True:
@@ -79,7 +80,7 @@ class MysqlSession:
 
 
 def _logged_in(wire: Wire, connection: Connection) -> bool:
-    """Whether it let the user in; False where that takes TLS, which it does not offer."""
+    """Whether the login succeeded; False if it requires TLS, which the server does not offer."""
     number, body = _packet(wire)
     greeting = _greeting(body)
     encrypted = greeting.plugin == b"caching_sha2_password" and bool(greeting.capabilities & _TLS)
@@ -99,7 +100,7 @@ def _converse(wire: Wire, password: bytes, encrypted: bool) -> bool:
                 return True
             case 0xFF:
                 raise NotYet(_reason(body))
-            case 0xFE:  # another way to log in, please
+            case 0xFE:  # the server requests another login method
                 plugin, _, salt = body[1:].partition(b"\0")
                 _send(wire, number + 1, _token(plugin, password, salt[:20]))
             case 0x01 if body != _PASSWORD_PLEASE:
@@ -117,7 +118,7 @@ def _greeting(body: bytes) -> _Greeting:
         raise NotYet(_reason(body))
     if body[0] != 10:
         raise ValueError(body[0])
-    _, _, rest = body[1:].partition(b"\0")  # the version
+    _, _, rest = body[1:].partition(b"\0")  # skip the version
     first, low, high, size = struct.unpack_from("<4x8sxH3xHB", rest)
     second = rest[31 : 31 + max(13, size - 8)]
     plugin = rest[31 + len(second) :].partition(b"\0")[0]
@@ -200,4 +201,4 @@ def _refused(body: bytes) -> Refused:
 
 def _reason(body: bytes) -> str:
     text = body[3:]
-    return (text[6:] if text[:1] == b"#" else text).decode(errors="replace")  # without the code of the state
+    return (text[6:] if text[:1] == b"#" else text).decode(errors="replace")  # without the SQL state

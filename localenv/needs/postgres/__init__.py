@@ -14,7 +14,7 @@ PORT = 5432
 SCHEME = "postgresql"
 HAS_DATABASES = True
 LOGIN: Login | None = Login(refusal=quoting.refusal)
-# a user's .psqlrc could connect it to another database
+# a user's .psqlrc could connect to another database
 CLIENT: Client | None = Client(command=lambda need: words("psql", "--no-psqlrc"))
 CLIENT_SETTINGS = frozenset({  # https://www.postgresql.org/docs/current/libpq-envars.html
     "PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGPASSFILE", "PGREQUIREAUTH",
@@ -35,19 +35,19 @@ SETTINGS: ServerSettings | None = own(
 SEARCH: Callable[[Connection, str], str] | None = search.search
 MEMORY: Callable[[Connection], Memory] | None = None
 
-_HOME = "/var/lib/localenv"  # outside the volume the image declares: the data is part of the container
+_HOME = "/var/lib/localenv"  # outside of the image's declared volume: the data is part of the container
 _SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
-    "wal_level": "logical",  # so that changes can be followed
+    "wal_level": "logical",  # to allow change data capture
     "max_wal_senders": "20",
     "max_replication_slots": "20",
 }
 
 
 def service(need: Need, port: Port) -> Service:
-    """The official image, or one that takes the same variables and settings."""
+    """Run the official image, or one that takes the same variables and settings."""
     database = need.database or "postgres"
     return Service(
         name=need.name,
@@ -65,7 +65,7 @@ def service(need: Need, port: Port) -> Service:
         port=port,
         probe=Probe(kind=ProbeKind.NEED),
         volumes=kept(need, _HOME),
-        # while the image makes the database its server listens on a socket file only
+        # while the image creates the database, its server listens only on a socket file
         healthcheck=("pg_isready", "--quiet", "--host=127.0.0.1", f"--username={need.user}", f"--dbname={database}"),
         at=need.at,
     )
@@ -73,16 +73,16 @@ def service(need: Need, port: Port) -> Service:
 
 def _options(need: Need) -> Iterator[str | Template]:
     yield from (f"-c{name}={value}" for name, value in _SETTINGS.items())
-    yield from (joined(f"-c{name}=", value) for name, value in need.settings.items())  # the last one counts
+    yield from (joined(f"-c{name}=", value) for name, value in need.settings.items())  # the last one wins
 
 
 def ready(connection: Connection) -> None:
-    """Return when it lets the user into the database; raise NotYet otherwise, within a second."""
+    """Return when it accepts the login to the database; raise NotYet otherwise, within a second."""
     wire.log_in(connection, connection.database or "postgres")
 
 
 def variables(need: Need) -> Mapping[str, Template]:
-    """What libpq reads."""
+    """The variables of libpq."""
     return {
         "PGHOST": of(need, "host"),
         "PGPORT": of(need, "port"),

@@ -1,4 +1,4 @@
-"""Columns of arrays, and how an array is written."""
+"""Array columns, and the text format of arrays."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ WHERE a.attrelid = {table}::regclass AND a.attnum > 0 AND NOT a.attisdropped AND
 """
 
 
-# rows of texts go into the table as COPY would read them, lists in JSON as arrays
+# inserts rows of texts as COPY would read them, with JSON lists as arrays
 _INSERT = """DO $localenv$
 DECLARE target text; list text;
 BEGIN
@@ -32,9 +32,9 @@ END $localenv$"""
 
 
 def staged(table: str, columns: tuple[str, ...]) -> tuple[str, str]:
-    """What the client reads before and behind rows for a table of which nobody can ask yet which columns are arrays.
+    """SQL before and after rows, for a table whose array columns cannot be determined in advance.
 
-    All of it or nothing goes in.
+    Loads all rows or none.
     """
     texts = ", ".join(f"{name(column)} text" for column in columns)
     whole = text(".".join(map(name, table.split("."))))
@@ -45,12 +45,12 @@ def staged(table: str, columns: tuple[str, ...]) -> tuple[str, str]:
 
 
 def columns(table: str) -> str:
-    """What the client is told to print each column of arrays of a table: `:tags`, or `json:more` for one of JSON."""
+    """SQL that prints each array column of a table: `:tags`, or `json:more` for one of JSON."""
     return _COLUMNS.format(table=text(".".join(map(name, table.split(".")))))
 
 
 def literal(items: Sequence[Any]) -> str:
-    """An array of texts, None and sequences of these.
+    """Format an array of texts, None and sequences of these.
 
     https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
     """

@@ -1,4 +1,4 @@
-"""The data of a PostgreSQL copied into another, by commands of its own image."""
+"""Copy the data of a PostgreSQL to another, with commands of its own image."""
 
 from localenv.needs.images import of, words
 from localenv.needs.postgres.quoting import name as quoted
@@ -8,7 +8,7 @@ from localenv.stack import Command, Need
 _FILE_COPY_SINCE = 15  # PostgreSQL
 _PSQL = ("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--dbname=postgres")
 
-# $0 and $1: the other server's host and port; databases that a seed made are copied too
+# $0 and $1: the target server's host and port; databases that a seed created are copied too
 _ACROSS = r"""
 set -e -o pipefail
 psql -At0 -d postgres -c "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'" |
@@ -21,12 +21,12 @@ done
 
 
 def command(need: Need, copy: Need, *, same_server: bool) -> Command | None:
-    """What runs in the place of `need`; nobody may be connected to a database that is copied on the same server."""
+    """The command to run inside `need`; a database copied on the same server must have no connections."""
     return _here(need, copy) if same_server else words("bash", "-c", _ACROSS, of(copy, "host"), of(copy, "port"))
 
 
 def _here(need: Need, copy: Need) -> Command:
-    """A copy of the files, 10 ms for 9 MB."""
+    """Copy the files, 10 ms for 9 MB."""
     source, target = need.database, copy.database
     said = (
         f"SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = {text(target)}",  # noqa: S608 - quoted

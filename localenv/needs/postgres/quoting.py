@@ -1,20 +1,20 @@
-"""Names and texts as they stand in PostgreSQL's SQL."""
+"""Quote names and texts for PostgreSQL's SQL."""
 
 _LONGEST = 63  # bytes of a name
 _USERS = "at most 63 bytes, without \" ' $ and \\, not beginning with pg_; and neither public nor none"
 
 
 def name(text: str) -> str:
-    """A quoted name."""
+    """A quoted identifier."""
     return '"' + text.replace('"', '""') + '"'
 
 
 def text(value: str) -> str:
-    """A quoted text, where backslashes mean nothing."""
+    """A quoted string, in which backslashes are literal."""
     return "'" + value.replace("'", "''") + "'"
 
 
 def refusal(user: str) -> str:
-    """Which names a user can have, where this is none of them; else empty. Both engines run initdb."""
+    """The valid user names, if the given one is invalid; else empty. Both engines run initdb."""
     refused = user in ("public", "none") or user.startswith("pg_") or len(user.encode()) > _LONGEST
     return _USERS if refused or set(user) & set("\"'$\\") else ""

@@ -1,4 +1,4 @@
-"""The rows of tables of PostgreSQL as they were, without what the database would do by itself."""
+"""Restore the rows of PostgreSQL tables without side effects of triggers and rules."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -6,7 +6,7 @@ from localenv.needs.postgres.quoting import text
 from localenv.needs.postgres.relations import EMPTY, OWNERS, UNPOPULATED, PostgresRelation
 from localenv.needs.postgres.wire import PostgresSession
 
-# triggers and rules that act in a replica too, which is what the session pretends to be
+# triggers and rules that are active even in a replica, which is the session's role
 _ACTING = """
 SELECT format('ALTER TABLE ONLY %s %%s TRIGGER %I', t.tgrelid::regclass, t.tgname), t.tgenabled
 FROM pg_trigger t WHERE t.tgenabled IN ('A', 'R') AND t.tgrelid IN ({tables})
@@ -16,14 +16,14 @@ FROM pg_rewrite r WHERE r.ev_enabled IN ('A', 'R') AND r.rulename <> '_RETURN' A
 """
 _AGAIN = {"A": "ENABLE ALWAYS", "R": "ENABLE REPLICA"}
 
-# tables from which no row may be removed as long as a publication cannot tell which one it was
+# tables whose rows cannot be removed while a publication requires a replica identity that they lack
 _WITHOUT_IDENTITY = """
 SELECT c.oid, c.relreplident FROM pg_class c
 WHERE c.oid IN ({tables}) AND EXISTS (SELECT FROM pg_publication WHERE pubdelete)
   AND (c.relreplident = 'n' OR c.relreplident <> 'f' AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid
     AND CASE c.relreplident WHEN 'd' THEN i.indisprimary ELSE i.indisreplident END))
 """
-# ALTER TABLE would wait for everybody who reads the table
+# ALTER TABLE would wait for every reader of the table
 _IDENTITY = "UPDATE pg_catalog.pg_class SET relreplident = '{identity}' WHERE oid = {table}"
 
 _FORGET_OWNERS = """
@@ -34,7 +34,7 @@ DELETE FROM pg_catalog.pg_shdepend WHERE classid = 'pg_catalog.pg_largeobject'::
 
 
 def saved(relation: PostgresRelation, state: str, file: str) -> Iterator[str]:
-    """The statements that write what it holds into a file beside the server's data."""
+    """The statements that save a relation's data to a file beside the server's data."""
     if relation.is_large_objects and state != f"{EMPTY} {EMPTY}":
         yield f"COPY {relation.name} TO {text(file)}"
         yield f"COPY {OWNERS} TO {text(owners_file(file))}"
@@ -43,7 +43,7 @@ def saved(relation: PostgresRelation, state: str, file: str) -> Iterator[str]:
 
 
 def owners_file(file: str) -> str:
-    """Whose the large objects are."""
+    """The file with the owners of the large objects."""
     return f"{file}_owners"
 
 
@@ -54,7 +54,7 @@ def refill(
     before: Mapping[str, str],
     files: Mapping[str, str],
 ) -> None:
-    """Make relations hold what they held: rows of `files`, states of `before`; what is not `known` is emptied."""
+    """Restore relations from `files` (rows) and `before` (states); relations that are not `known` are emptied."""
     changed = list(changed)
     tables = [one for one in changed if one.is_table]
     off, on = _silenced(session, tables)
@@ -77,7 +77,7 @@ def refill(
 
 
 def _silenced(session: PostgresSession, tables: list[PostgresRelation]) -> tuple[list[str], list[str]]:
-    """Statements that keep all else from acting on rows of these tables, and those that undo them."""
+    """Statements that disable every side effect on these tables, and those that enable them again."""
     if not tables:
         return [], []
     among = ", ".join(f"{text(one.name)}::regclass" for one in tables)
@@ -102,7 +102,7 @@ def _large_objects(relation: PostgresRelation, file: str | None) -> Iterator[str
 
 
 def _sequence(relation: PostgresRelation, before: str | None) -> str:
-    if before is None:  # made since
+    if before is None:  # created since the snapshot
         return f"ALTER SEQUENCE {relation.name} RESTART"
     last, called = before.split()
     return f"SELECT setval({text(relation.name)}, {last}, {called})"

@@ -1,4 +1,4 @@
-"""What a database of PostgreSQL holds, and a word on the state of each: tables, sequences, views, large objects."""
+"""The relations of a PostgreSQL database with a state for each: tables, sequences, views, large objects."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -7,8 +7,8 @@ from typing import Any
 from localenv.needs import Refused
 from localenv.needs.postgres.wire import PostgresSession
 
-EMPTY = "0 0"  # the state of a table without rows
-UNPOPULATED = "unpopulated"  # of a materialized view that holds nothing yet
+EMPTY = "0 0"  # the state of an empty table
+UNPOPULATED = "unpopulated"  # of a materialized view without data
 
 _CATALOG = """
 SELECT c.relkind, format('%I.%I', n.nspname, c.relname),
@@ -20,48 +20,48 @@ WHERE c.relkind IN ('r', 'S', 'm', 'f') AND c.relpersistence <> 't'
 ORDER BY c.oid
 """
 
-# A row version is new whenever a row is: where it stands and which transaction wrote it tell versions apart.
+# every new row creates a new row version: its location and transaction identify it
 _VERSIONS = "count(*) || ' ' || coalesce(sum(hashtextextended(ctid::text || xmin::text, 0)), 0)"
 _CONTENT = "count(*) || ' ' || coalesce(sum(hashtextextended(one::text, 0)), 0)"
 
 
 @dataclass(frozen=True, kw_only=True)
 class PostgresRelation:
-    """One of them; names are quoted as they stand in SQL."""
+    """One relation; names are quoted for SQL."""
 
-    kind: str  # of pg_class: r, S, m, f; L: all large objects
+    kind: str  # pg_class: r, S, m, f; L: all large objects
     name: str  # with its schema
-    columns: str | None = None  # those that are not generated; None where there are none
+    columns: str | None = None  # without generated ones; None if there are none
     is_populated: bool = True
 
     @property
     def is_table(self) -> bool:
-        """Whether it holds rows of its own; a partition does, a partitioned table does not."""
+        """Whether it stores rows: a partition does, a partitioned table does not."""
         return self.kind == "r"
 
     @property
     def is_sequence(self) -> bool:
-        """Whether it counts."""
+        """Whether it is a sequence."""
         return self.kind == "S"
 
     @property
     def is_view(self) -> bool:
-        """Whether it holds what a query gave."""
+        """Whether it is a materialized view."""
         return self.kind == "m"
 
     @property
     def is_foreign(self) -> bool:
-        """Whether its rows are elsewhere."""
+        """Whether it is a foreign table."""
         return self.kind == "f"
 
     @property
     def is_large_objects(self) -> bool:
-        """Whether it stands for all large objects."""
+        """Whether it represents all large objects."""
         return self.kind == "L"
 
     @property
     def shown(self) -> str:
-        """Its name as a person calls it."""
+        """Its name for a person."""
         return "large objects" if self.is_large_objects else self.name.removeprefix("public.")
 
     def as_json(self) -> dict[str, Any]:
@@ -69,13 +69,13 @@ class PostgresRelation:
         return asdict(self)
 
 
-# https://www.postgresql.org/docs/current/catalog-pg-largeobject.html: the pages, and whose they are
+# https://www.postgresql.org/docs/current/catalog-pg-largeobject.html: the pages, and their owners
 LARGE_OBJECTS = PostgresRelation(kind="L", name="pg_catalog.pg_largeobject")
 OWNERS = "pg_catalog.pg_largeobject_metadata"
 
 
 def relations(session: PostgresSession) -> dict[str, PostgresRelation]:
-    """Everything in the schemas of users, by name, older first, then the large objects."""
+    """Every relation in users' schemas, by name, older first, then the large objects."""
     found = [
         PostgresRelation(kind=kind, name=name, columns=columns, is_populated=filled == "t")
         for kind, name, columns, filled in session.ask(_CATALOG)
@@ -85,9 +85,9 @@ def relations(session: PostgresSession) -> dict[str, PostgresRelation]:
 
 
 def states(session: PostgresSession, found: Iterable[PostgresRelation]) -> Mapping[str, str]:
-    """The state of each, by name: the same where nothing was written, whatever became of it in between.
+    """The state of each, by name; equal states mean that nothing was written in between.
 
-    Foreign tables have none: their rows are elsewhere.
+    Foreign tables have none: their rows are stored elsewhere.
     """
     known = [one for one in found if not one.is_foreign]
     asked = (f"SELECT {number}, {_state(one)}" for number, one in enumerate(known))
@@ -96,7 +96,7 @@ def states(session: PostgresSession, found: Iterable[PostgresRelation]) -> Mappi
 
 
 def contents(session: PostgresSession, found: Iterable[PostgresRelation]) -> Mapping[str, str]:
-    """A checksum over the rows of each, by name, whatever their order and place; why not, where it cannot be read."""
+    """A checksum over the rows of each, by name, independent of their order; the reason if it cannot be read."""
     return {one.name: _content(session, one) for one in found if one.is_populated}
 
 

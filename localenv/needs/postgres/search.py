@@ -1,4 +1,4 @@
-"""Texts in the rows of a PostgreSQL."""
+"""Search the rows of a PostgreSQL."""
 
 from localenv.needs.postgres.databases import databases
 from localenv.needs.postgres.quoting import text
@@ -10,7 +10,7 @@ _LONGEST = 60.0  # seconds
 
 
 def search(connection: Connection, expression: str) -> str:
-    """The first table with a row, written as text, that a regular expression finds something in; empty for none."""
+    """The first table with a row, as text, that a regular expression matches; empty if none."""
     names = [connection.database]
     if not connection.database:
         with session(connection, "postgres", _LONGEST) as asked:

@@ -1,8 +1,8 @@
-"""Sequences of columns that rows with numbers of their own were loaded into."""
+"""Sequences of columns that were loaded with explicit numbers."""
 
 from localenv.needs.postgres.quoting import name, text
 
-# a column's sequence is its own (serial, identity) or what its default asks; none is moved back
+# a column's sequence: its own (serial, identity) or the one in its default; a sequence never moves back
 _BEHIND = """DO $localenv$
 DECLARE one record; reached bigint; given bigint;
 BEGIN
@@ -32,6 +32,6 @@ END $localenv$"""
 
 
 def moved(table: str, columns: tuple[str, ...]) -> str:
-    """A statement that moves the sequences of these columns behind what is in the table."""
+    """A statement that moves the sequences of these columns behind the values in the table."""
     quoted = text(".".join(map(name, table.split("."))))
     return _BEHIND.format(table=quoted, columns=", ".join(map(text, columns)))

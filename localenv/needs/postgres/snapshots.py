@@ -1,7 +1,7 @@
-"""Snapshots of databases of PostgreSQL, restored while clients stay connected.
+"""Snapshots of PostgreSQL databases, restored while clients stay connected.
 
-The copy is a file of COPY for each table beside the server's data: it lives as long as the data does, and nobody who
-looks into the database sees it. What DDL did is not restored. It takes a superuser.
+Each table is copied to a COPY file beside the server's data: it lives as long as the data does and is not visible in
+the database. DDL changes are not restored. Requires a superuser.
 """
 
 import time
@@ -37,16 +37,16 @@ SET default_transaction_isolation = 'read committed'; SET synchronous_commit = o
 SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 1; SET bytea_output = 'hex';
 SET xmloption = 'content'; SET row_security = off
 """
-# a writer holds a lock that this one waits for, a reader does not; an autovacuum is sent away. A session
-# looks for a deadlock once, so long after it began to wait: this one at once, and should the deadlock come later it has
-# given up before a writer looks, who would be the one to fail
+# a writer holds a lock that conflicts with this one, a reader does not; an autovacuum is cancelled. A session checks
+# for a deadlock once, after a timeout: this one at once. If the deadlock occurs later, this session has given up before
+# a writer checks, which would otherwise fail
 _LOCK = """
 BEGIN; SET LOCAL deadlock_timeout = '20ms';
 SET LOCAL lock_timeout = '{timeout:.0f}ms'; SET LOCAL statement_timeout = '{timeout:.0f}ms'
 """
 _ALL_THE_TIME = "SET LOCAL statement_timeout = 0"
-_GIVES_UP = 0.7  # seconds; a writer looks after one
-_AGAIN = {"40P01", "42P01", "42703"}  # a deadlock; a table or a column that is gone meanwhile
+_GIVES_UP = 0.7  # seconds; a writer checks after one
+_AGAIN = {"40P01", "42P01", "42703"}  # a deadlock; a table or a column that was dropped meanwhile
 _LOCKED = {"55P03", "57014"}
 
 _BLOCKERS = """
@@ -60,7 +60,7 @@ ORDER BY l.mode = 'RowShareLock', a.xact_start LIMIT 1
 
 _PLACE = "SELECT current_setting('data_directory'), oid FROM pg_database WHERE datname = current_database()"
 
-_SERVER = ""  # the name of the record of all databases; none has that name
+_SERVER = ""  # the name of the record of all databases; no database has that name
 _FOREIGN = "its rows are in another place"
 _OF_OTHER_ROWS = "it was made from other rows than it is made from now"
 
@@ -71,8 +71,8 @@ _T = TypeVar("_T")
 class _Snapshot:
     known: Mapping[str, PostgresRelation]
     states: Mapping[str, str]
-    files: Mapping[str, str]  # where the rows of a table are, for the server
-    contents: Mapping[str, str] = field(default_factory=dict)  # of what is only looked at
+    files: Mapping[str, str]  # table → file with its rows, on the server
+    contents: Mapping[str, str] = field(default_factory=dict)  # checksums of relations that are only compared
 
     @classmethod
     def read(cls, folder: Path, database: str) -> "_Snapshot":
@@ -86,12 +86,12 @@ class _Snapshot:
 
     @property
     def is_bare(self) -> bool:
-        """Whether there was nothing in the database."""
+        """Whether the database was empty."""
         return not self.known.keys() - {LARGE_OBJECTS.name} and LARGE_OBJECTS.name not in self.files
 
 
 def snapshot(connection: Connection, folder: Path) -> None:
-    """Copy every table into a file, and record the state of everything."""
+    """Copy every table to a file, and record the state of every relation."""
     if connection.database:
         with _asked(connection, connection.database) as asked:
             _transaction(asked, partial(_take, asked, folder, connection.database))
@@ -106,15 +106,15 @@ def snapshot(connection: Connection, folder: Path) -> None:
 
 
 def restore(connection: Connection, folder: Path) -> Restored:
-    """Restore the tables that changed, sequences, materialized views and large objects; a table made since is emptied.
+    """Restore changed tables, sequences, materialized views and large objects; empties tables created since.
 
-    Foreign tables, views whose rows were older than those they are made from, and databases made since are left alone.
+    Not restored: foreign tables, views that were outdated at the snapshot, and databases created since.
     """
     recorded = {connection.database: None} if connection.database else _recorded(folder)
     due = [name for name, bare in recorded.items() if bare is None] or list(recorded)[:1]
     found = Restored()
     seen = bool(connection.database)
-    for database in due:  # which grows
+    for database in due:  # the list grows meanwhile
         with _asked(connection, database) as asked:
             found += _transaction(asked, partial(_restore, asked, folder, database))
             if not seen:
@@ -126,7 +126,7 @@ def restore(connection: Connection, folder: Path) -> Restored:
 
 
 def discard(connection: Connection, folder: Path) -> None:
-    """Empty the files, which no statement removes, and remove the records of them."""
+    """Truncate the files, which no statement can remove, and remove their records."""
     for database in (connection.database,) if connection.database else list(snapshot_files.databases(folder)):
         try:
             files = [] if database == _SERVER else list(_Snapshot.read(folder, database).files.items())
@@ -141,18 +141,18 @@ def discard(connection: Connection, folder: Path) -> None:
 
 
 def _recorded(folder: Path) -> Mapping[str, str | None]:
-    """The databases of a snapshot; of those that held nothing what their folder looked like."""
+    """The databases of a snapshot; for an empty one, the fingerprint of its folder."""
     try:
         found: Mapping[str, str | None] = snapshot_files.read(folder, _SERVER)
     except Refused:
-        found = dict.fromkeys(snapshot_files.databases(folder))  # of an older localenv
+        found = dict.fromkeys(snapshot_files.databases(folder))  # written by an older localenv
         if not found:
             raise
     return found
 
 
 def _others(now: Mapping[str, str | None], recorded: Mapping[str, str | None], due: list[str]) -> Restored:
-    """What became of databases since; `due` grows by those that held nothing and may do now."""
+    """The result for databases that changed since; adds those that were empty and may not be any more to `due`."""
     if gone := recorded.keys() - now.keys():
         raise Refused(f"{', '.join(sorted(gone))} is gone, and only data is restored", hint="restart the environment")
     due += [name for name, folder in recorded.items() if folder is not None and folder != now[name] and name not in due]
@@ -177,7 +177,7 @@ def _take(asked: PostgresSession, folder: Path, database: str, seconds: float) -
 def _restore(asked: PostgresSession, folder: Path, database: str, seconds: float) -> Restored:
     now = relations(asked)
     _lock(asked, now.values(), seconds)
-    snapshot = _Snapshot.read(folder, database)  # behind the lock: another process may have restored it just now
+    snapshot = _Snapshot.read(folder, database)  # with the lock held: another process may have restored it
     if gone := [one.shown for one in snapshot.known.values() if one.name not in now]:
         raise Refused(f"{', '.join(gone)} is gone, and only data is restored", hint="restart the environment")
     found = states(asked, now.values())
@@ -197,12 +197,12 @@ def _restore(asked: PostgresSession, folder: Path, database: str, seconds: float
 
 
 def _before(snapshot: _Snapshot, relation: PostgresRelation) -> str | None:
-    """The state it was left in; of a table made since, an empty one, and nothing of what else was made."""
+    """The state in the snapshot; a table created since counts as empty, other new relations have none."""
     return snapshot.states.get(relation.name, EMPTY if relation.is_table else None)
 
 
 def _left_alone(connection: Connection, folder: Path, database: str) -> Restored:
-    """What is only looked at, once everything else is restored: it may have its rows from there."""
+    """Compare relations that are not restored, after everything else: their rows may depend on it."""
     snapshot = _Snapshot.read(folder, database)
     foreign = [one for one in snapshot.known.values() if one.is_foreign]
     if not foreign:
@@ -213,9 +213,9 @@ def _left_alone(connection: Connection, folder: Path, database: str) -> Restored
 
 
 def _transaction(asked: PostgresSession, work: Callable[[float], _T]) -> _T:
-    """Carry out a transaction that waits so many seconds for locks, again where it had to give way to another.
+    """Run a transaction that waits for locks for the given seconds; repeats it after a conflict.
 
-    In the end it insists: writers that follow one another without a gap may never let it in otherwise.
+    The last attempt waits longer: a continuous sequence of writers could block it forever otherwise.
     """
     began = time.monotonic()
 

@@ -1,4 +1,4 @@
-"""PostgreSQL's psql, fed with SQL and with rows."""
+"""Load SQL and rows with PostgreSQL's psql."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ INCLUDED = re.compile(
     re.IGNORECASE,
 )
 
-_TOGETHER = 1000  # rows written at once
+_TOGETHER = 1000  # rows per write
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 _ESCAPED = re.compile(r"[\\\t\n\r]").search
 _PSQL = ("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1")
@@ -34,7 +34,7 @@ _DETAIL = re.compile(r"^DETAIL: +(.*)", re.M)
 
 
 def initial(need: Need) -> str:
-    """Further databases, and the extensions in every one; where there is none, in the template of all."""
+    """Create further databases, and the extensions in each; without databases, in the template."""
     makes = [
         f"SELECT {text('CREATE DATABASE ' + quoted(database))} WHERE NOT EXISTS "  # noqa: S608 - quoted
         f"(SELECT FROM pg_database WHERE datname = {text(database)}) \\gexec\n"
@@ -47,19 +47,19 @@ def initial(need: Need) -> str:
 
 
 def client(need: Need) -> Command:
-    """Statements one by one, as the image's own init folder reads them."""
+    """Runs statements one by one, like the image's own init folder."""
     return words(*_PSQL, "--file=-")
 
 
 def table(need: Need, table: str, columns: tuple[str, ...]) -> Command:
-    """One COPY; then sequences go on behind the numbers that came with the rows."""
+    """One COPY, after which sequences continue behind the loaded values."""
     target = ".".join(map(quoted, table.split(".")))
     copy = f"COPY {target} ({', '.join(map(quoted, columns))}) FROM STDIN WITH (FORMAT text, ENCODING 'UTF8')"
     return words(*_PSQL, "--single-transaction", "--command", copy, "--command", sequences.moved(table, columns))
 
 
 def rows(table: str, columns: tuple[str, ...], rows: Iterable[Row], batch: int) -> Iterator[bytes]:
-    r"""COPY's text format: unlike its CSV it has no line `\.` that would end the rows."""
+    r"""COPY's text format: unlike its CSV format, no line `\.` can end the rows."""
     for some in _together(rows):
         yield "".join(map(_line, some)).encode()
 
@@ -75,13 +75,13 @@ def _line(row: Row) -> str:
 
 
 def included(output: str) -> str:
-    """The file that failed, of those that the one it read names; empty for that one itself."""
+    """The included file that failed; empty for the input itself."""
     failed = _FAILED.search(output)
     return (failed["file"] or "").replace("<stdin>", "") if failed else ""
 
 
 def culprit(output: str) -> tuple[int | None, str]:
-    """The line that failed, the last one where a statement has more, and the server's reason."""
+    """The failed line (the last line of a longer statement), and the server's reason."""
     failed = _FAILED.search(output)
     copied = None if failed else _CONTEXT.search(output)
     said = failed or _FAILED_COPY.search(output)

@@ -1,4 +1,4 @@
-"""PostgreSQL's protocol, as far as logging in and the simple query.
+"""PostgreSQL's protocol: login and the simple query.
 
 https://www.postgresql.org/docs/current/protocol-flow.html and SCRAM-SHA-256 of RFC 5802 and 7677.
 """
@@ -22,14 +22,14 @@ _LARGEST = 1 << 20  # bytes of a message
 
 
 def log_in(connection: Connection, database: str) -> None:
-    """Return when the server is ready for a query of this user in this database; raise NotYet otherwise."""
+    """Return when the server accepts a query of this user in this database; raise NotYet otherwise."""
     with session(connection, database, 1.0):
         pass
 
 
 @contextmanager
 def session(connection: Connection, database: str, seconds: float) -> Iterator["PostgresSession"]:
-    """A conversation in SQL of at most `seconds`; raises NotYet where there can be none."""
+    """Open an SQL session of at most `seconds`; raises NotYet if that is not possible."""
     with dialled(connection, seconds) as wire:
         parameters = f"user\0{connection.user}\0database\0{database}\0client_encoding\0UTF8\0\0".encode()
         wire.send(struct.pack("!ii", len(parameters) + 8, _VERSION) + parameters)
@@ -51,15 +51,15 @@ def session(connection: Connection, database: str, seconds: float) -> Iterator["
 
 
 class PostgresSession:
-    """A user who is logged in."""
+    """A logged-in client."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
     def ask(self, sql: str) -> list[Row]:
-        """Carry out statements, in one transaction unless they say otherwise; the rows of all of them.
+        """Run statements, in one transaction unless they contain transaction commands; returns the rows of all of them.
 
-        Raises Refused with what the server says, and its SQLSTATE.
+        Raises Refused with the server's message and SQLSTATE.
         """
         self._wire.send(_frame(b"Q", sql.encode() + b"\0"))
         rows: list[Row] = []
@@ -152,6 +152,6 @@ def _row(body: bytes) -> Row:
 
 
 def _fields(body: bytes) -> dict[str, str]:
-    """What an error says, by the letters of the protocol."""
+    """The fields of an error message, by the letters of the protocol."""
     said = {field[:1].decode(): field[1:].decode(errors="replace") for field in body.split(b"\0") if field}
     return {"M": "refused", **said}

@@ -1,4 +1,4 @@
-"""Redis, and what speaks its protocol."""
+"""Redis and compatible servers."""
 
 from collections.abc import Callable, Mapping
 
@@ -27,11 +27,11 @@ SEARCH: Callable[[Connection, str], str] | None = search.search
 MEMORY: Callable[[Connection], Memory] | None = memory.look
 
 
-_SETTINGS = {"save": "86400 1", "appendonly": "no"}  # nothing is written to disk but once, when it is told to end
+_SETTINGS = {"save": "86400 1", "appendonly": "no"}  # nothing is written to disk except once on SIGTERM
 
 
 def service(need: Need, port: Port) -> Service:
-    """The official image."""
+    """Run the official image."""
     at = str(need.port or PORT)
     return Service(
         name=need.name,
@@ -48,7 +48,7 @@ def service(need: Need, port: Port) -> Service:
 
 
 def _options(need: Need) -> Command:
-    """Each with its values as words of their own, as `redis.conf` has them."""
+    """Options, with each value split into separate arguments, as in `redis.conf`."""
     said = {**{name: literal(value) for name, value in _SETTINGS.items()}, **need.settings}
     return tuple(word for name, value in said.items() for word in (literal(f"--{name}"), *_values(value)))
 
@@ -56,7 +56,7 @@ def _options(need: Need) -> Command:
 def _values(value: Template) -> Command:
     try:
         return split(value) or (value,)
-    except ValueError:  # a quote that is not closed: for the server to judge
+    except ValueError:  # an unclosed quote: the server reports it
         return (value,)
 
 
@@ -70,5 +70,5 @@ def ready(connection: Connection) -> None:
 
 
 def variables(need: Need) -> Mapping[str, Template]:
-    """What redis-cli reads."""
+    """The variables of redis-cli."""
     return {} if need.is_open else {"REDISCLI_AUTH": of(need, "password")}

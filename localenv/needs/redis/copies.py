@@ -1,10 +1,10 @@
-"""The keys of a Redis copied into another, by its own client."""
+"""Copy the keys of a Redis to another, with its own client."""
 
 from localenv.needs.images import of, words
 from localenv.stack import Command, Need
 
-# $0 and $1: host and port here, $2 and $3: there, $4: what the server here does
-# the password is read from standard input, because a command line could be read by anybody on this machine
+# $0 and $1: source host and port, $2 and $3: target host and port, $4: the Lua script for the source. The password is
+# read from standard input, because a command line is visible to every user of this machine
 _SCRIPT = r"""
 said=$(printf %s "$REDISCLI_AUTH" | redis-cli -h "$0" -p "$1" -x EVAL "$4" 0 "$2" "$3") && [ "$said" = copied ] && exit
 printf '%s\n' "$said" >&2
@@ -30,6 +30,6 @@ return 'copied'
 
 
 def command(need: Need, copy: Need, *, same_server: bool) -> Command | None:
-    """What runs in the place of `need`; always between two servers."""
+    """The command to run inside `need`; always copies between two servers."""
     places = (of(one, part) for one in (need, copy) for part in ("host", "port"))
     return words("sh", "-c", _SCRIPT, *places, _KEYS)

@@ -1,4 +1,4 @@
-"""What lies in the memory of a server."""
+"""Inspect the data in a server's memory."""
 
 from localenv.needs import Memory
 from localenv.needs.redis import wire
@@ -8,7 +8,7 @@ _SECONDS = 1.0
 
 
 def look(connection: Connection) -> Memory:
-    """Which run of the server answers, and whether it holds anything; raises NotYet and Refused.
+    """The run id of the server, and whether it holds any data; raises NotYet and Refused.
 
     https://redis.io/docs/latest/commands/info/: `run_id`, and a line for each database that has keys.
     """

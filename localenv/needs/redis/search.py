@@ -1,4 +1,4 @@
-"""Texts in the values of a Redis."""
+"""Search the values of a Redis."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _READ: dict[bytes, tuple[str, tuple[str, ...]]] = {
 
 
 def search(connection: Connection, expression: str) -> str:
-    """The first key in whose value a regular expression finds something; empty for none."""
+    """The first key with a value that a regular expression matches; empty if none."""
     wanted = re.compile(expression.encode())
     with session(connection, _LONGEST) as asked:
         for number in _numbers(asked):

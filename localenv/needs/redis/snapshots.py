@@ -1,6 +1,6 @@
 """Snapshots of the keys of Redis, restored in one transaction while clients stay connected.
 
-Times to live begin anew at what was left of them in the snapshot. Users that were changed are left alone.
+A restored time to live starts again with the time left at the snapshot. Changed users are not restored.
 """
 
 from base64 import b64decode, b64encode
@@ -16,16 +16,16 @@ from localenv.stack import Connection
 _LONGEST = 120.0  # seconds
 _FUNCTIONS = "functions"
 _USERS = "users"
-_ALL = ""  # the name of its file: no client is given one database of Redis alone
+_ALL = ""  # the name of its file: a client always has access to all databases of Redis
 
 _NO_PASSWORDS = "changed by ACL, and passwords are not put back"
 
-# together they are the same as long as nobody has written: changes are counted from the last save
+# if all are unchanged, no client has written: changes are counted from the last save
 _COUNTERS = ("run_id", "rdb_last_save_time", "rdb_saves", "rdb_changes_since_last_save", "expired_keys", "evicted_keys")
 
 
 def snapshot(connection: Connection, folder: Path) -> None:
-    """Dump every key of every database, and every function, into a file of this machine."""
+    """Dump every key of every database, and every function, into a file on this machine."""
     with session(connection, _LONGEST) as asked:
         counters = _counters(_info(asked))
         keys = {number: list(_keys(asked, number)) for number in _numbers(_info(asked))}
@@ -34,7 +34,7 @@ def snapshot(connection: Connection, folder: Path) -> None:
 
 
 def restore(connection: Connection, folder: Path) -> Restored:
-    """Restore all keys and functions where anybody has written at all; the databases that then hold or held keys."""
+    """Restore all keys and functions if there was any write; returns the databases that hold or held keys."""
     taken = snapshot_files.read(folder, _ALL)
     with session(connection, _LONGEST) as asked:
         info = _info(asked)
@@ -43,7 +43,7 @@ def restore(connection: Connection, folder: Path) -> Restored:
             return Restored(left_alone=left_alone)
         functions = list(_reload(asked, taken.get(_FUNCTIONS)))
         numbers = sorted({*_numbers(info), *taken["keys"]}, key=int)
-        # what was written to a further database in this moment stays, as if it had been written after
+        # a write to another database at this moment stays, as if it came after the restore
         commands = [command for number in numbers for command in _refill(number, taken["keys"].get(number, ()))]
         *_, answers = asked.ask_all([("MULTI",), *functions, *commands, ("INFO",), ("EXEC",)])
         _check(answers)
@@ -53,18 +53,18 @@ def restore(connection: Connection, folder: Path) -> Restored:
 
 
 def discard(connection: Connection, folder: Path) -> None:
-    """Remove the file; Redis itself holds nothing."""
+    """Remove the file; nothing is stored in Redis itself."""
     snapshot_files.remove(folder, _ALL)
 
 
 def _keys(asked: RedisSession, number: str) -> Iterator[tuple[str, int, str]]:
-    """Every key, the milliseconds it has left or 0, and its dump."""
+    """Every key, its time to live in milliseconds or 0, and its dump."""
     asked.ask("SELECT", number)
     cursor: bytes | str = "0"
     seen: set[bytes] = set()
     while True:
         cursor, found = asked.ask("SCAN", cursor, "COUNT", 1000)
-        new = [key for key in found if key not in seen]  # a key may come twice
+        new = [key for key in found if key not in seen]  # SCAN can return a key twice
         seen.update(new)
         answers = asked.ask_all([command for key in new for command in (("PTTL", key), ("DUMP", key))])
         for key, left, dump in zip(new, answers[::2], answers[1::2], strict=True):
@@ -82,7 +82,7 @@ def _refill(number: str, keys: list[tuple[str, int, str]]) -> Iterator[Command]:
 
 
 def _functions(asked: RedisSession) -> str:
-    """All libraries of functions; a server before Redis 7 has none."""
+    """A dump of all function libraries; a server before Redis 7 has none."""
     try:
         return b64encode(asked.ask("FUNCTION", "DUMP")).decode()
     except Refused:
@@ -90,13 +90,13 @@ def _functions(asked: RedisSession) -> str:
 
 
 def _reload(asked: RedisSession, taken: str | None) -> Iterator[Command]:
-    """What makes functions those that were taken, where they are others now."""
+    """The commands that restore the functions of the snapshot, if they differ."""
     if taken and _functions(asked) != taken:
         yield "FUNCTION", "RESTORE", b64decode(taken), "FLUSH"
 
 
 def _users(asked: RedisSession) -> str:
-    """A hash over what users may do; whoever may not ask for that cannot change it either."""
+    """A hash over users' permissions; a client without access to them cannot change them either."""
     try:
         return sha256(b"\n".join(sorted(asked.ask("ACL", "LIST")))).hexdigest()
     except Refused:
@@ -110,7 +110,7 @@ def _check(answers: list[Any] | None) -> None:
 
 
 def _lives(keys: Mapping[str, list[tuple[str, int, str]]]) -> bool:
-    """Whether a key lives for some time only: it may be gone, and nobody has written."""
+    """Whether any key has a time to live: it may have expired without a write."""
     return any(left for found in keys.values() for _, left, _ in found)
 
 

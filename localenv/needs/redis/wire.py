@@ -1,4 +1,4 @@
-"""The protocol of Redis (RESP2), as far as commands and their answers.
+"""The Redis protocol (RESP2): commands and responses.
 
 https://redis.io/docs/latest/develop/reference/protocol-spec/
 """
@@ -13,7 +13,7 @@ from localenv.stack import Connection
 
 Command = Sequence[str | bytes | int]
 
-_MOST = 1000  # commands under way, so that neither side waits for the other to read
+_MOST = 1000  # pipelined commands, so that neither side blocks on a full buffer
 
 
 def log_in(connection: Connection) -> None:
@@ -29,7 +29,7 @@ def log_in(connection: Connection) -> None:
 
 @contextmanager
 def session(connection: Connection, seconds: float) -> Iterator["RedisSession"]:
-    """A conversation of at most `seconds`; raises NotYet where there can be none."""
+    """Open a session of at most `seconds`; raises NotYet if that is not possible."""
     with dialled(connection, seconds) as wire:
         asked = RedisSession(wire)
         if connection.password:
@@ -41,17 +41,17 @@ def session(connection: Connection, seconds: float) -> Iterator["RedisSession"]:
 
 
 class RedisSession:
-    """A client that is logged in."""
+    """A logged-in client."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
     def ask(self, *command: str | bytes | int) -> Any:
-        """The answer to one command: bytes, a number, None or a list of them; raises Refused."""
+        """The response to one command: bytes, a number, None or a list of them; raises Refused."""
         return self.ask_all([command])[0]
 
     def ask_all(self, commands: Sequence[Command]) -> list[Any]:
-        """The answers to commands that are sent before the first is read; raises Refused for the first refused."""
+        """The responses to pipelined commands; raises Refused for the first refused command."""
         answers: list[Any] = []
         for begin in range(0, len(commands), _MOST):
             part = commands[begin : begin + _MOST]

@@ -1,4 +1,4 @@
-"""Where the stubs of an upstream come from: a module for each kind of source, and the one dict that names them."""
+"""The sources of an upstream's stubs: one module for each kind, and the dict that lists the kinds."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
@@ -20,7 +20,7 @@ def check(source: StubSource) -> Sequence[Problem]:
 
 
 def mappings(source: StubSource) -> Sequence[SourceMapping]:
-    """Its mappings, the first of equals wins; raises DescriptionError for what cannot be read."""
+    """Its mappings, the first of equal ones wins; raises DescriptionError for a file that cannot be read."""
     return SOURCES[source.kind].mappings(source)
 
 
@@ -40,34 +40,34 @@ def layer(source: StubSource) -> range:
 
 
 def watched(source: StubSource) -> Sequence[Path]:
-    """The files and folders that it is made from."""
+    """The files and folders that it reads."""
     return SOURCES[source.kind].watched(source)
 
 
 def origin(source: StubSource) -> str:
-    """Where its stubs come from, for a person."""
+    """The origin of its stubs, for a person."""
     return SOURCES[source.kind].origin(source)
 
 
 def digest(sources: Iterable[StubSource]) -> str:
-    """A hash over all that the stubs of these sources depend on, in their order."""
+    """A hash over everything that the stubs of these sources depend on, in their order."""
     each = ((one.kind, *sorted(one.options.items()), SOURCES[one.kind].digest(one)) for one in sources)
     return sha256(repr([*each]).encode()).hexdigest()
 
 
 def saves(sources: Iterable[StubSource]) -> frozenset[contents.Save]:
-    """What changes when a file is saved from which these sources are made; quicker than a digest."""
+    """Values that change when a file of these sources is saved; faster than a digest."""
     return contents.saves(path for one in sources for path in watched(one))
 
 
 def paste_into(sources: Iterable[StubSource]) -> Path | None:
-    """The folder of the first of these sources in which a further mapping can be saved; None where there is none."""
+    """The folder of the first of these sources where another mapping can be saved; None if there is none."""
     found = (SOURCES[one.kind].paste_into(one) for one in sources)
     return next((folder for folder in found if folder), None)
 
 
 def written(sources: Iterable[StubSource], origin: str) -> Path | None:
-    """The file that the `origin` of a mapping means; None where it is in none of these sources."""
+    """The file that a mapping's `origin` refers to; None if it is in none of these sources."""
     for source in sources:
         if isinstance(source.value, Path):
             file = source.value.parent / origin

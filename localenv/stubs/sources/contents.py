@@ -1,4 +1,4 @@
-"""Files that may go while they are looked at: what is in them, and whether they were saved again."""
+"""Contents and save state of files that may be removed at any time."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -8,12 +8,12 @@ from pathlib import Path
 
 
 def digest(named: Iterable[tuple[str, Path]]) -> str:
-    """A hash over names and contents, in the order given; a file that cannot be read counts as empty."""
+    """A hash over names and contents, in the order given; an unreadable file counts as empty."""
     summary = sha256()
     for name, file in named:
         try:
             content = sha256(file.read_bytes()).digest()
-        except OSError:  # gone again, or not ours to read: `check` says so
+        except OSError:  # removed, or not readable: `check` reports it
             content = b""
         summary.update(os.fsencode(name) + b"\0" + content)
     return summary.hexdigest()
@@ -23,7 +23,7 @@ Save = tuple[str, int, int, int]
 
 
 def saves(paths: Iterable[Path]) -> frozenset[Save]:
-    """What changes when one of these files, or one below these folders, is saved; contents are not read."""
+    """Values that change when one of these files, or a file in these folders, is saved; does not read contents."""
     return frozenset(one for path in paths for one in _saves(path))
 
 

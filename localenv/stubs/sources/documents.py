@@ -1,4 +1,4 @@
-"""JSON somebody wrote, as WireMock reads it, with the position of everything in it."""
+"""JSON files as WireMock reads them, with the position of every key and item."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from localenv.errors import Position, Problem
 from localenv.stubs import jackson
 
-LARGEST = 16 << 20  # bytes of a file of mappings
+LARGEST = 16 << 20  # bytes of the largest mapping file
 
 Where = tuple[str | int, ...]  # the keys and indices that lead to a value
 
@@ -20,7 +20,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 
 class Unreadable(Exception):  # noqa: N818 - says what is the matter
-    """A file that holds no JSON; `problem` says where and why."""
+    """A file without valid JSON; `problem` has position and reason."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(str(problem))
@@ -29,17 +29,17 @@ class Unreadable(Exception):  # noqa: N818 - says what is the matter
 
 @dataclass(frozen=True, kw_only=True)
 class StubDocument:
-    """A JSON file: its value, and where each key of an object and each item of a list stands."""
+    """A JSON file: its value, and the position of every key and item."""
 
     file: Path
     value: Any
     text: str = field(repr=False)
-    plain: str = field(repr=False)  # the same in strict JSON
-    back: Callable[[int], int] = field(repr=False)  # where something in that stands in the text
-    has_repeated: bool = False  # a key stands twice in its object
+    plain: str = field(repr=False)  # the same document in strict JSON
+    back: Callable[[int], int] = field(repr=False)  # maps an offset in `plain` to an offset in the text
+    has_repeated: bool = False  # an object has a duplicate key
 
     def at(self, where: Where) -> Position:
-        """Where a key or an item stands; that of the nearest one around it, where it has none."""
+        """The position of a key or item, or of its nearest parent with a position."""
         while where and self._found(where) is None:
             where = where[:-1]
         offset = self._found(where) or 0
@@ -48,12 +48,12 @@ class StubDocument:
 
     @property
     def repeated(self) -> tuple[Where, ...]:
-        """Keys that stand twice in their object, where they stand again last."""
+        """Duplicate keys, at their last position."""
         return self._repeated if self.has_repeated else ()
 
     @property
     def offsets(self) -> Mapping[Where, int]:
-        """Where every key and item stands."""
+        """The offset of every key and item."""
         self._found(())
         return self._offsets
 
@@ -69,7 +69,7 @@ class StubDocument:
         return tuple(repeated)
 
     def _found(self, where: Where) -> int | None:
-        """Where something stands; the text is read no further than that, as in most files little is wrong."""
+        """The offset of a key or item; parses only as far as needed, because most files contain few mistakes."""
         if not self.repeated:
             for place, offset in self._rest if where not in self._offsets else ():
                 self._offsets[place] = self.back(offset)
@@ -87,12 +87,12 @@ class StubDocument:
 
     @cached_property
     def _lines(self) -> list[int]:
-        """Where each line begins."""
+        """The offset of each line."""
         return [0, *(found.end() for found in re.finditer("\n", self.text))]
 
 
 def read(file: Path) -> StubDocument:
-    """The document in a file; raises Unreadable."""
+    """Read the document in a file; raises Unreadable."""
     text = _text(file)
     try:
         value, has_repeated, plain, back = _parsed(file, text)
@@ -104,7 +104,7 @@ def read(file: Path) -> StubDocument:
 
 
 def _parsed(file: Path, text: str) -> tuple[Any, bool, str, Callable[[int], int]]:
-    """The value, whether a key is repeated, the text in strict JSON, and where something in that stands in the text."""
+    """The value, whether a key is duplicated, the strict JSON, and the function that maps its offsets."""
     try:
         return *_loaded(text), text, int
     except json.JSONDecodeError:
@@ -116,7 +116,7 @@ def _parsed(file: Path, text: str) -> tuple[Any, bool, str, Callable[[int], int]
 
 
 def _loaded(text: str) -> tuple[Any, bool]:
-    """The value, and whether a key stands twice in its object."""
+    """The value, and whether an object has a duplicate key."""
     has_repeated = False
 
     def whole(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -158,10 +158,10 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _places(text: str) -> Iterator[tuple[Where, int]]:
-    """Every key and item of valid JSON with its offset, as they come."""
-    path: list[str | int] = []  # one step for each open object or list: the key or index it is at
+    """Every key and item of valid JSON with its offset, in order."""
+    path: list[str | int] = []  # the current key or index of each open object or list
     lists: list[bool] = []
-    key = False  # the next string is a key
+    key = False  # whether the next string is a key
     for token in _TOKEN.finditer(text):
         mark = token[0]
         if mark in "]}":

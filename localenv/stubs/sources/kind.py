@@ -1,4 +1,4 @@
-"""What a kind of source of stubs offers: one Protocol, and the values that it takes and gives."""
+"""The interface of a stub source: one Protocol, and the values that it uses."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from localenv.stubs.sources.documents import Where
 
 
 class Takes(StrEnum):
-    """What a key of the description is given."""
+    """The type of a key's value in the description."""
 
     FOLDER = "folder"
     FILE = "file"
@@ -27,50 +27,50 @@ class Key:
 
     takes: Takes
     help: str
-    is_list: bool = False  # several may be named
+    is_list: bool = False  # accepts a list
 
 
 @dataclass(frozen=True, kw_only=True)
 class SourceMapping:
-    """A mapping as WireMock takes it, before it is told apart by host and put into a layer.
+    """A WireMock mapping, before it is limited to a host and assigned to a layer.
 
-    `name` is its own within the source and stays, so that its id does; `at` says where a part of it is written.
+    `name` is unique within the source and stable, so that the id is stable too; `at` returns the position of a part.
     """
 
     mapping: Mapping[str, Any] = field(repr=False)
     name: str
-    origin: str  # what it is made from, relative to the folder that the source is in: payments/mappings/a.json
-    about: Mapping[str, str] = field(default_factory=dict)  # more for its metadata, such as the operation
+    origin: str  # its file, relative to the folder of the source: payments/mappings/a.json
+    about: Mapping[str, str] = field(default_factory=dict)  # additional metadata, such as the operation
     at: Callable[[Where], Position | None] = field(default=lambda where: None, repr=False, compare=False)
 
 
 class SourceKind(Protocol):
-    """What a module of this folder offers; whatever it gives depends on the source and its files alone."""
+    """The interface of a module in this folder; results depend only on the source and its files."""
 
-    KEY: Key  # named as the kind is in the dict
-    OPTIONS: Mapping[str, Key]  # more keys beside it, which mean nothing without it
+    KEY: Key  # has the same name as the kind in the dict
+    OPTIONS: Mapping[str, Key]  # optional keys that require this one
     LAYER: range  # the priorities of its mappings
 
     def check(self, source: StubSource) -> Sequence[Problem]:
-        """Every mistake in it, in the order of its files; files are read, none is changed."""
+        """Every mistake in it, in the order of its files; does not change files."""
 
     def digest(self, source: StubSource) -> str:
-        """A hash over all that its mappings and body files depend on; what is missing or unreadable counts as empty."""
+        """A hash over everything that its mappings and body files depend on; an unreadable file counts as empty."""
 
     def mappings(self, source: StubSource) -> Sequence[SourceMapping]:
-        """Its mappings, the first of equals wins; `bodyFileName` is a name in `bodies`.
+        """Its mappings, the first of equal ones wins; `bodyFileName` is a name in `bodies`.
 
-        It has been checked. Raises DescriptionError for what is broken by now.
+        It has been checked. Raises DescriptionError if a file has become invalid since.
         """
 
     def bodies(self, source: StubSource) -> Mapping[str, Path]:
         """Its body files by the names that mappings use."""
 
     def watched(self, source: StubSource) -> Sequence[Path]:
-        """The files, and folders with all below them, that it is made from; some may not exist."""
+        """The files and folders (recursive) that it reads; some may not exist."""
 
     def origin(self, source: StubSource) -> str:
-        """Where its stubs come from, as a person standing in the current folder would type it."""
+        """The path of its stubs, relative to the current folder, for a person."""
 
     def paste_into(self, source: StubSource) -> Path | None:
-        """The folder in which a further mapping is saved as a file; None where there is none."""
+        """The folder where another mapping can be saved as a file; None if there is none."""

@@ -1,4 +1,4 @@
-"""Changes of stubs as they are saved."""
+"""Watch stub files for changes."""
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
@@ -11,27 +11,27 @@ from watchfiles import Change, DefaultFilter, watch
 from localenv.stack import Upstream
 from localenv.stubs import sources
 
-_SETTLED = 20  # milliseconds without a further change: an editor's writing and renaming is one save
-_LONGEST = 50  # milliseconds that changes are gathered at most
-_LOOK = 100  # milliseconds between two looks for folders that came or went, and for files that changed
+_SETTLED = 20  # milliseconds without a further change: an editor's write and rename is one save
+_LONGEST = 50  # milliseconds to collect changes at most
+_LOOK = 100  # milliseconds between two polls for created or removed folders and changed files
 
-Watched = Mapping[Path, frozenset[str]]  # the upstreams that each file or folder is for
-Seen = Mapping[Path, tuple[int, ...]]  # what is there of them: a folder as nothing more, a file as it was last saved
+Watched = Mapping[Path, frozenset[str]]  # the upstreams of each file or folder
+Seen = Mapping[Path, tuple[int, ...]]  # the existing paths: for a file, values of its last save
 
 
 class _Stubs(DefaultFilter):
-    ignore_dirs = ()  # only what editors leave behind is no stub
+    ignore_dirs = ()  # only editors' temporary files are ignored
 
 
 def changes(upstreams: Iterable[Upstream], stop: Event) -> Iterator[set[str]]:
-    """The names of upstreams whose stubs changed, about 30 ms after each save, until `stop` is set.
+    """Yield the names of upstreams whose stubs changed, about 30 ms after each save, until `stop` is set.
 
-    All of them once the watch stands: what was saved before could not be seen. Their folders and files may come, go
-    and come again meanwhile.
+    Yields all of them when the watch starts, because earlier saves could be missed. Folders and files may be removed
+    and created again meanwhile.
     """
     watched = _watched(upstreams)
     seen = _seen(watched)
-    owed = {name for names in watched.values() for name in names}  # said once a watch stands, so that nothing is missed
+    owed = {name for names in watched.values() for name in names}  # yielded when a watch starts: nothing is missed
     while watched and not stop.is_set():
         with closing(_looks(watched, seen, stop)) as looks:
             for names, gone in looks:
@@ -47,7 +47,7 @@ def changes(upstreams: Iterable[Upstream], stop: Event) -> Iterator[set[str]]:
 
 
 def _looks(watched: Watched, seen: Seen, stop: Event) -> Generator[tuple[set[str], frozenset[Path]], None, None]:
-    """The upstreams changed, and the folders removed, at every look."""
+    """The changed upstreams and the removed folders, at every poll."""
     folders = [path for path, state in seen.items() if not state]
     if not folders:
         stop.wait(_LOOK / 1000)
@@ -67,7 +67,7 @@ def _looks(watched: Watched, seen: Seen, stop: Event) -> Generator[tuple[set[str
             paths = [(kind, Path(path)) for kind, path in batch]
             names = {name for _, path in paths for own in folders if path.is_relative_to(own) for name in watched[own]}
             yield names, frozenset(path for kind, path in paths if kind is Change.deleted and path in folders)
-    except FileNotFoundError:  # a folder that went before it was watched
+    except FileNotFoundError:  # the folder was removed before it was watched
         yield set(), frozenset()
 
 

@@ -1,4 +1,4 @@
-"""The contract of engines: a scenario says what a person does and sees, so that it runs on any engine."""
+"""The contract of engines: scenarios of a user's actions and observations, which must pass on every engine."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ Make = Callable[..., World]
 
 @pytest.fixture(scope="session", params=engines.each())
 def engine(request: pytest.FixtureRequest) -> str:
-    """What runs the environments of a scenario."""
+    """The engine that runs the environments of a scenario."""
     return engines.needed(request.param)
 
 
@@ -33,14 +33,14 @@ def _exempt(request: pytest.FixtureRequest, engine: str) -> None:
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """State and settings of every command, as worlds may be there for longer than a test."""
+    """State and settings of every command; session-scoped, because worlds may outlive a test."""
     home = tmp_path_factory.mktemp("home")
     return {"XDG_STATE_HOME": str(home / "state"), "XDG_CONFIG_HOME": str(home / "config")}
 
 
 @pytest.fixture(scope="session")
 def cleaned(engine: str, home: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
-    """Worlds that hold the tests' own service in `app/`, unless they are not to; gone when the block is left."""
+    """Create worlds, by default with the tests' own service in `app/`; they are removed when the block exits."""
 
     @contextmanager
     def opened() -> Iterator[Make]:
@@ -67,14 +67,14 @@ def world(cleaned: Callable[..., Any]) -> Iterator[Make]:
 
 @pytest.fixture(scope="module")
 def shared_world(cleaned: Callable[..., Any]) -> Iterator[Make]:
-    """Worlds of a module's tests."""
+    """Worlds of all tests in a module."""
     with cleaned() as make:
         yield make
 
 
 @pytest.fixture(scope="module")
 def reused(shared_world: Make) -> World:
-    """The world of a module's tests that describe what they want of it."""
+    """The world of a module's tests, which write their own descriptions into it."""
     return shared_world()
 
 
@@ -87,13 +87,13 @@ def shop(reused: World) -> Iterator[World]:
 
 @pytest.fixture
 def copy_of_sample(world: Make) -> Callable[[], World]:
-    """Makes a checkout of this repository's own environments."""
+    """Create a checkout of this repository's own environments."""
     return partial(_sample, world)
 
 
 @pytest.fixture(scope="session")
 def sample(cleaned: Callable[..., Any]) -> Iterator[World]:
-    """The sample, up for all tests that leave it as it is."""
+    """The sample, running, for all tests that leave it unchanged."""
     with cleaned() as make:
         world = _sample(make)
         world.up()
@@ -109,5 +109,5 @@ def _sample(make: Make) -> World:
 
 @pytest.fixture(scope="session", name="until")
 def _until() -> Callable[..., Any]:
-    """Asks until something holds."""
+    """Poll until a condition holds."""
     return until

@@ -1,4 +1,4 @@
-"""Scenarios of the contract that only one engine can have, by name and with the reason."""
+"""Scenarios of the contract that only one engine supports, by name and with the reason."""
 
 from collections.abc import Mapping
 

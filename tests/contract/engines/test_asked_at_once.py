@@ -1,4 +1,4 @@
-"""An upstream that a job or a service asks as the first thing it does."""
+"""An upstream that a job or a service calls right at its start."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Commands about an environment that runs: which one is meant, and what they show of it."""
+"""Commands about a running environment: which one they select, and their output."""
 
 import json
 import re

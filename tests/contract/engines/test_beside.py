@@ -1,4 +1,4 @@
-"""What steps and seeds of a need find in the repository, and what settings of a user or of a file do not change."""
+"""Repository files that steps and seeds of a need can use, and settings of users or files that have no effect."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def test_a_step_sees_the_repository_and_a_seed_the_files_beside_it(world):
 
 
 def test_the_port_of_an_env_file_does_not_go_before_the_one_that_is_given(world):
-    assert world.run("status").out  # it was ready, which takes the port that localenv gives
+    assert world.run("status").out  # it was ready, which requires the port that localenv sets
 
 
 def test_a_statement_in_a_file_beside_the_seed_is_shown_where_it_stands(world):

@@ -1,4 +1,4 @@
-"""A service is built again when what its build reads is another, and only then."""
+"""A service is built again when its build inputs have changed, and only then."""
 
 import json
 import subprocess
@@ -69,7 +69,7 @@ def test_what_is_asked_for_is_built_again(shop, engine):
 
     assert "api: building (built again)" in told
     replaced = {name for name, one in shop.instances().items() if one != before[name]}
-    assert replaced == ({"api"} if engine == "native" else set())  # its image is the same
+    assert replaced == ({"api"} if engine == "native" else set())  # its image is unchanged
     assert shop.get("/health") == "health"
     assert shop.run("up", "--dry-run").out == "nothing to do\n"
 

@@ -1,4 +1,4 @@
-"""The first line of a failure names its cause, also where the program's own words mislead."""
+"""The first line of a failure names its cause, even if the program's own message is misleading."""
 
 import pytest
 
@@ -7,7 +7,7 @@ DOCKERFILE = "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\n"
 
 
 def script(world, content):
-    """A world whose service has a script that may be executed."""
+    """A world whose service has an executable script."""
     one = world({"app/Dockerfile": DOCKERFILE})
     file = one.folder / "app/run.sh"
     file.write_bytes(content.encode())

@@ -1,4 +1,4 @@
-"""The tools and clients of needs that find their server in its own place alone, and of those that have none."""
+"""Tools and clients of needs that find their server only locally, and needs without a client."""
 
 import shutil
 

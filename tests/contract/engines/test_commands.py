@@ -1,4 +1,4 @@
-"""The other commands, on the sample as it runs."""
+"""The other commands, on the running sample."""
 
 import subprocess
 import sys

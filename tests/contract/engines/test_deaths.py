@@ -1,4 +1,4 @@
-"""What ends after everything was ready is announced: in the foreground at once, else by status."""
+"""An exit after everything was ready is reported: in the foreground at once, otherwise by status."""
 
 DESCRIPTION = """
     name: shop
@@ -18,7 +18,7 @@ def test_the_foreground_says_so_at_once_with_the_exit_code_and_the_last_lines(wo
     shop.end("worker")
 
     running.wait_for("worker exited (exit code 3); its last lines:\n    working\n    no more work\n", timeout=10)
-    assert running.code is None  # the rest goes on
+    assert running.code is None  # the rest continues
     assert shop.status()["state"] == "failed"
 
 

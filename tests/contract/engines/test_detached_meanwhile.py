@@ -1,4 +1,4 @@
-"""An `up` in a second terminal that detaches: the first one says so, and what it says at its end is true."""
+"""An `up` in a second terminal that detaches: the first one reports it, and its final message is true."""
 
 import signal
 

@@ -1,4 +1,4 @@
-"""What listens for other machines too is named; what is only published on this machine is not."""
+"""Services that listen for other machines are reported; those published only on this machine are not."""
 
 SHOP = """
     name: NAME
@@ -11,7 +11,7 @@ def test_a_service_that_other_machines_reach_is_named(shop, engine):
     shop.describe(SHOP % "0.0.0.0")
     told = shop.up()
 
-    is_exposed = engine == "native"  # in a container everything is published on 127.0.0.1 alone
+    is_exposed = engine == "native"  # containers are published only on 127.0.0.1
     assert ("warning: api listens on every network interface" in told.out) == is_exposed
     assert shop.status()["services"]["api"]["exposed"] == is_exposed
     assert ("warning: api listens" in shop.run("status").out) == is_exposed

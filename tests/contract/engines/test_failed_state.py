@@ -1,4 +1,4 @@
-"""A start that failed and is kept is failed until what failed was done again; never is anything else said of it."""
+"""A failed start that is kept stays failed until the failed step was repeated; no command reports another state."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What cannot become ready is named with its reason and its last words, and leaves nothing behind."""
+"""A service that cannot become ready is reported with the reason and its last output, and leaves nothing behind."""
 
 import re
 from pathlib import Path
@@ -20,7 +20,7 @@ SERVICE = """
 
 
 def fails(shop, variables, more="", *options):
-    """A start that fails as a start does; what was told of it."""
+    """A start that fails, with the checks for every failed start; returns its output."""
     shop.describe(SERVICE.format(variables=variables, more=more))
     done = shop.up(*options, code=5)
     assert not shop.left()
@@ -195,7 +195,7 @@ def test_one_that_somebody_removes_while_it_starts_is_not_waited_for(shop, until
 
 @pytest.fixture(scope="module")
 def checked(shared_world):
-    """Every kind of health check, each of a service that is slow to listen; all in one environment."""
+    """Every kind of healthcheck, each with a service that is slow to listen; all in one environment."""
     world = shared_world()
     kinds = {
         "late": "MODE: late}",
@@ -241,5 +241,5 @@ def test_a_health_check_that_hangs_leaves_no_process(shop):
     told = shop.up("--keep-on-failure", code=5)
 
     assert "api is not ready after 3 s: its health check timed out after 3 s" in told.err
-    assert shop.instances()  # kept, and nothing in it hangs
+    assert shop.instances()  # kept, without hanging commands
     assert not list(machine.processes(("sleep\00047110815", "sleep\00047110816")))

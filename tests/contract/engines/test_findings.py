@@ -1,4 +1,4 @@
-"""A request that no stub matches is counted, shown, and one paste away from being answered."""
+"""An unmatched request is counted, shown, and answered after pasting one stub."""
 
 import json
 
@@ -36,7 +36,7 @@ def shop(shared_world):
 
 
 def call(shop, upstream, path):
-    """What the service itself is answered."""
+    """The response that the service itself gets."""
     urls = dict(zip(("payments", "inventory", "telemetry"), shop.get("/environment")["UPSTREAMS"].split(), strict=True))
     return shop.get("/call", url=urls[upstream] + path)
 
@@ -80,6 +80,6 @@ def test_a_request_of_an_unknown_host_is_shown_also_where_all_others_were_answer
 
     told = shop.run("status").out
 
-    whose = "unknown host" if engine == "compose" else "payments"  # natively the port knows
+    whose = "unknown host" if engine == "compose" else "payments"  # natively the port identifies the upstream
     assert f"{whose}: GET /prices/lamp matched no stub" in told
     assert ("hosts: [api.partner.example]" in told) is (engine == "compose")

@@ -1,4 +1,4 @@
-"""`up` in the foreground and `up -- CMD`: whatever ends them, everything is removed."""
+"""`up` in the foreground and `up -- CMD`: however they end, everything is removed."""
 
 import json
 import signal

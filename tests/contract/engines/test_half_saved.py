@@ -1,4 +1,4 @@
-"""A mistake in a description or a stub blinds nobody who works with what runs: it is looked at as it was applied."""
+"""A mistake in a description or a stub does not block commands on a running environment: they use what was applied."""
 
 import json
 import shutil
@@ -35,7 +35,7 @@ def running(shared_world):
 
 @pytest.fixture(params=["key", "yaml", "stub", "file", "fragment"])
 def broken(running, request):
-    """The same with something half saved; the sentence that says so."""
+    """The same with an incomplete file; returns the warning about it."""
     stub = "stubs/payments/mappings/charge.json"
     match request.param:
         case "key":

@@ -1,4 +1,4 @@
-"""A program that runs and cannot be reached: where it listens, and what it speaks, is told within seconds."""
+"""A running program that cannot be reached: its address and its protocol are reported within seconds."""
 
 import re
 
@@ -15,7 +15,7 @@ while True:
 
 
 def fails(shop, service, *options):
-    """A start that fails before its time limit of 60 s; what was told of it."""
+    """A start that fails before its time limit of 60 s; returns its output."""
     shop.describe(f"name: shop\nservices:\n  api: {service}\n")
     done = shop.up("--timeout", "60", *options, code=5)
     assert done.seconds < 50

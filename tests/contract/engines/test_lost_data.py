@@ -1,4 +1,4 @@
-"""A need that comes back with nothing in it is not ready: it is named, and `up` fills it again."""
+"""A need that restarts without its data is not ready: it is reported, and `up` fills it again."""
 
 import signal
 

@@ -1,4 +1,4 @@
-"""A service of another kind: Node, with an upstream whose port is fixed in its code."""
+"""A Node service, with an upstream whose port is fixed in its code."""
 
 import shutil
 from pathlib import Path
@@ -21,7 +21,7 @@ def test_an_upstream_answers_on_the_port_that_the_program_has_in_its_code(world)
     assert refused.status_code == 422
     assert one.status()["services"]["rates"]["requests"] == before + 2
     assert httpx.get(f"{one.url('rates')}/rates/EUR/USD").json()["rate"] == 1.085
-    if one.engine == "native":  # in a container they are in the image
+    if one.engine == "native":  # containers have them in the image
         resolved = one.run("run", "--", "node", "-p", "require.resolve('redis')").out
         assert "/setups/" in resolved
     one.run("down")

@@ -1,4 +1,4 @@
-"""What `up --dry-run` prints is what a start does: nothing begins before all that it waits for is done."""
+"""A start follows the plan of `up --dry-run`: nothing begins before all its dependencies are done."""
 
 import json
 
@@ -48,7 +48,7 @@ PRINTED = """
     snapshot db, cache (new) after {late}start of worker, api, web
     run smoke: 1 check after snapshot of db, snapshot of cache
 """
-# how each action begins and ends in the events: phase and state
+# the events at the start and end of each action: phase and state
 BEGINS = {
     "build": ("build", "working"),
     "start": ("start", "working"),
@@ -106,7 +106,7 @@ def test_what_differs_is_done_in_the_order_that_is_printed(shop):
 
 
 def assert_in_order(world):
-    """Bring it up; what was done."""
+    """Bring it up; returns what was done."""
     steps = {f"{one['action']} {one['subject']}": one for one in world.run("up", "--dry-run", "--json").document}
     told = world.up("--json").documents
     at = {(event["subject"], event["phase"], event["state"]): event["seq"] for event in told}

@@ -1,4 +1,4 @@
-"""Further ports of a service, and addresses that nobody else has, on both engines."""
+"""Further ports of a service, and IP addresses of their own, on both engines."""
 
 import sys
 

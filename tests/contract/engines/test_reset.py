@@ -1,4 +1,4 @@
-"""`localenv reset` brings the seeded data back, and nobody who is connected notices more than that."""
+"""`localenv reset` restores the seeded data, and connected clients notice nothing else."""
 
 import json
 
@@ -31,7 +31,7 @@ def test_what_was_written_since_is_gone_and_whoever_is_connected_stays_so(sample
     assert told.splitlines()[0].startswith("db: reset to the seeded data (")
     assert "customers" in told
     assert sample.instances() == running
-    order(sample)  # the service's connections are as good as before
+    order(sample)  # the service's connections still work
 
 
 def test_needs_that_are_named_are_all_that_changes(sample):

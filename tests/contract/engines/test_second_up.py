@@ -1,4 +1,4 @@
-"""A second `up` does what differs and nothing else; each change is said before and while it is done."""
+"""A second `up` does only what has changed; each change is announced before, and reported while it is done."""
 
 import json
 import os
@@ -50,7 +50,7 @@ def files(world):
 
 
 def again(world, steps, *options):
-    """Which services another `up` replaces; it says these steps before and tells of each while it is done."""
+    """The services that another `up` replaces; checks that these steps are announced and reported."""
     before = world.instances()
     said = world.run("up", "--dry-run", *options).out.splitlines()
     assert [line.partition(" after ")[0] for line in said if not line.startswith("snapshot ")] == steps
@@ -148,7 +148,7 @@ def test_after_the_death_of_the_guard_what_ended_with_it_is_seeded_anew(world):
 
 
 def colours_after_the_death_of_the_guard(world, keep):
-    """Of which red was seeded and blue came later; another `up` has led to what is described."""
+    """The seeded red, and blue, which was added later; after an `up` the environment is as described."""
     one = world({"seeds/10.sql": "create table colours as select 'red' as colour;"}, app=False)
     one.describe(f"name: shop\nneeds: {{db: {{postgres: 17, seed: ../seeds/10.sql, keep: {keep}}}}}\n")
     one.up()

@@ -1,4 +1,4 @@
-"""`settings:` of a need are options of its server, on both engines; a wrong one is named."""
+"""`settings:` of a need are options of its server, on both engines; an invalid one is reported."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""Smoke checks write and call, and leave what needs and stubs hold as it was."""
+"""Smoke checks write data and send requests, and leave needs and stubs unchanged."""
 
 import httpx
 

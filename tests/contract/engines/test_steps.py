@@ -1,4 +1,4 @@
-"""Migrate, seed and jobs: what they do, in which order, and what becomes of one that fails."""
+"""Migrate, seed and jobs: what they do, in which order, and what happens when one fails."""
 
 import gzip
 import re
@@ -74,7 +74,7 @@ def test_the_events_of_up_are_one_vocabulary_in_one_order(filled, engine):
     events = filled.events
 
     fields = ["v", "seq", "time", "environment", "subject", "phase", "state", "detail", "seconds"]
-    ready = {("", "ready", "done"): ["urls"]}  # where everything is
+    ready = {("", "ready", "done"): ["urls"]}  # the addresses of everything
     told = [(event["subject"], event["phase"], event["state"]) for event in events]
     assert [list(event) for event in events] == [fields + ready.get(one, []) for one in told]
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))

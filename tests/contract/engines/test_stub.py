@@ -1,4 +1,4 @@
-"""Stubs laid while it runs, by a command, a program of any language and a test; each sees those of the others."""
+"""Overrides at run time, by a command, a program in any language and a test; each sees those of the others."""
 
 import base64
 import json
@@ -40,7 +40,7 @@ def shop(shared_world):
 
 @pytest.fixture
 def payments(shop):
-    """Asks the upstream; what was laid on top is taken away before the test."""
+    """Call the upstream; overrides are removed before the test."""
     shop.run("stub", "--remove")
     url = shop.status()["services"]["payments"]["url"]
 
@@ -133,7 +133,7 @@ def test_a_mistake_is_told_with_what_to_write(shop, payments):
 
 def test_a_program_of_any_language_lays_stubs_and_asks_what_was_called(shop, payments):
     shop.write({"program.py": f"LOCALENV = {list(LOCALENV)}\n{PROGRAM}"})
-    payments("DELETE")  # before the time that is asked for
+    payments("DELETE")  # before the requested time
 
     said = shop.run("run", "--", sys.executable, "program.py").out.splitlines()
 

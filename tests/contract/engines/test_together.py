@@ -1,4 +1,4 @@
-"""Services that wait for one another, and environments beside one another."""
+"""Services that wait for one another, and environments that run in parallel."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A request is the upstream's at whose name or port it came in, whatever its Host header says."""
+"""A request belongs to the upstream of its name or port, whatever its Host header is."""
 
 import json
 
@@ -51,7 +51,7 @@ def shop(shared_world):
 
 
 def ask(shop, upstream, path, host):
-    """The answer at the published port of an upstream."""
+    """The response at the published port of an upstream."""
     url = shop.status()["services"][upstream]["url"]
     return httpx.get(url + path, headers={"Host": host} if host else {}, trust_env=False)
 

@@ -1,4 +1,4 @@
-"""What the description says arrives in the program as it was written, and what is private stays so."""
+"""Values from the description reach the program unchanged, and secret ones stay secret."""
 
 import json
 import stat

@@ -1,4 +1,4 @@
-"""A service that has neither an image nor a Dockerfile: it runs natively, and Compose is told what to do about it."""
+"""A service with neither an image nor a Dockerfile: it runs natively, and for Compose an error says what to do."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Words of the description that reach the program or the person on both engines."""
+"""Values of the description that reach the program or the user on both engines."""
 
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def test_a_build_reads_secrets_and_more_contexts_and_is_done_again_when_these_ch
     shop.write({"app/x": "", "more/hello.txt": "hello"})
     shop.describe(BUILD)
     shop.up()
-    if shop.engine == "native":  # nothing is built, and nothing is in the way
+    if shop.engine == "native":  # natively nothing is built that could fail
         return
 
     assert shop.run("exec", "api", "--", "cat", "/hello.txt", "/copied").out == "hellotok-123"

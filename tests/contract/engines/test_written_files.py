@@ -1,4 +1,4 @@
-"""What a job writes for its service, as `collectstatic` does, is there on every engine."""
+"""Files that a job writes for its service, such as those of `collectstatic`, are available on every engine."""
 
 import httpx
 
@@ -32,7 +32,7 @@ def test_files_that_a_job_writes_are_there_for_its_service_also_after_a_change(w
         found = [httpx.get(one.url(name) + "/file", params={"path": path}).json() for path in FILES]
         assert found == ["1"] * 3
 
-    one.write({"app/more.py": ""})  # the service alone is replaced
+    one.write({"app/more.py": ""})  # replaces only the service
     assert "assets: done" not in one.up().err
     assert [one.get("/file", path=path) for path in FILES] == ["1"] * 3
 

@@ -1,4 +1,4 @@
-"""What a build begins with, and that the builder leaves out what we do."""
+"""The base images of a build, and the same exclusions as the builder."""
 
 import subprocess
 

@@ -1,4 +1,4 @@
-"""Thirty planted secrets are found in nothing that localenv shows or writes down, but where they have to stand."""
+"""Thirty planted secrets do not occur in anything that localenv shows or writes, except where required."""
 
 import json
 import os
@@ -100,7 +100,7 @@ def found(text: str, canaries: dict[str, str]) -> list[str]:
 
 
 def arguments_of_processes() -> str:
-    """What `ps` shows to everybody on this machine."""
+    """The output of `ps`, which every user of this machine can see."""
     return subprocess.run(["ps", "-eo", "args", "-ww"], capture_output=True, text=True, check=True).stdout
 
 

@@ -1,4 +1,4 @@
-"""A Docker engine that is gone, stalls, is started anew or fails: named at once, and nothing is left."""
+"""A Docker engine that disappears, stalls, restarts or fails: reported at once, and nothing is left."""
 
 import os
 import socket

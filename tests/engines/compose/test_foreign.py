@@ -1,4 +1,4 @@
-"""What others have under names that an environment takes is refused by name, and left as it is by everything."""
+"""Foreign resources with names that an environment needs are reported by name, and never changed."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -18,14 +18,14 @@ Make = Callable[[World, dict[str, str]], tuple[str, Callable[[], Any]]]
 
 def a_container(world: World, labels: dict[str, str]) -> tuple[str, Callable[[], Any]]:
     name = f"{world.identity}-cache-1"
-    no_volume = {"/data": ""}  # else one would stay
+    no_volume = {"/data": ""}  # otherwise one would stay
     made = world.client.containers.create("redis:8", name=name, labels=labels, tmpfs=no_volume)
     return name, lambda: world.client.containers.get(made.id)
 
 
 def a_network(world: World, labels: dict[str, str]) -> tuple[str, Callable[[], Any]]:
     name = f"{world.identity}_default"
-    third, fourth = os.urandom(2)  # another test may make one at the same time
+    third, fourth = os.urandom(2)  # another test may create one at the same time
     subnet = f"10.214.{third}.{fourth & 0xF8}/29"
     ipam = docker.types.IPAMConfig(pool_configs=[docker.types.IPAMPool(subnet=subnet)])
     made = world.client.networks.create(name, labels=labels, ipam=ipam)
@@ -40,7 +40,7 @@ def a_volume(world: World, labels: dict[str, str]) -> tuple[str, Callable[[], An
 
 @pytest.fixture
 def foreign(world: World) -> Iterator[Callable[[Make, dict[str, str]], tuple[str, Callable[[], Any]]]]:
-    """Makes something as somebody else would, and removes it afterwards."""
+    """Create a resource like another user, and remove it afterwards."""
     found: list[Callable[[], Any]] = []
 
     def make(kind: Make, labels: dict[str, str]) -> tuple[str, Callable[[], Any]]:
@@ -54,7 +54,7 @@ def foreign(world: World) -> Iterator[Callable[[Make, dict[str, str]], tuple[str
 
 
 def others(world: World) -> dict[str, dict[str, str]]:
-    """Labels that are not those of this environment, and what is said of them."""
+    """Labels that do not belong to this environment, with the message for each."""
     own = ownership.labels(world.identity, world.folder)
     return {
         "localenv did not create it": {},
@@ -71,7 +71,7 @@ def test_it_is_refused_by_name_and_survives_up_and_down(world: World, foreign: A
 
     refused = world.run("up", "--detach", code=4)
     world.run("down", "--data")
-    world.run("down", world.identity, "--data")  # never --all, which ends what others run on this machine
+    world.run("down", world.identity, "--data")  # never --all, which removes other users' environments
 
     assert f"{kind.__name__.removeprefix('a_')} {name} does not belong to this environment" in refused.err
     assert whose in refused.err
@@ -106,7 +106,7 @@ def test_another_checkouts_is_refused(world: World, foreign: Any) -> None:
 
 
 def test_a_volume_that_a_container_of_the_environment_mounts_is_not_removed_with_it(world: World) -> None:
-    """Docker removes anonymous volumes with a container; one with a name is somebody's."""
+    """Docker removes anonymous volumes with a container; a named one belongs to another user."""
     world.run("up", "--detach")
     volume = world.client.volumes.create("somebodys-data-of-a-test")
     try:

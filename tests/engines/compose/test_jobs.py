@@ -1,4 +1,4 @@
-"""A job runs as `docker compose run` would run it: with what its service mounts, in its folder, as its user."""
+"""A job runs like `docker compose run`: with its service's mounts, in its folder, as its user."""
 
 import json
 import subprocess
@@ -67,7 +67,7 @@ def test_it_has_what_its_service_mounts_and_nothing_of_that_stays(described: Wor
 
 def test_where_there_is_no_need_the_network_is_made_for_it_and_its_service_starts_after_it(world: World) -> None:
     service = "{image: python:3.13-slim, command: python -m http.server 8000, port: 8000}"
-    job = "{command: cat /etc/resolv.conf, service: api}"  # which names Docker's own server on a network of ours
+    job = "{command: cat /etc/resolv.conf, service: api}"  # names Docker's DNS server on the environment's network
     world.describe(f"name: NAME\nservices:\n  api: {service}\njobs:\n  look: {job}\n")
 
     told = [json.loads(line) for line in world.run("up", "--detach", "--json").out.splitlines()]

@@ -1,4 +1,4 @@
-"""A service on this machine's network, which its user has allowed: it reaches the others where they are published."""
+"""A service on the host network, allowed by the user: it reaches the others at their published ports."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Containers of what starts later: made while what they wait for begins to work, and started by Docker."""
+"""Containers of services that start later: created while their dependencies start, and started through Docker's API."""
 
 import json
 import subprocess
@@ -23,7 +23,7 @@ needs: {db: {postgres: 17}}
 
 
 def condition(identity: str, name: str) -> str:
-    """What Docker says of a service's container; empty where there is none."""
+    """The state of a service's container; empty if there is none."""
     argv = ["docker", "container", "inspect", "--format", "{{.State.Status}}", f"{identity}-{name}-1"]
     return subprocess.run(argv, capture_output=True, text=True).stdout.strip()
 

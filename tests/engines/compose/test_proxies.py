@@ -1,4 +1,4 @@
-"""A user's Docker has proxies for all containers: what is in the stack is reached without them."""
+"""A user's Docker sets proxies for all containers: names in the stack are reached without them."""
 
 import json
 from pathlib import Path
@@ -35,7 +35,7 @@ def test_what_is_in_the_stack_is_added_to_what_needs_no_proxy(tmp_path: Path, mo
     proxies.write(STACK, tmp_path)
     services = json.loads(paths.compose_proxies(tmp_path).read_text())["services"]
     assert services["api"]["environment"]["no_proxy"].startswith("a.example,$$x,")
-    assert services["own"]["environment"] == {}  # it says so itself
+    assert services["own"]["environment"] == {}  # set by the service itself
 
 
 @pytest.mark.parametrize("said", [None, {}, {"default": {}}, {"default": {"noProxy": "x"}}, "no mapping"])

@@ -1,4 +1,4 @@
-"""The proxy that other tests put between localenv and Docker is like none at all until it is told otherwise."""
+"""The proxy that tests put between localenv and Docker has no effect until it is configured."""
 
 import docker
 import pytest

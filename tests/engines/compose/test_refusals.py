@@ -1,4 +1,4 @@
-"""What Docker refuses is told in our words: the cause, and what to do about it."""
+"""Docker's errors are explained: the cause, and a hint."""
 
 import os
 import socket

@@ -13,7 +13,7 @@ from tests.world.waiting import until
 
 
 class Busy:
-    """Docker while somebody else's removal of a container takes its time."""
+    """A Docker in which another process is removing a container slowly."""
 
     def __init__(self, seconds):
         self.api = self
@@ -53,7 +53,7 @@ def test_what_never_goes_is_an_error_that_names_the_environment(monkeypatch):
     [
         ("trap : TERM", None, True),
         ("trap '' TERM", None, False),
-        ("true", None, False),  # the kernel spares the first process what it has no handler for
+        ("true", None, False),  # the kernel delivers no signal without a handler to the main process
         ("trap : TERM", "SIGUSR1", False),
         ("trap : USR1", "10", True),
     ],

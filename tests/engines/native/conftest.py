@@ -1,4 +1,4 @@
-"""Needs and the stub server as processes of this machine, each ended whatever happens."""
+"""Needs and the stub server as processes on this machine, ended in any case."""
 
 import os
 import signal
@@ -25,7 +25,7 @@ from localenv.stubs import server
 from tests.stubs.folders import folders
 from tests.world.needs import ready
 
-PASSWORD = "s3cret'Pass word"  # with what has to be quoted
+PASSWORD = "s3cret'Pass word"  # with characters that need quoting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class Place:
 
 @dataclass(kw_only=True)
 class World:
-    """One need or stub server, and what is needed to start it."""
+    """One need or stub server, with the parts required to start it."""
 
     deployment: Deployment
     service: Service
@@ -98,7 +98,7 @@ Start = Callable[..., World]
 
 @pytest.fixture
 def world(tmp_path: Path) -> Start:
-    """Makes a world of one need; skips where this machine cannot run it."""
+    """Create a world of one need; skips if this machine cannot run it."""
 
     def make(kind: str, *, port: int = 0, data: str = "data", password: str | None = PASSWORD, **more: object) -> World:
         module = KINDS[kind]
@@ -118,7 +118,7 @@ def world(tmp_path: Path) -> Start:
 
 @pytest.fixture
 def stubs(tmp_path: Path) -> Start:
-    """Makes a world of the stub server, for an upstream with these roots."""
+    """Create a world of the stub server, for an upstream with these roots."""
 
     def make(roots: Sequence[Path] = ()) -> World:
         upstream = Upstream(name="payments", server=server.name(80), sources=folders(*roots))
@@ -133,7 +133,7 @@ def stubs(tmp_path: Path) -> Start:
 
 @pytest.fixture
 def fresh_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache that holds nothing yet."""
+    """An empty cache."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache" / "localenv"
 
@@ -146,7 +146,7 @@ def _world(folder: Path, stack: Stack, service: Service, port: int, data: str) -
 
 
 def _end_daemons(data: Path) -> None:
-    """Erlang's name server leaves everybody's group and session: here its environment tells whose it is."""
+    """End Erlang's name server, which leaves its process group and session: its environment identifies it."""
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             if (process / "comm").read_text() == "epmd\n" and str(data).encode() in (process / "environ").read_bytes():

@@ -1,4 +1,4 @@
-"""The native engine, with services that are small Python programs: what it starts, shows, changes and leaves."""
+"""The native engine, with small Python programs as services: start, output, changes and removal."""
 
 import os
 import signal
@@ -64,7 +64,7 @@ STUBBED = {
 
 @pytest.fixture
 def repo(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Iterator[Repository]:
-    """Writes a repository with the server in it; whatever runs of it afterwards is removed."""
+    """Write a repository with the server in it; everything that still runs afterwards is removed."""
 
     def write(files: dict[str, str | bytes]) -> Path:
         folder = repository({"app/Dockerfile": "FROM scratch", "app/server.py": SERVER, **files})
@@ -72,7 +72,7 @@ def repo(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Iterator[Re
         return folder
 
     yield write
-    for record in state.known():  # of this test's own state: nobody else's
+    for record in state.known():  # only this test's own state
         removing.down(record.identity, data=True)
 
 
@@ -355,7 +355,7 @@ def test_a_stub_server_whose_relay_could_not_be_started_is_no_working_one_for_th
 
 
 def children(found: Environment) -> dict[str, int]:
-    """The processes that the guard keeps, by name."""
+    """The processes of the guard, by name."""
     told = client.ask(paths.state(found.identity), "list")["children"]
     return {one["name"]: one["pid"] for one in told}
 

@@ -1,4 +1,4 @@
-"""Folders of data: removed with all that is in them, and nothing beside."""
+"""Data folders are removed with everything in them, and nothing else."""
 
 from pathlib import Path
 

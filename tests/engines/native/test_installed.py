@@ -1,4 +1,4 @@
-"""Programs that the machine's own installation brings: found, asked for their version, or refused with the reason."""
+"""Programs from the system's packages: found, queried for their version, or refused with the reason."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""An interrupt while needs are made ready: who cleans up afterwards finds nobody who still writes."""
+"""An interrupt while needs are prepared: nothing is written any more when the clean-up begins."""
 
 import signal
 import sys

@@ -1,4 +1,4 @@
-"""Backing services as processes of this machine, as the native engine starts them."""
+"""Backing services as processes on this machine, as the native engine starts them."""
 
 import signal
 import subprocess
@@ -29,7 +29,7 @@ def test_each_kind_is_ready_with_its_login_and_listens_on_this_machine_alone(wor
     one = world(name)
     with one.running() as child:
         pids = {str(child.pid)} | _children(child.pid)
-        assert _listening(pids) <= {"0100007F"}  # 127.0.0.1, as the kernel writes it
+        assert _listening(pids) <= {"0100007F"}  # 127.0.0.1 in the kernel's notation
 
 
 def test_every_need_has_a_module_that_runs_it_or_says_why_not() -> None:
@@ -66,7 +66,7 @@ def test_postgres_has_the_user_and_database_of_its_description(world: Start) -> 
 
 @pytest.mark.parametrize("name", ["postgres", "mariadb", "redis"])
 def test_what_a_need_of_this_machines_version_holds_is_restored(world: Start, name: str, tmp_path: Path) -> None:
-    one = world(name, user="root")  # who may make a database of its own for the copy
+    one = world(name, user="root")  # may create a separate database for the copy
     need = one.deployment.stack.needs["it"]
     with one.running():
         snapshots.snapshot(need, one.connection, tmp_path / "seeded")
@@ -119,7 +119,7 @@ def test_postgres_is_copied_from_a_cluster_that_was_initialised_once(world: Star
     second.program()
     assert len(first.said) == 1
     assert second.said == []
-    assert len([one for one in (fresh_cache / "postgres").iterdir() if one.is_dir()]) == 1  # and what is said of it
+    assert len([one for one in (fresh_cache / "postgres").iterdir() if one.is_dir()]) == 1  # without the file about it
 
 
 def test_the_next_postgres_takes_a_copy_that_was_made_in_the_background(world: Start, fresh_cache: Path) -> None:
@@ -267,7 +267,7 @@ def _saying(one: object, password: str) -> object:
 def _children(pid: int) -> set[str]:
     try:
         found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:  # a process of PostgreSQL's may end at any time
+    except OSError:  # a process of PostgreSQL may exit at any time
         return set()
     return set(found) | {deeper for child in found for deeper in _children(int(child))}
 
@@ -276,7 +276,7 @@ def _listening(pids: set[str]) -> set[str]:
     """The addresses that processes listen on."""
     sockets = set()
     for pid in pids:
-        with suppress(OSError):  # a process of PostgreSQL's may end at any time
+        with suppress(OSError):  # a process of PostgreSQL may exit at any time
             for file in Path(f"/proc/{pid}/fd").iterdir():
                 with suppress(OSError):
                     sockets.add(str(file.readlink()).removeprefix("socket:[").removesuffix("]"))

@@ -1,4 +1,4 @@
-"""A user and a password of any characters reach needs as they are; PostgreSQL's stands in test_kinds."""
+"""User names and passwords with any characters reach needs unchanged; those of PostgreSQL are in test_kinds."""
 
 from dataclasses import replace
 from typing import Any
@@ -32,7 +32,7 @@ def test_a_user_and_a_password_of_any_characters_log_in(world: Start, name: str)
     user, password = " ".join(ODD), "".join(ODD)
     one = _with_password(world(name, user=user), password)
     with one.running():
-        KINDS[name].ready(one.connection)  # logged in, which `running` waits for
+        KINDS[name].ready(one.connection)  # checks the login, which `running` waits for
         with pytest.raises(NotYet):
             KINDS[name].ready(replace(one.connection, password=f"{password}x"))
 

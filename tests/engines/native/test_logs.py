@@ -1,4 +1,4 @@
-"""Logs, from files that the guard writes and turns over while somebody reads."""
+"""Logs, from files that the guard writes and rotates during reads."""
 
 import shutil
 import time

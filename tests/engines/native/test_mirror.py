@@ -1,4 +1,4 @@
-"""The copy of a folder's sources, in which Node's tools write."""
+"""The copy of a folder's sources, in which Node tools write."""
 
 import subprocess
 from pathlib import Path
@@ -69,5 +69,5 @@ def test_what_git_ignores_and_an_image_is_built_from_comes_along_but_no_modules(
     bring_up_to_date(source, copy)
 
     assert (copy / "dist/a.js").read_text() == "dist/a.js"
-    assert (copy / "tests/t.js").exists()  # git knows it
+    assert (copy / "tests/t.js").exists()  # tracked by git
     assert not list(copy.rglob("node_modules"))

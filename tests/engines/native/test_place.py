@@ -1,4 +1,4 @@
-"""Where things are on one machine, and a stack that fits it."""
+"""Addresses on one machine, and the stack adapted to it."""
 
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
@@ -63,7 +63,7 @@ def test_a_service_whose_port_is_fixed_listens_there_at_an_address_of_its_own() 
 
 
 def test_addresses_of_their_own_are_all_different_can_be_listened_on_and_stay() -> None:
-    names = {f"upstream-{number}": 80 for number in range(3000)}  # of which some hash to the same
+    names = {f"upstream-{number}": 80 for number in range(3000)}  # some of them have the same hash
     found = own_addresses(Path("/state/files"), names)
     assert found == own_addresses(Path("/state/files"), dict(reversed(names.items())))
     assert len(set(found.values())) == len(names)

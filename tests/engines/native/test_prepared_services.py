@@ -1,4 +1,4 @@
-"""Services whose folders `native.setup` prepares, in environments that are up: what is done again, when, and why."""
+"""Services with folders prepared by `native.setup`, in running environments: the steps repeated, when, and why."""
 
 import json
 from functools import partial
@@ -46,7 +46,7 @@ def shop(tmp_path_factory):
 
 
 def done(shop: World) -> list[str]:
-    """The steps that ran since this was asked."""
+    """The steps that ran since the last call."""
     log = shop.folder / "svc [v1]/log.txt"
     steps = log.read_text().split()
     log.write_text("")
@@ -64,7 +64,7 @@ def test_each_step_is_done_once_and_an_edit_of_the_code_does_none(shop):
 
 def test_a_changed_input_redoes_from_the_first_changed_step_on_and_plan_says_why(shop):
     done(shop)
-    shop.write({"tools/collect.py": COLLECT.replace("VERSION", "2")})  # outside of the folder
+    shop.write({"tools/collect.py": COLLECT.replace("VERSION", "2")})  # outside of the service's folder
     shown = shop.run("plan").out
 
     assert (

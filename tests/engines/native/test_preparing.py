@@ -1,4 +1,4 @@
-"""A folder that is being prepared: whatever ends `up` ends that too, with all that it started."""
+"""While a folder is being prepared, the end of `up` also ends the steps, with everything they started."""
 
 import os
 import signal
@@ -40,7 +40,7 @@ exec(wait)
 def preparing(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple["subprocess.Popen[bytes]", list[int]]]:
-    """A `localenv up` that prepares a folder, and the processes of that."""
+    """A `localenv up` that prepares a folder, and the processes of its steps."""
     folder = repository({"app/Dockerfile": "FROM scratch", "app/slow.py": SLOW, "envs/local.yaml": DESCRIPTION})
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
     variables = {**os.environ, "PYTHONPATH": str(Path(environment.__file__).parents[2])}

@@ -1,4 +1,4 @@
-"""`native.setup`: what is made ready in the cache, when it is made again, and what it leaves alone."""
+"""`native.setup`: what is prepared in the cache, when it is repeated, and what stays unchanged."""
 
 import os
 import shutil
@@ -34,14 +34,14 @@ def app(tmp_path: Path) -> Path:
 
 
 def service(folder: Path, *words: str, name: str = "api", inputs: tuple[str, ...] = (), **native: str) -> Service:
-    """One that goes by these inputs as they are now."""
+    """A service with these files as inputs, as they are now."""
     goes_by = {one: (folder / one).read_text() for one in inputs}
     steps = (Setup(command=tuple(map(literal, words)), inputs=goes_by),) if words else ()
     return Service(name=name, role=Role.SERVICE, build=Build(context=folder), native=Native(setup=steps, **native))
 
 
 def prepare(one: Service, say: Say) -> PreparedFolder:
-    """As it is done for an environment, but without one: the steps are this process's own."""
+    """Prepare it without an environment: the steps run as children of this process."""
 
     def run(program: Program, say: Say) -> Completed:
         argv, variables = program.argv, program.environment
@@ -111,7 +111,7 @@ def test_a_changed_input_redoes_from_the_first_changed_step_on_in_the_same_envir
     assert told[0].endswith(" b (b changed)")
     assert told[-1].endswith(" c")
     assert made(first) == "abcbc"
-    (app / "b").write_text("1")  # as it was before: what was last done counts
+    (app / "b").write_text("1")  # as it was at first: the last run counts
     prepare(several(), print)
     assert made(first) == "abcbcbc"
 
@@ -251,7 +251,7 @@ def test_of_the_environment_only_what_a_program_needs_is_kept() -> None:
     told = {"PATH": "/bin", "HOME": "/h", "LC_ALL": "C", "SECRET": "no", "VIRTUAL_ENV": "/v", "pip_index_url": "u"}
     told |= {"PDM_PYPI_URL": "u", "PIPENV_PYPI_MIRROR": "u"}
     clients = {"pip_index_url": "u", "PDM_PYPI_URL": "u", "PIPENV_PYPI_MIRROR": "u"}
-    no_file = {"PSQLRC": "/dev/null"}  # of the user's, which psql would read
+    no_file = {"PSQLRC": "/dev/null"}  # the user's own, which psql would read
     assert environment.clean(told) == {"PATH": "/bin", "HOME": "/h", "LC_ALL": "C"} | clients | no_file
     assert environment.way(told) == {"PATH": "/bin", "HOME": "/h", "LC_ALL": "C"}
 

@@ -1,4 +1,4 @@
-"""Histories: what a service does when, on an engine and a clock of which no second is real."""
+"""Histories: scripted states of services, on a fake engine and a fake clock."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,11 +14,11 @@ from localenv.stack import Service
 from localenv.stack.states import ServiceState
 
 LONGEST = 60.0  # seconds until the deadline
-PROMPTLY = 0.5  # seconds until the next question at the latest
+PROMPTLY = 0.5  # seconds until the next probe at most
 
 
 class Turns(Clock):
-    """Time that passes only while all who wait have paused, and then to the first of them."""
+    """A clock that advances only when all waiting threads have paused, to the first of their deadlines."""
 
     def __init__(self, waiting: int) -> None:
         self.time, self.waiting = 0.0, waiting
@@ -33,10 +33,10 @@ class Turns(Clock):
             due = self._due[get_ident()] = self.time + seconds
             self._pass()
             while self.time < due and not stop.is_set():
-                self._turn.wait(0.01)  # real ones: `stop` does not say that it was set
+                self._turn.wait(0.01)  # real seconds: nothing signals that `stop` was set
 
     def leave(self) -> None:
-        """One has no more to wait for."""
+        """One thread has finished waiting."""
         with self._turn:
             self.waiting -= 1
             self._pass()
@@ -50,7 +50,7 @@ class Turns(Clock):
 
 @dataclass(frozen=True, kw_only=True)
 class Moment:
-    """What is so of a service from this second on."""
+    """The state of a service from this second on."""
 
     since: float
     seen: Seen | None
@@ -86,7 +86,7 @@ History = Sequence[Moment]
 
 @dataclass(kw_only=True)
 class Machine:
-    """An engine on which services do what their histories say."""
+    """A fake engine whose services follow their histories."""
 
     histories: dict[str, History]
     clock: Clock

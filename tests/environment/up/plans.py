@@ -1,8 +1,8 @@
-"""Small plans, written down: each step with what it waits for."""
+"""Small plans as text: each step with its dependencies."""
 
 from localenv.plan import Action, Key, Plan, Step
 
-_ALONE = (Action.BUILD, Action.RUN)  # each is a call of its own
+_ALONE = (Action.BUILD, Action.RUN)  # each is a separate call
 
 
 def key(text: str) -> Key:
@@ -12,7 +12,7 @@ def key(text: str) -> Key:
 
 
 def plan(waits: dict[str, str]) -> Plan:
-    """From what each step waits for: `{"start db": "", "await db": "start db"}`."""
+    """Build a plan from the dependencies of each step: `{"start db": "", "await db": "start db"}`."""
     steps = {key(name): frozenset(map(key, filter(None, before.split(", ")))) for name, before in waits.items()}
     return Plan.of_steps(
         Step(action=one[0], subject=one[1], batch=" ".join(one) if one[0] in _ALONE else one[0], waits_for=before)

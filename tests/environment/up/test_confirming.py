@@ -1,4 +1,4 @@
-"""The last look of a start: what was ready and has ended since is found, and named with the end of its log."""
+"""The last check of a start: a service that was ready and has exited is found, and reported with the end of its log."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from localenv.errors import NotReadyError
 from localenv.stack import Dependency, Probe, ProbeKind, Role, Service, Stack
 from tests.environment.up.histories import LONGEST, History, Machine, Turns, answers, crashes, exits, gone, runs
 
-READY = 10.0  # the second of the look
+READY = 10.0  # the time of the check
 
 Make = Callable[..., Confirmation]
 

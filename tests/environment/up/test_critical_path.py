@@ -1,4 +1,4 @@
-"""The critical path says what a start waited for, and nothing that was done beside it."""
+"""The critical path lists what a start waited for, and no parallel steps."""
 
 from localenv.environment.up.critical_path import path
 from localenv.plan import Action, Plan

@@ -1,4 +1,4 @@
-"""A plan carried out, from histories: how long each step takes and how it ends, by a clock that nobody waits for."""
+"""Carry out a plan with scripted steps: how long each takes and how it ends, on a fake clock."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from localenv.plan import Action, Plan, Step
 from tests.environment.up.plans import key, plan
 
 BESIDE = (Action.BUILD, Action.FETCH, Action.AWAIT, Action.LOAD)
-HISTORY = {  # seconds that steps take, where it is not one
+HISTORY = {  # seconds that steps take, if not one
     "start": 0.5,
     "load": 0.25,
 }
@@ -23,7 +23,7 @@ HISTORY = {  # seconds that steps take, where it is not one
 
 @dataclass
 class World:
-    """Where time passes only while everybody waits; what happens in it is told in `told`."""
+    """A world in which time advances only while all threads wait; events are recorded in `told`."""
 
     plan: Plan
     seconds: Mapping[str, float] = field(default_factory=dict)
@@ -35,10 +35,10 @@ class World:
         self._time, self._busy, self._items = 0.0, 1, 0
         self._alarms: list[tuple[float, int, Event]] = []
         self._numbers = count()
-        self._sleeper: Event | None = None  # who waits for something to be put
+        self._sleeper: Event | None = None  # the thread that waits for an item
 
     def run(self) -> list[str]:
-        """What happened: `0.5 await db` when a step, or several together, began."""
+        """The events: `0.5 await db` when a step, or several together, began."""
         execution = Execution(
             plan=self.plan,
             perform=self.perform,
@@ -55,7 +55,7 @@ class World:
 
     @property
     def begun(self) -> list[str]:
-        """In order of time; threads that begin at the same time have none."""
+        """Ordered by time; threads that begin at the same time have no order."""
         return sorted(self.told, key=lambda line: (float(line.split()[0]), line))
 
     def perform(self, batch: Sequence[Step], done: Done) -> None:
@@ -114,7 +114,7 @@ class World:
         assert alarm.wait(5)
 
     def _rest(self) -> None:
-        """One less is busy; where nobody is, the next alarm goes off."""
+        """One thread less is busy; if none is, the next alarm goes off."""
         self._busy -= 1
         while not self._busy and self._alarms:
             self._time, _, alarm = heappop(self._alarms)

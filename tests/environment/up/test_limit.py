@@ -1,4 +1,4 @@
-"""The time limit of a start counts what is waited for, by all together, and nothing else."""
+"""The time limit of a start counts only waiting time, of all services together."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from localenv.environment.up.limit import TimeLimit
 
 @dataclass
 class Hand(Clock):
-    """A clock that is moved by hand."""
+    """A clock that is set manually."""
 
     at: float = 100.0
 

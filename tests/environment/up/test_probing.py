@@ -1,4 +1,4 @@
-"""Waiting, told as histories: what a service does when, and what is reported of it when. No second of it is real."""
+"""Waiting, with histories of services: what each does when, and what is reported when, on a fake clock."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from tests.environment.up.histories import (
 
 @dataclass(kw_only=True)
 class Told:
-    """What was reported: who was ready when, and the failure that ended it all."""
+    """The reports: who was ready when, and the failure that ended the wait."""
 
     machine: Machine
     ready: list[tuple[str, float]]
@@ -44,7 +44,7 @@ Tell = Callable[..., Told]
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> Tell:
-    """Waits for services that have these histories."""
+    """Wait for services that have these histories."""
 
     def wait(
         kind: ProbeKind = ProbeKind.HTTP,
@@ -87,7 +87,7 @@ class Environment:
 
 
 def promptly(second: float) -> Any:
-    """This second, or soon after it: nobody is asked all the time."""
+    """This second, or soon after it: probes have a pause."""
     return pytest.approx(second + PROMPTLY / 2, abs=PROMPTLY / 2)
 
 

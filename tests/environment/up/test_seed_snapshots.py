@@ -39,7 +39,7 @@ def test_of_the_others_it_is_said_why_not(planned, name, message):
 
 
 def shop(planned) -> Any:
-    """An environment whose needs all have ended."""
+    """An environment whose needs have all exited."""
     nobody = Connection(scheme="postgresql", host="127.0.0.1", port="1", user="shop", password="x", database="shop")
     resolution = SimpleNamespace(connection=lambda name, reader: nobody)
     deployment = SimpleNamespace(identity=SHOP, resolution=resolution)

@@ -1,4 +1,4 @@
-"""Smoke checks that are requests."""
+"""Smoke checks with requests."""
 
 import threading
 from collections.abc import Iterator
@@ -78,7 +78,7 @@ def test_a_proxy_of_this_machines_is_not_asked_for_what_is_on_it(url, monkeypatc
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
 
-    check(f"{url}/health", own=url)  # raises where it fails
+    check(f"{url}/health", own=url)  # raises if it fails
 
     with pytest.raises(NotReadyError, match=r" failed \("):
         check("http://elsewhere.invalid/health", "elsewhere.invalid")

@@ -1,4 +1,4 @@
-"""Logging in to a MySQL that wants the password itself, which it gets in TLS only."""
+"""Log in to a MySQL that requests the plain password, which is sent only over TLS."""
 
 import datetime
 import socket
@@ -54,12 +54,12 @@ def certificate(tmp_path: Path) -> Path:
 
 @contextmanager
 def mysql(certificate: Path) -> Iterator[Connection]:
-    """A server that has not seen its user yet, as far as the end of its login."""
+    """A server that does not know its user yet, up to the end of the login."""
 
     def answer() -> None:
         plain, _ = server.accept()
         plain.sendall(greeting(TLS))
-        assert len(received(plain)) == 32  # the wish to go on in TLS
+        assert len(received(plain)) == 32  # the request to switch to TLS
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         with context.wrap_socket(plain, server_side=True) as caller:

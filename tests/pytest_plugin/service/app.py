@@ -1,4 +1,4 @@
-"""A service under work for tests of the plugin: what it is asked, it asks of its upstream, and it fails on request."""
+"""A service under work for tests of the plugin: forwards requests to its upstream, and fails on request."""
 
 import json
 import os
@@ -15,7 +15,7 @@ SHOP = os.environ["SHOP_URL"]
 
 
 def ask(path: str, trace: str | None) -> tuple[int, str]:
-    """What the upstream answers; a trace is passed on, as services do."""
+    """Call the upstream; forwards the trace, like a real service."""
     request = Request(SHOP + path, headers={"traceparent": trace} if trace else {})
     try:
         with urlopen(request, timeout=5) as answer:
@@ -25,7 +25,7 @@ def ask(path: str, trace: str | None) -> tuple[int, str]:
 
 
 def later(path: str, trace: str | None) -> None:
-    time.sleep(1)  # by then the test that asked is over
+    time.sleep(1)  # by then the requesting test is over
     ask(path, trace)
 
 
@@ -48,7 +48,7 @@ class Service(BaseHTTPRequestHandler):
             os._exit(3)
         elif kind == "devour":
             kept: list[bytes] = []
-            while len(kept) < 64:  # five times what it is allowed
+            while len(kept) < 64:  # five times its memory limit
                 kept.append(os.urandom(8 << 20))
         elif kind == "say":
             print(f"they say {rest}", flush=True)

@@ -42,7 +42,7 @@ def test_lines_and_columns_count_from_1_and_a_missing_key_is_where_its_object_is
     ("content", "places", "words", "hint"),
     [
         (b'{"a": 1,\n "b": }', {(2, 7)}, "is not valid JSON", ""),
-        # from Python 3.13 on it is the comma that is named
+        # since Python 3.13 the error is at the comma
         (b'{"a": 1,\n}', {(2, 1), (1, 8)}, "is not valid JSON", "remove the comma after the last entry"),
         (b"[1,\n 2,\n]", {(3, 1), (2, 3)}, "is not valid JSON", "remove the comma after the last entry"),
         (b'{"a": 1} # why', {(1, 10)}, "is not valid JSON", "a comment begins with //"),

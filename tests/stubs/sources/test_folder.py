@@ -178,7 +178,7 @@ def test_a_root_of_a_thousand_mappings_is_checked_within_a_second(root):
     assert checking.check(folder) == []
 
 
-# the schema is WireMock 4's in places: there `host` is a text, and a response header has no list of texts
+# the schema is partly that of WireMock 4: `host` is a text there, and a response header cannot have a list of texts
 ACCEPTED = [
     OK,
     {"request": {}, "response": {"status": 503, "statusMessage": "later", "headers": {"Retry-After": "1"}}},

@@ -12,7 +12,7 @@ from tests.stubs.folders import folders
 
 @pytest.fixture
 def seen():
-    """Watch upstreams; what is said arrives on the queue."""
+    """Watch upstreams; changes arrive on the queue."""
     stop = Event()
     threads = []
 
@@ -21,7 +21,7 @@ def seen():
         thread = Thread(target=lambda: [queue.put(names) for names in watch.changes(upstreams, stop)])
         thread.start()
         threads.append(thread)
-        assert queue.get(timeout=10) == {upstream.name for upstream in upstreams}  # the watch stands
+        assert queue.get(timeout=10) == {upstream.name for upstream in upstreams}  # the watch has started
         return queue
 
     yield start

@@ -1,4 +1,4 @@
-"""What the native engine runs of backing services, and the stub server; other needs run in Docker only."""
+"""The kinds that the native engine can run, and the stub server; other needs run only in Docker."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from localenv.engines.native import wiremock
 from localenv.engines.native.kinds import mariadb, mysql, nats, postgres, rabbitmq, redis
 from localenv.engines.native.program import NativeKind, NativeNeed
 
-STUBS = "wiremock"  # the stub server, which is no need
+STUBS = "wiremock"  # the stub server, which is not a need
 
 NEEDS: Mapping[str, NativeNeed] = {
     "postgres": postgres,

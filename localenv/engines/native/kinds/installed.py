@@ -1,4 +1,4 @@
-"""Programs that only the machine's own installation brings: found, or named by the package to install."""
+"""Programs that only the system provides: find them, or name the package to install."""
 
 import os
 import re
@@ -13,17 +13,17 @@ from localenv.host import files
 from localenv.process import Invocation, TimedOut
 from localenv.stack import Need
 
-_SYSTEM = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # where an ordinary user's PATH may not lead
+_SYSTEM = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # not on every user's PATH
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)*")
 _ANEW = "reinstall it, or use --engine compose"
 
 
 class Unusable(EngineError):  # noqa: N818 - says what is the matter
-    """A program that is here and does not work."""
+    """A program that exists and does not work."""
 
 
 def program(need: Need, names: Sequence[str], package: str) -> Path:
-    """The first of these programs that is here; raises EngineError naming the package."""
+    """The first of these programs that exists; raises EngineError naming the package."""
     for name in names:
         if found := shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", os.defpath), *_SYSTEM])):
             return Path(found)
@@ -34,8 +34,8 @@ def program(need: Need, names: Sequence[str], package: str) -> Path:
 
 
 def version(program: Path, *arguments: str, pattern: re.Pattern[str] = _VERSION) -> str:
-    """What a program says its version is, asked once for each build of it; raises Unusable."""
-    room = paths.versions()  # that this cannot be made is no fault of the program's
+    """The version that a program reports, cached for each build of it; raises Unusable."""
+    room = paths.versions()  # a failure to create it is not the program's fault
     try:
         file = _file(program, room)
         if file and file.is_file():
@@ -54,7 +54,7 @@ def version(program: Path, *arguments: str, pattern: re.Pattern[str] = _VERSION)
 
 
 def reasons(programs: Iterable[Path], *arguments: str, pattern: re.Pattern[str] = _VERSION) -> tuple[str, ...]:
-    """Why those of these programs that cannot be used cannot."""
+    """The reason for each of these programs that cannot be used."""
     found: list[str] = []
     for one in programs:
         try:
@@ -65,7 +65,7 @@ def reasons(programs: Iterable[Path], *arguments: str, pattern: re.Pattern[str] 
 
 
 def _file(program: Path, room: Path) -> Path | None:
-    """Where its version is written down; None for a script, which may start another one tomorrow."""
+    """The cache file of its version; None for a script, which may start a different program later."""
     seen = program.stat()
     with program.open("rb") as opened:
         if opened.read(2) == b"#!":

@@ -1,4 +1,4 @@
-"""MariaDB as a process of this machine, of its own installation."""
+"""MariaDB as a process on this machine, from a local installation."""
 
 import os
 from hashlib import sha256
@@ -19,12 +19,12 @@ from localenv.stack import Need, Reader, Service
 
 PACKAGE = "mariadb-server"
 
-_FORMAT = 1  # of what the cache holds
+_FORMAT = 1  # of the cache
 _SERVERS, _INSTALLERS = ("mariadbd", "mysqld"), ("mariadb-install-db", "mysql_install_db")
 
 
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
-    """The server with the settings of every throw-away one; users and database are made as it starts."""
+    """Run the server with settings for temporary data; users and database are created at its start."""
     need = deployment.stack.needs[service.name]
     server = _server(need)
     running = version(need, room.data)
@@ -35,7 +35,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     files.write(first, _first(need, deployment.resolution.password(need.name)))
     said = deployment.resolution.argv(service.command or (), Reader.INSIDE, service.name)[1:]
     place = (f"--datadir={data}", f"--bind-address={room.host}", f"--port={room.port}", f"--init-file={first}")
-    # a relative path, because one that begins elsewhere could be too long for a socket
+    # a relative path, because an absolute one could be too long for a socket
     apart = ("--socket=mysql.sock", f"--pid-file={data}/mysql.pid", f"--tmpdir={data}", "--skip-name-resolve")
     root = ("--user=root",) if os.geteuid() == 0 else ()
     return Program(
@@ -53,12 +53,12 @@ def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[P
 
 
 def version(need: Need, data: Path) -> str:
-    """As the server says it."""
+    """The version that the server reports."""
     return installed.version(_server(need), "--version")
 
 
 def to_install(need: Need) -> str:
-    """The machine's own."""
+    """The system's package."""
     return versions.to_install(need, "MariaDB")
 
 
@@ -67,9 +67,9 @@ def _server(need: Need) -> Path:
 
 
 def _first(need: Need, password: str) -> str:
-    """What the official image makes; one statement a line. Reading it twice does no harm."""
+    """The statements of the official image's setup, one per line. They can run twice."""
     secret = text(password)
-    # those that come with empty data may log in without a password
+    # default accounts can log in without a password
     strangers = "User = '' OR User = 'root' AND Host NOT IN ('localhost', '%')"
     lines = ["SET NAMES utf8mb4"]
     lines += [f"DELETE FROM mysql.global_priv WHERE {strangers}", "FLUSH PRIVILEGES"]  # noqa: S608 - a constant

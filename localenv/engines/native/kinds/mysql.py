@@ -1,4 +1,4 @@
-"""MySQL: what runs natively is MariaDB, because machines have that one; real MySQL runs in Docker."""
+"""MySQL: not available natively, where MariaDB is commonly installed; real MySQL runs in Docker."""
 
 from pathlib import Path
 
@@ -11,22 +11,22 @@ _HINT = "use --engine compose, or mariadb: instead (package mariadb-server)"
 
 
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
-    """None: raises EngineError."""
+    """Raises EngineError."""
     raise _refusal(service.name)
 
 
 def version(need: Need, data: Path) -> str:
-    """None: raises EngineError."""
+    """Raises EngineError."""
     raise _refusal(need.name)
 
 
 def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
-    """None."""
+    """Empty."""
     return ()
 
 
 def to_install(need: Need) -> str:
-    """What stands in the refusal."""
+    """The hint in the error."""
     return _HINT
 
 

@@ -1,4 +1,4 @@
-"""NATS with JetStream as a process of this machine, of its own installation."""
+"""NATS with JetStream as a process on this machine, from a local installation."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from localenv.stack import Need, Service
 
 
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
-    """The server, configured by a file: its command line could be read by anybody on this machine."""
+    """Run the server with a configuration file: a command line is visible to every user of this machine."""
     need = deployment.stack.needs[service.name]
     server = _server(need)
     running = version(need, room.data)
@@ -29,12 +29,12 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
 
 
 def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
-    """The folder of the server, where its client is too if there is one."""
+    """The folder of the server, which may contain the client too."""
     return (_server(deployment.stack.needs[service.name]).parent,)
 
 
 def version(need: Need, data: Path) -> str:
-    """As the server says it."""
+    """The version that the server reports."""
     return installed.version(_server(need), "--version")
 
 
@@ -47,12 +47,12 @@ def _settings(room: Room, login: tuple[str, str] | None) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Byte by byte: of what else may follow a backslash in its format there is not much."""
+    """Escape byte by byte: its format supports few other escapes."""
     return '"' + "".join(f"\\x{byte:02x}" for byte in text.encode(errors="surrogateescape")) + '"'
 
 
 def to_install(need: Need) -> str:
-    """The machine's own."""
+    """The system's package."""
     return versions.to_install(need, "NATS")
 
 

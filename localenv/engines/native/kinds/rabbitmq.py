@@ -1,4 +1,4 @@
-"""RabbitMQ as a process of this machine, of its own installation."""
+"""RabbitMQ as a process on this machine, from a local installation."""
 
 import os
 import signal
@@ -16,14 +16,14 @@ from localenv.host import files
 from localenv.needs import rabbitmq
 from localenv.stack import Need, Reader, Service
 
-_INSIDE = Path("/usr/lib/rabbitmq/bin")  # the one on Debian's PATH becomes a user of its own, who owns no data here
+_INSIDE = Path("/usr/lib/rabbitmq/bin")  # the one on Debian's PATH switches to another user, who cannot access the data
 _TOOLS = ("rabbitmqctl", *(f"rabbitmq-{name}" for name in ("diagnostics", "plugins", "queues", "streams", "upgrade")))
-_TOOLS_FOLDER = "tools"  # of its private one
+_TOOLS_FOLDER = "tools"  # in its private folder
 _ON_THIS_MACHINE = "-kernel inet_dist_use_interface {127,0,0,1}"
 
 
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
-    """The server with a name server of Erlang's own beside it, which shares nothing with the machine's."""
+    """Run the server with a separate Erlang name server, independent of the system's."""
     need = deployment.stack.needs[service.name]
     server = _server(need)
     running = version(need, room.data)
@@ -38,24 +38,24 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
         argv=(str(server),),
         environment=way() | node | _server_alone(),
         folder=room.data,
-        stop=signal.SIGTERM if need.keep else signal.SIGKILL,  # to end by itself takes it a second
+        stop=signal.SIGTERM if need.keep else signal.SIGKILL,  # a clean shutdown takes a second
         version=running,
         detail=versions.difference(need, running),
     )
 
 
 def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
-    """The folder of its tools, before it that of those which know its node."""
+    """The folder of wrappers that know its node, then that of its tools."""
     return (data / _TOOLS_FOLDER, _server(deployment.stack.needs[service.name]).parent)
 
 
 def version(need: Need, data: Path) -> str:
-    """As the folder of its code is called."""
+    """The version in the name of its code folder."""
     return _version(_server(need))
 
 
 def to_install(need: Need) -> str:
-    """The machine's own."""
+    """The system's package."""
     return versions.to_install(need, "RabbitMQ")
 
 
@@ -66,7 +66,7 @@ def _server(need: Need) -> Path:
 
 
 def _version(server: Path) -> str:
-    """Of the folder its code is in: asking it takes a second."""
+    """The version in the name of its code folder: running it takes a second."""
     places = (server.parent.parent, server.resolve().parent.parent)
     found = (path.name for place in places for path in sorted(place.glob("**/rabbit-[0-9]*")) if path.suffix != ".ez")
     return next((name.removeprefix("rabbit-") for name in found), "")
@@ -87,17 +87,17 @@ def _settings(room: Room) -> str:
 
 
 def _login(user: str, password: str) -> str:
-    """In terms of Erlang, byte by byte: what stands in the other file can hold no `#`."""
+    """The login as Erlang terms, byte by byte: the other configuration file cannot contain `#`."""
     said = {"default_user": user, "default_pass": password}
     terms = (f"{{{key}, <<{','.join(map(str, text.encode()))}>>}}" for key, text in said.items())
     return f"[{{rabbit, [{', '.join(terms)}]}}].\n"
 
 
 def _node(identity: str, need: Need, data: Path) -> dict[str, str]:
-    """What the server and its tools have to agree on."""
+    """The variables that the server and its tools must share."""
     name = sha256(f"{identity}\0{need.name}".encode()).hexdigest()[:12]
     return {
-        "HOME": str(data),  # where Erlang keeps the cookie
+        "HOME": str(data),  # Erlang stores the cookie here
         "RABBITMQ_HOME_DIR": str(data),
         "RABBITMQ_NODENAME": f"localenv-{name}@localhost",
         "RABBITMQ_CONFIG_FILE": str(data / "rabbitmq.conf"),
@@ -120,12 +120,12 @@ def _server_alone() -> dict[str, str]:
     return {
         "RABBITMQ_DIST_PORT": str(_free()),
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{threads} {_ON_THIS_MACHINE}",
-        "RUNNING_UNDER_SYSTEMD": "true",  # its script becomes the server, and does not stay beside it
+        "RUNNING_UNDER_SYSTEMD": "true",  # makes its script exec the server
     }
 
 
 def _write_tools(there: Path, folder: Path, node: Mapping[str, str]) -> None:
-    """Programs of the same names that find the node."""
+    """Write wrappers of the same names that connect to the node."""
     variables = "".join(f"export {name}={quote(value)}\n" for name, value in node.items())
     folder.mkdir(exist_ok=True)
     for tool in (there / name for name in _TOOLS):

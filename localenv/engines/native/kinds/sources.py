@@ -1,4 +1,4 @@
-"""Where a server can come from natively: packages of PyPI that bring one, and what is installed on this machine."""
+"""The sources of native servers: PyPI packages that contain one, and installed programs."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -11,17 +11,17 @@ _BOTH = ("linux", "darwin")
 
 @dataclass(frozen=True, kw_only=True)
 class ServerSource:
-    """One of them. What a package would bring is known before it is installed, so that an error can name it."""
+    """A source of a server. A package's content is known before it is installed, so that an error can suggest it."""
 
-    name: str  # as `pip install` takes it; of what is no package, as a person calls it
-    folders: Callable[[], Iterable[Path]]  # of its programs, as far as they are here
-    majors: tuple[int, ...] = ()  # the versions it brings
+    name: str  # as in `pip install`; for other sources, a display name
+    folders: Callable[[], Iterable[Path]]  # the folders of its programs that exist
+    majors: tuple[int, ...] = ()  # the major versions it contains
     extensions: frozenset[str] = frozenset()
-    systems: tuple[str, ...] = _BOTH  # there are wheels for these
+    systems: tuple[str, ...] = _BOTH  # the systems with wheels
 
 
 def in_package(module: str, pattern: str) -> Callable[[], Iterator[Path]]:
-    """The folders of an installed package that match a pattern; it is not imported."""
+    """The folders of an installed package that match a pattern; does not import it."""
 
     def folders() -> Iterator[Path]:
         found = find_spec(module)
@@ -34,7 +34,7 @@ def in_package(module: str, pattern: str) -> Callable[[], Iterator[Path]]:
 def bringing(
     sources: Iterable[ServerSource], major: int | None, extensions: Iterable[str] = ()
 ) -> Iterator[ServerSource]:
-    """The packages that would bring a major version (None: any) with these extensions to this machine."""
+    """The packages with a major version (None: any) and these extensions for this machine."""
     wanted = set(extensions)
     for one in sources:
         if one.majors and sys.platform in one.systems and wanted <= one.extensions and major in (None, *one.majors):

@@ -1,9 +1,9 @@
-"""Programs of localenv's own: modules of this folder that need the standard library alone, each started by its file."""
+"""Scripts that run as separate programs: modules in this folder that use only the standard library."""
 
 import sys
 from pathlib import Path
 
 
 def argv(name: str, *arguments: str) -> tuple[str, ...]:
-    """The command that runs the module of that name, whatever the environment says to Python."""
+    """The command that runs the module of that name, independent of Python's environment variables."""
     return (sys.executable, "-I", "-S", str(Path(__file__).resolve().with_name(f"{name}.py")), *arguments)

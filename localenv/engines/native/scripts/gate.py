@@ -1,8 +1,8 @@
-"""Listens, and becomes the program that serves what it listens on once a gate is open: who connects waits until then.
+"""Listen, then exec the program that serves the sockets once a gate opens; connections wait until then.
 
-Run as a script, by `-I -S`: `gate.py GATE ROUTES PROGRAM ARGUMENT…`. Standard library only, and as little of it as
-listens soon. The gate is a file, and closed while somebody holds its lock. Each route is a host and port to listen on,
-with a host and port that it leads to, and more; the program is given them as its last argument, the first two as a
+Run as a script, by `-I -S`: `gate.py GATE ROUTES PROGRAM ARGUMENT…`. Standard library only, with few imports so that it
+listens soon. The gate is a file, and closed while a process holds its lock. Each route is a host and port to listen on,
+the host and port to forward to, and more; the program receives them as its last argument, the first two as a
 descriptor.
 """
 
@@ -12,11 +12,11 @@ import os
 import socket
 import sys
 
-_BACKLOG = 512  # connections that are kept waiting
+_BACKLOG = 512  # connections that can wait
 
 
 def main() -> None:
-    """Listen on all routes, wait, then become the program."""
+    """Listen on all routes, wait, then exec the program."""
     gate, routes, *program = sys.argv[1:]
     leading = [(_listening(host, port), *more) for host, port, *more in json.loads(routes)]
     with open(gate) as opened:  # noqa: PTH123 - pathlib takes time

@@ -1,7 +1,7 @@
-"""A small redis-cli, for servers that come without one: `redis_cli.py [-h HOST] [-p PORT] [-n NUMBER] … [COMMAND …]`.
+"""A minimal redis-cli, for servers without one: `redis_cli.py [-h HOST] [-p PORT] [-n NUMBER] … [COMMAND …]`.
 
-Run as a script, by `-I -S`: standard library only. It takes the options of redis-cli that scripts use, prints as
-redis-cli does (for a person on a terminal, raw elsewhere), and without a command reads commands line by line.
+Run as a script, by `-I -S`: standard library only. It supports the redis-cli options that scripts use, prints like
+redis-cli (formatted on a terminal, raw otherwise), and without a command reads commands line by line.
 """
 
 import os
@@ -13,29 +13,29 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, BinaryIO
 
-with suppress(ImportError):  # what input() then offers: keys to move about, and what was typed before
+with suppress(ImportError):  # line editing and history for input()
     import readline  # noqa: F401
 
 
 class Failed(Exception):  # noqa: N818 - an answer of the server
-    """What the server refused."""
+    """An error response of the server."""
 
 
 class RedisClient:
-    """A conversation with a server, in RESP2: https://redis.io/docs/latest/develop/reference/protocol-spec/."""
+    """A connection to a server, with RESP2: https://redis.io/docs/latest/develop/reference/protocol-spec/."""
 
     def __init__(self, host: str, port: int) -> None:
         self._socket = socket.create_connection((host, port))
         self._answers: BinaryIO = self._socket.makefile("rb")
 
     def ask(self, words: list[bytes]) -> Any:
-        """The answer to one command: bytes, str for a status, int, None, Failed, or a list of these."""
+        """The response to one command: bytes, str for a status, int, None, Failed, or a list of these."""
         command = b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in words)
         self._socket.sendall(command)
         return self.next()
 
     def next(self) -> Any:
-        """The next answer, as of a subscription."""
+        """The next response, such as a message of a subscription."""
         line = self._answers.readline()
         if not line:
             raise ConnectionError("Server closed the connection")
@@ -53,7 +53,7 @@ class RedisClient:
 
 
 def main() -> int:
-    """Carry out what the arguments say; the exit code."""
+    """Run the command line; returns the exit code."""
     said = _said(sys.argv[1:])
     try:
         session = RedisClient(said.h, said.p)

@@ -1,9 +1,9 @@
-"""A port for each upstream: what arrives there goes to the one stub server, and its answers come back as they are.
+"""Forward a port for each upstream to the one stub server; responses pass unchanged.
 
-Run as a program of its own, with routes as JSON on its command line: a descriptor that listens, see `gate.py`, the
-host and port that it leads to, and the header that each request gets, by which the server knows where it came in.
-Standard library only. A half-closed connection stays half open, a reset stays a reset, so that every fault of a stub
-arrives whole.
+Runs as a separate program, with routes as JSON on its command line: a listening descriptor, see `gate.py`, the host and
+port to forward to, and the header that is added to each request, so that the server knows the port. Standard library
+only. A half-closed connection stays half open, and a reset stays a reset, so that every fault of a stub passes
+unchanged.
 """
 
 import asyncio
@@ -18,31 +18,31 @@ _BACKLOG = 512
 _CHUNK = 1 << 16
 _LONGEST = 1 << 20  # bytes of a line
 _ENDLESS = float("inf")
-_TEXT = re.compile(rb"[\t\r\n -~]")  # TLS begins with something else
+_TEXT = re.compile(rb"[\t\r\n -~]")  # TLS starts with other bytes
 _SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}")
 _REQUEST = re.compile(rb"(?!CONNECT )[!-~]+ [^\r\n]+ HTTP/1\.[01]\r?\n")
-_RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close by a reset
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER with zero time: close with a reset
 
 
 def main() -> None:
-    """Serve all routes, until this is ended."""
+    """Serve all routes, until the process is ended."""
     routes = json.loads(sys.argv[1])
     asyncio.run(_serve([(socket.socket(fileno=listening), *more) for listening, *more in routes]))
 
 
 class Marking:
-    """Adds a header to each request of a connection; what is no HTTP/1 passes as it is."""
+    """Adds a header to each request of a connection; anything other than HTTP/1 passes unchanged."""
 
     def __init__(self, header: str) -> None:
         self._header = header.encode()
         self._name = self._header.partition(b":")[0].lower() + b":"
-        self._pending = b""  # the beginning of a line
-        self._left: float = 0  # bytes of a body to pass
+        self._pending = b""  # the start of an incomplete line
+        self._left: float = 0  # bytes of a body still to pass
         self._step = self._begin
         self._length, self._is_chunked = 0, False
 
     def __call__(self, chunk: bytes) -> bytes:
-        """What goes on of what has come."""
+        """The bytes to forward for a received chunk."""
         data, self._pending = self._pending + chunk, b""
         passed: list[bytes] = []
         while data:
@@ -63,11 +63,11 @@ class Marking:
         return b"".join(passed)
 
     def rest(self) -> bytes:
-        """What was held back, when nothing more comes."""
+        """The withheld bytes, at the end of the input."""
         return self._pending
 
     def _begin(self, line: bytes) -> bytes:
-        """The line of a request, or an empty one before it."""
+        """A request line, or an empty line before it."""
         if not line.strip():
             return line
         if not _REQUEST.fullmatch(line):
@@ -77,13 +77,13 @@ class Marking:
         return line + self._header + b"\r\n"
 
     def _head(self, line: bytes) -> bytes:
-        """A line of the head; after an empty one comes the body."""
+        """A line of the head; an empty one is followed by the body."""
         lowered = line.lower()
         if not line.strip():
             self._step = self._chunk if self._is_chunked else self._begin
             self._left = 0 if self._is_chunked else self._length
         elif lowered.startswith(self._name):
-            return b""  # somebody passes on what was marked already
+            return b""  # already marked by another relay
         elif lowered.startswith(b"transfer-encoding:"):
             self._is_chunked = b"chunked" in lowered
         elif lowered.startswith(b"content-length:"):
@@ -92,7 +92,7 @@ class Marking:
         return line
 
     def _chunk(self, line: bytes) -> bytes:
-        """The size of a chunk; after the last one come trailers."""
+        """The size of a chunk; the last one is followed by trailers."""
         found = _SIZE.match(line)
         if not found:
             self._left = _ENDLESS
@@ -132,9 +132,9 @@ async def _both(
     onward: asyncio.StreamWriter,
     marking: Marking,
 ) -> None:
-    """Each direction ends by itself; a reset of one side is a reset of the other."""
+    """Forward both directions independently; a reset of one side resets the other."""
     for one in (writer, onward):
-        with suppress(OSError):  # it is gone by now, which reading from it says
+        with suppress(OSError):  # it is closed already, which reading reports
             one.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     done = await asyncio.gather(_pass(reader, onward, marking), _pass(answers, writer), return_exceptions=True)
     for one in (writer, onward):

@@ -1,7 +1,7 @@
-"""Makes a copy of a folder that lies ready for the next start.
+"""Create a spare copy of a folder for the next start.
 
-Run as a script, by `-I -S`: `spare.py FOLDER SPARE`. Standard library only. The copy appears whole or not at all; one
-that is there already stays.
+Run as a script, by `-I -S`: `spare.py FOLDER SPARE`. Standard library only. The copy appears atomically; an existing
+one stays.
 """
 
 import fcntl
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Copy, unless another does."""
+    """Copy, unless another process does."""
     source, spare = map(Path, sys.argv[1:])
     with spare.with_suffix(".lock").open("w") as lock:
         try:
@@ -19,7 +19,7 @@ def main() -> None:
         except BlockingIOError:
             return
         made = spare.with_suffix(".making")
-        shutil.rmtree(made, ignore_errors=True)  # of one that was ended as it copied
+        shutil.rmtree(made, ignore_errors=True)  # left by a copy that was interrupted
         if not spare.exists():
             shutil.copytree(source, made, symlinks=True)
             made.rename(spare)

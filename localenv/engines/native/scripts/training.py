@@ -1,7 +1,7 @@
-"""Makes the archive with which the next Java starts in half the time: runs the program once, and ends it.
+"""Create the archive that halves Java's start-up time: runs the program once, and ends it.
 
-Run as a script, by `-I -S`: `training.py ARCHIVE USER:PASSWORD JAVA ARGUMENT…`; `{out}` in an argument is where Java
-writes. Standard library only. Whatever goes wrong leaves no archive, and a mark that says not to try again.
+Run as a script, by `-I -S`: `training.py ARCHIVE USER:PASSWORD JAVA ARGUMENT…`; `{out}` in an argument is the file that
+Java writes. Standard library only. A failure leaves no archive, and a marker file that prevents another attempt.
 """
 
 import base64
@@ -17,13 +17,13 @@ import zlib
 from contextlib import suppress
 from pathlib import Path
 
-_TIMEOUT = 120.0  # seconds for all of it
+_TIMEOUT = 120.0  # seconds for everything
 _PORT = re.compile(rb"^port: +(\d+)", re.M)
 _HOST = "trained.invalid"
 
 
 def main() -> None:
-    """Train, unless another does."""
+    """Train, unless another process does."""
     archive, login, *argv = sys.argv[1:]
     named = Path(archive)
     signal.alarm(int(_TIMEOUT))  # ends this process, and Java with it
@@ -59,7 +59,7 @@ def _train(argv: list[str], login: str) -> None:
 
 
 def _exercise(url: str, login: str) -> None:
-    """What an environment asks of it, so that all of that is loaded: stubs, a body file, requests, the journal."""
+    """Send typical requests, so that their classes are loaded: stubs, a body file, requests, the journal."""
     request = {"method": "GET", "urlPathPattern": "/a/.*", "headers": {"Host": _hosts()}, "queryParameters": {}}
     stub = {"request": request, "response": {"jsonBody": {"a": "{{request.path}}"}}, "metadata": {"localenv": {}}}
     stub["response"]["transformers"] = ["response-template"]  # type: ignore[index]

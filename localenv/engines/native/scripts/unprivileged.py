@@ -1,10 +1,10 @@
-"""Starts a program that wants a user who has a name and is not root: in a user namespace, else under a uid of its own.
+"""Start a program that requires a named user other than root: in a user namespace, else under another uid.
 
 Run as a script, by `-I -S`: `unprivileged.py FOLDER PROGRAM ARGUMENT…`; FOLDER holds its data. Standard library only.
 
-In the namespace the same files belong to the same process, which there has another number; none is given away.
-Where the kernel or a container's rules refuse that, root gives FOLDER to an ordinary uid and becomes it. Either way
-shared memory is apart from the machine's where that can be had, so that a killed program leaves none behind.
+In the namespace, the process keeps its files but has another uid; no file changes its owner. If the kernel or a
+container's rules forbid that, root gives FOLDER to an ordinary uid and switches to it. Shared memory is separated from
+the machine's if possible, so that a killed program leaves none behind.
 """
 
 import ctypes
@@ -20,14 +20,14 @@ _CAPABILITIES_VERSION, _DAC_OVERRIDE = 0x20080522, 1
 
 
 def argv(folder: Path, program: Path, *arguments: str) -> tuple[str, ...]:
-    """The command that starts a program so; as an ordinary user on a system without namespaces, the program itself."""
+    """The command that starts a program this way; without namespaces, an ordinary user gets the program itself."""
     if sys.platform != "linux" and os.geteuid() != 0:
         return (str(program), *arguments)
     return (sys.executable, "-I", "-S", str(Path(__file__).resolve()), str(folder), str(program), *arguments)
 
 
 def main() -> None:
-    """Leave root, then become the program; its process id and its parent stay."""
+    """Drop root, then exec the program; its pid and parent stay the same."""
     folder, program, *arguments = sys.argv[1:]
     death = _death_signal()
     if not (sys.platform == "linux" and _can_enter() and _enter()) and os.geteuid() == 0:
@@ -36,12 +36,12 @@ def main() -> None:
         except PermissionError as error:
             sys.exit(f"{program} does not run as root, and root cannot become another user here: {error}")
     if death:
-        _libc().prctl(_SET_DEATH_SIGNAL, death)  # a change of credentials may have taken it away
+        _libc().prctl(_SET_DEATH_SIGNAL, death)  # a change of credentials may have cleared it
     os.execv(program, [program, *arguments])  # noqa: S606 - no shell
 
 
 def _can_enter() -> bool:
-    """Tried by a child, because half a namespace cannot be left again."""
+    """Tried in a child process, because a namespace that is half set up cannot be left again."""
     child = os.fork()
     if child == 0:
         try:
@@ -69,7 +69,7 @@ def _become_ordinary(folder: Path) -> None:
     uid, gid = _ordinary()
     _give(folder, uid, gid)
     if sys.platform == "linux":
-        _libc().prctl(_SET_SECURE_BITS, _NO_FIXUP, 0, 0, 0)  # else access(2) would deny what open(2) allows
+        _libc().prctl(_SET_SECURE_BITS, _NO_FIXUP, 0, 0, 0)  # otherwise access(2) would deny what open(2) allows
         _libc().prctl(_SET_KEEP_CAPABILITIES, 1, 0, 0, 0)
     os.setgroups([])
     os.setgid(gid)
@@ -85,7 +85,7 @@ def _give(folder: Path, uid: int, gid: int) -> None:
 
 
 def _keep_access() -> None:
-    """Keep the one right to reach folders that only root may enter, such as root's own home."""
+    """Keep the capability to access folders that only root may enter, such as root's home."""
     mask = 1 << _DAC_OVERRIDE
     header = (ctypes.c_uint32 * 2)(_CAPABILITIES_VERSION, 0)
     sets = (ctypes.c_uint32 * 6)(mask, mask, mask, 0, 0, 0)
@@ -94,7 +94,7 @@ def _keep_access() -> None:
 
 
 def _has_name(uid: int) -> bool:
-    """Whether the machine knows the user; a container may run as one that it does not."""
+    """Whether the system knows the user's name; a container may run as an unknown one."""
     try:
         return bool(pwd.getpwuid(uid))
     except KeyError:
@@ -102,7 +102,7 @@ def _has_name(uid: int) -> bool:
 
 
 def _ordinary() -> tuple[int, int]:
-    """A uid that is not root's and has a name, which some programs want; the database's own where there is one."""
+    """A named uid other than root's, which some programs require; the database's own user if it exists."""
     known = {entry.pw_name: entry for entry in pwd.getpwall() if entry.pw_uid != 0}
     chosen = next((known[name] for name in ("postgres", "daemon", "nobody") if name in known), None)
     return (chosen.pw_uid, chosen.pw_gid) if chosen else (65534, 65534)

@@ -1,4 +1,4 @@
-"""WireMock as a process of this machine: the one server that answers for every upstream."""
+"""WireMock as a process on this machine: one server for all upstreams."""
 
 import json
 import signal
@@ -16,7 +16,7 @@ _NOT_OF_OLD = frozenset({"--disable-http2-plain"})
 
 
 def fetch(deployment: Deployment, say: Say) -> jar.Jar:
-    """The jar to run; raises EngineError saying what to install, and DescriptionError for mappings it does not know."""
+    """The jar to run; raises EngineError with what to install, and DescriptionError for unsupported mappings."""
     found = jar.find(say)
     if found.is_old:
         wiremock_2.check(deployment.stack.upstreams.values(), found.version, found.warning)
@@ -24,7 +24,7 @@ def fetch(deployment: Deployment, say: Say) -> jar.Jar:
 
 
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
-    """WireMock 3 on whatever Java there is; an older one only where it knows all that the mappings say."""
+    """Run WireMock 3 on any suitable Java; WireMock 2 only if it supports everything in the mappings."""
     runtime, found = java.find(), fetch(deployment, say)
     options = _java_options(deployment, service, room)
     fixed = tuple(option for option in options if str(room.data) not in option)
@@ -34,13 +34,13 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     if found.is_old:
         files.write(_root(room, found) / "mappings" / "fallback.json", json.dumps(wiremock_2.fallback()))
-    arguments = room.data / "arguments"  # not on its command line, where anybody on this machine reads the password
+    arguments = room.data / "arguments"  # not on its command line, where every user could read the password
     files.write(arguments, "\n".join(map(_quoted, words)))
     return Program(
         argv=(str(runtime.program), f"@{arguments}"),
         environment=way(),
         folder=room.data,
-        stop=signal.SIGKILL,  # it has nothing to save, and takes 0.3 s for it
+        stop=signal.SIGKILL,  # it has nothing to save, which would take 0.3 s
         version=found.version,
         detail=found.warning,
         background=() if using else made.trainer(found, fixed),
@@ -48,13 +48,13 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
 
 
 def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
-    """None: it is asked over HTTP."""
+    """Empty: it is used over HTTP."""
     return ()
 
 
 def _java_options(deployment: Deployment, service: Service, room: Room) -> tuple[str, ...]:
     said = deployment.resolution.mapping(service.environment, Reader.INSIDE, service.name).get("JAVA_OPTS", "")
-    given = [word for word in said.split() if not word.startswith("-Xshare")]  # which an archive does not go with
+    given = [word for word in said.split() if not word.startswith("-Xshare")]  # incompatible with an archive
     private = (f"-XX:ErrorFile={room.data}/crash.log", f"-Djava.io.tmpdir={room.data}")
     return (*given, "-XX:-UsePerfData", *private)
 
@@ -70,7 +70,7 @@ def _own_options(deployment: Deployment, service: Service, room: Room, found: ja
 
 
 def _root(room: Room, found: jar.Jar) -> Path:
-    return room.data / ("root-of-old" if found.is_old else "root")  # a new one shall not find the fallback there
+    return room.data / ("root-of-old" if found.is_old else "root")  # WireMock 3 must not load the fallback stub
 
 
 def _quoted(word: str) -> str:

@@ -1,4 +1,4 @@
-"""Java's archive of loaded classes, with which it starts in half the time or less: made once, in the cache."""
+"""Java's archive of loaded classes, which at least halves its start-up time: created once, in the cache."""
 
 import contextlib
 import zlib
@@ -14,23 +14,23 @@ from localenv.engines.native.wiremock.jar import Jar
 from localenv.engines.native.wiremock.java import Java
 from localenv.host import files, kernel
 
-_AOT = 25  # the first Java that makes an ahead-of-time cache in one run: ready in 0.24 s instead of 0.70 s
-_DYNAMIC = 13  # the first that archives classes as it exits: ready in 0.36 s instead of 0.66 s
+_AOT = 25  # the first Java that creates an ahead-of-time cache in one run: ready in 0.24 s instead of 0.70 s
+_DYNAMIC = 13  # the first that archives classes on exit: ready in 0.36 s instead of 0.66 s
 _LOGIN = "localenv:training"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Archive:
-    """The archive for one Java, jar and set of options; `file` without the checksum that its name ends with."""
+    """The archive for one Java, jar and set of options; `file` is without the checksum that its name ends with."""
 
     file: Path
     java: Java
 
     def options(self) -> tuple[str, ...]:
-        """What makes Java use it; empty where there is none, or one that is damaged, which is removed."""
+        """The Java options that use it; empty if it does not exist, or is damaged and therefore removed."""
         for found in sorted(self.file.parent.glob(f"{self.file.stem}-*{self.file.suffix}")):
             if _is_whole(found):
-                found.touch()  # it is of use
+                found.touch()  # marks it as used
                 return (f"-XX:{'AOTCache' if self.is_aot else 'SharedArchiveFile'}={found}", *self._quiet)
             with contextlib.suppress(OSError):
                 found.unlink()
@@ -43,11 +43,11 @@ class Archive:
 
     @property
     def _quiet(self) -> tuple[str, ...]:
-        """One that does not fit is ignored without a word."""
+        """Options that suppress warnings about an archive that does not fit."""
         return ("-Xlog:aot=off",) if self.is_aot else ("-Xlog:cds=off",)
 
     def trainer(self, jar: Jar, options: tuple[str, ...]) -> tuple[Program, ...]:
-        """What makes it, at the machine's leisure; none for a Java that cannot, or where it has failed."""
+        """The programs that create it at idle priority; empty if Java does not support it, or it has failed before."""
         if self.java.version < _DYNAMIC or self.file.with_suffix(".failed").exists():
             return ()
         self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -68,9 +68,9 @@ def of(java: Java, jar: Jar, options: tuple[str, ...]) -> Archive:
 
 
 def _is_whole(file: Path) -> bool:
-    """Whether it is as its checksum says: a Java given a damaged one may crash instead of ignoring it.
+    """Whether it matches its checksum: Java may crash on a damaged one instead of ignoring it.
 
-    What a crash of the machine can do to it is looked for once after each start of the machine: it is large.
+    Checked once after each boot, because only a system crash can damage it and it is large.
     """
     seen, note = file.stat(), file.with_suffix(".whole")
     whole = f"{kernel.boot()} {seen.st_ino} {seen.st_size} {seen.st_mtime_ns}"

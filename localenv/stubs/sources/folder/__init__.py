@@ -1,4 +1,4 @@
-"""`stubs:`, a WireMock root: a folder of `mappings/` and `__files/` in the repository."""
+"""`stubs:`, a WireMock root: a folder with `mappings/` and `__files/` in the repository."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -22,14 +22,14 @@ def check(source: StubSource) -> list[Problem]:
 
 
 def digest(source: StubSource) -> str:
-    """A hash over the names and contents of what it holds; a missing root holds nothing."""
+    """A hash over the names and contents of its files; a missing root counts as empty."""
     found = [file for folder in watched(source) for file in files.below(folder)]
     found = [file for file in found if not files.leaves(source.path, file)]
     return contents.digest((file.relative_to(source.path).as_posix(), file) for file in found)
 
 
 def mappings(source: StubSource) -> list[SourceMapping]:
-    """Its mappings, the later one first: as in WireMock it lies on the earlier one."""
+    """Its mappings, the last first: as in WireMock, a later mapping has precedence."""
     try:
         read = files.read(source.path)
     except Unreadable as unreadable:
@@ -47,7 +47,7 @@ def mappings(source: StubSource) -> list[SourceMapping]:
 
 
 def bodies(source: StubSource) -> dict[str, Path]:
-    """What is in its `__files/`."""
+    """The files in its `__files/`."""
     return dict(files.body_files(source.path))
 
 

@@ -1,4 +1,4 @@
-"""What is wrong in a WireMock root, checked before anything starts."""
+"""Check a WireMock root before anything starts."""
 
 from collections.abc import Iterator
 from itertools import chain, islice
@@ -12,12 +12,12 @@ from localenv.stubs.sources.folder import files, mapping
 from localenv.stubs.sources.folder.files import BODIES, MAPPINGS
 from localenv.stubs.sources.folder.findings import Finding, Findings, meant
 
-_MOST = 100  # mistakes that are told of one root
+_MOST = 100  # mistakes to report for one root
 _OTHER_FORMATS = frozenset({".yaml", ".yml", ".json5", ".jsonc"})
 
 
 def check(root: Path) -> list[Problem]:
-    """Every mistake in a WireMock root, in the order of its files; files are read, none is changed."""
+    """Every mistake in a WireMock root, in the order of its files; does not change files."""
     found = list(islice(chain(_shape(root), _strays(root), _mistakes(root)), _MOST + 1))
     if len(found) > _MOST:
         found[_MOST] = Problem(f"more than {_MOST} mistakes; fix these first", found[_MOST].at)
@@ -89,7 +89,7 @@ def _body_file(root: Path, one: Any, where: Where) -> Findings:
     if name.startswith("/") or "\\" in name or ".." in Path(name).parts or "\0" in name:
         yield Finding(here, f"body file '{name}' is outside {BODIES}/", "a path below it, without ..")
     elif "{{" in name:
-        return  # WireMock fills it in for each request
+        return  # resolved by WireMock for each request
     elif not file.is_file():
         close = meant(name, [known for known, _ in files.body_files(root)])
         yield Finding(here, f"body file {BODIES}/{name} does not exist", close)

@@ -1,4 +1,4 @@
-"""The files of a WireMock root: which they are, and the mappings in them."""
+"""Find the files of a WireMock root, and the mappings in them."""
 
 import re
 from dataclasses import dataclass, field
@@ -11,12 +11,12 @@ from localenv.stubs.sources.documents import read as read_document
 MAPPINGS = "mappings"
 BODIES = "__files"
 
-_NOT_STUBS = re.compile(r"(\.sw.|~)$|^(\.#|\.DS_Store$)")  # what editors and file managers leave
+_NOT_STUBS = re.compile(r"(\.sw.|~)$|^(\.#|\.DS_Store$)")  # temporary files of editors and file managers
 
 
 @dataclass(frozen=True, kw_only=True)
 class MappingFile:
-    """A file of mappings, in the order written; `name` is its path below the root's `mappings/`."""
+    """A mapping file, in the order written; `name` is its path below the root's `mappings/`."""
 
     root: Path
     name: str
@@ -24,7 +24,7 @@ class MappingFile:
 
     @property
     def mappings(self) -> tuple[tuple[Where, Any], ...]:
-        """Each mapping, and the keys that lead to it."""
+        """Each mapping, with the keys that lead to it."""
         value = self.document.value
         if isinstance(value, dict) and isinstance(value.get("mappings"), list):
             return tuple((("mappings", index), one) for index, one in enumerate(value["mappings"]))
@@ -32,36 +32,36 @@ class MappingFile:
 
 
 def read(root: Path) -> tuple[MappingFile, ...]:
-    """Its files of mappings in lexical order; raises Unreadable for one that holds no JSON."""
+    """Its mapping files in lexical order; raises Unreadable for one without valid JSON."""
     return tuple(mapping_file(root, file) for file in json_files(root))
 
 
 def mapping_file(root: Path, file: Path) -> MappingFile:
-    """One of them; raises Unreadable."""
+    """Read one mapping file; raises Unreadable."""
     return MappingFile(root=root, name=file.relative_to(root / MAPPINGS).as_posix(), document=read_document(file))
 
 
 def json_files(root: Path) -> list[Path]:
-    """Its files of mappings in lexical order."""
+    """Its mapping files in lexical order."""
     return [file for file in below(root / MAPPINGS) if file.suffix == ".json" and not leaves(root, file)]
 
 
 def body_files(root: Path) -> tuple[tuple[str, Path], ...]:
-    """Its body files in lexical order: the name a mapping uses, and the file."""
+    """Its body files in lexical order: the name that a mapping uses, and the file."""
     folder = root / BODIES
     return tuple((file.relative_to(folder).as_posix(), file) for file in below(folder) if not leaves(root, file))
 
 
 def below(folder: Path) -> list[Path]:
-    """The files in a folder and those below it, in lexical order."""
+    """The files in a folder, recursively, in lexical order."""
     return [file for file in entries(folder) if file.is_file()]
 
 
 def entries(folder: Path) -> list[Path]:
-    """The same with folders and links that lead nowhere."""
+    """The same, with folders and broken links."""
     return sorted(file for file in folder.rglob("*") if not _NOT_STUBS.search(file.name))
 
 
 def leaves(root: Path, file: Path) -> bool:
-    """Whether it is a link, or below one, that leads out of the root."""
+    """Whether it is, or is below, a link that leads out of the root."""
     return not file.resolve().is_relative_to(root.resolve())

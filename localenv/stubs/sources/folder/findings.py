@@ -1,4 +1,4 @@
-"""Mistakes in a mapping, and what finds the common kinds of them."""
+"""Mistakes in a mapping, and checks for the common kinds."""
 
 import base64
 import binascii
@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 from localenv.stubs import jackson
 from localenv.stubs.sources.documents import Where
 
-_LONGEST = 60  # characters of a word that may be a known one with a mistake
+_LONGEST = 60  # characters of the longest word to compare with known ones
 
 
 class Finding(NamedTuple):
-    """One mistake: the key or item it is about, what is wrong, what to try."""
+    """One mistake: the key or item, what is wrong, and a hint."""
 
     where: Where
     message: str
@@ -24,14 +24,14 @@ Findings = Iterator[Finding]
 
 
 def unknown(value: dict[str, Any], known: Collection[str], where: Where, what: str) -> Findings:
-    """Keys that are not known; `what` has them."""
+    """Unknown keys; `what` names the object."""
     for key in value:
         if key not in known:
             yield Finding((*where, key), f"{what} has no '{key}'", meant(key, known))
 
 
 def meant(word: str, known: Collection[str]) -> str:
-    """A hint at the known word closest to one; empty where none is close."""
+    """A hint with the closest known word; empty if none is close."""
     if len(word) > _LONGEST:
         return ""
     by_case = {one.lower(): one for one in known}
@@ -40,20 +40,20 @@ def meant(word: str, known: Collection[str]) -> str:
 
 
 def typed(value: dict[str, Any], key: str, kind: type, words: str, where: Where) -> Findings:
-    """A value that is of another type, which `words` name."""
+    """A value of the wrong type; `words` names the expected one."""
     if key in value and not isinstance(value[key], kind):
         yield Finding((*where, key), f"'{key}' must be {words}")
 
 
 def texts(value: dict[str, Any], keys: Iterable[str], where: Where) -> Findings:
-    """Values that are no texts to WireMock."""
+    """Values that WireMock does not read as text."""
     for key in keys:
         if key in value and jackson.text(value[key]) is None:
             yield Finding((*where, key), f"'{key}' is a text")
 
 
 def extensions(value: Any, known: Collection[str], what: str, where: Where) -> Findings:
-    """WireMock ignores what it does not know: keys of an object, or names in a list, or of the objects in it."""
+    """Names that WireMock would ignore: keys of an object, or names in a list, or of the objects in it."""
     named: list[tuple[Where, Any]] = [((key,), key) for key in value] if isinstance(value, dict) else []
     for index, one in items(value):
         named.append(((index, "name"), one.get("name")) if isinstance(one, dict) else ((index,), one))
@@ -63,12 +63,12 @@ def extensions(value: Any, known: Collection[str], what: str, where: Where) -> F
 
 
 def items(value: Any) -> Iterator[tuple[int, Any]]:
-    """The items of a list with their numbers; none of anything else."""
+    """The items of a list with their indices; empty for any other value."""
     yield from enumerate(value) if isinstance(value, list) else ()
 
 
 def is_base64(text: str) -> bool:
-    """Whether it is in base64 to WireMock, which misses no padding."""
+    """Whether WireMock reads it as base64; padding is optional."""
     padded = text if "=" in text else text + "=" * (-len(text) % 4)
     try:
         base64.b64decode(padded, validate=True)

@@ -1,4 +1,4 @@
-"""What is wrong with one mapping, in the words of WireMock: checked here because WireMock drops much of it silently."""
+"""Check one mapping against WireMock's format, because WireMock silently drops many mistakes."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from localenv.stubs.sources.folder.findings import Finding, Findings, extensions
 
 
 def check(value: Any, where: Where) -> Findings:
-    """Every mistake in one mapping that can be seen without its folder."""
+    """Every mistake in one mapping that can be found without its folder."""
     if not isinstance(value, dict):
         yield Finding(where, "a mapping must be an object")
         return

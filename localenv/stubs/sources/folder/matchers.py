@@ -1,4 +1,4 @@
-"""What is wrong with a matcher."""
+"""Check the matchers of a mapping."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -33,7 +33,7 @@ def body_patterns(value: dict[str, Any], where: Where) -> Findings:
 
 
 def matcher(value: Any, where: Where, beside: Collection[str] = ()) -> Findings:
-    """Every mistake in a matcher such as `{"equalTo": "a"}`; keys in `beside` are not its own."""
+    """Every mistake in a matcher such as `{"equalTo": "a"}`; keys in `beside` do not belong to it."""
     if not isinstance(value, dict):
         yield Finding(where, "a matcher must be an object", 'such as {"equalTo": "…"}')
         return
@@ -57,7 +57,7 @@ def matcher(value: Any, where: Where, beside: Collection[str] = ()) -> Findings:
 
 
 def custom_matcher(value: Any, where: Where) -> Findings:
-    """There is none: WireMock runs without extensions."""
+    """Custom matchers are not supported: WireMock runs without extensions."""
     name = value.get("name") if isinstance(value, dict) else value
     yield Finding(where, f"there is no matcher '{name}'", "it would be an extension, and WireMock runs without any")
 

@@ -1,4 +1,4 @@
-"""What is wrong with the response of a mapping."""
+"""Check the response of a mapping."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A service under work for tests: what it does wrong is said by MODE, what it knows is shown over HTTP."""
+"""A service under work for tests: MODE selects its faults, and HTTP shows its state."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Where servers come from natively: what each source says it brings is what it brings."""
+"""The sources of native servers: each provides what it declares."""
 
 import sys
 from collections.abc import Callable
@@ -23,7 +23,7 @@ Have = Callable[..., None]
 
 @pytest.fixture
 def have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Have:
-    """Says which installations there are, as `(source, version, extensions…)`."""
+    """Set the available installations, as `(source, version, extensions…)`."""
 
     def say(*there: tuple[str, ...]) -> None:
         found = []

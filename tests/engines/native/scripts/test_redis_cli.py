@@ -1,4 +1,4 @@
-"""localenv's own small redis-cli, against a real server, and beside the real one where that is here."""
+"""localenv's own small redis-cli, with a real server, and compared with the real one if it is installed."""
 
 import os
 import pty

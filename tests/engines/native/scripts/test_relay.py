@@ -1,4 +1,4 @@
-"""The relay: what arrives goes on as it is, whole or broken."""
+"""The relay forwards everything unchanged, complete or broken."""
 
 import errno
 import fcntl
@@ -31,7 +31,7 @@ def free() -> int:
 
 @pytest.fixture
 def gate(tmp_path: Path) -> Path:
-    """The file whose lock keeps callers waiting."""
+    """The file whose lock makes clients wait."""
     file = tmp_path / "gate"
     file.touch()
     return file
@@ -39,7 +39,7 @@ def gate(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def closed(gate: Path) -> Iterator[IO[str]]:
-    """The gate with its lock held; whoever closes it lets them in."""
+    """The gate with its lock held; closing it lets clients in."""
     with gate.open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield held
@@ -47,7 +47,7 @@ def closed(gate: Path) -> Iterator[IO[str]]:
 
 @pytest.fixture
 def relayed(gate: Path) -> Iterator[Callable[..., socket.socket]]:
-    """A connection through a relay to a server that answers each in its own way."""
+    """Connect through a relay to a server with a given behaviour."""
     port = free()
     server = socket.create_server(("127.0.0.1", 0), backlog=64)
     routes = [("127.0.0.1", port, "127.0.0.1", server.getsockname()[1], "X-Mark: pay")]

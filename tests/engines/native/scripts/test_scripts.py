@@ -1,4 +1,4 @@
-"""Programs of localenv's own that run beside an environment."""
+"""localenv's own scripts that run beside an environment."""
 
 import os
 import pwd
@@ -24,7 +24,7 @@ def test_what_gives_way_is_the_same_process_and_runs_only_when_nobody_else_wants
 
 def test_a_user_whom_the_machine_does_not_know_has_a_name_for_the_program() -> None:
     nobody = next(uid for uid in range(54321, 60000) if uid not in {entry.pw_uid for entry in pwd.getpwall()})
-    python = shutil.which("python3", path="/usr/bin:/bin")  # where another user may go
+    python = shutil.which("python3", path="/usr/bin:/bin")  # readable for other users
     if sys.platform != "linux" or os.geteuid() != 0 or python is None:
         pytest.skip("only root may be another user")
     if subprocess.run(["unshare", "--user", "true"], user=nobody, capture_output=True).returncode != 0:

@@ -1,4 +1,4 @@
-"""A WireMock root over what its documentation offers, and requests that ask for each part of it."""
+"""A WireMock root with the documented features, and requests that use each of them."""
 
 import base64
 import gzip
@@ -34,7 +34,7 @@ FORM = "application/x-www-form-urlencoded"
 PART = "--x\r\nContent-Disposition: form-data; name=one\r\nContent-Type: text/plain\r\n\r\nalpha\r\n--x--\r\n"
 ENVELOPE = '<a xmlns="urn:x"><b>1</b></a>'
 
-# what is lenient in how it is written
+# lenient notations
 WRITTEN = {
     "schema": '{"$schema": "https://json.schemastore.org/x.json", "request": {"urlPath": "/w/schema"}, "response": {}}',
     "comment": '// whose\n{"request": {"urlPath": /* only */ "/w/comment"}, "response": {"body": "a // b /* c */ d"}}',

@@ -1,4 +1,4 @@
-"""One root in a plain WireMock, and through localenv: every answer is the same."""
+"""One root in a plain WireMock, and through localenv: every response is the same."""
 
 import http.client
 import subprocess
@@ -32,7 +32,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def plain(root: Path) -> Iterator[int]:
-    """The port of a WireMock that has read the root itself."""
+    """The port of a WireMock that has loaded the root itself."""
     try:
         runtime, found = java.find(), jar.find(print)
     except EngineError as error:
@@ -66,7 +66,7 @@ def is_ready(port: int) -> bool:
 
 
 def answer(port: int, ask: Ask) -> Answer:
-    """All that a client sees of an answer; how it was hung up on, where there was none."""
+    """Everything that a client sees of a response; how the connection ended if there was none."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         connection.request(ask.method, ask.url, ask.body or None, {"Host": "payments", **ask.headers})
@@ -95,7 +95,7 @@ def test_every_answer_is_that_of_a_plain_wiremock(stubs: Start, root: Path, plai
             f"{ask.method} {ask.url}": (wanted, found)
             for ask in ASKS
             if (wanted := answer(plain, ask)) != (found := answer(ours, ask))
-            and not wanted[0] == found[0] == 404  # whose words are of the nearest stub
+            and not wanted[0] == found[0] == 404  # its text describes the nearest stub
         }
 
         assert differing == {}

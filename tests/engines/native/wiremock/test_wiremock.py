@@ -1,4 +1,4 @@
-"""The stub server as a process of this machine: its jar, its Java, and the archive that makes it start fast."""
+"""The stub server as a process on this machine: its jar, its Java, and the archive that makes it start fast."""
 
 import io
 import json
@@ -178,7 +178,7 @@ def test_where_the_machine_has_no_npm_that_of_the_wheel_fetches_the_jar(
 
 @pytest.fixture
 def without_npm(monkeypatch: pytest.MonkeyPatch, fresh_cache: Path, runtime: Java, stubs: Start, root: Path) -> World:
-    """What serves a root where npm is missing, and nothing was fetched before."""
+    """A world with a root, npm missing, and nothing downloaded before."""
     monkeypatch.setenv("PATH", os.devnull)
     monkeypatch.setattr(npm, "_WHEEL", "nodejs_of_nobody")
     monkeypatch.setattr(java, "find", lambda: runtime)

@@ -1,4 +1,4 @@
-"""PostgreSQL as a process of this machine, of a package or of a local installation."""
+"""PostgreSQL as a process on this machine, from a package or a local installation."""
 
 import signal
 from pathlib import Path
@@ -13,7 +13,7 @@ from localenv.stack import Need, Reader, Service
 
 
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
-    """The server with the settings of every throw-away one; it listens on no socket file, whose path could be long."""
+    """Run the server with settings for temporary data; without a Unix socket, whose path could be too long."""
     need, resolution = deployment.stack.needs[service.name], deployment.resolution
     data = room.data.resolve()
     installation = installations.fitting(need, cluster.version(data))
@@ -23,7 +23,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
         "listen_addresses": room.host,
         "port": str(room.port),
         "unix_socket_directories": "",
-        "dynamic_shared_memory_type": "mmap",  # in its folder: a killed one leaves nothing elsewhere
+        "dynamic_shared_memory_type": "mmap",  # in its folder: a killed server leaves nothing elsewhere
         "logging_collector": "off",
         "lc_messages": "C",
     }
@@ -32,7 +32,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
         argv=unprivileged.argv(data, installation.bin / "postgres", "-D", str(data), *words),
         environment=way(),
         folder=data,
-        stop=signal.SIGINT,  # waits for nobody, and loses nothing
+        stop=signal.SIGINT,  # fast shutdown: does not wait for clients, and loses no data
         version=installation.version,
         detail=difference(need, installation.version),
         background=background,
@@ -40,15 +40,15 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
 
 
 def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
-    """The folder of the psql that belongs to it."""
+    """The folder of the matching psql."""
     return (installations.fitting(deployment.stack.needs[service.name]).bin,)
 
 
 def version(need: Need, data: Path) -> str:
-    """Of the installation that fits."""
+    """The version of the matching installation."""
     return installations.fitting(need, cluster.version(data)).version
 
 
 def to_install(need: Need) -> str:
-    """The packages that bring it, or the machine's own."""
+    """The packages that provide it, or the system's."""
     return installations.to_install(need)

@@ -1,4 +1,4 @@
-"""A database cluster in a folder: copied from one that was initialised once, or found there and put in order."""
+"""A database cluster in a folder: cloned from a cached one, or an existing one that is recovered."""
 
 import contextlib
 import os
@@ -22,19 +22,19 @@ from localenv.needs.postgres.quoting import refusal
 from localenv.process import Completed, Invocation
 from localenv.stack import Need
 
-_FORMAT = 2  # of what the cache holds
-_CHECKSUMS = 18  # the first version whose pages have checksums where nothing else is said
-_LOCALES = ("en_US.UTF-8", "C.UTF-8", "C")  # the first is the one of the official image
+_FORMAT = 2  # of the cache
+_CHECKSUMS = 18  # the first version with page checksums by default
+_LOCALES = ("en_US.UTF-8", "C.UTF-8", "C")  # the first is that of the official image
 _QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
 _MADE = ("postgres", "template0", "template1")  # by initdb
-_GONE = 2.0  # seconds for what was killed to be gone
+_GONE = 2.0  # seconds for killed processes to exit
 _LOGIN = "host {} all 127.0.0.1/32 scram-sha-256\n"
 
 
 def provide(installation: Installation, need: Need, password: str, data: Path, say: Say) -> tuple[Program, ...]:
-    """Have a cluster in `data` into which the user can log in; what makes that quicker the next time.
+    """Create a cluster in `data` that the user can log in to; returns programs that speed up the next start.
 
-    Raises EngineError with what PostgreSQL said.
+    Raises EngineError with PostgreSQL's message.
     """
     if (data / "PG_VERSION").is_file():
         recover(data)
@@ -49,7 +49,7 @@ def provide(installation: Installation, need: Need, password: str, data: Path, s
 
 
 def version(data: Path) -> int | None:
-    """The version whose data a folder holds; None for one that holds none."""
+    """The version of the data in a folder; None if there is none."""
     try:
         return int((data / "PG_VERSION").read_text())
     except (OSError, ValueError):
@@ -57,17 +57,17 @@ def version(data: Path) -> int | None:
 
 
 def recover(data: Path) -> None:
-    """End what a killed run may have left running on this data, and remove what says that a server runs."""
+    """End servers that a killed run left on this data, and remove their lock files."""
     for pid in _left_running(data):
         with contextlib.suppress(OSError):
             os.kill(pid, signal.SIGKILL)
     waiting.until(lambda: not _left_running(data), within=_GONE)
-    if sys.platform == "linux":  # elsewhere it is left to the server, which looks for the process
+    if sys.platform == "linux":  # elsewhere the server itself checks for the process
         (data / "postmaster.pid").unlink(missing_ok=True)
 
 
 def _left_running(data: Path) -> set[int]:
-    """The servers that work in this folder."""
+    """The servers that run in this folder."""
     found = set()
     for process_ in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
@@ -105,14 +105,14 @@ def _initialise(installation: Installation, need: Need, cluster: Path) -> None:
         "--encoding=UTF8",
     )
     if installation.major >= _CHECKSUMS:
-        options += ("--no-data-checksums",)  # a password is written into a page
+        options += ("--no-data-checksums",)  # a password is patched into a page
     for locale in _LOCALES:
         more = (f"--locale={locale}", "--lc-messages=C", "--no-sync", "--wal-segsize=1")
         done = _run(installation, cluster, "initdb", "-D", str(cluster), *options, *more)
         if done.code == 0:
             break
     else:
-        hint = refusal(need.user)  # of a user beside an image, which may take others
+        hint = refusal(need.user)  # the user may be for an image, which accepts other names
         raise EngineError(f"{need.name}: initialising PostgreSQL failed", hint=hint, log=done.lines[-20:])
     (cluster / "pg_hba.conf").write_text("".join(map(_LOGIN.format, ("all", "replication"))))
     if need.database and need.database not in _MADE:
@@ -124,7 +124,7 @@ def _set_password(installation: Installation, need: Need, password: str, data: P
 
 
 def _statement(installation: Installation, cluster: Path, statement: str) -> None:
-    """Carry out one statement with the server's single-user mode, which takes no connections."""
+    """Run one statement in the server's single-user mode, without connections."""
     argv = ("--single", "-j", "-D", str(cluster), *_QUICK, "-c", "dynamic_shared_memory_type=mmap", "template1")
     done = _run(installation, cluster, "postgres", *argv, stdin=f"{statement};\n\n".encode())
     failed = [line for line in done.lines if "ERROR:" in line or "FATAL:" in line]
@@ -141,7 +141,7 @@ def _run(
 
 
 def _name(text: str) -> str:
-    """In one line, as an empty one may end the statement."""
+    """An identifier on one line, because an empty line may end the statement."""
     escaped = quoted(text.replace("\\", "\\\\")).replace("\n", "\\000a")
     return f"U&{escaped}"
 

@@ -1,4 +1,4 @@
-"""Extensions that a file of SQL creates, and an installation does not have."""
+"""Check for extensions that an SQL file creates and the installation lacks."""
 
 import re
 from itertools import islice
@@ -12,11 +12,11 @@ from localenv.stack import Need
 _CREATED = re.compile(
     rb"""^\s*CREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?"?([\w-]+)"?""", re.IGNORECASE | re.MULTILINE
 )
-_PIECES = 16  # of a file are read, 1 MiB: who creates one does so first
+_PIECES = 16  # chunks of a file to read, 1 MiB: extensions are created at its beginning
 
 
 def check(need: Need, data: Path, file: Path) -> None:
-    """Raises EngineError for one that the PostgreSQL of this need does not have."""
+    """Raise EngineError for an extension that this need's PostgreSQL lacks."""
     chosen = installations.fitting(need, cluster.version(data))
     wanted = list(dict.fromkeys(name.decode() for name in _CREATED.findall(_beginning(file))))
     lacking = [name for name in wanted if not chosen.has(name)]
@@ -31,5 +31,5 @@ def check(need: Need, data: Path, file: Path) -> None:
 def _beginning(file: Path) -> bytes:
     try:
         return b"".join(islice(chunks(file), _PIECES))
-    except UNREADABLE:  # its loader reports it
+    except UNREADABLE:  # reported when it is loaded
         return b""

@@ -1,4 +1,4 @@
-"""The PostgreSQL installations of this machine, and the one that fits what was asked for."""
+"""The PostgreSQL installations on this machine, and the choice for a requested version."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,23 +15,23 @@ from localenv.needs.versions import numbers
 from localenv.stack import Need
 
 _VERSION = re.compile(r"(?<=\(PostgreSQL\) )\d+[\w.]*")
-_MAJOR = re.compile(r"(?:.*?(?:\bpg|postgres(?:ql)?)-?)?(\d+)")  # 2.17.2-pg16 begins with the version of another
-_APART = {"postgis": "postgis-3", "vector": "pgvector"}  # in packages of their own
-_FAR = 1000  # an older one is further away than any newer one
+_MAJOR = re.compile(r"(?:.*?(?:\bpg|postgres(?:ql)?)-?)?(\d+)")  # 2.17.2-pg16 starts with the version of something else
+_APART = {"postgis": "postgis-3", "vector": "pgvector"}  # extensions in separate packages
+_FAR = 1000  # an older version is further away than any newer one
 
 
 @dataclass(frozen=True, kw_only=True)
 class Installation:
-    """A folder of PostgreSQL's programs."""
+    """A folder with PostgreSQL's programs."""
 
     bin: Path
     major: int
     version: str
-    source: str = ""  # the name of where it comes from
+    source: str = ""  # the name of its source
 
     @property
     def extensions(self) -> Path | None:
-        """Where it says which extensions it has."""
+        """The folder that lists its extensions."""
         inside = self.bin.parent / "share"
         shares = (inside, inside / "postgresql", inside / f"postgresql@{self.major}")
         debian = Path("/usr/share/postgresql", str(self.major))
@@ -44,9 +44,9 @@ class Installation:
 
 
 def fitting(need: Need, kept: int | None = None) -> Installation:
-    """The nearest to the version asked for that has its extensions, of the first source; `kept` is its data's version.
+    """The nearest version with the required extensions, from the first source; `kept` is the version of kept data.
 
-    Raises EngineError saying what there is, and what to install.
+    Raises EngineError with what is installed, and what to install.
     """
     there = installations()
     if not there:
@@ -70,7 +70,7 @@ def fitting(need: Need, kept: int | None = None) -> Installation:
 
 
 def asked(need: Need) -> int | None:
-    """The version asked for, by itself or by the tag of its image; None where none is said."""
+    """The requested major version, from the version or the image tag; None if there is none."""
     _, _, name = str(need.image or "").partition("@")[0].rpartition("/")
     said = (_MAJOR.match(text) for text in (need.version, name.partition(":")[2]))
     return next((int(found[1]) for found in said if found), None)
@@ -78,7 +78,7 @@ def asked(need: Need) -> int | None:
 
 @cache
 def installations() -> tuple[Installation, ...]:
-    """Every one here that works, source by source."""
+    """Every working installation, source by source."""
     found = []
     for server, source in _servers().items():
         with suppress(installed.Unusable):
@@ -98,14 +98,14 @@ def _servers() -> Mapping[Path, str]:
 
 
 def _distance(major: int, wanted: int | None) -> int:
-    """A newer one serves what is written for an older one, rather than the other way round."""
+    """Prefer newer versions: they are usually compatible with applications for older ones, unlike the reverse."""
     if wanted is None:
         return -major
     return major - wanted if major >= wanted else _FAR + wanted - major
 
 
 def to_install(need: Need) -> str:
-    """What brings the version asked for with the extensions, and the way without it."""
+    """The packages with the requested version and extensions, and the alternative."""
     version = asked(need)
     packages = [f"pip install {one.name}" for one in bringing(SOURCES, version, need.extensions)]
     if need.extensions:

@@ -1,4 +1,4 @@
-"""A password in a database cluster that does not run: written in the place of another, or found to be there."""
+"""Set or check a password in the files of a stopped database cluster."""
 
 import base64
 import hashlib
@@ -10,11 +10,11 @@ from secrets import token_bytes
 # RFC 5803 as PostgreSQL stores it; with a salt of 16 bytes every one has the same length
 _VERIFIER = re.compile(rb"SCRAM-SHA-256\$4096:([A-Za-z0-9+/]{22}==)\$([A-Za-z0-9+/]{43}=):[A-Za-z0-9+/]{43}=")
 _ROUNDS = 4096
-_ROLES = Path("global", "1260")  # the table pg_authid, which stays where initdb puts it
+_ROLES = Path("global", "1260")  # the table pg_authid, which stays where initdb creates it
 
 
 def verifier(password: str, salt: bytes) -> bytes:
-    """What PostgreSQL stores of a password in ASCII."""
+    """The stored form of an ASCII password."""
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _ROUNDS)
     stored = hashlib.sha256(_signed(salted, b"Client Key")).digest()
     server = _signed(salted, b"Server Key")
@@ -30,7 +30,7 @@ def is_set(cluster: Path, password: str) -> bool:
 
 
 def replace(cluster: Path, password: str) -> bool:
-    """Give the one role that has a password another; False, with nothing changed, where that cannot be done so."""
+    """Replace the password of the only role with one; returns False, with nothing changed, if that is not possible."""
     before = _roles(cluster)
     after, count = _VERIFIER.subn(verifier(password, token_bytes(16)), before)
     if not count or len(after) != len(before) or not password.isascii():

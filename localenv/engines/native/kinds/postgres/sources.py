@@ -1,4 +1,4 @@
-"""The sources of PostgreSQL, in the order of preference where versions are equal."""
+"""The sources of PostgreSQL, in order of preference for equal versions."""
 
 import shutil
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Redis, or Valkey, as a process of this machine, of a package or of a local installation."""
+"""Redis, or Valkey, as a process on this machine, from a package or a local installation."""
 
 from collections.abc import Sequence
 from hashlib import sha256
@@ -17,14 +17,14 @@ from localenv.needs.images import words
 from localenv.needs.versions import numbers
 from localenv.stack import Command, Need, Reader, Service
 
-_PROMPT = words("--hz", "50")  # how often a second it looks whether it has to end
-_TOOLS = "tools"  # of its private folder
-_REFUSED = ("acl", "config", "debug", "module", "replicaof", "slaveof")  # write files, or load programs, of this user's
-_WITH_ACL, _WITH_CHANNELS = (6,), (6, 2)  # the versions since which there are rights of users, and of channels
+_PROMPT = words("--hz", "50")  # how many times a second it checks for a shutdown
+_TOOLS = "tools"  # in its private folder
+_REFUSED = ("acl", "config", "debug", "module", "replicaof", "slaveof")  # write files or load programs as this user
+_WITH_ACL, _WITH_CHANNELS = (6,), (6, 2)  # the first versions with user permissions, and with channel permissions
 
 
 def program(deployment: Deployment, service: Service, room: Room, say: Say) -> Program:
-    """The server, configured by a file: its command line could be read by anybody on this machine."""
+    """Run the server with a configuration file: a command line is visible to every user of this machine."""
     need = deployment.stack.needs[service.name]
     server = fitting(need)
     own = words("--bind", room.host, "--port", str(room.port), "--dir", str(room.data), "--daemonize", "no")
@@ -45,24 +45,24 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
 
 
 def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[Path, ...]:
-    """The folder of its own redis-cli, then what is beside the server."""
+    """The folder of its redis-cli wrapper, then the server's folder."""
     return (data / _TOOLS, fitting(deployment.stack.needs[service.name]).program.parent)
 
 
 def version(need: Need, data: Path) -> str:
-    """Of the server that fits."""
+    """The version of the matching server."""
     return fitting(need).title
 
 
 def to_install(need: Need) -> str:
-    """The packages that bring it, or the machine's own."""
+    """The packages that provide it, or the system's."""
     wanted = numbers(need.version)
     packages = [f"pip install {one.name}" for one in bringing(SOURCES, wanted[0])] if wanted else []
     return ", or ".join([*packages, f"install Redis {need.version} on this machine", "use --engine compose"])
 
 
 def _write_client(server: Server, room: Room) -> None:
-    """A redis-cli that finds this server where nobody says another: the one that is here, else localenv's own."""
+    """Write a redis-cli wrapper with this server as default: calls the installed one, else localenv's."""
     there = client(server)
     argv = (str(there),) if there else scripts.argv("redis_cli")
     folder = room.data / _TOOLS
@@ -73,7 +73,7 @@ def _write_client(server: Server, room: Room) -> None:
 
 
 def _settings(command: Command, said: Sequence[str]) -> str:
-    """`--save 86400 1` as a line of a file: `save "86400" "1"`; what a reference has become is no option."""
+    """Convert `--save 86400 1` to a configuration line `save "86400" "1"`; a resolved value never adds an option."""
     lines: list[list[str]] = []
     for template, word in zip(command, said, strict=True):
         if word.startswith("--") and not template.references:
@@ -84,7 +84,7 @@ def _settings(command: Command, said: Sequence[str]) -> str:
 
 
 def _rights(server: Server, password: str) -> str:
-    """What clients may do: all but what would let them write outside its folder, as it runs as this user."""
+    """Client permissions: everything except writing outside of its folder, because it runs as this user."""
     if server.compatible < _WITH_ACL:
         return "".join(f'rename-command {name} ""\n' for name in _REFUSED if name != "acl")
     secret = f"#{sha256(password.encode(errors='surrogateescape')).hexdigest()}" if password else "nopass"

@@ -1,4 +1,4 @@
-"""The servers here that speak Redis's protocol, and the one that fits what was asked for."""
+"""Redis and compatible servers on this machine, and the choice for a requested version."""
 
 import re
 import shutil
@@ -17,7 +17,7 @@ from localenv.stack import Need
 _VERSION = re.compile(r"(?<=v=)\d+(?:\.\d+)*")
 _SERVERS = ("redis-server", "valkey-server")
 _CLIENTS = ("redis-cli", "valkey-cli")
-_FORKED = (7, 2, 4)  # the version of Redis that every Valkey is compatible with, as it says itself
+_FORKED = (7, 2, 4)  # the Redis version that every Valkey is compatible with, as Valkey reports
 
 
 def _installed() -> Iterator[Path]:
@@ -39,7 +39,7 @@ SOURCES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """A server that is here; `version` is its own, `compatible` the version of Redis whose commands it has."""
+    """An installed server; `version` is its own, `compatible` the Redis version whose commands it supports."""
 
     program: Path
     version: str
@@ -47,24 +47,24 @@ class Server:
 
     @property
     def is_valkey(self) -> bool:
-        """Whether it is Valkey, which some machines install as redis-server."""
+        """Whether it is Valkey, which some systems install as redis-server."""
         return "valkey" in self.program.resolve().name
 
     @property
     def compatible(self) -> tuple[int, ...]:
-        """To be compared with the version asked for."""
+        """The version to compare with the requested one."""
         return _FORKED if self.is_valkey else numbers(self.version)
 
     @property
     def title(self) -> str:
-        """Its version; with its name where it is no Redis."""
+        """Its version; with its name if it is not Redis."""
         return f"Valkey {self.version}" if self.is_valkey else self.version
 
 
 def fitting(need: Need) -> Server:
-    """The oldest that is not older than asked for, else the newest, of the first source.
+    """The oldest server that is not older than requested, else the newest, from the first source.
 
-    Raises EngineError where there is none.
+    Raises EngineError if there is none.
     """
     there = servers()
     if not there:
@@ -82,7 +82,7 @@ def fitting(need: Need) -> Server:
 
 
 def client(server: Server) -> Path | None:
-    """The client beside a server, else the machine's own."""
+    """The client beside a server, else the one on PATH."""
     beside = [server.program.parent / name for name in _CLIENTS]
     machine = [Path(program) for name in _CLIENTS if (program := shutil.which(name))]
     return next((one for one in (*beside, *machine) if one.is_file()), None)
@@ -90,7 +90,7 @@ def client(server: Server) -> Path | None:
 
 @cache
 def servers() -> tuple[Server, ...]:
-    """Every one here that works, source by source."""
+    """Every working server, source by source."""
     found = []
     for program, source in _programs().items():
         with suppress(installed.Unusable):
