@@ -61,7 +61,9 @@ def test_data_survives_stop_and_start(need: Need, place: Callable[[Need], Any]) 
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("need", [need for need in NEEDS if need.password and not need.is_open], ids=lambda need: need.name)
+@pytest.mark.parametrize(
+    "need", [need for need in NEEDS if need.password and not need.is_open], ids=lambda need: need.name
+)
 def test_a_wrong_password_is_refused(need: Need, place: Callable[[Need], Any]) -> None:
     running = place(need)
     with pytest.raises(NotYet) as refused:
