@@ -20,21 +20,26 @@ def parts(words: Iterable[str]) -> list[str]:
 def of(words: Iterable[str], folder: Path, around: Path) -> frozenset[Path]:
     """The files that a command in a folder names, within `around`; empty if unknown."""
     said = parts(words)
-    found = {*_named(said, folder), *_modules(said, folder), *_commands(said, folder)}
+    found = {*_named(said, folder, around), *_modules(said, folder), *_commands(said, folder)}
     return frozenset(file for file in found if contained.is_within(file, [around]))
 
 
-def _named(parts: Sequence[str], folder: Path) -> Iterator[Path]:
-    """Files, and all files in folders."""
+def _named(parts: Sequence[str], folder: Path, around: Path) -> Iterator[Path]:
+    """Files, and all files in folders; not in the folder of the command or above it, which says nothing."""
     for part in parts:
         path = folder / part
         try:
             if path.is_file():
                 yield path
-            elif path.is_dir() and "/" in part:
+            elif "/" in part and path.is_dir() and _is_below(path, folder, around):
                 yield from globs.below(path)
         except OSError:  # too long, or not readable
             continue
+
+
+def _is_below(path: Path, folder: Path, around: Path) -> bool:
+    """Whether a folder is in the repository and holds a part of it alone: `/` would be all of this machine."""
+    return contained.is_within(path, [around]) and not contained.is_within(folder, [path])
 
 
 def _modules(parts: Sequence[str], folder: Path) -> Iterator[Path]:
