@@ -45,7 +45,7 @@ def keep(client: docker.DockerClient, container: str, deployment: Deployment, jo
     """Keep what a job has written, replacing its earlier output; running containers get it at once."""
     room = paths.written(deployment.identity) / job.name
     shutil.rmtree(room, ignore_errors=True)
-    found = _roots(client.api.diff(container) or ())
+    found = _roots(client.api.diff(container) or (), _mounted(client, container))
     if not found:
         return
     room.mkdir(parents=True, mode=0o700)
@@ -99,16 +99,25 @@ def _alike(stack: Stack, job: Job) -> list[Service]:
     return [one for one in same if not one.compose.get("read_only")]
 
 
-def _roots(changes: Iterable[Any]) -> list[str]:
-    """Written files; for a new folder, the folder instead of its files."""
+def _mounted(client: docker.DockerClient, container: str) -> list[PurePosixPath]:
+    """The targets of mounts, which Docker lists as folders that were added; their content is not the container's."""
+    details = client.api.inspect_container(container)
+    targets = (*(one["Destination"] for one in details["Mounts"]), *(details["HostConfig"].get("Tmpfs") or ()))
+    return [PurePosixPath(target) for target in targets]
+
+
+def _roots(changes: Iterable[Any], mounted: Sequence[PurePosixPath]) -> list[str]:
+    """Written files; for a new folder without a mount in it, the folder instead of its files."""
     changed = {change["Path"]: change["Kind"] for change in changes if change["Kind"] != _DELETED}
-    kept = {path: kind for path, kind in changed.items() if _is_kept(PurePosixPath(path))}
+    kept = {path: kind for path, kind in changed.items() if _is_kept(PurePosixPath(path), mounted)}
     parents = {str(parent) for path in changed for parent in PurePosixPath(path).parents}
     found = [path for path, kind in kept.items() if kind == _ADDED or path not in parents]
     made = {path for path in found if kept[path] == _ADDED}
     return sorted(path for path in found if not made.intersection(map(str, PurePosixPath(path).parents)))
 
 
-def _is_kept(path: PurePosixPath) -> bool:
+def _is_kept(path: PurePosixPath, mounted: Iterable[PurePosixPath]) -> bool:
+    if any(target.is_relative_to(path) for target in mounted):
+        return False
     is_own = any(path.is_relative_to(place) for place in _NOT_KEPT) or not _NOT_KEPT_NAMES.isdisjoint(path.parts)
     return not is_own and path.suffix != ".pyc"
