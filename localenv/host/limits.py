@@ -43,10 +43,15 @@ class LimitedSecureConnection(_Limited, http.client.HTTPSConnection):
     """The same with TLS."""
 
 
-def body(answer: Any) -> bytes:
-    """The body as far as it arrived in time: at most a mebibyte, also of an endless stream."""
+def body(answer: Any, *, whole: bool = False) -> bytes:
+    """The body as far as it arrived in time: at most a mebibyte, also of an endless stream.
+
+    Raises IncompleteRead where it must be `whole` and is shorter than its Content-Length.
+    """
     found = b""
     with suppress(OSError, http.client.HTTPException):
         while len(found) < LARGEST and (chunk := answer.read1(_CHUNK)):
             found += chunk
+    if whole and answer.length and len(found) < LARGEST:
+        raise http.client.IncompleteRead(found, answer.length)
     return found[:LARGEST]

@@ -223,7 +223,7 @@ def _ask(
         with build_opener(*_handlers(url), HTTPCookieProcessor(session.cookies)).open(
             request, timeout=_ANSWER
         ) as answer:
-            return answer.status, limits.body(answer).decode(errors="replace")
+            return answer.status, limits.body(answer, whole=True).decode(errors="replace")
     except HTTPError as answer:
         return answer.code, limits.body(answer).decode(errors="replace")
     except (OSError, ValueError, http.client.HTTPException) as error:

@@ -32,7 +32,8 @@ def test_an_interrupted_start_is_over_when_nothing_is_made_ready_any_more(monkey
 
     monkeypatch.setattr(engine.programs, "backing", make_ready)
     monkeypatch.setattr(engine.supervising, "spawn", spawn)
-    deployment: Any = SimpleNamespace(identity="one", ports={"db": 1})
+    place = SimpleNamespace(address=lambda *_: ("127.0.0.1", "1"))
+    deployment: Any = SimpleNamespace(identity="one", resolution=SimpleNamespace(place=place))
     need: Any = SimpleNamespace(name="db", role=Role.NEED)
     with pytest.raises(KeyboardInterrupt):
         engine.NativeEngine()._start_together(deployment, [need], ExitStack())
