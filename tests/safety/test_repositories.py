@@ -177,8 +177,9 @@ def test_a_folder_that_was_replaced_by_a_link_is_given_to_nobody(
     try:
         told = look("up", "--detach", "--keep-on-failure", LOCALENV_ENGINE="compose")
 
-        assert told.code == 5, told.all
-        assert f"{theirs}/data led to {theirs}/data when it was checked, and now leads to" in told.all
+        if told.code or after == AFTER:  # started at the same time, the second may have had its folder before the swap
+            assert told.code == 5, told.all
+            assert f"{theirs}/data led to {theirs}/data when it was checked, and now leads to" in told.all
         assert "root" not in look("logs", "second").out
     finally:
         look("down")

@@ -74,15 +74,13 @@ class Working:
         self._put_outputs(deployment, names)
         if rest := [name for name in names if name not in self._made]:
             self._on_network(deployment, lambda compose: _driving().up(compose, rest))
-        leading.check(deployment.stack)
-        with api.translated():
-            making.start(self.client, deployment, [name for name in names if name in self._made])
-        self._made.difference_update(names)
-        try:
+            self._check_leads(deployment, rest)
+        if made := [name for name in names if name in self._made]:
             leading.check(deployment.stack)
-        except NotReadyError:  # a service that started first may be ready already
-            self.discard(deployment.identity, names)
-            raise
+            with api.translated():
+                making.start(self.client, deployment, made)
+            self._made.difference_update(made)
+            self._check_leads(deployment, names)
         self._make(deployment, later)
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
@@ -118,6 +116,14 @@ class Working:
     def cache(self, daemon: Daemon) -> caching.ImageCache:
         """The built images."""
         return caching.ImageCache(daemon=daemon, client=self.client)
+
+    def _check_leads(self, deployment: Deployment, names: Sequence[str]) -> None:
+        """Remove services that were started on a path which a container replaced at the same time."""
+        try:
+            leading.check(deployment.stack)
+        except NotReadyError:
+            self.discard(deployment.identity, names)
+            raise
 
     def _put_outputs(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Copy the files from jobs into containers before they start."""
