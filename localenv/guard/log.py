@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 LARGEST = 10 << 20  # bytes
-_LONGEST = 64 << 10  # bytes of a line; a longer one is split
+_LONGEST = 4 << 20  # bytes of a line; a longer one is split, so that memory is bounded
 
 
 def older(file: Path) -> Path:
