@@ -23,7 +23,7 @@ from localenv.stack import Job, Role, Service, Stack, Stage
 _INDEX = "index.json"
 _DELETED = 2  # in Docker's list of what differs in a container: 0 changed, 1 added
 _ADDED = 1
-# temporary files of programs, and mounted paths
+# temporary files and caches of programs, and where secrets are put; `/root` is the home in most images
 _NOT_KEPT = ("/tmp", "/var/tmp", "/run", "/var/run", "/var/cache", "/var/log", "/root/.cache", "/root/.config")  # noqa: S108
 _NOT_KEPT_NAMES = frozenset({"__pycache__", ".cache", ".npm"})
 
