@@ -7,6 +7,7 @@ from pathlib import Path
 from localenv import process
 from localenv.errors import LocalenvError
 from localenv.host import kernel, sockets
+from localenv.host.loopback import HERE
 from localenv.process import Invocation, TimedOut
 
 _PROC = Path("/proc")
@@ -26,9 +27,15 @@ def holder(port: int) -> str:
     return f"{name} (process {pid})" if pid else ""
 
 
-def is_exposed(port: int) -> bool:
-    """Whether a port is open at an address that other machines can reach; False if unknown."""
-    return any(not one.is_loopback for one in sockets.here() if one.port == port)
+def is_exposed(port: int, host: str = HERE) -> bool:
+    """Whether what listens on a port is open at an address that other machines can reach; False if unknown.
+
+    At a `host` other than 127.0.0.1, whoever listens on the same port at another address is another program.
+    """
+    found = [one for one in sockets.here() if one.port == port]
+    if host != HERE and any(one.host == host for one in found):
+        return False
+    return any(not one.is_loopback for one in found)
 
 
 def _processes(port: int) -> Iterator[int]:
