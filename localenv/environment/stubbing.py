@@ -1,6 +1,6 @@
 """The stub servers of a running environment, and loading stubs into them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from localenv.engines import Deployment
 from localenv.errors import UsageError
 from localenv.host import destinations
-from localenv.host.loopback import HERE
 from localenv.stack import Reader, Stack, Template, Unmatched, Upstream, references
 from localenv.stack.workers import is_copy
-from localenv.stubs.recognition import Recognition, hosts
+from localenv.stubs.recognition import Recognition
 
 if TYPE_CHECKING:
     from localenv.stubs.admin import Admin
@@ -32,24 +31,12 @@ def admin(deployment: Deployment, server: str) -> "Admin":
 
 def recognition(deployment: Deployment, server: str) -> Recognition:
     """How a server distinguishes its upstreams."""
-    return Recognition(
-        hosts={one.name: tuple(dict.fromkeys(_hosts(deployment, one))) for one in _answered(deployment, server)},
-        is_marked=deployment.resolution.place.marks_requests,
-    )
+    names = [one.name for one in _answered(deployment, server)]
+    return Recognition(upstreams=names, shares_ports=deployment.resolution.place.shares_ports)
 
 
 def _answered(deployment: Deployment, server: str) -> list[Upstream]:
     return [one for one in deployment.stack.upstreams.values() if one.server == server]
-
-
-def _hosts(deployment: Deployment, upstream: Upstream) -> Iterator[str]:
-    yield from hosts(upstream, deployment.ports[upstream.name])
-    for reader in Reader:
-        host, port = deployment.resolution.place.address(reader, upstream.name)
-        if host not in (upstream.name, HERE):
-            yield f"{host}:{port}"
-            if port == "80":  # clients omit the default port
-                yield host
 
 
 def _resolved(deployment: Deployment, upstream: str, url: str) -> str:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from localenv.rendering import hidden, logins
+from localenv.rendering import hidden, stub_server
 from localenv.resolution import Resolution, content_variable
 from localenv.stack import Build, Command, File, FileKind, Job, Port, Reader, Role, Service, Stack, Template
 
@@ -35,9 +35,9 @@ class SymbolicPlace:
     stack: Stack
 
     @property
-    def marks_requests(self) -> bool:
-        """Requests are not marked: upstreams are distinguished by name."""
-        return False
+    def shares_ports(self) -> bool:
+        """Upstreams share a port inside, where names distinguish them."""
+        return True
 
     def bind(self, name: str) -> str:
         """Every interface: ports of a container are published only on 127.0.0.1."""
@@ -215,7 +215,9 @@ def _command(
     """The command, and additional environment variables for it."""
     command = ejected.commands.get(service.name, service.command) if ejected else service.command
     words = _argv(resolution, command, service.name)
-    return logins.hidden(words) if words and service.role is Role.STUBS else (words, {})
+    if words is None or service.role is not Role.STUBS:
+        return words, {}
+    return stub_server.command(service, resolution.stack.upstreams, words)
 
 
 def _argv(resolution: Resolution, command: Command | None, own: str) -> list[str] | None:
@@ -253,7 +255,7 @@ def _ports(stack: Stack, service: Service) -> list[str]:
 
 def _published(stack: Stack, port: Port) -> str:
     here = f"${{{port.address_variable}:-127.0.0.1}}" if port.name in stack.at_own_addresses else "127.0.0.1"
-    return f"{here}:${{{port.variable}:-}}:{port.target}"
+    return f"{here}:${{{port.variable}:-}}:{port.entry or port.target}"
 
 
 def _network(service: Service) -> dict[str, Any] | None:
