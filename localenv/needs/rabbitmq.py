@@ -71,7 +71,7 @@ def service(need: Need, port: Port) -> Service:
         port=port,
         probe=Probe(kind=ProbeKind.NEED),
         volumes=kept(need, "/var/lib/rabbitmq"),
-        healthcheck=("rabbitmq-diagnostics", "--quiet", "check_port_connectivity"),
+        own_healthcheck=("rabbitmq-diagnostics", "--quiet", "check_port_connectivity"),
         at=need.at,
     )
 

@@ -9,6 +9,7 @@ from localenv.description.models import SmokeModel, StepModel
 from localenv.host import inputs
 from localenv.needs import includes
 from localenv.planner import own_files
+from localenv.planner.carrying import carried
 from localenv.planner.code import Code
 from localenv.stack import File, Job, Reference, Service, Smoke, Stage, names, order, templates, walk
 
@@ -86,12 +87,7 @@ def _job(name: str, stage: Stage, step: StepModel, around: _Around, need: str = 
         stage=stage,
         service=step.service or "",
         need=need,
-        command=step.command,
-        file=step.file,
-        table=step.table,
-        environment=step.environment,
-        depends_on=step.depends_on,
-        at=step.at,
+        **carried(step, Job, but=("service",)),
     )
     inherited = place.files if place else ()
     used = tuple(dict.fromkeys((*inherited, *files_used(job, around.files))))
@@ -139,14 +135,6 @@ def _smoke(number: int, model: SmokeModel, around: _Around) -> Smoke:
         method=model.method,
         url=model.url,
         json=model.json_body,
-        form=model.form,
-        body=model.body,
-        headers=model.headers,
-        status=model.status,
-        contains=model.contains,
-        save=model.save,
-        upstream=model.upstream,
-        requests=model.requests,
         job=_job(f"smoke.{number}", Stage.SMOKE, model.step, around) if model.step else None,
-        at=model.at,
+        **carried(model, Smoke),
     )

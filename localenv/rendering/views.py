@@ -269,9 +269,9 @@ def _depends_on(service: Service, ejected: Ejected | None) -> dict[str, Any]:
 
 
 def _healthcheck(service: Service, ejected: Ejected | None) -> dict[str, Any]:
-    if ejected is None or not service.healthcheck:
+    if ejected is None or not service.own_healthcheck:
         return _OFF
-    test = ["CMD", *(escaped(word) for word in service.healthcheck)]
+    test = ["CMD", *(escaped(word) for word in service.own_healthcheck)]
     return {"test": test, "start_period": "60s", "start_interval": "100ms", "interval": "5s"}
 
 

@@ -54,7 +54,7 @@ def service(need: Need, port: Port) -> Service:
         probe=Probe(kind=ProbeKind.NEED),
         volumes=kept(need, "/var/lib/mysql"),
         # while the image creates the database, its server listens only on a socket file
-        healthcheck=(sql.program(need, "admin"), "ping", "--protocol=tcp", "--host=127.0.0.1", "--silent", *at),
+        own_healthcheck=(sql.program(need, "admin"), "ping", "--protocol=tcp", "--host=127.0.0.1", "--silent", *at),
         at=need.at,
     )
 

@@ -42,7 +42,7 @@ def service(need: Need, port: Port) -> Service:
         port=port,
         probe=Probe(kind=ProbeKind.NEED),
         volumes=kept(need, "/data"),
-        healthcheck=("sh", "-c", f"redis-cli -p {at} ping | grep -q PONG"),
+        own_healthcheck=("sh", "-c", f"redis-cli -p {at} ping | grep -q PONG"),
         at=need.at,
     )
 
