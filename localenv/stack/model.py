@@ -58,6 +58,15 @@ class Service:
         return ((self.port,) if self.port else ()) + self.extra_ports
 
     @property
+    def folder(self) -> Path:
+        """The folder of its commands on this machine: as configured, else its build context, else its description's."""
+        if self.native and self.native.working_dir:
+            return self.native.working_dir
+        if self.build:
+            return self.build.context
+        return self.at.file.parent if self.at else Path.cwd()
+
+    @property
     def is_on_machine_network(self) -> bool:
         """Whether it uses the host network instead of the environment's network."""
         return self.compose.get("network_mode") == "host"
