@@ -53,7 +53,7 @@ Times = Annotated[
 ]
 Priority = Annotated[
     int | None,
-    Option(metavar="N", min=1, max=9, help="1 goes first, 9 last; of equal ones the newest. [default: 5]"),
+    Option(metavar="N", min=1, max=9, help="1 has precedence over 9; among equals the newest. [default: 5]"),
 ]
 Remove = Annotated[
     bool, Option("--remove", help="Remove added stubs: all, those of UPSTREAM, or the one with this ID.")
@@ -84,8 +84,8 @@ def command(
 
     localenv stub payments POST /charges --status 402 --json-body '{"error": "card_declined"}'
 
-    It goes before all stubs of the repository, at once, until --remove or the end of the environment. Without an answer
-    the added stubs of all upstreams are listed, those of tests too.
+    It takes precedence over all stubs of the repository until --remove, `localenv reset` or the end of the environment.
+    Without an answer, lists the added stubs of all upstreams, including those of tests.
     """
     env, rest = options.apart(words or (), option)
     found = attach(options.request(env, name))

@@ -30,13 +30,14 @@ def command(
     option: options.EnvOption = None,
     detach: Annotated[bool, Option("--detach", "-d", help="Return when ready; the environment stays up.")] = False,
     lease: options.Lease = None,
-    build: Annotated[bool, Option("--build", help="Build again what is built already.")] = False,
+    build: Annotated[bool, Option("--build", help="Rebuild images and prepared folders.")] = False,
     fresh: Annotated[
-        bool, Option("--fresh", help="Build and start everything again, with fresh data except `keep: true`.")
+        bool,
+        Option("--fresh", help="Rebuild and restart everything, with fresh data except for needs with `keep: true`."),
     ] = False,
     dry_run: Annotated[bool, Option("--dry-run", help="Print the steps; start nothing.")] = False,
     keep_on_failure: Annotated[
-        bool, Option("--keep-on-failure", help="If the start fails, leave everything up.")
+        bool, Option("--keep-on-failure", help="Leave everything running if the start fails.")
     ] = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
