@@ -20,7 +20,7 @@ def command(
         list[str] | None,
         Argument(
             metavar="[ENV] [DIR]",
-            help="The environment, and a folder to write, which runs with plain `docker compose up`.",
+            help="The environment, and a folder to write for plain `docker compose up`.",
         ),
     ] = None,
     option: options.EnvOption = None,

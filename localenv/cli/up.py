@@ -33,7 +33,7 @@ def command(
     build: Annotated[bool, Option("--build", help="Rebuild images and prepared folders.")] = False,
     fresh: Annotated[
         bool,
-        Option("--fresh", help="Rebuild and restart everything, with fresh data except for needs with `keep: true`."),
+        Option("--fresh", help="Rebuild and restart everything, with fresh data except where `keep: true`."),
     ] = False,
     dry_run: Annotated[bool, Option("--dry-run", help="Print the steps; start nothing.")] = False,
     keep_on_failure: Annotated[

@@ -59,7 +59,7 @@ class FileModel(Model):
 
 
 class SmokeModel(Model):
-    """A last check: a request, a count of an upstream's requests, or a command."""
+    """A final check: a request, a count of an upstream's requests, or a command."""
 
     SHORT: ClassVar[str] = "request"
 
@@ -124,11 +124,13 @@ class SmokeModel(Model):
 class NotesModel(Model):
     """What to tell a person."""
 
-    notes: Annotated[Listed[Templated], Field(description="What `up` prints when all is ready, with references.")] = ()
+    notes: Annotated[
+        Listed[Templated], Field(description="Text that `up` prints when everything is ready; may contain references.")
+    ] = ()
 
 
 class Document(NotesModel):
-    """A description, as an editor sees it."""
+    """A description as it is written, for the schema."""
 
     version: Annotated[Count, Field(description="Version of this format: 1.")] = 1
     extends: Annotated[Fixed | None, Field(description="Another description, overridden by this one.")] = None

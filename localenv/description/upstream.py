@@ -19,7 +19,7 @@ _FORMS: Mapping[Takes, Any] = {**dict.fromkeys(_PATHS, Where), Takes.NAME: Fixed
 
 
 class UpstreamModel(Model):
-    """A service of others, answered by stubs; of sources of one kind the first lies on top."""
+    """An external service, answered by stubs; of several sources of one kind the first has precedence."""
 
     port: Annotated[PortNumber | None, Field(description="The port, if the program has it fixed.")] = None
     address: Annotated[
@@ -28,13 +28,16 @@ class UpstreamModel(Model):
         Field(description="own: on this machine at a separate loopback address, on its port."),
     ] = None
     hosts: Annotated[
-        Listed[HostName], Field(description="More Host headers that mean this upstream, such as api.partner.example.")
+        Listed[HostName],
+        Field(description="Further Host headers that identify this upstream, such as api.partner.example."),
     ] = ()
     templating: Annotated[
-        str | None, *choice("all"), Field(description="all: every stub is a template, also without a transformer.")
+        str | None,
+        *choice("all"),
+        Field(description="all: treat every stub as a template, even without a transformer."),
     ] = None
     unmatched: Annotated[
-        str, *choice("fail", "warn", "ignore"), Field(description="What an unmatched request means for a test.")
+        str, *choice("fail", "warn", "ignore"), Field(description="How a test reacts to an unmatched request.")
     ] = "fail"
 
     def paths(self) -> Iterator[tuple[str, Takes, Path | tuple[Path, ...]]]:
