@@ -125,7 +125,7 @@ class NotesModel(Model):
     """What to tell a person."""
 
     notes: Annotated[
-        Listed[Templated], Field(description="Text that `up` prints when everything is ready; may contain references.")
+        Listed[Templated], Field(description="Text that `up` prints when ready; may contain references.")
     ] = ()
 
 

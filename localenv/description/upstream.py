@@ -29,12 +29,12 @@ class UpstreamModel(Model):
     ] = None
     hosts: Annotated[
         Listed[HostName],
-        Field(description="Further Host headers that identify this upstream, such as api.partner.example."),
+        Field(description="Further Host headers of this upstream, such as api.partner.example."),
     ] = ()
     templating: Annotated[
         str | None,
         *choice("all"),
-        Field(description="all: treat every stub as a template, even without a transformer."),
+        Field(description="all: every stub is a template, even without a transformer."),
     ] = None
     unmatched: Annotated[
         str, *choice("fail", "warn", "ignore"), Field(description="How a test reacts to an unmatched request.")
