@@ -42,7 +42,7 @@ class Completed:
 TimedOut = subprocess.TimeoutExpired
 
 
-class ProgramMissing(LocalenvError):  # noqa: N818 - says what is the matter
+class ProgramMissing(LocalenvError):  # noqa: N818 - named after the problem
     """A program that is not installed."""
 
 

@@ -125,7 +125,8 @@ def _foreground(request: Request, form: Form) -> None:
 
             foreground.follow(found, form, since=since, logs_since=logs_since)
         except KeyboardInterrupt:
-            if _leave(found, form, is_told=True) is not Left.GONE:  # otherwise `localenv down` stopped this process
+            left = _leave(found, form, is_announced=True)
+            if left is not Left.GONE:  # otherwise `localenv down` stopped this process
                 raise typer.Exit(Interrupted.exit_code) from None
         except BaseException:
             _leave(found, form)
@@ -167,13 +168,13 @@ def _following(found: Environment) -> str:
     return "following the logs; Ctrl-C removes the environment\n"
 
 
-def _leave(found: Environment, form: Form, *, is_told: bool = False) -> Left:
-    """Remove the environment if this process still owns it. `is_told`: the message of the first signal was printed."""
+def _leave(found: Environment, form: Form, *, is_announced: bool = False) -> Left:
+    """Remove the environment if this process still owns it; `is_announced` if the first signal was answered."""
     if form is Form.PERSON and ownership.is_mine(state.load(found.identity)):
         _say(f"removing {found.identity} …")
-    with signals.patient(is_told=is_told):
+    with signals.patient(is_announced=is_announced):
         left = removing.leave(found.identity, **({"listener": found.listener} if form is Form.JSON else {}))
-    if form is Form.PERSON and (is_told or left is not Left.GONE):
+    if form is Form.PERSON and (is_announced or left is not Left.GONE):
         _say(_WORDS[left].format(found.identity))
     return left
 

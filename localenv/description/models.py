@@ -107,16 +107,16 @@ class SmokeModel(Model):
 
     @model_validator(mode="after")
     def _one_check(self) -> Self:
-        said = self.model_fields_set
+        given = self.model_fields_set
         if self.count("request", "upstream", "command") != 1:
             raise mistake("needs exactly one of request:, upstream: and command:")
-        if not self.request and said & {"json_body", "form", "body", "headers", "status", "contains", "save"}:
+        if not self.request and given & {"json_body", "form", "body", "headers", "status", "contains", "save"}:
             raise mistake("has json:, form:, body:, headers:, status:, contains: or save: but no request:")
-        if len(said & {"json_body", "form", "body"}) > 1:
+        if len(given & {"json_body", "form", "body"}) > 1:
             raise mistake("has several bodies", "use one of json:, form: and body:")
         if not self.upstream and self.requests is not None:
             raise mistake("has requests: but no upstream:")
-        if not self.command and said & {"service", "environment"}:
+        if not self.command and given & {"service", "environment"}:
             raise mistake("has service: or environment: but no command:")
         return self
 

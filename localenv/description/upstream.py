@@ -43,21 +43,21 @@ class UpstreamModel(Model):
     def paths(self) -> Iterator[tuple[str, Takes, Path | tuple[Path, ...]]]:
         """The keys with paths as values, the kind of path, and the values."""
         for key, about in source_keys(SOURCES).items():
-            if about.takes in _PATHS and (said := getattr(self, key)):
-                yield key, about.takes, said
+            if about.takes in _PATHS and (found := getattr(self, key)):
+                yield key, about.takes, found
 
     def sources(self, at: Callable[..., Position]) -> Iterator[StubSource]:
         """The sources of its stubs; `at` returns the position of a path within it."""
         for name, kind in SOURCES.items():
-            said = getattr(self, name)
+            found = getattr(self, name)
             options = {key: value for key in kind.OPTIONS if (value := getattr(self, key)) is not None}
             if kind.KEY.is_list:
                 yield from (
                     StubSource(kind=name, value=value, options=options, at=at(name, number))
-                    for number, value in enumerate(said)
+                    for number, value in enumerate(found)
                 )
-            elif said is not None:
-                yield StubSource(kind=name, value=said, options=options, at=at(name))
+            elif found is not None:
+                yield StubSource(kind=name, value=found, options=options, at=at(name))
 
     @model_validator(mode="after")
     def _options_of_something(self) -> Self:

@@ -112,7 +112,7 @@ def _shown(resolution: Resolution, service: Service, templates: Mapping[str, Tem
 def _build(
     resolution: Resolution, service: Service, build: Build, folder: Path, ejected: Ejected | None
 ) -> dict[str, Any]:
-    said = {
+    keys = {
         "context": relative(build.context, folder),
         "dockerfile": escaped(os.path.relpath(build.dockerfile, build.context)) if build.dockerfile else None,
         "dockerfile_inline": escaped(build.dockerfile_inline) if build.dockerfile_inline else None,
@@ -126,7 +126,7 @@ def _build(
         },
         "labels": _labels("image", ejected),
     }
-    return {key: value for key, value in said.items() if value}
+    return {key: value for key, value in keys.items() if value}
 
 
 def _ports(stack: Stack, service: Service) -> list[str]:

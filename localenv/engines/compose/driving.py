@@ -94,8 +94,8 @@ def _translated(compose: DockerClient, what: str, lines: Sequence[str] | None = 
         except DockerException as error:
             if silent.is_set():
                 raise endpoint.silence() from error
-            said = lines if lines is not None else str(error.stderr or "").splitlines()
-            output = [line for line in said if line.strip() and not _PROGRESS.fullmatch(line)]
+            printed = lines if lines is not None else str(error.stderr or "").splitlines()
+            output = [line for line in printed if line.strip() and not _PROGRESS.fullmatch(line)]
             raise _refusal(what, output, str(error)) from error
 
 

@@ -156,11 +156,11 @@ def engine(asked: str | None, name: str, waiting: Waiting = lambda _: None) -> C
 
 def _chosen(own: str) -> Choice:
     """The engine from the user's settings."""
-    said = f"set in {paths.config()}"
+    where = f"set in {paths.config()}"
     try:
-        return replace(choose(own), reason=f"using engine {own}, {said}")
+        return replace(choose(own), reason=f"using engine {own}, {where}")
     except LocalenvError as error:
-        error.add_note(said)
+        error.add_note(where)
         raise
 
 
