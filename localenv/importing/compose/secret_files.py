@@ -11,7 +11,7 @@ from localenv.importing import Checkout
 from localenv.importing.compose.files import Project
 from localenv.importing.compose.texts import mapped, text
 from localenv.importing.sketch import Sketch
-from localenv.rendering.views import container_path
+from localenv.rendering import container_path
 from localenv.stack import FileKind
 
 _KINDS = {"secrets": FileKind.SECRET, "configs": FileKind.CONFIG}
