@@ -32,13 +32,22 @@ _LOOK = 1.0  # seconds between two polls of the journal
 _LONGEST_END = 2.0  # seconds that the owner has to exit
 
 
-def follow(found: Environment, form: Form, *, since: float, logs_since: float) -> None:
+def follow(
+    found: Environment,
+    form: Form,
+    *,
+    since: float,
+    logs_since: float,
+    prefix: str = "",
+    over: threading.Event | None = None,
+) -> None:
     """Print logs, deaths, unmatched requests and stub reloads until the environment ends.
 
     Unmatched requests since `since`, output since `logs_since`, both in seconds since the epoch: earlier output would
-    push the summary off the screen.
+    push the summary off the screen. With a `prefix`, which tells environments apart, every line begins with it.
+    Once `over` is set, this process removes them itself.
     """
-    reporter = _Json(found) if form is Form.JSON else _Person(found, is_silent=form is Form.SILENT)
+    reporter = _Json(found) if form is Form.JSON else _Person(found, is_silent=form is Form.SILENT, prefix=prefix)
     with (
         found.reloading(reporter.stubs) as stubs,
         meanwhile(partial(_watch_journal, found, reporter, since)) as journal,
@@ -51,7 +60,8 @@ def follow(found: Environment, form: Form, *, since: float, logs_since: float) -
         names = [service.name for service in found.stack.of(Role.SERVICE, Role.NEED)]
         for line in found.logs(names, since=logs_since, follow=True):
             reporter.line(line)
-        reporter.note(_why_gone(found))
+        if over is None or not over.is_set():
+            reporter.note(_why_gone(found))
 
 
 def _why_gone(found: Environment) -> str:
@@ -69,9 +79,9 @@ def _ends(owner: Owner) -> bool:
 class _Person:
     """Output for a person."""
 
-    def __init__(self, found: Environment, *, is_silent: bool) -> None:
+    def __init__(self, found: Environment, *, is_silent: bool, prefix: str = "") -> None:
         self._stack = found.stack
-        self._stream = Stream(names=[service.name for service in found.stack.services.values()])
+        self._stream = Stream(names=[service.name for service in found.stack.services.values()], prefix=prefix)
         self._is_silent = is_silent
 
     def line(self, line: LogLine) -> None:

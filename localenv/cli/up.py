@@ -26,7 +26,7 @@ from localenv.errors import Interrupted, LocalenvError, UsageError
 
 def command(
     ctx: typer.Context,
-    env: options.Env = None,
+    envs: options.Envs = None,
     option: options.EnvOption = None,
     detach: Annotated[bool, Option("--detach", "-d", help="Return when ready; the environment stays up.")] = False,
     lease: options.Lease = None,
@@ -45,7 +45,7 @@ def command(
     profile: options.Profile = None,
     timeout: options.Timeout = None,
 ) -> None:
-    """Start an environment; Ctrl-C, or the end of CMD, removes it.
+    """Start environments; Ctrl-C, or the end of CMD, removes them.
 
     `localenv up` follows the logs until Ctrl-C, then removes everything. `localenv up -- CMD` runs CMD with
     LOCALENV_<NAME>_URL, _HOST and _PORT, removes everything, and exits with CMD's code, or with 125 if localenv itself
@@ -55,18 +55,26 @@ def command(
     first `up` in the foreground and is removed when that exits; a later `up` follows its logs, and a later
     `up --detach` keeps it for good. `localenv down` ends both: a ready `up` exits with 0, a starting one with 130.
     """
-    program, env = cast(Called, ctx.obj).program, options.chosen(env, option)
+    program, chosen = cast(Called, ctx.obj).program, options.several(envs, option)
     _check(program, detach=detach, dry_run=dry_run, lease=lease)
-    asked = options.request(
-        env, name, engine=engine, profiles=profile, timeout=timeout, keep_on_failure=keep_on_failure
-    )
-    request = replace(asked, is_command=True, detach=detach, lease=lease, build=build, fresh=fresh)
-    if dry_run:
-        _print_plan(request, json=json)
-        return
+    if program is not None and len(chosen) > 1:
+        raise UsageError("-- CMD runs against one environment", hint=f"localenv up {chosen[0]} -- CMD")
+    asked = [
+        options.request(env, name, engine=engine, profiles=profile, timeout=timeout, keep_on_failure=keep_on_failure)
+        for env in chosen
+    ]
+    requests = [replace(one, is_command=True, detach=detach, lease=lease, build=build, fresh=fresh) for one in asked]
+    request = requests[0]
     form = Form.JSON if json else Form.SILENT if quiet else Form.PERSON
-    if detach:
-        _detached(request, form)
+    if dry_run:
+        for one in requests:
+            _print_plan(one, json=json)
+    elif len(requests) > 1:
+        from localenv.cli import several
+
+        several.up(requests, form)
+    elif detach:
+        detached(request, form)
     elif program is not None:
         raise ProgramEnded(_while(request, form, program))
     else:
@@ -89,7 +97,8 @@ def _check(program: Program | None, *, detach: bool, dry_run: bool, lease: float
         raise UsageError("--dry-run runs no command; leave out -- CMD")
 
 
-def _up(request: Request, form: Form, program: Program | None = None) -> Environment:
+def started(request: Request, form: Form, program: Program | None = None) -> Environment:
+    """Bring it up with progress in this form; a `program` that follows keeps standard output."""
     try:
         with progress(form, spare_stdout=program is not None) as listener:
             return lifecycle.up(request, listener)
@@ -103,9 +112,9 @@ def _while(request: Request, form: Form, program: Program) -> int:
     """Run a program against the environment, then remove it; returns the program's exit code."""
     began = time.monotonic()
     with signals.heeded(), ExitStack() as owed:
-        found = _up(request, form, program)
-        owed.callback(_leave, found, form)
-        _summarise(found, form, sys.stderr, began)
+        found = started(request, form, program)
+        owed.callback(leave, found, form)
+        summarise(found, form, sys.stderr, began)
         with signals.passed_on():
             return attached(found.here(program))
 
@@ -114,9 +123,9 @@ def _foreground(request: Request, form: Form) -> None:
     """Show the logs until Ctrl-C or `localenv down`, then remove everything."""
     began, since = time.monotonic(), time.time()
     with signals.heeded():
-        found = _up(request, form)
+        found = started(request, form)
         try:
-            _summarise(found, form, sys.stdout, began)
+            summarise(found, form, sys.stdout, began)
             logs_since = time.time()
             if form is Form.PERSON:
                 _say(_following(found))
@@ -124,20 +133,21 @@ def _foreground(request: Request, form: Form) -> None:
 
             foreground.follow(found, form, since=since, logs_since=logs_since)
         except KeyboardInterrupt:
-            if _leave(found, form, is_told=True) is not Left.GONE:  # otherwise `localenv down` stopped this process
+            if leave(found, form, is_told=True) is not Left.GONE:  # otherwise `localenv down` stopped this process
                 raise typer.Exit(Interrupted.exit_code) from None
         except BaseException:
-            _leave(found, form)
+            leave(found, form)
             raise
         else:
-            _leave(found, form)
+            leave(found, form)
 
 
-def _detached(request: Request, form: Form) -> None:
+def detached(request: Request, form: Form) -> None:
+    """Bring it up, and leave it up."""
     began = time.monotonic()
     with signals.heeded():
-        found = _up(request, form)
-    _summarise(found, form, sys.stdout, began)
+        found = started(request, form)
+    summarise(found, form, sys.stdout, began)
     if form is Form.PERSON:
         _say(_next(found, request))
 
@@ -150,7 +160,8 @@ def _next(found: Environment, request: Request) -> str:
     return "next: " + " · ".join(shlex.join(["localenv", *one.split(), *words]) for one in commands) + "\n"
 
 
-def _summarise(found: Environment, form: Form, stream: TextIO, began: float) -> None:
+def summarise(found: Environment, form: Form, stream: TextIO, began: float) -> None:
+    """Print what runs, and the notes of the description."""
     if form is Form.PERSON:
         took = time.monotonic() - began
         shown = summary(found.status(counts=False), found.stack, stream, took=took, critical_path=found.critical_path)
@@ -166,7 +177,7 @@ def _following(found: Environment) -> str:
     return "following the logs; Ctrl-C removes the environment\n"
 
 
-def _leave(found: Environment, form: Form, *, is_told: bool = False) -> Left:
+def leave(found: Environment, form: Form, *, is_told: bool = False) -> Left:
     """Remove the environment if this process still owns it. `is_told`: the message of the first signal was printed."""
     if form is Form.PERSON and ownership.is_mine(state.load(found.identity)):
         _say(f"removing {found.identity} …")

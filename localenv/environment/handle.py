@@ -5,6 +5,7 @@ Importing `localenv`, which exports this class, must cost next to nothing.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -215,6 +216,35 @@ class Environment:
         from localenv.environment import resetting
 
         return resetting.reset(self, names)
+
+    def stop(self, *names: str) -> None:
+        """Stop services, needs or stub servers, until `start`, or the next `up`. Raises UsageError for other names."""
+        self._change("stop", names)
+
+    def start(self, *names: str) -> None:
+        """Start what was stopped or paused, and wait until it is ready; a stub server gets its stubs and overrides
+        back.
+
+        Raises UsageError, NotReadyError.
+        """
+        self._change("start", names)
+
+    def restart(self, *names: str) -> None:
+        """Stop and start services, needs or stub servers, and wait until they are ready."""
+        self._change("restart", names)
+
+    def pause(self, *names: str) -> None:
+        """Freeze services, needs or stub servers: they neither answer nor refuse connections."""
+        self._change("pause", names)
+
+    def unpause(self, *names: str) -> None:
+        """Continue what was paused."""
+        self._change("unpause", names)
+
+    def _change(self, action: str, names: Sequence[str]) -> None:
+        from localenv.environment import stopping
+
+        stopping.change(self, names, action, by=f"process {os.getpid()}")
 
     def release(self) -> None:
         """Keep the environment running after this process exits, until `down` removes it."""

@@ -75,7 +75,9 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
             applied.record(name, planned)
         if prepared.plan:
             start.run()
-        record = ownership.keep_claim(request, start.record.but(state=EnvironmentState.READY, detail=""), before)
+        record = ownership.keep_claim(
+            request, start.record.but(state=EnvironmentState.READY, detail="", stopped={}), before
+        )
         if record != before:
             state.save(record)
         events.emit(Phase.READY, "", Progress.DONE, start.critical_path(), time.monotonic() - began, _urls(prepared))

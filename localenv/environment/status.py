@@ -1,7 +1,8 @@
 """The status document of an environment: what runs, what is real and what is a stub."""
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from localenv import state
@@ -13,8 +14,8 @@ from localenv.errors import LocalenvError
 from localenv.host import listening
 from localenv.needs.versions import differs
 from localenv.stack import Reader, Role, Service, Upstream
-from localenv.stack.states import EnvironmentState
-from localenv.state import Record
+from localenv.stack.states import EnvironmentState, ServiceState
+from localenv.state import Record, Stop
 from localenv.stubs import server
 
 if TYPE_CHECKING:
@@ -73,11 +74,14 @@ def status(
     """Observe everything once; `secrets`: show passwords in URLs, `counts`: query the stub servers for counts."""
     stack = deployment.stack
     counted, strangers, laid = _counts(deployment, observed) if counts else ({}, {}, {})
+    stopped = {name: stop for name, seen in observed.services.items() if (stop := deaths.stop_of(record, seen))}
     lines = [_service(deployment, service, observed, secrets=secrets) for service in stack.of(*_SHOWN)]
     lines += [
         _upstream(deployment, one, observed, counted.get(one.name), strangers.get(one.name, ()), laid.get(one.name, ""))
         for one in stack.upstreams.values()
     ]
+    servers = {one.name: one.server for one in stack.upstreams.values()}
+    lines = [_as_meant(line, stopped.get(servers.get(line.name, line.name))) for line in lines]
     found = now(record, observed, losses.lost(deployment, record, observed))
     said = [found.detail, kept(found)] if observed.services else [found.detail]
     return Status(
@@ -148,6 +152,14 @@ def _service(deployment: Deployment, service: Service, observed: Observed, *, se
         exposed=seen is not None and any(listening.is_exposed(port) for port in _own_ports(deployment, service)),
         **(_reached(deployment, service.name, secrets=secrets) if service.port and seen else {}),
     )
+
+
+def _as_meant(line: Line, stop: Stop | None) -> Line:
+    """The line of what was stopped or paused on purpose says so, and by whom."""
+    if stop is None:
+        return line
+    state = EnvironmentState.STOPPED if stop.state is ServiceState.EXITED else stop.state
+    return replace(line, state=state, detail=f"by {stop.by}, {duration(max(time.time() - stop.time, 0))} ago")
 
 
 def _further(deployment: Deployment, service: Service) -> dict[str, str]:

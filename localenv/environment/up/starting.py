@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 
-from localenv.environment import losses, stubbing
+from localenv import paths
+from localenv.environment import losses, overrides, stubbing
 from localenv.environment.up import building, causes, critical_path, jobs, probing, seed_snapshots, smoke
 from localenv.environment.up.confirming import Confirmation
 from localenv.environment.up.execution import Done, Execution
@@ -260,6 +261,8 @@ class Start:
             for step in steps:
                 opened.enter_context(self.events.step(Phase.STUBS, step.subject, step.reason))
             stubbing.load(self.prepared.deployment, *names, is_new=self.prepared.plan.is_fresh(server))
+            if paths.kept_overrides(self.record.identity, server).exists():
+                overrides.restore(self.prepared.deployment, server)
         self._record(*names)
         self._open([server])
 
