@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from localenv.engines.bridging import Route
 from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
 from localenv.resolution import Place, Resolution
@@ -186,6 +187,18 @@ class Engine(Protocol):
 
     def signal(self, identity: str, name: str, action: str) -> None:
         """`stop`, `start`, `pause` or `unpause` one service."""
+
+    def bridge(self, deployment: Deployment, key: str, routes: Sequence[Route]) -> None:
+        """Let services reach programs on this machine, until `unbridge` or the end of the environment.
+
+        `key` names these routes; it is part of a container's name.
+        """
+
+    def bridged(self, route: Route) -> tuple[str, int]:
+        """Host and port at which services reach the program of a route."""
+
+    def unbridge(self, identity: str, key: str) -> None:
+        """End what `bridge` has begun; it may be gone already."""
 
     def remove(self, identity: str, *, data: bool) -> None:
         """Remove everything of an environment, until nothing is left; with `data` also kept data."""

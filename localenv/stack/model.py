@@ -22,6 +22,7 @@ class Role(StrEnum):
     UPSTREAM = "upstream"
     STUBS = "stubs"  # the server that answers for upstreams
     JOB = "job"
+    BRIDGE = "bridge"  # leads to programs on this machine
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localenv.engines import Cache, Deployment, Fitted, Images, LogLine, Observed, Say, Started, Text
+from localenv.engines.bridging import Route
 from localenv.engines.compose import bases, daemon, endpoint, executions, left_out, listening, looking
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.place import ContainerPlace
@@ -156,6 +157,18 @@ class ComposeEngine:
     def signal(self, identity: str, name: str, action: str) -> None:
         """`stop`, `start`, `pause` or `unpause` one service."""
         self._working.signal(self._container(identity, name), action)
+
+    def bridge(self, deployment: Deployment, key: str, routes: Sequence[Route]) -> None:
+        """A container on the environment's network, and a forwarder on this machine that keeps connections to it."""
+        self._working.bridge(deployment, key, routes)
+
+    def bridged(self, route: Route) -> tuple[str, int]:
+        """Its name and port on the network."""
+        return route.name, route.port
+
+    def unbridge(self, identity: str, key: str) -> None:
+        """Remove the container and the forwarder."""
+        self._working.unbridge(identity, key)
 
     def remove(self, identity: str, *, data: bool) -> None:
         """Remove all resources with the environment's label, until two checks find nothing."""
