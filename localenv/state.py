@@ -55,6 +55,20 @@ class Stop:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Here:
+    """A service that runs on this machine instead of in the engine: where each of its ports listens, by name.
+
+    With an `owner`, it returns to the engine when that process ends.
+    """
+
+    ports: Mapping[str, int]
+    time: float  # since when, in seconds of the epoch
+    command: str = ""
+    owner: Owner | None = None
+    returns: bool = True  # it ran in the engine before
+
+
+@dataclass(frozen=True, kw_only=True)
 class Record:
     """The record of one environment; `components` and `jobs` hold digests of what was started and done.
 
@@ -85,6 +99,7 @@ class Record:
     services: tuple[str, ...] = ()  # the running services
     finishing: tuple[str, ...] = ()  # those that are ready when they have exited with 0
     stopped: Mapping[str, Stop] = field(default_factory=dict)  # services that do not run on purpose
+    here: Mapping[str, Here] = field(default_factory=dict)  # services that run on this machine
     keeps: tuple[str, ...] = ()  # needs whose data outlives the environment
     profiles: tuple[str, ...] = ()
     detail: str = ""
@@ -137,16 +152,22 @@ def _record(document: dict[str, Any]) -> Record:
         "owner": Owner(**_members(Owner, owner)) if owner else None,
         "lease": Lease(**_members(Lease, lease)) if lease else None,
         "stopped": {name: _stop(one) for name, one in document.get("stopped", {}).items()},
+        "here": {name: _here(one) for name, one in document.get("here", {}).items()},
         **{name: tuple(document.get(name, ())) for name in ("unready", "services", "finishing", "keeps", "profiles")},
     }
     return Record(**document)
+
+
+def _here(document: dict[str, Any]) -> Here:
+    owner = document.get("owner")
+    return Here(**_members(Here, document) | {"owner": Owner(**_members(Owner, owner)) if owner else None})
 
 
 def _stop(document: dict[str, Any]) -> Stop:
     return Stop(**_members(Stop, document) | {"state": ServiceState(document["state"])})
 
 
-def _members(kind: type[Record | Owner | Lease | Stop], document: dict[str, Any]) -> dict[str, Any]:
+def _members(kind: type[Record | Owner | Lease | Stop | Here], document: dict[str, Any]) -> dict[str, Any]:
     return {member.name: document[member.name] for member in fields(kind) if member.name in document}
 
 

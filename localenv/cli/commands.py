@@ -47,6 +47,7 @@ COMMANDS: Mapping[str, Command] = {
     "check": Command(help="Check the descriptions for mistakes; starts nothing."),
     "schema": Command(help="Print the JSON Schema of the description, for editors."),
     "run": Command(help="Run a program here with the variables of an environment.", program=True),
+    "debug": Command(help="Run a service here under its debugger, in place of its container.", program=True),
     "exec": Command(help="Run a program inside a service or need; without one, a shell.", program=True),
     "env": Command(help="Print the variables of a service, with addresses for this machine."),
     "open": Command(help="Open a service in the browser, or print its URL."),

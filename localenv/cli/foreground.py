@@ -11,12 +11,13 @@ from functools import partial
 from localenv import Environment, state
 from localenv.cli import bugs
 from localenv.console.deaths import death
+from localenv.console.failures import failure
 from localenv.console.findings import finding
 from localenv.console.progress import Form
 from localenv.console.stream import Stream
 from localenv.console.words import seconds
 from localenv.engines import LogLine
-from localenv.environment import deaths, ownership
+from localenv.environment import deaths, late_checks, ownership
 from localenv.environment.deaths import Death
 from localenv.environment.unmatched import unmatched
 from localenv.errors import LocalenvError
@@ -53,8 +54,9 @@ def follow(
         meanwhile(partial(_watch_journal, found, reporter, since)) as journal,
         meanwhile(partial(_watch_deaths, found, reporter)) as dying,
         meanwhile(partial(_watch_owner, found, reporter)) as owning,
+        meanwhile(partial(_check_later, found, reporter)) as checking,
     ):
-        for work in (stubs, journal, dying, owning):
+        for work in (stubs, journal, dying, owning, checking):
             work.add_done_callback(partial(_report, reporter))
         # the journal has more details of unmatched requests than the log of the stub server
         names = [service.name for service in found.stack.of(Role.SERVICE, Role.NEED)]
@@ -166,6 +168,17 @@ def _watch_owner(found: Environment, reporter: _Reporter, over: threading.Event)
         if record and record.state is EnvironmentState.READY and record.owner is None and found.record.owner:
             reporter.note("detached by `localenv up --detach` in another terminal; Ctrl-C leaves the environment up")
             return
+
+
+def _check_later(found: Environment, reporter: _Reporter, over: threading.Event) -> None:
+    """Run the smoke checks once a service answers that was left out, and report the result."""
+    if not late_checks.are_due(found):
+        return
+    try:
+        if late_checks.run(found, over):
+            reporter.note("smoke checks passed")
+    except LocalenvError as error:
+        reporter.note(failure(error, sys.stderr))
 
 
 def _watch_journal(found: Environment, reporter: _Reporter, since: float, over: threading.Event) -> None:

@@ -12,7 +12,7 @@ import typer
 
 from localenv import Environment, Request
 from localenv.cli import foreground, signals
-from localenv.cli.up import detached, leave, started, summarise
+from localenv.cli.stages import detached, leave, started, summarise
 from localenv.console.failures import failure
 from localenv.console.progress import Form
 from localenv.environment.down.removing import Left

@@ -3,9 +3,8 @@
 import json as json_
 import re
 import sys
-import time
 from collections.abc import Iterator
-from typing import Annotated, NoReturn, TextIO
+from typing import Annotated, TextIO
 
 import typer
 from typer import Option
@@ -20,6 +19,7 @@ from localenv.console.terminal import raw
 from localenv.environment.status import Status
 from localenv.environment.unmatched import unmatched
 from localenv.errors import Interrupted, LocalenvError
+from localenv.host.waiting import looks
 from localenv.stack import Role
 from localenv.stack.states import EnvironmentState
 from localenv.stubs.journal import Unanswered
@@ -47,6 +47,7 @@ def command(
     request = options.request(options.chosen(env, option), name, profiles=profile)
     if watch:
         _follow(request, secrets=secrets, json=json)
+        return
     found = look(request)
     status = found.status(secrets=secrets)
     if json:
@@ -55,19 +56,18 @@ def command(
         print(shown(found, status, sys.stdout))
 
 
-def _follow(request: Request, *, secrets: bool, json: bool) -> NoReturn:
+def _follow(request: Request, *, secrets: bool, json: bool) -> None:
     """Show the status each time it changes: on a terminal in place of the last, else one below the other."""
     last = ""
     try:
         with signals.passed_on():
-            while True:
+            for _ in looks(pause=_PAUSE):
                 found = look(request)
                 status = found.status(secrets=secrets)
                 document = json_.dumps(status.document())
                 if (now := _DURATION.sub("", document)) != last or (sys.stdout.isatty() and not json):
                     _show(document if json else shown(found, status, sys.stdout), is_first=not last, json=json)
                 last = now
-                time.sleep(_PAUSE)
     except KeyboardInterrupt:  # how it ends
         raise typer.Exit(Interrupted.exit_code) from None
 

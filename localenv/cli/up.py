@@ -2,26 +2,24 @@
 
 import json as json_
 import os
-import shlex
 import sys
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import replace
-from typing import Annotated, TextIO, cast
+from typing import Annotated, cast
 
 import typer
 from typer import Option
 
-from localenv import Environment, Request, redaction, state
-from localenv.cli import options, signals
+from localenv import Environment, Request
+from localenv.cli import completing, options, signals
 from localenv.cli.commands import Called, Program, ProgramEnded
 from localenv.cli.programs import attached
-from localenv.console.progress import Form, progress
-from localenv.console.summary import summary
-from localenv.environment import lifecycle, ownership
-from localenv.environment.down import removing
+from localenv.cli.stages import detached, leave, say, started, summarise
+from localenv.console.progress import Form
+from localenv.environment import lifecycle
 from localenv.environment.down.removing import Left
-from localenv.errors import Interrupted, LocalenvError, UsageError
+from localenv.errors import Interrupted, UsageError
 
 
 def command(
@@ -34,6 +32,14 @@ def command(
     fresh: Annotated[
         bool, Option("--fresh", help="Build and start everything again, with fresh data except `keep: true`.")
     ] = False,
+    without: Annotated[
+        list[str] | None,
+        Option(
+            metavar="SERVICE",
+            help="Start everything but this service, which runs on this machine; repeatable.",
+            autocompletion=completing.services,
+        ),
+    ] = None,
     dry_run: Annotated[bool, Option("--dry-run", help="Print the steps; start nothing.")] = False,
     keep_on_failure: Annotated[
         bool, Option("--keep-on-failure", help="If the start fails, leave everything up.")
@@ -63,7 +69,12 @@ def command(
         options.request(env, name, engine=engine, profiles=profile, timeout=timeout, keep_on_failure=keep_on_failure)
         for env in chosen
     ]
-    requests = [replace(one, is_command=True, detach=detach, lease=lease, build=build, fresh=fresh) for one in asked]
+    requests = [
+        replace(
+            one, is_command=True, detach=detach, lease=lease, build=build, fresh=fresh, without=tuple(without or ())
+        )
+        for one in asked
+    ]
     request = requests[0]
     form = Form.JSON if json else Form.SILENT if quiet else Form.PERSON
     if dry_run:
@@ -97,17 +108,6 @@ def _check(program: Program | None, *, detach: bool, dry_run: bool, lease: float
         raise UsageError("--dry-run runs no command; leave out -- CMD")
 
 
-def started(request: Request, form: Form, program: Program | None = None) -> Environment:
-    """Bring it up with progress in this form; a `program` that follows keeps standard output."""
-    try:
-        with progress(form, spare_stdout=program is not None) as listener:
-            return lifecycle.up(request, listener)
-    except LocalenvError as error:
-        if request.keep_on_failure and not isinstance(error, Interrupted):
-            _say("the started services are still up; `localenv down` removes them")
-        raise
-
-
 def _while(request: Request, form: Form, program: Program) -> int:
     """Run a program against the environment, then remove it; returns the program's exit code."""
     began = time.monotonic()
@@ -128,7 +128,7 @@ def _foreground(request: Request, form: Form) -> None:
             summarise(found, form, sys.stdout, began)
             logs_since = time.time()
             if form is Form.PERSON:
-                _say(_following(found))
+                say(_following(found))
             from localenv.cli import foreground  # a detached start does not need it
 
             foreground.follow(found, form, since=since, logs_since=logs_since)
@@ -142,60 +142,8 @@ def _foreground(request: Request, form: Form) -> None:
             leave(found, form)
 
 
-def detached(request: Request, form: Form) -> None:
-    """Bring it up, and leave it up."""
-    began = time.monotonic()
-    with signals.heeded():
-        found = started(request, form)
-    summarise(found, form, sys.stdout, began)
-    if form is Form.PERSON:
-        _say(_next(found, request))
-
-
-def _next(found: Environment, request: Request) -> str:
-    """The commands that are likely to be useful next."""
-    words = [] if found.record.env == "local" else [found.record.env]
-    words += ["--name", request.name] if request.name else []
-    commands = ("status", "logs --follow", "down")
-    return "next: " + " · ".join(shlex.join(["localenv", *one.split(), *words]) for one in commands) + "\n"
-
-
-def summarise(found: Environment, form: Form, stream: TextIO, began: float) -> None:
-    """Print what runs, and the notes of the description."""
-    if form is Form.PERSON:
-        took = time.monotonic() - began
-        shown = summary(found.status(counts=False), found.stack, stream, took=took, critical_path=found.critical_path)
-        print(f"{shown}\n", file=stream, flush=True)
-        for note in found.notes():
-            print(f"{redaction.redacted(note)}\n", file=stream, flush=True)
-
-
 def _following(found: Environment) -> str:
     owner = found.record.owner
     if owner and owner.pid != os.getpid():
         return f"following the logs; the environment belongs to process {owner.pid} and is removed when it exits\n"
     return "following the logs; Ctrl-C removes the environment\n"
-
-
-def leave(found: Environment, form: Form, *, is_told: bool = False) -> Left:
-    """Remove the environment if this process still owns it. `is_told`: the message of the first signal was printed."""
-    if form is Form.PERSON and ownership.is_mine(state.load(found.identity)):
-        _say(f"removing {found.identity} …")
-    with signals.patient(is_told=is_told):
-        left = removing.leave(found.identity, **({"listener": found.listener} if form is Form.JSON else {}))
-    if form is Form.PERSON and (is_told or left is not Left.GONE):
-        _say(_WORDS[left].format(found.identity))
-    return left
-
-
-_WORDS = {
-    Left.REMOVED: "removed",
-    Left.STAYS: "{0} is still up, it belongs to another process; `localenv down {0}` removes it",
-    Left.KEPT: "{0} is still up, `localenv up --detach` in another terminal keeps it; `localenv down {0}` removes it",
-    Left.GONE: "{0} was removed by localenv down in another terminal",
-}
-
-
-def _say(text: str) -> None:
-    with suppress(OSError):  # closed output must not prevent removal
-        print(text, file=sys.stderr, flush=True)

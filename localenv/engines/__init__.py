@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from localenv.engines.bridging import Route
+from localenv.engines.bridging import LocalRoute
 from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
 from localenv.resolution import Place, Resolution
@@ -176,6 +176,9 @@ class Engine(Protocol):
     ) -> Invocation:
         """The invocation that runs a command inside a running service."""
 
+    def outside(self, deployment: Deployment, name: str, argv: Sequence[str]) -> Invocation:
+        """The invocation that runs a command of a service on this machine, in its folder, with what is prepared."""
+
     def end_inside(self, identity: str, name: str, argv: Sequence[str]) -> None:
         """End a command that runs inside a service, with its children, after its invocation was ended."""
 
@@ -188,13 +191,13 @@ class Engine(Protocol):
     def signal(self, identity: str, name: str, action: str) -> None:
         """`stop`, `start`, `pause` or `unpause` one service."""
 
-    def bridge(self, deployment: Deployment, key: str, routes: Sequence[Route]) -> None:
+    def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
         """Let services reach programs on this machine, until `unbridge` or the end of the environment.
 
         `key` names these routes; it is part of a container's name.
         """
 
-    def bridged(self, route: Route) -> tuple[str, int]:
+    def bridged(self, route: LocalRoute) -> tuple[str, int]:
         """Host and port at which services reach the program of a route."""
 
     def unbridge(self, identity: str, key: str) -> None:

@@ -63,7 +63,7 @@ def ended(record: Record, observed: Observed) -> Iterator[tuple[str, str]]:
     for name in record.services:
         seen = observed.services.get(name)
         is_done = name in record.finishing and seen is not None and seen.exit_code == 0
-        is_meant = is_done or stop_of(record, seen) is not None
+        is_meant = is_done or name in record.here or stop_of(record, seen) is not None
         if name in record.components and not is_meant and not (seen and seen.condition is ServiceState.RUNNING):
             yield name, predicate(seen)
 

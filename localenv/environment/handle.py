@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from localenv.engines import Deployment, Engine, LogLine
     from localenv.environment.deaths import Death
+    from localenv.environment.debuggers import Debugger
     from localenv.environment.overrides import Override, OverrideOwner
     from localenv.environment.saved_stubs import SavedStubs
     from localenv.environment.status import Status
@@ -183,6 +184,33 @@ class Environment:
         from localenv.environment import clients
 
         return clients.here(self, argv, self.variables(service))
+
+    def command(self, service: str) -> tuple[str, ...]:
+        """A service's own command on this machine; empty if the description has none."""
+        from localenv.environment import in_place, own_commands
+
+        return own_commands.argv(self, in_place.service_of(self, service))
+
+    def in_place(self, service: str, argv: Sequence[str] = ()) -> AbstractContextManager[Invocation]:
+        """Take the place of a service on this machine until the block exits, then start the service again.
+
+        Yields the invocation of the program (default: the service's own command), with the service's variables and
+        `PORT`; everybody reaches it under the service's name and URL. Raises UsageError for a name that is not a
+        service, or is taken; NotReadyError.
+        """
+        from localenv.environment import clients
+
+        return clients.in_place(self, service, argv)
+
+    def debugged(self, service: str, *, waits: bool = False) -> AbstractContextManager[tuple[Invocation, Debugger]]:
+        """The same with the service's own command under the debugger of its language.
+
+        With `waits` it begins when a debugger has attached. Raises UsageError for a command that no debugger here can
+        run.
+        """
+        from localenv.environment import debugging
+
+        return debugging.debugged(self, service, waits=waits)
 
     def client(self, name: str, *, terminal: bool = True) -> Invocation:
         """The interactive client of a need: the one on this machine if it can connect, else the one in its image.

@@ -59,6 +59,22 @@ class Service:
         return ((self.port,) if self.port else ()) + self.extra_ports
 
     @property
+    def folder(self) -> Path:
+        """Of its commands on this machine: as configured, else its build context, else that of the description."""
+        if self.native and self.native.working_dir:
+            return self.native.working_dir
+        if self.build:
+            return self.build.context
+        return self.at.file.parent if self.at else Path.cwd()
+
+    @property
+    def local_command(self) -> Command:
+        """Its command on this machine; empty if the description has none."""
+        if self.native and self.native.command:
+            return self.native.command
+        return (*(self.entrypoint or ()), *(self.command or ()))
+
+    @property
     def is_on_machine_network(self) -> bool:
         """Whether it uses the host network instead of the environment's network."""
         return self.compose.get("network_mode") == "host"

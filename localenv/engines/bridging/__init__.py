@@ -17,7 +17,7 @@ INTERNAL = "internal"  # the role of programs that are not in the description, a
 
 
 @dataclass(frozen=True, kw_only=True)
-class Route:
+class LocalRoute:
     """A program on this machine, at 127.0.0.1 or ::1 on port `to`, that services reach as `name` on `port`.
 
     Addresses in `listen` lead to it too. `said` is the text of the 503 that an HTTP client gets while nothing listens
@@ -40,7 +40,7 @@ class Tunnel:
     token: str
 
 
-def start(identity: str, key: str, routes: Sequence[Route], tunnel: Tunnel | None = None) -> None:
+def start(identity: str, key: str, routes: Sequence[LocalRoute], tunnel: Tunnel | None = None) -> None:
     """Forward to the routes until `stop`, or the end of the environment. Raises EngineError."""
     listen = [_settings(route) | {"host": host, "port": port} for route in routes for host, port in route.listen]
     settings: dict[str, Any] = {"listen": listen}
@@ -79,7 +79,7 @@ def is_running(identity: str, key: str) -> bool:
     return False
 
 
-def _settings(route: Route) -> dict[str, Any]:
+def _settings(route: LocalRoute) -> dict[str, Any]:
     return {"to": route.to, "said": route.said}
 
 

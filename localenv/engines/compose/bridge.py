@@ -16,7 +16,7 @@ import docker
 from docker.errors import APIError, ImageNotFound, NotFound
 
 from localenv.engines import Deployment, bridging
-from localenv.engines.bridging import Route, Tunnel
+from localenv.engines.bridging import LocalRoute, Tunnel
 from localenv.engines.compose import ownership, refusals
 from localenv.errors import EngineError, NotReadyError
 from localenv.host.loopback import HERE
@@ -32,9 +32,8 @@ _TUNNEL = 4025  # its port in the container, unless a route has it
 _PATIENCE, _PAUSE = 15.0, 0.03  # seconds for the bridge to listen, and between two attempts
 
 
-def start(client: docker.DockerClient, deployment: Deployment, key: str, routes: Sequence[Route]) -> None:
+def start(client: docker.DockerClient, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
     """Lead the routes' names on the environment's network to this machine. Raises EngineError, NotReadyError."""
-    stop(client, deployment.identity, key)
     token, inside = token_hex(16), _free([route.port for route in routes])
     container = _create(client, deployment, key, routes, token, inside)
     try:
@@ -55,7 +54,7 @@ def stop(client: docker.DockerClient, identity: str, key: str) -> None:
 
 
 def _create(
-    client: docker.DockerClient, deployment: Deployment, key: str, routes: Sequence[Route], token: str, inside: int
+    client: docker.DockerClient, deployment: Deployment, key: str, routes: Sequence[LocalRoute], token: str, inside: int
 ) -> str:
     network = ownership.network(deployment.identity)
     endpoints: Any = {

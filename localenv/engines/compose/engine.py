@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localenv.engines import Cache, Deployment, Fitted, Images, LogLine, Observed, Say, Started, Text
-from localenv.engines.bridging import Route
+from localenv.engines.bridging import LocalRoute
 from localenv.engines.compose import bases, daemon, endpoint, executions, left_out, listening, looking
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.place import ContainerPlace
@@ -142,6 +142,10 @@ class ComposeEngine:
         container = self._container(deployment.identity, name)
         return Invocation(argv=("docker", "exec", *flags, *names, container, *argv), more=environment)
 
+    def outside(self, deployment: Deployment, name: str, argv: Sequence[str]) -> Invocation:
+        """In the folder it is built from, with the programs of this process; nothing is prepared there."""
+        return Invocation(argv=tuple(argv), folder=deployment.stack.services[name].folder)
+
     def end_inside(self, identity: str, name: str, argv: Sequence[str]) -> None:
         """End what Docker keeps running after its client has exited."""
         executions.end(self.daemon, identity, name, argv)
@@ -158,11 +162,11 @@ class ComposeEngine:
         """`stop`, `start`, `pause` or `unpause` one service."""
         self._working.signal(self._container(identity, name), action)
 
-    def bridge(self, deployment: Deployment, key: str, routes: Sequence[Route]) -> None:
+    def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
         """A container on the environment's network, and a forwarder on this machine that keeps connections to it."""
         self._working.bridge(deployment, key, routes)
 
-    def bridged(self, route: Route) -> tuple[str, int]:
+    def bridged(self, route: LocalRoute) -> tuple[str, int]:
         """Its name and port on the network."""
         return route.name, route.port
 

@@ -9,7 +9,7 @@ from signal import SIGKILL
 
 from localenv import paths, state
 from localenv.engines import Cache, Deployment, Fitted, Images, LogLine, Observed, Say, Started, Text, bridging
-from localenv.engines.bridging import Route
+from localenv.engines.bridging import LocalRoute
 from localenv.engines.native import caching, fitting, folders, logs, programs, scripts, setup, supervising, wiremock
 from localenv.engines.native.place import NAME, MachinePlace
 from localenv.engines.native.program import Program, Room
@@ -155,6 +155,11 @@ class NativeEngine:
         program = programs.inside(deployment, deployment.stack.services[name], argv, environment, _silent)
         return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)
 
+    def outside(self, deployment: Deployment, name: str, argv: Sequence[str]) -> Invocation:
+        """As its own process runs, whether that runs or not."""
+        program = programs.inside(deployment, deployment.stack.services[name], argv, {}, _silent)
+        return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)
+
     def end_inside(self, identity: str, name: str, argv: Sequence[str]) -> None:
         """Nothing to do: the process that runs the command ends it."""
 
@@ -172,13 +177,13 @@ class NativeEngine:
         """`stop`, `start`, `pause` or `unpause` one service."""
         supervising.signalled(identity, name, action)
 
-    def bridge(self, deployment: Deployment, key: str, routes: Sequence[Route]) -> None:
+    def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
         """A forwarder, if a route has addresses besides the program's own."""
         bridging.stop(deployment.identity, key)
         if any(route.listen for route in routes):
             bridging.start(deployment.identity, key, routes)
 
-    def bridged(self, route: Route) -> tuple[str, int]:
+    def bridged(self, route: LocalRoute) -> tuple[str, int]:
         """The address of the program."""
         return HERE, route.to
 
