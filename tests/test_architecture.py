@@ -67,7 +67,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "cli.env": {"environment.editors"},
     "cli.durations": {"sources.durations"},
     "cli.render": {"environment.ejecting"},
-    "cli.up": {"cli.foreground", "cli.several"},
+    "cli.up": {"cli.foreground", "cli.keys", "cli.several"},
     "console.progress": {"console.live"},
     "engines.choosing": {f"engines.{engine}" for engine in ENGINES},
     "engines.compose.engine": {"engines.compose.working"},

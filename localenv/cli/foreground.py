@@ -5,11 +5,11 @@ import sys
 import threading
 import time
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 
 from localenv import Environment, state
-from localenv.cli import bugs
+from localenv.cli import bugs, keys
 from localenv.console.deaths import death
 from localenv.console.failures import failure
 from localenv.console.findings import finding
@@ -41,6 +41,7 @@ def follow(
     logs_since: float,
     prefix: str = "",
     over: threading.Event | None = None,
+    with_keys: bool = False,
 ) -> None:
     """Print logs, deaths, unmatched requests and stub reloads until the environment ends.
 
@@ -55,6 +56,7 @@ def follow(
         meanwhile(partial(_watch_deaths, found, reporter)) as dying,
         meanwhile(partial(_watch_owner, found, reporter)) as owning,
         meanwhile(partial(_check_later, found, reporter)) as checking,
+        _keys(found, reporter) if with_keys else nullcontext(),
     ):
         for work in (stubs, journal, dying, owning, checking):
             work.add_done_callback(partial(_report, reporter))
@@ -64,6 +66,11 @@ def follow(
             reporter.line(line)
         if over is None or not over.is_set():
             reporter.note(_why_gone(found))
+
+
+def _keys(found: Environment, reporter: "_Reporter") -> AbstractContextManager[None]:
+    assert isinstance(reporter, _Person)
+    return keys.read(keys.Keys(found=found, note=reporter.note, show=reporter.show, watch=lambda: None))
 
 
 def _why_gone(found: Environment) -> str:
@@ -85,9 +92,14 @@ class _Person:
         self._stack = found.stack
         self._stream = Stream(names=[service.name for service in found.stack.services.values()], prefix=prefix)
         self._is_silent = is_silent
+        self._shown: frozenset[str] = frozenset()
+
+    def show(self, names: frozenset[str]) -> None:
+        """Show only the logs of these services from now on; of all without names."""
+        self._shown = names
 
     def line(self, line: LogLine) -> None:
-        if not self._is_silent:
+        if not self._is_silent and (not self._shown or line.service in self._shown):
             self._stream.line(line)
 
     def note(self, text: str) -> None:

@@ -41,6 +41,7 @@ def command(
         ),
     ] = None,
     dry_run: Annotated[bool, Option("--dry-run", help="Print the steps; start nothing.")] = False,
+    no_keys: Annotated[bool, Option("--no-keys", help="Do not react to keys on a terminal.")] = False,
     keep_on_failure: Annotated[
         bool, Option("--keep-on-failure", help="If the start fails, leave everything up.")
     ] = False,
@@ -89,7 +90,7 @@ def command(
     elif program is not None:
         raise ProgramEnded(_while(request, form, program))
     else:
-        _foreground(request, form)
+        _foreground(request, form, no_keys=no_keys)
 
 
 def _print_plan(request: Request, *, json: bool) -> None:
@@ -119,7 +120,7 @@ def _while(request: Request, form: Form, program: Program) -> int:
             return attached(found.here(program))
 
 
-def _foreground(request: Request, form: Form) -> None:
+def _foreground(request: Request, form: Form, *, no_keys: bool) -> None:
     """Show the logs until Ctrl-C or `localenv down`, then remove everything."""
     began, since = time.monotonic(), time.time()
     with signals.heeded():
@@ -129,9 +130,11 @@ def _foreground(request: Request, form: Form) -> None:
             logs_since = time.time()
             if form is Form.PERSON:
                 say(_following(found))
-            from localenv.cli import foreground  # a detached start does not need it
+            from localenv.cli import foreground, keys  # a detached start does not need them
 
-            foreground.follow(found, form, since=since, logs_since=logs_since)
+            with_keys = keys.are_read(form, wanted=not no_keys)
+
+            foreground.follow(found, form, since=since, logs_since=logs_since, with_keys=with_keys)
         except KeyboardInterrupt:
             if leave(found, form, is_told=True) is not Left.GONE:  # otherwise `localenv down` stopped this process
                 raise typer.Exit(Interrupted.exit_code) from None
