@@ -60,7 +60,7 @@ def _foreground(requests: Sequence[Request], form: Form) -> None:
                 print(f"following the logs of {names}; Ctrl-C removes them\n", file=sys.stderr, flush=True)
             _follow(found, form, since)
         except KeyboardInterrupt:
-            left = [leave(one, form, is_told=True) for one in reversed(found)]
+            left = [leave(one, form, is_announced=True) for one in reversed(found)]
             if not found or set(left) != {Left.GONE}:
                 raise typer.Exit(Interrupted.exit_code) from None
         except BaseException:

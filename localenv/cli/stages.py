@@ -56,13 +56,13 @@ def summarise(found: Environment, form: Form, stream: TextIO, began: float) -> N
             print(f"{redaction.redacted(note)}\n", file=stream, flush=True)
 
 
-def leave(found: Environment, form: Form, *, is_told: bool = False) -> Left:
-    """Remove the environment if this process still owns it. `is_told`: the message of the first signal was printed."""
+def leave(found: Environment, form: Form, *, is_announced: bool = False) -> Left:
+    """Remove the environment if this process still owns it. `is_announced`: the first signal was answered."""
     if form is Form.PERSON and ownership.is_mine(state.load(found.identity)):
         say(f"removing {found.identity} …")
-    with signals.patient(is_told=is_told):
+    with signals.patient(is_announced=is_announced):
         left = removing.leave(found.identity, **({"listener": found.listener} if form is Form.JSON else {}))
-    if form is Form.PERSON and (is_told or left is not Left.GONE):
+    if form is Form.PERSON and (is_announced or left is not Left.GONE):
         say(_WORDS[left].format(found.identity))
     return left
 

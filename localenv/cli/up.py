@@ -28,9 +28,10 @@ def command(
     option: options.EnvOption = None,
     detach: Annotated[bool, Option("--detach", "-d", help="Return when ready; the environment stays up.")] = False,
     lease: options.Lease = None,
-    build: Annotated[bool, Option("--build", help="Build again what is built already.")] = False,
+    build: Annotated[bool, Option("--build", help="Rebuild images and prepared folders.")] = False,
     fresh: Annotated[
-        bool, Option("--fresh", help="Build and start everything again, with fresh data except `keep: true`.")
+        bool,
+        Option("--fresh", help="Rebuild and restart everything, with fresh data except where `keep: true`."),
     ] = False,
     without: Annotated[
         list[str] | None,
@@ -43,7 +44,7 @@ def command(
     dry_run: Annotated[bool, Option("--dry-run", help="Print the steps; start nothing.")] = False,
     no_keys: Annotated[bool, Option("--no-keys", help="Do not react to keys on a terminal.")] = False,
     keep_on_failure: Annotated[
-        bool, Option("--keep-on-failure", help="If the start fails, leave everything up.")
+        bool, Option("--keep-on-failure", help="Leave everything running if the start fails.")
     ] = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
@@ -136,7 +137,8 @@ def _foreground(request: Request, form: Form, *, no_keys: bool) -> None:
 
             foreground.follow(found, form, since=since, logs_since=logs_since, with_keys=with_keys)
         except KeyboardInterrupt:
-            if leave(found, form, is_told=True) is not Left.GONE:  # otherwise `localenv down` stopped this process
+            left = leave(found, form, is_announced=True)
+            if left is not Left.GONE:  # otherwise `localenv down` stopped this process
                 raise typer.Exit(Interrupted.exit_code) from None
         except BaseException:
             leave(found, form)

@@ -83,13 +83,13 @@ def status(
     servers = {one.name: one.server for one in stack.upstreams.values()}
     lines = [_as_meant(line, stopped.get(servers.get(line.name, line.name))) for line in lines]
     found = now(record, observed, losses.lost(deployment, record, observed))
-    said = [found.detail, kept(found)] if observed.services else [found.detail]
+    details = [found.detail, kept(found)] if observed.services else [found.detail]
     return Status(
         environment=record.identity,
         engine=engine.name,
         state=found.state,
         services=tuple(lines),
-        detail="; ".join(filter(None, said)),
+        detail="; ".join(filter(None, details)),
     )
 
 

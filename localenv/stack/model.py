@@ -44,7 +44,7 @@ class Service:
     public: tuple[str, ...] = field(default=(), metadata=NAME)  # key pairs of which it uses only the public half
     volumes: tuple[Volume, ...] = ()
     aliases: tuple[str, ...] = field(default=(), metadata=NAME)  # further names on the environment's network
-    healthcheck: tuple[str, ...] = ()  # a command in its image, used only in an ejected folder
+    own_healthcheck: tuple[str, ...] = ()  # a command in its image, used only in an ejected folder
     labels: Mapping[str, Template] = field(default_factory=dict)  # of its container
     compose: Mapping[str, Any] = field(default_factory=dict)  # raw Compose keys, as written
     native: Native | None = None
@@ -60,7 +60,7 @@ class Service:
 
     @property
     def folder(self) -> Path:
-        """Of its commands on this machine: as configured, else its build context, else that of the description."""
+        """The folder of its commands on this machine: as configured, else its build context, else its description's."""
         if self.native and self.native.working_dir:
             return self.native.working_dir
         if self.build:

@@ -86,11 +86,11 @@ def planned(service: Service, resolved: Resolved) -> SetupPlan | None:
     commands = tuple(resolved_words(step.command, resolved) for step in native.setup)
     has_python, has_node = tools(native, commands)
     source = service.folder
-    told = repr((commands, native.python, native.node))
+    settings = repr((commands, native.python, native.node))
     return SetupPlan(
         name=service.name,
         source=source,
-        room=paths.setups() / f"{_short(str(source.resolve()))}-{_short(told)}",
+        room=paths.setups() / f"{_short(str(source.resolve()))}-{_short(settings)}",
         has_python=has_python,
         has_node=has_node,
         steps=tuple(
