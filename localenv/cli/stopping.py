@@ -16,7 +16,7 @@ Words = Annotated[
     list[str],
     Argument(
         metavar="[ENV] SERVICE...",
-        help="Services, needs or stub servers, behind their environment where that is another.",
+        help="The environment, and services, needs or stub servers in it.",
         autocompletion=completing.runnable,
     ),
 ]

@@ -9,22 +9,20 @@ import pytest
 from tests.world.waiting import until
 
 DESCRIPTION = """
-    name: shop
+    name: NAME
     services:
       api:
         image: python:3.13-slim
         command: python3 app.py
         port: 8000
-        volumes: ["../app:/app"]
-        compose: {working_dir: /app}
+        compose: {working_dir: /app, volumes: ["../app:/app"]}
         native: {working_dir: ../app}
         environment: {WHERE: "${self.url}", OUTSIDE: "${self.published_url}", WEB: "${web.url}"}
       web:
         image: python:3.13-slim
         command: python3 app.py
         port: 8000
-        volumes: ["../app:/app"]
-        compose: {working_dir: /app}
+        compose: {working_dir: /app, volumes: ["../app:/app"]}
         native: {working_dir: ../app}
         environment: {API: "${api.url}"}
     upstreams: {partner: {stubs: ../stubs/partner}}
@@ -87,7 +85,7 @@ def test_everybody_reaches_the_program_until_it_ends(shop):
     assert "runs on this machine already" in shop.run(*RUN, code=2).err
     assert "start api" not in shop.run("up", "--dry-run").out
 
-    assert running.end(signal.SIGINT) == 130
+    assert running.end(signal.SIGTERM) == 143
     assert answers(shop) == {'"one"'}
     assert shop.status()["services"]["api"]["state"] == "running"
 
@@ -102,6 +100,7 @@ def test_the_service_comes_back_when_the_command_is_killed(shop):
 
 
 def test_a_service_that_up_leaves_out_is_awaited_here(shop):
+    shop.run("down")
     told = shop.up("--without", "api")
 
     assert "localenv run --as api --in-place -- CMD" in told.text

@@ -8,14 +8,13 @@ import pytest
 from localenv import Request, look
 
 DESCRIPTION = """
-    name: shop
+    name: NAME
     services:
       api:
         image: python:3.13-slim
         command: python3 app.py
         port: 8000
-        volumes: ["../app:/app"]
-        compose: {working_dir: /app}
+        compose: {working_dir: /app, volumes: ["../app:/app"]}
         native: {working_dir: ../app}
         environment: {CACHE: "${cache.url}"}
     needs: {cache: redis}
