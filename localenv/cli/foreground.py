@@ -70,7 +70,7 @@ def follow(
 
 def _keys(found: Environment, reporter: "_Reporter") -> AbstractContextManager[None]:
     assert isinstance(reporter, _Person)
-    return keys.read(keys.Keys(found=found, note=reporter.note, show=reporter.show, watch=lambda: None))
+    return keys.read(keys.Keys(found=found, note=reporter.note, show=reporter.show))
 
 
 def _why_gone(found: Environment) -> str:

@@ -1,4 +1,4 @@
-"""Keys in a foreground `up`: open, status, reset, watch, logs, help, quit."""
+"""Keys in a foreground `up`: open, status, reset, logs, help, quit."""
 
 import os
 import signal
@@ -20,12 +20,11 @@ from localenv.errors import LocalenvError
 from localenv.host.background import meanwhile
 from localenv.stack import Role
 
-LINE = "keys: o open · s status · r reset data · w watch · l logs · ? help · q quit"
+LINE = "keys: o open · s status · r reset data · l logs · ? help · q quit"
 _HELP = """\
   o  open a service in the browser
   s  show the status
   r  reset needs to the seeded data, and upstreams to their stubs
-  w  watch the files of services, and take changes over; again: stop
   l  choose whose logs are shown
   q  quit: remove the environment, as Ctrl-C does"""
 _MOST = 9  # choices by digit
@@ -40,12 +39,11 @@ def are_read(form: Form, *, wanted: bool) -> bool:
 
 @dataclass(kw_only=True)
 class Keys:
-    """What each key does; messages go through `note`, `show` limits the logs to some services, `watch` toggles."""
+    """What each key does; messages go through `note`, `show` limits the logs to some services."""
 
     found: Environment
     note: Note
     show: Callable[[frozenset[str]], None]
-    watch: Callable[[], None]
     _choice: Callable[[int], None] | None = field(default=None, repr=False)  # waits for a digit
 
     def press(self, key: str) -> None:
@@ -62,7 +60,7 @@ class Keys:
     @property
     def _actions(self) -> Mapping[str, Callable[[], None]]:
         return {
-            "o": self._open, "s": self._status, "r": self._reset, "w": self.watch, "l": self._logs,
+            "o": self._open, "s": self._status, "r": self._reset, "l": self._logs,
             "?": lambda: self.note(_HELP), "h": lambda: self.note(_HELP), "q": _quit,
         }  # fmt: skip
 
