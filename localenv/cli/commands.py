@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, Command] = {
     "stub": Command(help="Add a stub to an upstream while it runs, list the added stubs, or remove them."),
     "plan": Command(help="Show the resolved description; starts nothing."),
     "render": Command(help="Print the Compose file, or write a folder to run without localenv."),
+    "init": Command(help="Write a description for this repository, from a Compose file or from what is found."),
     "check": Command(help="Check the descriptions for mistakes; starts nothing."),
     "schema": Command(help="Print the JSON Schema of the description, for editors."),
     "run": Command(help="Run a program here with the variables of an environment.", program=True),
