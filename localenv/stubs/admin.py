@@ -104,6 +104,12 @@ class Admin:
         self._import(ready)
         return tuple(stub["id"] for stub in ready)
 
+    def put(self, stubs: Sequence[Mapping[str, Any]], states: Mapping[str, str]) -> None:
+        """Import stubs as another run of this server returned them, and set the states of their scenarios."""
+        if stubs:
+            self._import(stubs)
+            self.set_states(states, self.states())
+
     def remove(self, ids: Iterable[str]) -> None:
         """Remove stubs by id; one that no longer exists is not an error."""
         for one in ids:
