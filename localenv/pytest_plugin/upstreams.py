@@ -11,6 +11,7 @@ from localenv.pytest_plugin.scope import Scope
 from localenv.stubs import answers, documented, layers
 from localenv.stubs.answers import UNSAID, Wanted
 from localenv.stubs.calls import Call
+from localenv.stubs.vocabulary import ON_PURPOSE
 
 _EVERY = Wanted()
 _PAUSE = 0.02  # seconds between two polls of the journal
@@ -49,10 +50,9 @@ class Route:
         failure = answers.failure(kind, slow=slow)
         can_tell = isinstance(kind, int) and (times is None or self.wanted.path)
         own = self._documented(failure) if can_tell else []
-        if not (own and self.wanted.path):
-            self._answer(failure, times)
-        for stub in own:
-            self._lay(stub, times)
+        every = [] if own and self.wanted.path else [{"request": self.wanted.pattern(), "response": failure}]
+        for stub in (*every, *own):
+            self._lay({**stub, "metadata": {ON_PURPOSE: True}}, times)
         return self
 
     def _documented(self, failure: Mapping[str, Any]) -> list[dict[str, Any]]:
