@@ -116,6 +116,16 @@ def guard_log(folder: Path) -> Path:
     return folder / "guard.log"
 
 
+def overrides(identity: str) -> Path:
+    """What differs from its description while it runs; private, because stubs may contain anything."""
+    return state(identity, make=False) / "overrides.json"
+
+
+def overrides_lock(identity: str) -> Path:
+    """The lock of that record."""
+    return state(identity, make=False) / "overrides.lock"
+
+
 def passwords(identity: str) -> Path:
     """Its random passwords."""
     return state(identity, make=False) / "passwords.json"

@@ -74,12 +74,13 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "environment.finding": {"environment.up.preparing"},
     "environment.locating": {"settings"},
     "environment.handle": {  # the class is exported, and its import must cost next to nothing
-        "environment.addresses", "environment.clients", "environment.deaths", "environment.down.removing",
-        "environment.leases", "environment.output", "environment.overrides", "environment.requests",
+        "environment.addresses", "environment.changes", "environment.clients", "environment.deaths",
+        "environment.down.removing", "environment.leases", "environment.output", "environment.requests",
         "environment.resetting", "environment.saved_stubs", "environment.status", "environment.stubbing",
         "environment.watching",
     },
     "environment.status": {"environment.overrides"},
+    "environment.up.starting": {"environment.overrides"},
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},
     "pytest_plugin": {

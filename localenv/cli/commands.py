@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, Command] = {
     "requests": Command(help="Show the requests to upstreams, with bodies and the stub that matched."),
     "notes": Command(help="Show the notes of the description, with passwords."),
     "stub": Command(help="Lay a stub on an upstream while it runs, list what was laid, or take it away."),
+    "clear": Command(help="Remove what was laid on a running environment: all, or that on one upstream."),
     "plan": Command(help="Show the resolved description; starts nothing."),
     "render": Command(help="Print the Compose file, or write a folder to run without localenv."),
     "check": Command(help="Check the descriptions for mistakes; starts nothing."),
@@ -52,7 +53,12 @@ COMMANDS: Mapping[str, Command] = {
 }
 
 
-_REMOVING = ("down", "reset", "cache")  # a mistyped command never suggests one of these, or one of these options
+_REMOVING = (
+    "down",
+    "reset",
+    "cache",
+    "clear",
+)  # never suggested for a mistyped command, nor are these options
 _REMOVING_OPTIONS = ("--data", "--all", "--fresh")
 
 

@@ -3,16 +3,16 @@
 import json as json_
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from typer import Argument, Option
 
 from localenv import Environment, redaction
-from localenv.cli import completing, durations, options
+from localenv.cli import completing, durations, options, owner
 from localenv.cli.looking import attach
-from localenv.environment.overrides import COMMAND, Override, OverrideOwner
+from localenv.console import overrides
+from localenv.environment.overrides import Override
 from localenv.errors import UsageError
 from localenv.stubs.answers import UNSAID, Wanted, failure, reply
 
@@ -62,6 +62,7 @@ def command(
         int | None,
         Option(metavar="N", min=1, max=9, help="1 goes first, 9 last; of equal ones the newest. [default: 5]"),
     ] = None,
+    seconds: options.LaidFor = None,
     remove: Annotated[
         bool, Option("--remove", help="Take away what was laid: all, that on UPSTREAM, or the one with this ID.")
     ] = False,
@@ -74,8 +75,9 @@ def command(
 
     localenv stub payments POST /charges --status 402 --json-body '{"error": "card_declined"}'
 
-    It goes before all stubs of the repository, at once, until --remove or the end of the environment. Without an answer
-    what lies on the upstreams is listed, tests' stubs too.
+    It goes before all stubs of the repository, at once, until --remove, the end of --for or that of the environment;
+    what a CMD of `localenv run` lays, until CMD ends. Without an answer what lies on the upstreams is listed, tests'
+    stubs too.
     """
     env, words = options.apart(words or (), option)
     found = attach(options.request(env, name))
@@ -99,7 +101,7 @@ def command(
     given = {} if priority is None else {"priority": priority}
     laid = _accepted(
         lambda: found.stub(
-            said[0], *({**one, **given} for one in stubs), times=times, owner=OverrideOwner(kind=COMMAND)
+            said[0], *({**one, **given} for one in stubs), times=times, seconds=seconds, owner=owner.of_command()
         )
     )
     _show([laid], json=json, quiet=quiet, done="laid")
@@ -152,11 +154,12 @@ def _removed(found: Environment, said: Sequence[str]) -> list[Override]:
     """The removed overrides: all, those of an upstream, or those with an id."""
     if not said or said[0] in found.stack.upstreams:
         laid = found.overrides(*said[:1])
+        found.unstub(*laid)
     else:
         laid = [one for one in found.overrides() if one.id in said]
         if unknown := set(said) - {one.id for one in laid}:
             raise UsageError(f"no stub was laid with the id '{min(unknown)}'", hint="list them: localenv stub")
-    found.unstub(*laid)
+        found.unstub(*laid)
     return laid
 
 
@@ -165,10 +168,7 @@ def _show(laid: Iterable[Override], *, json: bool, quiet: bool, done: str = "") 
         print(redaction.redacted(json_.dumps([one.document() for one in laid], indent=2, ensure_ascii=False)))
         return
     for one in () if quiet else laid:
-        moment = datetime.fromtimestamp(one.time).strftime("%H:%M:%S")
-        times = f", {one.times} times" if one.times else ""
-        by = f" by {one.owner.kind} {one.owner.name}".rstrip()
-        print(redaction.redacted(f"{one.id}  {one.upstream}: {one.title}{times} ({done or f'laid at {moment}{by}'})"))
+        print(overrides.line(one, done))
 
 
 def _mappings(file: str) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from localenv.errors import UsageError
+from localenv.host import kernel
 from localenv.needs.kinds import KINDS, without_client_settings
 from localenv.process import Invocation
 from localenv.stack import Reader, Role
@@ -13,6 +14,7 @@ from localenv.stack import Reader, Role
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
+OWNER = "LOCALENV_OWNER"  # PID:START of the process that runs a program: what the program lays ends with it
 SHELL = ("sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi")  # the best shell of an image
 
 
@@ -32,7 +34,8 @@ def here(environment: "Environment", argv: Sequence[str], variables: Mapping[str
     own = _without_client_settings(environment)
     for name, folders in environment.engine.search_paths(environment.deployment).items():
         own[name] = os.pathsep.join([*filter(None, [own.get(name)]), *map(str, folders)])
-    return Invocation(argv=tuple(argv), environment=own, more=variables)
+    owner = f"{os.getpid()}:{kernel.started(os.getpid())}"
+    return Invocation(argv=tuple(argv), environment=own, more={OWNER: owner, **variables})
 
 
 def client(environment: "Environment", name: str, *, terminal: bool) -> Invocation:

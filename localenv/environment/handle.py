@@ -131,33 +131,43 @@ class Environment:
         return requests.requests(self.deployment, upstreams, since=since, follow=follow)
 
     def stub(
-        self, upstream: str, *stubs: Mapping[str, Any], times: int | None = None, owner: OverrideOwner | None = None
+        self,
+        upstream: str,
+        *stubs: Mapping[str, Any],
+        times: int | None = None,
+        seconds: float | None = None,
+        owner: OverrideOwner | None = None,
     ) -> Override:
-        """Add stubs (WireMock mappings) on top of an upstream's own, until `unstub` or the end of the environment.
+        """Add stubs (WireMock mappings) on top of an upstream's own, until `clear`, or until their owner exits.
 
-        With `times` they answer that many requests. Raises UsageError for a name that is not an upstream,
-        DescriptionError for a mapping that the server refuses, ValueError for 0 times.
+        The owner is this process. With `times` they answer that many requests, and they end after `seconds`. Raises
+        UsageError for a name that is not an upstream, DescriptionError for a mapping that the server refuses,
+        ValueError for 0 times.
         """
-        from localenv.environment import overrides, stubbing
+        from localenv.environment import changes
 
-        (one,) = stubbing.chosen(self.stack, [upstream])
-        laid = [each for stub in stubs for each in overrides.limited(stub, times)]
-        with stubbing.admin(self.deployment, one.server) as opened:
-            return overrides.lay(opened, one, laid, owner or overrides.OverrideOwner(kind=overrides.PROGRAM))
+        return changes.stub(self, upstream, stubs, times=times, seconds=seconds, owner=owner)
 
     def overrides(self, *upstreams: str) -> list[Override]:
-        """The active overrides of these upstreams (default: of all), the oldest first."""
-        from localenv.environment import overrides, stubbing
+        """The active overrides of these upstreams (default: all overrides), the oldest first."""
+        from localenv.environment import changes
 
-        return overrides.of(self.deployment, stubbing.chosen(self.stack, upstreams))
+        return changes.active(self, upstreams)
+
+    def clear(self, *names: str) -> list[Override]:
+        """Remove overrides: those with these ids, those of these upstreams, or all; returns them.
+
+        Raises UsageError for any other name, with nothing removed.
+        """
+        from localenv.environment import changes
+
+        return changes.clear(self, names)
 
     def unstub(self, *laid: Override) -> None:
-        """Remove overrides from upstreams."""
-        from localenv.environment import overrides, stubbing
+        """Remove these overrides."""
+        from localenv.environment import changes
 
-        for one in laid:
-            with stubbing.admin(self.deployment, self.stack.upstreams[one.upstream].server) as opened:
-                overrides.remove(opened, [one])
+        changes.remove(self, laid)
 
     def invocation(
         self, name: str, argv: Sequence[str], environment: Mapping[str, str] | None = None, *, terminal: bool = False

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from localenv.engines import Deployment
+from localenv.environment import kept_overrides
 from localenv.errors import UsageError
 from localenv.host import destinations
 from localenv.host.loopback import HERE
@@ -113,4 +114,6 @@ def reset(deployment: Deployment, names: Sequence[str], *, whole: bool, as_loade
     """
     upstreams = chosen(deployment.stack, names)
     with admin(deployment, upstreams[0].server) as opened:
-        return opened.reset(*upstreams, whole=whole, as_loaded=as_loaded)
+        done = opened.reset(*upstreams, whole=whole, as_loaded=as_loaded)
+    kept_overrides.forget(deployment.identity, [one.name for one in upstreams])
+    return done

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 
+from localenv import paths
 from localenv.environment import losses, stubbing
 from localenv.environment.up import building, causes, critical_path, jobs, probing, seed_snapshots, smoke
 from localenv.environment.up.confirming import Confirmation
@@ -259,7 +260,12 @@ class Start:
         with ExitStack() as opened:
             for step in steps:
                 opened.enter_context(self.events.step(Phase.STUBS, step.subject, step.reason))
-            stubbing.load(self.prepared.deployment, *names, is_new=self.prepared.plan.is_fresh(server))
+            is_new = self.prepared.plan.is_fresh(server)
+            stubbing.load(self.prepared.deployment, *names, is_new=is_new)
+            if is_new and paths.overrides(self.record.identity).exists():
+                from localenv.environment import overrides  # none in most environments
+
+                overrides.lay_again(self.prepared.deployment, server)
         self._record(*names)
         self._open([server])
 

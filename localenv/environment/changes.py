@@ -1,0 +1,63 @@
+"""Change a running environment without a restart: lay, list and remove its overrides."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from localenv.environment import overrides, stubbing
+from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
+from localenv.errors import UsageError
+
+if TYPE_CHECKING:
+    from localenv.environment.handle import Environment
+
+
+def owner() -> OverrideOwner:
+    """This process, as a program that uses the Python API."""
+    return OverrideOwner.here(overrides.PROGRAM)
+
+
+def stub(
+    environment: "Environment",
+    upstream: str,
+    stubs: Sequence[Mapping[str, Any]],
+    *,
+    times: int | None,
+    seconds: float | None,
+    owner: OverrideOwner | None,
+) -> Override:
+    """Add stubs on top of an upstream's own, see `Environment.stub`."""
+    (one,) = stubbing.chosen(environment.stack, [upstream])
+    laid = [each for stub in stubs for each in overrides.limited(stub, times)]
+    begun = overrides.new(OverrideKind.STUB, upstream, owner or _owner(), seconds=seconds)
+    with stubbing.admin(environment.deployment, one.server) as opened:
+        return overrides.lay(environment.deployment, opened, one, laid, begun)
+
+
+def active(environment: "Environment", names: Sequence[str] = ()) -> list[Override]:
+    """The active overrides of these upstreams, or all, the oldest first."""
+    chosen = stubbing.chosen(environment.stack, names)
+    return overrides.of(environment.deployment, chosen)
+
+
+def clear(environment: "Environment", names: Sequence[str]) -> list[Override]:
+    """Remove overrides by id or upstream, or all; returns them. Raises UsageError with nothing removed."""
+    known = active(environment)
+    ids = {one.id for one in known}
+    for name in names:
+        if name not in ids and name not in environment.stack.upstreams:
+            available = ", ".join((*sorted(ids), *environment.stack.upstreams)) or "none"
+            raise UsageError(f"no override '{name}', and no upstream of that name", hint=f"available: {available}")
+    chosen = [one for one in known if not names or one.id in names or one.subject in names]
+    remove(environment, chosen)
+    return chosen
+
+
+def remove(environment: "Environment", laid: Iterable[Override]) -> None:
+    """Remove overrides; one that no longer exists is not an error."""
+    laid = list(laid)
+    for server in dict.fromkeys(one.server for one in laid):
+        with stubbing.admin(environment.deployment, server) as opened:
+            overrides.remove(environment.identity, opened, [one for one in laid if one.server == server])
+
+
+_owner = owner  # where a parameter has the same name
