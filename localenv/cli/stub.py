@@ -12,7 +12,7 @@ from localenv import Environment, redaction
 from localenv.cli import completing, durations, options, owner
 from localenv.cli.looking import attach
 from localenv.console import overrides
-from localenv.environment.overrides import Override
+from localenv.environment.overrides import Override, OverrideKind
 from localenv.errors import UsageError
 from localenv.stubs.answers import UNSAID, Wanted, failure, reply
 
@@ -41,7 +41,8 @@ def command(
         float, Option("--delay", metavar="DURATION", parser=durations.seconds, help="Answer late: 300ms, 2s.")
     ] = 0,
     fault: Annotated[
-        str | None, Option("--fault", metavar="KIND", help="Break the answer: truncated, malformed, empty or reset.")
+        str | None,
+        Option("--fault", metavar="KIND", help="Break it: malformed, truncated, empty, reset, garbage."),
     ] = None,
     mapping: Annotated[
         str | None, Option("--mapping", metavar="FILE", help="Lay mappings of WireMock's from a file, - for stdin.")
@@ -96,7 +97,7 @@ def command(
         wanted = _wanted(said, query, headers, having)
         stubs = [{"request": wanted.pattern(), "response": _answer(status, body, json_body, header, delay, fault)}]
     else:
-        _show(found.overrides(*said[:1]), json=json, quiet=False)
+        _show(_stubs(found, *said[:1]), json=json, quiet=False)
         return
     given = {} if priority is None else {"priority": priority}
     laid = _accepted(
@@ -153,14 +154,18 @@ def _accepted(make: Callable[[], _T]) -> _T:
 def _removed(found: Environment, said: Sequence[str]) -> list[Override]:
     """The removed overrides: all, those of an upstream, or those with an id."""
     if not said or said[0] in found.stack.upstreams:
-        laid = found.overrides(*said[:1])
+        laid = _stubs(found, *said[:1])
         found.unstub(*laid)
     else:
-        laid = [one for one in found.overrides() if one.id in said]
+        laid = [one for one in _stubs(found) if one.id in said]
         if unknown := set(said) - {one.id for one in laid}:
             raise UsageError(f"no stub was laid with the id '{min(unknown)}'", hint="list them: localenv stub")
         found.unstub(*laid)
     return laid
+
+
+def _stubs(found: Environment, *upstreams: str) -> list[Override]:
+    return [one for one in found.overrides(*upstreams) if one.kind is OverrideKind.STUB]
 
 
 def _show(laid: Iterable[Override], *, json: bool, quiet: bool, done: str = "") -> None:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TextIO
 
+from localenv.console import overrides
 from localenv.console.columns import Style, columns, width
 from localenv.console.failures import warning
 from localenv.console.ink import Ink
-from localenv.console.overrides import line
 from localenv.console.words import seconds
 from localenv.environment.status import Line, Status
 from localenv.stack import Role, Stack
@@ -70,7 +70,7 @@ def overview(status: Status, stream: TextIO) -> str:
 
 def _changed(status: Status, ink: Ink) -> list[str]:
     """Each override: what, whose, until when."""
-    lines = [ink.safe(f"  {line(one)}") for one in status.overrides]
+    lines = [ink.safe(f"  {overrides.line(one)}") for one in status.overrides]
     return ["", "changed while it runs (localenv clear):", *lines] if lines else []
 
 

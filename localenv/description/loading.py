@@ -1,7 +1,7 @@
 """Load a description from a file, or report every mistake in it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +37,7 @@ class Description:
     jobs: dict[str, StepModel]
     smoke: tuple[SmokeModel, ...]
     notes: tuple[Template, ...]
+    faults: Mapping[str, tuple[str, ...]]
     tree: Table = field(repr=False, compare=False)
 
     def at(self, *path: str | int) -> Position:
@@ -100,6 +101,7 @@ def _description(draft: Draft, file: Path, files: tuple[Path, ...], name: str) -
         jobs=draft.jobs,
         smoke=tuple(draft.smoke.values()),
         notes=draft.notes,
+        faults=draft.faults,
         tree=draft.tree,
     )
 

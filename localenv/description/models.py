@@ -13,6 +13,7 @@ from localenv.description.values import (
     Count,
     Fixed,
     Json,
+    Profile,
     SomeLine,
     Status,
     Templated,
@@ -127,7 +128,16 @@ class NotesModel(Model):
     notes: Annotated[Listed[Templated], Field(description="What `up` prints when all is ready, with references.")] = ()
 
 
-class Document(NotesModel):
+class FaultsModel(Model):
+    """Failures by name, each in the words of `localenv fault`."""
+
+    faults: Annotated[
+        dict[str, Profile],
+        Field(default_factory=dict, description="Profiles of failures, in the words of `localenv fault`."),
+    ]
+
+
+class Document(NotesModel, FaultsModel):
     """A description, as an editor sees it."""
 
     version: Annotated[Count, Field(description="Version of this format: 1.")] = 1

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from localenv.environment import overrides, stubbing
+from localenv.environment import kept_overrides, need_faults, overrides, stubbing
 from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
 from localenv.errors import UsageError
 
@@ -35,18 +35,25 @@ def stub(
 
 def active(environment: "Environment", names: Sequence[str] = ()) -> list[Override]:
     """The active overrides of these upstreams, or all, the oldest first."""
-    chosen = stubbing.chosen(environment.stack, names)
-    return overrides.of(environment.deployment, chosen)
+    stack = environment.stack
+    others = [one for one in overrides.recorded(environment.identity) if not one.server and not one.is_over]
+    known = {one.subject for one in others} | stack.needs.keys()
+    wanted = [one for one in names if one not in known]
+    chosen = stubbing.chosen(stack, wanted) if wanted or not names else []
+    found = overrides.of(environment.deployment, chosen)
+    found += [one for one in others if not names or one.subject in names]
+    return sorted(found, key=lambda one: one.time)
 
 
 def clear(environment: "Environment", names: Sequence[str]) -> list[Override]:
     """Remove overrides by id or upstream, or all; returns them. Raises UsageError with nothing removed."""
     known = active(environment)
     ids = {one.id for one in known}
+    subjects = (*environment.stack.upstreams, *environment.stack.needs)
     for name in names:
-        if name not in ids and name not in environment.stack.upstreams:
-            available = ", ".join((*sorted(ids), *environment.stack.upstreams)) or "none"
-            raise UsageError(f"no override '{name}', and no upstream of that name", hint=f"available: {available}")
+        if name not in ids and name not in subjects:
+            available = ", ".join((*sorted(ids), *subjects)) or "none"
+            raise UsageError(f"unknown override, upstream or need '{name}'", hint=f"available: {available}")
     chosen = [one for one in known if not names or one.id in names or one.subject in names]
     remove(environment, chosen)
     return chosen
@@ -55,9 +62,13 @@ def clear(environment: "Environment", names: Sequence[str]) -> list[Override]:
 def remove(environment: "Environment", laid: Iterable[Override]) -> None:
     """Remove overrides; one that no longer exists is not an error."""
     laid = list(laid)
-    for server in dict.fromkeys(one.server for one in laid):
+    for server in dict.fromkeys(one.server for one in laid if one.server):
         with stubbing.admin(environment.deployment, server) as opened:
             overrides.remove(environment.identity, opened, [one for one in laid if one.server == server])
+    for one in laid:
+        if not one.server:
+            need_faults.undo(environment, one)
+            kept_overrides.remove(environment.identity, [one.id])
 
 
 _owner = owner  # where a parameter has the same name

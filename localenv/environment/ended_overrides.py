@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from localenv import state
-from localenv.environment import kept_overrides, overrides
+from localenv.engines import choosing
+from localenv.environment import kept_overrides, need_faults, overrides
 from localenv.environment.overrides import Override
 from localenv.errors import LocalenvError
 from localenv.host import waiting
@@ -44,4 +45,8 @@ def remove(record: Record, ended: Sequence[Override]) -> None:
             for stub in (stub for one in ended if one.server == server for stub in one.stubs):
                 asking.ask("DELETE", f"/mappings/{stub['id']}", missing=True)
         asking.close()
+    for one in ended:
+        if "action" in one.values:
+            at = choosing.engine(record.engine, record.endpoint)
+            need_faults.undo_signal(at, record.identity, one.values)
     kept_overrides.remove(record.identity, [one.id for one in ended])

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from localenv.stack import Stack
     from localenv.state import Record
     from localenv.stubs.calls import Call
+    from localenv.stubs.fault_mappings import Aim
 
 
 def _ignore(event: Event) -> None:
@@ -147,6 +148,22 @@ class Environment:
         from localenv.environment import changes
 
         return changes.stub(self, upstream, stubs, times=times, seconds=seconds, owner=owner)
+
+    def fault(
+        self,
+        name: str,
+        *words: str,
+        aim: Aim | None = None,
+        seconds: float | None = None,
+        owner: OverrideOwner | None = None,
+    ) -> Override:
+        """Make an upstream or a need fail, in the words of `localenv fault`, until `clear`, or until the owner exits.
+
+        The owner is this process. Raises UsageError, with nothing changed, for what it cannot do.
+        """
+        from localenv.environment import faults
+
+        return faults.fault(self, name, words, seconds=seconds, owner=owner, **({"aim": aim} if aim else {}))
 
     def overrides(self, *upstreams: str) -> list[Override]:
         """The active overrides of these upstreams (default: all overrides), the oldest first."""

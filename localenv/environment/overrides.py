@@ -198,6 +198,12 @@ def remove(identity: str, admin: "Admin", overrides: Iterable[Override]) -> None
     kept_overrides.remove(identity, [one.id for one in overrides])
 
 
+def kind_of(stub: Mapping[str, Any]) -> OverrideKind | None:
+    """The kind of the override that a stub of the server belongs to; None for one of the description."""
+    about = stub.get("metadata", {}).get(_KEY)
+    return OverrideKind(about["kind"]) if about else None
+
+
 def _override(stubs: list[dict[str, Any]]) -> Override:
     return of_record({**stubs[0]["metadata"][_KEY], "stubs": stubs})
 

@@ -67,6 +67,7 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
         jobs=steps,
         smoke=tuple(jobs.smokes(description, own, files, code)),
         notes=description.notes,
+        faults=description.faults,
     )
 
 

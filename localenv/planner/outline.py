@@ -67,6 +67,7 @@ def outline(stack: Stack, *, secrets: bool = False, due: Mapping[str, Sequence[s
         *(["", *_upstream(upstream, stack)] for upstream in stack.upstreams.values()),
         *(["", *_file(file, stack.folder)] for file in stack.files.values()),
         _listed("jobs, in this order", (_job(job, stack.folder, due.get(job.name, ())) for job in stack.jobs)),
+        _listed("profiles of failures", (iter([f"{name}: {' '.join(words)}"]) for name, words in stack.faults.items())),
         _listed("notes", (iter([line(note)]) for note in stack.notes)),
         _listed("smoke checks", (_smoke(check, stack.folder) for check in stack.smoke)),
     ]

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from localenv import Environment
-from localenv.environment import overrides, stubbing
+from localenv.environment import faults, overrides, stubbing
+from localenv.environment.faults import Failing
 from localenv.environment.overrides import TEST, OverrideKind, OverrideOwner
 from localenv.pytest_plugin.scope import Scope
 from localenv.stack import Unmatched
@@ -54,6 +55,17 @@ class Traffic:
         begun = overrides.new(OverrideKind.STUB, own, owner)
         deployment = self.environment.deployment
         laid = overrides.lay(deployment, self._admin(own), self.environment.stack.upstreams[own], stubs, begun)
+        scope.undo.callback(overrides.remove, deployment.identity, self._admin(own), [laid])
+
+    def fault(self, scope: Scope, upstream: str, failing: Failing) -> None:
+        """Make an upstream fail until the scope ends; if workers share upstreams, only for the scope's own requests."""
+        own = self.names[upstream]
+        if self.is_shared:
+            failing = replace(failing, limit=lambda one: {**one, "request": _for_trace(one["request"], scope.trace)})
+        owner = OverrideOwner.here(TEST, name=scope.name, worker=self.worker)
+        begun = overrides.new(OverrideKind.FAULT, own, owner)
+        deployment = self.environment.deployment
+        laid = faults.lay(deployment, self._admin(own), self.environment.stack.upstreams[own], failing, begun)
         scope.undo.callback(overrides.remove, deployment.identity, self._admin(own), [laid])
 
     def calls(self, scope: Scope) -> list[Call]:

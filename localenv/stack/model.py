@@ -146,6 +146,7 @@ class Stack:
     jobs: tuple[Job, ...] = ()
     smoke: tuple[Smoke, ...] = ()
     notes: tuple[Template, ...] = ()  # for a person, when all is ready
+    faults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # profiles of failures, each in words
     hosts: tuple[str, ...] = ()  # allowed by the user, in addition to the environment's own
     leads: Mapping[str, str] = field(default_factory=dict, repr=False)  # paths on this machine, resolved
     rendered: str = field(default="", repr=False)  # the Compose file rendered by the repository's fragments, checked

@@ -1,0 +1,1 @@
+"""Programs that do for the stub server what mappings cannot express."""
