@@ -102,7 +102,7 @@ def test_a_mistake_says_what_to_write(words: list[str], message: str) -> None:
 
 @pytest.mark.parametrize("aim", [{"times": 0}, {"after": -1}, {"path": "charges"}])
 def test_what_cannot_be_counted_or_met_is_refused(aim: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="times is|after is|not a path"):
+    with pytest.raises(ValueError, match=r"times is|after is|not a path"):
         Aim(**aim)
 
 
