@@ -116,6 +116,11 @@ def guard_log(folder: Path) -> Path:
     return folder / "guard.log"
 
 
+def flags(identity: str) -> Path:
+    """Its feature flags in flagd's format."""
+    return state(identity, make=False) / "flags.json"
+
+
 def overrides(identity: str) -> Path:
     """What differs from its description while it runs; private, because stubs may contain anything."""
     return state(identity, make=False) / "overrides.json"

@@ -43,6 +43,7 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
     "pydantic_core": "description",
     "yaml": "sources",
     "jinja2": "rendering",
+    "openfeature": "stubs",
     "httpx": ("stubs", "pytest_plugin"),  # its fixtures give a test a client
     "watchfiles": "stubs",
     "wiremock": "stubs",
@@ -75,18 +76,20 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "environment.locating": {"settings"},
     "environment.handle": {  # the class is exported, and its import must cost next to nothing
         "environment.addresses", "environment.changes", "environment.clients", "environment.deaths",
-        "environment.down.removing", "environment.leases", "environment.output", "environment.requests",
-        "environment.resetting", "environment.saved_stubs", "environment.status", "environment.stubbing",
-        "environment.watching",
+        "environment.down.removing", "environment.faults", "environment.flags", "environment.leases",
+        "environment.output", "environment.requests", "environment.resetting", "environment.saved_stubs",
+        "environment.status", "environment.stubbing", "environment.watching",
     },
     "environment.status": {"environment.overrides"},
     "environment.up.starting": {"environment.overrides"},
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},
     "pytest_plugin": {
-        "pytest_plugin.ending", "pytest_plugin.reports", "pytest_plugin.session", "pytest_plugin.sharing",
+        "pytest_plugin.ending", "pytest_plugin.matrices", "pytest_plugin.reports", "pytest_plugin.session",
+        "pytest_plugin.sharing",
     },
     "pytest_plugin.settings": {"environment.finding"},
+    "stubs.responder.handlers": {"stubs.responder.handlers.flags"},
     "secret_files": {"cryptography"},
 }  # fmt: skip
 

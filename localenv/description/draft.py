@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from localenv.description import extends, messages, recovery
 from localenv.description.files import Bounds
@@ -11,6 +11,7 @@ from localenv.description.models import (
     Document,
     FaultsModel,
     FileModel,
+    FlagsModel,
     NeedModel,
     NotesModel,
     ServiceModel,
@@ -27,6 +28,7 @@ from localenv.sources import Items, Table
 from localenv.stack import Template
 
 M = TypeVar("M", bound=Model)
+FLAGS = "flags"  # the key, and the name of the upstream that answers for them
 
 
 @dataclass(kw_only=True)
@@ -48,6 +50,7 @@ class Draft:
     smoke: dict[int, SmokeModel] = field(default_factory=dict)
     notes: tuple[Template, ...] = ()
     faults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    flags: Mapping[str, Any] | None = None
 
     @property
     def files(self) -> Mapping[str, FileModel]:
@@ -85,6 +88,10 @@ def drafted(tree: Table, bounds: Bounds) -> Draft:
     draft.smoke = dict(_smoke(draft))
     draft.notes = _alone(draft, "notes", NotesModel).notes
     draft.faults = _alone(draft, "faults", FaultsModel).faults
+    draft.flags = _alone(draft, FLAGS, FlagsModel).flags
+    if FLAGS in draft.tree:
+        draft.said[FLAGS] = "upstreams"
+        draft.upstreams[FLAGS] = WrittenUpstream.model_validate(Table(draft.tree.positions[FLAGS]))
     return draft
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from localenv import paths
 from localenv.description import checks, compose, extends, names, naming, places, steps, targets
@@ -38,6 +39,7 @@ class Description:
     smoke: tuple[SmokeModel, ...]
     notes: tuple[Template, ...]
     faults: Mapping[str, tuple[str, ...]]
+    flags: Mapping[str, Any] | None
     tree: Table = field(repr=False, compare=False)
 
     def at(self, *path: str | int) -> Position:
@@ -102,6 +104,7 @@ def _description(draft: Draft, file: Path, files: tuple[Path, ...], name: str) -
         smoke=tuple(draft.smoke.values()),
         notes=draft.notes,
         faults=draft.faults,
+        flags=draft.flags,
         tree=draft.tree,
     )
 

@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from localenv.description.flags import FlagSet
 from localenv.description.model import Model
 from localenv.description.need import NeedModel, StepModel, WrittenNeed
 from localenv.description.service import BuildModel, HealthcheckModel, NativeModel, ServiceModel, SetupModel
@@ -137,7 +138,15 @@ class FaultsModel(Model):
     ]
 
 
-class Document(NotesModel, FaultsModel):
+class FlagsModel(Model):
+    """Feature flags."""
+
+    flags: Annotated[
+        FlagSet | None, Field(description="Feature flags, answered over OFREP at ${flags.url}; or file: of flagd.")
+    ] = None
+
+
+class Document(NotesModel, FaultsModel, FlagsModel):
     """A description, as an editor sees it."""
 
     version: Annotated[Count, Field(description="Version of this format: 1.")] = 1

@@ -36,11 +36,9 @@ def stub(
 def active(environment: "Environment", names: Sequence[str] = ()) -> list[Override]:
     """The active overrides of these upstreams, or all, the oldest first."""
     stack = environment.stack
+    wanted = [one for one in names if one not in stack.needs]
+    found = overrides.of(environment.deployment, stubbing.chosen(stack, wanted)) if wanted or not names else []
     others = [one for one in overrides.recorded(environment.identity) if not one.server and not one.is_over]
-    known = {one.subject for one in others} | stack.needs.keys()
-    wanted = [one for one in names if one not in known]
-    chosen = stubbing.chosen(stack, wanted) if wanted or not names else []
-    found = overrides.of(environment.deployment, chosen)
     found += [one for one in others if not names or one.subject in names]
     return sorted(found, key=lambda one: one.time)
 
@@ -67,7 +65,8 @@ def remove(environment: "Environment", laid: Iterable[Override]) -> None:
             overrides.remove(environment.identity, opened, [one for one in laid if one.server == server])
     for one in laid:
         if not one.server:
-            need_faults.undo(environment, one)
+            if one.kind is OverrideKind.FAULT:
+                need_faults.undo(environment, one)
             kept_overrides.remove(environment.identity, [one.id])
 
 

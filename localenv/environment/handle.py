@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from localenv.engines import Deployment, Engine, LogLine
     from localenv.environment.deaths import Death
+    from localenv.environment.flags import Flags
     from localenv.environment.overrides import Override, OverrideOwner
     from localenv.environment.saved_stubs import SavedStubs
     from localenv.environment.status import Status
@@ -164,6 +165,13 @@ class Environment:
         from localenv.environment import faults
 
         return faults.fault(self, name, words, seconds=seconds, owner=owner, **({"aim": aim} if aim else {}))
+
+    @property
+    def flags(self) -> Flags:
+        """The feature flags: `.set(new_checkout=True)`, `.unset("new_checkout")`, `.reset()`, `.states()`."""
+        from localenv.environment import flags
+
+        return flags.Flags(environment=self)
 
     def overrides(self, *upstreams: str) -> list[Override]:
         """The active overrides of these upstreams (default: all overrides), the oldest first."""

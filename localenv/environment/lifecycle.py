@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from localenv import paths, state
-from localenv.environment import applied, finding, kept_overrides, ownership, variables
+from localenv.environment import applied, finding, kept_overrides, ownership, responding, variables
 from localenv.environment.down import guarding, removing
 from localenv.environment.handle import Environment
 from localenv.environment.request import Request
@@ -79,6 +79,7 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
         if record != before:
             state.save(record)
         kept_overrides.watch(name)
+        responding.start(prepared.deployment)
         events.emit(Phase.READY, "", Progress.DONE, start.critical_path(), time.monotonic() - began, _urls(prepared))
     return Environment(prepared=prepared, record=record, critical_path=start.critical_path(), listener=events.listener)
 

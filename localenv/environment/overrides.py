@@ -33,6 +33,7 @@ class OverrideKind(StrEnum):
 
     STUB = "stub"
     FAULT = "fault"
+    FLAG = "flag"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -230,4 +230,5 @@ def _counts(
                 laid += overrides.laid(admin, *deployment.stack.upstreams)
         except (LocalenvError, OSError):
             continue
-    return found, strangers, laid
+    laid += [one for one in overrides.recorded(deployment.identity) if not one.server and not one.is_over]
+    return found, strangers, sorted(laid, key=lambda one: one.time)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from localenv.pytest_plugin.client import client
+from localenv.pytest_plugin.flags import FlagsFixture
 from localenv.pytest_plugin.needs import NeedFixture
 from localenv.pytest_plugin.scope import Scope
 from localenv.pytest_plugin.upstreams import UpstreamFixture
@@ -54,6 +55,12 @@ class Facade:
         running, scope = self._find()
         running.own(name, running.environment.stack.upstreams)
         return UpstreamFixture(name=name, running=running, scope=scope)
+
+    @property
+    def flags(self) -> FlagsFixture:
+        """Feature flags: `.set(new_checkout=True)`."""
+        running, scope = self._find()
+        return FlagsFixture(running=running, scope=scope)
 
     def need(self, name: str) -> NeedFixture:
         """A backing service: its address and its data."""

@@ -129,6 +129,7 @@ class Upstream:
     sources: tuple[StubSource, ...] = ()
     unmatched: Unmatched = Unmatched.FAIL
     proxies: tuple[str, ...] = ()  # `HOST:PORT` of servers that some of its stubs proxy to
+    responder: str = ""  # the subject of the responder that answers instead of stubs
     digest: str = ""  # of all files of its sources
 
 
@@ -146,6 +147,7 @@ class Stack:
     jobs: tuple[Job, ...] = ()
     smoke: tuple[Smoke, ...] = ()
     notes: tuple[Template, ...] = ()  # for a person, when all is ready
+    flags: str = ""  # feature flags, as JSON in flagd's format
     faults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # profiles of failures, each in words
     hosts: tuple[str, ...] = ()  # allowed by the user, in addition to the environment's own
     leads: Mapping[str, str] = field(default_factory=dict, repr=False)  # paths on this machine, resolved

@@ -6,7 +6,7 @@ from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 
 from localenv import paths
-from localenv.environment import losses, stubbing
+from localenv.environment import losses, responding, stubbing
 from localenv.environment.up import building, causes, critical_path, jobs, probing, seed_snapshots, smoke
 from localenv.environment.up.confirming import Confirmation
 from localenv.environment.up.execution import Done, Execution
@@ -260,6 +260,7 @@ class Start:
         with ExitStack() as opened:
             for step in steps:
                 opened.enter_context(self.events.step(Phase.STUBS, step.subject, step.reason))
+            responding.start(self.prepared.deployment)
             is_new = self.prepared.plan.is_fresh(server)
             stubbing.load(self.prepared.deployment, *names, is_new=is_new)
             if is_new and paths.overrides(self.record.identity).exists():
