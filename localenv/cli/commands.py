@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, Command] = {
     "stub": Command(help="Lay a stub on an upstream while it runs, list what was laid, or take it away."),
     "fault": Command(help="Make an upstream or a need fail while everything runs, list that, or end it."),
     "flags": Command(help="List feature flags and their evaluations, or change them while everything runs."),
+    "scenario": Command(help="Lay a scenario of the description: stubs, flags and failures together."),
     "clear": Command(help="Remove what was laid on a running environment: all, or that on one upstream."),
     "plan": Command(help="Show the resolved description; starts nothing."),
     "render": Command(help="Print the Compose file, or write a folder to run without localenv."),

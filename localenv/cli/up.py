@@ -38,6 +38,9 @@ def command(
     keep_on_failure: Annotated[
         bool, Option("--keep-on-failure", help="If the start fails, leave everything up.")
     ] = False,
+    scenario: Annotated[
+        str, Option(metavar="NAME", help="Lay a scenario of the description when everything is ready.")
+    ] = "",
     json: options.Json = False,
     quiet: options.Quiet = False,
     engine: options.Engine = None,
@@ -60,7 +63,7 @@ def command(
     asked = options.request(
         env, name, engine=engine, profiles=profile, timeout=timeout, keep_on_failure=keep_on_failure
     )
-    request = replace(asked, is_command=True, detach=detach, lease=lease, build=build, fresh=fresh)
+    request = replace(asked, is_command=True, detach=detach, lease=lease, build=build, fresh=fresh, scenario=scenario)
     if dry_run:
         _print_plan(request, json=json)
         return

@@ -14,6 +14,8 @@ from localenv.description.models import (
     FlagsModel,
     NeedModel,
     NotesModel,
+    ScenarioModel,
+    ScenariosModel,
     ServiceModel,
     SmokeModel,
     StepModel,
@@ -51,6 +53,7 @@ class Draft:
     notes: tuple[Template, ...] = ()
     faults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     flags: Mapping[str, Any] | None = None
+    scenarios: Mapping[str, ScenarioModel] = field(default_factory=dict)
 
     @property
     def files(self) -> Mapping[str, FileModel]:
@@ -89,6 +92,7 @@ def drafted(tree: Table, bounds: Bounds) -> Draft:
     draft.notes = _alone(draft, "notes", NotesModel).notes
     draft.faults = _alone(draft, "faults", FaultsModel).faults
     draft.flags = _alone(draft, FLAGS, FlagsModel).flags
+    draft.scenarios = _alone(draft, "scenarios", ScenariosModel).scenarios
     if FLAGS in draft.tree:
         draft.said[FLAGS] = "upstreams"
         draft.upstreams[FLAGS] = WrittenUpstream.model_validate(Table(draft.tree.positions[FLAGS]))

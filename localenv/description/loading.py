@@ -7,11 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from localenv import paths
-from localenv.description import checks, compose, extends, names, naming, places, steps, targets
+from localenv.description import checks, compose, extends, names, naming, places, scenario, steps, targets
 from localenv.description.draft import Draft, drafted
 from localenv.description.files import Bounds
 from localenv.description.messages import place
-from localenv.description.models import FileModel, NeedModel, ServiceModel, SmokeModel, StepModel, UpstreamModel
+from localenv.description.models import (
+    FileModel,
+    NeedModel,
+    ScenarioModel,
+    ServiceModel,
+    SmokeModel,
+    StepModel,
+    UpstreamModel,
+)
 from localenv.description.places import CheckStubs
 from localenv.description.raw import described
 from localenv.errors import DescriptionError, Position, Problem
@@ -40,6 +48,7 @@ class Description:
     notes: tuple[Template, ...]
     faults: Mapping[str, tuple[str, ...]]
     flags: Mapping[str, Any] | None
+    scenarios: Mapping[str, ScenarioModel]
     tree: Table = field(repr=False, compare=False)
 
     def at(self, *path: str | int) -> Position:
@@ -86,6 +95,7 @@ def _checked(draft: Draft, profiles: Sequence[str], check_stubs: CheckStubs | No
     checks.check(draft, profiles)
     steps.normalise(draft, profiles)
     targets.check(draft, profiles)
+    scenario.check(draft)
 
 
 def _description(draft: Draft, file: Path, files: tuple[Path, ...], name: str) -> Description:
@@ -105,6 +115,7 @@ def _description(draft: Draft, file: Path, files: tuple[Path, ...], name: str) -
         notes=draft.notes,
         faults=draft.faults,
         flags=draft.flags,
+        scenarios=draft.scenarios,
         tree=draft.tree,
     )
 

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from localenv.description.flags import FlagSet
 from localenv.description.model import Model
 from localenv.description.need import NeedModel, StepModel, WrittenNeed
+from localenv.description.scenario import ScenarioModel, ScenariosModel
 from localenv.description.service import BuildModel, HealthcheckModel, NativeModel, ServiceModel, SetupModel
 from localenv.description.short_forms import Listed, Request, Saved, Variables
 from localenv.description.upstream import UpstreamModel, WrittenUpstream
@@ -33,6 +34,8 @@ __all__ = [
     "NativeModel",
     "NeedModel",
     "NotesModel",
+    "ScenarioModel",
+    "ScenariosModel",
     "ServiceModel",
     "SetupModel",
     "SmokeModel",
@@ -146,7 +149,7 @@ class FlagsModel(Model):
     ] = None
 
 
-class Document(NotesModel, FaultsModel, FlagsModel):
+class Document(NotesModel, FaultsModel, FlagsModel, ScenariosModel):
     """A description, as an editor sees it."""
 
     version: Annotated[Count, Field(description="Version of this format: 1.")] = 1

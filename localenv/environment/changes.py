@@ -1,7 +1,9 @@
 """Change a running environment without a restart: lay, list and remove its overrides."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 from localenv.environment import kept_overrides, need_faults, overrides, stubbing
 from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
@@ -68,6 +70,24 @@ def remove(environment: "Environment", laid: Iterable[Override]) -> None:
             if one.kind is OverrideKind.FAULT:
                 need_faults.undo(environment, one)
             kept_overrides.remove(environment.identity, [one.id])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changed:
+    """Overrides that are removed when the block exits."""
+
+    environment: "Environment" = field(repr=False)
+    laid: Sequence[Override]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Remove them now."""
+        remove(self.environment, self.laid)
 
 
 _owner = owner  # where a parameter has the same name

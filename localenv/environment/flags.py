@@ -4,8 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from localenv.environment import changes, kept_overrides, overrides
 from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
@@ -106,6 +105,7 @@ def set_values(
     seconds: float | None = None,
     owner: OverrideOwner | None = None,
     upstream: str = UPSTREAM,
+    scenario: str = "",
 ) -> list[Override]:
     """Set flags to a value or a variant, for everybody or where conditions hold; in force at the next evaluation.
 
@@ -124,7 +124,7 @@ def set_values(
         where = "".join(f" where {key}={json.dumps(one[key])}" for one in when for key in one)
         about = {"flag": name, "value": value, "when": list(when)}
         begun = overrides.new(OverrideKind.FLAG, upstream, whose, seconds=seconds)
-        made.append(replace(begun, what=f"{name}={shown}{where}", values=about))
+        made.append(replace(begun, what=f"{name}={shown}{where}", values=about, scenario=scenario))
     for one in made:
         kept_overrides.add(environment.identity, one.record())
     return made
@@ -146,24 +146,6 @@ def _check(known: Mapping[str, Any], name: str) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Changed:
-    """Overrides that are removed when the block exits."""
-
-    environment: "Environment" = field(repr=False)
-    laid: Sequence[Override]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.clear()
-
-    def clear(self) -> None:
-        """Remove them now."""
-        changes.remove(self.environment, self.laid)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Flags:
     """The feature flags of an environment, from Python."""
 
@@ -177,14 +159,14 @@ class Flags:
         when: Mapping[str, Any] | None = None,
         seconds: float | None = None,
         **named: Any,
-    ) -> Changed:
+    ) -> changes.Changed:
         """Set flags: `set(new_checkout=True)`, or `set({"new-checkout": True}, when={"plan": "pro"})`.
 
         Until this process exits, `reset`, or the end of the block if it is used in `with`. Raises UsageError.
         """
         conditions = [dict(when)] if when else []
         laid = set_values(self.environment, {**(values or {}), **named}, when=conditions, seconds=seconds)
-        return Changed(environment=self.environment, laid=laid)
+        return changes.Changed(environment=self.environment, laid=laid)
 
     def unset(self, *names: str) -> None:
         """Remove what was set on these flags."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from localenv.engines import Deployment, Engine, LogLine
+    from localenv.environment.changes import Changed
     from localenv.environment.deaths import Death
     from localenv.environment.flags import Flags
     from localenv.environment.overrides import Override, OverrideOwner
@@ -165,6 +166,16 @@ class Environment:
         from localenv.environment import faults
 
         return faults.fault(self, name, words, seconds=seconds, owner=owner, **({"aim": aim} if aim else {}))
+
+    def scenario(self, name: str, *, seconds: float | None = None) -> Changed:
+        """Lay a scenario of the description in the place of the one before, until `clear`, or the end of the block.
+
+        Raises UsageError, with nothing changed, for an unknown one.
+        """
+        from localenv.environment import changes, scenarios
+
+        laid = scenarios.lay(self, name, owner=changes.owner(), seconds=seconds)
+        return changes.Changed(environment=self, laid=laid)
 
     @property
     def flags(self) -> Flags:

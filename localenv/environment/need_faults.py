@@ -56,10 +56,11 @@ def lay(
     aim: Aim,
     seconds: float | None,
     owner: OverrideOwner,
+    scenario: str = "",
 ) -> Override:
     """Make a need fail; raises UsageError with nothing changed for what it or its engine cannot do."""
     kind = _kind(environment, name, words, aim)
-    begun = overrides.new(OverrideKind.FAULT, name, owner, seconds=seconds, what=kind)
+    begun = overrides.new(OverrideKind.FAULT, name, owner, seconds=seconds, what=kind, scenario=scenario)
     home = server_of(environment.stack, name)
     if kind in _UNDONE:
         laid = replace(begun, values={"service": home, "action": _UNDONE[kind]})

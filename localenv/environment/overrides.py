@@ -75,6 +75,7 @@ class Override:
     until: float | None = None  # None: until it is removed
     what: str = ""  # in the words of its command; empty: see `title`
     server: str = ""  # that has its stubs
+    scenario: str = ""  # that it belongs to
     stubs: tuple[Mapping[str, Any], ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict)  # of its kind
 
@@ -107,7 +108,8 @@ class Override:
         """When and by whom it was laid, and when it ends."""
         times = f", {self.times} times" if self.times else ""
         until = f", until {_clock(self.until)}" if self.until is not None else ""
-        return f"laid at {_clock(self.time)} by {self.owner}{times}{until}"
+        scenario = f" as scenario {self.scenario}" if self.scenario else ""
+        return f"laid at {_clock(self.time)} by {self.owner}{scenario}{times}{until}"
 
     def document(self) -> dict[str, Any]:
         """As `stub --json` prints it."""
@@ -118,7 +120,7 @@ class Override:
         about = {"kind": self.owner.kind, "name": self.owner.name or None, "pid": self.owner.pid or None}
         return {
             "id": self.id, "kind": self.kind, "upstream": self.subject, "title": self.title, "time": self.time,
-            "until": self.until, "owner": about,
+            "until": self.until, "owner": about, "scenario": self.scenario or None,
         }  # fmt: skip
 
     def record(self) -> dict[str, Any]:

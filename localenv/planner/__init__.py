@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from localenv import paths
+from localenv.description import scenario
 from localenv.description.checks import is_active
 from localenv.description.loading import Description
 from localenv.description.models import (
@@ -74,6 +75,7 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
         smoke=tuple(jobs.smokes(description, own, files, code)),
         notes=description.notes,
         faults=description.faults,
+        scenarios={name: scenario.planned(model) for name, model in description.scenarios.items()},
         flags=json.dumps(description.flags) if description.flags is not None else "",
     )
 

@@ -70,11 +70,21 @@ def outline(stack: Stack, *, secrets: bool = False, due: Mapping[str, Sequence[s
         _listed("jobs, in this order", (_job(job, stack.folder, due.get(job.name, ())) for job in stack.jobs)),
         _listed("flags", map(iter, _flags(stack))),
         _listed("profiles of failures", (iter([f"{name}: {' '.join(words)}"]) for name, words in stack.faults.items())),
+        _listed("scenarios", map(iter, _scenarios(stack))),
         _listed("notes", (iter([line(note)]) for note in stack.notes)),
         _listed("smoke checks", (_smoke(check, stack.folder) for check in stack.smoke)),
     ]
     text = "\n".join(one for section in sections for one in section) + "\n"
     return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def _scenarios(stack: Stack) -> Iterator[list[str]]:
+    for name, one in stack.scenarios.items():
+        stubs = [(upstream, path(folder, stack.folder)) for upstream, some in one.stubs.items() for folder in some]
+        parts = [f"stubs of {upstream} {folder}" for upstream, folder in stubs]
+        parts += [f"flag {flag} {json.dumps(value)}" for flag, value in json.loads(one.flags or "{}").items()]
+        parts += [f"fault {subject} {' '.join(words)}" for subject, words in one.faults.items()]
+        yield [f"{name}: {one.about}" if one.about else name, *(f"  {part}" for part in parts)]
 
 
 def _flags(stack: Stack) -> Iterator[list[str]]:

@@ -117,6 +117,11 @@ def changed(flag: Mapping[str, Any], value: Any, conditions: Sequence[Mapping[st
     return found | {"targeting": {"if": [_all(map(condition, conditions)), variant, before]}}
 
 
+def document(values: Mapping[str, Any]) -> str:
+    """Values by name as JSON."""
+    return json.dumps(dict(values))
+
+
 def kind(value: Any) -> str:
     """The type of a value, in OpenFeature's words."""
     names = {bool: "boolean", str: "string", int: "integer", float: "float"}
