@@ -137,7 +137,9 @@ def _meant(kind: str) -> str:
     if word.isdigit():
         return f"did you mean {word}, without quotes? "
     words = {**{one: f'"{one}"' for one in _KINDS}, **_OTHER_WORDS}
-    near = [one for one in words if word and (one.startswith(word) or word.startswith(one))]
+    near = (
+        [word] if word in words else [one for one in words if word and (one.startswith(word) or word.startswith(one))]
+    )
     near = near or get_close_matches(word, words, n=1)
     return f"did you mean {words[near[0]]}? " if near else ""
 

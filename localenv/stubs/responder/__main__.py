@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 from localenv.stubs.responder import handlers
-from localenv.stubs.responder.handlers import Answered, Asked, Handler
+from localenv.stubs.responder.values import Handler, ResponderAnswer, ResponderRequest
 
 _HOP_BY_HOP = ("connection", "transfer-encoding", "content-length", "keep-alive")
 
@@ -27,13 +27,13 @@ class Responder(ThreadingHTTPServer):
         self._known: dict[str, Handler | None] = {}
         self._lock = Lock()
 
-    def answer(self, subject: str, asked: Asked) -> Answered:
+    def answer(self, subject: str, asked: ResponderRequest) -> ResponderAnswer:
         """The answer of a subject's handler."""
         with self._lock:
             if subject not in self._known:
                 self._known[subject] = handlers.of(subject, self.state)
         found = self._known[subject]
-        return found(asked) if found else Answered(status=404)
+        return found(asked) if found else ResponderAnswer(status=404)
 
 
 class _Request(BaseHTTPRequestHandler):
@@ -43,7 +43,7 @@ class _Request(BaseHTTPRequestHandler):
     def answer(self) -> None:
         path, _, query = self.path.partition("?")
         _, subject, upstream, *rest = [*path.split("/", 3), "", "", ""][:4]
-        asked = Asked(
+        asked = ResponderRequest(
             upstream=upstream,
             method=self.command,
             path=f"/{rest[0]}",
@@ -55,7 +55,7 @@ class _Request(BaseHTTPRequestHandler):
             answered = self.server.answer(subject, asked)
         except Exception as error:  # the service under work sees it, and the log
             body = json.dumps({"errorDetails": f"{type(error).__name__}: {error}"}).encode()
-            answered = Answered(status=500, headers={"Content-Type": "application/json"}, body=body)
+            answered = ResponderAnswer(status=500, headers={"Content-Type": "application/json"}, body=body)
             self.log_error("%s %s: %r", self.command, self.path, error)
         self.send_response(answered.status)
         for name, value in answered.headers.items():

@@ -1,37 +1,9 @@
 """What the responder answers, by subject: the first segment of the path that WireMock proxies to."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """A request: `path` and `query` behind `/SUBJECT/UPSTREAM`, headers by lower-case name."""
-
-    upstream: str
-    method: str
-    path: str
-    query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answered:
-    """A response."""
-
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-
-class Handler(Protocol):
-    """Answers the requests of one subject; called from several threads."""
-
-    def __call__(self, asked: Asked) -> Answered:
-        """The answer; an exception becomes a 500 that names it."""
+from localenv.stubs.responder.values import Handler
 
 
 def of(subject: str, state: Path) -> Handler | None:

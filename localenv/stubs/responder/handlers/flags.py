@@ -17,7 +17,7 @@ from openfeature.flag_evaluation import Reason
 
 from localenv.host import kernel
 from localenv.stubs import flags
-from localenv.stubs.responder.handlers import Answered, Asked, Handler
+from localenv.stubs.responder.values import Handler, ResponderAnswer, ResponderRequest
 
 FILE = "flags.json"  # flagd's format, in the folder of the environment's state
 OVERRIDES = "overrides.json"
@@ -37,11 +37,11 @@ class _Problem(Exception):  # noqa: N818 - an answer
 
 def handler(state: Path) -> Handler:
     """The handler for the flags in a folder."""
-    return Flags(state=state)
+    return FlagAnswers(state=state)
 
 
 @dataclass(kw_only=True)
-class Flags:
+class FlagAnswers:
     """The flags of an environment as they are now."""
 
     state: Path
@@ -51,7 +51,7 @@ class Flags:
     _laid: list[Mapping[str, Any]] = field(default_factory=list)
     _cores: dict[tuple[object, ...], tuple[FlagdCore, Mapping[str, Any]]] = field(default_factory=dict)
 
-    def __call__(self, asked: Asked) -> Answered:
+    def __call__(self, asked: ResponderRequest) -> ResponderAnswer:
         """Evaluate one flag, or all."""
         path = asked.path.rstrip("/")
         if asked.method != "POST" or not path.startswith(_ALL):
@@ -62,9 +62,11 @@ class Flags:
         except _Problem as problem:
             return _json(400, ({"key": key} if key else {}) | _failure(problem))
         core, known = self._now(asked.upstream)
-        return self._one(core, known, key, context) if key else self._every(core, known, context, asked)
+        if key:
+            return self._one(core, known, key, context)
+        return self._every(core, known, context, asked.headers.get("if-none-match", ""))
 
-    def _one(self, core: FlagdCore, known: Mapping[str, Any], key: str, context: EvaluationContext) -> Answered:
+    def _one(self, core: FlagdCore, known: Mapping[str, Any], key: str, context: EvaluationContext) -> ResponderAnswer:
         if key not in known:
             details = f"Flag '{key}' was not found"
             return _json(404, {"key": key, "errorCode": ErrorCode.FLAG_NOT_FOUND.value, "errorDetails": details})
@@ -73,7 +75,9 @@ class Flags:
         except _Problem as problem:
             return _json(400, {"key": key, **_failure(problem)})
 
-    def _every(self, core: FlagdCore, known: Mapping[str, Any], context: EvaluationContext, asked: Asked) -> Answered:
+    def _every(
+        self, core: FlagdCore, known: Mapping[str, Any], context: EvaluationContext, unless: str
+    ) -> ResponderAnswer:
         found = []
         for key in known:
             try:
@@ -82,10 +86,10 @@ class Flags:
                 found.append({"key": key, **_failure(problem)})
         body = json.dumps({"flags": found}).encode()
         tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        given = [one.strip().removeprefix("W/") for one in asked.headers.get("if-none-match", "").split(",")]
+        given = [one.strip().removeprefix("W/") for one in unless.split(",")]
         if tag in given or tag.strip('"') in given or "*" in given:
-            return Answered(status=304, headers={"ETag": tag})
-        return Answered(headers={"Content-Type": "application/json", "ETag": tag}, body=body)
+            return ResponderAnswer(status=304, headers={"ETag": tag})
+        return ResponderAnswer(headers={"Content-Type": "application/json", "ETag": tag}, body=body)
 
     def _now(self, upstream: str) -> tuple[FlagdCore, Mapping[str, Any]]:
         """The core with the flags as they are now for an upstream, which may be a worker's."""
@@ -197,8 +201,10 @@ def _failure(problem: _Problem) -> dict[str, str]:
     return {"errorCode": problem.code, "errorDetails": problem.details}
 
 
-def _json(status: int, document: Mapping[str, Any]) -> Answered:
-    return Answered(status=status, headers={"Content-Type": "application/json"}, body=json.dumps(document).encode())
+def _json(status: int, document: Mapping[str, Any]) -> ResponderAnswer:
+    return ResponderAnswer(
+        status=status, headers={"Content-Type": "application/json"}, body=json.dumps(document).encode()
+    )
 
 
 def _stamp(file: Path) -> object:
