@@ -72,6 +72,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "engines.choosing": {f"engines.{engine}" for engine in ENGINES},
     "engines.compose.engine": {"engines.compose.working"},
     "engines.compose.working": {"engines.compose.driving"},
+    "environment.ended_overrides": {"environment.lifecycle"},
     "environment.finding": {"environment.up.preparing"},
     "environment.lifecycle": {"environment.overrides", "environment.scenarios"},
     "environment.locating": {"settings"},

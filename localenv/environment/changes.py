@@ -1,6 +1,7 @@
 """Change a running environment without a restart: lay, list and remove its overrides."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -65,11 +66,12 @@ def remove(environment: "Environment", laid: Iterable[Override]) -> None:
     for server in dict.fromkeys(one.server for one in laid if one.server):
         with stubbing.admin(environment.deployment, server) as opened:
             overrides.remove(environment.identity, opened, [one for one in laid if one.server == server])
-    for one in laid:
-        if not one.server:
-            if one.kind is OverrideKind.FAULT:
-                need_faults.undo(environment, one)
-            kept_overrides.remove(environment.identity, [one.id])
+    with ExitStack() as owed:  # the newest first, each even if another failed
+        for one in laid:
+            if not one.server:
+                owed.callback(kept_overrides.remove, environment.identity, [one.id])
+                if one.kind is OverrideKind.FAULT:
+                    owed.callback(need_faults.undo, environment, one)
 
 
 @dataclass(frozen=True, kw_only=True)

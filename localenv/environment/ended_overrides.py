@@ -4,11 +4,15 @@ import math
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from localenv import state
 from localenv.engines import choosing
 from localenv.environment import kept_overrides, need_faults, overrides
+from localenv.environment.handle import Environment
+from localenv.environment.locating import Target
 from localenv.environment.overrides import Override
+from localenv.environment.request import Request
 from localenv.errors import LocalenvError
 from localenv.host import waiting
 from localenv.state import Record
@@ -32,6 +36,13 @@ def end(identity: str) -> None:
             _await(soonest)
 
 
+def _environment(record: Record) -> Environment:
+    from localenv.environment import lifecycle  # reads the description, which most endings do without
+
+    target = Target(file=Path(record.description), repository=Path(record.folder))
+    return lifecycle.look(Request(target=target, name=record.name))
+
+
 def _await(moment: float) -> None:
     waiting.until(lambda: time.time() >= moment, within=_SOON, pause=_PAUSE)
 
@@ -49,4 +60,6 @@ def remove(record: Record, ended: Sequence[Override]) -> None:
         if "action" in one.values:
             at = choosing.engine(record.engine, record.endpoint)
             need_faults.undo_signal(at, record.identity, one.values)
+        elif "client" in one.values:
+            need_faults.undo(_environment(record), one)
     kept_overrides.remove(record.identity, [one.id for one in ended])

@@ -1,12 +1,14 @@
 """Failures of needs: what their engine or their own server can do."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from localenv.environment import clients, kept_overrides, overrides
 from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
-from localenv.errors import LocalenvError, UsageError
+from localenv.errors import UsageError
+from localenv.host.waiting import looks
 from localenv.needs.kinds import KINDS as NEEDS
 from localenv.process import run
 from localenv.stack import Reader, Template
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
 KINDS = ("stop", "pause", "disconnect", "refuse", "full", "latency=200ms")
+_PATIENCE, _PAUSE = 5.0, 0.3  # seconds
 _UNDONE = {"stop": "start", "pause": "unpause"}
 
 
@@ -29,6 +32,7 @@ class OfServer:
     undo: Callable[[str], tuple[str, ...]] = lambda _: ()
 
 
+_REFUSED = re.compile(r"\s*(?:\(error\) )?(?:ERR|NOPERM|WRONGPASS|NOAUTH)\b")
 _CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL"
 _ALLOW = 'ALTER DATABASE "{}" ALLOW_CONNECTIONS {}'
 _SERVERS: Mapping[str, Mapping[str, OfServer]] = {
@@ -82,7 +86,12 @@ def lay(
 def undo(environment: "Environment", laid: Override) -> None:
     """Let a need work again."""
     if client := laid.values.get("client"):
-        _client(environment, laid.subject, tuple(client))
+        for is_last in looks(within=_PATIENCE, pause=_PAUSE):  # it may have been started just now
+            try:
+                return _client(environment, laid.subject, tuple(client))
+            except UsageError:
+                if is_last:
+                    raise
     else:
         undo_signal(environment.engine, environment.identity, laid.values)
 
@@ -126,5 +135,6 @@ def _client(environment: "Environment", name: str, words: tuple[str, ...]) -> No
     argv = resolution.argv(command, Reader.INSIDE, name)
     home, variables = server_of(environment.stack, name), resolution.client(name)
     done = run(clients.inside(environment, home, argv, variables, terminal=False))
-    if done.code:
-        raise LocalenvError(f"{name} refused: {argv[0]} exited with {done.code}", log=done.lines[-5:])
+    if done.code or _REFUSED.match(done.output):  # redis-cli exits with 0
+        said = done.lines[-1] if done.lines else f"{argv[0]} exited with {done.code}"
+        raise UsageError(f"{name} cannot do that on the {environment.engine.name} engine: {said}")

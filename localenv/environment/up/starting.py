@@ -263,7 +263,7 @@ class Start:
             responding.start(self.prepared.deployment)
             is_new = self.prepared.plan.is_fresh(server)
             stubbing.load(self.prepared.deployment, *names, is_new=is_new)
-            if is_new and paths.overrides(self.record.identity).exists():
+            if server in self._begun and paths.overrides(self.record.identity).exists():
                 from localenv.environment import overrides  # none in most environments
 
                 overrides.lay_again(self.prepared.deployment, server)

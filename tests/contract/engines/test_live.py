@@ -71,13 +71,13 @@ def overrides(shop: World) -> list[dict[str, Any]]:
 
 def test_what_is_laid_for_a_while_ends_with_no_command_running(shop: World, ask: Ask) -> None:
     began = time.time()
-    shop.run("stub", "payments", "--body", "for a while", "--for", "2s")
+    shop.run("stub", "payments", "--body", "for a while", "--for", "4s")
     [one] = overrides(shop)
     assert ask().text == "for a while"
-    assert 0 < one["until"] - began < 6
+    assert 0 < one["until"] - began < 20
     assert ", until " in shop.run("status").out
     until(lambda: ask().text != "for a while", "the end of a stub", 15)
-    assert one["until"] - 0.05 <= time.time() < one["until"] + 3
+    assert one["until"] - 0.05 <= time.time() < one["until"] + 2
     assert overrides(shop) == []
 
 
@@ -114,8 +114,8 @@ def test_what_a_program_of_a_command_lays_goes_with_that_command(shop: World, as
 
 def test_it_survives_a_stub_server_that_starts_anew_and_a_second_up(shop: World, ask: Ask) -> None:
     shop.run("stub", "payments", "/charges", "--body", "kept")
-    shop.run("stub", "payments", "/quick", "--body", "brief", "--for", "1s")
-    [kept, _] = overrides(shop)
+    [kept] = overrides(shop)
+    shop.run("stub", "payments", "/quick", "--body", "brief", "--for", "100ms")
     until(lambda: ask("/quick").text == "quick", "the end of a stub", 15)
     shop.end("localenv.stubs", signal.SIGKILL)
     until(lambda: shop.status()["state"] == "failed", "a dead server", 15)
@@ -140,9 +140,9 @@ def test_each_kind_of_failure_as_its_clients_see_it(shop: World, ask: Ask, url: 
         assert answer.status_code == 200
         with pytest.raises(ValueError, match="Unterminated string"):
             answer.json()
-    for kind, message in {"truncated": "complete message body", "empty": "", "reset": "", "garbage": ""}.items():
+    for kind in ("truncated", "empty", "reset", "garbage"):
         fails(kind)
-        with pytest.raises(httpx.TransportError, match=message):
+        with pytest.raises(httpx.TransportError, match="complete message body" if kind == "truncated" else None):
             ask()
         with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
             requests.get(url + "/charges", timeout=5)
@@ -188,7 +188,7 @@ def test_failures_of_some_requests(shop: World, ask: Ask) -> None:
 
 
 def test_failures_are_listed_and_end(shop: World, ask: Ask) -> None:
-    shop.run("fault", "payments", "status=503", "--for", "1s", "--path", "/charges")
+    shop.run("fault", "payments", "status=503", "--for", "6s", "--path", "/charges")
     shop.run("fault", "inventory", "empty")
     shop.run("stub", "payments", "/quick", "--body", "stays")
     assert "payments: /charges status=503 (laid at" in shop.run("fault", "--list").out
@@ -199,11 +199,15 @@ def test_failures_are_listed_and_end(shop: World, ask: Ask) -> None:
     assert ask("/quick").text == "stays"
 
 
-def test_a_need_fails_and_works_again(shop: World, ask: Ask) -> None:
+def test_a_need_fails_and_works_again(shop: World, ask: Ask, engine: str) -> None:
     assert ask().status_code == 200
-    shop.run("fault", "cache", "full", "--for", "1s")
-    assert "OOM" in shop.run("connect", "cache", "--", "set", "a", "b", code=None).text
-    until(lambda: "OK" in shop.run("connect", "cache", "--", "set", "a", "b", code=None).text, "a need", 15)
+    if engine == "compose":
+        shop.run("fault", "cache", "full", "--for", "5s")
+        assert "OOM" in shop.run("connect", "cache", "--", "set", "a", "b", code=None).text
+        until(lambda: "OK" in shop.run("connect", "cache", "--", "set", "a", "b", code=None).text, "a need", 15)
+    else:
+        assert "cannot do that on the native engine" in shop.run("fault", "cache", "full", code=2).err
+        assert overrides(shop) == []
     shop.run("fault", "cache", "pause")
     assert shop.status()["services"]["cache"]["state"] == "paused"
     shop.run("fault", "--clear")
