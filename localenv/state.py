@@ -182,7 +182,7 @@ def lock(name: str, waits: Waiting | None = None) -> Iterator[None]:
     is told once what the command waits for, and how to end that. The lock file is removed with an environment that has
     no record.
     """
-    with locks.removable(paths.lock(name), waits or _told_of_wait(name)) as opened:
+    with locks.removable(paths.lock(name), waits or _announcing(name)) as opened:
         with suppress(OSError):  # a full disk: the pid is optional
             opened.truncate(0)
             opened.write(str(os.getpid()))
@@ -195,7 +195,7 @@ def lock(name: str, waits: Waiting | None = None) -> Iterator[None]:
                     locks.remove(paths.lock(name), opened)
 
 
-def holder_said(name: str, holder: int) -> str:
+def holder_message(name: str, holder: int) -> str:
     """A message about the holder of an environment's lock, and how to end it."""
     whose = f"process {holder} ({kernel.title(holder) or 'localenv'})" if holder else "another process"
     stands = ", which is stopped" if kernel.is_stopped(holder) else ""
@@ -203,14 +203,14 @@ def holder_said(name: str, holder: int) -> str:
     return f"waiting for {whose}{stands}, which is changing {name}{ended}"
 
 
-def _told_of_wait(name: str) -> Waiting:
-    is_told = False
+def _announcing(name: str) -> Waiting:
+    is_announced = False
 
     def tell(seconds: float, holder: int) -> None:
-        nonlocal is_told
-        if seconds > waiting.SILENT and not is_told:
-            is_told = True
-            waiting.announce(holder_said(name, holder))
+        nonlocal is_announced
+        if seconds > waiting.SILENT and not is_announced:
+            is_announced = True
+            waiting.announce(holder_message(name, holder))
 
     return tell
 

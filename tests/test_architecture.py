@@ -23,7 +23,7 @@ LAYERS = (
     ("resolution",),
     ("rendering", "description", "data", "state", "settings"),
     ("secret_files", "planner", "guard"),
-    ("engines",),
+    ("engines", "importing"),
     ("plan",),
     ("environment",),
     ("__init__",),  # the public names, which the front ends use too

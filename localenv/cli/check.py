@@ -32,12 +32,12 @@ def command(
     json: options.Json = False,
     profile: options.Profile = None,
     engine: Annotated[
-        str | None, Option(metavar="ENGINE", help="Also find what this engine cannot run on this machine.")
+        str | None, Option(metavar="ENGINE", help="Also report what this engine cannot run on this machine.")
     ] = None,
 ) -> None:
     """Check the descriptions for mistakes; starts nothing.
 
-    With --engine also for what that engine cannot run on this machine.
+    With --engine, also reports what that engine cannot run on this machine.
     """
     envs = [*(envs or ()), *([option] if option else [])]
     targets = [locate(one) for one in envs] if envs else [locate(str(file)) for file in descriptions()]

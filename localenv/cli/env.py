@@ -21,7 +21,7 @@ def command(
         list[str],
         Argument(
             metavar="[ENV] SERVICE",
-            help="A service, behind its environment where that is another.",
+            help="The environment, and a service in it.",
             autocompletion=completing.services,
         ),
     ],

@@ -16,7 +16,7 @@ def command(
         list[str] | None,
         Argument(
             metavar="[ENV] [SERVICE]...",
-            help="Services, needs, upstreams (their requests) or stub servers.",
+            help="Services, needs, upstreams (their requests) or stub servers. [default: all]",
             autocompletion=completing.running,
         ),
     ] = None,

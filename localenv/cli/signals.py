@@ -45,14 +45,14 @@ def heeded() -> Iterator[None]:
 
 
 @contextmanager
-def patient(*, is_told: bool = False) -> Iterator[None]:
+def patient(*, is_announced: bool = False) -> Iterator[None]:
     """The first signal prints a message, the next one leaves the cleanup to the guard."""
 
     def answer(number: int, frame: FrameType | None) -> None:
-        nonlocal is_told
-        if is_told:
+        nonlocal is_announced
+        if is_announced:
             _leave()
-        is_told = True
+        is_announced = True
         _say("still removing; press Ctrl-C again to quit, cleanup continues in the background")
 
     with _handled(answer):

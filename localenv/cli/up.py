@@ -30,13 +30,14 @@ def command(
     option: options.EnvOption = None,
     detach: Annotated[bool, Option("--detach", "-d", help="Return when ready; the environment stays up.")] = False,
     lease: options.Lease = None,
-    build: Annotated[bool, Option("--build", help="Build again what is built already.")] = False,
+    build: Annotated[bool, Option("--build", help="Rebuild images and prepared folders.")] = False,
     fresh: Annotated[
-        bool, Option("--fresh", help="Build and start everything again, with fresh data except `keep: true`.")
+        bool,
+        Option("--fresh", help="Rebuild and restart everything, with fresh data except where `keep: true`."),
     ] = False,
     dry_run: Annotated[bool, Option("--dry-run", help="Print the steps; start nothing.")] = False,
     keep_on_failure: Annotated[
-        bool, Option("--keep-on-failure", help="If the start fails, leave everything up.")
+        bool, Option("--keep-on-failure", help="Leave everything running if the start fails.")
     ] = False,
     scenario: Annotated[
         str, Option(metavar="NAME", help="Lay a scenario of the description when everything is ready.")
@@ -127,7 +128,8 @@ def _foreground(request: Request, form: Form) -> None:
 
             foreground.follow(found, form, since=since, logs_since=logs_since)
         except KeyboardInterrupt:
-            if _leave(found, form, is_told=True) is not Left.GONE:  # otherwise `localenv down` stopped this process
+            left = _leave(found, form, is_announced=True)
+            if left is not Left.GONE:  # otherwise `localenv down` stopped this process
                 raise typer.Exit(Interrupted.exit_code) from None
         except BaseException:
             _leave(found, form)
@@ -169,13 +171,13 @@ def _following(found: Environment) -> str:
     return "following the logs; Ctrl-C removes the environment\n"
 
 
-def _leave(found: Environment, form: Form, *, is_told: bool = False) -> Left:
-    """Remove the environment if this process still owns it. `is_told`: the message of the first signal was printed."""
+def _leave(found: Environment, form: Form, *, is_announced: bool = False) -> Left:
+    """Remove the environment if this process still owns it; `is_announced` if the first signal was answered."""
     if form is Form.PERSON and ownership.is_mine(state.load(found.identity)):
         _say(f"removing {found.identity} …")
-    with signals.patient(is_told=is_told):
+    with signals.patient(is_announced=is_announced):
         left = removing.leave(found.identity, **({"listener": found.listener} if form is Form.JSON else {}))
-    if form is Form.PERSON and (is_told or left is not Left.GONE):
+    if form is Form.PERSON and (is_announced or left is not Left.GONE):
         _say(_WORDS[left].format(found.identity))
     return left
 

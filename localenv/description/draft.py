@@ -35,12 +35,12 @@ FLAGS = "flags"  # the key, and the name of the upstream that answers for them
 
 @dataclass(kw_only=True)
 class Draft:
-    """The well-formed parts; `said` also has the names of malformed ones, by section."""
+    """The well-formed parts; `sections` also has the names of malformed ones, by section."""
 
     tree: Table
     bounds: Bounds
     problems: list[Problem] = field(default_factory=list)
-    said: dict[str, str] = field(default_factory=dict)  # name → section
+    sections: dict[str, str] = field(default_factory=dict)  # name → section
     misplaced: set[str] = field(default_factory=set)  # names in an unknown section
     malformed: set[str] = field(default_factory=set)  # names with a missing part
     services: dict[str, ServiceModel] = field(default_factory=dict)
@@ -94,7 +94,7 @@ def drafted(tree: Table, bounds: Bounds) -> Draft:
     draft.flags = _alone(draft, FLAGS, FlagsModel).flags
     draft.scenarios = _alone(draft, "scenarios", ScenariosModel).scenarios
     if FLAGS in draft.tree:
-        draft.said[FLAGS] = "upstreams"
+        draft.sections[FLAGS] = "upstreams"
         draft.upstreams[FLAGS] = WrittenUpstream.model_validate(Table(draft.tree.positions[FLAGS]))
     return draft
 
@@ -129,12 +129,12 @@ def _section(draft: Draft, section: str, model: type[M]) -> Iterator[tuple[str, 
         draft.problem(f"'{section}' must be {names}", draft.tree.positions[section])
         return
     for name, node in table.items():
-        if name not in draft.said:
-            draft.said[name] = section
-        elif draft.said[name] != section:
-            first = draft.at(draft.said[name], name, of_key=True)
+        if name not in draft.sections:
+            draft.sections[name] = section
+        elif draft.sections[name] != section:
+            first = draft.at(draft.sections[name], name, of_key=True)
             hint = f"a name may be used once; first used in line {first.line}"
-            was = SECTIONS[draft.said[name]]
+            was = SECTIONS[draft.sections[name]]
             draft.problem(f"'{name}' is already the name of a {was}", table.positions[name], hint)
         key = table.positions[name]
         read = recovery.validated(model, (section, name), node, key)

@@ -67,7 +67,7 @@ _Found = Iterator[tuple[tuple[str, ...], Problem]]
 def _stubs(draft: "Draft", name: str, model: ScenarioModel) -> _Found:
     for upstream, folders in model.stubs.items():
         where = ("stubs", upstream)
-        if draft.said.get(upstream) != "upstreams":
+        if draft.sections.get(upstream) != "upstreams":
             yield where, _unknown("upstream", upstream, draft.upstreams)
         for folder in folders:
             if problem := draft.bounds.problem(folder, draft.at("scenarios", name, *where), "folder"):
@@ -90,7 +90,7 @@ def _flags(draft: "Draft", name: str, model: ScenarioModel) -> _Found:
 
 def _faults(draft: "Draft", name: str, model: ScenarioModel) -> _Found:
     for subject, words in model.faults.items():
-        if draft.said.get(subject) not in ("upstreams", "needs"):
+        if draft.sections.get(subject) not in ("upstreams", "needs"):
             yield ("faults", subject), _unknown("upstream or need", subject, {**draft.upstreams, **draft.needs})
         elif subject in draft.upstreams:
             try:

@@ -107,6 +107,9 @@ class Images(Protocol):
     def current(self, deployment: Deployment, service: Service) -> str:
         """The image a service would run from now, as in `Seen.image`; empty if unknown."""
 
+    def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
+        """Search paths for programs on this machine to find what was built, by variable: `PATH`, …"""
+
 
 class Cache(Protocol):
     """The caches of an engine."""
@@ -175,12 +178,6 @@ class Engine(Protocol):
     ) -> Invocation:
         """The invocation that runs a command inside a running service."""
 
-    def end_inside(self, identity: str, name: str, argv: Sequence[str]) -> None:
-        """End a command that runs inside a service, with its children, after its invocation was ended."""
-
-    def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
-        """Search paths for programs on this machine to find a service's prepared folders, by variable: `PATH`, …"""
-
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some of an environment's services and their data."""
 
@@ -216,3 +213,6 @@ class EngineModule(Protocol):
 
     def check(self) -> None:
         """Raise EngineError if a prerequisite is missing."""
+
+    def publisher(self, port: int) -> str:
+        """The container that publishes a port of this machine; empty if there is none, or this is unknown."""

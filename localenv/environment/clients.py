@@ -32,7 +32,8 @@ def inside(
 def here(environment: "Environment", argv: Sequence[str], variables: Mapping[str, str]) -> Invocation:
     """The invocation that runs a program on this machine; client settings of this process are removed."""
     own = _without_client_settings(environment)
-    for name, folders in environment.engine.search_paths(environment.deployment).items():
+    images = environment.engine.images
+    for name, folders in images.search_paths(environment.deployment).items() if images else ():
         own[name] = os.pathsep.join([*filter(None, [own.get(name)]), *map(str, folders)])
     owner = f"{os.getpid()}:{kernel.started(os.getpid())}"
     return Invocation(argv=tuple(argv), environment=own, more={OWNER: owner, **variables})

@@ -41,14 +41,14 @@ def up(request: Request, listener: Listener = ignore) -> Environment:
     events = EventLog(environment=name, listener=listener)
     while True:
         guarding.await_removal(name)
-        with suppress(guarding.Ending), state.lock(name, _told(events)):
+        with suppress(guarding.Ending), state.lock(name, _announcing(events)):
             return _up(request, planned, events)
 
 
 def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
     """Requires the lock; raises Ending if the guard removes the environment."""
     name = events.environment
-    choice = engine(request.engine, name, lambda said: events.emit(Phase.PLAN, "", Progress.WORKING, said))
+    choice = engine(request.engine, name, lambda text: events.emit(Phase.PLAN, "", Progress.WORKING, text))
     before = state.load(name)
     owner = ownership.claim(request, before)
     guarded = in_background(lambda: guarding.begin(name, owner))  # takes as long as observing
@@ -247,15 +247,15 @@ def _ended(record: Record) -> LocalenvError:
     return LocalenvError(f"{record.identity} is being removed: {whose}", hint="start it again: localenv up")
 
 
-def _told(events: EventLog) -> Callable[[float, int], None]:
+def _announcing(events: EventLog) -> Callable[[float, int], None]:
     """A callback that reports once which process `up` waits for."""
-    is_told = False
+    is_announced = False
 
     def tell(seconds: float, holder: int) -> None:
-        nonlocal is_told
-        if seconds > _SHORT and not is_told:
-            is_told = True
-            events.emit(Phase.PLAN, "", Progress.WAITING, state.holder_said(events.environment, holder))
+        nonlocal is_announced
+        if seconds > _SHORT and not is_announced:
+            is_announced = True
+            events.emit(Phase.PLAN, "", Progress.WAITING, state.holder_message(events.environment, holder))
 
     return tell
 

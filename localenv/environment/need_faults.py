@@ -88,10 +88,12 @@ def undo(environment: "Environment", laid: Override) -> None:
     if client := laid.values.get("client"):
         for is_last in looks(within=_PATIENCE, pause=_PAUSE):  # it may have been started just now
             try:
-                return _client(environment, laid.subject, tuple(client))
+                _client(environment, laid.subject, tuple(client))
             except UsageError:
                 if is_last:
                     raise
+            else:
+                break
     else:
         undo_signal(environment.engine, environment.identity, laid.values)
 

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from localenv import paths, state
+from localenv.engines import choosing
 from localenv.errors import LocalenvError
 from localenv.host import files, listening
 from localenv.stack import Port
@@ -79,7 +80,7 @@ def _claim(claims: Mapping[str, Any]) -> None:
 
 def _pinned(port: Port, number: int, ours: bool) -> int:
     if not ours and not is_free(number):
-        who = listening.holder(number) or "another program"
+        who = listening.holder(number, choosing.publisher) or "another program"
         raise LocalenvError(
             f"{port.name}: port {number} of this machine is in use by {who}",
             hint=f"stop it, or change `publish:` of {port.name}",

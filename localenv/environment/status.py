@@ -84,14 +84,14 @@ def status(
         for one in stack.upstreams.values()
     ]
     found = now(record, observed, losses.lost(deployment, record, observed))
-    said = [found.detail, kept(found)] if observed.services else [found.detail]
+    details = [found.detail, kept(found)] if observed.services else [found.detail]
     return Status(
         environment=record.identity,
         engine=engine.name,
         state=found.state,
         services=tuple(lines),
         overrides=tuple(overrides),
-        detail="; ".join(filter(None, said)),
+        detail="; ".join(filter(None, details)),
     )
 
 

@@ -32,7 +32,7 @@ _PROGRAM = (
 )
 
 
-class NoGuard(Exception):  # noqa: N818 - says what is the matter
+class NoGuard(Exception):  # noqa: N818 - named after the problem
     """No guard answers."""
 
 
@@ -234,10 +234,10 @@ def _go_on(folder: Path) -> None:
 
 def _lines(opened: socket.socket, folder: Path, limit: float | None) -> Iterator[bytes]:
     """Yield received lines, each within `limit` seconds; without a limit while the guard answers other requests."""
-    heard = b""
+    received = b""
     while True:
         began = time.monotonic()
-        while b"\n" not in heard:
+        while b"\n" not in received:
             with _spoken():
                 try:
                     chunk = opened.recv(_CHUNK)
@@ -247,8 +247,8 @@ def _lines(opened: socket.socket, folder: Path, limit: float | None) -> Iterator
                     continue
             if not chunk:  # perhaps in the middle of an answer
                 raise NoGuard("the guard closed the connection")
-            heard += chunk
-        *lines, heard = heard.split(b"\n")
+            received += chunk
+        *lines, received = received.split(b"\n")
         yield from lines
 
 

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,6 +66,10 @@ class BuiltImages:
         built = service.build is not None
         return self.daemon.image(image_name(deployment.stack, service, deployment.identity)) if built else ""
 
+    def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
+        """Empty: built files are in the images."""
+        return {}
+
 
 @dataclass(frozen=True, kw_only=True)
 class ComposeEngine:
@@ -103,7 +107,7 @@ class ComposeEngine:
 
     def listeners(self, identity: str, name: str) -> Sequence[Listener] | None:
         """The sockets in its container."""
-        return listening.listeners(self.daemon, identity, name)
+        return listening.listeners(self.daemon, identity, name, self._execute)
 
     def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
         """Every environment in Docker, with one query."""
@@ -139,15 +143,8 @@ class ComposeEngine:
         names = [word for key in environment for word in ("-e", key)]
         flags = ["-i", "-t"] if terminal else ["-i"]
         container = self._container(deployment.identity, name)
-        return Invocation(argv=("docker", "exec", *flags, *names, container, *argv), more=environment)
-
-    def end_inside(self, identity: str, name: str, argv: Sequence[str]) -> None:
-        """End what Docker keeps running after its client has exited."""
-        executions.end(self.daemon, identity, name, argv)
-
-    def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
-        """Empty: prepared files are in the images."""
-        return {}
+        end = partial(executions.end, self.daemon, container, argv, self._execute)
+        return Invocation(argv=("docker", "exec", *flags, *names, container, *argv), more=environment, end=end)
 
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some services with their anonymous volumes."""
@@ -173,6 +170,9 @@ class ComposeEngine:
         from localenv.engines.compose import working
 
         return working.connect(self.daemon.address)
+
+    def _execute(self, container: str, argv: Sequence[str], *, user: str = "") -> Completed | None:
+        return self._working.execute(container, argv, user=user)
 
     def _container(self, identity: str, name: str) -> str:
         container = looking.container_id(self.daemon, identity, name)

@@ -19,6 +19,7 @@ from localenv.engines.compose import (
     caching,
     foreign,
     images,
+    in_container,
     jobs,
     leading,
     logs,
@@ -90,6 +91,10 @@ class Working:
                 self._on_network(deployment, lambda compose: _driving().make_network(compose, job.service))
             leading.check(deployment.stack)
             return jobs.run(self.client, deployment, job, say)
+
+    def execute(self, container: str, argv: Sequence[str], *, user: str = "") -> Completed | None:
+        """Run a program in a container; None if it cannot run, or does not end within seconds."""
+        return in_container.execute(self.client, container, argv, user=user)
 
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some services with their anonymous volumes."""

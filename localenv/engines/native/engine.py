@@ -34,6 +34,11 @@ def check() -> None:
     """Nothing to check: each kind checks its own prerequisites."""
 
 
+def publisher(port: int) -> str:
+    """Empty: processes listen on their ports themselves."""
+    return ""
+
+
 def due(stack: Stack, text: Text) -> Mapping[str, Sequence[str]]:
     """The due steps of `native.setup`."""
     prepared = [one for one in stack.of(Role.SERVICE) if _has_steps(one)]
@@ -57,6 +62,10 @@ class PreparedFolders:
     def current(self, deployment: Deployment, service: Service) -> str:
         """Empty: there are no images, and a running program has read its files."""
         return ""
+
+    def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
+        """The `node_modules` of services, which are in the cache instead of the repository."""
+        return programs.node_paths(deployment)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,13 +161,6 @@ class NativeEngine:
             raise LocalenvError(f"{name} is not running", hint="list running services: localenv status")
         program = programs.inside(deployment, deployment.stack.services[name], argv, environment, _silent)
         return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)
-
-    def end_inside(self, identity: str, name: str, argv: Sequence[str]) -> None:
-        """Nothing to do: the process that runs the command ends it."""
-
-    def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
-        """The `node_modules` of services, which are in the cache instead of the repository."""
-        return programs.node_paths(deployment)
 
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """End some services, and remove their data unless it is kept."""

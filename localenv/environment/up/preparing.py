@@ -99,40 +99,22 @@ def prepare(
     planned = fitted.stack
     observed = engine.observe(name)
     owe()
-    recorded = state.load(name) or _fresh(request, planned, name, engine)
+    record = state.load(name) or _fresh(request, planned, name, engine)
     wanted_ports = (*planned.ports.values(), *responding.ports(planned))
-    published = ports.reserve(name, wanted_ports, recorded.ports, bool(observed.services))
+    published = ports.reserve(name, wanted_ports, record.ports, bool(observed.services))
     again = Again.EVERYTHING if request.fresh else Again.BUILDS if request.build else None
     deployment = replace(deploy(name, planned, engine, published, variables), rebuild=again is not None)
-    images = engine.images
-    known_of_builds = (images.inputs(deployment), images.due(deployment)) if images else ({}, {})
-    wanted = digests(deployment, *known_of_builds)
-    known = Recorded(
-        components=recorded.components,
-        jobs=recorded.jobs,
-        builds=recorded.builds,
-        smoke=recorded.smoke,
-        unready=frozenset(recorded.unready),
-        lost=losses.lost(deployment, recorded, observed),
-        snapshots=snapshots.found(paths.snapshots(name)),
-    )
+    wanted = _wanted(deployment, engine)
+    recorded = _recorded(deployment, record, observed)
     return Prepared(
         request=request,
         engine=engine,
         limits=fitted.limits,
         deployment=deployment,
         observed=observed,
-        record=recorded.but(
-            ports=published,
-            engine=engine.name,
-            endpoint=engine.endpoint,
-            profiles=request.profiles,
-            services=tuple(planned.services),
-            finishing=tuple(sorted(finishing(planned))),
-            keeps=_kept(planned),
-        ),
+        record=_updated(record, request, engine, deployment),
         wanted=wanted,
-        plan=reconcile(planned, wanted, observed, known, holds=fitted.holds, again=again),
+        plan=reconcile(planned, wanted, observed, recorded, holds=fitted.holds, again=again),
     )
 
 
@@ -175,11 +157,11 @@ def engine(asked: str | None, name: str, waiting: Waiting = lambda _: None) -> C
 
 def _chosen(own: str) -> Choice:
     """The engine from the user's settings."""
-    said = f"set in {paths.config()}"
+    where = f"set in {paths.config()}"
     try:
-        return replace(choose(own), reason=f"using engine {own}, {said}")
+        return replace(choose(own), reason=f"using engine {own}, {where}")
     except LocalenvError as error:
-        error.add_note(said)
+        error.add_note(where)
         raise
 
 
@@ -192,6 +174,38 @@ def passwords_wanted(planned: Stack) -> list[str]:
     """Names that get a random password: needs without one in the description, and stub servers."""
     wanting = [name for name, need in planned.needs.items() if need.password is None and has_password(need)]
     return wanting + [service.name for service in planned.of(Role.STUBS)]
+
+
+def _wanted(deployment: Deployment, engine: Engine) -> Recorded:
+    images = engine.images
+    inputs, due = (images.inputs(deployment), images.due(deployment)) if images else ({}, {})
+    return digests(deployment, inputs, due)
+
+
+def _recorded(deployment: Deployment, record: Record, observed: Observed) -> Recorded:
+    """What the plan compares with: what was started and done, and what has been lost since."""
+    return Recorded(
+        components=record.components,
+        jobs=record.jobs,
+        builds=record.builds,
+        smoke=record.smoke,
+        unready=frozenset(record.unready),
+        lost=losses.lost(deployment, record, observed),
+        snapshots=snapshots.found(paths.snapshots(deployment.identity)),
+    )
+
+
+def _updated(record: Record, request: Request, engine: Engine, deployment: Deployment) -> Record:
+    planned = deployment.stack
+    return record.but(
+        ports=deployment.ports,
+        engine=engine.name,
+        endpoint=engine.endpoint,
+        profiles=request.profiles,
+        services=tuple(planned.services),
+        finishing=tuple(sorted(finishing(planned))),
+        keeps=_kept(planned),
+    )
 
 
 def _kept(planned: Stack) -> tuple[str, ...]:
