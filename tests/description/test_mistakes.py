@@ -46,7 +46,7 @@ MISTAKES = {
     "duplicate key": ("services: {}\nservices: {}\n", "2:1", "duplicate key 'services'; first in line 1", ""),
     "to come, of an upstream": ("upstreams:\n  p:\n    openapi: x.yaml\n", "3:5", "'openapi' of upstream 'p' is not supported yet", ""),
     "to come, origin": ("upstreams:\n  p: {origin: x}\n", "2:7", "is not supported yet", ""),
-    "flags that are none": ("flags: []\n", "1:8", "'flags' must be a mapping of flags, not a list", ""),
+    "flags that are none": ("flags: []\n", "1:1", "'flags' must be a mapping of flags, not a list", ""),
     "a flag without a value": ("flags:\n  x:\n", "2:3", "flag 'x' has no value", ""),
     "a rule of no variant": (
         "flags:\n  x: {variants: {a: 1}, rules: [{then: b}]}\n", "2:3", "has no variant 'b' (then); available: a", "",
