@@ -86,6 +86,11 @@ def rendered(identity: str) -> Path:
     return state(identity, make=False) / "compose"
 
 
+def scenario_states(identity: str, server: str) -> Path:
+    """How far the scenarios of overrides were when their stub server was stopped on purpose."""
+    return state(identity, make=False) / f"scenarios.{server}.json"
+
+
 def compose_file(folder: Path) -> Path:
     """The rendered file in a folder; machine-specific settings are in separate files beside it."""
     return folder / "compose.yaml"

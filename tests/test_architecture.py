@@ -65,9 +65,10 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "cli": {"cli.bugs"},
     "cli.commands": {"cli.sweeping", "importlib"},
     "cli.completing": {"environment.up.preparing"},
+    "cli.env": {"environment.editors"},
     "cli.durations": {"sources.durations"},
     "cli.render": {"environment.ejecting"},
-    "cli.up": {"cli.foreground"},
+    "cli.up": {"cli.foreground", "cli.keys", "cli.several"},
     "console.progress": {"console.live"},
     "engines.choosing": {f"engines.{engine}" for engine in ENGINES},
     "engines.compose.engine": {"engines.compose.working"},
@@ -78,9 +79,11 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "environment.locating": {"settings"},
     "environment.handle": {  # the class is exported, and its import must cost next to nothing
         "environment.addresses", "environment.changes", "environment.clients", "environment.deaths",
-        "environment.down.removing", "environment.faults", "environment.flags", "environment.leases",
-        "environment.output", "environment.requests", "environment.resetting", "environment.saved_stubs",
-        "environment.scenarios", "environment.status", "environment.stubbing", "environment.watching",
+        "environment.debugging", "environment.down.removing", "environment.faults", "environment.flags",
+        "environment.in_place", "environment.leases", "environment.output", "environment.overrides",
+        "environment.own_commands", "environment.requests", "environment.resetting", "environment.saved_stubs",
+        "environment.scenarios", "environment.status", "environment.stopping", "environment.stubbing",
+        "environment.watching",
     },
     "environment.status": {"environment.overrides"},
     "environment.up.starting": {"environment.overrides"},
@@ -287,11 +290,11 @@ def test_only_one_module_starts_threads_and_one_lets_time_pass():
     sleeping = {name for name in modules() for called in calls(name) if called.endswith("sleep")}
 
     assert starting == {"host.background"}
-    assert sleeping == {"host.waiting"}
+    assert sleeping == {"host.waiting", "engines.bridging.forward"}  # the second is a program of its own
 
 
 def test_native_scripts_use_the_standard_library_alone():
-    scripts = [name for name in modules() if name.startswith("engines.native.scripts.")]
+    scripts = [name for name in modules() if name.startswith(("engines.native.scripts.", "engines.bridging.forward"))]
 
     packages = {one.module.partition(".")[0] for name in scripts for one in imports(name)}
 

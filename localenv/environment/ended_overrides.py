@@ -7,11 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from localenv import state
-from localenv.engines import choosing
 from localenv.environment import kept_overrides, need_faults, overrides
 from localenv.environment.handle import Environment
 from localenv.environment.locating import Target
-from localenv.environment.overrides import Override
+from localenv.environment.overrides import Override, OverrideKind
 from localenv.environment.request import Request
 from localenv.errors import LocalenvError
 from localenv.host import waiting
@@ -56,10 +55,8 @@ def remove(record: Record, ended: Sequence[Override]) -> None:
             for stub in (stub for one in ended if one.server == server for stub in one.stubs):
                 asking.ask("DELETE", f"/mappings/{stub['id']}", missing=True)
         asking.close()
-    for one in ended:
-        if "action" in one.values:
-            at = choosing.engine(record.engine, record.endpoint)
-            need_faults.undo_signal(at, record.identity, one.values)
-        elif "client" in one.values:
-            need_faults.undo(_environment(record), one)
+    if of_needs := [one for one in ended if one.kind is OverrideKind.FAULT and not one.server]:
+        environment = _environment(record)
+        for one in of_needs:
+            need_faults.undo(environment, one)
     kept_overrides.remove(record.identity, [one.id for one in ended])

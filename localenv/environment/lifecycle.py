@@ -69,19 +69,21 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
     began = time.monotonic()
     recorder = Recorder(record=prepared.record.but(owner=owner, lease=None))
     start = Start(prepared=prepared, events=events, recorder=recorder)
-    if not prepared.plan:
+    if not (prepared.plan or prepared.opens):
         events.emit(Phase.PLAN, "", Progress.UNCHANGED, "nothing changed")
     with _rolled_back(prepared, start, before):
         variables.record(name, prepared.stack, read)
         if prepared.plan or not paths.stack(name).exists():
             applied.record(name, planned)
-        if prepared.plan:
+        if prepared.plan or prepared.opens:
             start.run()
-        record = ownership.keep_claim(request, start.record.but(state=EnvironmentState.READY, detail=""), before)
+        record = ownership.keep_claim(
+            request, start.record.but(state=EnvironmentState.READY, detail="", stopped={}), before
+        )
         if record != before:
             state.save(record)
         kept_overrides.watch(name)
-        responding.start(prepared.deployment)
+        responding.start(prepared.engine, prepared.deployment)
         events.emit(Phase.READY, "", Progress.DONE, start.critical_path(), time.monotonic() - began, _urls(prepared))
         environment = Environment(
             prepared=prepared, record=record, critical_path=start.critical_path(), listener=events.listener

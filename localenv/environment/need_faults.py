@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from localenv.environment import clients, kept_overrides, overrides
+from localenv.environment import clients, kept_overrides, overrides, stopping
 from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
 from localenv.errors import UsageError
 from localenv.host.waiting import looks
@@ -70,7 +70,7 @@ def lay(
         laid = replace(begun, values={"service": home, "action": _UNDONE[kind]})
         _check_running(environment, home)
         kept_overrides.add(environment.identity, laid.record())
-        environment.engine.signal(environment.identity, home, kind)
+        stopping.change(environment, [home], kind, by=str(owner))
         return laid
     need = environment.stack.needs[name]
     does = _SERVERS[need.kind][kind]
@@ -95,14 +95,7 @@ def undo(environment: "Environment", laid: Override) -> None:
             else:
                 break
     else:
-        undo_signal(environment.engine, environment.identity, laid.values)
-
-
-def undo_signal(engine: Any, identity: str, values: Mapping[str, Any]) -> None:
-    """Start or continue what was stopped or paused, unless it runs already."""
-    seen = engine.observe(identity).services.get(values["service"])
-    if seen is not None and seen.condition is not ServiceState.RUNNING:
-        engine.signal(identity, values["service"], values["action"])
+        stopping.change(environment, [laid.values["service"]], laid.values["action"], by=str(laid.owner))
 
 
 def _kind(environment: "Environment", name: str, words: Sequence[str], aim: Aim) -> str:

@@ -4,6 +4,7 @@ A stub on top of an upstream's own, a failure, a flag, a real server in the plac
 subject, and all are laid, listed and removed here. Stubs are on the stub server; `kept_overrides` records all of them.
 """
 
+import json
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,9 +14,10 @@ from enum import StrEnum
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
+from localenv import paths
 from localenv.engines import Deployment
 from localenv.environment import kept_overrides, stubbing
-from localenv.host import kernel
+from localenv.host import files, kernel
 from localenv.stack import Upstream
 from localenv.stubs import layers
 from localenv.stubs.answers import limited as limited  # stubs that answer a limited number of requests
@@ -162,15 +164,6 @@ def lay(deployment: Deployment, admin: "Admin", upstream: Upstream, stubs: Seque
     return laid
 
 
-def lay_again(deployment: Deployment, server: str) -> None:
-    """Add the stubs of all overrides to a server that was started anew."""
-    kept = [one for one in recorded(deployment.identity) if one.server == server]
-    known = [one for one in kept if not one.is_over and one.subject in deployment.stack.upstreams]
-    if known:
-        with stubbing.admin(deployment, server) as opened:
-            opened.put_again([stub for one in known for stub in one.stubs])
-
-
 def recorded(identity: str) -> list[Override]:
     """The recorded overrides of an environment, the oldest first."""
     return sorted(map(of_record, kept_overrides.read(identity)), key=lambda one: one.time)
@@ -205,6 +198,25 @@ def kind_of(stub: Mapping[str, Any]) -> OverrideKind | None:
     """The kind of the override that a stub of the server belongs to; None for one of the description."""
     about = stub.get("metadata", {}).get(_KEY)
     return OverrideKind(about["kind"]) if about else None
+
+
+def keep(deployment: Deployment, server: str) -> None:
+    """Save how far the scenarios of overrides are, before their stub server is stopped."""
+    with stubbing.admin(deployment, server) as opened:
+        scenarios = {one["scenarioName"] for one in opened.marked(_KEY) if "scenarioName" in one}
+        states = {name: state for name, state in opened.states().items() if name in scenarios}
+    files.write(paths.scenario_states(deployment.identity, server), json.dumps(states))
+
+
+def restore(deployment: Deployment, server: str) -> None:
+    """Lay all overrides again on a stub server that was started anew, after its stubs were loaded."""
+    file = paths.scenario_states(deployment.identity, server)
+    kept = [one for one in recorded(deployment.identity) if one.server == server]
+    known = [one for one in kept if not one.is_over and one.subject in deployment.stack.upstreams]
+    if known:
+        with stubbing.admin(deployment, server) as opened:
+            opened.put_again([stub for one in known for stub in one.stubs], files.read_json(file))
+    file.unlink(missing_ok=True)
 
 
 def _override(stubs: list[dict[str, Any]]) -> Override:

@@ -24,6 +24,7 @@ class Request:
     build: bool = False  # rebuild even if unchanged
     scenario: str = ""  # to lay when everything is ready
     fresh: bool = False  # rebuild and start everything with fresh data, except kept data
+    without: tuple[str, ...] = ()  # services that are not started: they run on this machine
     lease: float | None = None  # seconds until a detached environment is removed
 
     @classmethod

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from socket import create_connection
 
 from localenv import paths
-from localenv.engines import Deployment
+from localenv.engines import Deployment, Engine, bridging
+from localenv.engines.bridging import LocalRoute
 from localenv.environment import own_programs
 from localenv.errors import NotReadyError
 from localenv.host import files
@@ -15,6 +16,7 @@ from localenv.stubs import responder
 
 _PATIENCE = 15.0  # seconds for it to listen
 _PAUSE = 0.01
+_KEY = "responder"  # of its bridge
 
 
 def ports(stack: Stack) -> Iterator[Port]:
@@ -36,8 +38,8 @@ def write(identity: str, stack: Stack) -> None:
         files.write(file, stack.flags)
 
 
-def start(deployment: Deployment) -> None:
-    """Start it unless it runs, and wait until it listens; raises NotReadyError."""
+def start(engine: Engine, deployment: Deployment) -> None:
+    """Start it unless it runs, wait until it listens, and let the stub server reach it; raises NotReadyError."""
     if responder.PORT not in deployment.ports:
         return
     write(deployment.identity, deployment.stack)
@@ -52,4 +54,6 @@ def start(deployment: Deployment) -> None:
                 lines = log.read_text().splitlines()[-10:] if log.exists() else []
                 raise NotReadyError(f"the responder does not listen on port {port}", log=lines) from error
         else:
-            return
+            break
+    if not bridging.is_running(deployment.identity, _KEY):
+        engine.bridge(deployment, _KEY, [LocalRoute(name=responder.PORT, port=80, to=port)])

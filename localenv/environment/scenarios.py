@@ -2,11 +2,11 @@
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from localenv.environment import changes, faults, flags, need_faults, overrides, stubbing
+from localenv.environment import changes, faults, flags, kept_overrides, need_faults, overrides, stubbing
 from localenv.environment.faults import Failing
 from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
 from localenv.errors import LocalenvError, UsageError
@@ -34,15 +34,23 @@ def active(environment: "Environment") -> list[Override]:
 def lay(environment: "Environment", name: str, *, owner: OverrideOwner, seconds: float | None) -> list[Override]:
     """Lay a scenario in the place of the one before; on a failure nothing has changed. Raises UsageError."""
     wanted, before = check(environment.stack, name), active(environment)
+    changes.remove(environment, before)  # first, because failures copy what is there
     done: list[Override] = []
     try:
         for one in _laid(environment, wanted, owner=owner, seconds=seconds, name=name):
             done.append(one)
     except LocalenvError:
         changes.remove(environment, done)
+        _restore(environment, before)
         raise
-    changes.remove(environment, before)
     return done
+
+
+def _restore(environment: "Environment", before: Sequence[Override]) -> None:
+    for one in before:
+        kept_overrides.add(environment.identity, one.record())
+    for server in dict.fromkeys(one.server for one in before if one.server):
+        overrides.restore(environment.deployment, server)
 
 
 def mappings(wanted: Scenario, upstream: str) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ class Role(StrEnum):
     UPSTREAM = "upstream"
     STUBS = "stubs"  # the server that answers for upstreams
     JOB = "job"
+    BRIDGE = "bridge"  # leads to programs on this machine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +66,13 @@ class Service:
         if self.build:
             return self.build.context
         return self.at.file.parent if self.at else Path.cwd()
+
+    @property
+    def local_command(self) -> Command:
+        """Its command on this machine; empty if the description has none."""
+        if self.native and self.native.command:
+            return self.native.command
+        return (*(self.entrypoint or ()), *(self.command or ()))
 
     @property
     def is_on_machine_network(self) -> bool:

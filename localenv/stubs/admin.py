@@ -112,10 +112,11 @@ class Admin:
         """Add prepared stubs; one with the id of another replaces it. Raises as `load` does."""
         self._import(ready)
 
-    def put_again(self, stubs: Sequence[Mapping[str, Any]]) -> None:
-        """Add stubs that a server of these upstreams had before, with the ids they had."""
+    def put_again(self, stubs: Sequence[Mapping[str, Any]], states: Mapping[str, str]) -> None:
+        """Add stubs that a server of these upstreams had before, and set the states of their scenarios."""
         alone = overlap.alone(stubs, [*stubs, *self._others]) if self._recognition.is_by_host else frozenset()
         self._import([self._recognition.again(one, is_alone=one["id"] in alone) for one in stubs])
+        self.set_states(states, self.states() if states else {})
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove stubs by id; one that no longer exists is not an error."""

@@ -145,8 +145,9 @@ class World:
 
     def get(self, path: str, /, **query: str) -> Any:
         """The response of the service `api`, on its recorded port: asking a command for it takes longer."""
-        port = self.record()["ports"]["api"]
-        return httpx.get(f"http://127.0.0.1:{port}{path}", params=query, verify=False).json()  # plain HTTP
+        records = [files.read_json(self.states / identity / "state.json") for identity in self.recorded()]
+        url = f"http://127.0.0.1:{records[0]['ports']['api']}" if len(records) == 1 else self.url("api")
+        return httpx.get(f"{url}{path}", params=query, verify=False).json()  # plain HTTP
 
     def runs(self) -> bool:
         """Whether any of its ports has a listener."""

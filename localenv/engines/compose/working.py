@@ -12,10 +12,12 @@ import docker
 from docker.errors import ImageNotFound
 
 from localenv import paths
-from localenv.engines import Deployment, LogLine, Say
+from localenv.engines import Deployment, LogLine, Say, bridging
+from localenv.engines.bridging import LocalRoute
 from localenv.engines.compose import (
     api,
     bases,
+    bridge,
     caching,
     foreign,
     images,
@@ -105,6 +107,20 @@ class Working:
         """`stop`, `start`, `pause` or `unpause` one container."""
         with api.translated():
             getattr(self.client.api, action)(container, **({"timeout": 1} if action == "stop" else {}))
+
+    def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
+        """Lead names on the environment's network to programs on this machine."""
+        with api.translated():
+            bridge.stop(self.client, deployment.identity, key)
+            if jobs.has_network(self.client, deployment.identity):
+                bridge.start(self.client, deployment, key, routes)
+            elif any(route.listen for route in routes):  # no container could ask
+                bridging.start(deployment.identity, key, routes)
+
+    def unbridge(self, identity: str, key: str) -> None:
+        """Remove such a bridge."""
+        with api.translated():
+            bridge.stop(self.client, identity, key)
 
     def remove(self, identity: str, *, data: bool) -> None:
         """Remove all resources with the environment's label, until two checks find nothing."""

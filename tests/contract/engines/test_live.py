@@ -23,7 +23,18 @@ DESCRIPTION = """
       inventory: {}
     faults:
       degraded: [slow=300ms, status=503]
+    flags:
+      new_checkout: false
+      discount: {variants: {none: 0.0, some: 2.5}, rules: [{if: {plan: pro}, then: some}]}
+    scenarios:
+      declined:
+        about: a payment that is refused
+        stubs: {payments: ../stubs/declined}
+        flags: {new_checkout: true}
+        faults: {inventory: status=503}
+      slow: {faults: {payments: slow=200ms}}
 """
+DECLINED = {"request": {"urlPath": "/charges"}, "response": {"status": 402, "bodyFileName": "declined.json"}}
 STUBS = {
     "mappings": [
         {"name": "charge", "request": {"urlPath": "/charges"}, "response": {"jsonBody": {"id": "ch_1"}}},
@@ -44,7 +55,12 @@ Ask = Callable[..., httpx.Response]
 
 @pytest.fixture(scope="module")
 def shop(shared_world: Any) -> World:
-    world: World = shared_world({"stubs/payments/mappings/a.json": json.dumps(STUBS)}, app=False)
+    files = {
+        "stubs/payments/mappings/a.json": json.dumps(STUBS),
+        "stubs/declined/mappings/a.json": json.dumps(DECLINED),
+        "stubs/declined/__files/declined.json": '{"error": "declined"}',
+    }
+    world: World = shared_world(files, app=False)
     world.describe(DESCRIPTION)
     world.up()
     return world
@@ -222,7 +238,7 @@ def test_a_mistake_is_refused_with_nothing_changed(shop: World, ask: Ask) -> Non
         ("payments", "flaky=130%"): "not a percentage",
         ("payments", "explode"): "available: status=503, malformed",
         ("payments",): "missing how 'payments' fails",
-        ("nobody", "empty"): "available: payments, inventory, cache",
+        ("nobody", "empty"): "available: payments, inventory, flags, cache",
         ("payments", "empty", "--path", "charges"): "begins with /",
         ("payments", "empty", "--times", "0"): "times is a number from 1",
         ("cache", "explode"): "unknown failure 'explode' of a need",
@@ -231,6 +247,79 @@ def test_a_mistake_is_refused_with_nothing_changed(shop: World, ask: Ask) -> Non
     for words, message in told.items():
         assert message in shop.run("fault", *words, code=2).err
     assert overrides(shop) == []
+
+
+@pytest.fixture
+def evaluate(shop: World, url: str) -> Callable[..., Any]:
+    """Evaluate a flag over OFREP, through the stub server."""
+    address = shop.url("flags")
+
+    def evaluated(flag: str, **context: Any) -> Any:
+        answer = httpx.post(f"{address}/ofrep/v1/evaluate/flags/{flag}", json={"context": context}, trust_env=False)
+        return answer.json().get("value", answer.status_code)
+
+    return evaluated
+
+
+def test_flags_are_evaluated_set_and_counted(shop: World, evaluate: Callable[..., Any]) -> None:
+    assert (evaluate("new_checkout"), evaluate("nobody")) == (False, 404)
+    assert (evaluate("discount", plan="pro"), evaluate("discount", plan="free")) == (2.5, 0.0)
+    shop.run("flags", "set", "new_checkout=true", "--when", "email=*@acme.example")
+    assert (evaluate("new_checkout", email="a@acme.example"), evaluate("new_checkout", email="a@x.example")) == (
+        True,
+        False,
+    )
+    shop.run("flags", "set", "new_checkout=on", "discount=some")
+    assert (evaluate("new_checkout"), evaluate("discount")) == (True, 2.5)
+    assert "flags: new_checkout=on (laid at" in shop.run("status").out
+    shop.run("flags", "unset", "discount")
+    assert evaluate("discount") == 0.0
+    shop.run("flags", "reset")
+    assert evaluate("new_checkout") is False
+    listed = {one["name"]: one for one in shop.run("flags", "--json").document}
+    assert listed["discount"]["evaluations"] == {"some": 2, "none": 2}
+    assert "POST /ofrep/v1/evaluate/flags/new_checkout" in shop.run("requests", "flags").out
+    told = {
+        ("set", "nobody=1"): "unknown flag 'nobody'",
+        ("set", "discount=x"): "is of type float",
+        ("set",): "missing NAME=VALUE",
+        ("unset", "nobody"): "available: new_checkout, discount",
+        ("set", "discount=1", "--when", "x"): "is not a condition",
+    }
+    for words, message in told.items():
+        assert message in shop.run("flags", *words, code=2).err
+    assert overrides(shop) == []
+
+
+def test_flags_can_fail_and_follow_the_description(shop: World, evaluate: Callable[..., Any]) -> None:
+    shop.run("fault", "flags", "status=500")
+    assert evaluate("new_checkout") == 500
+    shop.run("fault", "flags", "--clear")
+    shop.describe(DESCRIPTION.replace("new_checkout: false", "new_checkout: true"))
+    shop.up()
+    assert evaluate("new_checkout") is True
+    shop.describe(DESCRIPTION)
+    shop.up()
+    assert evaluate("new_checkout") is False
+
+
+def test_a_scenario_takes_the_place_of_the_one_before(shop: World, ask: Ask, evaluate: Callable[..., Any]) -> None:
+    shop.run("stub", "payments", "/quick", "--body", "mine")
+    shop.run("scenario", "declined")
+    answer = ask()
+    assert (answer.status_code, answer.json()) == (402, {"error": "declined"})
+    assert evaluate("new_checkout") is True
+    assert httpx.get(shop.url("inventory"), trust_env=False).status_code == 503
+    assert "declined (active): a payment that is refused" in shop.run("scenario", "--list").out
+    shop.run("scenario", "slow")
+    assert ask().json() == {"id": "ch_1"}
+    assert evaluate("new_checkout") is False
+    shop.run("scenario", "--clear")
+    assert [one["title"] for one in overrides(shop)] == ["/quick → 200"]
+    assert "available: declined, slow" in shop.run("scenario", "nobody", code=2).err
+    assert "available: declined, slow" in shop.run("up", "--detach", "--scenario", "nobody", code=2).err
+    shop.up("--scenario", "declined")
+    assert ask().status_code == 402
 
 
 def test_slow_answers_do_not_keep_others_waiting(shop: World, ask: Ask) -> None:
