@@ -80,7 +80,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "environment.handle": {  # the class is exported, and its import must cost next to nothing
         "environment.addresses", "environment.changes", "environment.clients", "environment.deaths",
         "environment.debugging", "environment.down.removing", "environment.faults", "environment.flags",
-        "environment.in_place", "environment.leases", "environment.output", "environment.overrides",
+        "environment.in_place", "environment.leases", "environment.output",
         "environment.own_commands", "environment.requests", "environment.resetting", "environment.saved_stubs",
         "environment.scenarios", "environment.status", "environment.stopping", "environment.stubbing",
         "environment.watching",

@@ -315,7 +315,7 @@ def test_a_scenario_takes_the_place_of_the_one_before(shop: World, ask: Ask, eva
     assert ask().json() == {"id": "ch_1"}
     assert evaluate("new_checkout") is False
     shop.run("scenario", "--clear")
-    assert [one["title"] for one in overrides(shop)] == ["/quick → 200"]
+    assert [one["title"] for one in overrides(shop)] == ["ANY /quick → 200"]
     assert "available: declined, slow" in shop.run("scenario", "nobody", code=2).err
     assert "available: declined, slow" in shop.run("up", "--detach", "--scenario", "nobody", code=2).err
     shop.up("--scenario", "declined")
