@@ -75,9 +75,9 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "environment.locating": {"settings"},
     "environment.handle": {  # the class is exported, and its import must cost next to nothing
         "environment.addresses", "environment.clients", "environment.deaths", "environment.down.removing",
-        "environment.leases", "environment.output", "environment.overrides", "environment.requests",
-        "environment.resetting", "environment.saved_stubs", "environment.status", "environment.stubbing",
-        "environment.watching",
+        "environment.explaining", "environment.leases", "environment.output", "environment.overrides",
+        "environment.requests", "environment.resetting", "environment.saved_stubs", "environment.status",
+        "environment.stubbing", "environment.watching",
     },
     "environment.status": {"environment.overrides"},
     "environment.stubbing": {"stubs.admin"},

@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, Command] = {
     "reset": Command(help="Reset needs to the seeded data, and upstreams to their stubs, without a restart."),
     "logs": Command(help="Show the output of services, merged by time."),
     "requests": Command(help="Show the requests to upstreams, with bodies and the stub that matched."),
+    "explain": Command(help="Explain which stub answers a request, or why none does, with a stub to paste."),
     "notes": Command(help="Show the notes of the description, with passwords."),
     "stub": Command(help="Lay a stub on an upstream while it runs, list what was laid, or take it away."),
     "plan": Command(help="Show the resolved description; starts nothing."),

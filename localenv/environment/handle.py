@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from localenv.engines import Deployment, Engine, LogLine
     from localenv.environment.deaths import Death
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from localenv.stack import Stack
     from localenv.state import Record
     from localenv.stubs.calls import Call
+    from localenv.stubs.explanation import Explanation
+    from localenv.stubs.trial import Trial
 
 
 def _ignore(event: Event) -> None:
@@ -129,6 +132,25 @@ class Environment:
 
         stubbing.chosen(self.stack, upstreams)
         return requests.requests(self.deployment, upstreams, since=since, follow=follow)
+
+    def explain(self, upstream: str = "", *, id: str = "", trial: Trial | None = None) -> Explanation | None:  # noqa: A002
+        """Explain which stub answers a request and which ones nearly do: a request of the journal or a trial.
+
+        `id` is the start of its id in `requests`; a trial is not sent to any stub. Without either, the last unmatched
+        request, and None if there is none. Raises UsageError for an unknown id, and a trial without an upstream.
+        """
+        from localenv.environment import explaining
+
+        return explaining.explain(self, upstream, id=id, trial=trial)
+
+    def save_stub(self, explanation: Explanation) -> Path:
+        """Save the mapping of an explanation in the upstream's own folder of stubs; returns the new file.
+
+        Raises UsageError if the upstream has no such folder.
+        """
+        from localenv.environment import explaining
+
+        return explaining.save(self, explanation)
 
     def stub(
         self, upstream: str, *stubs: Mapping[str, Any], times: int | None = None, owner: OverrideOwner | None = None
