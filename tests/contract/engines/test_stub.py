@@ -127,7 +127,7 @@ def test_the_last_unmatched_request_is_explained_with_a_stub_to_save(shop, payme
     assert "a stub to paste into stubs/payments/mappings/:" in told.out
     assert found["nearest"][0]["differences"] == ["URL /charge?page=2, the stub expects urlPath /charges"]
     assert found["mapping"]["request"]["queryParameters"] == {"page": {"equalTo": "2"}}
-    [asked] = [one for one in shop.run("requests", "--json").lines if one["id"] == found["id"]]
+    [asked] = [one for one in shop.run("requests", "--json").documents if one["id"] == found["id"]]
     assert asked["url"] == "/charge?page=2"
     saved = shop.run("explain", asked["id"][:8], "--save", "--json").document["saved"]
     shop.run("up", "--detach")
