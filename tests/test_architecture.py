@@ -45,6 +45,7 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
     "jinja2": "rendering",
     "httpx": ("stubs", "pytest_plugin"),  # its fixtures give a test a client
     "watchfiles": "stubs",
+    "pact": "stubs",
     "wiremock": "stubs",
     "python_on_whales": "engines.compose",
     "docker": "engines.compose",
@@ -77,7 +78,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
         "environment.addresses", "environment.clients", "environment.deaths", "environment.down.removing",
         "environment.explaining", "environment.leases", "environment.output", "environment.overrides",
         "environment.requests", "environment.resetting", "environment.saved_stubs", "environment.status",
-        "environment.stubbing", "environment.watching",
+        "environment.stubbing", "environment.verifying", "environment.watching",
     },
     "environment.status": {"environment.overrides"},
     "environment.stubbing": {"stubs.admin"},
@@ -87,6 +88,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     },
     "pytest_plugin.settings": {"environment.finding"},
     "secret_files": {"cryptography"},
+    "stubs.verification": {"pact"},
 }  # fmt: skip
 
 # modules missing in some Python builds: imported in a block that handles it

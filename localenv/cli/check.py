@@ -10,15 +10,15 @@ from typing import Annotated, Any
 from typer import Argument, Option
 
 from localenv import Request
-from localenv.cli import completing, options
+from localenv.cli import completing, options, verifying
 from localenv.console import failures
 from localenv.environment import lifecycle
 from localenv.environment.locating import Target, descriptions, locate
 from localenv.environment.up.preparing import stack
-from localenv.errors import DescriptionError, LocalenvError, Problem, shown
+from localenv.errors import DescriptionError, LocalenvError, Problem, UsageError, shown
 from localenv.rendering import buildable
 from localenv.stack import Stack
-from localenv.stubs import templating
+from localenv.stubs import sources, templating
 
 
 def command(
@@ -34,12 +34,28 @@ def command(
     engine: Annotated[
         str | None, Option(metavar="ENGINE", help="Also find what this engine cannot run on this machine.")
     ] = None,
+    pact: Annotated[
+        bool, Option("--pact", help="Verify Pact's contracts against the stubs of the running environment.")
+    ] = False,
+    provider: Annotated[
+        str | None, Option(metavar="SERVICE", help="With --pact: verify --contracts against this service instead.")
+    ] = None,
+    contracts: Annotated[
+        list[Path] | None, Option(metavar="PATH", help="With --provider: a Pact file, or a folder of them; repeatable.")
+    ] = None,
+    name: options.Name = None,
 ) -> None:
     """Check the descriptions for mistakes; starts nothing.
 
-    With --engine also for what that engine cannot run on this machine.
+    With --engine also for what that engine cannot run on this machine. With --pact what runs is checked, by Pact's own
+    verifier (pip install 'localenv[pact]').
     """
     envs = [*(envs or ()), *([option] if option else [])]
+    if pact:
+        verifying.verify(envs, name, provider, contracts or (), json=json)
+        return
+    if provider or contracts:
+        raise UsageError("--provider and --contracts need --pact", hint=verifying.USAGE)
     targets = [locate(one) for one in envs] if envs else [locate(str(file)) for file in descriptions()]
     found = {target.file: _checked(target, profile, engine) for target in targets}
     if json:
@@ -73,7 +89,7 @@ def _checked(target: Target, profiles: list[str] | None, engine: str | None) -> 
     except LocalenvError as error:
         return _Checked(problems=[Problem(error.message, hint=error.hint)])
     of_engine = map(Problem, prepared.limits) if prepared else _natively(planned)
-    return _Checked(warnings=[*of_engine, *_unused(planned)])
+    return _Checked(warnings=[*of_engine, *_unused(planned), *_of_sources(planned)])
 
 
 def _natively(planned: Stack) -> Iterator[Problem]:
@@ -86,6 +102,13 @@ def _unused(planned: Stack) -> Iterable[Problem]:
     """Templates that WireMock would send unresolved."""
     found = [problem for upstream in planned.upstreams.values() for problem in templating.unused(upstream)]
     return sorted(found, key=lambda problem: (problem.at is not None, problem.at))
+
+
+def _of_sources(planned: Stack) -> Iterator[Problem]:
+    """What sources of stubs leave out."""
+    for upstream in planned.upstreams.values():
+        for source in upstream.sources:
+            yield from sources.warnings(source)
 
 
 def _document(file: Path, one: _Checked) -> dict[str, Any]:

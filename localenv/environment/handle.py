@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from localenv.stubs.calls import Call
     from localenv.stubs.explanation import Explanation
     from localenv.stubs.trial import Trial
+    from localenv.stubs.verification import Verified
 
 
 def _ignore(event: Event) -> None:
@@ -151,6 +152,25 @@ class Environment:
         from localenv.environment import explaining
 
         return explaining.save(self, explanation)
+
+    def verify_stubs(self) -> list[Verified]:
+        """Verify Pact's contracts of upstreams against their stubs as they are now, by Pact's own verifier.
+
+        Raises UsageError if no upstream has contracts, or the verifier is not installed.
+        """
+        from localenv.environment import verifying
+
+        return verifying.stubs(self)
+
+    def verify_service(self, name: str, contracts: Sequence[Path]) -> list[Verified]:
+        """Verify Pact's contracts, files or folders, against a service under work, by Pact's own verifier.
+
+        The data is the seeded one before each interaction; a job named after a provider state adds to it. Raises
+        UsageError, DescriptionError for a broken contract, and JobError.
+        """
+        from localenv.environment import verifying
+
+        return verifying.service(self, name, contracts)
 
     def stub(
         self, upstream: str, *stubs: Mapping[str, Any], times: int | None = None, owner: OverrideOwner | None = None

@@ -25,7 +25,20 @@ def _folder(place: Path) -> StubSource:
     return StubSource(kind="stubs", value=place)
 
 
-EXAMPLES: Mapping[str, Callable[[Path], StubSource]] = {"stubs": _folder}  # a valid source of each kind
+def _pact(place: Path) -> StubSource:
+    """A contract with an interaction in a state, and one without."""
+    place.mkdir()
+    request = {"method": "GET", "path": "/charges/1"}
+    interactions = [
+        {"description": "a charge", "providerState": "it exists", "request": request, "response": {"status": 200}},
+        {"description": "no charge", "request": request, "response": {"status": 404, "body": {"error": "none"}}},
+    ]
+    contract = {"consumer": {"name": "web"}, "provider": {"name": "payments"}, "interactions": interactions}
+    (place / "web-payments.json").write_text(json.dumps(contract))
+    return StubSource(kind="pact", value=place)
+
+
+EXAMPLES: Mapping[str, Callable[[Path], StubSource]] = {"stubs": _folder, "pact": _pact}  # a valid one of each kind
 
 
 @pytest.fixture(params=SOURCES)

@@ -6,17 +6,23 @@ from pathlib import Path
 
 from localenv.errors import Problem
 from localenv.stack import StubSource
-from localenv.stubs.sources import contents, folder
+from localenv.stubs.sources import contents, folder, pact
 from localenv.stubs.sources.kind import SourceKind, SourceMapping
 
 SOURCES: Mapping[str, SourceKind] = {  # by the key of an upstream in the description
     "stubs": folder,
+    "pact": pact,
 }
 
 
 def check(source: StubSource) -> Sequence[Problem]:
     """Every mistake in a source, in the order of its files."""
     return SOURCES[source.kind].check(source)
+
+
+def warnings(source: StubSource) -> Sequence[Problem]:
+    """What a person should know of a source that has been checked."""
+    return SOURCES[source.kind].warnings(source)
 
 
 def mappings(source: StubSource) -> Sequence[SourceMapping]:

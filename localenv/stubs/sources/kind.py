@@ -54,6 +54,9 @@ class SourceKind(Protocol):
     def check(self, source: StubSource) -> Sequence[Problem]:
         """Every mistake in it, in the order of its files; does not change files."""
 
+    def warnings(self, source: StubSource) -> Sequence[Problem]:
+        """What a person should know of it, such as what no stub serves; it has been checked."""
+
     def digest(self, source: StubSource) -> str:
         """A hash over everything that its mappings and body files depend on; an unreadable file counts as empty."""
 
