@@ -38,7 +38,15 @@ def _pact(place: Path) -> StubSource:
     return StubSource(kind="pact", value=place)
 
 
-EXAMPLES: Mapping[str, Callable[[Path], StubSource]] = {"stubs": _folder, "pact": _pact}  # a valid one of each kind
+def _pack(place: Path) -> StubSource:
+    return StubSource(kind="pack", value="openai")
+
+
+EXAMPLES: Mapping[str, Callable[[Path], StubSource]] = {  # a valid source of each kind
+    "stubs": _folder,
+    "pact": _pact,
+    "pack": _pack,
+}
 
 
 @pytest.fixture(params=SOURCES)

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from localenv.errors import Problem
 from localenv.stack import StubSource
-from localenv.stubs.sources import contents, folder, pact
+from localenv.stubs.sources import contents, folder, pack, pact
 from localenv.stubs.sources.kind import SourceKind, SourceMapping
 
 SOURCES: Mapping[str, SourceKind] = {  # by the key of an upstream in the description
     "stubs": folder,
     "pact": pact,
+    "pack": pack,
 }
 
 
