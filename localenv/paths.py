@@ -223,6 +223,11 @@ def session(name: str) -> Path:
     return _states() / ".sessions" / name
 
 
+def placeholder_key() -> Path:
+    """The key that makes placeholders of secrets in recordings: the same ones on this machine, and none to guess."""
+    return _private(_states() / ".recording") / "key"
+
+
 def reports() -> Path:
     """The private folder of bug reports, created if missing."""
     return _private(_states() / ".reports")

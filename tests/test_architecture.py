@@ -77,8 +77,8 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "environment.handle": {  # the class is exported, and its import must cost next to nothing
         "environment.addresses", "environment.clients", "environment.deaths", "environment.down.removing",
         "environment.explaining", "environment.leases", "environment.output", "environment.overrides",
-        "environment.requests", "environment.resetting", "environment.saved_stubs", "environment.status",
-        "environment.stubbing", "environment.verifying", "environment.watching",
+        "environment.recording", "environment.requests", "environment.resetting", "environment.saved_stubs",
+        "environment.status", "environment.stubbing", "environment.verifying", "environment.watching",
     },
     "environment.status": {"environment.overrides"},
     "environment.stubbing": {"stubs.admin"},

@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, Command] = {
     "requests": Command(help="Show the requests to upstreams, with bodies and the stub that matched."),
     "explain": Command(help="Explain which stub answers a request, or why none does, with a stub to paste."),
     "notes": Command(help="Show the notes of the description, with passwords."),
+    "record": Command(help="Record the traffic with a real service as stubs, without secrets.", program=True),
     "stub": Command(help="Lay a stub on an upstream while it runs, list what was laid, or take it away."),
     "plan": Command(help="Show the resolved description; starts nothing."),
     "render": Command(help="Print the Compose file, or write a folder to run without localenv."),

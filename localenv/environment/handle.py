@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from localenv.engines import Deployment, Engine, LogLine
     from localenv.environment.deaths import Death
     from localenv.environment.overrides import Override, OverrideOwner
+    from localenv.environment.recording import Recording
     from localenv.environment.saved_stubs import SavedStubs
     from localenv.environment.status import Status
     from localenv.environment.up.preparing import Prepared
@@ -143,6 +144,16 @@ class Environment:
         from localenv.environment import explaining
 
         return explaining.explain(self, upstream, id=id, trial=trial)
+
+    def recording(self, upstream: str, origin: str) -> AbstractContextManager[Recording]:
+        """Let the traffic of an upstream through to a real service (`https://api.example`) until the block exits.
+
+        The recording then writes stubs of it. Raises UsageError for a name that is not an upstream, one without a
+        folder of stubs, and for an origin that is none.
+        """
+        from localenv.environment import recording
+
+        return recording.recording(self, upstream, origin)
 
     def save_stub(self, explanation: Explanation) -> Path:
         """Save the mapping of an explanation in the upstream's own folder of stubs; returns the new file.

@@ -80,7 +80,7 @@ def _verified(provider: str, folder: Path, url: str, set_state: SetState) -> lis
     failures: list[LocalenvError] = []
     verifier = Verifier(provider, host=host).add_transport(url=url).add_source(folder)
     verifier.set_request_timeout(_SECONDS).set_coloured_output(enabled=False)
-    verifier.state_handler(_handler(set_state, failures), teardown=True)
+    verifier.follow_redirects(False).state_handler(_handler(set_state, failures), teardown=True)
     with _silent():
         with suppress(RuntimeError):  # an interaction failed: the results say which
             verifier.verify()
@@ -103,9 +103,8 @@ def _handler(set_state: SetState, failures: list[LocalenvError]) -> Callable[...
             current.clear()
         try:
             set_state(tuple(current))
-        except LocalenvError as error:
+        except LocalenvError as error:  # raised when the verifier has ended, which would go on asking
             failures.append(error)
-            raise
 
     return handle
 

@@ -139,7 +139,7 @@ def _common(part: dict[str, Any], where: Where, version: int) -> Findings:
         yield from _examples(part, rules.parse(found, (*where, "matchingRules")), version)
 
 
-def _examples(part: dict[str, Any], parsed: rules.Rules, version: int) -> Findings:
+def _examples(part: dict[str, Any], parsed: rules.MatchingRules, version: int) -> Findings:
     """Expressions that are none, or that their own example does not match."""
     body = bodies.of(part, version)
     for category, listed in parsed.by_category.items():

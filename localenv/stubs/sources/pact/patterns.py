@@ -54,7 +54,7 @@ def _letters(letter: str, count: int) -> str:
     if letter in "ZXxO":
         return _OFFSET
     if letter in "yYu":
-        return r"\d{2}" if count == 2 else r"\d{4,}"
+        return rf"\d{{{count}}}" if count in (2, 4) else r"\d+"
     if letter == "V":
         return r"[\w/+:-]+"
     if letter == "S":

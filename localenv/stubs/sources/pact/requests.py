@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, quote
 from localenv.stubs import varying
 from localenv.stubs.sources.pact import bodies, patterns, schemas
 from localenv.stubs.sources.pact.bodies import Body
-from localenv.stubs.sources.pact.rules import Matcher, Rule, Rules, kind_of
+from localenv.stubs.sources.pact.rules import Matcher, MatchingRules, Rule, kind_of
 from localenv.stubs.sources.pact.rules import parse as parse_rules
 
 _ANYTHING = {"matches": "(?s).*"}
@@ -69,7 +69,9 @@ def _url(path: str, rule: Rule | None, *, has_query: bool) -> dict[str, str]:
     return {"urlPath" if has_query else "url": path if "%" in path else quote(path, safe="/:@!$&'()*+,;=~-._")}
 
 
-def _headers(request: Mapping[str, Any], rules: Rules, body: Body | None) -> Iterator[tuple[str, dict[str, Any]]]:
+def _headers(
+    request: Mapping[str, Any], rules: MatchingRules, body: Body | None
+) -> Iterator[tuple[str, dict[str, Any]]]:
     headers = request.get("headers")
     for name, value in headers.items() if isinstance(headers, Mapping) else ():
         text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
@@ -91,12 +93,12 @@ def _media_type(text: str) -> str:
     return "(?i)" + r"\s*,\s*".join(kinds) + r"(\s*;.*)?"
 
 
-def _named(rules: Rules, category: str, name: str) -> Rule | None:
+def _named(rules: MatchingRules, category: str, name: str) -> Rule | None:
     names = [one for one in rules.names(category) if one.lower() == name.lower()]
     return rules.of(category, names[0]) if names else None
 
 
-def _values(name: str, values: list[str], rules: Rules) -> dict[str, Any]:
+def _values(name: str, values: list[str], rules: MatchingRules) -> dict[str, Any]:
     rule = rules.of("query", name)
     each = [_text(rule, value) if rule else {"equalTo": value} for value in values] or [_ANYTHING]
     if len(each) == 1:
@@ -124,7 +126,7 @@ def _matcher(matcher: Matcher, example: str) -> dict[str, Any]:
     return {"equalTo": example} if kind == "equality" else _ANYTHING
 
 
-def _body(body: Body, rules: Rules) -> dict[str, Any]:
+def _body(body: Body, rules: MatchingRules) -> dict[str, Any]:
     whole = rules.of("body")
     kind = kind_of(whole.matchers[0]) if whole and whole.matchers else ""
     if kind == "contentType":  # only the type of the content is agreed on
@@ -146,7 +148,7 @@ def _body(body: Body, rules: Rules) -> dict[str, Any]:
     return {"bodyPatterns": [{"equalTo": body.text}] if body.text else []}
 
 
-def _field(name: str, values: list[str], rules: Rules) -> dict[str, Any]:
+def _field(name: str, values: list[str], rules: MatchingRules) -> dict[str, Any]:
     each = []
     for index, value in enumerate(values):
         rule = rules.of("body", name, index) or rules.of("body", name)

@@ -31,7 +31,7 @@ class Rule:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rules:
+class MatchingRules:
     """The matching rules of a request or response, by category."""
 
     by_category: Mapping[str, Sequence[Rule]] = field(default_factory=dict)
@@ -55,9 +55,9 @@ class Rules:
         yield from dict.fromkeys(str(one.path[0]) for one in self.by_category.get(category, ()) if one.path)
 
 
-def parse(value: Any, where: Where = ()) -> Rules:
+def parse(value: Any, where: Where = ()) -> MatchingRules:
     """The rules in the member `matchingRules`; those that cannot be read are left out: `problems` names them."""
-    return Rules(
+    return MatchingRules(
         by_category={name: [one for one in found if isinstance(one, Rule)] for name, found in _all(value, where)}
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 from localenv.stubs import varying
 from localenv.stubs.sources.pact import patterns
 from localenv.stubs.sources.pact.paths import Path
-from localenv.stubs.sources.pact.rules import Matcher, Rule, Rules, bounds, kind_of
+from localenv.stubs.sources.pact.rules import Matcher, MatchingRules, Rule, bounds, kind_of
 from localenv.stubs.sources.pact.rules import parse as parse_rules
 
 Schema = dict[str, Any]
@@ -16,7 +16,7 @@ VERSION = "V202012"
 _MOST = 1000  # items of a list in a response
 
 
-def schema(value: Any, rules: Rules, path: Path = ()) -> Schema:
+def schema(value: Any, rules: MatchingRules, path: Path = ()) -> Schema:
     """The schema of an example; `path` is where it is in its body."""
     rule = rules.best(path)
     if rule is None:
@@ -27,7 +27,7 @@ def schema(value: Any, rules: Rules, path: Path = ()) -> Schema:
     return found[0] if len(found) == 1 else {"anyOf" if rule.is_any else "allOf": found}
 
 
-def _by(matcher: Matcher, value: Any, rules: Rules, path: Path) -> Schema:
+def _by(matcher: Matcher, value: Any, rules: MatchingRules, path: Path) -> Schema:
     kind = kind_of(matcher)
     if kind in _TEXTS:
         return _text(_TEXTS[kind](matcher), value)
@@ -60,7 +60,7 @@ _TEXTS: Mapping[str, Callable[[Matcher], str]] = {
 }
 
 
-def _equal(value: Any, rules: Rules, path: Path) -> Schema:
+def _equal(value: Any, rules: MatchingRules, path: Path) -> Schema:
     """The value itself, but for the parts that have rules."""
     match value:
         case dict():
@@ -71,12 +71,12 @@ def _equal(value: Any, rules: Rules, path: Path) -> Schema:
     return {"const": value}
 
 
-def _object(value: Mapping[str, Any], rules: Rules, path: Path) -> Schema:
+def _object(value: Mapping[str, Any], rules: MatchingRules, path: Path) -> Schema:
     members = {key: schema(one, rules, (*path, key)) for key, one in value.items()}
     return {"type": "object", "properties": members, "required": [*members], "additionalProperties": False}
 
 
-def _typed(matcher: Matcher, value: Any, rules: Rules, path: Path) -> Schema:
+def _typed(matcher: Matcher, value: Any, rules: MatchingRules, path: Path) -> Schema:
     match value:
         case bool():
             return {"type": "boolean"}
@@ -91,7 +91,7 @@ def _typed(matcher: Matcher, value: Any, rules: Rules, path: Path) -> Schema:
     return {"type": "null"}
 
 
-def _list(matcher: Matcher, value: list[Any], rules: Rules, path: Path) -> Schema:
+def _list(matcher: Matcher, value: list[Any], rules: MatchingRules, path: Path) -> Schema:
     fewest, most = bounds(matcher)
     each = [schema(one, rules, (*path, index)) for index, one in enumerate(value)]
     different = [one for index, one in enumerate(each) if one not in each[:index]]
@@ -105,7 +105,7 @@ def _list(matcher: Matcher, value: list[Any], rules: Rules, path: Path) -> Schem
     return found
 
 
-def _values(matcher: Matcher, value: Any, rules: Rules, path: Path) -> Schema:
+def _values(matcher: Matcher, value: Any, rules: MatchingRules, path: Path) -> Schema:
     """Any keys, whose values are like those of the example."""
     if not isinstance(value, dict):
         return _typed(matcher, value, rules, path)
@@ -115,7 +115,7 @@ def _values(matcher: Matcher, value: Any, rules: Rules, path: Path) -> Schema:
     return {"type": "object", "additionalProperties": each[0] if len(each) == 1 else {"anyOf": each}} if each else {}
 
 
-def _keys(matcher: Matcher, value: Any, rules: Rules, path: Path) -> Schema:
+def _keys(matcher: Matcher, value: Any, rules: MatchingRules, path: Path) -> Schema:
     inner = _inner(matcher)
     names = schema(next(iter(value), ""), inner) if inner and isinstance(value, dict) else {}
     each = [schema(one, rules, (*path, key)) for key, one in value.items()] if isinstance(value, dict) else []
@@ -123,13 +123,13 @@ def _keys(matcher: Matcher, value: Any, rules: Rules, path: Path) -> Schema:
     return {"type": "object", "propertyNames": names, **values}
 
 
-def _inner(matcher: Matcher) -> Rules | None:
+def _inner(matcher: Matcher) -> MatchingRules | None:
     found = matcher.get("rules")
     matchers = [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
-    return Rules(by_category={"body": [Rule(path=(), matchers=matchers)]}) if matchers else None
+    return MatchingRules(by_category={"body": [Rule(path=(), matchers=matchers)]}) if matchers else None
 
 
-def _contains(matcher: Matcher, value: Any, rules: Rules, path: Path) -> Schema:
+def _contains(matcher: Matcher, value: Any, rules: MatchingRules, path: Path) -> Schema:
     """A list with at least one item for each variant."""
     found = []
     for one in matcher.get("variants", ()):
@@ -140,11 +140,11 @@ def _contains(matcher: Matcher, value: Any, rules: Rules, path: Path) -> Schema:
     return {"type": "array", "allOf": found} if found else {"type": "array"}
 
 
-def _anything(matcher: Matcher, value: Any, rules: Rules, path: Path) -> Schema:
+def _anything(matcher: Matcher, value: Any, rules: MatchingRules, path: Path) -> Schema:
     return {}
 
 
-def _not_empty(matcher: Matcher, value: Any, rules: Rules, path: Path) -> Schema:
+def _not_empty(matcher: Matcher, value: Any, rules: MatchingRules, path: Path) -> Schema:
     match value:
         case str():
             return {"type": "string", "minLength": 1}
@@ -155,7 +155,7 @@ def _not_empty(matcher: Matcher, value: Any, rules: Rules, path: Path) -> Schema
     return _typed(matcher, value, rules, path)
 
 
-_OTHERS: Mapping[str, Callable[[Matcher, Any, Rules, Path], Schema]] = {
+_OTHERS: Mapping[str, Callable[[Matcher, Any, MatchingRules, Path], Schema]] = {
     "equality": lambda matcher, value, rules, path: {"const": value},
     "type": _typed,
     "minType": _typed,
@@ -175,7 +175,7 @@ _OTHERS: Mapping[str, Callable[[Matcher, Any, Rules, Path], Schema]] = {
 }
 
 
-def expanded(value: Any, rules: Rules, path: Path = ()) -> Any:
+def expanded(value: Any, rules: MatchingRules, path: Path = ()) -> Any:
     """An example in which every list has as many items as its rules ask for at least, and at most."""
     match value:
         case dict():
