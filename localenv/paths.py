@@ -86,6 +86,11 @@ def rendered(identity: str) -> Path:
     return state(identity, make=False) / "compose"
 
 
+def kept_overrides(identity: str, server: str) -> Path:
+    """The overrides of a stub server that was stopped on purpose."""
+    return state(identity, make=False) / f"overrides.{server}.json"
+
+
 def compose_file(folder: Path) -> Path:
     """The rendered file in a folder; machine-specific settings are in separate files beside it."""
     return folder / "compose.yaml"

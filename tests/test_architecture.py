@@ -23,7 +23,7 @@ LAYERS = (
     ("resolution",),
     ("rendering", "description", "data", "state", "settings"),
     ("secret_files", "planner", "guard"),
-    ("engines",),
+    ("engines", "importing"),
     ("plan",),
     ("environment",),
     ("__init__",),  # the public names, which the front ends use too
@@ -65,9 +65,10 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "cli": {"cli.bugs"},
     "cli.commands": {"cli.sweeping", "importlib"},
     "cli.completing": {"environment.up.preparing"},
+    "cli.env": {"environment.editors"},
     "cli.durations": {"sources.durations"},
     "cli.render": {"environment.ejecting"},
-    "cli.up": {"cli.foreground"},
+    "cli.up": {"cli.foreground", "cli.keys", "cli.several"},
     "console.progress": {"console.live"},
     "engines.choosing": {f"engines.{engine}" for engine in ENGINES},
     "engines.compose.engine": {"engines.compose.working"},
@@ -75,10 +76,11 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "environment.finding": {"environment.up.preparing"},
     "environment.locating": {"settings"},
     "environment.handle": {  # the class is exported, and its import must cost next to nothing
-        "environment.addresses", "environment.clients", "environment.deaths", "environment.down.removing",
-        "environment.explaining", "environment.leases", "environment.output", "environment.overrides",
-        "environment.recording", "environment.requests", "environment.resetting", "environment.saved_stubs",
-        "environment.status", "environment.stubbing", "environment.verifying", "environment.watching",
+        "environment.addresses", "environment.clients", "environment.deaths", "environment.debugging",
+        "environment.down.removing", "environment.explaining", "environment.in_place", "environment.leases",
+        "environment.output", "environment.overrides", "environment.own_commands", "environment.recording",
+        "environment.requests", "environment.resetting", "environment.saved_stubs", "environment.status",
+        "environment.stopping", "environment.stubbing", "environment.verifying", "environment.watching",
     },
     "environment.status": {"environment.overrides"},
     "environment.stubbing": {"stubs.admin"},
@@ -283,11 +285,11 @@ def test_only_one_module_starts_threads_and_one_lets_time_pass():
     sleeping = {name for name in modules() for called in calls(name) if called.endswith("sleep")}
 
     assert starting == {"host.background"}
-    assert sleeping == {"host.waiting"}
+    assert sleeping == {"host.waiting", "engines.bridging.forward"}  # the second is a program of its own
 
 
 def test_native_scripts_use_the_standard_library_alone():
-    scripts = [name for name in modules() if name.startswith("engines.native.scripts.")]
+    scripts = [name for name in modules() if name.startswith(("engines.native.scripts.", "engines.bridging.forward"))]
 
     packages = {one.module.partition(".")[0] for name in scripts for one in imports(name)}
 

@@ -32,7 +32,7 @@ def command(
     json: options.Json = False,
     profile: options.Profile = None,
     engine: Annotated[
-        str | None, Option(metavar="ENGINE", help="Also find what this engine cannot run on this machine.")
+        str | None, Option(metavar="ENGINE", help="Also report what this engine cannot run on this machine.")
     ] = None,
     pact: Annotated[
         bool, Option("--pact", help="Verify Pact's contracts against the stubs of the running environment.")
@@ -47,8 +47,8 @@ def command(
 ) -> None:
     """Check the descriptions for mistakes; starts nothing.
 
-    With --engine also for what that engine cannot run on this machine. With --pact what runs is checked, by Pact's own
-    verifier (pip install 'localenv[pact]').
+    With --engine, also reports what that engine cannot run on this machine. With --pact, checks what runs, by Pact's
+    own verifier (pip install 'localenv[pact]').
     """
     envs = [*(envs or ()), *([option] if option else [])]
     if pact:

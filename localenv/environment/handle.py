@@ -5,6 +5,7 @@ Importing `localenv`, which exports this class, must cost next to nothing.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from localenv.engines import Deployment, Engine, LogLine
     from localenv.environment.deaths import Death
+    from localenv.environment.debuggers import Debugger
     from localenv.environment.overrides import Override, OverrideOwner
     from localenv.environment.recording import Recording
     from localenv.environment.saved_stubs import SavedStubs
@@ -236,6 +238,33 @@ class Environment:
 
         return clients.here(self, argv, self.variables(service))
 
+    def command(self, service: str) -> tuple[str, ...]:
+        """A service's own command on this machine; empty if the description has none."""
+        from localenv.environment import in_place, own_commands
+
+        return own_commands.argv(self, in_place.service_of(self, service))
+
+    def in_place(self, service: str, argv: Sequence[str] = ()) -> AbstractContextManager[Invocation]:
+        """Take the place of a service on this machine until the block exits, then start the service again.
+
+        Yields the invocation of the program (default: the service's own command), with the service's variables and
+        `PORT`; everybody reaches it under the service's name and URL. Raises UsageError for a name that is not a
+        service, or is taken; NotReadyError.
+        """
+        from localenv.environment import clients
+
+        return clients.in_place(self, service, argv)
+
+    def debugged(self, service: str, *, waits: bool = False) -> AbstractContextManager[tuple[Invocation, Debugger]]:
+        """The same with the service's own command under the debugger of its language.
+
+        With `waits` it begins when a debugger has attached. Raises UsageError for a command that no debugger here can
+        run.
+        """
+        from localenv.environment import debugging
+
+        return debugging.debugged(self, service, waits=waits)
+
     def client(self, name: str, *, terminal: bool = True) -> Invocation:
         """The interactive client of a need: the one on this machine if it can connect, else the one in its image.
 
@@ -268,6 +297,35 @@ class Environment:
         from localenv.environment import resetting
 
         return resetting.reset(self, names)
+
+    def stop(self, *names: str) -> None:
+        """Stop services, needs or stub servers, until `start`, or the next `up`. Raises UsageError for other names."""
+        self._change("stop", names)
+
+    def start(self, *names: str) -> None:
+        """Start what was stopped or paused, and wait until it is ready; a stub server gets its stubs and overrides
+        back.
+
+        Raises UsageError, NotReadyError.
+        """
+        self._change("start", names)
+
+    def restart(self, *names: str) -> None:
+        """Stop and start services, needs or stub servers, and wait until they are ready."""
+        self._change("restart", names)
+
+    def pause(self, *names: str) -> None:
+        """Freeze services, needs or stub servers: they neither answer nor refuse connections."""
+        self._change("pause", names)
+
+    def unpause(self, *names: str) -> None:
+        """Continue what was paused."""
+        self._change("unpause", names)
+
+    def _change(self, action: str, names: Sequence[str]) -> None:
+        from localenv.environment import stopping
+
+        stopping.change(self, names, action, by=f"process {os.getpid()}")
 
     def release(self) -> None:
         """Keep the environment running after this process exits, until `down` removes it."""

@@ -1,20 +1,21 @@
 """The status document of an environment: what runs, what is real and what is a stub."""
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from localenv import state
 from localenv.engines import Deployment, Engine, Observed
-from localenv.environment import deaths, leases, losses, ownership, stubbing
+from localenv.environment import deaths, leases, losses, ownership, places, stubbing
 from localenv.environment.deaths import detail_of
 from localenv.environment.down import guarding
 from localenv.errors import LocalenvError
 from localenv.host import listening
 from localenv.needs.versions import differs
 from localenv.stack import Reader, Role, Service, Upstream
-from localenv.stack.states import EnvironmentState
-from localenv.state import Record
+from localenv.stack.states import EnvironmentState, ServiceState
+from localenv.state import Here, Record, Stop
 from localenv.stubs import server
 
 if TYPE_CHECKING:
@@ -73,19 +74,22 @@ def status(
     """Observe everything once; `secrets`: show passwords in URLs, `counts`: query the stub servers for counts."""
     stack = deployment.stack
     counted, strangers, laid = _counts(deployment, observed) if counts else ({}, {}, {})
-    lines = [_service(deployment, service, observed, secrets=secrets) for service in stack.of(*_SHOWN)]
+    stopped = {name: stop for name, seen in observed.services.items() if (stop := deaths.stop_of(record, seen))}
+    lines = [_service(deployment, service, observed, record, secrets=secrets) for service in stack.of(*_SHOWN)]
     lines += [
         _upstream(deployment, one, observed, counted.get(one.name), strangers.get(one.name, ()), laid.get(one.name, ""))
         for one in stack.upstreams.values()
     ]
+    servers = {one.name: one.server for one in stack.upstreams.values()}
+    lines = [_as_meant(line, stopped.get(servers.get(line.name, line.name))) for line in lines]
     found = now(record, observed, losses.lost(deployment, record, observed))
-    said = [found.detail, kept(found)] if observed.services else [found.detail]
+    details = [found.detail, kept(found)] if observed.services else [found.detail]
     return Status(
         environment=record.identity,
         engine=engine.name,
         state=found.state,
         services=tuple(lines),
-        detail="; ".join(filter(None, said)),
+        detail="; ".join(filter(None, details)),
     )
 
 
@@ -132,7 +136,9 @@ def duration(seconds: float) -> str:
     return f"{hours} h {rest} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
 
 
-def _service(deployment: Deployment, service: Service, observed: Observed, *, secrets: bool) -> Line:
+def _service(deployment: Deployment, service: Service, observed: Observed, record: Record, *, secrets: bool) -> Line:
+    if service.name in record.here and observed.services:
+        return _here(deployment, service, record.here[service.name], secrets=secrets)
     seen = observed.services.get(service.name)
     need = deployment.stack.needs.get(service.name)
     asked, running = need.version if need else None, (seen.version or None) if seen else None
@@ -148,6 +154,26 @@ def _service(deployment: Deployment, service: Service, observed: Observed, *, se
         exposed=seen is not None and any(listening.is_exposed(port) for port in _own_ports(deployment, service)),
         **(_reached(deployment, service.name, secrets=secrets) if service.port and seen else {}),
     )
+
+
+def _here(deployment: Deployment, service: Service, here: Here, *, secrets: bool) -> Line:
+    """A service that runs on this machine: whether it answers, and what to do if it does not."""
+    return Line(
+        name=service.name,
+        role=service.role,
+        state=places.STATE,
+        detail=places.said(service, here),
+        ports=_further(deployment, service),
+        **(_reached(deployment, service.name, secrets=secrets) if service.port else {}),
+    )
+
+
+def _as_meant(line: Line, stop: Stop | None) -> Line:
+    """The line of what was stopped or paused on purpose says so, and by whom."""
+    if stop is None:
+        return line
+    state = EnvironmentState.STOPPED if stop.state is ServiceState.EXITED else stop.state
+    return replace(line, state=state, detail=f"by {stop.by}, {duration(max(time.time() - stop.time, 0))} ago")
 
 
 def _further(deployment: Deployment, service: Service) -> dict[str, str]:

@@ -85,9 +85,9 @@ def failure(error: LocalenvError) -> str:
     return redaction.redacted("\n".join([*lines, f"  hint: {error.hint}"] if error.hint else lines))
 
 
-def same_failure(error: LocalenvError, teller: str) -> str:
+def same_failure(error: LocalenvError, reporter: str) -> str:
     """The same in one line, for tests after the one that reported it."""
-    return f"localenv: {redaction.redacted(error.message).partition(chr(10))[0]} (told in full by {teller})"
+    return f"localenv: {redaction.redacted(error.message).partition(chr(10))[0]} (shown in full by {reporter})"
 
 
 def _logs(running: Running, scope: Scope) -> dict[str, list[str]]:

@@ -67,14 +67,14 @@ class Session:
             yield
         finally:
             self._holders.remove(scope)
-        with _told():
+        with _reported():
             for running in scope.used:
                 running.push(scope)
 
     def _pop(self, scope: Scope) -> None:
         if self._is_closed:
             return
-        with _told(), ExitStack() as owed:
+        with _reported(), ExitStack() as owed:
             for running in scope.used:
                 owed.callback(running.pop, scope)
             owed.callback(scope.undo.close)
@@ -250,7 +250,7 @@ class Session:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _reported() -> Iterator[None]:
     """Turn errors of an environment into test failures with their own message."""
     try:
         yield

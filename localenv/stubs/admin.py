@@ -105,6 +105,12 @@ class Admin:
         self._import(ready)
         return tuple(stub["id"] for stub in ready)
 
+    def put(self, stubs: Sequence[Mapping[str, Any]], states: Mapping[str, str]) -> None:
+        """Import stubs as another run of this server returned them, and set the states of their scenarios."""
+        if stubs:
+            self._import(stubs)
+            self.set_states(states, self.states())
+
     def remove(self, ids: Iterable[str]) -> None:
         """Remove stubs by id; one that no longer exists is not an error."""
         for one in ids:
@@ -244,7 +250,7 @@ class Admin:
         for scenario, state in wanted.items():
             if now.get(scenario, state) != state:  # a scenario that no longer exists has no state
                 # the server refuses a state that no stub requires, also the first one; without a body it resets
-                about = {} if state == FIRST_STATE else {"json": {"state": state}}
+                about: dict[str, Any] = {} if state == FIRST_STATE else {"json": {"state": state}}
                 self._asking.ask("PUT", f"/scenarios/{scenario}/state", **about)
 
     def _was_asked(self, pattern: Mapping[str, Any]) -> bool:

@@ -190,11 +190,11 @@ def _parts(request: Mapping[str, Any], pattern: Mapping[str, Any]) -> Iterator[t
     """The conditions of a pattern besides method and URL: each as a separate pattern, with the words for a mismatch."""
     sent = {name.lower(): value for name, value in request.get("headers", {}).items()}
     for name, matcher in pattern.get("headers", {}).items():
-        yield {"headers": {name: matcher}}, _told(f"header {name}", sent.get(name.lower()), _hidden(name, matcher))
+        yield {"headers": {name: matcher}}, _mismatch(f"header {name}", sent.get(name.lower()), _hidden(name, matcher))
     for name, matcher in pattern.get("queryParameters", {}).items():
         values = request.get("queryParams", {}).get(name, {}).get("values")
         value = values[0] if values and len(values) == 1 else values
-        yield {"queryParameters": {name: matcher}}, _told(f"query parameter {name}", value, _hidden(name, matcher))
+        yield {"queryParameters": {name: matcher}}, _mismatch(f"query parameter {name}", value, _hidden(name, matcher))
     for name, matcher in pattern.get("pathParameters", {}).items():
         one = {"urlPathTemplate": pattern.get("urlPathTemplate", ""), "pathParameters": {name: matcher}}
         yield one, f"path parameter {name}, the stub expects {_short(matcher)}"
@@ -240,7 +240,7 @@ def _hidden(name: str, matcher: Any) -> Any:
     return _HIDDEN if redaction.is_secret_header(name) else matcher
 
 
-def _told(what: str, value: Any, matcher: Any) -> str:
+def _mismatch(what: str, value: Any, matcher: Any) -> str:
     is_now = "is missing" if value is None else "is hidden" if matcher == _HIDDEN else f"is {_short(value)}"
     return f"{what} {is_now}, the stub expects {_short(matcher)}"
 

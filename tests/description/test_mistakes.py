@@ -90,7 +90,7 @@ MISTAKES = {
     "port zero": (service("port: 0"), "3:11", "from 1 to 65535", ""),
     "port with a reference": (service("port: ${env.P}"), "3:11", "must not contain references", ""),
     "address without port": (service("address: own"), "2:3", "has address: but no port:", ""),
-    "further port twice": (service("ports: {a: 7, b: 7}"), "3:22", "port 7 of 'api' is said twice: a and b", "remove one"),
+    "further port twice": (service("ports: {a: 7, b: 7}"), "3:22", "port 7 of 'api' is set twice: a and b", "remove one"),
     "further port of a strange name": (service("ports: {my-port: 7}"), "3:13", "has 'my-port', which is not a valid name of a port", "as in metrics"),
     "further port that has the name of a service": (service("ports: {b: 7}", "  api-b: {build: ..}\n"), "3:13", "port 'b' of 'api' and 'api-b' are too similar", "LOCALENV_API_B"),
     "reference to a further port that is not there": (service("command: ${self.b.url}\n    ports: {a: 7}"), "3:14", "service 'api' has no 'b.url'", ""),

@@ -20,7 +20,7 @@ _RUN_FROM = (paths.setups, paths.wiremock, paths.pycache)  # programs run from t
 _ABOUT = {  # descriptions of entries without a recorded one
     "wiremock": "WireMock, and its classes ready for a Java",
     "pycache": "compiled Python",
-    "versions": "what programs said that their version is",
+    "versions": "the versions that programs reported",
     "digests": "digests of files",
     "setups": "a prepared folder",
 }
