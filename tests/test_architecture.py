@@ -44,6 +44,7 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
     "yaml": "sources",
     "jinja2": "rendering",
     "httpx": ("stubs", "pytest_plugin"),  # its fixtures give a test a client
+    "jsonschema_rs": "stubs",
     "watchfiles": "stubs",
     "pact": "stubs",
     "wiremock": "stubs",
@@ -76,13 +77,14 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "environment.finding": {"environment.up.preparing"},
     "environment.locating": {"settings"},
     "environment.handle": {  # the class is exported, and its import must cost next to nothing
-        "environment.addresses", "environment.clients", "environment.deaths", "environment.debugging",
-        "environment.down.removing", "environment.explaining", "environment.in_place", "environment.leases",
-        "environment.output", "environment.overrides", "environment.own_commands", "environment.recording",
-        "environment.requests", "environment.resetting", "environment.saved_stubs", "environment.status",
-        "environment.stopping", "environment.stubbing", "environment.verifying", "environment.watching",
+        "environment.addresses", "environment.clients", "environment.contracts", "environment.deaths",
+        "environment.debugging", "environment.down.removing", "environment.explaining", "environment.in_place",
+        "environment.leases", "environment.output", "environment.overrides", "environment.own_commands",
+        "environment.recording", "environment.requests", "environment.resetting", "environment.saved_stubs",
+        "environment.status", "environment.stopping", "environment.stubbing", "environment.verifying",
+        "environment.watching",
     },
-    "environment.status": {"environment.overrides"},
+    "environment.status": {"environment.contracts", "environment.overrides"},
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},
     "pytest_plugin": {
@@ -90,6 +92,10 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     },
     "pytest_plugin.settings": {"environment.finding"},
     "secret_files": {"cryptography"},
+    "stubs.sources.openapi": {
+        "stubs.sources.openapi.judging", "stubs.sources.openapi.outlining", "stubs.sources.openapi.reading",
+    },
+    "stubs.sources.openapi.kept": {"stubs.sources.openapi.generated", "stubs.sources.openapi.reading"},
     "stubs.verification": {"pact"},
 }  # fmt: skip
 

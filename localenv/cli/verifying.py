@@ -12,7 +12,7 @@ from localenv.console.ink import Ink
 from localenv.errors import LocalenvError, UsageError
 from localenv.stubs.verification import Verified
 
-USAGE = "localenv check --pact --provider api --contracts ../pacts"
+USAGE = "localenv check --pact --provider api --contract ../pacts"
 
 
 def verify(
@@ -22,7 +22,7 @@ def verify(
     if len(envs) > 1:
         raise UsageError(f"--pact checks one environment, not {', '.join(envs)}")
     if (provider is None) != (not contracts):
-        raise UsageError("--provider and --contracts belong together", hint=USAGE)
+        raise UsageError("--provider and --contract belong together", hint=USAGE)
     found = attach(options.request(envs[0] if envs else None, name))
     done = found.verify_service(provider, contracts) if provider else found.verify_stubs()
     if json:

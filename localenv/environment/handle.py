@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from localenv.environment.status import Status
     from localenv.environment.up.preparing import Prepared
     from localenv.environment.up.seed_snapshots import Reset
+    from localenv.errors import Problem
     from localenv.events import Event, Listener
     from localenv.process import Invocation
     from localenv.stack import Stack
     from localenv.state import Record
     from localenv.stubs.calls import Call
+    from localenv.stubs.contracts import Violation
     from localenv.stubs.explanation import Explanation
     from localenv.stubs.trial import Trial
     from localenv.stubs.verification import Verified
@@ -184,6 +186,24 @@ class Environment:
         from localenv.environment import verifying
 
         return verifying.service(self, name, contracts)
+
+    def violations(self, upstreams: Sequence[str] = (), *, since: float | None = None) -> list[Violation]:
+        """What the contracts of upstreams do not allow in their requests and responses; `since` as in `requests`.
+
+        Raises UsageError for a name that is not an upstream.
+        """
+        from localenv.environment import contracts
+
+        return list(contracts.violations(self.deployment, upstreams, since))
+
+    def unused_stubs(self, upstreams: Sequence[str] = ()) -> list[Problem]:
+        """The mappings in folders of stubs that answered no request in the journal.
+
+        Raises UsageError for a name that is not an upstream.
+        """
+        from localenv.environment import contracts
+
+        return list(contracts.unused(self.deployment, upstreams))
 
     def stub(
         self, upstream: str, *stubs: Mapping[str, Any], times: int | None = None, owner: OverrideOwner | None = None

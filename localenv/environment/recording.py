@@ -16,7 +16,7 @@ from localenv.host import files
 from localenv.stack import Stack
 from localenv.stubs import server, sources
 from localenv.stubs.recording import exchange, mappings, writing
-from localenv.stubs.recording.exchange import Exchange
+from localenv.stubs.recording.exchange import RecordedExchange
 from localenv.stubs.recording.scrubbing import Scrubber
 from localenv.stubs.recording.writing import Written
 
@@ -33,7 +33,7 @@ class Recording:
 
     root: Path  # the WireMock root for the stubs
     origin: str
-    exchanges: list[Exchange] = field(default_factory=list)
+    exchanges: list[RecordedExchange] = field(default_factory=list)
     lost: int = 0  # requests that were too many for the journal
 
     def write(self) -> Written:

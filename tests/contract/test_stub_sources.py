@@ -42,9 +42,21 @@ def _pack(place: Path) -> StubSource:
     return StubSource(kind="pack", value="openai")
 
 
+def _openapi(place: Path) -> StubSource:
+    """A contract with an operation, and a schema in another file."""
+    (place / "envs").mkdir(parents=True)
+    (place / "money.yaml").write_text("type: integer\n")
+    content = {"application/json": {"schema": {"$ref": "money.yaml"}}}
+    operation = {"responses": {"200": {"description": "ok", "content": content}}}
+    document = {"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, "paths": {"/a": {"get": operation}}}
+    (place / "contract.json").write_text(json.dumps(document))
+    return StubSource(kind="openapi", value=place / "contract.json")
+
+
 EXAMPLES: Mapping[str, Callable[[Path], StubSource]] = {  # a valid source of each kind
     "stubs": _folder,
     "pact": _pact,
+    "openapi": _openapi,
     "pack": _pack,
 }
 

@@ -62,18 +62,18 @@ def test_a_kind_of_source_brings_its_key_and_the_keys_that_say_more_of_it(reposi
 
 
 def test_what_such_keys_lead_to_is_looked_for_and_what_says_more_of_nothing_is_refused(repository: Path) -> None:
-    text = "upstreams:\n  shop: {pact: ../gone.json}\n  mail: {strict: yes}\n  post: {title: x}\n  more: {openapi: x}\n"
+    text = "upstreams:\n  shop: {pact: ../gone.json}\n  mail: {strict: yes}\n  post: {title: x}\n  more: {pack: x}\n"
     problems = "\n".join(told(repository, text))
 
     assert "2:16: file gone.json does not exist" in problems
     assert "3:18: 'strict' of upstream 'mail' must be true or false" in problems
     assert "4:3: upstream 'post' has title:, but no pact:" in problems
-    assert "5:10: 'openapi' of upstream 'more' is" in problems
+    assert "5:10: 'pack' of upstream 'more' is" in problems
 
 
 def test_keys_of_kinds_that_are_not_there_yet_are_refused_by_name(loaded: Load) -> None:
     with pytest.raises(DescriptionError) as caught:
-        loaded("upstreams:\n  shop: {openapi: x.yaml, pact: y.json, pack: z, base_path: /}\n")
+        loaded("upstreams:\n  shop: {pact: y.json, pack: z}\n")
 
-    assert len(caught.value.problems) == 4
+    assert len(caught.value.problems) == 2
     assert all("is not supported yet" in problem.message for problem in caught.value.problems)

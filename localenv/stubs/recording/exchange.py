@@ -18,7 +18,7 @@ _LARGEST = 512 << 20  # bytes of a HAR file
 
 
 @dataclass(frozen=True, kw_only=True)
-class Exchange:
+class RecordedExchange:
     """A request to a real service and its answer, with decoded bodies."""
 
     method: str
@@ -30,11 +30,11 @@ class Exchange:
     answer: bytes = field(default=b"", repr=False)
 
 
-def of_event(event: Mapping[str, Any]) -> Exchange:
+def of_event(event: Mapping[str, Any]) -> RecordedExchange:
     """An event of WireMock's journal."""
     request, response = event["request"], event.get("response", {})
     headers = _listed(response.get("headers", {}))
-    return Exchange(
+    return RecordedExchange(
         method=request["method"],
         url=request["url"],
         status=int(response.get("status", 0)),
@@ -50,7 +50,7 @@ def header(headers: Sequence[tuple[str, str]], name: str) -> str:
     return next((value for one, value in headers if one.lower() == name), "")
 
 
-def of_har(file: Path) -> dict[str, list[Exchange]]:
+def of_har(file: Path) -> dict[str, list[RecordedExchange]]:
     """The exchanges of a HAR file by origin (`https://api.example`); raises DescriptionError."""
     try:
         if file.stat().st_size > _LARGEST:
@@ -64,7 +64,7 @@ def of_har(file: Path) -> dict[str, list[Exchange]]:
     entries = log.get("entries") if isinstance(log, Mapping) else None
     if not isinstance(entries, list):
         raise _problem(file, "is no HAR file: log.entries is missing")
-    found: dict[str, list[Exchange]] = {}
+    found: dict[str, list[RecordedExchange]] = {}
     for number, entry in enumerate(entries):
         try:
             origin, exchange = _entry(entry)
@@ -75,11 +75,11 @@ def of_har(file: Path) -> dict[str, list[Exchange]]:
     return found
 
 
-def _entry(entry: Any) -> tuple[str, Exchange]:
+def _entry(entry: Any) -> tuple[str, RecordedExchange]:
     request, response = entry["request"], entry["response"]
     split = urlsplit(request["url"])
     content = response.get("content") or {}
-    exchange = Exchange(
+    exchange = RecordedExchange(
         method=request["method"].upper(),
         url=f"{split.path or '/'}{'?' if split.query else ''}{split.query}",
         status=int(response["status"]),

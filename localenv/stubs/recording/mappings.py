@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from localenv.stubs import varying
-from localenv.stubs.recording.exchange import Exchange, header
+from localenv.stubs.recording.exchange import RecordedExchange, header
 from localenv.stubs.recording.scrubbing import Scrubber
 from localenv.stubs.recording.secrets import PLACEHOLDER
 from localenv.stubs.vocabulary import FIRST_STATE
@@ -59,7 +59,7 @@ class _Clean:
         return json.dumps([self.response, sha256(self.content).hexdigest()], sort_keys=True)
 
 
-def stubs(exchanges: Sequence[Exchange], scrubber: Scrubber, host: str, day: str) -> list[RecordedStub]:
+def stubs(exchanges: Sequence[RecordedExchange], scrubber: Scrubber, host: str, day: str) -> list[RecordedStub]:
     """A stub for each kind of request, in the order of their first ones."""
     for one in exchanges:  # a secret may stand in an earlier exchange than the one whose names tell it
         _clean(one, scrubber, host)
@@ -103,7 +103,7 @@ def _body(one: _Clean, name: str, bodies: dict[str, bytes]) -> dict[str, Any]:
     return {"bodyFileName": f"{FOLDER}/{name}{one.ending}"}
 
 
-def _clean(one: Exchange, scrubber: Scrubber, host: str) -> _Clean:
+def _clean(one: RecordedExchange, scrubber: Scrubber, host: str) -> _Clean:
     for name, value in one.asked:  # not written, but a secret in one may stand elsewhere too
         scrubber.header(name, value)
     path, _, query = one.url.partition("?")
@@ -125,7 +125,7 @@ def _clean(one: Exchange, scrubber: Scrubber, host: str) -> _Clean:
     )
 
 
-def _headers(one: Exchange, scrubber: Scrubber, host: str) -> dict[str, Any]:
+def _headers(one: RecordedExchange, scrubber: Scrubber, host: str) -> dict[str, Any]:
     found: dict[str, list[str]] = {}
     for name, value in one.headers:
         if not _VOLATILE.fullmatch(name):

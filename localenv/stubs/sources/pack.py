@@ -8,11 +8,13 @@ from localenv.errors import Problem
 from localenv.stack import StubSource
 from localenv.stubs.sources import folder
 from localenv.stubs.sources.folder.findings import meant
-from localenv.stubs.sources.kind import Key, SourceMapping, Takes
+from localenv.stubs.sources.kind import DocumentedFailure, Judge, Key, SourceMapping, Takes
 
 KEY = Key(takes=Takes.NAME, help="A pack of stubs that comes with localenv: metadata, openai, otlp or sentry.")
 OPTIONS: Mapping[str, Key] = {}
 LAYER = range(70, 80)
+LEADS_AWAY = False
+IS_CONTRACT = False
 
 
 def names() -> list[str]:
@@ -57,6 +59,21 @@ def watched(source: StubSource) -> Sequence[Path]:
 def origin(source: StubSource) -> str:
     """The pack."""
     return f"pack {source.value}"
+
+
+def answers(source: StubSource) -> Sequence[DocumentedFailure]:
+    """None."""
+    return ()
+
+
+def judge(source: StubSource) -> Judge | None:
+    """None: a pack is no contract."""
+    return None
+
+
+def outline(source: StubSource) -> Sequence[str]:
+    """Empty."""
+    return ()
 
 
 def paste_into(source: StubSource) -> Path | None:

@@ -197,10 +197,10 @@ def test_a_tampered_stub_fails_the_verifier(shop):
 
 
 def test_a_service_under_work_is_verified_as_a_provider(shop):
-    told = shop.run("check", "--pact", "--provider", "api", "--contracts", "consumers", code=1)
+    told = shop.run("check", "--pact", "--provider", "api", "--contract", "consumers", code=1)
 
     assert "ok web → payments: the page" in told.out
     assert "failed web → payments: another page" in told.out
     assert "1 of 2 interactions do not hold" in told.err
     assert "belong together" in shop.run("check", "--pact", "--provider", "api", code=2).err
-    assert "unknown service 'x'" in shop.run("check", "--pact", "--provider", "x", "--contracts", "pacts", code=2).err
+    assert "unknown service 'x'" in shop.run("check", "--pact", "--provider", "x", "--contract", "pacts", code=2).err

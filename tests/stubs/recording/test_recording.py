@@ -11,7 +11,7 @@ import pytest
 from localenv.errors import DescriptionError, LocalenvError
 from localenv.stubs import sources
 from localenv.stubs.recording import exchange, mappings, writing
-from localenv.stubs.recording.exchange import Exchange
+from localenv.stubs.recording.exchange import RecordedExchange
 from localenv.stubs.recording.mappings import RecordedStub
 from localenv.stubs.recording.scrubbing import Scrubber
 from tests.stubs.folders import folders
@@ -23,7 +23,7 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_X
 
 
 def exchanged(**said):
-    return Exchange(**{"method": "POST", "url": "/v1/charges", "status": 200, "headers": JSON, **said})
+    return RecordedExchange(**{"method": "POST", "url": "/v1/charges", "status": 200, "headers": JSON, **said})
 
 
 def asked_json(value, **said):
