@@ -47,6 +47,7 @@ COMMANDS: Mapping[str, Command] = {
     "plan": Command(help="Show the resolved description; starts nothing."),
     "render": Command(help="Print the Compose file, or write a folder to run without localenv."),
     "init": Command(help="Write a description for this repository, from a Compose file or from what is found."),
+    "doctor": Command(help="Say what this machine can do, and what stands in the way of up."),
     "check": Command(help="Check the descriptions for mistakes; starts nothing."),
     "schema": Command(help="Print the JSON Schema of the description, for editors."),
     "run": Command(help="Run a program here with the variables of an environment.", program=True),
