@@ -55,11 +55,15 @@ class Contracts:
 
     def violations(self, calls: Iterable[Call]) -> Iterator[Violation]:
         """What the contracts do not allow in these requests and their responses; unmatched ones are no exchange."""
+        judges: dict[str, list[Judge]] = {}
         for call in calls:
-            if call.matched and self.has(call.upstream):
-                for judge in self._of(call.upstream):
-                    for verdict in judge.judge(exchange(call)):
-                        yield Violation(upstream=call.upstream, call=call, verdict=verdict)
+            if not call.matched:
+                continue
+            if call.upstream not in judges:
+                judges[call.upstream] = self._of(call.upstream) if self.has(call.upstream) else []
+            for judge in judges[call.upstream]:
+                for verdict in judge.judge(exchange(call)):
+                    yield Violation(upstream=call.upstream, call=call, verdict=verdict)
 
     def _of(self, name: str) -> list[Judge]:
         upstream = self._upstreams[name]
