@@ -44,11 +44,7 @@ MISTAKES = {
     "ports of Compose": (service("ports: ['80:80']"), "3:5", "must be a mapping of names to ports, not a list", "publish:"),
     "test of Compose": (ported("healthcheck: {test: x}"), "3:19", "unknown key 'test'", "command:"),
     "duplicate key": ("services: {}\nservices: {}\n", "2:1", "duplicate key 'services'; first in line 1", ""),
-    "to come, of an upstream": ("upstreams:
-  p:
-    origin: x.yaml
-", "3:5", "'origin' of upstream 'p' is not supported yet", ""),
-    "contract": ("upstreams:\n  p: {openapi: x.yaml}\n", "2:16", "does not exist", ""),
+    "to come, of an upstream": ("upstreams:\n  p:\n    origin: x\n", "3:5", "'origin' of upstream 'p' is not supported yet", ""),
     "to come, origin": ("upstreams:\n  p: {origin: x}\n", "2:7", "is not supported yet", ""),
     "to come, flags": ("flags: {}\n", "1:1", "is not supported yet", ""),
     "to come, egress": ("egress: {}\n", "1:1", "is not supported yet", ""),

@@ -66,7 +66,7 @@ def test_what_such_keys_lead_to_is_looked_for_and_what_says_more_of_nothing_is_r
     problems = "\n".join(told(repository, text))
 
     assert "2:16: file gone.json does not exist" in problems
-    assert "3:18: 'exact' of upstream 'mail' must be true or false" in problems
+    assert "3:17: 'exact' of upstream 'mail' must be true or false" in problems
     assert "4:3: upstream 'post' has title:, but no wsdl:" in problems
     assert "5:10: 'proxy' of upstream 'more' is" in problems
 
