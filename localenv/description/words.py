@@ -13,7 +13,7 @@ SECTIONS = {
 }
 
 LATER = {
-    "openapi", "pact", "pack", "base_path", "smtp", "origin", "proxy", "real", "egress",
+    "smtp", "origin", "proxy", "real", "egress",
     "generate",
 }  # fmt: skip
 

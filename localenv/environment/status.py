@@ -44,6 +44,7 @@ class Line:
     exposed: bool = False  # reachable from other machines: listens on more than the loopback interface
     requests: int | None = None
     unmatched: int | None = None
+    violating: int | None = None  # exchanges that its contract does not allow, if it has one
     detail: str = ""
 
 
@@ -75,14 +76,19 @@ def status(
 ) -> Status:
     """Observe everything once; `secrets`: show passwords in URLs, `counts`: query the stub servers for counts."""
     stack = deployment.stack
-    counted, strangers, overrides = _counts(deployment, observed) if counts else ({}, {}, ())
+    counted, strangers, overrides, violating = _counts(deployment, observed) if counts else ({}, {}, (), {})
     laid: dict[str, list[str]] = {}
     for one in overrides:
         laid.setdefault(one.subject, []).append(f"{one.title} ({one.id})")
     stopped = {name: stop for name, seen in observed.services.items() if (stop := deaths.stop_of(record, seen))}
     lines = [_service(deployment, service, observed, record, secrets=secrets) for service in stack.of(*_SHOWN)]
     lines += [
-        _upstream(deployment, one, observed, counted.get(one.name), strangers.get(one.name, ()), laid.get(one.name, ()))
+        replace(
+            _upstream(
+                deployment, one, observed, counted.get(one.name), strangers.get(one.name, ()), laid.get(one.name, ())
+            ),
+            violating=violating.get(one.name),
+        )
         for one in stack.upstreams.values()
     ]
     servers = {one.name: one.server for one in stack.upstreams.values()}
@@ -239,13 +245,16 @@ def _reached(deployment: Deployment, name: str, *, secrets: bool) -> dict[str, A
 
 def _counts(
     deployment: Deployment, observed: Observed
-) -> tuple[Mapping[str, tuple[int, int]], Mapping[str, Iterable[str]], Sequence["Override"]]:
-    """For every upstream whose server answers: request and unmatched counts, foreign Host headers, overrides."""
-    from localenv.environment import overrides  # keeps the stub checks out of an `up` with nothing to do
+) -> tuple[Mapping[str, tuple[int, int]], Mapping[str, Iterable[str]], Sequence["Override"], Mapping[str, int]]:
+    """For every upstream whose server answers: request and unmatched counts, foreign Host headers, overrides, and
+    the number of exchanges that its contract does not allow.
+    """
+    from localenv.environment import contracts, overrides  # keeps these out of an `up` with nothing to do
 
     found: dict[str, tuple[int, int]] = {}
     strangers: dict[str, Iterable[str]] = {}
     laid: list[Override] = []
+    violating: dict[str, int] = {}
     for service in deployment.stack.of(Role.STUBS):
         if service.name not in observed.services:
             continue
@@ -254,7 +263,9 @@ def _counts(
                 found |= admin.counts()
                 strangers |= admin.strangers()
                 laid += overrides.laid(admin, *deployment.stack.upstreams)
+                answered = [one for one in deployment.stack.upstreams.values() if one.server == service.name]
+                violating |= contracts.counts(admin, answered)
         except (LocalenvError, OSError):
             continue
     laid += [one for one in overrides.recorded(deployment.identity) if not one.server and not one.is_over]
-    return found, strangers, sorted(laid, key=lambda one: one.time)
+    return found, strangers, sorted(laid, key=lambda one: one.time), violating

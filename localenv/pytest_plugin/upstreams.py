@@ -10,7 +10,7 @@ from localenv.host.waiting import looks
 from localenv.pytest_plugin.calls import fits, holds
 from localenv.pytest_plugin.running import Running
 from localenv.pytest_plugin.scope import Scope
-from localenv.stubs import answers, faults, layers, vocabulary
+from localenv.stubs import answers, documented, faults, layers, vocabulary
 from localenv.stubs.answers import UNSAID, Wanted
 from localenv.stubs.calls import Call
 from localenv.stubs.fault_mappings import Aim
@@ -58,13 +58,27 @@ class Route:
         """Fail in the words of `localenv fault`: a status, `"reset"`, `"drip", seconds=5`, `"flaky", percent=30`.
 
         `slow` seconds late; the first `after` requests are answered as before, and after `times` failures the others.
+        With a status that the upstream's contract documents, the body is the documented one.
         """
         if kind is None:
             return self._answer(answers.failure(None, slow=slow), times)
-        words = [*faults.word(kind, seconds=seconds, percent=percent, rate=rate), *([f"slow={slow}s"] if slow else [])]
-        failing = Failing(fault=faults.parsed(words), aim=_aim(self.wanted, times, after))
-        self.running.traffic.fault(self.scope, self.name, failing)
+        can_tell = isinstance(kind, int) and not after and (times is None or bool(self.wanted.path))
+        own = self._documented(answers.failure(kind, slow=slow)) if can_tell else []
+        if not (own and self.wanted.path):
+            words = faults.word(kind, seconds=seconds, percent=percent, rate=rate)
+            words += [f"slow={slow}s"] if slow else []
+            failing = Failing(fault=faults.parsed(words), aim=_aim(self.wanted, times, after))
+            self.running.traffic.fault(self.scope, self.name, failing)
+        for stub in own:
+            self._lay(stub, times)
         return self
+
+    def _documented(self, failure: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The contract's own answers with the status of a failure."""
+        traffic = self.running.traffic
+        upstream = traffic.environment.stack.upstreams[traffic.names[self.name]]
+        delay = {key: value for key, value in failure.items() if key != "status"}
+        return documented.failures(upstream, self.wanted, failure["status"], delay)
 
     def requests(self) -> list[Call]:
         """The requests, oldest first."""
