@@ -62,6 +62,7 @@ class Call:
     def document(self) -> dict[str, Any]:
         """As `requests --json` prints it: bodies as text, without values whose name marks them as secret."""
         return {
+            "id": self.id,
             "time": self.time,
             "upstream": self.upstream or None,
             "method": self.method,
