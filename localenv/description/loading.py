@@ -1,16 +1,25 @@
 """Load a description from a file, or report every mistake in it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from localenv import paths
-from localenv.description import checks, compose, extends, names, naming, places, steps, targets
+from localenv.description import checks, compose, extends, names, naming, places, scenario, steps, targets
 from localenv.description.draft import Draft, drafted
 from localenv.description.files import Bounds
 from localenv.description.messages import place
-from localenv.description.models import FileModel, NeedModel, ServiceModel, SmokeModel, StepModel, UpstreamModel
+from localenv.description.models import (
+    FileModel,
+    NeedModel,
+    ScenarioModel,
+    ServiceModel,
+    SmokeModel,
+    StepModel,
+    UpstreamModel,
+)
 from localenv.description.places import CheckStubs
 from localenv.description.raw import described
 from localenv.errors import DescriptionError, Position, Problem
@@ -37,6 +46,9 @@ class Description:
     jobs: dict[str, StepModel]
     smoke: tuple[SmokeModel, ...]
     notes: tuple[Template, ...]
+    faults: Mapping[str, tuple[str, ...]]
+    flags: Mapping[str, Any] | None
+    scenarios: Mapping[str, ScenarioModel]
     tree: Table = field(repr=False, compare=False)
 
     def at(self, *path: str | int) -> Position:
@@ -83,6 +95,7 @@ def _checked(draft: Draft, profiles: Sequence[str], check_stubs: CheckStubs | No
     checks.check(draft, profiles)
     steps.normalise(draft, profiles)
     targets.check(draft, profiles)
+    scenario.check(draft)
 
 
 def _description(draft: Draft, file: Path, files: tuple[Path, ...], name: str) -> Description:
@@ -100,36 +113,39 @@ def _description(draft: Draft, file: Path, files: tuple[Path, ...], name: str) -
         jobs=draft.jobs,
         smoke=tuple(draft.smoke.values()),
         notes=draft.notes,
+        faults=draft.faults,
+        flags=draft.flags,
+        scenarios=draft.scenarios,
         tree=draft.tree,
     )
 
 
 def _newer(tree: Table) -> Problem | None:
     """The problem of an unsupported version; in a newer one everything else may differ."""
-    said: Node | None = tree.get("version")
-    if said is None or (isinstance(said, Text) and re.fullmatch(r"0*1", said)):
+    written: Node | None = tree.get("version")
+    if written is None or (isinstance(written, Text) and re.fullmatch(r"0*1", written)):
         return None
     at = place(tree, ("version",), tree.at)
-    if isinstance(said, Text) and re.fullmatch(r"[0-9]{1,6}", said) and int(said) > VERSION:
-        upgrade = f"pip install --upgrade 'localenv>={int(said)}'"
-        return Problem(f"this description has version {said}; this localenv reads version {VERSION}", at, upgrade)
+    if isinstance(written, Text) and re.fullmatch(r"[0-9]{1,6}", written) and int(written) > VERSION:
+        upgrade = f"pip install --upgrade 'localenv>={int(written)}'"
+        return Problem(f"this description has version {written}; this localenv reads version {VERSION}", at, upgrade)
     return Problem(
-        f"'version' must be {VERSION}, not {described(said)}", at, "the version of the format, not of localenv"
+        f"'version' must be {VERSION}, not {described(written)}", at, "the version of the format, not of localenv"
     )
 
 
 def _name(draft: Draft, folder: Path) -> str:
-    said = draft.tree.get("name")
-    if said is None:
+    written = draft.tree.get("name")
+    if written is None:
         return names.fitted(folder.resolve().name) or "app"
     at = place(draft.tree, ("name",), draft.tree.at)
-    if not isinstance(said, Text):
-        draft.problem(f"'name' must be a string, not {described(said)}", at)
-    elif "${" in said:
+    if not isinstance(written, Text):
+        draft.problem(f"'name' must be a string, not {described(written)}", at)
+    elif "${" in written:
         draft.problem("references are not allowed in 'name'", at)
     else:
-        draft.note(names.problem(said, "an environment", at))
-    return str(said)
+        draft.note(names.problem(written, "an environment", at))
+    return str(written)
 
 
 def _environment(draft: Draft, file: Path) -> None:

@@ -4,8 +4,10 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from localenv.description.flags import FlagSet
 from localenv.description.model import Model
 from localenv.description.need import NeedModel, StepModel, WrittenNeed
+from localenv.description.scenario import ScenarioModel, ScenariosModel
 from localenv.description.service import BuildModel, HealthcheckModel, NativeModel, ServiceModel, SetupModel
 from localenv.description.short_forms import Listed, Request, Saved, Variables
 from localenv.description.upstream import UpstreamModel, WrittenUpstream
@@ -13,6 +15,7 @@ from localenv.description.values import (
     Count,
     Fixed,
     Json,
+    Profile,
     SomeLine,
     Status,
     Templated,
@@ -31,6 +34,8 @@ __all__ = [
     "NativeModel",
     "NeedModel",
     "NotesModel",
+    "ScenarioModel",
+    "ScenariosModel",
     "ServiceModel",
     "SetupModel",
     "SmokeModel",
@@ -59,7 +64,7 @@ class FileModel(Model):
 
 
 class SmokeModel(Model):
-    """A last check: a request, a count of an upstream's requests, or a command."""
+    """A final check: a request, a count of an upstream's requests, or a command."""
 
     SHORT: ClassVar[str] = "request"
 
@@ -107,16 +112,16 @@ class SmokeModel(Model):
 
     @model_validator(mode="after")
     def _one_check(self) -> Self:
-        said = self.model_fields_set
+        given = self.model_fields_set
         if self.count("request", "upstream", "command") != 1:
             raise mistake("needs exactly one of request:, upstream: and command:")
-        if not self.request and said & {"json_body", "form", "body", "headers", "status", "contains", "save"}:
+        if not self.request and given & {"json_body", "form", "body", "headers", "status", "contains", "save"}:
             raise mistake("has json:, form:, body:, headers:, status:, contains: or save: but no request:")
-        if len(said & {"json_body", "form", "body"}) > 1:
+        if len(given & {"json_body", "form", "body"}) > 1:
             raise mistake("has several bodies", "use one of json:, form: and body:")
         if not self.upstream and self.requests is not None:
             raise mistake("has requests: but no upstream:")
-        if not self.command and said & {"service", "environment"}:
+        if not self.command and given & {"service", "environment"}:
             raise mistake("has service: or environment: but no command:")
         return self
 
@@ -124,11 +129,30 @@ class SmokeModel(Model):
 class NotesModel(Model):
     """What to tell a person."""
 
-    notes: Annotated[Listed[Templated], Field(description="What `up` prints when all is ready, with references.")] = ()
+    notes: Annotated[
+        Listed[Templated], Field(description="Text that `up` prints when ready; may contain references.")
+    ] = ()
 
 
-class Document(NotesModel):
-    """A description, as an editor sees it."""
+class FaultsModel(Model):
+    """Failures by name, each in the words of `localenv fault`."""
+
+    faults: Annotated[
+        dict[str, Profile],
+        Field(default_factory=dict, description="Profiles of failures, in the words of `localenv fault`."),
+    ]
+
+
+class FlagsModel(Model):
+    """Feature flags."""
+
+    flags: Annotated[
+        FlagSet | None, Field(description="Feature flags, answered over OFREP at ${flags.url}; or file: of flagd.")
+    ] = None
+
+
+class Document(NotesModel, FaultsModel, FlagsModel, ScenariosModel):
+    """A description as it is written, for the schema."""
 
     version: Annotated[Count, Field(description="Version of this format: 1.")] = 1
     extends: Annotated[Fixed | None, Field(description="Another description, overridden by this one.")] = None

@@ -6,11 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from localenv.engines import Deployment
+from localenv.environment import kept_overrides, responding
 from localenv.errors import UsageError
 from localenv.host import destinations
+from localenv.host.loopback import HERE
 from localenv.stack import Reader, Stack, Template, Unmatched, Upstream, references
 from localenv.stack.workers import is_copy
-from localenv.stubs.recognition import Recognition
+from localenv.stubs import responder
+from localenv.stubs.recognition import Recognition, means
 
 if TYPE_CHECKING:
     from localenv.stubs.admin import Admin
@@ -35,6 +38,17 @@ def recognition(deployment: Deployment, server: str) -> Recognition:
     return Recognition(upstreams=names, shares_ports=deployment.resolution.place.shares_ports)
 
 
+def is_host_of(deployment: Deployment, upstream: Upstream, host: str) -> bool:
+    """Whether a Host header names an upstream: its names, or its addresses for any reader."""
+    place = deployment.resolution.place
+    addresses = {place.address(reader, upstream.name) for reader in Reader} | {
+        (name, str(deployment.ports[upstream.name])) for name in (HERE, "localhost")
+    }
+    return means(host, upstream) or any(
+        host in (f"{name}:{port}", *([name] if port == "80" else ())) for name, port in addresses
+    )
+
+
 def _answered(deployment: Deployment, server: str) -> list[Upstream]:
     return [one for one in deployment.stack.upstreams.values() if one.server == server]
 
@@ -44,6 +58,8 @@ def _resolved(deployment: Deployment, upstream: str, url: str) -> str:
 
     The stubs of a worker's copy point to the services of that worker.
     """
+    if url.startswith(responder.SCHEME):
+        return responding.url(deployment, url.removeprefix(responder.SCHEME))
     if "${" in url:
         template = references.parse(url)
         parts = [
@@ -100,4 +116,6 @@ def reset(deployment: Deployment, names: Sequence[str], *, whole: bool, as_loade
     """
     upstreams = chosen(deployment.stack, names)
     with admin(deployment, upstreams[0].server) as opened:
-        return opened.reset(*upstreams, whole=whole, as_loaded=as_loaded)
+        done = opened.reset(*upstreams, whole=whole, as_loaded=as_loaded)
+    kept_overrides.forget(deployment.identity, [one.name for one in upstreams])
+    return done

@@ -57,6 +57,10 @@ class Recognition:
         again = [(one, self.addressed(_upstream(one), one, is_alone=one["id"] in alone)) for one in stubs]
         return [after for before, after in again if after["request"] != before["request"]]
 
+    def again(self, stub: Mapping[str, Any], *, is_alone: bool) -> dict[str, Any]:
+        """Limit a stub of the server, which was limited before, again."""
+        return self.addressed(_upstream(stub), stub, is_alone=is_alone)
+
     @property
     def _is_needed(self) -> bool:
         return len(self.upstreams) > 1
@@ -68,6 +72,12 @@ class Recognition:
 
 # a request pattern for requests whose Host header belongs to no upstream
 STRANGERS: Mapping[str, Any] = {"headers": {MARK: {"equalTo": UNKNOWN}}}
+
+
+def unaddressed(stub: Mapping[str, Any]) -> dict[str, Any]:
+    """A stub of the server as it was before it was limited to its upstream."""
+    request = dict(stub.get("request", {}))
+    return {**stub, "request": {**request, "headers": without_mark(request.get("headers", {}))}}
 
 
 def mark_of(request: Mapping[str, Any]) -> str:
@@ -88,6 +98,11 @@ def without_mark(headers: Mapping[str, Any]) -> dict[str, Any]:
 def hosts(upstream: Upstream) -> str:
     """A regular expression for the Host headers of an upstream: its names, with any port where they have none."""
     return "|".join(map(_expression, (upstream.name, *upstream.hosts)))
+
+
+def means(host: str, upstream: Upstream) -> bool:
+    """Whether a Host header is one of `hosts`."""
+    return re.fullmatch(f"(?i:{hosts(upstream)})", host) is not None
 
 
 def _matcher(upstream: str, *, is_open: bool) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def service(upstreams: Mapping[str, Upstream]) -> Service:
         extra_ports=tuple(Port(name=one.name, target=one.port, entry=next(free)) for one in upstreams.values()),
         aliases=tuple(upstreams),
         probe=Probe(kind=ProbeKind.STUBS),
-        healthcheck=("curl", "--fail", "--silent", f"http://127.0.0.1:{own}/__admin/health"),
+        own_healthcheck=("curl", "--fail", "--silent", f"http://127.0.0.1:{own}/__admin/health"),
     )
 
 

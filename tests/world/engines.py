@@ -82,7 +82,9 @@ class Compose:
         return ""
 
     def instances(self, owner: Owner) -> dict[str, str]:
-        return {one["Labels"]["com.docker.compose.service"]: one["Id"] for one in self._containers(owner)}
+        label = "com.docker.compose.service"  # a bridge to this machine has none
+        containers = [one for one in self._containers(owner) if label in one["Labels"]]
+        return {one["Labels"][label]: one["Id"] for one in containers}
 
     def things(self, owner: Owner) -> set[str]:
         api = docker_client(owner.docker).api
@@ -136,7 +138,8 @@ class Compose:
         containers: set[str] = set()
         volumes: set[str] = set()
         api = docker_client(owner.docker).api
-        for event in api.events(since=int(owner.began), until=int(time.time()) + 1, decode=True):
+        # a moment that has passed, else Docker waits for it
+        for event in api.events(since=int(owner.began), until=f"{time.time():.9f}", decode=True):
             told = event["Actor"]["Attributes"]
             if event["Type"] == "container" and told.get("dev.localenv.environment") in owner.identities:
                 containers.add(event["Actor"]["ID"])
