@@ -13,7 +13,7 @@ SECTIONS = {
 }
 
 LATER = {
-    "smtp", "origin", "proxy", "real", "flags", "egress", "scenarios",
+    "origin", "proxy", "real", "flags", "egress", "scenarios",
     "generate",
 }  # fmt: skip
 

@@ -183,11 +183,12 @@ def _as_meant(line: Line, stop: Stop | None) -> Line:
 
 
 def _further(deployment: Deployment, service: Service) -> dict[str, str]:
-    """The URLs of a service's further ports."""
-    if service.role is not Role.SERVICE:
+    """The URLs of the further ports of a service or need, without those of needs that share its server."""
+    if service.role not in (Role.SERVICE, Role.NEED):
         return {}
-    connection = deployment.resolution.connection
-    return {port.name.partition(".")[2]: connection(port.name, Reader.MACHINE).url for port in service.extra_ports}
+    connection, needs = deployment.resolution.connection, deployment.stack.needs
+    own = [port.name for port in service.extra_ports if port.name not in needs]
+    return {name.removeprefix(f"{service.name}."): connection(name, Reader.MACHINE).url for name in own}
 
 
 def _own_ports(deployment: Deployment, service: Service) -> Iterator[int]:
