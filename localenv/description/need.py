@@ -155,6 +155,12 @@ class NeedModel(Model):
         return self
 
     @model_validator(mode="after")
+    def _keeps_what_it_has(self) -> Self:
+        if self.keep and not KINDS[self.kind].KEEPS_DATA:
+            raise mistake(f"has keep: true, and {self.kind} has its data in memory alone", "remove keep:")
+        return self
+
+    @model_validator(mode="after")
     def _databases_once(self) -> Self:
         if self.count("database", "databases") > 1:
             raise mistake("has both database: and databases:", "remove one")

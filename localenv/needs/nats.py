@@ -16,6 +16,7 @@ FURTHER_PORTS: tuple[str, ...] = ()
 SCHEME = "nats"
 HAS_DATABASES = False
 HAS_USERS = False
+KEEPS_DATA = True
 LOGIN: Login | None = Login(is_required=False)
 CLIENT: Client | None = None  # the image contains only the server
 CLIENT_SETTINGS = frozenset({

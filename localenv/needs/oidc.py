@@ -15,6 +15,7 @@ FURTHER_PORTS: tuple[str, ...] = ()
 SCHEME = "http"
 HAS_DATABASES = False
 HAS_USERS = True
+KEEPS_DATA = False
 LOGIN: Login | None = None  # clients need not be registered
 CLIENT: Client | None = None
 CLIENT_SETTINGS: frozenset[str] = frozenset()

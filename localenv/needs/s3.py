@@ -15,6 +15,7 @@ FURTHER_PORTS: tuple[str, ...] = ()
 SCHEME = "http"
 HAS_DATABASES = False
 HAS_USERS = False
+KEEPS_DATA = False
 LOGIN: Login | None = None  # any credentials are accepted
 CLIENT: Client | None = None
 CLIENT_SETTINGS = frozenset({

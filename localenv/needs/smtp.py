@@ -16,6 +16,7 @@ FURTHER_PORTS: tuple[str, ...] = (MAILBOX,)
 SCHEME = "smtp"
 HAS_DATABASES = False
 HAS_USERS = False
+KEEPS_DATA = True
 LOGIN: Login | None = None  # any login is accepted
 CLIENT: Client | None = None
 CLIENT_SETTINGS: frozenset[str] = frozenset()

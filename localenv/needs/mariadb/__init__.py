@@ -15,6 +15,7 @@ FURTHER_PORTS: tuple[str, ...] = ()
 SCHEME = "mysql"
 HAS_DATABASES = True
 HAS_USERS = False
+KEEPS_DATA = True
 LOGIN: Login | None = Login()
 CLIENT: Client | None = Client(command=sql.shell)
 CLIENT_SETTINGS = frozenset({

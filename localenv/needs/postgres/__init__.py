@@ -15,6 +15,7 @@ FURTHER_PORTS: tuple[str, ...] = ()
 SCHEME = "postgresql"
 HAS_DATABASES = True
 HAS_USERS = False
+KEEPS_DATA = True
 LOGIN: Login | None = Login(refusal=quoting.refusal)
 # a user's .psqlrc could connect to another database
 CLIENT: Client | None = Client(command=lambda need: words("psql", "--no-psqlrc"))

@@ -15,6 +15,7 @@ FURTHER_PORTS: tuple[str, ...] = ()
 SCHEME = "redis"
 HAS_DATABASES = False
 HAS_USERS = False
+KEEPS_DATA = True
 LOGIN: Login | None = Login(is_required=False, has_user=False)
 CLIENT: Client | None = Client(command=lambda need: words("redis-cli", "-h", of(need, "host"), "-p", of(need, "port")))
 CLIENT_SETTINGS = frozenset({"REDISCLI_AUTH", "REDISCLI_RCFILE", "VALKEYCLI_AUTH", "VALKEYCLI_RCFILE"})
