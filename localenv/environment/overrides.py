@@ -1,6 +1,7 @@
 """Overrides: stubs added to a running environment on top of the description's, with owner and time.
 
-They exist only in the stub server, which ends with the environment. Reloading saved stubs does not remove them.
+They exist only in the stub server, which ends with the environment; those of tests do not outlive its restart.
+Reloading saved stubs does not remove them.
 """
 
 import time
@@ -71,7 +72,8 @@ def lay(admin: "Admin", upstream: Upstream, stubs: Sequence[Any], owner: Overrid
     about = {"id": laid.id, "time": laid.time, **asdict(owner)}
     written = [layers.as_mapping(stub) for stub in stubs]
     marked = [{**one, "metadata": {**one.get("metadata", {}), _KEY: about}} for one in written]
-    ids = admin.overlay(upstream.name, marked, is_templated=upstream.is_templated)
+    is_kept = owner.kind != TEST  # a file on the server's disk for each one
+    ids = admin.overlay(upstream.name, marked, is_templated=upstream.is_templated, is_kept=is_kept)
     return replace(laid, stubs=tuple({**one, "id": own} for one, own in zip(marked, ids, strict=True)))
 
 
@@ -111,5 +113,5 @@ def _override(stubs: list[dict[str, Any]]) -> Override:
 
 def _without_ours(stub: Mapping[str, Any]) -> dict[str, Any]:
     about = {key: value for key, value in stub.get("metadata", {}).items() if key not in (_KEY, "localenv")}
-    shown = {key: value for key, value in stub.items() if key not in ("uuid", "metadata")}
+    shown = {key: value for key, value in stub.items() if key not in ("uuid", "persistent", "metadata")}
     return shown | ({"metadata": about} if about else {})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from localenv import state
 from localenv.engines import Deployment, Engine, Observed
-from localenv.environment import deaths, leases, losses, ownership, stubbing
+from localenv.environment import deaths, leases, losses, ownership, stub_losses, stubbing
 from localenv.environment.deaths import detail_of
 from localenv.environment.down import guarding
 from localenv.errors import LocalenvError
@@ -173,6 +173,8 @@ def _upstream(
     laid: str,
 ) -> Line:
     seen = observed.services.get(upstream.server)
+    lost = stub_losses.losses(deployment.identity, upstream.server)
+    said = (laid, _proxied(upstream), _taken_in(strangers), lost, seen.detail if seen else "")
     return Line(
         name=upstream.name,
         role=Role.UPSTREAM,
@@ -180,7 +182,7 @@ def _upstream(
         answered_by="stub",
         version=server.VERSION,
         running_version=(seen.version or None) if seen else None,
-        detail="; ".join(filter(None, (laid, _proxied(upstream), _taken_in(strangers), seen.detail if seen else ""))),
+        detail="; ".join(filter(None, said)),
         requests=counts[0] if counts else None,
         unmatched=counts[1] if counts else None,
         **(_reached(deployment, upstream.name, secrets=False) if seen else {}),

@@ -92,16 +92,19 @@ class Admin:
             if _generation(body) not in used:  # a request that matched an old stub may still need its body
                 self._asking.ask("DELETE", f"/files/{body}")
 
-    def overlay(self, upstream: str, stubs: Sequence[Any], *, is_templated: bool = False) -> tuple[str, ...]:
+    def overlay(
+        self, upstream: str, stubs: Sequence[Any], *, is_templated: bool = False, is_kept: bool = False
+    ) -> tuple[str, ...]:
         """Add stubs on top of an upstream's own; returns the ids for `remove`. Raises as `load` does.
 
-        A stub is a WireMock mapping, or a `Mapping` of the `wiremock` package.
+        A stub is a WireMock mapping, or a `Mapping` of the `wiremock` package. With `is_kept` it outlives a restart of
+        the server.
         """
         if self._asking.is_old:
             wiremock_2.check_stubs(map(layers.as_mapping, stubs), _OLDER)
         laid = layers.overlay(upstream, stubs, self._resolve(upstream), is_templated=is_templated)
         ready = self._recognition.all(laid, self._others if self._recognition.is_by_host else ())
-        self._import(ready)
+        self._import([{**one, "persistent": True} for one in ready] if is_kept else ready)
         return tuple(stub["id"] for stub in ready)
 
     def remove(self, ids: Iterable[str]) -> None:

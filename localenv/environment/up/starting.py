@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 
-from localenv.environment import losses, stubbing
+from localenv.environment import losses, stub_guard, stubbing
 from localenv.environment.up import building, causes, critical_path, jobs, probing, seed_snapshots, smoke
 from localenv.environment.up.confirming import Confirmation
 from localenv.environment.up.execution import Done, Execution
@@ -59,6 +59,7 @@ class Start:
         self._confirm()
         for begin in self._once_ready:
             begin()
+        stub_guard.begin(self.prepared.deployment)
 
     def close(self) -> None:
         """End the run: threads that still work no longer emit events or change the record."""
