@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+CONTRACT_LOCK = "contracts.lock"
+
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -33,6 +35,11 @@ def described(file: Path) -> Path | None:
 def overlays(repository: Path) -> Path:
     """The folder with a repository's own fragments, which override the built-in templates."""
     return descriptions(repository) / "templates"
+
+
+def contract_lock(envs: Path) -> Path:
+    """The accepted contracts of the descriptions in a folder."""
+    return envs / CONTRACT_LOCK
 
 
 def project(repository: Path, identity: str) -> Path:
@@ -84,6 +91,11 @@ def stack(identity: str) -> Path:
 def rendered(identity: str) -> Path:
     """The folder of its rendered files: outside of the repository, so that containers cannot write to it."""
     return state(identity, make=False) / "compose"
+
+
+def kept_overrides(identity: str, server: str) -> Path:
+    """The overrides of a stub server that was stopped on purpose."""
+    return state(identity, make=False) / f"overrides.{server}.json"
 
 
 def compose_file(folder: Path) -> Path:
@@ -229,6 +241,11 @@ def session(name: str) -> Path:
     return _states() / ".sessions" / name
 
 
+def placeholder_key() -> Path:
+    """The key that makes placeholders of secrets in recordings: the same ones on this machine, and none to guess."""
+    return _private(_states() / ".recording") / "key"
+
+
 def reports() -> Path:
     """The private folder of bug reports, created if missing."""
     return _private(_states() / ".reports")
@@ -280,6 +297,11 @@ def pycache() -> Path:
 def digests() -> Path:
     """Cached digests of many files, computed again when one of these changes."""
     return cache() / "digests"
+
+
+def contracts() -> Path:
+    """What is made of contracts, one folder each."""
+    return cache() / "contracts"
 
 
 def build_log(identity: str, name: str) -> Path:

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,6 +23,7 @@ class Invocation:
     environment: Mapping[str, str] | None = None  # None: that of this process
     more: Mapping[str, str] = field(default_factory=dict, repr=False)  # added to either
     folder: Path | None = None
+    end: Callable[[], object] | None = field(default=None, compare=False, repr=False)  # ends what outlives its client
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,7 @@ class Completed:
 TimedOut = subprocess.TimeoutExpired
 
 
-class ProgramMissing(LocalenvError):  # noqa: N818 - says what is the matter
+class ProgramMissing(LocalenvError):  # noqa: N818 - named after the problem
     """A program that is not installed."""
 
 
@@ -59,8 +60,10 @@ def run(invocation: Invocation, *, stdin: Iterable[bytes] | None = None, timeout
         fed = in_background(partial(_feed, child, _own_input(child), stdin)) if stdin is not None else None
         try:
             output = _text(child, timeout)
-        except BaseException:
+        except BaseException as error:
             _end(child, apart=timeout is not None)
+            if invocation.end and isinstance(error, TimedOut):
+                invocation.end()
             raise
         if fed:
             fed.result()

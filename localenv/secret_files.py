@@ -73,8 +73,7 @@ def _content(
             raise DescriptionError([Problem(problem, file.at, f"export {file.variable}=…, or put it in .env")])
         return {file.name: environ[file.variable].encode(errors="surrogateescape")}
     assert file.generate is not None
-    names = (file.name, f"{file.name}.pub") if file.is_pair else (file.name,)
-    return {name: made[_kept_as(file.generate, name)].encode() for name in names}
+    return {name: made[_kept_as(file.generate, name)].encode() for name in file.halves}
 
 
 def _kept_as(kind: str, name: str) -> str:

@@ -60,9 +60,9 @@ def load() -> Settings:
     return Settings(
         engine=_engine(table.get("engine")),
         timeout=_timeout(table.get("timeout")),
-        folders={checkout: _folders(said) for checkout, said in allowed.items()},
-        permissions={checkout: _permissions(said) for checkout, said in allowed.items()},
-        hosts={checkout: tuple(map(str, _items(said, "hosts"))) for checkout, said in allowed.items()},
+        folders={checkout: _folders(granted) for checkout, granted in allowed.items()},
+        permissions={checkout: _permissions(granted) for checkout, granted in allowed.items()},
+        hosts={checkout: tuple(map(str, _items(granted, "hosts"))) for checkout, granted in allowed.items()},
     )
 
 
@@ -89,31 +89,31 @@ def _allowed(node: Node | None) -> dict[Path, Table]:
         return {}
     if not isinstance(node, Table):
         raise _wrong("'allow' must be a mapping of checkouts", node)
-    return {Path(checkout).expanduser().resolve(): _checkout(said) for checkout, said in node.items()}
+    return {Path(checkout).expanduser().resolve(): _checkout(granted) for checkout, granted in node.items()}
 
 
 def _checkout(node: Node) -> Table:
     if not isinstance(node, Table) or not node:
         raise _wrong(_FORM, node)
-    for key, said in node.items():
-        if key not in _ALLOWED or not isinstance(said, Items) or not all(isinstance(item, Text) for item in said):
+    for key, granted in node.items():
+        if key not in _ALLOWED or not isinstance(granted, Items) or not all(isinstance(item, Text) for item in granted):
             raise _wrong(_FORM, node, node.positions[key])
     return node
 
 
-def _folders(said: Table) -> tuple[Path, ...]:
-    return tuple(Path(str(item)).expanduser().resolve() for item in _items(said, "paths"))
+def _folders(granted: Table) -> tuple[Path, ...]:
+    return tuple(Path(str(item)).expanduser().resolve() for item in _items(granted, "paths"))
 
 
-def _permissions(said: Table) -> tuple[str, ...]:
-    for item in _items(said, "permissions"):
+def _permissions(granted: Table) -> tuple[str, ...]:
+    for item in _items(granted, "permissions"):
         if item not in permissions.NAMES:
             raise _wrong(f"unknown permission '{item}'", item, hint=f"available: {', '.join(permissions.NAMES)}")
-    return tuple(str(item) for item in _items(said, "permissions"))
+    return tuple(str(item) for item in _items(granted, "permissions"))
 
 
-def _items(said: Table, key: str) -> list[Text]:
-    listed = said.get(key)
+def _items(granted: Table, key: str) -> list[Text]:
+    listed = granted.get(key)
     return [item for item in listed if isinstance(item, Text)] if isinstance(listed, Items) else []
 
 

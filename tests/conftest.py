@@ -1,6 +1,7 @@
 """Fixtures for all tests: a temporary repository, and a Docker engine if there is one."""
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -15,8 +16,18 @@ from tests.world.repository import CHECKOUT, write
 
 Repository = Callable[..., Path]
 
+# `nohup` and a shell's `&` ignore these for all that they start; programs of tests are ended by them
+for _number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, lambda *_: None)  # ignored here, and by no program that is started from here
+
 # otherwise each of thousands of commands would compile every module again: 0.3 s of 0.8
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# a runner in the background ignores these signals, and every command of a test would inherit that
+for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
 
 settings.register_profile("patient", deadline=None)  # an example may take long on a busy machine
 settings.load_profile("patient")

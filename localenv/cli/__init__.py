@@ -24,7 +24,7 @@ _OWN_FAILURE = 125  # as for `env`, `timeout` and `docker run`: other codes come
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; no exception leaves this function."""
     own, program = split(sys.argv[1:] if argv is None else argv)
-    waiting.heard_by(lambda text: print(text, file=sys.stderr, flush=True))
+    waiting.listen(lambda text: print(text, file=sys.stderr, flush=True))
     _accept_every_character()
     try:
         with cleaned():
@@ -79,8 +79,8 @@ def _is_output(error: OSError) -> bool:
 def _is_terminal(descriptor: int) -> bool:
     """Whether it is a terminal, even a closed one."""
     with suppress(OSError):
-        told = os.fstat(descriptor)
-        return stat.S_ISCHR(told.st_mode) and told.st_rdev != os.stat(os.devnull).st_rdev  # noqa: PTH116
+        details = os.fstat(descriptor)
+        return stat.S_ISCHR(details.st_mode) and details.st_rdev != os.stat(os.devnull).st_rdev  # noqa: PTH116
     return False
 
 

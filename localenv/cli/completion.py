@@ -13,7 +13,7 @@ _SHELLS = ("bash", "zsh", "fish", "powershell")
 def command(shell: Annotated[str, Argument(metavar="SHELL", help=f"One of {', '.join(_SHELLS)}.")]) -> None:
     """Print the completion script of a shell.
 
-    bash: eval "$(localenv completion bash)" in ~/.bashrc; zsh: the same in ~/.zshrc, behind compinit;
+    bash: eval "$(localenv completion bash)" in ~/.bashrc; zsh: the same in ~/.zshrc, after compinit;
     fish: localenv completion fish > ~/.config/fish/completions/localenv.fish
     """
     if shell not in _SHELLS:

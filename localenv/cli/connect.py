@@ -18,7 +18,7 @@ def command(
         list[str],
         Argument(
             metavar="[ENV] NEED",
-            help="A need, behind its environment where that is another.",
+            help="The environment, and a need in it.",
             autocompletion=completing.needs,
         ),
     ],

@@ -17,7 +17,7 @@ def command(
         list[str],
         Argument(
             metavar="[ENV] SERVICE",
-            help="A service or need, behind its environment where that is another.",
+            help="The environment, and a service or need in it.",
             autocompletion=completing.running,
         ),
     ],

@@ -17,7 +17,7 @@ def command(
         list[str],
         Argument(
             metavar="[ENV] SERVICE",
-            help="A service or upstream, behind its environment where that is another.",
+            help="The environment, and a service or upstream in it.",
             autocompletion=completing.reachable,
         ),
     ],

@@ -18,7 +18,10 @@ from localenv.rendering.file import compose_file
 def command(
     words: Annotated[
         list[str] | None,
-        Argument(metavar="[ENV] [DIR]", help="Write a folder that runs with plain `docker compose up`."),
+        Argument(
+            metavar="[ENV] [DIR]",
+            help="The environment, and a folder to write for plain `docker compose up`.",
+        ),
     ] = None,
     option: options.EnvOption = None,
     name: options.Name = None,

@@ -29,7 +29,7 @@ def command(
 ) -> None:
     """Show the requests to upstreams, with bodies and the stub that matched.
 
-    Where none matched, what differs from the nearest one. With --json one object per line.
+    Where no stub matched, shows how the nearest one differs. With --json, one object per line.
     """
     env, upstreams = options.apart(words or (), option)
     found = attach(options.request(env, name))

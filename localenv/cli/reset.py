@@ -25,10 +25,9 @@ def command(
 ) -> None:
     """Reset needs to the seeded data, and upstreams to their stubs, without a restart.
 
-    Restores rows, sequences and keys as they were when the environment became ready; connections stay open. Stubs laid
-    by hand go, scenarios begin anew, and requests are forgotten. The first argument may be a description or an
-    environment; all others are needs and upstreams. What cannot be reset is listed; the exit code is 1 if
-    a reset fails.
+    Restores rows, sequences and keys as they were when the environment became ready; connections stay open. Removes
+    added stubs and recorded requests, and resets scenarios. The first argument may be a description or an environment;
+    all others are needs and upstreams. Lists what cannot be reset; exits with 1 if a reset fails.
     """
     env, names = options.apart(words or (), option)
     found = attach(options.request(env, name))

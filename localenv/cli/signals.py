@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, NoReturn
 
+from localenv.console import keyboard
 from localenv.errors import Interrupted
 from localenv.process import Terminated
 
@@ -45,14 +46,14 @@ def heeded() -> Iterator[None]:
 
 
 @contextmanager
-def patient(*, is_told: bool = False) -> Iterator[None]:
+def patient(*, is_announced: bool = False) -> Iterator[None]:
     """The first signal prints a message, the next one leaves the cleanup to the guard."""
 
     def answer(number: int, frame: FrameType | None) -> None:
-        nonlocal is_told
-        if is_told:
+        nonlocal is_announced
+        if is_announced:
             _leave()
-        is_told = True
+        is_announced = True
         _say("still removing; press Ctrl-C again to quit, cleanup continues in the background")
 
     with _handled(answer):
@@ -68,6 +69,7 @@ def passed_on() -> Iterator[None]:
 
 def _leave() -> NoReturn:
     """Exit at once: this process is the owner, and the guard cleans up after it."""
+    keyboard.restore()
     _say(f"{_CURSOR if sys.stderr.isatty() else ''}quit; cleanup continues in the background")
     os._exit(Interrupted.exit_code)
 

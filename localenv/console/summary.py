@@ -12,7 +12,7 @@ from localenv.environment.status import Line, Status
 from localenv.stack import Role, Stack
 from localenv.stubs import sources
 
-_HEADINGS = ("NAME", "ROLE", "STATE", "URL", "ANSWERED BY", "VERSION", "REQUESTS", "UNMATCHED", "DETAIL")
+_HEADINGS = ("NAME", "ROLE", "STATE", "URL", "ANSWERED BY", "VERSION", "REQUESTS", "UNMATCHED", "VIOLATING", "DETAIL")
 _STEP = " → "
 _NUMBERS = re.compile(r"\d+(?:\.\d+)*")
 _STATES = {"ready": "green", "running": "green", "starting": "yellow", "stopping": "yellow", "failed": "red"}
@@ -116,11 +116,11 @@ def _marking(status: Status, shown: Callable[[Line], str], ink: Ink) -> Style:
 
 def _rows(line: Line) -> Iterator[tuple[str, ...]]:
     yield _row(line)
-    yield from ((f"{line.name}.{port}", "", "", url, "", "", "", "", "") for port, url in line.ports.items())
+    yield from ((f"{line.name}.{port}", "", "", url, *[""] * 6) for port, url in line.ports.items())
 
 
 def _row(line: Line) -> tuple[str, ...]:
-    requests, unmatched = ("" if count is None else str(count) for count in (line.requests, line.unmatched))
+    counts = ("" if count is None else str(count) for count in (line.requests, line.unmatched, line.violating))
     return (
         line.name,
         line.role,
@@ -128,8 +128,7 @@ def _row(line: Line) -> tuple[str, ...]:
         line.url or "",
         line.answered_by,
         _version(line),
-        requests,
-        unmatched,
+        *counts,
         line.detail,
     )
 

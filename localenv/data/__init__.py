@@ -61,15 +61,15 @@ def feed(job: Job, need: Need) -> tuple[Command, Iterable[bytes]]:
     assert job.file is not None
     sql = _sql(need)
     if not job.table:
-        return sql.client(need), _told(job, job.file, chunks(job.file))
+        return sql.client(need), _readable(job, job.file, chunks(job.file))
     reader, columns = _reader(job, job.file)
     if not columns:  # no rows: nothing to send
         return sql.client(need), ()
     rows = sql.rows(job.table, columns, _texts(reader, sql, {}), sql.BATCH)
     if sql.ARRAYS and _has_lists(job, job.file, reader):
         before, behind = sql.ARRAYS.staged(job.table, columns)
-        return sql.client(need), _told(job, job.file, chain([before.encode()], rows, [behind.encode()]))
-    return sql.table(need, job.table, columns), _told(job, job.file, rows)
+        return sql.client(need), _readable(job, job.file, chain([before.encode()], rows, [behind.encode()]))
+    return sql.table(need, job.table, columns), _readable(job, job.file, rows)
 
 
 def _has_lists(job: Job, file: Path, reader: tables.Rows) -> bool:
@@ -93,7 +93,7 @@ def _variables(need: Need) -> Mapping[str, Template]:
     return KINDS[need.kind].variables(need)
 
 
-def _told(job: Job, file: Path, read: Iterable[bytes]) -> Iterator[bytes]:
+def _readable(job: Job, file: Path, read: Iterable[bytes]) -> Iterator[bytes]:
     """The content of a file; raises JobError if it cannot be read any further."""
     try:
         yield from read

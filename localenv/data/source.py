@@ -25,7 +25,7 @@ _MARKS = (  # UTF-32 before UTF-16, whose mark is a prefix of it
 )
 
 
-class Malformed(ValueError):  # noqa: N818 - says what the file is
+class Malformed(ValueError):  # noqa: N818 - named after the problem
     """Invalid content in a file; `line` counts from 1."""
 
     def __init__(self, message: str, line: int, hint: str = "") -> None:

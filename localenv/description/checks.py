@@ -36,13 +36,13 @@ def _dependencies(draft: Draft, section: str, graph: Mapping[str, list[str]]) ->
     for name, others in graph.items():
         for number, other in enumerate(others):
             at = _dependency_at(draft, section, name, number, other)
-            said = draft.said.get(other)
-            if said is None:
-                known = [one for one, where in draft.said.items() if where == section]
+            known_as = draft.sections.get(other)
+            if known_as is None:
+                known = [one for one, where in draft.sections.items() if where == section]
                 draft.problems.append(names.unknown(other, known, SECTIONS[section], at))
-            elif said != section:
+            elif known_as != section:
                 hint = "needs, stubs and jobs are always ready before a service starts" if section == "services" else ""
-                message = f"'{other}' is a {SECTIONS[said]}; expected a {SECTIONS[section]}"
+                message = f"'{other}' is a {SECTIONS[known_as]}; expected a {SECTIONS[section]}"
                 draft.problem(message, at, hint or "jobs run after migrate and seed, and before services")
     for cycle in order.cycles(graph):
         at = _dependency_at(draft, section, cycle[0], graph[cycle[0]].index(cycle[1]), cycle[1])
@@ -52,8 +52,8 @@ def _dependencies(draft: Draft, section: str, graph: Mapping[str, list[str]]) ->
 def _dependency_at(draft: Draft, section: str, name: str, number: int, other: str) -> Position:
     whole = draft.tree[section]
     node: Node | None = whole[name] if isinstance(whole, Table) else None
-    said = node.get("depends_on") if isinstance(node, Table) else None
-    if isinstance(said, Items):
+    written = node.get("depends_on") if isinstance(node, Table) else None
+    if isinstance(written, Items):
         return draft.at(section, name, "depends_on", number)
     return draft.at(section, name, "depends_on", other, of_key=True)
 
@@ -80,15 +80,15 @@ def _distinct(draft: Draft, name: str, service: ServiceModel) -> None:
         other = taken.setdefault(one.port, key)
         if other != key:
             at = draft.at("services", name, "ports", key)
-            draft.problem(f"port {one.port} of '{name}' is said twice: {other} and {key}", at, "remove one")
+            draft.problem(f"port {one.port} of '{name}' is set twice: {other} and {key}", at, "remove one")
 
 
 def _builds(draft: Draft) -> None:
     """Secrets of a build must exist, and SSH agents require the user's permission."""
     for name, service in draft.services.items():
         for number, secret in enumerate(service.build.secrets if service.build else ()):
-            if draft.said.get(secret) != "secrets":
-                known = [one for one, section in draft.said.items() if section == "secrets"]
+            if draft.sections.get(secret) != "secrets":
+                known = [one for one, section in draft.sections.items() if section == "secrets"]
                 at = draft.at("services", name, "build", "secrets", number)
                 draft.problems.append(names.unknown(secret, known, "secret", at))
         if service.build and service.build.ssh and "ssh" not in draft.bounds.permissions:
@@ -156,8 +156,8 @@ def _jobs_and_smoke(draft: Draft) -> None:
                     "steps run in their order in the file",
                 )
     for number, smoke in draft.smoke.items():
-        if smoke.upstream and draft.said.get(smoke.upstream) != "upstreams":
-            known = [one for one, section in draft.said.items() if section == "upstreams"]
+        if smoke.upstream and draft.sections.get(smoke.upstream) != "upstreams":
+            known = [one for one, section in draft.sections.items() if section == "upstreams"]
             at = draft.at("smoke", number, "upstream")
             draft.problems.append(names.unknown(smoke.upstream, known, "upstream", at))
 

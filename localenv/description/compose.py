@@ -28,7 +28,7 @@ def normalise(draft: Draft) -> None:
     for name, service in draft.services.items():
         for key in service.compose:
             _key(draft, name, key, service.compose[key])
-        volumes = _said(draft.tree, "services", name, "compose", "volumes")
+        volumes = _node(draft.tree, "services", name, "compose", "volumes")
         if volumes is not None:
             mounted = _volumes(draft, name, volumes)
             changed = {"compose": {**service.compose, "volumes": mounted}}
@@ -70,7 +70,7 @@ def _path_of(key: permissions.KeyPath) -> str:
     return ".".join(str(part) for part in key if isinstance(part, str))
 
 
-def _said(node: Node | None, *path: str) -> Node | None:
+def _node(node: Node | None, *path: str) -> Node | None:
     for key in path:
         node = node.get(key) if isinstance(node, Table) else None
     return node

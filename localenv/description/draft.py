@@ -30,12 +30,12 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(kw_only=True)
 class Draft:
-    """The well-formed parts; `said` also has the names of malformed ones, by section."""
+    """The well-formed parts; `sections` also has the names of malformed ones, by section."""
 
     tree: Table
     bounds: Bounds
     problems: list[Problem] = field(default_factory=list)
-    said: dict[str, str] = field(default_factory=dict)  # name → section
+    sections: dict[str, str] = field(default_factory=dict)  # name → section
     misplaced: set[str] = field(default_factory=set)  # names in an unknown section
     malformed: set[str] = field(default_factory=set)  # names with a missing part
     services: dict[str, ServiceModel] = field(default_factory=dict)
@@ -116,12 +116,12 @@ def _section(draft: Draft, section: str, model: type[M]) -> Iterator[tuple[str, 
         draft.problem(f"'{section}' must be {names}", draft.tree.positions[section])
         return
     for name, node in table.items():
-        if name not in draft.said:
-            draft.said[name] = section
-        elif draft.said[name] != section:
-            first = draft.at(draft.said[name], name, of_key=True)
+        if name not in draft.sections:
+            draft.sections[name] = section
+        elif draft.sections[name] != section:
+            first = draft.at(draft.sections[name], name, of_key=True)
             hint = f"a name may be used once; first used in line {first.line}"
-            was = SECTIONS[draft.said[name]]
+            was = SECTIONS[draft.sections[name]]
             draft.problem(f"'{name}' is already the name of a {was}", table.positions[name], hint)
         key = table.positions[name]
         read = recovery.validated(model, (section, name), node, key)

@@ -46,15 +46,15 @@ def laid(over: Table, base: Table, problems: list[Problem]) -> Table:
 
 
 def _extended(root: Table, files: list[Path], bounds: Bounds) -> Path | None:
-    said = root.get("extends")
-    if not isinstance(said, Text):
+    named = root.get("extends")
+    if not isinstance(named, Text):
         return None  # the type is checked later, with all others
-    file = bounds.absolute(said.at.file.parent / said)
-    if problem := bounds.problem(file, said.at, "file"):
+    file = bounds.absolute(named.at.file.parent / named)
+    if problem := bounds.problem(file, named.at, "file"):
         raise DescriptionError([problem])
     if file.resolve() in [other.resolve() for other in files]:
         chain = " → ".join(map(shown, [*files, file]))
-        raise DescriptionError([Problem(f"circular extends: {chain}", said.at, "remove one extends:")])
+        raise DescriptionError([Problem(f"circular extends: {chain}", named.at, "remove one extends:")])
     return file
 
 

@@ -51,8 +51,8 @@ class Bounds:
 
     def allowing(self, kind: str, what: object) -> str:
         """A hint: what only the user can write, and where, to allow it; `kind` is `paths` or `permissions`."""
-        said = f"allow: {{{self.repository.resolve()}: {{{kind}: [{what}]}}}}"
-        return f"to allow it for this checkout, add to {_home(paths.config())}: {said}"
+        entry = f"allow: {{{self.repository.resolve()}: {{{kind}: [{what}]}}}}"
+        return f"to allow it for this checkout, add to {_home(paths.config())}: {entry}"
 
     def expanded(self, pattern: Path, at: Position) -> tuple[tuple[Path, ...], Problem | None]:
         """The files that a glob matches in lexical order, with all files of a matched folder; or the problem."""

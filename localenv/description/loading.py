@@ -106,30 +106,30 @@ def _description(draft: Draft, file: Path, files: tuple[Path, ...], name: str) -
 
 def _newer(tree: Table) -> Problem | None:
     """The problem of an unsupported version; in a newer one everything else may differ."""
-    said: Node | None = tree.get("version")
-    if said is None or (isinstance(said, Text) and re.fullmatch(r"0*1", said)):
+    written: Node | None = tree.get("version")
+    if written is None or (isinstance(written, Text) and re.fullmatch(r"0*1", written)):
         return None
     at = place(tree, ("version",), tree.at)
-    if isinstance(said, Text) and re.fullmatch(r"[0-9]{1,6}", said) and int(said) > VERSION:
-        upgrade = f"pip install --upgrade 'localenv>={int(said)}'"
-        return Problem(f"this description has version {said}; this localenv reads version {VERSION}", at, upgrade)
+    if isinstance(written, Text) and re.fullmatch(r"[0-9]{1,6}", written) and int(written) > VERSION:
+        upgrade = f"pip install --upgrade 'localenv>={int(written)}'"
+        return Problem(f"this description has version {written}; this localenv reads version {VERSION}", at, upgrade)
     return Problem(
-        f"'version' must be {VERSION}, not {described(said)}", at, "the version of the format, not of localenv"
+        f"'version' must be {VERSION}, not {described(written)}", at, "the version of the format, not of localenv"
     )
 
 
 def _name(draft: Draft, folder: Path) -> str:
-    said = draft.tree.get("name")
-    if said is None:
+    written = draft.tree.get("name")
+    if written is None:
         return names.fitted(folder.resolve().name) or "app"
     at = place(draft.tree, ("name",), draft.tree.at)
-    if not isinstance(said, Text):
-        draft.problem(f"'name' must be a string, not {described(said)}", at)
-    elif "${" in said:
+    if not isinstance(written, Text):
+        draft.problem(f"'name' must be a string, not {described(written)}", at)
+    elif "${" in written:
         draft.problem("references are not allowed in 'name'", at)
     else:
-        draft.note(names.problem(said, "an environment", at))
-    return str(said)
+        draft.note(names.problem(written, "an environment", at))
+    return str(written)
 
 
 def _environment(draft: Draft, file: Path) -> None:

@@ -85,6 +85,6 @@ class Model(BaseModel):
         """The schema of its short form; empty if there is none."""
         if not cls.SHORT:
             return {}
-        said = properties[cls.SHORT]
-        first = said.get("anyOf", [said])[0]
+        key_schema = properties[cls.SHORT]
+        first = key_schema.get("anyOf", [key_schema])[0]
         return {key: first[key] for key in ("type", "pattern") if key in first}

@@ -59,7 +59,7 @@ class FileModel(Model):
 
 
 class SmokeModel(Model):
-    """A last check: a request, a count of an upstream's requests, or a command."""
+    """A final check: a request, a count of an upstream's requests, or a command."""
 
     SHORT: ClassVar[str] = "request"
 
@@ -107,16 +107,16 @@ class SmokeModel(Model):
 
     @model_validator(mode="after")
     def _one_check(self) -> Self:
-        said = self.model_fields_set
+        given = self.model_fields_set
         if self.count("request", "upstream", "command") != 1:
             raise mistake("needs exactly one of request:, upstream: and command:")
-        if not self.request and said & {"json_body", "form", "body", "headers", "status", "contains", "save"}:
+        if not self.request and given & {"json_body", "form", "body", "headers", "status", "contains", "save"}:
             raise mistake("has json:, form:, body:, headers:, status:, contains: or save: but no request:")
-        if len(said & {"json_body", "form", "body"}) > 1:
+        if len(given & {"json_body", "form", "body"}) > 1:
             raise mistake("has several bodies", "use one of json:, form: and body:")
         if not self.upstream and self.requests is not None:
             raise mistake("has requests: but no upstream:")
-        if not self.command and said & {"service", "environment"}:
+        if not self.command and given & {"service", "environment"}:
             raise mistake("has service: or environment: but no command:")
         return self
 
@@ -124,11 +124,13 @@ class SmokeModel(Model):
 class NotesModel(Model):
     """What to tell a person."""
 
-    notes: Annotated[Listed[Templated], Field(description="What `up` prints when all is ready, with references.")] = ()
+    notes: Annotated[
+        Listed[Templated], Field(description="Text that `up` prints when ready; may contain references.")
+    ] = ()
 
 
 class Document(NotesModel):
-    """A description, as an editor sees it."""
+    """A description as it is written, for the schema."""
 
     version: Annotated[Count, Field(description="Version of this format: 1.")] = 1
     extends: Annotated[Fixed | None, Field(description="Another description, overridden by this one.")] = None

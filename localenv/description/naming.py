@@ -27,7 +27,7 @@ def check(draft: Draft) -> None:
 
 def check_ports(draft: Draft) -> None:
     """Report every further port whose variable clashes with another."""
-    known = {variable(name): name for name in draft.said}
+    known = {variable(name): name for name in draft.sections}
     for name, model in draft.services.items():
         for port in model.ports:
             other = known.setdefault(variable(f"{name}.{port}"), f"{name}.{port}")

@@ -27,7 +27,7 @@ from localenv.sources import Node, Null, Text
 
 
 class StepModel(Model):
-    """A command in the place of a service, or a file read into a need; globs are expanded, the service is known."""
+    """A command that runs in a service, or a file loaded into a need; globs are expanded, `service` is set."""
 
     SHORT: ClassVar[str] = "command"
 
@@ -70,7 +70,7 @@ _NULLABLE = {"type": ["string", "number", "null"]}
 
 
 class NeedModel(Model):
-    """A backing service; `databases` is None where nothing was said, and empty where none is to be made."""
+    """A backing service; `databases` is None by default, and empty if none is created."""
 
     user: Annotated[Fixed | None, Field(description="User; default: the name of the environment, with _ for -.")] = None
     password: Annotated[

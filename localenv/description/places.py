@@ -39,12 +39,12 @@ def normalise(draft: Draft, check_stubs: CheckStubs | None) -> None:
 
 def _upstream(draft: Draft, name: str, upstream: UpstreamModel) -> UpstreamModel:
     changed: dict[str, Any] = {}
-    for key, takes, said in upstream.paths():
+    for key, takes, written in upstream.paths():
         where = ("upstreams", name, key)
-        if isinstance(said, tuple):
-            changed[key] = tuple(_found(draft, path, (*where, number), takes) for number, path in enumerate(said))
+        if isinstance(written, tuple):
+            changed[key] = tuple(_found(draft, path, (*where, number), takes) for number, path in enumerate(written))
         else:
-            changed[key] = _found(draft, said, where, takes)
+            changed[key] = _found(draft, written, where, takes)
     return upstream.model_copy(update=changed)
 
 
@@ -125,9 +125,9 @@ def _build(draft: Draft, where: tuple[str, ...], build: BuildModel, runs_nativel
 
 def _without_dockerfile(problem: Problem, name: str) -> Problem:
     """Add the alternatives to the problem of a missing Dockerfile."""
-    said = "or dockerfile:, or image: in place of build:, or command: to run it without Docker"
+    written = "or dockerfile:, or image: in place of build:, or command: to run it without Docker"
     near = f"{problem.hint} " if problem.hint.startswith("did you mean") else ""
-    return Problem(f"{name}: {problem.message}", problem.at, f"{near}add it, {said}")
+    return Problem(f"{name}: {problem.message}", problem.at, f"{near}add it, {written}")
 
 
 def _native(draft: Draft, where: tuple[str, ...], native: NativeModel, folder: Path | None) -> NativeModel:

@@ -64,7 +64,7 @@ class BuildModel(Model):
 
 
 class HealthcheckModel(Model):
-    """What "it works" means; `timeout` in seconds."""
+    """When a service is ready; `timeout` in seconds."""
 
     SHORT: ClassVar[str] = "http"
 
@@ -92,7 +92,7 @@ class HealthcheckModel(Model):
 
 
 class SetupModel(Model):
-    """A step that prepares a folder; done again when its inputs change. Globs are expanded; None: what it goes by."""
+    """A step that prepares a folder, repeated when its inputs change; globs are expanded."""
 
     SHORT: ClassVar[str] = "command"
 
@@ -107,7 +107,7 @@ class SetupModel(Model):
 
 
 class NativeModel(Model):
-    """What differs on a machine without Docker."""
+    """Settings for a machine without Docker."""
 
     working_dir: Annotated[Where | None, Field(description="Working folder; default: the build context.")] = None
     python: Annotated[Tag | None, Field(description="Python version.")] = None
@@ -146,7 +146,7 @@ class EnvFileModel(Model):
 
 
 class ServiceModel(Model):
-    """Something under work; `environment` holds what its `env_file`s say too."""
+    """A service under work; `environment` includes the variables of its `env_file`s."""
 
     build: Annotated[BuildModel | None, Field(description="How to build the image.")] = None
     image: Annotated[Image | None, Field(description="The image, if none is built.")] = None

@@ -17,9 +17,6 @@ from localenv.stack import Template
 
 CONDITIONS = ("service_started", "service_healthy", "service_completed_successfully")
 _REQUEST = re.compile(r"([A-Z]+) +(\S.*)", re.DOTALL)
-_OPTION = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
-_PORT = re.compile(r"(?!w[0-9]+\Z)[a-z][a-z0-9_]*")  # w1 is reserved for a worker
-_SAVED = re.compile(r"[A-Za-z0-9_]+")  # an attribute of a reference
 _RESERVED = ("dev.localenv.", "com.docker.")  # prefixes that Compose and localenv use
 _URL = re.compile(r"https?://|\$\{")
 
@@ -77,40 +74,48 @@ def labels(node: Node) -> Node:
     return table
 
 
-def settings(node: Node) -> Node:
-    """Server options by name."""
-    if not isinstance(node, Table):
-        raise mistake(f"must be a mapping of settings, not {described(node)}", "as in settings: {max_connections: 200}")
-    for key in node:
-        if not _OPTION.fullmatch(key):
-            hint = "write the name as in the server's documentation, without dashes before it"
-            raise mistake(f"has '{key}', which is not a valid name of a setting", hint, node.positions[key])
-    return node
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """A mapping of valid names: `what` says what it maps, `form` shows one, and `hint` says which names are valid."""
+
+    what: str
+    form: str
+    pattern: re.Pattern[str]
+    name: str
+    hint: str
+
+    def __call__(self, node: Node) -> Node:
+        """The mapping, with its names checked."""
+        if not isinstance(node, Table):
+            raise mistake(f"must be {self.what}, not {described(node)}", self.form)
+        for key in node:
+            if not self.pattern.fullmatch(key):
+                wrong = f"has '{key}', which is not a valid name of a {self.name}"
+                raise mistake(wrong, self.hint, node.positions[key])
+        return node
 
 
-def ports(node: Node) -> Node:
-    """Further ports by name."""
-    if not isinstance(node, Table):
-        raise mistake(
-            f"must be a mapping of names to ports, not {described(node)}",
-            "name further ports, as in {metrics: 9090}; the main one is port:, with publish: on this machine",
-        )
-    for key in node:
-        if not _PORT.fullmatch(key):
-            hint = "lower-case letters, digits and _; as in metrics"
-            raise mistake(f"has '{key}', which is not a valid name of a port", hint, node.positions[key])
-    return node
-
-
-def saved(node: Node) -> Node:
-    """The values that a check saves, by name."""
-    if not isinstance(node, Table):
-        raise mistake(f"must be a mapping, not {described(node)}", "as in save: {token: user.token}")
-    for key in node:
-        if not _SAVED.fullmatch(key):
-            hint = "letters, digits and _; as in token"
-            raise mistake(f"has '{key}', which is not a valid name of a value", hint, node.positions[key])
-    return node
+settings = Named(
+    what="a mapping of settings",
+    form="as in settings: {max_connections: 200}",
+    pattern=re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*"),
+    name="setting",
+    hint="write the name as in the server's documentation, without dashes before it",
+)
+ports = Named(
+    what="a mapping of names to ports",
+    form="name further ports, as in {metrics: 9090}; the main one is port:, with publish: on this machine",
+    pattern=re.compile(r"(?!w[0-9]+\Z)[a-z][a-z0-9_]*"),  # w1 is reserved for a worker
+    name="port",
+    hint="lower-case letters, digits and _; as in metrics",
+)
+saved = Named(
+    what="a mapping",
+    form="as in save: {token: user.token}",
+    pattern=re.compile(r"[A-Za-z0-9_]+"),  # an attribute of a reference
+    name="value",
+    hint="letters, digits and _; as in token",
+)
 
 
 def dependencies(node: Node) -> Node:

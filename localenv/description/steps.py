@@ -60,7 +60,7 @@ def _command(draft: Draft, step: StepModel, where: Where, need: str, profiles: S
 
 def _service(draft: Draft, step: StepModel, where: Where, need: str, profiles: Sequence[str]) -> str | None:
     if step.service is not None:
-        known = [name for name, section in draft.said.items() if section in ("services", "needs")]
+        known = [name for name, section in draft.sections.items() if section in ("services", "needs")]
         if step.service not in known:
             at = draft.at(*where, "service")
             draft.problems.append(names.unknown(step.service, known, "service or need", at))
@@ -70,7 +70,7 @@ def _service(draft: Draft, step: StepModel, where: Where, need: str, profiles: S
     found = active or possible
     if len(found) == 1:
         return found[0]
-    malformed = [name for name, section in draft.said.items() if section == "services" and name in draft.malformed]
+    malformed = [name for name, section in draft.sections.items() if section == "services" and name in draft.malformed]
     if not malformed:
         _ask(draft, where, need, found)
     return None

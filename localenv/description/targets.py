@@ -102,7 +102,7 @@ def _problem(draft: Draft, use: Use, reference: Reference) -> tuple[str, str] | 
         return _answer(use, attribute)
     if name in ("port", "bind", "self"):
         return _own(draft, use, reference)
-    if name not in draft.said:
+    if name not in draft.sections:
         return None if name in draft.misplaced else _unknown(draft, reference)
     if not attribute:
         return "needs an attribute", f"as in ${{{name}.{_attributes(draft, name)[0]}}}"
@@ -160,16 +160,16 @@ def _unknown(draft: Draft, reference: Reference) -> tuple[str, str]:
         return "is not supported yet", ""
     if not reference.attribute and name.isupper():
         return "is a variable of this machine", f"write ${{env.{name}}}, or $${{{name}}} for the literal text"
-    known = ", ".join(sorted(draft.said)[:8])
-    return f"refers to unknown '{name}'", suggestion(name, draft.said) or f"available: {known}"
+    known = ", ".join(sorted(draft.sections)[:8])
+    return f"refers to unknown '{name}'", suggestion(name, draft.sections) or f"available: {known}"
 
 
 def _attribute(draft: Draft, name: str, attribute: str) -> tuple[str, str] | None:
     known = _attributes(draft, name)
     if attribute in known or not _is_well(draft, name):
         return None
-    what = SECTIONS[draft.said[name]]
-    service = draft.services.get(name) if draft.said[name] == "services" else None
+    what = SECTIONS[draft.sections[name]]
+    service = draft.services.get(name) if draft.sections[name] == "services" else None
     if service and service.port is None and attribute in REACHED:
         return f"is not available: service '{name}' has no port:", "add port: the port it listens on"
     lacking = f"is unknown: {what} '{name}' has no '{attribute}'"
@@ -178,12 +178,12 @@ def _attribute(draft: Draft, name: str, attribute: str) -> tuple[str, str] | Non
 
 def _is_well(draft: Draft, name: str) -> bool:
     return any(name in part for part in (draft.services, draft.needs, draft.files, draft.upstreams)) or (
-        draft.said[name] == "jobs"
+        draft.sections[name] == "jobs"
     )
 
 
 def _attributes(draft: Draft, name: str) -> tuple[str, ...]:
-    match draft.said[name]:
+    match draft.sections[name]:
         case "services":
             service = draft.services.get(name)
             return _of_service(service) if service else REACHED

@@ -19,7 +19,7 @@ _FORMS: Mapping[Takes, Any] = {**dict.fromkeys(_PATHS, Where), Takes.NAME: Fixed
 
 
 class UpstreamModel(Model):
-    """A service of others, answered by stubs; of sources of one kind the first lies on top."""
+    """An external service, answered by stubs; of several sources of one kind the first has precedence."""
 
     port: Annotated[PortNumber | None, Field(description="The port, if the program has it fixed.")] = None
     address: Annotated[
@@ -28,40 +28,43 @@ class UpstreamModel(Model):
         Field(description="own: on this machine at a separate loopback address, on its port."),
     ] = None
     hosts: Annotated[
-        Listed[HostName], Field(description="More Host headers that mean this upstream, such as api.partner.example.")
+        Listed[HostName],
+        Field(description="Further Host headers of this upstream, such as api.partner.example."),
     ] = ()
     templating: Annotated[
-        str | None, *choice("all"), Field(description="all: every stub is a template, also without a transformer.")
+        str | None,
+        *choice("all"),
+        Field(description="all: every stub is a template, even without a transformer."),
     ] = None
     unmatched: Annotated[
-        str, *choice("fail", "warn", "ignore"), Field(description="What an unmatched request means for a test.")
+        str, *choice("fail", "warn", "ignore"), Field(description="How a test reacts to an unmatched request.")
     ] = "fail"
 
     def paths(self) -> Iterator[tuple[str, Takes, Path | tuple[Path, ...]]]:
         """The keys with paths as values, the kind of path, and the values."""
         for key, about in source_keys(SOURCES).items():
-            if about.takes in _PATHS and (said := getattr(self, key)):
-                yield key, about.takes, said
+            if about.takes in _PATHS and (found := getattr(self, key)):
+                yield key, about.takes, found
 
     def sources(self, at: Callable[..., Position]) -> Iterator[StubSource]:
         """The sources of its stubs; `at` returns the position of a path within it."""
         for name, kind in SOURCES.items():
-            said = getattr(self, name)
+            found = getattr(self, name)
             options = {key: value for key in kind.OPTIONS if (value := getattr(self, key)) is not None}
             if kind.KEY.is_list:
                 yield from (
                     StubSource(kind=name, value=value, options=options, at=at(name, number))
-                    for number, value in enumerate(said)
+                    for number, value in enumerate(found)
                 )
-            elif said is not None:
-                yield StubSource(kind=name, value=said, options=options, at=at(name))
+            elif found is not None:
+                yield StubSource(kind=name, value=found, options=options, at=at(name))
 
     @model_validator(mode="after")
     def _options_of_something(self) -> Self:
-        for name, kind in SOURCES.items():
-            for key in kind.OPTIONS:
-                if getattr(self, key) is not None and not getattr(self, name):
-                    raise mistake(f"has {key}:, but no {name}:")
+        for key in dict.fromkeys(key for kind in SOURCES.values() for key in kind.OPTIONS):
+            kinds = [name for name, kind in SOURCES.items() if key in kind.OPTIONS]
+            if getattr(self, key) is not None and not any(getattr(self, name) for name in kinds):
+                raise mistake(f"has {key}:, but no {': or '.join(kinds)}:")
         return self
 
 

@@ -162,8 +162,8 @@ def number(low: int, high: int) -> Any:
             return int(content)
         if "${" in content:
             raise mistake("must not contain references", "write the number")
-        said = f"'{content}'" if isinstance(value, Text) else content
-        raise mistake(f"must be a number from {low} to {high}, not {said}")
+        shown = f"'{content}'" if isinstance(value, Text) else content
+        raise mistake(f"must be a number from {low} to {high}, not {shown}")
 
     schema = {
         "anyOf": [{"type": "integer", "minimum": low, "maximum": high}, {"type": "string", "pattern": "^[0-9]+$"}]

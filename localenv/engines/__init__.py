@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from localenv.engines.bridging import LocalRoute
 from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
 from localenv.resolution import Place, Resolution
@@ -107,6 +108,9 @@ class Images(Protocol):
     def current(self, deployment: Deployment, service: Service) -> str:
         """The image a service would run from now, as in `Seen.image`; empty if unknown."""
 
+    def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
+        """Search paths for programs on this machine to find what was built, by variable: `PATH`, …"""
+
 
 class Cache(Protocol):
     """The caches of an engine."""
@@ -175,17 +179,26 @@ class Engine(Protocol):
     ) -> Invocation:
         """The invocation that runs a command inside a running service."""
 
-    def end_inside(self, identity: str, name: str, argv: Sequence[str]) -> None:
-        """End a command that runs inside a service, with its children, after its invocation was ended."""
-
-    def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
-        """Search paths for programs on this machine to find a service's prepared folders, by variable: `PATH`, …"""
+    def outside(self, deployment: Deployment, name: str, argv: Sequence[str]) -> Invocation:
+        """The invocation that runs a command of a service on this machine, in its folder, with what is prepared."""
 
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some of an environment's services and their data."""
 
     def signal(self, identity: str, name: str, action: str) -> None:
         """`stop`, `start`, `pause` or `unpause` one service."""
+
+    def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
+        """Let services reach programs on this machine, until `unbridge` or the end of the environment.
+
+        `key` names these routes; it is part of a container's name.
+        """
+
+    def bridged(self, route: LocalRoute) -> tuple[str, int]:
+        """Host and port at which services reach the program of a route."""
+
+    def unbridge(self, identity: str, key: str) -> None:
+        """End what `bridge` has begun; it may be gone already."""
 
     def remove(self, identity: str, *, data: bool) -> None:
         """Remove everything of an environment, until nothing is left; with `data` also kept data."""
@@ -216,3 +229,6 @@ class EngineModule(Protocol):
 
     def check(self) -> None:
         """Raise EngineError if a prerequisite is missing."""
+
+    def publisher(self, port: int) -> str:
+        """The container that publishes a port of this machine; empty if there is none, or this is unknown."""

@@ -72,6 +72,11 @@ def choose(
     return _first(waiting, patience)
 
 
+def publisher(port: int) -> str:
+    """The container that publishes a port of this machine, whichever engine started it; empty if there is none."""
+    return next(filter(None, (module().publisher(port) for module in ENGINES.values())), "")
+
+
 def _first(waiting: Waiting, patience: float) -> Choice:
     """The first engine that answers and has its prerequisites; the reason includes why earlier ones were skipped."""
     *earlier, last = ENGINES

@@ -186,7 +186,7 @@ def _before_services(planned: Stack) -> Mapping[str, Mapping[str, Any]]:
 
 def _works(service: Service) -> Mapping[str, str]:
     """`service_healthy` if the image contains a program for a healthcheck."""
-    return _HEALTHY if service.healthcheck else _STARTED
+    return _HEALTHY if service.own_healthcheck else _STARTED
 
 
 def _named(planned: Stack, url: str) -> str:

@@ -39,14 +39,14 @@ def up(request: Request, listener: Listener = ignore) -> Environment:
     events = EventLog(environment=name, listener=listener)
     while True:
         guarding.await_removal(name)
-        with suppress(guarding.Ending), state.lock(name, _told(events)):
+        with suppress(guarding.Ending), state.lock(name, _announcing(events)):
             return _up(request, planned, events)
 
 
 def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
     """Requires the lock; raises Ending if the guard removes the environment."""
     name = events.environment
-    choice = engine(request.engine, name, lambda said: events.emit(Phase.PLAN, "", Progress.WORKING, said))
+    choice = engine(request.engine, name, lambda text: events.emit(Phase.PLAN, "", Progress.WORKING, text))
     before = state.load(name)
     owner = ownership.claim(request, before)
     guarded = in_background(lambda: guarding.begin(name, owner))  # takes as long as observing
@@ -67,15 +67,17 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
     began = time.monotonic()
     recorder = Recorder(record=prepared.record.but(owner=owner, lease=None))
     start = Start(prepared=prepared, events=events, recorder=recorder)
-    if not prepared.plan:
+    if not (prepared.plan or prepared.opens):
         events.emit(Phase.PLAN, "", Progress.UNCHANGED, "nothing changed")
     with _rolled_back(prepared, start, before):
         variables.record(name, prepared.stack, read)
         if prepared.plan or not paths.stack(name).exists():
             applied.record(name, planned)
-        if prepared.plan:
+        if prepared.plan or prepared.opens:
             start.run()
-        record = ownership.keep_claim(request, start.record.but(state=EnvironmentState.READY, detail=""), before)
+        record = ownership.keep_claim(
+            request, start.record.but(state=EnvironmentState.READY, detail="", stopped={}), before
+        )
         if record != before:
             state.save(record)
         events.emit(Phase.READY, "", Progress.DONE, start.critical_path(), time.monotonic() - began, _urls(prepared))
@@ -225,15 +227,15 @@ def _ended(record: Record) -> LocalenvError:
     return LocalenvError(f"{record.identity} is being removed: {whose}", hint="start it again: localenv up")
 
 
-def _told(events: EventLog) -> Callable[[float, int], None]:
+def _announcing(events: EventLog) -> Callable[[float, int], None]:
     """A callback that reports once which process `up` waits for."""
-    is_told = False
+    is_announced = False
 
     def tell(seconds: float, holder: int) -> None:
-        nonlocal is_told
-        if seconds > _SHORT and not is_told:
-            is_told = True
-            events.emit(Phase.PLAN, "", Progress.WAITING, state.holder_said(events.environment, holder))
+        nonlocal is_announced
+        if seconds > _SHORT and not is_announced:
+            is_announced = True
+            events.emit(Phase.PLAN, "", Progress.WAITING, state.holder_message(events.environment, holder))
 
     return tell
 

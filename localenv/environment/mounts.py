@@ -38,9 +38,9 @@ def checked(planned: Stack, bounds: Bounds, services: Mapping[str, Mapping[str, 
     Raises DescriptionError for paths outside of the bounds, and for mounts whose target could change before Docker
     restarts a service by itself.
     """
-    said = services or {name: service.compose for name, service in planned.services.items()}
-    found = [mount for name, service in said.items() for mount in _mounts(name, service, planned)]
-    problems = [*_outside(found, bounds), *_exchangeable(found, said)]
+    raw = services or {name: service.compose for name, service in planned.services.items()}
+    found = [mount for name, service in raw.items() for mount in _mounts(name, service, planned)]
+    problems = [*_outside(found, bounds), *_exchangeable(found, raw)]
     if problems:
         raise DescriptionError(problems)
     return {str(path): os.path.realpath(path) for path in (*(mount.path for mount in found), *_read(planned))}
@@ -50,8 +50,8 @@ def _mounts(name: str, service: Mapping[str, Any], planned: Stack) -> Iterator[M
     for volume in service.get("volumes") or ():
         source = permissions.bound(volume)
         if source is not None:
-            said = Path(source.replace("$$", "$")).expanduser()
-            path = Path(os.path.normpath(paths.project(planned.folder, "any") / said))
+            source_path = Path(source.replace("$$", "$")).expanduser()
+            path = Path(os.path.normpath(paths.project(planned.folder, "any") / source_path))
             yield Mount(service=name, path=path, is_writable=not _is_read_only(volume))
 
 

@@ -68,6 +68,6 @@ def _document(text: str) -> dict[str, Any]:
 
 def _unreadable(problem: Problem, lines: list[str]) -> Problem:
     line = lines[problem.at.line - 1 : problem.at.line] if problem.at else []
-    said = f" ({line[0].strip()})" if line else ""
-    message = f"{paths.overlays(Path())}: the rendered file is invalid: {problem.message}{said}"
+    excerpt = f" ({line[0].strip()})" if line else ""
+    message = f"{paths.overlays(Path())}: the rendered file is invalid: {problem.message}{excerpt}"
     return Problem(message, hint=problem.hint)

@@ -4,14 +4,17 @@ They exist only in the stub server, which ends with the environment; those of te
 Reloading saved stubs does not remove them.
 """
 
+import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
+from localenv import paths
 from localenv.engines import Deployment
 from localenv.environment import stubbing
+from localenv.host import files
 from localenv.stack import Upstream
 from localenv.stubs import layers
 from localenv.stubs.answers import limited as limited  # stubs that answer a limited number of requests
@@ -98,6 +101,24 @@ def of(deployment: Deployment, upstreams: Sequence[Upstream]) -> list[Override]:
 def remove(admin: "Admin", overrides: Iterable[Override]) -> None:
     """Remove overrides; one that no longer exists is not an error."""
     admin.remove(stub["id"] for one in overrides for stub in one.stubs)
+
+
+def keep(deployment: Deployment, server: str) -> None:
+    """Save the overrides of a stub server before it is stopped, with the states of their scenarios."""
+    with stubbing.admin(deployment, server) as opened:
+        stubs = opened.marked(_KEY)
+        scenarios = {one["scenarioName"] for one in stubs if "scenarioName" in one}
+        states = {name: state for name, state in opened.states().items() if name in scenarios}
+    files.write(paths.kept_overrides(deployment.identity, server), json.dumps({"stubs": stubs, "states": states}))
+
+
+def restore(deployment: Deployment, server: str) -> None:
+    """Lay the overrides again that a stub server had when it was stopped, after its stubs were loaded."""
+    file = paths.kept_overrides(deployment.identity, server)
+    if kept := files.read_json(file):
+        with stubbing.admin(deployment, server) as opened:
+            opened.put(kept["stubs"], kept["states"])
+    file.unlink(missing_ok=True)
 
 
 def _override(stubs: list[dict[str, Any]]) -> Override:

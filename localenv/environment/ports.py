@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from localenv import paths, state
+from localenv.engines import choosing
 from localenv.errors import LocalenvError
 from localenv.host import files, listening
 from localenv.stack import Port
@@ -63,7 +64,9 @@ def is_free(port: int) -> bool:
 
 
 def _recorded(identity: str) -> set[int]:
-    return {port for record in state.known() if record.identity != identity for port in record.ports.values()}
+    others = [record for record in state.known() if record.identity != identity]
+    here = {port for record in others for one in record.here.values() for port in one.ports.values()}
+    return here | {port for record in others for port in record.ports.values()}
 
 
 def _claims(identity: str) -> dict[str, dict[str, Any]]:
@@ -79,7 +82,7 @@ def _claim(claims: Mapping[str, Any]) -> None:
 
 def _pinned(port: Port, number: int, ours: bool) -> int:
     if not ours and not is_free(number):
-        who = listening.holder(number) or "another program"
+        who = listening.holder(number, choosing.publisher) or "another program"
         raise LocalenvError(
             f"{port.name}: port {number} of this machine is in use by {who}",
             hint=f"stop it, or change `publish:` of {port.name}",

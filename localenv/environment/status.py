@@ -1,20 +1,21 @@
 """The status document of an environment: what runs, what is real and what is a stub."""
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from localenv import state
 from localenv.engines import Deployment, Engine, Observed
-from localenv.environment import deaths, leases, losses, ownership, stub_losses, stubbing
+from localenv.environment import deaths, leases, losses, ownership, places, stub_losses, stubbing
 from localenv.environment.deaths import detail_of
 from localenv.environment.down import guarding
 from localenv.errors import LocalenvError
 from localenv.host import listening
 from localenv.needs.versions import differs
 from localenv.stack import Reader, Role, Service, Upstream
-from localenv.stack.states import EnvironmentState
-from localenv.state import Record
+from localenv.stack.states import EnvironmentState, ServiceState
+from localenv.state import Here, Record, Stop
 from localenv.stubs import server
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Line:
     exposed: bool = False  # reachable from other machines: listens on more than the loopback interface
     requests: int | None = None
     unmatched: int | None = None
+    violating: int | None = None  # exchanges that its contract does not allow, if it has one
     detail: str = ""
 
 
@@ -72,20 +74,28 @@ def status(
 ) -> Status:
     """Observe everything once; `secrets`: show passwords in URLs, `counts`: query the stub servers for counts."""
     stack = deployment.stack
-    counted, strangers, laid = _counts(deployment, observed) if counts else ({}, {}, {})
-    lines = [_service(deployment, service, observed, secrets=secrets) for service in stack.of(*_SHOWN)]
+    counted, strangers, laid, violating = _counts(deployment, observed) if counts else ({}, {}, {}, {})
+    stopped = {name: stop for name, seen in observed.services.items() if (stop := deaths.stop_of(record, seen))}
+    lines = [_service(deployment, service, observed, record, secrets=secrets) for service in stack.of(*_SHOWN)]
     lines += [
-        _upstream(deployment, one, observed, counted.get(one.name), strangers.get(one.name, ()), laid.get(one.name, ""))
+        replace(
+            _upstream(
+                deployment, one, observed, counted.get(one.name), strangers.get(one.name, ()), laid.get(one.name, "")
+            ),
+            violating=violating.get(one.name),
+        )
         for one in stack.upstreams.values()
     ]
+    servers = {one.name: one.server for one in stack.upstreams.values()}
+    lines = [_as_meant(line, stopped.get(servers.get(line.name, line.name))) for line in lines]
     found = now(record, observed, losses.lost(deployment, record, observed))
-    said = [found.detail, kept(found)] if observed.services else [found.detail]
+    details = [found.detail, kept(found)] if observed.services else [found.detail]
     return Status(
         environment=record.identity,
         engine=engine.name,
         state=found.state,
         services=tuple(lines),
-        detail="; ".join(filter(None, said)),
+        detail="; ".join(filter(None, details)),
     )
 
 
@@ -132,7 +142,9 @@ def duration(seconds: float) -> str:
     return f"{hours} h {rest} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
 
 
-def _service(deployment: Deployment, service: Service, observed: Observed, *, secrets: bool) -> Line:
+def _service(deployment: Deployment, service: Service, observed: Observed, record: Record, *, secrets: bool) -> Line:
+    if service.name in record.here and observed.services:
+        return _here(deployment, service, record.here[service.name], secrets=secrets)
     seen = observed.services.get(service.name)
     need = deployment.stack.needs.get(service.name)
     asked, running = need.version if need else None, (seen.version or None) if seen else None
@@ -148,6 +160,26 @@ def _service(deployment: Deployment, service: Service, observed: Observed, *, se
         exposed=seen is not None and any(listening.is_exposed(port) for port in _own_ports(deployment, service)),
         **(_reached(deployment, service.name, secrets=secrets) if service.port and seen else {}),
     )
+
+
+def _here(deployment: Deployment, service: Service, here: Here, *, secrets: bool) -> Line:
+    """A service that runs on this machine: whether it answers, and what to do if it does not."""
+    return Line(
+        name=service.name,
+        role=service.role,
+        state=places.STATE,
+        detail=places.said(service, here),
+        ports=_further(deployment, service),
+        **(_reached(deployment, service.name, secrets=secrets) if service.port else {}),
+    )
+
+
+def _as_meant(line: Line, stop: Stop | None) -> Line:
+    """The line of what was stopped or paused on purpose says so, and by whom."""
+    if stop is None:
+        return line
+    state = EnvironmentState.STOPPED if stop.state is ServiceState.EXITED else stop.state
+    return replace(line, state=state, detail=f"by {stop.by}, {duration(max(time.time() - stop.time, 0))} ago")
 
 
 def _further(deployment: Deployment, service: Service) -> dict[str, str]:
@@ -208,13 +240,16 @@ def _reached(deployment: Deployment, name: str, *, secrets: bool) -> dict[str, A
 
 def _counts(
     deployment: Deployment, observed: Observed
-) -> tuple[Mapping[str, tuple[int, int]], Mapping[str, Iterable[str]], Mapping[str, str]]:
-    """For every upstream whose server answers: request and unmatched counts, foreign Host headers, overrides."""
-    from localenv.environment import overrides  # keeps the stub checks out of an `up` with nothing to do
+) -> tuple[Mapping[str, tuple[int, int]], Mapping[str, Iterable[str]], Mapping[str, str], Mapping[str, int]]:
+    """For every upstream whose server answers: request and unmatched counts, foreign Host headers, overrides, and
+    the number of exchanges that its contract does not allow.
+    """
+    from localenv.environment import contracts, overrides  # keeps these out of an `up` with nothing to do
 
     found: dict[str, tuple[int, int]] = {}
     strangers: dict[str, Iterable[str]] = {}
     laid: dict[str, list[str]] = {}
+    violating: dict[str, int] = {}
     for service in deployment.stack.of(Role.STUBS):
         if service.name not in observed.services:
             continue
@@ -222,8 +257,11 @@ def _counts(
             with stubbing.admin(deployment, service.name) as admin:
                 found |= admin.counts()
                 strangers |= admin.strangers()
+                answered = [one for one in deployment.stack.upstreams.values() if one.server == service.name]
+                violating |= contracts.counts(admin, answered)
                 for one in overrides.laid(admin, *deployment.stack.upstreams):
                     laid.setdefault(one.upstream, []).append(f"{one.title} ({one.id})")
         except (LocalenvError, OSError):
             continue
-    return found, strangers, {name: f"laid on top: {', '.join(titles)}" for name, titles in laid.items()}
+    titled = {name: f"laid on top: {', '.join(titles)}" for name, titles in laid.items()}
+    return found, strangers, titled, violating

@@ -32,7 +32,7 @@ _PROGRAM = (
 )
 
 
-class NoGuard(Exception):  # noqa: N818 - says what is the matter
+class NoGuard(Exception):  # noqa: N818 - named after the problem
     """No guard answers."""
 
 
@@ -248,10 +248,10 @@ def _go_on(folder: Path) -> None:
 
 def _lines(opened: socket.socket, folder: Path, limit: float | None) -> Iterator[bytes]:
     """Yield received lines, each within `limit` seconds; without a limit while the guard answers other requests."""
-    heard = b""
+    received = b""
     while True:
         began = time.monotonic()
-        while b"\n" not in heard:
+        while b"\n" not in received:
             with _spoken():
                 try:
                     chunk = opened.recv(_CHUNK)
@@ -261,8 +261,8 @@ def _lines(opened: socket.socket, folder: Path, limit: float | None) -> Iterator
                     continue
             if not chunk:  # perhaps in the middle of an answer
                 raise NoGuard("the guard closed the connection")
-            heard += chunk
-        *lines, heard = heard.split(b"\n")
+            received += chunk
+        *lines, received = received.split(b"\n")
         yield from lines
 
 
@@ -287,7 +287,7 @@ def _answers(lines: Iterator[bytes]) -> Iterator[dict[str, Any]]:
 
 
 def environment() -> dict[str, str]:
-    """The environment without variables by which a CI runner finds processes to end."""
+    """This process's environment without variables by which a CI runner finds processes to end."""
     kept = {
         name: text
         for name, text in os.environ.items()

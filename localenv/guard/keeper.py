@@ -65,7 +65,7 @@ class _Keeper:
                     os.read(self.woken, 4096)
             if self._reaped():
                 return
-            if self.control.fileno() in ready and self._told():
+            if self.control.fileno() in ready and self._must_end():
                 _end_all(self.program, self._tell_end)
                 return
 
@@ -85,7 +85,7 @@ class _Keeper:
         self._tell(f"S {pid}")
         return pid
 
-    def _told(self) -> bool:
+    def _must_end(self) -> bool:
         """Whether everything has to end: the guard has requested it, or has died."""
         numbers = self.control.recv(64)
         for number in numbers:

@@ -14,7 +14,7 @@ from localenv.host import files
 MARK = "LOCALENV_GUARD"  # the environment variable of processes of an environment
 
 
-class Unsafe(Exception):  # noqa: N818 - says what the folder is
+class Unsafe(Exception):  # noqa: N818 - named after the problem
     """The folder for sockets belongs to another user, or cannot be created."""
 
 

@@ -15,14 +15,13 @@ _T = TypeVar("_T")
 _Item = TypeVar("_Item")
 
 
-def in_background(work: Callable[[], None]) -> "Future[None]":
-    """Run work in a daemon thread; the future gets its failure."""
-    future: Future[None] = Future()
+def in_background(work: Callable[[], _T]) -> "Future[_T]":
+    """Run work in a daemon thread; the future gets its result or its failure."""
+    future: Future[_T] = Future()
 
     def carry_out() -> None:
         try:
-            work()
-            future.set_result(None)
+            future.set_result(work())
         except BaseException as error:
             future.set_exception(error)
 

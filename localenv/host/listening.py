@@ -1,28 +1,26 @@
 """Find the process that uses a port of this machine, as far as visible to this user."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from localenv import process
-from localenv.errors import LocalenvError
 from localenv.host import kernel, sockets
-from localenv.process import Invocation, TimedOut
 
 _PROC = Path("/proc")
-_PATIENCE = 2.0  # seconds for Docker to report the container of a port
 _DOCKER = ("docker-proxy", "rootlesskit", "com.docker.backend", "vpnkit")  # publish the ports of containers
 
 
-def holder(port: int) -> str:
-    """`python3 (process 4711)`, or `the container shop-db-1`; empty if unknown."""
+def holder(port: int, container: Callable[[int], str]) -> str:
+    """`python3 (process 4711)`, or `the container shop-db-1`; empty if unknown.
+
+    `container` names the container that publishes a port; it is called only for a program that publishes them.
+    """
     pid = next(_processes(port), None)
     name = _name(pid) if pid else ""
     if pid and not name.startswith(_DOCKER):
         return f"{name} (process {pid})"
-    container = _container(port)
-    if container:
-        return f"the container {container}"
+    if named := container(port):
+        return f"the container {named}"
     return f"{name} (process {pid})" if pid else ""
 
 
@@ -44,12 +42,3 @@ def _name(pid: int) -> str:
     with suppress(OSError):
         return (_PROC / str(pid) / "comm").read_text().strip()
     return "a program"
-
-
-def _container(port: int) -> str:
-    argv = ("docker", "ps", "--filter", f"publish={port}", "--format", "{{.Names}}")
-    with suppress(LocalenvError, TimedOut):
-        done = process.run(Invocation(argv=argv), timeout=_PATIENCE)
-        if done.code == 0 and done.lines:
-            return done.lines[0]
-    return ""

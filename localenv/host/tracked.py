@@ -119,11 +119,12 @@ def _excludes(git: str) -> str:
         folder=Path("/"),
     )
     try:
-        said = process.run(settings, timeout=_PATIENCE)
+        configured = process.run(settings, timeout=_PATIENCE)
     except (ProgramMissing, TimedOut):
         return os.devnull
     home = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-    return said.output.rstrip("\n") if said.code == 0 and said.output.strip() else f"{home}/git/ignore"
+    is_set = configured.code == 0 and configured.output.strip()
+    return configured.output.rstrip("\n") if is_set else f"{home}/git/ignore"
 
 
 def _environment() -> dict[str, str]:

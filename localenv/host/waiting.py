@@ -30,7 +30,7 @@ def until(is_true: Callable[[], bool], *, within: float, pause: float = 0.01) ->
     return any(is_true() for _ in looks(within=within, pause=pause))
 
 
-def heard_by(listener: Callable[[str], None]) -> None:
+def listen(listener: Callable[[str], None]) -> None:
     """Register a listener for messages about waiting, called from any thread."""
     _listeners[:] = [listener]
 

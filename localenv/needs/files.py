@@ -20,15 +20,15 @@ def is_compressed(file: Path) -> bool:
     return file.suffix.lower() == _COMPRESSED
 
 
-def problem(file: Path, table: str | None, into: str, said: str = "") -> tuple[str, str] | None:
-    """Why a file, written as `said` in the description, cannot be loaded into a need of that kind, and a hint.
+def problem(file: Path, table: str | None, into: str, shown: str = "") -> tuple[str, str] | None:
+    """Why a file, written as `shown` in the description, cannot be loaded into a need of that kind, and a hint.
 
     None if it can.
     """
     if KINDS[into].SQL is None:
         return f"{into} cannot load files", "use a command: {command: …, service: …}"
     if ending(file) in ROWS:
-        hint = f"as in {{file: {said or file.name}, table: {file.name.partition('.')[0]}}}"
+        hint = f"as in {{file: {shown or file.name}, table: {file.name.partition('.')[0]}}}"
         return None if table else (f"{file.name} needs table:", hint)
     if ending(file) != SQL:
         return f"{file.name} cannot be loaded into a need", f"supported: {ENDINGS}"

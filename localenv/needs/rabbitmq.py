@@ -51,14 +51,14 @@ _WITH_SETTINGS = (
 def service(need: Need, port: Port) -> Service:
     """Run the official image, with a node name that stays the same in a new container."""
     at = (f"listeners.tcp.default = {need.port}\n",) if need.port else ()
-    said = replace(settings(need), parts=(*at, *settings(need).parts))
+    given = replace(settings(need), parts=(*at, *settings(need).parts))
     return Service(
         name=need.name,
         role=Role.NEED,
         image=image(need, "rabbitmq"),
-        command=words("sh", "-c", _WITH_SETTINGS) if said.parts else None,
+        command=words("sh", "-c", _WITH_SETTINGS) if given.parts else None,
         environment={
-            **({_SETTINGS: said} if said.parts else {}),
+            **({_SETTINGS: given} if given.parts else {}),
             "RABBITMQ_DEFAULT_USER": literal(need.user),
             "RABBITMQ_DEFAULT_PASS": of(need, "password"),
             "RABBITMQ_NODENAME": literal("rabbit@localhost"),
@@ -71,7 +71,7 @@ def service(need: Need, port: Port) -> Service:
         port=port,
         probe=Probe(kind=ProbeKind.NEED),
         volumes=kept(need, "/var/lib/rabbitmq"),
-        healthcheck=("rabbitmq-diagnostics", "--quiet", "check_port_connectivity"),
+        own_healthcheck=("rabbitmq-diagnostics", "--quiet", "check_port_connectivity"),
         at=need.at,
     )
 
@@ -103,8 +103,8 @@ def settings(need: Need) -> Template:
 
 
 def _is_ascii(need: Need) -> bool:
-    said = [part for part in need.password.parts if isinstance(part, str)] if need.password else []
-    return all(text.isascii() for text in (need.user, *said))
+    given = [part for part in need.password.parts if isinstance(part, str)] if need.password else []
+    return all(text.isascii() for text in (need.user, *given))
 
 
 def _properties() -> bytes:

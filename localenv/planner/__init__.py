@@ -9,8 +9,6 @@ from localenv import paths
 from localenv.description.checks import is_active
 from localenv.description.loading import Description
 from localenv.description.models import (
-    BuildModel,
-    FileModel,
     HealthcheckModel,
     NativeModel,
     NeedModel,
@@ -21,6 +19,7 @@ from localenv.errors import UsageError
 from localenv.needs.kinds import KINDS
 from localenv.needs.kinds import server as server_of
 from localenv.planner import jobs, logins, setups
+from localenv.planner.carrying import carried
 from localenv.planner.code import Code
 from localenv.stack import (
     Build,
@@ -42,6 +41,7 @@ from localenv.stack import (
 from localenv.stubs import server, sources
 
 UPSTREAM_PORT = 80
+_CONVERTED = ("image", "build", "port", "depends_on", "native")  # keys of a service with another form in the stack
 
 
 def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
@@ -88,17 +88,13 @@ def _service(
     code: Code,
     native: Callable[[NativeModel, Path], Native],
 ) -> Service:
-    build = _build(model.build) if model.build else None
+    build = Build(**carried(model.build, Build)) if model.build else None
     ready = native(model.native, build.context if build else model.at.file.parent) if model.native else None
     service = Service(
         name=name,
         role=Role.SERVICE,
         image=model.image if build is None else None,
         build=build,
-        command=model.command,
-        entrypoint=model.entrypoint,
-        environment=model.environment,
-        labels=model.labels,
         port=_port(name, model),
         extra_ports=tuple(
             Port(name=f"{name}.{other}", target=one.port, pinned=one.publish, scheme=one.scheme)
@@ -106,11 +102,10 @@ def _service(
         ),
         probe=_probe(model),
         depends_on=tuple(Dependency(name=other, condition=how) for other, how in model.depends_on.items()),
-        compose=model.compose,
         native=ready,
         own_address=model.address == "own",
         digest=code.read(build, ready),
-        at=model.at,
+        **carried(model, Service, but=_CONVERTED),
     )
     used = jobs.files_used(service, files)
     return replace(service, files=used, public=jobs.public_alone(service, used))
@@ -122,20 +117,6 @@ def _port(name: str, model: ServiceModel) -> Port | None:
     return Port(name=name, target=model.port, pinned=model.publish, scheme=scheme) if model.port else None
 
 
-def _build(model: BuildModel) -> Build:
-    return Build(
-        context=model.context,
-        dockerfile=model.dockerfile,
-        dockerfile_inline=model.dockerfile_inline,
-        target=model.target,
-        args=model.args,
-        secrets=model.secrets,
-        ssh=model.ssh,
-        additional_contexts=model.additional_contexts,
-        at=model.at,
-    )
-
-
 def _apart(description: Description, upstreams: Mapping[str, Upstream]) -> frozenset[Path]:
     """Paths that are not code: descriptions and stubs, which have digests of their own."""
     envs = (file.parent for file in description.files if paths.described(file))
@@ -145,14 +126,8 @@ def _apart(description: Description, upstreams: Mapping[str, Upstream]) -> froze
 
 
 def _native(around: Path, apart: frozenset[Path], model: NativeModel, folder: Path) -> Native:
-    return Native(
-        working_dir=model.working_dir,
-        python=model.python,
-        node=model.node,
-        setup=setups.steps(model.setup, model.working_dir or folder, around, apart),
-        command=model.command,
-        environment=model.environment,
-    )
+    steps = setups.steps(model.setup, model.working_dir or folder, around, apart)
+    return Native(setup=steps, **carried(model, Native, but=("setup",)))
 
 
 def _probe(model: ServiceModel) -> Probe:
@@ -186,17 +161,10 @@ def _need(description: Description, name: str, model: NeedModel) -> Need:
         name=name,
         kind=model.kind,
         version=model.version,
-        image=model.image,
         user=model.user or (model.kind if refused else login),
-        password=model.password,
         databases=(login,) if model.databases is None else model.databases,
-        extensions=model.extensions,
-        settings=model.settings,
-        port=model.port,
         own_address=model.address == "own",
-        keep=model.keep,
-        strict=model.strict,
-        at=model.at,
+        **carried(model, Need, but=("user", "databases")),
     )
 
 
@@ -212,27 +180,15 @@ def _upstream(description: Description, name: str, model: UpstreamModel) -> Upst
         server=server.name(port),
         port=port,
         own_address=model.address == "own",
-        hosts=model.hosts,
         is_templated=model.templating == "all",
         sources=found,
         unmatched=Unmatched(model.unmatched),
         digest=sources.digest(found),
+        **carried(model, Upstream, but=("port", "unmatched")),
     )
 
 
 def _files(description: Description) -> Iterator[tuple[str, File]]:
     for kind, models in ((FileKind.SECRET, description.secrets), (FileKind.CONFIG, description.configs)):
         for name, model in models.items():
-            yield name, _file(name, kind, model)
-
-
-def _file(name: str, kind: FileKind, model: FileModel) -> File:
-    return File(
-        name=name,
-        kind=kind,
-        generate=model.generate,
-        content=model.content,
-        file=model.file,
-        variable=model.environment,
-        at=model.at,
-    )
+            yield name, File(name=name, kind=kind, variable=model.environment, **carried(model, File))

@@ -9,6 +9,7 @@ from localenv.description.models import SmokeModel, StepModel
 from localenv.host import inputs
 from localenv.needs import includes
 from localenv.planner import own_files
+from localenv.planner.carrying import carried
 from localenv.planner.code import Code
 from localenv.stack import File, Job, Reference, Service, Smoke, Stage, names, order, templates, walk
 
@@ -86,12 +87,7 @@ def _job(name: str, stage: Stage, step: StepModel, around: _Around, need: str = 
         stage=stage,
         service=step.service or "",
         need=need,
-        command=step.command,
-        file=step.file,
-        table=step.table,
-        environment=step.environment,
-        depends_on=step.depends_on,
-        at=step.at,
+        **carried(step, Job, but=("service",)),
     )
     inherited = place.files if place else ()
     used = tuple(dict.fromkeys((*inherited, *files_used(job, around.files))))
@@ -104,20 +100,20 @@ def _goes_by(
     job: Job, step: StepModel, place: Service | None, kind: str, around: _Around
 ) -> tuple[str, tuple[str, ...]]:
     """A digest of a job's settings and input files, and the list of these."""
-    said = repr([(spot.path, str(spot.value)) for spot in walk(job) if spot.path[0] not in _NO_INPUT])
+    own_settings = repr([(spot.path, str(spot.value)) for spot in walk(job) if spot.path[0] not in _NO_INPUT])
     top = around.description.repository
     if step.file:
         read = (step.file, *(includes.named(step.file, kind) if kind else ()))
-        return inputs.digest(read, base=step.file.parent, more=said), _shown(read, top)
+        return inputs.digest(read, base=step.file.parent, more=own_settings), _shown(read, top)
     if step.inputs is not None:
-        return inputs.digest(step.inputs, base=top, more=said), _shown(step.inputs, top)
+        return inputs.digest(step.inputs, base=top, more=own_settings), _shown(step.inputs, top)
     if own := _own_files(job, place, top):
-        return inputs.digest(own, base=top, more=said), _shown(own, top)
+        return inputs.digest(own, base=top, more=own_settings), _shown(own, top)
     if place is None or place.build is None:
-        return inputs.digest((), base=top, more=said), ()
+        return inputs.digest((), base=top, more=own_settings), ()
     code = around.code.without_documentation(place.build, place.native)
     context = _shown([place.build.context], top)[0]
-    return inputs.digest((), base=top, more=said + code), (f"all code of {context}",)
+    return inputs.digest((), base=top, more=own_settings + code), (f"all code of {context}",)
 
 
 def _shown(files: Iterable[Path], top: Path) -> tuple[str, ...]:
@@ -139,14 +135,6 @@ def _smoke(number: int, model: SmokeModel, around: _Around) -> Smoke:
         method=model.method,
         url=model.url,
         json=model.json_body,
-        form=model.form,
-        body=model.body,
-        headers=model.headers,
-        status=model.status,
-        contains=model.contains,
-        save=model.save,
-        upstream=model.upstream,
-        requests=model.requests,
         job=_job(f"smoke.{number}", Stage.SMOKE, model.step, around) if model.step else None,
-        at=model.at,
+        **carried(model, Smoke),
     )

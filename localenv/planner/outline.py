@@ -174,9 +174,9 @@ def _need(need: Need, service: Service, folder: Path) -> Iterator[str]:
 def _upstream(upstream: Upstream, stack: Stack) -> Iterator[str]:
     yield f"upstream {upstream.name}: port {upstream.port}, unmatched requests {upstream.unmatched}"
     for source in upstream.sources:
-        yield f"  {source.kind} {_said(source.value, stack.folder)}"
+        yield f"  {source.kind} {_source_value(source.value, stack.folder)}"
         for key, value in source.options.items():
-            yield f"    {key} {_said(value, stack.folder)}"
+            yield f"    {key} {_source_value(value, stack.folder)}"
     for proxied in upstream.proxies:
         yield f"  some requests are proxied to {proxied}"
     if upstream.is_templated:
@@ -192,7 +192,7 @@ def _some(names: Sequence[str]) -> str:
     return f"{shown} or one of {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown
 
 
-def _said(value: Path | str | bool, folder: Path) -> str:
+def _source_value(value: Path | str | bool, folder: Path) -> str:
     """The value of a stub source in the description."""
     if isinstance(value, Path):
         return path(value, folder)

@@ -19,8 +19,8 @@ def parts(words: Iterable[str]) -> list[str]:
 
 def of(words: Iterable[str], folder: Path, around: Path) -> frozenset[Path]:
     """The files that a command in a folder names, within `around`; empty if unknown."""
-    said = parts(words)
-    found = {*_named(said, folder, around), *_modules(said, folder), *_commands(said, folder)}
+    pieces = parts(words)
+    found = {*_named(pieces, folder, around), *_modules(pieces, folder), *_commands(pieces, folder)}
     return frozenset(file for file in found if contained.is_within(file, [around]))
 
 

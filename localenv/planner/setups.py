@@ -63,16 +63,16 @@ def steps(models: Sequence[SetupModel], folder: Path, around: Path, apart: froze
 
 def _inputs(model: SetupModel, place: _Folder) -> dict[str, str]:
     if model.inputs is not None:
-        return _told(model.inputs, place.around, f"{len(model.inputs)} files of its inputs")
+        return _recorded(model.inputs, place.around, f"{len(model.inputs)} files of its inputs")
     parts = own_files.parts(map(str, model.command))
     if _reads_all(parts):
         code = (file for file in inputs.tracked(place.path) if not _is_apart(file, place.apart))
         return {f"all files of {_shown(place.path, place.around)}": inputs.digest(code, base=place.around)}
     found = dict.fromkeys(file for file in _default(parts, place) if contained.is_within(file, [place.around]))
-    return _told(found, place.around, f"{len(found)} files that it names")
+    return _recorded(found, place.around, f"{len(found)} files that it names")
 
 
-def _told(files: Iterable[Path], around: Path, together: str) -> dict[str, str]:
+def _recorded(files: Iterable[Path], around: Path, together: str) -> dict[str, str]:
     found = sorted({Path(os.path.normpath(file)) for file in files})
     if len(found) > _SEVERAL:
         return {together: inputs.digest(found, base=around)}
@@ -144,10 +144,10 @@ def _of_node(folder: Path) -> Iterator[Path]:
 
 def _workspaces(file: Path) -> list[str]:
     try:
-        said: Any = json.loads(file.read_text())["workspaces"]
+        entry: Any = json.loads(file.read_text())["workspaces"]
     except (OSError, ValueError, LookupError, TypeError):
         return []
-    listed = said.get("packages", []) if isinstance(said, dict) else said
+    listed = entry.get("packages", []) if isinstance(entry, dict) else entry
     return [one.strip("/") for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
 
 

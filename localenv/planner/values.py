@@ -9,12 +9,12 @@ from typing import Any
 from localenv.stack import Template, shell_line
 
 
-def rest(value: object, said: Collection[str], folder: Path) -> Iterator[str]:
-    """Every member of a value that is not the default, except those in `said`."""
+def rest(value: object, but: Collection[str], folder: Path) -> Iterator[str]:
+    """Every member of a value that is not the default, except those in `but`."""
     assert is_dataclass(value)
     for member in fields(value):
         found = getattr(value, member.name)
-        if member.compare and member.name not in said and found != _default(member):
+        if member.compare and member.name not in but and found != _default(member):
             yield from _lines(member.name.replace("_", " "), found, folder)
 
 

@@ -30,8 +30,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
     config.addinivalue_line(
         "markers",
-        "localenv(env=, reset=, isolation=, unmatched=, engine=): the environment a test runs in, whether its data is"
-        " put back afterwards, and what else differs from the session's settings",
+        "localenv(env=, reset=, isolation=, unmatched=, contract=, engine=): the environment a test runs in, whether"
+        " its data is put back afterwards, and what else differs from the session's settings",
     )
 
 

@@ -43,13 +43,13 @@ def diagnose(
 
 def _ended(name: str, seen: Seen, by_test: bool, log: Sequence[str]) -> str:
     last = error_line(log) or next((line.strip() for line in reversed(log) if line.strip()), "")
-    said = f": {last}" if last else ""
+    detail = f": {last}" if last else ""
     if by_test:
         return ""
     if seen.out_of_memory:
-        return f"{name} was killed: it exceeded its memory limit{said}"
+        return f"{name} was killed: it exceeded its memory limit{detail}"
     if seen.condition is ServiceState.EXITED:
-        return f"{name} exited with code {seen.exit_code}{said}"
+        return f"{name} exited with code {seen.exit_code}{detail}"
     if seen.condition is ServiceState.RESTARTING:
-        return f"{name} keeps crashing{said}"
+        return f"{name} keeps crashing{detail}"
     return f"{name} is paused" if seen.condition is ServiceState.PAUSED else ""

@@ -39,7 +39,7 @@ def finish(config: pytest.Config, *, failed: bool) -> list[str]:
 def _workers(identity: str, recorded: Mapping[str, Any]) -> Iterator[str]:
     """How workers' copies differ from plain copies of the first worker's."""
     if anew := recorded.get("anew"):
-        yield f"  run for each worker, because they are told addresses: {', '.join(anew)}"
+        yield f"  run for each worker, because they use addresses: {', '.join(anew)}"
     if mixed := recorded.get("mixed"):
         where = ", ".join(f"{need} ({place})" for need, place in mixed.items())
         yield f"{identity}: each worker has an environment of its own: {where} holds an address of the first worker's"

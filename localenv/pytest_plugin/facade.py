@@ -90,7 +90,7 @@ class Facade:
 
     def _change(self, name: str, action: str) -> None:
         running, scope = self._find()
-        running.signal(name, action)
+        running.signal(name, action, by=f"test {scope.name}")
         scope.stopped.add(name)
         scope.interfered = True
 

@@ -67,14 +67,14 @@ class Session:
             yield
         finally:
             self._holders.remove(scope)
-        with _told():
+        with _reported():
             for running in scope.used:
                 running.push(scope)
 
     def _pop(self, scope: Scope) -> None:
         if self._is_closed:
             return
-        with _told(), ExitStack() as owed:
+        with _reported(), ExitStack() as owed:
             for running in scope.used:
                 owed.callback(running.pop, scope)
             owed.callback(scope.undo.close)
@@ -246,11 +246,22 @@ class Session:
             else:
                 with nullcontext() if failed is None else suppress(pytest.PytestWarning):
                     item.warn(pytest.PytestWarning(text))
+        failing += self._violating(item, scope, failed)
         return "\n\n".join(failing)
+
+    def _violating(self, item: pytest.Item, scope: Scope, failed: Exception | None) -> list[str]:
+        """What contracts do not allow, for the same message."""
+        found = [reports.violation(one) for one in scope.running.traffic.violations(scope)]
+        if scope.settings.contract == Unmatched.FAIL:
+            return found
+        for text in found:
+            with nullcontext() if failed is None else suppress(pytest.PytestWarning):
+                item.warn(pytest.PytestWarning(text))
+        return []
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _reported() -> Iterator[None]:
     """Turn errors of an environment into test failures with their own message."""
     try:
         yield

@@ -6,7 +6,14 @@ from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
-_OF_TESTS = ("engine", "env", "isolation", "reset", "unmatched")  # settings per test; the others are per session
+_OF_TESTS = (
+    "engine",
+    "env",
+    "isolation",
+    "reset",
+    "unmatched",
+    "contract",
+)  # settings per test; the others are per session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +24,7 @@ class SessionSettings:
     engine: str = ""  # empty: the user's own setting, else auto
     isolation: str = "worker"
     unmatched: str = ""  # empty: as in the description of each upstream
+    contract: str = "fail"
     keep: str = "never"
     attach: str = ""  # the identity of a running environment
     reuse: bool = False
@@ -73,6 +81,11 @@ OPTIONS = (
         name="unmatched",
         choices=("fail", "warn", "ignore"),
         help="what an unmatched request means for the test (default: from the description, or fail)",
+    ),
+    Option(
+        name="contract",
+        choices=("fail", "warn", "ignore"),
+        help="what a request or response that an upstream's contract does not allow means for the test (default: fail)",
     ),
     Option(
         name="keep",

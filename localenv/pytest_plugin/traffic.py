@@ -12,6 +12,7 @@ from localenv.stack import Unmatched
 from localenv.stubs import layers
 from localenv.stubs.admin import Admin
 from localenv.stubs.calls import Call, of_event
+from localenv.stubs.contracts import Contracts, Violation
 from localenv.stubs.journal import Unanswered
 from localenv.stubs.vocabulary import FIRST_STATE
 
@@ -36,6 +37,7 @@ class Traffic:
     def __post_init__(self) -> None:
         self._described = {own: name for name, own in self.names.items()}
         self._saved = self.environment.saved_stubs()
+        self._contracts = Contracts(self.environment.stack.upstreams)
 
     def reload(self) -> list[str]:
         """Reload stubs saved since the last check; upstreams with mistakes keep their old ones, which is returned."""
@@ -69,6 +71,16 @@ class Traffic:
             meaning = self.meaning(scope, upstream)
             for one in self._explained(upstream, requests) if meaning is not Unmatched.IGNORE else ():
                 yield meaning, replace(one, upstream=upstream)
+
+    def violations(self, scope: Scope) -> list[Violation]:
+        """What contracts do not allow in the scope's requests that were not judged yet, and in their responses."""
+        if scope.settings.contract == Unmatched.IGNORE or not any(map(self._contracts.has, self._upstreams())):
+            return []
+        fresh = [call for call in self.calls(scope) if call.id not in scope.judged]
+        scope.judged.update(call.id for call in fresh)
+        owned = [replace(call, upstream=self.names.get(call.upstream, "")) for call in fresh]
+        found = self._contracts.violations(owned)
+        return [replace(one, upstream=self._described.get(one.upstream, one.upstream)) for one in found]
 
     def meaning(self, scope: Scope, upstream: str) -> Unmatched:
         """The policy for an unmatched request of the scope."""

@@ -8,7 +8,7 @@ from localenv.host.waiting import looks
 from localenv.pytest_plugin.calls import fits, holds
 from localenv.pytest_plugin.running import Running
 from localenv.pytest_plugin.scope import Scope
-from localenv.stubs import answers, layers
+from localenv.stubs import answers, documented, layers
 from localenv.stubs.answers import UNSAID, Wanted
 from localenv.stubs.calls import Call
 
@@ -42,8 +42,25 @@ class Route:
         return self._answer(answers.reply(status, json=json, body=body, headers=headers, delay=delay), times)
 
     def fails(self, kind: int | str | None = None, *, slow: float = 0, times: int | None = None) -> Self:
-        """Fail: with a status, `malformed`, `truncated`, `empty` or `reset`, and `slow` seconds late."""
-        return self._answer(answers.failure(kind, slow=slow), times)
+        """Fail: with a status, `malformed`, `truncated`, `empty` or `reset`, and `slow` seconds late.
+
+        With a status that the upstream's contract documents, the body is the documented one.
+        """
+        failure = answers.failure(kind, slow=slow)
+        can_tell = isinstance(kind, int) and (times is None or self.wanted.path)
+        own = self._documented(failure) if can_tell else []
+        if not (own and self.wanted.path):
+            self._answer(failure, times)
+        for stub in own:
+            self._lay(stub, times)
+        return self
+
+    def _documented(self, failure: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The contract's own answers with the status of a failure."""
+        traffic = self.running.traffic
+        upstream = traffic.environment.stack.upstreams[traffic.names[self.name]]
+        delay = {key: value for key, value in failure.items() if key != "status"}
+        return documented.failures(upstream, self.wanted, failure["status"], delay)
 
     def requests(self) -> list[Call]:
         """The requests, oldest first."""

@@ -16,7 +16,7 @@ _PAUSE = 0.02  # seconds between two checks
 _PAGE = 4096
 
 
-class TooMuch(Exception):  # noqa: N818 - says what is the matter
+class TooMuch(Exception):  # noqa: N818 - named after the problem
     """A template used too much time or memory."""
 
 

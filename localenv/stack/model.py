@@ -22,6 +22,7 @@ class Role(StrEnum):
     UPSTREAM = "upstream"
     STUBS = "stubs"  # the server that answers for upstreams
     JOB = "job"
+    BRIDGE = "bridge"  # leads to programs on this machine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,7 @@ class Service:
     public: tuple[str, ...] = field(default=(), metadata=NAME)  # key pairs of which it uses only the public half
     volumes: tuple[Volume, ...] = ()
     aliases: tuple[str, ...] = field(default=(), metadata=NAME)  # further names on the environment's network
-    healthcheck: tuple[str, ...] = ()  # a command in its image, used only in an ejected folder
+    own_healthcheck: tuple[str, ...] = ()  # a command in its image, used only in an ejected folder
     labels: Mapping[str, Template] = field(default_factory=dict)  # of its container
     compose: Mapping[str, Any] = field(default_factory=dict)  # raw Compose keys, as written
     native: Native | None = None
@@ -56,6 +57,22 @@ class Service:
     def ports(self) -> tuple[Port, ...]:
         """Every published port, its own first."""
         return ((self.port,) if self.port else ()) + self.extra_ports
+
+    @property
+    def folder(self) -> Path:
+        """The folder of its commands on this machine: as configured, else its build context, else its description's."""
+        if self.native and self.native.working_dir:
+            return self.native.working_dir
+        if self.build:
+            return self.build.context
+        return self.at.file.parent if self.at else Path.cwd()
+
+    @property
+    def local_command(self) -> Command:
+        """Its command on this machine; empty if the description has none."""
+        if self.native and self.native.command:
+            return self.native.command
+        return (*(self.entrypoint or ()), *(self.command or ()))
 
     @property
     def is_on_machine_network(self) -> bool:

@@ -88,6 +88,11 @@ class File:
         """Whether it is a key pair with a public half."""
         return self.generate in ("rsa-2048", "ec-p256")
 
+    @property
+    def halves(self) -> tuple[str, ...]:
+        """The names of its files: of a pair the private key, then the public one."""
+        return (self.name, f"{self.name}.pub") if self.is_pair else (self.name,)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Volume:

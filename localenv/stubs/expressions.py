@@ -30,7 +30,7 @@ def matches(expression: str, text: str) -> bool:
     found = compiled(expression)
     if found is None:
         return False
-    return found.fullmatch(text) is not None if _is_quick(expression) else _allowance.matches(expression, text)
+    return found.fullmatch(text) is not None if is_quick(expression) else _allowance.matches(expression, text)
 
 
 @lru_cache(maxsize=20_000)
@@ -43,7 +43,7 @@ def compiled(expression: str) -> re.Pattern[str] | None:
 
 
 @lru_cache(maxsize=20_000)
-def _is_quick(expression: str) -> bool:
+def is_quick(expression: str) -> bool:
     """Whether each path segment, or the whole expression, has few repetitions, none of them of a group."""
     if _REPEATED_GROUP.search(expression):
         return False

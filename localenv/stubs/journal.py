@@ -2,7 +2,6 @@
 
 import difflib
 import json
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -54,7 +53,7 @@ def explain(
 ) -> Unanswered:
     """Explain equal requests of the journal by the stubs of their upstream and the states of its scenarios."""
     request = requests[0]
-    stub, differences = _nearest(request, stubs, states, ask)
+    stub, differences = next(iter(nearest(request, stubs, states, ask)), ({}, ()))
     return Unanswered(
         upstream=upstream,
         method=request["method"],
@@ -69,25 +68,24 @@ def explain(
     )
 
 
-def _nearest(
-    request: Mapping[str, Any], stubs: Sequence[Mapping[str, Any]], states: Mapping[str, str], ask: Ask
-) -> tuple[Mapping[str, Any], tuple[str, ...]]:
-    """The stub with the fewest differences; a very different URL counts as several.
+def nearest(
+    request: Mapping[str, Any], stubs: Sequence[Mapping[str, Any]], states: Mapping[str, str], ask: Ask, most: int = 1
+) -> list[tuple[Mapping[str, Any], tuple[str, ...]]]:
+    """The stubs with the fewest differences, each with these; a very different URL counts as several.
 
-    Queries the server for the most promising stubs first, and only for those that can be nearer than the best so far.
+    Of equally near ones the first of `stubs` comes first. Queries the server for the most promising stubs first, and
+    only for those that can be nearer than the best so far.
     """
-    fewest: float = math.inf
-    found: tuple[Mapping[str, Any], tuple[str, ...]] = ({}, ())
+    found: list[tuple[float, Mapping[str, Any], tuple[str, ...]]] = []
     likely = sorted(stubs, key=lambda stub: _rough(request, stub))[:_LIKELY] if len(stubs) > _LIKELY else stubs
     ranked = sorted(((_weight(request, stub), stub) for stub in likely), key=lambda pair: pair[0])
     for weight, stub in ranked[:_CANDIDATES]:
-        if weight >= fewest:
+        if len(found) == most and weight >= found[-1][0]:
             break
         differences = _differences(request, stub, states, ask)
-        whole = _far(request, stub) + len(differences)
-        if whole < fewest:
-            fewest, found = whole, (stub, differences)
-    return found
+        found.append((_far(request, stub) + len(differences), stub, differences))
+        found = sorted(found, key=lambda one: one[0])[:most]
+    return [(stub, differences) for _, stub, differences in found]
 
 
 def _rough(request: Mapping[str, Any], stub: Mapping[str, Any]) -> float:
@@ -214,11 +212,14 @@ def _parts(request: Mapping[str, Any], pattern: Mapping[str, Any]) -> Iterator[t
     """The conditions of a pattern besides method and URL: each as a separate pattern, with the words for a mismatch."""
     sent = {name.lower(): value for name, value in request.get("headers", {}).items()}
     for name, matcher in pattern.get("headers", {}).items():
-        yield {"headers": {name: matcher}}, _told(f"header {name}", sent.get(name.lower()), _hidden(name, matcher))
+        yield {"headers": {name: matcher}}, _mismatch(f"header {name}", sent.get(name.lower()), _hidden(name, matcher))
     for name, matcher in pattern.get("queryParameters", {}).items():
         values = request.get("queryParams", {}).get(name, {}).get("values")
         value = values[0] if values and len(values) == 1 else values
-        yield {"queryParameters": {name: matcher}}, _told(f"query parameter {name}", value, _hidden(name, matcher))
+        yield {"queryParameters": {name: matcher}}, _mismatch(f"query parameter {name}", value, _hidden(name, matcher))
+    for name, matcher in pattern.get("pathParameters", {}).items():
+        one = {"urlPathTemplate": pattern.get("urlPathTemplate", ""), "pathParameters": {name: matcher}}
+        yield one, f"path parameter {name}, the stub expects {_short(matcher)}"
     for key, words in (("formParameters", "form parameter"), ("cookies", "cookie")):
         for name, matcher in pattern.get(key, {}).items():
             shown = _short(_HIDDEN if key == "cookies" else _hidden(name, matcher))
@@ -251,7 +252,9 @@ def _both(same: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
         own = next((one for one in headers if one.lower() == name.lower()), None)
         headers[own or name] = {"and": [headers[own] if own else {"absent": True}, matcher]}
     bodies = [*same.get("bodyPatterns", ()), *part.get("bodyPatterns", ())]
-    return {**same, **part, "headers": headers, **({"bodyPatterns": bodies} if bodies else {})}
+    url = {} if "urlPathTemplate" in part else {"url": same["url"]}  # only one key of a URL
+    kept = {key: value for key, value in same.items() if key != "url"} | url
+    return {**kept, **part, "headers": headers, **({"bodyPatterns": bodies} if bodies else {})}
 
 
 def _hidden(name: str, matcher: Any) -> Any:
@@ -259,7 +262,7 @@ def _hidden(name: str, matcher: Any) -> Any:
     return _HIDDEN if redaction.is_secret_header(name) else matcher
 
 
-def _told(what: str, value: Any, matcher: Any) -> str:
+def _mismatch(what: str, value: Any, matcher: Any) -> str:
     is_now = "is missing" if value is None else "is hidden" if matcher == _HIDDEN else f"is {_short(value)}"
     return f"{what} {is_now}, the stub expects {_short(matcher)}"
 

@@ -47,10 +47,10 @@ def resolved(mapping: Mapping[str, Any], resolve: Resolve) -> dict[str, Any]:
     if isinstance(response, Mapping) and "proxyBaseUrl" in response:
         found["response"] = {**response, "proxyBaseUrl": resolve(str(response["proxyBaseUrl"]))}
     for key in vocabulary.LISTENERS:
-        if isinstance(said := found.get(key), list):
-            found[key] = [_calling(one, "parameters", resolve) for one in said]
-        elif isinstance(said, Mapping):
-            found[key] = {name: _calling({"": one}, "", resolve)[""] for name, one in said.items()}
+        if isinstance(written := found.get(key), list):
+            found[key] = [_calling(one, "parameters", resolve) for one in written]
+        elif isinstance(written, Mapping):
+            found[key] = {name: _calling({"": one}, "", resolve)[""] for name, one in written.items()}
     return found
 
 
@@ -78,7 +78,7 @@ def _name(reference: Reference) -> str:
 
 def _mappings(upstream: Upstream) -> Iterator[Any]:
     """The mappings of sources that contain any URL; reading all sources would take time."""
-    for source in upstream.sources:
+    for source in filter(sources.leads_away, upstream.sources):
         if any(word in content for content in _contents(sources.watched(source)) for word in _WORDS):
             yield from sources.mappings(source)
 
@@ -96,8 +96,9 @@ def _urls(mapping: Mapping[str, Any]) -> Iterator[tuple[Where, str]]:
     if isinstance(response, Mapping) and "proxyBaseUrl" in response:
         yield ("response", "proxyBaseUrl"), str(response["proxyBaseUrl"])
     for key in vocabulary.LISTENERS:
-        said = known.get(key)
-        listeners = said if isinstance(said, list) else [{"parameters": one} for one in dict(said or {}).values()]
+        written = known.get(key)
+        mapped = () if isinstance(written, list) else dict(written or {}).values()
+        listeners = written if isinstance(written, list) else [{"parameters": one} for one in mapped]
         for one in listeners:
             parameters = one.get("parameters") if isinstance(one, Mapping) else None
             if isinstance(parameters, Mapping) and "url" in parameters:

@@ -48,7 +48,7 @@ def service(name: str, upstreams: Sequence[Upstream]) -> Service:
         extra_ports=tuple(Port(name=upstream.name, target=port) for upstream in upstreams),
         aliases=tuple(upstream.name for upstream in upstreams),
         probe=Probe(kind=ProbeKind.STUBS),
-        healthcheck=("curl", "--fail", "--silent", f"http://127.0.0.1:{port}/__admin/health"),
+        own_healthcheck=("curl", "--fail", "--silent", f"http://127.0.0.1:{port}/__admin/health"),
     )
 
 

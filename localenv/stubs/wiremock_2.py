@@ -52,8 +52,8 @@ def check(upstreams: Iterable[Upstream], version: str, why: str = "") -> None:
 
 def check_stubs(stubs: Iterable[Mapping[str, Any]], version: str) -> None:
     """The same for mappings without a file."""
-    said = (text for stub in stubs for _, text in (*_new(stub, ()), *_templated({}, stub, ())))
-    _refuse(Problem(_message(text, version), hint=_HINT) for text in said)
+    features = (text for stub in stubs for _, text in (*_new(stub, ()), *_templated({}, stub, ())))
+    _refuse(Problem(_message(text, version), hint=_HINT) for text in features)
 
 
 def _refuse(problems: Iterable[Problem]) -> None:
@@ -61,8 +61,8 @@ def _refuse(problems: Iterable[Problem]) -> None:
         raise DescriptionError(found)
 
 
-def _message(said: str, version: str) -> str:
-    return f"{said} needs WireMock 3; this is {version}"
+def _message(feature: str, version: str) -> str:
+    return f"{feature} needs WireMock 3; this is {version}"
 
 
 def _problems(upstream: Upstream, version: str, why: str) -> Iterator[Problem]:
@@ -74,8 +74,8 @@ def _problems(upstream: Upstream, version: str, why: str) -> Iterator[Problem]:
             yield from broken.problems
             continue
         for one in reversed(mappings):  # in the written order
-            for place, said in (*_new(one.mapping, ()), *_templated(bodies, one.mapping, ())):
-                yield Problem(_message(said, version), one.at(place), hint)
+            for place, feature in (*_new(one.mapping, ()), *_templated(bodies, one.mapping, ())):
+                yield Problem(_message(feature, version), one.at(place), hint)
 
 
 def _new(value: Any, where: Where) -> Iterator[tuple[Where, str]]:

@@ -64,7 +64,7 @@ def test_a_removal_takes_its_time_with_the_first_signal_and_leaves_the_rest_to_t
 
 
 def test_a_removal_that_a_signal_began_ends_with_the_next():
-    with begun("signals.patient(is_told=True)") as child:
+    with begun("signals.patient(is_announced=True)") as child:
         child.send_signal(signal.SIGHUP)
         assert child.wait(5) == 130
 

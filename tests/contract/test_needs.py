@@ -83,7 +83,7 @@ def test_rabbitmq_takes_a_user_and_a_password_of_any_characters(locale: str, pla
     connection = running.wait()
     RabbitMQ.put(connection.url, "hello")
     assert RabbitMQ.get(connection.url) == "hello"
-    health = running.run(*running.kind.service(need, Port(name=need.name, target=running.kind.PORT)).healthcheck)
+    health = running.run(*running.kind.service(need, Port(name=need.name, target=running.kind.PORT)).own_healthcheck)
     assert health.code == 0, health.output
     with pytest.raises(NotYet, match="refused"):
         running.kind.ready(replace(connection, password=odd))
@@ -111,7 +111,7 @@ def test_postgres_lets_in_by_every_way_its_images_offer(method: str, place: Call
 def test_it_says_its_health_inside_its_image_too(need: Need, place: Callable[[Need], Any]) -> None:
     running = place(need)
     kind = running.kind
-    command = kind.service(need, Port(name=need.name, target=kind.PORT)).healthcheck
+    command = kind.service(need, Port(name=need.name, target=kind.PORT)).own_healthcheck
     if command:
         completed = running.run(*command)
         assert completed.code == 0, completed.output

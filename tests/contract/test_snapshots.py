@@ -552,7 +552,7 @@ def test_mariadb_restores_databases_that_seeds_made_and_names_what_it_leaves_alo
     assert (failed.value.changed, failed.value.made_since) == (("a",), ("later",))
     assert ask(client, "SELECT * FROM audit.a") == ((1,),)
     ask(client, "DROP DATABASE later", "INSERT INTO told (n) VALUES (1)")
-    with pytest.raises(snapshots.PartlyRestored, match="left alone: told \\(its history is told by"):
+    with pytest.raises(snapshots.PartlyRestored, match="left alone: told \\(its history is recorded by"):
         snapshots.restore(*held)
     ask(client, "DROP DATABASE audit")
 

@@ -55,7 +55,7 @@ def test_mysql_is_told_in_its_own_words() -> None:
     }
     module = KINDS["mysql"]
     assert str(module.CLIENT.command(DB)[0]) == "mysql"
-    assert module.service(DB, Port(name="db", target=1)).healthcheck[0] == "mysqladmin"
+    assert module.service(DB, Port(name="db", target=1)).own_healthcheck[0] == "mysqladmin"
 
 
 def test_root_is_not_made_a_second_time() -> None:

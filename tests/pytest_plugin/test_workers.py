@@ -123,7 +123,7 @@ def test_where_workers_share_all_none_stops_or_resets_what_another_uses(with_cac
 @pytest.mark.parametrize(
     ("step", "told"),
     [
-        ("seed", "  run for each worker, because they are told addresses: cache.seed"),
+        ("seed", "  run for each worker, because they use addresses: cache.seed"),
         ("migrate", "each worker has an environment of its own: cache (hook) holds an address of the first worker's"),
     ],
 )

@@ -254,7 +254,7 @@ NOT_OF_A_WORKER = {
     **dict.fromkeys(("File.generate", "File.file", "File.variable"), "what refers to nothing is shared"),
 }
 PLAIN = {
-    "Service": {"healthcheck", "digest", "overlaid"},
+    "Service": {"own_healthcheck", "digest", "overlaid"},
     "Need": {"kind", "version", "user", "databases", "extensions"},
     "Upstream": {"digest", "hosts", "proxies"},
     "StubSource": {"kind"},

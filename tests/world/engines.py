@@ -136,7 +136,8 @@ class Compose:
         containers: set[str] = set()
         volumes: set[str] = set()
         api = docker_client(owner.docker).api
-        for event in api.events(since=int(owner.began), until=int(time.time()) + 1, decode=True):
+        # a moment that has passed, else Docker waits for it
+        for event in api.events(since=int(owner.began), until=f"{time.time():.9f}", decode=True):
             told = event["Actor"]["Attributes"]
             if event["Type"] == "container" and told.get("dev.localenv.environment") in owner.identities:
                 containers.add(event["Actor"]["ID"])

@@ -1,5 +1,6 @@
 """The Compose engine: python-on-whales starts and builds; Docker's API observes, runs jobs and removes."""
 
+from localenv.engines.compose.daemon import publisher
 from localenv.engines.compose.engine import REASON, WAITING, ComposeEngine, check, connect, due
 
-__all__ = ["REASON", "WAITING", "ComposeEngine", "check", "connect", "due"]
+__all__ = ["REASON", "WAITING", "ComposeEngine", "check", "connect", "due", "publisher"]

@@ -7,14 +7,17 @@ through `docker` (`api.py`), and Compose through python-on-whales (`driving.py`)
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from localenv.engines.compose import endpoint, pulse
+from localenv.errors import EngineError
 
 PATIENCE = 5.0  # seconds for the first response
+_SOON = 2.0  # seconds for naming a container
 _NOT_THERE = 404
 _REFUSED = 400
 _OF_ITS_OWN = 500
@@ -55,6 +58,10 @@ class Daemon:
         status, document = self._get(f"/images/{quote(name)}/json")
         return "" if status in (_NOT_THERE, _REFUSED) else str(_accepted(status, document)["Id"])
 
+    def about(self) -> dict[str, Any]:
+        """What Docker says of itself and its machine."""
+        return dict(_accepted(*self._get("/info")))
+
     def _listed(self, path: str, **query: str) -> list[dict[str, Any]]:
         return list(_accepted(*self._get(f"{path}?{urlencode(query)}")) or ())
 
@@ -81,6 +88,14 @@ def connect(patience: float = PATIENCE) -> Daemon:
     if not pulse.answers(address, patience):
         raise endpoint.silence()
     return Daemon(address=address)
+
+
+def publisher(port: int) -> str:
+    """The running container that publishes a port of this machine; empty if Docker does not say so at once."""
+    with suppress(EngineError):
+        found = connect(_SOON).containers({"publish": [str(port)], "status": ["running"]})
+        return next((str(one["Names"][0]).lstrip("/") for one in found), "")
+    return ""
 
 
 class _Connection(HTTPConnection):

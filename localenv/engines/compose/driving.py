@@ -12,7 +12,7 @@ from python_on_whales.exceptions import DockerException
 
 from localenv import paths
 from localenv.engines import Say
-from localenv.engines.compose import endpoint, pulse, refusals, subnets
+from localenv.engines.compose import daemon, endpoint, pulse, refusals, subnets
 from localenv.errors import BuildError, EngineError, LocalenvError, NotReadyError
 from localenv.guard import where
 
@@ -94,8 +94,8 @@ def _translated(compose: DockerClient, what: str, lines: Sequence[str] | None = 
         except DockerException as error:
             if silent.is_set():
                 raise endpoint.silence() from error
-            said = lines if lines is not None else str(error.stderr or "").splitlines()
-            output = [line for line in said if line.strip() and not _PROGRESS.fullmatch(line)]
+            printed = lines if lines is not None else str(error.stderr or "").splitlines()
+            output = [line for line in printed if line.strip() and not _PROGRESS.fullmatch(line)]
             raise _refusal(what, output, str(error)) from error
 
 
@@ -121,7 +121,7 @@ def _environment(identity: str, variables: Iterable[str]) -> list[str]:
 def _refusal(what: str, output: Sequence[str], otherwise: str) -> LocalenvError:
     """The error with a known cause, else with the relevant line of Compose or the builder."""
     reason = _reason(output).removeprefix("Error response from daemon: ") if output else otherwise
-    known = refusals.explained(reason) or refusals.explained("\n".join(output))
+    known = next(filter(None, (refusals.explained(one, daemon.publisher) for one in (reason, "\n".join(output)))), None)
     if known is None or (_RUN.search(reason) and not known.is_engine):  # otherwise the program failed, not Docker
         return NotReadyError(f"{what}: {reason}", log=output[-_TAIL:])
     kind = EngineError if known.is_engine else subnets.Taken if known.is_subnet else NotReadyError

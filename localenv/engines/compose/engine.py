@@ -3,11 +3,12 @@
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localenv.engines import Cache, Deployment, Fitted, Images, LogLine, Observed, Say, Started, Text
+from localenv.engines.bridging import LocalRoute
 from localenv.engines.compose import bases, daemon, endpoint, executions, left_out, listening, looking
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.place import ContainerPlace
@@ -66,6 +67,10 @@ class BuiltImages:
         built = service.build is not None
         return self.daemon.image(image_name(deployment.stack, service, deployment.identity)) if built else ""
 
+    def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
+        """Empty: built files are in the images."""
+        return {}
+
 
 @dataclass(frozen=True, kw_only=True)
 class ComposeEngine:
@@ -103,7 +108,7 @@ class ComposeEngine:
 
     def listeners(self, identity: str, name: str) -> Sequence[Listener] | None:
         """The sockets in its container."""
-        return listening.listeners(self.daemon, identity, name)
+        return listening.listeners(self.daemon, identity, name, self._execute)
 
     def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
         """Every environment in Docker, with one query."""
@@ -139,15 +144,12 @@ class ComposeEngine:
         names = [word for key in environment for word in ("-e", key)]
         flags = ["-i", "-t"] if terminal else ["-i"]
         container = self._container(deployment.identity, name)
-        return Invocation(argv=("docker", "exec", *flags, *names, container, *argv), more=environment)
+        end = partial(executions.end, self.daemon, container, argv, self._execute)
+        return Invocation(argv=("docker", "exec", *flags, *names, container, *argv), more=environment, end=end)
 
-    def end_inside(self, identity: str, name: str, argv: Sequence[str]) -> None:
-        """End what Docker keeps running after its client has exited."""
-        executions.end(self.daemon, identity, name, argv)
-
-    def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
-        """Empty: prepared files are in the images."""
-        return {}
+    def outside(self, deployment: Deployment, name: str, argv: Sequence[str]) -> Invocation:
+        """In the folder it is built from, with the programs of this process; nothing is prepared there."""
+        return Invocation(argv=tuple(argv), folder=deployment.stack.services[name].folder)
 
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some services with their anonymous volumes."""
@@ -156,6 +158,18 @@ class ComposeEngine:
     def signal(self, identity: str, name: str, action: str) -> None:
         """`stop`, `start`, `pause` or `unpause` one service."""
         self._working.signal(self._container(identity, name), action)
+
+    def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
+        """A container on the environment's network, and a forwarder on this machine that keeps connections to it."""
+        self._working.bridge(deployment, key, routes)
+
+    def bridged(self, route: LocalRoute) -> tuple[str, int]:
+        """Its name and port on the network."""
+        return route.name, route.port
+
+    def unbridge(self, identity: str, key: str) -> None:
+        """Remove the container and the forwarder."""
+        self._working.unbridge(identity, key)
 
     def remove(self, identity: str, *, data: bool) -> None:
         """Remove all resources with the environment's label, until two checks find nothing."""
@@ -173,6 +187,9 @@ class ComposeEngine:
         from localenv.engines.compose import working
 
         return working.connect(self.daemon.address)
+
+    def _execute(self, container: str, argv: Sequence[str], *, user: str = "") -> Completed | None:
+        return self._working.execute(container, argv, user=user)
 
     def _container(self, identity: str, name: str) -> str:
         container = looking.container_id(self.daemon, identity, name)

@@ -7,47 +7,36 @@ from contextlib import suppress
 from pathlib import Path
 from signal import SIGKILL
 
-from localenv import process
-from localenv.engines.compose import listening, looking
+from localenv.engines.compose import listening
 from localenv.engines.compose.daemon import Daemon
+from localenv.engines.compose.listening import Execute
 from localenv.host import kernel
-from localenv.process import Invocation, TimedOut
 
-_PATIENCE = 5.0  # seconds for a program in the container
 _INSIDE = re.compile(r"^NSpid:.*\s(\d+)$", re.MULTILINE)
 
 
-def end(daemon: Daemon, identity: str, name: str, argv: Sequence[str]) -> None:
-    """End the process that runs `argv` in the container of a service, with its children.
+def end(daemon: Daemon, container: str, argv: Sequence[str], execute: Execute) -> None:
+    """End the process that runs `argv` in a container, with its children.
 
     If the container's processes are not visible, as in a virtual machine, nothing is ended.
     """
-    container = looking.container_id(daemon, identity, name)
-    details = daemon.container(container) if container else None
-    if not container or not details:
-        return
+    details = daemon.container(container) or {}
     for one in details.get("ExecIDs") or ():
-        details = daemon.execution(one)
-        config = (details or {}).get("ProcessConfig", {})
-        if details and details["Running"] and [config.get("entrypoint"), *config.get("arguments", ())] == list(argv):
-            _end(container, int(details["Pid"]))
+        found = daemon.execution(one)
+        config = (found or {}).get("ProcessConfig", {})
+        if found and found["Running"] and [config.get("entrypoint"), *config.get("arguments", ())] == list(argv):
+            _end(container, int(found["Pid"]), execute)
 
 
-def _end(container: str, pid: int) -> None:
+def _end(container: str, pid: int, execute: Execute) -> None:
     left = [one for one in kernel.below(pid) if listening.is_of(one, container)]
     try:
         for one in left:
             with suppress(ProcessLookupError):
                 os.kill(one, SIGKILL)
     except PermissionError:  # it belongs to another user, because Docker runs it
-        _end_inside(container, left)
-
-
-def _end_inside(container: str, pids: Sequence[int]) -> None:
-    inside = [found[1] for one in pids if (found := _INSIDE.search(_status(one)))]
-    argv = ("docker", "exec", "--user", "0", container, "sh", "-c", f"kill -9 {' '.join(inside)}")
-    with suppress(TimedOut):
-        process.run(Invocation(argv=argv), timeout=_PATIENCE)
+        inside = [found[1] for one in left if (found := _INSIDE.search(_status(one)))]
+        execute(container, ("sh", "-c", f"kill -9 {' '.join(inside)}"), user="0")
 
 
 def _status(pid: int) -> str:

@@ -75,8 +75,8 @@ def _image(deployment: Deployment, job: Job) -> str:
 def _environment(deployment: Deployment, job: Job) -> dict[str, str]:
     resolution, service = deployment.resolution, deployment.stack.services[job.service]
     inherited = resolution.environment(service) if service.role is Role.SERVICE else resolution.client(service.name)
-    said = inherited | resolution.mapping(job.environment, Reader.INSIDE, job.service)
-    return said if "no_proxy" in map(str.lower, said) else proxies.exceptions(deployment.stack) | said
+    given = inherited | resolution.mapping(job.environment, Reader.INSIDE, job.service)
+    return given if "no_proxy" in map(str.lower, given) else proxies.exceptions(deployment.stack) | given
 
 
 def _like_service(deployment: Deployment, job: Job) -> dict[str, Any]:
@@ -104,9 +104,9 @@ def _host(compose: Mapping[str, Any]) -> dict[str, Any]:
     """Raw keys that affect a program's access and permissions, for Docker's client."""
     found = {key: compose[key] for key in _OF_HOST if key in compose}
     lists = {key: [value] if isinstance(value, str) else list(value) for key, value in found.items() if key in _LISTS}
-    said = compose.get("extra_hosts", ())
-    pairs = said.items() if isinstance(said, Mapping) else (re.split("[=:]", one, maxsplit=1) for one in said)
-    hosts = {"extra_hosts": [f"{name}:{address}" for name, address in pairs]} if said else {}
+    given = compose.get("extra_hosts", ())
+    pairs = given.items() if isinstance(given, Mapping) else (re.split("[=:]", one, maxsplit=1) for one in given)
+    hosts = {"extra_hosts": [f"{name}:{address}" for name, address in pairs]} if given else {}
     return found | lists | hosts
 
 

@@ -1,29 +1,36 @@
 """Find the listening sockets of a container: from outside, else with a program in its image."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
-from localenv import process
 from localenv.engines.compose import looking
 from localenv.engines.compose.daemon import Daemon
 from localenv.host import sockets
 from localenv.host.sockets import Listener
-from localenv.process import Invocation, TimedOut
+from localenv.process import Completed
 
 _PROC = Path("/proc")
 _TABLES = [f"/proc/net/{table}" for table in sockets.TABLES]
-_PATIENCE = 5.0  # seconds for a program in the container
 _DNS = "127.0.0.11"  # Docker's DNS server in every container
 
 
-def listeners(daemon: Daemon, identity: str, name: str) -> list[Listener] | None:
+class Execute(Protocol):
+    """Runs a program in a container; None if it does not end within seconds."""
+
+    def __call__(self, container: str, argv: Sequence[str], *, user: str = "") -> Completed | None:
+        """As the user of the image, or as `user`."""
+
+
+def listeners(daemon: Daemon, identity: str, name: str, execute: Execute) -> list[Listener] | None:
     """The listening sockets in a service's container; None if unknown, or if its network is shared."""
     container = looking.container_id(daemon, identity, name)
     details = daemon.container(container) if container else None
     if not container or not details or _shares(details["HostConfig"].get("NetworkMode", "")):
         return None
     found = _outside(int(details["State"].get("Pid") or 0), container)
-    found = _inside(container) if found is None else found
+    found = _inside(container, execute) if found is None else found
     return None if found is None else [one for one in found if one.host != _DNS]
 
 
@@ -45,9 +52,8 @@ def _outside(pid: int, container: str) -> list[Listener] | None:
     return None
 
 
-def _inside(container: str) -> list[Listener] | None:
-    with suppress(TimedOut):
-        done = process.run(Invocation(argv=("docker", "exec", container, "cat", *_TABLES)), timeout=_PATIENCE)
-        if done.code == 0 or "local_address" in done.output:  # a kernel without IPv6 has only one table
-            return list(sockets.parsed(done.output))
+def _inside(container: str, execute: Execute) -> list[Listener] | None:
+    done = execute(container, ("cat", *_TABLES))
+    if done and (done.code == 0 or "local_address" in done.output):  # a kernel without IPv6 has only one table
+        return list(sockets.parsed(done.output))
     return None

@@ -10,7 +10,7 @@ import docker
 from docker.errors import APIError
 
 from localenv.engines import Deployment
-from localenv.engines.compose import ownership, refusals
+from localenv.engines.compose import daemon, ownership, refusals
 from localenv.errors import EngineError, NotReadyError
 from localenv.host.background import side_by_side
 from localenv.stack import Role, Service, order
@@ -55,7 +55,7 @@ def _start(client: docker.DockerClient, name: str, container: str) -> None:
         client.api.start(container)
     except APIError as error:
         reason = str(error.explanation)
-        known = refusals.explained(reason)
+        known = refusals.explained(reason, daemon.publisher)
         kind = EngineError if known and known.is_engine else NotReadyError
         cause, hint = (known.cause, known.hint) if known else (reason, "")
         raise kind(f"{name} cannot be started: {cause}", log=[reason], hint=hint) from error

@@ -6,26 +6,16 @@ from functools import cached_property
 from pathlib import Path
 
 from localenv.host.loopback import HERE, own_addresses
-from localenv.rendering import container_path, inside
-from localenv.stack import Reader, Stack
+from localenv.rendering import ContainersPlace, container_path, inside
+from localenv.stack import Reader
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContainerPlace:
+class ContainerPlace(ContainersPlace):
     """`db:5432` inside, `127.0.0.1:20123` on this machine."""
 
-    stack: Stack
     published: Mapping[str, int]
     files: Path  # the folder of secrets and configs on this machine
-
-    @property
-    def marks_requests(self) -> bool:
-        """Requests are not marked: upstreams are distinguished by name."""
-        return False
-
-    def bind(self, name: str) -> str:
-        """Every interface: ports of a container are published only on 127.0.0.1."""
-        return "0.0.0.0"  # noqa: S104
 
     def address(self, reader: Reader, name: str) -> tuple[str, str]:
         """Host and port."""

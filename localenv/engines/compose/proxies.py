@@ -22,8 +22,8 @@ def exceptions(stack: Stack) -> dict[str, str]:
     configured = [one for one in _configured() if any(one.get(f"{kind}Proxy") for kind in ("http", "https", "all"))]
     if not configured:
         return {}
-    said = [str(one.get("noProxy") or "") for one in configured]
-    hosts = ",".join(dict.fromkeys([*filter(None, said), *_HERE, *_names(stack)]))
+    given = [str(one.get("noProxy") or "") for one in configured]
+    hosts = ",".join(dict.fromkeys([*filter(None, given), *_HERE, *_names(stack)]))
     return {"NO_PROXY": hosts, "no_proxy": hosts}
 
 
@@ -33,12 +33,12 @@ def write(stack: Stack, folder: Path) -> None:
     if not more:
         paths.compose_proxies(folder).unlink(missing_ok=True)
         return
-    services = {one.name: {"environment": _unless_said(more, one.environment)} for one in stack.services.values()}
+    services = {one.name: {"environment": _unless_set(more, one.environment)} for one in stack.services.values()}
     files.write(paths.compose_proxies(folder), json.dumps({"services": services}, indent=1))
 
 
-def _unless_said(more: Mapping[str, str], said: Iterable[str]) -> dict[str, str]:
-    return {} if any(name.lower() == "no_proxy" for name in said) else dict(more)
+def _unless_set(more: Mapping[str, str], given: Iterable[str]) -> dict[str, str]:
+    return {} if any(name.lower() == "no_proxy" for name in given) else dict(more)
 
 
 def _names(stack: Stack) -> list[str]:

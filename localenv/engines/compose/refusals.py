@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from localenv.host import listening
@@ -163,10 +164,13 @@ _RULES = (
 )
 
 
-def explained(text: str) -> Refusal | None:
-    """The refusal that matches a message of Docker; None for an unknown message."""
+def explained(text: str, publisher: Callable[[int], str] = lambda _: "") -> Refusal | None:
+    """The refusal that matches a message of Docker; None for an unknown message.
+
+    `publisher` names the container that publishes a port.
+    """
     if "port is already allocated" in text or "address already in use" in text or "ports are not available" in text:
-        return _busy(text)
+        return _busy(text, publisher)
     found = next((rule.refusal for rule in _RULES if rule.pattern.search(text)), None)
     platform = os.environ.get(_PLATFORM)
     if found and found.cause == _NO_PLATFORM and platform:
@@ -176,12 +180,12 @@ def explained(text: str) -> Refusal | None:
     return found
 
 
-def _busy(text: str) -> Refusal:
+def _busy(text: str, publisher: Callable[[int], str]) -> Refusal:
     found = _PORT.search(text)
     if found is None:
         return Refusal(cause="a port of this machine is in use", hint="stop the other program, or change `publish:`")
     port = int(found[1])
-    who = listening.holder(port)
+    who = listening.holder(port, publisher)
     return Refusal(
         cause=f"port {port} of this machine is in use by {who or 'another program'}",
         hint="stop it, or change `publish:`",

@@ -25,7 +25,7 @@ _A_JOB = 1
 RANGES = tuple(map(IPv4Network, ("10.213.0.0/16", "172.16.0.0/16", "192.168.240.0/20")))
 
 
-class Taken(NotReadyError):  # noqa: N818 - says what is the matter
+class Taken(NotReadyError):  # noqa: N818 - named after the problem
     """Docker reports that a subnet overlaps with another network, or that its default pools are exhausted."""
 
 

@@ -12,13 +12,16 @@ import docker
 from docker.errors import ImageNotFound
 
 from localenv import paths
-from localenv.engines import Deployment, LogLine, Say
+from localenv.engines import Deployment, LogLine, Say, bridging
+from localenv.engines.bridging import LocalRoute
 from localenv.engines.compose import (
     api,
     bases,
+    bridge,
     caching,
     foreign,
     images,
+    in_container,
     jobs,
     leading,
     logs,
@@ -91,6 +94,10 @@ class Working:
             leading.check(deployment.stack)
             return jobs.run(self.client, deployment, job, say)
 
+    def execute(self, container: str, argv: Sequence[str], *, user: str = "") -> Completed | None:
+        """Run a program in a container; None if it cannot run, or does not end within seconds."""
+        return in_container.execute(self.client, container, argv, user=user)
+
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some services with their anonymous volumes."""
         with api.translated():
@@ -100,6 +107,20 @@ class Working:
         """`stop`, `start`, `pause` or `unpause` one container."""
         with api.translated():
             getattr(self.client.api, action)(container, **({"timeout": 1} if action == "stop" else {}))
+
+    def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
+        """Lead names on the environment's network to programs on this machine."""
+        with api.translated():
+            bridge.stop(self.client, deployment.identity, key)
+            if jobs.has_network(self.client, deployment.identity):
+                bridge.start(self.client, deployment, key, routes)
+            elif any(route.listen for route in routes):  # no container could ask
+                bridging.start(deployment.identity, key, routes)
+
+    def unbridge(self, identity: str, key: str) -> None:
+        """Remove such a bridge."""
+        with api.translated():
+            bridge.stop(self.client, identity, key)
 
     def remove(self, identity: str, *, data: bool) -> None:
         """Remove all resources with the environment's label, until two checks find nothing."""

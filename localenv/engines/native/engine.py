@@ -8,7 +8,8 @@ from pathlib import Path
 from signal import SIGKILL
 
 from localenv import paths, state
-from localenv.engines import Cache, Deployment, Fitted, Images, LogLine, Observed, Say, Started, Text
+from localenv.engines import Cache, Deployment, Fitted, Images, LogLine, Observed, Say, Started, Text, bridging
+from localenv.engines.bridging import LocalRoute
 from localenv.engines.native import caching, fitting, folders, logs, programs, scripts, setup, supervising, wiremock
 from localenv.engines.native.place import NAME, MachinePlace
 from localenv.engines.native.program import Program, Room
@@ -16,6 +17,7 @@ from localenv.engines.native.wiremock import relaying
 from localenv.errors import LocalenvError
 from localenv.host import files
 from localenv.host.background import side_by_side
+from localenv.host.loopback import HERE
 from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
 from localenv.stack import Job, Reader, Role, Service, Stack
@@ -32,6 +34,11 @@ def connect(patience: float = 0.0, *, at: str = "") -> "NativeEngine":
 
 def check() -> None:
     """Nothing to check: each kind checks its own prerequisites."""
+
+
+def publisher(port: int) -> str:
+    """Empty: processes listen on their ports themselves."""
+    return ""
 
 
 def due(stack: Stack, text: Text) -> Mapping[str, Sequence[str]]:
@@ -57,6 +64,10 @@ class PreparedFolders:
     def current(self, deployment: Deployment, service: Service) -> str:
         """Empty: there are no images, and a running program has read its files."""
         return ""
+
+    def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
+        """The `node_modules` of services, which are in the cache instead of the repository."""
+        return programs.node_paths(deployment)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,12 +164,10 @@ class NativeEngine:
         program = programs.inside(deployment, deployment.stack.services[name], argv, environment, _silent)
         return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)
 
-    def end_inside(self, identity: str, name: str, argv: Sequence[str]) -> None:
-        """Nothing to do: the process that runs the command ends it."""
-
-    def search_paths(self, deployment: Deployment) -> Mapping[str, Sequence[Path]]:
-        """The `node_modules` of services, which are in the cache instead of the repository."""
-        return programs.node_paths(deployment)
+    def outside(self, deployment: Deployment, name: str, argv: Sequence[str]) -> Invocation:
+        """As its own process runs, whether that runs or not."""
+        program = programs.inside(deployment, deployment.stack.services[name], argv, {}, _silent)
+        return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)
 
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """End some services, and remove their data unless it is kept."""
@@ -169,6 +178,20 @@ class NativeEngine:
     def signal(self, identity: str, name: str, action: str) -> None:
         """`stop`, `start`, `pause` or `unpause` one service."""
         supervising.signalled(identity, name, action)
+
+    def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
+        """A forwarder, if a route has addresses besides the program's own."""
+        bridging.stop(deployment.identity, key)
+        if any(route.listen for route in routes):
+            bridging.start(deployment.identity, key, routes)
+
+    def bridged(self, route: LocalRoute) -> tuple[str, int]:
+        """The address of the program."""
+        return HERE, route.to
+
+    def unbridge(self, identity: str, key: str) -> None:
+        """End the forwarder."""
+        bridging.stop(identity, key)
 
     def remove(self, identity: str, *, data: bool) -> None:
         """End every process, then remove data, files and logs."""

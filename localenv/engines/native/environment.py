@@ -17,8 +17,8 @@ _HERE = ("127.0.0.1", "localhost", "127.0.0.0/8")
 
 def way(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """PATH, home, language and time zone: enough for a backing service."""
-    told = os.environ if environ is None else environ
-    kept = {name: value for name, value in told.items() if name in _WAY or name.startswith("LC_")}
+    known = os.environ if environ is None else environ
+    kept = {name: value for name, value in known.items() if name in _WAY or name.startswith("LC_")}
     return {"PATH": os.defpath} | kept
 
 
@@ -29,10 +29,10 @@ def owned(identity: str) -> dict[str, str]:
 
 def clean(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """The same with proxy, certificate and package-client variables; addresses of this machine bypass the proxy."""
-    told = os.environ if environ is None else environ
-    proxies = {name: value for name, value in told.items() if name.lower() in _PROXIES and value}
-    more = {name: value for name, value in told.items() if name in _CERTIFICATES or _is_package_client(name)}
-    return way(told) | _NO_STARTUP_FILE | more | proxies | (_without_proxy(told) if proxies else {})
+    known = os.environ if environ is None else environ
+    proxies = {name: value for name, value in known.items() if name.lower() in _PROXIES and value}
+    more = {name: value for name, value in known.items() if name in _CERTIFICATES or _is_package_client(name)}
+    return way(known) | _NO_STARTUP_FILE | more | proxies | (_without_proxy(known) if proxies else {})
 
 
 def with_path(environment: Mapping[str, str], *first: object) -> dict[str, str]:
@@ -44,7 +44,7 @@ def _is_package_client(name: str) -> bool:
     return name.upper().startswith(_PACKAGE_CLIENTS)
 
 
-def _without_proxy(told: Mapping[str, str]) -> dict[str, str]:
-    said = [part.strip() for name in ("no_proxy", "NO_PROXY") for part in told.get(name, "").split(",")]
-    hosts = ",".join(dict.fromkeys([*filter(None, said), *_HERE]))
+def _without_proxy(known: Mapping[str, str]) -> dict[str, str]:
+    excepted = [part.strip() for name in ("no_proxy", "NO_PROXY") for part in known.get(name, "").split(",")]
+    hosts = ",".join(dict.fromkeys([*filter(None, excepted), *_HERE]))
     return {"no_proxy": hosts, "NO_PROXY": hosts}

@@ -31,14 +31,14 @@ def left_out(compose: Mapping[str, Any]) -> list[str]:
     return [key for key in compose if key not in _KEPT and not key.startswith("x-")]
 
 
-def _seconds(said: Any) -> float | None:
+def _seconds(value: Any) -> float | None:
     """Parse a Compose duration such as `1m30s`; None if there is none."""
-    parts = _PART.findall(str(said or ""))
+    parts = _PART.findall(str(value or ""))
     return sum(float(amount) * _UNITS[unit] for amount, unit in parts) if parts else None
 
 
-def _signal(said: Any) -> int | None:
-    text = str(said or "").upper()
+def _signal(value: Any) -> int | None:
+    text = str(value or "").upper()
     if text.isdigit():
         return int(text)
     with suppress(KeyError):

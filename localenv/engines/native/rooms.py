@@ -70,9 +70,9 @@ def due(room: Path, wanted: Sequence[Mapping[str, str]], folder: Path) -> Due | 
 def read(room: Path) -> RoomRecord | None:
     """The record of a folder; None if there is none."""
     try:
-        told = json.loads((room / _STEPS).read_text())
-        steps = tuple(DoneStep(inputs=one["inputs"], outputs=tuple(one["outputs"])) for one in told["steps"])
-        return RoomRecord(interpreters=tuple(told["interpreters"]), steps=steps)
+        document = json.loads((room / _STEPS).read_text())
+        steps = tuple(DoneStep(inputs=one["inputs"], outputs=tuple(one["outputs"])) for one in document["steps"])
+        return RoomRecord(interpreters=tuple(document["interpreters"]), steps=steps)
     except (OSError, ValueError, LookupError, TypeError):
         return None
 
@@ -139,6 +139,7 @@ def _listed(folder: str, below: str) -> Iterator[tuple[str, tuple[int, int, int]
                 yield from _listed(entry.path, f"{name}/")
                 continue
             with suppress(OSError):
-                told = entry.stat(follow_symlinks=False)
+                details = entry.stat(follow_symlinks=False)
                 is_folder = entry.is_dir(follow_symlinks=False)
-                yield name, (told.st_ino, 0 if is_folder else told.st_size, 0 if is_folder else told.st_mtime_ns)
+                changing = (0, 0) if is_folder else (details.st_size, details.st_mtime_ns)
+                yield name, (details.st_ino, *changing)

@@ -16,7 +16,6 @@ from localenv.engines.native.setup_plan import (
     PreparedFolder,
     Resolved,
     SetupPlan,
-    folder,
     interpreters_of,
     not_installed,
     planned,
@@ -43,7 +42,7 @@ def prepare(service: Service, say: Say, run: Run, resolved: Resolved = str) -> P
     """
     plan = planned(service, resolved)
     if plan is None:
-        return PreparedFolder(environment=python_variables(), folder=folder(service))
+        return PreparedFolder(environment=python_variables(), folder=service.folder)
     python, node = interpreters_of(service, (plan.has_python, plan.has_node))
     if not (plan.has_python or plan.copies):
         return plan.prepared(node)

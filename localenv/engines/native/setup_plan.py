@@ -78,15 +78,6 @@ class SetupPlan:
         return PreparedFolder(path=(*own, *folders), environment=python_variables() | more, folder=self.folder)
 
 
-def folder(service: Service) -> Path:
-    """The folder of a service's commands: as configured, else its build context, else that of the description."""
-    if service.native and service.native.working_dir:
-        return service.native.working_dir
-    if service.build:
-        return service.build.context
-    return service.at.file.parent if service.at else Path.cwd()
-
-
 def planned(service: Service, resolved: Resolved) -> SetupPlan | None:
     """The plan; None if there are no steps."""
     native = service.native
@@ -94,12 +85,12 @@ def planned(service: Service, resolved: Resolved) -> SetupPlan | None:
         return None
     commands = tuple(resolved_words(step.command, resolved) for step in native.setup)
     has_python, has_node = tools(native, commands)
-    source = folder(service)
-    told = repr((commands, native.python, native.node))
+    source = service.folder
+    settings = repr((commands, native.python, native.node))
     return SetupPlan(
         name=service.name,
         source=source,
-        room=paths.setups() / f"{_short(str(source.resolve()))}-{_short(told)}",
+        room=paths.setups() / f"{_short(str(source.resolve()))}-{_short(settings)}",
         has_python=has_python,
         has_node=has_node,
         steps=tuple(

@@ -214,7 +214,7 @@ class _Impatience:
         with suppress(OSError):
             files.write(paths.down_request(self.name), json.dumps(asdict(ownership.own())))
         if seconds > _POLITE or kernel.is_stopped(holder[0]):
-            waiting.announce(f"{state.holder_said(self.name, holder[0])}; it was told to end")
+            waiting.announce(f"{state.holder_message(self.name, holder[0])}; it was asked to exit")
         _tell_to_end(holder[0])
 
 

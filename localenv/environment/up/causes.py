@@ -9,7 +9,7 @@ from pathlib import Path
 
 from localenv.errors import LocalenvError, shown
 from localenv.host import inputs
-from localenv.stack import Command, Role, Service, Stack
+from localenv.stack import Command, Role, Stack
 
 _MISSING = re.compile(r"no such file or directory|not found|bad interpreter|exec format error|\r", re.IGNORECASE)
 _FORMAT = re.compile(r"exec format error", re.IGNORECASE)
@@ -67,7 +67,7 @@ def _scripts(output: str, stack: Stack) -> Iterator[Cause]:
     commands += [one.native.command for one in services if one.native] + [job.command for job in stack.jobs]
     lines = [line for line in output.splitlines() if _MISSING.search(line)]
     names = {word for line in lines for word in _WORD.findall(line)} | {*_names(filter(None, commands))}
-    for folder in dict.fromkeys(map(_folder, services)):
+    for folder in dict.fromkeys(service.folder for service in services):
         for file in sorted(inputs.tracked(folder)) if folder.is_dir() else ():
             if file.name in names and (cause := _unrunnable(file, is_format=bool(_FORMAT.search(output)))):
                 yield cause
@@ -76,14 +76,6 @@ def _scripts(output: str, stack: Stack) -> Iterator[Cause]:
 def _names(commands: Iterable[Command]) -> Iterator[str]:
     for command in commands:
         yield from (Path(str(word)).name for word in command[:3])
-
-
-def _folder(service: Service) -> Path:
-    if service.native and service.native.working_dir:
-        return service.native.working_dir
-    if service.build:
-        return service.build.context
-    return service.at.file.parent if service.at else Path.cwd()
 
 
 def _unrunnable(file: Path, *, is_format: bool) -> Cause | None:

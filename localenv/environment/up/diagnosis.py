@@ -73,7 +73,7 @@ def diagnosed(engine: Engine, deployment: Deployment, service: Service) -> Diagn
     if found is None or any(_is_reached(one, host, port) for one in found):
         is_http = service.probe.kind is ProbeKind.HTTP
         return _spoken(deployment, service, listens=found is not None) if is_http else None
-    said = service.probe.timeout is not None  # the user set a time limit
+    is_limited = service.probe.timeout is not None  # the user set a time limit
     for one in sorted(found):
         if one.port == port:
             return Diagnosis(text=f"listens on {one}, {_within(one, host)}: use --host ${{bind}}", certain=_SOON)
@@ -81,7 +81,7 @@ def diagnosed(engine: Engine, deployment: Deployment, service: Service) -> Diagn
     if not others:
         return None
     text = f"listens on {', '.join(map(str, others))}, not {port}: {_instead(service, host, others)}"
-    return Diagnosis(text=text, certain=inf if said else _LATER)
+    return Diagnosis(text=text, certain=inf if is_limited else _LATER)
 
 
 def _is_reached(one: Listener, host: str, port: int) -> bool:
@@ -115,10 +115,10 @@ def _spoken(deployment: Deployment, service: Service, *, listens: bool) -> Diagn
     with suppress(OSError):
         with socket.create_connection((connection.host, int(connection.port)), timeout=_BANNER) as opened:
             opened.settimeout(_BANNER)
-            said = opened.recv(80)
-        if said and not said.startswith(b"HTTP/"):
-            line = said.splitlines()[0].decode(errors="replace").strip()
+            banner = opened.recv(80)
+        if banner and not banner.startswith(b"HTTP/"):
+            line = banner.splitlines()[0].decode(errors="replace").strip()
             return Diagnosis(text=f"answers, but not in HTTP ({line!r}): use healthcheck: {{tcp: true}}", certain=_SOON)
-        if not said and listens:
+        if not banner and listens:
             return Diagnosis(text=_CLOSES)
     return None

@@ -107,7 +107,6 @@ def _command(engine: Engine, deployment: Deployment, service: Service) -> None:
     try:
         done = process.run(engine.invocation(deployment, service.name, argv, {}, terminal=False), timeout=seconds)
     except process.TimedOut as error:
-        engine.end_inside(deployment.identity, service.name, argv)
         raise _No(f"its health check timed out after {seconds:g} s") from error
     if done.code != 0:
         raise _No(f"its health check exited with code {done.code}" + (f": {done.lines[-1]}" if done.lines else ""))

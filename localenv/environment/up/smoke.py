@@ -207,7 +207,7 @@ def _is_allowed(prepared: Prepared, check: Smoke, url: str) -> None:
     if there is None or not destinations.is_among(there, (*known, *stack.hosts)):
         raise _failed(
             check,
-            f"{check.url} leads to {there or 'a host that cannot be told'}, which is not this environment's",
+            f"{check.url} leads to {there or 'an unknown host'}, which is not this environment's",
             hint=f"use ${{NAME.url}}, or allow the host in your own settings: hosts: [{there or 'HOST:PORT'}]",
         )
 

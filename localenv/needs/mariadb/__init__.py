@@ -37,11 +37,11 @@ _SETTINGS = ("--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--
 def service(need: Need, port: Port) -> Service:
     """Run the official image of either; root and the user have the same password."""
     prefix = "MYSQL" if need.kind == "mysql" else "MARIADB"
-    said = {"ROOT_PASSWORD": of(need, "password")}
+    login_variables = {"ROOT_PASSWORD": of(need, "password")}
     if need.database:
-        said["DATABASE"] = literal(need.database)
+        login_variables["DATABASE"] = literal(need.database)
     if need.user != "root":  # the images refuse to create root
-        said |= {"USER": literal(need.user), "PASSWORD": of(need, "password")}
+        login_variables |= {"USER": literal(need.user), "PASSWORD": of(need, "password")}
     options = (joined(f"--{name}=", value) for name, value in need.settings.items())
     at = (f"--port={need.port}",) if need.port else ()
     return Service(
@@ -49,12 +49,12 @@ def service(need: Need, port: Port) -> Service:
         role=Role.NEED,
         image=image(need, need.kind),
         command=words("mysqld" if need.kind == "mysql" else "mariadbd", *_SETTINGS, *options, *at),
-        environment={f"{prefix}_{name}": value for name, value in said.items()},
+        environment={f"{prefix}_{name}": value for name, value in login_variables.items()},
         port=port,
         probe=Probe(kind=ProbeKind.NEED),
         volumes=kept(need, "/var/lib/mysql"),
         # while the image creates the database, its server listens only on a socket file
-        healthcheck=(sql.program(need, "admin"), "ping", "--protocol=tcp", "--host=127.0.0.1", "--silent", *at),
+        own_healthcheck=(sql.program(need, "admin"), "ping", "--protocol=tcp", "--host=127.0.0.1", "--silent", *at),
         at=need.at,
     )
 

@@ -58,7 +58,7 @@ class MysqlRelation:
     def why_not(self) -> str:
         """Why its rows cannot be restored."""
         if self.is_by_transaction:
-            return "its history is told by numbers of transactions, which cannot be written"
+            return "its history is recorded by transaction numbers, which cannot be written"
         return f"a table of the engine {self.engine}"
 
     def as_json(self) -> dict[str, Any]:

@@ -131,7 +131,7 @@ def _restore_rows(asked: MysqlSession, snapshot: _Snapshot, database: str) -> Re
     return Restored(changed=tuple(changed))
 
 
-class _TriggerInTheWay(Exception):  # noqa: N818 - says what is the matter
+class _TriggerInTheWay(Exception):  # noqa: N818 - named after the problem
     """A trigger prevents rows from being removed or restored."""
 
 

@@ -49,6 +49,7 @@ _SETTINGS = {
 def service(need: Need, port: Port) -> Service:
     """Run the official image, or one that takes the same variables and settings."""
     database = need.database or "postgres"
+    login = f"--username={need.user}", f"--dbname={database}"
     return Service(
         name=need.name,
         role=Role.NEED,
@@ -66,7 +67,7 @@ def service(need: Need, port: Port) -> Service:
         probe=Probe(kind=ProbeKind.NEED),
         volumes=kept(need, _HOME),
         # while the image creates the database, its server listens only on a socket file
-        healthcheck=("pg_isready", "--quiet", "--host=127.0.0.1", f"--username={need.user}", f"--dbname={database}"),
+        own_healthcheck=("pg_isready", "--quiet", "--host=127.0.0.1", *login),
         at=need.at,
     )
 

@@ -84,9 +84,9 @@ def culprit(output: str) -> tuple[int | None, str]:
     """The failed line (the last line of a longer statement), and the server's reason."""
     failed = _FAILED.search(output)
     copied = None if failed else _CONTEXT.search(output)
-    said = failed or _FAILED_COPY.search(output)
-    if not said:
+    matched = failed or _FAILED_COPY.search(output)
+    if not matched:
         return None, output.strip().splitlines()[-1].strip() if output.strip() else ""
-    line = int(copied["line"]) if copied else int(said["line"]) if failed and said["line"] else None
-    detail = _DETAIL.search(output, said.end())
-    return line, said["reason"] + (f" ({detail[1].rstrip('.')})" if detail else "")
+    line = int(copied["line"]) if copied else int(matched["line"]) if failed and matched["line"] else None
+    detail = _DETAIL.search(output, matched.end())
+    return line, matched["reason"] + (f" ({detail[1].rstrip('.')})" if detail else "")

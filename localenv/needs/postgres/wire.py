@@ -106,15 +106,15 @@ def _scram(wire: Wire, password: bytes) -> None:
     given = dict(part.split(b"=", 1) for part in challenge.split(b","))
     salted = hashlib.pbkdf2_hmac("sha256", password, b64decode(given[b"s"]), int(given[b"i"]))
     without_proof = b"c=biws,r=" + given[b"r"]
-    said = b",".join((first, challenge, without_proof))
-    wire.send(_frame(b"p", without_proof + b",p=" + b64encode(_proof(salted, said))))
-    if _sasl(wire) != b"v=" + b64encode(_hmac(_hmac(salted, b"Server Key"), said)):
+    message = b",".join((first, challenge, without_proof))
+    wire.send(_frame(b"p", without_proof + b",p=" + b64encode(_proof(salted, message))))
+    if _sasl(wire) != b"v=" + b64encode(_hmac(_hmac(salted, b"Server Key"), message)):
         raise NotYet("it could not prove that it knows the password")
 
 
-def _proof(salted: bytes, said: bytes) -> bytes:
+def _proof(salted: bytes, message: bytes) -> bytes:
     key = _hmac(salted, b"Client Key")
-    signature = _hmac(hashlib.sha256(key).digest(), said)
+    signature = _hmac(hashlib.sha256(key).digest(), message)
     return bytes(left ^ right for left, right in zip(key, signature, strict=True))
 
 
@@ -153,5 +153,5 @@ def _row(body: bytes) -> Row:
 
 def _fields(body: bytes) -> dict[str, str]:
     """The fields of an error message, by the letters of the protocol."""
-    said = {field[:1].decode(): field[1:].decode(errors="replace") for field in body.split(b"\0") if field}
-    return {"M": "refused", **said}
+    fields = {field[:1].decode(): field[1:].decode(errors="replace") for field in body.split(b"\0") if field}
+    return {"M": "refused", **fields}

@@ -42,15 +42,15 @@ def service(need: Need, port: Port) -> Service:
         port=port,
         probe=Probe(kind=ProbeKind.NEED),
         volumes=kept(need, "/data"),
-        healthcheck=("sh", "-c", f"redis-cli -p {at} ping | grep -q PONG"),
+        own_healthcheck=("sh", "-c", f"redis-cli -p {at} ping | grep -q PONG"),
         at=need.at,
     )
 
 
 def _options(need: Need) -> Command:
     """Options, with each value split into separate arguments, as in `redis.conf`."""
-    said = {**{name: literal(value) for name, value in _SETTINGS.items()}, **need.settings}
-    return tuple(word for name, value in said.items() for word in (literal(f"--{name}"), *_values(value)))
+    options = {**{name: literal(value) for name, value in _SETTINGS.items()}, **need.settings}
+    return tuple(word for name, value in options.items() for word in (literal(f"--{name}"), *_values(value)))
 
 
 def _values(value: Template) -> Command:

@@ -6,8 +6,8 @@ from localenv.stack import Command, Need
 # $0 and $1: source host and port, $2 and $3: target host and port, $4: the Lua script for the source. The password is
 # read from standard input, because a command line is visible to every user of this machine
 _SCRIPT = r"""
-said=$(printf %s "$REDISCLI_AUTH" | redis-cli -h "$0" -p "$1" -x EVAL "$4" 0 "$2" "$3") && [ "$said" = copied ] && exit
-printf '%s\n' "$said" >&2
+out=$(printf %s "$REDISCLI_AUTH" | redis-cli -h "$0" -p "$1" -x EVAL "$4" 0 "$2" "$3") && [ "$out" = copied ] && exit
+printf '%s\n' "$out" >&2
 exit 1
 """
 _KEYS = """

@@ -31,8 +31,8 @@ def search(connection: Connection, expression: str) -> str:
 
 
 def _numbers(asked: RedisSession) -> list[str]:
-    told = asked.ask("INFO", "keyspace").decode()
-    return [line.partition(":")[0].removeprefix("db") for line in told.splitlines() if line.startswith("db")]
+    answer = asked.ask("INFO", "keyspace").decode()
+    return [line.partition(":")[0].removeprefix("db") for line in answer.splitlines() if line.startswith("db")]
 
 
 def _values(asked: RedisSession) -> Iterator[tuple[bytes, Any]]:

@@ -19,7 +19,7 @@ Where = tuple[str | int, ...]  # the keys and indices that lead to a value
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 
-class Unreadable(Exception):  # noqa: N818 - says what is the matter
+class Unreadable(Exception):  # noqa: N818 - named after the problem
     """A file without valid JSON; `problem` has position and reason."""
 
     def __init__(self, problem: Problem) -> None:

@@ -89,4 +89,4 @@ def test_a_busy_port_names_the_process_that_has_it(busy: int, words: str) -> Non
 
 
 def test_nobody_is_named_for_a_port_that_is_free(busy: int) -> None:
-    assert listening.holder(1) == ""
+    assert listening.holder(1, lambda port: "") == ""

@@ -18,7 +18,7 @@ _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)*")
 _ANEW = "reinstall it, or use --engine compose"
 
 
-class Unusable(EngineError):  # noqa: N818 - says what is the matter
+class Unusable(EngineError):  # noqa: N818 - named after the problem
     """A program that exists and does not work."""
 
 
@@ -46,8 +46,8 @@ def version(program: Path, *arguments: str, pattern: re.Pattern[str] = _VERSION)
     found = pattern.search(answer.output) if answer.code == 0 else None
     if not found:
         how = f"exited with code {answer.code}" if answer.code else "printed no version"
-        said = f"`{' '.join((program.name, *arguments))}` {how}"
-        raise Unusable(f"{program} does not work: {said}", hint=_ANEW, log=answer.lines[-5:])
+        outcome = f"`{' '.join((program.name, *arguments))}` {how}"
+        raise Unusable(f"{program} does not work: {outcome}", hint=_ANEW, log=answer.lines[-5:])
     if file:
         files.write(file, found[0])
     return found[0]

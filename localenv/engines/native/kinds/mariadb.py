@@ -33,13 +33,13 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
         folders.clone(_template(need, server, running, say, deployment.identity), data)
     first = data / "first.sql"
     files.write(first, _first(need, deployment.resolution.password(need.name)))
-    said = deployment.resolution.argv(service.command or (), Reader.INSIDE, service.name)[1:]
+    arguments = deployment.resolution.argv(service.command or (), Reader.INSIDE, service.name)[1:]
     place = (f"--datadir={data}", f"--bind-address={room.host}", f"--port={room.port}", f"--init-file={first}")
     # a relative path, because an absolute one could be too long for a socket
     apart = ("--socket=mysql.sock", f"--pid-file={data}/mysql.pid", f"--tmpdir={data}", "--skip-name-resolve")
     root = ("--user=root",) if os.geteuid() == 0 else ()
     return Program(
-        argv=(str(server), "--no-defaults", *said, *place, *apart, *root),
+        argv=(str(server), "--no-defaults", *arguments, *place, *apart, *root),
         environment=way(),
         folder=data,
         version=running,

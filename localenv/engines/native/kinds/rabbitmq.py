@@ -28,8 +28,8 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     server = _server(need)
     running = version(need, room.data)
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    said = deployment.resolution.text(rabbitmq.settings(need), Reader.INSIDE, need.name)
-    files.write(room.data / "rabbitmq.conf", _settings(room) + said)
+    given = deployment.resolution.text(rabbitmq.settings(need), Reader.INSIDE, need.name)
+    files.write(room.data / "rabbitmq.conf", _settings(room) + given)
     files.write(room.data / "advanced.config", _login(need.user, deployment.resolution.password(need.name)))
     files.write(room.data / "enabled_plugins", "[].\n")
     node = _node(deployment.identity, need, room.data)
@@ -88,8 +88,8 @@ def _settings(room: Room) -> str:
 
 def _login(user: str, password: str) -> str:
     """The login as Erlang terms, byte by byte: the other configuration file cannot contain `#`."""
-    said = {"default_user": user, "default_pass": password}
-    terms = (f"{{{key}, <<{','.join(map(str, text.encode()))}>>}}" for key, text in said.items())
+    login = {"default_user": user, "default_pass": password}
+    terms = (f"{{{key}, <<{','.join(map(str, text.encode()))}>>}}" for key, text in login.items())
     return f"[{{rabbit, [{', '.join(terms)}]}}].\n"
 
 

@@ -54,22 +54,22 @@ class RedisClient:
 
 def main() -> int:
     """Run the command line; returns the exit code."""
-    said = _said(sys.argv[1:])
+    given = _parsed(sys.argv[1:])
     try:
-        session = RedisClient(said.h, said.p)
-        _begin(session, said)
-        if not said.command:
-            return _read(session, f"{said.h}:{said.p}> ")
-        words = [os.fsencode(word) for word in said.command]
-        return _carry_out(session, [*words, sys.stdin.buffer.read()] if said.x else words, is_strict=said.e)
+        session = RedisClient(given.h, given.p)
+        _begin(session, given)
+        if not given.command:
+            return _read(session, f"{given.h}:{given.p}> ")
+        words = [os.fsencode(word) for word in given.command]
+        return _carry_out(session, [*words, sys.stdin.buffer.read()] if given.x else words, is_strict=given.e)
     except OSError as error:
-        print(f"Could not connect to Redis at {said.h}:{said.p}: {error.strerror or error}", file=sys.stderr)
+        print(f"Could not connect to Redis at {given.h}:{given.p}: {error.strerror or error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
 
 
-def _said(arguments: list[str]) -> Namespace:
+def _parsed(arguments: list[str]) -> Namespace:
     parser = ArgumentParser(prog="redis-cli", add_help=False, allow_abbrev=False)
     parser.add_argument("-h", default="127.0.0.1")
     parser.add_argument("-p", type=int, default=6379)
@@ -81,9 +81,9 @@ def _said(arguments: list[str]) -> Namespace:
     for flag in ("--raw", "--no-raw", "--no-auth-warning"):
         parser.add_argument(flag, action="store_true")
     first = next((i for i, word in enumerate(arguments) if _begins_command(arguments, i)), len(arguments))
-    said = parser.parse_args(arguments[:first])
-    said.command = arguments[first:]
-    return said
+    given = parser.parse_args(arguments[:first])
+    given.command = arguments[first:]
+    return given
 
 
 def _begins_command(arguments: list[str], at: int) -> bool:
@@ -92,8 +92,9 @@ def _begins_command(arguments: list[str], at: int) -> bool:
     return not arguments[at].startswith("-") and (at == 0 or arguments[at - 1] not in takes)
 
 
-def _begin(session: RedisClient, said: Namespace) -> None:
-    for words in (["AUTH", *filter(None, (said.user, said.a))] if said.a else [], ["SELECT", said.n] if said.n else []):
+def _begin(session: RedisClient, given: Namespace) -> None:
+    login = ["AUTH", *filter(None, (given.user, given.a))] if given.a else []
+    for words in (login, ["SELECT", given.n] if given.n else []):
         answer = session.ask([os.fsencode(word) for word in words]) if words else "OK"
         if isinstance(answer, Failed):
             print(f"{words[0]} failed: {answer}", file=sys.stderr)

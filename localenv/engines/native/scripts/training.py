@@ -46,12 +46,12 @@ def _train(argv: list[str], login: str) -> None:
     with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=_end_with_parent) as java:
         try:
             assert java.stdout is not None
-            said = b""
-            while not (found := _PORT.search(said)):
+            output = b""
+            while not (found := _PORT.search(output)):
                 line = java.stdout.readline()
                 if not line:
-                    raise ValueError(said.decode(errors="replace"))
-                said += line
+                    raise ValueError(output.decode(errors="replace"))
+                output += line
             _exercise(f"http://127.0.0.1:{int(found[1])}", login)
             java.communicate(timeout=_TIMEOUT)
         finally:

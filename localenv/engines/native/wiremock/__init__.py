@@ -54,8 +54,8 @@ def client_path(deployment: Deployment, service: Service, data: Path) -> tuple[P
 
 
 def _java_options(deployment: Deployment, service: Service, room: Room) -> tuple[str, ...]:
-    said = deployment.resolution.mapping(service.environment, Reader.INSIDE, service.name).get("JAVA_OPTS", "")
-    given = [word for word in said.split() if not word.startswith("-Xshare")]  # incompatible with an archive
+    java_options = deployment.resolution.mapping(service.environment, Reader.INSIDE, service.name).get("JAVA_OPTS", "")
+    given = [word for word in java_options.split() if not word.startswith("-Xshare")]  # incompatible with an archive
     private = (f"-XX:ErrorFile={room.data}/crash.log", f"-Djava.io.tmpdir={room.data}")
     return (*given, "-XX:-UsePerfData", *private)
 

@@ -72,8 +72,8 @@ def fitting(need: Need, kept: int | None = None) -> Installation:
 def asked(need: Need) -> int | None:
     """The requested major version, from the version or the image tag; None if there is none."""
     _, _, name = str(need.image or "").partition("@")[0].rpartition("/")
-    said = (_MAJOR.match(text) for text in (need.version, name.partition(":")[2]))
-    return next((int(found[1]) for found in said if found), None)
+    majors = (_MAJOR.match(text) for text in (need.version, name.partition(":")[2]))
+    return next((int(found[1]) for found in majors if found), None)
 
 
 @cache

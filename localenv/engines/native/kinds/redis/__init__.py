@@ -29,11 +29,11 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     server = fitting(need)
     own = words("--bind", room.host, "--port", str(room.port), "--dir", str(room.data), "--daemonize", "no")
     command = (*_PROMPT, *(service.command or ())[1:], *own)
-    said = deployment.resolution.argv(command, Reader.INSIDE, service.name)
+    arguments = deployment.resolution.argv(command, Reader.INSIDE, service.name)
     room.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings = room.data / "redis.conf"
     password = "" if need.is_open else deployment.resolution.password(need.name)
-    files.write(settings, _settings(command, said) + _rights(server, password))
+    files.write(settings, _settings(command, arguments) + _rights(server, password))
     _write_client(server, room)
     return Program(
         argv=(str(server.program), str(settings)),
@@ -72,10 +72,10 @@ def _write_client(server: Server, room: Room) -> None:
     (folder / "redis-cli").chmod(0o700)
 
 
-def _settings(command: Command, said: Sequence[str]) -> str:
+def _settings(command: Command, arguments: Sequence[str]) -> str:
     """Convert `--save 86400 1` to a configuration line `save "86400" "1"`; a resolved value never adds an option."""
     lines: list[list[str]] = []
-    for template, word in zip(command, said, strict=True):
+    for template, word in zip(command, arguments, strict=True):
         if word.startswith("--") and not template.references:
             lines.append([word.removeprefix("--")])
         else:

@@ -1,0 +1,135 @@
+"""The words and options of `localenv stub`, as requests and an answer in WireMock's format."""
+
+import json as json_
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from localenv.errors import UsageError
+from localenv.stubs.answers import UNSAID, Wanted, failure, reply
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "ANY")
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The answer, as options give it; `delay` in seconds."""
+
+    status: int | None
+    body: str | None
+    json_body: str | None
+    headers: Sequence[str]
+    delay: float
+    fault: str | None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether an option gives a part of it."""
+        parts = (self.status, self.body, self.json_body, self.fault)
+        return bool(self.headers or self.delay) or any(one is not None for one in parts)
+
+    def response(self) -> dict[str, Any]:
+        """The response; raises UsageError for options that contradict one another."""
+        if self.fault is not None:
+            return self._failure(self.fault)
+        return accepted(
+            lambda: reply(
+                200 if self.status is None else self.status,
+                json=UNSAID if self.json_body is None else _json("--json-body", self.json_body),
+                body=None if self.body is None else _content(self.body),
+                headers=_pairs(self.headers, ":"),
+                delay=self.delay,
+            )
+        )
+
+    def _failure(self, fault: str) -> dict[str, Any]:
+        if self.headers or any(one is not None for one in (self.status, self.body, self.json_body)):
+            raise UsageError("--fault is a whole answer", hint="with --delay, and without a status, body or header")
+        if fault.isdigit():
+            raise UsageError("--fault breaks the answer", hint=f"--status {fault}")
+        return accepted(lambda: failure(fault, slow=self.delay))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matching:
+    """The requests to answer: the words `UPSTREAM [METHOD] [PATH]`, and options that narrow them."""
+
+    words: Sequence[str]
+    query: Sequence[str]
+    headers: Sequence[str]
+    json: str | None
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether an option narrows them."""
+        return bool(self.query or self.headers or self.json)
+
+    def pattern(self) -> dict[str, Any]:
+        """The request pattern; raises UsageError for words that are none."""
+        if not self.words:
+            raise UsageError("missing UPSTREAM", hint="localenv stub UPSTREAM [METHOD] [PATH] --status 503")
+        rest = list(self.words[1:])
+        method = rest.pop(0).upper() if rest and not rest[0].startswith("/") else "ANY"
+        if method not in _METHODS or len(rest) > 1:
+            wrong = rest[1] if method in _METHODS else self.words[1]
+            hint = "localenv stub UPSTREAM [METHOD] [PATH], PATH begins with /"
+            raise UsageError(f"unknown method '{wrong}'", hint=hint)
+        return Wanted(
+            method=method,
+            path=rest[0] if rest else "",
+            query=_pairs(self.query, "="),
+            headers=_pairs(self.headers, ":"),
+            json=UNSAID if self.json is None else _json("--match-json", self.json),
+        ).pattern()
+
+
+def mappings(file: str) -> list[dict[str, Any]]:
+    """One mapping, or an object with several, in WireMock's file format; raises UsageError."""
+    try:
+        read = json_.loads(_read(file))
+    except ValueError as error:
+        raise UsageError(f"{file} is not JSON: {error}") from error
+    found = read.get("mappings", [read]) if isinstance(read, dict) else read
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise UsageError(f"{file} holds no mapping", hint='{"request": {…}, "response": {…}}')
+    return found
+
+
+def accepted(make: Callable[[], _T]) -> _T:
+    """The result, with the options' names in an error."""
+    try:
+        return make()
+    except ValueError as error:
+        raise UsageError(str(error).replace("slow=SECONDS", "--delay")) from error
+
+
+def _content(text: str) -> str:
+    return _read(text[1:]) if text.startswith("@") else text
+
+
+def _read(file: str) -> str:
+    try:
+        return sys.stdin.read() if file == "-" else Path(file).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read {file}: {error}") from error
+
+
+def _json(option: str, text: str) -> Any:
+    try:
+        return json_.loads(text)
+    except ValueError as error:
+        raise UsageError(f"{option} is not JSON: {error}") from error
+
+
+def _pairs(texts: Sequence[str], separator: str) -> dict[str, str]:
+    return dict(_pair(text, separator) for text in texts)
+
+
+def _pair(text: str, separator: str) -> tuple[str, str]:
+    name, found, value = text.partition(separator)
+    if not found or not name.strip():
+        raise UsageError(f"'{text}' needs a name and a value: NAME{separator}VALUE")
+    return name.strip(), value.strip()

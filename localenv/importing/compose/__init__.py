@@ -1,0 +1,21 @@
+"""The importer of Compose files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from localenv.importing import Ask, Checkout
+from localenv.importing.compose import files, project
+from localenv.importing.sketch import Sketch
+
+__all__ = ["find", "imported"]
+
+
+def find(place: Checkout) -> Path | None:
+    """The Compose file of a folder."""
+    return files.find(place.home)
+
+
+def imported(source: Path, place: Checkout, *, stubs: Sequence[str] = (), ask: Ask | None = None) -> Sketch:
+    """The sketch of a description that starts what a Compose file starts."""
+    found = files.read(source, place.repository)
+    return project.sketched(found, source, place, stubs)

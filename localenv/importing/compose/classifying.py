@@ -1,0 +1,130 @@
+"""Decide what each service of a Compose project becomes: a service, a need, an upstream; and its name."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from localenv.description.names import NAME
+from localenv.errors import UsageError
+from localenv.importing import images
+from localenv.importing.compose import services, upstreams
+from localenv.importing.compose.built_needs import built_need
+from localenv.importing.compose.files import Project, variables
+from localenv.importing.compose.naming import Names
+from localenv.importing.compose.needs import NeedSource
+from localenv.importing.compose.parts import ProjectSketch
+from localenv.importing.compose.secret_files import SecretFiles
+from localenv.importing.compose.texts import mapped, text
+
+
+def drop(found: ProjectSketch) -> None:
+    """Leave out services that cannot be built here, and share builds of one image."""
+    project, built = found.project, {}
+    for name in found.stubs:
+        if name not in project.services:
+            raise UsageError(f"no service '{name}' in {found.sketch.source}", hint=f"available: {_listed(project)}")
+    for service in project.services.values():
+        if service.get("build") and service.get("image"):
+            built[text(service["image"])] = service["build"]
+    for name, service in [*project.services.items()]:
+        if not service.get("build") and text(service.get("image")) in built:
+            service["build"] = built[text(service["image"])]
+        if name not in found.stubs and (why := _impossible(service, found)):
+            found.sketch.leave_out(f"service {name}", why)
+            del project.services[name]
+    if not project.services:
+        raise UsageError(f"nothing in {found.sketch.source} can be taken over: {found.sketch.left_out[-1]}")
+
+
+def _listed(project: Project) -> str:
+    return ", ".join(sorted(project.services)[:12])
+
+
+def _impossible(service: Mapping[str, Any], found: ProjectSketch) -> str:
+    """Why a service cannot be described; empty if it can."""
+    project, build = found.project, mapped(service.get("build"))
+    if not build and not service.get("image"):
+        return "it has neither build: nor image:" + (" (provider:)" if service.get("provider") else "")
+    if not build:
+        return ""
+    folder = services.context(service)
+    if folder is None:
+        return (
+            "" if service.get("image") else f"it is built from {build.get('context')}; clone that into the repository"
+        )
+    if not folder.resolve().is_relative_to(found.place.repository.resolve()):
+        return f"its build context {folder} is outside the repository"
+    if not folder.is_dir():
+        return f"its build context {folder.relative_to(found.place.repository)} does not exist"
+    if "dockerfile_inline" in build:
+        return ""
+    named = project.plain(build.get("dockerfile")) or "Dockerfile"
+    file = folder / named
+    if not file.is_file():
+        return f"there is no {named} in {folder.name}"
+    return (
+        "" if file.resolve().is_relative_to(found.place.repository.resolve()) else f"{named} is outside the repository"
+    )
+
+
+def name(found: ProjectSketch) -> None:
+    """Give everything a name of its own that a description may have."""
+    names = Names()
+    project = found.project
+    for name in project.services:
+        found.names[name] = names.free(name)
+    keys = [(section, name) for section in ("secrets", "configs") for name in getattr(project, section)]
+    secret_names = {key: names.free(key[1], (f"{key[1]}-{key[0][:-1]}".lower(),)) for key in keys}
+    found.secret_files = SecretFiles(project=project, sketch=found.sketch, place=found.place, names=secret_names)
+    settled = project.atoms.plain(project.atoms.read(project.name))
+    if NAME.fullmatch(settled) and len(settled) < 40:
+        found.sketch.document["name"] = settled
+
+
+def classify(found: ProjectSketch) -> None:
+    """Decide which services become needs and upstreams."""
+    atoms = found.project.atoms
+    for name, service in found.project.services.items():
+        image = atoms.read(text(service.get("image"))) if not service.get("build") else ""
+        found.images[name] = image
+        parsed = images.parsed(atoms.plain(image))
+        if name in found.stubs:
+            found.upstreams[name] = None
+        elif parsed.repository in images.WIREMOCK and (root := upstreams.root(service, found.place)):
+            found.upstreams[name] = root
+        elif known := parsed.need if image else None:
+            found.needs[name] = _need(found, name, service, parsed, known, atoms.plain(image))
+        elif built := built_need(service, found.project):
+            found.needs[name] = _need(found, name, service, built.image, built.known, built.name, built.copies)
+
+
+def _need(
+    found: ProjectSketch,
+    name: str,
+    service: Mapping[str, Any],
+    image: images.Image,
+    known: images.Known,
+    full: str,
+    copies: Sequence[tuple[Path, str]] = (),
+) -> NeedSource:
+    project = found.project
+    read: dict[str, str] = {}
+    for entry in service.get("env_file") or ():
+        read |= {key: project.atoms.read(value) for key, value in variables(project, Path(entry["path"])).items()}
+    said = mapped(service.get("environment"))
+    own = {key: services.own_value(key, value, project) for key, value in said.items()}
+    files = {key.removesuffix("_FILE"): value.rpartition("/")[2] for key, value in own.items() if key.endswith("_FILE")}
+    for secret in files.values():
+        found.secret_files.passwords = {**found.secret_files.passwords, secret: found.names[name]}
+    return NeedSource(
+        name=found.names[name],
+        original=name,
+        service=service,
+        image=image,
+        known=known,
+        full_image=full,
+        variables={**read, **own},
+        private=frozenset(read.keys() - own.keys()),
+        files=files,
+        copies=copies,
+    )

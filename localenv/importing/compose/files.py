@@ -1,0 +1,237 @@
+"""Read a Compose file with all that it includes and extends; paths become absolute."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from localenv.description import dotenv
+from localenv.description.raw import raw
+from localenv.errors import DescriptionError, Position, Problem
+from localenv.importing.compose.interpolation import Atoms
+from localenv.importing.compose.merging import merged, normal
+from localenv.importing.compose.texts import text
+from localenv.sources import scan
+
+NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")  # in Compose's order
+_EXAMPLES = (".env.example", ".env.sample", ".env.dist", ".env.template", "env.example", ".env.default")
+_SECTIONS = ("services", "volumes", "networks", "secrets", "configs")
+_DEEPEST = 16  # files that include or extend one another
+
+
+@dataclass(kw_only=True)
+class Project:
+    """Everything that the files of one project say; texts are not interpolated."""
+
+    folder: Path
+    name: str = ""
+    atoms: Atoms
+    env_files: dict[Path, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    services: dict[str, dict[str, Any]] = field(default_factory=dict)
+    volumes: dict[str, Any] = field(default_factory=dict)
+    networks: dict[str, Any] = field(default_factory=dict)
+    secrets: dict[str, Any] = field(default_factory=dict)
+    configs: dict[str, Any] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+
+    def plain(self, said: Any) -> str:
+        """A scalar with the values that its variables have now, for keys without references; holds no secret."""
+        return self.atoms.plain(self.atoms.read(text(said)))
+
+
+def find(folder: Path) -> Path | None:
+    """The file that `docker compose` would take in a folder."""
+    others = sorted(folder.glob("*compose*.y*ml"))  # compose.dev.yaml
+    found = [folder / name for name in NAMES if (folder / name).is_file()]
+    return next(iter([*found, *(file for file in others if "override" not in file.name)]), None)
+
+
+def read(file: Path, bounds: Path) -> Project:
+    """The project of a file; raises DescriptionError if it cannot be read.
+
+    Files outside of `bounds`, also through links, are not read.
+    """
+    folder = file.parent
+    known = _variables(folder, (".env",), bounds)
+    project = Project(folder=folder, atoms=Atoms(known=known, examples=_variables(folder, _EXAMPLES, bounds)))
+    reading = _Reading(project=project, bounds=bounds)
+    document = reading.document(file, 0)
+    override = next((one for one in _overrides(file) if one.is_file()), None) if file.name in NAMES else None
+    if override:
+        document = merged(document, reading.document(override, 0))
+    project.name = str(document.get("name") or "")
+    services = document.get("services")
+    if not isinstance(services, Mapping) or not services:
+        message = "has no services" if "services" not in document else "services: is not a mapping of names"
+        raise DescriptionError([Problem(message, Position(file), "a Compose file has services:")])
+    for section in _SECTIONS:
+        found = document.get(section)
+        for name, one in found.items() if isinstance(found, Mapping) else ():
+            getattr(project, section)[str(name)] = dict(one) if isinstance(one, Mapping) else {}
+    reading.extend(file)
+    return project
+
+
+def variables(project: Project, file: Path) -> Mapping[str, str]:
+    """The variables in an `env_file`."""
+    if file not in project.env_files:
+        project.env_files[file] = dotenv.read(file).values if file.is_file() else {}
+    return project.env_files[file]
+
+
+def _variables(folder: Path, names: tuple[str, ...], bounds: Path) -> Mapping[str, str]:
+    file = next((folder / name for name in names if (folder / name).is_file()), None)
+    return dotenv.read(file).values if file and _is_within(file, bounds) else {}
+
+
+def _overrides(file: Path) -> Iterator[Path]:
+    stem = file.stem
+    yield from (file.with_name(f"{stem}.override{ending}") for ending in (".yaml", ".yml"))
+
+
+def _is_within(file: Path, bounds: Path) -> bool:
+    return file.resolve().is_relative_to(bounds.resolve())
+
+
+@dataclass(kw_only=True)
+class _Reading:
+    """Reads files of one project."""
+
+    project: Project
+    bounds: Path
+    read: dict[Path, dict[str, Any]] = field(default_factory=dict)
+
+    def document(self, file: Path, depth: int, folder: Path | None = None) -> dict[str, Any]:
+        """A file with what it includes; paths are absolute."""
+        if file in self.read:
+            return self.read[file]
+        if depth > _DEEPEST:
+            raise DescriptionError([Problem("includes itself", Position(file))])
+        if file.is_file() and not _is_within(file, self.bounds):
+            raise DescriptionError([Problem("is outside the repository", Position(file))])
+        source = scan(file)
+        for problem in source.problems:  # tags, duplicate keys
+            self.project.left_out.append(f"{file.name}, line {problem.at.line if problem.at else 1}: {problem.message}")
+        document: dict[str, Any] = raw(source.root)
+        base = folder or file.parent
+        for section in _SECTIONS:
+            if isinstance(found := document.get(section), Mapping):
+                document[section] = {str(name): self._entry(section, one, base) for name, one in found.items()}
+        document = self._with_included(document, file, base, depth)
+        self.read[file] = document
+        return document
+
+    def _with_included(self, document: dict[str, Any], file: Path, base: Path, depth: int) -> dict[str, Any]:
+        for path, folder in self._included(document, base):
+            try:
+                document = merged(self.document(path, depth + 1, folder), document)
+            except DescriptionError as error:
+                self.project.left_out.append(f"include: {path.name}: {error.problems[0].message}")
+        return document
+
+    def _entry(self, section: str, said: Any, base: Path) -> Any:
+        if not isinstance(said, Mapping):
+            return said
+        return self._service(said, base) if section == "services" else self._file(said, base)
+
+    def extend(self, file: Path) -> None:
+        """Lay every service over the one that it extends."""
+        for name in [*self.project.services]:
+            self.project.services[name] = self._extended(self.project.services, name, file, 0)
+
+    def _extended(self, services: Mapping[str, Any], name: str, file: Path, depth: int) -> dict[str, Any]:
+        service = services.get(name)
+        if not isinstance(service, Mapping) or depth > _DEEPEST:
+            return {}
+        said = service.get("extends")
+        if not isinstance(said, Mapping):
+            return dict(service)
+        other, where = str(said.get("service", "")), said.get("file")
+        around = services
+        if where is not None:
+            try:
+                found = self.document(Path(self._settled(where)), 0).get("services")
+                around = found if isinstance(found, Mapping) else {}
+            except DescriptionError as error:
+                self.project.left_out.append(f"service {name}: extends: {error.problems[0].message}")
+                around = {}
+        below = self._extended(around, other, file, depth + 1) if other != name or around is not services else {}
+        below = {key: value for key, value in below.items() if key not in ("depends_on", "links", "volumes_from")} | {
+            key: below[key] for key in ("depends_on",) if key in below
+        }
+        laid = merged(below, {key: value for key, value in service.items() if key != "extends"})
+        return dict(laid)
+
+    def _included(self, document: Mapping[str, Any], base: Path) -> Iterator[tuple[Path, Path | None]]:
+        said = document.get("include")
+        for one in said if isinstance(said, list) else ():
+            entry = one if isinstance(one, Mapping) else {"path": one}
+            found = entry.get("path")
+            for path in found if isinstance(found, list) else [found]:
+                folder = entry.get("project_directory")
+                yield base / self._settled(path), base / self._settled(folder) if folder else None
+
+    def _service(self, service: Mapping[str, Any], base: Path) -> dict[str, Any]:
+        found = normal(service)
+        if isinstance(build := found.get("build"), Mapping):
+            found["build"] = self._build(build, base)
+        if "env_file" in found:
+            found["env_file"] = [self._env_file(one, base) for one in found["env_file"]]
+        if isinstance(found.get("volumes"), list):
+            found["volumes"] = [self._volume(one, base) for one in found["volumes"]]
+        extends = found.get("extends")
+        if isinstance(extends, Mapping) and extends.get("file"):
+            found["extends"] = {**extends, "file": self._path(extends["file"], base)}
+        if isinstance(found.get("label_file"), str):
+            found.pop("label_file")
+            self.project.left_out.append("label_file: labels of a file")
+        return found
+
+    def _build(self, build: Mapping[str, Any], base: Path) -> dict[str, Any]:
+        found = dict(build)
+        context = self._settled(found.get("context", "."))
+        found["context"] = context if "://" in context or context.startswith("git@") else self._path(context, base)
+        contexts = found.get("additional_contexts")
+        if contexts is not None:
+            said = contexts if isinstance(contexts, Mapping) else dict(str(one).partition("=")[::2] for one in contexts)
+            found["additional_contexts"] = {
+                str(name): one if ":" in (one := self._settled(path)) else self._path(one, base)
+                for name, path in said.items()
+            }
+        return found
+
+    def _env_file(self, said: Any, base: Path) -> dict[str, Any]:
+        entry = said if isinstance(said, Mapping) else {"path": said}
+        return {**entry, "path": self._path(entry.get("path", ""), base)}
+
+    def _file(self, said: Mapping[str, Any], base: Path) -> dict[str, Any]:
+        return {**said, "file": self._path(said["file"], base)} if isinstance(said.get("file"), str) else dict(said)
+
+    def _volume(self, volume: Any, base: Path) -> Any:
+        """A mount in long form; the source of a bind is absolute."""
+        if isinstance(volume, Mapping):
+            is_bind = volume.get("type") == "bind" and volume.get("source")
+            return {**volume, "source": self._path(volume["source"], base)} if is_bind else dict(volume)
+        source, target, mode = _split(self._settled(volume))
+        if not target:
+            return {"type": "volume", "target": source}
+        more = {"read_only": True} if "ro" in mode.split(",") else {}
+        if source.startswith((".", "/", "~")):
+            return {"type": "bind", "source": self._path(source, base), "target": target, **more}
+        return {"type": "volume", "source": source, "target": target, **more}
+
+    def _path(self, said: Any, base: Path) -> str:
+        return str(base / Path(self._settled(said)).expanduser())
+
+    def _settled(self, said: Any) -> str:
+        return self.project.plain(said)
+
+
+def _split(volume: str) -> tuple[str, str, str]:
+    """Source, target and mode of a short form."""
+    parts = volume.split(":")
+    if len(parts) == 1:
+        return parts[0], "", ""
+    if len(parts) == 2 and parts[1] in ("ro", "rw", "z", "Z", "cached", "delegated"):
+        return parts[0], "", parts[1]
+    return parts[0], parts[1], ":".join(parts[2:])

@@ -1,0 +1,38 @@
+"""Turn Compose's health checks into localenv's: a path where the command asks one, else the command."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from localenv.importing.compose import commands
+from localenv.importing.compose.files import Project
+from localenv.importing.compose.texts import text
+from localenv.importing.targets import Reachable
+
+_URL = re.compile(r"['\"]?\b(?:https?://)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d+))?(/[^\s'\"|;&)]*)?")
+_CLIENTS = re.compile(r"\b(curl|wget|http|httpie|fetch|urlopen|requests\.get|http\.get|healthcheck)\b")
+_PROBES = re.compile(r"health|ready|live|alive|ping|status|heartbeat|up$", re.IGNORECASE)
+_TCP = re.compile(r"\b(nc|ncat|netcat)\b.*-\w*z|/dev/tcp/")
+_ANY = [200, 201, 202, 204, 301, 302, 303, 307, 308]  # what `curl -f` takes for success
+
+
+def translated(said: Mapping[str, Any], target: Reachable, project: Project) -> Any:
+    """The health check of a service; None for the default one."""
+    test = said.get("test")
+    if said.get("disable") or test in (None, [], "NONE", ["NONE"], [""]):
+        return None
+    if isinstance(test, list) and test[:1] == ["CMD"]:
+        words = commands.words(test[1:], project.atoms)
+    else:
+        line = test[1] if isinstance(test, list) and len(test) > 1 else text(test)
+        words = ("sh", "-c", project.atoms.read(text(line)))
+    shown = " ".join(words)
+    settled = project.atoms.plain(shown)
+    found = _URL.search(settled)
+    if found and _CLIENTS.search(settled) and target.port is not None:
+        port, path = int(found[1] or 80), found[2] or "/"
+        if port == target.port and "$" not in path:
+            return path if _PROBES.search(path) else {"http": path, "status": _ANY}
+    if _TCP.search(settled) and target.port is not None:
+        return {"tcp": True}
+    return {"command": [project.atoms.written(word) for word in words]}

@@ -1,0 +1,74 @@
+"""Keys of a service that stay as they are under `compose:`, and those that are named because they cannot."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from localenv.importing.compose.files import Project
+from localenv.importing.compose.texts import mapped
+from localenv.importing.sketch import Sketch
+from localenv.stack import permissions
+
+_ELSEWHERE = frozenset({  # keys with a counterpart of their own
+    "image", "build", "command", "entrypoint", "environment", "env_file", "ports", "expose", "depends_on", "profiles",
+    "healthcheck", "volumes", "secrets", "configs", "labels", "extends", "networks", "container_name", "links",
+})  # fmt: skip
+_WITHOUT = {
+    "develop": "no files are watched by Compose",
+    "attach": "localenv shows what every service prints",
+    "pre_stop": "containers are stopped without hooks",
+    "external_links": "it connects the container with others outside",
+    "volumes_from": "mount the same volume in both",
+    "scale": "one container for each service",
+    "logging": "localenv reads the output of every service",
+    "mac_address": "each environment has its own network",
+}
+_ALLOWED = "your user settings may allow it (localenv help description)"
+
+
+def written(name: str, service: Mapping[str, Any], project: Project, sketch: Sketch) -> dict[str, Any]:
+    """The raw keys of a service."""
+    found: dict[str, Any] = {}
+    for key, value in service.items():
+        if key in _ELSEWHERE or key.startswith("x-") or value in (None, [], {}, ""):
+            continue
+        settled = _settled(value, project)
+        if key == "restart":
+            if str(settled) not in ("no", "false", "False"):
+                found[key] = settled
+        elif key == "deploy":
+            found |= _deployed(name, mapped(settled), sketch)
+        elif key in _WITHOUT:
+            sketch.leave_out(f"{name}: {key}", _WITHOUT[key])
+        elif not permissions.is_known(key):
+            sketch.leave_out(f"{name}: {key}", "an unknown key")
+        elif asked := next(permissions.asked({key: settled}), None):
+            sketch.leave_out(f"{name}: {key}", f"{asked.reason}; {_ALLOWED}")
+        elif key not in ("privileged",):
+            found[key] = settled
+    return found
+
+
+def _deployed(name: str, deploy: Mapping[str, Any], sketch: Sketch) -> dict[str, Any]:
+    """What one container can have of `deploy`."""
+    resources = mapped(deploy.get("resources"))
+    for key, value in deploy.items():
+        if key != "resources" and not (key == "replicas" and value == 1) and key not in ("restart_policy", "mode"):
+            sketch.leave_out(f"{name}: deploy.{key}", "one container for each service")
+    limits = {key: resources[key] for key in ("limits",) if resources.get(key)}
+    reservations = {key: one for key, one in mapped(resources.get("reservations")).items() if key != "devices"}
+    if mapped(resources.get("reservations")).get("devices"):
+        sketch.leave_out(f"{name}: deploy.resources.reservations.devices", "it gives the container devices")
+    kept = limits | ({"reservations": reservations} if reservations else {})
+    return {"deploy": {"resources": kept}} if kept else {}
+
+
+def _settled(value: Any, project: Project) -> Any:
+    match value:
+        case str():
+            return project.atoms.plain(project.atoms.read(value))
+        case Mapping():
+            return {str(key): _settled(one, project) for key, one in value.items()}
+        case list() | tuple():
+            return [_settled(one, project) for one in value]
+        case _:
+            return value

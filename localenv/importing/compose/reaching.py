@@ -1,0 +1,119 @@
+"""At which hosts and ports the services of a Compose project are reached."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from localenv.importing import images
+from localenv.importing.compose import needs, oneshots, ports
+from localenv.importing.compose.files import Project, variables
+from localenv.importing.compose.parts import ProjectSketch
+from localenv.importing.compose.ports import PortSource
+from localenv.importing.compose.texts import mapped, text
+from localenv.importing.targets import SERVICES, UPSTREAMS, Reachable
+
+_REFERRED = re.compile(
+    r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^@/\s]*@)?)?(?P<host>[A-Za-z0-9_.-]+):(?P<port>\d{2,5})(?!\d)"
+)
+
+
+def reach(found: ProjectSketch) -> None:
+    """Decide at which hosts and ports everything is reached."""
+    project = found.project
+    for name, service in project.services.items():
+        if name in found.needs:
+            found.targets[name] = needs.target(found.needs[name], project)
+        elif name in found.upstreams:
+            found.targets[name] = Reachable(name=found.names[name], section=UPSTREAMS, port=None)
+        else:
+            found.targets[name] = _target(found, name, service)
+    for name, service in project.services.items():
+        for host in (name, *_further(found, name, service)):
+            found.hosts.setdefault(host.lower(), found.targets[name])
+    _infer(found)
+
+
+def _target(found: ProjectSketch, name: str, service: Mapping[str, Any]) -> Reachable:
+    declared, left = ports.of(service, found.project)
+    for one in left:
+        found.sketch.leave_out(f"{name}: port {one}", "only ports of TCP are published")
+    image = images.parsed(found.project.atoms.plain(found.images[name]))
+    server = image.server if found.images[name] else None
+    main = ports.main(declared, server)
+    others = [one for one in declared if main is None or one.target != main.target]
+    known = {number: label for label, number in (server.ports if server else {}).items()}
+    further = ports.names(others)
+    further |= {number: label for number, label in known.items() if main is None or number != main.target}
+    is_http = (
+        server.is_http
+        if server and main and main.target == server.port
+        else (main is None or images.speaks_http(main.target))
+    )
+    return Reachable(
+        name=found.names[name],
+        section=SERVICES,
+        port=main.target if main else None,
+        ports=further,
+        profiles=_profiles(found.project, service),
+        is_http=is_http,
+        published={one.published: one.target for one in declared if one.published},
+    )
+
+
+def _profiles(project: Project, service: Mapping[str, Any]) -> tuple[str, ...]:
+    """The profiles of a service; none for one that the project's own variables turn on."""
+    active = project.plain("${COMPOSE_PROFILES:-}").split(",")
+    said = tuple(project.plain(one) for one in service.get("profiles") or ())
+    return () if set(said) & {one.strip() for one in active} else said
+
+
+def _further(found: ProjectSketch, name: str, service: Mapping[str, Any]) -> Iterator[str]:
+    """Further hosts of a service: its container, its aliases."""
+    for key in ("container_name", "hostname"):
+        if host := found.project.plain(service.get(key)):
+            found.links.setdefault(name, []).append(host)
+            yield host
+    for network in mapped(service.get("networks")).values():
+        for alias in mapped(network).get("aliases") or ():
+            found.links.setdefault(name, []).append(found.project.plain(alias))
+            yield found.project.plain(alias)
+        if mapped(network).get("ipv4_address"):
+            found.sketch.leave_out(f"{name}: ipv4_address", "each environment has its own network")
+    for other in found.project.services.values():
+        for link in other.get("links") or ():
+            target, colon, alias = found.project.plain(link).partition(":")
+            if target == name and colon:
+                yield alias
+
+
+def _infer(found: ProjectSketch) -> None:
+    """Ports that other services refer to, of services that declare none or others."""
+    atoms = found.project.atoms
+    for name, service in found.project.services.items():
+        said = mapped(service.get("environment"))
+        words = [text(value) for value in said.values()]
+        words += [text(one) for key in ("command", "entrypoint") for one in _items(service.get(key))]
+        for entry in service.get("env_file") or ():
+            words += variables(found.project, Path(entry["path"])).values()
+        for match in (one for word in words for one in _REFERRED.finditer(atoms.settled(atoms.read(word)))):
+            target, port = found.hosts.get(match["host"].lower()), int(match["port"])
+            if target is None or target.section != SERVICES or port in (target.port, *target.ports):
+                continue
+            if target is found.targets[name] and target.port is not None:
+                continue
+            is_web = match["scheme"] in (None, "http", "https", "ws", "wss")
+            if target.port is None and not oneshot(found, target):
+                target.port = port
+                target.is_http = is_web and images.speaks_http(port)
+            elif target.port is not None:
+                target.ports |= ports.names([PortSource(target=port)], target.ports.values())
+
+
+def oneshot(found: ProjectSketch, target: Reachable) -> bool:
+    """Whether a service runs once, so that nobody can reach it."""
+    return any(found.names[name] == target.name for name in oneshots.found(found.services))
+
+
+def _items(said: Any) -> list[Any]:
+    return list(said) if isinstance(said, list | tuple) else [] if said is None else [said]

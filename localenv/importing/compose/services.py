@@ -1,0 +1,298 @@
+"""Write a service of a Compose file as a service of a description."""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from localenv.importing import Checkout, dockerfile, programs
+from localenv.importing.compose import commands, healthchecks, mounts, raw_keys
+from localenv.importing.compose.files import Project, variables
+from localenv.importing.compose.secret_files import SecretFiles
+from localenv.importing.compose.texts import mapped, text
+from localenv.importing.connecting import Connections
+from localenv.importing.native import native
+from localenv.importing.sketch import Sketch
+from localenv.importing.targets import SERVICES, Hosts, Reachable
+
+_BUILD_KEYS = ("target", "dockerfile_inline")
+_LISTENS = re.compile(r"(--(?:host|bind|address|hostname|listen)[= ])0\.0\.0\.0(?![\d:])")
+_RESERVED_LABELS = ("dev.localenv.", "com.docker.")
+
+
+@dataclass(kw_only=True)
+class Writing:
+    """What writing a service needs to know."""
+
+    project: Project
+    sketch: Sketch
+    place: Checkout
+    hosts: Hosts
+    secrets: SecretFiles
+    names: Mapping[str, str]  # of services, in the description
+    private: dict[str, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceSource:
+    """A service of a Compose file that stays one."""
+
+    name: str
+    original: str
+    service: Mapping[str, Any]
+    target: Reachable
+    depends_on: Mapping[str, str]  # names in the description, with conditions
+    links: Sequence[str] = ()
+    image: str = ""  # with atoms
+    waits_for: Mapping[str, str] = field(default_factory=dict)
+
+
+def write(source: ServiceSource, writing: Writing) -> None:
+    """Write the service; what has no counterpart is named."""
+    service, project, sketch = source.service, writing.project, writing.sketch
+    found: dict[str, Any] = {}
+    sketch.section(SERVICES)[source.name] = found
+    if source.name != source.original:
+        sketch.comment(f"{source.original} in {sketch.source}", SERVICES, source.name)
+    build = _build(source, writing)
+    if build is not None:
+        found["build"] = build
+    elif source.image:
+        found["image"] = project.atoms.written(source.image)
+    connections = Connections(
+        hosts=writing.hosts, texts=project.atoms, own=source.name, profiles=source.target.profiles
+    )
+    _commands(source, found, connections, project)
+    _ports(source, found, sketch)
+    if check := healthchecks.translated(mapped(service.get("healthcheck")), source.target, project):
+        found["healthcheck"] = check
+    elif source.target.port is not None and not source.target.is_http:
+        found["healthcheck"] = {"tcp": True}
+    _environment(source, found, connections, writing)
+    _labels(source, found, connections, writing)
+    if source.depends_on:
+        plain = all(how == "service_started" for how in source.depends_on.values())
+        found["depends_on"] = (
+            [*source.depends_on] if plain else {name: {"condition": how} for name, how in source.depends_on.items()}
+        )
+    if source.target.profiles:
+        found["profiles"] = [*source.target.profiles]
+    _raw(source, found, writing)
+    if build is not None and not isinstance(build, str | dict):
+        return
+    _native(source, found, writing)
+
+
+def context(service: Mapping[str, Any]) -> Path | None:
+    """The folder that a service is built from; None if it is not built, or from elsewhere."""
+    build = mapped(service.get("build"))
+    said = str(build.get("context", ""))
+    return Path(os.path.normpath(said)) if build and "://" not in said and not said.startswith("git@") else None
+
+
+def dockerfile_of(service: Mapping[str, Any], project: Project) -> dockerfile.Dockerfile | None:
+    """The Dockerfile of a service, with its stage."""
+    folder, build = context(service), mapped(service.get("build"))
+    if folder is None:
+        return None
+    arguments = {key: project.plain(value) for key, value in mapped(build.get("args")).items() if value is not None}
+    if inline := build.get("dockerfile_inline"):
+        return dockerfile.parsed(str(inline), project.plain(build.get("target")), arguments)
+    named = project.plain(build.get("dockerfile")) or "Dockerfile"
+    return dockerfile.read(folder / named, project.plain(build.get("target")), arguments)
+
+
+def _build(source: ServiceSource, writing: Writing) -> Any:
+    service, project, sketch = source.service, writing.project, writing.sketch
+    folder, said = context(service), mapped(service.get("build"))
+    if folder is None:
+        return None
+    found: dict[str, Any] = {"context": os.path.relpath(folder, writing.place.envs)}
+    if (named := project.plain(said.get("dockerfile"))) and "dockerfile_inline" not in said and named != "Dockerfile":
+        found["dockerfile"] = os.path.relpath(folder / named, folder)
+    found |= {key: project.plain(said[key]) for key in _BUILD_KEYS if said.get(key)}
+    arguments = {key: project.atoms.read(text(value)) for key, value in mapped(said.get("args")).items()}
+    passed = [key for key, value in mapped(said.get("args")).items() if value is None]
+    arguments |= {key: project.atoms.read(f"${{{key}:-}}") for key in passed}
+    if arguments:
+        found["args"] = {key: project.atoms.written(value) for key, value in arguments.items()}
+    if contexts := mapped(said.get("additional_contexts")):
+        found["additional_contexts"] = {
+            name: os.path.relpath(path, writing.place.envs) if str(path).startswith("/") else path
+            for name, path in contexts.items()
+            if not str(path).startswith("service:")
+        }
+    secrets = [text(one.get("source") if isinstance(one, Mapping) else one) for one in said.get("secrets") or ()]
+    known = [writing.secrets.names["secrets", one] for one in secrets if ("secrets", one) in writing.secrets.names]
+    for one in secrets:
+        if ("secrets", one) in writing.secrets.names:
+            writing.secrets.make("secrets", one)
+    if known:
+        found["secrets"] = known
+    for key in said.keys() - {"context", "dockerfile", "args", "additional_contexts", "secrets", *_BUILD_KEYS}:
+        why = "your user settings may allow it" if key == "ssh" else "no counterpart"
+        sketch.leave_out(f"{source.original}: build.{key}", why)
+    return found["context"] if found.keys() == {"context"} else found
+
+
+def _commands(source: ServiceSource, found: dict[str, Any], connections: Connections, project: Project) -> None:
+    for key in ("entrypoint", "command"):
+        words = commands.words(source.service.get(key), project.atoms)
+        if words:
+            replaced = [_listening(connections.text(word), source.target, project) for word in words]
+            joined = _pairs(replaced, source.target, project)
+            found[key] = commands.written(joined, project.atoms)
+
+
+def _listening(word: str, target: Reachable, project: Project) -> str:
+    """A word with the address and port that the program listens on as references."""
+    if target.port is None:
+        return word
+    bind, port = project.atoms.reference("${bind}"), project.atoms.reference("${port}")
+    number = str(target.port)
+    word = re.sub(rf"\b0\.0\.0\.0:{number}\b", f"{bind}:{port}", word)
+    word = _LISTENS.sub(lambda one: one[1] + bind, word)
+    return re.sub(rf"(--port[= ]){number}\b", lambda one: one[1] + port, word)
+
+
+def _pairs(words: list[str], target: Reachable, project: Project) -> list[str]:
+    """Words in which an option and its value stand apart."""
+    if target.port is None:
+        return words
+    found = [*words]
+    for number in range(1, len(words)):
+        before, word = words[number - 1], words[number]
+        if before in ("--port", "-p") and word == str(target.port):
+            found[number] = project.atoms.reference("${port}")
+        elif before in ("--host", "--bind", "-h", "--hostname", "--address", "-H") and word == "0.0.0.0":  # noqa: S104
+            found[number] = project.atoms.reference("${bind}")
+    return found
+
+
+def _ports(source: ServiceSource, found: dict[str, Any], sketch: Sketch) -> None:
+    target, here = source.target, (SERVICES, source.name)
+    published = {port: here_port for here_port, port in target.published.items()}
+    if target.port is not None:
+        found["port"] = target.port
+        if target.port in published:
+            sketch.comment(f"there at {published[target.port]}: publish: {published[target.port]}", *here, "port")
+    if target.ports:
+        found["ports"] = {name: number for number, name in target.ports.items()}
+
+
+def _environment(source: ServiceSource, found: dict[str, Any], connections: Connections, writing: Writing) -> None:
+    service, project, sketch = source.service, writing.project, writing.sketch
+    said = {key: own_value(key, value, project) for key, value in mapped(service.get("environment")).items()}
+    puts = writing.secrets.used(source.name, service)
+    paths_to = {put.path: put for put in puts if put.reference}
+    found_in = connections.variables(said)
+    result: dict[str, str] = {}
+    for key, value in found_in.items():
+        put = paths_to.pop(project.atoms.settled(value), None) or next(
+            (one for one in puts if one.reference and one.path == project.atoms.settled(value)), None
+        )
+        shown = f"{put.reference}" if put else project.atoms.written(value)
+        is_own_port = key == "PORT" and value == str(source.target.port)
+        result[key] = "${port}" if is_own_port else shown
+    for put in paths_to.values():
+        result[put.key] = put.reference
+        sketch.comment(f"mounts {put.path}", SERVICES, source.name, "environment", put.key)
+    files, overrides = _env_files(source, connections, writing, result)
+    result |= overrides
+    for key, value in result.items():
+        if value.startswith("${env.") and value.endswith(":-}") and key in said:
+            sketch.comment("set it in .env, or in your shell", SERVICES, source.name, "environment", key)
+    if result:
+        found["environment"] = result
+    if files:
+        found["env_file"] = files
+    if put_mounts := [put.mount for put in puts if put.mount]:
+        found.setdefault("compose", {}).setdefault("volumes", []).extend(put_mounts)
+
+
+def own_value(key: str, value: Any, project: Project) -> str:
+    """The value of a variable, with atoms; one without a value is that of the user's shell."""
+    return project.atoms.read(f"${{{key}:-}}" if value is None else text(value))
+
+
+def _env_files(
+    source: ServiceSource, connections: Connections, writing: Writing, known: Mapping[str, str]
+) -> tuple[list[Any], dict[str, str]]:
+    """The files of variables, and the variables in them that become references; no value of theirs is written."""
+    files: list[Any] = []
+    overrides: dict[str, str] = {}
+    project, place = writing.project, writing.place
+    for entry in source.service.get("env_file") or ():
+        path = Path(os.path.normpath(str(entry["path"])))
+        shown = os.path.relpath(path, place.envs)
+        if not path.resolve().is_relative_to(place.repository.resolve()):
+            writing.sketch.leave_out(f"{source.name}: env_file {path}", "it is outside the repository")
+            continue
+        example = next((one for one in examples(path) if one.is_file()), None)
+        if not path.is_file() and example is not None:
+            files.append(os.path.relpath(example, place.envs))
+        is_optional = not path.is_file() or _is_ignored(path)
+        files.append({"path": shown, "required": False} if is_optional else shown)
+        said = variables(project, path if path.is_file() else example or path)
+        values = {key: project.atoms.read(value) for key, value in said.items() if key not in known}
+        for key, value in connections.variables(values).items():
+            if (value != values[key] or project.atoms.has_atoms(value)) and _is_public(project.atoms.literal(value)):
+                overrides[key] = project.atoms.written(value)
+    return files, overrides
+
+
+def examples(path: Path) -> list[Path]:
+    """The files that show what an `.env` may hold."""
+    endings = (".example", ".sample", ".dist", ".template", "-example", ".default")
+    return [path.with_name(f"{path.name}{ending}") for ending in endings]
+
+
+def _is_ignored(path: Path) -> bool:
+    """Whether a file is likely to be missing in another clone."""
+    return path.name.startswith(".env") and any(one.is_file() for one in examples(path))
+
+
+def _is_public(literal: str) -> bool:
+    """Whether the text between references is nothing but the form of an address: no login, no secret."""
+    is_form = re.fullmatch(
+        r"(jdbc:)?([a-z][a-z0-9+.]{0,30}:/?/?)?[:/@]{0,6}([?&][a-z_]{1,20}=[a-z0-9]{1,12})*", literal
+    )
+    return is_form is not None or re.fullmatch(r"[:/@.,-]*(\d{1,5}[:/@.,]*)?", literal) is not None
+
+
+def _labels(source: ServiceSource, found: dict[str, Any], connections: Connections, writing: Writing) -> None:
+    atoms = writing.project.atoms
+    labels = {
+        key: atoms.written(atoms.read(text(value)))
+        for key, value in mapped(source.service.get("labels")).items()
+        if key and "$" not in key and not key.startswith(_RESERVED_LABELS)
+    }
+    if labels:
+        found["labels"] = labels
+
+
+def _raw(source: ServiceSource, found: dict[str, Any], writing: Writing) -> None:
+    compose = raw_keys.written(source.name, source.service, writing.project, writing.sketch)
+    volumes = [*mounts.written(source.name, source.service.get("volumes") or [], writing.sketch, writing.place)]
+    earlier = found.pop("compose", {}).get("volumes", [])
+    if volumes or earlier:
+        compose["volumes"] = [*volumes, *earlier]
+    if source.links:
+        compose["links"] = [*source.links]
+    if compose:
+        found["compose"] = compose
+
+
+def _native(source: ServiceSource, found: dict[str, Any], writing: Writing) -> None:
+    folder = context(source.service)
+    if folder is None or not folder.is_dir():
+        return
+    image = dockerfile_of(source.service, writing.project)
+    program = programs.of(folder, image)
+    part = native(program, source.target.port, has_command="command" in found or "entrypoint" in found)
+    if part:
+        found["native"] = part.document
+        for key, comment in part.comments.items():
+            writing.sketch.comment(comment, SERVICES, source.name, "native", *([key] if key else []))

@@ -1,0 +1,69 @@
+"""Which services start after which, and the further hosts under which they know each other."""
+
+from collections.abc import Mapping, Sequence
+
+from localenv.importing.compose import oneshots
+from localenv.importing.compose.parts import ProjectSketch
+from localenv.importing.compose.texts import mapped, text
+from localenv.importing.targets import SERVICES
+
+
+def dependencies(found: ProjectSketch, once: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Which services each starts after; needs and upstreams are always there."""
+    waits: dict[str, dict[str, str]] = {}
+    for name, service in found.services.items():
+        waits[name] = {}
+        for other, how in mapped(service.get("depends_on")).items():
+            if other not in found.project.services:
+                is_left = f"service {other}" in " ".join(found.sketch.left_out)
+                found.sketch.leave_out(f"{name}: depends_on {other}", "" if is_left else "no such service")
+            elif other in found.services and _runs_too(found, name, other):
+                said = text(mapped(how).get("condition")) or "service_started"
+                waits[name][found.names[other]] = oneshots.COMPLETED if other in once else said
+    for name in once:
+        _waited(found, name, waits, once)
+    return waits
+
+
+def _runs_too(found: ProjectSketch, name: str, other: str) -> bool:
+    mine, theirs = found.targets[name].profiles, found.targets[other].profiles
+    if not theirs or (mine and set(mine) <= set(theirs)):
+        return True
+    found.sketch.leave_out(f"{name}: depends_on {other}", f"it runs only with the profile {theirs[0]}")
+    return False
+
+
+def _waited(found: ProjectSketch, name: str, waits: dict[str, dict[str, str]], once: Sequence[str]) -> None:
+    """Somebody waits for a service that runs once: otherwise its end would be taken for a failure."""
+    own = found.names[name]
+    if any(own in one for one in waits.values()):
+        return
+    mine = found.targets[name].profiles
+    before = _ancestors(waits, {found.names[one]: one for one in waits}, name)
+    for other in found.services:
+        if other != name and other not in before and other not in once and found.targets[other].profiles == mine:
+            waits[other][own] = oneshots.COMPLETED
+            return
+    found.sketch.comment("runs once; up waits for it to stay up: make it one of jobs:", SERVICES, own)
+
+
+def _ancestors(waits: Mapping[str, Mapping[str, str]], originals: Mapping[str, str], name: str) -> set[str]:
+    seen: set[str] = set()
+    todo = [name]
+    while todo:
+        for other in waits.get(todo.pop(), {}):
+            if (original := originals.get(other)) and original not in seen:
+                seen.add(original)
+                todo.append(original)
+    return seen
+
+
+def links(found: ProjectSketch, name: str, waits: Mapping[str, str]) -> list[str]:
+    """Other hosts under which a service knows those that it depends on."""
+    known = {own: original for original, own in found.names.items()}
+    pairs = [(own, host) for own in waits for host in found.links.get(known[own], ()) if host not in (own, known[own])]
+    for link in found.project.services[name].get("links") or ():
+        target, _, alias = found.project.plain(link).partition(":")
+        if alias and target in found.names and target not in found.upstreams and alias != target:
+            pairs.append((found.names[target], alias))
+    return [f"{own}:{host}" for own, host in dict.fromkeys(pairs)]

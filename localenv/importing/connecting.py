@@ -1,0 +1,230 @@
+"""Turn fixed addresses in values into references: `postgres://app:pw@db:5432/app` into `${db.url}`."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import unquote
+
+from localenv.importing.targets import NEEDS, UPSTREAMS, Hosts, Reachable, reached
+from localenv.needs.kinds import KINDS
+
+_WORD = "\\w.\ue000-\uf8ff-"
+_URL = re.compile(
+    rf"(?P<scheme>(?:[A-Za-z][A-Za-z0-9+.-]*:)?[A-Za-z][A-Za-z0-9+._-]*)://(?:(?P<login>[^@/\s'\"?]*)@)?"
+    rf"(?P<host>[{_WORD}]+)(?::(?P<port>[\d\ue000-\uf8ff]+))?(?![{_WORD}:@])(?P<path>/[^?#\s'\",;|]*)?"
+)
+_ADDRESS = re.compile(rf"(?<![{_WORD}@/:\\$])(?P<host>[{_WORD}]+):(?P<port>[\d\ue000-\uf8ff]+)(?![{_WORD}:@/])")
+_LOCAL = re.compile(r"(?P<scheme>https?)://(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(?P<port>\d+)(?![\w.])")
+_HOST_KEY = re.compile(
+    r"(^|[_.-]|(?<=[a-z]))(host|hosts|hostname|host_?name|server|servers|servername|addr|address|endpoint|broker|brokers"
+    r"|node|nodes|contact_?points|url|uri|service|backend|upstream|domain|ip)$",
+    re.IGNORECASE,
+)
+_PORT_KEY = re.compile(r"(^|[_.-]|(?<=[a-z]))port$", re.IGNORECASE)
+_PUBLIC_KEY = re.compile(r"PUBLIC|BASE|SITE|FRONT|CORS|ORIGIN|EXTERNAL|REDIRECT|CALLBACK|VITE|REACT|NEXT|APP_URL", re.I)
+_SCHEMES = {
+    "postgres": ("postgres", "postgresql"), "mysql": ("mysql",), "mariadb": ("mysql",), "redis": ("redis",),
+    "rabbitmq": ("amqp",), "nats": ("nats",),
+}  # fmt: skip
+_MEMBERS: Mapping[str, re.Pattern[str]] = {  # attributes of a need, by the names of variables that hold them
+    "password": re.compile(r"PASS|PWD|SECRET", re.I),
+    "user": re.compile(r"USER|LOGIN|ROLE", re.I),
+    "database": re.compile(r"(DB|DATABASE|NAME|SCHEMA|CATALOG)$|DATABASE|DB_NAME|DBNAME", re.I),
+}
+_KIND_KEY: Mapping[str, re.Pattern[str]] = {
+    "postgres": re.compile(r"POSTGRES|(^|_)PG|(^|[_.])DB|DATABASE|SQL|DATASOURCE", re.I),
+    "mysql": re.compile(r"MYSQL|(^|[_.])DB|DATABASE|SQL|WORDPRESS|DATASOURCE", re.I),
+    "mariadb": re.compile(r"MYSQL|MARIA|(^|[_.])DB|DATABASE|SQL|WORDPRESS|DATASOURCE", re.I),
+    "redis": re.compile(r"REDIS|CACHE|VALKEY|CELERY|BROKER|QUEUE", re.I),
+    "rabbitmq": re.compile(r"RABBIT|AMQP|BROKER|QUEUE|(^|_)MQ", re.I),
+    "nats": re.compile(r"NATS", re.I),
+}
+
+
+class Texts(Protocol):
+    """Texts whose variables and references are one character each."""
+
+    def settled(self, text: str) -> str:
+        """The text with the values that its variables have now."""
+
+    def shown(self, text: str) -> str:
+        """The text with the defaults of its variables."""
+
+    def reference(self, text: str) -> str:
+        """The atom of a reference."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connections:
+    """Replaces addresses in the values of one reader, which has `profiles`."""
+
+    hosts: Hosts
+    texts: Texts
+    own: str = ""
+    profiles: tuple[str, ...] = ()
+
+    def text(self, text: str) -> str:
+        """A text with its addresses as references."""
+        expanded = "".join(self._default(one) for one in text)
+        replaced = _URL.sub(self._url, expanded)
+        return _ADDRESS.sub(self._address, replaced)
+
+    def _default(self, character: str) -> str:
+        """The default of a variable if that is an address, as in `${API_URL:-http://api:8000}`."""
+        default = self.texts.shown(character)
+        is_address = len(default) > 1 and (_URL.search(default) or _ADDRESS.search(default))
+        return default if is_address and self.text(default) != default else character
+
+    def variables(self, said: Mapping[str, str]) -> dict[str, str]:
+        """The values of variables, with hosts, ports and logins that stand alone too."""
+        found = {key: self._public(key, self.text(value)) for key, value in said.items()}
+        pairs: dict[str, Reachable] = {}
+        for key, value in said.items():
+            if found[key] == value and (target := self._host_of(key, value)):
+                reference = target.attribute(None, "host")
+                if reference:
+                    found[key] = self.texts.reference(reference)
+                    pairs[_stem(key)] = target
+        for key, value in said.items():
+            if found[key] == value:
+                found[key] = self._part(key, value, pairs)
+        return found
+
+    def _host_of(self, key: str, value: str) -> Reachable | None:
+        target = self._target(value)
+        is_service = target is not None and target.section != NEEDS and not _HOST_KEY.search(key)
+        return target if target and _HOST_KEY.search(key) and not is_service else None
+
+    def _target(self, host: str) -> Reachable | None:
+        target = self.hosts.get(self.texts.settled(host).lower().rstrip("."))
+        return target if target and reached(target, self.profiles) else None
+
+    def _number(self, port: str | None) -> int | None:
+        text = self.texts.settled(port or "")
+        return int(text) if text.isdigit() else None
+
+    def _url(self, found: re.Match[str]) -> str:
+        target, port = self._target(found["host"]), self._number(found["port"])
+        if target is None or (found["port"] and port is None):
+            return found[0]
+        if target.section == NEEDS:
+            return self._of_need(found, target, port)
+        scheme, path = found["scheme"].lower(), found["path"] or ""
+        if port is None and target.port not in (None, 80) and scheme == "http":
+            return found[0]  # its client would take port 80
+        is_plain = scheme == "http" and not found["login"] and (target.is_http or target.section == UPSTREAMS)
+        if is_plain and (url := target.attribute(self._known(target, port), "url")):
+            return self.texts.reference(url) + path
+        address = target.attribute(self._known(target, port), "address") if found["port"] else None
+        login = f"{found['login']}@" if found["login"] else ""
+        return f"{found['scheme']}://{login}{self.texts.reference(address)}{path}" if address else found[0]
+
+    def _known(self, target: Reachable, port: int | None) -> int | None:
+        """An upstream has one port, whatever the original had."""
+        return None if target.section == UPSTREAMS else port
+
+    def _of_need(self, found: re.Match[str], need: Reachable, port: int | None) -> str:
+        if port not in (None, need.port):
+            return found[0]
+        user, has_password, password = (found["login"] or "").partition(":")
+        path = found["path"] or ""
+        has_databases = KINDS[need.kind].HAS_DATABASES
+        is_login = self._is_login(need, user, password if has_password else None)
+        is_database = not has_databases or (bool(path[1:]) and self._same(path[1:], need.database))
+        if found["scheme"].lower() in _SCHEMES[need.kind] and is_login and is_database:
+            return self.texts.reference(f"${{{need.name}.url}}") + ("" if has_databases else path)
+        shown = path
+        if has_databases and path[1:] and is_database:
+            shown = "/" + self.texts.reference(f"${{{need.name}.database}}")
+        where = self.texts.reference(f"${{{need.name}.address}}")
+        return f"{found['scheme']}://{self._login(need, user, has_password, password)}{where}{shown}"
+
+    def _login(self, need: Reachable, user: str, has_password: str, password: str) -> str:
+        if not (user or has_password):
+            return ""
+        login = KINDS[need.kind].LOGIN
+        has_user = bool(login and login.has_user)
+        name = self.texts.reference(f"${{{need.name}.user}}") if has_user and self._same(user, need.user) else user
+        is_own = has_password and any(self._same(password, one) for one in need.passwords)
+        word = self.texts.reference(f"${{{need.name}.password}}") if is_own else password
+        return f"{name}{':' if has_password else ''}{word}@"
+
+    def _is_login(self, need: Reachable, user: str, password: str | None) -> bool:
+        """Whether a login is that of the need; none is, where the need has none."""
+        login = KINDS[need.kind].LOGIN
+        has_user = bool(login and login.has_user)
+        if not user and not password:
+            return not any(need.passwords) if need.kind in ("redis", "nats") else need.kind == "rabbitmq"
+        is_user = self._same(unquote(user), need.user) if has_user else user in ("", "default")
+        if password is None:
+            return is_user and not any(need.passwords)
+        return is_user and any(self._same(unquote(password), one) for one in need.passwords if one)
+
+    def _same(self, text: str, other: str) -> bool:
+        return bool(other) and (text == other or self.texts.settled(text) == self.texts.settled(other) != "")
+
+    def _address(self, found: re.Match[str]) -> str:
+        target, port = self._target(found["host"]), self._number(found["port"])
+        if target is None or port is None:
+            return found[0]
+        known = port if target.section != UPSTREAMS else None
+        reference = target.attribute(known, "address")
+        return self.texts.reference(reference) if reference else found[0]
+
+    def _public(self, key: str, text: str) -> str:
+        """Addresses of this machine, at which the original publishes something."""
+
+        def published(found: re.Match[str]) -> str:
+            port = int(found["port"])
+            for target in {id(one): one for one in self.hosts.values()}.values():
+                if port in target.published and reached(target, self.profiles):
+                    if target.name == self.own and not _PUBLIC_KEY.search(key):
+                        return found[0]
+                    reference = target.attribute(target.published[port], "published_url")
+                    is_plain = reference and target.is_http and found["scheme"] == "http" and target.section != NEEDS
+                    return self.texts.reference(reference) if is_plain and reference else found[0]
+            return found[0]
+
+        return _LOCAL.sub(published, text)
+
+    def _part(self, key: str, value: str, pairs: Mapping[str, Reachable]) -> str:
+        """A port, user, password or database that belongs to a host beside it, or to the only such need."""
+        target = _beside(key, pairs)
+        if target and _PORT_KEY.search(key) and self._number(value) is not None:
+            reference = target.attribute(self._number(value), "port")
+            return self.texts.reference(reference) if reference else value
+        needs = [target] if target and target.section == NEEDS else self._needs(key)
+        for need in needs:
+            if (attribute := self._member(key, value, need)) is not None:
+                return self.texts.reference(f"${{{need.name}.{attribute}}}")
+        return value
+
+    def _needs(self, key: str) -> list[Reachable]:
+        found = {id(one): one for one in self.hosts.values() if one.section == NEEDS}.values()
+        return [one for one in found if _KIND_KEY[one.kind].search(key)]
+
+    def _member(self, key: str, value: str, need: Reachable) -> str | None:
+        login = KINDS[need.kind].LOGIN
+        for attribute, pattern in _MEMBERS.items():
+            if not pattern.search(key) or _PORT_KEY.search(key) or _HOST_KEY.search(key):
+                continue
+            if attribute == "password" and any(self._same(value, one) for one in need.passwords):
+                return attribute
+            if attribute == "user" and login and login.has_user and self._same(value, need.user):
+                return attribute
+            is_named = KINDS[need.kind].HAS_DATABASES and need.database
+            if attribute == "database" and is_named and self._same(value, need.database):
+                return attribute
+        return None
+
+
+def _stem(key: str) -> str:
+    return _HOST_KEY.sub("", key).rstrip("_.-").lower()
+
+
+def _beside(key: str, pairs: Mapping[str, Reachable]) -> Reachable | None:
+    """The host whose variable begins as this one does; the longest such name."""
+    lowered = key.lower()
+    found = [stem for stem in pairs if lowered.startswith(stem) or not stem]
+    return pairs[max(found, key=len)] if found else None

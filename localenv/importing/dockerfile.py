@@ -1,0 +1,168 @@
+"""Read what a Dockerfile says of the program: stages, base image, ports, command, copied files."""
+
+import json
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_LARGEST = 1 << 18  # bytes
+_CONTINUED = re.compile(r"\\[ \t]*\r?\n")
+_INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?-([^}]*))?\})")
+_HEREDOC = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildStage:
+    """One stage: what it is built from, and its instructions."""
+
+    base: str
+    name: str = ""
+    instructions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dockerfile:
+    """The stage that runs, with what it has of the stages that it is built on."""
+
+    base: str = ""  # the image at the bottom
+    ports: tuple[int, ...] = ()
+    command: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] = ()
+    is_shell: bool = False  # the command is a line for a shell
+    folder: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    copies: tuple[tuple[str, str], ...] = ()  # source in the context, and target
+    instructions: tuple[str, ...] = ()  # their names
+    stages: tuple[str, ...] = ()
+    user: str = ""
+
+
+def read(file: Path, target: str = "", arguments: Mapping[str, str] | None = None) -> Dockerfile | None:
+    """The final stage, or `target`; None if there is no readable Dockerfile."""
+    try:
+        if not file.is_file() or file.stat().st_size > _LARGEST:
+            return None
+        text = file.read_text(errors="replace")
+    except OSError:
+        return None
+    return parsed(text, target, arguments or {})
+
+
+def parsed(text: str, target: str = "", arguments: Mapping[str, str] | None = None) -> Dockerfile | None:
+    """As `read`, from a text."""
+    known: dict[str, str] = {}
+    stages: list[BuildStage] = []
+    for name, rest in _instructions(text):
+        if name == "ARG" and not stages:
+            key, _, default = rest.partition("=")
+            known[key.strip()] = (arguments or {}).get(key.strip()) or default.strip().strip("\"'")
+        elif name == "FROM":
+            words = [word for word in rest.split() if not word.startswith("--")]
+            base = _filled(words[0], known) if words else ""
+            stages.append(BuildStage(base=base, name=words[2].lower() if len(words) > 2 else ""))
+        elif stages:
+            last = stages[-1]
+            stages[-1] = BuildStage(base=last.base, name=last.name, instructions=(*last.instructions, (name, rest)))
+    chosen = next((one for one in stages if target and one.name == target.lower()), stages[-1] if stages else None)
+    return _whole(chosen, stages) if chosen else None
+
+
+def _whole(chosen: BuildStage, stages: list[BuildStage]) -> Dockerfile:
+    chain = _chain(chosen, stages)
+    found: dict[str, tuple[bool, tuple[str, ...]]] = {}
+    ports: list[int] = []
+    environment: dict[str, str] = {}
+    copies: list[tuple[str, str]] = []
+    folder = user = ""
+    for name, rest in (one for stage in chain for one in stage.instructions):
+        match name:
+            case "EXPOSE":
+                ports += _exposed(_filled(rest, environment))
+            case "CMD" | "ENTRYPOINT":
+                found[name] = _words(rest)
+                if name == "ENTRYPOINT":
+                    found.pop("CMD", None)
+            case "WORKDIR":
+                folder = _filled(rest.strip().strip("\"'"), environment)
+            case "USER":
+                user = rest.strip()
+            case "ENV":
+                environment |= _assigned(rest)
+            case "COPY" | "ADD":
+                copies += _copied(rest)
+    is_shell, command = found.get("CMD", (False, ()))
+    return Dockerfile(
+        base=chain[0].base,
+        ports=tuple(dict.fromkeys(ports)),
+        command=tuple(_filled(word, environment) if not is_shell else word for word in command),
+        entrypoint=found.get("ENTRYPOINT", (False, ()))[1],
+        is_shell=is_shell,
+        folder=folder,
+        environment=environment,
+        copies=tuple(copies),
+        instructions=tuple(dict.fromkeys(name for stage in chain for name, _ in stage.instructions)),
+        stages=tuple(one.name for one in stages if one.name),
+        user=user,
+    )
+
+
+def _instructions(text: str) -> Iterator[tuple[str, str]]:
+    lines = [line for line in text.replace("\r\n", "\n").split("\n") if not re.match(r"\s*#", line)]
+    skipped = ""
+    for line in _CONTINUED.sub(" ", "\n".join(lines)).split("\n"):
+        if skipped:
+            skipped = "" if line.strip() == skipped else skipped
+            continue
+        if found := _INSTRUCTION.fullmatch(line):
+            yield found[1].upper(), found[2].strip()
+            here = _HEREDOC.search(found[2]) if found[1].upper() in ("RUN", "COPY", "ADD") else None
+            skipped = here[1] if here else ""
+
+
+def _words(rest: str) -> tuple[bool, tuple[str, ...]]:
+    """Whether it is a line for a shell, and its words."""
+    if rest.startswith("["):
+        try:
+            said = json.loads(rest)
+            return False, tuple(str(one) for one in said)
+        except ValueError:
+            pass
+    return True, (rest,)
+
+
+def _chain(chosen: BuildStage, stages: list[BuildStage]) -> list[BuildStage]:
+    """The stages that a stage is built on, and itself."""
+    chain = [chosen]
+    while below := next((one for one in stages if one.name and one.name == chain[0].base.lower()), None):
+        if below in chain:
+            break
+        chain.insert(0, below)
+    return chain
+
+
+def _exposed(rest: str) -> list[int]:
+    return [int(word.partition("/")[0]) for word in rest.split() if re.fullmatch(r"\d+(/tcp)?", word)]
+
+
+def _assigned(rest: str) -> dict[str, str]:
+    try:
+        words = shlex.split(rest)
+    except ValueError:
+        return {}
+    if words and "=" not in words[0]:
+        return {words[0]: " ".join(words[1:])}
+    return dict(word.partition("=")[::2] for word in words if "=" in word)
+
+
+def _copied(rest: str) -> Iterator[tuple[str, str]]:
+    is_other = "--from=" in rest
+    words = list(_words(rest)[1]) if rest.startswith("[") else [word for word in rest.split() if word[:2] != "--"]
+    if not is_other and len(words) > 1:
+        yield from ((source, words[-1]) for source in words[:-1])
+
+
+def _filled(text: str, known: Mapping[str, str]) -> str:
+    return _VARIABLE.sub(lambda found: known.get(found[1] or found[2], found[3] or ""), text)

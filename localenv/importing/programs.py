@@ -1,0 +1,186 @@
+"""How the program of a folder runs without a container: its language, what prepares it, its command."""
+
+import json
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from localenv.importing.dockerfile import Dockerfile
+
+_LARGEST = 1 << 20  # bytes of a manifest
+_PYTHON = re.compile(r"(?:.*/)?python:(\d+\.\d+)")
+_NODE = re.compile(r"(?:.*/)?node:(\d+)")
+_LISTS = ("requirements.txt", "requirements/base.txt", "requirements/dev.txt", "requirements/local.txt")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundProgram:
+    """The program in a folder; empty where nothing is known."""
+
+    language: str = ""  # python, node
+    version: str = ""
+    setup: tuple[str, ...] = ()
+    command: str | tuple[str, ...] = ""
+    why: str = ""  # where its command was found
+
+
+_OTHERS = {  # by a file in the folder
+    "go.mod": FoundProgram(language="go", command="go run ."),
+    "Cargo.toml": FoundProgram(language="rust", command="cargo run"),
+    "bin/rails": FoundProgram(
+        language="ruby", setup=("bundle install",), command="bin/rails server -b ${bind} -p ${port}"
+    ),
+    "mvnw": FoundProgram(language="java", command="./mvnw spring-boot:run"),
+    "gradlew": FoundProgram(language="java", command="./gradlew bootRun"),
+}
+
+
+def of(folder: Path, dockerfile: Dockerfile | None = None) -> FoundProgram:
+    """What manifests and the Dockerfile of a folder say."""
+    base = dockerfile.base if dockerfile else ""
+    is_python = _PYTHON.match(base) or (not _NODE.match(base) and (has_python(folder) and not has_node(folder)))
+    if is_python:
+        found = _PYTHON.match(base)
+        return FoundProgram(
+            language="python",
+            version=found[1] if found else "",
+            setup=tuple(python_setup(folder)),
+            command=_of_image(dockerfile, folder),
+            why="as in the image",
+        )
+    if _NODE.match(base) or has_node(folder):
+        found = _NODE.match(base)
+        return FoundProgram(
+            language="node",
+            version=found[1] if found else "",
+            setup=tuple(node_setup(folder)),
+            command=_of_image(dockerfile, folder) or node_command(folder),
+            why="as in the image" if _of_image(dockerfile, folder) else "of package.json",
+        )
+    return next((found for name, found in _OTHERS.items() if (folder / name).is_file()), FoundProgram())
+
+
+def has_python(folder: Path) -> bool:
+    """Whether a folder holds a project of Python."""
+    names = ("pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "manage.py", *_LISTS)
+    return any((folder / name).is_file() for name in names)
+
+
+def has_node(folder: Path) -> bool:
+    """Whether a folder holds a project of Node."""
+    return (folder / "package.json").is_file()
+
+
+def python_setup(folder: Path) -> Iterator[str]:
+    """The commands that install its packages, by the first list or lock file there is."""
+    project = toml(folder / "pyproject.toml")
+    tools = project.get("tool") if isinstance(project.get("tool"), dict) else {}
+    if (folder / "uv.lock").is_file():
+        yield from ("pip install uv", "uv sync --frozen")
+    elif (folder / "poetry.lock").is_file() or (isinstance(tools, dict) and "poetry" in tools):
+        yield from ("pip install poetry", "poetry install --no-root")
+    elif (folder / "Pipfile").is_file():
+        locked = "pipenv sync" if (folder / "Pipfile.lock").is_file() else "pipenv install --skip-lock"
+        yield from ("pip install pipenv", locked)
+    elif found := next((name for name in _LISTS if (folder / name).is_file()), None):
+        yield f"pip install -r {found}"
+    elif "build-system" in project or (folder / "setup.py").is_file():
+        yield "pip install ."
+    elif dependencies := _dependencies(project):
+        yield shlex.join(["pip", "install", *dependencies])
+
+
+def node_setup(folder: Path) -> Iterator[str]:
+    """The commands that install its packages, and build it where its start needs that."""
+    package = manifest(folder / "package.json")
+    if not (package.get("dependencies") or package.get("devDependencies") or package.get("workspaces")):
+        return
+    if (folder / "pnpm-lock.yaml").is_file():
+        yield "npx --yes pnpm install --frozen-lockfile"
+    elif (folder / "yarn.lock").is_file():
+        yield "npx --yes yarn install --frozen-lockfile"
+    elif (folder / "package-lock.json").is_file() or (folder / "npm-shrinkwrap.json").is_file():
+        yield "npm ci"
+    else:
+        yield "npm install"
+    if _needs_build(package):
+        yield "npm run build"
+
+
+def node_command(folder: Path) -> str:
+    """What starts it: its script `start`, else `dev` or `serve`, else its main file."""
+    package = manifest(folder / "package.json")
+    scripts = package.get("scripts") if isinstance(package.get("scripts"), dict) else {}
+    assert isinstance(scripts, dict)
+    for name in ("start", "dev", "serve", "start:dev", "develop"):
+        if script := str(scripts.get(name) or "").strip():
+            return script if re.fullmatch(r"node(\s+[\w./=:-]+)+", script) else f"npm run {name}"
+    main = package.get("main")
+    usual = ("server.js", "index.js", "app.js", "src/index.js", "src/server.js", "server.mjs", "index.mjs")
+    known = (one for one in (main, *usual) if isinstance(one, str) and (folder / one).is_file())
+    return next((f"node {one}" for one in known), "")
+
+
+def manifest(file: Path) -> Mapping[str, Any]:
+    """A `package.json`; empty if it is not readable."""
+    try:
+        found = json.loads(file.read_text()) if file.stat().st_size <= _LARGEST else {}
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def toml(file: Path) -> Mapping[str, Any]:
+    """A `pyproject.toml` and its like; empty if it is not readable."""
+    try:
+        return tomllib.loads(file.read_text()) if file.stat().st_size <= _LARGEST else {}
+    except (OSError, ValueError):
+        return {}
+
+
+def _needs_build(package: Mapping[str, Any]) -> bool:
+    scripts = package.get("scripts")
+    if not isinstance(scripts, dict) or "build" not in scripts:
+        return False
+    start = str(scripts.get("start", ""))
+    return bool(re.search(r"\b(next start|dist/|build/|\.output|serve -s|preview)", start))
+
+
+def _dependencies(project: Mapping[str, Any]) -> list[str]:
+    said = project.get("project")
+    listed = said.get("dependencies") if isinstance(said, dict) else None
+    return [str(one) for one in listed] if isinstance(listed, list) else []
+
+
+def _of_image(dockerfile: Dockerfile | None, folder: Path) -> str | tuple[str, ...]:
+    """The command of an image, for this machine: paths of the image lead to the folder, or to PATH."""
+    if dockerfile is None:
+        return ""
+    words: Sequence[str] = (*dockerfile.entrypoint, *dockerfile.command)
+    if dockerfile.is_shell and len(dockerfile.command) == 1:
+        return line(dockerfile.command[0])
+    return line([_here(word, dockerfile.folder, folder) if "/" in word else word for word in words]) if words else ""
+
+
+def _here(word: str, root: str, folder: Path) -> str:
+    if not word.startswith("/"):
+        return word
+    below = word.removeprefix(root.rstrip("/") + "/") if root else word
+    if not below.startswith("/") and (folder / below).exists():
+        return below if "/" in below else f"./{below}"
+    own = word.lstrip("/")
+    return f"./{own}" if (folder / own).exists() else word.rpartition("/")[2] if "/bin/" in word else word
+
+
+def line(words: str | Sequence[str]) -> str | tuple[str, ...]:
+    """A command as a line where that is the same, else as a list."""
+    if isinstance(words, str):
+        if re.search(r"[;&|<>`$*?(){}\n\"']", words):
+            return ("sh", "-c", words)
+        return words
+    is_simple = all(re.fullmatch("[\\w@%+=:,./\ue000-\uf8ff-]+", word) for word in words)
+    return " ".join(words) if is_simple else tuple(words)

@@ -1,0 +1,93 @@
+"""Needs, by the packages that programs use and the variables that they read."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from localenv.importing import programs
+from localenv.importing.repository.finds import Finds
+
+_PACKAGES: Mapping[str, re.Pattern[str]] = {
+    "postgres": re.compile(
+        r"\b(psycopg2?(-binary)?|psycopg\b|asyncpg|pg8000|pg|postgres|@prisma/adapter-pg|pgx|lib/pq|postgresql|Npgsql"
+        r"|tokio-postgres|postgrex)\b"
+    ),
+    "mysql": re.compile(
+        r"\b(mysqlclient|pymysql|PyMySQL|aiomysql|asyncmy|mysql2?|mysql-connector[\w-]*|go-sql-driver/mysql|trilogy)\b"
+    ),
+    "redis": re.compile(
+        r"\b(redis|ioredis|aioredis|django-redis|go-redis|sidekiq|bullmq?|bull|resque|connect-redis|lettuce-core)\b"
+    ),
+    "rabbitmq": re.compile(r"\b(pika|aio-pika|amqplib|amqp091-go|bunny|spring-boot-starter-amqp|kombu)\b"),
+    "nats": re.compile(r"\b(nats-py|nats\.go|@nats-io/[\w-]+|nats)\b"),
+}
+_MANIFESTS = (
+    "requirements.txt", "requirements/base.txt", "pyproject.toml", "Pipfile", "setup.py", "Gemfile", "go.mod",
+    "pom.xml", "build.gradle", "build.gradle.kts", "Cargo.toml", "mix.exs", "composer.json",
+)  # fmt: skip
+_SCHEMES: Mapping[str, str] = {
+    "postgres": "postgres", "postgresql": "postgres", "mysql": "mysql", "mariadb": "mariadb", "redis": "redis",
+    "amqp": "rabbitmq", "nats": "nats", "rediss": "redis", "amqps": "rabbitmq",
+}  # fmt: skip
+_NAMED: Mapping[str, re.Pattern[str]] = {
+    "postgres": re.compile(r"^(POSTGRES|PG|POSTGRESQL)_?(HOST|URL|URI|DSN|DB|USER|PASSWORD|DATABASE|PORT)"),
+    "mysql": re.compile(r"^MYSQL_(HOST|URL|DATABASE|USER)"),
+    "mariadb": re.compile(r"^MARIADB_(HOST|URL|DATABASE|USER)"),
+    "redis": re.compile(r"^(REDIS|VALKEY)_(URL|URI|HOST|ADDR)|^CELERY_(BROKER|RESULT)"),
+    "rabbitmq": re.compile(r"^(RABBITMQ|AMQP|RABBIT)_(URL|URI|HOST)|^CLOUDAMQP_URL"),
+    "nats": re.compile(r"^NATS_(URL|SERVERS?|HOST)"),
+}
+_DATABASE = re.compile(r"^(DATABASE|DB)_(URL|URI|DSN|HOST|NAME)|SQLALCHEMY_DATABASE_UR[IL]$")
+
+
+def detect(finds: Finds) -> None:
+    """Add the needs: by the scheme of a default or example first, then by names, then by packages."""
+    for name, variable in finds.variables.items():
+        for value in (variable.default, variable.example):
+            scheme = re.match(r"(?:jdbc:)?([a-z]+)(?:\+\w+)?://", value or "")
+            if scheme and (kind := _SCHEMES.get(scheme[1])):
+                finds.need(kind, f"{name} in {variable.where}")
+    packages = dict(_packages(finds))
+    for name, variable in finds.variables.items():
+        for kind, pattern in _NAMED.items():
+            is_redis_alone = kind == "redis" and name.startswith("CELERY") and "rabbitmq" in finds.needs
+            if pattern.search(name) and not is_redis_alone and not (kind in _TABLES and finds.database):
+                finds.need(kind, f"{name} in {variable.where}")
+    for kind, why in packages.items():
+        is_used = kind not in _TABLES or not finds.database
+        if is_used and kind not in finds.needs and _is_read(finds, kind):
+            finds.need(kind, why)
+    _prisma(finds)
+
+
+_TABLES = ("postgres", "mysql", "mariadb")
+
+
+def _is_read(finds: Finds, kind: str) -> bool:
+    """Whether a variable may lead to it: a package alone is no reason to start a server."""
+    if kind in _TABLES:
+        return any(_DATABASE.search(name) for name in finds.variables)
+    return any(_NAMED[kind].search(name) for name in finds.variables)
+
+
+def _packages(finds: Finds) -> Iterator[tuple[str, str]]:
+    for folder in finds.folders:
+        for name in _MANIFESTS:
+            file = folder / name
+            if file.is_file():
+                yield from _of_text(file.read_text(errors="replace"), file.relative_to(finds.home).as_posix())
+        package = programs.manifest(folder / "package.json")
+        depends = package.get("dependencies")
+        if isinstance(depends, dict):
+            yield from _of_text("\n".join(depends), (folder / "package.json").relative_to(finds.home).as_posix())
+
+
+def _of_text(text: str, where: str) -> Iterator[tuple[str, str]]:
+    for kind, pattern in _PACKAGES.items():
+        if found := pattern.search(text):
+            yield kind, f"{found[0]} in {where}"
+
+
+def _prisma(finds: Finds) -> None:
+    for file, text in finds.sources:
+        if file.suffix == ".prisma" and (found := re.search(r"provider\s*=\s*\"(postgresql|mysql)\"", text)):
+            finds.need(_SCHEMES[found[1]], f"{file.relative_to(finds.home).as_posix()}")

@@ -1,0 +1,99 @@
+"""Write what detectors have found as a sketch of a description."""
+
+import os
+from typing import Any
+
+from localenv.importing import images
+from localenv.importing.native import listening, native
+from localenv.importing.programs import FoundProgram
+from localenv.importing.repository import settings
+from localenv.importing.repository.finds import Finds, FoundNeed, FoundService
+from localenv.importing.sketch import Sketch
+from localenv.importing.stub_roots import empty
+from localenv.needs.kinds import KINDS
+
+
+def described(finds: Finds) -> Sketch:
+    """The sketch."""
+    sketch = Sketch(source="what is in this repository")
+    for service in finds.services.values():
+        _service(finds, service, sketch)
+    for need in finds.needs.values():
+        _need(need, sketch)
+    for name, upstream in finds.upstreams.items():
+        about: dict[str, Any] = {"stubs": f"../stubs/{name}"}
+        if upstream.stubs is not None:
+            about["stubs"] = os.path.relpath(upstream.stubs, finds.place.envs)
+        else:
+            sketch.files |= empty(name)
+        if upstream.hosts:
+            about["hosts"] = [*upstream.hosts]
+        sketch.section("upstreams")[name] = about
+        sketch.comment(upstream.why, "upstreams", name)
+    for name, command in finds.jobs.items():
+        first = next(iter(finds.services))
+        sketch.section("jobs")[name] = {"command": command, "service": first}
+        sketch.comment("of the Procfile", "jobs", name)
+    for one in finds.left_out:
+        sketch.leave_out(one)
+    return sketch
+
+
+def _service(finds: Finds, service: FoundService, sketch: Sketch) -> None:
+    found: dict[str, Any] = {}
+    sketch.section("services")[service.name] = found
+    here = ("services", service.name)
+    _port(finds, service)
+    found["build"] = _build(finds, service)
+    if service.inline:
+        sketch.comment("there is no Dockerfile; this one is for Docker Compose alone", *here, "build")
+    if service.command:
+        command = service.command
+        found["command"] = listening(command, service.port) if isinstance(command, str) else [*command]
+    if service.port is not None:
+        found["port"] = service.port
+        if service.healthcheck:
+            found["healthcheck"] = service.healthcheck
+        elif not images.speaks_http(service.port):
+            found["healthcheck"] = {"tcp": True}
+    values = settings.values(finds, service, sketch)
+    if values:
+        found["environment"] = values
+    program = FoundProgram(
+        language=service.language, version=service.version, setup=service.setup, command=service.native_command
+    )
+    if part := native(program, service.port, has_command=bool(service.command)):
+        found["native"] = dict(part.document)
+        for key, comment in part.comments.items():
+            sketch.comment(comment, *here, "native", *([key] if key else []))
+    for key, comment in service.comments.items():
+        sketch.comment(comment, *here, key)
+
+
+def _port(finds: Finds, service: FoundService) -> None:
+    """Ask for a port that nothing says, where there is somebody to ask."""
+    is_worker = service.comments.get("command", "").startswith("of the Procfile")
+    if service.port is not None or is_worker or finds.ask is None:
+        return
+    answer = finds.ask(f"the port that {service.name} listens on (empty: none)", "").strip()
+    if answer.isdigit() and 0 < int(answer) < 1 << 16:
+        service.port = int(answer)
+
+
+def _build(finds: Finds, service: FoundService) -> Any:
+    context = os.path.relpath(service.folder, finds.place.envs)
+    if service.inline:
+        return {"context": context, "dockerfile_inline": service.inline}
+    if service.dockerfile is not None:
+        return {"context": context, "dockerfile": os.path.relpath(service.dockerfile, service.folder)}
+    return context
+
+
+def _need(need: FoundNeed, sketch: Sketch) -> None:
+    found: dict[str, Any] = {need.kind: KINDS[need.kind].VERSION}
+    sketch.section("needs")[need.name] = found
+    sketch.comment(f"{need.why}; the version is not certain", "needs", need.name)
+    if need.migrate:
+        found["migrate"] = need.migrate[0] if len(need.migrate) == 1 else need.migrate
+    if need.seed:
+        found["seed"] = need.seed

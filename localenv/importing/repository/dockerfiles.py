@@ -1,0 +1,62 @@
+"""Dockerfiles: each is a service, with its port and its command for a machine without Docker."""
+
+import re
+from pathlib import Path
+
+from localenv.description.names import fitted
+from localenv.host import contained
+from localenv.importing import dockerfile, programs
+from localenv.importing.repository.finds import Finds, FoundService
+
+_NAMES = ("Dockerfile", "docker/Dockerfile", ".docker/Dockerfile", "Containerfile")
+
+
+def detect(finds: Finds) -> None:
+    """Add a service for each folder with a Dockerfile."""
+    for folder in finds.folders:
+        file = next((folder / name for name in _NAMES if (folder / name).is_file()), None)
+        if (
+            file is None
+            or folder.name in ("docker", ".docker")
+            or not contained.is_within(file, [finds.place.repository])
+        ):
+            continue
+        image = dockerfile.read(file)
+        if image is None or not image.base:
+            continue
+        program = programs.of(folder, image)
+        name = own_name(finds, folder, program.language)
+        finds.services[name] = FoundService(
+            name=name,
+            folder=folder,
+            dockerfile=file if file != folder / "Dockerfile" else None,
+            native_command=program.command,
+            setup=program.setup,
+            port=image.ports[0] if image.ports else _default(image),
+            language=program.language,
+            version=program.version,
+            comments={"port": "not in the Dockerfile: the usual one"} if not image.ports else {},
+        )
+
+
+def own_name(finds: Finds, folder: Path, language: str) -> str:
+    """The name of the service of a folder."""
+    usual = {"python": "api", "node": "web"}.get(language, "app") if folder == finds.home else folder.name
+    name = fitted(usual) or "app"
+    name = f"{name}-app" if name in ("env", "flags", "port", "bind", "self", "answer", "db", "cache") else name
+    return name if name not in finds.services else f"{name}-{len(finds.services) + 1}"
+
+
+def _default(image: dockerfile.Dockerfile) -> int | None:
+    """The port of an image whose server has a usual one."""
+    found = next((port for name, port in _SERVERS.items() if name in image.base), None)
+    return found or ports_in(" ".join((*image.entrypoint, *image.command)))
+
+
+def ports_in(command: str) -> int | None:
+    """The port that a command line names."""
+    found = re.search(r"(?:--port|-p|--http-port)[= ](?:\$\{PORT:-)?(\d{2,5})|(?:0\.0\.0\.0|\[::\]):(\d{2,5})", command)
+    return int(found[1] or found[2]) if found else None
+
+
+_SERVERS = {"nginx": 80, "httpd": 80, "caddy": 80, "php": 80}

@@ -1,0 +1,157 @@
+"""What detectors have found in a repository: services, needs, upstreams, variables, migrations."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from localenv.host import contained
+from localenv.importing import Ask, Checkout
+
+_LARGEST = 1 << 18  # bytes of a source file to read
+_MOST = 2000  # source files to read
+_SKIPPED = frozenset({
+    ".git", "node_modules", ".venv", "venv", "env", "vendor", "dist", "build", "target", "__pycache__", ".tox", ".next",
+    "site-packages", "coverage", ".idea", ".vscode", "bower_components", ".terraform", "envs", ".localenv",
+})  # fmt: skip
+_SOURCES = (
+    ".py", ".js", ".ts", ".mjs", ".cjs", ".tsx", ".jsx", ".rb", ".go", ".java", ".kt", ".php", ".rs", ".yml", ".yaml",
+    ".toml", ".properties", ".prisma", ".ex", ".exs", ".cs", ".ini",
+)  # fmt: skip
+_TESTS = ("test", "tests", "spec", "specs", "__tests__", "docs", "examples", ".github")
+
+
+@dataclass(kw_only=True)
+class FoundService:
+    """A program: what it is built from, how it runs; unknown parts are empty."""
+
+    name: str
+    folder: Path
+    dockerfile: Path | None = None
+    inline: str = ""  # a Dockerfile for a folder that has none
+    command: str | tuple[str, ...] = ""  # on both engines
+    native_command: str | tuple[str, ...] = ""
+    setup: tuple[str, ...] = ()
+    port: int | None = None
+    healthcheck: str = ""
+    language: str = ""
+    version: str = ""
+    comments: dict[str, str] = field(default_factory=dict)  # by key
+
+
+@dataclass(kw_only=True)
+class FoundNeed:
+    """A backing service, with the reason to believe in it."""
+
+    kind: str
+    name: str
+    why: str
+    migrate: list[object] = field(default_factory=list)
+    seed: list[object] = field(default_factory=list)
+    extensions: list[str] = field(default_factory=list)
+
+
+@dataclass(kw_only=True)
+class FoundUpstream:
+    """A service of others: its stubs, if there are any; `path` belongs to its URL."""
+
+    name: str
+    why: str
+    stubs: Path | None = None
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True)
+class FoundVariable:
+    """A variable that a program reads; `default` is that of the code, `example` that of a file of examples."""
+
+    name: str
+    where: str
+    default: str | None = None
+    example: str | None = None
+    is_private: bool = False  # `.env` has a value, which is not written
+    is_required: bool = False  # the program fails without it
+    readers: list[Path] = field(default_factory=list)  # source files
+
+
+@dataclass(kw_only=True)
+class Finds:
+    """Everything that detectors know of each other."""
+
+    place: Checkout
+    ask: Ask | None = None
+    services: dict[str, FoundService] = field(default_factory=dict)
+    needs: dict[str, FoundNeed] = field(default_factory=dict)
+    upstreams: dict[str, FoundUpstream] = field(default_factory=dict)
+    variables: dict[str, FoundVariable] = field(default_factory=dict)
+    jobs: dict[str, str] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+
+    @property
+    def home(self) -> Path:
+        """The folder that is described."""
+        return self.place.home
+
+    @cached_property
+    def folders(self) -> tuple[Path, ...]:
+        """The folder itself, and those below it that may hold a project of their own."""
+        below = [one for one in _folders(self.home) if one.name not in _TESTS]
+        deeper = [two for one in below if one.name in _COLLECTIONS for two in _folders(one)]
+        return (self.home, *below, *deeper)
+
+    @cached_property
+    def sources(self) -> tuple[tuple[Path, str], ...]:
+        """The source files with their texts, without tests and what is installed."""
+        return tuple(self._read(_files(self.home)))
+
+    def need(self, kind: str, why: str) -> FoundNeed:
+        """The need of a kind, found now or before."""
+        if kind not in self.needs:
+            self.needs[kind] = FoundNeed(kind=kind, name=_NAMES.get(kind, kind), why=why)
+        return self.needs[kind]
+
+    @property
+    def database(self) -> FoundNeed | None:
+        """The need that holds tables."""
+        return next((self.needs[kind] for kind in ("postgres", "mysql", "mariadb") if kind in self.needs), None)
+
+    def service_at(self, folder: Path) -> FoundService | None:
+        """The service of a folder."""
+        return next((one for one in self.services.values() if one.folder == folder), None)
+
+    def _read(self, files: Iterator[Path]) -> Iterator[tuple[Path, str]]:
+        for number, file in enumerate(files):
+            if number >= _MOST:
+                return
+            try:
+                if file.stat().st_size <= _LARGEST and contained.is_within(file, [self.place.repository]):
+                    yield file, file.read_text(errors="replace")
+            except OSError:
+                continue
+
+
+_COLLECTIONS = ("services", "apps", "packages", "src", "cmd", "projects")
+_NAMES = {"postgres": "db", "mysql": "db", "mariadb": "db", "redis": "cache", "rabbitmq": "queue", "nats": "bus"}
+
+
+def _folders(folder: Path) -> list[Path]:
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        return []
+    return [one for one in entries if one.is_dir() and not one.is_symlink() and not one.name.startswith(".")
+            and one.name not in _SKIPPED]  # fmt: skip
+
+
+def _files(folder: Path, depth: int = 0) -> Iterator[Path]:
+    try:
+        entries: Sequence[Path] = sorted(folder.iterdir())
+    except OSError:
+        return
+    for one in entries:
+        if one.is_file() and one.suffix in _SOURCES and not one.name.endswith((".lock", ".min.js", "-lock.json")):
+            yield one
+    for one in entries if depth < 8 else ():
+        is_skipped = one.name in _SKIPPED or one.name in _TESTS or one.name.startswith(".")
+        if one.is_dir() and not one.is_symlink() and not is_skipped:
+            yield from _files(one, depth + 1)

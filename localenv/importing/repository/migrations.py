@@ -1,0 +1,154 @@
+"""What makes the schema: Alembic, Django, Prisma, Rails, Flyway, golang-migrate, and folders of SQL."""
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from localenv.importing import programs
+from localenv.importing.repository.finds import Finds, FoundService
+
+_SQL = ("db/migrations", "migrations", "db/migrate", "database/migrations", "sql", "db/sql", "schema", "db", "database")
+_SEEDS = ("seeds", "db/seeds", "seed", "db/seed", "fixtures/sql")
+_FLYWAY = ("src/main/resources/db/migration", "db/migration", "flyway/sql", "sql/migrations")
+_VERSION = re.compile(r"\d+")
+
+
+def detect(finds: Finds) -> None:
+    """Add the migration of the database, by the first tool there is, and seeds of SQL."""
+    need = finds.database
+    if need is None:
+        return
+    for title, tool in _TOOLS.items():
+        if found := tool(finds):
+            need.migrate += found
+            need.why += f"; {title}"
+            break
+    for name in _SEEDS:
+        if any((finds.home / name).glob("*.sql")):
+            need.seed.append(_shown(finds, finds.home / name / "*.sql"))
+            break
+
+
+def _alembic(finds: Finds) -> list[object]:
+    for folder in finds.folders:
+        service = _of(finds, folder)
+        if (folder / "alembic.ini").is_file() and service and not _does(service, "alembic"):
+            return [{"command": "alembic upgrade head", "service": service.name}]
+        if (folder / "alembic.ini").is_file():
+            return []
+    return []
+
+
+def _django(finds: Finds) -> list[object]:
+    for folder in finds.folders:
+        service = _of(finds, folder)
+        if (folder / "manage.py").is_file() and service and not _does(service, "manage.py migrate"):
+            return [{"command": "python manage.py migrate --noinput", "service": service.name}]
+    return []
+
+
+def _prisma(finds: Finds) -> list[object]:
+    for folder in finds.folders:
+        service = _of(finds, folder)
+        if (folder / "prisma" / "schema.prisma").is_file() and service and not _does(service, "prisma"):
+            is_migrated = (folder / "prisma" / "migrations").is_dir()
+            words = "migrate deploy" if is_migrated else "db push --skip-generate"
+            return [{"command": f"npx prisma {words}", "service": service.name}]
+    return []
+
+
+def _rails(finds: Finds) -> list[object]:
+    for folder in finds.folders:
+        service = _of(finds, folder)
+        if (folder / "bin" / "rails").is_file() and (folder / "db").is_dir() and service:
+            return [{"command": "bin/rails db:prepare", "service": service.name}]
+    return []
+
+
+def _knex(finds: Finds) -> list[object]:
+    for folder in finds.folders:
+        service = _of(finds, folder)
+        if service and any((folder / name).is_file() for name in ("knexfile.js", "knexfile.ts")):
+            return [{"command": "npx knex migrate:latest", "service": service.name}]
+    return []
+
+
+def _flask(finds: Finds) -> list[object]:
+    for folder in finds.folders:
+        service = _of(finds, folder)
+        if service and (folder / "migrations" / "alembic.ini").is_file() and not _does(service, "flask db"):
+            return [{"command": "flask db upgrade", "service": service.name}]
+    return []
+
+
+def _flyway(finds: Finds) -> list[object]:
+    for folder in finds.folders:
+        for name in _FLYWAY:
+            files = list((folder / name).glob("V*__*.sql"))
+            if files:
+                ordered = sorted(files, key=lambda one: [*map(int, _VERSION.findall(one.name.partition("__")[0]))])
+                return [{"file": _shown(finds, one)} for one in ordered]
+    return []
+
+
+def _golang(finds: Finds) -> list[object]:
+    for folder in finds.folders:
+        for name in _SQL:
+            if any((folder / name).glob("*.up.sql")):
+                return [{"file": _shown(finds, folder / name / "*.up.sql")}]
+    return []
+
+
+def _plain(finds: Finds) -> list[object]:
+    for folder in finds.folders[:1]:
+        for name in _SQL:
+            files = [one for one in sorted((folder / name).glob("*.sql")) if not one.name.endswith(".down.sql")]
+            if files and not any("seed" in one.name for one in files):
+                return [{"file": _shown(finds, folder / name / "*.sql")}]
+            if files:
+                return [{"file": _shown(finds, one)} for one in files]
+        for single in ("schema.sql", "init.sql", "db.sql", "structure.sql"):
+            if (folder / single).is_file():
+                return [{"file": _shown(finds, folder / single)}]
+    return []
+
+
+_TOOLS: Mapping[str, Callable[[Finds], list[object]]] = {
+    "Alembic": _alembic,
+    "Flask-Migrate": _flask,
+    "Django": _django,
+    "Prisma": _prisma,
+    "Rails": _rails,
+    "Knex": _knex,
+    "Flyway": _flyway,
+    "golang-migrate": _golang,
+    "SQL": _plain,
+}
+
+
+def _of(finds: Finds, folder: Path) -> FoundService | None:
+    """The service of a folder, else the one that contains it."""
+    found = [one for one in finds.services.values() if folder.is_relative_to(one.folder) or one.folder == folder]
+    return max(found, key=lambda one: len(one.folder.parts), default=None)
+
+
+def _does(service: FoundService, words: str) -> bool:
+    """Whether the service's own command does it, also through a script."""
+    said = [service.command, service.native_command]
+    lines = [one if isinstance(one, str) else " ".join(one) for one in said]
+    return any(words in text for line in lines for text in (line, *_scripts(service.folder, line)))
+
+
+def _scripts(folder: Path, line: str) -> Iterator[str]:
+    for word in line.split():
+        file = folder / word.removeprefix("/app/").removeprefix("./").strip("\"'")
+        if word.endswith(".sh") and file.is_file():
+            yield file.read_text(errors="replace")
+    if found := re.match(r"npm run (\S+)", line):
+        scripts = programs.manifest(folder / "package.json").get("scripts")
+        yield str(scripts.get(found[1], "")) if isinstance(scripts, dict) else ""
+
+
+def _shown(finds: Finds, path: Path) -> str:
+    return Path(os.path.relpath(path, finds.place.envs)).as_posix()

@@ -1,0 +1,112 @@
+"""Projects of Node without a Dockerfile, by their `package.json`."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from localenv import process
+from localenv.errors import LocalenvError
+from localenv.importing import programs
+from localenv.importing.repository.dockerfiles import own_name, ports_in
+from localenv.importing.repository.finds import Finds, FoundService
+from localenv.process import Invocation, TimedOut
+
+_PORTS = {  # of frameworks, by their package
+    "next": 3000, "nuxt": 3000, "vite": 5173, "@angular/core": 4200, "react-scripts": 3000, "@sveltejs/kit": 5173,
+    "astro": 4321, "gatsby": 8000, "@remix-run/dev": 3000, "@vue/cli-service": 8080, "@nestjs/core": 3000,
+    "express": 3000, "fastify": 3000, "koa": 3000, "@hapi/hapi": 3000, "strapi": 1337, "@strapi/strapi": 1337,
+}  # fmt: skip
+_HOSTS = {
+    "vite": "--host ${bind} --port ${port}",
+    "next": "-H ${bind} -p ${port}",
+    "astro": "--host ${bind} --port ${port}",
+}
+_LISTEN = re.compile(r"\.listen\(\s*(?:process\.env\.PORT\s*(?:\|\||\?\?)\s*)?(\d{2,5})\b")
+_PORT = re.compile(r"\bPORT\b['\"\])]*\s*(?:\|\||\?\?)\s*['\"]?(\d{2,5})")
+_ALIVE = "20"  # the oldest version that is taken where a project says nothing
+
+
+def detect(finds: Finds) -> None:
+    """Add a service for each folder with a `package.json` and something to start."""
+    for folder in finds.folders:
+        package = programs.manifest(folder / "package.json")
+        if not package or finds.service_at(folder) or not (command := programs.node_command(folder)):
+            continue
+        if folder == finds.home and package.get("workspaces") and not _depends(package):
+            continue
+        name = own_name(finds, folder, "node")
+        setup = tuple(programs.node_setup(folder))
+        port = port_of(finds, folder, package)
+        finds.services[name] = FoundService(
+            name=name,
+            folder=folder,
+            inline=inline(version(folder, package), setup),
+            command=_listening(command, package),
+            setup=setup,
+            port=port,
+            language="node",
+            comments={"port": "not certain: the usual one"} if port and not _said(finds, folder) else {},
+        )
+
+
+def inline(major: str, setup: tuple[str, ...]) -> str:
+    """A Dockerfile for a project that has none."""
+    return "\n".join([f"FROM node:{major}-slim", "WORKDIR /app", "COPY . .", *(f"RUN {step}" for step in setup)]) + "\n"
+
+
+def version(folder: Path, package: Mapping[str, Any]) -> str:
+    """The major version that a project asks for, else that of this machine."""
+    for name in (".nvmrc", ".node-version"):
+        if (folder / name).is_file() and (found := re.search(r"\d+", (folder / name).read_text(errors="replace"))):
+            return found[0]
+    volta, engines = package.get("volta"), package.get("engines")
+    for said in (volta, engines):
+        wanted = str(said.get("node", "")) if isinstance(said, dict) else ""
+        if found := re.search(r"(\d+)", wanted):
+            is_least = wanted.lstrip().startswith((">", "*")) and "<" not in wanted
+            return str(max(int(found[1]), int(_ALIVE))) if is_least else found[1]
+    return _here() or _ALIVE
+
+
+def port_of(finds: Finds, folder: Path, package: Mapping[str, Any]) -> int | None:
+    """The port that its scripts or sources name, else the usual one of its framework."""
+    depends = _depends(package)
+    return _said(finds, folder) or next((port for name, port in _PORTS.items() if name in depends), None)
+
+
+def _said(finds: Finds, folder: Path) -> int | None:
+    package = programs.manifest(folder / "package.json")
+    scripts = package.get("scripts")
+    lines = " ".join(map(str, scripts.values())) if isinstance(scripts, dict) else ""
+    if found := ports_in(lines):
+        return found
+    for file, text in finds.sources:
+        is_own = file.is_relative_to(folder) and file.suffix in (".js", ".ts", ".mjs", ".cjs")
+        if is_own and (match := _LISTEN.search(text) or (_PORT.search(text) if "listen" in text else None)):
+            return int(match[1])
+    return None
+
+
+def _depends(package: Mapping[str, Any]) -> set[str]:
+    found = [package.get(key) for key in ("dependencies", "devDependencies")]
+    return {name for one in found if isinstance(one, dict) for name in one}
+
+
+def _listening(command: str, package: Mapping[str, Any]) -> str:
+    """The command with the address to listen on, where its program takes one."""
+    found = next((options for name, options in _HOSTS.items() if name in _depends(package)), "")
+    is_script = command.startswith("npm run ")
+    scripts = package.get("scripts")
+    line = str(scripts.get(command.removeprefix("npm run "), "")) if isinstance(scripts, dict) else ""
+    is_own = is_script and re.match(r"(vite|next|astro)\b", line) and "&&" not in line
+    return f"{command} -- {found}" if found and is_own else command
+
+
+def _here() -> str:
+    try:
+        said = process.run(Invocation(argv=("node", "--version")), timeout=5)
+    except (LocalenvError, TimedOut):
+        return ""
+    found = re.match(r"v(\d+)", said.output)
+    return found[1] if found and int(found[1]) % 2 == 0 else ""

@@ -1,0 +1,63 @@
+"""Upstreams, by the variables that hold URLs of other services."""
+
+import re
+from urllib.parse import urlsplit
+
+from localenv.description.names import fitted
+from localenv.importing.repository.finds import Finds, FoundUpstream, FoundVariable
+
+_URL = re.compile(
+    r"^(?P<name>[A-Z][A-Z0-9_]*?)_(?:SERVICE_|API_|BASE_|SVC_|HTTP_)*(?:URL|URI|ENDPOINT|BASE|ADDR|HOST_URL|API)$"
+)
+_OWN = re.compile(
+    r"^(DATABASE|DB|REDIS|CACHE|AMQP|RABBITMQ|NATS|POSTGRES\w*|PG\w*|MYSQL|MARIADB|MONGO\w*|CELERY\w*|BROKER|RESULT_BACKEND|SQLALCHEMY\w*"
+    r"|KAFKA\w*|PUBLIC|BASE|SITE|APP|FRONTEND|FRONT|BACKEND|WEB|CLIENT|SERVER|SELF|HOST|STATIC|MEDIA|ASSETS?|CDN|LOGIN"
+    r"|LOGOUT|REDIRECT|CALLBACK|NEXTAUTH|AUTH_REDIRECT|CORS|ROOT|DOMAIN|API|S3|MINIO|AWS\w*|SENTRY\w*|OTEL\w*|PROXY|HTTPS?"
+    r"|NO|SMTP|MAIL|EMAIL|ELASTIC\w*|DEV|TEST\w*|LOCAL|DEFAULT|IMAGE|LOGO|DIRECT|SHADOW_DATABASE|NEXT_PUBLIC\w*|VITE\w*|REACT_APP\w*"
+    r"|NPM\w*|PIP\w*|DOCKER\w*|GITHUB_SERVER|CI\w*)$"
+)
+
+
+def detect(finds: Finds) -> None:
+    """Add an upstream for each such variable."""
+    for variable in finds.variables.values():
+        name = named(variable)
+        if not name:
+            continue
+        if own := next(
+            (one for one in finds.upstreams if one.replace("_", "-") == name or one in name.split("-")), None
+        ):
+            name = own
+        where = f"{variable.name} in {variable.where}"
+        found = finds.upstreams.setdefault(name, FoundUpstream(name=name, why=where))
+        host = host_of(variable)
+        if host and host not in found.hosts:
+            found.hosts = (*found.hosts, host)
+
+
+def named(variable: FoundVariable) -> str:
+    """The name of the upstream that a variable leads to; empty for any other variable."""
+    found = _URL.match(variable.name)
+    value = variable.example if variable.example is not None else variable.default
+    if not found or _OWN.match(found["name"]):
+        return ""
+    if value and (not value.startswith(("http://", "https://")) or _is_here(value)):
+        return fitted(found["name"].replace("_", "-")) if _is_here(value) and value.startswith("http") else ""
+    return fitted(found["name"].replace("_", "-"))
+
+
+def host_of(variable: FoundVariable) -> str:
+    """The public host in its value, at which code may also ask without the variable."""
+    value = variable.example or variable.default or ""
+    host = urlsplit(value).hostname or "" if value.startswith("http") else ""
+    return host if "." in host and not _is_here(value) and re.fullmatch(r"[\w.-]+", host) else ""
+
+
+def path_of(variable: FoundVariable) -> str:
+    """The path of its value, which a client expects in front of its own."""
+    value = variable.example or variable.default or ""
+    return urlsplit(value).path.rstrip("/") if value.startswith("http") else ""
+
+
+def _is_here(value: str) -> bool:
+    return bool(re.match(r"https?://(localhost|127\.|0\.0\.0\.0|host\.docker\.internal)", value))

@@ -1,0 +1,74 @@
+"""A Procfile: its commands, one service each, and what it runs before a release."""
+
+import re
+import shlex
+
+from localenv.importing import programs
+from localenv.importing.repository import node, python
+from localenv.importing.repository.finds import Finds, FoundService
+
+_LINE = re.compile(r"([A-Za-z][\w-]*)\s*:\s*(\S.*)")
+_WEB = "web"
+
+
+def detect(finds: Finds) -> None:
+    """Take the commands of a Procfile, which are what its author runs."""
+    file = finds.home / "Procfile"
+    if not file.is_file():
+        return
+    found = [
+        match.groups() for line in file.read_text(errors="replace").splitlines() if (match := _LINE.fullmatch(line))
+    ]
+    base = finds.service_at(finds.home) or _built(finds)
+    if base is None:
+        return
+    for name, command in found:
+        line = _here(command, name)
+        if name == _WEB:
+            base.command = line
+            base.port = base.port or 8000
+            base.comments = {"command": "of the Procfile"}
+        elif name == "release":
+            finds.jobs["release"] = command
+        elif name.lower() not in finds.services:
+            finds.services[name.lower()] = FoundService(
+                name=name.lower(),
+                folder=base.folder,
+                dockerfile=base.dockerfile,
+                inline=base.inline,
+                command=line,
+                setup=base.setup,
+                language=base.language,
+                comments={"command": "of the Procfile"},
+            )
+
+
+def _built(finds: Finds) -> FoundService | None:
+    folder = finds.home
+    if programs.has_python(folder):
+        setup = tuple(programs.python_setup(folder))
+        inline = python.inline(folder, "3.13", setup)
+    elif programs.has_node(folder):
+        setup = tuple(programs.node_setup(folder))
+        inline = node.inline(node.version(folder, programs.manifest(folder / "package.json")), setup)
+    else:
+        return None
+    language = "python" if programs.has_python(folder) else "node"
+    finds.services[_WEB] = FoundService(
+        name=_WEB, folder=folder, inline=inline, setup=setup, port=8000, language=language
+    )
+    return finds.services[_WEB]
+
+
+def _here(command: str, name: str) -> str | tuple[str, ...]:
+    """A command of a Procfile, which a shell reads with PORT set."""
+    line = re.sub(r"\$\{?PORT(:-\d+)?\}?", "${port}", command) if name == _WEB else command
+    line = re.sub(r"\b0\.0\.0\.0\b", "${bind}", line)
+    rest = line.replace("${port}", "").replace("${bind}", "")
+    if re.search(r"[$&|;<>`]", rest):
+        return ("sh", "-c", re.sub(r"\$(?!\{(port|bind)\})", "$$", line))
+    try:
+        shlex.split(line)
+    except ValueError:
+        return ("sh", "-c", line)
+    return line

@@ -1,0 +1,100 @@
+"""Projects of Python without a Dockerfile: FastAPI, Flask, Django and others, by their files."""
+
+import re
+from pathlib import Path
+
+from localenv.importing import programs
+from localenv.importing.repository.dockerfiles import own_name
+from localenv.importing.repository.finds import Finds, FoundService
+
+_APP = re.compile(r"^(\w+)(?::\s*\w+)?\s*=\s*(FastAPI|Starlette|Litestar|Quart|Sanic|Flask)\(", re.MULTILINE)
+_FACTORY = re.compile(r"^def (create_app|make_app|get_app)\(", re.MULTILINE)
+_ASGI = ("FastAPI", "Starlette", "Litestar", "Quart")
+_OLDEST = re.compile(r"3\.(\d+)")
+
+
+def detect(finds: Finds) -> None:
+    """Add a service for each folder with a project of Python that has none yet."""
+    for folder in finds.folders:
+        if not programs.has_python(folder) or finds.service_at(folder) or _is_part(finds, folder):
+            continue
+        command, port = start(finds, folder)
+        if not command:
+            continue
+        name = own_name(finds, folder, "python")
+        setup = tuple(programs.python_setup(folder))
+        version = _version(folder)
+        finds.services[name] = FoundService(
+            name=name,
+            folder=folder,
+            inline=inline(folder, version, setup),
+            command=command,
+            setup=setup,
+            port=port,
+            language="python",
+            comments={"command": "found in the source"},
+        )
+
+
+def start(finds: Finds, folder: Path) -> tuple[str, int | None]:
+    """The command that starts a project, and the port that it then listens on."""
+    if (folder / "manage.py").is_file():
+        return "python manage.py runserver ${bind}:${port}", 8000
+    for file, text in finds.sources:
+        if file.suffix != ".py" or not file.is_relative_to(folder):
+            continue
+        found, factory = _APP.search(text), _FACTORY.search(text)
+        if not found and not (factory and "Flask" in text):
+            continue
+        module = _module(file, folder)
+        kind = found[2] if found else "Flask"
+        if kind in _ASGI:
+            return f"uvicorn {module}:{found[1] if found else 'app'} --host ${{bind}} --port ${{port}}", 8000
+        if kind == "Flask":
+            return f"flask --app {module} run --host ${{bind}} --port ${{port}}", 5000
+    main = next((name for name in ("main.py", "app.py", "server.py", "run.py") if (folder / name).is_file()), "")
+    return (f"python {main}", _port(folder / main)) if main else ("", None)
+
+
+def inline(folder: Path, version: str, setup: tuple[str, ...]) -> str:
+    """A Dockerfile for a project that has none."""
+    steps = [f"RUN {step}" for step in setup]
+    environment = "ENV PYTHONUNBUFFERED=1" + (" UV_PROJECT_ENVIRONMENT=/usr/local" if "uv" in " ".join(setup) else "")
+    poetry = ["ENV POETRY_VIRTUALENVS_CREATE=false"] if any("poetry" in step for step in setup) else []
+    lines = [f"FROM python:{version}-slim", "WORKDIR /app", environment, *poetry, "COPY . .", *steps]
+    return "\n".join(lines) + "\n"
+
+
+def _version(folder: Path) -> str:
+    """The version that `.python-version` names, else one that the project accepts."""
+    for name in (".python-version", "runtime.txt"):
+        if (folder / name).is_file() and (found := _OLDEST.search((folder / name).read_text(errors="replace"))):
+            return f"3.{found[1]}"
+    said = programs.toml(folder / "pyproject.toml").get("project")
+    wanted = str(said.get("requires-python", "")) if isinstance(said, dict) else ""
+    upper = re.search(r"<\s*3\.(\d+)", wanted)
+    exact = re.search(r"(?:==|~=)\s*3\.(\d+)", wanted)
+    if exact:
+        return f"3.{exact[1]}"
+    return f"3.{min(13, int(upper[1]) - 1)}" if upper else "3.13"
+
+
+def _module(file: Path, folder: Path) -> str:
+    parts = file.relative_to(folder).with_suffix("").parts
+    parts = parts[:-1] if parts[-1] == "__init__" else parts
+    return ".".join(parts[1:] if parts[0] == "src" and len(parts) > 1 else parts)
+
+
+def _port(file: Path) -> int | None:
+    text = file.read_text(errors="replace")
+    found = re.search(
+        r"port\s*=\s*(\d{4,5})|\(\s*['\"][\d.]*['\"]\s*,\s*(\d{4,5})\s*\)|PORT['\"]\s*,\s*['\"]?(\d{4,5})", text
+    )
+    return int(next(filter(None, found.groups()))) if found else None
+
+
+def _is_part(finds: Finds, folder: Path) -> bool:
+    """Whether a folder belongs to a project above it."""
+    return any(folder.is_relative_to(one.folder) and one.folder != finds.home for one in finds.services.values()) or (
+        folder != finds.home and bool(finds.service_at(finds.home)) and not (folder / "pyproject.toml").is_file()
+    )

@@ -1,0 +1,150 @@
+"""The variables of a service: addresses of needs and upstreams as references, secrets by name, examples as defaults."""
+
+import re
+from collections.abc import Mapping
+
+from localenv import redaction
+from localenv.importing.repository import others
+from localenv.importing.repository.finds import Finds, FoundNeed, FoundService, FoundVariable
+from localenv.importing.sketch import Sketch
+from localenv.needs.kinds import KINDS
+
+_SYSTEM = frozenset({
+    "PATH", "HOME", "USER", "CI", "NODE_ENV", "TZ", "LANG", "PWD", "SHELL", "HOSTNAME", "TERM", "PYTHONPATH", "PORT",
+    "VERCEL", "VERCEL_URL", "NEXT_RUNTIME", "TMPDIR", "TEMP", "RAILS_ENV", "RACK_ENV", "GITHUB_TOKEN", "GITHUB_ACTIONS",
+})  # fmt: skip
+_GENERATED = re.compile(
+    r"(^|_)(SECRET_KEY|SECRET|JWT_KEY|SESSION_KEY|SIGNING_KEY|SECRET_KEY_BASE|AUTH_SECRET|COOKIE_KEY)$"
+)
+_PUBLIC = re.compile(r"^(PUBLIC|BASE|SITE|APP|SELF|NEXTAUTH|EXTERNAL|ROOT|WEB|HOST)_?(PUBLIC_|BASE_)?(URL|URI|ORIGIN)$")
+_KINDS: Mapping[str, re.Pattern[str]] = {
+    "tables": re.compile(
+        r"^(DATABASE|DB|POSTGRES\w*|PG|MYSQL|MARIADB|SQLALCHEMY\w*|DIRECT|SPRING_DATASOURCE)(_|(?=HOST|USER|PASS|DATA|PORT))"
+    ),
+    "redis": re.compile(r"^(REDIS|VALKEY|CACHE|CELERY_RESULT|SIDEKIQ|RQ|BULL\w*)_|^(CELERY_)?(BROKER|RESULT_BACKEND)"),
+    "rabbitmq": re.compile(r"^(RABBITMQ|RABBIT|AMQP|CLOUDAMQP|CELERY_BROKER|BROKER)_?"),
+    "nats": re.compile(r"^NATS_"),
+}
+_MEMBERS: Mapping[str, re.Pattern[str]] = {
+    "url": re.compile(r"(URL|URI|DSN|SERVERS?|CONNECTION_STRING|BROKER|BACKEND|UR[IL])$"),
+    "host": re.compile(r"(HOST|HOSTNAME|ADDR|ADDRESS|SERVER)$"),
+    "port": re.compile(r"PORT$"),
+    "user": re.compile(r"(USER|USERNAME|LOGIN)$"),
+    "password": re.compile(r"(PASSWORD|PASS|PWD)$"),
+    "database": re.compile(r"(DB|DATABASE|NAME|DBNAME)$"),
+}
+_ASYNC = re.compile(r"create_async_engine|postgresql\+asyncpg|AsyncSession")
+
+
+def values(finds: Finds, service: FoundService, sketch: Sketch) -> dict[str, str]:
+    """The variables that a service needs, in the order in which they were found."""
+    found: dict[str, str] = {}
+    for variable in finds.variables.values():
+        is_read = any(file.is_relative_to(service.folder) for file in variable.readers)
+        if not (is_read or (not variable.readers and service.folder == finds.home)) or variable.name in _SYSTEM:
+            continue
+        value, comment = _value(finds, service, variable, sketch)
+        if value is None:
+            continue
+        found[variable.name] = value
+        if comment:
+            sketch.comment(comment, "services", service.name, "environment", variable.name)
+    return found
+
+
+def _value(finds: Finds, service: FoundService, variable: FoundVariable, sketch: Sketch) -> tuple[str | None, str]:
+    """The value, with a comment; None for a variable that need not be set."""
+    name = variable.name
+    if (need := _need(finds, variable)) and (said := _of_need(finds, service, need, variable)) is not None:
+        return said, ""
+    if (upstream := others.named(variable)) and (known := _upstream(finds, upstream)):
+        return f"${{{known}.url}}{others.path_of(variable)}", ""
+    if service.port is not None and _PUBLIC.match(name) and (variable.example or variable.is_required):
+        return "${self.published_url}", ""
+    if name in ("HOST", "BIND", "LISTEN_HOST", "BIND_HOST") and service.port is not None and variable.readers:
+        return "${bind}", ""
+    if redaction.is_secret(name):
+        return _secret(variable, sketch)
+    if variable.example and not redaction.in_urls(variable.example) and not re.search(r"[}\n]", variable.example):
+        return f"${{env.{name}:-{variable.example}}}", ""
+    if variable.default is None and (variable.is_required or variable.is_private):
+        return f"${{env.{name}:-}}", f"{variable.where}: set it in .env, or here"
+    return None, ""
+
+
+def _secret(variable: FoundVariable, sketch: Sketch) -> tuple[str | None, str]:
+    """A secret: from the user's `.env`, or generated where any text does; its value is never written."""
+    name = variable.name
+    if variable.is_private:
+        return f"${{env.{name}:-}}", "a secret: its value stays in .env"
+    if variable.default is not None:
+        return None, ""
+    if _GENERATED.search(name):
+        own = name.lower().replace("_", "-")
+        sketch.section("secrets")[own] = {"generate": "password"}
+        return f"${{{own}.value}}", ""
+    if variable.is_required or variable.example is not None:
+        return f"${{env.{name}:-}}", "a secret: set it in .env"
+    return None, ""
+
+
+def _need(finds: Finds, variable: FoundVariable) -> FoundNeed | None:
+    """The need that a variable leads to: by the scheme of its value, then by its name."""
+    value = variable.example or variable.default or ""
+    scheme = re.match(r"(?:jdbc:)?([a-z]+)(?:\+\w+)?://", value)
+    for kind, known in finds.needs.items():
+        if scheme and (scheme[1] == KINDS[kind].SCHEME or (kind, scheme[1]) in (("postgres", "postgres"),)):
+            return known
+    if scheme and not value.startswith(("http", "amqp")):
+        return None
+    if value.startswith(("sqlite", "http", "memory", "file:")):
+        return None if not value.startswith("sqlite") else finds.database if _is_url(variable) else None
+    for title, pattern in _KINDS.items():
+        need = finds.database if title == "tables" else finds.needs.get(title)
+        if need and pattern.search(variable.name):
+            return need
+    return None
+
+
+def _is_url(variable: FoundVariable) -> bool:
+    return bool(_MEMBERS["url"].search(variable.name))
+
+
+def _of_need(finds: Finds, service: FoundService, need: FoundNeed, variable: FoundVariable) -> str | None:
+    value = variable.example or variable.default or ""
+    kind = KINDS[need.kind]
+    if "://" in value or _is_url(variable):
+        return _url(finds, service, need, value)
+    for attribute, pattern in _MEMBERS.items():
+        if not pattern.search(variable.name):
+            continue
+        if attribute == "database" and (not kind.HAS_DATABASES or not re.search(r"DB|DATABASE|_NAME$", variable.name)):
+            continue
+        if attribute in ("user", "password") and kind.LOGIN is None:
+            continue
+        if attribute == "user" and kind.LOGIN and not kind.LOGIN.has_user:
+            continue
+        return f"${{{need.name}.{attribute}}}"
+    return None
+
+
+def _url(finds: Finds, service: FoundService, need: FoundNeed, value: str) -> str:
+    name = need.name
+    found = re.match(r"(?P<scheme>[\w+.:-]+)://[^/?]*(?P<path>/[^?]*)?(?P<query>\?.*)?$", value)
+    scheme = found["scheme"] if found else ""
+    query = (found["query"] or "") if found else ""
+    query = query if not redaction.in_urls(f"x://{query}") and re.fullmatch(r"\?[\w=&.-]*", query) else ""
+    if need.kind == "postgres" and not scheme.startswith("postgres") and service.language == "python":
+        scheme = "postgresql+asyncpg" if any(_ASYNC.search(text) for _, text in finds.sources) else "postgresql"
+    if not KINDS[need.kind].HAS_DATABASES:
+        path = (found["path"] or "") if found and need.kind == "redis" else ""
+        return f"${{{name}.url}}{path}"
+    if scheme.startswith("jdbc:"):
+        return f"{scheme}://${{{name}.address}}/${{{name}.database}}{query}"
+    if "+" in scheme:
+        return f"{scheme}://${{{name}.user}}:${{{name}.password}}@${{{name}.address}}/${{{name}.database}}{query}"
+    return f"${{{name}.url}}{query}"
+
+
+def _upstream(finds: Finds, name: str) -> str:
+    return next((one for one in finds.upstreams if one == name or one.replace("_", "-") in name.split("-")), "")

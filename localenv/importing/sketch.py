@@ -1,0 +1,47 @@
+"""A description in the making: its keys, a comment for each line that is not certain, what was left out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+KeyPath = tuple[str, ...]
+
+
+@dataclass(kw_only=True)
+class Sketch:
+    """`document` holds the keys as they are written; `files` are further files, relative to the home."""
+
+    source: str  # what it was read from, for a person
+    document: dict[str, Any] = field(default_factory=dict)
+    comments: dict[KeyPath, str] = field(default_factory=dict)  # behind a key
+    above: dict[KeyPath, list[str]] = field(default_factory=dict)  # lines before a key
+    left_out: list[str] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+    questions: list[str] = field(default_factory=list)  # what only a person knows
+
+    def section(self, name: str) -> dict[str, Any]:
+        """A section of the description, which is written if it is not empty."""
+        found: dict[str, Any] = self.document.setdefault(name, {})
+        return found
+
+    def comment(self, text: str, *path: str) -> None:
+        """Explain the line of a key; several comments are joined."""
+        before = self.comments.get(path)
+        self.comments[path] = f"{before}; {text}" if before and text not in before else text
+
+    def note(self, text: str, *path: str) -> None:
+        """Write a line of comment before a key."""
+        lines = self.above.setdefault(path, [])
+        if text not in lines:
+            lines.append(text)
+
+    def leave_out(self, what: str, why: str = "") -> None:
+        """Name something that the description does not have."""
+        said = f"{what}: {why}" if why else what
+        if said not in self.left_out:
+            self.left_out.append(said)
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """The number of entries of each section."""
+        return {name: len(found) for name, found in self.document.items() if isinstance(found, dict) and found}

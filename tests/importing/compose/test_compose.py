@@ -1,0 +1,347 @@
+"""`localenv init` of a Compose file: what it becomes, and that it can be loaded."""
+
+import pytest
+import yaml
+
+from localenv.errors import DescriptionError, UsageError
+
+DOCKERFILE = "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nCMD python -m http.server 8000\n"
+
+
+def described(done) -> dict:
+    return yaml.safe_load(done.text)
+
+
+def test_builds_are_services_and_databases_needs_that_they_refer_to(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              api:
+                build: {context: ./api, args: [MODE=dev]}
+                command: uvicorn main:app --host 0.0.0.0 --port 8000
+                ports: ["8080:8000"]
+                environment:
+                  DATABASE_URL: postgres://app:${DB_PASSWORD:-pw}@db:5432/app?sslmode=disable
+                  ASYNC_URL: postgresql+asyncpg://app:pw@db/app
+                  JDBC: jdbc:postgresql://db:5432/app
+                  REDIS_URL: redis://redis:6379/0
+                  AMQP_URL: amqp://guest:guest@mq:5672/
+                  DB_HOST: db
+                  DB_PORT: 5432
+                  DB_USER: app
+                  DB_PASSWORD: ${DB_PASSWORD:-pw}
+                  DB_NAME: app
+                  BILLING: http://billing:9000/v1
+                  DEFAULT: ${BILLING_URL:-http://billing:9000}
+                  PUBLIC_URL: http://localhost:8080
+                depends_on: {db: {condition: service_healthy}, billing: {condition: service_started}}
+                healthcheck: {test: [CMD, curl, -f, "http://localhost:8000/health"]}
+              billing: {build: ./api, command: python billing.py}
+              db:
+                image: postgres:16-alpine
+                environment: {POSTGRES_USER: app, POSTGRES_PASSWORD: "${DB_PASSWORD:-pw}", POSTGRES_DB: app}
+                command: postgres -c max_connections=200
+                volumes: ["data:/var/lib/postgresql/data", "./db:/docker-entrypoint-initdb.d"]
+              redis: {image: "redis:7"}
+              mq: {image: "rabbitmq:3-management"}
+            volumes: {data: {}}
+        """,
+            "api/Dockerfile": DOCKERFILE,
+            "db/1.sql": "CREATE TABLE a ();",
+        }
+    )
+
+    found = described(done)
+    api = found["services"]["api"]
+    assert api["environment"] == {
+        "DATABASE_URL": "${db.url}?sslmode=disable",
+        "ASYNC_URL": "postgresql+asyncpg://${db.user}:${db.password}@${db.address}/${db.database}",
+        "JDBC": "jdbc:postgresql://${db.address}/${db.database}",
+        "REDIS_URL": "${redis.url}/0",
+        "AMQP_URL": "${mq.url}/",
+        "DB_HOST": "${db.host}",
+        "DB_PORT": "${db.port}",
+        "DB_USER": "${db.user}",
+        "DB_PASSWORD": "${db.password}",
+        "DB_NAME": "${db.database}",
+        "BILLING": "${billing.url}/v1",
+        "DEFAULT": "${billing.url}",
+        "PUBLIC_URL": "${api.published_url}",
+    }
+    assert api["command"] == "uvicorn main:app --host ${bind} --port ${port}"
+    assert (api["port"], api["healthcheck"], api["depends_on"]) == (8000, "/health", ["billing"])
+    assert found["services"]["billing"]["port"] == 9000
+    assert found["needs"]["db"] == {
+        "postgres": "16-alpine",
+        "user": "app",
+        "password": "${env.DB_PASSWORD:-pw}",
+        "database": "app",
+        "settings": {"max_connections": 200},
+        "seed": ["../db/1.sql"],
+    }
+    assert found["needs"]["redis"] == {"redis": 7, "password": ""}
+    assert found["needs"]["mq"] == {"rabbitmq": "3-management", "user": "guest", "password": "guest"}
+
+
+@pytest.mark.parametrize(
+    ("image", "kind", "more"),
+    [
+        ("postgis/postgis:16-3.4", "postgres", {"image": "postgis/postgis:16-3.4", "extensions": ["postgis"]}),
+        ("pgvector/pgvector:pg17", "postgres", {"image": "pgvector/pgvector:pg17", "extensions": ["vector"]}),
+        ("timescale/timescaledb:2.17.2-pg16", "postgres", {"extensions": ["timescaledb"]}),
+        ("bitnami/postgresql:16", "postgres", {"postgres": 16}),
+        ("docker.io/library/mariadb:11", "mariadb", {"mariadb": 11}),
+        ("mysql:8.0", "mysql", {"mysql": 8.0}),
+        ("valkey/valkey:8-alpine", "redis", {"image": "valkey/valkey:8-alpine"}),
+        ("public.ecr.aws/docker/library/redis:7", "redis", {"redis": 7}),
+        ("nats:2-alpine", "nats", {"nats": "2-alpine"}),
+        ("postgres", "postgres", {"postgres": 17}),
+        ("redis:latest", "redis", {"redis": 8}),
+    ],
+)
+def test_a_known_image_is_a_need_with_its_variant(init, image, kind, more):
+    done = init(
+        {
+            "compose.yaml": f"""
+            services:
+              app: {{image: "python:3.13-slim"}}
+              store: {{image: "{image}"}}
+        """
+        }
+    )
+
+    need = described(done)["needs"]["store"]
+    assert kind in need
+    assert {key: need.get(key) for key in more} == more
+
+
+def test_other_images_stay_services_with_the_check_that_their_protocol_allows(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              mongo: {image: "mongo:7", ports: ["27017:27017"]}
+              mail: {image: axllent/mailpit}
+              web:
+                image: nginx:1.26
+                ports: [{target: 80, published: 8080}, "9229:9229"]
+                environment: {MONGO_URL: "mongodb://root:pw@mongo:27017/app", SMTP: "mail:1025", M: "mongo:27017"}
+        """
+        }
+    )
+
+    services = described(done)["services"]
+    assert services["mongo"] == {"image": "mongo:7", "port": 27017, "healthcheck": {"tcp": True}}
+    assert services["mail"] == {"image": "axllent/mailpit", "port": 8025, "ports": {"smtp": 1025}}
+    assert services["web"]["environment"] == {
+        "MONGO_URL": "mongodb://root:pw@${mongo.address}/app",
+        "SMTP": "${mail.smtp.address}",
+        "M": "${mongo.address}",
+    }
+    assert services["web"]["ports"] == {"inspect": 9229}
+
+
+def test_a_service_becomes_an_upstream_with_stub_and_wiremock_one_with_its_root(init):
+    done = init(
+        {
+            "compose.yaml": """
+                services:
+                  app: {image: "python:3.13-slim", environment: {PAY: "http://payments:8080/v1", R: "http://rates:8080"}}
+                  payments: {image: "registry.example/payments:4", environment: {SECRET: x}}
+                  rates: {image: "wiremock/wiremock:3.13.2", volumes: ["./mocks:/home/wiremock"]}
+            """,
+            "mocks/mappings/a.json": '{"request": {}, "response": {}}',
+        },
+        stubs=["payments"],
+    )
+
+    found = described(done)
+    assert found["upstreams"] == {"payments": {"stubs": "../stubs/payments"}, "rates": {"stubs": "../mocks"}}
+    assert found["services"]["app"]["environment"] == {"PAY": "${payments.url}/v1", "R": "${rates.url}"}
+    assert (done.target.repository / "stubs/payments/mappings").is_dir()
+
+
+def test_what_runs_once_is_waited_for_until_it_completes(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              web: {build: ., depends_on: [migrate]}
+              migrate: {build: ., command: alembic upgrade head}
+              buckets: {image: minio/mc, entrypoint: /bin/sh -c "mc alias set m && mc mb m/x; exit 0"}
+        """,
+            "Dockerfile": DOCKERFILE,
+        }
+    )
+
+    services = described(done)["services"]
+    done_first = {"condition": "service_completed_successfully"}
+    assert services["web"]["depends_on"] == {"migrate": done_first, "buckets": done_first}
+    assert services["buckets"]["entrypoint"] == ["/bin/sh", "-c", "mc alias set m && mc mb m/x; exit 0"]
+
+
+def test_anchors_includes_extends_and_overrides_are_read(init):
+    done = init(
+        {
+            "compose.yaml": """
+            include: [more/db.yaml]
+            x-common: &common {environment: {A: "1"}, restart: always}
+            services:
+              app: {<<: *common, extends: {file: base/base.yml, service: base}}
+        """,
+            "compose.override.yaml": """
+            services: {app: {environment: {B: "2"}, ports: ["8000:8000"]}}
+        """,
+            "base/base.yml": """
+            services: {base: {build: ./img, environment: {A: "0", C: "3"}}}
+        """,
+            "base/img/Dockerfile": DOCKERFILE,
+            "more/db.yaml": """
+            services: {db: {image: "postgres:17", volumes: ["./init.sql:/docker-entrypoint-initdb.d/init.sql"]}}
+        """,
+            "more/init.sql": "SELECT 1;",
+        }
+    )
+
+    found = described(done)
+    app = found["services"]["app"]
+    assert (app["build"], app["port"]) == ("../base/img", 8000)
+    assert {key: str(value) for key, value in app["environment"].items()} == {"A": "1", "B": "2", "C": "3"}
+    assert found["needs"]["db"]["seed"] == ["../more/init.sql"]
+
+
+def test_no_value_of_an_env_file_is_written(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              app:
+                image: python:3.13-slim
+                env_file: .env
+                environment: {KEY: "${API_KEY}", OTHER: "${UNSET:-${API_KEY}}", LABEL: "x-${API_KEY}"}
+                labels: {key: "${API_KEY}"}
+                extra_hosts: ["h:${API_KEY}"]
+              db: {image: "postgres:17", env_file: .env}
+        """,
+            ".env": """
+            POSTGRES_USER=usersecret
+            POSTGRES_PASSWORD=topsecret
+            POSTGRES_DB=dbsecret
+            DATABASE_URL=postgres://usersecret:topsecret@db:5432/dbsecret
+            OTHER_URL=postgres://else:elsesecret@db:5432/dbsecret
+            API_KEY=apisecret
+        """,
+        }
+    )
+
+    assert "secret" not in "\n".join(done.files.values()).replace("localenv.schema", "").replace("secrets", "")
+    environment = described(done)["services"]["app"]["environment"]
+    assert environment["DATABASE_URL"] == "${db.url}"
+    assert environment["POSTGRES_PASSWORD"] == "${db.password}"
+    assert environment["KEY"] == "${env.API_KEY:-}"
+
+
+def test_secrets_are_put_where_their_services_look_for_them(init):
+    done = init(
+        {
+            "compose.yaml": """
+                services:
+                  app:
+                    image: python:3.13-slim
+                    secrets: [db_password, token]
+                    environment: {PW: /run/secrets/db_password}
+                  db:
+                    image: postgres:17
+                    secrets: [db_password]
+                    environment: {POSTGRES_PASSWORD_FILE: /run/secrets/db_password}
+                secrets: {db_password: {file: ./pw.txt}, token: {file: ./gone.txt}}
+            """,
+            "pw.txt": "pw",
+        }
+    )
+
+    found = described(done)
+    assert found["secrets"] == {"db_password": {"content": "${db.password}"}, "token": {"generate": "password"}}
+    assert found["services"]["app"]["environment"] == {"PW": "${db_password.path}", "TOKEN_FILE": "${token.path}"}
+
+
+def test_what_has_no_counterpart_is_named(init, tmp_path):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              app:
+                image: python:3.13-slim
+                privileged: true
+                network_mode: host
+                cap_add: [NET_ADMIN]
+                volumes: [/var/run/docker.sock:/var/run/docker.sock, /etc/hosts:/x, ./gone:/data, ./gone.conf:/c.conf]
+                deploy: {replicas: 3, resources: {limits: {memory: 64M}}}
+                develop: {watch: [{path: ., action: sync, target: /}]}
+                ports: ["53:53/udp"]
+                shm_size: 1g
+                depends_on: [nobody]
+              gone: {build: ./gone}
+              outside: {build: ../outside}
+        """
+        }
+    )
+
+    said = "\n".join(done.left_out)
+    for word in (
+        *("privileged", "network_mode", "cap_add", "docker.sock", "/etc/hosts", "gone.conf", "deploy.replicas"),
+        *("develop", "53:53/udp", "depends_on nobody", "service gone", "service outside"),
+    ):
+        assert word in said
+    assert f"# - {done.left_out[0]}" in done.text
+    assert described(done)["services"]["app"]["compose"] == {
+        "deploy": {"resources": {"limits": {"memory": "64M"}}},
+        "shm_size": "1g",
+        "volumes": ["app-gone:/data"],
+    }
+
+
+def test_names_that_localenv_does_not_take_are_changed(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              My.App: {image: "python:3.13-slim", environment: {U: "http://port:80", V: "http://real-name:80"}}
+              port: {image: "nginx:1.26", container_name: real-name}
+              a_b: {image: "nginx:1.26"}
+              a-b: {image: "nginx:1.26"}
+        """
+        }
+    )
+
+    services = described(done)["services"]
+    assert [*services] == ["my-app", "port-2", "a_b", "a-b-2"]
+    assert services["my-app"]["environment"] == {"U": "${port-2.url}", "V": "${port-2.url}"}
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("command: npm install && npm start", ["sh", "-c", "npm install && npm start"]),
+        ("command: [python, -c, 'print(1)']", ["python", "-c", "print(1)"]),
+        ('command: bash -c "a; b"', ["bash", "-c", "a; b"]),
+        ("command: run --x=$$HOME 'a b'", ["run", "--x=$$HOME", "a b"]),
+        ("command: ${CMD:-serve --fast} ${MODE:-a}", "serve --fast ${env.MODE:-a}"),
+    ],
+)
+def test_a_command_keeps_its_words(init, said, expected):
+    done = init({"compose.yaml": f"services:\n  app:\n    image: x\n    {said}\n"})
+
+    assert described(done)["services"]["app"]["command"] == expected
+
+
+@pytest.mark.parametrize("text", ["", "services: {}", "a: 1", "- 1", "services: [a", "services: {a: {command: x}}"])
+def test_what_is_no_compose_file_is_refused(init, text):
+    with pytest.raises((DescriptionError, UsageError)):
+        init({"compose.yaml": text})
+
+
+def test_an_unknown_stub_is_refused(init):
+    with pytest.raises(UsageError, match="no service 'paymets'"):
+        init({"compose.yaml": "services: {payments: {image: x}}"}, stubs=["paymets"])
