@@ -4,45 +4,36 @@ The guard runs a program for each server, on both engines, so that it works for 
 """
 
 import sys
-from contextlib import suppress
-from pathlib import Path
-from typing import Any
 
-from localenv import paths, stubs
+from localenv import paths
 from localenv.engines import Deployment
-from localenv.environment import stubbing
-from localenv.guard import client, where
+from localenv.environment import own_programs, stubbing
+from localenv.guard import client
 from localenv.stack import Role
 from localenv.stubs.server import USER
 
-_PROGRAM = str(Path(stubs.__file__).resolve().with_name("limiting.py"))
 _LOGIN = "LOCALENV_STUBS_LOGIN"  # read by that program
 _START = "import sys; from localenv.environment.up.stub_restart import restart; restart(*sys.argv[1:])"
 
 
 def begin(deployment: Deployment) -> None:
     """Look after every stub server of an environment from now on; replaces earlier programs."""
-    folder = paths.state(deployment.identity, make=False)
     for server in deployment.stack.of(Role.STUBS):
-        spec = _spec(deployment, server.name)
-        with suppress(client.NoGuard, client.RequestRefused):
-            client.ask(folder, "stop", names=[spec["name"]], forget=True)
-            client.ask(folder, "spawn", spec=spec)
+        _begin(deployment, server.name)
 
 
-def _spec(deployment: Deployment, server: str) -> dict[str, Any]:
-    """The program for the guard; it ends before the server does."""
+def _begin(deployment: Deployment, server: str) -> None:
     identity, name = deployment.identity, f".limit.{server}"
     again = (sys.executable, "-P", "-c", _START, identity, server)
     file = str(paths.stub_losses(identity, server))
     login = f"{USER}:{stubbing.password(deployment, server)}"
-    return {
-        "name": name,
-        "role": "background",
-        "argv": [sys.executable, "-I", "-S", _PROGRAM, str(deployment.ports[server]), file, *again],
-        "environment": {**client.environment(), _LOGIN: login, where.MARK: f"{identity}/{name}"},
-        "folder": "/",
-        "log": str(paths.log(identity, name)),
-        "group": f"localenv.{identity}.{name}",
-        "mark": identity,
-    }
+    own_programs.end(identity, name)  # the server may have another port now
+    own_programs.start(
+        identity,
+        name,
+        "stubs.limiting",
+        str(deployment.ports[server]),
+        file,
+        *again,
+        environment={**client.environment(), _LOGIN: login},
+    )

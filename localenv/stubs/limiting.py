@@ -1,8 +1,8 @@
 """Limit the bytes in a stub server's request journal, and have a server that ran out of memory started again.
 
-A program of its own, started by its guard with `-I -S`: `limiting.py PORT FILE COMMAND…`; the login is in the variable
-LOGIN. Standard library only. Sizes are counted by header, without transferring bodies. FILE gets the losses as JSON;
-COMMAND starts the server again, and exits with 0 if it did.
+A program of its own: `python -m localenv.stubs.limiting PORT FILE COMMAND…`; the login is in the variable LOGIN.
+Standard library only. Sizes are counted by header, without transferring bodies. FILE gets the losses as JSON; COMMAND
+starts the server again, and exits with 0 if it did.
 """
 
 import base64

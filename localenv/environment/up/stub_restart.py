@@ -5,7 +5,7 @@ from pathlib import Path
 
 from localenv import state
 from localenv.engines import Seen
-from localenv.environment import applied, stubbing, variables
+from localenv.environment import applied, overrides, responding, stubbing, variables
 from localenv.environment.locating import Target
 from localenv.environment.request import Request
 from localenv.environment.up import preparing, probing
@@ -42,7 +42,9 @@ def _restarted(record: Record, planned: Stack, server: str) -> bool:
             gates.callback(gate)
         until = Clock().now() + _PATIENCE
         probing.wait(engine, deployment, [deployment.stack.services[server]], until, lambda name, seconds: None)
+        responding.start(engine, deployment)
         stubbing.load(deployment, *(one.name for one in planned.upstreams.values() if one.server == server))
+        overrides.restore(deployment, server)
     return True
 
 
