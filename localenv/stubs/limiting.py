@@ -17,10 +17,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-LARGEST = 256 << 20  # bytes of request bodies in the journal
+LARGEST = 128 << 20  # bytes of request bodies in the journal; the server needs a multiple
 LOGIN = "LOCALENV_STUBS_LOGIN"
-_PAUSE = 0.4  # seconds between two looks
-_SHARE = 20  # a look takes at most this part of the time: the journal of a busy server is long
+_PAUSE, _LONGEST_LOOK = 0.3, 1.0  # seconds between two looks; a busy server fills up within seconds
+_SHARE = 4  # a look takes at most this part of the time: the journal of a busy server is long
 _DIGITS = range(4, 10)  # of sizes worth counting: ten thousand smaller ones are less than the limit
 _UNSIZED = 5  # digits of a chunked body that counts
 _MISSING = 1.0  # seconds without an answer, after which the server is dead
@@ -43,7 +43,7 @@ def main() -> None:
             if time.monotonic() - since > pause:
                 _start_again(limit.losses, command)
                 since, pause = time.monotonic(), min(2 * pause, _LONGEST_PAUSE)
-        time.sleep(max(_PAUSE, (time.monotonic() - began) * _SHARE))
+        time.sleep(min(max(_PAUSE, (time.monotonic() - began) * _SHARE), _LONGEST_LOOK))
 
 
 class JournalAdmin:
