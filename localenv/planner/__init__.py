@@ -36,12 +36,20 @@ from localenv.stack import (
     Stack,
     Unmatched,
     Upstream,
+    Watch,
     variable,
 )
 from localenv.stubs import server, sources
 
 UPSTREAM_PORT = 80
-_CONVERTED = ("image", "build", "port", "depends_on", "native")  # keys of a service with another form in the stack
+_CONVERTED = (
+    "image",
+    "build",
+    "port",
+    "depends_on",
+    "native",
+    "watch",
+)  # keys of a service with another form in the stack
 
 
 def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
@@ -103,6 +111,7 @@ def _service(
         probe=_probe(model),
         depends_on=tuple(Dependency(name=other, condition=how) for other, how in model.depends_on.items()),
         native=ready,
+        watch=tuple(Watch(**carried(one, Watch)) for one in model.watch) if model.watch is not None else None,
         own_address=model.address == "own",
         digest=code.read(build, ready),
         **carried(model, Service, but=_CONVERTED),

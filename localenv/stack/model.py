@@ -9,7 +9,7 @@ from typing import Any
 
 from localenv.errors import Position
 from localenv.stack.jobs import Job, Smoke
-from localenv.stack.parts import Build, Dependency, File, Native, Volume
+from localenv.stack.parts import Build, Dependency, File, Native, Volume, Watch
 from localenv.stack.reaching import STAYS_UP, Port, Probe
 from localenv.stack.texts import NAME, Command, Template
 
@@ -48,6 +48,7 @@ class Service:
     labels: Mapping[str, Template] = field(default_factory=dict)  # of its container
     compose: Mapping[str, Any] = field(default_factory=dict)  # raw Compose keys, as written
     native: Native | None = None
+    watch: tuple[Watch, ...] | None = field(default=None, repr=False)  # None: what its build and command suggest
     own_address: bool = False  # reachable from this machine on its own port, at an IP address of its own
     digest: str = ""  # of the files it is built from
     overlaid: str = ""  # digest of the changes by the repository's own fragments; empty without changes
