@@ -44,7 +44,7 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
     "yaml": "sources",
     "jinja2": "rendering",
     "httpx": ("stubs", "pytest_plugin"),  # its fixtures give a test a client
-    "watchfiles": "stubs",
+    "watchfiles": ("stubs", "environment.watch"),
     "wiremock": "stubs",
     "python_on_whales": "engines.compose",
     "docker": "engines.compose",

@@ -133,7 +133,7 @@ class WatchModel(Model):
     target: Annotated[Fixed | None, Field(description="Where sync puts it in the container.")] = None
     ignore: Annotated[Listed[Fixed], Field(description="Patterns as in .dockerignore, relative to the path.")] = ()
     include: Annotated[Listed[Fixed], Field(description="Only these, in the same form.")] = ()
-    exec: Annotated[SomeLine | None, Field(description="What sync+exec runs in the container.")] = None
+    exec: Annotated[Fixed | None, Field(description="The line that sync+exec runs in the container's shell.")] = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

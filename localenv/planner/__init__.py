@@ -36,7 +36,7 @@ from localenv.stack import (
     Stack,
     Unmatched,
     Upstream,
-    Watch,
+    WatchRule,
     variable,
 )
 from localenv.stubs import server, sources
@@ -111,7 +111,7 @@ def _service(
         probe=_probe(model),
         depends_on=tuple(Dependency(name=other, condition=how) for other, how in model.depends_on.items()),
         native=ready,
-        watch=tuple(Watch(**carried(one, Watch)) for one in model.watch) if model.watch is not None else None,
+        watch=tuple(WatchRule(**carried(one, WatchRule)) for one in model.watch) if model.watch is not None else None,
         own_address=model.address == "own",
         digest=code.read(build, ready),
         **carried(model, Service, but=_CONVERTED),

@@ -57,7 +57,7 @@ class Native:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Watch:
+class WatchRule:
     """What is done while files below `path` change, in Compose's terms; patterns as in `.dockerignore`."""
 
     path: Path
@@ -65,7 +65,7 @@ class Watch:
     target: str | None = None  # the path in the container
     ignore: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
-    exec: Command | None = None
+    exec: str | None = None  # a line for a shell
     at: Position | None = field(default=None, compare=False, repr=False)
 
 
