@@ -14,7 +14,7 @@ from localenv.console.summary import summary
 from localenv.environment import lifecycle, ownership
 from localenv.environment.down import removing
 from localenv.environment.down.removing import Left
-from localenv.errors import Interrupted, LocalenvError
+from localenv.errors import EngineError, Interrupted, LocalenvError
 
 
 def started(request: Request, form: Form, program: Program | None = None) -> Environment:
@@ -22,6 +22,12 @@ def started(request: Request, form: Form, program: Program | None = None) -> Env
     try:
         with progress(form, spare_stdout=program is not None) as listener:
             return lifecycle.up(request, listener)
+    except EngineError as error:
+        from localenv.environment import doctor  # examines this machine, after a failure alone
+
+        for line in doctor.lines(error.message, request.engine or ""):
+            error.add_note(line)
+        raise
     except LocalenvError as error:
         if request.keep_on_failure and not isinstance(error, Interrupted):
             say("the started services are still up; `localenv down` removes them")

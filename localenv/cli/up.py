@@ -49,6 +49,9 @@ def command(
     keep_on_failure: Annotated[
         bool, Option("--keep-on-failure", help="Leave everything running if the start fails.")
     ] = False,
+    scenario: Annotated[
+        str, Option(metavar="NAME", help="Lay a scenario of the description when everything is ready.")
+    ] = "",
     json: options.Json = False,
     quiet: options.Quiet = False,
     engine: options.Engine = None,
@@ -78,7 +81,14 @@ def command(
     ]
     requests = [
         replace(
-            one, is_command=True, detach=detach, lease=lease, build=build, fresh=fresh, without=tuple(without or ())
+            one,
+            is_command=True,
+            detach=detach,
+            lease=lease,
+            build=build,
+            fresh=fresh,
+            scenario=scenario,
+            without=tuple(without or ()),
         )
         for one in asked
     ]

@@ -148,7 +148,18 @@ class Upstream:
     sources: tuple[StubSource, ...] = ()
     unmatched: Unmatched = Unmatched.FAIL
     proxies: tuple[str, ...] = ()  # `HOST:PORT` of servers that some of its stubs proxy to
+    responder: str = ""  # the subject of the responder that answers instead of stubs
     digest: str = ""  # of all files of its sources
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """A situation to show: stubs, flags and failures that are laid together."""
+
+    about: str = ""  # what to show, for a person
+    stubs: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)  # WireMock roots or mappings, by upstream
+    flags: str = ""  # values by name, as JSON
+    faults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # words, by upstream or need
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,6 +176,9 @@ class Stack:
     jobs: tuple[Job, ...] = ()
     smoke: tuple[Smoke, ...] = ()
     notes: tuple[Template, ...] = ()  # for a person, when all is ready
+    flags: str = ""  # feature flags, as JSON in flagd's format
+    faults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # profiles of failures, each in words
+    scenarios: Mapping[str, Scenario] = field(default_factory=dict)
     hosts: tuple[str, ...] = ()  # allowed by the user, in addition to the environment's own
     leads: Mapping[str, str] = field(default_factory=dict, repr=False)  # paths on this machine, resolved
     rendered: str = field(default="", repr=False)  # the Compose file rendered by the repository's fragments, checked
