@@ -5,8 +5,9 @@ import sys
 import threading
 import time
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from functools import partial
+from typing import Self
 
 from localenv import Environment, paths, state
 from localenv.cli import bugs, keys
@@ -42,6 +43,7 @@ def follow(
     prefix: str = "",
     over: threading.Event | None = None,
     with_keys: bool = False,
+    watch: bool = False,
 ) -> None:
     """Print logs, deaths, unmatched requests and stub reloads until the environment ends.
 
@@ -58,8 +60,11 @@ def follow(
         meanwhile(partial(_watch_owner, found, reporter)) as owning,
         meanwhile(partial(_watch_state, found, deleted)) as looking,
         meanwhile(partial(_check_later, found, reporter)) as checking,
-        _keys(found, reporter) if with_keys else nullcontext(),
+        _Watching(found, reporter, with_keys=with_keys) as watching,
+        _keys(found, reporter, watching) if with_keys else nullcontext(),
     ):
+        if watch:
+            watching.toggle()
         for work in (stubs, journal, dying, owning, looking, checking):
             work.add_done_callback(partial(_report, reporter))
         # the journal has more details of unmatched requests than the log of the stub server
@@ -74,9 +79,34 @@ def follow(
     reporter.note(_why_gone(found))
 
 
-def _keys(found: Environment, reporter: "_Reporter") -> AbstractContextManager[None]:
+class _Watching:
+    """Whether changes of services' files are taken over."""
+
+    def __init__(self, found: Environment, reporter: "_Reporter", *, with_keys: bool) -> None:
+        self._found, self._reporter, self._key = found, reporter, "u" if with_keys else ""
+        self._running = ExitStack()
+        self._is_on = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._running.close()
+
+    def toggle(self) -> None:
+        """Begin, or stop."""
+        self._is_on = not self._is_on
+        if self._is_on:
+            work = self._running.enter_context(self._found.watching(self._reporter.note, key=self._key))
+            work.add_done_callback(partial(_report, self._reporter))
+        else:
+            self._running.close()
+        self._reporter.note("watching the files of services" if self._is_on else "no longer watching")
+
+
+def _keys(found: Environment, reporter: "_Reporter", watching: _Watching) -> AbstractContextManager[None]:
     assert isinstance(reporter, _Person)
-    return keys.read(keys.Keys(found=found, note=reporter.note, show=reporter.show))
+    return keys.read(keys.Keys(found=found, note=reporter.note, show=reporter.show, watch=watching.toggle))
 
 
 def _why_gone(found: Environment) -> str:

@@ -19,5 +19,4 @@ def _losses(identity: str, server: str) -> Iterator[str]:
         again = f", {restarts} times by now," if restarts > 1 else ""
         yield f"out of memory, restarted at {at}{again} with its stubs: earlier requests and scenario states are lost"
     if removed := found.get("removed"):
-        least = found["least"] / 1e6
-        yield f"journal full: {removed} requests with bodies of about {least:.2g} MB or more were removed from it"
+        yield f"its journal was full and was emptied: {removed} requests are no longer in it"

@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ LOGIN = "LOCALENV_STUBS_LOGIN"
 _PAUSE, _LONGEST_LOOK = 0.3, 1.0  # seconds between two looks; a busy server fills up within seconds
 _SHARE = 4  # a look takes at most this part of the time: the journal of a busy server is long
 _DIGITS = range(4, 10)  # of sizes worth counting: ten thousand smaller ones are less than the limit
-_UNSIZED = 5  # digits of a chunked body that counts
+_UNSIZED = 1_000_000  # bytes that a chunked body counts as, if it has a tenth of it
 _MISSING = 1.0  # seconds without an answer, after which the server is dead
 _LONGEST_PAUSE = 600.0  # seconds between two attempts to start a server that was ended on purpose
 
@@ -71,9 +70,9 @@ class JournalAdmin:
         """The number of requests in the journal that match a pattern."""
         return int(self.ask("POST", "/requests/count", pattern)["count"])
 
-    def remove(self, pattern: Pattern) -> None:
-        """Remove matching requests from the journal."""
-        self.ask("POST", "/requests/remove", pattern)
+    def clear(self) -> None:
+        """Remove all requests from the journal; removing some would return them, with their bodies."""
+        self.ask("DELETE", "/requests")
 
 
 class Losses:
@@ -81,14 +80,13 @@ class Losses:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._known: dict[str, Any] = {"removed": 0, "largest": 0, "restarts": 0, "restarted": 0.0}
+        self._known: dict[str, Any] = {"removed": 0, "restarts": 0, "restarted": 0.0}
         with suppress(OSError, ValueError):
             self._known |= json.loads(file.read_text())
 
-    def removed(self, count: int, least: int) -> None:
-        """Record removed requests, with bodies of at least this size."""
+    def removed(self, count: int) -> None:
+        """Record removed requests."""
         self._known["removed"] += count
-        self._known["least"] = min(self._known.get("least", least), least)
         self._write()
 
     def restarted(self) -> None:
@@ -105,7 +103,7 @@ class Losses:
 
 
 class JournalLimit:
-    """Removes the largest requests when all together exceed the limit."""
+    """Empties a journal whose bodies exceed the limit together."""
 
     def __init__(self, admin: JournalAdmin, losses: Losses, largest: int = LARGEST) -> None:
         self.losses = losses
@@ -116,33 +114,22 @@ class JournalLimit:
     def look(self) -> None:
         """Check the journal if it may have changed; raises what `JournalAdmin.ask` does."""
         total = self._admin.total()
-        if total and (total != self._seen or self._seen >= 1000):  # a full journal keeps its length
-            self._check()
+        if total and (total != self._seen or self._seen >= 1000) and self._is_full():  # a full one keeps its length
+            self._admin.clear()
+            self.losses.removed(total)
         self._seen = total
 
-    def _check(self) -> None:
+    def _is_full(self) -> bool:
         sized = {digits: self._admin.count(_sized(digits)) for digits in _DIGITS}
-        unsized = self._admin.count(_UNSIZED_BODY)
-        rough = sum(count * 10**digits for digits, count in sized.items()) + unsized * 10 ** (_UNSIZED + 2)
-        if rough <= self._largest:
-            return
-        classes = [found for digits, count in sized.items() if count for found in self._fine(digits)]
-        if unsized:
-            classes.append((10 ** (_UNSIZED + 1), unsized, _UNSIZED_BODY))
-        left = sum(size * count for size, count, _ in classes)
-        for size, count, pattern in sorted(classes, key=lambda one: one[0], reverse=True):
-            if left <= self._largest:
-                return
-            self._admin.remove(pattern)
-            self.losses.removed(count, size)
-            left -= size * count
+        unsized = self._admin.count(_UNSIZED_BODY) * _UNSIZED
+        if sum(count * 10**digits for digits, count in sized.items()) + unsized <= self._largest:
+            return False
+        return unsized + sum(self._bytes(digits) for digits, count in sized.items() if count) > self._largest
 
-    def _fine(self, digits: int) -> Iterator[tuple[int, int, Pattern]]:
-        """Middle size, count and pattern by the first digit of the size."""
-        for first in range(1, 10):
-            pattern = _sized(digits, str(first))
-            if count := self._admin.count(pattern):
-                yield (2 * first + 1) * 10 ** (digits - 1) // 2, count, pattern
+    def _bytes(self, digits: int) -> int:
+        """About the sum of the sizes with this number of digits, by their first digit."""
+        counts = {first: self._admin.count(_sized(digits, str(first))) for first in range(1, 10)}
+        return sum(count * (2 * first + 1) * 10 ** (digits - 1) // 2 for first, count in counts.items())
 
 
 def _sized(digits: int, first: str = "[1-9]") -> Pattern:
@@ -151,7 +138,7 @@ def _sized(digits: int, first: str = "[1-9]") -> Pattern:
 
 _UNSIZED_BODY: Pattern = {
     "headers": {"Transfer-Encoding": {"contains": "chunked"}},
-    "bodyPatterns": [{"matches": f"(?s).{{{10**_UNSIZED}}}.*"}],
+    "bodyPatterns": [{"matches": f"(?s).{{{_UNSIZED // 10}}}.*"}],
 }
 
 
