@@ -13,7 +13,7 @@ SECTIONS = {
 }
 
 LATER = {
-    "origin", "proxy", "real", "flags", "egress", "scenarios",
+    "origin", "proxy", "real", "egress",
     "generate",
 }  # fmt: skip
 

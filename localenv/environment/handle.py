@@ -10,14 +10,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from localenv.engines import Deployment, Engine, LogLine
+    from localenv.environment.changes import Changed
     from localenv.environment.deaths import Death
     from localenv.environment.debuggers import Debugger
+    from localenv.environment.flags import Flags
     from localenv.environment.mailing import Mail
     from localenv.environment.overrides import Override, OverrideOwner
     from localenv.environment.recording import Recording
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from localenv.stubs.calls import Call
     from localenv.stubs.contracts import Violation
     from localenv.stubs.explanation import Explanation
+    from localenv.stubs.fault_mappings import Aim
     from localenv.stubs.trial import Trial
     from localenv.stubs.verification import Verified
 
@@ -216,33 +219,76 @@ class Environment:
         return list(contracts.unused(self.deployment, upstreams))
 
     def stub(
-        self, upstream: str, *stubs: Mapping[str, Any], times: int | None = None, owner: OverrideOwner | None = None
+        self,
+        upstream: str,
+        *stubs: Mapping[str, Any],
+        times: int | None = None,
+        seconds: float | None = None,
+        owner: OverrideOwner | None = None,
     ) -> Override:
-        """Add stubs (WireMock mappings) on top of an upstream's own, until `unstub` or the end of the environment.
+        """Add stubs (WireMock mappings) on top of an upstream's own, until `clear`, or until their owner exits.
 
-        With `times` they answer that many requests. Raises UsageError for a name that is not an upstream,
-        DescriptionError for a mapping that the server refuses, ValueError for 0 times.
+        The owner is this process. With `times` they answer that many requests, and they end after `seconds`. Raises
+        UsageError for a name that is not an upstream, DescriptionError for a mapping that the server refuses,
+        ValueError for 0 times.
         """
-        from localenv.environment import overrides, stubbing
+        from localenv.environment import changes
 
-        (one,) = stubbing.chosen(self.stack, [upstream])
-        laid = [each for stub in stubs for each in overrides.limited(stub, times)]
-        with stubbing.admin(self.deployment, one.server) as opened:
-            return overrides.lay(opened, one, laid, owner or overrides.OverrideOwner(kind=overrides.PROGRAM))
+        return changes.stub(self, upstream, stubs, times=times, seconds=seconds, owner=owner)
+
+    def fault(
+        self,
+        name: str,
+        *words: str,
+        aim: Aim | None = None,
+        seconds: float | None = None,
+        owner: OverrideOwner | None = None,
+    ) -> Override:
+        """Make an upstream or a need fail, in the words of `localenv fault`, until `clear`, or until the owner exits.
+
+        The owner is this process. Raises UsageError, with nothing changed, for what it cannot do.
+        """
+        from localenv.environment import faults
+
+        return faults.fault(self, name, words, seconds=seconds, owner=owner, **({"aim": aim} if aim else {}))
+
+    def scenario(self, name: str, *, seconds: float | None = None) -> Changed:
+        """Lay a scenario of the description in the place of the one before, until `clear`, or the end of the block.
+
+        Raises UsageError, with nothing changed, for an unknown one.
+        """
+        from localenv.environment import changes, scenarios
+
+        laid = scenarios.lay(self, name, owner=changes.owner(), seconds=seconds)
+        return changes.Changed(environment=self, laid=laid)
+
+    @property
+    def flags(self) -> Flags:
+        """The feature flags: `.set(new_checkout=True)`, `.unset("new_checkout")`, `.reset()`, `.states()`."""
+        from localenv.environment import flags
+
+        return flags.Flags(environment=self)
 
     def overrides(self, *upstreams: str) -> list[Override]:
-        """The active overrides of these upstreams (default: of all), the oldest first."""
-        from localenv.environment import overrides, stubbing
+        """The active overrides of these upstreams (default: all overrides), the oldest first."""
+        from localenv.environment import changes
 
-        return overrides.of(self.deployment, stubbing.chosen(self.stack, upstreams))
+        return changes.active(self, upstreams)
+
+    def clear(self, *names: str) -> list[Override]:
+        """Remove overrides: those with these ids, those of these upstreams, or all; returns them.
+
+        Raises UsageError for any other name, with nothing removed.
+        """
+        from localenv.environment import changes
+
+        return changes.clear(self, names)
 
     def unstub(self, *laid: Override) -> None:
-        """Remove overrides from upstreams."""
-        from localenv.environment import overrides, stubbing
+        """Remove these overrides."""
+        from localenv.environment import changes
 
-        for one in laid:
-            with stubbing.admin(self.deployment, self.stack.upstreams[one.upstream].server) as opened:
-                overrides.remove(opened, [one])
+        changes.remove(self, laid)
 
     def invocation(
         self, name: str, argv: Sequence[str], environment: Mapping[str, str] | None = None, *, terminal: bool = False
@@ -312,6 +358,15 @@ class Environment:
         from localenv.environment import watching
 
         return watching.reloading(self.saved_stubs(listener))
+
+    def watching(self, tell: Callable[[str], None], *, key: str = "") -> AbstractContextManager[Future[None]]:
+        """Take changes of services' files over until the block exits; `tell` gets a line for each.
+
+        `key` is what a person presses to run jobs that are due.
+        """
+        from localenv.environment import watching
+
+        return watching.taking_over(self, tell, key)
 
     def saved_stubs(self, listener: Listener | None = None) -> SavedStubs:
         """The loaded stubs; `reload` loads those saved since, and emits events."""

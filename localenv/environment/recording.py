@@ -50,13 +50,15 @@ def recording(environment: "Environment", upstream: str, origin: str) -> Iterato
     found = Recording(root=root(environment.stack, upstream), origin=_origin(origin))
     response = {"proxyBaseUrl": found.origin, "removeProxyRequestHeaders": _NOT_SENT}
     proxy = {"name": f"recording {found.origin}", "priority": 1, "request": {"method": "ANY"}, "response": response}
+    owner = overrides.OverrideOwner.here(overrides.COMMAND)
+    begun = overrides.new(overrides.OverrideKind.STUB, upstream, owner, what=f"recording {found.origin}")
     with stubbing.admin(environment.deployment, one.server) as admin:
-        laid = overrides.lay(admin, one, [proxy], overrides.OverrideOwner(kind=overrides.COMMAND))
+        laid = overrides.lay(environment.deployment, admin, one, [proxy], begun)
         try:
             yield found
         finally:
             events = admin.events_of(laid.stubs[0]["id"])
-            overrides.remove(admin, [laid])
+            overrides.remove(environment.identity, admin, [laid])
             found.exchanges += [exchange.of_event(event) for event in reversed(events)]
             found.lost = max(0, len(events) + 1 - server.JOURNAL)
 

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from localenv.errors import DescriptionError, Problem
 from localenv.stack import Upstream
-from localenv.stubs import explanation, journal, layers, resetting, wiremock_2
+from localenv.stubs import explanation, journal, layers, overlap, resetting, wiremock_2
 from localenv.stubs.asking import Asking, good
 from localenv.stubs.explanation import Explanation
 from localenv.stubs.journal import Unanswered
@@ -98,18 +98,26 @@ class Admin:
 
         A stub is a WireMock mapping, or a `Mapping` of the `wiremock` package.
         """
+        ready = self.prepared(upstream, stubs, is_templated=is_templated)
+        self.put(ready)
+        return tuple(stub["id"] for stub in ready)
+
+    def prepared(self, upstream: str, stubs: Sequence[Any], *, is_templated: bool = False) -> list[dict[str, Any]]:
+        """The same stubs in the form that the server takes, for `put`, with their ids."""
         if self._asking.is_old:
             wiremock_2.check_stubs(map(layers.as_mapping, stubs), _OLDER)
         laid = layers.overlay(upstream, stubs, self._resolve(upstream), is_templated=is_templated)
-        ready = self._recognition.all(laid, self._others if self._recognition.is_by_host else ())
-        self._import(ready)
-        return tuple(stub["id"] for stub in ready)
+        return self._recognition.all(laid, self._others if self._recognition.is_by_host else ())
 
-    def put(self, stubs: Sequence[Mapping[str, Any]], states: Mapping[str, str]) -> None:
-        """Import stubs as another run of this server returned them, and set the states of their scenarios."""
-        if stubs:
-            self._import(stubs)
-            self.set_states(states, self.states())
+    def put(self, ready: Sequence[Mapping[str, Any]]) -> None:
+        """Add prepared stubs; one with the id of another replaces it. Raises as `load` does."""
+        self._import(ready)
+
+    def put_again(self, stubs: Sequence[Mapping[str, Any]], states: Mapping[str, str]) -> None:
+        """Add stubs that a server of these upstreams had before, and set the states of their scenarios."""
+        alone = overlap.alone(stubs, [*stubs, *self._others]) if self._recognition.is_by_host else frozenset()
+        self._import([self._recognition.again(one, is_alone=one["id"] in alone) for one in stubs])
+        self.set_states(states, self.states() if states else {})
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove stubs by id; one that no longer exists is not an error."""
