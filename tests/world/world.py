@@ -227,7 +227,7 @@ class World:
 
     def is_gone(self, seconds: float = LONGEST) -> bool:
         """Wait until nothing is left; fails with the leftovers."""
-        left = self.left_after(seconds) or self._lingering_after(seconds)
+        left = self.left_after(seconds) or self._lingering_after(LONGEST)
         assert not left, "\n".join((f"after {seconds:g} s there is still:", *sorted(left)))
         return True
 
