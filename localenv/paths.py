@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+CONTRACT_LOCK = "contracts.lock"
+
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -33,6 +35,11 @@ def described(file: Path) -> Path | None:
 def overlays(repository: Path) -> Path:
     """The folder with a repository's own fragments, which override the built-in templates."""
     return descriptions(repository) / "templates"
+
+
+def contract_lock(envs: Path) -> Path:
+    """The accepted contracts of the descriptions in a folder."""
+    return envs / CONTRACT_LOCK
 
 
 def project(repository: Path, identity: str) -> Path:
@@ -86,6 +93,11 @@ def rendered(identity: str) -> Path:
     return state(identity, make=False) / "compose"
 
 
+def scenario_states(identity: str, server: str) -> Path:
+    """How far the scenarios of overrides were when their stub server was stopped on purpose."""
+    return state(identity, make=False) / f"scenarios.{server}.json"
+
+
 def compose_file(folder: Path) -> Path:
     """The rendered file in a folder; machine-specific settings are in separate files beside it."""
     return folder / "compose.yaml"
@@ -114,6 +126,21 @@ def guard_record(folder: Path) -> Path:
 def guard_log(folder: Path) -> Path:
     """The log of the guard, in the folder of an environment's state."""
     return folder / "guard.log"
+
+
+def flags(identity: str) -> Path:
+    """Its feature flags in flagd's format."""
+    return state(identity, make=False) / "flags.json"
+
+
+def overrides(identity: str) -> Path:
+    """What differs from its description while it runs; private, because stubs may contain anything."""
+    return state(identity, make=False) / "overrides.json"
+
+
+def overrides_lock(identity: str) -> Path:
+    """The lock of that record."""
+    return state(identity, make=False) / "overrides.lock"
 
 
 def passwords(identity: str) -> Path:
@@ -223,6 +250,11 @@ def session(name: str) -> Path:
     return _states() / ".sessions" / name
 
 
+def placeholder_key() -> Path:
+    """The key that makes placeholders of secrets in recordings: the same ones on this machine, and none to guess."""
+    return _private(_states() / ".recording") / "key"
+
+
 def reports() -> Path:
     """The private folder of bug reports, created if missing."""
     return _private(_states() / ".reports")
@@ -274,6 +306,11 @@ def pycache() -> Path:
 def digests() -> Path:
     """Cached digests of many files, computed again when one of these changes."""
     return cache() / "digests"
+
+
+def contracts() -> Path:
+    """What is made of contracts, one folder each."""
+    return cache() / "contracts"
 
 
 def build_log(identity: str, name: str) -> Path:

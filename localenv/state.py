@@ -17,7 +17,7 @@ from localenv import paths, redaction
 from localenv.errors import LocalenvError
 from localenv.host import files, kernel, locks, waiting
 from localenv.host.locks import Waiting
-from localenv.stack.states import EnvironmentState
+from localenv.stack.states import EnvironmentState, ServiceState
 
 VERSION = 1
 LONGEST = 63  # of an identity: a DNS label; image tags and file names may be longer
@@ -43,6 +43,29 @@ class Lease:
 
     until: float
     boot: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """That a service was stopped or paused on purpose: its `state` since then, who did it, in seconds of the epoch."""
+
+    state: ServiceState
+    by: str
+    time: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Here:
+    """A service that runs on this machine instead of in the engine: where each of its ports listens, by name.
+
+    With an `owner`, it returns to the engine when that process ends.
+    """
+
+    ports: Mapping[str, int]
+    time: float  # since when, in seconds of the epoch
+    command: str = ""
+    owner: Owner | None = None
+    returns: bool = True  # it ran in the engine before
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +98,8 @@ class Record:
     runs: Mapping[str, str] = field(default_factory=dict)  # run ids of needs that had data in memory then
     services: tuple[str, ...] = ()  # the running services
     finishing: tuple[str, ...] = ()  # those that are ready when they have exited with 0
+    stopped: Mapping[str, Stop] = field(default_factory=dict)  # services that do not run on purpose
+    here: Mapping[str, Here] = field(default_factory=dict)  # services that run on this machine
     keeps: tuple[str, ...] = ()  # needs whose data outlives the environment
     profiles: tuple[str, ...] = ()
     detail: str = ""
@@ -126,12 +151,23 @@ def _record(document: dict[str, Any]) -> Record:
         "state": EnvironmentState(document["state"]),
         "owner": Owner(**_members(Owner, owner)) if owner else None,
         "lease": Lease(**_members(Lease, lease)) if lease else None,
+        "stopped": {name: _stop(one) for name, one in document.get("stopped", {}).items()},
+        "here": {name: _here(one) for name, one in document.get("here", {}).items()},
         **{name: tuple(document.get(name, ())) for name in ("unready", "services", "finishing", "keeps", "profiles")},
     }
     return Record(**document)
 
 
-def _members(kind: type[Record | Owner | Lease], document: dict[str, Any]) -> dict[str, Any]:
+def _here(document: dict[str, Any]) -> Here:
+    owner = document.get("owner")
+    return Here(**_members(Here, document) | {"owner": Owner(**_members(Owner, owner)) if owner else None})
+
+
+def _stop(document: dict[str, Any]) -> Stop:
+    return Stop(**_members(Stop, document) | {"state": ServiceState(document["state"])})
+
+
+def _members(kind: type[Record | Owner | Lease | Stop | Here], document: dict[str, Any]) -> dict[str, Any]:
     return {member.name: document[member.name] for member in fields(kind) if member.name in document}
 
 

@@ -43,8 +43,11 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
     "pydantic_core": "description",
     "yaml": "sources",
     "jinja2": "rendering",
+    "openfeature": "stubs",
     "httpx": ("stubs", "pytest_plugin"),  # its fixtures give a test a client
-    "watchfiles": "stubs",
+    "jsonschema_rs": "stubs",
+    "watchfiles": ("stubs", "environment.watch"),
+    "pact": "stubs",
     "wiremock": "stubs",
     "python_on_whales": "engines.compose",
     "docker": "engines.compose",
@@ -64,29 +67,44 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "cli": {"cli.bugs"},
     "cli.commands": {"cli.sweeping", "importlib"},
     "cli.completing": {"environment.up.preparing"},
+    "cli.env": {"environment.editors"},
     "cli.durations": {"sources.durations"},
     "cli.render": {"environment.ejecting"},
-    "cli.up": {"cli.foreground"},
+    "cli.up": {"cli.foreground", "cli.keys", "cli.several"},
+    "cli.stages": {"environment.doctor"},
     "console.progress": {"console.live"},
     "engines.choosing": {f"engines.{engine}" for engine in ENGINES},
+    "engines.compose.examining": {"engines.compose.subnets"},
     "engines.compose.engine": {"engines.compose.working"},
     "engines.compose.working": {"engines.compose.driving"},
+    "environment.ended_overrides": {"environment.lifecycle"},
     "environment.finding": {"environment.up.preparing"},
+    "environment.lifecycle": {"environment.overrides", "environment.scenarios"},
     "environment.locating": {"settings"},
     "environment.handle": {  # the class is exported, and its import must cost next to nothing
-        "environment.addresses", "environment.clients", "environment.deaths", "environment.down.removing",
-        "environment.leases", "environment.output", "environment.overrides", "environment.requests",
-        "environment.resetting", "environment.saved_stubs", "environment.status", "environment.stubbing",
-        "environment.watching",
+        "environment.addresses", "environment.changes", "environment.clients", "environment.contracts",
+        "environment.deaths", "environment.debugging", "environment.down.removing", "environment.explaining",
+        "environment.faults", "environment.flags", "environment.in_place", "environment.leases", "environment.output",
+        "environment.own_commands", "environment.recording", "environment.requests", "environment.resetting",
+        "environment.saved_stubs", "environment.scenarios", "environment.status", "environment.stopping",
+        "environment.stubbing", "environment.verifying", "environment.watching",
     },
-    "environment.status": {"environment.overrides"},
+    "environment.status": {"environment.contracts", "environment.overrides"},
+    "environment.up.starting": {"environment.overrides"},
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},
     "pytest_plugin": {
-        "pytest_plugin.ending", "pytest_plugin.reports", "pytest_plugin.session", "pytest_plugin.sharing",
+        "pytest_plugin.ending", "pytest_plugin.matrices", "pytest_plugin.reports", "pytest_plugin.session",
+        "pytest_plugin.sharing",
     },
     "pytest_plugin.settings": {"environment.finding"},
+    "stubs.responder.handlers": {"stubs.responder.handlers.flags"},
     "secret_files": {"cryptography"},
+    "stubs.sources.openapi": {
+        "stubs.sources.openapi.judging", "stubs.sources.openapi.outlining", "stubs.sources.openapi.reading",
+    },
+    "stubs.sources.openapi.kept": {"stubs.sources.openapi.generated", "stubs.sources.openapi.reading"},
+    "stubs.verification": {"pact"},
 }  # fmt: skip
 
 # modules missing in some Python builds: imported in a block that handles it
@@ -281,11 +299,11 @@ def test_only_one_module_starts_threads_and_one_lets_time_pass():
     sleeping = {name for name in modules() for called in calls(name) if called.endswith("sleep")}
 
     assert starting == {"host.background"}
-    assert sleeping == {"host.waiting"}
+    assert sleeping == {"host.waiting", "engines.bridging.forward"}  # the second is a program of its own
 
 
 def test_native_scripts_use_the_standard_library_alone():
-    scripts = [name for name in modules() if name.startswith("engines.native.scripts.")]
+    scripts = [name for name in modules() if name.startswith(("engines.native.scripts.", "engines.bridging.forward"))]
 
     packages = {one.module.partition(".")[0] for name in scripts for one in imports(name)}
 

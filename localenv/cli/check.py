@@ -2,7 +2,7 @@
 
 import json as json_
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,15 +10,15 @@ from typing import Annotated, Any
 from typer import Argument, Option
 
 from localenv import Request
-from localenv.cli import completing, options
+from localenv.cli import checking_runs, completing, options, verifying
 from localenv.console import failures
-from localenv.environment import lifecycle
+from localenv.environment import contract_lock, lifecycle
 from localenv.environment.locating import Target, descriptions, locate
 from localenv.environment.up.preparing import stack
-from localenv.errors import DescriptionError, LocalenvError, Problem, shown
+from localenv.errors import DescriptionError, LocalenvError, Problem, UsageError, shown
 from localenv.rendering import buildable
 from localenv.stack import Stack
-from localenv.stubs import templating
+from localenv.stubs import contracts, sources, templating
 
 
 def command(
@@ -34,14 +34,42 @@ def command(
     engine: Annotated[
         str | None, Option(metavar="ENGINE", help="Also report what this engine cannot run on this machine.")
     ] = None,
+    pact: Annotated[
+        bool, Option("--pact", help="Verify Pact's contracts against the stubs of the running environment.")
+    ] = False,
+    provider: Annotated[
+        str | None, Option(metavar="SERVICE", help="With --pact: verify --contract against this service instead.")
+    ] = None,
+    contract: Annotated[
+        list[Path] | None, Option(metavar="PATH", help="With --provider: a Pact file, or a folder of them; repeatable.")
+    ] = None,
+    traffic: Annotated[
+        bool, Option("--traffic", help="Judge the requests to upstreams of a running environment by their contracts.")
+    ] = False,
+    unused: Annotated[
+        bool, Option("--unused", help="Name the stubs of a running environment that answered no request.")
+    ] = False,
+    update: Annotated[bool, Option("--update", help="Accept changed contracts: write contracts.lock.")] = False,
+    name: options.Name = None,
 ) -> None:
-    """Check the descriptions for mistakes; starts nothing.
+    """Check the descriptions and their stubs for mistakes; starts nothing.
 
-    With --engine, also reports what that engine cannot run on this machine.
+    With --engine, also reports what that engine cannot run on this machine. With --traffic, --unused or --pact, looks
+    at a running environment instead, and exits with 1 if a contract is violated.
     """
     envs = [*(envs or ()), *([option] if option else [])]
+    if traffic or unused:
+        checking_runs.check(envs, name, json=json, traffic=traffic, unused=unused)
+        return
+    if pact:
+        verifying.verify(envs, name, provider, contract or (), json=json)
+        return
+    if provider or contract:
+        raise UsageError("--provider and --contract need --pact", hint=verifying.USAGE)
     targets = [locate(one) for one in envs] if envs else [locate(str(file)) for file in descriptions()]
-    found = {target.file: _checked(target, profile, engine) for target in targets}
+    found = {target.file: _checked(target, profile, engine, update=update) for target in targets}
+    if update:
+        _accept(targets, found, is_all=not envs)
     if json:
         print(json_.dumps([_document(file, one) for file, one in found.items()], indent=2))
     else:
@@ -61,9 +89,19 @@ class _Checked:
 
     problems: Sequence[Problem] = ()
     warnings: Sequence[Problem] = ()
+    stack: Stack | None = None
 
 
-def _checked(target: Target, profiles: list[str] | None, engine: str | None) -> _Checked:
+def _accept(targets: Sequence[Target], found: Mapping[Path, _Checked], *, is_all: bool) -> None:
+    """Accept the contracts of every description without mistakes."""
+    for envs in dict.fromkeys(target.file.parent for target in targets):
+        stacks = [one.stack for file, one in found.items() if file.parent == envs and one.stack]
+        is_whole = is_all and all(one.stack for file, one in found.items() if file.parent == envs)
+        for file, count in contract_lock.accept(stacks, envs, is_all=is_whole).items():
+            print(f"accepted {shown(file)} ({count} changes)", file=sys.stderr)
+
+
+def _checked(target: Target, profiles: list[str] | None, engine: str | None, *, update: bool) -> _Checked:
     request = Request(target=target, profiles=tuple(profiles or ()), engine=engine)
     try:
         prepared = lifecycle.plan(request) if engine else None
@@ -73,7 +111,18 @@ def _checked(target: Target, profiles: list[str] | None, engine: str | None) -> 
     except LocalenvError as error:
         return _Checked(problems=[Problem(error.message, hint=error.hint)])
     of_engine = map(Problem, prepared.limits) if prepared else _natively(planned)
-    return _Checked(warnings=[*of_engine, *_unused(planned)])
+    problems = [problem for one in planned.upstreams.values() for problem in contracts.mistakes(one)]
+    if not update:
+        problems += contract_lock.problems(planned, target.file.parent)
+    return _Checked(problems=problems, warnings=[*of_engine, *_unused(planned), *_of_stubs(planned)], stack=planned)
+
+
+def _of_stubs(planned: Stack) -> Iterator[Problem]:
+    """What is served differently from what files say, and mappings that never answer."""
+    for upstream in planned.upstreams.values():
+        for source in upstream.sources:
+            yield from sources.warnings(source)
+        yield from contracts.shadowed(upstream)
 
 
 def _natively(planned: Stack) -> Iterator[Problem]:

@@ -31,17 +31,31 @@ COMMANDS: Mapping[str, Command] = {
     "down": Command(help="Remove an environment and everything that belongs to it."),
     "extend": Command(help="Extend the lease set with --for."),
     "status": Command(help="Show services, needs and upstreams: state, URL, real or stub, unmatched requests."),
+    "stop": Command(help="Stop services, needs or the stub server of a running environment."),
+    "start": Command(help="Start what was stopped or paused, and wait until it is ready."),
+    "restart": Command(help="Stop and start services, needs or the stub server."),
+    "pause": Command(help="Freeze services, needs or the stub server: they do not answer."),
+    "unpause": Command(help="Continue what was paused."),
+    "wait": Command(help="Wait until an environment is ready."),
     "reset": Command(help="Reset needs to the seeded data, and upstreams to their stubs, without a restart."),
     "logs": Command(help="Show the output of services, merged by time."),
     "requests": Command(help="Show the requests to upstreams, with bodies and the stub that matched."),
+    "explain": Command(help="Explain which stub answers a request, or why none does, with a stub to paste."),
     "notes": Command(help="Show the notes of the description, with passwords."),
+    "record": Command(help="Record the traffic with a real service as stubs, without secrets.", program=True),
     "stub": Command(help="Add a stub to an upstream while it runs, list the added stubs, or remove them."),
+    "fault": Command(help="Make an upstream or a need fail while everything runs, list that, or end it."),
+    "flags": Command(help="List feature flags and their evaluations, or change them while everything runs."),
+    "scenario": Command(help="Lay a scenario of the description: stubs, flags and failures together."),
+    "clear": Command(help="Remove what was laid on a running environment: all, or that on one upstream."),
     "plan": Command(help="Show the resolved description; starts nothing."),
     "render": Command(help="Print the Compose file, or write a folder to run without localenv."),
     "init": Command(help="Write a description for this repository, from a Compose file or from what is found."),
+    "doctor": Command(help="Say what this machine can do, and what stands in the way of up."),
     "check": Command(help="Check the descriptions for mistakes; starts nothing."),
     "schema": Command(help="Print the JSON Schema of the description, for editors."),
     "run": Command(help="Run a program here with the variables of an environment.", program=True),
+    "debug": Command(help="Run a service here under its debugger, in place of its container.", program=True),
     "exec": Command(help="Run a program inside a service or need; without one, a shell.", program=True),
     "env": Command(help="Print the variables of a service, with addresses for this machine."),
     "open": Command(help="Open a service in the browser, or print its URL."),
@@ -53,7 +67,12 @@ COMMANDS: Mapping[str, Command] = {
 }
 
 
-_REMOVING = ("down", "reset", "cache")  # a mistyped command never suggests one of these, or one of these options
+_REMOVING = (
+    "down",
+    "reset",
+    "cache",
+    "clear",
+)  # never suggested for a mistyped command, nor are these options
 _REMOVING_OPTIONS = ("--data", "--all", "--fresh")
 
 

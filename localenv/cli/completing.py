@@ -46,6 +46,11 @@ def running(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     yield from _fitting(_names(ctx, Role.SERVICE, Role.NEED, Role.STUBS, Role.UPSTREAM), incomplete)
 
 
+def runnable(ctx: typer.Context, incomplete: str) -> Iterator[str]:
+    """Services, needs and stub servers: everything that can be stopped."""
+    yield from _fitting(_names(ctx, Role.SERVICE, Role.NEED, Role.STUBS), incomplete)
+
+
 def upstreams(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     """Upstreams."""
     yield from _fitting(_names(ctx, Role.UPSTREAM), incomplete)

@@ -18,7 +18,7 @@ from localenv.state import Record
 
 
 def command(
-    env: options.Env = None,
+    envs: options.Envs = None,
     option: options.EnvOption = None,
     data: Annotated[bool, Option("--data", help="Also remove the data of needs with `keep: true`.")] = False,
     every: Annotated[bool, Option("--all", help="Remove all environments on this machine.")] = False,
@@ -26,15 +26,16 @@ def command(
     quiet: options.Quiet = False,
     name: options.Name = None,
 ) -> None:
-    """Remove an environment and everything that belongs to it.
+    """Remove environments and everything that belongs to them.
 
     Exits with 0 if the environment is not running. An identity from `localenv ls` works in any folder, even after
     the repository has been deleted.
     """
-    env = options.chosen(env, option)
-    if every and env is not None:
+    chosen = options.several(envs, option)
+    if every and chosen != [None]:
         raise UsageError("--all takes no ENV", hint="localenv down --all")
-    identities = [record.identity for record in finding.listing()] if every else [_identity(env, name)]
+    found = [record.identity for record in finding.listing()] if every else [_identity(env, name) for env in chosen]
+    identities = list(dict.fromkeys(found))
     known = {one: record for one in identities if (record := finding.find(one))}
     form = Form.SILENT if json or quiet else Form.PERSON
     removed, failed = _removed({one: form if one in known else Form.SILENT for one in identities}, data=data)

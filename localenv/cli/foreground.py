@@ -5,18 +5,20 @@ import sys
 import threading
 import time
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from functools import partial
+from typing import Self
 
 from localenv import Environment, state
-from localenv.cli import bugs
+from localenv.cli import bugs, keys
 from localenv.console.deaths import death
+from localenv.console.failures import failure
 from localenv.console.findings import finding
 from localenv.console.progress import Form
 from localenv.console.stream import Stream
 from localenv.console.words import seconds
 from localenv.engines import LogLine
-from localenv.environment import deaths, ownership
+from localenv.environment import deaths, late_checks, ownership
 from localenv.environment.deaths import Death
 from localenv.environment.unmatched import unmatched
 from localenv.errors import LocalenvError
@@ -32,26 +34,73 @@ _LOOK = 1.0  # seconds between two polls of the journal
 _LONGEST_END = 2.0  # seconds that the owner has to exit
 
 
-def follow(found: Environment, form: Form, *, since: float, logs_since: float) -> None:
+def follow(
+    found: Environment,
+    form: Form,
+    *,
+    since: float,
+    logs_since: float,
+    prefix: str = "",
+    over: threading.Event | None = None,
+    with_keys: bool = False,
+    watch: bool = False,
+) -> None:
     """Print logs, deaths, unmatched requests and stub reloads until the environment ends.
 
     Unmatched requests since `since`, output since `logs_since`, both in seconds since the epoch: earlier output would
-    push the summary off the screen.
+    push the summary off the screen. With a `prefix`, which tells environments apart, every line begins with it.
+    Once `over` is set, this process removes them itself.
     """
-    reporter = _Json(found) if form is Form.JSON else _Person(found, is_silent=form is Form.SILENT)
+    reporter = _Json(found) if form is Form.JSON else _Person(found, is_silent=form is Form.SILENT, prefix=prefix)
     with (
         found.reloading(reporter.stubs) as stubs,
         meanwhile(partial(_watch_journal, found, reporter, since)) as journal,
         meanwhile(partial(_watch_deaths, found, reporter)) as dying,
         meanwhile(partial(_watch_owner, found, reporter)) as owning,
+        meanwhile(partial(_check_later, found, reporter)) as checking,
+        _Watching(found, reporter, with_keys=with_keys) as watching,
+        _keys(found, reporter, watching) if with_keys else nullcontext(),
     ):
-        for work in (stubs, journal, dying, owning):
+        if watch:
+            watching.toggle()
+        for work in (stubs, journal, dying, owning, checking):
             work.add_done_callback(partial(_report, reporter))
         # the journal has more details of unmatched requests than the log of the stub server
         names = [service.name for service in found.stack.of(Role.SERVICE, Role.NEED)]
         for line in found.logs(names, since=logs_since, follow=True):
             reporter.line(line)
-        reporter.note(_why_gone(found))
+        if over is None or not over.is_set():
+            reporter.note(_why_gone(found))
+
+
+class _Watching:
+    """Whether changes of services' files are taken over."""
+
+    def __init__(self, found: Environment, reporter: "_Reporter", *, with_keys: bool) -> None:
+        self._found, self._reporter, self._key = found, reporter, "u" if with_keys else ""
+        self._running = ExitStack()
+        self._is_on = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._running.close()
+
+    def toggle(self) -> None:
+        """Begin, or stop."""
+        self._is_on = not self._is_on
+        if self._is_on:
+            work = self._running.enter_context(self._found.watching(self._reporter.note, key=self._key))
+            work.add_done_callback(partial(_report, self._reporter))
+        else:
+            self._running.close()
+        self._reporter.note("watching the files of services" if self._is_on else "no longer watching")
+
+
+def _keys(found: Environment, reporter: "_Reporter", watching: _Watching) -> AbstractContextManager[None]:
+    assert isinstance(reporter, _Person)
+    return keys.read(keys.Keys(found=found, note=reporter.note, show=reporter.show, watch=watching.toggle))
 
 
 def _why_gone(found: Environment) -> str:
@@ -69,13 +118,18 @@ def _ends(owner: Owner) -> bool:
 class _Person:
     """Output for a person."""
 
-    def __init__(self, found: Environment, *, is_silent: bool) -> None:
+    def __init__(self, found: Environment, *, is_silent: bool, prefix: str = "") -> None:
         self._stack = found.stack
-        self._stream = Stream(names=[service.name for service in found.stack.services.values()])
+        self._stream = Stream(names=[service.name for service in found.stack.services.values()], prefix=prefix)
         self._is_silent = is_silent
+        self._shown: frozenset[str] = frozenset()
+
+    def show(self, names: frozenset[str]) -> None:
+        """Show only the logs of these services from now on; of all without names."""
+        self._shown = names
 
     def line(self, line: LogLine) -> None:
-        if not self._is_silent:
+        if not self._is_silent and (not self._shown or line.service in self._shown):
             self._stream.line(line)
 
     def note(self, text: str) -> None:
@@ -156,6 +210,17 @@ def _watch_owner(found: Environment, reporter: _Reporter, over: threading.Event)
         if record and record.state is EnvironmentState.READY and record.owner is None and found.record.owner:
             reporter.note("detached by `localenv up --detach` in another terminal; Ctrl-C leaves the environment up")
             return
+
+
+def _check_later(found: Environment, reporter: _Reporter, over: threading.Event) -> None:
+    """Run the smoke checks once a service answers that was left out, and report the result."""
+    if not late_checks.are_due(found):
+        return
+    try:
+        if late_checks.run(found, over):
+            reporter.note("smoke checks passed")
+    except LocalenvError as error:
+        reporter.note(failure(error, sys.stderr))
 
 
 def _watch_journal(found: Environment, reporter: _Reporter, since: float, over: threading.Event) -> None:

@@ -25,7 +25,8 @@ def command(
     ] = False,
     since: options.Since = None,
     tail: Annotated[
-        int | None, Option(metavar="N", parser=durations.count, help="The last N lines of each service.")
+        int | None,
+        Option("--tail", "-n", metavar="N", parser=durations.count, help="The last N lines of each service."),
     ] = None,
     timestamps: Annotated[bool, Option("--timestamps", "-t", help="Show the time of each line.")] = False,
     grep: Annotated[str | None, Option(metavar="PATTERN", help="Only lines that match a regular expression.")] = None,

@@ -10,7 +10,7 @@ from localenv import Request
 from localenv.cli import completing, durations
 from localenv.description import names
 from localenv.engines.choosing import AUTO, NAMES
-from localenv.environment.finding import find, surrounding
+from localenv.environment.finding import find, named, surrounding
 from localenv.environment.locating import Target, descriptions, locate
 from localenv.errors import LocalenvError, Position, UsageError
 from localenv.state import Record
@@ -21,6 +21,14 @@ Env = Annotated[
     Argument(
         metavar="ENV",
         help="A description in envs/, or the identity of an environment. [default: $LOCALENV_ENV or local]",
+        autocompletion=completing.environments,
+    ),
+]
+Envs = Annotated[
+    list[str] | None,
+    Argument(
+        metavar="[ENV]...",
+        help="Descriptions in envs/, or identities of environments. [default: $LOCALENV_ENV or local]",
         autocompletion=completing.environments,
     ),
 ]
@@ -67,6 +75,10 @@ Lease = Annotated[
         help="With --detach: a lease, after which the environment is removed: 30m, 2h.",
     ),
 ]
+LaidFor = Annotated[
+    float | None,
+    Option("--for", metavar="DURATION", parser=durations.timeout, help="Take it away after this time: 30s, 10m."),
+]
 Since = Annotated[
     float | None,
     Option(
@@ -90,10 +102,15 @@ def request(
 ) -> Request:
     """Build the request from the options; `env` may be an identity. Raises UsageError."""
     record = recorded(surrounding() if env is None and name is None else env)
+    if record is None:
+        try:
+            target = locate(env)
+        except UsageError:
+            record = named(env) if env is not None and name is None else None
+            if record is None:
+                raise
     if record is not None:
         name, target = record.name, Target(file=Path(record.description), repository=Path(record.folder))
-    else:
-        target = locate(env)
     return Request(
         target=target,
         engine=engine,
@@ -109,6 +126,12 @@ def chosen(env: str | None, option: str | None) -> str | None:
     if env is not None and option is not None:
         raise UsageError(f"two environments: {env} and --env {option}", hint="name one")
     return env if option is None else option
+
+
+def several(envs: Sequence[str] | None, option: str | None) -> list[str | None]:
+    """The environments, given as arguments or with --env; without any, the default one."""
+    found: list[str | None] = list(dict.fromkeys(envs or ()))
+    return found if len(found) > 1 and option is None else [chosen(found[0] if found else None, option)]
 
 
 def apart(words: Sequence[str], option: str | None, *, least: int = 0) -> tuple[str | None, list[str]]:

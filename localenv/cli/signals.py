@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, NoReturn
 
+from localenv.console import keyboard
 from localenv.errors import Interrupted
 from localenv.process import Terminated
 
@@ -68,6 +69,7 @@ def passed_on() -> Iterator[None]:
 
 def _leave() -> NoReturn:
     """Exit at once: this process is the owner, and the guard cleans up after it."""
+    keyboard.restore()
     _say(f"{_CURSOR if sys.stderr.isatty() else ''}quit; cleanup continues in the background")
     os._exit(Interrupted.exit_code)
 

@@ -1,23 +1,32 @@
 """`localenv status`."""
 
 import json as json_
+import re
 import sys
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, TextIO
 
+import typer
 from typer import Option
 
-from localenv import Environment
-from localenv.cli import options
+from localenv import Environment, Request
+from localenv.cli import options, signals
 from localenv.cli.looking import look
 from localenv.console.deaths import death
 from localenv.console.findings import finding
 from localenv.console.summary import overview
+from localenv.console.terminal import raw
+from localenv.environment.status import Status
 from localenv.environment.unmatched import unmatched
-from localenv.errors import LocalenvError
+from localenv.errors import Interrupted, LocalenvError
+from localenv.host.waiting import looks
 from localenv.stack import Role
 from localenv.stack.states import EnvironmentState
 from localenv.stubs.journal import Unanswered
+
+_PAUSE = 1.0  # seconds between two looks
+_DURATION = re.compile(r"\d+ (s|min|h|d)\b")  # what changes all the time
+_CLEAR = "\x1b[H\x1b[J"
 
 
 def command(
@@ -25,6 +34,9 @@ def command(
     option: options.EnvOption = None,
     json: options.Json = False,
     secrets: Annotated[bool, Option("--secrets", help="Show passwords in URLs.")] = False,
+    watch: Annotated[
+        bool, Option("--watch", "-w", help="Show it again whenever it changes, until Ctrl-C or the end.")
+    ] = False,
     name: options.Name = None,
     profile: options.Profile = None,
 ) -> None:
@@ -32,18 +44,50 @@ def command(
 
     Exits with 0 even if the environment is stopped; see its state.
     """
-    found = look(options.request(options.chosen(env, option), name, profiles=profile))
+    request = options.request(options.chosen(env, option), name, profiles=profile)
+    if watch:
+        _follow(request, secrets=secrets, json=json)
+        return
+    found = look(request)
     status = found.status(secrets=secrets)
     if json:
         print(json_.dumps(status.document(), indent=2))
-        return
-    print(overview(status, sys.stdout))
+    else:
+        print(shown(found, status, sys.stdout))
+
+
+def _follow(request: Request, *, secrets: bool, json: bool) -> None:
+    """Show the status each time it changes: on a terminal in place of the last, else one below the other."""
+    last = ""
+    try:
+        with signals.passed_on():
+            for _ in looks(pause=_PAUSE):
+                found = look(request)
+                status = found.status(secrets=secrets)
+                document = json_.dumps(status.document())
+                if (now := _DURATION.sub("", document)) != last or (sys.stdout.isatty() and not json):
+                    _show(document if json else shown(found, status, sys.stdout), is_first=not last, json=json)
+                last = now
+    except KeyboardInterrupt:  # how it ends
+        raise typer.Exit(Interrupted.exit_code) from None
+
+
+def _show(text: str, *, is_first: bool, json: bool) -> None:
+    if sys.stdout.isatty() and not json:
+        raw(sys.stdout).write(_CLEAR)
+    elif not (json or is_first):
+        print()
+    print(text, flush=True)
+
+
+def shown(found: Environment, status: Status, stream: TextIO) -> str:
+    """The overview, what has ended, and unmatched requests."""
+    parts = [overview(status, stream)]
     if status.state == EnvironmentState.FAILED:
-        for gone in found.deaths():
-            print(f"\n{death(gone, sys.stdout)}")
+        parts += [death(gone, stream) for gone in found.deaths()]
     if any(line.requests is not None for line in status.services):  # includes requests to none of these upstreams
-        for one in _unmatched(found):
-            print(f"\n{finding(one, found.stack, sys.stdout)}")
+        parts += [finding(one, found.stack, stream) for one in _unmatched(found)]
+    return "\n\n".join(parts)
 
 
 def _unmatched(found: Environment) -> Iterator[Unanswered]:

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
@@ -24,27 +24,30 @@ _PALETTE = (
 )
 
 
+_LOCK = Lock()  # one terminal for all
+
+
 @dataclass(kw_only=True)
 class Stream:
     """Service output on standard output, messages of localenv on standard error."""
 
     names: Sequence[str]
     timestamps: bool = False
-    _lock: Lock = field(default_factory=Lock)
+    prefix: str = ""  # of every name: tells environments apart
 
     def line(self, line: LogLine) -> None:
         """`name | text`, after the local time if enabled."""
         ink = Ink(sys.stdout)
         time = [ink(_shown(line.time), "dim")] if self.timestamps else []
-        name = ink(f"{line.service:{self._width}} |", self._colour(line.service))
-        with self._lock:
+        name = ink(f"{self.prefix}{line.service:{self._width}} |", self._colour(line.service))
+        with _LOCK:
             print(*time, name, ink.safe(line.text), flush=True)
 
     def note(self, text: str) -> None:
         """A message of localenv between two log lines."""
-        with self._lock:
+        with _LOCK:
             sys.stdout.flush()
-            print(text, file=sys.stderr, flush=True)
+            print(f"{self.prefix.rstrip('/')}: {text}" if self.prefix else text, file=sys.stderr, flush=True)
 
     @property
     def _width(self) -> int:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TextIO
 
+from localenv.console import overrides
 from localenv.console.columns import Style, columns, width
 from localenv.console.failures import warning
 from localenv.console.ink import Ink
@@ -12,7 +13,7 @@ from localenv.environment.status import Line, Status
 from localenv.stack import Role, Stack
 from localenv.stubs import sources
 
-_HEADINGS = ("NAME", "ROLE", "STATE", "URL", "ANSWERED BY", "VERSION", "REQUESTS", "UNMATCHED", "DETAIL")
+_HEADINGS = ("NAME", "ROLE", "STATE", "URL", "ANSWERED BY", "VERSION", "REQUESTS", "UNMATCHED", "VIOLATING", "DETAIL")
 _STEP = " → "
 _NUMBERS = re.compile(r"\d+(?:\.\d+)*")
 _STATES = {"ready": "green", "running": "green", "starting": "yellow", "stopping": "yellow", "failed": "red"}
@@ -64,7 +65,13 @@ def overview(status: Status, stream: TextIO) -> str:
     styles = [_marking(status, _version, ink) if title == "VERSION" else None for title in _HEADINGS]
     rows = [row for one in _ordered(status) for row in _rows(one)]
     heading, *table = columns(rows, styles, headings=_HEADINGS, within=width(stream))
-    return "\n".join([head, *detail, "", ink(heading, "dim"), *table, *_warned(status, stream)])
+    return "\n".join([head, *detail, "", ink(heading, "dim"), *table, *_changed(status, ink), *_warned(status, stream)])
+
+
+def _changed(status: Status, ink: Ink) -> list[str]:
+    """Each override: what, whose, until when."""
+    lines = [ink.safe(f"  {overrides.line(one)}") for one in status.overrides]
+    return ["", "changed while it runs (localenv clear):", *lines] if lines else []
 
 
 def _ordered(status: Status) -> Iterable[Line]:
@@ -116,11 +123,11 @@ def _marking(status: Status, shown: Callable[[Line], str], ink: Ink) -> Style:
 
 def _rows(line: Line) -> Iterator[tuple[str, ...]]:
     yield _row(line)
-    yield from ((f"{line.name}.{port}", "", "", url, "", "", "", "", "") for port, url in line.ports.items())
+    yield from ((f"{line.name}.{port}", "", "", url, *[""] * 6) for port, url in line.ports.items())
 
 
 def _row(line: Line) -> tuple[str, ...]:
-    requests, unmatched = ("" if count is None else str(count) for count in (line.requests, line.unmatched))
+    counts = ("" if count is None else str(count) for count in (line.requests, line.unmatched, line.violating))
     return (
         line.name,
         line.role,
@@ -128,8 +135,7 @@ def _row(line: Line) -> tuple[str, ...]:
         line.url or "",
         line.answered_by,
         _version(line),
-        requests,
-        unmatched,
+        *counts,
         line.detail,
     )
 

@@ -61,10 +61,10 @@ class UpstreamModel(Model):
 
     @model_validator(mode="after")
     def _options_of_something(self) -> Self:
-        for name, kind in SOURCES.items():
-            for key in kind.OPTIONS:
-                if getattr(self, key) is not None and not getattr(self, name):
-                    raise mistake(f"has {key}:, but no {name}:")
+        for key in dict.fromkeys(key for kind in SOURCES.values() for key in kind.OPTIONS):
+            kinds = [name for name, kind in SOURCES.items() if key in kind.OPTIONS]
+            if getattr(self, key) is not None and not any(getattr(self, name) for name in kinds):
+                raise mistake(f"has {key}:, but no {': or '.join(kinds)}:")
         return self
 
 

@@ -13,7 +13,7 @@ SECTIONS = {
 }
 
 LATER = {
-    "openapi", "pact", "pack", "base_path", "smtp", "origin", "proxy", "real", "flags", "egress", "scenarios",
+    "smtp", "origin", "proxy", "real", "egress",
     "generate",
 }  # fmt: skip
 

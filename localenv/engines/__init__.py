@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from localenv.engines.bridging import LocalRoute
 from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
 from localenv.resolution import Place, Resolution
@@ -140,6 +141,10 @@ class Engine(Protocol):
     def cache(self) -> Cache:
         """Caches that make the next start faster."""
 
+    @property
+    def copies_code(self) -> bool:
+        """Whether services run a copy of their files, which a build has made."""
+
     def fit(self, stack: Stack) -> Fitted:
         """Adapt the stack to this engine."""
 
@@ -178,11 +183,32 @@ class Engine(Protocol):
     ) -> Invocation:
         """The invocation that runs a command inside a running service."""
 
+    def outside(self, deployment: Deployment, name: str, argv: Sequence[str]) -> Invocation:
+        """The invocation that runs a command of a service on this machine, in its folder, with what is prepared."""
+
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some of an environment's services and their data."""
 
     def signal(self, identity: str, name: str, action: str) -> None:
         """`stop`, `start`, `pause` or `unpause` one service."""
+
+    def restart(self, deployment: Deployment, name: str) -> None:
+        """Stop and start one running service, with its files as they are now."""
+
+    def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> None:
+        """Copy files of this machine into a running service, each to a path in it; missing ones are removed there."""
+
+    def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
+        """Let services reach programs on this machine, until `unbridge` or the end of the environment.
+
+        `key` names these routes; it is part of a container's name.
+        """
+
+    def bridged(self, route: LocalRoute) -> tuple[str, int]:
+        """Host and port at which services reach the program of a route."""
+
+    def unbridge(self, identity: str, key: str) -> None:
+        """End what `bridge` has begun; it may be gone already."""
 
     def remove(self, identity: str, *, data: bool) -> None:
         """Remove everything of an environment, until nothing is left; with `data` also kept data."""

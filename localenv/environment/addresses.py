@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from localenv import state
+from localenv.engines import here
 from localenv.environment import finding, stubbing
 from localenv.errors import UsageError
 from localenv.host import files
 from localenv.planner import jobs
 from localenv.rendering import file_names
-from localenv.stack import Reader, Role, variable
+from localenv.stack import Reader, Role, Service, variable
 from localenv.stubs.server import USER
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ def url(environment: "Environment", name: str) -> str:
 
 def variables(environment: "Environment", service: str | None) -> dict[str, str]:
     """`LOCALENV_<NAME>_URL` and so on for everything; a service's own variables too, resolved for this machine."""
-    stack, resolution = environment.stack, environment.deployment.resolution
+    stack = environment.stack
     found = {finding.VARIABLE: environment.identity, "LOCALENV_ENV": environment.record.env, **_stubs_url(environment)}
     for name in _names(environment):
         found |= _facts(environment, name)
@@ -42,7 +44,15 @@ def variables(environment: "Environment", service: str | None) -> dict[str, str]
         known = ", ".join(service.name for service in stack.of(Role.SERVICE))
         raise UsageError(f"unknown service '{service}'", hint=f"available: {known}")
     _put_files(environment, file_names(stack, one))
-    return found | resolution.environment(one, Reader.MACHINE)
+    return found | own_variables(environment, one)
+
+
+def own_variables(environment: "Environment", service: Service) -> dict[str, str]:
+    """A service's own variables for this machine; if it runs here, with the ports that others are led to."""
+    record = state.load(environment.identity) or environment.record
+    if taken := record.here.get(service.name):
+        return here.resolution(environment.deployment, taken.ports).environment(service)
+    return environment.deployment.resolution.environment(service, Reader.MACHINE)
 
 
 def notes(environment: "Environment") -> tuple[str, ...]:

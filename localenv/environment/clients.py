@@ -1,11 +1,17 @@
 """Programs that run for an environment: inside a service or need, on this machine, and the client of a need."""
 
 import os
+import shlex
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from localenv.environment import own_commands
+from localenv.environment.in_place import MARK, service_of, taken
 from localenv.errors import UsageError
+from localenv.host import kernel
 from localenv.needs.kinds import KINDS, without_client_settings
 from localenv.process import Invocation
 from localenv.stack import Reader, Role
@@ -13,6 +19,7 @@ from localenv.stack import Reader, Role
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
+OWNER = "LOCALENV_OWNER"  # PID:START of the process that runs a program: what the program lays ends with it
 SHELL = ("sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi")  # the best shell of an image
 
 
@@ -33,7 +40,21 @@ def here(environment: "Environment", argv: Sequence[str], variables: Mapping[str
     images = environment.engine.images
     for name, folders in images.search_paths(environment.deployment).items() if images else ():
         own[name] = os.pathsep.join([*filter(None, [own.get(name)]), *map(str, folders)])
-    return Invocation(argv=tuple(argv), environment=own, more=variables)
+    owner = f"{os.getpid()}:{kernel.started(os.getpid())}"
+    return Invocation(argv=tuple(argv), environment=own, more={OWNER: owner, **variables})
+
+
+@contextmanager
+def in_place(environment: "Environment", service: str, argv: Sequence[str]) -> Iterator[Invocation]:
+    """The invocation of a program that runs in place of a service until the block exits; its own without `argv`."""
+    known = service_of(environment, service)
+    words = argv or own_commands.invocation(environment, known).argv
+    with taken(environment, service, command=shlex.join(words)):
+        variables = environment.variables(service) | {MARK: f"{environment.identity}/{service}"}
+        if argv:
+            yield here(environment, argv, variables)
+        else:
+            yield replace(own_commands.invocation(environment, known), more=variables)
 
 
 def client(environment: "Environment", name: str, *, terminal: bool) -> Invocation:

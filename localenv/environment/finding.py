@@ -8,7 +8,7 @@ from localenv import state
 from localenv.engines.choosing import ENGINES, engine
 from localenv.environment.locating import locate
 from localenv.environment.request import Request
-from localenv.errors import LocalenvError
+from localenv.errors import LocalenvError, UsageError
 from localenv.stack.states import EnvironmentState
 from localenv.state import Record
 
@@ -38,7 +38,7 @@ def surrounding() -> str | None:
 
 
 def resolve(text: str | None, name: str | None = None) -> str:
-    """Resolve an environment's name, or an identity, to an identity; raises UsageError, DescriptionError.
+    """Resolve a description's name, an identity, or a --name, to an identity; raises UsageError, DescriptionError.
 
     Also finds an environment whose description was renamed or can no longer be used.
     """
@@ -46,12 +46,23 @@ def resolve(text: str | None, name: str | None = None) -> str:
         text = surrounding()
     if text is not None and find(text):
         return text
-    request = Request(target=locate(text), name=name)
+    try:
+        request = Request(target=locate(text), name=name)
+    except UsageError:
+        if text is not None and name is None and (meant := named(text)):
+            return meant.identity
+        raise
     if meant := started(request):
         return meant.identity
     from localenv.environment.up import preparing  # reads the description, which is rarely needed
 
     return preparing.identity(request, preparing.stack(request))
+
+
+def named(text: str) -> Record | None:
+    """The one recorded environment that was started with this --name."""
+    meant = [record for record in state.known() if record.is_named and record.name == text]
+    return meant[0] if len(meant) == 1 else None
 
 
 def started(request: Request) -> Record | None:

@@ -64,7 +64,9 @@ def is_free(port: int) -> bool:
 
 
 def _recorded(identity: str) -> set[int]:
-    return {port for record in state.known() if record.identity != identity for port in record.ports.values()}
+    others = [record for record in state.known() if record.identity != identity]
+    here = {port for record in others for one in record.here.values() for port in one.ports.values()}
+    return here | {port for record in others for port in record.ports.values()}
 
 
 def _claims(identity: str) -> dict[str, dict[str, Any]]:

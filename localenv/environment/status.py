@@ -1,24 +1,26 @@
 """The status document of an environment: what runs, what is real and what is a stub."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from localenv import state
 from localenv.engines import Deployment, Engine, Observed
-from localenv.environment import deaths, leases, losses, ownership, stubbing
+from localenv.environment import deaths, leases, losses, ownership, places, stubbing
 from localenv.environment.deaths import detail_of
 from localenv.environment.down import guarding
 from localenv.errors import LocalenvError
 from localenv.host import listening
 from localenv.needs.versions import differs
 from localenv.stack import Reader, Role, Service, Upstream
-from localenv.stack.states import EnvironmentState
-from localenv.state import Record
+from localenv.stack.states import EnvironmentState, ServiceState
+from localenv.state import Here, Record, Stop
 from localenv.stubs import server
 
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
+    from localenv.environment.overrides import Override
 
 _MOST_HOSTS = 5  # Host headers to list
 _SHOWN = (Role.SERVICE, Role.NEED)
@@ -42,6 +44,7 @@ class Line:
     exposed: bool = False  # reachable from other machines: listens on more than the loopback interface
     requests: int | None = None
     unmatched: int | None = None
+    violating: int | None = None  # exchanges that its contract does not allow, if it has one
     detail: str = ""
 
 
@@ -53,11 +56,12 @@ class Status:
     engine: str
     state: str
     services: tuple[Line, ...] = ()
+    overrides: tuple["Override", ...] = ()  # what differs from the description now
     detail: str = ""
 
     def document(self) -> dict[str, Any]:
-        """As `status --json` prints it: `{environment, engine, state, services, detail}`."""
-        return asdict(self)
+        """As `status --json` prints it: `{environment, engine, state, services, overrides, detail}`."""
+        return asdict(replace(self, overrides=())) | {"overrides": [one.summary() for one in self.overrides]}
 
 
 def of(environment: "Environment", *, secrets: bool, counts: bool) -> Status:
@@ -72,12 +76,23 @@ def status(
 ) -> Status:
     """Observe everything once; `secrets`: show passwords in URLs, `counts`: query the stub servers for counts."""
     stack = deployment.stack
-    counted, strangers, laid = _counts(deployment, observed) if counts else ({}, {}, {})
-    lines = [_service(deployment, service, observed, secrets=secrets) for service in stack.of(*_SHOWN)]
+    counted, strangers, overrides, violating = _counts(deployment, observed) if counts else ({}, {}, (), {})
+    laid: dict[str, list[str]] = {}
+    for one in overrides:
+        laid.setdefault(one.subject, []).append(f"{one.title} ({one.id})")
+    stopped = {name: stop for name, seen in observed.services.items() if (stop := deaths.stop_of(record, seen))}
+    lines = [_service(deployment, service, observed, record, secrets=secrets) for service in stack.of(*_SHOWN)]
     lines += [
-        _upstream(deployment, one, observed, counted.get(one.name), strangers.get(one.name, ()), laid.get(one.name, ""))
+        replace(
+            _upstream(
+                deployment, one, observed, counted.get(one.name), strangers.get(one.name, ()), laid.get(one.name, ())
+            ),
+            violating=violating.get(one.name),
+        )
         for one in stack.upstreams.values()
     ]
+    servers = {one.name: one.server for one in stack.upstreams.values()}
+    lines = [_as_meant(line, stopped.get(servers.get(line.name, line.name))) for line in lines]
     found = now(record, observed, losses.lost(deployment, record, observed))
     details = [found.detail, kept(found)] if observed.services else [found.detail]
     return Status(
@@ -85,6 +100,7 @@ def status(
         engine=engine.name,
         state=found.state,
         services=tuple(lines),
+        overrides=tuple(overrides),
         detail="; ".join(filter(None, details)),
     )
 
@@ -132,7 +148,9 @@ def duration(seconds: float) -> str:
     return f"{hours} h {rest} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
 
 
-def _service(deployment: Deployment, service: Service, observed: Observed, *, secrets: bool) -> Line:
+def _service(deployment: Deployment, service: Service, observed: Observed, record: Record, *, secrets: bool) -> Line:
+    if service.name in record.here and observed.services:
+        return _here(deployment, service, record.here[service.name], secrets=secrets)
     seen = observed.services.get(service.name)
     need = deployment.stack.needs.get(service.name)
     asked, running = need.version if need else None, (seen.version or None) if seen else None
@@ -148,6 +166,26 @@ def _service(deployment: Deployment, service: Service, observed: Observed, *, se
         exposed=seen is not None and any(listening.is_exposed(port) for port in _own_ports(deployment, service)),
         **(_reached(deployment, service.name, secrets=secrets) if service.port and seen else {}),
     )
+
+
+def _here(deployment: Deployment, service: Service, here: Here, *, secrets: bool) -> Line:
+    """A service that runs on this machine: whether it answers, and what to do if it does not."""
+    return Line(
+        name=service.name,
+        role=service.role,
+        state=places.STATE,
+        detail=places.said(service, here),
+        ports=_further(deployment, service),
+        **(_reached(deployment, service.name, secrets=secrets) if service.port else {}),
+    )
+
+
+def _as_meant(line: Line, stop: Stop | None) -> Line:
+    """The line of what was stopped or paused on purpose says so, and by whom."""
+    if stop is None:
+        return line
+    state = EnvironmentState.STOPPED if stop.state is ServiceState.EXITED else stop.state
+    return replace(line, state=state, detail=f"by {stop.by}, {duration(max(time.time() - stop.time, 0))} ago")
 
 
 def _further(deployment: Deployment, service: Service) -> dict[str, str]:
@@ -170,8 +208,9 @@ def _upstream(
     observed: Observed,
     counts: tuple[int, int] | None,
     strangers: Iterable[str],
-    laid: str,
+    laid: Sequence[str],
 ) -> Line:
+    on_top = f"laid on top: {', '.join(laid)}" if laid else ""
     seen = observed.services.get(upstream.server)
     return Line(
         name=upstream.name,
@@ -180,7 +219,7 @@ def _upstream(
         answered_by="stub",
         version=server.VERSION,
         running_version=(seen.version or None) if seen else None,
-        detail="; ".join(filter(None, (laid, _proxied(upstream), _taken_in(strangers), seen.detail if seen else ""))),
+        detail="; ".join(filter(None, (on_top, _proxied(upstream), _taken_in(strangers), seen.detail if seen else ""))),
         requests=counts[0] if counts else None,
         unmatched=counts[1] if counts else None,
         **(_reached(deployment, upstream.name, secrets=False) if seen else {}),
@@ -206,13 +245,16 @@ def _reached(deployment: Deployment, name: str, *, secrets: bool) -> dict[str, A
 
 def _counts(
     deployment: Deployment, observed: Observed
-) -> tuple[Mapping[str, tuple[int, int]], Mapping[str, Iterable[str]], Mapping[str, str]]:
-    """For every upstream whose server answers: request and unmatched counts, foreign Host headers, overrides."""
-    from localenv.environment import overrides  # keeps the stub checks out of an `up` with nothing to do
+) -> tuple[Mapping[str, tuple[int, int]], Mapping[str, Iterable[str]], Sequence["Override"], Mapping[str, int]]:
+    """For every upstream whose server answers: request and unmatched counts, foreign Host headers, overrides, and
+    the number of exchanges that its contract does not allow.
+    """
+    from localenv.environment import contracts, overrides  # keeps these out of an `up` with nothing to do
 
     found: dict[str, tuple[int, int]] = {}
     strangers: dict[str, Iterable[str]] = {}
-    laid: dict[str, list[str]] = {}
+    laid: list[Override] = []
+    violating: dict[str, int] = {}
     for service in deployment.stack.of(Role.STUBS):
         if service.name not in observed.services:
             continue
@@ -220,8 +262,10 @@ def _counts(
             with stubbing.admin(deployment, service.name) as admin:
                 found |= admin.counts()
                 strangers |= admin.strangers()
-                for one in overrides.laid(admin, *deployment.stack.upstreams):
-                    laid.setdefault(one.upstream, []).append(f"{one.title} ({one.id})")
+                laid += overrides.laid(admin, *deployment.stack.upstreams)
+                answered = [one for one in deployment.stack.upstreams.values() if one.server == service.name]
+                violating |= contracts.counts(admin, answered)
         except (LocalenvError, OSError):
             continue
-    return found, strangers, {name: f"laid on top: {', '.join(titles)}" for name, titles in laid.items()}
+    laid += [one for one in overrides.recorded(deployment.identity) if not one.server and not one.is_over]
+    return found, strangers, sorted(laid, key=lambda one: one.time), violating

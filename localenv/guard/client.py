@@ -20,7 +20,7 @@ _KEPT_BEGINNINGS = ("LC_", "XDG_", "DOCKER_", "LOCALENV_")
 _KILLED = 10.0  # seconds for a killed process to exit
 _PAUSE = 0.005  # seconds between checks
 _ANSWER = 10.0  # seconds for an answer that the guard can give at once
-_QUICK = frozenset({"list", "adopt", "signal"})
+_QUICK = frozenset({"list", "adopt", "signal", "watch"})
 _CHUNK = 1 << 16
 _TICK = 1.0  # seconds between checks whether the guard is stopped
 _LONGEST = 30  # seconds to wait for a guard that was asked to end
@@ -101,11 +101,11 @@ def begin(
         "lease": lease,
         "lock": str(lock) if lock else None,
         "teardown": list(teardown),
-        "environment": _environment(),
+        "environment": environment(),
     }
     package = str(Path(__file__).resolve().parent.parent)
     argv = (sys.executable, "-I", "-S", "-c", _PROGRAM, package)
-    invocation = process.Invocation(argv=argv, environment=_environment(), folder=Path("/"))
+    invocation = process.Invocation(argv=argv, environment=environment(), folder=Path("/"))
     failed = process.background(invocation, json.dumps(settings).encode(), ready="ready")
     if failed:
         raise NoGuard(f"the guard did not start: {failed.lines[-1] if failed.lines else f'exit code {failed.code}'}")
@@ -272,8 +272,8 @@ def _answers(lines: Iterator[bytes]) -> Iterator[dict[str, Any]]:
         yield answer
 
 
-def _environment() -> dict[str, str]:
-    """The environment without variables by which a CI runner finds processes to end."""
+def environment() -> dict[str, str]:
+    """This process's environment without variables by which a CI runner finds processes to end."""
     kept = {
         name: text
         for name, text in os.environ.items()

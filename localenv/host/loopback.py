@@ -1,7 +1,9 @@
 """Loopback addresses that are not shared: 127.8.0.0/16, if the kernel listens on all of it."""
 
+import socket
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -30,3 +32,11 @@ def has_own_addresses() -> bool:
 def _address(number: int) -> str:
     high, low = divmod(number % _ADDRESSES, 254)
     return f"127.8.{high}.{1 + low}"
+
+
+def is_open(port: int) -> bool:
+    """Whether a program accepts connections on a port of 127.0.0.1 or ::1."""
+    for host in (HERE, "::1"):
+        with suppress(OSError), socket.create_connection((host, port), timeout=1.0):
+            return True
+    return False

@@ -1,6 +1,6 @@
 """The dependencies between steps: the one place that defines the order of a start."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -23,13 +23,31 @@ def reconcile(
     *,
     holds: bool = False,
     again: Again | None = None,
+    elsewhere: Collection[str] = (),
 ) -> Plan:
     """The steps from the observed to the wanted state; `again` selects what to repeat.
+
+    Services `elsewhere` do not run in the engine: they are not started.
 
     `holds`: clients of an upstream are kept waiting until its stub server answers, so nothing else has to wait for it.
     """
     due = changes(stack, wanted, observed, recorded, again)
+    if elsewhere:
+        due = _without(due, stack, elsewhere)
     return Plan.of_steps(_Steps(stack=stack, due=due, holds=holds).all()) if due else Plan()
+
+
+def _without(due: Changes, stack: Stack, names: Collection[str]) -> Changes:
+    """Start none of these services, and build only what others or jobs run from."""
+    started = {name: why for name, why in due.started.items() if name not in names}
+    used = {*started, *(job.service for job in stack.jobs if job.name in due.jobs)}
+    builds = [stack.services[name].build for name in used if name in stack.services]
+    built = {
+        name: why
+        for name, why in due.built.items()
+        if name not in names or name in used or (stack.services[name].build in builds and stack.services[name].build)
+    }
+    return replace(due, started=started, built=built)
 
 
 @dataclass(frozen=True, kw_only=True)

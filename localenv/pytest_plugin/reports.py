@@ -18,6 +18,7 @@ from localenv.pytest_plugin.scope import Scope
 from localenv.stack import Role, Unmatched
 from localenv.stack.states import ServiceState
 from localenv.stubs.calls import Call
+from localenv.stubs.contracts import Violation
 from localenv.stubs.journal import Unanswered
 
 if TYPE_CHECKING:
@@ -49,6 +50,11 @@ def report(scope: Scope) -> str:
 def finding(running: Running, one: Unanswered) -> str:
     """An unmatched request: the nearest stub, the differences, and a mapping to paste."""
     return findings_text(one, running.environment.stack, io.StringIO())
+
+
+def violation(one: Violation) -> str:
+    """What a contract does not allow, and the request."""
+    return redaction.redacted(f"{one} (contract violated)\n  {one.call.line}")
 
 
 def shorten(excinfo: "pytest.ExceptionInfo[BaseException]") -> None:

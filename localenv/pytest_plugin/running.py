@@ -1,13 +1,12 @@
 """A running environment as used by one worker of a test session."""
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from localenv import Environment
 from localenv.engines import Seen
-from localenv.environment.up import probing
+from localenv.environment import stopping
 from localenv.errors import UsageError
 from localenv.host.waiting import looks
 from localenv.plan import finishing
@@ -18,17 +17,8 @@ from localenv.stack.states import ServiceState
 from localenv.stack.workers import names_of_worker, server_of
 
 _RUNNING = ServiceState.RUNNING
-_STOPPED = (ServiceState.CREATED, ServiceState.EXITED)
-_DUE: Mapping[tuple[str, ServiceState], tuple[str, ...]] = {  # the other actions that are required
-    ("start", ServiceState.PAUSED): ("unpause",),
-    ("start", ServiceState.RUNNING): (),
-    ("pause", ServiceState.PAUSED): (),
-    ("stop", ServiceState.CREATED): (),
-    ("stop", ServiceState.EXITED): (),
-}
 _SEEN, _LOOK = 1.0, 0.1  # seconds until an exit is noticed, and between two checks
 _MOMENT, _LATEST = 0.2, 1.0  # seconds without a new log line, and the maximum to wait for lines
-_READY = 60.0  # seconds for a restarted service to become ready
 
 
 @dataclass(kw_only=True)
@@ -85,7 +75,7 @@ class Running:
         own = self.own(name, self.environment.stack.services, self.environment.stack.needs)
         return own if own in self.environment.stack.services else server_of(self.environment.stack, own)
 
-    def signal(self, name: str, action: str) -> None:
+    def signal(self, name: str, action: str, *, by: str = "a test session") -> None:
         """`stop`, `pause`, or `start`, also for a paused one; returns when a started one is ready.
 
         No effect if it is in that state already. Raises UsageError for a service that other workers share, or for
@@ -97,13 +87,7 @@ class Running:
                 f"other workers use {name} too and would see it stopped",
                 hint="mark the test with @pytest.mark.localenv(isolation='environment')",
             )
-        now = self.environment.engine.observe(self.identity, closely=True).services[home].condition
-        if action == "pause" and now in _STOPPED:
-            raise UsageError(f"{name} is not running and cannot be paused", hint=f'.start("{name}") before')
-        for due in _DUE.get((action, now), (action,)):
-            self.environment.engine.signal(self.identity, home, due)
-        if action == "start":
-            self._await(home)
+        stopping.change(self.environment, [home], action, by=by)
 
     def execute(self, name: str, argv: Iterable[str]) -> Completed:
         """Run a command inside a service or need."""
@@ -152,8 +136,7 @@ class Running:
         """Restart services that have exited; returns their names."""
         stopped = [name for name, seen in self.seen(suspects=suspects).items() if seen.condition is ServiceState.EXITED]
         for name in stopped:
-            self.environment.engine.signal(self.identity, self.home(name), "start")
-            self._await(self.home(name))
+            stopping.change(self.environment, [self.home(name)], "start", by="a test session")
         return stopped
 
     def begin(self, *, was_left_behind: bool) -> None:
@@ -226,13 +209,3 @@ class Running:
 
     def _needs(self) -> list[str]:
         return [own for own in self._described if own in self.environment.stack.needs]
-
-    def _await(self, home: str) -> None:
-        environment = self.environment
-        probing.wait(
-            environment.engine,
-            environment.deployment,
-            [environment.stack.services[home]],
-            time.monotonic() + _READY,
-            lambda name, seconds: None,
-        )

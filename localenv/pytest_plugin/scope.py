@@ -25,6 +25,7 @@ class Scope:
     used: list[Any] = field(default_factory=list, repr=False)  # environments used by a fixture for several tests
     answered: list[str] = field(default_factory=list)  # responses of services to `.client`
     reported: set[str] = field(default_factory=set)  # ids of unmatched requests that were reported
+    judged: set[str] = field(default_factory=set)  # ids of requests that were judged by their contract
     broken: bool = False  # a service closed a connection of `.client`
     interfered: bool = False  # the test has stopped or paused something itself
     stopped: set[str] = field(default_factory=set)  # what does not run now

@@ -246,7 +246,18 @@ class Session:
             else:
                 with nullcontext() if failed is None else suppress(pytest.PytestWarning):
                     item.warn(pytest.PytestWarning(text))
+        failing += self._violating(item, scope, failed)
         return "\n\n".join(failing)
+
+    def _violating(self, item: pytest.Item, scope: Scope, failed: Exception | None) -> list[str]:
+        """What contracts do not allow, for the same message."""
+        found = [reports.violation(one) for one in scope.running.traffic.violations(scope)]
+        if scope.settings.contract == Unmatched.FAIL:
+            return found
+        for text in found:
+            with nullcontext() if failed is None else suppress(pytest.PytestWarning):
+                item.warn(pytest.PytestWarning(text))
+        return []
 
 
 @contextmanager

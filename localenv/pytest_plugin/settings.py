@@ -6,7 +6,14 @@ from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
-_OF_TESTS = ("engine", "env", "isolation", "reset", "unmatched")  # settings per test; the others are per session
+_OF_TESTS = (
+    "engine",
+    "env",
+    "isolation",
+    "reset",
+    "unmatched",
+    "contract",
+)  # settings per test; the others are per session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,10 +24,12 @@ class SessionSettings:
     engine: str = ""  # empty: the user's own setting, else auto
     isolation: str = "worker"
     unmatched: str = ""  # empty: as in the description of each upstream
+    contract: str = "fail"
     keep: str = "never"
     attach: str = ""  # the identity of a running environment
     reuse: bool = False
     artifacts: str = ""  # a folder
+    flag_coverage: bool = False
     reset: bool = True  # restore the seeded data after each test
 
 
@@ -37,7 +46,7 @@ class Option:
     @property
     def flag(self) -> str:
         """`--localenv-env`."""
-        return f"--localenv-{self.name}"
+        return f"--localenv-{self.name.replace('_', '-')}"
 
     @property
     def key(self) -> str:
@@ -75,12 +84,18 @@ OPTIONS = (
         help="what an unmatched request means for the test (default: from the description, or fail)",
     ),
     Option(
+        name="contract",
+        choices=("fail", "warn", "ignore"),
+        help="what a request or response that an upstream's contract does not allow means for the test (default: fail)",
+    ),
+    Option(
         name="keep",
         choices=("failed", "always", "never"),
         help="keep the environment: failed (if a test failed), always or never (default: never)",
     ),
     Option(name="attach", metavar="ID", help="use this running environment and keep it"),
     Option(name="reuse", help="use the environment of `localenv up`, and keep it"),
+    Option(name="flag_coverage", help="name the feature flags that no test has evaluated in one of their states"),
     Option(
         name="artifacts",
         metavar="DIR",
@@ -151,7 +166,13 @@ def _read(config: Config, option: Option) -> Any:
     written = config.getoption(option.key, None)
     if written is None:
         written = os.environ.get(option.variable) or config.getini(option.key) or None
-    return written.lower() in _TRUE if option.name == "reuse" and isinstance(written, str) else written
+    is_switch = not option.choices and not option.metavar
+    return written.lower() in _TRUE if is_switch and isinstance(written, str) else written
+
+
+def is_on(config: Config, name: str) -> bool:
+    """Whether a switch is set."""
+    return bool(_read(config, next(option for option in OPTIONS if option.name == name)))
 
 
 def _checked(settings: SessionSettings) -> SessionSettings:

@@ -5,13 +5,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from localenv import Environment
-from localenv.environment import overrides, stubbing
-from localenv.environment.overrides import TEST, OverrideOwner
+from localenv.environment import faults, overrides, stubbing
+from localenv.environment.faults import Failing
+from localenv.environment.overrides import TEST, OverrideKind, OverrideOwner
 from localenv.pytest_plugin.scope import Scope
 from localenv.stack import Unmatched
 from localenv.stubs import layers
 from localenv.stubs.admin import Admin
 from localenv.stubs.calls import Call, of_event
+from localenv.stubs.contracts import Contracts, Violation
 from localenv.stubs.journal import Unanswered
 from localenv.stubs.vocabulary import FIRST_STATE
 
@@ -36,6 +38,7 @@ class Traffic:
     def __post_init__(self) -> None:
         self._described = {own: name for name, own in self.names.items()}
         self._saved = self.environment.saved_stubs()
+        self._contracts = Contracts(self.environment.stack.upstreams)
 
     def reload(self) -> list[str]:
         """Reload stubs saved since the last check; upstreams with mistakes keep their old ones, which is returned."""
@@ -50,9 +53,22 @@ class Traffic:
         own = self.names[upstream]
         if self.is_shared:
             stubs = [{**stub, "request": _for_trace(stub.get("request", {}), scope.trace)} for stub in stubs]
-        owner = OverrideOwner(kind=TEST, name=scope.name, worker=self.worker)
-        laid = overrides.lay(self._admin(own), self.environment.stack.upstreams[own], stubs, owner)
-        scope.undo.callback(overrides.remove, self._admin(own), [laid])
+        owner = OverrideOwner.here(TEST, name=scope.name, worker=self.worker)
+        begun = overrides.new(OverrideKind.STUB, own, owner)
+        deployment = self.environment.deployment
+        laid = overrides.lay(deployment, self._admin(own), self.environment.stack.upstreams[own], stubs, begun)
+        scope.undo.callback(overrides.remove, deployment.identity, self._admin(own), [laid])
+
+    def fault(self, scope: Scope, upstream: str, failing: Failing) -> None:
+        """Make an upstream fail until the scope ends; if workers share upstreams, only for the scope's own requests."""
+        own = self.names[upstream]
+        if self.is_shared:
+            failing = replace(failing, limit=lambda one: {**one, "request": _for_trace(one["request"], scope.trace)})
+        owner = OverrideOwner.here(TEST, name=scope.name, worker=self.worker)
+        begun = overrides.new(OverrideKind.FAULT, own, owner)
+        deployment = self.environment.deployment
+        laid = faults.lay(deployment, self._admin(own), self.environment.stack.upstreams[own], failing, begun)
+        scope.undo.callback(overrides.remove, deployment.identity, self._admin(own), [laid])
 
     def calls(self, scope: Scope) -> list[Call]:
         """The requests of the scope to upstreams, oldest first."""
@@ -69,6 +85,16 @@ class Traffic:
             meaning = self.meaning(scope, upstream)
             for one in self._explained(upstream, requests) if meaning is not Unmatched.IGNORE else ():
                 yield meaning, replace(one, upstream=upstream)
+
+    def violations(self, scope: Scope) -> list[Violation]:
+        """What contracts do not allow in the scope's requests that were not judged yet, and in their responses."""
+        if scope.settings.contract == Unmatched.IGNORE or not any(map(self._contracts.has, self._upstreams())):
+            return []
+        fresh = [call for call in self.calls(scope) if call.id not in scope.judged]
+        scope.judged.update(call.id for call in fresh)
+        owned = [replace(call, upstream=self.names.get(call.upstream, "")) for call in fresh]
+        found = self._contracts.violations(owned)
+        return [replace(one, upstream=self._described.get(one.upstream, one.upstream)) for one in found]
 
     def meaning(self, scope: Scope, upstream: str) -> Unmatched:
         """The policy for an unmatched request of the scope."""
@@ -103,7 +129,8 @@ class Traffic:
         for own in self._upstreams():
             admin = self._admin(own)
             laid = [one for one in overrides.laid(admin, own) if one.owner.kind == TEST]
-            overrides.remove(admin, [one for one in laid if of_all or one.owner.worker == self.worker])
+            gone = [one for one in laid if of_all or one.owner.worker == self.worker]
+            overrides.remove(self.environment.identity, admin, gone)
 
     def close(self) -> None:
         """Close its connections."""

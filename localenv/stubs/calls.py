@@ -28,6 +28,9 @@ class Call:
     stub: str = ""  # the name of the stub that answered
     matched: bool = True
     answer: bytes = field(default=b"", repr=False)  # the body of the response
+    answer_headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # by lower-case name
+    operation: str = ""  # of the contract whose own mapping answered
+    is_on_purpose: bool = False  # its response need not fit the contract
     nearest: str = ""  # for an unmatched request, the stub with the fewest differences
     differences: tuple[str, ...] = ()
 
@@ -59,6 +62,7 @@ class Call:
     def document(self) -> dict[str, Any]:
         """As `requests --json` prints it: bodies as text, without values whose name marks them as secret."""
         return {
+            "id": self.id,
             "time": self.time,
             "upstream": self.upstream or None,
             "method": self.method,
@@ -89,7 +93,7 @@ class Call:
 
 def of_event(upstream: str, event: Mapping[str, Any]) -> Call:
     """Convert an event of WireMock's journal."""
-    request, stub = event["request"], event.get("stubMapping", {})
+    request, stub, response = event["request"], event.get("stubMapping", {}), event.get("response", {})
     return Call(
         id=event["id"],
         upstream=upstream,
@@ -98,11 +102,16 @@ def of_event(upstream: str, event: Mapping[str, Any]) -> Call:
         time=request["loggedDate"] / 1000,
         headers={name.lower(): _one(value) for name, value in request.get("headers", {}).items() if name != MARK},
         body=b64decode(request.get("bodyAsBase64", "")),
-        status=event.get("response", {}).get("status", 0),
+        status=response.get("status", 0),
         fault=event.get("responseDefinition", {}).get("fault", ""),
         stub=name_of(stub),
         matched=event.get("wasMatched", True),
-        answer=b64decode(event.get("response", {}).get("bodyAsBase64", "")),
+        answer=b64decode(response.get("bodyAsBase64", "")),
+        answer_headers={
+            name.lower(): _one(value) for name, value in event.get("response", {}).get("headers", {}).items()
+        },
+        operation=stub.get("metadata", {}).get("localenv", {}).get("operation", ""),
+        is_on_purpose=bool(stub.get("metadata", {}).get(vocabulary.ON_PURPOSE)),
     )
 
 

@@ -24,7 +24,7 @@ def matches(expression: str, text: str) -> bool:
     """Whether an expression matches a whole text; False if that takes too long, or if Python cannot parse it."""
     text = text[:_CUT]
     try:
-        if _is_quick(expression):
+        if is_quick(expression):
             return re.fullmatch(expression, text) is not None
         re.compile(expression)
     except (re.error, RecursionError, OverflowError):  # a Java expression that Python does not support
@@ -32,7 +32,7 @@ def matches(expression: str, text: str) -> bool:
     return _matches_apart(expression, text)
 
 
-def _is_quick(expression: str) -> bool:
+def is_quick(expression: str) -> bool:
     """Whether each path segment, or the whole expression, has few repetitions, none of them of a group."""
     if _REPEATED_GROUP.search(expression):
         return False

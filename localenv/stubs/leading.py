@@ -78,7 +78,7 @@ def _name(reference: Reference) -> str:
 
 def _mappings(upstream: Upstream) -> Iterator[Any]:
     """The mappings of sources that contain any URL; reading all sources would take time."""
-    for source in upstream.sources:
+    for source in filter(sources.leads_away, upstream.sources):
         if any(word in content for content in _contents(sources.watched(source)) for word in _WORDS):
             yield from sources.mappings(source)
 

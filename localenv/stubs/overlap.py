@@ -33,22 +33,23 @@ class Shape:
 
 def alone(stubs: Iterable[Mapping[str, Any]], among: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     """The ids of stubs that share no request with another upstream's stub in `among`, as far as known."""
-    buckets: dict[str | None, list[Shape]] = {}
-    for stub in among:
-        if stub["metadata"]["localenv"]["source"] == IGNORED:
-            continue
-        shape = _shape(stub)
-        buckets.setdefault(shape.first, []).append(shape)
-    every = [shape for shapes in buckets.values() for shape in shapes]
+    buckets: dict[str | None, dict[str, list[Shape]]] = {}  # by the first segment, and by upstream
+    for shape in map(_shape, filter(_counts, among)):
+        buckets.setdefault(shape.first, {}).setdefault(shape.upstream, []).append(shape)
     found = set()
-    for stub in stubs:
+    for stub in filter(_counts, stubs):
         one = _shape(stub)
-        if stub["metadata"]["localenv"]["source"] == IGNORED:
-            continue
-        near = every if one.first is None else [*buckets.get(one.first, ()), *buckets.get(None, ())]
-        if not any(_overlap(one, other) for other in near if other.upstream != one.upstream):
+        keys = buckets.keys() if one.first is None else {one.first, None}
+        near = (shapes for key in keys for name, shapes in buckets.get(key, {}).items() if name != one.upstream)
+        if not any(_overlap(one, other) for shapes in near for other in shapes):
             found.add(stub["id"])
     return frozenset(found)
+
+
+def _counts(stub: Mapping[str, Any]) -> bool:
+    """Whether a stub is considered: not one for ignored requests, nor one for URLs that others match too."""
+    about = stub["metadata"]["localenv"]
+    return about["source"] != IGNORED and "shared" not in about
 
 
 def _overlap(one: Shape, other: Shape) -> bool:

@@ -25,7 +25,40 @@ def _folder(place: Path) -> StubSource:
     return StubSource(kind="stubs", value=place)
 
 
-EXAMPLES: Mapping[str, Callable[[Path], StubSource]] = {"stubs": _folder}  # a valid source of each kind
+def _pact(place: Path) -> StubSource:
+    """A contract with an interaction in a state, and one without."""
+    place.mkdir()
+    request = {"method": "GET", "path": "/charges/1"}
+    interactions = [
+        {"description": "a charge", "providerState": "it exists", "request": request, "response": {"status": 200}},
+        {"description": "no charge", "request": request, "response": {"status": 404, "body": {"error": "none"}}},
+    ]
+    contract = {"consumer": {"name": "web"}, "provider": {"name": "payments"}, "interactions": interactions}
+    (place / "web-payments.json").write_text(json.dumps(contract))
+    return StubSource(kind="pact", value=place)
+
+
+def _pack(place: Path) -> StubSource:
+    return StubSource(kind="pack", value="openai")
+
+
+def _openapi(place: Path) -> StubSource:
+    """A contract with an operation, and a schema in another file."""
+    (place / "envs").mkdir(parents=True)
+    (place / "money.yaml").write_text("type: integer\n")
+    content = {"application/json": {"schema": {"$ref": "money.yaml"}}}
+    operation = {"responses": {"200": {"description": "ok", "content": content}}}
+    document = {"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, "paths": {"/a": {"get": operation}}}
+    (place / "contract.json").write_text(json.dumps(document))
+    return StubSource(kind="openapi", value=place / "contract.json")
+
+
+EXAMPLES: Mapping[str, Callable[[Path], StubSource]] = {  # a valid source of each kind
+    "stubs": _folder,
+    "pact": _pact,
+    "openapi": _openapi,
+    "pack": _pack,
+}
 
 
 @pytest.fixture(params=SOURCES)

@@ -58,6 +58,10 @@ class Daemon:
         status, document = self._get(f"/images/{quote(name)}/json")
         return "" if status in (_NOT_THERE, _REFUSED) else str(_accepted(status, document)["Id"])
 
+    def about(self) -> dict[str, Any]:
+        """What Docker says of itself and its machine."""
+        return dict(_accepted(*self._get("/info")))
+
     def _listed(self, path: str, **query: str) -> list[dict[str, Any]]:
         return list(_accepted(*self._get(f"{path}?{urlencode(query)}")) or ())
 

@@ -49,9 +49,9 @@ def follow(where: str) -> None:
 def address() -> str:
     """Its Unix socket; raises EngineError for a context that does not exist, and for any other kind of endpoint."""
     where = named()
-    if not os.environ.get(_HOST) and _context_name() != "default" and not _context():
+    if not os.environ.get(_HOST) and context_name() != "default" and not _context():
         raise EngineError(
-            f'Docker: context "{_context_name()}" not found',
+            f'Docker: context "{context_name()}" not found',
             hint=_ANOTHER_CONTEXT,
         )
     if not where.startswith(_UNIX):
@@ -96,7 +96,7 @@ def silence() -> EngineSilentError:
 
 
 def _not_local(where: str) -> EngineError:
-    says, instead = f'the context "{_context_name()}"', _ANOTHER_CONTEXT
+    says, instead = f'the context "{context_name()}"', _ANOTHER_CONTEXT
     if os.environ.get(_HOST):
         says, instead = _HOST, f"unset {_HOST}, or let it name a local one: {_DEFAULT}"
     hint = f"{instead}; or --engine native"
@@ -108,14 +108,15 @@ def _not_local(where: str) -> EngineError:
     return EngineError(f"the Docker engine at {where} is reached over {way}: {why}", hint=hint)
 
 
-def _context_name() -> str:
+def context_name() -> str:
+    """The name of the current context."""
     chosen = _read(_settings() / "config.json").get("currentContext")
     return str(os.environ.get("DOCKER_CONTEXT") or chosen or "default")
 
 
 def _context() -> dict[str, Any]:
     """The current context; empty for the default one."""
-    return _read(_settings() / "contexts" / "meta" / sha256(_context_name().encode()).hexdigest() / "meta.json")
+    return _read(_settings() / "contexts" / "meta" / sha256(context_name().encode()).hexdigest() / "meta.json")
 
 
 def _settings() -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localenv.engines import Cache, Deployment, Fitted, Images, LogLine, Observed, Say, Started, Text
+from localenv.engines.bridging import LocalRoute
 from localenv.engines.compose import bases, daemon, endpoint, executions, left_out, listening, looking
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.place import ContainerPlace
@@ -93,6 +94,11 @@ class ComposeEngine:
         """The built images."""
         return self._working.cache(self.daemon)
 
+    @property
+    def copies_code(self) -> bool:
+        """Yes, in images."""
+        return True
+
     def fit(self, stack: Stack) -> Fitted:
         """The stack unchanged: containers behave the same everywhere."""
         return Fitted(stack=stack, limits=tuple(left_out.limits(stack)))
@@ -146,6 +152,10 @@ class ComposeEngine:
         end = partial(executions.end, self.daemon, container, argv, self._execute)
         return Invocation(argv=("docker", "exec", *flags, *names, container, *argv), more=environment, end=end)
 
+    def outside(self, deployment: Deployment, name: str, argv: Sequence[str]) -> Invocation:
+        """In the folder it is built from, with the programs of this process; nothing is prepared there."""
+        return Invocation(argv=tuple(argv), folder=deployment.stack.services[name].folder)
+
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some services with their anonymous volumes."""
         self._working.discard(identity, names)
@@ -153,6 +163,26 @@ class ComposeEngine:
     def signal(self, identity: str, name: str, action: str) -> None:
         """`stop`, `start`, `pause` or `unpause` one service."""
         self._working.signal(self._container(identity, name), action)
+
+    def restart(self, deployment: Deployment, name: str) -> None:
+        """Restart its container, which keeps the files that were put into it."""
+        self._working.restart(self._container(deployment.identity, name))
+
+    def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> None:
+        """Copy them through Docker's API."""
+        self._working.put(self._container(deployment.identity, name), files)
+
+    def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
+        """A container on the environment's network, and a forwarder on this machine that keeps connections to it."""
+        self._working.bridge(deployment, key, routes)
+
+    def bridged(self, route: LocalRoute) -> tuple[str, int]:
+        """Its name and port on the network."""
+        return route.name, route.port
+
+    def unbridge(self, identity: str, key: str) -> None:
+        """Remove the container and the forwarder."""
+        self._working.unbridge(identity, key)
 
     def remove(self, identity: str, *, data: bool) -> None:
         """Remove all resources with the environment's label, until two checks find nothing."""

@@ -44,7 +44,7 @@ def _observed(
         seen = _seen(daemon, entry, closely=closely)
         if seen is None:
             continue
-        if seen.role == Role.JOB:
+        if seen.role in (Role.JOB, Role.BRIDGE):
             others.append(f"container {entry['Names'][0].lstrip('/')}")
         else:
             services[seen.name] = seen

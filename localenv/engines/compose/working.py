@@ -12,11 +12,14 @@ import docker
 from docker.errors import ImageNotFound
 
 from localenv import paths
-from localenv.engines import Deployment, LogLine, Say
+from localenv.engines import Deployment, LogLine, Say, bridging
+from localenv.engines.bridging import LocalRoute
 from localenv.engines.compose import (
     api,
     bases,
+    bridge,
     caching,
+    copying,
     foreign,
     images,
     in_container,
@@ -28,6 +31,7 @@ from localenv.engines.compose import (
     ownership,
     proxies,
     removing,
+    stop_signals,
     subnets,
 )
 from localenv.engines.compose.daemon import Daemon
@@ -105,6 +109,32 @@ class Working:
         """`stop`, `start`, `pause` or `unpause` one container."""
         with api.translated():
             getattr(self.client.api, action)(container, **({"timeout": 1} if action == "stop" else {}))
+
+    def restart(self, container: str) -> None:
+        """Restart a container, without waiting for a main process that does not handle its stop signal."""
+        with api.translated():
+            details = stop_signals.handling(self.client, container)
+            patience = max((details["Config"].get("StopTimeout") or 0), 1) if details else 0
+            self.client.api.restart(container, timeout=patience)
+
+    def put(self, container: str, files: Sequence[tuple[Path, str]]) -> None:
+        """Copy files of this machine into a container."""
+        with api.translated():
+            copying.put(self.client, container, files)
+
+    def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
+        """Lead names on the environment's network to programs on this machine."""
+        with api.translated():
+            bridge.stop(self.client, deployment.identity, key)
+            if jobs.has_network(self.client, deployment.identity):
+                bridge.start(self.client, deployment, key, routes)
+            elif any(route.listen for route in routes):  # no container could ask
+                bridging.start(deployment.identity, key, routes)
+
+    def unbridge(self, identity: str, key: str) -> None:
+        """Remove such a bridge."""
+        with api.translated():
+            bridge.stop(self.client, identity, key)
 
     def remove(self, identity: str, *, data: bool) -> None:
         """Remove all resources with the environment's label, until two checks find nothing."""

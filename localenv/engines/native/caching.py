@@ -15,7 +15,7 @@ from localenv.engines.native.place import NAME
 from localenv.host import locks
 from localenv.stack.states import EnvironmentState
 
-_WHOLE = (paths.pycache, paths.versions, paths.digests)
+_WHOLE = (paths.pycache, paths.versions, paths.digests, paths.contracts)
 _RUN_FROM = (paths.setups, paths.wiremock, paths.pycache)  # programs run from these; environments copy the others
 _ABOUT = {  # descriptions of entries without a recorded one
     "wiremock": "WireMock, and its classes ready for a Java",

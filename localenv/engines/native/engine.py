@@ -8,7 +8,8 @@ from pathlib import Path
 from signal import SIGKILL
 
 from localenv import paths, state
-from localenv.engines import Cache, Deployment, Fitted, Images, LogLine, Observed, Say, Started, Text
+from localenv.engines import Cache, Deployment, Fitted, Images, LogLine, Observed, Say, Started, Text, bridging
+from localenv.engines.bridging import LocalRoute
 from localenv.engines.native import caching, fitting, folders, logs, programs, scripts, setup, supervising, wiremock
 from localenv.engines.native.place import NAME, MachinePlace
 from localenv.engines.native.program import Program, Room
@@ -16,6 +17,7 @@ from localenv.engines.native.wiremock import relaying
 from localenv.errors import LocalenvError
 from localenv.host import files
 from localenv.host.background import side_by_side
+from localenv.host.loopback import HERE
 from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
 from localenv.stack import Job, Reader, Role, Service, Stack
@@ -84,6 +86,11 @@ class NativeEngine:
     def cache(self) -> Cache:
         """Prepared folders, empty databases, WireMock's jar and its archives."""
         return caching
+
+    @property
+    def copies_code(self) -> bool:
+        """No: services run in their folders."""
+        return False
 
     def fit(self, stack: Stack) -> Fitted:
         """One stub server for all upstreams, behind a gate; limitations of this machine's kernel."""
@@ -162,6 +169,11 @@ class NativeEngine:
         program = programs.inside(deployment, deployment.stack.services[name], argv, environment, _silent)
         return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)
 
+    def outside(self, deployment: Deployment, name: str, argv: Sequence[str]) -> Invocation:
+        """As its own process runs, whether that runs or not."""
+        program = programs.inside(deployment, deployment.stack.services[name], argv, {}, _silent)
+        return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)
+
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """End some services, and remove their data unless it is kept."""
         names = list(names)
@@ -171,6 +183,29 @@ class NativeEngine:
     def signal(self, identity: str, name: str, action: str) -> None:
         """`stop`, `start`, `pause` or `unpause` one service."""
         supervising.signalled(identity, name, action)
+
+    def restart(self, deployment: Deployment, name: str) -> None:
+        """End its process, and start it as for the first time."""
+        supervising.stop(deployment.identity, [name], forget=True)
+        service = deployment.stack.services[name]
+        supervising.spawn(deployment.identity, name, service.role, programs.service(deployment, service, _silent))
+
+    def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> None:
+        """Nothing to do: the files are in place."""
+
+    def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
+        """A forwarder, if a route has addresses besides the program's own."""
+        bridging.stop(deployment.identity, key)
+        if any(route.listen for route in routes):
+            bridging.start(deployment.identity, key, routes)
+
+    def bridged(self, route: LocalRoute) -> tuple[str, int]:
+        """The address of the program."""
+        return HERE, route.to
+
+    def unbridge(self, identity: str, key: str) -> None:
+        """End the forwarder."""
+        bridging.stop(identity, key)
 
     def remove(self, identity: str, *, data: bool) -> None:
         """End every process, then remove data, files and logs."""

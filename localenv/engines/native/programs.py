@@ -20,7 +20,7 @@ def check(deployment: Deployment, one: Service) -> None:
     """Raise EngineError for a service that cannot run here, or only in a version that its description rejects."""
     if one.role is Role.NEED:
         _check_need(deployment, one)
-    elif one.role is Role.SERVICE and not _command(one):
+    elif one.role is Role.SERVICE and not one.local_command:
         raise EngineError(
             f"{one.at}: {one.name} has no command to run without Docker",
             hint=f"add `command:` to {one.name}, or `native: {{command: …}}`",
@@ -47,7 +47,7 @@ def check_job(deployment: Deployment, one: Job) -> None:
 
 def _check_program(deployment: Deployment, one: Service) -> None:
     """Raise NotReadyError for a missing program that no step could install."""
-    _check_first(deployment, one, _command(one), f"start {one.name}", {})
+    _check_first(deployment, one, one.local_command, f"start {one.name}", {})
     _check_first(deployment, one, one.probe.command, f"check the health of {one.name}", {})
 
 
@@ -68,7 +68,7 @@ def _look_for(deployment: Deployment, one: Service, command: Command, what: str,
 
 def service(deployment: Deployment, one: Service, say: Say) -> Program:
     """The program of a service under work."""
-    argv = deployment.resolution.argv(_command(one), Reader.INSIDE, one.name)
+    argv = deployment.resolution.argv(one.local_command, Reader.INSIDE, one.name)
     return raw_keys.applied(_in_place(deployment, one, argv, {}, say), one.compose)
 
 
@@ -155,12 +155,6 @@ def _check_need(deployment: Deployment, one: Service) -> None:
 def backing(deployment: Deployment, one: Service, room: Room, say: Say) -> Program:
     """The program of a need or the stub server."""
     return native_kind(deployment, one).program(deployment, one, room, say)
-
-
-def _command(one: Service) -> Command:
-    if one.native and one.native.command:
-        return one.native.command
-    return (*(one.entrypoint or ()), *(one.command or ()))
 
 
 def _in_place(deployment: Deployment, one: Service, argv: Sequence[str], more: Mapping[str, str], say: Say) -> Program:

@@ -11,6 +11,7 @@ from typing import Any
 
 from localenv import paths, state
 from localenv.engines import Observed, Say, Seen
+from localenv.engines.bridging import INTERNAL as INTERNAL  # the role of relays, too
 from localenv.engines.native.program import Program
 from localenv.errors import EngineError, LocalenvError, NotReadyError
 from localenv.guard import client, where
@@ -20,7 +21,6 @@ from localenv.process import Completed
 from localenv.stack import Role
 from localenv.stack.states import ServiceState
 
-INTERNAL = "internal"  # the role of programs that are not in the description and not shown: relays
 BACKGROUND = "background"  # the role of programs that speed up the next start: they end first, at once
 
 

@@ -9,17 +9,17 @@ from localenv.description import loading
 from localenv.description.files import Bounds
 from localenv.engines import Deployment, Engine, Observed
 from localenv.engines.choosing import AUTO, Choice, Waiting, choose
-from localenv.environment import losses, mounts, ports
+from localenv.environment import losses, mounts, ownership, ports, responding
 from localenv.environment.request import Request
 from localenv.environment.up.digests import digests
 from localenv.environment.variables import Variables
-from localenv.errors import DescriptionError, LocalenvError
+from localenv.errors import DescriptionError, LocalenvError, UsageError
 from localenv.plan import Action, Again, Plan, Recorded, finishing, reconcile
 from localenv.planner import workers
 from localenv.resolution import Resolution, has_password, values
 from localenv.stack import Role, Stack
 from localenv.stack.states import EnvironmentState
-from localenv.state import Record
+from localenv.state import Here, Record
 from localenv.stubs import leading, sources
 
 _PATIENCE = 120.0  # seconds for everything to become ready
@@ -37,11 +37,17 @@ class Prepared:
     record: Record
     wanted: Recorded
     plan: Plan
+    returning: tuple[str, ...] = ()  # services that ran on this machine, and run in the engine from now on
 
     @property
     def stack(self) -> Stack:
         """The stack to run."""
         return self.deployment.stack
+
+    @property
+    def opens(self) -> list[str]:
+        """Services that the request leaves out and that are not awaited on this machine yet."""
+        return [name for name in dict.fromkeys(self.request.without) if name not in self.record.here]
 
     @property
     def is_new(self) -> bool:
@@ -95,26 +101,39 @@ def prepare(
 
     `owe` is called before the first file is written that has to be removed later.
     """
+    _check_without(request, planned)
     name, fitted = identity(request, planned), engine.fit(planned)
     planned = fitted.stack
     observed = engine.observe(name)
     owe()
     record = state.load(name) or _fresh(request, planned, name, engine)
-    published = ports.reserve(name, planned.ports.values(), record.ports, bool(observed.services))
+    wanted_ports = (*planned.ports.values(), *responding.ports(planned))
+    published = ports.reserve(name, wanted_ports, record.ports, bool(observed.services))
     again = Again.EVERYTHING if request.fresh else Again.BUILDS if request.build else None
     deployment = replace(deploy(name, planned, engine, published, variables), rebuild=again is not None)
     wanted = _wanted(deployment, engine)
     recorded = _recorded(deployment, record, observed)
+    here = _here(request, planned, record) if observed.services else {}
     return Prepared(
         request=request,
         engine=engine,
         limits=fitted.limits,
         deployment=deployment,
         observed=observed,
-        record=_updated(record, request, engine, deployment),
+        record=_updated(record, request, engine, deployment).but(here=here),
+        returning=tuple(name for name in record.here if name not in here),
         wanted=wanted,
-        plan=reconcile(planned, wanted, observed, recorded, holds=fitted.holds, again=again),
+        plan=reconcile(
+            planned, wanted, observed, recorded, holds=fitted.holds, again=again, elsewhere={*here, *request.without}
+        ),
     )
+
+
+def _check_without(request: Request, planned: Stack) -> None:
+    known = [one.name for one in planned.of(Role.SERVICE)]
+    for name in request.without:
+        if name not in known:
+            raise UsageError(f"unknown service '{name}'", hint=f"available: {', '.join(known) or 'none'}")
 
 
 def check(prepared: Prepared) -> None:
@@ -209,6 +228,12 @@ def _updated(record: Record, request: Request, engine: Engine, deployment: Deplo
 
 def _kept(planned: Stack) -> tuple[str, ...]:
     return tuple(name for name, need in planned.needs.items() if need.keep)
+
+
+def _here(request: Request, planned: Stack, record: Record) -> dict[str, Here]:
+    """Services that stay on this machine: their command runs, or the request leaves them out."""
+    known = {name: one for name, one in record.here.items() if name in planned.services}
+    return {name: one for name, one in known.items() if name in request.without or ownership.is_alive(one.owner)}
 
 
 def _fresh(request: Request, planned: Stack, name: str, engine: Engine) -> Record:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 
-from localenv.environment import losses, stubbing
-from localenv.environment.up import building, causes, critical_path, jobs, probing, seed_snapshots, smoke
+from localenv import paths
+from localenv.environment import losses, responding, stubbing
+from localenv.environment.up import building, causes, critical_path, jobs, left_out, probing, seed_snapshots, smoke
 from localenv.environment.up.confirming import Confirmation
 from localenv.environment.up.execution import Done, Execution
 from localenv.environment.up.limit import TimeLimit
@@ -56,6 +57,7 @@ class Start:
         self.prepared.engine.write(self.prepared.deployment)
         self._limit.begin()
         self._execution.run()
+        left_out.open_up(self.prepared, self.events, self.recorder)
         self._confirm()
         for begin in self._once_ready:
             begin()
@@ -118,7 +120,15 @@ class Start:
                 self._smoke(step)
 
     def _smoke(self, step: Step) -> None:
-        """Run the smoke checks; if a service has exited since it was ready, it is reported as the cause."""
+        """Run the smoke checks; if a service has exited since it was ready, it is reported as the cause.
+
+        They are left for later while a service that runs on this machine does not answer.
+        """
+        left_out.open_up(self.prepared, self.events, self.recorder)
+        if silent := left_out.silent(self.prepared, self.record):
+            why = f"not run: {', '.join(silent)} does not answer"
+            self.events.emit(Phase.SMOKE, step.subject, Progress.WAITING, why)
+            return
         try:
             with self.events.step(Phase.SMOKE, step.subject):
                 smoke.run(self.prepared, lambda line: self.events.output(step.subject, line), self._snapshots)
@@ -142,7 +152,8 @@ class Start:
     def _confirmation(self) -> Confirmation:
         """A confirmation of everything that was ready before or became ready now."""
         waiting = {name for name in self.prepared.plan.of(Action.AWAIT) if name not in self._ready}
-        names = [name for name in self.prepared.stack.services if name not in waiting]
+        out = {*waiting, *self.record.here, *self.prepared.request.without}
+        names = [name for name in self.prepared.stack.services if name not in out]
         return Confirmation(engine=self.prepared.engine, deployment=self.prepared.deployment, names=names)
 
     def _remove(self, steps: Sequence[Step]) -> None:
@@ -171,10 +182,13 @@ class Start:
         replaced = [step.subject for step in steps if step.action is Action.REPLACE]
         if replaced:
             self.prepared.engine.discard(self.record.identity, replaced)
+        for name in set(names) & set(self.prepared.returning):
+            self.prepared.engine.unbridge(self.record.identity, name)
         if names:
             started = self.prepared.engine.start(self.prepared.deployment, names, self._later())
             self._gates |= started.gates
             self._once_ready += started.once_ready
+            left_out.open_up(self.prepared, self.events, self.recorder)
 
     def _later(self) -> list[str]:
         """Services that start later without data and whose image is available."""
@@ -259,7 +273,12 @@ class Start:
         with ExitStack() as opened:
             for step in steps:
                 opened.enter_context(self.events.step(Phase.STUBS, step.subject, step.reason))
+            responding.start(self.prepared.engine, self.prepared.deployment)
             stubbing.load(self.prepared.deployment, *names, is_new=self.prepared.plan.is_fresh(server))
+            if server in self._begun and paths.overrides(self.record.identity).exists():
+                from localenv.environment import overrides  # none in most environments
+
+                overrides.restore(self.prepared.deployment, server)
         self._record(*names)
         self._open([server])
 

@@ -6,17 +6,25 @@ from pathlib import Path
 
 from localenv.errors import Problem
 from localenv.stack import StubSource
-from localenv.stubs.sources import contents, folder
-from localenv.stubs.sources.kind import SourceKind, SourceMapping
+from localenv.stubs.sources import contents, folder, openapi, pack, pact
+from localenv.stubs.sources.kind import DocumentedFailure, Judge, SourceKind, SourceMapping
 
 SOURCES: Mapping[str, SourceKind] = {  # by the key of an upstream in the description
     "stubs": folder,
+    "pact": pact,
+    "openapi": openapi,
+    "pack": pack,
 }
 
 
 def check(source: StubSource) -> Sequence[Problem]:
     """Every mistake in a source, in the order of its files."""
     return SOURCES[source.kind].check(source)
+
+
+def warnings(source: StubSource) -> Sequence[Problem]:
+    """What is served differently from what its files say; it has been checked."""
+    return SOURCES[source.kind].warnings(source)
 
 
 def mappings(source: StubSource) -> Sequence[SourceMapping]:
@@ -39,6 +47,11 @@ def layer(source: StubSource) -> range:
     return SOURCES[source.kind].LAYER
 
 
+def leads_away(source: StubSource) -> bool:
+    """Whether its mappings may proxy or call other servers."""
+    return SOURCES[source.kind].LEADS_AWAY
+
+
 def watched(source: StubSource) -> Sequence[Path]:
     """The files and folders that it reads."""
     return SOURCES[source.kind].watched(source)
@@ -58,6 +71,26 @@ def digest(sources: Iterable[StubSource]) -> str:
 def saves(sources: Iterable[StubSource]) -> frozenset[contents.Save]:
     """Values that change when a file of these sources is saved; faster than a digest."""
     return contents.saves(path for one in sources for path in watched(one))
+
+
+def answers(source: StubSource) -> Sequence[DocumentedFailure]:
+    """The failures that a contract documents."""
+    return SOURCES[source.kind].answers(source)
+
+
+def judge(source: StubSource) -> Judge | None:
+    """What judges exchanges by it; None if it is no contract."""
+    return SOURCES[source.kind].judge(source)
+
+
+def is_contract(source: StubSource) -> bool:
+    """Whether it says what requests and responses may be."""
+    return SOURCES[source.kind].IS_CONTRACT
+
+
+def outline(source: StubSource) -> Sequence[str]:
+    """A contract in lines, to compare two versions."""
+    return SOURCES[source.kind].outline(source)
 
 
 def paste_into(sources: Iterable[StubSource]) -> Path | None:

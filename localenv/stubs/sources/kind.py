@@ -44,15 +44,66 @@ class SourceMapping:
     at: Callable[[Where], Position | None] = field(default=lambda where: None, repr=False, compare=False)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """A request to an upstream and the response that it got; the names of headers are in lower case."""
+
+    method: str
+    url: str  # path and query
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+    status: int = 200
+    answer_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    answer: bytes = field(default=b"", repr=False)
+    fault: str = ""
+    is_own: bool = False  # the response is the contract's own
+    is_unasked: bool = False  # there is only a response, that of a mapping
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """Something in an exchange that a contract does not allow."""
+
+    operation: str  # POST /charges
+    part: str  # request or response
+    pointer: str  # into the body, such as #/amount; empty for what is outside of it
+    reason: str
+
+    def __str__(self) -> str:
+        at = f" {self.pointer}" if self.pointer else ""
+        return f"{self.operation}: {self.part}{at}: {self.reason}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentedFailure:
+    """A failure that a contract documents: a status, or a range such as 4XX or default; the requests; the response."""
+
+    code: str
+    request: Mapping[str, Any] = field(repr=False)
+    response: Mapping[str, Any] = field(repr=False)
+
+
+class Judge(Protocol):
+    """Judges exchanges by a contract."""
+
+    def judge(self, exchange: Exchange) -> Sequence[Verdict]:
+        """Everything that the contract does not allow."""
+
+
 class SourceKind(Protocol):
     """The interface of a module in this folder; results depend only on the source and its files."""
 
     KEY: Key  # has the same name as the kind in the dict
     OPTIONS: Mapping[str, Key]  # optional keys that require this one
     LAYER: range  # the priorities of its mappings
+    LEADS_AWAY: bool  # whether its mappings may proxy or call other servers
+    IS_CONTRACT: bool  # whether it says what requests and responses may be, which `judge` judges by
 
     def check(self, source: StubSource) -> Sequence[Problem]:
         """Every mistake in it, in the order of its files; does not change files."""
+
+    def warnings(self, source: StubSource) -> Sequence[Problem]:
+        """What is served differently from what its files say; it has been checked."""
 
     def digest(self, source: StubSource) -> str:
         """A hash over everything that its mappings and body files depend on; an unreadable file counts as empty."""
@@ -71,6 +122,15 @@ class SourceKind(Protocol):
 
     def origin(self, source: StubSource) -> str:
         """The path of its stubs, relative to the current folder, for a person."""
+
+    def answers(self, source: StubSource) -> Sequence[DocumentedFailure]:
+        """The failures that it documents, those of the most precise path first; empty if it is no contract."""
+
+    def judge(self, source: StubSource) -> Judge | None:
+        """What judges exchanges by it; None if it is no contract. It has been checked."""
+
+    def outline(self, source: StubSource) -> Sequence[str]:
+        """A contract in lines `what: how`, to compare two versions; empty if it is none. It has been checked."""
 
     def paste_into(self, source: StubSource) -> Path | None:
         """The folder where another mapping can be saved as a file; None if there is none."""

@@ -66,6 +66,16 @@ def find(say: Say) -> Jar:
     return Jar(file=cached, version=VERSION) if not reason else _last_resort(reason)
 
 
+def look() -> Jar | None:
+    """The jar that is there; None if it would be fetched. Raises EngineError where it cannot be."""
+    if named := os.environ.get(VARIABLE):
+        return _named(Path(named).expanduser())
+    cached = paths.wiremock() / f"wiremock-standalone-{VERSION}.jar"
+    if cached.is_file() and cached.stat().st_size == _SIZE:
+        return Jar(file=cached, version=VERSION)
+    return None if npm.command() else _last_resort("npm is not installed")
+
+
 def _named(file: Path) -> Jar:
     hint = f"set it to the jar of WireMock {VERSION}, or unset it"
     try:

@@ -9,16 +9,23 @@ from localenv.stack import StubSource
 from localenv.stubs.sources import contents
 from localenv.stubs.sources.documents import StubDocument, Unreadable, Where
 from localenv.stubs.sources.folder import checking, files
-from localenv.stubs.sources.kind import Key, SourceMapping, Takes
+from localenv.stubs.sources.kind import DocumentedFailure, Key, SourceMapping, Takes
 
 KEY = Key(takes=Takes.FOLDER, is_list=True, help="WireMock root folders; the first one wins.")
 OPTIONS: Mapping[str, Key] = {}
 LAYER = range(10, 30)
+LEADS_AWAY = True
+IS_CONTRACT = False
 
 
 def check(source: StubSource) -> list[Problem]:
     """Every mistake in the root."""
     return checking.check(source.path)
+
+
+def warnings(source: StubSource) -> tuple[Problem, ...]:
+    """None: WireMock serves the files as they are."""
+    return ()
 
 
 def digest(source: StubSource) -> str:
@@ -59,6 +66,21 @@ def watched(source: StubSource) -> tuple[Path, ...]:
 def origin(source: StubSource) -> str:
     """The folder."""
     return shown(source.path)
+
+
+def answers(source: StubSource) -> tuple[DocumentedFailure, ...]:
+    """None: a folder is no contract."""
+    return ()
+
+
+def judge(source: StubSource) -> None:
+    """None: a folder is no contract."""
+    return
+
+
+def outline(source: StubSource) -> tuple[str, ...]:
+    """None: a folder is no contract."""
+    return ()
 
 
 def paste_into(source: StubSource) -> Path:

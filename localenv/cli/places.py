@@ -1,0 +1,53 @@
+"""Run a program in place of a service."""
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import NoReturn
+
+from localenv import Environment
+from localenv.cli import signals
+from localenv.cli.commands import ProgramEnded
+from localenv.cli.programs import attached
+from localenv.process import Invocation
+
+
+def run_in_place(found: Environment, service: str, argv: Sequence[str]) -> NoReturn:
+    """Run a program until it ends, then bring the service back; exits with the program's code."""
+    _run(found, service, lambda owed: (owed.enter_context(found.in_place(service, argv)), ""))
+
+
+def debug_in_place(found: Environment, service: str, *, waits: bool) -> NoReturn:
+    """The same with the service's own command under a debugger."""
+
+    def begin(owed: ExitStack) -> tuple[Invocation, str]:
+        invocation, debugger = owed.enter_context(found.debugged(service, waits=waits))
+        begins = "; it begins when a debugger attaches" if waits else ""
+        return invocation, f"{debugger.name} listens on 127.0.0.1:{debugger.port}{begins}\nattach: {debugger.attach}"
+
+    _run(found, service, begin)
+
+
+def _run(found: Environment, service: str, begin: Callable[[ExitStack], tuple[Invocation, str]]) -> NoReturn:
+    with ExitStack() as owed:
+        with signals.passed_on():
+            invocation, more = begin(owed)
+            _say(f"{service} runs on this machine now{_reached(found, service)}")
+            if more:
+                _say(more)
+            code = attached(invocation)
+        with signals.patient():
+            owed.close()
+        _say(f"{service} is back")
+    raise ProgramEnded(code)
+
+
+def _reached(found: Environment, service: str) -> str:
+    if found.stack.services[service].port is None:
+        return ""
+    port = found.variables(service)["PORT"]
+    return f": {found.url(service)} leads to 127.0.0.1:{port} ($PORT)"
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

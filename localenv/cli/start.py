@@ -1,0 +1,18 @@
+"""`localenv start`."""
+
+from localenv.cli import options, stopping
+
+
+def command(
+    words: stopping.Words,
+    option: options.EnvOption = None,
+    timeout: stopping.Timeout = None,
+    quiet: options.Quiet = False,
+    name: options.Name = None,
+) -> None:
+    """Start what was stopped or paused, and wait until it is ready.
+
+    The stub server gets its stubs back, and those that were laid on top. Exits with 5 if something does not become
+    ready.
+    """
+    stopping.change("start", words, option, name, quiet=quiet, ready=timeout)

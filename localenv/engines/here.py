@@ -1,0 +1,41 @@
+"""Addresses for a service that runs on this machine instead of in its engine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from localenv.engines import Deployment
+from localenv.host.loopback import HERE
+from localenv.resolution import Place, Resolution
+from localenv.stack import Reader
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceHere:
+    """Its own ports are those in `ports`; everything else is where this machine reaches it."""
+
+    place: Place
+    ports: Mapping[str, int]
+
+    @property
+    def marks_requests(self) -> bool:
+        """As its engine does."""
+        return self.place.marks_requests
+
+    def bind(self, name: str) -> str:
+        """127.0.0.1: others reach it through a forwarder."""
+        return HERE
+
+    def address(self, reader: Reader, name: str) -> tuple[str, str]:
+        """Host and port; what is published stays where it is."""
+        if reader is Reader.INSIDE and name in self.ports:
+            return HERE, str(self.ports[name])
+        return self.place.address(Reader.MACHINE, name)
+
+    def path(self, reader: Reader, file: str) -> str:
+        """The path on this machine."""
+        return self.place.path(Reader.MACHINE, file)
+
+
+def resolution(deployment: Deployment, ports: Mapping[str, int]) -> Resolution:
+    """What references resolve to inside a service that runs here, with its ports by name."""
+    return replace(deployment.resolution, place=PlaceHere(place=deployment.resolution.place, ports=ports))

@@ -1,0 +1,70 @@
+"""Wait until an environment is ready, for scripts."""
+
+import time
+from collections.abc import Sequence
+
+from localenv import state
+from localenv.environment import deaths, finding, lifecycle, stopping
+from localenv.environment.handle import Environment
+from localenv.environment.request import Request
+from localenv.environment.up import preparing, probing
+from localenv.errors import NotReadyError
+from localenv.host.waiting import looks
+from localenv.plan import finishing
+from localenv.stack.states import EnvironmentState
+
+_PAUSE = 0.1  # seconds between two looks at the record
+
+
+def wait(request: Request, names: Sequence[str] = (), *, timeout: float | None = None) -> Environment:
+    """Return the environment once everything, or the services with these names, answers.
+
+    It may be started later, or be starting now. Raises NotReadyError after `timeout` seconds, or at once if the start
+    failed or something has exited; UsageError for an unknown name.
+    """
+    end = time.monotonic() + (timeout or preparing.patience(request))
+    _await_start(request, end)
+    found = lifecycle.attach(request)
+    homes = [stopping.home(found.stack, name) for name in names] or list(found.stack.services)
+    _check_running(found, homes)
+    probing.wait(
+        found.engine,
+        found.deployment,
+        [found.stack.services[name] for name in homes],
+        end,
+        lambda name, seconds: None,
+        finishing=finishing(found.stack),
+    )
+    return found
+
+
+def _await_start(request: Request, end: float) -> None:
+    """Wait until `up` has recorded that everything was ready."""
+    meant = finding.started(request)
+    name = meant.identity if meant else preparing.identity(request, preparing.stack(request))
+    for is_last in looks(within=max(end - time.monotonic(), 0), pause=_PAUSE):
+        record = state.load(name)
+        match record.state if record else EnvironmentState.STOPPED:
+            case EnvironmentState.READY:
+                return
+            case EnvironmentState.FAILED:
+                why = f": {record.detail}" if record and record.detail else ""
+                raise NotReadyError(f"{name} failed{why}", hint="see what failed: localenv status")
+        if is_last:
+            said = f"is still {record.state}" if record else "is not running"
+            raise NotReadyError(f"{name} {said}", hint="" if record else "start it: localenv up")
+
+
+def _check_running(found: Environment, homes: Sequence[str]) -> None:
+    """Raise NotReadyError at once for what was stopped on purpose, or has exited."""
+    observed = found.engine.observe(found.identity)
+    record = state.load(found.identity)
+    if record is None:
+        return
+    for name in homes:
+        seen = observed.services.get(name)
+        if stop := deaths.stop_of(record, seen):
+            raise NotReadyError(f"{name} was stopped by {stop.by}", hint=f"localenv start {name}")
+    for name, why in deaths.ended(record, observed):
+        if name in homes:
+            raise NotReadyError(f"{name} {why}", hint="see its last lines: localenv status")

@@ -1,0 +1,58 @@
+"""What the contracts of upstreams do not allow in a running environment, and mappings that nothing asked for."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from localenv.engines import Deployment
+from localenv.environment import stubbing
+from localenv.errors import Position, Problem
+from localenv.stack import Role, Upstream
+from localenv.stubs import layers, sources
+from localenv.stubs.admin import Admin
+from localenv.stubs.calls import name_of, of_event
+from localenv.stubs.contracts import Contracts, Violation
+
+
+def violations(deployment: Deployment, upstreams: Sequence[str], since: float | None) -> Iterator[Violation]:
+    """Judge the journal, oldest first; of some upstreams, or of all. Raises LocalenvError."""
+    chosen = {one.name: one for one in stubbing.chosen(deployment.stack, upstreams)}
+    contracts = Contracts(chosen)
+    if not any(map(contracts.has, chosen)):
+        return
+    for admin in _admins(deployment, chosen.values()):
+        with admin:
+            events = admin.latest() if since is None else admin.traffic(since)
+            calls = [of_event(owner, event) for owner, event in events if contracts.has(owner)]
+            yield from contracts.violations(sorted(calls, key=lambda call: call.time))
+
+
+def counts(admin: Admin, upstreams: Sequence[Upstream]) -> dict[str, int]:
+    """The number of exchanges in the journal that the contract of each upstream does not allow, where it has one."""
+    contracts = Contracts({one.name: one for one in upstreams})
+    found = {one.name: set[str]() for one in upstreams if contracts.has(one.name)}
+    if found:
+        calls = [of_event(owner, event) for owner, event in admin.latest() if owner in found]
+        for one in contracts.violations(calls):
+            found[one.upstream].add(one.call.id)
+    return {name: len(ids) for name, ids in found.items()}
+
+
+def unused(deployment: Deployment, upstreams: Sequence[str]) -> Iterator[Problem]:
+    """The hand-written mappings that answered no request in the journal. Raises LocalenvError."""
+    chosen = {one.name: one for one in stubbing.chosen(deployment.stack, upstreams)}
+    for admin in _admins(deployment, chosen.values()):
+        with admin:
+            hit = {event.get("stubMapping", {}).get("id") for _, event in admin.latest()}
+            for stub in admin.stubs(*chosen):
+                about = stub["metadata"]["localenv"]
+                is_ours = about["source"] == layers.OVERLAY or "operation" in about or layers.is_ignored(stub)
+                if not is_ours and stub["id"] not in hit:
+                    file = sources.written(chosen[about["upstream"]].sources, about["source"])
+                    where = Position(file) if file else None
+                    yield Problem(f"{about['upstream']}: {name_of(stub)} answered no request", where)
+
+
+def _admins(deployment: Deployment, upstreams: Iterable[Upstream]) -> Iterator[Admin]:
+    servers = {one.server for one in upstreams}
+    for service in deployment.stack.of(Role.STUBS):
+        if service.name in servers:
+            yield stubbing.admin(deployment, service.name)

@@ -1,0 +1,164 @@
+"""The debuggers of languages: a command as it runs under one, which listens on this machine."""
+
+import re
+import shlex
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from localenv.errors import UsageError
+from localenv.host.files import read_json
+from localenv.host.loopback import HERE
+from localenv.process import Invocation, run
+
+_PYTHON = re.compile(r"(python|pypy)[\d.]*")
+_SHELL = re.compile(r"(ba|da|z)?sh")
+_OF_SHELLS = re.compile(r"[|&;<>()$`*?~#]")
+_RUNNERS = (("uv", "run"), ("poetry", "run"), ("pdm", "run"), ("pipenv", "run"), ("hatch", "run"))
+_MANAGERS = ("npm", "yarn", "pnpm")
+_WITH_INSPECT = ("nodemon", "tsx", "ts-node-dev")  # programs of Node that take --inspect themselves
+_VALUED = ("-X", "-W")  # options of Python with a value of their own
+_GO = b"\xff Go buildinf:"
+_HEAD = 1 << 22  # bytes of a program in which Go's mark is found
+
+Free = Callable[[int], int]  # a free port, that one if possible
+
+
+@dataclass(frozen=True, kw_only=True)
+class Debugger:
+    """A command under a debugger, which listens on `port` of 127.0.0.1, and how to attach to it."""
+
+    name: str
+    argv: tuple[str, ...]
+    port: int
+    attach: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workplace:
+    """Where a command runs, and whether it waits for a debugger before it begins."""
+
+    folder: Path
+    environment: Mapping[str, str]
+    waits: bool = False
+
+    def find(self, program: str) -> str:
+        """The path of a program; its name if it does not exist."""
+        if "/" in program:
+            return str(self.folder / program)
+        return shutil.which(program, path=self.environment.get("PATH")) or program
+
+    def succeeds(self, *argv: str) -> bool:
+        """Whether a command exits with 0 here."""
+        with suppress(OSError):
+            return run(Invocation(argv=argv, environment=self.environment, folder=self.folder)).code == 0
+        return False
+
+
+def under(argv: Sequence[str], at: Workplace, free: Free) -> Debugger | None:
+    """The command under the debugger of its language; None if there is none for it.
+
+    Raises UsageError for a debugger that is not installed.
+    """
+    program = Path(argv[0]).name
+    if _SHELL.fullmatch(program) and len(argv) == 3 and argv[1] in ("-c", "-ec", "-lc"):
+        return _of_line(argv[2], at, free)
+    if tuple(argv[:2]) in _RUNNERS and len(argv) > 2:
+        return _python(argv[:2], argv[2:], at, free)
+    if _PYTHON.fullmatch(program):
+        return _python((), argv, at, free)
+    if program in _MANAGERS:
+        return _script(argv, at, free)
+    if program == "node":
+        return _node((at.find("node"),), argv[1:], at, free)
+    if program in _WITH_INSPECT:
+        return _node((at.find(argv[0]),), argv[1:], at, free)
+    if tuple(argv[:2]) == ("go", "run") and len(argv) > 2:
+        return _go("debug", argv[2:], at, free)
+    return _of_file(argv, at, free)
+
+
+def _of_line(line: str, at: Workplace, free: Free) -> Debugger | None:
+    """A shell's line that only runs one command."""
+    if _OF_SHELLS.search(line):
+        return None
+    words = shlex.split(line)
+    words = words[1:] if words[:1] == ["exec"] else words
+    return under(words, at, free) if words and "=" not in words[0] else None
+
+
+def _of_file(argv: Sequence[str], at: Workplace, free: Free) -> Debugger | None:
+    """A program by its content: a script of Python or Node, or one that Go has built."""
+    path = at.find(argv[0])
+    try:
+        with Path(path).open("rb") as opened:
+            head = opened.read(_HEAD)
+    except OSError:
+        return None
+    if head.startswith(b"#!"):
+        begin = head[:1000].decode(errors="replace")
+        interpreter = next((word for word in re.findall(r"[^\s\"']+", begin) if _is_interpreter(word)), "")
+        if Path(interpreter).name == "node":
+            return _node((at.find("node"),), [path, *argv[1:]], at, free)
+        return _python((), [interpreter, path, *argv[1:]], at, free) if interpreter else None
+    return _go("exec", [path, *argv[1:]], at, free) if _GO in head else None
+
+
+def _is_interpreter(word: str) -> bool:
+    name = Path(word.removeprefix("#!")).name
+    return bool(_PYTHON.fullmatch(name)) or name == "node"
+
+
+def _python(runner: Sequence[str], argv: Sequence[str], at: Workplace, free: Free) -> Debugger:
+    """Debugpy before what the interpreter runs; a runner, such as `uv run`, finds the interpreter itself."""
+    first = argv[0].removeprefix("#!")
+    if _PYTHON.fullmatch(Path(first).name):
+        interpreter, rest = [*runner, first if runner else at.find(first)], list(argv[1:])
+    else:  # `uv run uvicorn app:app`
+        interpreter, rest = [*runner, "python"], ["-m", *argv]
+    options: list[str] = []
+    while rest and rest[0].startswith("-") and rest[0] not in ("-m", "-c", "-"):
+        options += [rest.pop(0) for _ in range(2 if rest[0] in _VALUED else 1)]
+    if not at.succeeds(*interpreter, "-c", "import debugpy"):
+        hint = f"add it to what {runner[0]} installs" if runner else f"{interpreter[0]} -m pip install debugpy"
+        raise UsageError(f"{interpreter[-1]} has no debugger: debugpy is not installed", hint=hint)
+    port = free(5678)
+    waits = ["--wait-for-client"] if at.waits else []
+    attach = f'"type": "debugpy", "request": "attach", "connect": {{"host": "{HERE}", "port": {port}}}'
+    listening = ["-m", "debugpy", "--listen", f"{HERE}:{port}", *waits]
+    return Debugger(name="debugpy", argv=(*interpreter, *options, *listening, *rest), port=port, attach=attach)
+
+
+def _node(program: Sequence[str], rest: Sequence[str], at: Workplace, free: Free) -> Debugger:
+    port = free(9229)
+    option = f"--inspect{'-brk' if at.waits else ''}={HERE}:{port}"
+    return Debugger(
+        name="node --inspect",
+        argv=(*program, option, *rest),
+        port=port,
+        attach=f"node inspect {HERE}:{port}, chrome://inspect, or an editor's attach to port {port}",
+    )
+
+
+def _script(argv: Sequence[str], at: Workplace, free: Free) -> Debugger | None:
+    """The program behind `npm start`: npm itself would take the debugger's port."""
+    words = [word for word in argv[1:] if word not in ("run", "--")]
+    line = (read_json(at.folder / "package.json").get("scripts") or {}).get(words[0] if words else "", "")
+    if not line or _OF_SHELLS.search(line):
+        return None
+    path = f"{at.folder / 'node_modules' / '.bin'}:{at.environment.get('PATH', '')}"
+    inside = replace(at, environment={**at.environment, "PATH": path})
+    return _of_line(shlex.join([*shlex.split(line), *words[1:]]), inside, free)
+
+
+def _go(how: str, argv: Sequence[str], at: Workplace, free: Free) -> Debugger:
+    if shutil.which("dlv", path=at.environment.get("PATH")) is None:
+        raise UsageError("delve is not installed", hint="go install github.com/go-delve/delve/cmd/dlv@latest")
+    port, (what, *rest) = free(2345), argv
+    goes_on = [] if at.waits else ["--continue"]
+    options = ["--headless", f"--listen={HERE}:{port}", "--api-version=2", "--accept-multiclient", *goes_on]
+    more = ["--", *rest] if rest else []
+    whole = ("dlv", how, *options, what, *more)
+    return Debugger(name="delve", argv=whole, port=port, attach=f"dlv connect {HERE}:{port}")

@@ -1,0 +1,164 @@
+"""Stop, start and pause services, needs and stub servers of a running environment, and record who did it."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from localenv import state
+from localenv.environment import overrides, stubbing
+from localenv.environment.up import probing
+from localenv.errors import LocalenvError, UsageError
+from localenv.plan import finishing
+from localenv.stack import Role, Stack, order
+from localenv.stack.states import ServiceState
+from localenv.stack.workers import server_of
+from localenv.state import Record, Stop
+
+if TYPE_CHECKING:
+    from localenv.environment.handle import Environment
+
+_READY = 60.0  # seconds for a started service to become ready
+_DOWN = (ServiceState.CREATED, ServiceState.EXITED)
+_RUNNING = (ServiceState.RUNNING, ServiceState.RESTARTING)
+_DONE: Mapping[str, str] = {
+    "stop": "stopped", "start": "started", "restart": "restarted", "pause": "paused", "unpause": "running again",
+}  # fmt: skip
+_THERE: Mapping[str, tuple[ServiceState, ...]] = {  # the states in which an action has nothing to do
+    "stop": _DOWN, "start": _RUNNING, "restart": (), "pause": (ServiceState.PAUSED,), "unpause": _RUNNING,
+}  # fmt: skip
+_BACKWARDS = ("stop", "pause")  # first what others do not wait for
+ACTIONS = tuple(_DONE)
+
+Tell = Callable[[str, str], None]  # a name, and what became of it
+
+
+def change(
+    environment: "Environment",
+    names: Iterable[str],
+    action: str,
+    *,
+    by: str,
+    ready: float = _READY,
+    tell: Tell = lambda name, done: None,
+) -> None:
+    """`stop`, `start`, `restart`, `pause` or `unpause` services; what is started is awaited, `ready` seconds each.
+
+    What is in that state already stays as it is; `start` also continues what is paused. Raises UsageError, before
+    anything is changed, for a name that is none of them, or for pausing what does not run; NotReadyError.
+    """
+    homes = {name: home(environment.stack, name) for name in dict.fromkeys(names)}
+    seen = environment.engine.observe(environment.identity, closely=True).services
+    now = {one: seen[one].condition if one in seen else None for one in homes.values()}
+    for name, one in homes.items():
+        _check(environment, name, now[one], action)
+    ordered = order.in_order({one: _waits(environment.stack, one) for one in dict.fromkeys(homes.values())})
+    for one in reversed(ordered) if action in _BACKWARDS else ordered:
+        name, condition = next(name for name, home in homes.items() if home == one), now[one]
+        if condition in _THERE[action]:
+            tell(name, f"already {_DONE[action] if action not in ('start', 'unpause') else 'running'}")
+            continue
+        assert condition is not None
+        _change(environment, one, action, condition, by=by, ready=ready)
+        tell(name, _DONE[action])
+
+
+def again(environment: "Environment", name: str, *, by: str = "localenv up --watch", ready: float = _READY) -> None:
+    """Restart a service with its files as they are now, and wait until it is ready. Raises NotReadyError."""
+    with state.lock(environment.identity):
+        _note(environment.identity, name, Stop(state=ServiceState.EXITED, by=by, time=time.time()))
+        try:
+            environment.engine.restart(environment.deployment, name)
+        except BaseException:
+            _note(environment.identity, name, None)
+            raise
+    try:
+        _await(environment, name, ready)
+    finally:
+        _record(environment, name, None)
+
+
+def home(stack: Stack, name: str) -> str:
+    """The engine's service that runs a service, need or stub server; raises UsageError for any other name."""
+    if name in stack.services:
+        return name
+    if name in stack.needs:
+        return server_of(stack, name)
+    if name in stack.upstreams:
+        server = stack.upstreams[name].server
+        raise UsageError(f"{name} is an upstream, answered by {server}", hint=f"for all of its upstreams: {server}")
+    raise UsageError(f"unknown service or need '{name}'", hint=f"available: {', '.join([*stack.services]) or 'none'}")
+
+
+def _check(environment: "Environment", name: str, now: ServiceState | None, action: str) -> None:
+    if now is None:
+        raise UsageError(f"{name} does not exist yet", hint="create it: localenv up")
+    if action in ("pause", "unpause") and now in _DOWN:
+        raise UsageError(f"{name} is not running and cannot be {action}d", hint="start it first")
+
+
+def _waits(stack: Stack, name: str) -> list[str]:
+    service = stack.services[name]
+    backing = [one.name for one in stack.of(Role.NEED, Role.STUBS)] if service.role is Role.SERVICE else []
+    return [*backing, *(one.name for one in service.depends_on)]
+
+
+def _change(environment: "Environment", name: str, action: str, now: ServiceState, *, by: str, ready: float) -> None:
+    ends, begins = action in ("stop", "restart"), action in ("start", "restart")
+    if ends and now not in _DOWN:
+        if environment.stack.services[name].role is Role.STUBS and now is ServiceState.RUNNING:
+            with suppress(LocalenvError):  # it does not answer
+                overrides.keep(environment.deployment, name)
+        _signal(environment, name, "stop", Stop(state=ServiceState.EXITED, by=by, time=time.time()))
+        now = ServiceState.EXITED
+    if action == "pause":
+        _signal(environment, name, "pause", Stop(state=ServiceState.PAUSED, by=by, time=time.time()))
+    elif action == "unpause" or (begins and now is ServiceState.PAUSED):
+        _signal(environment, name, "unpause")
+        _record(environment, name, None)
+    elif begins:
+        _start(environment, name, ready)
+
+
+def _start(environment: "Environment", name: str, ready: float) -> None:
+    """Start a service and wait until it is ready; a stub server gets its stubs and overrides back."""
+    _signal(environment, name, "start")
+    try:
+        _await(environment, name, ready)
+        if own := [one.name for one in environment.stack.upstreams.values() if one.server == name]:
+            stubbing.load(environment.deployment, *own, is_new=True)
+            overrides.restore(environment.deployment, name)
+    finally:
+        _record(environment, name, None)  # not before: it would count as dead until it runs
+
+
+def _await(environment: "Environment", name: str, ready: float) -> None:
+    stack = environment.stack
+    probing.wait(
+        environment.engine,
+        environment.deployment,
+        [stack.services[name]],
+        time.monotonic() + ready,
+        lambda name, seconds: None,
+        finishing=finishing(stack),
+    )
+
+
+def _signal(environment: "Environment", name: str, action: str, stop: Stop | None = None) -> None:
+    """Recorded first, so that it is never taken for a failure."""
+    with state.lock(environment.identity):
+        if stop is not None:
+            _note(environment.identity, name, stop)
+        environment.engine.signal(environment.identity, name, action)
+
+
+def _record(environment: "Environment", name: str, stop: Stop | None) -> None:
+    with state.lock(environment.identity):
+        _note(environment.identity, name, stop)
+
+
+def _note(identity: str, name: str, stop: Stop | None) -> None:
+    record: Record | None = state.load(identity)
+    if record is not None:
+        others = {one: what for one, what in record.stopped.items() if one != name}
+        state.save(record.but(stopped={**others, **({name: stop} if stop else {})}))

@@ -1,0 +1,210 @@
+"""Judge by the contracts of an upstream: what its journal shows, and what its hand-written mappings say."""
+
+import json
+from base64 import b64decode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from localenv.errors import Problem
+from localenv.stack import Upstream
+from localenv.stubs import jackson, sources, templating, vocabulary
+from localenv.stubs.calls import Call
+from localenv.stubs.sources.kind import Exchange, Judge, SourceMapping, Verdict
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Violation:
+    """A request to an upstream that, or whose response, its contract does not allow."""
+
+    upstream: str
+    call: Call
+    verdict: Verdict
+
+    def __str__(self) -> str:
+        return f"{self.upstream}: {self.verdict}"
+
+    def document(self) -> dict[str, Any]:
+        """As `check --traffic --json` prints it."""
+        return {
+            "upstream": self.upstream,
+            "method": self.call.method,
+            "url": self.call.url,
+            "status": self.call.status,
+            "operation": self.verdict.operation,
+            "part": self.verdict.part,
+            "pointer": self.verdict.pointer,
+            "reason": self.verdict.reason,
+        }
+
+
+class Contracts:
+    """The judges of some upstreams, each made when it is first asked."""
+
+    def __init__(self, upstreams: Mapping[str, Upstream]) -> None:
+        self._upstreams = upstreams
+        self._judges: dict[str, tuple[str, list[Judge]]] = {}
+
+    def has(self, upstream: str) -> bool:
+        """Whether an upstream has a contract."""
+        known = self._upstreams.get(upstream)
+        return known is not None and any(map(sources.is_contract, known.sources))
+
+    def violations(self, calls: Iterable[Call]) -> Iterator[Violation]:
+        """What the contracts do not allow in these requests and their responses; unmatched ones are no exchange."""
+        judges: dict[str, list[Judge]] = {}
+        for call in calls:
+            if not call.matched:
+                continue
+            if call.upstream not in judges:
+                judges[call.upstream] = self._of(call.upstream) if self.has(call.upstream) else []
+            for judge in judges[call.upstream]:
+                for verdict in judge.judge(exchange(call)):
+                    yield Violation(upstream=call.upstream, call=call, verdict=verdict)
+
+    def _of(self, name: str) -> list[Judge]:
+        upstream = self._upstreams[name]
+        digest = sources.digest(one for one in upstream.sources if sources.is_contract(one))
+        if self._judges.get(name, ("", []))[0] != digest:
+            self._judges[name] = (digest, _judges(upstream))
+        return self._judges[name][1]
+
+
+def exchange(call: Call) -> Exchange:
+    """A request of the journal and its response."""
+    return Exchange(
+        method=call.method,
+        url=call.url,
+        headers=call.headers,
+        body=call.body,
+        status=call.status,
+        answer_headers=call.answer_headers,
+        answer=call.answer,
+        fault=call.fault or _truncated(call.answer_headers, call.answer),
+        is_own=bool(call.operation) or call.is_on_purpose,
+    )
+
+
+def _truncated(headers: Mapping[str, str], body: bytes) -> str:
+    """A name for a body that ends before its Content-Length: it was cut on purpose."""
+    length = headers.get("content-length", "")
+    return "truncated" if length.isdigit() and int(length) > len(body) else ""
+
+
+def mistakes(upstream: Upstream) -> Iterator[Problem]:
+    """What the hand-written mappings of an upstream answer that its contract does not allow; starts nothing."""
+    judges = _judges(upstream)
+    for source in upstream.sources if judges else ():
+        if not sources.is_contract(source):
+            bodies = sources.bodies(source)
+            for one in reversed(sources.mappings(source)):
+                for judge in judges:
+                    yield from _mistakes(judge, one, bodies, is_templated=upstream.is_templated)
+
+
+def shadowed(upstream: Upstream) -> Iterator[Problem]:
+    """The mappings of a folder that never answer, because another of it matches whatever they match."""
+    for source in upstream.sources:
+        if sources.is_contract(source):
+            continue
+        known: list[tuple[int, SourceMapping, Mapping[str, Any]]] = []
+        every = [(_priority(one.mapping), one) for one in sources.mappings(source)]
+        for priority, one in sorted(every, key=lambda pair: pair[0]):
+            mapping = jackson.without_nulls(one.mapping)
+            covering = next((other for _, other, wider in known if _covers(wider, mapping)), None)
+            if covering:
+                at = covering.at(())
+                yield Problem(f"never answers: the mapping at {at} comes first and matches the same", one.at(()))
+            known.append((priority, one, mapping))
+
+
+def _priority(mapping: Mapping[str, Any]) -> int:
+    found = jackson.whole(mapping.get("priority"))
+    return 5 if found is None else found
+
+
+def _covers(wider: Mapping[str, Any], narrower: Mapping[str, Any]) -> bool:
+    """Whether every request of one mapping is one of the other, by comparing their conditions."""
+    if "requiredScenarioState" in wider:
+        return False
+    one, other = wider.get("request", {}), narrower.get("request", {})
+    if one.get("method", "ANY") not in ("ANY", other.get("method", "ANY")):
+        return False
+    for key, value in one.items():
+        if key == "method":
+            continue
+        said = other.get(key)
+        if isinstance(value, Mapping) and isinstance(said, Mapping):
+            if any(said.get(name) != matcher for name, matcher in value.items()):
+                return False
+        elif isinstance(value, list) and isinstance(said, list):
+            if any(matcher not in said for matcher in value):
+                return False
+        elif value != said:
+            return False
+    return True
+
+
+def _judges(upstream: Upstream) -> list[Judge]:
+    return [judge for one in upstream.sources if (judge := sources.judge(one)) is not None]
+
+
+def _mistakes(judge: Judge, one: SourceMapping, bodies: Mapping[str, Path], *, is_templated: bool) -> Iterator[Problem]:
+    mapping = jackson.without_nulls(one.mapping)
+    request, response = mapping.get("request", {}), mapping.get("response", {})
+    url = _url(request)
+    is_on_purpose = mapping.get("metadata", {}).get(vocabulary.ON_PURPOSE)
+    if not url or is_on_purpose or not isinstance(response, Mapping) or "proxyBaseUrl" in response:
+        return
+    method = str(request.get("method", "ANY")).upper()
+    given = _answer(response, bodies, is_templated=is_templated)
+    tried = [method] if method != "ANY" else _METHODS
+    found: Sequence[Verdict] = ()
+    for each in tried:
+        found = judge.judge(replace(given, method=each, url=url))
+        if not any(verdict.part == "request" for verdict in found):
+            break
+    for verdict in found:
+        where = ("request",) if verdict.part == "request" else ("response",)
+        yield Problem(f"does not fit the contract: {verdict}", one.at(where))
+
+
+def _url(request: Mapping[str, Any]) -> str:
+    """A URL that a mapping matches; empty if it has a regular expression."""
+    if template := jackson.text(request.get("urlPathTemplate")):
+        return "/".join("1" if "{" in part else part for part in template.split("/"))
+    return jackson.text(request.get("url")) or jackson.text(request.get("urlPath")) or ""
+
+
+def _answer(response: Mapping[str, Any], bodies: Mapping[str, Path], *, is_templated: bool) -> Exchange:
+    headers = {name.lower(): _one(value) for name, value in dict(response.get("headers") or {}).items()}
+    body = _content(response, bodies)
+    if (is_templated or templating.TRANSFORMER in response.get("transformers", ())) and b"{{" in body:
+        body = b""  # known only when it is sent
+    status = jackson.whole(response.get("status"))
+    return Exchange(
+        method="",
+        url="",
+        status=200 if status is None else status,
+        answer_headers=headers,
+        answer=body,
+        fault=str(response.get("fault", "")) or _truncated(headers, body),
+        is_unasked=True,
+    )
+
+
+def _content(response: Mapping[str, Any], bodies: Mapping[str, Path]) -> bytes:
+    if "jsonBody" in response:
+        return json.dumps(response["jsonBody"]).encode()
+    if encoded := jackson.text(response.get("base64Body")):
+        return b64decode(encoded + "=" * (-len(encoded) % 4))
+    if (name := jackson.text(response.get("bodyFileName"))) and name in bodies:
+        return bodies[name].read_bytes()
+    return (jackson.text(response.get("body")) or "").encode()
+
+
+def _one(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,101 @@
+"""`openapi:`, a contract: every operation is answered, and every request judged, as the document says."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from localenv.errors import DescriptionError, Position, Problem, shown
+from localenv.stack import StubSource
+from localenv.stubs.sources.documents import Where
+from localenv.stubs.sources.kind import DocumentedFailure, Judge, Key, SourceMapping, Takes
+from localenv.stubs.sources.openapi import kept
+
+KEY = Key(takes=Takes.FILE, help="An OpenAPI 3 document: answers every operation, and judges requests.")
+OPTIONS: Mapping[str, Key] = {
+    "base_path": Key(takes=Takes.NAME, help="The path before those of openapi:; default: that of its first server."),
+    "strict": Key(takes=Takes.SWITCH, help="Answer 401 without the security that openapi: declares."),
+}
+LAYER = range(40, 70)
+LEADS_AWAY = False
+IS_CONTRACT = True
+
+
+def check(source: StubSource) -> Sequence[Problem]:
+    """Every mistake that makes the contract unusable."""
+    try:
+        kept.kept(source)
+    except DescriptionError as error:
+        return error.problems
+    return ()
+
+
+def warnings(source: StubSource) -> Sequence[Problem]:
+    """The operations that are left out, and examples that do not fit their schema."""
+    return kept.kept(source).warnings
+
+
+def digest(source: StubSource) -> str:
+    """A hash over the document, the files it refers to, and the options."""
+    return kept.digest(source)
+
+
+def mappings(source: StubSource) -> list[SourceMapping]:
+    """Its mappings, those of the most precise path first."""
+    return [
+        SourceMapping(
+            mapping=one["mapping"],
+            name=one["name"],
+            origin=source.path.name,
+            about=one["about"],
+            at=partial(_at, source.path),
+        )
+        for one in kept.kept(source).mappings()
+    ]
+
+
+def bodies(source: StubSource) -> dict[str, Path]:
+    """None: every body is in its mapping."""
+    return {}
+
+
+def watched(source: StubSource) -> tuple[Path, ...]:
+    """The document, and the files it refers to."""
+    try:
+        return kept.kept(source).files
+    except DescriptionError:
+        return (source.path,)
+
+
+def origin(source: StubSource) -> str:
+    """The document."""
+    return shown(source.path)
+
+
+def answers(source: StubSource) -> list[DocumentedFailure]:
+    """The documented failures."""
+    return [DocumentedFailure(**one) for one in kept.kept(source).answers()]
+
+
+def judge(source: StubSource) -> Judge:
+    """Judges by the document."""
+    from localenv.stubs.sources.openapi import judging, reading
+
+    return judging.ContractJudge(
+        contract=reading.read(source.path), base=kept.base_path(source), is_strict=kept.is_strict(source)
+    )
+
+
+def outline(source: StubSource) -> list[str]:
+    """Its operations, parameters, answers and fields."""
+    from localenv.stubs.sources.openapi import outlining, reading
+
+    return outlining.outline(reading.read(source.path), kept.base_path(source))
+
+
+def paste_into(source: StubSource) -> None:
+    """Nowhere: a mapping for it is put into a folder of `stubs:`."""
+    return
+
+
+def _at(file: Path, inside: Where) -> Position:
+    return Position(file)

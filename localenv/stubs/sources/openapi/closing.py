@@ -1,0 +1,80 @@
+"""A schema of a contract by itself, for WireMock, which knows no other documents."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from localenv.stubs.sources.openapi import regexes
+from localenv.stubs.sources.openapi.reading import Contract
+from localenv.stubs.sources.openapi.schemas import Direction, is_foreign
+
+_MOST = 20_000  # parts of one schema, beyond which it is not given to WireMock
+_MAPS = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs", "definitions"})
+_RAW = frozenset({"enum", "const", "required", "type", "dependentRequired"})
+_WORDLESS = frozenset({
+    *("title", "description", "example", "examples", "default", "deprecated", "readOnly", "writeOnly", "xml"),
+    *("externalDocs", "discriminator", "$comment", "nullable", "contentMediaType", "contentEncoding", "$anchor"),
+    *("$dynamicAnchor", "$defs", "definitions"),
+})  # fmt: skip
+_CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
+_DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+
+TEXT_FORMATS: Mapping[str, str] = {  # WireMock takes a format for a note
+    "date": f"^{_DAY}$",
+    "date-time": rf"^{_DAY}[Tt]{_CLOCK}:([0-5]\d|60)(\.\d+)?([Zz]|[+-]{_CLOCK})$",
+    "uuid": r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+    "email": r"^[^@\s]+@[^@\s]+$",
+    "ipv4": r"^((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?!$)|$)){4}$",
+    "uri": r"^[A-Za-z][A-Za-z0-9+.-]*:\S*$",
+}
+
+
+class TooLarge(Exception):  # noqa: N818 - an answer, not a failure
+    """A schema with more parts than a mapping should hold."""
+
+
+def closed(contract: Contract, schema: Any, direction: Direction = Direction.REQUEST) -> Any:
+    """A schema with everything it refers to in its `$defs`, without words; raises TooLarge, KeyError."""
+    return _Closing(contract, direction).whole(schema)
+
+
+class _Closing:
+    def __init__(self, contract: Contract, direction: Direction) -> None:
+        self._contract = contract
+        self._direction = direction
+        self._names: dict[str, str] = {}
+        self._parts = 0
+
+    def whole(self, schema: Any) -> Any:
+        while isinstance(schema, dict) and schema.keys() == {"$ref"}:
+            schema = self._contract.find(schema["$ref"])
+        found = self._copy(schema)
+        definitions: dict[str, Any] = {}
+        while len(definitions) < len(self._names):
+            for uri, name in [*self._names.items()][len(definitions) :]:
+                definitions[name] = self._copy(self._contract.find(uri))
+        return {**found, "$defs": definitions} if definitions else found
+
+    def _copy(self, schema: Any) -> Any:
+        self._parts += 1
+        if self._parts > _MOST:
+            raise TooLarge
+        if isinstance(schema, list):
+            return [self._copy(one) for one in schema]
+        if not isinstance(schema, dict):
+            return schema
+        said = ((key, value) for key, value in schema.items() if key not in _WORDLESS and not key.startswith("x-"))
+        found = [self._keyword(schema, key, value) for key, value in said]
+        return {key: value for one in found if one for key, value in [one]}
+
+    def _keyword(self, schema: Mapping[str, Any], key: str, value: Any) -> tuple[str, Any] | None:
+        if key in ("$ref", "$dynamicRef") and isinstance(value, str):
+            return "$ref", f"#/$defs/{self._names.setdefault(value, f's{len(self._names)}')}"
+        if key == "required":
+            return key, [one for one in value if not is_foreign(self._contract, schema, one, self._direction)]
+        if key == "pattern":
+            return None if regexes.is_endless(str(value)) else (key, value)
+        if key == "format":
+            return ("pattern", TEXT_FORMATS[value]) if value in TEXT_FORMATS and "pattern" not in schema else None
+        if key in _MAPS and isinstance(value, dict):
+            return key, {name: self._copy(one) for name, one in value.items()}
+        return key, value if key in _RAW else self._copy(value)

@@ -1,0 +1,114 @@
+"""Echo path parameters and fields of the request in a response: WireMock's templates."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from localenv.stubs.sources.openapi.matching import is_form
+from localenv.stubs.sources.openapi.merging import Flat, flat
+from localenv.stubs.sources.openapi.operations import Media, Operation
+from localenv.stubs.sources.openapi.reading import Contract
+
+TRANSFORMER = "response-template"
+
+_READ_FORM = "{{formData request.body 'localenvForm' urlDecode=true}}"
+_NONE = "\ue002"  # stands for a field that the request does not have
+_MARK = "\ue000{}\ue001"
+_MARKED = re.compile('"\ue000(\\d+)\ue001"')
+_ANNOTATIONS = frozenset({
+    *("refs", "title", "description", "example", "examples", "default", "deprecated", "readOnly", "writeOnly"),
+    *("xml", "externalDocs"),
+})  # fmt: skip
+
+
+def echoed(contract: Contract, operation: Operation, media: Media | None, body: Any, schema: str) -> str:
+    """The template of a JSON body that repeats what the request said; empty if nothing is repeated.
+
+    `media` is the body of the request, if it has one.
+    """
+    if not isinstance(body, dict) or not schema:
+        return ""
+    properties: Mapping[str, Any] = flat(contract, {"$ref": schema}).get("properties") or {}
+    sources = {**_fields(contract, media), **_path(contract, operation, body)}
+    templates: list[str] = []
+    marked = dict(body)
+    for name in body:
+        if name in properties and name in sources:
+            template = sources[name]
+            given, said = template[0], flat(contract, properties[name])
+            if _is_compatible(given, said):
+                templates.append(template[1].replace("OTHERWISE", _plain(body[name])))
+                marked[name] = _MARK.format(len(templates) - 1)
+    if not templates:
+        return ""
+    text = json.dumps(marked, ensure_ascii=False).replace("{{", "\\u007b\\u007b")
+    start = _READ_FORM if any("localenvForm" in one for one in templates) else ""
+    return start + _MARKED.sub(lambda found: templates[int(found[1])], text)
+
+
+def _plain(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False).replace("{{", "\\u007b\\u007b")
+
+
+def _path(contract: Contract, operation: Operation, body: Mapping[str, Any]) -> dict[str, tuple[Flat, str]]:
+    """A template for each path parameter, and for `id`, which the last one mostly is."""
+    found: dict[str, tuple[Flat, str]] = {}
+    parts = operation.path.strip("/").split("/")
+    for one in operation.parameters:
+        if one.place == "path" and one.schema and f"{{{one.name}}}" in parts:
+            number = parts.index(f"{{{one.name}}}")
+            schema = flat(contract, {"$ref": one.schema})
+            template = _of_text(schema, f"request.path.[{number}]")
+            found[one.name] = (schema, template)
+            if number == len(parts) - 1 and one.name not in body and one.name.lower().endswith("id"):
+                found.setdefault("id", (schema, template))
+    return found
+
+
+def _of_text(schema: Flat, value: str) -> str:
+    if {"integer", "number", "boolean"} & set(schema.get("type", ())):
+        return f"{{{{{{{value}}}}}}} "
+    return f"{{{{{{toJson (urlEncode {value} decode=true)}}}}}} "
+
+
+def _fields(contract: Contract, media: Media | None) -> dict[str, tuple[Flat, str]]:
+    """A template for each field of the body."""
+    if media is None or not media.schema or not (media.is_json or is_form(media)):
+        return {}
+    properties = flat(contract, {"$ref": media.schema}).get("properties") or {}
+    return {
+        name: (found, _of_field(name) if media.is_json else _of_form(found, name))
+        for name, schema in properties.items()
+        for found in [flat(contract, schema)]
+        if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name)
+    }
+
+
+def _of_field(name: str) -> str:
+    value = f"jsonPath request.body '$.{name}'"
+    return (
+        f"{{{{#assign 'has'}}}}{{{{{value} default='{_NONE}'}}}}{{{{/assign}}}}"
+        f"{{{{#eq has '{_NONE}'}}}}OTHERWISE{{{{else}}}}{{{{{{toJson ({value})}}}}}}{{{{/eq}}}} "
+    )
+
+
+def _of_form(schema: Flat, name: str) -> str:
+    kinds = set(schema.get("type", ()))
+    is_bare = bool({"integer", "number", "boolean"} & kinds)
+    value = f"{{{{{{localenvForm.{name}}}}}}} " if is_bare else f"{{{{{{toJson localenvForm.{name}}}}}}} "
+    usable = not {"object", "array"} & kinds and not schema.get("choices")
+    return f"{{{{#if localenvForm.{name}}}}}{value}{{{{else}}}}OTHERWISE{{{{/if}}}} " if usable else "OTHERWISE"
+
+
+def _is_compatible(given: Flat, said: Flat) -> bool:
+    """Whether every value of one schema fits the other, as far as can be seen."""
+    if any(key in said for key in ("choices", "nots", "conditions", "never")) and said.get("refs") != given.get("refs"):
+        return False
+    mine = {key: value for key, value in said.items() if key not in _ANNOTATIONS}
+    theirs = {key: value for key, value in given.items() if key not in _ANNOTATIONS}
+    if "type" in mine and set(theirs.get("type", ())) <= set(mine["type"]) and theirs.get("type"):
+        del mine["type"]
+    if "enum" in mine and isinstance(theirs.get("enum"), list) and all(one in mine["enum"] for one in theirs["enum"]):
+        del mine["enum"]
+    return all(theirs.get(key) == value for key, value in mine.items())

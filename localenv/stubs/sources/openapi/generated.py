@@ -1,0 +1,258 @@
+"""The mappings of a contract: for each operation its answers, and what its requests are judged by."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from localenv.errors import Problem
+from localenv.stubs.sources.openapi import echoing, matching, regexes, responses
+from localenv.stubs.sources.openapi.operations import Media, Operation, operations
+from localenv.stubs.sources.openapi.reading import Contract, problem, reachable
+from localenv.stubs.sources.openapi.responses import Reply
+from localenv.stubs.sources.openapi.schemas import BrokenSchema, Schemas
+from localenv.stubs.sources.openapi.sharing import SharedAnswer, SharedAnswers
+from localenv.stubs.vocabulary import URLS
+
+_LEVELS = 6  # of paths: with a query or fragment, literal, and by the number of templates
+_PREFERRED, _UNAUTHORIZED, _SUCCESS, _UNSUPPORTED, _INVALID = range(1, 6)  # priorities within a level
+_TIERS = 5
+_MISFIT = "to a request that does not fit the contract"
+_REFUSALS = ("400", "422", "4XX", "default")  # the answers to a request that does not fit
+_MOST_WARNINGS = 200
+
+
+@dataclass
+class Generated:
+    """Everything made of a contract: `mappings` and `answers` as JSON."""
+
+    mappings: list[dict[str, Any]] = field(default_factory=list)  # each with its name, and what is said about it
+    answers: list[dict[str, Any]] = field(default_factory=list)  # documented failures: code, request pattern, response
+    warnings: list[Problem] = field(default_factory=list)
+    broken: list[Problem] = field(default_factory=list)  # operations that are left out
+    operations: int = 0
+
+
+def generated(contract: Contract, *, base: str | None, is_strict: bool) -> Generated:
+    """The mappings of a contract, the first of equal ones first."""
+    found = Generated()
+    endless = {one: uri for one, uri in contract.patterns.items() if regexes.is_endless(one)}
+    making = _Making(contract, Schemas(contract), found, is_strict, SharedAnswers(), endless)
+    every = []
+    for one in operations(contract, base):
+        if isinstance(one, BrokenSchema):
+            making.leave_out(one)
+        else:
+            every.append(one)
+    for operation in sorted(every, key=_level):
+        making.add(operation)
+    found.mappings += making.shared.mappings()
+    return found
+
+
+def _level(operation: Operation) -> int:
+    if operation.query or operation.fragment:
+        return 0
+    return min(1 + operation.path.count("{"), _LEVELS - 1)
+
+
+@dataclass
+class _Making:
+    contract: Contract
+    schemas: Schemas
+    found: Generated
+    is_strict: bool
+    shared: SharedAnswers
+    endless: Mapping[str, str]  # regular expressions that may never end, with the place of each
+
+    def add(self, operation: Operation) -> None:
+        """Add an operation, or leave it out with a warning."""
+        before = len(self.found.mappings)
+        try:
+            self.refuse_endless(operation)
+            self.found.mappings += [*self._of(operation)]
+            self.found.operations += 1
+        except BrokenSchema as broken:
+            del self.found.mappings[before:]
+            self.leave_out(broken, operation.name)
+        except (KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
+            del self.found.mappings[before:]
+            self.leave_out(BrokenSchema(operation.uri, f"cannot be read: {error!r}"), operation.name)
+
+    def leave_out(self, broken: BrokenSchema, name: str = "") -> None:
+        """Say that an operation is left out."""
+        at, pointer = self.contract.shown(broken.uri)
+        what = f"; {name} is left out" if name else "; it is left out"
+        self.found.broken.append(problem(at.file, pointer, f"{broken.reason}{what}", broken.hint))
+
+    def warn(self, uri: str, reason: str, hint: str = "") -> None:
+        """Say what differs from the document."""
+        at, pointer = self.contract.shown(uri)
+        one = problem(at.file, pointer, reason, hint)
+        if one not in self.found.warnings and len(self.found.warnings) < _MOST_WARNINGS:
+            self.found.warnings.append(one)
+
+    def refuse_endless(self, operation: Operation) -> None:
+        """Raise BrokenSchema for a regular expression that WireMock could match without an end."""
+        media = [*operation.body, *(one for answer in operation.answers for one in answer.content)]
+        known = [*(one.schema for one in operation.parameters), *(one.schema for one in media)]
+        uris = list(filter(None, known)) if self.endless else []
+        for part in reachable(self.contract, uris):
+            if isinstance(pattern := part.get("pattern"), str) and pattern in self.endless:
+                hint = "write it without a repetition of a repetition"
+                raise BrokenSchema(self.endless[pattern], f"the regular expression {pattern} may never end", hint)
+
+    def _of(self, operation: Operation) -> Iterator[dict[str, Any]]:
+        address = matching.address(operation)
+        by_code = self._replies(operation)
+        self._refusals(operation, address, by_code)
+        for number, (matcher, reply) in enumerate(_preferences(operation, by_code)):
+            more = {"headers": {"Prefer": {"matches": matcher}}}
+            self.share(operation, _PREFERRED, number, address, more, reply, "on request")
+        if self.is_strict:
+            reply = self._refusal(by_code, 401, "Unauthorized", ("401", "403", "4XX"))
+            for more in matching.unauthorized(operation):
+                self.share(operation, _UNAUTHORIZED, 0, address, more, reply, "without security")
+        for more in matching.bad_items(self.contract, operation):
+            refusal = self._refusal(by_code, 400, "Bad Request", _REFUSALS)
+            self.share(operation, _UNAUTHORIZED, 1, address, more, refusal, _MISFIT)
+        yield from self._judged(operation, address, by_code)
+
+    def _judged(
+        self, operation: Operation, address: dict[str, Any], by_code: dict[str, list[Reply]]
+    ) -> Iterator[dict[str, Any]]:
+        whole = matching.of_parameters(self.contract, operation, address)
+        success = operation.success
+        reply = by_code[success.code][0] if success else Reply(code="", status=200)
+        try:
+            bodies = [*matching.bodies(self.contract, operation)]
+        except matching.TooLarge:
+            self.warn(operation.uri, "the body is too large a schema; requests are not judged by it before the answer")
+            bodies = [(None, {})]
+        patterns = [_both(whole, more) for _, more in bodies]
+        for number, (media, _) in enumerate(bodies):
+            yield self._success(operation, number, patterns[number], reply, media)
+        if operation.body and "415" in by_code:
+            types = matching.content_type(*(one.type for one in operation.body))
+            more = {"headers": {"Content-Type": {"not": types}}}
+            self.share(operation, _UNSUPPORTED, 0, address, more, by_code["415"][0], "to another content type")
+        if address not in patterns:
+            refusal = self._refusal(by_code, 400, "Bad Request", _REFUSALS)
+            self.share(operation, _INVALID, 0, address, {}, refusal, _MISFIT)
+
+    def share(
+        self,
+        operation: Operation,
+        tier: int,
+        order: int,
+        address: dict[str, Any],
+        more: dict[str, Any],
+        reply: Reply,
+        words: str,
+    ) -> None:
+        """Add a response that other operations may give too: one mapping for all of these."""
+        said = f"{reply.status} {f'example {reply.example} ' if reply.example else ''}{words}"
+        self.shared.add(
+            SharedAnswer(
+                priority=_level(operation) * _TIERS + tier,
+                order=order,
+                code=reply.code or str(reply.status),
+                words=said,
+                pattern=_both({key: one for key, one in address.items() if key not in URLS}, more),
+                response=self._response(reply),
+            ),
+            operation,
+            {key: one for key, one in address.items() if key in URLS},
+        )
+
+    def _refusals(self, operation: Operation, address: dict[str, Any], by_code: dict[str, list[Reply]]) -> None:
+        """Note the documented answers of an operation, for tests that ask for one."""
+        for code, replies in by_code.items():
+            if code[:1] not in "123":
+                response = self._response(replies[0])
+                self.found.answers.append({"code": code, "request": address, "response": response})
+
+    def _replies(self, operation: Operation) -> dict[str, list[Reply]]:
+        """The responses by code; one that cannot be made is left out, unless it is that of success."""
+        found: dict[str, list[Reply]] = {}
+        for one in operation.answers:
+            try:
+                found[one.code] = [*responses.replies(self.schemas, one, operation.method, self.warn)]
+            except BrokenSchema as broken:
+                if one is operation.success:
+                    raise
+                self.warn(broken.uri, f"{broken.reason}; {operation.name} does not answer {one.code}", broken.hint)
+        return found
+
+    def _refusal(self, by_code: dict[str, list[Reply]], status: int, title: str, codes: tuple[str, ...]) -> Reply:
+        for code in codes:
+            if code in by_code:
+                found = by_code[code][0]
+                return found if code.isdigit() else _with_status(found, status)
+        return responses.problem(status, title)
+
+    def _success(
+        self, operation: Operation, number: int, pattern: dict[str, Any], reply: Reply, media: Media | None
+    ) -> dict[str, Any]:
+        can_echo = reply.has_body and reply.is_json
+        echo = echoing.echoed(self.contract, operation, media, reply.body, reply.schema) if can_echo else ""
+        return {
+            "name": f"{operation.name} {number}",
+            "about": {"operation": operation.name, "code": reply.code or str(reply.status)},
+            "mapping": {
+                "name": f"{operation.id or operation.name} {reply.status}",
+                "priority": _level(operation) * _TIERS + _SUCCESS,
+                "request": pattern,
+                "response": self._response(reply, echo),
+            },
+        }
+
+    def _response(self, reply: Reply, template: str = "") -> dict[str, Any]:
+        response: dict[str, Any] = {"status": reply.status}
+        headers = {"Content-Type": reply.type, **reply.headers} if reply.has_body else reply.headers
+        if headers:
+            response["headers"] = headers
+        if template:
+            response |= {"body": template, "transformers": [echoing.TRANSFORMER]}
+        elif reply.has_body:
+            response["body"] = responses.text(reply, self.schemas)
+        return response
+
+
+def _preferences(operation: Operation, by_code: dict[str, list[Reply]]) -> Iterator[tuple[str, Reply]]:
+    """What a `Prefer` header says for each declared answer that is not given anyway, the most precise first."""
+    named = [
+        (code, one) for code, replies in by_code.items() for one in replies[1:] if one.example and len(replies) > 2
+    ]
+    for code, reply in named:
+        asked = rf"(?=.*\bcode={_asked(code)}\b)(?=.*\bexample={matching.quoted(reply.example)}(\s|,|;|$))"
+        yield rf"(?i){asked}.*", reply
+    success = operation.success
+    for code in sorted(by_code, key=lambda code: code == "default"):
+        if success is None or code != success.code:
+            yield rf"(?i).*\bcode={_asked(code)}\b.*", by_code[code][0]
+    for _, reply in named:
+        yield rf"(?i)(?!.*\bcode=).*\bexample={matching.quoted(reply.example)}(\s|,|;|$).*", reply
+
+
+def _asked(code: str) -> str:
+    return r"[1-5]\d\d" if code == "default" else code.upper().replace("X", r"\d")
+
+
+def _with_status(reply: Reply, status: int) -> Reply:
+    return replace(reply, status=status)
+
+
+def _both(pattern: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """Two request patterns as one."""
+    found = dict(pattern)
+    for key, value in more.items():
+        if isinstance(value, dict) and isinstance(found.get(key), dict):
+            merged = dict(found[key])
+            for name, matcher in value.items():
+                merged[name] = {"and": [merged[name], matcher]} if name in merged else matcher
+            found[key] = merged
+        elif isinstance(value, list):
+            found[key] = [*found.get(key, ()), *value]
+        else:
+            found[key] = value
+    return found

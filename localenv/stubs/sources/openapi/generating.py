@@ -1,0 +1,370 @@
+"""Generate a value that fits a schema: valid, plausible, and the same every time."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import islice, product
+from typing import Any
+
+from localenv.stubs.sources.openapi import scalars
+from localenv.stubs.sources.openapi.merging import Flat, flat
+from localenv.stubs.sources.openapi.reading import Contract
+from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
+
+_DEEPEST = 12  # levels below which optional parts are left out
+_MOST_VALUES = 4000  # in one value, after which optional parts are left out
+_MOST_ITEMS = 200
+_MOST_ATTEMPTS = 24  # combinations of alternatives
+
+
+_TO_PROVE = ("choices", "nots", "conditions", "enum", "contains", "propertyNames")
+
+
+class Impossible(Exception):  # noqa: N818 - an answer, not a failure
+    """No value fits, or none without an end."""
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How to generate: with examples of the document, with optional properties, with which variation."""
+
+    with_examples: bool = True
+    with_optional: bool = True
+    seed: int = 0
+
+
+_WAYS = (
+    _Way(),
+    _Way(with_examples=False),
+    _Way(with_examples=False, seed=1),
+    _Way(with_examples=False, with_optional=False),
+    _Way(with_examples=False, with_optional=False, seed=1),
+    _Way(with_examples=False, with_optional=False, seed=2),
+)
+
+
+def generate(schemas: Schemas, uri: str, direction: Direction, *, seed: int = 0) -> Any:
+    """A value that fits the schema of a URI; raises BrokenSchema if none is found."""
+    for way in _WAYS:
+        try:
+            value = _Generator(schemas, direction, way).value({"$ref": uri}, "", seed + way.seed)
+        except Impossible:
+            continue
+        except (KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
+            _report(schemas, uri, direction)
+            raise BrokenSchema(uri, f"no value can be generated: {type(error).__name__} {error}") from error
+        except RecursionError as error:
+            raise BrokenSchema(uri, "is nested too deeply") from error
+        if schemas.fits(uri, value, direction):
+            return value
+    _report(schemas, uri, direction)
+    raise BrokenSchema(
+        uri, "no value that fits was found", "give it an example, or check for a circle of required parts"
+    )
+
+
+def _report(schemas: Schemas, uri: str, direction: Direction) -> None:
+    """Raise the reason why a schema is itself broken, if it is."""
+    schemas.fits(uri, None, direction)
+
+
+@dataclass
+class _Generator:
+    schemas: Schemas
+    direction: Direction
+    way: _Way
+    _open: list[str] = field(default_factory=list)  # the URIs of schemas being generated
+    _decided: list[int] = field(default_factory=list)  # schemas with alternatives of which one was chosen
+    _made: int = 0
+    _flats: dict[int, tuple[Any, Flat]] = field(default_factory=dict)
+
+    @property
+    def contract(self) -> Contract:
+        return self.schemas.contract
+
+    def value(self, schema: Any, name: str, seed: int) -> Any:
+        """A value; raises Impossible."""
+        found = self._flat(schema)
+        self._made += 1
+        if found.get("never"):
+            raise Impossible
+        refs = [one for one in found["refs"] if one in self._open]
+        if refs or len(self._open) > 60:
+            raise Impossible  # a circle: an optional part is left out by who contains it
+        before = len(self._open)
+        self._open += found["refs"]
+        try:
+            return self._of(schema, found, name, seed)
+        finally:
+            del self._open[before:]
+
+    def _of(self, schema: Any, found: Flat, name: str, seed: int) -> Any:
+        if self.way.with_examples:
+            for example in _examples(found):
+                if self.schemas.fits_inline(schema, example, self.direction):
+                    return example
+        if "const" in found:
+            return found["const"]
+        needs_proof = any(
+            key in found for key in ("choices", "nots", "conditions", "enum", "contains", "propertyNames")
+        )
+        first: Any = Impossible
+        for candidate in self._candidates(found, name, seed):
+            if not needs_proof:
+                return candidate
+            first = candidate if first is Impossible else first
+            if self.schemas.fits_inline(schema, candidate, self.direction):
+                return candidate
+        if first is Impossible:
+            raise Impossible
+        return first
+
+    def _candidates(self, found: Flat, name: str, seed: int) -> Iterator[Any]:
+        if isinstance(options := found.get("enum"), list):
+            usual = [one for one in options if one is not None] or options
+            yield from (usual[(seed + number) % len(usual)] for number in range(len(usual)))
+            return
+        if choices := self._undecided(found):
+            self._decided += [id(one["schema"]) for one in choices]
+            try:
+                for merged in self._chosen(found, choices, seed):
+                    with suppress(Impossible):
+                        yield self._of_type(self._flat(merged), name, seed)
+            finally:
+                del self._decided[-len(choices) :]
+            return
+        variations = 3 if found.get("nots") else 1
+        for number in range(variations):
+            yield self._of_type(found, name, seed + number)
+        conditions = found.get("conditions", ())
+        rest = {key: one for key, one in found.items() if key not in ("then", "else", *_OURS)}
+        for branches in islice(
+            product(("then", "else"), repeat=len(conditions)), int(bool(conditions)) * _MOST_ATTEMPTS
+        ):
+            parts = [one.get(branch, {}) for one, branch in zip(conditions, branches, strict=True)]
+            yield self._of_type(self._flat({"allOf": [_plain(found, rest), *parts]}), name, seed)
+
+    def _undecided(self, found: Flat) -> list[Any]:
+        """The lists of alternatives of which none was chosen yet: a child's parent may list its children again."""
+        return [one for one in found.get("choices", ()) if id(one["schema"]) not in self._decided]
+
+    def _chosen(self, found: Flat, choices: list[Any], seed: int) -> Iterator[Any]:
+        """The schema merged with one alternative of each list, the most plausible combination first."""
+        rest = _plain(found, {key: one for key, one in found.items() if key not in _OURS})
+        ranked = []
+        for choice in choices:
+            options = [one for one in choice["options"] if one != {"type": "null"}] or choice["options"]
+            turned = options[seed % len(options) :] + options[: seed % len(options)] if seed else options
+            ranked.append([self._discriminated(choice["schema"], one) for one in turned])
+        for combination in islice(product(*ranked), _MOST_ATTEMPTS):
+            if not any(self._flat(one)["refs"][:1] and self._flat(one)["refs"][0] in self._open for one in combination):
+                yield {"allOf": [rest, *combination]}
+
+    def _discriminated(self, schema: Mapping[str, Any], option: Any) -> Any:
+        about = schema.get("discriminator")
+        if not isinstance(about, dict) or not isinstance(option, dict) or not isinstance(option.get("$ref"), str):
+            return option
+        name, uri = about.get("propertyName"), option["$ref"]
+        mapping = about.get("mapping")
+        named = [
+            value
+            for value, target in (mapping.items() if isinstance(mapping, dict) else ())
+            if uri.endswith(f"/{str(target).rpartition('/')[2]}")
+        ]
+        value = named[0] if named else uri.rpartition("/")[2]
+        said = self._flat(self._flat(option).get("properties", {}).get(name, {}))
+        if not isinstance(name, str) or "const" in said or ("enum" in said and value not in said["enum"]):
+            return option
+        return {"allOf": [option, {"properties": {name: {"const": value}}, "required": [name]}]}
+
+    def _of_type(self, found: Flat, name: str, seed: int) -> Any:
+        if found.get("never"):
+            raise Impossible
+        if self._undecided(found) or "const" in found or "enum" in found:
+            for candidate in [found["const"]] if "const" in found else self._candidates(found, name, seed):
+                return candidate
+            raise Impossible
+        kinds = found.get("type")
+        if kinds == []:
+            raise Impossible
+        kind = next((one for one in kinds or () if one != "null"), None) or ("null" if kinds else _guessed(found))
+        match kind:
+            case "object":
+                return self._object(found, seed)
+            case "array":
+                return self._array(found, name, seed)
+            case "string":
+                return self._text(found, name, seed)
+            case "integer" | "number":
+                return scalars.number(found, seed, is_whole=kind == "integer")
+            case "boolean":
+                return seed % 2 == 0
+        return None
+
+    def _text(self, found: Flat, name: str, seed: int) -> str:
+        candidates = [*scalars.texts(found, name, seed)]
+        if len(candidates) == 2:  # no format, no pattern: cut to its length
+            return candidates[0]
+        keys = ("minLength", "maxLength", "format")
+        checked: dict[str, Any] = {"type": "string", **{key: found[key] for key in keys if key in found}}
+        checked["allOf"] = [True, *({"pattern": one} for one in found.get("patterns", ()))]
+        checked["not"] = {"anyOf": found["nots"]} if found.get("nots") else False
+        for candidate in candidates:
+            if self.schemas.fits_inline(checked, candidate, self.direction):
+                return candidate
+        return candidates[0]
+
+    def _array(self, found: Flat, name: str, seed: int) -> list[Any]:
+        least, most = int(found.get("minItems", 0)), found.get("maxItems")
+        first = found.get("prefixItems") or ()
+        items = found.get("items", True)
+        wanted = max(least, len(first), 1)
+        wanted = min(wanted, int(most)) if most is not None else wanted
+        if len(self._open) > _DEEPEST or self._made > _MOST_VALUES:
+            wanted = least
+        made: list[Any] = []
+        if wanted > _MOST_ITEMS:
+            raise Impossible
+        for number in range(wanted):
+            schema = first[number] if number < len(first) else items
+            try:
+                made.append(self._item(found, schema, name, seed + number, made))
+            except Impossible:
+                if len(made) >= least:
+                    break
+                raise
+        if isinstance(contains := found.get("contains"), dict) and int(found.get("minContains", 1)):
+            made = [*made[: max(0, int(most or 1 << 30) - 1)], self.value(contains, name, seed)]
+        return made
+
+    def _item(self, found: Flat, schema: Any, name: str, seed: int, made: list[Any]) -> Any:
+        singular = name[:-1] if name.endswith("s") else name
+        for attempt in range(_MOST_ITEMS if found.get("uniqueItems") else 1):
+            if attempt or (made and found.get("uniqueItems")):
+                keep, self.way = self.way, _Way(with_examples=False, with_optional=self.way.with_optional)
+            else:
+                keep = self.way
+            try:
+                one = self.value(schema, singular, seed + attempt)
+            finally:
+                self.way = keep
+            if not found.get("uniqueItems") or one not in made:
+                return one
+        raise Impossible
+
+    def _object(self, found: Flat, seed: int) -> dict[str, Any]:
+        properties = found.get("properties") or {}
+        required = [one for one in found.get("required") or () if isinstance(one, str)]
+        made = self._listed(properties, required, seed)
+        for name in required:
+            if name not in made and not self._is_foreign(properties.get(name)):
+                made[name] = self.value(_additional(found, name), name, seed)
+        self._dependencies(found, made, seed)
+        most = found.get("maxProperties")
+        if isinstance(most, int) and len(made) > most:
+            kept = sorted(made, key=lambda one: one not in required)[:most]
+            made = {name: one for name, one in made.items() if name in kept}
+        for number in range(1, _MOST_ITEMS):
+            if len(made) >= int(found.get("minProperties", 0)):
+                break
+            key = self._key(found, number)
+            made.setdefault(key, self.value(_additional(found, key), key, seed))
+        if not properties and not made and isinstance(found.get("additionalProperties"), dict):
+            self._add_one(found, made, seed)
+        return made
+
+    def _listed(self, properties: Mapping[str, Any], required: list[str], seed: int) -> dict[str, Any]:
+        """The properties that the schema lists; an optional one that would have no end is left out."""
+        made: dict[str, Any] = {}
+        for name, schema in properties.items():
+            if self._is_foreign(schema) or (name not in required and not self._is_wanted(schema)):
+                continue
+            try:
+                made[name] = self.value(schema, name, seed)
+            except Impossible:
+                if name in required:
+                    raise
+        return made
+
+    def _dependencies(self, found: Flat, made: dict[str, Any], seed: int) -> None:
+        for name, more in (found.get("dependentRequired") or {}).items():
+            for one in more if name in made else ():
+                if one not in made:
+                    made[one] = self.value((found.get("properties") or {}).get(one, _additional(found, one)), one, seed)
+
+    def _key(self, found: Flat, number: int) -> str:
+        if isinstance(names := found.get("propertyNames"), dict):
+            return str(self.value({"type": "string", **names} if "$ref" not in names else names, "key", number - 1))
+        patterns = found.get("patternProperties")
+        if patterns and found.get("additionalProperties") is False:
+            pattern = next(iter(patterns))
+            key = next(scalars.texts({"patterns": [pattern]}, "key", number - 1))
+            return longer if number > 1 and re.search(pattern, longer := f"{key}{number}") else key
+        return f"key{number}"
+
+    def _add_one(self, found: Flat, made: dict[str, Any], seed: int) -> None:
+        with suppress(Impossible):  # empty, which is allowed
+            key = self._key(found, 1)
+            made[key] = self.value(_additional(found, key), key, seed)
+
+    def _is_wanted(self, schema: Any) -> bool:
+        if not self.way.with_optional or len(self._open) > _DEEPEST or self._made > _MOST_VALUES:
+            return False
+        return not (isinstance(schema, dict) and schema.get("deprecated") is True)
+
+    def _is_foreign(self, schema: Any) -> bool:
+        try:
+            found, _ = self.contract.resolved(schema)
+        except (KeyError, IndexError, ValueError):
+            return False
+        return isinstance(found, dict) and found.get(self.direction.foreign) is True
+
+    def _flat(self, schema: Any) -> Flat:
+        if id(schema) not in self._flats:
+            self._flats[id(schema)] = (schema, flat(self.contract, schema))  # kept, so that its id stays its own
+        return self._flats[id(schema)][1]
+
+
+_OURS = frozenset({"refs", "choices", "patterns", "nots", "conditions", "never", "example", "examples", "default"})
+
+
+def _plain(found: Flat, rest: dict[str, Any]) -> dict[str, Any]:
+    """A flat schema as one that can be merged again."""
+    more = [{"pattern": one} for one in found.get("patterns", ())] + [{"not": one} for one in found.get("nots", ())]
+    return {**rest, "allOf": more} if more else rest
+
+
+def _examples(found: Flat) -> Iterator[Any]:
+    if isinstance(listed := found.get("examples"), list):
+        yield from listed[:3]
+    for key in ("example", "default"):
+        if found.get(key) is not None:
+            yield found[key]
+
+
+def _additional(found: Flat, name: str) -> Any:
+    """The schema of a property that is not listed."""
+    for pattern, schema in (found.get("patternProperties") or {}).items():
+        if re.search(pattern, name):
+            return schema
+    for key in ("additionalProperties", "unevaluatedProperties"):
+        if key in found:
+            return found[key]
+    return True
+
+
+def _guessed(found: Flat) -> str | None:
+    """The type of a schema that names none."""
+    for kind, keys in _TELLING.items():
+        if any(key in found for key in keys):
+            return kind
+    return "string"
+
+
+_TELLING: Mapping[str, tuple[str, ...]] = {
+    "object": ("properties", "required", "additionalProperties", "minProperties", "patternProperties"),
+    "array": ("items", "prefixItems", "minItems", "maxItems", "contains"),
+    "string": ("patterns", "minLength", "maxLength", "format"),
+    "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+}

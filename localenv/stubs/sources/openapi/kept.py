@@ -1,0 +1,140 @@
+"""What is made of a contract, kept in localenv's cache by the content of its files."""
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from localenv import paths
+from localenv.errors import DescriptionError, Position, Problem
+from localenv.host import files
+from localenv.stack import StubSource
+
+_ABOUT, _MAPPINGS, _ANSWERS = "about.json", "mappings.json", "answers.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A contract that can be served."""
+
+    folder: Path  # in the cache
+    files: tuple[Path, ...]  # the contract, and what it refers to
+    digest: str  # of all of these, and of the options
+    warnings: tuple[Problem, ...]
+
+    def mappings(self) -> list[dict[str, Any]]:
+        """Its mappings with their names, and what is said about them."""
+        return self._read(_MAPPINGS)
+
+    def answers(self) -> list[dict[str, Any]]:
+        """Its documented failures: code, request pattern, response."""
+        return self._read(_ANSWERS)
+
+    def _read(self, name: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads((self.folder / name).read_bytes())
+        return found
+
+
+def kept(source: StubSource) -> Kept:
+    """What is made of a contract, made now if it is new; raises DescriptionError with every mistake."""
+    file, key = source.path, _key(source)
+    folder = paths.contracts() / key[:32]
+    with suppress(OSError, ValueError, KeyError):
+        about = json.loads((folder / _ABOUT).read_bytes())
+        if all(_of_file(Path(name)) == digest for name, digest in about["files"].items()):
+            folder.touch()  # marks it as used
+            return _kept(folder, file, key, about)
+    return _made(source, folder, key)
+
+
+def digest(source: StubSource) -> str:
+    """A hash over everything that its mappings depend on; a contract that cannot be served counts by its file."""
+    try:
+        return kept(source).digest
+    except DescriptionError:
+        return _key(source)
+
+
+def base_path(source: StubSource) -> str | None:
+    """The path before those of the contract; None for that of its server."""
+    given = source.options.get("base_path")
+    return None if given is None else str(given)
+
+
+def is_strict(source: StubSource) -> bool:
+    """Whether the declared security is asked for."""
+    return source.options.get("strict") is True
+
+
+def _made(source: StubSource, folder: Path, key: str) -> Kept:
+    from localenv.stubs.sources.openapi import generated, reading
+
+    file = source.path
+    contract = reading.read(file)
+    found = generated.generated(contract, base=base_path(source), is_strict=is_strict(source))
+    if found.broken and not found.operations:
+        raise DescriptionError(found.broken)
+    about = {
+        "files": {str(one): _of_file(one) for one in contract.files[1:]},
+        "warnings": [_as_json(one) for one in (*found.broken, *found.warnings)],
+    }
+    with suppress(OSError):  # a full disk: made again the next time
+        files.write_bytes(folder / _MAPPINGS, json.dumps(found.mappings, ensure_ascii=False).encode())
+        files.write_bytes(folder / _ANSWERS, json.dumps(found.answers, ensure_ascii=False).encode())
+        files.write(folder / _ABOUT, json.dumps(about))
+    return _kept(folder, file, key, about)
+
+
+def _kept(folder: Path, file: Path, key: str, about: Mapping[str, Any]) -> Kept:
+    return Kept(
+        folder=folder,
+        files=(file, *map(Path, about["files"])),
+        digest=blake2b(repr((key, sorted(about["files"].items()))).encode(), digest_size=32).hexdigest(),
+        warnings=tuple(map(_problem, about["warnings"])),
+    )
+
+
+def _key(source: StubSource) -> str:
+    said = (_generation(), str(source.path), sorted(map(str, source.options.items())), _of_file(source.path))
+    return blake2b(repr(said).encode(errors="surrogateescape"), digest_size=32).hexdigest()
+
+
+@lru_cache
+def _generation() -> str:
+    """A value that changes with the code that makes mappings."""
+    seen = [
+        (one.name, one.stat().st_size, one.stat().st_mtime_ns) for one in sorted(Path(__file__).parent.glob("*.py"))
+    ]
+    return blake2b(repr(seen).encode(), digest_size=8).hexdigest()
+
+
+def _of_file(file: Path) -> str:
+    try:
+        seen = file.stat()
+        return _read(file, seen.st_mtime_ns, seen.st_size, seen.st_ino)
+    except OSError:
+        return ""
+
+
+@lru_cache(maxsize=256)
+def _read(file: Path, changed: int, size: int, inode: int) -> str:
+    """The digest of a file that was saved at that time: it is asked for several times in a start."""
+    with file.open("rb") as opened:
+        total = blake2b(digest_size=32)
+        while block := opened.read(1 << 20):
+            total.update(block)
+    return total.hexdigest()
+
+
+def _as_json(one: Problem) -> Sequence[Any]:
+    at = one.at
+    return [one.message, one.hint, str(at.file) if at else "", at.line if at else 1, at.column if at else 1]
+
+
+def _problem(one: Sequence[Any]) -> Problem:
+    message, hint, file, line, column = one
+    return Problem(message, Position(Path(file), line, column) if file else None, hint)

@@ -1,0 +1,124 @@
+"""One flat schema from a schema with references and `allOf`."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from localenv.stubs.sources.openapi.reading import Contract
+
+_LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
+_UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
+_SIMPLE = frozenset({"boolean", "integer", "null", "number", "object", "array", "string"})
+_LISTED = {"anyOf": "choices", "oneOf": "choices", "pattern": "patterns", "not": "nots", "if": "conditions"}
+
+Flat = dict[str, Any]
+
+
+def flat(contract: Contract, schema: Any) -> Flat:
+    """A schema without references and `allOf` at its top; False becomes one with `never`.
+
+    `choices` are lists of alternatives of which each needs one, `patterns` and `nots` are those of all parts, `refs`
+    are the URIs that it consists of. Raises KeyError for a reference that leads nowhere.
+    """
+    found: Flat = {"refs": []}
+    _add(contract, found, schema, [])
+    return found
+
+
+def _add(contract: Contract, found: Flat, schema: Any, seen: list[str]) -> None:
+    if schema is False:
+        found["never"] = True
+    if not isinstance(schema, dict):
+        return
+    for key in ("$ref", "$dynamicRef"):
+        if isinstance(uri := schema.get(key), str):
+            if uri in seen:
+                continue  # a parent that lists its children, which are again all of the parent
+            seen.append(uri)
+            found["refs"].append(uri)
+            _add(contract, found, contract.find(uri), seen)
+    for part in schema.get("allOf") or ():
+        _add(contract, found, part, seen)
+    for key, value in schema.items():
+        if key not in ("$ref", "allOf", "$dynamicRef"):
+            _merge(found, key, value, schema)
+
+
+def _merge(found: Flat, key: str, value: Any, schema: Mapping[str, Any]) -> None:
+    if key in _LISTED:
+        one = schema if key == "if" else {"options": value, "schema": schema} if key in ("anyOf", "oneOf") else value
+        found.setdefault(_LISTED[key], []).append(one)
+    elif key not in found:
+        found[key] = _types(value) if key == "type" else value
+    elif key in _MERGED:
+        found[key] = _MERGED[key](found[key], value)
+    elif _is_number(value) and _is_number(found[key]):
+        found[key] = _tighter(key, found[key], value)
+    elif key in _OUTERMOST:
+        found[key] = value  # of the outermost part, which comes last
+
+
+def _required(one: Any, other: Any) -> Any:
+    return [*one, *(name for name in other if name not in one)]
+
+
+def _enum(one: Any, other: Any) -> Any:
+    return [value for value in one if value in other]
+
+
+def _properties(one: Any, other: Any) -> dict[str, Any]:
+    merged = dict(one)
+    for name, schema in other.items():
+        merged[name] = _both(merged[name], schema) if name in merged and merged[name] != schema else schema
+    return merged
+
+
+def _both(one: Any, other: Any) -> Any:
+    if one is False or other is False:
+        return False
+    if one is True or one == {} or one == other:
+        return other
+    return one if other is True or other == {} else {"allOf": [one, other]}
+
+
+def _types(value: Any) -> list[str]:
+    found = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+    return [one for one in found if one in _SIMPLE]
+
+
+def _types_of_both(one: list[str], other: list[str]) -> list[str]:
+    def common() -> Iterator[str]:
+        for kind in one:
+            if kind in other or (kind == "integer" and "number" in other):
+                yield kind
+            elif kind == "number" and "integer" in other:
+                yield "integer"
+
+    return [*common()]
+
+
+_MERGED: Mapping[str, Callable[[Any, Any], Any]] = {
+    **dict.fromkeys(("properties", "patternProperties", "dependentSchemas"), _properties),
+    **dict.fromkeys(("items", "contains", "propertyNames", "additionalProperties", "unevaluatedProperties"), _both),
+    "required": _required,
+    "type": lambda one, other: _types_of_both(one, _types(other)),
+    "enum": _enum,
+    "uniqueItems": lambda one, other: one or other,
+}
+_OUTERMOST = frozenset({"example", "examples", "default", "title", "description", "discriminator", "format"})
+
+
+def _tighter(key: str, one: float, other: float) -> float:
+    if key == "multipleOf":
+        return _common(one, other)
+    return max(one, other) if key in _LOWER else min(one, other) if key in _UPPER else other
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _common(one: float, other: float) -> float:
+    if float(one).is_integer() and float(other).is_integer():
+        return math.lcm(int(one), int(other))
+    return max(one, other)

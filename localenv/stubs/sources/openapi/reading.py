@@ -1,0 +1,329 @@
+"""Read a contract: an OpenAPI document, and the files of the repository that it refers to."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from localenv.errors import DescriptionError, Position, Problem
+from localenv.sources import plain
+from localenv.sources.plain import MalformedDocument
+
+BASE = "contract://files/"  # and the index of the file: every $ref is made absolute
+
+_DEEPEST = 120  # levels of nesting
+_JSON = frozenset({".json"})
+_MOST_FILES = 1000
+# keys whose value maps names to parts; what is named `default` or `example` in one is a part, not a raw value
+_MAPS = frozenset({
+    *("properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "schemas", "parameters"),
+    *("headers", "responses", "requestBodies", "examples", "links", "callbacks", "securitySchemes", "pathItems"),
+    *("content", "paths", "webhooks", "encoding"),
+})  # fmt: skip
+_RAW = frozenset({"example", "default", "enum", "const", "value", "mapping", "scopes", "variables"})
+_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace", "parameters"})
+
+Pointer = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """A document with all files it refers to; every `$ref` is `BASE`, the number of a file, `#` and a pointer."""
+
+    files: tuple[Path, ...]  # the first is the document itself
+    documents: tuple[Any, ...] = field(repr=False)
+    patterns: Mapping[str, str] = field(repr=False)  # regular expressions, with the first place of each
+    objects: tuple[dict[str, Any], ...] = field(repr=False)  # schemas with properties and required ones
+
+    @property
+    def root(self) -> Mapping[str, Any]:
+        """The document."""
+        found: Mapping[str, Any] = self.documents[0]
+        return found
+
+    @property
+    def is_3_0(self) -> bool:
+        """Whether its schemas are those of OpenAPI 3.0, not JSON Schema."""
+        return str(self.root.get("openapi", "")).startswith("3.0")
+
+    def find(self, uri: str) -> Any:
+        """The value that an absolute `$ref` leads to; raises KeyError."""
+        number, _, fragment = uri.removeprefix(BASE).partition("#")
+        value = self.documents[int(number)]
+        if fragment and not fragment.startswith("/"):
+            return _anchored(value, fragment)
+        for part in steps(fragment):
+            value = value[int(part)] if isinstance(value, list) and part.isdigit() else value[part]
+        return value
+
+    def resolved(self, value: Any) -> tuple[Any, str]:
+        """A value with its `$ref`s followed, and the last of them; raises KeyError for one that leads nowhere."""
+        seen: list[str] = []
+        while isinstance(value, dict) and isinstance(value.get("$ref"), str):
+            uri = value["$ref"]
+            if uri in seen:
+                raise KeyError(uri)
+            seen.append(uri)
+            value = self.find(uri)
+        return value, seen[-1] if seen else ""
+
+    def shown(self, uri: str) -> tuple[Position, str]:
+        """The file of an absolute `$ref`, and the pointer into it."""
+        number, _, fragment = uri.removeprefix(BASE).partition("#")
+        return Position(self.files[int(number)]), f"#{fragment}"
+
+
+def read(file: Path) -> Contract:
+    """Read a contract; raises DescriptionError with every mistake that makes all of it unusable."""
+    reader = _Reader(file)
+    reader.read()
+    if reader.problems:
+        raise DescriptionError(reader.problems)
+    contract = Contract(
+        files=tuple(reader.files),
+        documents=tuple(reader.documents),
+        patterns=reader.patterns,
+        objects=tuple(reader.objects),
+    )
+    if endless := [*_endless(contract, reader.refs)]:
+        raise DescriptionError(endless)
+    return contract
+
+
+def repository(file: Path) -> Path:
+    """The folder that the files of a contract may come from: the nearest with `envs/` or git's top, else its own."""
+    for folder in file.resolve().parents:
+        if (folder / "envs").is_dir() or (folder / ".git").exists():
+            return folder
+    return file.resolve().parent
+
+
+def reachable(contract: Contract, uris: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Every part of some schemas, and of those they refer to."""
+    open_: list[Any] = [{"$ref": one} for one in uris]
+    seen: set[str] = set()
+    while open_:
+        value = open_.pop()
+        if isinstance(value, dict):
+            yield value
+            if isinstance(ref := value.get("$ref"), str) and ref not in seen:
+                seen.add(ref)
+                open_.append(contract.find(ref))
+            open_ += value.values()
+        elif isinstance(value, list):
+            open_ += value
+
+
+def problem(file: Path, pointer: str, reason: str, hint: str = "") -> Problem:
+    """A mistake at a JSON pointer of a file."""
+    return Problem(f"{pointer}: {reason}" if pointer else reason, Position(file), hint)
+
+
+def pointed(where: Pointer) -> str:
+    """A JSON pointer as a fragment: `#/paths/~1charges/post`."""
+    return "#" + "".join(f"/{step(one)}" for one in where)
+
+
+def step(part: str | int) -> str:
+    """One part of a JSON pointer, escaped."""
+    return str(part).replace("~", "~0").replace("/", "~1")
+
+
+def uri(base: str, *parts: str | int) -> str:
+    """The URI of a part below another."""
+    return base + "".join(f"/{_encoded(step(part))}" for part in parts)
+
+
+def steps(fragment: str) -> Iterator[str]:
+    """The parts of a fragment's JSON pointer."""
+    for part in fragment.split("/")[1:]:
+        yield unquote(part).replace("~1", "/").replace("~0", "~")
+
+
+def _encoded(text: str) -> str:
+    """Text in the fragment of a URI: only what would end it, or would be decoded, is encoded."""
+    return re.sub(r'[%#"<>\\^`{|}\s]|[^\x00-\x7f]', lambda found: "".join(f"%{b:02X}" for b in found[0].encode()), text)
+
+
+class _Reader:
+    def __init__(self, file: Path) -> None:
+        self.files = [file]
+        self.documents: list[Any] = []
+        self.problems: list[Problem] = []
+        self.refs: dict[str, str] = {}  # where a $ref stands → what it leads to
+        self.patterns: dict[str, str] = {}
+        self.objects: list[dict[str, Any]] = []
+        self._known = {file.resolve(): 0}
+        self._boundary = repository(file)
+
+    def read(self) -> None:
+        while len(self.documents) < len(self.files) and not self.problems:
+            number = len(self.documents)
+            found = self._load(self.files[number])
+            if number == 0 and not self.problems:
+                self._version(found)
+            self.documents.append(found)
+            if not self.problems:
+                self._walk(found, number)
+
+    def _load(self, file: Path) -> Any:
+        try:
+            size = file.stat().st_size
+            if size > plain.LARGEST_JSON:
+                self._say(file, "", f"is larger than {plain.LARGEST_JSON >> 20} MiB ({size >> 20} MiB)", _SPLIT)
+                return None
+            return plain.load(content := file.read_bytes(), is_json=_is_json(file, content))
+        except MalformedDocument as mistake:
+            at = Position(file, mistake.line, mistake.column)
+            self.problems.append(Problem(mistake.reason, at, _SPLIT if "larger" in mistake.reason else ""))
+        except OSError as error:
+            self._say(file, "", f"cannot be read: {error.strerror}")
+        return None
+
+    def _version(self, document: Any) -> None:
+        file = self.files[0]
+        if not isinstance(document, dict):
+            self._say(file, "", "is not an OpenAPI document: it must be an object", "begin with openapi: 3.1.0")
+        elif "swagger" in document:
+            hint = "convert it: npx swagger2openapi FILE -o openapi.yaml, or https://converter.swagger.io"
+            self._say(file, "#/swagger", f"is Swagger {document['swagger']}, not OpenAPI 3", hint)
+        elif not re.fullmatch(r"3\.[01](\.\d+)?(-\S*)?", version := str(document.get("openapi", ""))):
+            said = f"OpenAPI {version} is not supported" if version else "is not an OpenAPI document: no openapi:"
+            self._say(file, "#/openapi", said, "supported: 3.0 and 3.1")
+        elif not isinstance(document.get("paths", {}), dict):
+            self._say(file, "#/paths", "must be an object")
+        elif not document.get("paths"):
+            self._say(file, "#/paths", "has no paths", "add an operation, such as /charges: {post: …}")
+
+    def _walk(self, document: Any, number: int) -> None:
+        """Make `$ref`s absolute and schemas those of JSON Schema 2020-12, in place."""
+        is_3_0 = self._is_3_0
+        open_: list[tuple[Any, Pointer, bool]] = [(document, (), False)]
+        seen: set[int] = set()
+        while open_:
+            value, where, is_map = open_.pop()
+            if id(value) in seen:
+                continue  # an alias of YAML
+            seen.add(id(value))
+            if len(where) > _DEEPEST:
+                self._say(self.files[number], pointed(where[:4]), "is nested too deeply")
+                return
+            if isinstance(value, list):
+                open_ += [(one, (*where, i), False) for i, one in enumerate(value) if isinstance(one, dict | list)]
+                continue
+            if not is_map:
+                self._part(value, where, number, is_3_0)
+            for key, one in value.items():
+                if not isinstance(one, dict | list) or (not is_map and (key in _RAW or key.startswith("x-"))):
+                    continue
+                names = not is_map and key in _MAPS and isinstance(one, dict)
+                if not (key == "examples" and not is_map and isinstance(one, list)):
+                    open_.append((one, (*where, key), names))
+
+    @property
+    def _is_3_0(self) -> bool:
+        root = self.documents[0]
+        return isinstance(root, dict) and str(root.get("openapi", "")).startswith("3.0")
+
+    def _part(self, value: dict[str, Any], where: Pointer, number: int, is_3_0: bool) -> None:
+        if isinstance(ref := value.get("$ref"), str):
+            self._refer(value, ref, where, number)
+            if is_3_0 and not _METHODS & value.keys():
+                for key in [key for key in value if key != "$ref"]:
+                    del value[key]
+            return
+        if isinstance(pattern := value.get("pattern"), str):
+            self.patterns.setdefault(pattern, f"{BASE}{number}{pointed((*where, 'pattern'))}")
+        if isinstance(value.get("required"), list) and isinstance(value.get("properties"), dict):
+            self.objects.append(value)
+        for key in ("$id", "$schema"):  # every $ref is absolute already
+            value.pop(key, None)
+        if is_3_0:
+            _modern(value)
+
+    def _refer(self, value: dict[str, Any], ref: str, where: Pointer, number: int) -> None:
+        if ref.startswith(BASE):
+            return
+        file, here = self.files[number], pointed((*where, "$ref"))
+        name, _, fragment = ref.partition("#")
+        if urlsplit(name).scheme or name.startswith("//"):
+            hint = "save the document in the repository, and refer to its file"
+            self._say(file, here, f"refers to {name}, which is not fetched", hint)
+            return
+        target = number
+        if name:
+            path = file.parent / unquote(name)
+            real = path.resolve()
+            if not real.is_relative_to(self._boundary):
+                self._say(file, here, f"refers to {name}, outside the repository", "copy the file into it")
+                return
+            if not real.is_file():
+                self._say(file, here, f"refers to {name}, which does not exist")
+                return
+            if real not in self._known:
+                if len(self.files) >= _MOST_FILES:
+                    self._say(file, here, f"refers to more than {_MOST_FILES} files")
+                    return
+                self._known[real] = len(self.files)
+                self.files.append(path)
+            target = self._known[real]
+        value["$ref"] = f"{BASE}{target}#{fragment}"
+        self.refs[f"{BASE}{number}{pointed(where)}"] = value["$ref"]
+
+    def _say(self, file: Path, pointer: str, reason: str, hint: str = "") -> None:
+        self.problems.append(problem(file, pointer, reason, hint))
+
+
+_SPLIT = "serve a smaller document: leave out the operations that nothing calls, or the dereferenced copies of schemas"
+
+
+def _is_json(file: Path, content: bytes) -> bool:
+    return file.suffix.lower() in _JSON or content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b'{"')
+
+
+def _modern(schema: dict[str, Any]) -> None:
+    """A schema of OpenAPI 3.0 as one of JSON Schema 2020-12."""
+    for limit, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if isinstance(flag := schema.get(exclusive), bool):
+            del schema[exclusive]
+            if flag and limit in schema:
+                schema[exclusive] = schema.pop(limit)
+    if schema.get("nullable") is not True:
+        return
+    del schema["nullable"]
+    if isinstance(kind := schema.get("type"), str):
+        schema["type"] = [kind, "null"]
+        if isinstance(schema.get("enum"), list) and None not in schema["enum"]:
+            schema["enum"] = [*schema["enum"], None]
+    elif {"allOf", "oneOf", "anyOf"} & schema.keys():
+        rest = dict(schema)
+        schema.clear()
+        schema["anyOf"] = [rest, {"type": "null"}]
+
+
+def _endless(contract: Contract, refs: Mapping[str, str]) -> Iterator[Problem]:
+    """A problem for each `$ref` that leads back to itself."""
+    for place, target in refs.items():
+        seen = {place}
+        while target in refs:
+            if target in seen:
+                at, pointer = contract.shown(place)
+                yield Problem(f"{pointer}: $ref leads to itself", at, "refer to a schema that says something")
+                return
+            seen.add(target)
+            target = refs[target]
+
+
+def _anchored(document: Any, anchor: str) -> Any:
+    open_ = [document]
+    while open_:
+        value = open_.pop()
+        if isinstance(value, dict):
+            if value.get("$anchor") == anchor or value.get("$dynamicAnchor") == anchor:
+                return value
+            open_ += value.values()
+        elif isinstance(value, list):
+            open_ += value
+    raise KeyError(anchor)

@@ -1,0 +1,161 @@
+"""The responses of an operation: from the document's examples where they are valid, else generated."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from localenv.stubs.sources.openapi import generating, xml
+from localenv.stubs.sources.openapi.operations import DeclaredAnswer, Media
+from localenv.stubs.sources.openapi.reading import uri
+from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
+
+Warn = Callable[[str, str, str], None]  # the URI of a place, the reason, a hint
+
+_WITHOUT_BODY = frozenset({204, 205, 304})
+_OF_SERVER = frozenset(
+    {"content-type", "content-length", "transfer-encoding", "connection", "content-encoding", "date"}
+)
+_PROBLEM = "application/problem+json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """One response; `body` is JSON where `is_json`, else text, and None without one."""
+
+    code: str
+    status: int
+    type: str = ""
+    is_json: bool = False
+    body: Any = field(default=None, repr=False)
+    has_body: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
+    example: str = ""  # its name in the document
+    schema: str = ""
+
+
+def replies(schemas: Schemas, answer: DeclaredAnswer, method: str, warn: Warn) -> Iterator[Reply]:
+    """The response of an answer, then those of its named examples; raises BrokenSchema."""
+    media = preferred(answer.content)
+    headers = dict(_headers(schemas, answer, warn))
+    if media is None or method == "HEAD" or answer.status in _WITHOUT_BODY:
+        yield Reply(code=answer.code, status=answer.status, headers=headers)
+        return
+    named = [*_examples(schemas, media, warn)]
+    value = named[0][1] if named else _generated(schemas, media)
+    for name, body in [("", value), *named]:
+        yield Reply(
+            code=answer.code,
+            status=answer.status,
+            type=_plain_type(media.type),
+            is_json=media.is_json or media.type in ("*/*", "application/*"),
+            body=body,
+            has_body=True,
+            headers=headers,
+            example=name,
+            schema=media.schema,
+        )
+
+
+def problem(status: int, title: str) -> Reply:
+    """The response of a contract that documents none: a problem, as RFC 9457 has it."""
+    body = {"type": "about:blank", "title": title, "status": status}
+    return Reply(code="", status=status, type=_PROBLEM, is_json=True, body=body, has_body=True)
+
+
+def preferred(content: tuple[Media, ...]) -> Media | None:
+    """The content type to answer with: JSON if there is one."""
+    ranked = sorted(content, key=lambda one: (not one.type.startswith("application/json"), not one.is_json))
+    return ranked[0] if ranked else None
+
+
+def text(reply: Reply, schemas: Schemas) -> str:
+    """The body of a response as it is sent."""
+    value, kind = reply.body, reply.type.partition(";")[0]
+    if reply.is_json:
+        return json.dumps(value, ensure_ascii=False).replace("{{", "\\u007b\\u007b")
+    if kind.endswith(("/xml", "+xml")) and not isinstance(value, str):
+        return xml.text(schemas.contract, reply.schema, value)
+    if isinstance(value, str):
+        return value
+    if kind == "application/x-www-form-urlencoded" and isinstance(value, dict):
+        return urlencode({name: _flat(one) for name, one in value.items()})
+    if kind == "text/event-stream":
+        return f"data: {json.dumps(value, ensure_ascii=False)}\n\n"
+    return "" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _plain_type(kind: str) -> str:
+    return {"*/*": "application/json", "application/*": "application/json", "text/*": "text/plain"}.get(
+        kind, "image/png" if kind == "image/*" else kind
+    )
+
+
+def _generated(schemas: Schemas, media: Media) -> Any:
+    if not media.schema:
+        return {} if media.is_json else ""
+    return generating.generate(schemas, media.schema, Direction.RESPONSE)
+
+
+def _examples(schemas: Schemas, media: Media, warn: Warn) -> Iterator[tuple[str, Any]]:
+    """The examples of a content type that fit its schema, with their names; warns of the others."""
+    for name, value, place in _written(schemas, media):
+        wrong = schemas.violation(media.schema, value, Direction.RESPONSE) if media.schema else None
+        if wrong is None or (not media.is_json and isinstance(value, str)):
+            yield name, value
+        else:
+            pointer = wrong.pointer.removeprefix("#")
+            warn(
+                f"{place}{pointer}",
+                f"the example does not fit its schema: {wrong.reason}",
+                "another answer is generated",
+            )
+
+
+def _written(schemas: Schemas, media: Media) -> Iterator[tuple[str, Any, str]]:
+    if "example" in media.value:
+        yield "", media.value["example"], uri(media.uri, "example")
+    examples = media.value.get("examples")
+    for name, one in (examples if isinstance(examples, dict) else {}).items():
+        try:
+            found, ref = schemas.contract.resolved(one)
+        except (KeyError, IndexError, ValueError) as error:
+            raise BrokenSchema(uri(media.uri, "examples", name), "$ref leads nowhere") from error
+        if isinstance(found, dict) and "value" in found:
+            yield name, found["value"], uri(ref or uri(media.uri, "examples", name), "value")
+    if media.schema:
+        schema, ref = schemas.contract.resolved(media.value["schema"])
+        place = ref or media.schema
+        if isinstance(schema, dict) and "example" in schema:
+            yield "", schema["example"], uri(place, "example")
+        elif isinstance(schema, dict) and isinstance(listed := schema.get("examples"), list) and listed:
+            yield "", listed[0], uri(place, "examples", 0)
+
+
+def _headers(schemas: Schemas, answer: DeclaredAnswer, warn: Warn) -> Iterator[tuple[str, str]]:
+    for name, (header, place) in answer.headers.items():
+        if name.lower() in _OF_SERVER or not isinstance(header, dict):
+            continue
+        try:
+            value = _header(schemas, header, place)
+        except BrokenSchema as broken:
+            warn(broken.uri, f"the header {name} is left out: {broken.reason}", broken.hint)
+            continue
+        yield name, _flat(value).replace("\n", " ").replace("\r", " ")
+
+
+def _header(schemas: Schemas, header: dict[str, Any], place: str) -> Any:
+    if header.get("example") is not None:
+        return header["example"]
+    examples = header.get("examples")
+    for one in (examples if isinstance(examples, dict) else {}).values():
+        if isinstance(one, dict) and "value" in one:
+            return one["value"]
+    return generating.generate(schemas, uri(place, "schema"), Direction.RESPONSE) if "schema" in header else "value"
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(map(_flat, value))
+    return value if isinstance(value, str) else json.dumps(value)

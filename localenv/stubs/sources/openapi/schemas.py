@@ -1,0 +1,164 @@
+"""The schemas of a contract: one shared registry, and a validator for each schema that is asked for."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import jsonschema_rs
+
+from localenv.stubs.sources.openapi.reading import BASE, Contract, pointed
+
+_BACKTRACKS = 100_000  # of a regular expression, after which it counts as not matched
+
+
+class Direction(StrEnum):
+    """Who sends a value: a readOnly property is none of a request, a writeOnly one none of a response."""
+
+    REQUEST = "request"
+    RESPONSE = "response"
+
+    @property
+    def foreign(self) -> str:
+        """The mark of properties that do not belong in this direction."""
+        return "readOnly" if self is Direction.REQUEST else "writeOnly"
+
+
+class BrokenSchema(Exception):  # noqa: N818 - says what is the matter
+    """A schema that cannot be used: the URI of the place, the reason, a hint."""
+
+    def __init__(self, uri: str, reason: str, hint: str = "") -> None:
+        super().__init__(reason)
+        self.uri = uri
+        self.reason = reason
+        self.hint = hint
+
+
+@dataclass(frozen=True, kw_only=True)
+class Misfit:
+    """Where a value does not fit its schema, and why."""
+
+    pointer: str
+    reason: str
+
+
+class Schemas:
+    """Validates values against schemas of a contract, which are named by their URI or given as a value."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        self._registries: dict[Direction, jsonschema_rs.Registry] = {}
+        self._validators: dict[tuple[Direction, str], jsonschema_rs.Validator] = {}
+        self._inline: dict[tuple[Direction, int], tuple[Any, jsonschema_rs.Validator]] = {}
+        self._foreign = [*_with_foreign(contract)]
+
+    def violation(self, uri: str, value: Any, direction: Direction) -> Misfit | None:
+        """The first reason why a value does not fit; raises BrokenSchema."""
+        try:
+            error = next(self._validator(uri, direction).iter_errors(value), None)
+        except ValueError as failure:  # a number that JSON does not have
+            return Misfit(pointer="#", reason=str(failure))
+        if error is None:
+            return None
+        return Misfit(pointer=pointed(tuple(error.instance_path)), reason=_reason(error))
+
+    def fits(self, uri: str, value: Any, direction: Direction) -> bool:
+        """Whether a value fits; raises BrokenSchema."""
+        return self.violation(uri, value, direction) is None
+
+    def fits_inline(self, schema: Any, value: Any, direction: Direction) -> bool:
+        """Whether a value fits a schema given as a value, which must not change later; raises BrokenSchema."""
+        key = (direction, id(schema))
+        if key not in self._inline:
+            self._inline[key] = (schema, self._compiled(schema, direction, f"{BASE}0#"))
+        return self._inline[key][1].is_valid(value)
+
+    def _validator(self, uri: str, direction: Direction) -> jsonschema_rs.Validator:
+        if (direction, uri) not in self._validators:
+            self._validators[direction, uri] = self._compiled({"$ref": uri}, direction, uri)
+        return self._validators[direction, uri]
+
+    def _compiled(self, schema: Any, direction: Direction, uri: str) -> jsonschema_rs.Validator:
+        try:
+            return jsonschema_rs.Draft202012Validator(
+                schema,
+                registry=self._registry(direction),
+                validate_formats=True,
+                pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACKS),
+            )
+        except (ValueError, jsonschema_rs.ReferencingError) as error:
+            raise BrokenSchema(uri, _short(getattr(error, "message", str(error)))) from error
+
+    def _registry(self, direction: Direction) -> jsonschema_rs.Registry:
+        if not self._registries:
+            for one in Direction:
+                with _required_of(self._foreign, one):
+                    self._registries[one] = _registry(self.contract)
+                if not self._foreign:
+                    self._registries = dict.fromkeys(Direction, self._registries[one])
+                    break
+        return self._registries[direction]
+
+
+def _registry(contract: Contract) -> jsonschema_rs.Registry:
+    resources = [(f"{BASE}{number}", document) for number, document in enumerate(contract.documents)]
+    try:
+        return jsonschema_rs.Registry(resources, draft=jsonschema_rs.Draft202012)
+    except (ValueError, jsonschema_rs.ReferencingError) as error:
+        raise BrokenSchema(f"{BASE}0#", _short(getattr(error, "message", str(error)))) from error
+
+
+def _with_foreign(contract: Contract) -> Iterator[tuple[dict[str, Any], Mapping[Direction, list[str]]]]:
+    """The object schemas that require a property which one direction does not have, with what each requires."""
+    for schema in contract.objects:
+        kept: dict[Direction, list[str]] = {}
+        for one in Direction:
+            kept[one] = [name for name in schema["required"] if not is_foreign(contract, schema, name, one)]
+        if any(len(names) != len(schema["required"]) for names in kept.values()):
+            yield schema, kept
+
+
+def is_foreign(contract: Contract, schema: Mapping[str, Any], name: str, direction: Direction) -> bool:
+    """Whether a property does not belong in this direction."""
+    try:
+        found, _ = contract.resolved(schema["properties"].get(name))
+    except (KeyError, IndexError, TypeError, ValueError):
+        return False
+    return isinstance(found, dict) and found.get(direction.foreign) is True
+
+
+@contextmanager
+def _required_of(foreign: list[tuple[dict[str, Any], Mapping[Direction, list[str]]]], one: Direction) -> Iterator[None]:
+    """The schemas as one direction has them, for as long as they are copied: a copy in Python would take too much."""
+    before = [schema["required"] for schema, _ in foreign]
+    for schema, kept in foreign:
+        schema["required"] = kept[one]
+    try:
+        yield
+    finally:
+        for (schema, _), required in zip(foreign, before, strict=True):
+            schema["required"] = required
+
+
+def _reason(error: jsonschema_rs.ValidationError) -> str:
+    """The reason in one line; of alternatives, the one that came closest."""
+    context = getattr(error.kind, "context", None)
+    if context:
+        nearest = min((branch for branch in context if branch), key=_distance, default=None)
+        if nearest:
+            inner = max(nearest, key=lambda one: len(one.instance_path))
+            below = inner.instance_path[len(error.instance_path) :]
+            place = f"{pointed(tuple(below))}: " if below else ""
+            return _short(f"fits no alternative; of the closest, {place}{_reason(inner)}")
+    return _short(error.message)
+
+
+def _distance(branch: list[Any]) -> tuple[int, int]:
+    is_other = any(one.kind.name in ("type", "const", "enum") and not one.instance_path for one in branch)
+    return int(is_other), len(branch)
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 300 else f"{line[:200]} … {line[-90:]}"

@@ -1,0 +1,84 @@
+"""Responses that many operations give alike: one mapping for all of them, because WireMock tries one by one."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from localenv.stubs.sources.openapi.matching import quoted
+from localenv.stubs.sources.openapi.operations import Operation
+
+Tree = dict[str, "Tree"]
+
+_END = ""
+_SEGMENT = "[^/]+"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedAnswer:
+    """A response, and the requests that get it but for their URL; of equal priority the lower `order` goes first."""
+
+    priority: int
+    order: int
+    code: str
+    words: str
+    pattern: dict[str, Any] = field(repr=False)
+    response: dict[str, Any] = field(repr=False)
+
+
+class SharedAnswers:
+    """Collects responses with the URLs of the operations that give them."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, tuple[SharedAnswer, list[tuple[Operation, dict[str, Any]]]]] = {}
+
+    def add(self, one: SharedAnswer, operation: Operation, url: dict[str, Any]) -> None:
+        """Add the response of an operation; `url` is the part of a request pattern that matches its URLs."""
+        key = json.dumps([one.priority, one.words, one.pattern, one.response], sort_keys=True)
+        self._found.setdefault(key, (one, []))[1].append((operation, url))
+
+    def mappings(self) -> Iterator[dict[str, Any]]:
+        """A mapping for each response."""
+        for key, (one, given) in sorted(self._found.items(), key=lambda pair: (pair[1][0].priority, pair[1][0].order)):
+            operations = [operation for operation, _ in given]
+            many = len(operations) > 1
+            named = f"{operations[0].method} of {len(operations)} paths" if many else operations[0].name
+            url = {"urlPathPattern": union(operation.path for operation in operations)} if many else given[0][1]
+            yield {
+                "name": sha256(key.encode()).hexdigest()[:24] + f" {operations[0].name}",
+                "about": {
+                    "operation": operations[0].name,
+                    "code": one.code,
+                    **({"shared": str(len(operations))} if many else {}),
+                },
+                "mapping": {
+                    "name": f"{named} {one.words}",
+                    "priority": one.priority,
+                    "request": {**one.pattern, **url},
+                    "response": one.response,
+                },
+            }
+
+
+def union(paths: Iterable[str]) -> str:
+    """A regular expression for the URLs of several paths, which reads each common beginning once."""
+    root: Tree = {}
+    for path in paths:
+        node = root
+        for part in path.split("/")[1:]:
+            node = node.setdefault(re.sub(r"\{[^}]*\}", "\0", part), {})
+        node[_END] = {}
+    return _expression(root)
+
+
+def _expression(node: Tree) -> str:
+    each = [
+        "" if part == _END and not below else f"/{_segment(part)}{_expression(below)}" for part, below in node.items()
+    ]
+    return each[0] if len(each) == 1 else f"(?:{'|'.join(each)})"
+
+
+def _segment(part: str) -> str:
+    return _SEGMENT.join(map(quoted, part.split("\0")))

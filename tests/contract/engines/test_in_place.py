@@ -1,0 +1,204 @@
+"""A program on this machine takes the place of a service; everybody reaches it under the service's name and URL."""
+
+import json
+import os
+import signal
+import socket
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.world.waiting import until
+
+DESCRIPTION = """
+    name: NAME
+    services:
+      api:
+        image: python:3.13-slim
+        command: python3 app.py
+        port: 8000
+        compose: {working_dir: /app, volumes: ["../app:/app"]}
+        native: {working_dir: ../app}
+        environment: {WHERE: "${self.url}", OUTSIDE: "${self.published_url}", WEB: "${web.url}"}
+      web:
+        image: python:3.13-slim
+        command: python3 app.py
+        port: 8000
+        compose: {working_dir: /app, volumes: ["../app:/app"]}
+        native: {working_dir: ../app}
+        environment: {API: "${api.url}"}
+    upstreams: {partner: {stubs: ../stubs/partner}}
+    smoke: ["GET ${api.url}/"]
+"""
+TO_API = {"request": {"urlPath": "/"}, "response": {"proxyBaseUrl": "${api.url}"}}
+PROGRAM = """
+import json, os
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+class Here(BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = json.dumps("here" if self.path == "/" else dict(os.environ)).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Here).serve_forever()
+"""
+APP = Path(__file__).resolve().parent / "app" / "app.py"
+RUN = ("run", "--as", "api", "--in-place", "--", "python3", "here.py")
+
+
+@pytest.fixture(scope="module")
+def shop(shared_world):
+    world = shared_world({"stubs/partner/mappings/a.json": json.dumps(TO_API), "here.py": PROGRAM})
+    world.describe(DESCRIPTION)
+    world.up()
+    return world
+
+
+def answers(shop):
+    """What the service says to this machine, to another service, and to a stub."""
+    urls = {name: one["url"] for name, one in shop.status()["services"].items()}
+    inside = httpx.get(f"{urls['web']}/environment").json()["API"]
+    asked = httpx.get(f"{urls['web']}/call", params={"url": f"{inside}/"}).json()
+    own, stub = httpx.get(f"{urls['api']}/"), httpx.get(f"{urls['partner']}/")
+    return {own.text, asked.get("body", str(asked)), stub.text}
+
+
+def taken(shop):
+    running = shop.start(*RUN)
+    running.wait_for("api runs on this machine now")
+    until(lambda: httpx.get(f"{shop.url('api')}/").status_code == 200, more=lambda: running.text)
+    return running
+
+
+def test_everybody_reaches_the_program_until_it_ends(shop):
+    running = taken(shop)
+
+    assert answers(shop) == {'"here"'}
+    api = shop.status()["services"]["api"]
+    assert api["state"] == "on this machine"
+    assert api["detail"].startswith("answers on 127.0.0.1:")
+    assert api["detail"].endswith("python3 here.py")
+    assert shop.status()["state"] == "ready"
+    seen = httpx.get(f"{shop.url('api')}/environment").json()
+    assert (seen["WHERE"], seen["OUTSIDE"]) == (f"http://127.0.0.1:{seen['PORT']}", shop.url("api"))
+    assert httpx.get(f"{seen['WEB']}/").text == '"one"'
+    assert "runs on this machine already" in shop.run(*RUN, code=2).err
+    assert "start api" not in shop.run("up", "--dry-run").out
+
+    assert running.end(signal.SIGTERM) == 143
+    assert answers(shop) == {'"one"'}
+    assert shop.status()["services"]["api"]["state"] == "running"
+
+
+def test_the_service_comes_back_when_the_command_is_killed(shop):
+    running = taken(shop)
+
+    running.kill()
+
+    until(lambda: shop.status()["services"]["api"]["state"] == "running", seconds=30)
+    assert answers(shop) == {'"one"'}
+
+
+def test_a_breakpoint_is_hit_by_a_request_that_comes_through_another_service(shop):
+    running = shop.start("debug", "api", more={"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"})
+    running.wait_for("attach: ")
+    urls = {name: one["url"] for name, one in shop.status()["services"].items()}
+    inside = httpx.get(f"{urls['web']}/environment").json()["API"]
+    until(lambda: httpx.get(urls["api"]).status_code == 200, more=lambda: running.text)
+    line = next(n for n, text in enumerate(APP.read_text().splitlines(), 1) if text == "    return 200, CODE")
+    port = int(running.text.partition("debugpy listens on 127.0.0.1:")[2].split()[0])
+
+    with Debugger(port) as debugger, ThreadPoolExecutor() as others:
+        debugger.attach(shop.folder / "app/app.py", line)
+        asked = others.submit(httpx.get, f"{urls['web']}/call", params={"url": f"{inside}/"}, timeout=30)
+        thread = debugger.event("stopped")["threadId"]
+        stack = debugger.ask("stackTrace", threadId=thread)["stackFrames"]
+        debugger.ask("continue", threadId=thread)
+        assert asked.result().json() == {"status": 200, "body": '"one"'}
+    assert (stack[0]["name"], stack[0]["line"]) == ("code", line)
+
+    running.end(signal.SIGTERM)
+    assert answers(shop) == {'"one"'}
+
+
+class Debugger:
+    """A client of the Debug Adapter Protocol, as an editor is one."""
+
+    def __init__(self, port):
+        self.opened = socket.create_connection(("127.0.0.1", port), timeout=30)
+        self.received, self.events, self.seq = self.opened.makefile("rb"), [], 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.opened.close()
+
+    def send(self, command, **arguments):
+        self.seq += 1
+        body = json.dumps({"seq": self.seq, "type": "request", "command": command, "arguments": arguments}).encode()
+        self.opened.sendall(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    def read(self):
+        size = 0
+        while line := self.received.readline().strip():
+            size = int(line.partition(b":")[2])
+        return json.loads(self.received.read(size))
+
+    def ask(self, command, **arguments):
+        self.send(command, **arguments)
+        return self.response(command)
+
+    def response(self, command):
+        while True:
+            message = self.read()
+            if message.get("command") == command:
+                assert message["success"], message
+                return message.get("body")
+            self.events.append(message)
+
+    def event(self, name):
+        while True:
+            found = next((one for one in self.events if one.get("event") == name), None)
+            if found:
+                self.events.remove(found)
+                return found["body"]
+            self.events.append(self.read())
+
+    def attach(self, file, line):
+        self.ask("initialize", adapterID="test", pathFormat="path", linesStartAt1=True)
+        self.send("attach", justMyCode=False)
+        self.event_of_start()
+        self.ask("setBreakpoints", source={"path": str(file)}, breakpoints=[{"line": line}])
+        self.ask("configurationDone")
+
+    def event_of_start(self):
+        while not any(one.get("event") == "initialized" for one in self.events):
+            self.events.append(self.read())
+
+
+def test_a_service_that_up_leaves_out_is_awaited_here(shop):
+    shop.run("down")
+    told = shop.up("--without", "api")
+
+    assert "localenv run --as api --in-place -- CMD" in told.text
+    assert "not run: api does not answer" in told.text
+    answer = httpx.get(f"{shop.url('api')}/")
+    assert answer.status_code == 503
+    assert "nothing listens on 127.0.0.1:" in answer.text
+    assert answers(shop) == {answer.text}
+    running = taken(shop)
+    assert answers(shop) == {'"here"'}
+    running.end(signal.SIGTERM)
+    assert httpx.get(f"{shop.url('api')}/").status_code == 503
+
+    shop.up()
+
+    assert answers(shop) == {'"one"'}
+    assert shop.status()["state"] == "ready"

@@ -1,0 +1,207 @@
+"""Generated bodies are valid, deterministic and end."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import jsonschema
+import pytest
+from openapi_schema_validator import OAS30Validator, OAS31Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+from localenv.stubs.sources.openapi.generating import generate
+from localenv.stubs.sources.openapi.operations import Operation, operations
+from localenv.stubs.sources.openapi.reading import BASE, read
+from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
+from tests.stubs.sources.openapi.conftest import Make, answering, documents
+
+FORMATS = ("date-time", "date", "time", "uuid", "email", "ipv4", "ipv6", "uri", "hostname", "duration", "byte")
+NODE = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+
+VALID: dict[str, Any] = {
+    "formats": {
+        "type": "object",
+        "properties": {
+            name: {"type": "string", "format": name}
+            for name in FORMATS
+        },
+    },
+    "pattern": {"type": "string", "pattern": r"^[A-Z]{3}-\d{4,6}(-[a-f]+)?$"},
+    "pattern and length": {"type": "string", "pattern": "^[a-z]+$", "minLength": 30, "maxLength": 40},
+    "range": {"type": "integer", "minimum": 17, "exclusiveMaximum": 19, "multipleOf": 9},
+    "small range": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 0.01},
+    "steps": {"type": "number", "multipleOf": 0.05, "minimum": 0.07},
+    "negative": {"type": "integer", "maximum": -5},
+    "enum": {"enum": ["a", 1, None]},
+    "const": {"const": {"a": [1]}},
+    "unique": {"type": "array", "items": {"enum": [1, 2, 3]}, "minItems": 3, "uniqueItems": True},
+    "tuple": {"type": "array", "prefixItems": [{"type": "string"}, {"type": "integer"}], "items": False},
+    "contains": {"type": "array", "items": {"type": ["integer", "string"]}, "contains": {"const": "x"}},
+    "all of": {
+        "allOf": [NODE, {"properties": {"id": {"minimum": 10}, "b": {"type": "string"}}, "required": ["b"]}]
+    },
+    "one of that overlap": {
+        "oneOf": [
+            {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]},
+            {"type": "object", "properties": {"b": {"const": 1}}, "required": ["b"], "additionalProperties": False},
+        ]
+    },
+    "any of beside properties": {
+        "type": "object",
+        "properties": {"a": {"type": "string"}, "b": {"type": "string"}},
+        "anyOf": [{"required": ["a"]}, {"required": ["b"]}],
+    },
+    "not": {"required": ["kind"], "properties": {"kind": {"type": "string"}}, "not": {"required": ["x"]}},
+    "not a value": {"type": "integer", "not": {"const": 1}},
+    "map": {"type": "object", "additionalProperties": {"type": "integer"}, "minProperties": 3},
+    "map of names": {"type": "object", "propertyNames": {"pattern": "^x-[a-z]+$"}, "minProperties": 1},
+    "closed map": {"type": "object", "patternProperties": {"^s_": {"type": "string"}}, "additionalProperties": False,
+                   "minProperties": 2},
+    "at most": {"type": "object", "properties": {one: {"type": "string"} for one in "abcde"}, "maxProperties": 2},
+    "required but not listed": {"type": "object", "required": ["a"], "additionalProperties": {"type": "boolean"}},
+    "dependent": {"type": "object", "properties": {"a": {"type": "string"}}, "dependentRequired": {"a": ["b"]}},
+    "condition": {
+        "type": "object",
+        "properties": {"kind": {"const": "card"}},
+        "required": ["kind"],
+        "if": {"properties": {"kind": {"const": "card"}}},
+        "then": {"required": ["number"], "properties": {"number": {"type": "string", "pattern": r"^\d{16}$"}}},
+    },
+    "types": {"type": ["null", "string"], "minLength": 2},
+    "anything": {},
+    "true": True,
+    "nested alternatives": {"anyOf": [{"oneOf": [{"type": "string", "minLength": 90}, {"type": "null"}]}]},
+}  # fmt: skip
+
+
+def made(contract: Any, direction: Direction = Direction.RESPONSE) -> Any:
+    return generate(Schemas(contract), f"{BASE}0#/components/schemas/S", direction)
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_a_generated_value_is_valid_by_two_validators_and_the_same_every_time(contract: Make, name: str) -> None:
+    schema = VALID[name]
+    value = made(contract(answering({}), {"S": schema}))
+
+    jsonschema.Draft202012Validator(schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER).validate(
+        value
+    )
+    assert value == made(contract(answering({}), {"S": schema}))
+
+
+def test_it_is_the_same_in_another_process(contract: Make) -> None:
+    file = contract(answering({}), {"S": VALID["formats"]}).files[0]
+    code = (
+        "import sys, json; from pathlib import Path;"
+        "from localenv.stubs.sources.openapi import reading, generating, schemas;"
+        "c = reading.read(Path(sys.argv[1]));"
+        "uri = reading.BASE + '0#/components/schemas/S';"
+        "print(json.dumps(generating.generate(schemas.Schemas(c), uri, schemas.Direction.RESPONSE)))"
+    )
+    said = {
+        subprocess.run([sys.executable, "-c", code, file], capture_output=True, check=True).stdout for _ in range(2)
+    }
+
+    assert len(said) == 1
+
+
+def test_a_circle_is_cut_at_an_optional_edge(contract: Make) -> None:
+    ref = {"$ref": "#/components/schemas/S"}
+    node = {
+        "type": "object",
+        "required": ["id", "children"],
+        "properties": {"id": {"type": "integer"}, "parent": ref, "children": {"type": "array", "items": ref}},
+    }
+
+    assert made(contract(answering({}), {"S": node})) == {"id": 1, "children": []}
+
+
+def test_a_circle_without_an_end_is_refused(contract: Make) -> None:
+    node = {"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#/components/schemas/S"}}}
+
+    with pytest.raises(BrokenSchema, match="no value that fits"):
+        made(contract(answering({}), {"S": node}))
+
+
+def test_a_parent_that_lists_its_children_ends(contract: Make) -> None:
+    pet = {
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"type": "string"}},
+        "discriminator": {"propertyName": "kind", "mapping": {"cat": "#/components/schemas/Cat"}},
+        "oneOf": [{"$ref": "#/components/schemas/Cat"}],
+    }
+    cat = {
+        "allOf": [{"$ref": "#/components/schemas/S"}, {"required": ["lives"], "properties": {"lives": {"const": 9}}}]
+    }
+
+    assert made(contract(answering({}), {"S": pet, "Cat": cat})) == {"kind": "cat", "lives": 9}
+
+
+@pytest.mark.parametrize("direction", Direction)
+def test_what_belongs_to_the_other_direction_is_left_out(contract: Make, direction: Direction) -> None:
+    schema = {
+        "type": "object",
+        "required": ["id", "secret", "name"],
+        "properties": {
+            "id": {"type": "integer", "readOnly": True},
+            "secret": {"type": "string", "writeOnly": True},
+            "name": {"type": "string"},
+        },
+    }
+    value = made(contract(answering({}), {"S": schema}), direction)
+
+    assert value.keys() == ({"name", "secret"} if direction is Direction.REQUEST else {"name", "id"})
+
+
+def test_schemas_of_openapi_3_0_have_their_own_words(contract: Make) -> None:
+    schema = {
+        "type": "object",
+        "required": ["a", "b", "c"],
+        "properties": {
+            "a": {"type": "string", "nullable": True, "enum": ["x"]},
+            "b": {"type": "integer", "minimum": 3, "exclusiveMinimum": True},
+            "c": {"allOf": [{"$ref": "#/components/schemas/T"}], "nullable": True},
+        },
+    }
+    found = contract(answering({}), {"S": schema, "T": NODE}, version="3.0.3")
+
+    assert made(found) == {"a": "x", "b": 4, "c": {"id": 1}}
+    for value in ({"a": None, "b": 4, "c": None}, {"a": "x", "b": 4, "c": {"id": 2}}):
+        assert Schemas(found).fits(f"{BASE}0#/components/schemas/S", value, Direction.RESPONSE)
+    assert not Schemas(found).fits(f"{BASE}0#/components/schemas/S", {"a": "x", "b": 3, "c": None}, Direction.RESPONSE)
+
+
+@pytest.mark.parametrize("file", documents() or [None], ids=lambda one: one.stem if one else "none")
+def test_every_body_of_public_documents_is_valid_by_two_validators(file: Any) -> None:
+    if file is None:
+        pytest.skip("the public documents are not beside the checkout")
+    found = read(file)
+    schemas = Schemas(found)
+    resources = [(f"{BASE}{n}", Resource(one, DRAFT202012)) for n, one in enumerate(found.documents)]
+    registry: Any = Registry().with_resources(resources)
+    validator = OAS31Validator if not found.is_3_0 else jsonschema.Draft202012Validator
+    wrong = []
+    for operation in operations(found):
+        assert isinstance(operation, Operation), operation.reason
+        bodies = [(Direction.REQUEST, one) for one in operation.body]
+        bodies += [(Direction.RESPONSE, one) for answer in operation.answers for one in answer.content]
+        for direction, media in bodies:
+            if media.schema:
+                value = generate(schemas, media.schema, direction)
+                errors = validator({"$ref": media.schema}, registry=registry).iter_errors(value)
+                wrong += [f"{media.schema}: {one.message}" for one in errors if not _is_of_the_other(one, direction)]
+
+    assert not wrong
+    assert OAS30Validator
+
+
+def _is_of_the_other(error: Any, direction: Direction) -> bool:
+    """A required property that the direction does not have, of which plain validators know nothing."""
+    if error.validator != "required":
+        return False
+    properties = error.schema.get("properties", {})
+    missing = [name for name in error.validator_value if name not in error.instance]
+    return all(json.dumps(properties.get(name)).find(direction.foreign) >= 0 for name in missing)

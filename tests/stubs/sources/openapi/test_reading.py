@@ -1,0 +1,201 @@
+"""Contracts that cannot be served say why, where and what to do, soon and in little memory."""
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localenv.errors import DescriptionError
+from localenv.stack import StubSource
+from localenv.stubs import sources
+from localenv.stubs.sources.openapi import regexes
+from localenv.stubs.sources.openapi.reading import read
+from tests.stubs.sources.openapi.conftest import answering, written
+
+HEAD = 'openapi: 3.1.0\ninfo: {title: t, version: "1"}\n'
+OK = "{get: {responses: {'200': {description: ok}}}}"
+
+BROKEN = {
+    "not YAML": ("openapi: 3.1.0\npaths: {/a: [}\n", "2:14", "is not valid YAML", ""),
+    "not JSON": ('{"openapi": "3.1.0",\n "paths": {,}}', "2:12", "is not valid JSON", ""),
+    "a list": ("- 1\n", "", "is not an OpenAPI document", "openapi: 3.1.0"),
+    "no version": ("paths: {}\n", "#/openapi", "no openapi:", "3.0 and 3.1"),
+    "another version": ("openapi: 4.0.0\npaths: {}\n", "#/openapi", "4.0.0 is not supported", ""),
+    "Swagger 2": ("swagger: '2.0'\npaths: {}\n", "#/swagger", "Swagger 2.0", "swagger2openapi"),
+    "no paths": (HEAD, "#/paths", "no paths", ""),
+    "remote": (HEAD + "paths: {/a: {$ref: 'https://a.example/x.yaml#/b'}}\n", "/~1a/$ref", "not fetched", "save"),
+    "outside": (HEAD + "paths: {/a: {$ref: '../../../../../etc/passwd'}}\n", "#/paths/~1a/$ref", "outside", "copy"),
+    "missing": (HEAD + "paths: {/a: {$ref: 'gone.yaml'}}\n", "#/paths/~1a/$ref", "does not exist", ""),
+    "itself": (
+        HEAD + "paths: {/a: " + OK + "}\ncomponents: {schemas: {A: {$ref: '#/components/schemas/B'},"
+        " B: {$ref: '#/components/schemas/A'}}}\n",
+        "#/components/schemas/",
+        "leads to itself",
+        "",
+    ),
+    "every operation broken": (
+        HEAD + "paths: {/a: {get: {responses: {'200': {$ref: '#/components/responses/Gone'}}}}}\n",
+        "#/paths/~1a/get/responses/200",
+        "leads nowhere",
+        "",
+    ),
+    "aliases without an end": (
+        HEAD + "x-a: &a [1,1,1,1,1,1,1,1,1,1]\n" + "".join(
+            f"x-{one}: &{one} [{','.join([f'*{before}'] * 10)}]\n" for before, one in pairwise("abcdefghi")
+        ) + "paths: {/a: " + OK + "}\n",
+        "",
+        "more than 3,000,000 values",
+        "",
+    ),
+    "nesting": (HEAD + "paths: {/a: " + "{a: " * 190 + "1" + "}" * 190 + "}\n", "#/paths", "nested too deeply", ""),
+}  # fmt: skip
+
+
+def problems(file: Path) -> list[Any]:
+    return list(sources.check(StubSource(kind="openapi", value=file)))
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_contract_is_refused_with_place_reason_and_hint(tmp_path: Path, name: str) -> None:
+    text, place, reason, hint = BROKEN[name]
+    (tmp_path / "envs").mkdir()
+    file = tmp_path / "contract.yaml"
+    file.write_text(text)
+
+    [problem] = problems(file)
+
+    assert str(problem).startswith(f"{file}") or problem.at.file.name == "contract.yaml"
+    assert place in str(problem)
+    assert reason in problem.message
+    assert hint in problem.hint
+
+
+def test_a_circle_without_an_end_is_refused(tmp_path: Path) -> None:
+    node = {"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#/components/schemas/N"}}}
+    [problem] = problems(written(tmp_path, answering({"$ref": "#/components/schemas/N"}), {"N": node}))
+
+    assert "#/paths/~1a/get/responses/200/content/application~1json/schema" in problem.message
+    assert "circle of required parts" in problem.hint
+
+
+def test_files_that_a_contract_refers_to_are_read_from_the_repository(tmp_path: Path) -> None:
+    file = written(tmp_path, answering({"$ref": "parts/money.json#/Money"}))
+    (tmp_path / "parts").mkdir()
+    money = tmp_path / "parts/money.json"
+    money.write_text(json.dumps({"Money": {"$ref": "../more.yaml"}}))
+    (tmp_path / "more.yaml").write_text("type: object\nrequired: [amount]\nproperties: {amount: {const: 7}}\n")
+    source = StubSource(kind="openapi", value=file)
+    before = sources.digest([source])
+
+    assert problems(file) == []
+    assert {one.name for one in sources.watched(source)} == {"contract.yaml", "money.json", "more.yaml"}
+    assert any('{"amount": 7}' in one.mapping["response"].get("body", "") for one in sources.mappings(source))
+    (tmp_path / "more.yaml").write_text("type: object\nrequired: [amount]\nproperties: {amount: {const: 8}}\n")
+    assert sources.digest([source]) != before
+    assert any('{"amount": 8}' in one.mapping["response"].get("body", "") for one in sources.mappings(source))
+
+
+def test_a_link_out_of_the_repository_is_not_followed(tmp_path: Path) -> None:
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    (tmp_path / "secret.yaml").write_text("type: string\n")
+    (repository / "link.yaml").symlink_to(tmp_path / "secret.yaml")
+
+    assert "outside the repository" in problems(written(repository, answering({"$ref": "link.yaml"})))[0].message
+
+
+def test_a_broken_operation_alone_is_left_out_with_a_warning(tmp_path: Path) -> None:
+    paths = answering({"type": "object"}) | {
+        "/b": {"get": {"responses": {"200": {"$ref": "#/components/responses/No"}}}}
+    }
+    source = StubSource(kind="openapi", value=written(tmp_path, paths))
+
+    assert sources.check(source) == ()
+    [warning] = sources.warnings(source)
+    assert "#/paths/~1b/get/responses/200: $ref leads nowhere" in warning.message
+    assert {one.about["operation"] for one in sources.mappings(source)} == {"GET /a"}
+
+
+def test_an_example_that_does_not_fit_is_named_and_not_served(tmp_path: Path) -> None:
+    schema = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
+    source = StubSource(kind="openapi", value=written(tmp_path, answering(schema, example={"n": "seven"})))
+
+    [warning] = sources.warnings(source)
+    assert "/content/application~1json/example/n: the example does not fit" in warning.message
+    assert all("seven" not in json.dumps(one.mapping) for one in sources.mappings(source))
+
+
+def test_a_word_of_yaml_1_1_is_text(tmp_path: Path) -> None:
+    file = written(tmp_path, answering({}))
+    file.write_text(file.read_text() + "x-words: {no: no, on: on, date: 2026-01-31, octal: 010, list: [yes, ~, 1.5]}\n")
+
+    assert read(file).root["x-words"] == {
+        "no": "no", "on": "on", "date": "2026-01-31", "octal": 10, "list": ["yes", None, 1.5],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"^(a+)+$", r"^([a-z0-9]+)*$", r"(x+x+)+y", r"^(\w+\s?)*$", r"(.*)*", r"^(([a-z])+.)+[A-Z]([a-z])+$"]
+)
+def test_an_expression_that_may_not_end_is_known(pattern: str) -> None:
+    assert regexes.is_endless(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"^([a-z]+\.)*[a-z]+$", r"^[^,]+(,[^,]+)*$", r"^(\d{4})+$", r"^(https?://)?[\w.-]+(/[\w-]+)*$", r"[", r"^a|b$"],
+)
+def test_one_that_ends_is_not_suspected(pattern: str) -> None:
+    assert not regexes.is_endless(pattern)
+
+
+def test_an_operation_with_an_expression_that_may_not_end_is_left_out(tmp_path: Path) -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "string", "pattern": "^(a+)+$"}}}
+    paths = answering({"$ref": "#/components/schemas/S"})
+    file = written(tmp_path, paths, {"S": schema})
+    began = time.monotonic()
+
+    [problem] = problems(file)
+    assert (
+        "#/components/schemas/S/properties/a/pattern: the regular expression ^(a+)+$ may never end" in problem.message
+    )
+    assert "repetition" in problem.hint
+    written(tmp_path, paths | {"/b": answering({})["/a"]}, {"S": schema})
+    source = StubSource(kind="openapi", value=file)
+    assert problems(file) == []
+    assert ["GET /a is left out" in one.message for one in sources.warnings(source)] == [True]
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("suffix", ["json", "yaml"])
+def test_an_enormous_contract_is_refused_within_two_seconds_and_500_megabytes(tmp_path: Path, suffix: str) -> None:
+    file = tmp_path / f"contract.{suffix}"
+    with file.open("wb") as opened:
+        opened.write(b'{"openapi": "3.1.0", "paths": {"/a": "')
+        opened.truncate(100 << 20)
+    code = (
+        "import sys; from pathlib import Path;"
+        "from localenv.stack import StubSource; from localenv.stubs import sources;"
+        "print(*sources.check(StubSource(kind='openapi', value=Path(sys.argv[1]))))"
+    )
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    said = subprocess.run([sys.executable, "-c", code, file], capture_output=True, text=True, check=True).stdout
+
+    assert "is larger than" in said
+    assert "hint:" in said
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 2
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 500 << 10
+
+
+def test_a_contract_that_cannot_be_read_any_more_is_an_error_of_the_description(tmp_path: Path) -> None:
+    file = written(tmp_path, answering({}))
+    file.unlink()
+
+    with pytest.raises(DescriptionError, match="cannot be read"):
+        sources.mappings(StubSource(kind="openapi", value=file))

@@ -1,0 +1,314 @@
+"""A real WireMock serves contracts: documented statuses for valid requests, 4xx for others."""
+
+import json
+import random
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from socket import socket
+from typing import Any
+
+import httpx
+import jsonschema
+import pytest
+
+from localenv.engines.native.wiremock import jar, java
+from localenv.errors import EngineError
+from localenv.stack import StubSource, Upstream, references
+from localenv.stubs import layers, server, sources
+from localenv.stubs.admin import Admin
+from localenv.stubs.recognition import Recognition
+from localenv.stubs.sources.kind import Exchange
+from localenv.stubs.sources.openapi.judging import ContractJudge
+from localenv.stubs.sources.openapi.reading import read
+from localenv.stubs.sources.openapi.schemas import Schemas
+from tests.stubs.sources.openapi import asking
+from tests.stubs.sources.openapi.conftest import documents, written
+
+PASSWORD = "s3cretS3cret"
+UPSTREAMS = ("shop", *(file.stem.replace(".", "-") for file in documents()))
+N = 40  # requests of each kind for a document
+
+CHARGE = {
+    "type": "object",
+    "required": ["id", "amount"],
+    "properties": {
+        "id": {"type": "string"},
+        "amount": {"type": "integer", "minimum": 1},
+        "currency": {"type": "string", "enum": ["EUR", "USD"]},
+        "note": {"type": "string"},
+        "status": {"type": "string", "const": "paid"},
+    },
+}
+NEW = {
+    "type": "object",
+    "required": ["amount"],
+    "properties": {
+        "amount": {"type": "integer", "minimum": 1},
+        "currency": {"type": "string", "enum": ["EUR", "USD"]},
+        "note": {"type": ["string", "null"]},
+        "due": {"type": "string", "format": "date"},
+    },
+    "additionalProperties": False,
+}
+PROBLEM = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
+
+
+def said(schema: Any = None, **more: Any) -> dict[str, Any]:
+    content = {"content": {"application/json": {"schema": schema, **more}}} if schema else {}
+    return {"description": "x", **content}
+
+
+def body(kind: str, schema: Any) -> dict[str, Any]:
+    return {"required": True, "content": {kind: {"schema": schema}}}
+
+
+def taking(name: str, place: str, schema: Any, required: bool = True) -> dict[str, Any]:
+    return {"name": name, "in": place, "required": required, "schema": schema}
+
+
+SHOP = {
+    "/charges": {
+        "post": {
+            "requestBody": body("application/json", NEW),
+            "responses": {
+                "201": {
+                    **said(CHARGE, examples={"small": {"value": {"id": "c1", "amount": 1}},
+                                             "big": {"value": {"id": "c2", "amount": 9000}}}),
+                    "headers": {"Location": {"schema": {"type": "string"}, "example": "/charges/c1"}},
+                },
+                "402": said(PROBLEM, example={"error": "declined"}),
+                "415": said(PROBLEM, example={"error": "json only"}),
+                "422": said(PROBLEM, example={"error": "does not fit"}),
+            },
+        },
+        "get": {
+            "parameters": [
+                taking("limit", "query", {"type": "integer", "maximum": 30}, False),
+                taking("day", "query", {"type": "string", "format": "date"}),
+                taking("ids", "query", {"type": "array", "items": {"type": "integer"}}, False),
+                taking("X-Tenant", "header", {"type": "string", "pattern": "^t[0-9]+$"}),
+            ],
+            "responses": {"200": said({"type": "array", "items": CHARGE})},
+        },
+    },
+    "/charges/latest": {"get": {"responses": {"200": said({"const": "latest"})}}},
+    "/charges/{id}": {
+        "get": {"parameters": [taking("id", "path", {"type": "string"})],
+                "responses": {"200": said(CHARGE), "404": said(PROBLEM)}},
+    },
+    "/orders/{number}.{kind}": {
+        "get": {"parameters": [taking("number", "path", {"type": "integer"}), taking("kind", "path", {})],
+                "responses": {"200": said({"const": "order"})}},
+    },
+    "/search?mode=fast": {"get": {"responses": {"200": said({"const": "fast"})}}},
+    "/search": {"get": {"responses": {"200": said({"const": "slow"})}}},
+    "/rpc#X-Target=A.b": {
+        "post": {"parameters": [taking("X-Target", "header", {"type": "string"})],
+                 "responses": {"200": said({"const": "A.b"})}},
+    },
+    "/login": {
+        "post": {
+            "requestBody": body("application/x-www-form-urlencoded", {
+                "type": "object", "required": ["user"],
+                "properties": {"user": {"type": "string", "minLength": 2}, "age": {"type": "integer"}}}),
+            "responses": {"200": said({"required": ["user"], "properties": {"user": {"type": "string"}}})},
+        }
+    },
+    "/files": {
+        "post": {
+            "requestBody": body("multipart/form-data", {
+                "type": "object", "required": ["file"], "properties": {"file": {"format": "binary"}}}),
+            "responses": {"204": said()},
+        }
+    },
+    "/secret": {"get": {"security": [{"key": []}, {"token": []}], "responses": {"200": said(), "401": said(PROBLEM)}}},
+}  # fmt: skip
+SCHEMES = {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}, "token": {"type": "http", "scheme": "bearer"}}
+
+
+@pytest.fixture(scope="module")
+def wiremock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """A WireMock without any stubs: its port."""
+    try:
+        program, found = java.find().program, jar.find(lambda words: None)
+    except EngineError as missing:
+        pytest.skip(str(missing))
+    if found.is_old:
+        pytest.skip("WireMock 3 is not here")
+    with socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = [references.resolve(word, str) for word in server.command(port)]
+    own = ("--bind-address", "127.0.0.1", "--admin-api-basic-auth", f"{server.USER}:{PASSWORD}")
+    root = tmp_path_factory.mktemp("wiremock")
+    argv = (program, "-Xmx512m", "-XX:TieredStopAtLevel=1", "-cp", found.file, found.main, *words, *own)
+    with (root / "log").open("w") as log:
+        process = subprocess.Popen([*argv, "--root-dir", root], stdout=log, stderr=log)
+    try:
+        for _ in range(600):
+            with suppress(httpx.HTTPError):
+                if httpx.get(f"http://127.0.0.1:{port}/__admin/health", auth=(server.USER, PASSWORD)).is_success:
+                    break
+            time.sleep(0.05)
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def admin(wiremock: int) -> Iterator[Admin]:
+    with Admin(
+        port=wiremock, password=PASSWORD, recognition=Recognition(hosts={one: (one,) for one in UPSTREAMS})
+    ) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def upstream(tmp_path_factory: pytest.TempPathFactory) -> Upstream:
+    """The shop: its contract, and one mapping above it."""
+    folder = tmp_path_factory.mktemp("shop")
+    servers = [{"url": "https://{where}.example/{v}", "variables": {"v": {"default": "v1"}}}]
+    file = written(folder, SHOP, servers=servers, components={"securitySchemes": SCHEMES})
+    (folder / "stubs/mappings").mkdir(parents=True)
+    own = {"request": {"method": "GET", "urlPath": "/v1/charges/own"}, "response": {"status": 200, "body": "mine"}}
+    (folder / "stubs/mappings/own.json").write_text(json.dumps(own))
+    contract = StubSource(kind="openapi", value=file, options={"strict": True})
+    assert list(sources.check(contract)) == []
+    assert list(sources.warnings(contract)) == []
+    return Upstream(name="shop", server="s", sources=(StubSource(kind="stubs", value=folder / "stubs"), contract))
+
+
+@pytest.fixture(scope="module")
+def shop(wiremock: int, admin: Admin, upstream: Upstream) -> Iterator[httpx.Client]:
+    """A client of the shop."""
+    admin.load(upstream)
+    with httpx.Client(base_url=f"http://127.0.0.1:{wiremock}/v1", headers={"Host": "shop"}) as client:
+        yield client
+
+
+def test_what_the_request_said_is_in_the_answer(shop: httpx.Client) -> None:
+    answer = shop.post("/charges", json={"amount": 4200, "currency": "USD", "due": "2026-01-31"})
+
+    assert answer.status_code == 201
+    assert answer.json() | {"id": ""} == {"id": "", "amount": 4200}
+    assert answer.headers["Location"] == "/charges/c1"
+    assert shop.get("/charges/a%20%22b%22").json()["id"] == 'a "b"'
+    assert shop.post("/login", data={"user": "ada"}).json() == {"user": "ada"}
+
+
+REFUSED: dict[str, tuple[str, str, dict[str, Any], int]] = {
+    "no body": ("POST", "/charges", {"headers": {"Content-Type": "application/json"}}, 422),
+    "no JSON": ("POST", "/charges", {"content": "{", "headers": {"Content-Type": "application/json"}}, 422),
+    "missing field": ("POST", "/charges", {"json": {"currency": "EUR"}}, 422),
+    "wrong type": ("POST", "/charges", {"json": {"amount": "1"}}, 422),
+    "below the minimum": ("POST", "/charges", {"json": {"amount": 0}}, 422),
+    "another field": ("POST", "/charges", {"json": {"amount": 1, "x": 1}}, 422),
+    "no date": ("POST", "/charges", {"json": {"amount": 1, "due": "2026-02-31x"}}, 422),
+    "content type": ("POST", "/charges", {"content": "a,b", "headers": {"Content-Type": "text/csv"}}, 415),
+    "missing parameter": ("GET", "/charges", {"headers": {"X-Tenant": "t1"}}, 400),
+    "missing header": ("GET", "/charges?day=2026-01-31", {}, 400),
+    "header's pattern": ("GET", "/charges?day=2026-01-31", {"headers": {"X-Tenant": "x1"}}, 400),
+    "limit": ("GET", "/charges?day=2026-01-31&limit=31", {"headers": {"X-Tenant": "t1"}}, 400),
+    "type of a parameter": ("GET", "/charges?day=2026-01-31&limit=x", {"headers": {"X-Tenant": "t1"}}, 400),
+    "one of several": ("GET", "/charges?day=2026-01-31&ids=1&ids=x", {"headers": {"X-Tenant": "t1"}}, 400),
+    "form": ("POST", "/login", {"data": {"user": "a"}}, 400),
+    "form's number": ("POST", "/login", {"data": {"user": "ada", "age": "x"}}, 400),
+    "multipart": ("POST", "/files", {"files": {"other": b"x"}}, 400),
+    "security": ("GET", "/secret", {}, 401),
+    "another scheme": ("GET", "/secret", {"headers": {"Authorization": "Basic x"}}, 401),
+}
+GIVEN: dict[str, tuple[str, str, dict[str, Any], int, Any]] = {
+    "literal before template": ("GET", "/charges/latest", {}, 200, "latest"),
+    "query of the key": ("GET", "/search?mode=fast", {}, 200, "fast"),
+    "another query": ("GET", "/search?mode=x", {}, 200, "slow"),
+    "fragment of the key": ("POST", "/rpc", {"headers": {"X-Target": "A.b"}}, 200, "A.b"),
+    "parts of a segment": ("GET", "/orders/7.json", {}, 200, "order"),
+    "parameters": ("GET", "/charges?day=2026-01-31&limit=30&ids=1&ids=2", {"headers": {"X-Tenant": "t1"}}, 200, None),
+    "form": ("POST", "/login", {"data": {"user": "ada", "age": "36"}}, 200, None),
+    "multipart": ("POST", "/files", {"files": {"file": b"x"}}, 204, None),
+    "key": ("GET", "/secret", {"headers": {"X-Key": "k"}}, 200, None),
+    "token": ("GET", "/secret", {"headers": {"Authorization": "bearer k"}}, 200, None),
+    "a declared answer": ("POST", "/charges", {"headers": {"Prefer": "code=402"}}, 402, {"error": "declined"}),
+    "an example": ("POST", "/charges", {"headers": {"Prefer": "example=big"}}, 201, {"id": "c2", "amount": 9000}),
+    "both": ("POST", "/charges", {"headers": {"Prefer": "code=201, example=big"}}, 201, {"id": "c2", "amount": 9000}),
+    "null": ("POST", "/charges", {"json": {"amount": 1, "note": None}}, 201, None),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_request_that_does_not_fit_gets_the_contracts_own_answer(shop: httpx.Client, name: str) -> None:
+    method, path, options, status = REFUSED[name]
+    answer = shop.request(method, path, **options)
+
+    assert answer.status_code == status
+    if status == 400:
+        assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_a_request_that_fits_gets_the_documented_answer(shop: httpx.Client, name: str) -> None:
+    method, path, options, status, expected = GIVEN[name]
+    answer = shop.request(method, path, **options)
+
+    assert answer.status_code == status
+    assert expected is None or answer.json() == expected
+
+
+def test_the_repositorys_own_mapping_lies_on_top(shop: httpx.Client) -> None:
+    assert shop.get("/charges/own").text == "mine"
+
+
+def test_mappings_are_valid_and_come_back_unchanged(
+    shop: httpx.Client, admin: Admin, upstream: Upstream, schema: Any
+) -> None:
+    validator = jsonschema.validators.validator_for(schema)(schema)
+    stored = {one["id"]: one for one in admin.stubs("shop")}
+    for sent in layers.mappings(upstream):
+        assert not list(validator.iter_errors(sent))
+        came, wanted = stored[sent["id"]], dict(sent["request"])
+        assert {key: came[key] for key in ("response", "priority")} == {
+            key: sent[key] for key in ("response", "priority")
+        }
+        headers = {name: one for name, one in came["request"].get("headers", {}).items() if name != "Host"}
+        assert headers == wanted.pop("headers", {})
+        assert {key: one for key, one in came["request"].items() if key != "headers"} == wanted
+
+
+@pytest.mark.parametrize("file", documents() or [None], ids=lambda one: one.stem if one else "none")
+def test_random_requests_to_public_documents(wiremock: int, admin: Admin, file: Any) -> None:
+    if file is None:
+        pytest.skip("the public documents are not beside the checkout")
+    name, source = file.stem.replace(".", "-"), StubSource(kind="openapi", value=file)
+    admin.load(Upstream(name=name, server="s", sources=(source,)), is_new=True)
+    contract = read(file)
+    schemas, judge = Schemas(contract), ContractJudge(contract=contract, base=None, is_strict=False)
+    operations, chance, wrong = [*asking.every(contract, schemas)], random.Random(7), []
+    with httpx.Client(base_url=f"http://127.0.0.1:{wiremock}", headers={"Host": name}) as client:
+
+        def send(asked: asking.Asked) -> httpx.Response:
+            headers = {**asked.headers, **({"Content-Type": asked.type} if asked.type else {})}
+            return client.request(asked.operation.method, asked.url, content=asked.body, headers=headers)
+
+        asks = [asking.valid(contract, schemas, operations[n % len(operations)], n) for n in range(N)]
+        for asked in asks:
+            answer = send(asked)
+            success = asked.operation.success
+            given = Exchange(
+                method=asked.operation.method, url=asked.url, status=answer.status_code, is_unasked=True,
+                answer_headers={key.lower(): one for key, one in answer.headers.items()}, answer=answer.content,
+            )  # fmt: skip
+            if answer.status_code != (success.status if success else 200) or judge.judge(given):
+                wrong.append((asked.operation.name, asked.url, asked.value, answer.status_code, judge.judge(given)))
+        bad = [one for asked in asks for one in asking.invalid(contract, asked, chance)]
+        bad = [one for one in bad if judge.judge(one.exchange())]
+        for asked in chance.sample(bad, min(N, len(bad))):
+            answer = send(asked)
+            if not 400 <= answer.status_code < 500 or re.match("No response could be", answer.text):
+                wrong.append((asked.operation.name, asked.mistake, asked.value, answer.status_code))
+
+    assert not wrong
