@@ -216,6 +216,7 @@ class NativeEngine:
             folders.remove(left)
         with suppress(OSError):
             paths.data(identity).rmdir()
+        caching.sweep()
 
     def logs(
         self, identity: str, names: Sequence[str], *, since: float | None = None, tail: int | None = None, follow: bool
