@@ -63,6 +63,9 @@ class Status:
         """As `status --json` prints it: `{environment, engine, state, services, detail}`, and `overrides` if any."""
         document = asdict(replace(self, overrides=()))
         del document["overrides"]
+        for line in document["services"]:
+            if line["violating"] is None:  # without a contract
+                del line["violating"]
         return document | ({"overrides": [one.summary() for one in self.overrides]} if self.overrides else {})
 
 
