@@ -46,7 +46,7 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
     "openfeature": "stubs",
     "httpx": ("stubs", "pytest_plugin"),  # its fixtures give a test a client
     "jsonschema_rs": "stubs",
-    "watchfiles": "stubs",
+    "watchfiles": ("stubs", "environment.watch"),
     "pact": "stubs",
     "wiremock": "stubs",
     "python_on_whales": "engines.compose",
@@ -117,7 +117,7 @@ BY_NAME = {
 }
 
 # a script that runs separately, with only the standard library
-ALONE = {"engines.native.scripts.training"}
+ALONE = {"engines.native.scripts.training", "stubs.limiting"}
 
 
 @dataclass(frozen=True)
@@ -299,7 +299,7 @@ def test_only_one_module_starts_threads_and_one_lets_time_pass():
     sleeping = {name for name in modules() for called in calls(name) if called.endswith("sleep")}
 
     assert starting == {"host.background"}
-    assert sleeping == {"host.waiting", "engines.bridging.forward"}  # the second is a program of its own
+    assert sleeping == {"host.waiting", "engines.bridging.forward", "stubs.limiting"}  # both others run separately
 
 
 def test_native_scripts_use_the_standard_library_alone():

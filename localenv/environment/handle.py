@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from contextlib import AbstractContextManager
     from pathlib import Path
@@ -348,6 +348,15 @@ class Environment:
         from localenv.environment import watching
 
         return watching.reloading(self.saved_stubs(listener))
+
+    def watching(self, tell: Callable[[str], None], *, key: str = "") -> AbstractContextManager[Future[None]]:
+        """Take changes of services' files over until the block exits; `tell` gets a line for each.
+
+        `key` is what a person presses to run jobs that are due.
+        """
+        from localenv.environment import watching
+
+        return watching.taking_over(self, tell, key)
 
     def saved_stubs(self, listener: Listener | None = None) -> SavedStubs:
         """The loaded stubs; `reload` loads those saved since, and emits events."""

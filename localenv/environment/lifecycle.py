@@ -24,6 +24,7 @@ from localenv.host.locks import Waiting
 from localenv.stack import Reader, Role, Stack
 from localenv.stack.states import EnvironmentState
 from localenv.state import Record
+from localenv.stubs import sources
 
 _SHORT = 1.0  # seconds; shorter waits are not reported
 
@@ -64,8 +65,8 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
         raise
     if choice.reason:
         events.emit(Phase.PLAN, "", Progress.DONE, choice.reason)
-    for limit in prepared.limits:
-        events.emit(Phase.PLAN, "", Progress.DONE, limit)
+    for note in (*prepared.limits, *_warnings(prepared.stack)):
+        events.emit(Phase.PLAN, "", Progress.DONE, note)
     began = time.monotonic()
     recorder = Recorder(record=prepared.record.but(owner=owner, lease=None))
     start = Start(prepared=prepared, events=events, recorder=recorder)
@@ -104,6 +105,14 @@ def _lay_scenario(environment: Environment, name: str) -> None:
     from localenv.environment import overrides, scenarios
 
     scenarios.lay(environment, name, owner=overrides.OverrideOwner(kind=overrides.COMMAND), seconds=None)
+
+
+def _warnings(stack: Stack) -> Iterator[str]:
+    """A line for each upstream whose contract is not served in full."""
+    for upstream in stack.upstreams.values():
+        if found := [one for source in upstream.sources for one in sources.warnings(source)]:
+            more = f"; and {len(found) - 1} more, see localenv check" if len(found) > 1 else ""
+            yield f"{upstream.name}: {found[0]}{more}".replace("\n    ", "; ")
 
 
 def _urls(prepared: Prepared) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from localenv import state
 from localenv.engines import Deployment, Engine, Observed
-from localenv.environment import deaths, leases, losses, ownership, places, stubbing
+from localenv.environment import deaths, leases, losses, ownership, places, stub_losses, stubbing
 from localenv.environment.deaths import detail_of
 from localenv.environment.down import guarding
 from localenv.errors import LocalenvError
@@ -217,6 +217,8 @@ def _upstream(
 ) -> Line:
     on_top = f"laid on top: {', '.join(laid)}" if laid else ""
     seen = observed.services.get(upstream.server)
+    lost = stub_losses.losses(deployment.identity, upstream.server)
+    said = (on_top, _proxied(upstream), _taken_in(strangers), lost, seen.detail if seen else "")
     return Line(
         name=upstream.name,
         role=Role.UPSTREAM,
@@ -224,7 +226,7 @@ def _upstream(
         answered_by="stub",
         version=server.VERSION,
         running_version=(seen.version or None) if seen else None,
-        detail="; ".join(filter(None, (on_top, _proxied(upstream), _taken_in(strangers), seen.detail if seen else ""))),
+        detail="; ".join(filter(None, said)),
         requests=counts[0] if counts else None,
         unmatched=counts[1] if counts else None,
         **(_reached(deployment, upstream.name, secrets=False) if seen else {}),

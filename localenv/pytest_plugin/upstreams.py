@@ -70,7 +70,7 @@ class Route:
             failing = Failing(fault=faults.parsed(words), aim=_aim(self.wanted, times, after))
             self.running.traffic.fault(self.scope, self.name, failing)
         for stub in own:
-            self._lay(stub, times)
+            self._lay({**stub, "metadata": {vocabulary.ON_PURPOSE: True}}, times)
         return self
 
     def _documented(self, failure: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ move a scenario on, which counts requests.
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from secrets import token_hex
 from typing import Any
@@ -72,6 +72,11 @@ def mappings(fault: Fault, aim: Aim, own: Sequence[Stub]) -> FaultMappings:
 
     Raises ValueError if it would take too many.
     """
+    found = _mappings(fault, aim, own)
+    return replace(found, mappings=[{**one, "metadata": {vocabulary.ON_PURPOSE: True}} for one in found.mappings])
+
+
+def _mappings(fault: Fault, aim: Aim, own: Sequence[Stub]) -> FaultMappings:
     if fault.rate:
         return _limited(fault, aim, own)
     faulty = list(_faulty(fault, aim, own))
