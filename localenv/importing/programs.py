@@ -164,6 +164,8 @@ def _of_image(dockerfile: Dockerfile | None, folder: Path) -> str | tuple[str, .
     if dockerfile is None:
         return ""
     words: Sequence[str] = (*dockerfile.entrypoint, *dockerfile.command)
+    if words and not dockerfile.entrypoint and "distroless/nodejs" in dockerfile.base:
+        words = ("node", *words)
     if dockerfile.is_shell and len(dockerfile.command) == 1:
         return line(dockerfile.command[0])
     return line([_here(word, dockerfile.folder, folder) if "/" in word else word for word in words]) if words else ""
