@@ -93,9 +93,9 @@ def rendered(identity: str) -> Path:
     return state(identity, make=False) / "compose"
 
 
-def kept_overrides(identity: str, server: str) -> Path:
-    """The overrides of a stub server that was stopped on purpose."""
-    return state(identity, make=False) / f"overrides.{server}.json"
+def scenario_states(identity: str, server: str) -> Path:
+    """How far the scenarios of overrides were when their stub server was stopped on purpose."""
+    return state(identity, make=False) / f"scenarios.{server}.json"
 
 
 def compose_file(folder: Path) -> Path:
@@ -126,6 +126,21 @@ def guard_record(folder: Path) -> Path:
 def guard_log(folder: Path) -> Path:
     """The log of the guard, in the folder of an environment's state."""
     return folder / "guard.log"
+
+
+def flags(identity: str) -> Path:
+    """Its feature flags in flagd's format."""
+    return state(identity, make=False) / "flags.json"
+
+
+def overrides(identity: str) -> Path:
+    """What differs from its description while it runs; private, because stubs may contain anything."""
+    return state(identity, make=False) / "overrides.json"
+
+
+def overrides_lock(identity: str) -> Path:
+    """The lock of that record."""
+    return state(identity, make=False) / "overrides.lock"
 
 
 def passwords(identity: str) -> Path:
@@ -171,6 +186,11 @@ def network(identity: str) -> Path:
 def logs(identity: str) -> Path:
     """The folder of its programs' logs, if it runs natively."""
     return state(identity, make=False) / "logs"
+
+
+def stub_losses(identity: str, server: str) -> Path:
+    """The record of what a stub server has lost."""
+    return state(identity, make=False) / f"{server}.losses.json"
 
 
 def written(identity: str) -> Path:
@@ -226,13 +246,19 @@ def port_claims() -> Path:
 
 
 def locked() -> tuple[str, ...]:
-    """The identities with a lock file, held or not, in order."""
-    return tuple(sorted(file.stem for file in (_states() / ".locks").glob("[!.]*.lock")))
+    """The identities with a lock file, held or not, or a request to exit, in order."""
+    found = (_states() / ".locks").glob("[!.]*")
+    return tuple(sorted({file.stem for file in found if file.suffix in (".lock", ".down")}))
 
 
 def session(name: str) -> Path:
     """The folder shared by the processes of one test session; may not exist."""
     return _states() / ".sessions" / name
+
+
+def placeholder_key() -> Path:
+    """The key that makes placeholders of secrets in recordings: the same ones on this machine, and none to guess."""
+    return _private(_states() / ".recording") / "key"
 
 
 def reports() -> Path:

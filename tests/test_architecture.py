@@ -43,9 +43,11 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
     "pydantic_core": "description",
     "yaml": "sources",
     "jinja2": "rendering",
+    "openfeature": "stubs",
     "httpx": ("stubs", "pytest_plugin"),  # its fixtures give a test a client
     "jsonschema_rs": "stubs",
-    "watchfiles": "stubs",
+    "watchfiles": ("stubs", "environment.watch"),
+    "pact": "stubs",
     "wiremock": "stubs",
     "python_on_whales": "engines.compose",
     "docker": "engines.compose",
@@ -75,28 +77,34 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "engines.compose.examining": {"engines.compose.subnets"},
     "engines.compose.engine": {"engines.compose.working"},
     "engines.compose.working": {"engines.compose.driving"},
+    "environment.ended_overrides": {"environment.lifecycle"},
     "environment.finding": {"environment.up.preparing"},
+    "environment.lifecycle": {"environment.overrides", "environment.scenarios"},
     "environment.locating": {"settings"},
     "environment.handle": {  # the class is exported, and its import must cost next to nothing
-        "environment.addresses", "environment.clients", "environment.contracts", "environment.deaths",
-        "environment.debugging",
-        "environment.down.removing", "environment.in_place", "environment.leases", "environment.output",
-        "environment.overrides", "environment.own_commands", "environment.requests", "environment.resetting",
-        "environment.saved_stubs", "environment.status", "environment.stopping", "environment.stubbing",
-        "environment.watching",
+        "environment.addresses", "environment.changes", "environment.clients", "environment.contracts",
+        "environment.deaths", "environment.debugging", "environment.down.removing", "environment.explaining",
+        "environment.faults", "environment.flags", "environment.in_place", "environment.leases", "environment.output",
+        "environment.own_commands", "environment.recording", "environment.requests", "environment.resetting",
+        "environment.saved_stubs", "environment.scenarios", "environment.status", "environment.stopping",
+        "environment.stubbing", "environment.verifying", "environment.watching",
     },
     "environment.status": {"environment.contracts", "environment.overrides"},
+    "environment.up.starting": {"environment.overrides"},
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},
     "pytest_plugin": {
-        "pytest_plugin.ending", "pytest_plugin.reports", "pytest_plugin.session", "pytest_plugin.sharing",
+        "pytest_plugin.ending", "pytest_plugin.matrices", "pytest_plugin.reports", "pytest_plugin.session",
+        "pytest_plugin.sharing",
     },
     "pytest_plugin.settings": {"environment.finding"},
+    "stubs.responder.handlers": {"stubs.responder.handlers.flags"},
     "secret_files": {"cryptography"},
     "stubs.sources.openapi": {
         "stubs.sources.openapi.judging", "stubs.sources.openapi.outlining", "stubs.sources.openapi.reading",
     },
     "stubs.sources.openapi.kept": {"stubs.sources.openapi.generated", "stubs.sources.openapi.reading"},
+    "stubs.verification": {"pact"},
 }  # fmt: skip
 
 # modules missing in some Python builds: imported in a block that handles it
@@ -109,7 +117,7 @@ BY_NAME = {
 }
 
 # a script that runs separately, with only the standard library
-ALONE = {"engines.native.scripts.training"}
+ALONE = {"engines.native.scripts.training", "stubs.limiting"}
 
 
 @dataclass(frozen=True)
@@ -291,7 +299,7 @@ def test_only_one_module_starts_threads_and_one_lets_time_pass():
     sleeping = {name for name in modules() for called in calls(name) if called.endswith("sleep")}
 
     assert starting == {"host.background"}
-    assert sleeping == {"host.waiting", "engines.bridging.forward"}  # the second is a program of its own
+    assert sleeping == {"host.waiting", "engines.bridging.forward", "stubs.limiting"}  # both others run separately
 
 
 def test_native_scripts_use_the_standard_library_alone():

@@ -10,12 +10,12 @@ from typing import Annotated, Any
 from typer import Argument, Option
 
 from localenv import Request
-from localenv.cli import checking_runs, completing, options
+from localenv.cli import checking_runs, completing, options, verifying
 from localenv.console import failures
 from localenv.environment import contract_lock, lifecycle
 from localenv.environment.locating import Target, descriptions, locate
 from localenv.environment.up.preparing import stack
-from localenv.errors import DescriptionError, LocalenvError, Problem, shown
+from localenv.errors import DescriptionError, LocalenvError, Problem, UsageError, shown
 from localenv.rendering import buildable
 from localenv.stack import Stack
 from localenv.stubs import contracts, sources, templating
@@ -34,6 +34,15 @@ def command(
     engine: Annotated[
         str | None, Option(metavar="ENGINE", help="Also report what this engine cannot run on this machine.")
     ] = None,
+    pact: Annotated[
+        bool, Option("--pact", help="Verify Pact's contracts against the stubs of the running environment.")
+    ] = False,
+    provider: Annotated[
+        str | None, Option(metavar="SERVICE", help="With --pact: verify --contract against this service instead.")
+    ] = None,
+    contract: Annotated[
+        list[Path] | None, Option(metavar="PATH", help="With --provider: a Pact file, or a folder of them; repeatable.")
+    ] = None,
     traffic: Annotated[
         bool, Option("--traffic", help="Judge the requests to upstreams of a running environment by their contracts.")
     ] = False,
@@ -45,13 +54,18 @@ def command(
 ) -> None:
     """Check the descriptions and their stubs for mistakes; starts nothing.
 
-    With --engine, also reports what that engine cannot run on this machine. With --traffic or --unused, looks at a
-    running environment instead, and exits with 1 if a contract is violated.
+    With --engine, also reports what that engine cannot run on this machine. With --traffic, --unused or --pact, looks
+    at a running environment instead, and exits with 1 if a contract is violated.
     """
     envs = [*(envs or ()), *([option] if option else [])]
     if traffic or unused:
         checking_runs.check(envs, name, json=json, traffic=traffic, unused=unused)
         return
+    if pact:
+        verifying.verify(envs, name, provider, contract or (), json=json)
+        return
+    if provider or contract:
+        raise UsageError("--provider and --contract need --pact", hint=verifying.USAGE)
     targets = [locate(one) for one in envs] if envs else [locate(str(file)) for file in descriptions()]
     found = {target.file: _checked(target, profile, engine, update=update) for target in targets}
     if update:

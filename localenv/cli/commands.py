@@ -40,8 +40,14 @@ COMMANDS: Mapping[str, Command] = {
     "reset": Command(help="Reset needs to the seeded data, and upstreams to their stubs, without a restart."),
     "logs": Command(help="Show the output of services, merged by time."),
     "requests": Command(help="Show the requests to upstreams, with bodies and the stub that matched."),
+    "explain": Command(help="Explain which stub answers a request, or why none does, with a stub to paste."),
     "notes": Command(help="Show the notes of the description, with passwords."),
+    "record": Command(help="Record the traffic with a real service as stubs, without secrets.", program=True),
     "stub": Command(help="Add a stub to an upstream while it runs, list the added stubs, or remove them."),
+    "fault": Command(help="Make an upstream or a need fail while everything runs, list that, or end it."),
+    "flags": Command(help="List feature flags and their evaluations, or change them while everything runs."),
+    "scenario": Command(help="Lay a scenario of the description: stubs, flags and failures together."),
+    "clear": Command(help="Remove what was laid on a running environment: all, or that on one upstream."),
     "plan": Command(help="Show the resolved description; starts nothing."),
     "render": Command(help="Print the Compose file, or write a folder to run without localenv."),
     "init": Command(help="Write a description for this repository, from a Compose file or from what is found."),
@@ -61,7 +67,12 @@ COMMANDS: Mapping[str, Command] = {
 }
 
 
-_REMOVING = ("down", "reset", "cache")  # a mistyped command never suggests one of these, or one of these options
+_REMOVING = (
+    "down",
+    "reset",
+    "cache",
+    "clear",
+)  # never suggested for a mistyped command, nor are these options
 _REMOVING_OPTIONS = ("--data", "--all", "--fresh")
 
 

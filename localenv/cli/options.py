@@ -75,6 +75,10 @@ Lease = Annotated[
         help="With --detach: a lease, after which the environment is removed: 30m, 2h.",
     ),
 ]
+LaidFor = Annotated[
+    float | None,
+    Option("--for", metavar="DURATION", parser=durations.timeout, help="Take it away after this time: 30s, 10m."),
+]
 Since = Annotated[
     float | None,
     Option(

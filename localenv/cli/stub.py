@@ -2,16 +2,16 @@
 
 import json as json_
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Annotated, Any
 
 from typer import Argument, Option
 
 from localenv import Environment, redaction
-from localenv.cli import completing, durations, options
+from localenv.cli import completing, durations, options, owner
 from localenv.cli.looking import attach
 from localenv.cli.stub_words import Answer, Matching, accepted, mappings
-from localenv.environment.overrides import COMMAND, Override, OverrideOwner
+from localenv.console import overrides
+from localenv.environment.overrides import Override, OverrideKind
 from localenv.errors import UsageError
 
 Words = Annotated[
@@ -34,7 +34,7 @@ Delay = Annotated[
     float, Option("--delay", metavar="DURATION", parser=durations.seconds, help="Answer late: 300ms, 2s.")
 ]
 Fault = Annotated[
-    str | None, Option("--fault", metavar="KIND", help="Break the answer: truncated, malformed, empty or reset.")
+    str | None, Option("--fault", metavar="KIND", help="Break it: malformed, truncated, empty, reset, garbage.")
 ]
 Mapping = Annotated[
     str | None, Option("--mapping", metavar="FILE", help="Add mappings in WireMock's format from a file, - for stdin.")
@@ -74,6 +74,7 @@ def command(
     match_json: MatchJson = None,
     times: Times = None,
     priority: Priority = None,
+    seconds: options.LaidFor = None,
     remove: Remove = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
@@ -84,8 +85,9 @@ def command(
 
     localenv stub payments POST /charges --status 402 --json-body '{"error": "card_declined"}'
 
-    It takes precedence over all stubs of the repository until --remove, `localenv reset` or the end of the environment.
-    Without an answer, lists the added stubs of all upstreams, including those of tests.
+    It takes precedence over all stubs of the repository until --remove, `localenv reset`, the end of --for or of the
+    environment; one added by a CMD of `localenv run`, until CMD ends. Without an answer, lists the added stubs of all
+    upstreams, including those of tests.
     """
     env, rest = options.apart(words or (), option)
     found = attach(options.request(env, name))
@@ -94,10 +96,10 @@ def command(
     if remove:
         _show(_removed(found, rest), json=json, quiet=quiet, done="removed")
     elif mapping is None and not answer.is_given:
-        _show(found.overrides(*rest[:1]), json=json, quiet=False)
+        _show(_stubs(found, *rest[:1]), json=json, quiet=False)
     else:
         stubs = _of_file(mapping, matching, answer) if mapping is not None else [_stub(matching, answer)]
-        _show([_laid(found, rest[0], stubs, priority, times)], json=json, quiet=quiet, done="laid")
+        _show([_laid(found, rest[0], stubs, priority, times, seconds)], json=json, quiet=quiet, done="laid")
 
 
 def _of_file(file: str, matching: Matching, answer: Answer) -> list[dict[str, Any]]:
@@ -111,23 +113,33 @@ def _stub(matching: Matching, answer: Answer) -> dict[str, Any]:
 
 
 def _laid(
-    found: Environment, upstream: str, stubs: list[dict[str, Any]], priority: int | None, times: int | None
+    found: Environment,
+    upstream: str,
+    stubs: list[dict[str, Any]],
+    priority: int | None,
+    times: int | None,
+    seconds: float | None,
 ) -> Override:
     given = {} if priority is None else {"priority": priority}
     written = [{**one, **given} for one in stubs]
-    return accepted(lambda: found.stub(upstream, *written, times=times, owner=OverrideOwner(kind=COMMAND)))
+    whose = owner.of_command()
+    return accepted(lambda: found.stub(upstream, *written, times=times, seconds=seconds, owner=whose))
 
 
 def _removed(found: Environment, words: Sequence[str]) -> list[Override]:
     """The removed overrides: all, those of an upstream, or those with an id."""
     if not words or words[0] in found.stack.upstreams:
-        laid = found.overrides(*words[:1])
+        laid = _stubs(found, *words[:1])
     else:
-        laid = [one for one in found.overrides() if one.id in words]
+        laid = [one for one in _stubs(found) if one.id in words]
         if unknown := set(words) - {one.id for one in laid}:
             raise UsageError(f"no stub was laid with the id '{min(unknown)}'", hint="list them: localenv stub")
     found.unstub(*laid)
     return laid
+
+
+def _stubs(found: Environment, *upstreams: str) -> list[Override]:
+    return [one for one in found.overrides(*upstreams) if one.kind is OverrideKind.STUB]
 
 
 def _show(laid: Iterable[Override], *, json: bool, quiet: bool, done: str = "") -> None:
@@ -135,7 +147,4 @@ def _show(laid: Iterable[Override], *, json: bool, quiet: bool, done: str = "") 
         print(redaction.redacted(json_.dumps([one.document() for one in laid], indent=2, ensure_ascii=False)))
         return
     for one in () if quiet else laid:
-        moment = datetime.fromtimestamp(one.time).strftime("%H:%M:%S")
-        times = f", {one.times} times" if one.times else ""
-        by = f" by {one.owner.kind} {one.owner.name}".rstrip()
-        print(redaction.redacted(f"{one.id}  {one.upstream}: {one.title}{times} ({done or f'laid at {moment}{by}'})"))
+        print(overrides.line(one, done))

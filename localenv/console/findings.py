@@ -19,17 +19,17 @@ def finding(one: Unanswered, stack: Stack, stream: TextIO) -> str:
     head = ink(f"{upstream_name}{one.method} {ink.safe(one.url)} matched no stub{often}", "yellow")
     upstream = stack.upstreams.get(one.upstream)
     known = upstream.sources if upstream else ()
-    nearest = _nearest(one, ink, known) if one.upstream else _unknown(one, ink, list(stack.upstreams))
+    nearest = _nearest(one, ink, known) if one.upstream else unknown_host(one.host, ink, list(stack.upstreams))
     return redaction.redacted("\n".join([head, *nearest, *_mapping(one, ink, known)]))
 
 
-def _unknown(one: Unanswered, ink: Ink, upstreams: Sequence[str]) -> list[str]:
+def unknown_host(host: str, ink: Ink, upstreams: Sequence[str]) -> list[str]:
     """A Host header that belongs to no upstream, and how to assign it to one."""
-    if not one.host:
+    if not host:
         return ["  it has no Host header, and the stubs of no upstream alone match it"]
-    hint = f"hosts: [{ink.safe(one.host)}]"
+    hint = f"hosts: [{ink.safe(host)}]"
     return [
-        f"  its Host header is {ink.safe(one.host)}, which is none of {', '.join(upstreams)}",
+        f"  its Host header is {ink.safe(host)}, which is none of {', '.join(upstreams)}",
         f"  to make it one of them, add to that upstream: {hint}",
     ]
 
@@ -37,7 +37,7 @@ def _unknown(one: Unanswered, ink: Ink, upstreams: Sequence[str]) -> list[str]:
 def _nearest(one: Unanswered, ink: Ink, sources: Sequence[StubSource]) -> list[str]:
     if not one.nearest:
         return ["  the upstream has no stubs"]
-    source = f" ({ink.safe(_source(one.source, sources))})" if one.source else ""
+    source = f" ({ink.safe(source_of(one.source, sources))})" if one.source else ""
     return [f"  nearest: {ink.safe(one.nearest)}{source}", *(f"    {ink.safe(line)}" for line in one.differences)]
 
 
@@ -50,7 +50,7 @@ def _mapping(one: Unanswered, ink: Ink, sources: Sequence[StubSource]) -> list[s
     return [f"  a stub to paste{where}:", *lines]
 
 
-def _source(source: str, sources: Sequence[StubSource]) -> str:
+def source_of(source: str, sources: Sequence[StubSource]) -> str:
     """The path of the file relative to the current folder; the server knows only its last part."""
     found = written(sources, source)
     return shown(found) if found else source

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TextIO
 
+from localenv.console import overrides
 from localenv.console.columns import Style, columns, width
 from localenv.console.failures import warning
 from localenv.console.ink import Ink
@@ -64,7 +65,13 @@ def overview(status: Status, stream: TextIO) -> str:
     styles = [_marking(status, _version, ink) if title == "VERSION" else None for title in _HEADINGS]
     rows = [row for one in _ordered(status) for row in _rows(one)]
     heading, *table = columns(rows, styles, headings=_HEADINGS, within=width(stream))
-    return "\n".join([head, *detail, "", ink(heading, "dim"), *table, *_warned(status, stream)])
+    return "\n".join([head, *detail, "", ink(heading, "dim"), *table, *_changed(status, ink), *_warned(status, stream)])
+
+
+def _changed(status: Status, ink: Ink) -> list[str]:
+    """Each override: what, whose, until when."""
+    lines = [ink.safe(f"  {overrides.line(one)}") for one in status.overrides]
+    return ["", "changed while it runs (localenv clear):", *lines] if lines else []
 
 
 def _ordered(status: Status) -> Iterable[Line]:

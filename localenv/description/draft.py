@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from localenv.description import extends, messages, recovery
 from localenv.description.files import Bounds
 from localenv.description.model import Model
 from localenv.description.models import (
     Document,
+    FaultsModel,
     FileModel,
+    FlagsModel,
     NeedModel,
     NotesModel,
+    ScenarioModel,
+    ScenariosModel,
     ServiceModel,
     SmokeModel,
     StepModel,
@@ -26,6 +30,7 @@ from localenv.sources import Items, Table
 from localenv.stack import Template
 
 M = TypeVar("M", bound=Model)
+FLAGS = "flags"  # the key, and the name of the upstream that answers for them
 
 
 @dataclass(kw_only=True)
@@ -46,6 +51,9 @@ class Draft:
     jobs: dict[str, StepModel] = field(default_factory=dict)
     smoke: dict[int, SmokeModel] = field(default_factory=dict)
     notes: tuple[Template, ...] = ()
+    faults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    flags: Mapping[str, Any] | None = None
+    scenarios: Mapping[str, ScenarioModel] = field(default_factory=dict)
 
     @property
     def files(self) -> Mapping[str, FileModel]:
@@ -81,7 +89,13 @@ def drafted(tree: Table, bounds: Bounds) -> Draft:
     draft.upstreams = dict(_section(draft, "upstreams", WrittenUpstream))
     draft.jobs = dict(_section(draft, "jobs", StepModel))
     draft.smoke = dict(_smoke(draft))
-    draft.notes = _notes(draft)
+    draft.notes = _alone(draft, "notes", NotesModel).notes
+    draft.faults = _alone(draft, "faults", FaultsModel).faults
+    draft.flags = _alone(draft, FLAGS, FlagsModel).flags
+    draft.scenarios = _alone(draft, "scenarios", ScenariosModel).scenarios
+    if FLAGS in draft.tree:
+        draft.sections[FLAGS] = "upstreams"
+        draft.upstreams[FLAGS] = WrittenUpstream.model_validate(Table(draft.tree.positions[FLAGS]))
     return draft
 
 
@@ -96,15 +110,14 @@ def _correct(draft: Draft, key: str) -> None:
         draft.misplaced |= node.keys()
 
 
-def _notes(draft: Draft) -> tuple[Template, ...]:
-    if "notes" not in draft.tree:
-        return ()
-    at = draft.tree.positions["notes"]
-    table = Table(at)
-    table.put("notes", draft.tree["notes"], at)
-    read = recovery.validated(NotesModel, (), table, at)
+def _alone(draft: Draft, key: str, model: type[M]) -> M:
+    """A key of the description that is not a section, in the model that has only this key."""
+    table = Table(draft.tree.positions.get(key, draft.tree.at))
+    if key in draft.tree:
+        table.put(key, draft.tree[key], draft.tree.positions[key])
+    read = recovery.validated(model, (), table, table.at)
     draft.problems.extend(read.problems)
-    return read.model.notes if read.model else ()
+    return read.model or model.model_validate(Table(table.at))
 
 
 def _section(draft: Draft, section: str, model: type[M]) -> Iterator[tuple[str, M]]:

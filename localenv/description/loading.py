@@ -1,16 +1,25 @@
 """Load a description from a file, or report every mistake in it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from localenv import paths
-from localenv.description import checks, compose, extends, names, naming, places, steps, targets
+from localenv.description import checks, compose, extends, names, naming, places, scenario, steps, targets
 from localenv.description.draft import Draft, drafted
 from localenv.description.files import Bounds
 from localenv.description.messages import place
-from localenv.description.models import FileModel, NeedModel, ServiceModel, SmokeModel, StepModel, UpstreamModel
+from localenv.description.models import (
+    FileModel,
+    NeedModel,
+    ScenarioModel,
+    ServiceModel,
+    SmokeModel,
+    StepModel,
+    UpstreamModel,
+)
 from localenv.description.places import CheckStubs
 from localenv.description.raw import described
 from localenv.errors import DescriptionError, Position, Problem
@@ -37,6 +46,9 @@ class Description:
     jobs: dict[str, StepModel]
     smoke: tuple[SmokeModel, ...]
     notes: tuple[Template, ...]
+    faults: Mapping[str, tuple[str, ...]]
+    flags: Mapping[str, Any] | None
+    scenarios: Mapping[str, ScenarioModel]
     tree: Table = field(repr=False, compare=False)
 
     def at(self, *path: str | int) -> Position:
@@ -83,6 +95,7 @@ def _checked(draft: Draft, profiles: Sequence[str], check_stubs: CheckStubs | No
     checks.check(draft, profiles)
     steps.normalise(draft, profiles)
     targets.check(draft, profiles)
+    scenario.check(draft)
 
 
 def _description(draft: Draft, file: Path, files: tuple[Path, ...], name: str) -> Description:
@@ -100,6 +113,9 @@ def _description(draft: Draft, file: Path, files: tuple[Path, ...], name: str) -
         jobs=draft.jobs,
         smoke=tuple(draft.smoke.values()),
         notes=draft.notes,
+        faults=draft.faults,
+        flags=draft.flags,
+        scenarios=draft.scenarios,
         tree=draft.tree,
     )
 

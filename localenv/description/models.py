@@ -4,8 +4,10 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from localenv.description.flags import FlagSet
 from localenv.description.model import Model
 from localenv.description.need import NeedModel, StepModel, WrittenNeed
+from localenv.description.scenario import ScenarioModel, ScenariosModel
 from localenv.description.service import BuildModel, HealthcheckModel, NativeModel, ServiceModel, SetupModel
 from localenv.description.short_forms import Listed, Request, Saved, Variables
 from localenv.description.upstream import UpstreamModel, WrittenUpstream
@@ -13,6 +15,7 @@ from localenv.description.values import (
     Count,
     Fixed,
     Json,
+    Profile,
     SomeLine,
     Status,
     Templated,
@@ -31,6 +34,8 @@ __all__ = [
     "NativeModel",
     "NeedModel",
     "NotesModel",
+    "ScenarioModel",
+    "ScenariosModel",
     "ServiceModel",
     "SetupModel",
     "SmokeModel",
@@ -129,7 +134,24 @@ class NotesModel(Model):
     ] = ()
 
 
-class Document(NotesModel):
+class FaultsModel(Model):
+    """Failures by name, each in the words of `localenv fault`."""
+
+    faults: Annotated[
+        dict[str, Profile],
+        Field(default_factory=dict, description="Profiles of failures, in the words of `localenv fault`."),
+    ]
+
+
+class FlagsModel(Model):
+    """Feature flags."""
+
+    flags: Annotated[
+        FlagSet | None, Field(description="Feature flags, answered over OFREP at ${flags.url}; or file: of flagd.")
+    ] = None
+
+
+class Document(NotesModel, FaultsModel, FlagsModel, ScenariosModel):
     """A description as it is written, for the schema."""
 
     version: Annotated[Count, Field(description="Version of this format: 1.")] = 1

@@ -12,6 +12,7 @@ from localenv.description.raw import described, json_value, raw
 from localenv.errors import Position
 from localenv.sources import Items, Node, Text, durations
 from localenv.stack import Command, Template, references
+from localenv.stubs import faults
 
 _NAME = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _IMAGE = re.compile(  # as https://pkg.go.dev/github.com/distribution/reference has it
@@ -195,6 +196,23 @@ def duration(value: Node) -> float:
     return seconds
 
 
+def profile(value: Node) -> tuple[str, ...]:
+    """The words of a failure: one, or several that combine."""
+    items = value if isinstance(value, Items) else [value]
+    words = [fixed(item) for item in items]
+    for word in words:
+        _fault([word], word.at)
+    _fault(words, words[0].at if words else None)
+    return tuple(map(str, words))
+
+
+def _fault(words: list[Text], at: Position | None) -> None:
+    try:
+        faults.parsed(words)
+    except ValueError as error:
+        raise mistake(f"is no failure: {error}", "as in degraded: [slow=2s, flaky=10%]", at) from error
+
+
 def _excerpt(content: str, offset: int) -> str:
     excerpt = content[offset : offset + 40]
     end = excerpt.find("}") + 1
@@ -224,4 +242,9 @@ Count = Annotated[int, *_COUNT]
 Status = Annotated[int, *_STATUS]
 Seconds = Annotated[float, PlainValidator(duration), WithJsonSchema({"type": ["string", "number"]})]
 Raw = Annotated[Any, PlainValidator(raw), WithJsonSchema({})]
+Profile = Annotated[
+    tuple[str, ...],
+    PlainValidator(profile),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
 Json = Annotated[Any, PlainValidator(lambda value: json_value(value, template)), WithJsonSchema({})]

@@ -13,7 +13,7 @@ SECTIONS = {
 }
 
 LATER = {
-    "pact", "pack", "smtp", "origin", "proxy", "real", "flags", "egress", "scenarios",
+    "smtp", "origin", "proxy", "real", "egress",
     "generate",
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from localenv.environment import own_commands
 from localenv.environment.in_place import MARK, service_of, taken
 from localenv.errors import UsageError
+from localenv.host import kernel
 from localenv.needs.kinds import KINDS, without_client_settings
 from localenv.process import Invocation
 from localenv.stack import Reader, Role
@@ -18,6 +19,7 @@ from localenv.stack import Reader, Role
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
+OWNER = "LOCALENV_OWNER"  # PID:START of the process that runs a program: what the program lays ends with it
 SHELL = ("sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi")  # the best shell of an image
 
 
@@ -38,7 +40,8 @@ def here(environment: "Environment", argv: Sequence[str], variables: Mapping[str
     images = environment.engine.images
     for name, folders in images.search_paths(environment.deployment).items() if images else ():
         own[name] = os.pathsep.join([*filter(None, [own.get(name)]), *map(str, folders)])
-    return Invocation(argv=tuple(argv), environment=own, more=variables)
+    owner = f"{os.getpid()}:{kernel.started(os.getpid())}"
+    return Invocation(argv=tuple(argv), environment=own, more={OWNER: owner, **variables})
 
 
 @contextmanager

@@ -10,14 +10,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from localenv.engines import Deployment, Engine, LogLine
+    from localenv.environment.changes import Changed
     from localenv.environment.deaths import Death
     from localenv.environment.debuggers import Debugger
+    from localenv.environment.flags import Flags
     from localenv.environment.overrides import Override, OverrideOwner
+    from localenv.environment.recording import Recording
     from localenv.environment.saved_stubs import SavedStubs
     from localenv.environment.status import Status
     from localenv.environment.up.preparing import Prepared
@@ -29,6 +33,10 @@ if TYPE_CHECKING:
     from localenv.state import Record
     from localenv.stubs.calls import Call
     from localenv.stubs.contracts import Violation
+    from localenv.stubs.explanation import Explanation
+    from localenv.stubs.fault_mappings import Aim
+    from localenv.stubs.trial import Trial
+    from localenv.stubs.verification import Verified
 
 
 def _ignore(event: Event) -> None:
@@ -134,6 +142,54 @@ class Environment:
         stubbing.chosen(self.stack, upstreams)
         return requests.requests(self.deployment, upstreams, since=since, follow=follow)
 
+    def explain(self, upstream: str = "", *, id: str = "", trial: Trial | None = None) -> Explanation | None:  # noqa: A002
+        """Explain which stub answers a request and which ones nearly do: a request of the journal or a trial.
+
+        `id` is the start of its id in `requests`; a trial is not sent to any stub. Without either, the last unmatched
+        request, and None if there is none. Raises UsageError for an unknown id, and a trial without an upstream.
+        """
+        from localenv.environment import explaining
+
+        return explaining.explain(self, upstream, id=id, trial=trial)
+
+    def recording(self, upstream: str, origin: str) -> AbstractContextManager[Recording]:
+        """Let the traffic of an upstream through to a real service (`https://api.example`) until the block exits.
+
+        The recording then writes stubs of it. Raises UsageError for a name that is not an upstream, one without a
+        folder of stubs, and for an origin that is none.
+        """
+        from localenv.environment import recording
+
+        return recording.recording(self, upstream, origin)
+
+    def save_stub(self, explanation: Explanation) -> Path:
+        """Save the mapping of an explanation in the upstream's own folder of stubs; returns the new file.
+
+        Raises UsageError if the upstream has no such folder.
+        """
+        from localenv.environment import explaining
+
+        return explaining.save(self, explanation)
+
+    def verify_stubs(self) -> list[Verified]:
+        """Verify Pact's contracts of upstreams against their stubs as they are now, by Pact's own verifier.
+
+        Raises UsageError if no upstream has contracts, or the verifier is not installed.
+        """
+        from localenv.environment import verifying
+
+        return verifying.stubs(self)
+
+    def verify_service(self, name: str, contracts: Sequence[Path]) -> list[Verified]:
+        """Verify Pact's contracts, files or folders, against a service under work, by Pact's own verifier.
+
+        The data is the seeded one before each interaction; a job named after a provider state adds to it. Raises
+        UsageError, DescriptionError for a broken contract, and JobError.
+        """
+        from localenv.environment import verifying
+
+        return verifying.service(self, name, contracts)
+
     def violations(self, upstreams: Sequence[str] = (), *, since: float | None = None) -> list[Violation]:
         """What the contracts of upstreams do not allow in their requests and responses; `since` as in `requests`.
 
@@ -153,33 +209,76 @@ class Environment:
         return list(contracts.unused(self.deployment, upstreams))
 
     def stub(
-        self, upstream: str, *stubs: Mapping[str, Any], times: int | None = None, owner: OverrideOwner | None = None
+        self,
+        upstream: str,
+        *stubs: Mapping[str, Any],
+        times: int | None = None,
+        seconds: float | None = None,
+        owner: OverrideOwner | None = None,
     ) -> Override:
-        """Add stubs (WireMock mappings) on top of an upstream's own, until `unstub` or the end of the environment.
+        """Add stubs (WireMock mappings) on top of an upstream's own, until `clear`, or until their owner exits.
 
-        With `times` they answer that many requests. Raises UsageError for a name that is not an upstream,
-        DescriptionError for a mapping that the server refuses, ValueError for 0 times.
+        The owner is this process. With `times` they answer that many requests, and they end after `seconds`. Raises
+        UsageError for a name that is not an upstream, DescriptionError for a mapping that the server refuses,
+        ValueError for 0 times.
         """
-        from localenv.environment import overrides, stubbing
+        from localenv.environment import changes
 
-        (one,) = stubbing.chosen(self.stack, [upstream])
-        laid = [each for stub in stubs for each in overrides.limited(stub, times)]
-        with stubbing.admin(self.deployment, one.server) as opened:
-            return overrides.lay(opened, one, laid, owner or overrides.OverrideOwner(kind=overrides.PROGRAM))
+        return changes.stub(self, upstream, stubs, times=times, seconds=seconds, owner=owner)
+
+    def fault(
+        self,
+        name: str,
+        *words: str,
+        aim: Aim | None = None,
+        seconds: float | None = None,
+        owner: OverrideOwner | None = None,
+    ) -> Override:
+        """Make an upstream or a need fail, in the words of `localenv fault`, until `clear`, or until the owner exits.
+
+        The owner is this process. Raises UsageError, with nothing changed, for what it cannot do.
+        """
+        from localenv.environment import faults
+
+        return faults.fault(self, name, words, seconds=seconds, owner=owner, **({"aim": aim} if aim else {}))
+
+    def scenario(self, name: str, *, seconds: float | None = None) -> Changed:
+        """Lay a scenario of the description in the place of the one before, until `clear`, or the end of the block.
+
+        Raises UsageError, with nothing changed, for an unknown one.
+        """
+        from localenv.environment import changes, scenarios
+
+        laid = scenarios.lay(self, name, owner=changes.owner(), seconds=seconds)
+        return changes.Changed(environment=self, laid=laid)
+
+    @property
+    def flags(self) -> Flags:
+        """The feature flags: `.set(new_checkout=True)`, `.unset("new_checkout")`, `.reset()`, `.states()`."""
+        from localenv.environment import flags
+
+        return flags.Flags(environment=self)
 
     def overrides(self, *upstreams: str) -> list[Override]:
-        """The active overrides of these upstreams (default: of all), the oldest first."""
-        from localenv.environment import overrides, stubbing
+        """The active overrides of these upstreams (default: all overrides), the oldest first."""
+        from localenv.environment import changes
 
-        return overrides.of(self.deployment, stubbing.chosen(self.stack, upstreams))
+        return changes.active(self, upstreams)
+
+    def clear(self, *names: str) -> list[Override]:
+        """Remove overrides: those with these ids, those of these upstreams, or all; returns them.
+
+        Raises UsageError for any other name, with nothing removed.
+        """
+        from localenv.environment import changes
+
+        return changes.clear(self, names)
 
     def unstub(self, *laid: Override) -> None:
-        """Remove overrides from upstreams."""
-        from localenv.environment import overrides, stubbing
+        """Remove these overrides."""
+        from localenv.environment import changes
 
-        for one in laid:
-            with stubbing.admin(self.deployment, self.stack.upstreams[one.upstream].server) as opened:
-                overrides.remove(opened, [one])
+        changes.remove(self, laid)
 
     def invocation(
         self, name: str, argv: Sequence[str], environment: Mapping[str, str] | None = None, *, terminal: bool = False
@@ -249,6 +348,15 @@ class Environment:
         from localenv.environment import watching
 
         return watching.reloading(self.saved_stubs(listener))
+
+    def watching(self, tell: Callable[[str], None], *, key: str = "") -> AbstractContextManager[Future[None]]:
+        """Take changes of services' files over until the block exits; `tell` gets a line for each.
+
+        `key` is what a person presses to run jobs that are due.
+        """
+        from localenv.environment import watching
+
+        return watching.taking_over(self, tell, key)
 
     def saved_stubs(self, listener: Listener | None = None) -> SavedStubs:
         """The loaded stubs; `reload` loads those saved since, and emits events."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from localenv import paths, state
-from localenv.environment import applied, finding, ownership, variables
+from localenv.environment import applied, finding, kept_overrides, ownership, responding, variables
 from localenv.environment.down import guarding, removing
 from localenv.environment.handle import Environment
 from localenv.environment.request import Request
@@ -24,6 +24,7 @@ from localenv.host.locks import Waiting
 from localenv.stack import Reader, Role, Stack
 from localenv.stack.states import EnvironmentState
 from localenv.state import Record
+from localenv.stubs import sources
 
 _SHORT = 1.0  # seconds; shorter waits are not reported
 
@@ -35,6 +36,8 @@ def up(request: Request, listener: Listener = ignore) -> Environment:
     call started is removed, unless the request keeps it. Raises LocalenvError.
     """
     planned = stack(request)
+    if request.scenario:
+        _check_scenario(planned, request.scenario)
     name = identity(request, planned)
     events = EventLog(environment=name, listener=listener)
     while True:
@@ -62,8 +65,8 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
         raise
     if choice.reason:
         events.emit(Phase.PLAN, "", Progress.DONE, choice.reason)
-    for limit in prepared.limits:
-        events.emit(Phase.PLAN, "", Progress.DONE, limit)
+    for note in (*prepared.limits, *_warnings(prepared.stack)):
+        events.emit(Phase.PLAN, "", Progress.DONE, note)
     began = time.monotonic()
     recorder = Recorder(record=prepared.record.but(owner=owner, lease=None))
     start = Start(prepared=prepared, events=events, recorder=recorder)
@@ -80,8 +83,36 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
         )
         if record != before:
             state.save(record)
+        kept_overrides.watch(name)
+        responding.start(prepared.engine, prepared.deployment)
         events.emit(Phase.READY, "", Progress.DONE, start.critical_path(), time.monotonic() - began, _urls(prepared))
-    return Environment(prepared=prepared, record=record, critical_path=start.critical_path(), listener=events.listener)
+        environment = Environment(
+            prepared=prepared, record=record, critical_path=start.critical_path(), listener=events.listener
+        )
+        if request.scenario:
+            _lay_scenario(environment, request.scenario)
+    return environment
+
+
+def _check_scenario(planned: Stack, name: str) -> None:
+    from localenv.environment import scenarios  # most starts lay none
+
+    scenarios.check(planned, name)
+
+
+def _lay_scenario(environment: Environment, name: str) -> None:
+    """Lay it for as long as the environment is there."""
+    from localenv.environment import overrides, scenarios
+
+    scenarios.lay(environment, name, owner=overrides.OverrideOwner(kind=overrides.COMMAND), seconds=None)
+
+
+def _warnings(stack: Stack) -> Iterator[str]:
+    """A line for each upstream whose contract is not served in full."""
+    for upstream in stack.upstreams.values():
+        if found := [one for source in upstream.sources for one in sources.warnings(source)]:
+            more = f"; and {len(found) - 1} more, see localenv check" if len(found) > 1 else ""
+            yield f"{upstream.name}: {found[0]}{more}".replace("\n    ", "; ")
 
 
 def _urls(prepared: Prepared) -> dict[str, str]:

@@ -1,19 +1,23 @@
-"""Overrides: stubs added to a running environment on top of the description's, with owner and time.
+"""Overrides: what differs from the description in a running environment, with owner and time.
 
-They exist only in the stub server, which ends with the environment. Reloading saved stubs does not remove them.
+A stub on top of an upstream's own, a failure, a flag, a real server in the place of stubs: each has a kind and a
+subject, and all are laid, listed and removed here. Stubs are on the stub server; `kept_overrides` records all of them.
 """
 
 import json
+import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from localenv import paths
 from localenv.engines import Deployment
-from localenv.environment import stubbing
-from localenv.host import files
+from localenv.environment import kept_overrides, stubbing
+from localenv.host import files, kernel
 from localenv.stack import Upstream
 from localenv.stubs import layers
 from localenv.stubs.answers import limited as limited  # stubs that answer a limited number of requests
@@ -26,60 +30,147 @@ TEST, COMMAND, PROGRAM = "test", "command", "program"
 _KEY = "localenvOverride"  # our key in the metadata of a stub
 
 
+class OverrideKind(StrEnum):
+    """What an override is."""
+
+    STUB = "stub"
+    FAULT = "fault"
+    FLAG = "flag"
+
+
 @dataclass(frozen=True, kw_only=True)
 class OverrideOwner:
-    """The creator of an override: a test of a pytest-xdist worker, a command, or a program that uses the Python API."""
+    """The creator of an override: a test of a pytest-xdist worker, a command, or a program that uses the Python API.
+
+    With a `pid`, its overrides are removed when that process exits.
+    """
 
     kind: str
     name: str = ""  # of a test
     worker: int = 0
+    pid: int = 0
+    start: int = 0  # of the process, see `kernel.started`
+
+    @classmethod
+    def here(cls, kind: str, *, name: str = "", worker: int = 0) -> "OverrideOwner":
+        """An owner that exits with this process."""
+        return cls(kind=kind, name=name, worker=worker, pid=os.getpid(), start=kernel.started(os.getpid()))
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its process has exited."""
+        return self.pid > 0 and kernel.started(self.pid) != self.start
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.kind, self.name or (f"(pid {self.pid})" if self.pid else ""))))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Override:
-    """The stubs of one call on an upstream; `time` in seconds since the epoch."""
+    """One override; `time` and `until` in seconds since the epoch, `stubs` as the server has them."""
 
     id: str
-    upstream: str
+    kind: OverrideKind = OverrideKind.STUB
+    subject: str  # an upstream, or a need
     owner: OverrideOwner
     time: float
-    stubs: tuple[Mapping[str, Any], ...]  # as returned by the server
+    until: float | None = None  # None: until it is removed
+    what: str = ""  # in the words of its command; empty: see `title`
+    server: str = ""  # that has its stubs
+    scenario: str = ""  # that it belongs to
+    stubs: tuple[Mapping[str, Any], ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)  # of its kind
+
+    @property
+    def upstream(self) -> str:
+        """The upstream it is on."""
+        return self.subject
 
     @property
     def title(self) -> str:
-        """The name of the first stub, or its method, URL and response."""
+        """What it does: in the words of its command, else the first stub's name, or method, URL and response."""
+        if self.what or not self.stubs:
+            return self.what
         response = self.stubs[0].get("response", {})
         return f"{name_of(self.stubs[0])} → {response.get('fault') or response.get('status', 200)}"
 
     @property
     def times(self) -> int | None:
         """The number of requests that it answers; None: unlimited."""
-        return len(self.stubs) if "scenarioName" in self.stubs[0] and len(self.stubs) > 1 else None
+        is_counted = self.kind is OverrideKind.STUB and self.stubs and "scenarioName" in self.stubs[0]
+        return len(self.stubs) if is_counted and len(self.stubs) > 1 else None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its time has ended, or the process of its owner has."""
+        return (self.until is not None and self.until <= time.time()) or self.owner.is_gone
+
+    @property
+    def ending(self) -> str:
+        """When and by whom it was laid, and when it ends."""
+        times = f", {self.times} times" if self.times else ""
+        until = f", until {_clock(self.until)}" if self.until is not None else ""
+        scenario = f" as scenario {self.scenario}" if self.scenario else ""
+        return f"laid at {_clock(self.time)} by {self.owner}{scenario}{times}{until}"
 
     def document(self) -> dict[str, Any]:
         """As `stub --json` prints it."""
+        return self.summary() | {"stubs": [_without_ours(stub) for stub in self.stubs]}
+
+    def summary(self) -> dict[str, Any]:
+        """As `status --json` prints it."""
+        about = {"kind": self.owner.kind, "name": self.owner.name or None, "pid": self.owner.pid or None}
         return {
-            "id": self.id, "upstream": self.upstream, "title": self.title, "time": self.time,
-            "owner": {"kind": self.owner.kind, "name": self.owner.name or None},
-            "stubs": [_without_ours(stub) for stub in self.stubs],
+            "id": self.id, "kind": self.kind, "upstream": self.subject, "title": self.title, "time": self.time,
+            "until": self.until, "owner": about, "scenario": self.scenario or None,
         }  # fmt: skip
 
+    def record(self) -> dict[str, Any]:
+        """All of it as JSON, see `of_record`."""
+        return asdict(self)
 
-def lay(admin: "Admin", upstream: Upstream, stubs: Sequence[Any], owner: OverrideOwner) -> Override:
-    """Add stubs on top of an upstream's own: WireMock mappings, or `Mapping` objects of its package.
+
+def of_record(document: Mapping[str, Any]) -> Override:
+    """The override of a record; raises TypeError or LookupError for what is none."""
+    about = {"kind": OverrideKind(document["kind"]), "owner": OverrideOwner(**document["owner"])}
+    return Override(**{**document, **about, "stubs": tuple(document["stubs"])})
+
+
+def new(
+    kind: OverrideKind, subject: str, owner: OverrideOwner, *, seconds: float | None = None, **more: Any
+) -> Override:
+    """An override that begins now, and ends after `seconds`."""
+    now = time.time()
+    until = None if seconds is None else now + seconds
+    return Override(id=token_hex(3), kind=kind, subject=subject, owner=owner, time=now, until=until, **more)
+
+
+def lay(deployment: Deployment, admin: "Admin", upstream: Upstream, stubs: Sequence[Any], begun: Override) -> Override:
+    """Add the stubs of an override on top of an upstream's own: WireMock mappings, or `Mapping` objects of its package.
 
     Among equal priorities (1 to 9) the latest stub comes first. Raises DescriptionError if the server refuses one.
     """
-    laid = Override(id=token_hex(3), upstream=upstream.name, owner=owner, time=time.time(), stubs=())
-    about = {"id": laid.id, "time": laid.time, **asdict(owner)}
+    about = {key: value for key, value in begun.record().items() if key != "stubs"} | {"server": upstream.server}
     written = [layers.as_mapping(stub) for stub in stubs]
     marked = [{**one, "metadata": {**one.get("metadata", {}), _KEY: about}} for one in written]
-    ids = admin.overlay(upstream.name, marked, is_templated=upstream.is_templated)
-    return replace(laid, stubs=tuple({**one, "id": own} for one, own in zip(marked, ids, strict=True)))
+    ready = admin.prepared(upstream.name, marked, is_templated=upstream.is_templated)
+    laid = replace(begun, server=upstream.server, stubs=tuple(ready))
+    kept_overrides.add(deployment.identity, laid.record())  # first, so that it ends even if this process is killed
+    try:
+        admin.put(ready)
+    except BaseException:
+        kept_overrides.remove(deployment.identity, [laid.id])
+        raise
+    return laid
+
+
+def recorded(identity: str) -> list[Override]:
+    """The recorded overrides of an environment, the oldest first."""
+    return sorted(map(of_record, kept_overrides.read(identity)), key=lambda one: one.time)
 
 
 def laid(admin: "Admin", *upstreams: str) -> list[Override]:
-    """The overrides of some upstreams, the oldest first."""
+    """The overrides of some upstreams on their server, the oldest first."""
     found: dict[str, list[dict[str, Any]]] = {}
     for stub in admin.marked(_KEY):
         if stub["metadata"]["localenv"]["upstream"] in upstreams:
@@ -96,38 +187,44 @@ def of(deployment: Deployment, upstreams: Sequence[Upstream]) -> list[Override]:
     return sorted(found, key=lambda one: one.time)
 
 
-def remove(admin: "Admin", overrides: Iterable[Override]) -> None:
-    """Remove overrides; one that no longer exists is not an error."""
+def remove(identity: str, admin: "Admin", overrides: Iterable[Override]) -> None:
+    """Remove overrides of one server; one that no longer exists is not an error."""
+    overrides = list(overrides)
     admin.remove(stub["id"] for one in overrides for stub in one.stubs)
+    kept_overrides.remove(identity, [one.id for one in overrides])
+
+
+def kind_of(stub: Mapping[str, Any]) -> OverrideKind | None:
+    """The kind of the override that a stub of the server belongs to; None for one of the description."""
+    about = stub.get("metadata", {}).get(_KEY)
+    return OverrideKind(about["kind"]) if about else None
 
 
 def keep(deployment: Deployment, server: str) -> None:
-    """Save the overrides of a stub server before it is stopped, with the states of their scenarios."""
+    """Save how far the scenarios of overrides are, before their stub server is stopped."""
     with stubbing.admin(deployment, server) as opened:
-        stubs = opened.marked(_KEY)
-        scenarios = {one["scenarioName"] for one in stubs if "scenarioName" in one}
+        scenarios = {one["scenarioName"] for one in opened.marked(_KEY) if "scenarioName" in one}
         states = {name: state for name, state in opened.states().items() if name in scenarios}
-    files.write(paths.kept_overrides(deployment.identity, server), json.dumps({"stubs": stubs, "states": states}))
+    files.write(paths.scenario_states(deployment.identity, server), json.dumps(states))
 
 
 def restore(deployment: Deployment, server: str) -> None:
-    """Lay the overrides again that a stub server had when it was stopped, after its stubs were loaded."""
-    file = paths.kept_overrides(deployment.identity, server)
-    if kept := files.read_json(file):
+    """Lay all overrides again on a stub server that was started anew, after its stubs were loaded."""
+    file = paths.scenario_states(deployment.identity, server)
+    kept = [one for one in recorded(deployment.identity) if one.server == server]
+    known = [one for one in kept if not one.is_over and one.subject in deployment.stack.upstreams]
+    if known:
         with stubbing.admin(deployment, server) as opened:
-            opened.put(kept["stubs"], kept["states"])
+            opened.put_again([stub for one in known for stub in one.stubs], files.read_json(file))
     file.unlink(missing_ok=True)
 
 
 def _override(stubs: list[dict[str, Any]]) -> Override:
-    about = stubs[0]["metadata"][_KEY]
-    return Override(
-        id=about["id"],
-        upstream=stubs[0]["metadata"]["localenv"]["upstream"],
-        owner=OverrideOwner(kind=about["kind"], name=about["name"], worker=about["worker"]),
-        time=about["time"],
-        stubs=tuple(stubs),
-    )
+    return of_record({**stubs[0]["metadata"][_KEY], "stubs": stubs})
+
+
+def _clock(moment: float) -> str:
+    return datetime.fromtimestamp(moment).strftime("%H:%M:%S")
 
 
 def _without_ours(stub: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,13 +1,13 @@
 """The status document of an environment: what runs, what is real and what is a stub."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from localenv import state
 from localenv.engines import Deployment, Engine, Observed
-from localenv.environment import deaths, leases, losses, ownership, places, stubbing
+from localenv.environment import deaths, leases, losses, ownership, places, stub_losses, stubbing
 from localenv.environment.deaths import detail_of
 from localenv.environment.down import guarding
 from localenv.errors import LocalenvError
@@ -20,6 +20,7 @@ from localenv.stubs import server
 
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
+    from localenv.environment.overrides import Override
 
 _MOST_HOSTS = 5  # Host headers to list
 _SHOWN = (Role.SERVICE, Role.NEED)
@@ -55,11 +56,12 @@ class Status:
     engine: str
     state: str
     services: tuple[Line, ...] = ()
+    overrides: tuple["Override", ...] = ()  # what differs from the description now
     detail: str = ""
 
     def document(self) -> dict[str, Any]:
-        """As `status --json` prints it: `{environment, engine, state, services, detail}`."""
-        return asdict(self)
+        """As `status --json` prints it: `{environment, engine, state, services, overrides, detail}`."""
+        return asdict(replace(self, overrides=())) | {"overrides": [one.summary() for one in self.overrides]}
 
 
 def of(environment: "Environment", *, secrets: bool, counts: bool) -> Status:
@@ -74,13 +76,16 @@ def status(
 ) -> Status:
     """Observe everything once; `secrets`: show passwords in URLs, `counts`: query the stub servers for counts."""
     stack = deployment.stack
-    counted, strangers, laid, violating = _counts(deployment, observed) if counts else ({}, {}, {}, {})
+    counted, strangers, overrides, violating = _counts(deployment, observed) if counts else ({}, {}, (), {})
+    laid: dict[str, list[str]] = {}
+    for one in overrides:
+        laid.setdefault(one.subject, []).append(f"{one.title} ({one.id})")
     stopped = {name: stop for name, seen in observed.services.items() if (stop := deaths.stop_of(record, seen))}
     lines = [_service(deployment, service, observed, record, secrets=secrets) for service in stack.of(*_SHOWN)]
     lines += [
         replace(
             _upstream(
-                deployment, one, observed, counted.get(one.name), strangers.get(one.name, ()), laid.get(one.name, "")
+                deployment, one, observed, counted.get(one.name), strangers.get(one.name, ()), laid.get(one.name, ())
             ),
             violating=violating.get(one.name),
         )
@@ -95,6 +100,7 @@ def status(
         engine=engine.name,
         state=found.state,
         services=tuple(lines),
+        overrides=tuple(overrides),
         detail="; ".join(filter(None, details)),
     )
 
@@ -202,9 +208,12 @@ def _upstream(
     observed: Observed,
     counts: tuple[int, int] | None,
     strangers: Iterable[str],
-    laid: str,
+    laid: Sequence[str],
 ) -> Line:
+    on_top = f"laid on top: {', '.join(laid)}" if laid else ""
     seen = observed.services.get(upstream.server)
+    lost = stub_losses.losses(deployment.identity, upstream.server)
+    said = (on_top, _proxied(upstream), _taken_in(strangers), lost, seen.detail if seen else "")
     return Line(
         name=upstream.name,
         role=Role.UPSTREAM,
@@ -212,7 +221,7 @@ def _upstream(
         answered_by="stub",
         version=server.VERSION,
         running_version=(seen.version or None) if seen else None,
-        detail="; ".join(filter(None, (laid, _proxied(upstream), _taken_in(strangers), seen.detail if seen else ""))),
+        detail="; ".join(filter(None, said)),
         requests=counts[0] if counts else None,
         unmatched=counts[1] if counts else None,
         **(_reached(deployment, upstream.name, secrets=False) if seen else {}),
@@ -238,7 +247,7 @@ def _reached(deployment: Deployment, name: str, *, secrets: bool) -> dict[str, A
 
 def _counts(
     deployment: Deployment, observed: Observed
-) -> tuple[Mapping[str, tuple[int, int]], Mapping[str, Iterable[str]], Mapping[str, str], Mapping[str, int]]:
+) -> tuple[Mapping[str, tuple[int, int]], Mapping[str, Iterable[str]], Sequence["Override"], Mapping[str, int]]:
     """For every upstream whose server answers: request and unmatched counts, foreign Host headers, overrides, and
     the number of exchanges that its contract does not allow.
     """
@@ -246,7 +255,7 @@ def _counts(
 
     found: dict[str, tuple[int, int]] = {}
     strangers: dict[str, Iterable[str]] = {}
-    laid: dict[str, list[str]] = {}
+    laid: list[Override] = []
     violating: dict[str, int] = {}
     for service in deployment.stack.of(Role.STUBS):
         if service.name not in observed.services:
@@ -255,11 +264,10 @@ def _counts(
             with stubbing.admin(deployment, service.name) as admin:
                 found |= admin.counts()
                 strangers |= admin.strangers()
+                laid += overrides.laid(admin, *deployment.stack.upstreams)
                 answered = [one for one in deployment.stack.upstreams.values() if one.server == service.name]
                 violating |= contracts.counts(admin, answered)
-                for one in overrides.laid(admin, *deployment.stack.upstreams):
-                    laid.setdefault(one.upstream, []).append(f"{one.title} ({one.id})")
         except (LocalenvError, OSError):
             continue
-    titled = {name: f"laid on top: {', '.join(titles)}" for name, titles in laid.items()}
-    return found, strangers, titled, violating
+    laid += [one for one in overrides.recorded(deployment.identity) if not one.server and not one.is_over]
+    return found, strangers, sorted(laid, key=lambda one: one.time), violating

@@ -6,11 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from localenv.engines import Deployment
+from localenv.environment import kept_overrides, responding
 from localenv.errors import UsageError
 from localenv.host import destinations
 from localenv.host.loopback import HERE
 from localenv.stack import Reader, Stack, Template, Unmatched, Upstream, references
 from localenv.stack.workers import is_copy
+from localenv.stubs import responder
 from localenv.stubs.recognition import Recognition, hosts
 
 if TYPE_CHECKING:
@@ -57,6 +59,8 @@ def _resolved(deployment: Deployment, upstream: str, url: str) -> str:
 
     The stubs of a worker's copy point to the services of that worker.
     """
+    if url.startswith(responder.SCHEME):
+        return responding.url(deployment, url.removeprefix(responder.SCHEME))
     if "${" in url:
         template = references.parse(url)
         parts = [
@@ -113,4 +117,6 @@ def reset(deployment: Deployment, names: Sequence[str], *, whole: bool, as_loade
     """
     upstreams = chosen(deployment.stack, names)
     with admin(deployment, upstreams[0].server) as opened:
-        return opened.reset(*upstreams, whole=whole, as_loaded=as_loaded)
+        done = opened.reset(*upstreams, whole=whole, as_loaded=as_loaded)
+    kept_overrides.forget(deployment.identity, [one.name for one in upstreams])
+    return done

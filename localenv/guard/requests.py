@@ -125,6 +125,12 @@ def _adopt(guard: Guard, client: GuardConnection, request: Request) -> None:
     client.send({})
 
 
+def _watch(guard: Guard, client: GuardConnection, request: Request) -> None:
+    """Run `argv` at each of the times `at` (seconds since the epoch), and when one of the `owners` exits."""
+    guard.endings.watch(request["argv"], request["at"], request["owners"])
+    client.send({})
+
+
 def _clear(guard: Guard, client: GuardConnection, request: Request) -> None:
     """End everything except the guard, which continues without programs; answers when all have exited."""
     guard.clearing = not guard.ending
@@ -161,6 +167,7 @@ ANSWERS: Mapping[str, Callable[[Guard, GuardConnection, Request], None]] = {
     "signal": _signal,
     "wait": _wait,
     "adopt": _adopt,
+    "watch": _watch,
     "clear": _clear,
     "remove": _remove,
 }

@@ -19,6 +19,7 @@ from localenv import paths
 from localenv.guard import leaving, where
 from localenv.guard.child import Child
 from localenv.guard.connection import GuardConnection, is_ours
+from localenv.guard.endings import Endings
 from localenv.guard.owner import WatchedOwner
 from localenv.guard.requests import ANSWERS
 from localenv.guard.teardown import Teardown
@@ -48,6 +49,7 @@ class Guard:
         self.looked = time.monotonic()
         self.owner = WatchedOwner(self.selector, lambda: self._orphaned("the owner has exited"))
         self.teardown = Teardown(settings.get("teardown"), settings["environment"])
+        self.endings = Endings(self.selector, settings["environment"])
         self.selector.register(listener, EVENT_READ, self._accept)
         self._hear_signals()
         self.owner.watch(settings.get("owner"))
@@ -63,11 +65,14 @@ class Guard:
 
     def _pause(self) -> float:
         """Seconds until the next event that must be polled."""
-        left = self.left()
-        return _TICK if self._is_timed() else min(_LOOK, _LOOK if left is None else left)
+        return _TICK if self._is_timed() else min(_LOOK, *(_LOOK if one is None else one for one in self._times()))
+
+    def _times(self) -> tuple[float | None, ...]:
+        return self.left(), self.endings.left()
 
     def _is_timed(self) -> bool:
-        return self.owner.is_polled or self.teardown.is_due_later or any(c.deadline for c in self.children.values())
+        is_polled = self.owner.is_polled or self.endings.is_polled
+        return is_polled or self.teardown.is_due_later or any(c.deadline for c in self.children.values())
 
     def _after(self) -> None:
         """Handle timeouts and changes."""
@@ -82,14 +87,19 @@ class Guard:
         while due := next((one for one in self.waiting if one[0]()), None):
             self.waiting.remove(due)
             due[1]()
+        if not self.ending:
+            self.endings.step()
         if self.teardown.step():
             self.quit()
 
     def _look_after_folder(self) -> None:
-        """End everything if the state folder was removed, because no command could request the end any more."""
+        """Remove everything if the state folder was deleted, because no command could request the end any more."""
         if time.monotonic() - self.looked >= _LOOK and not self.ending:
             self.looked = time.monotonic()
-            if self.noted and where.read(self.folder).get("pid") != os.getpid():
+            guard = where.read(self.folder).get("pid") if self.noted else os.getpid()
+            if guard is None:
+                self._orphaned("its state was deleted")
+            elif guard != os.getpid():  # another guard has taken over
                 self.end_all(self.quit)
 
     def when(self, condition: Callable[[], bool], then: Callable[[], None]) -> None:
@@ -106,6 +116,7 @@ class Guard:
 
     def quit(self) -> None:
         """Exit when nothing is left: make room for another guard first."""
+        self.endings.stop()
         locked = self.teardown.began is not None  # else the caller holds the environment's lock
         leaving.leave(self.folder, Path(self.settings["socket"]), lock=self.settings.get("lock") if locked else None)
         self.done = True
@@ -185,7 +196,7 @@ class Guard:
 
     def _end_strangers(self) -> None:
         """End processes that were reparented to the guard because their keeper was killed."""
-        known = {child.keeper for child in self.children.values()} | {self.teardown.pid}
+        known = {child.keeper for child in self.children.values()} | {self.teardown.pid, self.endings.pid}
         for pid in kernel.children():
             if pid not in known:
                 with suppress(OSError):

@@ -1,9 +1,9 @@
 """The command that removes what the guard does not manage: containers, data, records."""
 
 import os
-import signal
 import time
 
+from localenv.guard import programs
 from localenv.host import kernel
 
 _PAUSES = (0.2, 0.5, 1, 2, 5, 10)  # seconds between attempts, the last one repeatedly
@@ -53,12 +53,4 @@ class Teardown:
 
     def _start(self, argv: list[str]) -> None:
         self._attempts += 1
-        self.pid = os.fork()
-        if self.pid == 0:
-            try:
-                signal.set_wakeup_fd(-1)
-                for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGPIPE):
-                    signal.signal(number, signal.SIG_DFL)
-                os.execve(argv[0], argv, self.environment)  # noqa: S606 - argv, never a shell
-            finally:
-                os._exit(1)
+        self.pid = programs.start(argv, self.environment)

@@ -1,11 +1,13 @@
 """Convert a description to the stack to run; reads files, writes none."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from localenv import paths
+from localenv.description import scenario
 from localenv.description.checks import is_active
 from localenv.description.loading import Description
 from localenv.description.models import (
@@ -31,17 +33,30 @@ from localenv.stack import (
     Port,
     Probe,
     ProbeKind,
+    Reference,
     Role,
     Service,
     Stack,
+    Template,
     Unmatched,
     Upstream,
+    WatchRule,
+    templates,
     variable,
 )
 from localenv.stubs import server, sources
 
 UPSTREAM_PORT = 80
-_CONVERTED = ("image", "build", "port", "depends_on", "native")  # keys of a service with another form in the stack
+_FLAGS = "flags"  # the upstream that answers for feature flags
+_ENDPOINT = "OFREP_ENDPOINT"
+_CONVERTED = (
+    "image",
+    "build",
+    "port",
+    "depends_on",
+    "native",
+    "watch",
+)  # keys of a service with another form in the stack
 
 
 def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
@@ -67,6 +82,9 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
         jobs=steps,
         smoke=tuple(jobs.smokes(description, own, files, code)),
         notes=description.notes,
+        faults=description.faults,
+        scenarios={name: scenario.planned(model) for name, model in description.scenarios.items()},
+        flags=json.dumps(description.flags) if description.flags is not None else "",
     )
 
 
@@ -103,12 +121,23 @@ def _service(
         probe=_probe(model),
         depends_on=tuple(Dependency(name=other, condition=how) for other, how in model.depends_on.items()),
         native=ready,
+        watch=tuple(WatchRule(**carried(one, WatchRule)) for one in model.watch) if model.watch is not None else None,
         own_address=model.address == "own",
         digest=code.read(build, ready),
         **carried(model, Service, but=_CONVERTED),
     )
+    service = _with_endpoint(service)
     used = jobs.files_used(service, files)
     return replace(service, files=used, public=jobs.public_alone(service, used))
+
+
+def _with_endpoint(service: Service) -> Service:
+    """A service that refers to flags finds them where OpenFeature's providers look."""
+    refers = any(reference.name == _FLAGS for template in templates(service) for reference in template.references)
+    if not refers or _ENDPOINT in service.environment:
+        return service
+    endpoint = Template((Reference(name=_FLAGS, attribute="url"),))
+    return replace(service, environment={**service.environment, _ENDPOINT: endpoint})
 
 
 def _port(name: str, model: ServiceModel) -> Port | None:
@@ -184,6 +213,7 @@ def _upstream(description: Description, name: str, model: UpstreamModel) -> Upst
         sources=found,
         unmatched=Unmatched(model.unmatched),
         digest=sources.digest(found),
+        responder=_FLAGS if name == _FLAGS else "",
         **carried(model, Upstream, but=("port", "unmatched")),
     )
 

@@ -1,5 +1,6 @@
 """Format a stack as text for people and tests: equal stacks give equal text, without secrets."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -67,11 +68,29 @@ def outline(stack: Stack, *, secrets: bool = False, due: Mapping[str, Sequence[s
         *(["", *_upstream(upstream, stack)] for upstream in stack.upstreams.values()),
         *(["", *_file(file, stack.folder)] for file in stack.files.values()),
         _listed("jobs, in this order", (_job(job, stack.folder, due.get(job.name, ())) for job in stack.jobs)),
+        _listed("flags", map(iter, _flags(stack))),
+        _listed("profiles of failures", (iter([f"{name}: {' '.join(words)}"]) for name, words in stack.faults.items())),
+        _listed("scenarios", map(iter, _scenarios(stack))),
         _listed("notes", (iter([line(note)]) for note in stack.notes)),
         _listed("smoke checks", (_smoke(check, stack.folder) for check in stack.smoke)),
     ]
     text = "\n".join(one for section in sections for one in section) + "\n"
     return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def _scenarios(stack: Stack) -> Iterator[list[str]]:
+    for name, one in stack.scenarios.items():
+        stubs = [(upstream, path(folder, stack.folder)) for upstream, some in one.stubs.items() for folder in some]
+        parts = [f"stubs of {upstream} {folder}" for upstream, folder in stubs]
+        parts += [f"flag {flag} {json.dumps(value)}" for flag, value in json.loads(one.flags or "{}").items()]
+        parts += [f"fault {subject} {' '.join(words)}" for subject, words in one.faults.items()]
+        yield [f"{name}: {one.about}" if one.about else name, *(f"  {part}" for part in parts)]
+
+
+def _flags(stack: Stack) -> Iterator[list[str]]:
+    for name, flag in json.loads(stack.flags or "{}").get("flags", {}).items():
+        rules = ", with rules" if flag.get("targeting") else ""
+        yield [f"{name}: {flag.get('defaultVariant')} of {', '.join(flag['variants'])}{rules}"]
 
 
 def _service(service: Service, folder: Path, due: Sequence[str]) -> Iterator[str]:

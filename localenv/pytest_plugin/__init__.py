@@ -30,6 +30,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
     config.addinivalue_line(
         "markers",
+        "flags(NAME=[VALUE, ...]): run a test of localenv for each state of feature flags, and each combination",
+    )
+    config.addinivalue_line(
+        "markers",
+        "faults(UPSTREAM, ..., kinds=, method=, path=): run a test of localenv for each way in which an upstream fails",
+    )
+    config.addinivalue_line(
+        "markers",
         "localenv(env=, reset=, isolation=, unmatched=, contract=, engine=): the environment a test runs in, whether"
         " its data is put back afterwards, and what else differs from the session's settings",
     )
@@ -54,6 +62,28 @@ def localenv(request: pytest.FixtureRequest, localenv_settings: Mapping[str, Any
 def localenv_test(request: pytest.FixtureRequest, localenv: "Facade") -> "Facade":
     """The same for one test: what is changed through it is undone afterwards."""
     return _session(request.config).test_fixture(request.node)
+
+
+@pytest.fixture
+def _localenv_flags(request: pytest.FixtureRequest, localenv_test: "Facade") -> None:
+    """Set the flags of a test's marker."""
+    localenv_test.flags.set(request.param)
+
+
+@pytest.fixture
+def _localenv_faults(request: pytest.FixtureRequest, localenv_test: "Facade") -> None:
+    """Make an upstream fail as a test's marker says."""
+    about = request.param
+    upstream = localenv_test.upstream(about["upstream"])
+    upstream.request(about.get("method", "ANY"), about.get("path", "")).fails(about["kind"])
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test for each state that its marker names."""
+    if any(metafunc.definition.get_closest_marker(name) for name in ("flags", "faults")):
+        from localenv.pytest_plugin import matrices
+
+        matrices.parametrize(metafunc)
 
 
 @pytest.hookimpl(wrapper=True)

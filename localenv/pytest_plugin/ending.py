@@ -13,7 +13,7 @@ from localenv import state
 from localenv.environment import leases, lifecycle
 from localenv.environment.down import removing
 from localenv.errors import LocalenvError
-from localenv.pytest_plugin import artifacts, sharing, starting, unattributed
+from localenv.pytest_plugin import artifacts, flag_coverage, settings, sharing, starting, unattributed
 from localenv.pytest_plugin.running import Running
 
 _KEPT = 3600.0  # seconds, in case no later session removes it
@@ -23,9 +23,10 @@ def finish(config: pytest.Config, *, failed: bool) -> list[str]:
     """Remove every environment of the session, or keep it as configured; returns messages for the user."""
     shared = sharing.join(os.getpid(), config.rootpath)
     report: list[str] = []
+    covers = settings.is_on(config, "flag_coverage")
     try:
         for identity, recorded in shared.environments().items():
-            seen = _last_look(identity, recorded, shared.known()) if recorded.get("ready") else []
+            seen = _last_look(identity, recorded, shared.known(), covers=covers) if recorded.get("ready") else []
             report += [
                 *_end(identity, recorded, keep=_keeps(recorded, failed=failed)),
                 *_workers(identity, recorded),
@@ -87,11 +88,12 @@ def _restored(identity: str, recorded: Mapping[str, Any]) -> Iterator[str]:
         yield f"  restoring it failed: {error.message}"
 
 
-def _last_look(identity: str, recorded: Mapping[str, Any], known: frozenset[str]) -> list[str]:
-    """Collect artifacts and unmatched requests; an error must not prevent the removal."""
+def _last_look(identity: str, recorded: Mapping[str, Any], known: frozenset[str], *, covers: bool) -> list[str]:
+    """Collect artifacts, unmatched requests and the coverage of flags; an error must not prevent the removal."""
     with suppress(LocalenvError, OSError):
         found = lifecycle.attach(starting.described(identity, workers=int(recorded.get("workers", 1))))
         if recorded["artifacts"]:
             artifacts.note_environment(found, Path(recorded["artifacts"]))
-        return unattributed.lines(found, float(recorded["since"]), known, recorded["unmatched"])
+        lines = list(flag_coverage.lines(found)) if covers else []
+        return lines + unattributed.lines(found, float(recorded["since"]), known, recorded["unmatched"])
     return []

@@ -1,9 +1,12 @@
 """The object that the fixtures return: a short interface to a test's environment."""
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from localenv.environment import faults, scenarios
 from localenv.pytest_plugin.client import client
+from localenv.pytest_plugin.flags import FlagsFixture
 from localenv.pytest_plugin.needs import NeedFixture
 from localenv.pytest_plugin.scope import Scope
 from localenv.pytest_plugin.upstreams import UpstreamFixture
@@ -54,6 +57,26 @@ class Facade:
         running, scope = self._find()
         running.own(name, running.environment.stack.upstreams)
         return UpstreamFixture(name=name, running=running, scope=scope)
+
+    def scenario(self, name: str) -> None:
+        """Lay a scenario of the description: its stubs, flags and failures; in a test they go with it."""
+        stack = self._running.environment.stack
+        wanted = scenarios.check(stack, name)
+        for upstream in wanted.stubs:
+            self.upstream(upstream).stub(*scenarios.mappings(wanted, upstream))
+        if wanted.flags:
+            self.flags.set(json.loads(wanted.flags))
+        for subject, words in wanted.faults.items():
+            if subject in stack.needs:
+                self._change(subject, words[0])
+            else:
+                self.upstream(subject).fails(" ".join(faults.expanded(stack, words)))
+
+    @property
+    def flags(self) -> FlagsFixture:
+        """Feature flags: `.set(new_checkout=True)`."""
+        running, scope = self._find()
+        return FlagsFixture(running=running, scope=scope)
 
     def need(self, name: str) -> NeedFixture:
         """A backing service: its address and its data."""

@@ -29,6 +29,7 @@ class SessionSettings:
     attach: str = ""  # the identity of a running environment
     reuse: bool = False
     artifacts: str = ""  # a folder
+    flag_coverage: bool = False
     reset: bool = True  # restore the seeded data after each test
 
 
@@ -45,7 +46,7 @@ class Option:
     @property
     def flag(self) -> str:
         """`--localenv-env`."""
-        return f"--localenv-{self.name}"
+        return f"--localenv-{self.name.replace('_', '-')}"
 
     @property
     def key(self) -> str:
@@ -94,6 +95,7 @@ OPTIONS = (
     ),
     Option(name="attach", metavar="ID", help="use this running environment and keep it"),
     Option(name="reuse", help="use the environment of `localenv up`, and keep it"),
+    Option(name="flag_coverage", help="name the feature flags that no test has evaluated in one of their states"),
     Option(
         name="artifacts",
         metavar="DIR",
@@ -164,7 +166,13 @@ def _read(config: Config, option: Option) -> Any:
     written = config.getoption(option.key, None)
     if written is None:
         written = os.environ.get(option.variable) or config.getini(option.key) or None
-    return written.lower() in _TRUE if option.name == "reuse" and isinstance(written, str) else written
+    is_switch = not option.choices and not option.metavar
+    return written.lower() in _TRUE if is_switch and isinstance(written, str) else written
+
+
+def is_on(config: Config, name: str) -> bool:
+    """Whether a switch is set."""
+    return bool(_read(config, next(option for option in OPTIONS if option.name == name)))
 
 
 def _checked(settings: SessionSettings) -> SessionSettings:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from localenv import Environment
-from localenv.environment import overrides, stubbing
-from localenv.environment.overrides import TEST, OverrideOwner
+from localenv.environment import faults, overrides, stubbing
+from localenv.environment.faults import Failing
+from localenv.environment.overrides import TEST, OverrideKind, OverrideOwner
 from localenv.pytest_plugin.scope import Scope
 from localenv.stack import Unmatched
 from localenv.stubs import layers
@@ -52,9 +53,22 @@ class Traffic:
         own = self.names[upstream]
         if self.is_shared:
             stubs = [{**stub, "request": _for_trace(stub.get("request", {}), scope.trace)} for stub in stubs]
-        owner = OverrideOwner(kind=TEST, name=scope.name, worker=self.worker)
-        laid = overrides.lay(self._admin(own), self.environment.stack.upstreams[own], stubs, owner)
-        scope.undo.callback(overrides.remove, self._admin(own), [laid])
+        owner = OverrideOwner.here(TEST, name=scope.name, worker=self.worker)
+        begun = overrides.new(OverrideKind.STUB, own, owner)
+        deployment = self.environment.deployment
+        laid = overrides.lay(deployment, self._admin(own), self.environment.stack.upstreams[own], stubs, begun)
+        scope.undo.callback(overrides.remove, deployment.identity, self._admin(own), [laid])
+
+    def fault(self, scope: Scope, upstream: str, failing: Failing) -> None:
+        """Make an upstream fail until the scope ends; if workers share upstreams, only for the scope's own requests."""
+        own = self.names[upstream]
+        if self.is_shared:
+            failing = replace(failing, limit=lambda one: {**one, "request": _for_trace(one["request"], scope.trace)})
+        owner = OverrideOwner.here(TEST, name=scope.name, worker=self.worker)
+        begun = overrides.new(OverrideKind.FAULT, own, owner)
+        deployment = self.environment.deployment
+        laid = faults.lay(deployment, self._admin(own), self.environment.stack.upstreams[own], failing, begun)
+        scope.undo.callback(overrides.remove, deployment.identity, self._admin(own), [laid])
 
     def calls(self, scope: Scope) -> list[Call]:
         """The requests of the scope to upstreams, oldest first."""
@@ -115,7 +129,8 @@ class Traffic:
         for own in self._upstreams():
             admin = self._admin(own)
             laid = [one for one in overrides.laid(admin, own) if one.owner.kind == TEST]
-            overrides.remove(admin, [one for one in laid if of_all or one.owner.worker == self.worker])
+            gone = [one for one in laid if of_all or one.owner.worker == self.worker]
+            overrides.remove(self.environment.identity, admin, gone)
 
     def close(self) -> None:
         """Close its connections."""

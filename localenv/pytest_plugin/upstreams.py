@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
+from urllib.parse import parse_qsl
 
+from localenv.environment.faults import Failing
 from localenv.host.waiting import looks
 from localenv.pytest_plugin.calls import fits, holds
 from localenv.pytest_plugin.running import Running
 from localenv.pytest_plugin.scope import Scope
-from localenv.stubs import answers, documented, layers
+from localenv.stubs import answers, documented, faults, layers, vocabulary
 from localenv.stubs.answers import UNSAID, Wanted
 from localenv.stubs.calls import Call
+from localenv.stubs.fault_mappings import Aim
 
 _EVERY = Wanted()
 _PAUSE = 0.02  # seconds between two polls of the journal
@@ -41,18 +44,33 @@ class Route:
         """
         return self._answer(answers.reply(status, json=json, body=body, headers=headers, delay=delay), times)
 
-    def fails(self, kind: int | str | None = None, *, slow: float = 0, times: int | None = None) -> Self:
-        """Fail: with a status, `malformed`, `truncated`, `empty` or `reset`, and `slow` seconds late.
+    def fails(
+        self,
+        kind: int | str | None = None,
+        *,
+        slow: float = 0,
+        seconds: float | None = None,
+        percent: float | None = None,
+        rate: str | None = None,
+        times: int | None = None,
+        after: int = 0,
+    ) -> Self:
+        """Fail in the words of `localenv fault`: a status, `"reset"`, `"drip", seconds=5`, `"flaky", percent=30`.
 
+        `slow` seconds late; the first `after` requests are answered as before, and after `times` failures the others.
         With a status that the upstream's contract documents, the body is the documented one.
         """
-        failure = answers.failure(kind, slow=slow)
-        can_tell = isinstance(kind, int) and (times is None or self.wanted.path)
-        own = self._documented(failure) if can_tell else []
+        if kind is None:
+            return self._answer(answers.failure(None, slow=slow), times)
+        can_tell = isinstance(kind, int) and not after and (times is None or bool(self.wanted.path))
+        own = self._documented(answers.failure(kind, slow=slow)) if can_tell else []
         if not (own and self.wanted.path):
-            self._answer(failure, times)
+            words = faults.word(kind, seconds=seconds, percent=percent, rate=rate)
+            words += [f"slow={slow}s"] if slow else []
+            failing = Failing(fault=faults.parsed(words), aim=_aim(self.wanted, times, after))
+            self.running.traffic.fault(self.scope, self.name, failing)
         for stub in own:
-            self._lay(stub, times)
+            self._lay({**stub, "metadata": {vocabulary.ON_PURPOSE: True}}, times)
         return self
 
     def _documented(self, failure: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -138,6 +156,16 @@ class UpstreamFixture(Route):
         for stub in stubs:
             self._lay(stub)
         return self
+
+
+def _aim(wanted: Wanted, times: int | None, after: int) -> Aim:
+    pattern = wanted.pattern()
+    path, _, query = wanted.path.partition("?")
+    also = {key: value for key, value in pattern.items() if key not in ("method", *vocabulary.URLS)}
+    if query:
+        asked = {name: {"equalTo": value} for name, value in parse_qsl(query, keep_blank_values=True)}
+        also["queryParameters"] = asked | also.get("queryParameters", {})
+    return Aim(method=wanted.method, path=path, also=also, times=times, after=after)
 
 
 def _holding(calls: list[Call], json: Any) -> list[Call]:

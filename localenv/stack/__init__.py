@@ -1,8 +1,8 @@
 """The stack: everything to run, as immutable values. The planner creates it; engines and templates read it."""
 
 from localenv.stack.jobs import Job, Smoke, Stage
-from localenv.stack.model import Need, Role, Service, Stack, StubSource, Unmatched, Upstream
-from localenv.stack.parts import Build, Dependency, File, FileKind, Native, Setup, Volume
+from localenv.stack.model import Need, Role, Scenario, Service, Stack, StubSource, Unmatched, Upstream
+from localenv.stack.parts import Build, Dependency, File, FileKind, Native, Setup, Volume, WatchRule
 from localenv.stack.reaching import Connection, Port, Probe, ProbeKind, Reader
 from localenv.stack.texts import Command, Mark, Reference, Template, shell_line, variable
 from localenv.stack.walk import Spot, names, rewritten, templates, walk
@@ -24,6 +24,7 @@ __all__ = [
     "Reader",
     "Reference",
     "Role",
+    "Scenario",
     "Service",
     "Setup",
     "Smoke",
@@ -35,6 +36,7 @@ __all__ = [
     "Unmatched",
     "Upstream",
     "Volume",
+    "WatchRule",
     "names",
     "rewritten",
     "shell_line",

@@ -9,7 +9,7 @@ from typing import Any
 
 from localenv.errors import Position
 from localenv.stack.jobs import Job, Smoke
-from localenv.stack.parts import Build, Dependency, File, Native, Volume
+from localenv.stack.parts import Build, Dependency, File, Native, Volume, WatchRule
 from localenv.stack.reaching import STAYS_UP, Port, Probe
 from localenv.stack.texts import NAME, Command, Template
 
@@ -48,6 +48,8 @@ class Service:
     labels: Mapping[str, Template] = field(default_factory=dict)  # of its container
     compose: Mapping[str, Any] = field(default_factory=dict)  # raw Compose keys, as written
     native: Native | None = None
+    # None: what its build and command suggest; changes nothing of what runs
+    watch: tuple[WatchRule, ...] | None = field(default=None, compare=False, repr=False)
     own_address: bool = False  # reachable from this machine on its own port, at an IP address of its own
     digest: str = ""  # of the files it is built from
     overlaid: str = ""  # digest of the changes by the repository's own fragments; empty without changes
@@ -146,7 +148,18 @@ class Upstream:
     sources: tuple[StubSource, ...] = ()
     unmatched: Unmatched = Unmatched.FAIL
     proxies: tuple[str, ...] = ()  # `HOST:PORT` of servers that some of its stubs proxy to
+    responder: str = ""  # the subject of the responder that answers instead of stubs
     digest: str = ""  # of all files of its sources
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """A situation to show: stubs, flags and failures that are laid together."""
+
+    about: str = ""  # what to show, for a person
+    stubs: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)  # WireMock roots or mappings, by upstream
+    flags: str = ""  # values by name, as JSON
+    faults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # words, by upstream or need
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +176,9 @@ class Stack:
     jobs: tuple[Job, ...] = ()
     smoke: tuple[Smoke, ...] = ()
     notes: tuple[Template, ...] = ()  # for a person, when all is ready
+    flags: str = ""  # feature flags, as JSON in flagd's format
+    faults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # profiles of failures, each in words
+    scenarios: Mapping[str, Scenario] = field(default_factory=dict)
     hosts: tuple[str, ...] = ()  # allowed by the user, in addition to the environment's own
     leads: Mapping[str, str] = field(default_factory=dict, repr=False)  # paths on this machine, resolved
     rendered: str = field(default="", repr=False)  # the Compose file rendered by the repository's fragments, checked

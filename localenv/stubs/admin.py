@@ -12,8 +12,9 @@ from typing import Any, Self
 
 from localenv.errors import DescriptionError, Problem
 from localenv.stack import Upstream
-from localenv.stubs import journal, layers, resetting, wiremock_2
+from localenv.stubs import explanation, journal, layers, overlap, resetting, wiremock_2
 from localenv.stubs.asking import Asking, good
+from localenv.stubs.explanation import Explanation
 from localenv.stubs.journal import Unanswered
 from localenv.stubs.layers import LayeredMapping
 from localenv.stubs.leading import Resolve
@@ -97,18 +98,26 @@ class Admin:
 
         A stub is a WireMock mapping, or a `Mapping` of the `wiremock` package.
         """
+        ready = self.prepared(upstream, stubs, is_templated=is_templated)
+        self.put(ready)
+        return tuple(stub["id"] for stub in ready)
+
+    def prepared(self, upstream: str, stubs: Sequence[Any], *, is_templated: bool = False) -> list[dict[str, Any]]:
+        """The same stubs in the form that the server takes, for `put`, with their ids."""
         if self._asking.is_old:
             wiremock_2.check_stubs(map(layers.as_mapping, stubs), _OLDER)
         laid = layers.overlay(upstream, stubs, self._resolve(upstream), is_templated=is_templated)
-        ready = self._recognition.all(laid, self._others if self._recognition.is_by_host else ())
-        self._import(ready)
-        return tuple(stub["id"] for stub in ready)
+        return self._recognition.all(laid, self._others if self._recognition.is_by_host else ())
 
-    def put(self, stubs: Sequence[Mapping[str, Any]], states: Mapping[str, str]) -> None:
-        """Import stubs as another run of this server returned them, and set the states of their scenarios."""
-        if stubs:
-            self._import(stubs)
-            self.set_states(states, self.states())
+    def put(self, ready: Sequence[Mapping[str, Any]]) -> None:
+        """Add prepared stubs; one with the id of another replaces it. Raises as `load` does."""
+        self._import(ready)
+
+    def put_again(self, stubs: Sequence[Mapping[str, Any]], states: Mapping[str, str]) -> None:
+        """Add stubs that a server of these upstreams had before, and set the states of their scenarios."""
+        alone = overlap.alone(stubs, [*stubs, *self._others]) if self._recognition.is_by_host else frozenset()
+        self._import([self._recognition.again(one, is_alone=one["id"] in alone) for one in stubs])
+        self.set_states(states, self.states() if states else {})
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove stubs by id; one that no longer exists is not an error."""
@@ -192,9 +201,31 @@ class Admin:
         stubs = [one for one in self.stubs(upstream) if not layers.is_ignored(one)] if upstream else []
         states = self.states()
         return [
-            journal.explain(upstream, group, stubs, states, lambda pattern: self._journal.count(pattern) > 0)
+            journal.explain(upstream, group, stubs, states, self._was_asked)
             for group in list(groups.values())[:_MOST_EXPLAINED]
         ]
+
+    def explanation(self, upstream: str, request: Mapping[str, Any], *, without: str = "") -> Explanation:
+        """Which stub of an upstream answers a request of the journal, and which ones nearly do.
+
+        `without` is the id of a stub to leave out.
+        """
+        stubs = [one for one in self.stubs(upstream) if not layers.is_ignored(one)] if upstream else []
+        stubs = [one for one in stubs if one["id"] != without]
+        return explanation.explain(upstream, request, stubs, self.states(), self._was_asked)
+
+    def send(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> None:
+        """Send a request to the stubs."""
+        self._asking.send_to_stubs(method, url, headers=dict(headers), content=content)
+
+    def events_of(self, stub: str) -> list[dict[str, Any]]:
+        """The events that the stub with this id answered, the newest first."""
+        return self._journal.events(matchingStub=stub)
+
+    def forget(self, *events: str) -> None:
+        """Remove events from the journal by id."""
+        for one in events:
+            self._asking.ask("DELETE", f"/requests/{one}", missing=True)
 
     def states(self) -> dict[str, str]:
         """The state of every scenario, by its name on the server."""
@@ -209,8 +240,7 @@ class Admin:
 
     def restore(self, snapshot: Snapshot) -> None:
         """Remove the requests since the snapshot, and restore the states of scenarios."""
-        for event in self._after(snapshot):
-            self._asking.ask("DELETE", f"/requests/{event['id']}", missing=True)
+        self.forget(*(event["id"] for event in self._after(snapshot)))
         now = self.states()
         self.set_states({scenario: snapshot.states.get(scenario, FIRST_STATE) for scenario in now}, now)
 
@@ -227,7 +257,12 @@ class Admin:
         """Set scenarios to states that differ from those in `now`."""
         for scenario, state in wanted.items():
             if now.get(scenario, state) != state:  # a scenario that no longer exists has no state
-                self._asking.ask("PUT", f"/scenarios/{scenario}/state", json={"state": state})
+                # the server refuses a state that no stub requires, also the first one; without a body it resets
+                about: dict[str, Any] = {} if state == FIRST_STATE else {"json": {"state": state}}
+                self._asking.ask("PUT", f"/scenarios/{scenario}/state", **about)
+
+    def _was_asked(self, pattern: Mapping[str, Any]) -> bool:
+        return self._journal.count(pattern) > 0
 
     def _import(self, mappings: Sequence[Mapping[str, Any]], written: Sequence[LayeredMapping] = ()) -> None:
         document = {"mappings": mappings, "importOptions": _OVERWRITE}

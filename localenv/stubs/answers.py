@@ -14,16 +14,17 @@ from localenv.stubs.vocabulary import FIRST_STATE
 UNSAID: Any = object()  # because None is a JSON value
 
 _FAULTS = {
-    "malformed": "MALFORMED_RESPONSE_CHUNK",  # a valid status line, then invalid HTTP
     "empty": "EMPTY_RESPONSE",  # closes the connection without data
     "reset": "CONNECTION_RESET_BY_PEER",
+    "garbage": "MALFORMED_RESPONSE_CHUNK",  # a valid status line, then what is not HTTP
 }
 _TRUNCATED = "truncated"  # a body shorter than its Content-Length
-_KINDS = (*_FAULTS, _TRUNCATED)
+_MALFORMED = "malformed"  # a whole answer, whose JSON is cut short inside
+_KINDS = (_MALFORMED, _TRUNCATED, *_FAULTS)
 _OTHER_WORDS = {  # synonyms that a test may use
     **{fault.lower(): f'"{kind}"' for kind, fault in _FAULTS.items()},
-    "random_data_then_close": '"malformed"',
-    "garbage": '"malformed"',
+    "random_data_then_close": '"garbage"',
+    "random": '"garbage"',
     "invalid": '"malformed"',
     "closed": '"empty"',
     "close": '"empty"',
@@ -38,6 +39,7 @@ _OTHER_WORDS = {  # synonyms that a test may use
 }
 _MOST_TIMES = 100  # each needs a separate mapping
 _HALF_A_BODY = '{"id": "'
+_BROKEN_JSON = '{"id": "1", "items": [{"name": "la'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +107,9 @@ def failure(kind: int | str | None = None, *, slow: float = 0) -> dict[str, Any]
         raise ValueError(f"give a status, slow=SECONDS, or one of {', '.join(_KINDS)}")
     if kind is None or isinstance(kind, int):
         return {"status": kind or 503} | _delay(slow)
+    if kind == _MALFORMED:
+        about = {"Content-Type": "application/json"}
+        return {"status": 200, "body": _BROKEN_JSON} | _headers(about) | _delay(slow)
     if kind == _TRUNCATED:
         about = {"Content-Type": "application/json", "Content-Length": "1024"}
         return {"status": 200, "body": _HALF_A_BODY} | _headers(about) | _delay(slow)
@@ -132,7 +137,9 @@ def _meant(kind: str) -> str:
     if word.isdigit():
         return f"did you mean {word}, without quotes? "
     words = {**{one: f'"{one}"' for one in _KINDS}, **_OTHER_WORDS}
-    near = [one for one in words if word and (one.startswith(word) or word.startswith(one))]
+    near = (
+        [word] if word in words else [one for one in words if word and (one.startswith(word) or word.startswith(one))]
+    )
     near = near or get_close_matches(word, words, n=1)
     return f"did you mean {words[near[0]]}? " if near else ""
 

@@ -30,6 +30,7 @@ class Call:
     answer: bytes = field(default=b"", repr=False)  # the body of the response
     answer_headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # by lower-case name
     operation: str = ""  # of the contract whose own mapping answered
+    is_on_purpose: bool = False  # its response need not fit the contract
     nearest: str = ""  # for an unmatched request, the stub with the fewest differences
     differences: tuple[str, ...] = ()
 
@@ -61,6 +62,7 @@ class Call:
     def document(self) -> dict[str, Any]:
         """As `requests --json` prints it: bodies as text, without values whose name marks them as secret."""
         return {
+            "id": self.id,
             "time": self.time,
             "upstream": self.upstream or None,
             "method": self.method,
@@ -109,6 +111,7 @@ def of_event(upstream: str, event: Mapping[str, Any]) -> Call:
             name.lower(): _one(value) for name, value in event.get("response", {}).get("headers", {}).items()
         },
         operation=stub.get("metadata", {}).get("localenv", {}).get("operation", ""),
+        is_on_purpose=bool(stub.get("metadata", {}).get(vocabulary.ON_PURPOSE)),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from localenv.errors import Problem
 from localenv.stack import Upstream
-from localenv.stubs import jackson, sources, templating
+from localenv.stubs import jackson, sources, templating, vocabulary
 from localenv.stubs.calls import Call
 from localenv.stubs.sources.kind import Exchange, Judge, SourceMapping, Verdict
 
@@ -55,11 +55,15 @@ class Contracts:
 
     def violations(self, calls: Iterable[Call]) -> Iterator[Violation]:
         """What the contracts do not allow in these requests and their responses; unmatched ones are no exchange."""
+        judges: dict[str, list[Judge]] = {}
         for call in calls:
-            if call.matched and self.has(call.upstream):
-                for judge in self._of(call.upstream):
-                    for verdict in judge.judge(exchange(call)):
-                        yield Violation(upstream=call.upstream, call=call, verdict=verdict)
+            if not call.matched:
+                continue
+            if call.upstream not in judges:
+                judges[call.upstream] = self._of(call.upstream) if self.has(call.upstream) else []
+            for judge in judges[call.upstream]:
+                for verdict in judge.judge(exchange(call)):
+                    yield Violation(upstream=call.upstream, call=call, verdict=verdict)
 
     def _of(self, name: str) -> list[Judge]:
         upstream = self._upstreams[name]
@@ -79,9 +83,15 @@ def exchange(call: Call) -> Exchange:
         status=call.status,
         answer_headers=call.answer_headers,
         answer=call.answer,
-        fault=call.fault,
-        is_own=bool(call.operation),
+        fault=call.fault or _truncated(call.answer_headers, call.answer),
+        is_own=bool(call.operation) or call.is_on_purpose,
     )
+
+
+def _truncated(headers: Mapping[str, str], body: bytes) -> str:
+    """A name for a body that ends before its Content-Length: it was cut on purpose."""
+    length = headers.get("content-length", "")
+    return "truncated" if length.isdigit() and int(length) > len(body) else ""
 
 
 def mistakes(upstream: Upstream) -> Iterator[Problem]:
@@ -146,7 +156,8 @@ def _mistakes(judge: Judge, one: SourceMapping, bodies: Mapping[str, Path], *, i
     mapping = jackson.without_nulls(one.mapping)
     request, response = mapping.get("request", {}), mapping.get("response", {})
     url = _url(request)
-    if not url or not isinstance(response, Mapping) or "proxyBaseUrl" in response:
+    is_on_purpose = mapping.get("metadata", {}).get(vocabulary.ON_PURPOSE)
+    if not url or is_on_purpose or not isinstance(response, Mapping) or "proxyBaseUrl" in response:
         return
     method = str(request.get("method", "ANY")).upper()
     given = _answer(response, bodies, is_templated=is_templated)
@@ -180,7 +191,7 @@ def _answer(response: Mapping[str, Any], bodies: Mapping[str, Path], *, is_templ
         status=200 if status is None else status,
         answer_headers=headers,
         answer=body,
-        fault=str(response.get("fault", "")),
+        fault=str(response.get("fault", "")) or _truncated(headers, body),
         is_unasked=True,
     )
 

@@ -2,7 +2,6 @@
 
 import difflib
 import json
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +15,7 @@ from localenv.stubs.recognition import host_of
 
 Ask = Callable[[Mapping[str, Any]], bool]  # whether any request in the journal matches a request pattern
 
+_LIKELY = 100  # stubs to compare with a request, of which
 _CANDIDATES = 12  # stubs to compare in detail, for each request
 _HIDDEN = "another value"  # shown instead of a secret value
 _LONGEST = 120  # characters of a matcher or value to show
@@ -53,7 +53,7 @@ def explain(
 ) -> Unanswered:
     """Explain equal requests of the journal by the stubs of their upstream and the states of its scenarios."""
     request = requests[0]
-    stub, differences = _nearest(request, stubs, states, ask)
+    stub, differences = next(iter(nearest(request, stubs, states, ask)), ({}, ()))
     return Unanswered(
         upstream=upstream,
         method=request["method"],
@@ -68,24 +68,44 @@ def explain(
     )
 
 
-def _nearest(
-    request: Mapping[str, Any], stubs: Sequence[Mapping[str, Any]], states: Mapping[str, str], ask: Ask
-) -> tuple[Mapping[str, Any], tuple[str, ...]]:
-    """The stub with the fewest differences; a very different URL counts as several.
+def nearest(
+    request: Mapping[str, Any], stubs: Sequence[Mapping[str, Any]], states: Mapping[str, str], ask: Ask, most: int = 1
+) -> list[tuple[Mapping[str, Any], tuple[str, ...]]]:
+    """The stubs with the fewest differences, each with these; a very different URL counts as several.
 
-    Queries the server for the most promising stubs first, and only for those that can be nearer than the best so far.
+    Of equally near ones the first of `stubs` comes first. Queries the server for the most promising stubs first, and
+    only for those that can be nearer than the best so far.
     """
-    fewest: float = math.inf
-    found: tuple[Mapping[str, Any], tuple[str, ...]] = ({}, ())
-    ranked = sorted(((_weight(request, stub), stub) for stub in stubs), key=lambda pair: pair[0])
+    found: list[tuple[float, Mapping[str, Any], tuple[str, ...]]] = []
+    likely = sorted(stubs, key=lambda stub: _rough(request, stub))[:_LIKELY] if len(stubs) > _LIKELY else stubs
+    ranked = sorted(((_weight(request, stub), stub) for stub in likely), key=lambda pair: pair[0])
     for weight, stub in ranked[:_CANDIDATES]:
-        if weight >= fewest:
+        if len(found) == most and weight >= found[-1][0]:
             break
         differences = _differences(request, stub, states, ask)
-        whole = _far(request, stub) + len(differences)
-        if whole < fewest:
-            fewest, found = whole, (stub, differences)
-    return found
+        found.append((_far(request, stub) + len(differences), stub, differences))
+        found = sorted(found, key=lambda one: one[0])[:most]
+    return [(stub, differences) for _, stub, differences in found]
+
+
+def _rough(request: Mapping[str, Any], stub: Mapping[str, Any]) -> float:
+    """About the same as `_weight`, in no time: URLs are compared by their beginning and end."""
+    pattern = stub.get("request", {})
+    method = pattern.get("method", "ANY") not in {"ANY", request["method"]}
+    if _url_matches(pattern, request["url"]):
+        return method
+    wanted, asked = (text[:_LONGEST_URL] for text in (_wanted(pattern), request["url"]))
+    same = _beginning(wanted, asked) + _beginning(wanted[::-1], asked[::-1])
+    return method + 1 + 3 * (1 - min(same / max(len(wanted), len(asked), 1), 1))
+
+
+def _beginning(one: str, other: str) -> int:
+    """The number of equal first characters."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def _wanted(pattern: Mapping[str, Any]) -> str:
+    return str(next((pattern[key] for key in vocabulary.URLS if key in pattern), ""))
 
 
 def _weight(request: Mapping[str, Any], stub: Mapping[str, Any]) -> float:
@@ -111,7 +131,7 @@ def _far(request: Mapping[str, Any], stub: Mapping[str, Any]) -> float:
     pattern = stub.get("request", {})
     if _url_matches(pattern, request["url"]):
         return 0
-    wanted = str(next((pattern[key] for key in vocabulary.URLS if key in pattern), ""))
+    wanted = _wanted(pattern)
     compared = difflib.SequenceMatcher(None, wanted[:_LONGEST_URL], request["url"][:_LONGEST_URL], autojunk=False)
     return 3 * (1 - compared.ratio())
 
@@ -197,6 +217,9 @@ def _parts(request: Mapping[str, Any], pattern: Mapping[str, Any]) -> Iterator[t
         values = request.get("queryParams", {}).get(name, {}).get("values")
         value = values[0] if values and len(values) == 1 else values
         yield {"queryParameters": {name: matcher}}, _mismatch(f"query parameter {name}", value, _hidden(name, matcher))
+    for name, matcher in pattern.get("pathParameters", {}).items():
+        one = {"urlPathTemplate": pattern.get("urlPathTemplate", ""), "pathParameters": {name: matcher}}
+        yield one, f"path parameter {name}, the stub expects {_short(matcher)}"
     for key, words in (("formParameters", "form parameter"), ("cookies", "cookie")):
         for name, matcher in pattern.get(key, {}).items():
             shown = _short(_HIDDEN if key == "cookies" else _hidden(name, matcher))
@@ -229,7 +252,9 @@ def _both(same: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
         own = next((one for one in headers if one.lower() == name.lower()), None)
         headers[own or name] = {"and": [headers[own] if own else {"absent": True}, matcher]}
     bodies = [*same.get("bodyPatterns", ()), *part.get("bodyPatterns", ())]
-    return {**same, **part, "headers": headers, **({"bodyPatterns": bodies} if bodies else {})}
+    url = {} if "urlPathTemplate" in part else {"url": same["url"]}  # only one key of a URL
+    kept = {key: value for key, value in same.items() if key != "url"} | url
+    return {**kept, **part, "headers": headers, **({"bodyPatterns": bodies} if bodies else {})}
 
 
 def _hidden(name: str, matcher: Any) -> Any:

@@ -1,7 +1,7 @@
 """An upstream's mappings in the form that the shared server takes: in layers, with their origin."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from localenv.stack import StubSource, Unmatched, Upstream
 from localenv.stubs import jackson, leading, sources, vocabulary
 from localenv.stubs.leading import Resolve
 from localenv.stubs.overlap import IGNORED
+from localenv.stubs.responder import SCHEME
 from localenv.stubs.sources.documents import Where
 from localenv.stubs.sources.kind import SourceMapping
 
@@ -58,7 +59,7 @@ def prepared(upstream: Upstream, resolve: Resolve = str) -> list[LayeredMapping]
             at=one.given.at,
         )
         for one in found
-    ] + ([_ignored(upstream)] if upstream.unmatched is Unmatched.IGNORE else [])
+    ] + [*_answered_elsewhere(upstream, resolve), *_ignored(upstream)]
 
 
 def ignored_id(upstream: str) -> str:
@@ -118,8 +119,10 @@ class _Given(NamedTuple):
         return _priority(self.given.mapping)
 
 
-def _ignored(upstream: Upstream) -> LayeredMapping:
+def _ignored(upstream: Upstream) -> Iterator[LayeredMapping]:
     """The stub that answers unmatched requests if the description ignores them, so that the program gets no error."""
+    if upstream.unmatched is not Unmatched.IGNORE:
+        return
     mapping = {
         "id": ignored_id(upstream.name),
         "priority": _LAST,
@@ -127,7 +130,22 @@ def _ignored(upstream: Upstream) -> LayeredMapping:
         "response": {"status": 200, "headers": {"Content-Type": "application/json"}, "body": "{}"},
         "metadata": {"localenv": {"upstream": upstream.name, "source": IGNORED}},
     }
-    return LayeredMapping(mapping=mapping, at=lambda where: None)
+    yield LayeredMapping(mapping=mapping, at=lambda where: None)
+
+
+def _answered_elsewhere(upstream: Upstream, resolve: Resolve) -> Iterator[LayeredMapping]:
+    """The stub that proxies to the responder, if that answers for the upstream."""
+    if not upstream.responder:
+        return
+    mapping: dict[str, Any] = {
+        "id": str(uuid5(_NAMESPACE, f"{upstream.name}\n{SCHEME}")),
+        "name": upstream.responder,
+        "priority": _LAST - 1,
+        "request": {"method": "ANY"},
+        "response": {"proxyBaseUrl": f"{SCHEME}{upstream.responder}/{upstream.name}"},
+        "metadata": {"localenv": {"upstream": upstream.name, "source": SCHEME}},
+    }
+    yield LayeredMapping(mapping=leading.resolved(mapping, resolve), at=lambda where: None)
 
 
 def _ready(upstream: Upstream, resolve: Resolve, one: _Given, prefix: str) -> dict[str, Any]:

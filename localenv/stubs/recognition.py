@@ -84,13 +84,7 @@ class Recognition:
 
     def again(self, stub: Mapping[str, Any], *, is_alone: bool) -> dict[str, Any]:
         """Limit a stub of the server, which was limited before, again."""
-        about = stub["metadata"]["localenv"]
-        request = dict(stub.get("request", {}))
-        headers = {name: value for name, value in request.get("headers", {}).items() if name not in ("Host", MARK)}
-        own = {"Host": about[_OWN]} if _OWN in about else {}
-        return self.addressed(
-            about["upstream"], {**stub, "request": {**request, "headers": headers | own}}, is_alone=is_alone
-        )
+        return self.addressed(stub["metadata"]["localenv"]["upstream"], unaddressed(stub), is_alone=is_alone)
 
     def _wanted(self, upstream: str, *, is_open: bool) -> list[dict[str, Any]]:
         if not self.is_by_host:
@@ -113,6 +107,15 @@ class Recognition:
         named = [_expression(host) for host in every if not host.startswith(_HERE)]
         here = [rf"(127\.0\.0\.1|localhost):({'|'.join(dict.fromkeys(ports))})"] if ports else []
         return {"not": {"matches": f"(?i)({'|'.join([*named, *here])})"}}
+
+
+def unaddressed(stub: Mapping[str, Any]) -> dict[str, Any]:
+    """A stub of the server as it was before it was limited to its upstream."""
+    about = stub["metadata"]["localenv"]
+    request = dict(stub.get("request", {}))
+    headers = {name: value for name, value in request.get("headers", {}).items() if name not in ("Host", MARK)}
+    own = {"Host": about[_OWN]} if _OWN in about else {}
+    return {**stub, "request": {**request, "headers": headers | own}}
 
 
 def hosts(upstream: Upstream, published: int | None) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ DELAYS: Mapping[str, frozenset[str]] = {
     "uniform": frozenset({"type", "lower", "upper"}),
     "fixed": frozenset({"type", "milliseconds"}),
 }
+ON_PURPOSE = "onPurpose"  # key in a mapping's metadata: its response need not fit the contract
 FIRST_STATE = "Started"  # of every scenario
 DRIBBLE = frozenset({"numberOfChunks", "totalDuration"})
 

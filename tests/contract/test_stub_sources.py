@@ -25,6 +25,23 @@ def _folder(place: Path) -> StubSource:
     return StubSource(kind="stubs", value=place)
 
 
+def _pact(place: Path) -> StubSource:
+    """A contract with an interaction in a state, and one without."""
+    place.mkdir()
+    request = {"method": "GET", "path": "/charges/1"}
+    interactions = [
+        {"description": "a charge", "providerState": "it exists", "request": request, "response": {"status": 200}},
+        {"description": "no charge", "request": request, "response": {"status": 404, "body": {"error": "none"}}},
+    ]
+    contract = {"consumer": {"name": "web"}, "provider": {"name": "payments"}, "interactions": interactions}
+    (place / "web-payments.json").write_text(json.dumps(contract))
+    return StubSource(kind="pact", value=place)
+
+
+def _pack(place: Path) -> StubSource:
+    return StubSource(kind="pack", value="openai")
+
+
 def _openapi(place: Path) -> StubSource:
     """A contract with an operation, and a schema in another file."""
     (place / "envs").mkdir(parents=True)
@@ -36,8 +53,12 @@ def _openapi(place: Path) -> StubSource:
     return StubSource(kind="openapi", value=place / "contract.json")
 
 
-# a valid source of each kind
-EXAMPLES: Mapping[str, Callable[[Path], StubSource]] = {"stubs": _folder, "openapi": _openapi}
+EXAMPLES: Mapping[str, Callable[[Path], StubSource]] = {  # a valid source of each kind
+    "stubs": _folder,
+    "pact": _pact,
+    "openapi": _openapi,
+    "pack": _pack,
+}
 
 
 @pytest.fixture(params=SOURCES)

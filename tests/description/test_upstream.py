@@ -18,11 +18,11 @@ from types import ModuleType
 from localenv.stubs.sources import SOURCES, folder
 from localenv.stubs.sources.kind import Key, Takes
 
-pact = ModuleType("pact")
-pact.__dict__.update(folder.__dict__)
-pact.KEY = Key(takes=Takes.FILE, help="A contract.")
-pact.OPTIONS = {"strict": Key(takes=Takes.SWITCH, help="As it says."), "title": Key(takes=Takes.NAME, help="A name.")}
-SOURCES["pact"] = pact
+wsdl = ModuleType("wsdl")
+wsdl.__dict__.update(folder.__dict__)
+wsdl.KEY = Key(takes=Takes.FILE, help="A contract.")
+wsdl.OPTIONS = {"exact": Key(takes=Takes.SWITCH, help="As it says."), "title": Key(takes=Takes.NAME, help="A name.")}
+SOURCES["wsdl"] = wsdl
 
 from localenv.description import editors, loading
 from localenv.errors import DescriptionError
@@ -37,7 +37,7 @@ else:
     given = upstream.sources(lambda *path: found.at("upstreams", "shop", *path))
     print(json.dumps([(one.kind, str(one.value), dict(one.options), one.at.line) for one in given]))
     known = editors.schema()["$defs"]["UpstreamModel"]["properties"]
-    print(json.dumps({key: known[key]["description"] for key in ("stubs", "pact", "strict")}))
+    print(json.dumps({key: known[key]["description"] for key in ("stubs", "wsdl", "exact")}))
 """
 
 
@@ -50,30 +50,30 @@ def told(repository: Path, text: str) -> list[str]:
 
 def test_a_kind_of_source_brings_its_key_and_the_keys_that_say_more_of_it(repository: Path) -> None:
     (repository / "shop.json").write_text("{}")
-    text = "upstreams:\n  shop:\n    stubs: ../stubs/payments\n    pact: ../shop.json\n    strict: true\n"
+    text = "upstreams:\n  shop:\n    stubs: ../stubs/payments\n    wsdl: ../shop.json\n    exact: true\n"
     given, known = map(json.loads, told(repository, text))
 
     assert given == [
         ["stubs", str(repository / "stubs/payments"), {}, 3],
-        ["pact", str(repository / "shop.json"), {"strict": True}, 4],
+        ["wsdl", str(repository / "shop.json"), {"exact": True}, 4],
     ]
-    assert known["pact"] == "A contract."
-    assert known["strict"] == "As it says."
+    assert known["wsdl"] == "A contract."
+    assert known["exact"] == "As it says."
 
 
 def test_what_such_keys_lead_to_is_looked_for_and_what_says_more_of_nothing_is_refused(repository: Path) -> None:
-    text = "upstreams:\n  shop: {pact: ../gone.json}\n  mail: {strict: yes}\n  post: {title: x}\n  more: {pack: x}\n"
+    text = "upstreams:\n  shop: {wsdl: ../gone.json}\n  mail: {exact: yes}\n  post: {title: x}\n  more: {proxy: x}\n"
     problems = "\n".join(told(repository, text))
 
     assert "2:16: file gone.json does not exist" in problems
-    assert "3:18: 'strict' of upstream 'mail' must be true or false" in problems
-    assert "4:3: upstream 'post' has title:, but no pact:" in problems
-    assert "5:10: 'pack' of upstream 'more' is" in problems
+    assert "3:17: 'exact' of upstream 'mail' must be true or false" in problems
+    assert "4:3: upstream 'post' has title:, but no wsdl:" in problems
+    assert "5:10: 'proxy' of upstream 'more' is" in problems
 
 
 def test_keys_of_kinds_that_are_not_there_yet_are_refused_by_name(loaded: Load) -> None:
     with pytest.raises(DescriptionError) as caught:
-        loaded("upstreams:\n  shop: {pact: y.json, pack: z}\n")
+        loaded("upstreams:\n  shop: {origin: y.json, proxy: z}\n")
 
     assert len(caught.value.problems) == 2
     assert all("is not supported yet" in problem.message for problem in caught.value.problems)

@@ -138,7 +138,7 @@ def test_counted_elsewhere(api, localenv_test):
     localenv_test.upstream("shop").get("/prices").assert_called(times=1)
 
 
-@pytest.mark.parametrize("fault", ["truncated", "malformed", "empty", "reset"])
+@pytest.mark.parametrize("fault", ["truncated", "garbage", "empty", "reset"])
 def test_a_client_sees_the_fault(localenv_test, fault):
     localenv_test.upstream("shop").get("/price").fails(fault)
     with pytest.raises(httpx.RemoteProtocolError if fault != "reset" else httpx.TransportError) as seen:
@@ -309,7 +309,7 @@ def test_those_fail_that_should(ran: Any, engine: str) -> None:
     assert {name for name in names if ran.outcome(name) != "passed"} == FAILING - left_out, ran.out
 
 
-@pytest.mark.parametrize("fault", ["truncated", "malformed", "empty", "reset"])
+@pytest.mark.parametrize("fault", ["truncated", "garbage", "empty", "reset"])
 def test_a_broken_answer_reaches_the_client_as_such(ran: Any, fault: str) -> None:
     assert ran.outcome(f"test_a_client_sees_the_fault[{fault}]") == "passed", ran.out
 

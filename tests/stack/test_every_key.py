@@ -256,7 +256,7 @@ NOT_OF_A_WORKER = {
 PLAIN = {
     "Service": {"own_healthcheck", "digest", "overlaid"},
     "Need": {"kind", "version", "user", "databases", "extensions"},
-    "Upstream": {"digest", "hosts", "proxies"},
+    "Upstream": {"digest", "hosts", "proxies", "responder"},
     "StubSource": {"kind"},
     "Job": {"table", "digest", "goes_by"},
     "Smoke": {"name", "method", "contains"},

@@ -1,5 +1,6 @@
 """Descriptions of responses, converted to WireMock mappings."""
 
+import json
 from base64 import b64decode
 from typing import Any
 
@@ -67,12 +68,15 @@ def test_less_than_was_promised_is_another_failure_than_what_makes_no_sense() ->
 
     assert int(truncated["headers"]["Content-Length"]) > len(truncated["body"])
     assert "fault" not in truncated
-    assert malformed["fault"] == "MALFORMED_RESPONSE_CHUNK"
+    assert "fault" not in malformed
+    with pytest.raises(ValueError, match="Unterminated string"):
+        json.loads(malformed["body"])
+    assert failure("garbage")["fault"] == "MALFORMED_RESPONSE_CHUNK"
 
 
 @pytest.mark.parametrize("kind", [None, "explode"])
 def test_a_failure_of_no_known_kind_is_refused_with_those_there_are(kind: str | None) -> None:
-    with pytest.raises(ValueError, match="malformed, empty, reset, truncated"):
+    with pytest.raises(ValueError, match="malformed, truncated, empty, reset, garbage"):
         failure(kind)
 
 
@@ -80,8 +84,8 @@ def test_a_failure_of_no_known_kind_is_refused_with_those_there_are(kind: str | 
     ("kind", "meant"),
     [
         ("CONNECTION_RESET_BY_PEER", '"reset"'),
-        ("MALFORMED_RESPONSE_CHUNK", '"malformed"'),
-        ("RANDOM_DATA_THEN_CLOSE", '"malformed"'),
+        ("MALFORMED_RESPONSE_CHUNK", '"garbage"'),
+        ("RANDOM_DATA_THEN_CLOSE", '"garbage"'),
         ("EMPTY_RESPONSE", '"empty"'),
         ("connection-reset", '"reset"'),
         ("truncate", '"truncated"'),

@@ -82,7 +82,9 @@ class Compose:
         return ""
 
     def instances(self, owner: Owner) -> dict[str, str]:
-        return {one["Labels"]["com.docker.compose.service"]: one["Id"] for one in self._containers(owner)}
+        label = "com.docker.compose.service"  # a bridge to this machine has none
+        containers = [one for one in self._containers(owner) if label in one["Labels"]]
+        return {one["Labels"][label]: one["Id"] for one in containers}
 
     def things(self, owner: Owner) -> set[str]:
         api = docker_client(owner.docker).api

@@ -9,7 +9,7 @@ from localenv.description import loading
 from localenv.description.files import Bounds
 from localenv.engines import Deployment, Engine, Observed
 from localenv.engines.choosing import AUTO, Choice, Waiting, choose
-from localenv.environment import losses, mounts, ownership, ports
+from localenv.environment import losses, mounts, ownership, ports, responding
 from localenv.environment.request import Request
 from localenv.environment.up.digests import digests
 from localenv.environment.variables import Variables
@@ -107,7 +107,8 @@ def prepare(
     observed = engine.observe(name)
     owe()
     record = state.load(name) or _fresh(request, planned, name, engine)
-    published = ports.reserve(name, planned.ports.values(), record.ports, bool(observed.services))
+    wanted_ports = (*planned.ports.values(), *responding.ports(planned))
+    published = ports.reserve(name, wanted_ports, record.ports, bool(observed.services))
     again = Again.EVERYTHING if request.fresh else Again.BUILDS if request.build else None
     deployment = replace(deploy(name, planned, engine, published, variables), rebuild=again is not None)
     wanted = _wanted(deployment, engine)

@@ -6,7 +6,7 @@ from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 
 from localenv import paths
-from localenv.environment import losses, overrides, stubbing
+from localenv.environment import losses, responding, stub_guard, stubbing
 from localenv.environment.up import building, causes, critical_path, jobs, left_out, probing, seed_snapshots, smoke
 from localenv.environment.up.confirming import Confirmation
 from localenv.environment.up.execution import Done, Execution
@@ -61,6 +61,7 @@ class Start:
         self._confirm()
         for begin in self._once_ready:
             begin()
+        stub_guard.begin(self.prepared.deployment)
 
     def close(self) -> None:
         """End the run: threads that still work no longer emit events or change the record."""
@@ -273,8 +274,11 @@ class Start:
         with ExitStack() as opened:
             for step in steps:
                 opened.enter_context(self.events.step(Phase.STUBS, step.subject, step.reason))
+            responding.start(self.prepared.engine, self.prepared.deployment)
             stubbing.load(self.prepared.deployment, *names, is_new=self.prepared.plan.is_fresh(server))
-            if paths.kept_overrides(self.record.identity, server).exists():
+            if server in self._begun and paths.overrides(self.record.identity).exists():
+                from localenv.environment import overrides  # none in most environments
+
                 overrides.restore(self.prepared.deployment, server)
         self._record(*names)
         self._open([server])

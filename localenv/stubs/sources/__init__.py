@@ -6,12 +6,14 @@ from pathlib import Path
 
 from localenv.errors import Problem
 from localenv.stack import StubSource
-from localenv.stubs.sources import contents, folder, openapi
+from localenv.stubs.sources import contents, folder, openapi, pack, pact
 from localenv.stubs.sources.kind import DocumentedFailure, Judge, SourceKind, SourceMapping
 
 SOURCES: Mapping[str, SourceKind] = {  # by the key of an upstream in the description
     "stubs": folder,
+    "pact": pact,
     "openapi": openapi,
+    "pack": pack,
 }
 
 

@@ -113,6 +113,64 @@ def test_a_stub_that_is_saved_leaves_what_was_laid_on_top(shop, payments):
     shop.run("up", "--detach")
 
 
+def test_the_last_unmatched_request_is_explained_with_a_stub_to_save(shop, payments):
+    url = shop.status()["services"]["payments"]["url"]
+    assert shop.run("explain", "inventory").err == "no unmatched request\n"
+    assert payments("PUT", "/charge?page=2", json={"sku": "lamp"}).status_code == 404
+
+    told = shop.run("explain")
+    found = shop.run("explain", "payments", "--json").document
+
+    assert "payments: PUT /charge?page=2 matches no stub" in told.out
+    assert "nearest: “ANY /charges” (stubs/payments/mappings/a.json)" in told.out
+    assert "URL /charge?page=2, the stub expects urlPath /charges" in told.out
+    assert "a stub to paste into stubs/payments/mappings/:" in told.out
+    assert found["nearest"][0]["differences"] == ["URL /charge?page=2, the stub expects urlPath /charges"]
+    assert found["mapping"]["request"]["queryParameters"] == {"page": {"equalTo": "2"}}
+    [asked] = [one for one in shop.run("requests", "--json").documents if one["id"] == found["id"]]
+    assert asked["url"] == "/charge?page=2"
+    saved = shop.run("explain", asked["id"][:8], "--save", "--json").document["saved"]
+    shop.run("up", "--detach")
+    assert httpx.put(f"{url}/charge?page=2", json={"sku": "lamp"}).status_code == 200
+    assert (
+        "answered by stub “PUT /charge”"
+        in shop.run("explain", "payments", "PUT", "/charge?page=2", "--save", "--body", '{"sku": "lamp"}', code=2).err
+    )
+    (shop.folder / saved).unlink()
+    shop.run("up", "--detach")
+
+
+def test_a_request_is_explained_without_being_answered_or_counted(shop, payments):
+    mapping = {
+        "scenarioName": "once",
+        "requiredScenarioState": "Started",
+        "newScenarioState": "done",
+        "request": {
+            "method": "POST",
+            "urlPathTemplate": "/orders/{id}",
+            "pathParameters": {"id": {"matches": "[0-9]+"}},
+        },
+        "response": {"body": "once"},
+    }
+    shop.write({"once.json": json.dumps(mapping)})
+    shop.run("stub", "payments", "--mapping", "once.json")
+    before = shop.run("requests", "--json").out
+    url = f"{shop.status()['services']['payments']['url']}/orders/7"
+
+    for words in (("payments", "POST", "/orders/7"), ("POST", url), ("post", "http://payments/orders/7")):
+        assert "is answered by “POST /orders/{id}” (laid on top)" in shop.run("explain", *words).out
+    other = shop.run("explain", "payments", "POST", "/orders/x", "--body", "{}", "-H", "X-Tenant: a", "--json").document
+    assert other["answered_by"] is None
+    assert other["nearest"][0]["differences"][-1] == "path parameter id, the stub expects matches [0-9]+"
+    assert "missing UPSTREAM" in shop.run("explain", "POST", "/orders/7", code=2).err
+    assert "'nobody' is no upstream" in shop.run("explain", "POST", "http://nobody/", code=2).err
+    assert "inventory has no folder of stubs" in shop.run("explain", "inventory", "GET", "/a", "--save", code=2).err
+    assert "no request has the id 'x'" in shop.run("explain", "x", code=2).err
+
+    assert shop.run("requests", "--json").out == before
+    assert payments("POST", "/orders/7").text == "once"
+
+
 def test_a_mistake_is_told_with_what_to_write(shop, payments):
     told = {
         ("payments", "--fault", "CONNECTION_RESET_BY_PEER"): 'did you mean "reset"?',

@@ -13,7 +13,7 @@ from localenv.stubs.sources.openapi import kept
 KEY = Key(takes=Takes.FILE, help="An OpenAPI 3 document: answers every operation, and judges requests.")
 OPTIONS: Mapping[str, Key] = {
     "base_path": Key(takes=Takes.NAME, help="The path before those of openapi:; default: that of its first server."),
-    "strict": Key(takes=Takes.SWITCH, help="DocumentedFailure 401 without the security that openapi: declares."),
+    "strict": Key(takes=Takes.SWITCH, help="Answer 401 without the security that openapi: declares."),
 }
 LAYER = range(40, 70)
 LEADS_AWAY = False

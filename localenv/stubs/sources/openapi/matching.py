@@ -18,6 +18,7 @@ Matcher = dict[str, Any]
 _VERSION = "V202012"
 _ANY = r"(?s).*"
 _SOME = r"(?s).+"
+_ENCODED = ".*%[0-9A-Fa-f]{2}.*"
 _NUMBERS = {"integer": r"-?(0|[1-9]\d*)", "number": r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?", "boolean": "true|false"}
 _PATH = "/!$&'()*+,;=:@{}"
 _SECTIONS = {"query": "queryParameters", "header": "headers", "cookie": "cookies", "path": "pathParameters"}
@@ -90,6 +91,8 @@ def _of_parameter(contract: Contract, one: Parameter) -> Matcher | None:
     if one.style == "deepObject":
         return None
     value = _of_value(contract, {"$ref": one.schema}, one) if one.schema else None
+    if value and one.place == "path" and value.get("matches") not in _NUMBERS.values():
+        value = {"or": [value, {"matches": _ENCODED}]}  # of a path WireMock compares what was sent, not what it means
     if one.is_required:
         return value or {"matches": _ANY if one.place in ("query", "cookie") else _SOME}
     if value is None or one.place == "cookie":  # of an optional cookie WireMock knows no `or`

@@ -1,0 +1,104 @@
+"""`localenv explain`."""
+
+import json as json_
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer import Argument, Option
+
+from localenv import Environment, redaction
+from localenv.cli import completing, options
+from localenv.cli.looking import attach
+from localenv.console.explanations import explained
+from localenv.errors import UsageError, shown
+from localenv.stubs.explanation import Explanation
+from localenv.stubs.trial import Trial
+
+
+def command(
+    words: Annotated[
+        list[str] | None,
+        Argument(
+            metavar="[ENV] [UPSTREAM] [ID | METHOD URL]",
+            help="A request: its ID as in `requests --json`, or POST /charges. [default: the last unmatched one]",
+            autocompletion=completing.upstreams,
+        ),
+    ] = None,
+    header: Annotated[
+        list[str] | None,
+        Option("--header", "-H", metavar="'NAME: VALUE'", help="With METHOD URL: a header; repeatable."),
+    ] = None,
+    body: Annotated[
+        str | None, Option("--body", metavar="TEXT", help="With METHOD URL: its body; @FILE reads a file.")
+    ] = None,
+    save: Annotated[bool, Option("--save", help="Save the stub to paste in the upstream's own folder.")] = False,
+    json: options.Json = False,
+    option: options.EnvOption = None,
+    name: options.Name = None,
+) -> None:
+    """Explain which stub answers a request, or why none does, with a stub to paste.
+
+    localenv explain payments POST /charges --body '{"amount": 4950}'
+
+    A given request is compared only: nothing is answered, counted or changed by it.
+    """
+    env, said = options.apart(words or (), option)
+    found = attach(options.request(env, name))
+    one = _explained(found, said, header or (), body)
+    if one is None:
+        _none(json=json)
+        return
+    saved = found.save_stub(one) if save else None
+    if json:
+        document = one.document() | {"saved": str(saved) if saved else None}
+        print(redaction.redacted(json_.dumps(document, indent=2, ensure_ascii=False)))
+        return
+    print(explained(one, found.stack, sys.stdout))
+    if saved:
+        print(f"saved {shown(saved)}; fill in its response")
+
+
+def _explained(found: Environment, said: Sequence[str], headers: Sequence[str], body: str | None) -> Explanation | None:
+    rest = list(said)
+    upstream = rest.pop(0) if rest and rest[0] in found.stack.upstreams else ""
+    if len(rest) > 2:
+        raise UsageError(f"unexpected argument '{rest[2]}'", hint="localenv explain [UPSTREAM] [ID | METHOD URL]")
+    if len(rest) == 2:
+        method, url = rest
+        trial = Trial(method=method.upper(), url=_url(url), headers=dict(map(_header, headers)), body=_content(body))
+        return found.explain(upstream, trial=trial)
+    if headers or body is not None:
+        raise UsageError("--header and --body need METHOD URL", hint="localenv explain UPSTREAM POST /path --body TEXT")
+    return found.explain(upstream, id=rest[0] if rest else "")
+
+
+def _url(text: str) -> str:
+    if not text.startswith(("/", "http://", "https://")):
+        raise UsageError(f"'{text}' is no URL", hint="a path such as /charges, or http://UPSTREAM/charges")
+    return text
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise UsageError(f"'{text}' needs a name and a value: NAME: VALUE")
+    return name.strip(), value.strip()
+
+
+def _content(body: str | None) -> bytes:
+    if body is None or not body.startswith("@"):
+        return (body or "").encode()
+    try:
+        return Path(body[1:]).read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {body[1:]}: {error.strerror}") from error
+
+
+def _none(*, json: bool) -> None:
+    if json:
+        print("null")
+    else:
+        typer.echo("no unmatched request", err=True)

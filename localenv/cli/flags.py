@@ -1,0 +1,105 @@
+"""`localenv flags`."""
+
+import json as json_
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+from typer import Argument, Option
+
+from localenv import Environment
+from localenv.cli import options, owner
+from localenv.cli.looking import attach
+from localenv.console import overrides
+from localenv.console.columns import columns, width
+from localenv.environment import flags
+from localenv.environment.flags import FlagState
+from localenv.environment.overrides import Override
+from localenv.errors import UsageError
+from localenv.stubs.flags import read
+from localenv.stubs.flags import when as condition
+
+_HINT = "localenv flags set NAME=VALUE"
+_HEADINGS = ("FLAG", "TYPE", "VALUE", "VARIANTS", "RULES", "SET", "EVALUATED")
+
+
+def command(
+    words: Annotated[
+        list[str] | None,
+        Argument(
+            metavar="[ENV] [set NAME=VALUE... | unset NAME... | reset]",
+            help="Change flags; VALUE is JSON, a text, or the name of a variant. [default: list them]",
+        ),
+    ] = None,
+    when: Annotated[
+        list[str] | None,
+        Option(metavar="KEY=VALUE", help="Only where the context has this: email=*@acme.example; repeatable."),
+    ] = None,
+    seconds: options.LaidFor = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    option: options.EnvOption = None,
+    name: options.Name = None,
+) -> None:
+    """List feature flags and how often each variant was evaluated, or change them while everything runs.
+
+    localenv flags set new_checkout=true --when email=*@acme.example --for 10m
+    """
+    env, said = options.apart(words or (), option)
+    found = attach(options.request(env, name))
+    if not said:
+        _listed(flags.states(found), json=json)
+        return
+    todo, *rest = said
+    if todo != "set" and (when or seconds is not None):
+        raise UsageError("--when and --for belong to set", hint=_HINT)
+    match todo:
+        case "set":
+            _show(_set(found, rest, when or (), seconds), json=json, quiet=quiet, done="set")
+        case "unset" if rest:
+            _show(flags.unset(found, rest), json=json, quiet=quiet, done="removed")
+        case "reset" if not rest:
+            _show(flags.unset(found, ()), json=json, quiet=quiet, done="removed")
+        case "unset":
+            raise UsageError("missing NAME", hint="localenv flags unset NAME, or flags reset for all")
+        case _:
+            raise UsageError(f"unexpected argument '{(rest or [todo])[-1]}'", hint=f"{_HINT}, unset NAME, or reset")
+
+
+def _set(found: Environment, words: Sequence[str], when: Sequence[str], seconds: float | None) -> list[Override]:
+    pairs = [word.partition("=") for word in words]
+    if not pairs or any(not equals or not name for name, equals, _ in pairs):
+        raise UsageError("missing NAME=VALUE", hint=_HINT)
+    try:
+        conditions = [condition(one) for one in when]
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    values = {name: read(value) for name, _, value in pairs}
+    return flags.set_values(found, values, when=conditions, seconds=seconds, owner=owner.of_command())
+
+
+def _listed(states: Sequence[FlagState], *, json: bool) -> None:
+    if json:
+        print(json_.dumps([one.document() for one in states], indent=2, ensure_ascii=False))
+        return
+    rows = [
+        (
+            one.name,
+            one.kind,
+            json_.dumps(one.value, ensure_ascii=False) if one.enabled else "disabled",
+            ", ".join(one.variants),
+            "yes" if one.targeting else "",
+            "; ".join(f"{laid.title} ({laid.id}, {laid.ending})" for laid in one.laid),
+            ", ".join(f"{variant} {count}" for variant, count in one.counts.items()),
+        )
+        for one in states
+    ]
+    print("\n".join(columns(rows, [None] * len(_HEADINGS), headings=_HEADINGS, within=width(sys.stdout))))
+
+
+def _show(laid: Sequence[Override], *, json: bool, quiet: bool, done: str) -> None:
+    if json:
+        print(json_.dumps([one.summary() for one in laid], indent=2, ensure_ascii=False))
+        return
+    for one in () if quiet else laid:
+        print(overrides.line(one, done))

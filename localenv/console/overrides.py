@@ -1,0 +1,14 @@
+"""An override in one line."""
+
+from typing import TYPE_CHECKING
+
+from localenv import redaction
+
+if TYPE_CHECKING:
+    from localenv.environment.overrides import Override
+
+
+def line(one: "Override", done: str = "") -> str:
+    """Its id, upstream and effect, and whose it is and until when; or what was `done` with it."""
+    times = f", {one.times} times" if one.times and done else ""
+    return redaction.redacted(f"{one.id}  {one.subject}: {one.title}{times} ({done or one.ending})")

@@ -1,0 +1,95 @@
+"""Change a running environment without a restart: lay, list and remove its overrides."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from localenv.environment import kept_overrides, need_faults, overrides, stubbing
+from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
+from localenv.errors import UsageError
+
+if TYPE_CHECKING:
+    from localenv.environment.handle import Environment
+
+
+def owner() -> OverrideOwner:
+    """This process, as a program that uses the Python API."""
+    return OverrideOwner.here(overrides.PROGRAM)
+
+
+def stub(
+    environment: "Environment",
+    upstream: str,
+    stubs: Sequence[Mapping[str, Any]],
+    *,
+    times: int | None,
+    seconds: float | None,
+    owner: OverrideOwner | None,
+) -> Override:
+    """Add stubs on top of an upstream's own, see `Environment.stub`."""
+    (one,) = stubbing.chosen(environment.stack, [upstream])
+    laid = [each for stub in stubs for each in overrides.limited(stub, times)]
+    begun = overrides.new(OverrideKind.STUB, upstream, owner or _owner(), seconds=seconds)
+    with stubbing.admin(environment.deployment, one.server) as opened:
+        return overrides.lay(environment.deployment, opened, one, laid, begun)
+
+
+def active(environment: "Environment", names: Sequence[str] = ()) -> list[Override]:
+    """The active overrides of these upstreams, or all, the oldest first."""
+    stack = environment.stack
+    wanted = [one for one in names if one not in stack.needs]
+    found = overrides.of(environment.deployment, stubbing.chosen(stack, wanted)) if wanted or not names else []
+    others = [one for one in overrides.recorded(environment.identity) if not one.server and not one.is_over]
+    found += [one for one in others if not names or one.subject in names]
+    return sorted(found, key=lambda one: one.time)
+
+
+def clear(environment: "Environment", names: Sequence[str]) -> list[Override]:
+    """Remove overrides by id or upstream, or all; returns them. Raises UsageError with nothing removed."""
+    known = active(environment)
+    ids = {one.id for one in known}
+    subjects = (*environment.stack.upstreams, *environment.stack.needs)
+    for name in names:
+        if name not in ids and name not in subjects:
+            available = ", ".join((*sorted(ids), *subjects)) or "none"
+            raise UsageError(f"unknown override, upstream or need '{name}'", hint=f"available: {available}")
+    chosen = [one for one in known if not names or one.id in names or one.subject in names]
+    remove(environment, chosen)
+    return chosen
+
+
+def remove(environment: "Environment", laid: Iterable[Override]) -> None:
+    """Remove overrides; one that no longer exists is not an error."""
+    laid = list(laid)
+    for server in dict.fromkeys(one.server for one in laid if one.server):
+        with stubbing.admin(environment.deployment, server) as opened:
+            overrides.remove(environment.identity, opened, [one for one in laid if one.server == server])
+    with ExitStack() as owed:  # the newest first, each even if another failed
+        for one in laid:
+            if not one.server:
+                owed.callback(kept_overrides.remove, environment.identity, [one.id])
+                if one.kind is OverrideKind.FAULT:
+                    owed.callback(need_faults.undo, environment, one)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changed:
+    """Overrides that are removed when the block exits."""
+
+    environment: "Environment" = field(repr=False)
+    laid: Sequence[Override]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Remove them now."""
+        remove(self.environment, self.laid)
+
+
+_owner = owner  # where a parameter has the same name

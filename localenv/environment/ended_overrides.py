@@ -1,0 +1,62 @@
+"""End overrides whose time is over or whose owner has exited: a program that the guard starts a moment before."""
+
+import math
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from localenv import state
+from localenv.environment import kept_overrides, need_faults, overrides
+from localenv.environment.handle import Environment
+from localenv.environment.locating import Target
+from localenv.environment.overrides import Override, OverrideKind
+from localenv.environment.request import Request
+from localenv.errors import LocalenvError
+from localenv.host import waiting
+from localenv.state import Record
+from localenv.stubs.asking import Asking
+
+_SOON = 2.0  # seconds; the guard starts this program a second before an override ends
+_PAUSE = 0.005  # seconds between two looks at the clock
+
+
+def end(identity: str) -> None:
+    """Remove overrides until none ends soon."""
+    with suppress(FileNotFoundError):  # the environment is being removed
+        while record := state.load(identity):
+            known = overrides.recorded(identity)
+            if over := [one for one in known if one.is_over]:
+                remove(record, over)
+                continue
+            soonest = min((one.until for one in known if one.until is not None), default=math.inf)
+            if soonest > time.time() + _SOON:
+                return
+            _await(soonest)
+
+
+def _environment(record: Record) -> Environment:
+    from localenv.environment import lifecycle  # reads the description, which most endings do without
+
+    target = Target(file=Path(record.description), repository=Path(record.folder))
+    return lifecycle.look(Request(target=target, name=record.name))
+
+
+def _await(moment: float) -> None:
+    waiting.until(lambda: time.time() >= moment, within=_SOON, pause=_PAUSE)
+
+
+def remove(record: Record, ended: Sequence[Override]) -> None:
+    """Remove them without the description, which may have changed; a stopped stub server has none."""
+    for server in {one.server for one in ended if one.server in record.ports}:
+        password = state.passwords(record.identity, [server])[server]
+        asking = Asking(port=record.ports[server], password=password)
+        with suppress(LocalenvError):
+            for stub in (stub for one in ended if one.server == server for stub in one.stubs):
+                asking.ask("DELETE", f"/mappings/{stub['id']}", missing=True)
+        asking.close()
+    if of_needs := [one for one in ended if one.kind is OverrideKind.FAULT and not one.server]:
+        environment = _environment(record)
+        for one in of_needs:
+            need_faults.undo(environment, one)
+    kept_overrides.remove(record.identity, [one.id for one in ended])

@@ -1,0 +1,113 @@
+"""Explain a request to an upstream by its stubs, and save a stub for it."""
+
+import re
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from localenv.engines import Deployment
+from localenv.environment import stubbing
+from localenv.errors import LocalenvError, UsageError
+from localenv.stack import Role, Unmatched
+from localenv.stubs import explanation, sources, trial
+from localenv.stubs.explanation import Explanation
+from localenv.stubs.recognition import means
+from localenv.stubs.trial import Trial
+
+if TYPE_CHECKING:
+    from localenv.environment.handle import Environment
+    from localenv.stubs.admin import Admin
+
+_LONGEST = 60  # characters of a file's name
+
+
+def explain(environment: "Environment", upstream: str, *, id: str, trial: Trial | None) -> Explanation | None:  # noqa: A002
+    """As `Environment.explain`."""
+    if upstream:
+        stubbing.chosen(environment.stack, [upstream])
+    if trial is not None:
+        return _tried(environment.deployment, upstream, trial)
+    with ExitStack() as opened:
+        admins = [
+            opened.enter_context(stubbing.admin(environment.deployment, one.name))
+            for one in environment.stack.of(Role.STUBS)
+        ]
+        found = [(admin, owner, event) for admin in admins for owner, event in _events(admin, upstream, id)]
+        if id and not found:
+            raise UsageError(f"no request has the id '{id}'", hint="list them: localenv requests --json")
+        kept = [one for one in found if id or environment.stack.unmatched(one[1]) is not Unmatched.IGNORE]
+        if not kept:
+            return None
+        admin, owner, event = max(kept, key=lambda one: one[2]["request"]["loggedDate"])
+        explained = admin.explanation(owner, event["request"])
+        return replace(explained, **explanation.of_event(event, explained))
+
+
+def _events(admin: "Admin", upstream: str, id: str) -> list[tuple[str, dict[str, Any]]]:  # noqa: A002
+    """The requests with this id, else the unmatched ones."""
+    found = admin.latest() if id else admin.lost(since=0)
+    return [
+        (owner, event) for owner, event in found if event["id"].startswith(id) and (not upstream or owner == upstream)
+    ]
+
+
+def _tried(deployment: Deployment, upstream: str, wanted: Trial) -> Explanation:
+    host, url = trial.parted(wanted.url)
+    name = upstream or _meant(deployment, host)
+    own = deployment.stack.upstreams[name]
+    with stubbing.admin(deployment, own.server) as admin:
+        known = stubbing.recognition(deployment, own.server).hosts[name]
+        sent = host if means(host, known) else known[0]
+        with trial.journalled(admin, name, sent, replace(wanted, url=url)) as (request, stub):
+            return admin.explanation(name, request, without=stub)
+
+
+def _meant(deployment: Deployment, host: str) -> str:
+    """The upstream of a host; raises UsageError for none."""
+    names = list(deployment.stack.upstreams)
+    if not host and len(names) == 1:
+        return names[0]
+    for server in deployment.stack.of(Role.STUBS):
+        for name, hosts in stubbing.recognition(deployment, server.name).hosts.items():
+            if host and means(host, hosts):
+                return name
+    what = f"'{host}' is no upstream" if host else "missing UPSTREAM"
+    raise UsageError(what, hint=f"available: {', '.join(names) or 'none'}; or add hosts: [{host or 'HOST'}] to one")
+
+
+def save(environment: "Environment", explained: Explanation) -> Path:
+    """As `Environment.save_stub`."""
+    if explained.answered_by:
+        raise UsageError(
+            f"{explained.title} is answered by stub “{explained.answered_by.name}”", hint="change that one"
+        )
+    upstream = environment.stack.upstreams.get(explained.upstream)
+    folder = sources.paste_into(upstream.sources) if upstream else None
+    if folder is None:
+        name = explained.upstream or "an upstream"
+        raise UsageError(
+            f"{name} has no folder of stubs",
+            hint=f"make one, with mappings/ in it, and add it: upstreams: {{{name}: {{stubs: ../stubs/{name}}}}}",
+        )
+    return _written(folder, _slug(explained.title), explained.text)
+
+
+def _written(folder: Path, name: str, text: str) -> Path:
+    """Write a new file; an existing one stays. Raises LocalenvError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in count(1):
+            file = folder / f"{name}{f'-{number}' if number > 1 else ''}.json"
+            if not file.exists():
+                break
+        with file.open("x", encoding="utf-8") as opened:
+            opened.write(text)
+    except OSError as error:
+        raise LocalenvError(f"cannot write {error.filename or folder}: {error.strerror}") from error
+    return file
+
+
+def _slug(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:_LONGEST].rstrip("-") or "stub"

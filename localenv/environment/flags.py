@@ -1,0 +1,182 @@
+"""Feature flags of a running environment: as they are now, how often each variant was evaluated, and changing them."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from localenv.environment import changes, kept_overrides, overrides
+from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
+from localenv.errors import UsageError
+from localenv.stubs import flags
+from localenv.stubs.calls import Call
+
+if TYPE_CHECKING:
+    from localenv.environment.handle import Environment
+
+UPSTREAM = "flags"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlagState:
+    """A flag as it is now; `counts` are the evaluations of each variant."""
+
+    name: str
+    kind: str
+    variant: str  # the default
+    variants: Mapping[str, Any]
+    targeting: Any = None
+    enabled: bool = True
+    laid: tuple[Override, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def value(self) -> Any:
+        """The value of the default variant."""
+        return self.variants.get(self.variant)
+
+    def document(self) -> dict[str, Any]:
+        """As `flags --json` prints it."""
+        return {
+            "name": self.name, "kind": self.kind, "value": self.value, "variant": self.variant,
+            "variants": dict(self.variants), "targeting": self.targeting, "enabled": self.enabled,
+            "overrides": [one.summary() for one in self.laid], "evaluations": dict(self.counts),
+        }  # fmt: skip
+
+
+def described(environment: "Environment") -> dict[str, Any]:
+    """The flags of the description, in flagd's format; raises UsageError if there are none."""
+    if not environment.stack.flags:
+        hint = "add flags: {new_checkout: false} to the description"
+        raise UsageError("the description has no flags", hint=hint)
+    return dict(json.loads(environment.stack.flags)["flags"])
+
+
+def states(environment: "Environment", *, upstream: str = UPSTREAM, count: bool = True) -> list[FlagState]:
+    """Every flag as it is now."""
+    known = described(environment)
+    laid = set_now(environment, upstream)
+    counts = evaluations(environment.requests([upstream])) if count else {}
+    for one in laid:
+        if one.values["flag"] in known:
+            name = one.values["flag"]
+            known[name] = flags.changed(known[name], one.values["value"], one.values["when"])
+    return [
+        FlagState(
+            name=name,
+            kind=flags.kind(next(iter(about["variants"].values()))),
+            variant=str(about.get("defaultVariant") or ""),
+            variants=about["variants"],
+            targeting=about.get("targeting"),
+            enabled=about["state"] == "ENABLED",
+            laid=tuple(one for one in laid if one.values["flag"] == name),
+            counts=counts.get(name, {}),
+        )
+        for name, about in known.items()
+    ]
+
+
+def evaluations(calls: Iterable[Call]) -> dict[str, Counter[str]]:
+    """How often each variant of each flag was answered."""
+    found: dict[str, Counter[str]] = {}
+    for call in calls:
+        try:
+            answer = json.loads(call.answer)
+        except ValueError:
+            continue
+        for one in answer.get("flags", [answer]) if isinstance(answer, dict) else ():
+            if "key" in one and "errorCode" not in one:
+                found.setdefault(one["key"], Counter())[one.get("variant", "")] += 1
+    return found
+
+
+def set_now(environment: "Environment", upstream: str = UPSTREAM) -> list[Override]:
+    """What was set on flags and lasts, the oldest first."""
+    recorded = overrides.recorded(environment.identity)
+    return [one for one in recorded if one.kind is OverrideKind.FLAG and one.subject == upstream and not one.is_over]
+
+
+def set_values(
+    environment: "Environment",
+    values: Mapping[str, Any],
+    *,
+    when: Sequence[Mapping[str, Any]] = (),
+    seconds: float | None = None,
+    owner: OverrideOwner | None = None,
+    upstream: str = UPSTREAM,
+    scenario: str = "",
+) -> list[Override]:
+    """Set flags to a value or a variant, for everybody or where conditions hold; in force at the next evaluation.
+
+    Raises UsageError, with nothing changed, for an unknown flag or a value of another type.
+    """
+    known = described(environment)
+    whose = owner or changes.owner()
+    made = []
+    for name, value in values.items():
+        _check(known, name)
+        try:
+            flags.changed(known[name], value, when)
+        except ValueError as error:
+            raise UsageError(f"flag '{name}' {error}") from error
+        shown = value if isinstance(value, str) else json.dumps(value)
+        where = "".join(f" where {key}={json.dumps(one[key])}" for one in when for key in one)
+        about = {"flag": name, "value": value, "when": list(when)}
+        begun = overrides.new(OverrideKind.FLAG, upstream, whose, seconds=seconds)
+        made.append(replace(begun, what=f"{name}={shown}{where}", values=about, scenario=scenario))
+    for one in made:
+        kept_overrides.add(environment.identity, one.record())
+    return made
+
+
+def unset(environment: "Environment", names: Sequence[str], *, upstream: str = UPSTREAM) -> list[Override]:
+    """Remove what was set on these flags, or on all; raises UsageError for an unknown flag."""
+    known = described(environment)
+    for name in names:
+        _check(known, name)
+    laid = [one for one in set_now(environment, upstream) if not names or one.values["flag"] in names]
+    kept_overrides.remove(environment.identity, [one.id for one in laid])
+    return laid
+
+
+def _check(known: Mapping[str, Any], name: str) -> None:
+    if name not in known:
+        raise UsageError(f"unknown flag '{name}'", hint=f"available: {', '.join(known) or 'none'}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """The feature flags of an environment, from Python."""
+
+    environment: "Environment" = field(repr=False)
+
+    def set(
+        self,
+        values: Mapping[str, Any] | None = None,
+        /,
+        *,
+        when: Mapping[str, Any] | None = None,
+        seconds: float | None = None,
+        **named: Any,
+    ) -> changes.Changed:
+        """Set flags: `set(new_checkout=True)`, or `set({"new-checkout": True}, when={"plan": "pro"})`.
+
+        Until this process exits, `reset`, or the end of the block if it is used in `with`. Raises UsageError.
+        """
+        conditions = [dict(when)] if when else []
+        laid = set_values(self.environment, {**(values or {}), **named}, when=conditions, seconds=seconds)
+        return changes.Changed(environment=self.environment, laid=laid)
+
+    def unset(self, *names: str) -> None:
+        """Remove what was set on these flags."""
+        if names:
+            unset(self.environment, names)
+
+    def reset(self) -> None:
+        """Remove what was set on any flag."""
+        unset(self.environment, ())
+
+    def states(self) -> list[FlagState]:
+        """Every flag as it is now."""
+        return states(self.environment)

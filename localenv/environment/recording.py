@@ -1,0 +1,115 @@
+"""Record the traffic of an upstream with a real service, and write it as stubs of the repository."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from secrets import token_bytes
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from localenv import paths
+from localenv.environment import overrides, stubbing
+from localenv.errors import UsageError
+from localenv.host import files
+from localenv.stack import Stack
+from localenv.stubs import server, sources
+from localenv.stubs.recording import exchange, mappings, writing
+from localenv.stubs.recording.exchange import RecordedExchange
+from localenv.stubs.recording.scrubbing import Scrubber
+from localenv.stubs.recording.writing import Written
+
+if TYPE_CHECKING:
+    from localenv.environment.handle import Environment
+
+# an answer in full that Python can read, and none that a client knows already
+_NOT_SENT = ["Accept-Encoding", "If-None-Match", "If-Modified-Since"]
+
+
+@dataclass(kw_only=True)
+class Recording:
+    """The recorded traffic of an upstream; complete when its block has exited."""
+
+    root: Path  # the WireMock root for the stubs
+    origin: str
+    exchanges: list[RecordedExchange] = field(default_factory=list)
+    lost: int = 0  # requests that were too many for the journal
+
+    def write(self) -> Written:
+        """Write the traffic as stubs; raises LocalenvError, with nothing written, if a secret would be."""
+        scrubber = Scrubber(key=_key())
+        day = time.strftime("%Y-%m-%d")
+        return writing.write(self.root, mappings.stubs(self.exchanges, scrubber, self.origin, day), scrubber)
+
+
+@contextmanager
+def recording(environment: "Environment", upstream: str, origin: str) -> Iterator[Recording]:
+    """As `Environment.recording`."""
+    (one,) = stubbing.chosen(environment.stack, [upstream])
+    found = Recording(root=root(environment.stack, upstream), origin=_origin(origin))
+    response = {"proxyBaseUrl": found.origin, "removeProxyRequestHeaders": _NOT_SENT}
+    proxy = {"name": f"recording {found.origin}", "priority": 1, "request": {"method": "ANY"}, "response": response}
+    owner = overrides.OverrideOwner.here(overrides.COMMAND)
+    begun = overrides.new(overrides.OverrideKind.STUB, upstream, owner, what=f"recording {found.origin}")
+    with stubbing.admin(environment.deployment, one.server) as admin:
+        laid = overrides.lay(environment.deployment, admin, one, [proxy], begun)
+        try:
+            yield found
+        finally:
+            events = admin.events_of(laid.stubs[0]["id"])
+            overrides.remove(environment.identity, admin, [laid])
+            found.exchanges += [exchange.of_event(event) for event in reversed(events)]
+            found.lost = max(0, len(events) + 1 - server.JOURNAL)
+
+
+def of_har(stack: Stack, upstream: str, file: Path, host: str) -> Recording:
+    """The traffic in a browser's recording: with `host`, with a host of the upstream, or the only one there is.
+
+    Raises UsageError and DescriptionError.
+    """
+    (one,) = stubbing.chosen(stack, [upstream])
+    found = exchange.of_har(file)
+    wanted = [host] if host else list(one.hosts)
+    origins = [origin for origin in found if not wanted or _host(origin) in wanted or origin in wanted]
+    if len({*map(_host, origins)}) != 1:
+        counts = ", ".join(f"{_host(origin)} ({len(each)})" for origin, each in found.items())
+        raise UsageError(
+            f"{file.name} has no request to {' or '.join(wanted)}" if wanted else f"{file.name} has several hosts",
+            hint=f"--host HOST, one of: {counts or 'none'}",
+        )
+    exchanges = [each for origin in origins for each in found[origin]]
+    return Recording(root=root(stack, upstream), origin=origins[0], exchanges=exchanges)
+
+
+def root(stack: Stack, upstream: str) -> Path:
+    """The upstream's own folder of stubs; raises UsageError if it has none."""
+    folder = sources.paste_into(stack.upstreams[upstream].sources)
+    if folder is None:
+        raise UsageError(
+            f"{upstream} has no folder of stubs",
+            hint=f"make one with mappings/ in it: upstreams: {{{upstream}: {{stubs: ../stubs/{upstream}}}}}",
+        )
+    return folder.parent
+
+
+def _origin(url: str) -> str:
+    split = urlsplit(url)
+    if split.scheme not in ("http", "https") or not split.hostname:
+        raise UsageError(f"'{url}' is no service to record", hint="--from https://api.example, or --from har FILE")
+    if split.query or split.fragment or split.username is not None:
+        host = split.netloc.rpartition("@")[2]
+        raise UsageError("--from takes no login and no query", hint=f"--from {split.scheme}://{host}{split.path}")
+    return f"{split.scheme}://{split.netloc}{split.path.rstrip('/')}"
+
+
+def _host(origin: str) -> str:
+    return origin.partition("://")[2]
+
+
+def _key() -> bytes:
+    """The key for placeholders, made once."""
+    file = paths.placeholder_key()
+    if not file.is_file():
+        files.write_bytes(file, token_bytes(32))
+    return file.read_bytes()

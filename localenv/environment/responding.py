@@ -1,0 +1,59 @@
+"""The responder of an environment: what the stub server cannot answer itself; it runs only where something needs it."""
+
+from collections.abc import Iterator
+from socket import create_connection
+
+from localenv import paths
+from localenv.engines import Deployment, Engine, bridging
+from localenv.engines.bridging import LocalRoute
+from localenv.environment import own_programs
+from localenv.errors import NotReadyError
+from localenv.host import files
+from localenv.host.loopback import HERE
+from localenv.host.waiting import looks
+from localenv.stack import Port, Stack
+from localenv.stubs import responder
+
+_PATIENCE = 15.0  # seconds for it to listen
+_PAUSE = 0.01
+_KEY = "responder"  # of its bridge
+
+
+def ports(stack: Stack) -> Iterator[Port]:
+    """Its port on this machine, if something needs it."""
+    if any(one.responder for one in stack.upstreams.values()):
+        yield Port(name=responder.PORT, target=0)
+
+
+def url(deployment: Deployment, path: str) -> str:
+    """The address under which the stub server reaches it."""
+    is_here = deployment.resolution.place.marks_requests
+    return f"http://{f'{HERE}:{deployment.ports[responder.PORT]}' if is_here else responder.PORT}/{path}"
+
+
+def write(identity: str, stack: Stack) -> None:
+    """Write what it answers with; it notices a change."""
+    file = paths.flags(identity)
+    if stack.flags and (not file.exists() or file.read_text() != stack.flags):
+        files.write(file, stack.flags)
+
+
+def start(engine: Engine, deployment: Deployment) -> None:
+    """Start it unless it runs, wait until it listens, and let the stub server reach it; raises NotReadyError."""
+    if responder.PORT not in deployment.ports:
+        return
+    write(deployment.identity, deployment.stack)
+    port, state = deployment.ports[responder.PORT], str(paths.state(deployment.identity))
+    own_programs.start(deployment.identity, ".responder", "stubs.responder", str(port), state, environment={})
+    for is_last in looks(within=_PATIENCE, pause=_PAUSE):
+        try:
+            create_connection((HERE, port), timeout=_PATIENCE).close()
+        except OSError as error:
+            if is_last:
+                log = paths.log(deployment.identity, ".responder")
+                lines = log.read_text().splitlines()[-10:] if log.exists() else []
+                raise NotReadyError(f"the responder does not listen on port {port}", log=lines) from error
+        else:
+            break
+    if not bridging.is_running(deployment.identity, _KEY):
+        engine.bridge(deployment, _KEY, [LocalRoute(name=responder.PORT, port=80, to=port)])

@@ -1,0 +1,82 @@
+"""Verify contracts of Pact against a running environment: its stubs, or a service under work."""
+
+import re
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from localenv.environment import stubbing
+from localenv.environment.up import jobs, seed_snapshots
+from localenv.errors import DescriptionError, UsageError
+from localenv.stack import Role, StubSource, Upstream
+from localenv.stubs import layers, verification
+from localenv.stubs.sources import pact
+from localenv.stubs.verification import Verified
+from localenv.stubs.vocabulary import FIRST_STATE
+
+if TYPE_CHECKING:
+    from localenv.environment.handle import Environment
+    from localenv.stubs.admin import Admin
+
+
+def stubs(environment: "Environment") -> list[Verified]:
+    """Verify the contracts of every upstream against its stubs, as they are in the running environment.
+
+    Requests and states of scenarios are afterwards as they were. Raises UsageError without contracts or verifier.
+    """
+    verification.check_installed()
+    bound = [one for one in environment.stack.upstreams.values() if any(map(pact.is_one, one.sources))]
+    if not bound:
+        raise UsageError("no upstream has contracts of Pact", hint="upstreams: {payments: {pact: ../pacts}}")
+    return [each for one in bound for each in _verified(environment, one)]
+
+
+def service(environment: "Environment", name: str, contracts: Sequence[Path]) -> list[Verified]:
+    """Verify contracts against a service under work.
+
+    Before each interaction the data is reset to the seeded one; then the job runs that is named after a provider state:
+    `an-order-exists` for "An order exists". Raises UsageError, DescriptionError for a broken contract, and JobError.
+    """
+    verification.check_installed()
+    if name not in environment.stack.services or environment.stack.services[name].role is not Role.SERVICE:
+        known = ", ".join(one.name for one in environment.stack.of(Role.SERVICE)) or "none"
+        raise UsageError(f"unknown service '{name}'", hint=f"available: {known}")
+    found = [StubSource(kind=pact.KIND, value=path.resolve()) for path in contracts]
+    if problems := [problem for one in found for problem in pact.check(one)]:
+        raise DescriptionError(problems)
+    files = [file for one in found for file in pact.contracts(one)]
+    return verification.verify(files, environment.url(name), partial(_set_up, environment))
+
+
+def _set_up(environment: "Environment", states: tuple[str, ...]) -> None:
+    """The seeded data, then the jobs of the latest state; a state without one is in the seeded data."""
+    if len(states) == 1:
+        seed_snapshots.reset(environment)
+    named = {job.name: job for job in environment.stack.jobs}
+    if states and (job := named.get(_name(states[-1]))):
+        jobs.run(environment.prepared, job, lambda said: None)
+
+
+def _name(state: str) -> str:
+    """The name of the job for a state."""
+    return re.sub(r"[^a-z0-9]+", "-", state.lower()).strip("-")
+
+
+def _verified(environment: "Environment", upstream: Upstream) -> list[Verified]:
+    contracts = [file for source in upstream.sources if pact.is_one(source) for file in pact.contracts(source)]
+    with stubbing.admin(environment.deployment, upstream.server) as admin:
+        before = admin.snapshot()
+        try:
+            url = environment.url(upstream.name)
+            return verification.verify(contracts, url, partial(_set_state, admin, upstream.name))
+        finally:
+            admin.restore(before)
+
+
+def _set_state(admin: "Admin", upstream: str, states: tuple[str, ...]) -> None:
+    """Put the scenario of an upstream's provider into a state, if a stub has it."""
+    scenario = layers.scenario(upstream, pact.SCENARIO)
+    now = admin.states()
+    if scenario in now:
+        admin.set_states({scenario: ", ".join(states) or FIRST_STATE}, now)

@@ -1,0 +1,40 @@
+"""Feature flags in a test."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from localenv.environment import changes, flags
+from localenv.environment.overrides import TEST, OverrideOwner
+from localenv.pytest_plugin.running import Running
+from localenv.pytest_plugin.scope import Scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlagsFixture:
+    """The flags of this worker; what is set ends with the test, or the session."""
+
+    running: Running = field(repr=False)
+    scope: Scope = field(repr=False)
+
+    def set(
+        self, values: Mapping[str, Any] | None = None, /, *, when: Mapping[str, Any] | None = None, **named: Any
+    ) -> None:
+        """Set flags: `set(new_checkout=True)`; with `when`, only where the context has these values.
+
+        Raises UsageError for an unknown flag, or a value of another type.
+        """
+        environment = self.running.environment
+        laid = flags.set_values(
+            environment,
+            {**(values or {}), **named},
+            when=[dict(when)] if when else [],
+            owner=OverrideOwner.here(TEST, name=self.scope.name, worker=self.running.worker),
+            upstream=self.running.own(flags.UPSTREAM, environment.stack.upstreams),
+        )
+        self.scope.undo.callback(changes.remove, environment, laid)
+
+    def evaluations(self) -> dict[str, dict[str, int]]:
+        """How often each variant of each flag was evaluated since the test began."""
+        calls = (call for call in self.running.traffic.calls(self.scope) if call.upstream == flags.UPSTREAM)
+        return {name: dict(counts) for name, counts in flags.evaluations(calls).items()}

@@ -1,0 +1,184 @@
+"""Failures on demand, in words: `status=503`, `slow=3s`, `flaky=30%`; several words combine."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from fractions import Fraction
+
+from localenv.sources import durations
+from localenv.stubs.answers import UNSAID as UNSAID
+
+_LONGEST = 3600.0  # seconds of a delay; also how long an answer that hangs is held back
+_PERIODS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+_RATE = re.compile(r"(\d{1,6})/([smh])")
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%?")
+_BROKEN = ("malformed", "truncated", "empty", "reset", "garbage")
+_CUT = ("empty", "reset", "garbage")  # without an answer that could drip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate:
+    """The number of requests that are answered in each period, in seconds."""
+
+    requests: int
+    period: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """A failure: the answer instead of the upstream's own, its manner, and how often."""
+
+    words: str = ""
+    answer: int | str | None = None  # a status, or one of the words for a broken answer; None: the upstream's own
+    slow: float = 0  # seconds before an answer
+    drip: float = 0  # seconds during which it arrives
+    hangs: bool = False
+    flaky: Fraction | None = None  # the part of the requests that fail
+    rate: Rate | None = None
+
+    @property
+    def needs_answers(self) -> bool:
+        """Whether some requests get the upstream's own answers, changed or counted."""
+        return self.rate is not None or self.flaky is not None or (self.answer is None and not self.hangs)
+
+
+def parsed(words: Iterable[str]) -> Fault:
+    """The failure that these words describe together; raises ValueError with what to write."""
+    words = list(words)
+    found = Fault(words=" ".join(words))
+    said: set[str] = set()
+    for word in words:
+        name, equals, value = word.strip().partition("=")
+        if name not in KINDS:
+            raise ValueError(_unknown(word, name))
+        if name in said:
+            raise ValueError(f"{name} is given twice")
+        said.add(name)
+        kind = KINDS[name]
+        if bool(equals) != bool(kind.example):
+            raise ValueError(f"{name} takes a value: {kind.example}" if kind.example else f"{name} takes no value")
+        found = kind.read(found, value)
+    return _checked(found, said)
+
+
+def word(kind: int | str, **values: float | str | None) -> list[str]:
+    """The words of a call such as `fails("drip", seconds=5)`; raises ValueError."""
+    if isinstance(kind, int):
+        return [f"status={kind}"]
+    given = {name: value for name, value in values.items() if value is not None}
+    if "=" in kind or " " in kind:
+        if given:
+            raise ValueError(f"{kind!r} is whole; leave out {', '.join(given)}")
+        return kind.split()
+    wanted = _VALUES.get(kind)
+    if set(given) != ({wanted} if wanted else set()):
+        if not wanted and not given:
+            return [kind]
+        raise ValueError(f'"{kind}" takes {wanted}=' if wanted else f'"{kind}" takes no {", ".join(given)}')
+    unit = {"percent": "%", "seconds": "s"}.get(wanted or "", "")
+    return [f"{kind}={given[wanted]}{unit if isinstance(given[wanted], int | float) else ''}" if wanted else kind]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaultKind:
+    """One word: how it is read, and an example if it takes a value."""
+
+    read: Callable[[Fault, str], Fault]
+    example: str = ""
+
+
+def _status(fault: Fault, value: str) -> Fault:
+    if not value.isdigit() or not 200 <= int(value) <= 599:
+        raise ValueError(f"'{value}' is not a status from 200 to 599, as in status=503")
+    return _answered(fault, int(value), f"status={value}")
+
+
+def _broken(kind: str) -> Callable[[Fault, str], Fault]:
+    return lambda fault, _: _answered(fault, kind, kind)
+
+
+def _answered(fault: Fault, answer: int | str, said: str) -> Fault:
+    if fault.answer is not None:
+        raise ValueError(f"{said} and another answer: an answer has one of status=, {', '.join(_BROKEN)}")
+    return replace(fault, answer=answer)
+
+
+def _slow(fault: Fault, value: str) -> Fault:
+    return replace(fault, slow=_seconds("slow", value))
+
+
+def _drip(fault: Fault, value: str) -> Fault:
+    return replace(fault, drip=_seconds("drip", value))
+
+
+def _hang(fault: Fault, value: str) -> Fault:
+    return replace(fault, hangs=True)
+
+
+def _seconds(name: str, value: str) -> float:
+    try:
+        seconds = durations.seconds(value)
+    except ValueError:
+        raise ValueError(f"'{value}' is not a duration, as in {name}=3s or {name}=300ms") from None
+    if not 0 < seconds <= _LONGEST:
+        raise ValueError(f"{name}={value} must be longer than 0 s and at most an hour")
+    return seconds
+
+
+def _flaky(fault: Fault, value: str) -> Fault:
+    found = _PERCENT.fullmatch(value)
+    if not found or not 0 < (part := Fraction(found[1])) <= 100:
+        raise ValueError(f"'{value}' is not a percentage over 0 and up to 100, as in flaky=30%")
+    return replace(fault, flaky=part / 100)
+
+
+def _rate(fault: Fault, value: str) -> Fault:
+    found = _RATE.fullmatch(value)
+    if not found or not int(found[1]):
+        raise ValueError(f"'{value}' is not a rate, as in rate-limit=5/s or rate-limit=100/m")
+    return replace(fault, rate=Rate(requests=int(found[1]), period=_PERIODS[found[2]]))
+
+
+KINDS: Mapping[str, FaultKind] = {
+    "status": FaultKind(read=_status, example="status=503"),
+    **{kind: FaultKind(read=_broken(kind)) for kind in _BROKEN},
+    "slow": FaultKind(read=_slow, example="slow=3s"),
+    "drip": FaultKind(read=_drip, example="drip=5s"),
+    "hang": FaultKind(read=_hang),
+    "rate-limit": FaultKind(read=_rate, example="rate-limit=5/s"),
+    "flaky": FaultKind(read=_flaky, example="flaky=30%"),
+}
+WORDS = tuple(kind.example or name for name, kind in KINDS.items())
+_VALUES = {"slow": "seconds", "drip": "seconds", "flaky": "percent", "rate-limit": "rate", "status": "status"}
+_OTHER_WORDS = {
+    "delay": "slow=3s", "latency": "slow=3s", "timeout": "hang", "truncate": "truncated", "cut": "truncated",
+    "partial": "truncated", "close": "empty", "disconnect": "reset", "refused": "reset", "random": "garbage",
+    "error": "status=500", "down": "status=503", "ratelimit": "rate-limit=5/s", "throttle": "rate-limit=5/s",
+    "limit": "rate-limit=5/s", "chaos": "flaky=30%", "error-rate": "flaky=30%", "invalid": "malformed",
+    "dribble": "drip=5s",
+}  # fmt: skip
+
+
+def _checked(fault: Fault, said: set[str]) -> Fault:
+    if not said:
+        raise ValueError(f"missing the kind of failure: {', '.join(WORDS)}")
+    if fault.hangs and len(said) > 1:
+        raise ValueError(f"hang gives no answer; leave out {', '.join(sorted(said - {'hang'}))}")
+    if fault.drip and fault.answer in _CUT:
+        raise ValueError(f"{fault.answer} has no body that could drip")
+    if fault.rate and (fault.answer is not None or fault.flaky is not None):
+        raise ValueError("rate-limit answers 429 above the limit; leave out the other answer")
+    if fault.flaky is not None and fault.answer is None:
+        return replace(fault, answer=503)
+    return fault
+
+
+def _unknown(word: str, name: str) -> str:
+    """A word of no kind: a synonym, a misspelling, a bare number."""
+    plain = name.strip().lower().replace("_", "-")
+    near = f"status={plain}" if plain.isdigit() else _OTHER_WORDS.get(plain, "")
+    close = get_close_matches(plain, KINDS, n=1)
+    near = near or (KINDS[close[0]].example or close[0] if close else "")
+    meant = f"did you mean {near}? " if near else ""
+    return f"unknown failure '{word}'; {meant}available: {', '.join(WORDS)}"

@@ -1,0 +1,1 @@
+"""Recorded traffic as stubs: secrets are replaced before anything is written."""

@@ -1,0 +1,195 @@
+"""Replace secrets in recorded traffic by placeholders: the same value has the same one everywhere."""
+
+import hmac
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+from localenv import redaction
+from localenv.stubs.recording import secrets
+from localenv.stubs.recording.secrets import Found
+
+_SHORTEST = 6  # characters: a shorter value is replaced only where its name says that it is secret
+_ASSIGNED = re.compile(
+    r"""(?<![\w.-])(?=(?P<name>[\w.-]{1,64})["']?\s{0,4}[=:]\s{0,4}["']?(?P<value>[^\s"'&<>,;{}\[\]]{1,4096}))"""
+)
+_ELEMENT = re.compile(r"<(?P<name>[\w:.-]{1,64})(?:\s[^<>]*)?>(?P<value>[^<>]{1,8192})</(?P=name)\s*>")
+_PART = re.compile(r'name="(?P<name>[^"\r\n]{1,64})"(?:\r?\n[^\r\n]+)*\r?\n\r?\n(?P<value>.*?)(?=\r?\n--)', re.DOTALL)
+_STRUCTURED = ("{", "[")
+
+
+@dataclass(kw_only=True)
+class Scrubber:
+    """Replaces secrets, and knows those that it has replaced; `key` makes placeholders that nobody can guess from."""
+
+    key: bytes
+    known: dict[str, str] = field(default_factory=dict)  # secret → placeholder
+
+    def placeholder(self, value: str, kind: str) -> str:
+        """The placeholder of a value."""
+        if value not in self.known:
+            digest = hmac.digest(self.key, value.encode(errors="surrogatepass"), "sha256").hex()[:12]
+            self.known[value] = f"{kind}-{digest}@example.com" if kind == "email" else f"{kind}-{digest}"
+        return self.known[value]
+
+    def number(self, value: float) -> int:
+        """The placeholder of a secret number: a number."""
+        digits = int(hmac.digest(self.key, repr(value).encode(), "sha256").hex()[:12], 16)
+        self.known[str(value)] = found = f"1{digits % 1000:03d}0000{digits // 1000 % 10000:04d}"
+        return int(found)
+
+    def text(self, text: str, name: str = "") -> str:
+        """A text without secrets; `name` is what it is called."""
+        if name and (kind := secrets.by_name(name, text)):
+            return self.placeholder(text, kind)
+        text = self.everywhere(text)
+        text = self._replaced(text, secrets.in_text(text))
+        return self._replaced(text, self._assigned(text))
+
+    def header(self, name: str, value: str) -> str:
+        """The value of a header without secrets; the scheme of an authorization stays."""
+        lowered = name.lower()
+        if lowered in ("authorization", "proxy-authorization"):
+            scheme, space, rest = value.partition(" ")
+            return f"{scheme} {self.placeholder(rest, 'token')}" if space else self.placeholder(value, "token")
+        if lowered == "set-cookie":
+            pair, semicolon, attributes = value.partition(";")
+            return f"{self._pair(pair)}{semicolon}{attributes}"
+        if lowered == "cookie":
+            return "; ".join(self._pair(one.strip()) for one in value.split(";"))
+        if redaction.is_secret_header(name) and secrets.by_name(name, value):
+            return self.placeholder(value, "secret")
+        if "://" in value:
+            return self.url(value)
+        return self.text(value, name)
+
+    def url(self, url: str) -> str:
+        """A URL, or a path with its query, without secrets."""
+        split = urlsplit(url)
+        segments = split.path.split("/")
+        path = "/".join(self._segment(before, one) for before, one in zip(["", *segments], segments, strict=False))
+        parameters = [self._parameter(one) for one in split.query.split("&")] if split.query else []
+        login, at, host = split.netloc.rpartition("@")
+        netloc = f"{self.placeholder(login, 'login')}@{host}" if at else host
+        fragment = f"#{self.text(split.fragment)}" if split.fragment else ""
+        origin = f"{split.scheme}://{netloc}" if split.netloc else ""
+        return f"{origin}{path}{'?' if split.query else ''}{'&'.join(parameters)}{fragment}"
+
+    def form(self, text: str) -> str:
+        """Fields of a form, as in a query."""
+        return "&".join(self._parameter(one) for one in text.split("&"))
+
+    def json(self, value: Any, name: str = "") -> Any:
+        """JSON without secrets."""
+        match value:
+            case dict():
+                return {self._key(key): self.json(one, self._called(value, key, name)) for key, one in value.items()}
+            case list():
+                return [self.json(one, name) for one in value]
+            case str():
+                return self._member(value, name)
+            case bool() | None:
+                return value
+            case int() | float():
+                text = repr(value)
+                is_secret = secrets.by_name(name, text) or any(one.kind == "card" for one in secrets.in_text(text))
+                return self.number(value) if is_secret and not secrets.PLACEHOLDER.fullmatch(text) else value
+        return value
+
+    def body(self, body: str, content_type: str) -> str:
+        """A body as text without secrets."""
+        kind = content_type.partition(";")[0].strip().lower()
+        if kind.endswith("x-www-form-urlencoded"):
+            return self.form(body)
+        if (kind.endswith("json") or body.lstrip()[:1] in _STRUCTURED) and (found := _parsed(body)) is not None:
+            return json.dumps(self.json(found), ensure_ascii=False)
+        if kind.endswith("ndjson") or kind == "text/event-stream":
+            return "\n".join(self._line(line) for line in body.split("\n"))
+        body = self._replaced(body, [*self._named(_ELEMENT, body), *self._named(_PART, body)])
+        return self.text(body)
+
+    def everywhere(self, text: str) -> str:
+        """A text in which values that were replaced elsewhere are replaced too."""
+        for value, placeholder in sorted(self.known.items(), key=lambda pair: -len(pair[0])):
+            if len(value) >= _SHORTEST and value in text:
+                text = re.sub(rf"(?<![A-Za-z0-9]){re.escape(value)}(?![A-Za-z0-9])", placeholder, text)
+        return text
+
+    def _line(self, line: str) -> str:
+        before, colon, value = line.partition("data:") if line.startswith("data:") else ("", "", line)
+        found = _parsed(value) if value.strip()[:1] in _STRUCTURED else None
+        if found is None:
+            return self.text(line)
+        space = value[: len(value) - len(value.lstrip())]
+        return f"{before}{colon}{space}{json.dumps(self.json(found), ensure_ascii=False)}"
+
+    def _member(self, value: str, name: str) -> str:
+        if value.lstrip()[:1] in _STRUCTURED and not secrets.by_name(name, value):
+            found = _parsed(value)
+            if isinstance(found, dict | list):
+                inner = self.json(found, name)
+                return value if inner == found else json.dumps(inner, ensure_ascii=False)
+        hidden = secrets.decoded(value) if len(value) >= 16 else ""
+        if hidden and (secrets.in_text(hidden) or self._assigned(hidden)):
+            return self.placeholder(value, "secret")
+        return self.text(value, name)
+
+    def _key(self, key: str) -> str:
+        return self._replaced(key, secrets.in_text(key))
+
+    @staticmethod
+    def _called(whole: dict[str, Any], key: str, name: str) -> str:
+        """The name of a member: of a pair such as {"name": "password", "value": "x"} the one that it says."""
+        said = whole.get("name", whole.get("key"))
+        if key == "value" and isinstance(said, str) and len(whole) <= 4:
+            return said
+        return key if key not in ("value", "values") else f"{name}.{key}"
+
+    def _pair(self, pair: str) -> str:
+        name, equals, value = pair.partition("=")
+        return f"{name}={self.placeholder(value, 'secret')}" if equals and value else pair
+
+    def _parameter(self, pair: str) -> str:
+        name, equals, value = pair.partition("=")
+        plain = unquote(value.replace("+", " "))
+        clean = self._member(plain, unquote(name))
+        shown = self._replaced(unquote(name), secrets.in_text(unquote(name)))
+        first = name if shown == unquote(name) else quote(shown, safe="")
+        return f"{first}{equals}{value if clean == plain else quote(clean, safe='@')}"
+
+    def _segment(self, before: str, segment: str) -> str:
+        plain = unquote(segment)
+        is_told = secrets.by_name(unquote(before), plain) and secrets.is_random(plain)
+        clean = self.placeholder(plain, "secret") if is_told else self.text(plain)
+        return segment if clean == plain else quote(clean, safe="@")
+
+    def _assigned(self, text: str) -> list[Found]:
+        return self._named(_ASSIGNED, text) if "=" in text or ":" in text else []
+
+    def _named(self, form: re.Pattern[str], text: str) -> list[Found]:
+        found = ((one, secrets.by_name(one["name"], one["value"])) for one in form.finditer(text))
+        return [
+            Found(*one.span("value"), kind) for one, kind in found if kind and not one["value"].startswith(("//", "$"))
+        ]
+
+    def _replaced(self, text: str, found: list[Found]) -> str:
+        pieces, end = [], 0
+        for start, stop, kind in sorted(found):
+            if start >= end and not secrets.PLACEHOLDER.search(text[start:stop]):
+                pieces += [text[end:start], self.placeholder(text[start:stop], kind)]
+                end = stop
+        return "".join([*pieces, text[end:]])
+
+
+def fields(text: str) -> list[tuple[str, str]]:
+    """The fields of a form."""
+    return parse_qsl(text, keep_blank_values=True)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

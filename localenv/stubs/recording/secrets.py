@@ -1,0 +1,153 @@
+"""Find secrets and personal data in a text: by their form, and by the name that stands before them."""
+
+import base64
+import binascii
+import re
+from collections import Counter
+from collections.abc import Iterator
+from math import log2
+from typing import NamedTuple
+from urllib.parse import quote, quote_plus
+
+
+class Found(NamedTuple):
+    """A secret in a text."""
+
+    start: int
+    end: int
+    kind: str
+
+
+PLACEHOLDER = re.compile(
+    r"(?:email|card|iban|phone|jwt|token|secret|login)-[0-9a-f]{12}(?:@example\.com)?|(?<!\d)1[0-9]{3}0000[0-9]{4}(?!\d)"
+)
+
+_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("secret", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*-----|\Z)", re.DOTALL)),
+    ("jwt", re.compile(r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){0,3}")),
+    ("token", re.compile(
+        r"\b(?:[srp]k_(?:live|test)_[A-Za-z0-9]{8,}|whsec_[A-Za-z0-9+/=]{8,}|gh[pousr]_[A-Za-z0-9]{20,}"
+        r"|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,}"
+        r"|(?:AKIA|ASIA|ABIA|ACCA|AGPA|AIDA|AROA)[A-Z0-9]{16}|AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{10,}"
+        r"|GOCSPX-[A-Za-z0-9_-]{20,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|npm_[A-Za-z0-9]{30,}"
+        r"|pypi-[A-Za-z0-9_-]{20,}|hf_[A-Za-z0-9]{20,}|sk-[A-Za-z0-9_-]{20,}|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{20,}"
+        r"|do[opr]_v1_[a-f0-9]{20,}|(?:AC|SK)[a-f0-9]{32}|key-[a-f0-9]{32}|EAA[A-Za-z0-9]{30,}|sq0[a-z]{3}-[A-Za-z0-9_-]{20,}"
+        r"|[0-9]{8,10}:AA[A-Za-z0-9_-]{32,}|dp\.pt\.[A-Za-z0-9]{30,}|hvs\.[A-Za-z0-9_-]{20,}|r8_[A-Za-z0-9]{30,})"
+    )),
+    ("login", re.compile(r"(?<=://)[^/\s:@\"'<>]+:[^/\s@\"'<>]+(?=@)")),
+    ("token", re.compile(r"(?<=\bBearer )[A-Za-z0-9._~+/-]{6,}=*", re.IGNORECASE)),
+    ("login", re.compile(r"(?<=\bBasic )[A-Za-z0-9+/]{6,}=*")),
+    ("email", re.compile(
+        r"(?<![\w.+%-])[A-Za-z0-9._%+'-]{1,64}(?:@|%40)(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}(?![\w-])"
+    )),
+    ("iban", re.compile(
+        r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![A-Za-z0-9])"
+    )),
+    ("card", re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d])(?!\.\d)")),
+    ("phone", re.compile(
+        r"(?<![\w+])\+[1-9](?:[ ()./-]{0,2}\d){7,14}(?!\d)|(?<![\w(])\(\d{3}\) ?\d{3}[-. ]\d{4}(?!\d)"
+    )),
+)  # fmt: skip
+
+_ALWAYS = re.compile(
+    r"pass(?!ed|enger|port_?country|ive)|passw|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key"
+    r"|credential|authorization|cookie|session[_-]?id|(?:^|[_-])sid$|csrf|xsrf|cvv|cvc|(?:^|[_-])(?:pin|otp|ssn|totp)(?:$|[_-])"
+    r"|social[_-]?security|tax[_-]?id|jwt|bearer|client[_-]?secret|signing|iban|account[_-]?number|card[_-]?number"
+    r"|(?:^|[_-])pan$|(?:cardNumber|sessionId|accountNumber)$",
+    re.IGNORECASE,
+)
+_PERSONAL = re.compile(r"(?:^|[_-])(?:phone|mobile|tel|telephone|fax|msisdn)(?:$|[_-])|phone|e-?mail", re.IGNORECASE)
+_TELLING = re.compile(
+    r"key|auth|code|sig|hash|salt|nonce|state|session|challenge|verifier|assertion|ticket|grant|cred|hmac|digest|seed"
+    r"|license|licence|x5c|blob|webhook",
+    re.IGNORECASE,
+)
+_HARMLESS = re.compile(
+    r"(?:type|expires?(?:_?(?:in|at|on))?|ttl|count|length|url|uri|endpoint|scopes?|issuer|alg(?:orithm)?|name|status"
+    r"|enabled|required|policy|strength|hint|used|valid|usage|limit|max|min|tokens|tokens_details|details|id_hint)s?$",
+    re.IGNORECASE,
+)
+_PLAIN = frozenset({"", "null", "none", "true", "false", "bearer", "basic"})
+_LEAST, _LEAST_ENTROPY = 12, 3.0  # characters, and bits for each of them
+
+
+def in_text(text: str) -> list[Found]:
+    """The secrets that have a form of their own, in order; of two that overlap the first or longer one."""
+    found: list[Found] = []
+    if not text:
+        return found
+    for kind, form in _FORMS:
+        for one in form.finditer(text):
+            if _holds(kind, one[0]) and not any(one.start() < end and start < one.end() for start, end, _ in found):
+                found.append(Found(*one.span(), kind))
+    return sorted(one for one in found if not _is_replaced(text[one.start : one.end]))
+
+
+def by_name(name: str, value: str) -> str:
+    """The kind of secret that a value is because of its name; empty if it is none."""
+    if value.lower() in _PLAIN or PLACEHOLDER.fullmatch(value):
+        return ""
+    if _PERSONAL.search(name) and sum(map(str.isdigit, value)) >= 6:
+        return "phone"
+    if _HARMLESS.search(name):
+        return ""
+    if _ALWAYS.search(name):
+        return "secret"
+    return "secret" if _TELLING.search(name) and is_random(value) else ""
+
+
+def is_random(value: str) -> bool:
+    """Whether a text looks drawn by lot: long, without words, and of many different characters."""
+    if len(value) < _LEAST or re.search(r"\s", value) or value.startswith(("http://", "https://", "/")):
+        return False
+    kinds = [re.search(kind, value) for kind in ("[a-z]", "[A-Z]", "[0-9]")]
+    counts = Counter(value)
+    entropy = -sum(count / len(value) * log2(count / len(value)) for count in counts.values())
+    return entropy >= _LEAST_ENTROPY and sum(one is not None for one in kinds) >= 2
+
+
+def variants(value: str) -> Iterator[str]:
+    """The forms in which a value may stand elsewhere: in a URL, in JSON, in base64."""
+    yield value
+    yield quote(value, safe="")
+    yield quote_plus(value)
+    yield value.replace("\\", "\\\\").replace('"', '\\"').replace("/", "\\/")
+    encoded = value.encode()
+    for shift in range(3):  # wherever it begins within three bytes
+        text = base64.b64encode(b"\0" * shift + encoded).decode()
+        yield text[[0, 2, 3][shift] + (2 if shift else 0) : len(text) - 4].rstrip("=")
+
+
+def decoded(text: str) -> str:
+    """What base64 hides; empty if it is none of a text."""
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _is_replaced(text: str) -> bool:
+    """Whether it is a placeholder, or one before the host of a URL."""
+    found = PLACEHOLDER.match(text)
+    return found is not None and text[found.end() :][:1] in ("", "@")
+
+
+def _holds(kind: str, text: str) -> bool:
+    """Whether a text of such a form is what it looks like, by its check digits."""
+    if kind == "card":
+        return _luhn(re.sub(r"[ -]", "", text))
+    if kind == "iban":
+        return _mod_97(re.sub(r"[ -]", "", text))
+    return True
+
+
+def _luhn(digits: str) -> bool:
+    if not 13 <= len(digits) <= 19 or len(set(digits)) == 1:
+        return False
+    doubled = [int(one) * (2 if index % 2 else 1) for index, one in enumerate(reversed(digits))]
+    return sum(one - 9 if one > 9 else one for one in doubled) % 10 == 0
+
+
+def _mod_97(text: str) -> bool:
+    moved = text[4:] + text[:4]
+    return 15 <= len(text) <= 34 and int("".join(str(int(one, 36)) for one in moved)) % 97 == 1

@@ -1,0 +1,145 @@
+"""Write recorded stubs into a WireMock root, after a last look for secrets; files of others stay as they are."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from localenv.errors import LocalenvError
+from localenv.stubs.recording import secrets
+from localenv.stubs.recording.mappings import FOLDER, RECORDED, RecordedStub
+from localenv.stubs.recording.scrubbing import Scrubber
+
+_DIGEST = "digest"  # of what was written: a file that differs has been edited
+_SHORTEST = 8  # characters of a secret to look for in another form
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """The files of one recording."""
+
+    written: tuple[Path, ...]  # new, or changed
+    unchanged: tuple[Path, ...]
+    edited: tuple[Path, ...]  # recorded before, changed by hand since, and left alone
+
+
+def write(root: Path, stubs: Sequence[RecordedStub], scrubber: Scrubber) -> Written:
+    """Write stubs into a root; raises LocalenvError, with nothing written, if a secret would be."""
+    texts = {one.name: _text(one) for one in stubs}
+    leaks = [leak for one in stubs for leak in _leaks(one, texts[one.name], scrubber)]
+    if leaks:
+        raise LocalenvError(
+            f"nothing was written: {len(leaks)} values still look like secrets",
+            hint="leave these requests out, or report a kind of secret that is not known",
+            log=leaks[:20],
+        )
+    written, unchanged, edited = [], [], []
+    for one in stubs:
+        file = root / "mappings" / FOLDER / f"{one.name}.json"
+        before = _before(file)
+        if file.exists() and not _is_ours(before):
+            edited.append(file)
+        elif _digests(before) == [_digest(each) for each in one.mappings] and _has_bodies(root, one):
+            unchanged.append(file)
+        else:
+            _put(root, file, texts[one.name], one.bodies, _bodies_of(before))
+            written.append(file)
+    return Written(written=tuple(written), unchanged=tuple(unchanged), edited=tuple(edited))
+
+
+def _put(root: Path, file: Path, text: str, bodies: Mapping[str, bytes], old: set[str]) -> None:
+    try:
+        for name, content in bodies.items():
+            target = root / "__files" / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        for name in old - bodies.keys():
+            (root / "__files" / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise LocalenvError(f"cannot write {error.filename or file}: {error.strerror}") from error
+
+
+def _with_digest(stub: RecordedStub) -> dict[str, Any]:
+    """The document of a stub's file."""
+    mappings: list[dict[str, Any]] = []
+    for one in stub.mappings:
+        about = {**one["metadata"][RECORDED], _DIGEST: _digest(one)}
+        mappings.append({**one, "metadata": {**one["metadata"], RECORDED: about}})
+    return {"mappings": mappings} if len(mappings) > 1 else mappings[0]
+
+
+def _text(stub: RecordedStub) -> str:
+    return json.dumps(_with_digest(stub), indent=2, ensure_ascii=False) + "\n"
+
+
+def _digest(mapping: Mapping[str, Any]) -> str:
+    """A hash over a mapping without its provenance."""
+    kept = {key: value for key, value in mapping.items() if key != "metadata"}
+    return sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _before(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _listed(document: Any) -> list[Mapping[str, Any]]:
+    found = document.get("mappings", [document]) if isinstance(document, Mapping) else []
+    return [one for one in found if isinstance(one, Mapping)]
+
+
+def _is_ours(document: Any) -> bool:
+    """Whether a file is as a recording wrote it."""
+    listed = _listed(document)
+    return bool(listed) and all(_about(one).get(_DIGEST) == _digest(one) for one in listed)
+
+
+def _about(mapping: Mapping[str, Any]) -> Mapping[str, Any]:
+    metadata = mapping.get("metadata")
+    about = metadata.get(RECORDED) if isinstance(metadata, Mapping) else None
+    return about if isinstance(about, Mapping) else {}
+
+
+def _digests(document: Any) -> list[Any]:
+    return [_about(one).get(_DIGEST) for one in _listed(document)]
+
+
+def _bodies_of(document: Any) -> set[str]:
+    names = {str(one.get("response", {}).get("bodyFileName", "")) for one in _listed(document)}
+    return {name for name in names if name.startswith(f"{FOLDER}/")}
+
+
+def _has_bodies(root: Path, stub: RecordedStub) -> bool:
+    files = {root / "__files" / name: content for name, content in stub.bodies.items()}
+    return all(file.is_file() and file.read_bytes() == content for file, content in files.items())
+
+
+def _leaks(stub: RecordedStub, text: str, scrubber: Scrubber) -> Iterator[str]:
+    """Where something that looks like a secret, or a secret that was replaced elsewhere, would be written."""
+    places = {f"mappings/{FOLDER}/{stub.name}.json": text}
+    places |= {f"__files/{name}": content.decode("latin-1") for name, content in stub.bodies.items()}
+    for place, content in places.items():
+        for found in secrets.in_text(content):
+            what = f"looks like a secret ({found.kind}, {found.end - found.start} characters)"
+            yield f"{place}:{_line(content, found.start)}: {what}"
+        for value in scrubber.known:
+            if (at := _hidden(value, content)) >= 0:
+                yield f"{place}:{_line(content, at)}: holds a secret that was replaced elsewhere"
+
+
+def _hidden(value: str, content: str) -> int:
+    """Where a secret stands in a text, in any of its forms; -1 if it does not."""
+    if len(value) < _SHORTEST:
+        return -1
+    places = (content.find(one) for one in secrets.variants(value) if len(one) >= _SHORTEST)
+    return next((at for at in places if at >= 0), -1)
+
+
+def _line(content: str, at: int) -> int:
+    return content.count("\n", 0, at) + 1

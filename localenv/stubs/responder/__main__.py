@@ -1,0 +1,94 @@
+"""The responder as a program on 127.0.0.1: `python -m localenv.stubs.responder PORT STATE`."""
+
+import json
+import sys
+from collections.abc import Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from localenv.stubs.responder import handlers
+from localenv.stubs.responder.values import Handler, ResponderAnswer, ResponderRequest
+
+_HOP_BY_HOP = ("connection", "transfer-encoding", "content-length", "keep-alive")
+
+
+class Responder(ThreadingHTTPServer):
+    """Finds the handler of each request, which is made once."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 512
+
+    def __init__(self, address: tuple[str, int], state: Path) -> None:
+        super().__init__(address, _Request)
+        self.state = state
+        self._known: dict[str, Handler | None] = {}
+        self._lock = Lock()
+
+    def answer(self, subject: str, asked: ResponderRequest) -> ResponderAnswer:
+        """The answer of a subject's handler."""
+        with self._lock:
+            if subject not in self._known:
+                self._known[subject] = handlers.of(subject, self.state)
+        found = self._known[subject]
+        return found(asked) if found else ResponderAnswer(status=404)
+
+
+class _Request(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Responder
+
+    def answer(self) -> None:
+        path, _, query = self.path.partition("?")
+        _, subject, upstream, *rest = [*path.split("/", 3), "", "", ""][:4]
+        asked = ResponderRequest(
+            upstream=upstream,
+            method=self.command,
+            path=f"/{rest[0]}",
+            query=query,
+            headers={name.lower(): value for name, value in self.headers.items()},
+            body=self._body(),
+        )
+        try:
+            answered = self.server.answer(subject, asked)
+        except Exception as error:  # the service under work sees it, and the log
+            body = json.dumps({"errorDetails": f"{type(error).__name__}: {error}"}).encode()
+            answered = ResponderAnswer(status=500, headers={"Content-Type": "application/json"}, body=body)
+            self.log_error("%s %s: %r", self.command, self.path, error)
+        self.send_response(answered.status)
+        for name, value in answered.headers.items():
+            if name.lower() not in _HOP_BY_HOP:
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(answered.body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(answered.body)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_HEAD = answer  # noqa: N815 - names of the base
+
+    def log_request(self, code: Any = "-", size: Any = "-") -> None:
+        """Nothing: WireMock has a journal."""
+
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+            return b"".join(iter(self._chunk, b""))
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+    def _chunk(self) -> bytes:
+        size = int(self.rfile.readline().partition(b";")[0], 16)
+        chunk = self.rfile.read(size)
+        self.rfile.readline()
+        return chunk
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Serve until the program is ended."""
+    port, state = arguments
+    with Responder(("127.0.0.1", int(port)), Path(state)) as server:
+        server.serve_forever()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

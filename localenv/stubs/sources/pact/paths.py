@@ -1,0 +1,56 @@
+"""The paths of matching rules, a small part of JSONPath, and which rule is for which value."""
+
+import re
+
+Step = str | int  # a key, an index; `ANY` for every one
+Path = tuple[Step, ...]
+
+ANY = "*"
+
+_STEP = re.compile(
+    r"\.(?P<any>\*)|\.(?P<key>[^.\[\]*\s]+)|\[(?P<each>\*)\]|\[(?P<index>\d+)\]"
+    r"|\['(?P<quoted>(?:[^'\\]|\\.)*)'\]|\[\"(?P<double>(?:[^\"\\]|\\.)*)\"\]"
+)
+
+
+class _Every(str):
+    """Every key or index."""
+
+    __slots__ = ()
+
+
+EVERY = _Every(ANY)
+
+
+def parse(text: str) -> Path:
+    """The steps below `$`; raises ValueError."""
+    if not text.startswith("$"):
+        raise ValueError(f"a path begins with $: {text}")
+    at, steps = 1, list[Step]()
+    while at < len(text):
+        found = _STEP.match(text, at)
+        if not found:
+            raise ValueError(f"cannot read the path {text} at character {at + 1}")
+        if found["any"] or found["each"]:
+            steps.append(EVERY)
+        elif found["index"]:
+            steps.append(int(found["index"]))
+        else:
+            quoted = found["quoted"] if found["quoted"] is not None else found["double"]
+            steps.append(found["key"] if quoted is None else re.sub(r"\\(.)", r"\1", quoted))
+        at = found.end()
+    return tuple(steps)
+
+
+def weight(rule: Path, value: Path) -> int:
+    """How well a rule fits a value or one of its parents: the larger the better; 0 if it does not."""
+    if len(rule) > len(value):
+        return 0
+    found = 2
+    for wanted, step in zip(rule, value, strict=False):
+        if isinstance(wanted, _Every):
+            continue
+        if wanted != step:
+            return 0
+        found *= 2
+    return found * (len(rule) + 1)

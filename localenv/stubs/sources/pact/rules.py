@@ -1,0 +1,169 @@
+"""Matching rules of all versions in one form: V2's flat keys, and the categories of V3 and V4."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from localenv.stubs.sources.documents import Where
+from localenv.stubs.sources.pact import paths
+from localenv.stubs.sources.pact.paths import Path
+
+Matcher = Mapping[str, Any]
+
+CATEGORIES = ("path", "query", "header", "body", "status", "metadata", "method")
+KNOWN = frozenset({
+    "equality", "regex", "type", "min", "max", "include", "integer", "decimal", "number", "timestamp", "datetime",
+    "date", "time", "null", "boolean", "contentType", "values", "eachKey", "eachValue", "arrayContains", "statusCode",
+    "notEmpty", "semver", "minType", "maxType",
+})  # fmt: skip
+CASCADING = frozenset({"type", "equality"})  # these are for everything below as well
+_PLURAL = {"headers": "header", "queries": "query"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """The matchers for the values at a path."""
+
+    path: Path
+    matchers: Sequence[Matcher]
+    is_any: bool = False  # one is enough
+    where: Where = ()  # its place in the document
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchingRules:
+    """The matching rules of a request or response, by category."""
+
+    by_category: Mapping[str, Sequence[Rule]] = field(default_factory=dict)
+
+    def of(self, category: str, *path: str | int) -> Rule | None:
+        """The rule for exactly this value."""
+        return next((one for one in self.by_category.get(category, ()) if one.path == path), None)
+
+    def best(self, path: Path, category: str = "body") -> Rule | None:
+        """The rule for a value: the one that fits best; a parent's only if it is for everything below as well."""
+        fitting = [(paths.weight(one.path, path), one) for one in self.by_category.get(category, ())]
+        for _, one in sorted((pair for pair in fitting if pair[0]), key=lambda pair: -pair[0]):
+            if len(one.path) == len(path):
+                return one
+            if matchers := [cascaded for each in one.matchers if (cascaded := _cascaded(each))]:
+                return Rule(path=one.path, matchers=matchers, is_any=one.is_any, where=one.where)
+        return None
+
+    def names(self, category: str) -> Iterator[str]:
+        """The keys that have rules."""
+        yield from dict.fromkeys(str(one.path[0]) for one in self.by_category.get(category, ()) if one.path)
+
+
+def parse(value: Any, where: Where = ()) -> MatchingRules:
+    """The rules in the member `matchingRules`; those that cannot be read are left out: `problems` names them."""
+    return MatchingRules(
+        by_category={name: [one for one in found if isinstance(one, Rule)] for name, found in _all(value, where)}
+    )
+
+
+def problems(value: Any, where: Where) -> Iterator[tuple[Where, str]]:
+    """Each rule that cannot be read, and why."""
+    if not isinstance(value, Mapping):
+        if value is not None:
+            yield where, "'matchingRules' must be an object"
+        return
+    for _, found in _all(value, where):
+        for one in found:
+            if isinstance(one, _Unread):
+                yield one.where, one.reason
+            else:
+                yield from _wrong(one)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Unread:
+    where: Where
+    reason: str
+
+
+def _wrong(rule: Rule) -> Iterator[tuple[Where, str]]:
+    for one in rule.matchers:
+        kind = kind_of(one)
+        if kind not in KNOWN:
+            yield rule.where, f"there is no matching rule '{kind}'"
+        elif kind == "regex" and not isinstance(one.get("regex"), str):
+            yield rule.where, "a regex rule needs 'regex', a text"
+        elif _bound(one, "min") > _bound(one, "max", 1 << 62):
+            yield rule.where, f"'min' {one['min']} is larger than 'max' {one['max']}"
+
+
+def kind_of(matcher: Matcher) -> str:
+    """The kind of a rule; V2 writes some without `match`."""
+    if "match" in matcher:
+        return str(matcher["match"])
+    for key in ("regex", "include", "timestamp", "date", "time"):
+        if key in matcher:
+            return key
+    return "type" if {"min", "max"} & matcher.keys() else ""
+
+
+def bounds(matcher: Matcher) -> tuple[int | None, int | None]:
+    """The fewest and most items of a list."""
+    fewest, most = matcher.get("min"), matcher.get("max")
+    return (fewest if isinstance(fewest, int) else None), (most if isinstance(most, int) else None)
+
+
+def _bound(matcher: Matcher, key: str, default: int = 0) -> int:
+    found = matcher.get(key)
+    return found if isinstance(found, int) else default
+
+
+def _cascaded(matcher: Matcher) -> Matcher | None:
+    kind = kind_of(matcher)
+    return {"match": kind} if kind in CASCADING else None
+
+
+def _all(value: Any, where: Where) -> Iterator[tuple[str, list[Rule | _Unread]]]:
+    found: dict[str, list[Rule | _Unread]] = {}
+    for key, about in value.items() if isinstance(value, Mapping) else ():
+        if key.startswith("$"):
+            category, one = _flat(key, about, (*where, key))
+            found.setdefault(category, []).append(one)
+        else:
+            found.setdefault(_PLURAL.get(str(key), str(key)), []).extend(_in_category(key, about, (*where, key)))
+    yield from found.items()
+
+
+def _flat(key: str, about: Any, where: Where) -> tuple[str, Rule | _Unread]:
+    """A rule of V2: `$.headers.Accept`, `$.body.id`."""
+    try:
+        first, *rest = paths.parse(key)
+    except ValueError as error:
+        return "body", _Unread(where=where, reason=str(error))
+    category = _PLURAL.get(str(first), str(first))
+    if category not in CATEGORIES:
+        return "body", _Unread(where=where, reason=f"{key} is no part of a request or response")
+    if category in ("header", "query"):
+        rest = rest[:1]
+    return category, _rule(tuple(rest), about, where)
+
+
+def _in_category(category: str, about: Any, where: Where) -> Iterator[Rule | _Unread]:
+    if not isinstance(about, Mapping):
+        yield _Unread(where=where, reason="must be an object")
+        return
+    if "matchers" in about:  # of the path or status
+        yield _rule((), about, where)
+        return
+    for key, one in about.items():
+        try:
+            path = paths.parse(key) if category == "body" or key.startswith("$") else (key.partition("[")[0],)
+        except ValueError as error:
+            yield _Unread(where=(*where, key), reason=str(error))
+        else:
+            yield _rule(path[:1] if category in ("header", "query") else path, one, (*where, key))
+
+
+def _rule(path: Path, about: Any, where: Where) -> Rule | _Unread:
+    if not isinstance(about, Mapping):
+        return _Unread(where=where, reason="a matching rule must be an object")
+    matchers = about.get("matchers", [about])
+    if not isinstance(matchers, list) or not all(isinstance(one, Mapping) for one in matchers):
+        return _Unread(where=where, reason="'matchers' must be a list of objects")
+    return Rule(path=path, matchers=matchers, is_any=about.get("combine") == "OR", where=where)

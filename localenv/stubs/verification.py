@@ -1,0 +1,149 @@
+"""Pact's own verifier: the interactions of contracts, asked of whatever answers at a URL."""
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from localenv.errors import LocalenvError, UsageError
+from localenv.stubs.sources.pact.files import HTTP, PactFile, named
+
+SetState = Callable[[tuple[str, ...]], None]  # called with the provider's states before each interaction; none after it
+
+_SECONDS = 30_000  # milliseconds for one answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verified:
+    """An interaction, and in what its answer differs from the contract; in nothing if it holds."""
+
+    consumer: str
+    provider: str
+    description: str
+    states: tuple[str, ...]
+    differences: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """Who asked for what, in which state."""
+        given = f" (given {', '.join(self.states)})" if self.states else ""
+        return f"{self.consumer} → {self.provider}: {self.description}{given}"
+
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "consumer": self.consumer,
+            "provider": self.provider,
+            "interaction": self.description,
+            "states": list(self.states),
+            "differences": list(self.differences),
+        }
+
+
+def check_installed() -> None:
+    """Raise UsageError if the verifier is not installed."""
+    if find_spec("pact") is None or find_spec("pact_ffi") is None:
+        raise UsageError("Pact's verifier is not installed", hint="pip install 'localenv[pact]'")
+
+
+def verify(files: Sequence[PactFile], url: str, set_state: SetState) -> list[Verified]:
+    """Verify the interactions of HTTP in contracts; raises LocalenvError if the verifier fails itself."""
+    found: list[Verified] = []
+    for provider in sorted({one.provider for one in files}):
+        with tempfile.TemporaryDirectory(prefix="localenv-pact-") as folder:
+            own = [one for one in files if one.provider == provider]
+            written = [one for number, one in enumerate(own) if _write(Path(folder), number, one)]
+            if written:
+                found += _verified(provider, Path(folder), url, set_state)
+    return found
+
+
+def _write(folder: Path, number: int, file: PactFile) -> bool:
+    """Write a contract without interactions of messages; returns whether any is left."""
+    value = {key: one for key, one in file.document.value.items() if key != "messages"}
+    value["interactions"] = [
+        one for one in value.get("interactions", ()) if isinstance(one, Mapping) and one.get("type", HTTP) == HTTP
+    ]
+    (folder / f"{number}.json").write_text(json.dumps(value))
+    return bool(value["interactions"])
+
+
+def _verified(provider: str, folder: Path, url: str, set_state: SetState) -> list[Verified]:
+    from pact import Verifier  # takes 0.2 s
+
+    host = url.partition("://")[2].partition("/")[0].rpartition(":")[0]
+    failures: list[LocalenvError] = []
+    verifier = Verifier(provider, host=host).add_transport(url=url).add_source(folder)
+    verifier.set_request_timeout(_SECONDS).set_coloured_output(enabled=False)
+    verifier.follow_redirects(False).state_handler(_handler(set_state, failures), teardown=True)
+    with _silent():
+        with suppress(RuntimeError):  # an interaction failed: the results say which
+            verifier.verify()
+        results = verifier.results
+    if failures:
+        raise failures[0]
+    return [_of(provider, one) for one in results.get("interactionResults", ())] or _nothing(results)
+
+
+def _handler(set_state: SetState, failures: list[LocalenvError]) -> Callable[..., None]:
+    """The states of one interaction come one by one, before it and after it."""
+    current: list[str] = []
+
+    def handle(state: str, action: str, parameters: Mapping[str, Any] | None) -> None:
+        if not state:
+            return
+        if action == "setup":
+            current.append(named(state, parameters))
+        else:
+            current.clear()
+        try:
+            set_state(tuple(current))
+        except LocalenvError as error:  # raised when the verifier has ended, which would go on asking
+            failures.append(error)
+
+    return handle
+
+
+def _of(provider: str, result: Mapping[str, Any]) -> Verified:
+    return Verified(
+        consumer=str(result.get("consumer", "")),
+        provider=provider,
+        description=str(result.get("description", "")),
+        states=tuple(result.get("providerStates", ())),
+        differences=tuple(_differences(result.get("mismatch"))) if result.get("result") != "OK" else (),
+    )
+
+
+def _differences(mismatch: Any) -> Iterator[str]:
+    if not isinstance(mismatch, Mapping) or not mismatch.get("mismatches"):
+        yield str(mismatch.get("message") or mismatch if isinstance(mismatch, Mapping) else mismatch or "failed")
+        return
+    for one in mismatch["mismatches"]:
+        where = one.get("path") or one.get("key") or one.get("type", "").removesuffix("Mismatch").lower()
+        yield f"{where}: {one.get('mismatch') or 'differs'}"
+
+
+def _nothing(results: Mapping[str, Any]) -> list[Verified]:
+    """The verifier said nothing of any interaction."""
+    raise LocalenvError("Pact's verifier failed", log=[str(one) for one in results.get("output", ()) if one][:20])
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Without what the verifier, a library of another language, prints itself; it reports to nobody either."""
+    os.environ["PACT_DO_NOT_TRACK"] = "true"
+    kept = [os.dup(1), os.dup(2)]
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 1)
+            os.dup2(nowhere.fileno(), 2)
+            yield
+    finally:
+        for number, descriptor in enumerate(kept, 1):
+            os.dup2(descriptor, number)
+            os.close(descriptor)

@@ -1,0 +1,79 @@
+"""`localenv check` judges stubs by contracts, and shows how a contract has changed."""
+
+import json
+
+OPERATION = (
+    "{responses: {'200': {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/C'}}}}}}"
+)
+CONTRACT = f"""
+openapi: 3.1.0
+info: {{title: shop, version: "1"}}
+paths:
+  /charges: {{get: {OPERATION}, post: {OPERATION}}}
+components:
+  schemas:
+    C: {{type: object, required: [id], properties: {{id: {{type: string}}, state: {{enum: [paid, open]}}}}}}
+"""
+DESCRIPTION = "upstreams: {shop: {openapi: ../shop.yaml, stubs: ../stubs}}\n"
+FITTING = {"request": {"method": "GET", "urlPath": "/charges"}, "response": {"jsonBody": {"id": "1"}}}
+FILES = {"envs/local.yaml": DESCRIPTION, "shop.yaml": CONTRACT, "stubs/mappings/a.json": json.dumps(FITTING)}
+
+
+def test_a_stub_that_has_drifted_from_its_contract_is_a_mistake(call, repository):
+    drifted = FITTING | {"response": {"jsonBody": {"id": 1}}}
+    repository(FILES | {"stubs/mappings/a.json": json.dumps(drifted)})
+    told = call("check")
+
+    assert told.code == 2
+    assert "stubs/mappings/a.json:1:" in told.err
+    assert 'does not fit the contract: GET /charges: response #/id: 1 is not of type "string"' in told.err
+
+
+def test_a_changed_contract_is_shown_as_what_changed_until_it_is_accepted(call, repository):
+    folder = repository(FILES)
+    assert call("check").code == 0
+    assert not (folder / "envs/contracts.lock").exists()
+    assert "accepted shop.yaml" in call("check", "--update").err
+    assert call("check").code == 0
+    changed = CONTRACT.replace(f", post: {OPERATION}", "").replace("[paid, open]", "[paid]")
+    changed = changed.replace("required: [id]", "required: [id, tax]").replace("{id:", "{tax: {type: number}, id:")
+    (folder / "shop.yaml").write_text(changed)
+    told = call("check")
+
+    assert told.code == 2
+    for line in (
+        "removed POST /charges",
+        'changed schema C.state: any enum ["paid", "open"] → any enum ["paid"]',
+        "added schema C.tax: number required",
+        "hint: localenv check --update accepts it",
+    ):
+        assert line in told.err.replace("schema C state", "schema C.state").replace("schema C tax", "schema C.tax")
+    assert "accepted shop.yaml (" in call("check", "--update").err
+    assert "does not fit" in call("check").err  # the stub has no tax
+
+
+def test_a_contract_that_is_not_in_the_lock_is_told(call, repository):
+    folder = repository(FILES)
+    call("check", "--update")
+    (folder / "more.yaml").write_text(CONTRACT)
+    (folder / "envs/local.yaml").write_text(DESCRIPTION + "  \n".replace("  ", ""))
+    (folder / "envs/other.yaml").write_text("upstreams: {more: {openapi: ../more.yaml}}\n")
+    told = call("check")
+
+    assert (told.code, "more.yaml:1:1: is not in contracts.lock" in told.err) == (2, True)
+
+
+def test_other_words_in_a_contract_are_told_apart_from_other_fields(call, repository):
+    folder = repository(FILES)
+    call("check", "--update")
+    (folder / "shop.yaml").write_text(CONTRACT.replace("title: shop", "title: the shop"))
+
+    assert "(only words or examples)" in call("check").err
+
+
+def test_a_contract_that_is_broken_ends_with_2(call, repository):
+    repository(FILES | {"shop.yaml": "openapi: 3.1.0\npaths: {/a: {$ref: 'https://a.example/b'}}\n"})
+    told = call("check")
+
+    assert told.code == 2
+    assert "shop.yaml:1:1: #/paths/~1a/$ref: refers to https://a.example/b, which is not fetched" in told.err

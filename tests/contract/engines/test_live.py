@@ -1,0 +1,336 @@
+"""What is changed in a running environment: stubs, failures; each ends as it was told to, and nothing else changes."""
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+import requests
+
+from tests.world.waiting import until
+from tests.world.world import World
+
+DESCRIPTION = """
+    name: shop
+    needs: {cache: redis}
+    upstreams:
+      payments: {stubs: ../stubs/payments}
+      inventory: {}
+    faults:
+      degraded: [slow=300ms, status=503]
+    flags:
+      new_checkout: false
+      discount: {variants: {none: 0.0, some: 2.5}, rules: [{if: {plan: pro}, then: some}]}
+    scenarios:
+      declined:
+        about: a payment that is refused
+        stubs: {payments: ../stubs/declined}
+        flags: {new_checkout: true}
+        faults: {inventory: status=503}
+      slow: {faults: {payments: slow=200ms}}
+"""
+DECLINED = {"request": {"urlPath": "/charges"}, "response": {"status": 402, "bodyFileName": "declined.json"}}
+STUBS = {
+    "mappings": [
+        {"name": "charge", "request": {"urlPath": "/charges"}, "response": {"jsonBody": {"id": "ch_1"}}},
+        {"name": "quick", "request": {"urlPath": "/quick"}, "response": {"body": "quick"}},
+    ]
+}
+PROGRAM = """
+import sys, time, localenv
+from localenv.environment.locating import locate
+found = localenv.look(localenv.Request(target=locate(None)))
+found.stub("payments", {"request": {}, "response": {"body": "of a program"}})
+print("laid", flush=True)
+time.sleep(60)
+"""
+
+Ask = Callable[..., httpx.Response]
+
+
+@pytest.fixture(scope="module")
+def shop(shared_world: Any) -> World:
+    files = {
+        "stubs/payments/mappings/a.json": json.dumps(STUBS),
+        "stubs/declined/mappings/a.json": json.dumps(DECLINED),
+        "stubs/declined/__files/declined.json": '{"error": "declined"}',
+    }
+    world: World = shared_world(files, app=False)
+    world.describe(DESCRIPTION)
+    world.up()
+    return world
+
+
+@pytest.fixture
+def url(shop: World) -> str:
+    """The upstream's address, with nothing laid on it."""
+    shop.run("clear")
+    return str(shop.url("payments"))
+
+
+@pytest.fixture
+def ask(url: str) -> Ask:
+    def asked(path: str = "/charges", **more: Any) -> httpx.Response:
+        return httpx.get(url + path, trust_env=False, **more)
+
+    return asked
+
+
+def overrides(shop: World) -> list[dict[str, Any]]:
+    return list(shop.run("status", "--json").document["overrides"])
+
+
+def test_what_is_laid_for_a_while_ends_with_no_command_running(shop: World, ask: Ask) -> None:
+    began = time.time()
+    shop.run("stub", "payments", "--body", "for a while", "--for", "4s")
+    [one] = overrides(shop)
+    assert ask().text == "for a while"
+    assert 0 < one["until"] - began < 20
+    assert ", until " in shop.run("status").out
+    until(lambda: ask().text != "for a while", "the end of a stub", 15)
+    assert one["until"] - 0.05 <= time.time() < one["until"] + 2
+    assert overrides(shop) == []
+
+
+def test_clear_removes_exactly_what_is_named(shop: World, ask: Ask) -> None:
+    first = shop.run("stub", "payments", "/charges", "--body", "first").out.split()[0]
+    shop.run("stub", "payments", "/quick", "--body", "second")
+    other = shop.run("stub", "inventory", "--body", "other").out.split()[0]
+
+    assert "unknown override, upstream or need 'nobody'" in shop.run("clear", "nobody", code=2).err
+    assert len(overrides(shop)) == 3
+    assert first in shop.run("clear", first).out
+    assert (ask().json(), ask("/quick").text) == ({"id": "ch_1"}, "second")
+    shop.run("clear", "payments")
+    assert [one["id"] for one in overrides(shop)] == [other]
+    assert ask("/quick").text == "quick"
+
+
+def test_what_a_program_has_laid_goes_with_it(shop: World, ask: Ask) -> None:
+    shop.write({"program.py": PROGRAM})
+    running = shop.start_program(sys.executable, "program.py")
+    running.wait_for("laid")
+    assert ask().text == "of a program"
+    assert f"by program (pid {running.pid})" in shop.run("status").out
+    running.end(signal.SIGKILL)
+    until(lambda: ask().text != "of a program", "the end of a stub", 15)
+
+
+def test_what_a_program_of_a_command_lays_goes_with_that_command(shop: World, ask: Ask) -> None:
+    line = f"{sys.executable} -m localenv stub payments --body within"
+    inside = shop.run("run", "--", "sh", "-c", f"{line} && curl -s $LOCALENV_PAYMENTS_URL/charges").out
+    assert inside.endswith("within")
+    until(lambda: ask().text != "within", "the end of a stub", 15)
+
+
+def test_it_survives_a_stub_server_that_starts_anew_and_a_second_up(shop: World, ask: Ask) -> None:
+    shop.run("stub", "payments", "/charges", "--body", "kept")
+    [kept] = overrides(shop)
+    shop.run("stub", "payments", "/quick", "--body", "brief", "--for", "100ms")
+    until(lambda: ask("/quick").text == "quick", "the end of a stub", 15)
+    shop.end("localenv.stubs", signal.SIGKILL)
+    until(lambda: shop.status()["state"] == "failed", "a dead server", 15)
+    shop.up()
+    shop.up()
+
+    assert (ask().text, ask("/quick").text) == ("kept", "quick")
+    assert [one["id"] for one in overrides(shop)] == [kept["id"]]
+    shop.run("clear", kept["id"])
+    assert ask().json() == {"id": "ch_1"}
+
+
+def test_each_kind_of_failure_as_its_clients_see_it(shop: World, ask: Ask, url: str) -> None:
+    def fails(*words: str) -> None:
+        shop.run("clear")
+        shop.run("fault", "payments", *words)
+
+    fails("status=503")
+    assert (ask().status_code, requests.get(url + "/charges", timeout=5).status_code) == (503, 503)
+    fails("malformed")
+    for answer in (ask(), requests.get(url + "/charges", timeout=5)):
+        assert answer.status_code == 200
+        with pytest.raises(ValueError, match="Unterminated string"):
+            answer.json()
+    for kind in ("truncated", "empty", "reset", "garbage"):
+        fails(kind)
+        with pytest.raises(httpx.TransportError, match="complete message body" if kind == "truncated" else None):
+            ask()
+        with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+            requests.get(url + "/charges", timeout=5)
+    fails("hang")
+    with pytest.raises(httpx.ReadTimeout):
+        ask(timeout=0.3)
+    with pytest.raises(requests.ReadTimeout):
+        requests.get(url + "/charges", timeout=0.3)
+    fails("slow=400ms")
+    began = time.monotonic()
+    assert ask().json() == requests.get(url + "/charges", timeout=5).json() == {"id": "ch_1"}
+    assert time.monotonic() - began >= 0.8
+    fails("drip=600ms")
+    began = time.monotonic()
+    assert ask(timeout=0.5).json() == {"id": "ch_1"}  # no part of it is late
+    assert time.monotonic() - began >= 0.5
+    fails("degraded")
+    began = time.monotonic()
+    assert ask().status_code == 503
+    assert time.monotonic() - began >= 0.3
+
+
+def test_failures_of_some_requests(shop: World, ask: Ask) -> None:
+    def statuses(count: int, path: str = "/charges") -> list[int]:
+        return [ask(path).status_code for _ in range(count)]
+
+    shop.run("fault", "payments", "status=500", "--times", "2", "--after", "1", "--path", "/charges")
+    assert statuses(5) == [200, 500, 500, 200, 200]
+    assert statuses(1, "/quick") == [200]
+    shop.run("clear")
+    shop.run("fault", "payments", "flaky=30%", "--method", "GET")
+    found = statuses(20)
+    assert found.count(503) == 6
+    shop.run("clear")
+    shop.run("fault", "payments", "flaky=30%")
+    assert statuses(20) == found
+    shop.run("clear")
+    shop.run("fault", "payments", "rate-limit=3/s")
+    limited = [ask() for _ in range(5)]
+    assert [one.status_code for one in limited] == [200, 200, 200, 429, 429]
+    assert limited[-1].headers["Retry-After"] == "1"
+    until(lambda: ask().status_code == 200, "another window", 5)
+
+
+def test_failures_are_listed_and_end(shop: World, ask: Ask) -> None:
+    shop.run("fault", "payments", "status=503", "--for", "6s", "--path", "/charges")
+    shop.run("fault", "inventory", "empty")
+    shop.run("stub", "payments", "/quick", "--body", "stays")
+    assert "payments: /charges status=503 (laid at" in shop.run("fault", "--list").out
+    assert ask().status_code == 503
+    until(lambda: ask().status_code == 200, "the end of a failure", 15)
+    shop.run("fault", "inventory", "--clear")
+    assert shop.run("fault", "--list").out == ""
+    assert ask("/quick").text == "stays"
+
+
+def test_a_need_fails_and_works_again(shop: World, ask: Ask, engine: str) -> None:
+    assert ask().status_code == 200
+    if engine == "compose":
+        shop.run("fault", "cache", "full", "--for", "5s")
+        assert "OOM" in shop.run("connect", "cache", "--", "set", "a", "b", code=None).text
+        until(lambda: "OK" in shop.run("connect", "cache", "--", "set", "a", "b", code=None).text, "a need", 15)
+    else:
+        assert "cannot do that on the native engine" in shop.run("fault", "cache", "full", code=2).err
+        assert overrides(shop) == []
+    shop.run("fault", "cache", "pause")
+    assert shop.status()["services"]["cache"]["state"] == "paused"
+    shop.run("fault", "--clear")
+    assert shop.status()["services"]["cache"]["state"] == "running"
+    assert "cannot do 'latency'" in shop.run("fault", "cache", "latency=200ms", code=2).err
+    assert "available: stop, pause" in shop.run("fault", "cache", "refuse", code=2).err
+
+
+def test_a_mistake_is_refused_with_nothing_changed(shop: World, ask: Ask) -> None:
+    assert ask().status_code == 200
+    told = {
+        ("payments", "flaky=130%"): "not a percentage",
+        ("payments", "explode"): "available: status=503, malformed",
+        ("payments",): "missing how 'payments' fails",
+        ("nobody", "empty"): "available: payments, inventory, flags, cache",
+        ("payments", "empty", "--path", "charges"): "begins with /",
+        ("payments", "empty", "--times", "0"): "times is a number from 1",
+        ("cache", "explode"): "unknown failure 'explode' of a need",
+        ("nobody", "--clear"): "unknown upstream or need 'nobody'",
+    }
+    for words, message in told.items():
+        assert message in shop.run("fault", *words, code=2).err
+    assert overrides(shop) == []
+
+
+@pytest.fixture
+def evaluate(shop: World, url: str) -> Callable[..., Any]:
+    """Evaluate a flag over OFREP, through the stub server."""
+    address = shop.url("flags")
+
+    def evaluated(flag: str, **context: Any) -> Any:
+        answer = httpx.post(f"{address}/ofrep/v1/evaluate/flags/{flag}", json={"context": context}, trust_env=False)
+        return answer.json().get("value", answer.status_code)
+
+    return evaluated
+
+
+def test_flags_are_evaluated_set_and_counted(shop: World, evaluate: Callable[..., Any]) -> None:
+    assert (evaluate("new_checkout"), evaluate("nobody")) == (False, 404)
+    assert (evaluate("discount", plan="pro"), evaluate("discount", plan="free")) == (2.5, 0.0)
+    shop.run("flags", "set", "new_checkout=true", "--when", "email=*@acme.example")
+    assert (evaluate("new_checkout", email="a@acme.example"), evaluate("new_checkout", email="a@x.example")) == (
+        True,
+        False,
+    )
+    shop.run("flags", "set", "new_checkout=on", "discount=some")
+    assert (evaluate("new_checkout"), evaluate("discount")) == (True, 2.5)
+    assert "flags: new_checkout=on (laid at" in shop.run("status").out
+    shop.run("flags", "unset", "discount")
+    assert evaluate("discount") == 0.0
+    shop.run("flags", "reset")
+    assert evaluate("new_checkout") is False
+    listed = {one["name"]: one for one in shop.run("flags", "--json").document}
+    assert listed["discount"]["evaluations"] == {"some": 2, "none": 2}
+    assert "POST /ofrep/v1/evaluate/flags/new_checkout" in shop.run("requests", "flags").out
+    told = {
+        ("set", "nobody=1"): "unknown flag 'nobody'",
+        ("set", "discount=x"): "is of type float",
+        ("set",): "missing NAME=VALUE",
+        ("unset", "nobody"): "available: new_checkout, discount",
+        ("set", "discount=1", "--when", "x"): "is not a condition",
+    }
+    for words, message in told.items():
+        assert message in shop.run("flags", *words, code=2).err
+    assert overrides(shop) == []
+
+
+def test_flags_can_fail_and_follow_the_description(shop: World, evaluate: Callable[..., Any]) -> None:
+    shop.run("fault", "flags", "status=500")
+    assert evaluate("new_checkout") == 500
+    shop.run("fault", "flags", "--clear")
+    shop.describe(DESCRIPTION.replace("new_checkout: false", "new_checkout: true"))
+    shop.up()
+    assert evaluate("new_checkout") is True
+    shop.describe(DESCRIPTION)
+    shop.up()
+    assert evaluate("new_checkout") is False
+
+
+def test_a_scenario_takes_the_place_of_the_one_before(shop: World, ask: Ask, evaluate: Callable[..., Any]) -> None:
+    shop.run("stub", "payments", "/quick", "--body", "mine")
+    shop.run("scenario", "declined")
+    answer = ask()
+    assert (answer.status_code, answer.json()) == (402, {"error": "declined"})
+    assert evaluate("new_checkout") is True
+    assert httpx.get(shop.url("inventory"), trust_env=False).status_code == 503
+    assert "declined (active): a payment that is refused" in shop.run("scenario", "--list").out
+    shop.run("scenario", "slow")
+    assert ask().json() == {"id": "ch_1"}
+    assert evaluate("new_checkout") is False
+    shop.run("scenario", "--clear")
+    assert [one["title"] for one in overrides(shop)] == ["ANY /quick → 200"]
+    assert "available: declined, slow" in shop.run("scenario", "nobody", code=2).err
+    assert "available: declined, slow" in shop.run("up", "--detach", "--scenario", "nobody", code=2).err
+    shop.up("--scenario", "declined")
+    assert ask().status_code == 402
+
+
+def test_slow_answers_do_not_keep_others_waiting(shop: World, ask: Ask) -> None:
+    shop.run("fault", "payments", "slow=1s", "--path", "/charges")
+    with ThreadPoolExecutor(100) as pool:
+        waiting = [pool.submit(ask) for _ in range(100)]
+        time.sleep(0.3)
+        took = []
+        for _ in range(3):
+            began = time.monotonic()
+            assert ask("/quick").text == "quick"
+            took.append(time.monotonic() - began)
+        assert {one.result().status_code for one in waiting} == {200}
+    assert min(took) < 0.05

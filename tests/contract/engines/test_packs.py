@@ -1,0 +1,139 @@
+"""The packs of stubs that come with localenv, asked by the client libraries of the services that they stand for."""
+
+import json
+import time
+
+import httpx
+import pytest
+
+DESCRIPTION = """
+    name: NAME
+    upstreams:
+      openai: {pack: openai}
+      sentry: {pack: sentry}
+      telemetry: {pack: otlp}
+      metadata: {pack: metadata}
+"""
+
+
+@pytest.fixture(scope="module")
+def shop(shared_world):
+    world = shared_world(app=False)
+    world.describe(DESCRIPTION)
+    world.up()
+    return world
+
+
+@pytest.fixture
+def openai(shop):
+    package = pytest.importorskip("openai", reason="the package openai is not installed")
+    with package.OpenAI(base_url=f"{shop.url('openai')}/v1", api_key="any", max_retries=0) as client:
+        yield client
+
+
+def test_openai_answers_its_own_client(openai):
+    asked = [{"role": "user", "content": "Hello?"}]
+    done = openai.chat.completions.create(model="gpt-4o", messages=asked)
+    assert (done.model, done.choices[0].message.content) == ("gpt-4o", "Hello! This answer comes from a stub.")
+    assert abs(done.created - time.time()) < 60
+    in_json = openai.chat.completions.create(model="a", messages=asked, response_format={"type": "json_object"})
+    assert json.loads(in_json.choices[0].message.content) == {}
+
+    chunks = list(
+        openai.chat.completions.create(
+            model="gpt-4o", messages=asked, stream=True, stream_options={"include_usage": True}
+        )
+    )
+    streamed = "".join(one.choices[0].delta.content or "" for one in chunks if one.choices)
+    assert streamed == done.choices[0].message.content
+    assert (len(chunks) > 5, chunks[-1].usage.total_tokens) == (True, 17)
+
+    answer = openai.responses.create(model="gpt-5", input="Hello?")
+    assert (answer.model, answer.output_text) == ("gpt-5", streamed)
+    events = list(openai.responses.create(model="gpt-5", input="Hello?", stream=True))
+    assert "".join(one.delta for one in events if one.type == "response.output_text.delta") == streamed
+    assert (events[-1].type, events[-1].response.output_text) == ("response.completed", streamed)
+
+
+def test_openai_embeds_texts_and_lists_models(openai):
+    for encoding in ({}, {"encoding_format": "float"}):
+        one = openai.embeddings.create(model="text-embedding-3-small", input="a", **encoding)
+        several = openai.embeddings.create(model="text-embedding-3-small", input=["a", "b"], **encoding)
+        assert [len(each.embedding) for each in one.data] == [1536]
+        assert [(each.index, len(each.embedding)) for each in several.data] == [(0, 1536), (1, 1536)]
+        assert sum(number**2 for number in one.data[0].embedding) == pytest.approx(1, abs=1e-3)
+    assert "gpt-4o" in [one.id for one in openai.models.list()]
+    assert openai.models.retrieve("gpt-4o-mini").id == "gpt-4o-mini"
+
+
+def test_openai_refuses_as_the_real_one_does(openai):
+    package = pytest.importorskip("openai")
+    asked = {"messages": [{"role": "user", "content": "Hello?"}]}
+    with pytest.raises(package.RateLimitError) as limited:
+        openai.chat.completions.create(model="rate-limited", **asked)
+    assert limited.value.response.headers["Retry-After"] == "1"
+    with pytest.raises(package.NotFoundError):
+        openai.models.retrieve("missing-model")
+    with pytest.raises(package.BadRequestError):
+        openai.embeddings.create(model="a", input="a", dimensions=256)
+    retried = openai.with_options(max_retries=1).chat.completions.create(model="rate-limited-once", **asked)
+    assert retried.choices[0].finish_reason == "stop"
+    assert httpx.get(f"{str(openai.base_url).rstrip('/')}/models").status_code == 401
+
+
+def test_sentry_takes_events_and_they_are_counted(shop):
+    sdk = pytest.importorskip("sentry_sdk", reason="the package sentry-sdk is not installed")
+    before = shop.status()["services"]["sentry"]["requests"]
+    address = shop.url("sentry").removeprefix("http://")
+    client = sdk.Client(dsn=f"http://key@{address}/1", default_integrations=False, auto_enabling_integrations=False)
+    client.capture_event({"message": "something broke"})
+    client.close(timeout=10)
+
+    sentry = shop.status()["services"]["sentry"]
+    assert (sentry["requests"] > before, sentry["unmatched"]) == (True, 0)
+
+
+def test_telemetry_is_taken_and_counted(shop):
+    pytest.importorskip("opentelemetry.exporter.otlp.proto.http", reason="opentelemetry is not installed")
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
+
+    exporter = OTLPSpanExporter(endpoint=f"{shop.url('telemetry')}/v1/traces", timeout=10)
+    results = []
+    send = exporter.export
+    exporter.export = lambda spans: results.append(send(spans)) or results[-1]
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    with provider.get_tracer("t").start_as_current_span("a span"):
+        pass
+    provider.shutdown()
+
+    assert results == [SpanExportResult.SUCCESS]
+    assert httpx.post(f"{shop.url('telemetry')}/v1/logs", json={"resourceLogs": []}).json() == {}
+    assert shop.status()["services"]["telemetry"]["unmatched"] == 0
+
+
+def test_the_metadata_server_of_aws_gives_credentials(shop):
+    pytest.importorskip("botocore", reason="the package boto3 is not installed")
+    from botocore.utils import InstanceMetadataFetcher, InstanceMetadataRegionFetcher
+
+    url = f"{shop.url('metadata')}/"
+    found = InstanceMetadataFetcher(timeout=10, base_url=url).retrieve_iam_role_credentials()
+    assert found["role_name"] == "localenv"
+    assert found["access_key"].startswith("ASIA")
+    assert InstanceMetadataRegionFetcher(timeout=10, base_url=url).retrieve_region() == "eu-central-1"
+    assert httpx.get(f"{url}latest/meta-data/instance-id").status_code == 401
+
+
+def test_the_metadata_servers_of_google_and_azure_give_tokens(shop):
+    url = shop.url("metadata")
+    google = {"Metadata-Flavor": "Google"}
+    account = f"{url}/computeMetadata/v1/instance/service-accounts/default"
+    assert httpx.get(f"{account}/token", headers=google).json()["token_type"] == "Bearer"
+    assert httpx.get(url, headers=google).headers["Metadata-Flavor"] == "Google"
+    assert httpx.get(f"{account}/token").status_code == 403
+    asked = {"api-version": "2018-02-01", "resource": "https://vault.azure.net"}
+    token = httpx.get(f"{url}/metadata/identity/oauth2/token", params=asked, headers={"Metadata": "true"}).json()
+    assert (token["resource"], int(token["expires_on"]) > time.time()) == ("https://vault.azure.net", True)
+    assert httpx.get(f"{url}/metadata/instance", params=asked).status_code == 400

@@ -1,0 +1,206 @@
+"""Contracts of Pact: their stubs answer what Pact's own verifier asks, and a tampered one is found."""
+
+import json
+
+import httpx
+import pytest
+
+pytest.importorskip("pact", reason="Pact's verifier is not installed")
+
+DESCRIPTION = """
+    name: NAME
+    services:
+      api:
+        image: python:3.13-slim
+        command: python3 -m http.server ${port}
+        port: 8000
+        native: {working_dir: ../site}
+        compose: {volumes: ["../site:/site:ro"], working_dir: /site}
+    upstreams:
+      payments: {pact: ../pacts}
+      inventory: {pact: ../pacts/v2.json}
+"""
+
+
+def contract(version, *interactions, **more):
+    about = {"consumer": {"name": "web"}, "provider": {"name": "payments"}}
+    metadata = {"metadata": {"pactSpecification": {"version": version}}}
+    return json.dumps({**about, "interactions": interactions, **metadata, **more})
+
+
+V2 = contract(
+    "2.0.0",
+    {
+        "description": "charges of a page",
+        "request": {
+            "method": "GET",
+            "path": "/charges",
+            "query": "page=2&tag=a&tag=b",
+            "headers": {"Accept": "application/json"},
+            "matchingRules": {"$.query.page": {"match": "regex", "regex": "\\d+"}},
+        },
+        "response": {
+            "status": 200,
+            "headers": {"Content-Type": "application/json"},
+            "body": {"charges": [{"id": 1, "at": "2026-01-02"}], "total": 1},
+            "matchingRules": {
+                "$.body.charges": {"min": 2, "match": "type"},
+                "$.body.charges[*].*": {"match": "type"},
+                "$.body.total": {"match": "type"},
+            },
+        },
+    },
+)
+V3 = contract(
+    "3.0.0",
+    {
+        "description": "a charge",
+        "providerStates": [{"name": "a charge exists", "params": {"id": 7}}],
+        "request": {
+            "method": "GET",
+            "path": "/charges/7",
+            "matchingRules": {"path": {"matchers": [{"match": "regex", "regex": "/charges/\\d+"}]}},
+        },
+        "response": {
+            "status": 200,
+            "body": {"id": 7, "state": "paid", "at": "2026-01-02T03:04:05Z", "amount": 49.5},
+            "matchingRules": {
+                "body": {
+                    "$.id": {"matchers": [{"match": "integer"}]},
+                    "$.at": {"matchers": [{"match": "timestamp", "timestamp": "yyyy-MM-dd'T'HH:mm:ssX"}]},
+                    "$.amount": {"matchers": [{"match": "decimal"}]},
+                }
+            },
+        },
+    },
+    {
+        "description": "no charge",
+        "providerStates": [{"name": "there are no charges"}],
+        "request": {"method": "GET", "path": "/charges/7"},
+        "response": {"status": 404, "body": {"error": "unknown charge"}},
+    },
+    {
+        "description": "a form",
+        "request": {
+            "method": "POST",
+            "path": "/charges",
+            "headers": {"Content-Type": "application/x-www-form-urlencoded"},
+            "body": "amount=4950&currency=EUR",
+        },
+        "response": {"status": 303, "headers": {"Location": "/charges/8"}},
+    },
+)
+V4 = contract(
+    "4.0",
+    {
+        "type": "Synchronous/HTTP",
+        "description": "a card is charged",
+        "request": {
+            "method": "POST",
+            "path": "/charges",
+            "headers": {"Content-Type": ["application/json"]},
+            "body": {"content": {"amount": 4950, "items": [{"sku": "a"}]}, "contentType": "application/json"},
+            "matchingRules": {
+                "body": {
+                    "$.amount": {"matchers": [{"match": "integer"}]},
+                    "$.items": {"matchers": [{"match": "type", "min": 1}]},
+                }
+            },
+        },
+        "response": {
+            "status": 201,
+            "headers": {"Content-Type": ["application/json"], "Location": ["/charges/8"]},
+            "body": {"content": {"id": 8, "receipt": "r-1"}, "contentType": "application/json"},
+            "matchingRules": {"body": {"$.receipt": {"matchers": [{"match": "regex", "regex": "r-\\d+"}]}}},
+        },
+    },
+    {"type": "Asynchronous/Messages", "description": "a charge was paid", "contents": {"content": "paid"}},
+)
+SITE = contract(
+    "3.0.0",
+    {
+        "description": "the page",
+        "request": {"method": "GET", "path": "/page.txt"},
+        "response": {"status": 200, "headers": {"Content-Type": "text/plain"}, "body": "hello\n"},
+    },
+    {
+        "description": "another page",
+        "request": {"method": "GET", "path": "/other.txt"},
+        "response": {"status": 200},
+    },
+)
+FILES = {
+    "pacts/v2.json": V2,
+    "pacts/v3.json": V3,
+    "pacts/v4.json": V4,
+    "consumers/site.json": SITE,
+    "site/page.txt": "hello\n",
+}
+
+
+@pytest.fixture(scope="module")
+def shop(shared_world):
+    world = shared_world(FILES, app=False)
+    world.describe(DESCRIPTION)
+    world.up()
+    return world
+
+
+def test_the_verifier_passes_on_the_stubs_of_every_version_and_leaves_them_as_they_were(shop):
+    url = shop.url("payments")
+    assert httpx.get(f"{url}/charges/9").status_code == 200
+    before = shop.run("requests", "--json").out
+
+    told = shop.run("check", "--pact")
+
+    assert [line for line in told.out.splitlines() if not line.startswith("ok ")] == []
+    assert "ok web → payments: a charge (given a charge exists)" in told.out
+    assert "ok web → payments: charges of a page" in told.out
+    assert "messages" not in told.out
+    assert "is about messages and is not served" in shop.run("check").err
+    assert shop.run("requests", "--json").out == before
+    assert httpx.get(f"{url}/charges/9").status_code == 200
+
+
+def test_stubs_answer_what_fits_the_rules_and_nothing_else(shop):
+    url = shop.url("payments")
+
+    def post(**body):
+        return httpx.post(f"{url}/charges", json=body).status_code
+
+    assert post(amount=1, items=[{"sku": "b"}, {"sku": "c"}]) == 201
+    assert post(amount="1", items=[{"sku": "b"}]) == 404
+    assert post(amount=1, items=[]) == 404
+    assert post(amount=1, items=[{"sku": "b"}], more=1) == 404
+    assert httpx.post(f"{url}/charges", data={"amount": "4950", "currency": "EUR"}).status_code == 303
+    assert httpx.post(f"{url}/charges", data={"amount": "4950", "currency": "USD"}).status_code == 404
+    listed = httpx.get(f"{url}/charges?page=5&tag=a&tag=b", headers={"Accept": "application/json"}).json()
+    assert len(listed["charges"]) == 2
+    assert httpx.get(f"{url}/charges/x").status_code == 404
+
+
+def test_a_tampered_stub_fails_the_verifier(shop):
+    tampered = {"request": {"method": "GET", "urlPath": "/charges/7"}, "response": {"jsonBody": {"id": "seven"}}}
+    shop.write({"tampered.json": json.dumps(tampered)})
+    shop.run("stub", "payments", "--mapping", "tampered.json")
+    try:
+        told = shop.run("check", "--pact", code=1)
+        found = json.loads(shop.run("check", "--pact", "--json", code=1).out)
+    finally:
+        shop.run("stub", "--remove")
+
+    assert "failed web → payments: a charge (given a charge exists)" in told.out
+    assert "interactions do not hold" in told.err
+    [one] = [one for one in found if one["interaction"] == "a charge"]
+    assert any(difference.startswith("$.id: ") for difference in one["differences"])
+    assert shop.run("check", "--pact").code == 0
+
+
+def test_a_service_under_work_is_verified_as_a_provider(shop):
+    told = shop.run("check", "--pact", "--provider", "api", "--contract", "consumers", code=1)
+
+    assert "ok web → payments: the page" in told.out
+    assert "failed web → payments: another page" in told.out
+    assert "1 of 2 interactions do not hold" in told.err
+    assert "belong together" in shop.run("check", "--pact", "--provider", "api", code=2).err
+    assert "unknown service 'x'" in shop.run("check", "--pact", "--provider", "x", "--contract", "pacts", code=2).err

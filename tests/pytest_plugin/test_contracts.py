@@ -1,0 +1,85 @@
+"""A test fails for a request or response that the contract of an upstream does not allow."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from tests.pytest_plugin.conftest import on
+
+CONTRACT = """
+    openapi: 3.1.0
+    info: {title: shop, version: "1"}
+    paths:
+      /charges/{id}:
+        parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+        get:
+          responses:
+            '200': {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/Charge'}}}}
+            '404': {description: no, content: {application/json: {example: {error: no such charge}}}}
+      /charges:
+        post:
+          requestBody:
+            required: true
+            content: {application/json: {schema: {$ref: '#/components/schemas/Charge'}}}
+          responses: {'201': {description: ok}}
+    components:
+      schemas:
+        Charge: {type: object, required: [id], properties: {id: {type: string}}}
+"""
+OWN = {
+    "mappings": [
+        {"request": {"urlPath": f"/charges/{name}"}, "response": {"status": 200, "jsonBody": {"id": id_}}}
+        for name, id_ in (("drifted", 7), ("unused", "7"))
+    ]
+}
+TESTS = """
+    import httpx, pytest
+
+    def get(localenv_test, path):
+        return httpx.get(localenv_test.url("shop") + path)
+
+    def test_fitting(localenv_test):
+        assert get(localenv_test, "/charges/a").json() == {"id": "a"}
+
+    def test_drifted(localenv_test):
+        assert get(localenv_test, "/charges/drifted").status_code == 200
+
+    def test_bad_request(localenv_test):
+        assert httpx.post(localenv_test.url("shop") + "/charges", json={}).status_code == 400
+
+    @pytest.mark.localenv(contract="ignore")
+    def test_ignored(localenv_test):
+        assert get(localenv_test, "/charges/drifted").status_code == 200
+
+    def test_documented_failure(localenv_test):
+        localenv_test.upstream("shop").get("/charges/{id}").fails(404)
+        assert get(localenv_test, "/charges/gone").json() == {"error": "no such charge"}
+
+    def test_violations(localenv):
+        found = localenv.environment.violations(["shop"])
+        assert {(one.verdict.operation, one.verdict.pointer) for one in found} == {
+            ("GET /charges/{id}", "#/id"), ("POST /charges", "#")}
+        assert [one.violating for one in localenv.environment.status().services if one.name == "shop"] == [3]
+        assert ["/charges/unused" in one.message for one in localenv.environment.unused_stubs()] == [True]
+"""
+
+
+@on("compose", "native")
+def test_contracts_are_kept_in_tests(new_suite: Callable[..., Any]) -> None:
+    suite = new_suite(
+        {
+            "envs/local.yaml": "name: inner\nupstreams: {shop: {openapi: ../shop.yaml, stubs: ../stubs}, other: {}}\n",
+            "shop.yaml": CONTRACT,
+            "stubs/mappings/own.json": json.dumps(OWN),
+            "tests/test_inner.py": TESTS,
+        }
+    )
+    ran = suite.run()
+
+    outcomes = {
+        name: ran.outcome(f"test_{name}") for name in ("fitting", "ignored", "documented_failure", "violations")
+    }
+    assert outcomes == dict.fromkeys(outcomes, "passed"), ran.out
+    assert 'shop: GET /charges/{id}: response #/id: 7 is not of type "string"' in ran.report("test_drifted")
+    assert 'shop: POST /charges: request #: "id" is a required property' in ran.report("test_bad_request")
+    assert suite.left() == set()
