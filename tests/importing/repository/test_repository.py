@@ -43,7 +43,7 @@ def test_a_dockerfile_is_a_service_with_its_port_and_a_command_for_this_machine(
         ({"requirements.txt": "django", "manage.py": ""}, "python manage.py runserver ${bind}:${port}", "pip install"),
         ({"setup.py": "", "main.py": "import flask\napp = flask.Flask(__name__)"}, "flask --app main run", "pip"),
         ({"setup.py": "", "main.py": "from flask import Flask\napp = Flask(__name__)"}, "flask --app main run", "pip"),
-        ({"setup.py": "", "Procfile": "web: gunicorn main:app -b 0.0.0.0:$PORT"}, "gunicorn main:app -b ${bind}", "pip"),
+        ({"setup.py": "", "Procfile": "web: gunicorn main:app -b :$PORT"}, "gunicorn main:app -b", "pip"),
     ],
 )  # fmt: skip
 def test_a_project_of_python_runs_on_both_engines(init, files, command, setup):
