@@ -60,8 +60,13 @@ class Status:
     detail: str = ""
 
     def document(self) -> dict[str, Any]:
-        """As `status --json` prints it: `{environment, engine, state, services, overrides, detail}`."""
-        return asdict(replace(self, overrides=())) | {"overrides": [one.summary() for one in self.overrides]}
+        """As `status --json` prints it: `{environment, engine, state, services, detail}`, and `overrides` if any."""
+        document = asdict(replace(self, overrides=()))
+        del document["overrides"]
+        for line in document["services"]:
+            if line["violating"] is None:  # without a contract
+                del line["violating"]
+        return document | ({"overrides": [one.summary() for one in self.overrides]} if self.overrides else {})
 
 
 def of(environment: "Environment", *, secrets: bool, counts: bool) -> Status:
