@@ -34,8 +34,8 @@ from localenv.rendering import (
 )
 from localenv.rendering.templating import render
 from localenv.resolution import Resolution, content_variable, values
-from localenv.stack import Command, FileKind, Job, Reader, Role, Service, Stack, Stage, references
-from localenv.stubs import layers, server
+from localenv.stack import Command, FileKind, Job, Reader, Role, Service, Stack, Stage, Upstream, references
+from localenv.stubs import flags, layers, server
 from localenv.stubs.recognition import Recognition
 
 _DATA, _STUBS = "data", "stubs"
@@ -194,11 +194,18 @@ def _named(planned: Stack, url: str) -> str:
     return symbolic(planned).text(references.parse(url), Reader.INSIDE) if "${" in url else url
 
 
+def _mappings(planned: Stack, upstream: Upstream) -> list[dict[str, Any]]:
+    """Its mappings; feature flags have their defaults, because nothing evaluates rules there."""
+    if upstream.responder:
+        return layers.overlay(upstream.name, flags.stubs(json.loads(planned.flags)))
+    return layers.mappings(upstream, partial(_named, planned))
+
+
 def _write_stubs(planned: Stack, name: str, root: Path) -> None:
     """Write a WireMock root with the stubs of all upstreams of a server."""
     answered = [upstream for upstream in planned.upstreams.values() if upstream.server == name]
     recognition = Recognition(upstreams=[one.name for one in answered], shares_ports=True)
-    written = [mapping for one in answered for mapping in layers.mappings(one, partial(_named, planned))]
+    written = [mapping for one in answered for mapping in _mappings(planned, one)]
     mappings = recognition.all(written)
     mappings.reverse()  # of equal stubs, the last wins in a file and the first in an import
     (root / "mappings").mkdir(parents=True)

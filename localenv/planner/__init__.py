@@ -40,6 +40,7 @@ from localenv.stack import (
     Template,
     Unmatched,
     Upstream,
+    WatchRule,
     templates,
     variable,
 )
@@ -48,7 +49,14 @@ from localenv.stubs import server, sources
 UPSTREAM_PORT = 80
 _FLAGS = "flags"  # the upstream that answers for feature flags
 _ENDPOINT = "OFREP_ENDPOINT"
-_CONVERTED = ("image", "build", "port", "depends_on", "native")  # keys of a service with another form in the stack
+_CONVERTED = (
+    "image",
+    "build",
+    "port",
+    "depends_on",
+    "native",
+    "watch",
+)  # keys of a service with another form in the stack
 
 
 def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
@@ -113,6 +121,7 @@ def _service(
         probe=_probe(model),
         depends_on=tuple(Dependency(name=other, condition=how) for other, how in model.depends_on.items()),
         native=ready,
+        watch=tuple(WatchRule(**carried(one, WatchRule)) for one in model.watch) if model.watch is not None else None,
         own_address=model.address == "own",
         digest=code.read(build, ready, model.at.file.parent),
         **carried(model, Service, but=_CONVERTED),

@@ -7,7 +7,8 @@ from localenv.stack import Command, Port, Probe, ProbeKind, Reference, Role, Ser
 
 VERSION = "3.13.2"
 USER = "localenv"  # of the admin API
-JOURNAL = 10_000  # requests in its journal
+JOURNAL = 10_000  # requests in its journal; their bytes are limited by `limiting`
+RESPONSES = "--logged-response-body-size-limit"
 NAME = "localenv.stubs"
 
 # measured on two cores: ready in 0.85 s instead of 1.3 s, 63 MiB instead of 86; a full heap ends the server, which is
@@ -19,6 +20,7 @@ _OPTIONS = (
     *("--async-response-enabled", "true"),  # otherwise stubs that hang block unrelated ones
     *("--async-response-threads", "20"),
     *("--max-request-journal-entries", str(JOURNAL)),  # otherwise it runs out of memory
+    *(RESPONSES, str(32 << 10)),  # bytes of each response in the journal, for the same reason
     "--disable-http2-plain",  # an HTTP/2 request has no Host header, which identifies the upstream
     "--disable-banner",
 )

@@ -95,6 +95,11 @@ class ComposeEngine:
         """The built images."""
         return self._working.cache(self.daemon)
 
+    @property
+    def copies_code(self) -> bool:
+        """Yes, in images."""
+        return True
+
     def fit(self, stack: Stack) -> Fitted:
         """The stack unchanged: containers behave the same everywhere."""
         return Fitted(stack=stack, limits=tuple(left_out.limits(stack)), holds=True)
@@ -160,6 +165,14 @@ class ComposeEngine:
     def signal(self, identity: str, name: str, action: str) -> None:
         """`stop`, `start`, `pause` or `unpause` one service."""
         self._working.signal(self._container(identity, name), action)
+
+    def restart(self, deployment: Deployment, name: str) -> None:
+        """Restart its container, which keeps the files that were put into it."""
+        self._working.restart(self._container(deployment.identity, name))
+
+    def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> None:
+        """Copy them through Docker's API."""
+        self._working.put(self._container(deployment.identity, name), files)
 
     def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
         """A container on the environment's network, and a forwarder on this machine that keeps connections to it."""

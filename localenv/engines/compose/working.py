@@ -19,6 +19,7 @@ from localenv.engines.compose import (
     bases,
     bridge,
     caching,
+    copying,
     foreign,
     images,
     in_container,
@@ -30,6 +31,7 @@ from localenv.engines.compose import (
     ownership,
     proxies,
     removing,
+    stop_signals,
     subnets,
 )
 from localenv.engines.compose.daemon import Daemon
@@ -108,6 +110,18 @@ class Working:
         """`stop`, `start`, `pause` or `unpause` one container."""
         with api.translated():
             getattr(self.client.api, action)(container, **({"timeout": 1} if action == "stop" else {}))
+
+    def restart(self, container: str) -> None:
+        """Restart a container, without waiting for a main process that does not handle its stop signal."""
+        with api.translated():
+            details = stop_signals.handling(self.client, container)
+            patience = max((details["Config"].get("StopTimeout") or 0), 1) if details else 0
+            self.client.api.restart(container, timeout=patience)
+
+    def put(self, container: str, files: Sequence[tuple[Path, str]]) -> None:
+        """Copy files of this machine into a container."""
+        with api.translated():
+            copying.put(self.client, container, files)
 
     def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
         """Lead names on the environment's network to programs on this machine."""

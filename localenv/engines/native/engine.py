@@ -88,6 +88,11 @@ class NativeEngine:
         """Prepared folders, empty databases, WireMock's jar and its archives."""
         return caching
 
+    @property
+    def copies_code(self) -> bool:
+        """No: services run in their folders."""
+        return False
+
     def fit(self, stack: Stack) -> Fitted:
         """One stub server for all upstreams, behind a gate; limitations of this machine's kernel."""
         return Fitted(stack=fitting.fit(stack), limits=fitting.limits(stack), holds=True)
@@ -180,6 +185,15 @@ class NativeEngine:
         """`stop`, `start`, `pause` or `unpause` one service."""
         supervising.signalled(identity, name, action)
 
+    def restart(self, deployment: Deployment, name: str) -> None:
+        """End its process, and start it as for the first time."""
+        supervising.stop(deployment.identity, [name], forget=True)
+        service = deployment.stack.services[name]
+        supervising.spawn(deployment.identity, name, service.role, programs.service(deployment, service, _silent))
+
+    def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> None:
+        """Nothing to do: the files are in place."""
+
     def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
         """A forwarder, if a route has addresses besides the program's own."""
         bridging.stop(deployment.identity, key)
@@ -203,6 +217,7 @@ class NativeEngine:
             folders.remove(left)
         with suppress(OSError):
             paths.data(identity).rmdir()
+        caching.sweep()
 
     def logs(
         self, identity: str, names: Sequence[str], *, since: float | None = None, tail: int | None = None, follow: bool

@@ -41,7 +41,12 @@ class MachinePlace:
     @cached_property
     def _homes(self) -> Mapping[str, str]:
         """The server of each need that shares one: it listens on one port."""
-        return {port.name: need.name for need in self.stack.of(Role.NEED) for port in need.extra_ports}
+        return {
+            port.name: need.name
+            for need in self.stack.of(Role.NEED)
+            for port in need.extra_ports
+            if port.name in self.stack.needs
+        }
 
     @cached_property
     def _own(self) -> Mapping[str, tuple[str, int]]:

@@ -6,7 +6,7 @@ from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 
 from localenv import paths
-from localenv.environment import losses, responding, stubbing
+from localenv.environment import losses, responding, stub_guard, stubbing
 from localenv.environment.up import building, causes, critical_path, jobs, left_out, probing, seed_snapshots, smoke
 from localenv.environment.up.confirming import Confirmation
 from localenv.environment.up.execution import Done, Execution
@@ -60,6 +60,7 @@ class Start:
         self._confirm()
         for begin in self._once_ready:
             begin()
+        stub_guard.begin(self.prepared.deployment)
 
     def close(self) -> None:
         """End the run: threads that still work no longer emit events or change the record."""

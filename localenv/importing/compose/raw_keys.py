@@ -19,7 +19,6 @@ _WITHOUT = {
     "external_links": "it connects the container with others outside",
     "volumes_from": "mount the same volume in both",
     "scale": "one container for each service",
-    "logging": "localenv reads the output of every service",
     "mac_address": "each environment has its own network",
 }
 _ALLOWED = "your user settings may allow it (localenv help description)"
@@ -29,7 +28,7 @@ def written(name: str, service: Mapping[str, Any], project: Project, sketch: Ske
     """The raw keys of a service."""
     found: dict[str, Any] = {}
     for key, value in service.items():
-        if key in _ELSEWHERE or key.startswith("x-") or value in (None, [], {}, ""):
+        if _is_elsewhere(key, value, service):
             continue
         settled = _settled(value, project)
         if key == "restart":
@@ -46,6 +45,12 @@ def written(name: str, service: Mapping[str, Any], project: Project, sketch: Ske
         elif key not in ("privileged",):
             found[key] = settled
     return found
+
+
+def _is_elsewhere(key: str, value: Any, service: Mapping[str, Any]) -> bool:
+    """Whether a key is empty, or written elsewhere; what is built is never pulled."""
+    is_built = key == "pull_policy" and bool(service.get("build"))
+    return is_built or key in _ELSEWHERE or key.startswith("x-") or value in (None, [], {}, "")
 
 
 def _deployed(name: str, deploy: Mapping[str, Any], sketch: Sketch) -> dict[str, Any]:
