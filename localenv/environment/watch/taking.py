@@ -83,16 +83,31 @@ class Taking:
         if due.action == "rebuild" or self._prepares(due):
             self._rebuild(due.service)
             return "built again"
-        if due.synced:
-            environment.engine.put(environment.deployment, due.service, due.synced)
+        back = environment.engine.put(environment.deployment, due.service, due.synced)
         if due.action.endswith("restart"):
-            self._check(due)
-            stopping.again(environment, due.service)
-            self._restarted.add(due.service)
+            try:
+                self._check(due)
+            except NotReadyError:
+                back()
+                raise
+            self._restart(due, back)
             return "restarted"
         for line in due.lines:
             self._execute(due.service, line)
         return _RAN
+
+    def _restart(self, due: Takeover, back: Callable[[], None]) -> None:
+        """Restart a service; one that does not become ready gets its old files back, where they were copied."""
+        try:
+            stopping.again(self.environment, due.service)
+        except NotReadyError as error:
+            if not due.synced:
+                raise
+            back()
+            stopping.again(self.environment, due.service)
+            error.message += "; the old one runs again"
+            raise
+        self._restarted.add(due.service)
 
     def _prepares(self, due: Takeover) -> bool:
         """Whether a step that prepares the service's folder goes by one of the files."""
@@ -113,7 +128,11 @@ class Taking:
 
     def _run_check(self, name: str, argv: Sequence[str]) -> None:
         with suppress(ProgramMissing, TimedOut):
-            done = process.run(self.environment.invocation(name, argv), timeout=_PATIENCE)
+            try:
+                invocation = self.environment.invocation(name, argv)
+            except LocalenvError:  # it does not run: there is nothing to protect
+                return
+            done = process.run(invocation, timeout=_PATIENCE)
             if done.code == _SYNTAX or (done.code == 1 and "SyntaxError" in done.output):
                 raise NotReadyError("the old one goes on:", log=done.lines)
 
