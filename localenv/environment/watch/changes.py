@@ -9,7 +9,7 @@ from watchfiles import DefaultFilter, watch
 from localenv.environment.watch import rules
 from localenv.host import tracked
 
-_SETTLED = 50  # milliseconds without a further change
+_SETTLED = 30  # milliseconds without a further change
 _LONGEST = 2000  # milliseconds to collect changes at most
 _LOOK = 200  # milliseconds between two checks whether to stop
 

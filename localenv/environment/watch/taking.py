@@ -119,9 +119,10 @@ class Taking:
     def _check(self, due: Takeover) -> None:
         """Raise NotReadyError for a file with a mistake in its syntax, by the language's own program in the service."""
         targets = dict(due.synced)
-        paths = [targets.get(path, str(path)) for path in due.files if path.exists()]
         if not due.synced and self.environment.engine.copies_code:
             return  # mounted: its path in the container is unknown
+        doubtful = [path for path in due.files if not _is_python(path)]
+        paths = [targets.get(path, str(path)) for path in doubtful if path.exists()]
         for ending, argv in _CHECKS.items():
             if files := [path for path in paths if path.endswith(ending)]:
                 self._run_check(due.service, (*argv, *files))
@@ -214,6 +215,17 @@ _CHECKS: Mapping[str, Sequence[str]] = {
     ".mjs": ("node", "--check"),
     ".cjs": ("node", "--check"),
 }
+
+
+def _is_python(path: Path) -> bool:
+    """Whether a file is Python without a mistake for this interpreter; then the service's own need not be asked."""
+    if path.suffix != ".py":
+        return False
+    try:
+        compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, OSError):
+        return False
+    return True
 
 
 def _named(files: Sequence[Path]) -> str:
