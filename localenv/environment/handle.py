@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from localenv.environment.status import Status
     from localenv.environment.up.preparing import Prepared
     from localenv.environment.up.seed_snapshots import Reset
+    from localenv.environment.upstreams import UpstreamControl
     from localenv.errors import Problem
     from localenv.events import Event, Listener
     from localenv.process import Invocation
@@ -241,6 +242,15 @@ class Environment:
         from localenv.environment import faults
 
         return faults.fault(self, name, words, seconds=seconds, owner=owner, **({"aim": aim} if aim else {}))
+
+    def upstream(self, name: str) -> UpstreamControl:
+        """An upstream or need: `.fault(status=503)` and `.stub({…})`, for as long as a `with` block lasts.
+
+        Raises UsageError for any other name.
+        """
+        from localenv.environment import upstreams
+
+        return upstreams.upstream(self, name)
 
     def scenario(self, name: str, *, seconds: float | None = None) -> Changed:
         """Lay a scenario of the description in the place of the one before, until `clear`, or the end of the block.
