@@ -13,7 +13,7 @@ SECTIONS = {
 }
 
 LATER = {
-    "smtp", "origin", "proxy", "real", "egress",
+    "smtp", "origin", "proxy", "egress",
     "generate",
 }  # fmt: skip
 

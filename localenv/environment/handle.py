@@ -252,6 +252,15 @@ class Environment:
 
         return upstreams.upstream(self, name)
 
+    def real(self, name: str, *, url: str = "", seconds: float | None = None) -> Changed:
+        """Let the real server of an upstream answer, until `clear`, or the end of the block; `url` if not as described.
+
+        Raises UsageError, with nothing changed, for an upstream without one.
+        """
+        from localenv.environment import changes, real
+
+        return changes.Changed(environment=self, laid=[real.switch(self, name, url=url, seconds=seconds)])
+
     def scenario(self, name: str, *, seconds: float | None = None) -> Changed:
         """Lay a scenario of the description in the place of the one before, until `clear`, or the end of the block.
 

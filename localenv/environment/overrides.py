@@ -36,6 +36,7 @@ class OverrideKind(StrEnum):
     STUB = "stub"
     FAULT = "fault"
     FLAG = "flag"
+    REAL = "real"
 
 
 @dataclass(frozen=True, kw_only=True)
