@@ -13,7 +13,11 @@ SECTIONS = {
 }
 
 LATER = {
+<<<<<<< HEAD
     "smtp", "origin", "proxy", "egress",
+=======
+    "origin", "proxy", "real", "egress",
+>>>>>>> main
     "generate",
 }  # fmt: skip
 

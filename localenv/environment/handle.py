@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from localenv.environment.deaths import Death
     from localenv.environment.debuggers import Debugger
     from localenv.environment.flags import Flags
+    from localenv.environment.mailing import Mail
     from localenv.environment.overrides import Override, OverrideOwner
     from localenv.environment.recording import Recording
     from localenv.environment.saved_stubs import SavedStubs
@@ -171,6 +172,15 @@ class Environment:
         from localenv.environment import explaining
 
         return explaining.save(self, explanation)
+
+    def mails(self, need: str | None = None) -> list[Mail]:
+        """Get what was sent to a mail server of the environment (default: the only one), the newest first.
+
+        Raises UsageError for a name that is none.
+        """
+        from localenv.environment import mailing
+
+        return mailing.mails(self, need)
 
     def verify_stubs(self) -> list[Verified]:
         """Verify Pact's contracts of upstreams against their stubs as they are now, by Pact's own verifier.

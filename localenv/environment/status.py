@@ -175,7 +175,7 @@ def _service(deployment: Deployment, service: Service, observed: Observed, recor
         version_differs=differs(asked or "", running or ""),
         detail=detail_of(seen),
         ports=_further(deployment, service) if seen else {},
-        exposed=seen is not None and any(listening.is_exposed(port) for port in _own_ports(deployment, service)),
+        exposed=seen is not None and any(listening.is_exposed(*at) for at in _own_ports(deployment, service)),
         **(_reached(deployment, service.name, secrets=secrets) if service.port and seen else {}),
     )
 
@@ -201,17 +201,19 @@ def _as_meant(line: Line, stop: Stop | None) -> Line:
 
 
 def _further(deployment: Deployment, service: Service) -> dict[str, str]:
-    """The URLs of a service's further ports."""
-    if service.role is not Role.SERVICE:
+    """The URLs of the further ports of a service or need, without those of needs that share its server."""
+    if service.role not in (Role.SERVICE, Role.NEED):
         return {}
-    connection = deployment.resolution.connection
-    return {port.name.partition(".")[2]: connection(port.name, Reader.MACHINE).url for port in service.extra_ports}
+    connection, needs = deployment.resolution.connection, deployment.stack.needs
+    own = [port.name for port in service.extra_ports if port.name not in needs]
+    return {name.removeprefix(f"{service.name}."): connection(name, Reader.MACHINE).url for name in own}
 
 
-def _own_ports(deployment: Deployment, service: Service) -> Iterator[int]:
-    """Ports of this machine on which the service, or a proxy for it, listens."""
+def _own_ports(deployment: Deployment, service: Service) -> Iterator[tuple[int, str]]:
+    """Ports of this machine on which the service, or a proxy for it, listens, and their addresses."""
     for name in {port.name for port in service.ports} & deployment.ports.keys():
-        yield int(deployment.resolution.connection(name, Reader.MACHINE).port)
+        reached = deployment.resolution.connection(name, Reader.MACHINE)
+        yield int(reached.port), reached.host
 
 
 def _upstream(

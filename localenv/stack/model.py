@@ -94,6 +94,7 @@ class Need:
     databases: tuple[str, ...] = ()  # the first one is used in its URL
     extensions: tuple[str, ...] = ()
     settings: Mapping[str, Template] = field(default_factory=dict)  # options of its server
+    users: Mapping[str, str] = field(default_factory=dict)  # who can log in: the subject, and the claims as JSON
     image: Template | None = None  # None: the default image of the kind at `version`
     port: int | None = None  # the port it listens on; None: the default of the kind
     own_address: bool = False
