@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, Command] = {
     "reset": Command(help="Reset needs to the seeded data, and upstreams to their stubs, without a restart."),
     "logs": Command(help="Show the output of services, merged by time."),
     "requests": Command(help="Show the requests to upstreams, with bodies and the stub that matched."),
+    "mail": Command(help="Show the mails that were sent to a mail server of an environment."),
     "explain": Command(help="Explain which stub answers a request, or why none does, with a stub to paste."),
     "notes": Command(help="Show the notes of the description, with passwords."),
     "record": Command(help="Record the traffic with a real service as stubs, without secrets.", program=True),

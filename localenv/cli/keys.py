@@ -1,4 +1,4 @@
-"""Keys in a foreground `up`: open, status, reset, logs, help, quit."""
+"""Keys in a foreground `up`: open, status, reset, apply, watch, logs, help, quit."""
 
 import os
 import signal
@@ -7,24 +7,27 @@ import threading
 import webbrowser
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from localenv import Environment
-from localenv.console import keyboard
+from localenv.console import keyboard, progress
 from localenv.console.failures import failure
 from localenv.console.ink import Ink
 from localenv.console.progress import Form
 from localenv.console.summary import overview
+from localenv.environment import lifecycle
 from localenv.errors import LocalenvError
 from localenv.host.background import meanwhile
 from localenv.stack import Role
 
-LINE = "keys: o open · s status · r reset data · l logs · ? help · q quit"
+LINE = "keys: o open · s status · r reset data · u apply · w watch · l logs · ? help · q quit"
 _HELP = """\
   o  open a service in the browser
   s  show the status
   r  reset needs to the seeded data, and upstreams to their stubs
+  u  apply what differs from the description, as `localenv up` does: jobs that are due, builds
+  w  watch the files of services, and take changes over; again: stop
   l  choose whose logs are shown
   q  quit: remove the environment, as Ctrl-C does"""
 _MOST = 9  # choices by digit
@@ -39,11 +42,12 @@ def are_read(form: Form, *, wanted: bool) -> bool:
 
 @dataclass(kw_only=True)
 class Keys:
-    """What each key does; messages go through `note`, `show` limits the logs to some services."""
+    """What each key does; messages go through `note`, `show` limits the logs to some services, `watch` toggles."""
 
     found: Environment
     note: Note
     show: Callable[[frozenset[str]], None]
+    watch: Callable[[], None]
     _choice: Callable[[int], None] | None = field(default=None, repr=False)  # waits for a digit
 
     def press(self, key: str) -> None:
@@ -60,7 +64,7 @@ class Keys:
     @property
     def _actions(self) -> Mapping[str, Callable[[], None]]:
         return {
-            "o": self._open, "s": self._status, "r": self._reset, "l": self._logs,
+            "o": self._open, "s": self._status, "r": self._reset, "u": self._apply, "w": self.watch, "l": self._logs,
             "?": lambda: self.note(_HELP), "h": lambda: self.note(_HELP), "q": _quit,
         }  # fmt: skip
 
@@ -73,6 +77,11 @@ class Keys:
         self.note(f"reset: {', '.join(changed) or 'nothing had changed'}")
         for name, why in done.not_reset.items():
             self.note(f"{name}: not reset: {why}")
+
+    def _apply(self) -> None:
+        request = replace(self.found.prepared.request, build=False, fresh=False)
+        lifecycle.up(request, progress.plain)
+        self.note("up to date")
 
     def _open(self) -> None:
         services = self.found.stack.of(Role.SERVICE)

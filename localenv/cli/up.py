@@ -42,6 +42,9 @@ def command(
         ),
     ] = None,
     dry_run: Annotated[bool, Option("--dry-run", help="Print the steps; start nothing.")] = False,
+    watch: Annotated[
+        bool, Option("--watch", "-w", help="Take changes of services' files over: copy, restart or rebuild.")
+    ] = False,
     no_keys: Annotated[bool, Option("--no-keys", help="Do not react to keys on a terminal.")] = False,
     keep_on_failure: Annotated[
         bool, Option("--keep-on-failure", help="Leave everything running if the start fails.")
@@ -68,6 +71,8 @@ def command(
     """
     program, chosen = cast(Called, ctx.obj).program, options.several(envs, option)
     _check(program, detach=detach, dry_run=dry_run, lease=lease)
+    if watch and (detach or dry_run or program is not None or len(chosen) > 1):
+        raise UsageError("--watch needs one environment in the foreground", hint="localenv up --watch")
     if program is not None and len(chosen) > 1:
         raise UsageError("-- CMD runs against one environment", hint=f"localenv up {chosen[0]} -- CMD")
     asked = [
@@ -101,7 +106,7 @@ def command(
     elif program is not None:
         raise ProgramEnded(_while(request, form, program))
     else:
-        _foreground(request, form, no_keys=no_keys)
+        _foreground(request, form, no_keys=no_keys, watch=watch)
 
 
 def _print_plan(request: Request, *, json: bool) -> None:
@@ -131,7 +136,7 @@ def _while(request: Request, form: Form, program: Program) -> int:
             return attached(found.here(program))
 
 
-def _foreground(request: Request, form: Form, *, no_keys: bool) -> None:
+def _foreground(request: Request, form: Form, *, no_keys: bool, watch: bool) -> None:
     """Show the logs until Ctrl-C or `localenv down`, then remove everything."""
     began, since = time.monotonic(), time.time()
     with signals.heeded():
@@ -145,7 +150,7 @@ def _foreground(request: Request, form: Form, *, no_keys: bool) -> None:
 
             with_keys = keys.are_read(form, wanted=not no_keys)
 
-            foreground.follow(found, form, since=since, logs_since=logs_since, with_keys=with_keys)
+            foreground.follow(found, form, since=since, logs_since=logs_since, with_keys=with_keys, watch=watch)
         except KeyboardInterrupt:
             left = leave(found, form, is_announced=True)
             if left is not Left.GONE:  # otherwise `localenv down` stopped this process

@@ -76,6 +76,11 @@ def _service(draft: Draft, name: str, service: ServiceModel) -> ServiceModel:
     if service.native:
         folder = changed["build"].context if "build" in changed else None
         changed["native"] = _native(draft, (*where, "native"), service.native, folder)
+    if service.watch:
+        changed["watch"] = tuple(
+            one.model_copy(update={"path": _found(draft, one.path, (*where, "watch", number, "path"), "path")})
+            for number, one in enumerate(service.watch)
+        )
     return service.model_copy(update=changed)
 
 

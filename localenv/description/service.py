@@ -119,6 +119,31 @@ class NativeModel(Model):
     ]
 
 
+class WatchModel(Model):
+    """What is done while files of a service change, as Compose has it under `develop.watch`."""
+
+    SHORT: ClassVar[str] = "path"
+
+    path: Annotated[Where, Field(description="A file or folder, relative to this file.")]
+    action: Annotated[
+        str,
+        *choice("sync", "restart", "rebuild", "sync+restart", "sync+exec"),
+        Field(description="sync, restart, rebuild, sync+restart or sync+exec; default: restart."),
+    ] = "restart"
+    target: Annotated[Fixed | None, Field(description="Where sync puts it in the container.")] = None
+    ignore: Annotated[Listed[Fixed], Field(description="Patterns as in .dockerignore, relative to the path.")] = ()
+    include: Annotated[Listed[Fixed], Field(description="Only these, in the same form.")] = ()
+    exec: Annotated[Fixed | None, Field(description="The line that sync+exec runs in the container's shell.")] = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.action.startswith("sync") and self.target is None:
+            raise mistake(f"has the action {self.action} but no target:", "add target: a path in the container")
+        if (self.action == "sync+exec") != (self.exec is not None):
+            raise mistake("has exec: or the action sync+exec alone", "use both, or neither")
+        return self
+
+
 class PortModel(Model):
     """A further port of a service."""
 
@@ -173,6 +198,10 @@ class ServiceModel(Model):
         Field(default_factory=dict, description="Labels of the container; ignored by the native engine."),
     ]
     depends_on: Annotated[Dependencies, Field(default_factory=dict, description="Services that start first.")]
+    watch: Annotated[
+        Listed[WatchModel] | None,
+        Field(description="What `up --watch` does when files change; default: what its build and command suggest."),
+    ] = None
     profiles: Annotated[Listed[Fixed], Field(description="Start it only with one of these profiles.")] = ()
     compose: Annotated[
         dict[str, Raw], Field(default_factory=dict, description="Compose keys; ignored by the native engine.")

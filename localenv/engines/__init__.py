@@ -141,6 +141,10 @@ class Engine(Protocol):
     def cache(self) -> Cache:
         """Caches that make the next start faster."""
 
+    @property
+    def copies_code(self) -> bool:
+        """Whether services run a copy of their files, which a build has made."""
+
     def fit(self, stack: Stack) -> Fitted:
         """Adapt the stack to this engine."""
 
@@ -187,6 +191,12 @@ class Engine(Protocol):
 
     def signal(self, identity: str, name: str, action: str) -> None:
         """`stop`, `start`, `pause` or `unpause` one service."""
+
+    def restart(self, deployment: Deployment, name: str) -> None:
+        """Stop and start one running service, with its files as they are now."""
+
+    def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> None:
+        """Copy files of this machine into a running service, each to a path in it; missing ones are removed there."""
 
     def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
         """Let services reach programs on this machine, until `unbridge` or the end of the environment.

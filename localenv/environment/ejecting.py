@@ -36,8 +36,8 @@ from localenv.rendering import (
 from localenv.rendering.templating import render
 from localenv.resolution import Resolution, content_variable, values
 from localenv.stack import Command, FileKind, Job, Reader, Role, Service, Stack, Stage, Upstream, references
-from localenv.stubs import layers, server
-from localenv.stubs.recognition import Recognition, hosts
+from localenv.stubs import flags, layers, server
+from localenv.stubs.recognition import Recognition
 
 _DATA, _STUBS = "data", "stubs"
 _INHERITED = ("user", "working_dir", "tmpfs", "network_mode")  # raw keys that a service's jobs inherit
@@ -97,7 +97,7 @@ def _write(planned: Stack, request: Request, folder: Path) -> None:
     files.write(paths.compose_file(folder), text)
     files.write(paths.dotenv(folder), dotenv(_variables(planned, request, published)))
     for service in planned.of(Role.STUBS):
-        _write_stubs(planned, service.name, folder / _STUBS / service.name, published)
+        _write_stubs(planned, service.name, folder / _STUBS / service.name)
 
 
 def _variables(planned: Stack, request: Request, published_ports: Mapping[str, int]) -> dict[str, str]:
@@ -207,11 +207,18 @@ def _named(planned: Stack, url: str) -> str:
     return symbolic(planned).text(references.parse(url), Reader.INSIDE) if "${" in url else url
 
 
-def _write_stubs(planned: Stack, name: str, root: Path, published: Mapping[str, int]) -> None:
+def _mappings(planned: Stack, upstream: Upstream) -> list[dict[str, Any]]:
+    """Its mappings; feature flags have their defaults, because nothing evaluates rules there."""
+    if upstream.responder:
+        return layers.overlay(upstream.name, flags.stubs(json.loads(planned.flags)))
+    return layers.mappings(upstream, partial(_named, planned))
+
+
+def _write_stubs(planned: Stack, name: str, root: Path) -> None:
     """Write a WireMock root with the stubs of all upstreams of a server."""
     answered = [upstream for upstream in planned.upstreams.values() if upstream.server == name]
-    recognition = Recognition(hosts={one.name: hosts(one, published[one.name]) for one in answered})
-    written = [mapping for one in answered for mapping in layers.mappings(one, partial(_named, planned))]
+    recognition = Recognition(upstreams=[one.name for one in answered], shares_ports=True)
+    written = [mapping for one in answered for mapping in _mappings(planned, one)]
     mappings = recognition.all(written)
     mappings.reverse()  # of equal stubs, the last wins in a file and the first in an import
     (root / "mappings").mkdir(parents=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from contextlib import AbstractContextManager
     from pathlib import Path
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from localenv.environment.deaths import Death
     from localenv.environment.debuggers import Debugger
     from localenv.environment.flags import Flags
+    from localenv.environment.mailing import Mail
     from localenv.environment.overrides import Override, OverrideOwner
     from localenv.environment.recording import Recording
     from localenv.environment.saved_stubs import SavedStubs
@@ -170,6 +171,15 @@ class Environment:
         from localenv.environment import explaining
 
         return explaining.save(self, explanation)
+
+    def mails(self, need: str | None = None) -> list[Mail]:
+        """Get what was sent to a mail server of the environment (default: the only one), the newest first.
+
+        Raises UsageError for a name that is none.
+        """
+        from localenv.environment import mailing
+
+        return mailing.mails(self, need)
 
     def verify_stubs(self) -> list[Verified]:
         """Verify Pact's contracts of upstreams against their stubs as they are now, by Pact's own verifier.
@@ -348,6 +358,15 @@ class Environment:
         from localenv.environment import watching
 
         return watching.reloading(self.saved_stubs(listener))
+
+    def watching(self, tell: Callable[[str], None], *, key: str = "") -> AbstractContextManager[Future[None]]:
+        """Take changes of services' files over until the block exits; `tell` gets a line for each.
+
+        `key` is what a person presses to run jobs that are due.
+        """
+        from localenv.environment import watching
+
+        return watching.taking_over(self, tell, key)
 
     def saved_stubs(self, listener: Listener | None = None) -> SavedStubs:
         """The loaded stubs; `reload` loads those saved since, and emits events."""

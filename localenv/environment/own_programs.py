@@ -21,6 +21,14 @@ def start(identity: str, name: str, module: str, *arguments: str, environment: M
         "environment": {"PYTHONPATH": str(_PACKAGE), where.MARK: f"{identity}/{name}", **environment},
         "folder": "/",
         "log": str(paths.log(identity, name)),
+        "group": f"localenv.{identity}.{name}",
+        "mark": identity,
     }
     with suppress(client.NoGuard, client.RequestRefused):
         client.ask(paths.state(identity, make=False), "spawn", spec=spec)
+
+
+def end(identity: str, name: str) -> None:
+    """End the program of this name, if it runs."""
+    with suppress(client.NoGuard, client.RequestRefused):
+        client.ask(paths.state(identity, make=False), "stop", names=[name], forget=True)

@@ -28,7 +28,7 @@ def ports(stack: Stack) -> Iterator[Port]:
 
 def url(deployment: Deployment, path: str) -> str:
     """The address under which the stub server reaches it."""
-    is_here = deployment.resolution.place.marks_requests
+    is_here = not deployment.resolution.place.shares_ports
     return f"http://{f'{HERE}:{deployment.ports[responder.PORT]}' if is_here else responder.PORT}/{path}"
 
 

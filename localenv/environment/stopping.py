@@ -63,6 +63,21 @@ def change(
         tell(name, _DONE[action])
 
 
+def again(environment: "Environment", name: str, *, by: str = "localenv up --watch", ready: float = _READY) -> None:
+    """Restart a service with its files as they are now, and wait until it is ready. Raises NotReadyError."""
+    with state.lock(environment.identity):
+        _note(environment.identity, name, Stop(state=ServiceState.EXITED, by=by, time=time.time()))
+        try:
+            environment.engine.restart(environment.deployment, name)
+        except BaseException:
+            _note(environment.identity, name, None)
+            raise
+    try:
+        _await(environment, name, ready)
+    finally:
+        _record(environment, name, None)
+
+
 def home(stack: Stack, name: str) -> str:
     """The engine's service that runs a service, need or stub server; raises UsageError for any other name."""
     if name in stack.services:

@@ -1,12 +1,18 @@
-"""Reload stubs into the running servers as they are saved."""
+"""Take saved files over while an environment runs: stubs, and the files of services."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 from localenv.environment.saved_stubs import SavedStubs
+from localenv.environment.watch.taking import Taking
 from localenv.host.background import meanwhile
 from localenv.stubs.sources import watch
+
+if TYPE_CHECKING:
+    from localenv.environment.handle import Environment
 
 
 def reloading(stubs: SavedStubs) -> "AbstractContextManager[Future[None]]":
@@ -17,3 +23,10 @@ def reloading(stubs: SavedStubs) -> "AbstractContextManager[Future[None]]":
             stubs.reload(*sorted(names))
 
     return meanwhile(follow)
+
+
+def taking_over(
+    environment: "Environment", tell: Callable[[str], None], key: str
+) -> "AbstractContextManager[Future[None]]":
+    """Take changes of services' files over until the block exits; the future gets the exception of a bug."""
+    return meanwhile(Taking(environment=environment, tell=tell, key=key).follow)

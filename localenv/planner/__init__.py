@@ -40,6 +40,7 @@ from localenv.stack import (
     Template,
     Unmatched,
     Upstream,
+    WatchRule,
     templates,
     variable,
 )
@@ -48,7 +49,14 @@ from localenv.stubs import server, sources
 UPSTREAM_PORT = 80
 _FLAGS = "flags"  # the upstream that answers for feature flags
 _ENDPOINT = "OFREP_ENDPOINT"
-_CONVERTED = ("image", "build", "port", "depends_on", "native")  # keys of a service with another form in the stack
+_CONVERTED = (
+    "image",
+    "build",
+    "port",
+    "depends_on",
+    "native",
+    "watch",
+)  # keys of a service with another form in the stack
 
 
 def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
@@ -57,7 +65,7 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
     files = dict(_files(description))
     upstreams = {name: _upstream(description, name, model) for name, model in description.upstreams.items()}
     apart = _apart(description, upstreams)
-    code = Code(apart=apart)
+    code = Code(around=description.repository, apart=apart)
     native = partial(_native, description.repository, apart)
     own = {name: _service(name, model, files, code, native) for name, model in models.items()}
     steps = tuple(jobs.jobs(description, own, files, code))
@@ -113,8 +121,9 @@ def _service(
         probe=_probe(model),
         depends_on=tuple(Dependency(name=other, condition=how) for other, how in model.depends_on.items()),
         native=ready,
+        watch=tuple(WatchRule(**carried(one, WatchRule)) for one in model.watch) if model.watch is not None else None,
         own_address=model.address == "own",
-        digest=code.read(build, ready),
+        digest=code.read(build, ready, model.at.file.parent),
         **carried(model, Service, but=_CONVERTED),
     )
     service = _with_endpoint(service)
@@ -197,7 +206,7 @@ def _upstream(description: Description, name: str, model: UpstreamModel) -> Upst
     found = tuple(model.sources(partial(description.at, "upstreams", name)))
     return Upstream(
         name=name,
-        server=server.name(port),
+        server=server.NAME,
         port=port,
         own_address=model.address == "own",
         is_templated=model.templating == "all",

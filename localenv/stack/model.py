@@ -9,7 +9,7 @@ from typing import Any
 
 from localenv.errors import Position
 from localenv.stack.jobs import Job, Smoke
-from localenv.stack.parts import Build, Dependency, File, Native, Volume
+from localenv.stack.parts import Build, Dependency, File, Native, Volume, WatchRule
 from localenv.stack.reaching import STAYS_UP, Port, Probe
 from localenv.stack.texts import NAME, Command, Template
 
@@ -48,6 +48,8 @@ class Service:
     labels: Mapping[str, Template] = field(default_factory=dict)  # of its container
     compose: Mapping[str, Any] = field(default_factory=dict)  # raw Compose keys, as written
     native: Native | None = None
+    # None: what its build and command suggest; changes nothing of what runs
+    watch: tuple[WatchRule, ...] | None = field(default=None, compare=False, repr=False)
     own_address: bool = False  # reachable from this machine on its own port, at an IP address of its own
     digest: str = ""  # of the files it is built from
     overlaid: str = ""  # digest of the changes by the repository's own fragments; empty without changes
@@ -92,6 +94,7 @@ class Need:
     databases: tuple[str, ...] = ()  # the first one is used in its URL
     extensions: tuple[str, ...] = ()
     settings: Mapping[str, Template] = field(default_factory=dict)  # options of its server
+    users: Mapping[str, str] = field(default_factory=dict)  # who can log in: the subject, and the claims as JSON
     image: Template | None = None  # None: the default image of the kind at `version`
     port: int | None = None  # the port it listens on; None: the default of the kind
     own_address: bool = False

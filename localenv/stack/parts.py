@@ -57,6 +57,19 @@ class Native:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WatchRule:
+    """What is done while files below `path` change, in Compose's terms; patterns as in `.dockerignore`."""
+
+    path: Path
+    action: str  # sync, restart, rebuild, sync+restart, sync+exec
+    target: str | None = None  # the path in the container
+    ignore: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exec: str | None = None  # a line for a shell
+    at: Position | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Dependency:
     """`depends_on`, in Compose's terms."""
 

@@ -157,7 +157,7 @@ class Admin:
         upstream.
         """
         self._journal.renew()
-        unmatched = dict.fromkeys(self._recognition.hosts, 0)
+        unmatched = dict.fromkeys(self._recognition.upstreams, 0)
         for request in self._journal.unmatched():
             owner = self._recognition.of(request)
             unmatched[owner] = unmatched.get(owner, 0) + 1
@@ -170,7 +170,7 @@ class Admin:
 
         Only the newest 16 MiB of the journal count.
         """
-        return {} if self._recognition.is_marked else self._journal.strangers()
+        return self._journal.strangers() if self._recognition.shares_ports else {}
 
     def traffic(self, since: float) -> list[tuple[str, dict[str, Any]]]:
         """Every event of the journal after `since` (seconds of the epoch), the newest first, with its upstream's name.
@@ -288,7 +288,7 @@ class Admin:
     @cached_property
     def _others(self) -> list[dict[str, Any]]:
         """Every stub except overrides by tests."""
-        return [stub for stub in self.stubs(*self._recognition.hosts) if not _of_a_test(stub)]
+        return [stub for stub in self.stubs(*self._recognition.upstreams) if not _of_a_test(stub)]
 
     def _of_others(self, names: Sequence[str]) -> list[dict[str, Any]]:
         self.__dict__.pop("_others", None)  # invalidated by loading

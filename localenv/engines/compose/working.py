@@ -19,6 +19,7 @@ from localenv.engines.compose import (
     bases,
     bridge,
     caching,
+    copying,
     foreign,
     images,
     in_container,
@@ -30,6 +31,7 @@ from localenv.engines.compose import (
     ownership,
     proxies,
     removing,
+    stop_signals,
     subnets,
 )
 from localenv.engines.compose.daemon import Daemon
@@ -73,8 +75,10 @@ class Working:
             self._build(deployment, name, say)
 
     def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str]) -> None:
-        """Start services whose images exist, and create the containers of `later` ones."""
+        """Start services whose images exist, and create the containers of those `later` ones whose images exist."""
         self._put_outputs(deployment, names)
+        if fetched := images.fetched(self.client, deployment, later):
+            self._make(deployment, [*names, *fetched])
         if rest := [name for name in names if name not in self._made]:
             self._on_network(deployment, lambda compose: _driving().up(compose, rest))
             self._check_leads(deployment, rest)
@@ -84,7 +88,6 @@ class Working:
                 making.start(self.client, deployment, made)
             self._made.difference_update(made)
             self._check_leads(deployment, names)
-        self._make(deployment, later)
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
         """Run a job in a separate container, removed afterwards."""
@@ -107,6 +110,18 @@ class Working:
         """`stop`, `start`, `pause` or `unpause` one container."""
         with api.translated():
             getattr(self.client.api, action)(container, **({"timeout": 1} if action == "stop" else {}))
+
+    def restart(self, container: str) -> None:
+        """Restart a container, without waiting for a main process that does not handle its stop signal."""
+        with api.translated():
+            details = stop_signals.handling(self.client, container)
+            patience = max((details["Config"].get("StopTimeout") or 0), 1) if details else 0
+            self.client.api.restart(container, timeout=patience)
+
+    def put(self, container: str, files: Sequence[tuple[Path, str]]) -> None:
+        """Copy files of this machine into a container."""
+        with api.translated():
+            copying.put(self.client, container, files)
 
     def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
         """Lead names on the environment's network to programs on this machine."""

@@ -51,9 +51,10 @@ class PreparedFolders:
     """The state of folders prepared by `native.setup`."""
 
     def inputs(self, deployment: Deployment) -> Mapping[str, str]:
-        """The inputs of the steps."""
-        prepared = [one for one in deployment.stack.of(Role.SERVICE) if _has_steps(one)]
-        return {one.name: setup.goes_by(one) for one in prepared}
+        """The inputs of the steps, and the folder of a service that is not built."""
+        own = deployment.stack.of(Role.SERVICE)
+        unbuilt = {one.name: one.digest for one in own if one.build is None and one.digest}
+        return unbuilt | {one.name: setup.goes_by(one) + unbuilt.get(one.name, "") for one in own if _has_steps(one)}
 
     def due(self, deployment: Deployment) -> Mapping[str, str]:
         """Services with a due step."""
@@ -86,6 +87,11 @@ class NativeEngine:
     def cache(self) -> Cache:
         """Prepared folders, empty databases, WireMock's jar and its archives."""
         return caching
+
+    @property
+    def copies_code(self) -> bool:
+        """No: services run in their folders."""
+        return False
 
     def fit(self, stack: Stack) -> Fitted:
         """One stub server for all upstreams, behind a gate; limitations of this machine's kernel."""
@@ -179,6 +185,15 @@ class NativeEngine:
         """`stop`, `start`, `pause` or `unpause` one service."""
         supervising.signalled(identity, name, action)
 
+    def restart(self, deployment: Deployment, name: str) -> None:
+        """End its process, and start it as for the first time."""
+        supervising.stop(deployment.identity, [name], forget=True)
+        service = deployment.stack.services[name]
+        supervising.spawn(deployment.identity, name, service.role, programs.service(deployment, service, _silent))
+
+    def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> None:
+        """Nothing to do: the files are in place."""
+
     def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
         """A forwarder, if a route has addresses besides the program's own."""
         bridging.stop(deployment.identity, key)
@@ -202,6 +217,7 @@ class NativeEngine:
             folders.remove(left)
         with suppress(OSError):
             paths.data(identity).rmdir()
+        caching.sweep()
 
     def logs(
         self, identity: str, names: Sequence[str], *, since: float | None = None, tail: int | None = None, follow: bool

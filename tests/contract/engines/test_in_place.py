@@ -1,7 +1,12 @@
 """A program on this machine takes the place of a service; everybody reaches it under the service's name and URL."""
 
 import json
+import os
 import signal
+import socket
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
@@ -43,6 +48,7 @@ class Here(BaseHTTPRequestHandler):
 
 HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Here).serve_forever()
 """
+APP = Path(__file__).resolve().parent / "app" / "app.py"
 RUN = ("run", "--as", "api", "--in-place", "--", "python3", "here.py")
 
 
@@ -97,6 +103,84 @@ def test_the_service_comes_back_when_the_command_is_killed(shop):
 
     until(lambda: shop.status()["services"]["api"]["state"] == "running", seconds=30)
     assert answers(shop) == {'"one"'}
+
+
+def test_a_breakpoint_is_hit_by_a_request_that_comes_through_another_service(shop):
+    running = shop.start("debug", "api", more={"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"})
+    running.wait_for("attach: ")
+    urls = {name: one["url"] for name, one in shop.status()["services"].items()}
+    inside = httpx.get(f"{urls['web']}/environment").json()["API"]
+    until(lambda: httpx.get(urls["api"]).status_code == 200, more=lambda: running.text)
+    line = next(n for n, text in enumerate(APP.read_text().splitlines(), 1) if text == "    return 200, CODE")
+    port = int(running.text.partition("debugpy listens on 127.0.0.1:")[2].split()[0])
+
+    with Debugger(port) as debugger, ThreadPoolExecutor() as others:
+        debugger.attach(shop.folder / "app/app.py", line)
+        asked = others.submit(httpx.get, f"{urls['web']}/call", params={"url": f"{inside}/"}, timeout=30)
+        thread = debugger.event("stopped")["threadId"]
+        stack = debugger.ask("stackTrace", threadId=thread)["stackFrames"]
+        debugger.ask("continue", threadId=thread)
+        assert asked.result().json() == {"status": 200, "body": '"one"'}
+    assert (stack[0]["name"], stack[0]["line"]) == ("code", line)
+
+    running.end(signal.SIGTERM)
+    assert answers(shop) == {'"one"'}
+
+
+class Debugger:
+    """A client of the Debug Adapter Protocol, as an editor is one."""
+
+    def __init__(self, port):
+        self.opened = socket.create_connection(("127.0.0.1", port), timeout=30)
+        self.received, self.events, self.seq = self.opened.makefile("rb"), [], 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.opened.close()
+
+    def send(self, command, **arguments):
+        self.seq += 1
+        body = json.dumps({"seq": self.seq, "type": "request", "command": command, "arguments": arguments}).encode()
+        self.opened.sendall(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    def read(self):
+        size = 0
+        while line := self.received.readline().strip():
+            size = int(line.partition(b":")[2])
+        return json.loads(self.received.read(size))
+
+    def ask(self, command, **arguments):
+        self.send(command, **arguments)
+        return self.response(command)
+
+    def response(self, command):
+        while True:
+            message = self.read()
+            if message.get("command") == command:
+                assert message["success"], message
+                return message.get("body")
+            self.events.append(message)
+
+    def event(self, name):
+        while True:
+            found = next((one for one in self.events if one.get("event") == name), None)
+            if found:
+                self.events.remove(found)
+                return found["body"]
+            self.events.append(self.read())
+
+    def attach(self, file, line):
+        self.ask("initialize", adapterID="test", pathFormat="path", linesStartAt1=True)
+        self.send("attach", justMyCode=False)
+        self.event_of_start()
+        self.ask("setBreakpoints", source={"path": str(file)}, breakpoints=[{"line": line}])
+        self.ask("configurationDone")
+
+    def event_of_start(self):
+        while not any(one.get("event") == "initialized" for one in self.events):
+            self.events.append(self.read())
 
 
 def test_a_service_that_up_leaves_out_is_awaited_here(shop):

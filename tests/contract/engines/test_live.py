@@ -82,7 +82,7 @@ def ask(url: str) -> Ask:
 
 
 def overrides(shop: World) -> list[dict[str, Any]]:
-    return list(shop.run("status", "--json").document["overrides"])
+    return list(shop.run("status", "--json").document.get("overrides", []))
 
 
 def test_what_is_laid_for_a_while_ends_with_no_command_running(shop: World, ask: Ask) -> None:

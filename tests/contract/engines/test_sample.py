@@ -112,6 +112,7 @@ def test_status_is_one_document_of_exactly_the_documented_fields(sample, engine)
         "cache": ("need", "real"),
         "payments": ("upstream", "stub"),
         "inventory": ("upstream", "stub"),
+        "flags": ("upstream", "stub"),
     }
     assert found["api"]["url"] == f"http://{found['api']['host']}:{found['api']['port']}"
     assert found["worker"]["url"] is None

@@ -1,0 +1,1 @@
+"""Take changes of services' files over while an environment runs."""

@@ -1,0 +1,55 @@
+"""Changes of files that count: a burst is one, and what git ignores is none."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from threading import Event as Flag
+
+from watchfiles import DefaultFilter, watch
+
+from localenv.environment.watch import rules
+from localenv.host import tracked
+
+_SETTLED = 50  # milliseconds without a further change
+_LONGEST = 2000  # milliseconds to collect changes at most
+_LOOK = 200  # milliseconds between two checks whether to stop
+
+
+class _Sources(DefaultFilter):
+    ignore_dirs = (*DefaultFilter.ignore_dirs, ".localenv")
+
+
+def follow(paths: Iterable[Path], over: Flag) -> Iterator[list[Path]]:
+    """Yield the files that changed below these paths, each burst once, until `over` is set."""
+    known = [path for path in dict.fromkeys(paths) if path.exists()]
+    folders = {path if path.is_dir() else path.parent for path in known}
+    outer = [one for one in folders if not any(one != other and one.is_relative_to(other) for other in folders)]
+    if not outer:
+        over.wait()
+        return
+    for batch in watch(
+        *outer, watch_filter=_Sources(), debounce=_LONGEST, step=_SETTLED, rust_timeout=_LOOK, stop_event=over
+    ):
+        changed = sorted({Path(path) for _, path in batch})
+        near = [path for path in changed if any(path == one or path.is_relative_to(one) for one in known)]
+        if counted := _counted(near):
+            yield counted
+
+
+def _counted(paths: Sequence[Path]) -> list[Path]:
+    """Without folders, documentation, what git ignores, and what programs and editors write at run time."""
+    files = [path for path in paths if not path.is_dir() and not rules.is_no_source(path)]
+    tops = {path: tracked.top(path.parent) for path in files if path.parent.exists()}
+    lists = {top: _tracked(top) for top in {top for top in tops.values() if top}}
+    found: list[Path] = []
+    for path in files:
+        top = tops.get(path)
+        names = lists[top] if top else None
+        # an editor's temporary file was never known to git
+        if names is None or (top and path.parent.resolve().joinpath(path.name).relative_to(top).as_posix() in names):
+            found.append(path)
+    return found
+
+
+def _tracked(top: Path) -> frozenset[str] | None:
+    names = tracked.tracked(top)
+    return frozenset(names) if names is not None else None
