@@ -101,7 +101,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
         "pytest_plugin.sharing",
     },
     "pytest_plugin.settings": {"environment.finding"},
-    "stubs.responder.handlers": {"stubs.responder.handlers.flags"},
+    "stubs.responder.handlers": {"stubs.responder.handlers.flags", "stubs.responder.handlers.resources"},
     "secret_files": {"cryptography"},
     "stubs.sources.openapi": {
         "stubs.sources.openapi.judging", "stubs.sources.openapi.outlining", "stubs.sources.openapi.reading",

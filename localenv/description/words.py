@@ -13,11 +13,7 @@ SECTIONS = {
 }
 
 LATER = {
-<<<<<<< HEAD
-    "smtp", "origin", "proxy", "egress",
-=======
-    "origin", "proxy", "real", "egress",
->>>>>>> main
+    "origin", "proxy", "egress",
     "generate",
 }  # fmt: skip
 
