@@ -115,7 +115,7 @@ def shadowed(upstream: Upstream) -> Iterator[Problem]:
         every = [(_priority(one.mapping), one) for one in sources.mappings(source)]
         for _, one in sorted(every, key=lambda pair: pair[0]):
             mapping = jackson.without_nulls(one.mapping)
-            url = _url(mapping)
+            url = _written_url(mapping)
             near = (*known.get(url, ()), *(known.get("", ()) if url else ()))
             covering = next((other for other, wider in near if _covers(wider, mapping)), None)
             if covering:
@@ -125,7 +125,7 @@ def shadowed(upstream: Upstream) -> Iterator[Problem]:
                 known[url].append((one, mapping))
 
 
-def _url(mapping: Mapping[str, Any]) -> str:
+def _written_url(mapping: Mapping[str, Any]) -> str:
     """The URL that a mapping is for, as written; empty for any."""
     request = mapping.get("request", {})
     found = next(((key, request[key]) for key in vocabulary.URLS if key in request), None)
