@@ -128,6 +128,11 @@ def guard_log(folder: Path) -> Path:
     return folder / "guard.log"
 
 
+def resources(identity: str) -> Path:
+    """The resources that its stateful upstreams keep."""
+    return state(identity, make=False) / "resources.json"
+
+
 def flags(identity: str) -> Path:
     """Its feature flags in flagd's format."""
     return state(identity, make=False) / "flags.json"
@@ -188,6 +193,11 @@ def logs(identity: str) -> Path:
     return state(identity, make=False) / "logs"
 
 
+def stub_losses(identity: str, server: str) -> Path:
+    """The record of what a stub server has lost."""
+    return state(identity, make=False) / f"{server}.losses.json"
+
+
 def written(identity: str) -> Path:
     """The folder of files that its jobs wrote for their services, with a subfolder for each job."""
     return state(identity, make=False) / "written"
@@ -241,8 +251,9 @@ def port_claims() -> Path:
 
 
 def locked() -> tuple[str, ...]:
-    """The identities with a lock file, held or not, in order."""
-    return tuple(sorted(file.stem for file in (_states() / ".locks").glob("[!.]*.lock")))
+    """The identities with a lock file, held or not, or a request to exit, in order."""
+    found = (_states() / ".locks").glob("[!.]*")
+    return tuple(sorted({file.stem for file in found if file.suffix in (".lock", ".down")}))
 
 
 def session(name: str) -> Path:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from functools import partial
 from typing import Self
 
-from localenv import Environment, state
+from localenv import Environment, paths, state
 from localenv.cli import bugs, keys
 from localenv.console.deaths import death
 from localenv.console.failures import failure
@@ -18,7 +18,7 @@ from localenv.console.progress import Form
 from localenv.console.stream import Stream
 from localenv.console.words import seconds
 from localenv.engines import LogLine
-from localenv.environment import deaths, late_checks, ownership
+from localenv.environment import deaths, late_checks, ownership, stub_losses
 from localenv.environment.deaths import Death
 from localenv.environment.unmatched import unmatched
 from localenv.errors import LocalenvError
@@ -51,26 +51,32 @@ def follow(
     push the summary off the screen. With a `prefix`, which tells environments apart, every line begins with it.
     Once `over` is set, this process removes them itself.
     """
+    deleted = threading.Event()
     reporter = _Json(found) if form is Form.JSON else _Person(found, is_silent=form is Form.SILENT, prefix=prefix)
     with (
         found.reloading(reporter.stubs) as stubs,
         meanwhile(partial(_watch_journal, found, reporter, since)) as journal,
         meanwhile(partial(_watch_deaths, found, reporter)) as dying,
         meanwhile(partial(_watch_owner, found, reporter)) as owning,
+        meanwhile(partial(_watch_state, found, deleted)) as looking,
         meanwhile(partial(_check_later, found, reporter)) as checking,
         _Watching(found, reporter, with_keys=with_keys) as watching,
         _keys(found, reporter, watching) if with_keys else nullcontext(),
     ):
         if watch:
             watching.toggle()
-        for work in (stubs, journal, dying, owning, checking):
+        for work in (stubs, journal, dying, owning, looking, checking):
             work.add_done_callback(partial(_report, reporter))
         # the journal has more details of unmatched requests than the log of the stub server
         names = [service.name for service in found.stack.of(Role.SERVICE, Role.NEED)]
         for line in found.logs(names, since=logs_since, follow=True):
             reporter.line(line)
-        if over is None or not over.is_set():
-            reporter.note(_why_gone(found))
+    if over is not None and over.is_set():
+        return
+    if deleted.is_set() or _has_lost_state(found):
+        folder = paths.state(found.identity, make=False)
+        raise LocalenvError(f"{folder} was deleted while the environment was running; everything is being removed")
+    reporter.note(_why_gone(found))
 
 
 class _Watching:
@@ -212,6 +218,19 @@ def _watch_owner(found: Environment, reporter: _Reporter, over: threading.Event)
             return
 
 
+def _watch_state(found: Environment, deleted: threading.Event, over: threading.Event) -> None:
+    """Set `deleted` when the state of the running environment was deleted by hand: its guard then removes it."""
+    while not (over.wait(_LOOK) or deleted.is_set()):
+        with suppress(LocalenvError):  # the engine does not answer
+            if _has_lost_state(found):
+                deleted.set()
+
+
+def _has_lost_state(found: Environment) -> bool:
+    """Whether it is recorded no more and still there; `down` removes the record last."""
+    return not state.is_recorded(found.identity) and bool(found.engine.observe(found.identity).services)
+
+
 def _check_later(found: Environment, reporter: _Reporter, over: threading.Event) -> None:
     """Run the smoke checks once a service answers that was left out, and report the result."""
     if not late_checks.are_due(found):
@@ -227,8 +246,12 @@ def _watch_journal(found: Environment, reporter: _Reporter, since: float, over: 
     """Report unmatched requests, until `over` is set."""
     reported: set[tuple[str, ...]] = set()
     counts: dict[str, int] = {}
+    lost: dict[str, str] = {}
     while not over.wait(_LOOK):
         for server in found.stack.of(Role.STUBS):
+            if (said := stub_losses.losses(found.identity, server.name)) != lost.setdefault(server.name, ""):
+                lost[server.name] = said
+                reporter.note(f"{server.name}: {said}")
             with suppress(LocalenvError):  # the server restarts, or was removed
                 for one in sorted(unmatched(found.deployment, server.name, counts), key=lambda one: one.time):
                     key = (one.upstream, one.method, one.url, one.nearest, *one.differences)

@@ -1,6 +1,8 @@
 """Scenarios in the format, and the checks that need the rest of the description."""
 
+import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, PlainValidator, WithJsonSchema
@@ -55,7 +57,7 @@ def planned(model: ScenarioModel) -> Scenario:
     """The scenario as a value."""
     return Scenario(
         about=model.about,
-        stubs=model.stubs,
+        stubs={name: tuple(Path(os.path.normpath(one)) for one in some) for name, some in model.stubs.items()},
         flags=flags.document(model.flags) if model.flags else "",
         faults=model.faults,
     )

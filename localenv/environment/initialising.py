@@ -66,7 +66,7 @@ def init(
     return Initialised(
         target=target,
         files=found,
-        left_out=tuple(sketch.left_out),
+        left_out=sketch.listed,
         counts=sketch.counts,
         problems=() if dry_run else tuple(problems(target)),
     )

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from localenv import paths, state
 from localenv.environment import leases, ownership
-from localenv.environment.down import guarding
+from localenv.environment.down import guarding, removing
 from localenv.errors import LocalenvError
 from localenv.guard import client
 from localenv.stack.states import EnvironmentState
@@ -29,6 +29,8 @@ def sweep() -> None:
             if name in _unrecorded():
                 guarding.end(name)  # left by a guard that was killed
                 state.forget(name)
+                if not removing.is_asked_for(name):
+                    paths.down_request(name).unlink(missing_ok=True)
 
 
 def why_due(record: Record) -> str:

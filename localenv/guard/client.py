@@ -13,7 +13,7 @@ from typing import Any
 
 from localenv import paths, process
 from localenv.guard import where
-from localenv.host import cgroup, kernel, waiting
+from localenv.host import cgroup, inherited, kernel, waiting
 
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "PYTHONPATH", "SSH_AUTH_SOCK", "SSL_CERT_FILE")
 _KEPT_BEGINNINGS = ("LC_", "XDG_", "DOCKER_", "LOCALENV_")
@@ -127,7 +127,12 @@ def is_ending(folder: Path) -> bool:
 def is_there(folder: Path) -> bool:
     """Whether a guard exists, without a request."""
     known = where.read(folder)
-    return bool(known) and known.get("boot") == kernel.boot() and kernel.started(known["pid"]) == known["start"]
+    if known:
+        return known.get("boot") == kernel.boot() and kernel.started(known["pid"]) == known["start"]
+    try:
+        return bool(where.socket_left(folder) and ask(folder, "list"))
+    except (NoGuard, RequestRefused):
+        return False
 
 
 def end_strays(identity: str) -> None:
@@ -155,15 +160,19 @@ def remove(folder: Path) -> list[int]:
     except (NoGuard, RequestRefused):
         _end_guard(where.read(folder))
     left += survivors(folder)
-    for pid, start in left:
+    left += [(pid, kernel.started(pid)) for pid in inherited.marked(folder.name)]
+    for pid, start in dict.fromkeys(left):
         _kill(pid, start)
     known = where.read(folder)
-    for group in known.get("groups", ()):
-        cgroup.end(Path(group))
-    for file in (known.get("socket"), str(paths.guard_record(folder))):
+    for group in {*map(Path, known.get("groups", ())), *cgroup.named(f"localenv.{folder.name}.")}:
+        cgroup.end(group)
+    socket_ = known.get("socket") or where.socket_left(folder)
+    for file in (socket_, paths.guard_record(folder), paths.guard_log(folder)):
         if file:
             Path(file).unlink(missing_ok=True)
-    return [pid for pid, start in left if _is_known(pid, start)]
+    with suppress(OSError):  # missing, or not empty: kept data
+        folder.rmdir()
+    return [pid for pid, start in dict.fromkeys(left) if _is_known(pid, start)]
 
 
 def survivors(folder: Path) -> list[tuple[int, int]]:
@@ -192,16 +201,21 @@ def _is_known(pid: int, start: int) -> bool:
     return start > 0 and kernel.started(pid) == start
 
 
-def end_process(pid: int) -> None:
-    """Kill a process and wait until it has exited, or hangs in the kernel."""
+def end_process(pid: int) -> bool:
+    """Kill a process; returns whether it has exited: it may belong to another user, or hang in the kernel."""
     start = kernel.started(pid)
     if start >= 0:
         _kill(pid, start)
+    return not _is_known(pid, start)
 
 
 def _kill(pid: int, start: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):
+    try:
         os.kill(pid, signal.SIGKILL)
+    except PermissionError:
+        return
+    except ProcessLookupError:
+        pass
     _await_end(pid, start, _KILLED)
 
 
@@ -210,7 +224,7 @@ def _await_end(pid: int, start: int, seconds: float) -> None:
 
 
 def _address(folder: Path) -> str:
-    address = where.read(folder).get("socket")
+    address = where.read(folder).get("socket") or where.socket_left(folder)
     if not address:
         raise NoGuard("no guard")
     return str(address)

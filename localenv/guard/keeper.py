@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from localenv.host import cgroup, kernel
+from localenv.host import cgroup, inherited, kernel
 
 _KILL = signal.SIGKILL
 _UNSTARTED = 127
@@ -121,6 +121,8 @@ def _become(spec: dict[str, Any], output: int, keeper: int, tells: int) -> NoRet
         signal.set_wakeup_fd(-1)
         os.setsid()
         kernel.die_with(keeper)
+        if spec.get("mark"):
+            inherited.mark(spec["mark"])
         for number in (signal.SIGPIPE, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
         os.dup2(_input(spec), 0)

@@ -93,10 +93,13 @@ class Guard:
             self.quit()
 
     def _look_after_folder(self) -> None:
-        """End everything if the state folder was removed, because no command could request the end any more."""
+        """Remove everything if the state folder was deleted, because no command could request the end any more."""
         if time.monotonic() - self.looked >= _LOOK and not self.ending:
             self.looked = time.monotonic()
-            if self.noted and where.read(self.folder).get("pid") != os.getpid():
+            guard = where.read(self.folder).get("pid") if self.noted else os.getpid()
+            if guard is None:
+                self._orphaned("its state was deleted")
+            elif guard != os.getpid():  # another guard has taken over
                 self.end_all(self.quit)
 
     def when(self, condition: Callable[[], bool], then: Callable[[], None]) -> None:

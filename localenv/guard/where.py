@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,17 @@ class Unsafe(Exception):  # noqa: N818 - named after the problem
     """The folder for sockets belongs to another user, or cannot be created."""
 
 
-def socket_of(folder: Path) -> Path:
-    """The socket for the environment whose state is in `folder`; raises Unsafe."""
-    return _sockets() / f"{sha256(os.fsencode(folder)).hexdigest()[:24]}.sock"
+def socket_of(folder: Path, *, make: bool = True) -> Path:
+    """The socket for the environment whose state is in `folder`; raises Unsafe. Creates its folder with `make`."""
+    return _sockets(make=make) / f"{sha256(os.fsencode(folder)).hexdigest()[:24]}.sock"
+
+
+def socket_left(folder: Path) -> Path | None:
+    """The socket of a guard whose record is missing, because the state folder was deleted; it may be dead."""
+    with suppress(Unsafe):
+        found = socket_of(folder, make=False)
+        return found if found.is_socket() else None
+    return None
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -32,11 +41,13 @@ def write(folder: Path, document: dict[str, Any]) -> None:
     files.write(paths.guard_record(folder), json.dumps(document))
 
 
-def _sockets() -> Path:
+def _sockets(*, make: bool) -> Path:
     """`$XDG_RUNTIME_DIR/localenv`, else this user's folder in /tmp: a short, private path."""
     given = os.environ.get("XDG_RUNTIME_DIR", "")
     folder = Path(given) / "localenv" if given.startswith("/") and len(given) < 50 and Path(given).is_dir() else None
     folder = folder or Path("/tmp") / f"localenv-{os.getuid()}"  # noqa: S108 - checked below
+    if not make and not folder.is_dir():
+        return folder
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
     except PermissionError as error:

@@ -55,11 +55,7 @@ def take(opened: IO[str], waiting: Waiting | None = None) -> None:
 
 def try_take(opened: IO[str]) -> bool:
     """Lock an open file unless another process holds its lock; returns whether it is locked now."""
-    try:
-        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+    return _is_locked(opened.fileno())
 
 
 def is_held(file: Path) -> bool:
@@ -68,14 +64,51 @@ def is_held(file: Path) -> bool:
         return not try_take(opened)
 
 
+@contextmanager
+def shared(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder together with other readers: `tried` does not get it meanwhile."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(opened)
+
+
+@contextmanager
+def tried(folder: Path) -> Iterator[bool]:
+    """Hold the lock of a folder, if it exists and no other process holds it; yields whether it is held."""
+    try:
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        yield False
+        return
+    try:
+        yield _is_locked(opened) and _is_same(opened, folder)
+    finally:
+        os.close(opened)
+
+
 def remove(file: Path, opened: IO[str]) -> None:
     """Remove the file of a held lock, as the last step before its release."""
     if _is_there(opened, file):
         file.unlink(missing_ok=True)
 
 
-def _is_there(opened: IO[str], file: Path) -> bool:
+def _is_locked(opened: int) -> bool:
     try:
-        return os.path.samestat(os.fstat(opened.fileno()), file.stat())
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_there(opened: IO[str], file: Path) -> bool:
+    return _is_same(opened.fileno(), file)
+
+
+def _is_same(opened: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(opened), path.stat())
     except FileNotFoundError:
         return False

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 _REFERENCE = re.compile(r"(?P<repository>[^@\s]+?)(?::(?P<tag>[\w][\w.-]*))?(?:@(?P<digest>\S+))?")
 _HUB = re.compile(r"(docker\.io|index\.docker\.io|registry\.hub\.docker\.com|mirror\.gcr\.io)/")
@@ -68,6 +68,8 @@ _NEEDS: Mapping[str, Known] = {
     "masstransit/rabbitmq": Known(kind="rabbitmq", version="4"),
     "nats": Known(kind="nats"),
 }
+
+_MIRRORED = {name.rpartition("/")[2]: known for name, known in reversed(tuple(_NEEDS.items()))}  # in another registry
 
 
 def _tcp(port: int) -> KnownServer:
@@ -154,8 +156,8 @@ class Image:
         if found := _NEEDS.get(self.repository):
             return found
         last = self.repository.rpartition("/")[2]
-        is_mirror = "/" in self.repository and last in _NEEDS and "." in self.repository.partition("/")[0]
-        return Known(kind=_NEEDS[last].kind, is_official=False) if is_mirror else None
+        is_mirror = "/" in self.repository and "." in self.repository.partition("/")[0]
+        return replace(_MIRRORED[last], is_official=False) if is_mirror and last in _MIRRORED else None
 
     @property
     def server(self) -> KnownServer | None:

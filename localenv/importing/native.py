@@ -7,7 +7,7 @@ from typing import Any
 
 from localenv.importing.programs import FoundProgram
 
-_ASSIGNED = re.compile(r"\$\{?PORT(?::-\d+)?\}?")
+_SERVERS = re.compile(r"^(python -m )?(uvicorn \S+:\S+|fastapi (run|dev)|flask .*\brun)\b(?!.*[;&|])")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,4 +53,8 @@ def listening(line: str, port: int | None) -> str:
     line = re.sub(rf"\b0\.0\.0\.0:({port}|\$\$\{{?PORT\}}?)", "${bind}:${port}", line)
     line = re.sub(r"(--(?:host|bind|hostname|address)[= ])0\.0\.0\.0\b", r"\1${bind}", line)
     line = re.sub(r"(?<=^)(0\.0\.0\.0)$", "${bind}", line)
-    return re.sub(rf"((?:--port|-p)[= ]){port}\b", r"\1${port}", line)
+    line = re.sub(rf"((?:--port|-p)[= ]){port}\b", r"\1${port}", line)
+    is_server = _SERVERS.search(line) and "--port" not in line and "\n" not in line
+    if not is_server:
+        return line
+    return f"{line}{'' if '--host' in line else ' --host ${bind}'} --port ${{port}}"

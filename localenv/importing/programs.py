@@ -14,6 +14,9 @@ from localenv.importing.dockerfile import Dockerfile
 _LARGEST = 1 << 20  # bytes of a manifest
 _PYTHON = re.compile(r"(?:.*/)?python:(\d+\.\d+)")
 _NODE = re.compile(r"(?:.*/)?node:(\d+)")
+_PLAIN = re.compile(
+    r"(?:.*/)?(debian|ubuntu|alpine|bun|ubi\d|fedora|amazonlinux|base-debian\d+|nodejs\d*-debian\d+)(:|@|$)"
+)
 _LISTS = ("requirements.txt", "requirements/base.txt", "requirements/dev.txt", "requirements/local.txt")
 
 
@@ -42,8 +45,8 @@ _OTHERS = {  # by a file in the folder
 def of(folder: Path, dockerfile: Dockerfile | None = None) -> FoundProgram:
     """What manifests and the Dockerfile of a folder say."""
     base = dockerfile.base if dockerfile else ""
-    is_python = _PYTHON.match(base) or (not _NODE.match(base) and (has_python(folder) and not has_node(folder)))
-    if is_python:
+    is_open = not base or _PLAIN.match(base) is not None  # what runs is not said by the image
+    if _PYTHON.match(base) or (is_open and has_python(folder) and not has_node(folder)):
         found = _PYTHON.match(base)
         return FoundProgram(
             language="python",
@@ -52,7 +55,7 @@ def of(folder: Path, dockerfile: Dockerfile | None = None) -> FoundProgram:
             command=_of_image(dockerfile, folder),
             why="as in the image",
         )
-    if _NODE.match(base) or has_node(folder):
+    if _NODE.match(base) or (is_open and has_node(folder)):
         found = _NODE.match(base)
         return FoundProgram(
             language="node",
@@ -161,6 +164,8 @@ def _of_image(dockerfile: Dockerfile | None, folder: Path) -> str | tuple[str, .
     if dockerfile is None:
         return ""
     words: Sequence[str] = (*dockerfile.entrypoint, *dockerfile.command)
+    if words and not dockerfile.entrypoint and "distroless/nodejs" in dockerfile.base:
+        words = ("node", *words)
     if dockerfile.is_shell and len(dockerfile.command) == 1:
         return line(dockerfile.command[0])
     return line([_here(word, dockerfile.folder, folder) if "/" in word else word for word in words]) if words else ""

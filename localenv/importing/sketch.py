@@ -42,6 +42,16 @@ class Sketch:
             self.left_out.append(said)
 
     @property
+    def listed(self) -> tuple[str, ...]:
+        """What was left out; the same of several services is one line."""
+        found: dict[str, list[str]] = {}
+        for one in self.left_out:
+            subject, colon, rest = one.partition(": ")
+            found.setdefault(rest if colon else "", []).append(subject if colon else one)
+        lines = {rest: ", ".join(dict.fromkeys(names)) for rest, names in found.items() if rest}
+        return (*(f"{names}: {rest}" for rest, names in lines.items()), *found.get("", ()))
+
+    @property
     def counts(self) -> Mapping[str, int]:
         """The number of entries of each section."""
         return {name: len(found) for name, found in self.document.items() if isinstance(found, dict) and found}

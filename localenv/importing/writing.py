@@ -31,7 +31,7 @@ def text(sketch: Sketch, head: Sequence[str] = ()) -> str:
             lines.append("")
         lines += _entry(sketch, (key,), key, value, 0)
     if sketch.left_out:
-        lines += ["", f"# Left out of {sketch.source}:", *(f"# - {_one_line(one)}" for one in sketch.left_out)]
+        lines += ["", f"# Left out of {sketch.source}:", *(f"# - {_one_line(one)}" for one in sketch.listed)]
     return "\n".join(lines) + "\n"
 
 

@@ -115,7 +115,7 @@ def _traffic(calls: Sequence[Call]) -> Iterator[str]:
         moment = datetime.fromtimestamp(call.time).strftime("%H:%M:%S.%f")[:-3]
         yield f"  {moment} {call}"
         if call.body:
-            yield f"    {call.text[:_LONGEST_BODY]}"
+            yield f"    {redaction.redacted_traffic(call.text[:_LONGEST_BODY])}"
 
 
 def _shown_logs(logs: Mapping[str, Sequence[str]]) -> Iterator[str]:

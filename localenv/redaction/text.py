@@ -6,6 +6,7 @@ from threading import Lock
 from urllib.parse import quote
 
 HIDDEN = "***"
+_LONGEST = 200  # characters of a name to look at
 SHORTEST = 6  # characters: a shorter text occurs in too many others
 _NAME = re.compile(
     r"(?<!COM)(?<!BY)PASS($|[^A-Z])|PASSW|PASSPHRASE|PWD|SECRET|TOKEN|KEY|CREDENTIAL|AUTH|PRIVATE|SIGNATURE"
@@ -27,8 +28,11 @@ _NO_SECRET = re.compile(
 _IN_URL = re.compile(r"://[^:/@\s]*:(?!\$\{)(?P<secret>[^@/\s]+)@")
 _USER_ALONE = re.compile(r"https?://(?!\$\{)(?P<secret>[^:/@\s]{12,})@")  # a token; a user name would be shorter
 _IN_QUERY = re.compile(r"[?&](?P<name>[\w.-]+)=(?!\$\{)(?P<secret>[^&\s]+)")
-_ASSIGNED = re.compile(r"(?P<name>[\w.-]+)=(?!\$\{)(?P<secret>[^&\s]+)")  # also in a word of a command
-_OPTION = re.compile(r"(?:^|\s)-{1,2}(?P<name>[\w.-]+)\s+(?!\$\{)(?P<secret>[^\s/~.-]\S*)")  # in a line for a shell
+# also in a word of a command; an unlimited name takes quadratic time
+_ASSIGNED = re.compile(r"(?<![\w.-])(?P<name>[\w.-]{1,200})=(?!\$\{)(?P<secret>[^&\s]+)")
+_OPTION = re.compile(
+    r"(?:^|\s)-{1,2}(?P<name>[\w.-]{1,200})\s+(?!\$\{)(?P<secret>[^\s/~.-]\S*)"
+)  # in a line for a shell
 _PLAIN = re.compile(r"-?[0-9.,:]*|[a-z]+|/.*|~.*|[a-z]+://[^@\s]*", re.DOTALL)  # numbers, words, paths, URLs
 
 
@@ -46,6 +50,7 @@ _known = _Known()
 
 def is_secret(name: str) -> bool:
     """Whether the name of a variable marks its value as secret, and not as a setting, such as `TOKEN_TTL`."""
+    name = name if len(name) <= _LONGEST else name[: _LONGEST // 2] + name[-_LONGEST // 2 :]
     return _NAME.search(_NO_SECRET.sub(" ", name)) is not None
 
 

@@ -7,8 +7,8 @@ from localenv.redaction.text import is_secret, masked, redacted
 
 _HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie", "x-api-key"})
 _MEMBER = re.compile(
-    r'(?<!\\)"(?P<name>[\w.-]{1,99})"\s{0,9}:\s{0,9}(?:"(?P<secret>(?:[^"\\]|\\.)*)"|(?P<bare>[\w.+-]+))'
-)
+    r'(?<!\\)"(?P<name>[\w.-]{1,99})"\s{0,9}:\s{0,9}(?:"(?P<secret>(?:[^"\\]|\\.)*)(?:"|\\?\Z)|(?P<bare>[\w.+-]+))'
+)  # the last value may be cut
 _ESCAPED = re.compile(r'\\"(?P<name>[\w.-]{1,99})\\"\s{0,9}:\s{0,9}\\"(?P<secret>[^"\\]*)\\"')  # JSON in a JSON string
 _FIELD = re.compile(r"""(?:^|(?<=[?&\s"']))(?P<name>[\w.-]{1,99})=(?P<secret>[^&\s"']+)""", re.MULTILINE)
 _HEADER = re.compile(

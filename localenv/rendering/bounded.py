@@ -1,6 +1,7 @@
 """Limit untrusted templates: endless loops, texts that grow exponentially."""
 
 import ctypes
+import resource
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +11,7 @@ from localenv.host.background import in_background
 
 _LONGEST = 1.5  # seconds of CPU time of this process
 _MOST = 150 << 20  # bytes of memory
+_RESERVED = 100 << 20  # bytes that a new thread maps without using them
 _PAUSE = 0.02  # seconds between two checks
 _PAGE = 4096
 
@@ -20,15 +22,37 @@ class TooMuch(Exception):  # noqa: N818 - named after the problem
 
 @contextmanager
 def bounded() -> Iterator[None]:
-    """Raise TooMuch in the block if it takes too long or too much memory; a single operation is not interrupted."""
+    """Raise TooMuch in the block if it takes too long or too much memory; a single operation is not interrupted.
+
+    A single operation that needs too much memory fails at once.
+    """
     guard = _Watch(threading.get_ident())
     in_background(guard.run)
     try:
-        yield
+        with _little_memory():
+            yield
         guard.end()
+    except MemoryError as error:
+        raise TooMuch from error
     finally:
         with suppress(TooMuch):  # it may be raised as late as here
             guard.end()
+
+
+@contextmanager
+def _little_memory() -> Iterator[None]:
+    """Limit the memory that this process can map, where the system has such a limit (Linux)."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    used = _memory(0)
+    limit = used + _MOST + _RESERVED
+    is_less = before[0] == resource.RLIM_INFINITY or limit < before[0]
+    if used and is_less:
+        resource.setrlimit(resource.RLIMIT_AS, (limit, before[1]))
+    try:
+        yield
+    finally:
+        if used and is_less:
+            resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 class _Watch:
@@ -57,8 +81,8 @@ class _Watch:
             self.over.set()
 
 
-def _memory() -> int:
-    """The memory used by this process; 0 if unknown."""
+def _memory(which: int = 1) -> int:
+    """The memory used by this process, or with 0 mapped by it; 0 if unknown."""
     with suppress(OSError, ValueError, IndexError):
-        return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE
+        return int(Path("/proc/self/statm").read_text().split()[which]) * _PAGE
     return 0

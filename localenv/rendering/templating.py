@@ -33,6 +33,9 @@ _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff
 _MOST, _EXPONENT = 1_000_000, 64  # for products and powers
 
 
+_SLOW = ("striptags", "urlize", "wordwrap")  # one call may take minutes, and is of no use in YAML
+
+
 class RenderingError(LocalenvError):
     """A template that cannot be rendered."""
 
@@ -121,6 +124,8 @@ def _environment(repository: Path | None) -> ImmutableSandboxedEnvironment:
     )
     environment.filters["yaml"] = quoted
     del environment.filters["random"], environment.globals["lipsum"]  # the same description must give the same bytes
+    for slow in _SLOW:
+        del environment.filters[slow]
     return environment
 
 

@@ -122,6 +122,18 @@ def document(values: Mapping[str, Any]) -> str:
     return json.dumps(dict(values))
 
 
+def stubs(described: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Stubs that answer with the default of each flag, where nothing evaluates rules."""
+    found = []
+    for name, one in described.get("flags", {}).items():
+        variant = one.get("defaultVariant")
+        answer = {"key": name, "reason": "STATIC", "variant": variant, "value": one["variants"].get(variant)}
+        response = {"headers": {"Content-Type": "application/json"}, "body": json.dumps(answer)}
+        request = {"method": "POST", "urlPath": f"/ofrep/v1/evaluate/flags/{name}"}
+        found.append({"name": f"flag {name}", "request": request, "response": response})
+    return found
+
+
 def kind(value: Any) -> str:
     """The type of a value, in OpenFeature's words."""
     names = {bool: "boolean", str: "string", int: "integer", float: "float"}

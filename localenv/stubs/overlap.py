@@ -80,10 +80,10 @@ def _shape(stub: Mapping[str, Any]) -> Shape:
 
 def _varying(key: str, written: str) -> tuple[str, re.Pattern[str] | None]:
     if key == "urlPathTemplate":
-        return written.partition("{")[0], re.compile(of_template(written))
+        return written.partition("{")[0], expressions.compiled(of_template(written))
     if key in ("urlPathPattern", "urlPattern"):
         pattern = written.partition("\\?")[0] if key == "urlPattern" else written
-        return _prefix(written), _compiled(pattern)
+        return _prefix(written), expressions.compiled(pattern)
     return "", None
 
 
@@ -94,13 +94,6 @@ def _prefix(expression: str) -> str:
     found = _SPECIAL.search(expression)
     begun = expression[: found.start()] if found else expression
     return begun[:-1] if found and found[0] in "*?{" else begun
-
-
-def _compiled(expression: str) -> re.Pattern[str] | None:
-    try:
-        return re.compile(expression)
-    except re.error:  # a Java expression that Python does not support
-        return None
 
 
 def of_template(template: str) -> str:

@@ -15,7 +15,7 @@ import pytest
 from localenv import state
 from localenv.engines.compose import caching
 from localenv.engines.compose.engine import connect
-from localenv.host import inputs
+from localenv.host import inputs, locks
 from localenv.stack.states import EnvironmentState
 from localenv.state import Record
 
@@ -109,7 +109,7 @@ def test_prune_removes_what_was_left_half_made_and_nothing_that_somebody_makes(c
     for name, age in (left | {"postgres/.making-now": 60, "postgres/d.making": 0, "postgres/e.making": 7200}).items():
         (cache / name).mkdir(parents=True)
         os.utime(cache / name, (time.time() - age,) * 2)
-    with (cache / "postgres/e.lock").open("w") as lock:
+    with (cache / "postgres/e.lock").open("w") as lock, locks.shared(cache / "postgres/.making-now"):
         fcntl.flock(lock, fcntl.LOCK_EX)
 
         assert names(call("cache", "prune", "--all", "--json")) == sorted([*left, "postgres/d.making"])

@@ -50,6 +50,20 @@ def test_an_interrupt_in_the_middle_of_an_import_changes_no_exit_code(tmp_path):
     assert ended.returncode == 130
 
 
+EARLY = [pytest.param(n, marks=() if n % 30 == 5 else pytest.mark.safety_full) for n in range(120)]
+
+
+@pytest.mark.parametrize("number", EARLY)
+def test_an_early_interrupt_always_exits_with_130(world, number):
+    one = world("native")
+    child = one.start("up")
+    time.sleep(number / 120)  # Python itself has started by then, or its own handler ends it
+    child.signal(signal.SIGINT)
+    assert child.wait(20) in (130, -signal.SIGINT), child.text
+    assert "Traceback (most recent call last)" not in child.text or number < 10
+    assert one.is_gone()
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_second_interrupt_ends_within_200_ms_and_the_guard_removes_the_rest(world, engine):
     one = world(engine)

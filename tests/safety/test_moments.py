@@ -17,6 +17,7 @@ POINTS = 100  # of each of `up` and `down`
 EACH = 0.02  # seconds between two
 OFTEN = (20, 45)
 FULL = pytest.mark.safety_full
+MOST = 30  # seconds for any command
 
 WRITES = """
 import os, pathlib, signal, sys
@@ -44,6 +45,23 @@ def test_an_up_that_is_killed_at_any_moment_leaves_nothing(world, number):
     time.sleep(number * EACH)
     one.note()
     child.kill()
+    assert one.is_gone()
+
+
+@pytest.mark.parametrize("whom", ["up", "guard"])
+@pytest.mark.parametrize("number", points())
+def test_what_is_stopped_at_any_moment_of_an_up_keeps_no_command_waiting(world, number, whom):
+    one = world("native")
+    child = one.start("up")
+    time.sleep(number * EACH)
+    pid = child.pid if whom == "up" else one.guard()
+    if pid and child.code is None:
+        os.kill(pid, signal.SIGSTOP)
+    for words in ("status", "ls", "logs", "down"):
+        assert one.run(*words.split(), timeout=MOST).seconds < MOST
+    if whom == "guard" and child.code is None:  # an `up` before its guard was there
+        child.signal(signal.SIGINT)
+    child.wait(MOST)
     assert one.is_gone()
 
 

@@ -125,6 +125,34 @@ note_environment(attach(Request(target=locate("local"))), Path(sys.argv[1]))
 """
 
 
+SUITE = """
+import os
+
+def test_sends(localenv_test):
+    client, pay = localenv_test.client("pay"), localenv_test.upstream("pay")
+    headers = {name[2:].replace("_", "-"): text for name, text in os.environ.items() if name.startswith("H_")}
+    for number, kind in enumerate(("json", "x-www-form-urlencoded")):
+        told = {**headers, "Content-Type": f"application/{kind}"}
+        client.post(os.environ["PATH_SENT"], headers=told, content=os.environ[f"BODY_{number}"])
+    pay.post("/pay", json={"api_key": "another"}).assert_called(times=1)
+"""
+
+
+def suite(one: World, canaries: dict[str, str], artifacts: Path) -> str:
+    """A test that sends secrets and fails, with artifacts; returns what pytest prints, and its report for JUnit."""
+    one.write({"tests/test_pay.py": SUITE, "tests/pytest.ini": "[pytest]\n"})
+    more = {f"H_{name.replace('-', '_')}": planted(text, canaries) for name, text in HEADERS.items()}
+    more |= {f"BODY_{number}": planted(text, canaries) for number, text in enumerate(BODIES)}
+    more |= {"PATH_SENT": planted(PATH, canaries), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    junit = artifacts / "junit.xml"
+    options = (f"--localenv-attach={one.identity}", f"--localenv-artifacts={artifacts}", f"--junitxml={junit}")
+    argv = (one.program[0], "-m", "pytest", "-p", "localenv.pytest_plugin", "-p", "no:cacheprovider", *options)
+    child = one.start_program(*argv, "-c", "tests/pytest.ini", "tests", more=more)
+    assert child.wait(60) == 1, child.text
+    assert "test_sends" in child.text
+    return child.text
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_no_sink_shows_a_secret(world: Make, engine: str, canaries: dict[str, str], tmp_path: Path) -> None:
     one = world(engine)
@@ -146,9 +174,11 @@ def test_no_sink_shows_a_secret(world: Make, engine: str, canaries: dict[str, st
     artifacts = tmp_path / "artifacts"
     done = one.start_program(os.fspath(Path(one.program[0])), "-c", ARTIFACTS, str(artifacts))
     assert done.wait(60) == 0, done.text
+    told["pytest"] = suite(one, canaries, artifacts)
     kept = {str(file.relative_to(artifacts)): file.read_text() for file in artifacts.rglob("*") if file.is_file()}
     assert any(name.endswith("journals/localenv.stubs.json") for name in kept)
     assert any(name.endswith("logs/localenv.stubs.log") for name in kept)
+    assert any(name.endswith(".json") and "/tests/" in name for name in kept)
     state = {str(file): text for file, text in written(one).items() if not is_private(file)}
     told["render"] = told["render"].replace(canaries["S01"], "").replace(canaries["S02"], "")  # commands, as written
 

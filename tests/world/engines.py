@@ -53,6 +53,9 @@ class View(Protocol):
     def things(self, owner: Owner) -> set[str]:
         """All of its resources."""
 
+    def lingering(self, owner: Owner) -> set[str]:
+        """Processes of the engine itself for its services, which may take a moment to end."""
+
     def exists(self, owner: Owner, thing: str) -> bool:
         """Whether a resource still exists."""
 
@@ -97,7 +100,11 @@ class Compose:
             if one["Id"] in made or _is_of(owner, one):
                 found.add(f"container {_name(one)}")
                 found |= {f"volume {mount['Name']}" for mount in one["Mounts"] if mount["Type"] == "volume"}
-        return found | set(machine.shims(made))
+        return found
+
+    def lingering(self, owner: Owner) -> set[str]:
+        made, _ = self._made(owner)
+        return set(machine.shims(made))
 
     def exists(self, owner: Owner, thing: str) -> bool:
         kind, _, name = thing.partition(" ")
@@ -187,6 +194,9 @@ class Native:
             found |= {f"program {pid}-{start}" for pid, start in client.survivors(state)}
             found |= {f"volume {data}" for data in (state / "data").glob("*")}
         return found
+
+    def lingering(self, owner: Owner) -> set[str]:
+        return set()
 
     def exists(self, owner: Owner, thing: str) -> bool:
         kind, _, name = thing.partition(" ")

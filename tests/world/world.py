@@ -227,9 +227,15 @@ class World:
 
     def is_gone(self, seconds: float = LONGEST) -> bool:
         """Wait until nothing is left; fails with the leftovers."""
-        left = self.left_after(seconds)
+        left = self.left_after(seconds) or self._lingering_after(LONGEST)
         assert not left, "\n".join((f"after {seconds:g} s there is still:", *sorted(left)))
         return True
+
+    def _lingering_after(self, seconds: float) -> set[str]:
+        end = time.monotonic() + seconds
+        while (found := self._view.lingering(self._owner)) and time.monotonic() < end:
+            time.sleep(0.05)
+        return found
 
     def empty(self) -> None:
         """End the programs that a test has left running."""

@@ -14,11 +14,12 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
 from orders.cache import Cache
 from orders.database import Database
+from orders.features import Features
 from orders.model import OrderRequest
 from orders.problems import InvalidRequest, NotFound, Problem
 from orders.settings import Settings, configure_logging, from_environment
@@ -35,6 +36,7 @@ def create_app(settings: Settings) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         with Database(settings.database_url) as database, Cache(settings.redis_url) as cache, httpx.Client() as client:
             app.state.public_url = settings.public_url
+            app.state.features = Features(settings.flags_url)
             app.state.shop = Shop(
                 database=database,
                 cache=cache,
@@ -50,6 +52,7 @@ def create_app(settings: Settings) -> Starlette:
         Route("/orders", list_orders),
         Route("/orders", place_order, methods=["POST"]),
         Route("/orders/{order_id:uuid}", show_order, name="order"),
+        Route("/orders/{order_id:uuid}/receipt", show_receipt),
     ]
     failures = {Problem: _problem, psycopg.OperationalError: _unavailable, redis.RedisError: _unavailable}
     return Starlette(routes=routes, exception_handlers=failures, lifespan=lifespan)
@@ -93,6 +96,15 @@ def show_order(request: Request) -> JSONResponse:
         raise NotFound(f"there is no order {order_id}")
     shop.cache.fill(order)
     return JSONResponse(order.as_json(), headers={"X-Cache": "miss"})
+
+
+def show_receipt(request: Request) -> PlainTextResponse:
+    """The receipt of an order, where the flag `receipts` is on for its customer."""
+    order = request.app.state.shop.database.get(request.path_params["order_id"])
+    if order is None or not request.app.state.features.receipts(order.customer):
+        raise NotFound("there is no such page")
+    amount = f"{order.total / 100:.2f} {order.currency}"
+    return PlainTextResponse(f"{order.quantity} x {order.sku}\n{amount}, paid by charge {order.charge}\n")
 
 
 def list_orders(request: Request) -> JSONResponse:

@@ -16,6 +16,7 @@ class Settings:
     inventory_url: str
     public_url: str
     currency: str
+    flags_url: str  # empty: nothing new is there
 
 
 def from_environment() -> Settings:
@@ -27,6 +28,7 @@ def from_environment() -> Settings:
         inventory_url=required("INVENTORY_URL").rstrip("/"),
         public_url=os.environ.get("PUBLIC_URL", "").rstrip("/"),
         currency=os.environ.get("CURRENCY", "EUR"),
+        flags_url=os.environ.get("OFREP_ENDPOINT", ""),
     )
 
 

@@ -40,7 +40,7 @@ def test_an_answer_of_payments_is_what_the_order_says(localenv_test, api):
         assert db.execute("select count(*) from orders where charge = 'ch_mine'").fetchone() == (1,)
 
 
-@pytest.mark.parametrize("fault", ["truncated", "malformed", "empty", "reset", 503])
+@pytest.mark.parametrize("fault", ["truncated", "malformed", "garbage", "empty", "reset", 503])
 def test_an_upstream_that_breaks_is_said_to_be_the_culprit(localenv_test, api, fault):
     localenv_test.upstream("payments").post("/charges").fails(fault)
 
@@ -64,6 +64,19 @@ def test_a_cache_that_is_down_is_said_to_be_down_and_comes_back(localenv_test, a
 
     localenv_test.start("cache")
     assert api.get("/health").status_code == 200
+
+
+def test_a_receipt_is_there_only_with_its_flag(localenv_test, api):
+    receipt = f"/orders/{place(api).json()['id']}/receipt"
+    assert api.get(receipt).status_code == 404
+
+    localenv_test.flags.set(receipts=True)
+    assert "99.00 EUR" in api.get(receipt).text
+
+
+@pytest.mark.flags(receipts=[True, False])
+def test_an_order_is_placed_in_each_state_of_the_flags(api):
+    assert place(api).status_code == 201
 
 
 @pytest.mark.parametrize("time", ["first", "second"])

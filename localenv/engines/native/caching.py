@@ -1,7 +1,6 @@
 """Cache files: prepared folders, empty databases, WireMock's jar and its archives, digests."""
 
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -24,7 +23,8 @@ _ABOUT = {  # descriptions of entries without a recorded one
     "digests": "digests of files",
     "setups": "a prepared folder",
 }
-_UNFINISHED = ("*.making", ".making-*", ".fetching-*", ".*.new")  # perhaps left by a killed process
+_UNFINISHED = ("*.making", ".making-*", ".fetching-*", ".removing-*", ".*.new")  # perhaps left by a killed process
+_ROOMS = (".making-", ".fetching-", ".removing-")
 _LONGEST = 3600.0  # seconds that creating an entry may take
 
 
@@ -50,13 +50,22 @@ def cached() -> Iterator[Cached]:
 def remove(one: Cached) -> bool:
     """Remove an entry atomically."""
     folder = paths.cache() / one.name
-    with tempfile.TemporaryDirectory(dir=paths.cache(), prefix=".removing-") as room:
+    with folders.room(paths.cache(), ".removing-") as room:
         try:
-            folder.rename(Path(room) / "it")
+            folder.rename(room / "it")
         except FileNotFoundError:
             return False
     folders.unnote(folder)
     return True
+
+
+def sweep() -> None:
+    """Remove what killed processes have left unfinished."""
+    for path in [one for one in _unfinished() if not _is_half_prepared(one)]:
+        with suppress(FileNotFoundError):
+            if not _is_being_made(path):
+                folders.remove(path)
+                path.unlink(missing_ok=True)
 
 
 def _each() -> tuple[Path, ...]:
@@ -86,6 +95,8 @@ def _is_half_prepared(path: Path) -> bool:
 
 def _is_being_made(path: Path) -> bool:
     """Whether an entry is in progress: by its lock, if it has one, else by its age."""
+    if path.name.startswith(_ROOMS):
+        return folders.is_in_use(path)
     if path.suffix != ".making" and not _is_half_prepared(path):
         return path.stat().st_mtime > time.time() - _LONGEST
     return locks.is_held(path.with_suffix(".lock"))

@@ -3,6 +3,8 @@
 import os
 from collections.abc import Mapping
 
+from localenv.guard import where
+
 _WAY = frozenset({"PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR"})
 _PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy")
 _CERTIFICATES = frozenset(
@@ -18,6 +20,11 @@ def way(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     known = os.environ if environ is None else environ
     kept = {name: value for name, value in known.items() if name in _WAY or name.startswith("LC_")}
     return {"PATH": os.defpath} | kept
+
+
+def owned(identity: str) -> dict[str, str]:
+    """The same for a program that prepares an environment: the guard ends it with the environment's owner."""
+    return way() | {where.MARK: identity}
 
 
 def clean(environ: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -5,16 +5,20 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from localenv import paths, process
-from localenv.engines.native import scripts
+from localenv.engines.native import scripts, shared_memory
 from localenv.engines.native.environment import way
 from localenv.engines.native.program import Program
 from localenv.errors import EngineError
+from localenv.host import locks
 from localenv.host.background import side_by_side
 from localenv.process import Invocation
+
+LARGEST = 1 << 30  # bytes of the empty databases of one kind
+_FEW = 8  # entries that are certainly less
 
 
 def note(folder: Path, about: str) -> None:
@@ -49,13 +53,33 @@ def made_once(folder: Path, make: Callable[[Path], None], about: str) -> Path:
         folder.touch()  # marks it as used
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".making-") as room:
-        made = Path(room) / "data"
+    with room(folder.parent, ".making-") as place:
+        made = place / "data"
         make(made)
         with contextlib.suppress(OSError):  # another process was faster
             made.rename(folder)
     note(folder, about)
     return folder
+
+
+@contextlib.contextmanager
+def room(parent: Path, prefix: str) -> Iterator[Path]:
+    """A temporary folder in the cache, locked while it is used: `is_in_use` distinguishes those of killed processes."""
+    while True:
+        with (
+            tempfile.TemporaryDirectory(dir=parent, prefix=prefix, ignore_cleanup_errors=True) as name,
+            locks.tried(Path(name)) as is_held,
+        ):
+            if is_held:
+                yield Path(name)
+                return
+        # another process has removed it before it was locked
+
+
+def is_in_use(place: Path) -> bool:
+    """Whether a process works in a folder created by `room`."""
+    with locks.tried(place) as is_free:
+        return not is_free
 
 
 def take(source: Path, target: Path) -> None:
@@ -74,10 +98,21 @@ def spare(source: Path) -> Program:
     )
 
 
+def bounded(folder: Path) -> tuple[Program, ...]:
+    """The program that removes the longest unused entries of a folder of databases, if it may be too large."""
+    entries = [one for one in folder.glob("[!.]*") if one.suffix not in (".lock", ".making")]
+    if len(entries) <= _FEW:
+        return ()
+    return (Program(argv=scripts.argv("bound", str(folder), str(LARGEST)), environment=way(), folder=folder),)
+
+
 def clone(source: Path, target: Path) -> None:
     """Put a copy at `target`, which is empty or does not exist; shares blocks if the file system can."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as room:
+    with (
+        locks.shared(source),
+        tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as room,
+    ):
         made = Path(room) / "data"
         flags = ("-Rpc",) if sys.platform == "darwin" else ("-a", "--reflink=auto")
         code = process.run(Invocation(argv=("cp", *flags, str(source), str(made)))).code
@@ -93,6 +128,8 @@ def clone(source: Path, target: Path) -> None:
 
 def remove(folder: Path) -> None:
     """Remove a folder, if it exists; in parallel, as a database has a thousand files (measured: half the time)."""
+    for place in (folder, folder / "data"):
+        shared_memory.release(place)
     inside = () if folder.is_symlink() else [each for each, _, _ in os.walk(folder)]
     side_by_side(_empty, inside, at_once=os.cpu_count())
     shutil.rmtree(folder, ignore_errors=True)

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from localenv import paths
 from localenv.engines import LogLine
-from localenv.guard.log import older
+from localenv.guard.log import COUNT, older
 from localenv.host.waiting import looks
 
 _PAUSE = 0.03  # seconds between checks for new lines
-_CHUNK = 1 << 20
 _SUFFIX = ".log"
 
 
@@ -21,8 +21,24 @@ def lines(
     identity: str, names: Sequence[str], *, since: float | None, tail: int | None, follow: bool
 ) -> Iterator[LogLine]:
     """Lines of the named programs (default: all), oldest first; follows until the environment ends."""
-    folder = paths.logs(identity)
     followed: dict[str, _Followed] = {}
+    try:
+        yield from _merged(identity, names, followed, since, tail, follow=follow)
+    finally:
+        for one in followed.values():
+            one.close()
+
+
+def _merged(
+    identity: str,
+    names: Sequence[str],
+    followed: "dict[str, _Followed]",
+    since: float | None,
+    tail: int | None,
+    *,
+    follow: bool,
+) -> Iterator[LogLine]:
+    folder = paths.logs(identity)
     waiting: list[LogLine] = []
     for _ in looks(pause=_PAUSE):
         looked, goes_on = time.time(), follow and folder.is_dir()
@@ -48,43 +64,60 @@ def _names(folder: Path, wanted: Sequence[str]) -> list[str]:
 
 @dataclass(kw_only=True)
 class _Followed:
-    """One program's files, with the read position."""
+    """One program's files; the current one stays open, so that its rest can be read after it was replaced."""
 
     file: Path
     name: str
-    offset: int = 0
-    inode: int | None = None
+    opened: BinaryIO | None = field(default=None, repr=False)
     pending: bytes = field(default=b"", repr=False)
+    number: int | None = None  # of lines up to the read position
+    time: float = 0.0  # of the last line
+
+    def close(self) -> None:
+        """Close the file."""
+        if self.opened:
+            self.opened.close()
 
     def read(self, since: float | None, tail: int | None) -> list[LogLine]:
-        """The lines since the last read."""
-        found = [line for line in map(self._parsed, self._raw()) if since is None or line.time >= since]
+        """The lines since the last read, and a line in place of those that were dropped before they were read."""
+        parsed = [line for raw in self._raw() for line in self._lines(raw)]
+        found = [line for line in parsed if since is None or line.time >= since]
         return found if tail is None else found[len(found) - min(tail, len(found)) :]
+
+    def _lines(self, raw: bytes) -> Iterator[LogLine]:
+        if not raw.startswith(COUNT):
+            self.number = (self.number or 0) + 1
+            line = self._parsed(raw)
+            self.time = line.time
+            yield line
+            return
+        with suppress(ValueError):
+            before, self.number = self.number, int(raw.removeprefix(COUNT))
+            if before is not None and (missing := self.number - before) > 0:
+                text = f"[localenv: {missing} lines are missing here: they were printed faster than they could be read]"
+                yield LogLine(time=self.time, service=self.name, text=text)
 
     def _raw(self) -> list[bytes]:
         chunk = b""
         with suppress(OSError):
-            if self.inode is None and older(self.file).exists():
-                chunk = older(self.file).read_bytes()
-            with self.file.open("rb") as opened:
-                status = os.fstat(opened.fileno())
-                if self.inode is not None and status.st_ino != self.inode:
-                    chunk += self._rest_of_older()
-                if status.st_ino != self.inode:
-                    self.inode, self.offset = status.st_ino, 0
-                opened.seek(self.offset)
-                read = opened.read()
-                self.offset += len(read)
-                chunk += read
+            chunk += self.opened.read() if self.opened else b""
+            if self.opened is None or not _is_same(self.opened, self.file):
+                chunk += self._next()
         *whole, self.pending = (self.pending + chunk).split(b"\n")
         return whole
 
-    def _rest_of_older(self) -> bytes:
-        with suppress(OSError), older(self.file).open("rb") as opened:
-            if os.fstat(opened.fileno()).st_ino == self.inode:
-                opened.seek(self.offset)
-                return opened.read()
-        return b""
+    def _next(self) -> bytes:
+        """The rest of a replaced file, the file after it if that was replaced too, and the current one."""
+        new = self.file.open("rb")
+        chunk = b""
+        if self.opened:
+            chunk += self.opened.read()
+        if not (self.opened and _is_same(self.opened, older(self.file))) and not _is_same(new, older(self.file)):
+            with suppress(OSError):
+                chunk += older(self.file).read_bytes()
+        self.close()
+        self.opened = new
+        return chunk + new.read()
 
     def _parsed(self, raw: bytes) -> LogLine:
         stamp, _, text = raw.decode(errors="replace").partition(" ")
@@ -92,3 +125,10 @@ class _Followed:
             return LogLine(time=float(stamp), service=self.name, text=text)
         except ValueError:
             return LogLine(time=0.0, service=self.name, text=raw.decode(errors="replace"))
+
+
+def _is_same(opened: BinaryIO, file: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(opened.fileno()), file.stat())
+    except FileNotFoundError:
+        return False

@@ -15,7 +15,7 @@ from localenv.engines.bridging import INTERNAL as INTERNAL  # the role of relays
 from localenv.engines.native.program import Program
 from localenv.errors import EngineError, LocalenvError, NotReadyError
 from localenv.guard import client, where
-from localenv.host import kernel, sockets
+from localenv.host import inherited, kernel, sockets
 from localenv.host.sockets import Listener
 from localenv.process import Completed
 from localenv.stack import Role
@@ -103,13 +103,18 @@ def end_all(identity: str) -> None:
     """End everything of an environment and its guard, until two checks find nothing."""
     folder = paths.state(identity, make=False)
     client.clear(folder)
+    stuck: set[int] = set()  # reported at the end of the removal
     for _ in range(20):
-        left = kernel.marked(f"{where.MARK}={identity}", below=True)
+        left = _inside(identity) - stuck
         if not left:
             return
-        for pid in left:
-            client.end_process(pid)
+        stuck |= {pid for pid in left if not client.end_process(pid)}
     raise EngineError(f"cannot remove {identity}: something recreates parts of it")
+
+
+def _inside(identity: str) -> set[int]:
+    """Processes of an environment without a guard: by environment, or by the mark of those that have cleared it."""
+    return {*kernel.marked(f"{where.MARK}={identity}", below=True), *inherited.marked(identity)}
 
 
 def _spec(identity: str, name: str, role: str, program: Program) -> dict[str, Any]:
@@ -124,6 +129,7 @@ def _spec(identity: str, name: str, role: str, program: Program) -> dict[str, An
         **({} if program.patience is None else {"patience": program.patience}),
         "keeps_input": program.keeps_input,
         "group": f"localenv.{identity}.{name}",
+        "mark": identity,
         "version": program.version or "",
         "detail": program.detail,
     }
@@ -154,7 +160,8 @@ def _reached(server: Seen, through: dict[str, Any] | None) -> Seen:
 
 def _left(folder: Path) -> Iterator[str]:
     """What an environment without a guard has left: processes, and data that is not kept."""
-    for pid, _ in client.survivors(folder):
+    survivors = {pid for pid, _ in client.survivors(folder)}
+    for pid in sorted(survivors.union(inherited.marked(folder.name))):
         yield f"process {pid}"
     kept = state.load(folder.name) if folder.is_dir() else None
     for data in sorted(paths.data(folder.name).glob("*")):

@@ -4,16 +4,17 @@ import json
 import os
 import shutil
 import signal
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from enum import StrEnum
 
 from localenv import paths, state
 from localenv.engines import Engine
-from localenv.engines.choosing import AUTO, ENGINES, choose, engine
+from localenv.engines.choosing import ENGINES, engine
 from localenv.environment import ownership
 from localenv.environment.down import guarding
-from localenv.errors import EngineSilentError, LocalenvError
+from localenv.errors import EngineError, LocalenvError
 from localenv.events import EventLog, Listener, Phase, ignore
 from localenv.host import files, kernel, waiting
 from localenv.host.waiting import looks
@@ -61,7 +62,8 @@ def leave(name: str, *, listener: Listener = ignore) -> Left:
         with state.lock(name):
             record = state.load(name)
             if record is None or record.state is EnvironmentState.STOPPED:
-                return Left.GONE
+                # its state may have been deleted by hand
+                return Left.REMOVED if record is None and _down(name, data=False, listener=listener) else Left.GONE
             if not ownership.is_mine(record):
                 return Left.STAYS if ownership.is_alive(record.owner) else Left.KEPT
             _down(name, data=False, listener=listener)
@@ -74,14 +76,14 @@ def finish(name: str) -> None:
     """Remove an environment whose owner died; called by its guard, which exits afterwards."""
     with state.lock(name):
         record = state.load(name)
-        _remove(_engine(record), name, record, data=False, is_guard=True)
+        _remove(_engines(record), name, record, data=False, is_guard=True)
 
 
 def clean_up(engine: Engine, record: Record, events: EventLog, error: BaseException) -> None:
     """Remove everything of a failed start; what cannot be removed stays recorded, and the guard continues with it."""
     try:
         with events.step(Phase.REMOVE, "", "started services"):
-            _remove(engine, record.identity, record, data=False)
+            _remove([engine], record.identity, record, data=False)
     except LocalenvError as second:
         with suppress(OSError):
             state.save(record.but(state=EnvironmentState.STOPPING, detail=f"could not be removed: {second.message}"))
@@ -97,9 +99,8 @@ def is_asked_for(name: str) -> bool:
 def _down(name: str, *, data: bool, listener: Listener) -> bool:
     """Requires the lock. If this process dies, the guard continues; raises Ending if it is already removing."""
     record = state.load(name)
-    chosen = _engine(record)
-    seen = chosen.observe(name)
-    existed = record is not None or bool(seen.services or seen.others)
+    chosen = _engines(record)
+    existed = record is not None or not all(_is_gone(one, name) for one in chosen)
     if existed:
         with suppress(LocalenvError):
             guarding.begin(name, ownership.own())
@@ -114,17 +115,19 @@ def _down(name: str, *, data: bool, listener: Listener) -> bool:
     return existed
 
 
-def _remove(engine: Engine, name: str, record: Record | None, *, data: bool, is_guard: bool = False) -> None:
+def _remove(engines: Sequence[Engine], name: str, record: Record | None, *, data: bool, is_guard: bool = False) -> None:
     """End programs that still work on the environment, then remove resources, record and guard. Requires the lock.
 
     If the guard calls this, only child programs of a dead owner remain. Docker may still carry out their last requests,
     so the guard checks again until nothing is left.
     """
-    if is_guard:
-        _remove_until_gone(engine, name)
-    else:
+    if not is_guard:
         guarding.end_strays(name)
-        engine.remove(name, data=data)
+    for one in engines:
+        if is_guard:
+            _remove_until_gone(one, name)
+        else:
+            one.remove(name, data=data)
     _forget(name, record, data=data)
     if not is_guard:
         guarding.end(name)
@@ -142,18 +145,22 @@ def _is_gone(engine: Engine, name: str) -> bool:
     return not seen.services and not seen.others
 
 
-def _engine(record: Record | None) -> Engine:
+def _engines(record: Record | None) -> list[Engine]:
+    """The engine of an environment; without a record every one that answers, because its state may be lost."""
     if record:
-        return engine(record.engine, record.endpoint)
-    try:
-        return choose(AUTO, patience=_ANSWER).engine
-    except EngineSilentError:  # with no record
-        return engine(tuple(ENGINES)[-1])
+        return [engine(record.engine, record.endpoint)]
+    found: list[Engine] = []
+    for module in ENGINES.values():
+        with suppress(EngineError):
+            found.append(module().connect(_ANSWER))
+    return found
 
 
 def _forget(name: str, record: Record | None, *, data: bool) -> None:
     """Delete the record, except what kept data needs (password, completed jobs) and what the guard removes last."""
     shutil.rmtree(paths.rendered(name), ignore_errors=True)
+    if not is_asked_for(name):  # its author was killed
+        paths.down_request(name).unlink(missing_ok=True)
     if not record or not record.keeps or data:
         state.forget(name, but=(paths.guard_record, paths.guard_log))
         return

@@ -19,7 +19,7 @@ def written(name: str, volumes: list[dict[str, Any]], sketch: Sketch, place: Che
     for volume in volumes:
         kind, target = volume.get("type", "volume"), str(volume.get("target", ""))
         if not target or kind not in permissions.MOUNTS:
-            sketch.leave_out(f"{name}: volume of type {kind}", "no counterpart")
+            sketch.leave_out(f"{name}: volume of type {kind} at {target}", "no counterpart")
         elif kind == "bind":
             yield from _bound(name, volume, target, sketch, place)
         elif kind == "volume":
@@ -34,7 +34,7 @@ def _bound(name: str, volume: Mapping[str, Any], target: str, sketch: Sketch, pl
     source = Path(os.path.normpath(str(volume["source"])))
     real = Path(os.path.realpath(source))
     mode = ":ro" if volume.get("read_only") else ""
-    if permissions.leads_to_docker(source):
+    if permissions.leads_to_docker(source) and not source.is_dir():
         sketch.leave_out(f"{name}: the socket of Docker at {target}", "it gives the container this machine's root")
     elif not real.is_relative_to(os.path.realpath(place.repository)):
         sketch.leave_out(f"{name}: {_home(source)} at {target}", "it is outside the repository")

@@ -8,7 +8,7 @@ from localenv.importing.compose.texts import text
 
 COMPLETED = "service_completed_successfully"
 _NAMES = re.compile(  # of services
-    r"(^|[-_])(migrat\w*|init|initdb|setup|seed\w*|createbuckets?|create-?buckets?|bootstrap|provision)($|[-_])"
+    r"(^|[-_])(migrat\w*|init|initdb|setup|seed\w*|createbuckets?|create-?buckets?|bootstrap|provision|prepare|populate|fixtures?)($|[-_])"
 )
 _COMMANDS = re.compile(
     r"alembic upgrade|manage\.py migrate|\bmigrate (up|-path|deploy)|prisma (migrate deploy|db push)|rails db:|rake db:"

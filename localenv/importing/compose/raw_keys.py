@@ -19,7 +19,6 @@ _WITHOUT = {
     "external_links": "it connects the container with others outside",
     "volumes_from": "mount the same volume in both",
     "scale": "one container for each service",
-    "logging": "localenv reads the output of every service",
     "mac_address": "each environment has its own network",
 }
 _ALLOWED = "your user settings may allow it (localenv help description)"
@@ -29,23 +28,34 @@ def written(name: str, service: Mapping[str, Any], project: Project, sketch: Ske
     """The raw keys of a service."""
     found: dict[str, Any] = {}
     for key, value in service.items():
-        if key in _ELSEWHERE or key.startswith("x-") or value in (None, [], {}, ""):
+        settled = None if _is_elsewhere(key, value, service) else _settled(value, project)
+        if settled in (None, ""):  # a variable without a value
             continue
-        settled = _settled(value, project)
-        if key == "restart":
-            if str(settled) not in ("no", "false", "False"):
-                found[key] = settled
-        elif key == "deploy":
+        if key == "deploy":
             found |= _deployed(name, mapped(settled), sketch)
-        elif key in _WITHOUT:
-            sketch.leave_out(f"{name}: {key}", _WITHOUT[key])
-        elif not permissions.is_known(key):
-            sketch.leave_out(f"{name}: {key}", "an unknown key")
-        elif asked := next(permissions.asked({key: settled}), None):
-            sketch.leave_out(f"{name}: {key}", f"{asked.reason}; {_ALLOWED}")
-        elif key not in ("privileged",):
+        elif why := _refusal(key, settled):
+            sketch.leave_out(f"{name}: {key}", why)
+        elif (key, str(settled).lower()) not in (("restart", "no"), ("restart", "false"), ("privileged", "false")):
             found[key] = settled
     return found
+
+
+def _refusal(key: str, value: Any) -> str:
+    """Why a key cannot stay; empty if it can."""
+    if key in _WITHOUT:
+        return _WITHOUT[key]
+    if key == "network_mode" and value != "host":
+        return "an environment has one network"
+    if not permissions.is_known(key):
+        return "an unknown key"
+    asked = next(permissions.asked({key: value}), None)
+    return f"{asked.reason}; {_ALLOWED}" if asked else ""
+
+
+def _is_elsewhere(key: str, value: Any, service: Mapping[str, Any]) -> bool:
+    """Whether a key is empty, or written elsewhere; what is built is never pulled."""
+    is_built = key == "pull_policy" and bool(service.get("build"))
+    return is_built or key in _ELSEWHERE or key.startswith("x-") or value in (None, [], {}, "")
 
 
 def _deployed(name: str, deploy: Mapping[str, Any], sketch: Sketch) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.importing import Checkout, dockerfile, programs
-from localenv.importing.compose import commands, healthchecks, mounts, raw_keys
+from localenv.importing.compose import commands, healthchecks, listening, mounts, raw_keys
 from localenv.importing.compose.files import Project, variables
 from localenv.importing.compose.secret_files import SecretFiles
 from localenv.importing.compose.texts import mapped, text
@@ -18,7 +18,6 @@ from localenv.importing.sketch import Sketch
 from localenv.importing.targets import SERVICES, Hosts, Reachable
 
 _BUILD_KEYS = ("target", "dockerfile_inline")
-_LISTENS = re.compile(r"(--(?:host|bind|address|hostname|listen)[= ])0\.0\.0\.0(?![\d:])")
 _RESERVED_LABELS = ("dev.localenv.", "com.docker.")
 
 
@@ -46,7 +45,7 @@ class ServiceSource:
     depends_on: Mapping[str, str]  # names in the description, with conditions
     links: Sequence[str] = ()
     image: str = ""  # with atoms
-    waits_for: Mapping[str, str] = field(default_factory=dict)
+    trusting: Sequence[str] = ()  # needs that ask nobody for a password there
 
 
 def write(source: ServiceSource, writing: Writing) -> None:
@@ -141,34 +140,8 @@ def _commands(source: ServiceSource, found: dict[str, Any], connections: Connect
     for key in ("entrypoint", "command"):
         words = commands.words(source.service.get(key), project.atoms)
         if words:
-            replaced = [_listening(connections.text(word), source.target, project) for word in words]
-            joined = _pairs(replaced, source.target, project)
-            found[key] = commands.written(joined, project.atoms)
-
-
-def _listening(word: str, target: Reachable, project: Project) -> str:
-    """A word with the address and port that the program listens on as references."""
-    if target.port is None:
-        return word
-    bind, port = project.atoms.reference("${bind}"), project.atoms.reference("${port}")
-    number = str(target.port)
-    word = re.sub(rf"\b0\.0\.0\.0:{number}\b", f"{bind}:{port}", word)
-    word = _LISTENS.sub(lambda one: one[1] + bind, word)
-    return re.sub(rf"(--port[= ]){number}\b", lambda one: one[1] + port, word)
-
-
-def _pairs(words: list[str], target: Reachable, project: Project) -> list[str]:
-    """Words in which an option and its value stand apart."""
-    if target.port is None:
-        return words
-    found = [*words]
-    for number in range(1, len(words)):
-        before, word = words[number - 1], words[number]
-        if before in ("--port", "-p") and word == str(target.port):
-            found[number] = project.atoms.reference("${port}")
-        elif before in ("--host", "--bind", "-h", "--hostname", "--address", "-H") and word == "0.0.0.0":  # noqa: S104
-            found[number] = project.atoms.reference("${bind}")
-    return found
+            replaced = [connections.text(word) for word in words]
+            found[key] = commands.written(listening.command(replaced, source.target, project), project.atoms)
 
 
 def _ports(source: ServiceSource, found: dict[str, Any], sketch: Sketch) -> None:
@@ -176,10 +149,19 @@ def _ports(source: ServiceSource, found: dict[str, Any], sketch: Sketch) -> None
     published = {port: here_port for here_port, port in target.published.items()}
     if target.port is not None:
         found["port"] = target.port
-        if target.port in published:
+        if target.port in published and _advertises(source, published[target.port]):
+            found["publish"] = published[target.port]
+            sketch.comment("it tells clients this port", *here, "publish")
+        elif target.port in published:
             sketch.comment(f"there at {published[target.port]}: publish: {published[target.port]}", *here, "port")
     if target.ports:
         found["ports"] = {name: number for number, name in target.ports.items()}
+
+
+def _advertises(source: ServiceSource, port: int) -> bool:
+    """Whether it tells clients of this machine where it is, as Kafka does: then it has to be there."""
+    said = (text(one) for one in mapped(source.service.get("environment")).values())
+    return any(re.search(rf"(?!https?)\b[A-Za-z_]+://(localhost|127\.0\.0\.1):{port}\b", one) for one in said)
 
 
 def _environment(source: ServiceSource, found: dict[str, Any], connections: Connections, writing: Writing) -> None:
@@ -194,11 +176,13 @@ def _environment(source: ServiceSource, found: dict[str, Any], connections: Conn
             (one for one in puts if one.reference and one.path == project.atoms.settled(value)), None
         )
         shown = f"{put.reference}" if put else project.atoms.written(value)
-        is_own_port = key == "PORT" and value == str(source.target.port)
-        result[key] = "${port}" if is_own_port else shown
+        result[key] = listening.variable(key, value, source.target) or shown
     for put in paths_to.values():
         result[put.key] = put.reference
         sketch.comment(f"mounts {put.path}", SERVICES, source.name, "environment", put.key)
+    if source.trusting and not any("PASSWORD" in key for key in result):
+        result["PGPASSWORD"] = f"${{{source.trusting[0]}.password}}"
+        sketch.comment("here the need has a password", SERVICES, source.name, "environment", "PGPASSWORD")
     files, overrides = _env_files(source, connections, writing, result)
     result |= overrides
     for key, value in result.items():

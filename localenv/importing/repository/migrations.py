@@ -20,7 +20,8 @@ def detect(finds: Finds) -> None:
     if need is None:
         return
     for title, tool in _TOOLS.items():
-        if found := tool(finds):
+        found = tool(finds)
+        if found is not None:
             need.migrate += found
             need.why += f"; {title}"
             break
@@ -30,77 +31,77 @@ def detect(finds: Finds) -> None:
             break
 
 
-def _alembic(finds: Finds) -> list[object]:
+def _alembic(finds: Finds) -> list[object] | None:
     for folder in finds.folders:
         service = _of(finds, folder)
         if (folder / "alembic.ini").is_file() and service and not _does(service, "alembic"):
             return [{"command": "alembic upgrade head", "service": service.name}]
         if (folder / "alembic.ini").is_file():
-            return []
-    return []
+            return None
+    return None
 
 
-def _django(finds: Finds) -> list[object]:
+def _django(finds: Finds) -> list[object] | None:
     for folder in finds.folders:
         service = _of(finds, folder)
-        if (folder / "manage.py").is_file() and service and not _does(service, "manage.py migrate"):
-            return [{"command": "python manage.py migrate --noinput", "service": service.name}]
-    return []
+        if (folder / "manage.py").is_file() and service:
+            return _once(service, "python manage.py migrate --noinput", "manage.py migrate")
+    return None
 
 
-def _prisma(finds: Finds) -> list[object]:
+def _prisma(finds: Finds) -> list[object] | None:
     for folder in finds.folders:
         service = _of(finds, folder)
-        if (folder / "prisma" / "schema.prisma").is_file() and service and not _does(service, "prisma"):
+        if (folder / "prisma" / "schema.prisma").is_file() and service:
             is_migrated = (folder / "prisma" / "migrations").is_dir()
             words = "migrate deploy" if is_migrated else "db push --skip-generate"
-            return [{"command": f"npx prisma {words}", "service": service.name}]
-    return []
+            return _once(service, f"npx prisma {words}", "prisma")
+    return None
 
 
-def _rails(finds: Finds) -> list[object]:
+def _rails(finds: Finds) -> list[object] | None:
     for folder in finds.folders:
         service = _of(finds, folder)
         if (folder / "bin" / "rails").is_file() and (folder / "db").is_dir() and service:
             return [{"command": "bin/rails db:prepare", "service": service.name}]
-    return []
+    return None
 
 
-def _knex(finds: Finds) -> list[object]:
+def _knex(finds: Finds) -> list[object] | None:
     for folder in finds.folders:
         service = _of(finds, folder)
         if service and any((folder / name).is_file() for name in ("knexfile.js", "knexfile.ts")):
             return [{"command": "npx knex migrate:latest", "service": service.name}]
-    return []
+    return None
 
 
-def _flask(finds: Finds) -> list[object]:
+def _flask(finds: Finds) -> list[object] | None:
     for folder in finds.folders:
         service = _of(finds, folder)
-        if service and (folder / "migrations" / "alembic.ini").is_file() and not _does(service, "flask db"):
-            return [{"command": "flask db upgrade", "service": service.name}]
-    return []
+        if service and (folder / "migrations" / "alembic.ini").is_file():
+            return _once(service, "flask db upgrade", "flask db")
+    return None
 
 
-def _flyway(finds: Finds) -> list[object]:
+def _flyway(finds: Finds) -> list[object] | None:
     for folder in finds.folders:
         for name in _FLYWAY:
             files = list((folder / name).glob("V*__*.sql"))
             if files:
                 ordered = sorted(files, key=lambda one: [*map(int, _VERSION.findall(one.name.partition("__")[0]))])
                 return [{"file": _shown(finds, one)} for one in ordered]
-    return []
+    return None
 
 
-def _golang(finds: Finds) -> list[object]:
+def _golang(finds: Finds) -> list[object] | None:
     for folder in finds.folders:
         for name in _SQL:
             if any((folder / name).glob("*.up.sql")):
                 return [{"file": _shown(finds, folder / name / "*.up.sql")}]
-    return []
+    return None
 
 
-def _plain(finds: Finds) -> list[object]:
+def _plain(finds: Finds) -> list[object] | None:
     for folder in finds.folders[:1]:
         for name in _SQL:
             files = [one for one in sorted((folder / name).glob("*.sql")) if not one.name.endswith(".down.sql")]
@@ -111,12 +112,12 @@ def _plain(finds: Finds) -> list[object]:
         for single in ("schema.sql", "init.sql", "db.sql", "structure.sql"):
             if (folder / single).is_file():
                 return [{"file": _shown(finds, folder / single)}]
-    return []
+    return None
 
 
-_TOOLS: Mapping[str, Callable[[Finds], list[object]]] = {
-    "Alembic": _alembic,
+_TOOLS: Mapping[str, Callable[[Finds], list[object] | None]] = {  # None: it is not there
     "Flask-Migrate": _flask,
+    "Alembic": _alembic,
     "Django": _django,
     "Prisma": _prisma,
     "Rails": _rails,
@@ -131,6 +132,11 @@ def _of(finds: Finds, folder: Path) -> FoundService | None:
     """The service of a folder, else the one that contains it."""
     found = [one for one in finds.services.values() if folder.is_relative_to(one.folder) or one.folder == folder]
     return max(found, key=lambda one: len(one.folder.parts), default=None)
+
+
+def _once(service: FoundService, command: str, words: str) -> list[object]:
+    """The command, unless the service does it by itself when it starts."""
+    return [] if _does(service, words) else [{"command": command, "service": service.name}]
 
 
 def _does(service: FoundService, words: str) -> bool:

@@ -3,6 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
+from localenv import redaction
 from localenv.description.names import fitted
 from localenv.importing.repository.finds import Finds, FoundUpstream, FoundVariable
 
@@ -12,34 +13,40 @@ _URL = re.compile(
 _OWN = re.compile(
     r"^(DATABASE|DB|REDIS|CACHE|AMQP|RABBITMQ|NATS|POSTGRES\w*|PG\w*|MYSQL|MARIADB|MONGO\w*|CELERY\w*|BROKER|RESULT_BACKEND|SQLALCHEMY\w*"
     r"|KAFKA\w*|PUBLIC|BASE|SITE|APP|FRONTEND|FRONT|BACKEND|WEB|CLIENT|SERVER|SELF|HOST|STATIC|MEDIA|ASSETS?|CDN|LOGIN"
-    r"|LOGOUT|REDIRECT|CALLBACK|NEXTAUTH|AUTH_REDIRECT|CORS|ROOT|DOMAIN|API|S3|MINIO|AWS\w*|SENTRY\w*|OTEL\w*|PROXY|HTTPS?"
+    r"|LOGOUT|REDIRECT|CALLBACK|NEXTAUTH|AUTH_REDIRECT|CORS|ROOT|DOMAIN|API|S3|MINIO|AWS\w*|SENTRY\w*|PLAYWRIGHT|CYPRESS|STORYBOOK|PROXY|HTTPS?"
     r"|NO|SMTP|MAIL|EMAIL|ELASTIC\w*|DEV|TEST\w*|LOCAL|DEFAULT|IMAGE|LOGO|DIRECT|SHADOW_DATABASE|NEXT_PUBLIC\w*|VITE\w*|REACT_APP\w*"
     r"|NPM\w*|PIP\w*|DOCKER\w*|GITHUB_SERVER|CI\w*)$"
 )
 
 
 def detect(finds: Finds) -> None:
-    """Add an upstream for each such variable."""
-    for variable in finds.variables.values():
-        name = named(variable)
-        if not name:
+    """Add an upstream for each such variable; without values only if they are few, because those are optional."""
+    found = {name: one for one in finds.variables.values() if (name := named(one)) and name not in finds.services}
+    bare = [name for name, one in found.items() if not (one.example or one.default or one.is_required)]
+    for name, variable in found.items():
+        if name in bare and len(bare) > _FEW:
             continue
         if own := next(
             (one for one in finds.upstreams if one.replace("_", "-") == name or one in name.split("-")), None
         ):
             name = own
         where = f"{variable.name} in {variable.where}"
-        found = finds.upstreams.setdefault(name, FoundUpstream(name=name, why=where))
+        upstream = finds.upstreams.setdefault(name, FoundUpstream(name=name, why=where))
+        upstream.pack = _PACKS.get(name, "")
         host = host_of(variable)
-        if host and host not in found.hosts:
-            found.hosts = (*found.hosts, host)
+        if host and host not in upstream.hosts:
+            upstream.hosts = (*upstream.hosts, host)
+
+
+_FEW = 4
+_PACKS = {"openai": "openai", "otel-exporter-otlp": "otlp"}  # stubs that come with localenv
 
 
 def named(variable: FoundVariable) -> str:
     """The name of the upstream that a variable leads to; empty for any other variable."""
     found = _URL.match(variable.name)
     value = variable.example if variable.example is not None else variable.default
-    if not found or _OWN.match(found["name"]):
+    if not found or _OWN.match(found["name"]) or redaction.is_secret(variable.name):
         return ""
     if value and (not value.startswith(("http://", "https://")) or _is_here(value)):
         return fitted(found["name"].replace("_", "-")) if _is_here(value) and value.startswith("http") else ""

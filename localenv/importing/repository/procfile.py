@@ -25,9 +25,12 @@ def detect(finds: Finds) -> None:
     for name, command in found:
         line = _here(command, name)
         if name == _WEB:
-            base.command = line
             base.port = base.port or 8000
-            base.comments = {"command": "of the Procfile"}
+            if base.inline:
+                base.command = line
+                base.comments["command"] = "of the Procfile"
+            else:
+                base.native_command = line
         elif name == "release":
             finds.jobs["release"] = command
         elif name.lower() not in finds.services:

@@ -7,9 +7,10 @@ from localenv.importing import programs
 from localenv.importing.repository.dockerfiles import own_name
 from localenv.importing.repository.finds import Finds, FoundService
 
-_APP = re.compile(r"^(\w+)(?::\s*\w+)?\s*=\s*(FastAPI|Starlette|Litestar|Quart|Sanic|Flask)\(", re.MULTILINE)
+_APP = re.compile(r"^(\w+)(?::\s*\w+)?\s*=\s*(?:\w+\.)?(FastAPI|Starlette|Litestar|Quart|Sanic|Flask)\(", re.MULTILINE)
 _FACTORY = re.compile(r"^def (create_app|make_app|get_app)\(", re.MULTILINE)
 _ASGI = ("FastAPI", "Starlette", "Litestar", "Quart")
+_RUNS = re.compile(r"(?:\.run|run_app|serve)\([^)]*?\bport\s*=\s*(\d{4,5})")
 _OLDEST = re.compile(r"3\.(\d+)")
 
 
@@ -41,7 +42,7 @@ def start(finds: Finds, folder: Path) -> tuple[str, int | None]:
     if (folder / "manage.py").is_file():
         return "python manage.py runserver ${bind}:${port}", 8000
     for file, text in finds.sources:
-        if file.suffix != ".py" or not file.is_relative_to(folder):
+        if file.suffix != ".py" or not file.is_relative_to(folder) or _is_others(finds, file, folder):
             continue
         found, factory = _APP.search(text), _FACTORY.search(text)
         if not found and not (factory and "Flask" in text):
@@ -54,6 +55,21 @@ def start(finds: Finds, folder: Path) -> tuple[str, int | None]:
             return f"flask --app {module} run --host ${{bind}} --port ${{port}}", 5000
     main = next((name for name in ("main.py", "app.py", "server.py", "run.py") if (folder / name).is_file()), "")
     return (f"python {main}", _port(folder / main)) if main else ("", None)
+
+
+def _is_others(finds: Finds, file: Path, folder: Path) -> bool:
+    """Whether a file belongs to a project below this one, which is a service of its own."""
+    between = [one for one in file.parents if one.is_relative_to(folder) and one != folder]
+    services = {one.folder for one in finds.services.values()}
+    return any(one in services or (one / "pyproject.toml").is_file() for one in between)
+
+
+def said_port(finds: Finds, folder: Path) -> int | None:
+    """The port that its sources name where they start a server."""
+    for file, text in finds.sources:
+        if file.suffix == ".py" and file.is_relative_to(folder) and (found := _RUNS.search(text)):
+            return int(found[1])
+    return None
 
 
 def inline(folder: Path, version: str, setup: tuple[str, ...]) -> str:

@@ -11,8 +11,10 @@ from localenv.needs.kinds import KINDS
 
 _SYSTEM = frozenset({
     "PATH", "HOME", "USER", "CI", "NODE_ENV", "TZ", "LANG", "PWD", "SHELL", "HOSTNAME", "TERM", "PYTHONPATH", "PORT",
-    "VERCEL", "VERCEL_URL", "NEXT_RUNTIME", "TMPDIR", "TEMP", "RAILS_ENV", "RACK_ENV", "GITHUB_TOKEN", "GITHUB_ACTIONS",
+    "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "VERCEL", "VERCEL_URL", "NEXT_RUNTIME", "TMPDIR", "TEMP",
+    "RAILS_ENV", "RACK_ENV",
 })  # fmt: skip
+_GIVEN = re.compile(r"CLIENT_SECRET|OAUTH|WEBHOOK|AWS|ACCESS|API|STRIPE|GITHUB|GOOGLE|SMTP|S3")  # others issue them
 _GENERATED = re.compile(
     r"(^|_)(SECRET_KEY|SECRET|JWT_KEY|SESSION_KEY|SIGNING_KEY|SECRET_KEY_BASE|AUTH_SECRET|COOKIE_KEY)$"
 )
@@ -41,7 +43,7 @@ def values(finds: Finds, service: FoundService, sketch: Sketch) -> dict[str, str
     found: dict[str, str] = {}
     for variable in finds.variables.values():
         is_read = any(file.is_relative_to(service.folder) for file in variable.readers)
-        if not (is_read or (not variable.readers and service.folder == finds.home)) or variable.name in _SYSTEM:
+        if not (is_read or (not variable.readers and service.folder == finds.home)) or _is_of_system(variable.name):
             continue
         value, comment = _value(finds, service, variable, sketch)
         if value is None:
@@ -52,11 +54,19 @@ def values(finds: Finds, service: FoundService, sketch: Sketch) -> dict[str, str
     return found
 
 
+def _is_of_system(name: str) -> bool:
+    """Whether a variable is set by the system, or read by tools that build and start containers."""
+    return name in _SYSTEM or name.startswith(("DOCKER_", "COMPOSE_", "PIP_", "NPM_", "GITHUB_", "CI_", "BUILDKIT_"))
+
+
 def _value(finds: Finds, service: FoundService, variable: FoundVariable, sketch: Sketch) -> tuple[str | None, str]:
     """The value, with a comment; None for a variable that need not be set."""
     name = variable.name
     if (need := _need(finds, variable)) and (said := _of_need(finds, service, need, variable)) is not None:
         return said, ""
+    other = finds.services.get(others.named(variable))
+    if other is not None and other is not service:
+        return (f"${{{other.name}.url}}{others.path_of(variable)}", "") if other.port else (None, "")
     if (upstream := others.named(variable)) and (known := _upstream(finds, upstream)):
         return f"${{{known}.url}}{others.path_of(variable)}", ""
     if service.port is not None and _PUBLIC.match(name) and (variable.example or variable.is_required):
@@ -79,11 +89,13 @@ def _secret(variable: FoundVariable, sketch: Sketch) -> tuple[str | None, str]:
         return f"${{env.{name}:-}}", "a secret: its value stays in .env"
     if variable.default is not None:
         return None, ""
-    if _GENERATED.search(name):
+    is_wanted = variable.is_required or variable.example is not None
+    if is_wanted and _GENERATED.search(name) and not _GIVEN.search(name):
         own = name.lower().replace("_", "-")
+        own = own if all(own not in found for found in sketch.document.values()) else f"{own}-value"
         sketch.section("secrets")[own] = {"generate": "password"}
         return f"${{{own}.value}}", ""
-    if variable.is_required or variable.example is not None:
+    if is_wanted:
         return f"${{env.{name}:-}}", "a secret: set it in .env"
     return None, ""
 

@@ -15,7 +15,7 @@ _READS = (  # how languages read a variable, with a default
     re.compile(rf"os\.(?:environ\.get|getenv)\(\s*['\"](?P<name>{_NAME})['\"](?:{_QUOTED})?"),
     re.compile(rf"os\.environ\[\s*['\"](?P<name>{_NAME})['\"]\s*\]"),
     re.compile(
-        rf"(?:env|config|env\.(?:str|url|db|int|bool))\(\s*['\"](?P<name>{_NAME})['\"]"
+        rf"(?<![\w.])(?:env|config|env\.(?:str|url|db|int|bool))\(\s*['\"](?P<name>{_NAME})['\"]"
         rf"(?:\s*,\s*default\s*=\s*['\"](?P<default>[^'\"\n]*)['\"]|{_QUOTED.replace('default', 'second')})?"
     ),
     re.compile(rf"process\.env\.(?P<name>{_NAME})\b(?:\s*(?:\|\||\?\?)\s*['\"`](?P<default>[^'\"`\n]*)['\"`])?"),
@@ -26,8 +26,10 @@ _READS = (  # how languages read a variable, with a default
     re.compile(rf"\$\{{(?P<name>{_NAME})(?::(?P<default>[^}}\n]*))?\}}"),
 )
 _REQUIRED = (_READS[1], _READS[2])
-_FIELD = re.compile(
-    r"^[ \t]+(?P<name>[a-z][a-z0-9_]*)\s*:\s*[\w\[\]| .]+(?:=\s*['\"](?P<default>[^'\"\n]*)['\"])?", re.M
+_FIELD = re.compile(  # of a class, at the depth of its body
+    r"^(?: {4}|\t)(?P<name>[A-Za-z][A-Za-z0-9_]*)[ \t]*:[ \t]*(?P<type>[\w\[\]|., ]+?)[ \t]*"
+    r"(?:=[ \t]*(?:['\"](?P<default>[^'\"\n]*)['\"])?|$|#)",
+    re.MULTILINE,
 )
 _SETTINGS = re.compile(r"class \w+\(\s*(?:\w+\.)?BaseSettings\b[^)]*\):\n(?P<body>(?:[ \t]+.*\n|\n)+)")
 _PREFIX = re.compile(r"env_prefix\s*=\s*['\"](\w+)['\"]")
@@ -37,6 +39,8 @@ _CONFIGS = (".yml", ".yaml", ".properties", ".toml")
 def detect(finds: Finds) -> None:
     """Add every variable, with its default and its example."""
     for file, text in finds.sources:
+        if "compose" in file.name or file.name.startswith((".", "mkdocs", "openapi")):
+            continue
         where = file.relative_to(finds.home).as_posix()
         for name, default, is_required in (*_read(text, is_config=file.suffix in _CONFIGS), *_fields(text)):
             known = finds.variables.setdefault(name, FoundVariable(name=name, where=where))

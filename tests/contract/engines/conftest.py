@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.engines.exemptions import EXEMPT
+from tests.contract.engines.exemptions import EITHER, EXEMPT
 from tests.world import engines
 from tests.world.repository import CHECKOUT, Files, copied
 from tests.world.waiting import until
@@ -23,6 +23,14 @@ Make = Callable[..., World]
 def engine(request: pytest.FixtureRequest) -> str:
     """The engine that runs the environments of a scenario."""
     return engines.needed(request.param)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a scenario in which no engine takes part on one of them; a mark replaces the parameters of the fixture."""
+    if metafunc.function.__name__ in EITHER:
+        one = pytest.mark.parametrize("engine", engines.each("native"), indirect=True, scope="session")
+        metafunc.definition.add_marker(one)
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,8 @@
-"""Scenarios of the contract that only one engine supports, by name and with the reason."""
+"""Scenarios of the contract that run on one engine alone, by name and with the reason."""
 
 from collections.abc import Mapping
 
+# the other engine does not support them
 EXEMPT: Mapping[str, Mapping[str, str]] = {
     "compose": {
         "test_after_the_death_of_the_guard_what_ended_with_it_is_seeded_anew": "guard: containers go on without it",
@@ -20,4 +21,48 @@ EXEMPT: Mapping[str, Mapping[str, str]] = {
         "test_after_the_death_of_the_guard_what_goes_on_has_what_it_had": "guard: its processes end with it",
         "test_a_rendered_folder_runs_with_plain_docker_compose_and_takes_an_order": "images",
     },
+}
+
+_DESCRIPTION = "what a command does with a description"
+_PLAN = "what is due again, by the records of what was done"
+_PROBES = "answers to probes, which are sent from this machine"
+_STUBS = "stubs, which go to the same server in the same way"
+_CONSOLE = "what a command prints, and its exit code"
+_CHECKS = "smoke checks, which are sent from this machine"
+_LIMIT = "a limit of time"
+
+# no engine takes part in what they are about: they run on the one that starts in the shortest time
+EITHER: Mapping[str, str] = {
+    "test_every_command_for_what_runs_goes_on_with_one_line_of_warning": _DESCRIPTION,
+    "test_it_shows_what_was_applied_with_the_variables_of_then": _DESCRIPTION,
+    "test_up_names_the_mistake_and_changes_nothing": _DESCRIPTION,
+    "test_what_is_kept_of_it_holds_nothing_secret": _DESCRIPTION,
+    "test_one_that_never_ran_is_not_looked_at": _DESCRIPTION,
+    "test_every_command_takes_the_environment_in_both_forms": _DESCRIPTION,
+    "test_a_description_that_extends_another_changes_what_it_says_and_removes_what_is_null": _DESCRIPTION,
+    "test_services_of_a_profile_start_only_when_it_is_asked_for": _DESCRIPTION,
+    "test_check_tells_every_mistake_with_its_place_and_starts_nothing": _DESCRIPTION,
+    "test_a_job_that_failed_runs_again_also_where_its_inputs_are_again_what_they_were": _PLAN,
+    "test_one_that_answers_500_fails_with_that_answer": _PROBES,
+    "test_a_redirect_is_no_success": _PROBES,
+    "test_a_path_that_is_not_there_is_told_once": _PROBES,
+    "test_smoke_checks_do_not_wait_until_a_service_without_a_port_has_stayed_up": _CHECKS,
+    "test_a_service_that_does_not_stay_up_is_the_culprit_whatever_the_checks_say": _CHECKS,
+    "test_checks_send_forms_keep_cookies_and_use_earlier_answers": _CHECKS,
+    "test_what_was_called_by_hand_is_not_counted_by_the_checks_of_a_second_up": _CHECKS,
+    "test_services_that_are_slow_one_after_another_share_the_time_limit": _LIMIT,
+    "test_a_job_takes_the_time_that_it_takes": _LIMIT,
+    "test_it_answers_as_often_as_it_is_told_to": _STUBS,
+    "test_it_answers_what_has_the_parameter_header_and_body": _STUBS,
+    "test_priorities_are_kept_and_of_equal_ones_the_newest_goes_first": _STUBS,
+    "test_mappings_of_wiremock_are_laid_from_a_file": _STUBS,
+    "test_a_stub_that_is_saved_leaves_what_was_laid_on_top": _STUBS,
+    "test_a_mistake_is_told_with_what_to_write": _STUBS,
+    "test_an_upstream_without_stubs_says_so_and_one_that_is_ignored_is_only_counted": _STUBS,
+    "test_a_failure_of_localenv_itself_is_told_apart_from_one_of_cmd": _CONSOLE,
+    "test_a_cmd_that_is_not_there_ends_as_in_a_shell": _CONSOLE,
+    "test_a_reader_that_goes_away_neither_ends_a_start_nor_fails_it": _CONSOLE,
+    "test_a_row_on_the_terminal_shows_the_last_answer_and_a_log_without_one_does_not": _CONSOLE,
+    "test_removal_is_told_once_and_the_ready_event_holds_urls": _CONSOLE,
+    "test_notes_are_printed_when_all_is_ready_and_on_request": _CONSOLE,
 }

@@ -46,9 +46,9 @@ def test_one_that_listens_on_another_port_is_told_which(shop):
 def test_an_image_without_a_shell_is_looked_into_too(shop):
     if shop.engine != "compose":
         pytest.skip("there are no images")
-    told = fails(shop, '{image: "nats:2", command: [--port, "4999"], port: 4222, healthcheck: {tcp: true}}')
+    told = fails(shop, '{image: "nats:2", command: [--addr, 127.0.0.1], port: 4222, healthcheck: {tcp: true}}')
 
-    assert "error: api listens on 4999, not 4222: use `port: 4999`, or ${port} in its command\n" in told
+    assert "error: api listens on 127.0.0.1:4222, reachable only inside its container: use --host ${bind}\n" in told
 
 
 def test_one_that_speaks_another_protocol_is_told_to_say_so(shop):

@@ -65,6 +65,31 @@ def test_a_file_that_was_turned_over_is_read_with_the_one_before() -> None:
     assert [line[:6] for line in texts("x")] == ["api: 0", "api: 1", "api: 2"]
 
 
+def test_lines_that_were_dropped_before_they_were_read_are_counted() -> None:
+    log = Log(paths.log("x", "api"))
+    log.feed(b"first\n")
+    following = logs.lines("x", [], since=None, tail=None, follow=True)
+    assert next(following).text == "first"
+    for number in range(12):  # three fit into a file, and two files stay
+        log.feed(f"{number} ".encode() + b"x" * (4 << 20) + b"\n")
+    log.feed(b"last\n")
+    log.close()
+    found = [next(following).text.partition(" x")[0] for _ in range(8)]
+    missing = "[localenv: 6 lines are missing here: they were printed faster than they could be read]"
+    assert found == ["0", "1", "2", missing, "9", "10", "11", "last"]
+
+
+def test_the_rest_of_a_file_that_is_replaced_is_read_although_its_name_is_gone() -> None:
+    log = Log(paths.log("x", "api"))
+    log.feed(b"first\n")
+    following = logs.lines("x", [], since=None, tail=None, follow=True)
+    assert next(following).text == "first"
+    for number in range(9):
+        log.feed(f"{number}".encode() + b"x" * (3 << 20) + b"\n")
+        assert next(following).text[:1] == f"{number}"
+    log.close()
+
+
 def test_an_environment_that_is_not_there_has_no_lines_and_is_not_made() -> None:
     assert texts("nobody") == []
     assert not Path(paths.state("nobody", make=False)).exists()

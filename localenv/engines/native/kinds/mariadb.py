@@ -7,7 +7,7 @@ from pathlib import Path
 from localenv import paths, process
 from localenv.engines import Deployment, Say
 from localenv.engines.native import folders
-from localenv.engines.native.environment import way
+from localenv.engines.native.environment import owned, way
 from localenv.engines.native.kinds import installed, versions
 from localenv.engines.native.program import Program, Room
 from localenv.errors import EngineError
@@ -30,7 +30,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     running = version(need, room.data)
     data = room.data.resolve()
     if not (data / "mysql").is_dir():
-        folders.clone(_template(need, server, running, say), data)
+        folders.clone(_template(need, server, running, say, deployment.identity), data)
     first = data / "first.sql"
     files.write(first, _first(need, deployment.resolution.password(need.name)))
     arguments = deployment.resolution.argv(service.command or (), Reader.INSIDE, service.name)[1:]
@@ -44,6 +44,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
         folder=data,
         version=running,
         detail=versions.difference(need, running),
+        background=folders.bounded(paths.databases("mariadb")),
     )
 
 
@@ -85,7 +86,7 @@ def _first(need: Need, password: str) -> str:
     return "".join(f"{line};\n" for line in lines)
 
 
-def _template(need: Need, server: Path, version: str, say: Say) -> Path:
+def _template(need: Need, server: Path, version: str, say: Say, owner: str) -> Path:
     """The cached empty data."""
     about = (_FORMAT, str(server), version, server.stat().st_mtime_ns)
 
@@ -94,7 +95,7 @@ def _template(need: Need, server: Path, version: str, say: Say) -> Path:
         installer = installed.program(need, _INSTALLERS, PACKAGE)
         root = ("--user=root",) if os.geteuid() == 0 else ()
         options = (f"--datadir={data}", "--skip-test-db", "--auth-root-authentication-method=normal", *root)
-        invocation = Invocation(argv=(str(installer), "--no-defaults", *options), environment=way())
+        invocation = Invocation(argv=(str(installer), "--no-defaults", *options), environment=owned(owner))
         done = process.run(invocation)
         if done.code != 0:
             raise EngineError(f"{need.name}: initialising MariaDB failed", log=done.lines[-20:])

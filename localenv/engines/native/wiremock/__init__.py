@@ -11,6 +11,7 @@ from localenv.engines.native.wiremock import archive, jar, java
 from localenv.host import files
 from localenv.stack import Reader, Service
 from localenv.stubs import wiremock_2
+from localenv.stubs.server import RESPONSES
 
 _NOT_OF_OLD = frozenset({"--disable-http2-plain"})
 
@@ -64,6 +65,8 @@ def _own_options(deployment: Deployment, service: Service, room: Room, found: ja
     at = words.index("--port")
     del words[at : at + 2]
     if found.is_old:
+        at = words.index(RESPONSES)
+        del words[at : at + 2]
         words = [*(word for word in words if word not in _NOT_OF_OLD), "--local-response-templating"]
     place = ("--port", str(room.port), "--bind-address", room.host, "--root-dir", str(_root(room, found)))
     return (*place, *words)

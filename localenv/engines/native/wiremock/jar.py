@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import tarfile
-import tempfile
 import zlib
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -16,6 +15,7 @@ from zipfile import BadZipFile, ZipFile
 from localenv import paths, process
 from localenv.engines import Say
 from localenv.engines.native.environment import clean
+from localenv.engines.native.folders import room
 from localenv.engines.native.wiremock import npm
 from localenv.errors import EngineError
 from localenv.process import Invocation
@@ -107,9 +107,8 @@ def _fetch(cached: Path, say: Say) -> str:
         return "npm is not installed"
     say(f"WireMock {VERSION}")
     cached.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(dir=cached.parent, prefix=".fetching-") as name:
-        folder = Path(name)
-        argv = (*command, "pack", f"wiremock@{VERSION}", "--silent", "--pack-destination", name)
+    with room(cached.parent, ".fetching-") as folder:
+        argv = (*command, "pack", f"wiremock@{VERSION}", "--silent", "--pack-destination", str(folder))
         try:
             done = process.run(Invocation(argv=argv, environment=clean(), folder=folder), timeout=_FETCH)
         except process.TimedOut:

@@ -56,10 +56,17 @@ def _mistakes(root: Path) -> Iterator[Problem]:
         except Unreadable as unreadable:
             yield unreadable.problem
             continue
-        for where in found.document.repeated:
-            yield Problem(f"'{where[-1]}' is a duplicate key", found.document.at(where))
-        for finding in _findings(found):
-            yield Problem(finding.message, found.document.at(finding.where), finding.hint)
+        try:
+            yield from _in_file(found)
+        except RecursionError:
+            yield Problem("is nested too deeply", Position(file))
+
+
+def _in_file(found: files.MappingFile) -> Iterator[Problem]:
+    for where in found.document.repeated:
+        yield Problem(f"'{where[-1]}' is a duplicate key", found.document.at(where))
+    for finding in _findings(found):
+        yield Problem(finding.message, found.document.at(finding.where), finding.hint)
 
 
 def _findings(file: files.MappingFile) -> Findings:

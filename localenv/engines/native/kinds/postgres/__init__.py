@@ -17,7 +17,7 @@ def program(deployment: Deployment, service: Service, room: Room, say: Say) -> P
     need, resolution = deployment.stack.needs[service.name], deployment.resolution
     data = room.data.resolve()
     installation = installations.fitting(need, cluster.version(data))
-    background = cluster.provide(installation, need, resolution.password(need.name), data, say)
+    background = cluster.provide(installation, need, resolution.password(need.name), data, say, deployment.identity)
     settings = resolution.argv(service.command or (), Reader.INSIDE, service.name)[1:]
     own = {
         "listen_addresses": room.host,

@@ -10,7 +10,7 @@ from pathlib import Path
 from localenv import paths, process
 from localenv.engines import Say
 from localenv.engines.native import folders
-from localenv.engines.native.environment import way
+from localenv.engines.native.environment import owned
 from localenv.engines.native.kinds.postgres import password as passwords
 from localenv.engines.native.kinds.postgres.installations import Installation
 from localenv.engines.native.program import Program
@@ -23,6 +23,8 @@ from localenv.process import Completed, Invocation
 from localenv.stack import Need
 
 _FORMAT = 2  # of the cache
+_SETS = 16  # the first version whose initdb takes settings
+_MEMORY = "dynamic_shared_memory_type=mmap"  # in its folder: a killed server leaves nothing elsewhere
 _CHECKSUMS = 18  # the first version with page checksums by default
 _LOCALES = ("en_US.UTF-8", "C.UTF-8", "C")  # the first is that of the official image
 _QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
@@ -31,21 +33,23 @@ _GONE = 2.0  # seconds for killed processes to exit
 _LOGIN = "host {} all 127.0.0.1/32 scram-sha-256\n"
 
 
-def provide(installation: Installation, need: Need, password: str, data: Path, say: Say) -> tuple[Program, ...]:
+def provide(
+    installation: Installation, need: Need, password: str, data: Path, say: Say, owner: str
+) -> tuple[Program, ...]:
     """Create a cluster in `data` that the user can log in to; returns programs that speed up the next start.
 
-    Raises EngineError with PostgreSQL's message.
+    Its programs belong to the environment `owner`. Raises EngineError with PostgreSQL's message.
     """
     if (data / "PG_VERSION").is_file():
         recover(data)
         if not passwords.is_set(data, password):
-            _set_password(installation, need, password, data)
+            _set_password(installation, need, password, data, owner)
         return ()
-    template = _template(installation, need, say)
+    template = _template(installation, need, say, owner)
     folders.take(template, data)
     if not passwords.replace(data, password):
-        _set_password(installation, need, password, data)
-    return (folders.spare(template),)
+        _set_password(installation, need, password, data, owner)
+    return (folders.spare(template), *folders.bounded(template.parent))
 
 
 def version(data: Path) -> int | None:
@@ -76,14 +80,14 @@ def _left_running(data: Path) -> set[int]:
     return found
 
 
-def _template(installation: Installation, need: Need, say: Say) -> Path:
+def _template(installation: Installation, need: Need, say: Say, owner: str) -> Path:
     """The cached cluster with this user and database."""
     program = installation.bin / "postgres"
     about = (_FORMAT, str(program), installation.version, program.stat().st_mtime_ns, need.user, need.database)
 
     def make(cluster: Path) -> None:
         say(f"initialising PostgreSQL {installation.version}, once for this machine")
-        _initialise(installation, need, cluster)
+        _initialise(installation, need, cluster, owner)
 
     return folders.made_once(
         paths.databases("postgres") / sha256(repr(about).encode()).hexdigest()[:16], make, _about(installation, need)
@@ -94,7 +98,7 @@ def _about(installation: Installation, need: Need) -> str:
     return f"PostgreSQL {installation.version}, empty, user {need.user}, database {need.database or 'postgres'}"
 
 
-def _initialise(installation: Installation, need: Need, cluster: Path) -> None:
+def _initialise(installation: Installation, need: Need, cluster: Path, owner: str) -> None:
     cluster.mkdir(mode=0o700)
     password = cluster.parent / "password"
     password.write_text("replaced in every copy\n")
@@ -104,11 +108,13 @@ def _initialise(installation: Installation, need: Need, cluster: Path) -> None:
         "--auth=scram-sha-256",
         "--encoding=UTF8",
     )
+    if installation.major >= _SETS:
+        options += (f"--set={_MEMORY}",)
     if installation.major >= _CHECKSUMS:
         options += ("--no-data-checksums",)  # a password is patched into a page
     for locale in _LOCALES:
         more = (f"--locale={locale}", "--lc-messages=C", "--no-sync", "--wal-segsize=1")
-        done = _run(installation, cluster, "initdb", "-D", str(cluster), *options, *more)
+        done = _run(installation, cluster, owner, "initdb", "-D", str(cluster), *options, *more)
         if done.code == 0:
             break
     else:
@@ -116,28 +122,28 @@ def _initialise(installation: Installation, need: Need, cluster: Path) -> None:
         raise EngineError(f"{need.name}: initialising PostgreSQL failed", hint=hint, log=done.lines[-20:])
     (cluster / "pg_hba.conf").write_text("".join(map(_LOGIN.format, ("all", "replication"))))
     if need.database and need.database not in _MADE:
-        _statement(installation, cluster, f"CREATE DATABASE {_name(need.database)}")
+        _statement(installation, cluster, owner, f"CREATE DATABASE {_name(need.database)}")
 
 
-def _set_password(installation: Installation, need: Need, password: str, data: Path) -> None:
-    _statement(installation, data, f"ALTER ROLE {_name(need.user)} PASSWORD {_text(password)}")
+def _set_password(installation: Installation, need: Need, password: str, data: Path, owner: str) -> None:
+    _statement(installation, data, owner, f"ALTER ROLE {_name(need.user)} PASSWORD {_text(password)}")
 
 
-def _statement(installation: Installation, cluster: Path, statement: str) -> None:
+def _statement(installation: Installation, cluster: Path, owner: str, statement: str) -> None:
     """Run one statement in the server's single-user mode, without connections."""
-    argv = ("--single", "-j", "-D", str(cluster), *_QUICK, "-c", "dynamic_shared_memory_type=mmap", "template1")
-    done = _run(installation, cluster, "postgres", *argv, stdin=f"{statement};\n\n".encode())
+    argv = ("--single", "-j", "-D", str(cluster), *_QUICK, "-c", _MEMORY, "template1")
+    done = _run(installation, cluster, owner, "postgres", *argv, stdin=f"{statement};\n\n".encode())
     failed = [line for line in done.lines if "ERROR:" in line or "FATAL:" in line]
     if done.code != 0 or failed:
         raise EngineError("preparing the data of PostgreSQL failed", log=failed or done.lines[-20:])
 
 
 def _run(
-    installation: Installation, cluster: Path, program: str, *arguments: str, stdin: bytes | None = None
+    installation: Installation, cluster: Path, owner: str, program: str, *arguments: str, stdin: bytes | None = None
 ) -> Completed:
     argv = unprivileged.argv(cluster.parent if program == "initdb" else cluster, installation.bin / program, *arguments)
     feed = None if stdin is None else [stdin]
-    return process.run(Invocation(argv=argv, environment=way() | {"LC_MESSAGES": "C"}), stdin=feed)
+    return process.run(Invocation(argv=argv, environment=owned(owner) | {"LC_MESSAGES": "C"}), stdin=feed)
 
 
 def _name(text: str) -> str:

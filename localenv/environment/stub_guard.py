@@ -1,0 +1,39 @@
+"""Look after the running stub servers: limit their journals, and have one started again that ran out of memory.
+
+The guard runs a program for each server, on both engines, so that it works for detached environments too.
+"""
+
+import sys
+
+from localenv import paths
+from localenv.engines import Deployment
+from localenv.environment import own_programs, stubbing
+from localenv.guard import client
+from localenv.stack import Role
+from localenv.stubs.server import USER
+
+_LOGIN = "LOCALENV_STUBS_LOGIN"  # read by that program
+_START = "import sys; from localenv.environment.up.stub_restart import restart; restart(*sys.argv[1:])"
+
+
+def begin(deployment: Deployment) -> None:
+    """Look after every stub server of an environment from now on; replaces earlier programs."""
+    for server in deployment.stack.of(Role.STUBS):
+        _begin(deployment, server.name)
+
+
+def _begin(deployment: Deployment, server: str) -> None:
+    identity, name = deployment.identity, f".limit.{server}"
+    again = (sys.executable, "-P", "-c", _START, identity, server)
+    file = str(paths.stub_losses(identity, server))
+    login = f"{USER}:{stubbing.password(deployment, server)}"
+    own_programs.end(identity, name)  # the server may have another port now
+    own_programs.start(
+        identity,
+        name,
+        "stubs.limiting",
+        str(deployment.ports[server]),
+        file,
+        *again,
+        environment={**client.environment(), _LOGIN: login},
+    )

@@ -1,0 +1,47 @@
+"""The address and port that a program listens on, in its command and variables: `${bind}` and `${port}`."""
+
+import re
+from collections.abc import Sequence
+
+from localenv.importing.compose.files import Project
+from localenv.importing.targets import Reachable
+
+_EVERYWHERE = "0.0.0.0"  # noqa: S104
+_LISTENS = re.compile(r"(--(?:host|bind|address|hostname|listen)[= ])0\.0\.0\.0(?![\d:])")
+_BEFORE_HOST = frozenset({"--host", "--bind", "-b", "-h", "--hostname", "--address", "-H", "--ip", "--listen"})
+_BEFORE_PORT = frozenset({"--port", "-p", "--http-port", "-l", "--listen", "http.server"})
+_HOST = re.compile(r"(^|_)(HOST|BIND|ADDR|ADDRESS|LISTEN|IP)$")
+
+
+def command(words: Sequence[str], target: Reachable, project: Project) -> list[str]:
+    """The words of a command that listens where its engine wants it to."""
+    if target.port is None:
+        return [*words]
+    found = [_word(word, target.port, project) for word in words]
+    for number, word in enumerate(words):
+        before = words[number - 1] if number else ""
+        is_last = number == len(words) - 1 and "http.server" in words
+        if word == str(target.port) and (before in _BEFORE_PORT or is_last):
+            found[number] = project.atoms.reference("${port}")
+        elif word == _EVERYWHERE and before in _BEFORE_HOST:
+            found[number] = project.atoms.reference("${bind}")
+    return found
+
+
+def variable(key: str, value: str, target: Reachable) -> str:
+    """The reference in place of a variable's value; empty for any other variable."""
+    if target.port is None:
+        return ""
+    if key.upper() == "PORT" and value == str(target.port):
+        return "${port}"
+    if value == _EVERYWHERE and _HOST.search(key.upper()):
+        return "${bind}"
+    return "${bind}:${port}" if value == f"{_EVERYWHERE}:{target.port}" else ""
+
+
+def _word(word: str, number: int, project: Project) -> str:
+    """A word with an address, or a line for a shell with options."""
+    bind, port = project.atoms.reference("${bind}"), project.atoms.reference("${port}")
+    word = re.sub(rf"\b0\.0\.0\.0:{number}\b", f"{bind}:{port}", word)
+    word = _LISTENS.sub(lambda one: one[1] + bind, word)
+    return re.sub(rf"(--port[= ]){number}\b", lambda one: one[1] + port, word)

@@ -1,0 +1,106 @@
+"""Failures of the machine, and inputs that exceed limits: each is told with the disk or file, and none is a bug."""
+
+import errno
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from localenv.cli import bugs
+from localenv.errors import InternalError
+
+SERVICE = "name: s\nservices:\n  api: {build: .., command: sleep 9, native: {command: sleep 9}}\n"
+FILE = "/disk/state.json"
+
+
+@pytest.mark.parametrize(
+    ("number", "hint"),
+    [
+        (errno.EIO, "the disk reports an error: see dmesg"),
+        (errno.ELOOP, "a link leads to itself"),
+        (errno.ENOSPC, "free some space"),
+        (errno.EDQUOT, "free some space"),
+        (errno.EMFILE, "see ulimit -n"),
+    ],
+)
+def test_an_error_of_the_machine_names_the_file_and_what_to_do(number, hint):
+    told = bugs.as_error(OSError(number, os.strerror(number), FILE), [])
+
+    assert not isinstance(told, InternalError)
+    assert told.message == f"{FILE}: {os.strerror(number)}"
+    assert hint in str(told.hint)
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (RuntimeError("can't start new thread"), "cannot start another thread"),
+        (MemoryError(), "out of memory"),
+        (RecursionError("maximum recursion depth exceeded"), "nested too deeply"),
+        (RuntimeError("Symlink loop from '/a/b'"), "'/a/b': too many levels of symbolic links"),
+    ],
+)
+def test_a_limit_that_python_reports_is_told_in_words(error, message):
+    told = bugs.as_error(error, [])
+
+    assert not isinstance(told, InternalError)
+    assert message in told.message
+
+
+def test_links_that_lead_to_themselves_are_told_with_their_name(call, repository):
+    for name in ("stubs/mappings", "ctx", "seeds"):
+        folder = repository({
+            "envs/local.yaml": SERVICE.replace("build: ..", "build: ../ctx") + (
+                "needs: {db: {postgres: 17, seed: [../seeds/*.sql]}}\nupstreams: {pay: {stubs: ../stubs}}\n"
+            )
+        })  # fmt: skip
+        (folder / "stubs").mkdir(exist_ok=True)
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(Path(name).name)
+        told = call("check")
+        (folder / name).unlink()
+
+        assert told.code in (1, 2), (name, told.text)
+        assert Path(name).name in told.text, (name, told.text)
+
+
+@pytest.mark.parametrize("nested", [900, 3000])
+def test_deeply_nested_patterns_are_told_with_their_file(call, repository, nested):
+    pattern = '{"not": ' * nested + '{"equalTo": "x"}' + "}" * nested
+    repository({
+        "envs/local.yaml": "name: s\nservices: {api: {image: x}}\nupstreams: {pay: {stubs: ../stubs}}\n",
+        "stubs/mappings/a.json": f'{{"request": {{"url": "/", "headers": {{"A": {pattern}}}}}, "response": {{}}}}',
+    })  # fmt: skip
+    told = call("check")
+
+    assert told.code == 2, told.text
+    assert "stubs/mappings/a.json" in told.err
+
+
+def test_pipes_and_devices_in_a_build_folder_keep_nobody_waiting(call, repository):
+    folder = repository({"envs/local.yaml": SERVICE, "Dockerfile": "FROM scratch\nCOPY . .\n"})
+    os.mkfifo(folder / "pipe")
+    os.mkfifo(folder / "package.json")
+    (folder / "zero").symlink_to("/dev/zero")
+    (folder / "requirements.txt").symlink_to("/dev/zero")
+    for command in ("check", "plan"):
+        assert call(command).code in (0, 2)
+
+
+def test_a_pipe_in_place_of_a_file_keeps_nobody_waiting(call, repository):
+    folder = repository({"envs/local.yaml": SERVICE})
+    for name in ("Dockerfile", ".dockerignore", ".gitignore", "stubs/mappings/a.json"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        os.mkfifo(folder / name)
+    (folder / "envs/local.yaml").write_text(f"{SERVICE}upstreams: {{pay: {{stubs: ../stubs}}}}\n")
+    told = call("check")
+
+    assert told.code in (0, 2)
+
+
+def test_a_value_of_100_kb_is_planned_at_once(call, repository):
+    values = json.dumps(["://a:" * 20_000, '"a":' * 25_000, "-k " * 33_000, "k=" * 50_000, "SECRET" * 16_000])
+    repository({"envs/local.yaml": f"name: s\nservices:\n  api: {{image: x, command: {values}}}\n"})
+
+    assert call("plan").code == 0

@@ -1,0 +1,216 @@
+"""`localenv init` of repositories without a Compose file: what detectors make of them."""
+
+import pytest
+import yaml
+
+from localenv.environment import initialising
+from localenv.errors import UsageError
+from tests.world.repository import write
+
+MAIN = 'from fastapi import FastAPI\nimport os\napp = FastAPI()\nDB = os.environ["DATABASE_URL"]\n'
+PACT = """
+{
+  "consumer": {"name": "a"},
+  "provider": {"name": "Ledger Service"},
+  "interactions": [
+    {"description": "x", "request": {"method": "GET", "path": "/x"}, "response": {"status": 200}}
+  ],
+  "metadata": {"pactSpecification": {"version": "3.0.0"}}
+}
+"""
+OPENAPI = """
+openapi: 3.0.3
+info: {title: Rates, version: "1"}
+paths:
+  /rates: {get: {responses: {"200": {description: ok}}}}
+"""
+UVICORN = "uvicorn main:app --host ${bind} --port ${port}"
+IMAGE = 'FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nEXPOSE 8000\nCMD ["uvicorn", "main:app", "--host", "0.0.0.0"]\n'
+
+
+def described(done) -> dict:
+    return yaml.safe_load(done.text)
+
+
+def test_a_dockerfile_is_a_service_with_its_port_and_a_command_for_this_machine(init):
+    done = init({"Dockerfile": IMAGE, "main.py": MAIN, "requirements.txt": "fastapi\nasyncpg\n"})
+
+    found = described(done)
+    assert found["services"]["api"] == {
+        "build": "..",
+        "port": 8000,
+        "environment": {"DATABASE_URL": "${db.url}"},
+        "native": {
+            "setup": ["pip install -r requirements.txt"],
+            "command": "uvicorn main:app --host ${bind} --port ${port}",
+        },
+    }
+    assert "# DATABASE_URL" not in done.text
+    assert found["needs"] == {"db": {"postgres": 17}}
+
+
+@pytest.mark.parametrize(
+    ("files", "command", "setup"),
+    [
+        ({"requirements.txt": "fastapi"}, UVICORN, "pip install -r requirements.txt"),
+        ({"uv.lock": "", "pyproject.toml": "[project]\nname = 'a'"}, UVICORN, "uv sync --frozen"),
+        ({"poetry.lock": "", "pyproject.toml": "[tool.poetry]\nname = 'a'"}, UVICORN, "poetry install"),
+        ({"Pipfile": "", "Pipfile.lock": "{}"}, UVICORN, "pipenv sync"),
+        ({"requirements.txt": "django", "manage.py": ""}, "python manage.py runserver ${bind}:${port}", "pip install"),
+        ({"setup.py": "", "main.py": "import flask\napp = flask.Flask(__name__)"}, "flask --app main run", "pip"),
+        ({"setup.py": "", "main.py": "from flask import Flask\napp = Flask(__name__)"}, "flask --app main run", "pip"),
+        ({"setup.py": "", "Procfile": "web: gunicorn main:app -b :$PORT"}, "gunicorn main:app -b", "pip"),
+    ],
+)  # fmt: skip
+def test_a_project_of_python_runs_on_both_engines(init, files, command, setup):
+    found = described(init({"main.py": MAIN, **files}))
+
+    service = found["services"]["api"]
+    assert service["command"].startswith(command)
+    assert any(one.startswith(setup) for one in service["native"]["setup"])
+    assert service["build"]["dockerfile_inline"].startswith("FROM python:3.13-slim\n")
+    assert service["port"]
+
+
+@pytest.mark.parametrize(
+    ("package", "more", "command", "setup", "image"),
+    [
+        ('{"scripts": {"start": "node a.js"}, "dependencies": {"express": "4"}}', {"package-lock.json": "{}"},
+         "node a.js", ["npm ci"], "node:"),
+        ('{"scripts": {"dev": "vite"}, "devDependencies": {"vite": "5"}, "engines": {"node": "22.x"}}', {},
+         "npm run dev -- --host ${bind} --port ${port}", ["npm install"], "node:22-slim"),
+        ('{"main": "index.js"}', {"index.js": "require('http').createServer().listen(4321)", ".nvmrc": "v18.1"},
+         "node index.js", None, "node:18-slim"),
+        ('{"scripts": {"build": "next build", "start": "next start"}, "dependencies": {"next": "15"}}', {},
+         "npm run start -- -H ${bind} -p ${port}", ["npm install", "npm run build"], "node:"),
+    ],
+)  # fmt: skip
+def test_a_project_of_node_runs_on_both_engines(init, package, more, command, setup, image):
+    service = described(init({"package.json": package, **more}))["services"]["web"]
+
+    assert (service["command"], service.get("native", {}).get("setup")) == (command, setup)
+    assert service["build"]["dockerfile_inline"].startswith(f"FROM {image}")
+    assert service["port"] in (3000, 4321, 5173)
+
+
+@pytest.mark.parametrize(
+    ("files", "migrate"),
+    [
+        ({"alembic.ini": ""}, {"command": "alembic upgrade head", "service": "api"}),
+        ({"manage.py": ""}, {"command": "python manage.py migrate --noinput", "service": "api"}),
+        ({"prisma/schema.prisma": 'datasource db { provider = "postgresql" }', "prisma/migrations/1/a.sql": ""},
+         {"command": "npx prisma migrate deploy", "service": "api"}),
+        ({"bin/rails": "", "db/x.rb": ""}, {"command": "bin/rails db:prepare", "service": "api"}),
+        ({"src/main/resources/db/migration/V2__b.sql": "", "src/main/resources/db/migration/V10__c.sql": ""},
+         [{"file": f"../src/main/resources/db/migration/{name}.sql"} for name in ("V2__b", "V10__c")]),
+        ({"migrations/1_a.up.sql": "", "migrations/1_a.down.sql": ""}, {"file": "../migrations/*.up.sql"}),
+        ({"sql/1.sql": "", "sql/2.sql": ""}, {"file": "../sql/*.sql"}),
+        ({"migrations/alembic.ini": ""}, {"command": "flask db upgrade", "service": "api"}),
+    ],
+)  # fmt: skip
+def test_migrations_are_found(init, files, migrate):
+    need = described(init({"Dockerfile": IMAGE, "main.py": MAIN, "requirements.txt": "psycopg", **files}))["needs"][
+        "db"
+    ]
+
+    assert need["migrate"] == migrate
+
+
+def test_variables_lead_to_needs_upstreams_and_secrets(init):
+    done = init(
+        {
+            "Dockerfile": IMAGE,
+            "requirements.txt": "psycopg\nredis\n",
+            "main.py": MAIN
+            + """
+from pydantic_settings import BaseSettings
+class Settings(BaseSettings):
+    redis_host: str
+    redis_port: int = 6379
+    payments_url: str
+    jwt_secret: str
+    log_level: str = "info"
+    feature: str
+LEDGER = os.getenv("LEDGER_API_URL", "http://localhost:9000/v2")
+""",
+            ".env.example": """
+            DATABASE_URL=postgresql+asyncpg://me:pw@localhost/app
+            PAYMENTS_URL=https://api.payments.example/v1
+            FEATURE=on
+        """,
+            ".env": "JWT_SECRET=topsecret\nSMTP_PASSWORD=othersecret\nTEAM=blue\n",
+        }
+    )
+
+    found = described(done)
+    assert found["services"]["api"]["environment"] == {
+        "DATABASE_URL": "postgresql+asyncpg://${db.user}:${db.password}@${db.address}/${db.database}",
+        "LEDGER_API_URL": "${ledger.url}/v2",
+        "REDIS_HOST": "${cache.host}",
+        "REDIS_PORT": "${cache.port}",
+        "PAYMENTS_URL": "${payments.url}/v1",
+        "JWT_SECRET": "${env.JWT_SECRET:-}",
+        "FEATURE": "${env.FEATURE:-on}",
+        "SMTP_PASSWORD": "${env.SMTP_PASSWORD:-}",
+        "TEAM": "${env.TEAM:-}",
+    }
+    assert found["upstreams"]["payments"] == {"stubs": "../stubs/payments", "hosts": ["api.payments.example"]}
+    assert {*found["needs"]} == {"db", "cache"}
+    assert not any(word in text for text in done.files.values() for word in ("topsecret", "othersecret", "blue"))
+
+
+def test_stubs_and_contracts_of_the_repository_are_upstreams(init):
+    done = init(
+        {
+            "Dockerfile": IMAGE,
+            "main.py": 'import os\nP = os.environ["PAYMENTS_URL"]',
+            "stubs/payments/mappings/a.json": '{"request": {}, "response": {}}',
+            "pacts/a-b.json": PACT,
+            "contracts/rates-openapi.yaml": OPENAPI,
+            "contracts/broken.yaml": "openapi: 3.0.0\npaths: 7\n",
+            "openapi.yaml": OPENAPI,
+        }
+    )
+
+    found = described(done)
+    assert found["upstreams"]["payments"] == {"stubs": "../stubs/payments"}
+    assert found["upstreams"]["ledger-service"] == {"pact": "../pacts/a-b.json"}
+    assert found["upstreams"]["rates"] == {"openapi": "../contracts/rates-openapi.yaml"}
+    assert found["upstreams"]["broken"] == {"stubs": "../stubs/broken"}
+    assert "openapi" not in found["upstreams"]
+    assert found["services"]["api"]["environment"] == {"PAYMENTS_URL": "${payments.url}"}
+
+
+def test_several_projects_are_several_services_that_know_each_other(init):
+    done = init(
+        {
+            "backend/Dockerfile": IMAGE,
+            "backend/main.py": MAIN,
+            "backend/requirements.txt": "psycopg",
+            "frontend/package.json": '{"scripts": {"dev": "vite"}, "devDependencies": {"vite": "5"}}',
+            "frontend/src/a.js": "fetch(process.env.BACKEND_API_URL)",
+        }
+    )
+
+    services = described(done)["services"]
+    assert services["backend"]["build"] == "../backend"
+    assert services["frontend"]["build"]["context"] == "../frontend"
+
+
+def test_a_port_that_nothing_says_is_asked_for_where_there_is_somebody(tmp_path):
+    write(tmp_path, {"Dockerfile": 'FROM scratch\nCMD ["/server"]\n'})
+    asked = []
+
+    def ask(question: str, default: str) -> str:
+        asked.append(question)
+        return "9000"
+
+    done = initialising.init(folder=tmp_path, ask=ask)
+
+    assert described(done)["services"]["app"]["port"] == 9000
+    assert asked == ["the port that app listens on (empty: none)"]
+
+
+def test_what_cannot_be_started_is_refused(init):
+    with pytest.raises(UsageError, match="nothing to start"):
+        init({"pyproject.toml": "[project]\nname = 'a'\n"})
