@@ -37,6 +37,7 @@ class OverrideKind(StrEnum):
     STUB = "stub"
     FAULT = "fault"
     FLAG = "flag"
+    REAL = "real"
 
 
 @dataclass(frozen=True, kw_only=True)

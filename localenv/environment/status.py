@@ -86,12 +86,19 @@ def status(
     laid: dict[str, list[str]] = {}
     for one in overrides:
         laid.setdefault(one.subject, []).append(f"{one.title} ({one.id})")
+    reals = {one.subject for one in overrides if one.kind == "real"}
     stopped = {name: stop for name, seen in observed.services.items() if (stop := deaths.stop_of(record, seen))}
     lines = [_service(deployment, service, observed, record, secrets=secrets) for service in stack.of(*_SHOWN)]
     lines += [
         replace(
             _upstream(
-                deployment, one, observed, counted.get(one.name), strangers.get(one.name, ()), laid.get(one.name, ())
+                deployment,
+                one,
+                observed,
+                counted.get(one.name),
+                strangers.get(one.name, ()),
+                laid.get(one.name, ()),
+                is_real=one.name in reals,
             ),
             violating=violating.get(one.name),
         )
@@ -217,6 +224,8 @@ def _upstream(
     counts: tuple[int, int] | None,
     strangers: Iterable[str],
     laid: Sequence[str],
+    *,
+    is_real: bool,
 ) -> Line:
     on_top = f"laid on top: {', '.join(laid)}" if laid else ""
     seen = observed.services.get(upstream.server)
@@ -226,8 +235,8 @@ def _upstream(
         name=upstream.name,
         role=Role.UPSTREAM,
         state=seen.condition if seen else EnvironmentState.STOPPED,
-        answered_by="stub",
-        sources=tuple(map(sources.origin, upstream.sources)),
+        answered_by="real" if is_real else "stub",
+        sources=() if is_real else tuple(map(sources.origin, upstream.sources)),
         version=server.VERSION,
         running_version=(seen.version or None) if seen else None,
         detail="; ".join(filter(None, said)),
