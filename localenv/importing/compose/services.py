@@ -45,7 +45,7 @@ class ServiceSource:
     depends_on: Mapping[str, str]  # names in the description, with conditions
     links: Sequence[str] = ()
     image: str = ""  # with atoms
-    waits_for: Mapping[str, str] = field(default_factory=dict)
+    trusting: Sequence[str] = ()  # needs that ask nobody for a password there
 
 
 def write(source: ServiceSource, writing: Writing) -> None:
@@ -180,6 +180,9 @@ def _environment(source: ServiceSource, found: dict[str, Any], connections: Conn
     for put in paths_to.values():
         result[put.key] = put.reference
         sketch.comment(f"mounts {put.path}", SERVICES, source.name, "environment", put.key)
+    if source.trusting and not any("PASSWORD" in key for key in result):
+        result["PGPASSWORD"] = f"${{{source.trusting[0]}.password}}"
+        sketch.comment("here the need has a password", SERVICES, source.name, "environment", "PGPASSWORD")
     files, overrides = _env_files(source, connections, writing, result)
     result |= overrides
     for key, value in result.items():

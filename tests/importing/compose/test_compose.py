@@ -385,3 +385,18 @@ def test_servers_on_other_ports_and_those_that_tell_clients_theirs_keep_them(ini
         "CACHE": "${cache.url}/1",
         "BROKERS": "${kafka.port_9092.address}",
     }
+
+
+def test_a_database_that_trusted_everybody_has_a_password_that_its_clients_get(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              app: {image: x, depends_on: [db], environment: {URL: "postgres://postgres@db/postgres"}}
+              db: {image: "postgres:17", environment: {POSTGRES_HOST_AUTH_METHOD: trust}}
+        """
+        }
+    )
+
+    environment = described(done)["services"]["app"]["environment"]
+    assert environment == {"URL": "${db.url}", "PGPASSWORD": "${db.password}"}
