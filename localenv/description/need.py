@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from pydantic import Field, PlainValidator, WithJsonSchema, create_model, model_validator
 
 from localenv.description.model import Model
-from localenv.description.short_forms import Listed, OneOrMany, Settings, Variables, entry, files_first
+from localenv.description.short_forms import Listed, OneOrMany, Settings, Users, Variables, entry, files_first
 from localenv.description.values import (
     Fixed,
     Image,
@@ -88,6 +88,9 @@ class NeedModel(Model):
         Settings[Templated],
         Field(default_factory=dict, description="Options of the server, as in max_connections: 200."),
     ]
+    users: Annotated[
+        Users, Field(default_factory=dict, description="Who can log in, with claims: {jane: {email: jane@a.example}}.")
+    ]
     image: Annotated[Image | None, Field(description="Another image of the same kind.")] = None
     port: Annotated[PortNumber | None, Field(description="Where the server listens; default: its kind's port.")] = None
     address: Annotated[
@@ -145,13 +148,26 @@ class NeedModel(Model):
         return self
 
     @model_validator(mode="after")
+    def _users_of_a_provider(self) -> Self:
+        if self.users and not KINDS[self.kind].HAS_USERS:
+            able = ", ".join(name for name, kind in KINDS.items() if kind.HAS_USERS)
+            raise mistake(f"has users:, which {self.kind} does not know", f"needs with users: {able}")
+        return self
+
+    @model_validator(mode="after")
+    def _keeps_what_it_has(self) -> Self:
+        if self.keep and not KINDS[self.kind].KEEPS_DATA:
+            raise mistake(f"has keep: true, and {self.kind} has its data in memory alone", "remove keep:")
+        return self
+
+    @model_validator(mode="after")
     def _databases_once(self) -> Self:
         if self.count("database", "databases") > 1:
             raise mistake("has both database: and databases:", "remove one")
         return self if self.database is None else self.model_copy(update={"databases": self.database, "database": None})
 
 
-_LATER = ("smtp", "s3", "oidc", "mongo", "kafka")
+_LATER = ("mongo", "kafka")
 UNSAID = Text()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 _FILE = Path(__file__).with_name("reference.md")
 _SECTION = re.compile(r"^#+ ([^\n]+)\n(.*?)(?=^#|\Z)", re.MULTILINE | re.DOTALL)
 _ROW = re.compile(r"^\| (`[^|]+`) \| ([^\n]+) \|$", re.MULTILINE)
-_KEY = re.compile(r"`([a-z_]+)`")
+_KEY = re.compile(r"`([a-z_0-9]+)`")
 
 
 def text() -> str:

@@ -1,5 +1,6 @@
 """Convert short forms to the long form before validation."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_before_validator_function
 
-from localenv.description.raw import described
+from localenv.description.raw import described, raw
 from localenv.description.values import fixed, mistake, template, text
 from localenv.sources import Items, Node, Null, Table, Text, text_at
 from localenv.stack import Template
@@ -118,6 +119,19 @@ saved = Named(
 )
 
 
+def users(node: Node) -> dict[str, str]:
+    """The users of a provider: a mapping of names to claims, or a list of names."""
+    if isinstance(node, Items):
+        return {str(fixed(item)): "{}" for item in node}
+    if not isinstance(node, Table):
+        raise mistake(f"must be a mapping of users to claims, not {described(node)}", "as in users: {jane: {email: …}}")
+    for name, claims in node.items():
+        if not isinstance(claims, Table | Null):
+            wrong = f"has '{name}' with {described(claims)}, which are no claims"
+            raise mistake(wrong, "as in {jane: {email: jane@shop.example}}", node.positions[name])
+    return {str(name): json.dumps(raw(claims) or {}, ensure_ascii=False) for name, claims in node.items()}
+
+
 def dependencies(node: Node) -> Node:
     """`depends_on` as a mapping of conditions."""
     if not isinstance(node, Items):
@@ -208,6 +222,18 @@ Listed = Annotated[tuple[T, ...], OneOrMany(listed)]
 Variables = Annotated[dict[str, T], BeforeValidator(variables), WithJsonSchema(_VARIABLES)]
 Labels = Annotated[dict[str, T], BeforeValidator(labels), WithJsonSchema(_LABELS)]
 Settings = Annotated[dict[str, T], BeforeValidator(settings), WithJsonSchema(_VARIABLES["anyOf"][0])]
+Users = Annotated[
+    dict[str, str],
+    PlainValidator(users),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "object", "additionalProperties": {"type": ["object", "null"]}},
+                {"type": "array", "items": {"type": "string"}},
+            ]
+        }
+    ),
+]
 Ports = Annotated[dict[str, T], BeforeValidator(ports)]
 Saved = Annotated[
     dict[str, Annotated[str, PlainValidator(fixed), WithJsonSchema({"type": "string"})]], BeforeValidator(saved)

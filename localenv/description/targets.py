@@ -211,7 +211,8 @@ def _of_need(model: NeedModel) -> tuple[str, ...]:
         "password": login is not None,
         "database": kind.HAS_DATABASES and model.databases != (),
     }
-    return (*REACHED, *(attribute for attribute, there in has.items() if there))
+    further = (f"{port}.{attribute}" for port in kind.FURTHER_PORTS for attribute in REACHED)
+    return (*REACHED, *(attribute for attribute, there in has.items() if there), *further)
 
 
 def _of_file(model: FileModel | None) -> tuple[str, ...]:

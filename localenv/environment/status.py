@@ -85,12 +85,19 @@ def status(
     laid: dict[str, list[str]] = {}
     for one in overrides:
         laid.setdefault(one.subject, []).append(f"{one.title} ({one.id})")
+    reals = {one.subject for one in overrides if one.kind == "real"}
     stopped = {name: stop for name, seen in observed.services.items() if (stop := deaths.stop_of(record, seen))}
     lines = [_service(deployment, service, observed, record, secrets=secrets) for service in stack.of(*_SHOWN)]
     lines += [
         replace(
             _upstream(
-                deployment, one, observed, counted.get(one.name), strangers.get(one.name, ()), laid.get(one.name, ())
+                deployment,
+                one,
+                observed,
+                counted.get(one.name),
+                strangers.get(one.name, ()),
+                laid.get(one.name, ()),
+                is_real=one.name in reals,
             ),
             violating=violating.get(one.name),
         )
@@ -168,7 +175,7 @@ def _service(deployment: Deployment, service: Service, observed: Observed, recor
         version_differs=differs(asked or "", running or ""),
         detail=detail_of(seen),
         ports=_further(deployment, service) if seen else {},
-        exposed=seen is not None and any(listening.is_exposed(port) for port in _own_ports(deployment, service)),
+        exposed=seen is not None and any(listening.is_exposed(*at) for at in _own_ports(deployment, service)),
         **(_reached(deployment, service.name, secrets=secrets) if service.port and seen else {}),
     )
 
@@ -194,17 +201,19 @@ def _as_meant(line: Line, stop: Stop | None) -> Line:
 
 
 def _further(deployment: Deployment, service: Service) -> dict[str, str]:
-    """The URLs of a service's further ports."""
-    if service.role is not Role.SERVICE:
+    """The URLs of the further ports of a service or need, without those of needs that share its server."""
+    if service.role not in (Role.SERVICE, Role.NEED):
         return {}
-    connection = deployment.resolution.connection
-    return {port.name.partition(".")[2]: connection(port.name, Reader.MACHINE).url for port in service.extra_ports}
+    connection, needs = deployment.resolution.connection, deployment.stack.needs
+    own = [port.name for port in service.extra_ports if port.name not in needs]
+    return {name.removeprefix(f"{service.name}."): connection(name, Reader.MACHINE).url for name in own}
 
 
-def _own_ports(deployment: Deployment, service: Service) -> Iterator[int]:
-    """Ports of this machine on which the service, or a proxy for it, listens."""
+def _own_ports(deployment: Deployment, service: Service) -> Iterator[tuple[int, str]]:
+    """Ports of this machine on which the service, or a proxy for it, listens, and their addresses."""
     for name in {port.name for port in service.ports} & deployment.ports.keys():
-        yield int(deployment.resolution.connection(name, Reader.MACHINE).port)
+        reached = deployment.resolution.connection(name, Reader.MACHINE)
+        yield int(reached.port), reached.host
 
 
 def _upstream(
@@ -214,6 +223,8 @@ def _upstream(
     counts: tuple[int, int] | None,
     strangers: Iterable[str],
     laid: Sequence[str],
+    *,
+    is_real: bool,
 ) -> Line:
     on_top = f"laid on top: {', '.join(laid)}" if laid else ""
     seen = observed.services.get(upstream.server)
@@ -223,7 +234,7 @@ def _upstream(
         name=upstream.name,
         role=Role.UPSTREAM,
         state=seen.condition if seen else EnvironmentState.STOPPED,
-        answered_by="stub",
+        answered_by="real" if is_real else "stub",
         version=server.VERSION,
         running_version=(seen.version or None) if seen else None,
         detail="; ".join(filter(None, said)),

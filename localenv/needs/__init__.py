@@ -162,8 +162,11 @@ class Kind(Protocol):
 
     VERSION: str  # the default tag of its image
     PORT: int
+    FURTHER_PORTS: tuple[str, ...]  # the names of its other ports, as in `${mail.mailbox.url}`
     SCHEME: str  # of its URL
     HAS_DATABASES: bool  # False: its URL has no database
+    KEEPS_DATA: bool  # False: its data is in memory alone
+    HAS_USERS: bool  # whether it knows the `users` of a need
     LOGIN: Login | None  # None if it has no login
     CLIENT: Client | None  # None if the image contains no client
     CLIENT_SETTINGS: frozenset[str]  # a user's variables that would redirect its clients or change their behaviour

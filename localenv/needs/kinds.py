@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from localenv.needs import Kind, mariadb, mysql, nats, postgres, rabbitmq, redis
+from localenv.needs import Kind, mariadb, mysql, nats, oidc, postgres, rabbitmq, redis, s3, smtp
 from localenv.stack import Need, Port, Service
 
 KINDS: Mapping[str, Kind] = {
@@ -13,6 +13,9 @@ KINDS: Mapping[str, Kind] = {
     "redis": redis,
     "rabbitmq": rabbitmq,
     "nats": nats,
+    "smtp": smtp,
+    "s3": s3,
+    "oidc": oidc,
 }
 
 

@@ -12,8 +12,11 @@ from localenv.stack.references import literal
 
 VERSION = "2"
 PORT = 4222
+FURTHER_PORTS: tuple[str, ...] = ()
 SCHEME = "nats"
 HAS_DATABASES = False
+HAS_USERS = False
+KEEPS_DATA = True
 LOGIN: Login | None = Login(is_required=False)
 CLIENT: Client | None = None  # the image contains only the server
 CLIENT_SETTINGS = frozenset({

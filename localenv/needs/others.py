@@ -6,7 +6,7 @@ _RUN: Mapping[str, tuple[str, int]] = {  # image and port
     "memcached": ("memcached:1", 11211), "mongodb": ("mongo:8", 27017), "mongo": ("mongo:8", 27017),
     "kafka": ("apache/kafka:4.0.0", 9092), "redpanda": ("redpandadata/redpanda", 9092),
     "elasticsearch": ("elasticsearch:9.0.0", 9200), "opensearch": ("opensearchproject/opensearch:3", 9200),
-    "minio": ("minio/minio", 9000), "s3": ("minio/minio", 9000), "localstack": ("localstack/localstack", 4566),
+    "minio": ("minio/minio", 9000), "localstack": ("localstack/localstack", 4566),
     "cassandra": ("cassandra:5", 9042), "scylla": ("scylladb/scylla", 9042),
     "clickhouse": ("clickhouse/clickhouse-server", 8123), "cockroachdb": ("cockroachdb/cockroach", 26257),
     "neo4j": ("neo4j:5", 7687), "influxdb": ("influxdb:2", 8086), "couchdb": ("couchdb:3", 5984),
@@ -17,10 +17,11 @@ _RUN: Mapping[str, tuple[str, int]] = {  # image and port
     "zookeeper": ("zookeeper:3.9", 2181), "etcd": ("quay.io/coreos/etcd:v3.5.21", 2379),
     "consul": ("hashicorp/consul", 8500), "vault": ("hashicorp/vault", 8200),
     "keycloak": ("quay.io/keycloak/keycloak", 8080),
-    "mailpit": ("axllent/mailpit", 1025), "mailhog": ("mailhog/mailhog", 1025), "smtp": ("axllent/mailpit", 1025),
+    "mailhog": ("mailhog/mailhog", 1025),
     "sftp": ("atmoz/sftp", 22), "qdrant": ("qdrant/qdrant", 6333),
 }  # fmt: skip
 _SPOKEN: Mapping[str, str] = {  # synonyms, and kinds that are compatible
+    "mailpit": "smtp", "mail": "smtp", "openid": "oidc", "moto": "s3",
     "postgresql": "postgres", "pg": "postgres", "maria": "mariadb", "amqp": "rabbitmq",
     "valkey": "redis: 8, with image: valkey/valkey:8", "keydb": "redis: 6, with image: eqalpha/keydb",
     "timescaledb": "postgres: 17, with image: timescale/timescaledb:latest-pg17",

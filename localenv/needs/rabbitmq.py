@@ -13,8 +13,11 @@ from localenv.stack.references import literal
 
 VERSION = "4"
 PORT = 5672
+FURTHER_PORTS: tuple[str, ...] = ()
 SCHEME = "amqp"
 HAS_DATABASES = False  # clients without a virtual host use the only one
+HAS_USERS = False
+KEEPS_DATA = True
 LOGIN: Login | None = Login()
 # uses Erlang's own protocol, with a cookie
 CLIENT: Client | None = Client(command=lambda need: words("rabbitmq-diagnostics", "observer"), is_remote=False)

@@ -94,6 +94,7 @@ class Need:
     databases: tuple[str, ...] = ()  # the first one is used in its URL
     extensions: tuple[str, ...] = ()
     settings: Mapping[str, Template] = field(default_factory=dict)  # options of its server
+    users: Mapping[str, str] = field(default_factory=dict)  # who can log in: the subject, and the claims as JSON
     image: Template | None = None  # None: the default image of the kind at `version`
     port: int | None = None  # the port it listens on; None: the default of the kind
     own_address: bool = False
@@ -136,6 +137,14 @@ class StubSource:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Real:
+    """The real server of an upstream; a header with `${env.NAME}` is resolved when it is used, and kept nowhere."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Upstream:
     """An external service, answered by stubs; of several sources of one kind the first has precedence."""
 
@@ -148,6 +157,7 @@ class Upstream:
     sources: tuple[StubSource, ...] = ()
     unmatched: Unmatched = Unmatched.FAIL
     proxies: tuple[str, ...] = ()  # `HOST:PORT` of servers that some of its stubs proxy to
+    real: Real | None = None
     responder: str = ""  # the subject of the responder that answers instead of stubs
     digest: str = ""  # of all files of its sources
 

@@ -16,7 +16,8 @@ from localenv.errors import EngineError, LocalenvError
 from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
 from localenv.rendering import buildable, image_name
-from localenv.stack import Job, Service, Stack
+from localenv.stack import Job, Role, Service, Stack
+from localenv.stubs import relay
 
 if TYPE_CHECKING:
     from localenv.engines.compose.working import Working
@@ -101,7 +102,7 @@ class ComposeEngine:
 
     def fit(self, stack: Stack) -> Fitted:
         """The stack unchanged: containers behave the same everywhere."""
-        return Fitted(stack=stack, limits=tuple(left_out.limits(stack)))
+        return Fitted(stack=stack, limits=tuple(left_out.limits(stack)), holds=True)
 
     def check(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Raise DescriptionError for services that run only natively; every image version is available."""
@@ -136,7 +137,8 @@ class ComposeEngine:
     def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str] = ()) -> Started:
         """Start services; their images, and those of `later` ones, exist."""
         self._working.start(deployment, names, later)
-        return Started()
+        held = [one.name for one in deployment.stack.of(Role.STUBS) if one.name in names]
+        return Started(gates={name: partial(relay.let_in, deployment.ports[name]) for name in held})
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
         """Run a job in a separate container, removed afterwards."""

@@ -75,8 +75,10 @@ class Working:
             self._build(deployment, name, say)
 
     def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str]) -> None:
-        """Start services whose images exist, and create the containers of `later` ones."""
+        """Start services whose images exist, and create the containers of those `later` ones whose images exist."""
         self._put_outputs(deployment, names)
+        if fetched := images.fetched(self.client, deployment, later):
+            self._make(deployment, [*names, *fetched])
         if rest := [name for name in names if name not in self._made]:
             self._on_network(deployment, lambda compose: _driving().up(compose, rest))
             self._check_leads(deployment, rest)
@@ -86,7 +88,6 @@ class Working:
                 making.start(self.client, deployment, made)
             self._made.difference_update(made)
             self._check_leads(deployment, names)
-        self._make(deployment, later)
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
         """Run a job in a separate container, removed afterwards."""

@@ -20,9 +20,9 @@ class MachinePlace:
     files: Path
 
     @property
-    def marks_requests(self) -> bool:
-        """Requests are marked: each upstream has a separate port, served by a relay."""
-        return True
+    def shares_ports(self) -> bool:
+        """Each upstream has a separate port."""
+        return False
 
     def bind(self, name: str) -> str:
         """Its own IP address, or 127.0.0.1."""
@@ -41,7 +41,12 @@ class MachinePlace:
     @cached_property
     def _homes(self) -> Mapping[str, str]:
         """The server of each need that shares one: it listens on one port."""
-        return {port.name: need.name for need in self.stack.of(Role.NEED) for port in need.extra_ports}
+        return {
+            port.name: need.name
+            for need in self.stack.of(Role.NEED)
+            for port in need.extra_ports
+            if port.name in self.stack.needs
+        }
 
     @cached_property
     def _own(self) -> Mapping[str, tuple[str, int]]:

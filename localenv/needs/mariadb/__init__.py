@@ -11,8 +11,11 @@ from localenv.stack.references import literal
 
 VERSION = "11"
 PORT = 3306
+FURTHER_PORTS: tuple[str, ...] = ()
 SCHEME = "mysql"
 HAS_DATABASES = True
+HAS_USERS = False
+KEEPS_DATA = True
 LOGIN: Login | None = Login()
 CLIENT: Client | None = Client(command=sql.shell)
 CLIENT_SETTINGS = frozenset({

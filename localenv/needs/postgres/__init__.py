@@ -11,8 +11,11 @@ from localenv.stack.references import literal
 
 VERSION = "17"
 PORT = 5432
+FURTHER_PORTS: tuple[str, ...] = ()
 SCHEME = "postgresql"
 HAS_DATABASES = True
+HAS_USERS = False
+KEEPS_DATA = True
 LOGIN: Login | None = Login(refusal=quoting.refusal)
 # a user's .psqlrc could connect to another database
 CLIENT: Client | None = Client(command=lambda need: words("psql", "--no-psqlrc"))

@@ -11,8 +11,11 @@ from localenv.stack.references import literal, split
 
 VERSION = "8"
 PORT = 6379
+FURTHER_PORTS: tuple[str, ...] = ()
 SCHEME = "redis"
 HAS_DATABASES = False
+HAS_USERS = False
+KEEPS_DATA = True
 LOGIN: Login | None = Login(is_required=False, has_user=False)
 CLIENT: Client | None = Client(command=lambda need: words("redis-cli", "-h", of(need, "host"), "-p", of(need, "port")))
 CLIENT_SETTINGS = frozenset({"REDISCLI_AUTH", "REDISCLI_RCFILE", "VALKEYCLI_AUTH", "VALKEYCLI_RCFILE"})

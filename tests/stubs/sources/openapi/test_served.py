@@ -19,7 +19,7 @@ from localenv.errors import EngineError
 from localenv.stack import StubSource, Upstream, references
 from localenv.stubs import layers, server, sources
 from localenv.stubs.admin import Admin
-from localenv.stubs.recognition import Recognition
+from localenv.stubs.recognition import MARK, Recognition
 from localenv.stubs.sources.kind import Exchange
 from localenv.stubs.sources.openapi.judging import ContractJudge
 from localenv.stubs.sources.openapi.reading import read
@@ -161,9 +161,7 @@ def wiremock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def admin(wiremock: int) -> Iterator[Admin]:
-    with Admin(
-        port=wiremock, password=PASSWORD, recognition=Recognition(hosts={one: (one,) for one in UPSTREAMS})
-    ) as found:
+    with Admin(port=wiremock, password=PASSWORD, recognition=Recognition(upstreams=UPSTREAMS)) as found:
         yield found
 
 
@@ -186,7 +184,7 @@ def upstream(tmp_path_factory: pytest.TempPathFactory) -> Upstream:
 def shop(wiremock: int, admin: Admin, upstream: Upstream) -> Iterator[httpx.Client]:
     """A client of the shop."""
     admin.load(upstream)
-    with httpx.Client(base_url=f"http://127.0.0.1:{wiremock}/v1", headers={"Host": "shop"}) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{wiremock}/v1", headers={MARK: "shop"}) as client:
         yield client
 
 
@@ -288,7 +286,7 @@ def test_random_requests_to_public_documents(wiremock: int, admin: Admin, file: 
     contract = read(file)
     schemas, judge = Schemas(contract), ContractJudge(contract=contract, base=None, is_strict=False)
     operations, chance, wrong = [*asking.every(contract, schemas)], random.Random(7), []
-    with httpx.Client(base_url=f"http://127.0.0.1:{wiremock}", headers={"Host": name}) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{wiremock}", headers={MARK: name}) as client:
 
         def send(asked: asking.Asked) -> httpx.Response:
             headers = {**asked.headers, **({"Content-Type": asked.type} if asked.type else {})}

@@ -1,0 +1,62 @@
+"""`localenv mail`."""
+
+import json as json_
+import sys
+from collections.abc import Iterator
+from typing import Annotated
+
+from typer import Argument
+
+from localenv import redaction
+from localenv.cli import completing, options
+from localenv.cli.looking import attach
+from localenv.console.ink import Ink
+from localenv.environment.mailing import KIND, Mail
+from localenv.errors import UsageError
+
+
+def command(
+    words: Annotated[
+        list[str] | None,
+        Argument(
+            metavar="[ENV] [NEED] [ID]",
+            help="A mail server, and the start of the ID of a mail. [default: the only one, and all]",
+            autocompletion=completing.needs,
+        ),
+    ] = None,
+    json: options.Json = False,
+    option: options.EnvOption = None,
+    name: options.Name = None,
+) -> None:
+    """Show the mails that were sent to a mail server of an environment, the newest first; one whole by its ID.
+
+    ${mail.mailbox.url} is the page, and the API that Mailpit documents.
+    """
+    env, said = options.apart(words or (), option)
+    found = attach(options.request(env, name))
+    need = said.pop(0) if said and found.stack.needs.get(said[0]) else None
+    if len(said) > 1:
+        raise UsageError(f"unexpected argument '{said[1]}'", hint="localenv mail [NEED] [ID]")
+    mails = [one for one in found.mails(need) if one.id.startswith(said[0] if said else "")]
+    if said and not mails:
+        raise UsageError(f"no mail has the id '{said[0]}', and no {KIND} need is called so", hint="localenv mail")
+    if json:
+        print(redaction.redacted(json_.dumps([one.document() for one in mails], indent=2, ensure_ascii=False)))
+        return
+    ink = Ink(sys.stdout)
+    for one in mails:
+        print(redaction.redacted("\n".join(_whole(one, ink) if said else [_line(one, ink)])))
+
+
+def _line(one: Mail, ink: Ink) -> str:
+    return f"{one.id}  {ink.safe(one.sender)} → {ink.safe(', '.join(one.to))}: {ink.safe(one.subject)}"
+
+
+def _whole(one: Mail, ink: Ink) -> Iterator[str]:
+    heads = {"From": one.sender, "To": ", ".join(one.to), "Date": one.created, "Subject": one.subject}
+    for head, text in heads.items():
+        yield f"{ink(f'{head}:', 'bold')} {ink.safe(text)}"
+    if one.attachments:
+        yield f"{ink('Attachments:', 'bold')} {ink.safe(', '.join(one.attachments))}"
+    yield ""
+    yield ink.safe(one.text or one.html)

@@ -1,0 +1,120 @@
+"""Mail, object storage and logins as needs, used by the libraries that programs use for them."""
+
+import smtplib
+import urllib.parse
+from email.message import EmailMessage
+from importlib.util import find_spec
+
+import httpx
+import pytest
+
+DESCRIPTION = """
+    name: NAME
+    services:
+      api:
+        image: python:3.13-slim
+        command: python3 -m http.server ${port}
+        port: 8000
+        native: {working_dir: ..}
+        environment:
+          SMTP: "${mail.address}"
+          MAILBOX: "${mail.mailbox.url}"
+          S3: "${files.url}"
+          ISSUER: "${login.url}"
+    needs:
+      mail: smtp
+      files: s3
+      login: {oidc: latest, users: {jane: {email: jane@shop.example, groups: [admin]}, max: null}}
+"""
+IMAGES = ("axllent/mailpit:latest", "motoserver/moto:5.1.0", "ghcr.io/geigerzaehler/oidc-provider-mock:latest")
+
+
+@pytest.fixture(scope="module")
+def shop(engine, shared_world):
+    if engine == "compose":
+        import docker
+
+        client = docker.from_env()
+        known = {tag for image in client.images.list() for tag in image.tags}
+        client.close()
+        if missing := [image for image in IMAGES if image not in known]:
+            pytest.skip(f"images that are not on this machine: {', '.join(missing)}")
+    else:
+        packages = ("aiosmtpd", "moto", "flask_cors", "oidc_provider_mock")
+        if missing := [package for package in packages if find_spec(package) is None]:
+            pytest.skip(f"packages that are not installed: {', '.join(missing)}")
+    world = shared_world(app=False)
+    world.describe(DESCRIPTION)
+    world.up()
+    return world
+
+
+def test_a_mail_is_kept_and_shown_with_its_content(shop):
+    host, _, port = shop.url("mail").removeprefix("smtp://").partition(":")
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Cc"] = "Shop <shop@shop.example>", "Jane <jane@mail.example>", "max@mail.example"
+    mail["Subject"] = "Your order: größe 42"
+    mail.set_content("Thank you!\n")
+    mail.add_alternative("<p>Thank you!</p>", subtype="html")
+    mail.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="invoice.pdf")
+    with smtplib.SMTP(host, int(port), timeout=10) as client:
+        client.login("any", "login")
+        client.send_message(mail, to_addrs=["jane@mail.example", "max@mail.example", "hidden@mail.example"])
+
+    [found] = shop.run("mail", "--json").document
+    assert found["subject"] == "Your order: größe 42"
+    assert (found["sender"], found["text"].strip()) == ("shop@shop.example", "Thank you!")
+    assert found["to"] == ["jane@mail.example", "max@mail.example", "hidden@mail.example"]
+    assert found["attachments"] == ["invoice.pdf"]
+    assert "shop@shop.example → jane@mail.example" in shop.run("mail", "mail").out
+    assert "Thank you!" in shop.run("mail", found["id"][:20]).out
+    url = shop.status()["services"]["mail"]["ports"]["mailbox"]
+    assert httpx.get(f"{url}/api/v1/message/latest").json()["HTML"].strip() == "<p>Thank you!</p>"
+    assert httpx.get(f"{url}/api/v1/search?query=subject:order to:jane").json()["messages_count"] == 1
+    assert httpx.get(f"{url}/api/v1/search?query=to:nobody").json()["messages_count"] == 0
+    httpx.delete(f"{url}/api/v1/messages")
+    assert shop.run("mail", "--json").document == []
+    assert "'files' is no mail server" in shop.run("mail", "files", code=2).err
+
+
+def test_objects_are_stored_and_read_with_boto3(shop):
+    boto3 = pytest.importorskip("boto3", reason="the package boto3 is not installed")
+    login = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    client = boto3.client("s3", endpoint_url=shop.url("files"), **login)
+    client.create_bucket(Bucket="orders")
+    client.put_object(Bucket="orders", Key="a/b.txt", Body=b"hello")
+
+    assert client.get_object(Bucket="orders", Key="a/b.txt")["Body"].read() == b"hello"
+    assert [one["Key"] for one in client.list_objects_v2(Bucket="orders")["Contents"]] == ["a/b.txt"]
+    link = client.generate_presigned_url("get_object", Params={"Bucket": "orders", "Key": "a/b.txt"})
+    assert httpx.get(link).content == b"hello"
+
+
+def test_a_user_logs_in_with_pkce_and_the_tokens_are_signed(shop):
+    pytest.importorskip("authlib", reason="the package authlib is not installed")
+    from authlib.common.security import generate_token
+    from authlib.integrations.httpx_client import OAuth2Client
+    from joserfc import jwt
+    from joserfc.jwk import KeySet
+
+    issuer = shop.url("login")
+    about = httpx.get(f"{issuer}/.well-known/openid-configuration").json()
+    assert about["issuer"] == issuer
+    verifier, back = generate_token(48), "http://127.0.0.1:1/back"
+    client = OAuth2Client(
+        "shop", "secret", scope="openid email profile", redirect_uri=back, code_challenge_method="S256"
+    )
+    page, state = client.create_authorization_url(about["authorization_endpoint"], code_verifier=verifier, nonce="n-1")
+    assert "jane" in httpx.get(page).text
+    answer = httpx.post(page, data={"sub": "jane"})
+    location = answer.headers["Location"]
+    assert urllib.parse.parse_qs(urllib.parse.urlsplit(location).query)["state"] == [state]
+    token = client.fetch_token(about["token_endpoint"], authorization_response=location, code_verifier=verifier)
+
+    keys = KeySet.import_key_set(httpx.get(about["jwks_uri"]).json())
+    claims = jwt.decode(token["id_token"], keys).claims
+    assert (claims["sub"], claims["iss"], claims["nonce"]) == ("jane", issuer, "n-1")
+    asked = httpx.get(about["userinfo_endpoint"], headers={"Authorization": f"Bearer {token['access_token']}"}).json()
+    assert asked["email"] == "jane@shop.example"
+    again = client.refresh_token(about["token_endpoint"], refresh_token=token["refresh_token"])
+    assert again["access_token"] != token["access_token"]
