@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.importing import Checkout, dockerfile, programs
-from localenv.importing.compose import commands, healthchecks, listening, mounts, raw_keys
+from localenv.importing.compose import commands, healthchecks, listening, mounts, raw_keys, watching
 from localenv.importing.compose.files import Project, variables
 from localenv.importing.compose.secret_files import SecretFiles
 from localenv.importing.compose.texts import mapped, text
@@ -71,6 +71,8 @@ def write(source: ServiceSource, writing: Writing) -> None:
         found["healthcheck"] = {"tcp": True}
     _environment(source, found, connections, writing)
     _labels(source, found, connections, writing)
+    if watch := [*watching.written(source.name, mapped(service.get("develop")), sketch, writing.place)]:
+        found["watch"] = watch
     if source.depends_on:
         plain = all(how == "service_started" for how in source.depends_on.values())
         found["depends_on"] = (
