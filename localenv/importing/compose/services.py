@@ -216,6 +216,9 @@ def _env_files(
         if not path.resolve().is_relative_to(place.repository.resolve()):
             writing.sketch.leave_out(f"{source.name}: env_file {path}", "it is outside the repository")
             continue
+        if path.is_dir() or "${" in shown:
+            writing.sketch.leave_out(f"{source.name}: env_file {shown}", "it is no file")
+            continue
         example = next((one for one in examples(path) if one.is_file()), None)
         if not path.is_file() and example is not None:
             files.append(os.path.relpath(example, place.envs))
