@@ -94,7 +94,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
         "environment.upstreams", "environment.verifying", "environment.watching",
     },
     "environment.status": {"environment.contracts", "environment.overrides"},
-    "environment.up.starting": {"environment.overrides"},
+    "environment.up.starting": {"environment.faults", "environment.overrides"},
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},
     "pytest_plugin": {
