@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -48,15 +49,16 @@ _COMPLETED = {"condition": "service_completed_successfully"}
 _FEED = 'test -e /tmp/localenv-done || { "$$@" </localenv/data && : >/tmp/localenv-done; }'
 
 
-def eject(request: Request, folder: Path) -> None:
-    """Write the folder; raises UsageError if it exists and is not empty.
+def eject(request: Request, folder: Path) -> tuple[str, ...]:
+    """Write the folder, and say what it leaves out; raises UsageError if it exists and is not empty.
 
     Jobs become one-shot services, stubs are mounted, and secret values go into the private `.env`.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         what = "not empty" if folder.is_dir() else "not a directory"
         raise UsageError(f"{shown(folder)} exists and is {what}", hint="name a new folder")
-    planned = stack(request)
+    whole = stack(request)
+    planned = replace(whole, upstreams={name: _without_state(one) for name, one in whole.upstreams.items()})
     buildable.check(planned.services.values())
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -67,6 +69,17 @@ def eject(request: Request, folder: Path) -> None:
     except BaseException:
         shutil.rmtree(folder)
         raise
+    kept = (name for name, one in whole.upstreams.items() if one != planned.upstreams[name])
+    return tuple(f"{name}: what is created is not kept (stateful:)" for name in kept)
+
+
+def _without_state(upstream: Upstream) -> Upstream:
+    """An upstream whose stubs need no responder."""
+    plain = [
+        replace(one, options={key: value for key, value in one.options.items() if key != "stateful"})
+        for one in upstream.sources
+    ]
+    return replace(upstream, sources=tuple(plain))
 
 
 def _write(planned: Stack, request: Request, folder: Path) -> None:

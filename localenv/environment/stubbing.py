@@ -14,6 +14,7 @@ from localenv.stack import Reader, Stack, Template, Unmatched, Upstream, referen
 from localenv.stack.workers import is_copy
 from localenv.stubs import responder
 from localenv.stubs.recognition import Recognition, means
+from localenv.stubs.responder import RESOURCES
 
 if TYPE_CHECKING:
     from localenv.stubs.admin import Admin
@@ -28,6 +29,11 @@ def admin(deployment: Deployment, server: str) -> "Admin":
         password=password(deployment, server),
         recognition=recognition(deployment, server),
         resolve=lambda upstream: partial(_resolved, deployment, upstream),
+        resources={
+            one.name: f"http://{HERE}:{deployment.ports[responder.PORT]}/{RESOURCES}/{one.name}/state"
+            for one in _answered(deployment, server)
+            if responding.is_stateful(one) and responder.PORT in deployment.ports
+        },
         ignoring=[one.name for one in _answered(deployment, server) if one.unmatched is Unmatched.IGNORE],
     )
 
@@ -59,7 +65,7 @@ def _resolved(deployment: Deployment, upstream: str, url: str) -> str:
     The stubs of a worker's copy point to the services of that worker.
     """
     if url.startswith(responder.SCHEME):
-        return responding.url(deployment, url.removeprefix(responder.SCHEME))
+        return responding.url(deployment, url.removeprefix(responder.SCHEME).replace("{upstream}", upstream))
     if "${" in url:
         template = references.parse(url)
         parts = [
@@ -95,6 +101,7 @@ def load(deployment: Deployment, *upstreams: str, is_new: bool = False) -> None:
     With `is_new` the server has no stubs yet.
     """
     loaded = chosen(deployment.stack, upstreams)
+    responding.write(deployment.identity, deployment.stack)
     with admin(deployment, loaded[0].server) as opened:
         opened.load(*loaded, is_new=is_new)
 

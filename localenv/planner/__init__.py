@@ -33,6 +33,7 @@ from localenv.stack import (
     Port,
     Probe,
     ProbeKind,
+    Real,
     Reference,
     Role,
     Service,
@@ -214,7 +215,8 @@ def _upstream(description: Description, name: str, model: UpstreamModel) -> Upst
         unmatched=Unmatched(model.unmatched),
         digest=sources.digest(found),
         responder=_FLAGS if name == _FLAGS else "",
-        **carried(model, Upstream, but=("port", "unmatched")),
+        real=Real(url=model.real.url, headers=model.real.headers) if model.real else None,
+        **carried(model, Upstream, but=("port", "unmatched", "real")),
     )
 
 

@@ -257,6 +257,7 @@ PLAIN = {
     "Service": {"own_healthcheck", "digest", "overlaid"},
     "Need": {"kind", "version", "user", "databases", "extensions"},
     "Upstream": {"digest", "hosts", "proxies", "responder"},
+    "Real": {"url"},
     "StubSource": {"kind"},
     "Job": {"table", "digest", "goes_by"},
     "Smoke": {"name", "method", "contains"},

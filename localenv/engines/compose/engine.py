@@ -1,7 +1,7 @@
 """The Compose engine: the engine interface, implemented with Docker."""
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -172,9 +172,9 @@ class ComposeEngine:
         """Restart its container, which keeps the files that were put into it."""
         self._working.restart(self._container(deployment.identity, name))
 
-    def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> None:
+    def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> Callable[[], None]:
         """Copy them through Docker's API."""
-        self._working.put(self._container(deployment.identity, name), files)
+        return self._working.put(self._container(deployment.identity, name), files)
 
     def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
         """A container on the environment's network, and a forwarder on this machine that keeps connections to it."""

@@ -1,10 +1,12 @@
 """Decide what each service of a Compose project becomes: a service, a need, an upstream; and its name."""
 
+import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from localenv.description.names import NAME
+from localenv.description.names import NAME, fitted
 from localenv.errors import UsageError
 from localenv.importing import images
 from localenv.importing.compose import services, upstreams
@@ -15,6 +17,8 @@ from localenv.importing.compose.needs import NeedSource
 from localenv.importing.compose.parts import ProjectSketch
 from localenv.importing.compose.secret_files import SecretFiles
 from localenv.importing.compose.texts import mapped, text
+
+_IMAGE = re.compile(r"[a-z0-9A-Z][a-z0-9A-Z._-]*(:\d+)?(/[a-zA-Z0-9._-]+)*(:[\w.-]+)?(@[\w:+.-]+)?")
 
 
 def drop(found: ProjectSketch) -> None:
@@ -30,10 +34,17 @@ def drop(found: ProjectSketch) -> None:
         if not service.get("build") and text(service.get("image")) in built:
             service["build"] = built[text(service["image"])]
         if name not in found.stubs and (why := _impossible(service, found)):
-            found.sketch.leave_out(f"service {name}", why)
-            del project.services[name]
-    if not project.services:
-        raise UsageError(f"nothing in {found.sketch.source} can be taken over: {found.sketch.left_out[-1]}")
+            _replaced(found, name, service, why)
+
+
+def _replaced(found: ProjectSketch, name: str, service: dict[str, Any], why: str) -> None:
+    """Run the image that Compose would have built, where there is nothing to build it from."""
+    project = fitted(found.project.plain(found.project.name)) or fitted(found.project.folder.resolve().name) or "app"
+    service.pop("build", None)
+    said = text(service.get("image"))
+    is_image = "$" in said or _IMAGE.fullmatch(said)
+    service["image"] = said if is_image else f"{project}-{fitted(name) or 'service'}"
+    found.sketch.leave_out(f"{name}: build", f"{why}; image: {service['image']} stands in its place")
 
 
 def _listed(project: Project) -> str:
@@ -43,7 +54,8 @@ def _listed(project: Project) -> str:
 def _impossible(service: Mapping[str, Any], found: ProjectSketch) -> str:
     """Why a service cannot be described; empty if it can."""
     project, build = found.project, mapped(service.get("build"))
-    if not build and not service.get("image"):
+    image = project.atoms.read(text(service.get("image")))
+    if not build and not (project.atoms.has_atoms(image) or _IMAGE.fullmatch(image)):
         return "it has neither build: nor image:" + (" (provider:)" if service.get("provider") else "")
     if not build:
         return ""
@@ -53,9 +65,9 @@ def _impossible(service: Mapping[str, Any], found: ProjectSketch) -> str:
             "" if service.get("image") else f"it is built from {build.get('context')}; clone that into the repository"
         )
     if not folder.resolve().is_relative_to(found.place.repository.resolve()):
-        return f"its build context {folder} is outside the repository"
+        return f"its build context {os.path.relpath(folder, found.place.home)} is outside the repository"
     if not folder.is_dir():
-        return f"its build context {folder.relative_to(found.place.repository)} does not exist"
+        return f"its build context {os.path.relpath(folder, found.place.home)} does not exist"
     if "dockerfile_inline" in build:
         return ""
     named = project.plain(build.get("dockerfile")) or "Dockerfile"

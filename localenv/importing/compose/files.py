@@ -10,7 +10,7 @@ from localenv.description.raw import raw
 from localenv.errors import DescriptionError, Position, Problem
 from localenv.importing.compose.interpolation import Atoms
 from localenv.importing.compose.merging import merged, normal
-from localenv.importing.compose.texts import text
+from localenv.importing.compose.texts import mapped, text
 from localenv.sources import scan
 
 NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")  # in Compose's order
@@ -72,6 +72,13 @@ def read(file: Path, bounds: Path) -> Project:
     return project
 
 
+def _of_this_version(document: dict[str, Any]) -> dict[str, Any]:
+    """A document with its services under `services:`; the first version of Compose had them at the top."""
+    said = {key: one for key, one in document.items() if key not in ("version", "name") and not key.startswith("x-")}
+    are_services = all(isinstance(one, Mapping) and {"image", "build"} & one.keys() for one in said.values())
+    return {"services": said} if said and are_services else document
+
+
 def variables(project: Project, file: Path) -> Mapping[str, str]:
     """The variables in an `env_file`."""
     if file not in project.env_files:
@@ -112,7 +119,7 @@ class _Reading:
         source = scan(file)
         for problem in source.problems:  # tags, duplicate keys
             self.project.left_out.append(f"{file.name}, line {problem.at.line if problem.at else 1}: {problem.message}")
-        document: dict[str, Any] = raw(source.root)
+        document = _of_this_version(raw(source.root))
         base = folder or file.parent
         for section in _SECTIONS:
             if isinstance(found := document.get(section), Mapping):
@@ -179,6 +186,9 @@ class _Reading:
             found["env_file"] = [self._env_file(one, base) for one in found["env_file"]]
         if isinstance(found.get("volumes"), list):
             found["volumes"] = [self._volume(one, base) for one in found["volumes"]]
+        if isinstance(develop := found.get("develop"), Mapping) and isinstance(develop.get("watch"), list):
+            watch = [{**one, "path": self._path(one.get("path", "."), base)} for one in map(mapped, develop["watch"])]
+            found["develop"] = {**develop, "watch": watch}
         extends = found.get("extends")
         if isinstance(extends, Mapping) and extends.get("file"):
             found["extends"] = {**extends, "file": self._path(extends["file"], base)}
@@ -213,6 +223,8 @@ class _Reading:
             is_bind = volume.get("type") == "bind" and volume.get("source")
             return {**volume, "source": self._path(volume["source"], base)} if is_bind else dict(volume)
         source, target, mode = _split(self._settled(volume))
+        if not source:  # a variable without a value
+            return {"type": "unnamed", "target": target}
         if not target:
             return {"type": "volume", "target": source}
         more = {"read_only": True} if "ro" in mode.split(",") else {}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.importing import Checkout, dockerfile, programs
-from localenv.importing.compose import commands, healthchecks, listening, mounts, raw_keys
+from localenv.importing.compose import commands, healthchecks, listening, mounts, raw_keys, watching
 from localenv.importing.compose.files import Project, variables
 from localenv.importing.compose.secret_files import SecretFiles
 from localenv.importing.compose.texts import mapped, text
@@ -45,7 +45,7 @@ class ServiceSource:
     depends_on: Mapping[str, str]  # names in the description, with conditions
     links: Sequence[str] = ()
     image: str = ""  # with atoms
-    waits_for: Mapping[str, str] = field(default_factory=dict)
+    trusting: Sequence[str] = ()  # needs that ask nobody for a password there
 
 
 def write(source: ServiceSource, writing: Writing) -> None:
@@ -71,6 +71,8 @@ def write(source: ServiceSource, writing: Writing) -> None:
         found["healthcheck"] = {"tcp": True}
     _environment(source, found, connections, writing)
     _labels(source, found, connections, writing)
+    if watch := [*watching.written(source.name, mapped(service.get("develop")), sketch, writing.place)]:
+        found["watch"] = watch
     if source.depends_on:
         plain = all(how == "service_started" for how in source.depends_on.values())
         found["depends_on"] = (
@@ -149,10 +151,19 @@ def _ports(source: ServiceSource, found: dict[str, Any], sketch: Sketch) -> None
     published = {port: here_port for here_port, port in target.published.items()}
     if target.port is not None:
         found["port"] = target.port
-        if target.port in published:
+        if target.port in published and _advertises(source, published[target.port]):
+            found["publish"] = published[target.port]
+            sketch.comment("it tells clients this port", *here, "publish")
+        elif target.port in published:
             sketch.comment(f"there at {published[target.port]}: publish: {published[target.port]}", *here, "port")
     if target.ports:
         found["ports"] = {name: number for number, name in target.ports.items()}
+
+
+def _advertises(source: ServiceSource, port: int) -> bool:
+    """Whether it tells clients of this machine where it is, as Kafka does: then it has to be there."""
+    said = (text(one) for one in mapped(source.service.get("environment")).values())
+    return any(re.search(rf"(?!https?)\b[A-Za-z_]+://(localhost|127\.0\.0\.1):{port}\b", one) for one in said)
 
 
 def _environment(source: ServiceSource, found: dict[str, Any], connections: Connections, writing: Writing) -> None:
@@ -171,6 +182,9 @@ def _environment(source: ServiceSource, found: dict[str, Any], connections: Conn
     for put in paths_to.values():
         result[put.key] = put.reference
         sketch.comment(f"mounts {put.path}", SERVICES, source.name, "environment", put.key)
+    if source.trusting and not any("PASSWORD" in key for key in result):
+        result["PGPASSWORD"] = f"${{{source.trusting[0]}.password}}"
+        sketch.comment("here the need has a password", SERVICES, source.name, "environment", "PGPASSWORD")
     files, overrides = _env_files(source, connections, writing, result)
     result |= overrides
     for key, value in result.items():
@@ -201,6 +215,9 @@ def _env_files(
         shown = os.path.relpath(path, place.envs)
         if not path.resolve().is_relative_to(place.repository.resolve()):
             writing.sketch.leave_out(f"{source.name}: env_file {path}", "it is outside the repository")
+            continue
+        if path.is_dir() or "${" in shown:
+            writing.sketch.leave_out(f"{source.name}: env_file {shown}", "it is no file")
             continue
         example = next((one for one in examples(path) if one.is_file()), None)
         if not path.is_file() and example is not None:
