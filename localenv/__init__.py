@@ -17,12 +17,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from localenv.environment.doctor import Examination
     from localenv.environment.handle import Environment
+    from localenv.environment.initialising import Initialised
     from localenv.environment.request import Request
     from localenv.errors import LocalenvError
     from localenv.events import Listener
 
-__all__ = ["Environment", "LocalenvError", "Request", "down", "look", "up"]
+__all__ = ["Environment", "LocalenvError", "Request", "diagnose", "down", "init", "look", "up"]
 
 
 def up(request: Request, listener: Listener | None = None) -> Environment:
@@ -55,6 +59,24 @@ def down(name: str, *, data: bool = False, listener: Listener | None = None) -> 
     from localenv.environment.down import removing
 
     return removing.down(name, data=data, listener=listener) if listener else removing.down(name, data=data)
+
+
+def init(env: str = "local", *, folder: Path | None = None, source: Path | None = None, **more: Any) -> Initialised:
+    """Write a description for the repository of a folder, from a Compose file or from what is found.
+
+    `stubs=` names services that become upstreams; `force=` and `dry_run=` are those of the command. Raises
+    LocalenvError.
+    """
+    from localenv.environment import initialising
+
+    return initialising.init(env, folder=folder, source=source, **more)
+
+
+def diagnose(env: str | None = None, engine: str | None = None) -> Examination:
+    """Examine this machine for a description, as `localenv doctor` does; raises UsageError for an unknown engine."""
+    from localenv.environment import doctor
+
+    return doctor.diagnose(env, engine)
 
 
 def __getattr__(name: str) -> Any:

@@ -128,6 +128,11 @@ def guard_log(folder: Path) -> Path:
     return folder / "guard.log"
 
 
+def resources(identity: str) -> Path:
+    """The resources that its stateful upstreams keep."""
+    return state(identity, make=False) / "resources.json"
+
+
 def flags(identity: str) -> Path:
     """Its feature flags in flagd's format."""
     return state(identity, make=False) / "flags.json"

@@ -34,8 +34,8 @@ class Place(Protocol):
     """The addresses and file paths of an engine."""
 
     @property
-    def marks_requests(self) -> bool:
-        """Whether requests to an upstream pass a relay, which marks them with its name."""
+    def shares_ports(self) -> bool:
+        """Whether upstreams share ports for some reader, so that names distinguish them."""
 
     def bind(self, name: str) -> str:
         """The address that a service binds to."""

@@ -62,7 +62,8 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
 # imports inside functions: each would slow down commands that do not need it
 IN_FUNCTIONS: Mapping[str, set[str]] = {
     "__init__": {
-        "environment.down.removing", "environment.handle", "environment.lifecycle", "environment.request", "errors",
+        "environment.doctor", "environment.down.removing", "environment.handle", "environment.initialising",
+        "environment.lifecycle", "environment.request", "errors",
     },
     "__main__": {"cli"},
     "cli": {"cli.bugs"},
@@ -80,15 +81,16 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "engines.compose.working": {"engines.compose.driving"},
     "environment.ended_overrides": {"environment.lifecycle"},
     "environment.finding": {"environment.up.preparing"},
-    "environment.lifecycle": {"environment.overrides", "environment.scenarios"},
+    "environment.lifecycle": {"environment.overrides", "environment.real", "environment.scenarios"},
     "environment.locating": {"settings"},
     "environment.handle": {  # the class is exported, and its import must cost next to nothing
         "environment.addresses", "environment.changes", "environment.clients", "environment.contracts",
         "environment.deaths", "environment.debugging", "environment.down.removing", "environment.explaining",
-        "environment.faults", "environment.flags", "environment.in_place", "environment.leases", "environment.mailing",
-        "environment.output", "environment.own_commands", "environment.recording", "environment.requests",
-        "environment.resetting", "environment.saved_stubs", "environment.scenarios", "environment.status",
-        "environment.stopping", "environment.stubbing", "environment.verifying", "environment.watching",
+        "environment.faults", "environment.flags", "environment.in_place", "environment.leases",
+        "environment.mailing", "environment.output", "environment.own_commands", "environment.real",
+        "environment.recording", "environment.requests", "environment.resetting", "environment.saved_stubs",
+        "environment.scenarios", "environment.status", "environment.stopping", "environment.stubbing",
+        "environment.upstreams", "environment.verifying", "environment.watching",
     },
     "environment.status": {"environment.contracts", "environment.overrides"},
     "environment.up.starting": {"environment.overrides"},
@@ -99,7 +101,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
         "pytest_plugin.sharing",
     },
     "pytest_plugin.settings": {"environment.finding"},
-    "stubs.responder.handlers": {"stubs.responder.handlers.flags"},
+    "stubs.responder.handlers": {"stubs.responder.handlers.flags", "stubs.responder.handlers.resources"},
     "secret_files": {"cryptography"},
     "stubs.sources.openapi": {
         "stubs.sources.openapi.judging", "stubs.sources.openapi.outlining", "stubs.sources.openapi.reading",

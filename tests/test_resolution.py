@@ -59,7 +59,7 @@ PASSWORDS = {"db": "s3cret", "queue": "q/w", "bus": "b", "stubs": "admin"}
 class Somewhere:
     """Names inside, ports from 20001 on this machine."""
 
-    marks_requests = False
+    shares_ports = False
 
     def bind(self, name: str) -> str:
         return "0.0.0.0"

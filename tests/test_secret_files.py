@@ -19,7 +19,7 @@ NAME = "orders-local-123456"
 class Inside:
     bind = "0.0.0.0"
 
-    marks_requests = False
+    shares_ports = False
 
     def address(self, reader: Reader, name: str) -> tuple[str, str]:
         return name, "5432"

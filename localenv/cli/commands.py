@@ -48,6 +48,7 @@ COMMANDS: Mapping[str, Command] = {
     "fault": Command(help="Make an upstream or a need fail while everything runs, list that, or end it."),
     "flags": Command(help="List feature flags and their evaluations, or change them while everything runs."),
     "scenario": Command(help="Lay a scenario of the description: stubs, flags and failures together."),
+    "real": Command(help="Let the real server of an upstream answer in the place of its stubs."),
     "clear": Command(help="Remove what was laid on a running environment: all, or that on one upstream."),
     "plan": Command(help="Show the resolved description; starts nothing."),
     "render": Command(help="Print the Compose file, or write a folder to run without localenv."),

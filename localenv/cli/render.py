@@ -8,6 +8,7 @@ from typer import Argument
 
 from localenv import paths
 from localenv.cli import options
+from localenv.console.failures import warning
 from localenv.console.terminal import exact
 from localenv.environment.up.preparing import identity, stack
 from localenv.errors import UsageError, shown
@@ -36,7 +37,8 @@ def command(
     if folder is not None:
         from localenv.environment import ejecting
 
-        ejecting.eject(request, folder)
+        for left_out in ejecting.eject(request, folder):
+            print(warning(f"left out: {left_out}", sys.stderr), file=sys.stderr)
         print(f"written to {shown(folder)}; start it with `docker compose up` in that folder")
         return
     planned = stack(request)

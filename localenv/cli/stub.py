@@ -11,6 +11,7 @@ from localenv.cli import completing, durations, options, owner
 from localenv.cli.looking import attach
 from localenv.cli.stub_words import Answer, Matching, accepted, mappings
 from localenv.console import overrides
+from localenv.environment import real
 from localenv.environment.overrides import Override, OverrideKind
 from localenv.errors import UsageError
 
@@ -95,6 +96,8 @@ def command(
     matching = Matching(words=rest, query=match_query or (), headers=match_header or (), json=match_json)
     if remove:
         _show(_removed(found, rest), json=json, quiet=quiet, done="removed")
+    elif mapping is None and not answer.is_given and len(rest) == 1 and (removed := _stubbed(found, rest[0])):
+        _show(removed, json=json, quiet=quiet, done="the stubs answer again")
     elif mapping is None and not answer.is_given:
         _show(_stubs(found, *rest[:1]), json=json, quiet=False)
     else:
@@ -136,6 +139,11 @@ def _removed(found: Environment, words: Sequence[str]) -> list[Override]:
             raise UsageError(f"no stub was laid with the id '{min(unknown)}'", hint="list them: localenv stub")
     found.unstub(*laid)
     return laid
+
+
+def _stubbed(found: Environment, upstream: str) -> list[Override]:
+    """End the use of its real server, see `localenv real`."""
+    return real.back(found, upstream) if upstream in found.stack.upstreams else []
 
 
 def _stubs(found: Environment, *upstreams: str) -> list[Override]:

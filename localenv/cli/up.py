@@ -49,6 +49,9 @@ def command(
     keep_on_failure: Annotated[
         bool, Option("--keep-on-failure", help="Leave everything running if the start fails.")
     ] = False,
+    real: Annotated[
+        list[str] | None, Option(metavar="UPSTREAM", help="Let its real server answer, as described; repeatable.")
+    ] = None,
     scenario: Annotated[
         str, Option(metavar="NAME", help="Lay a scenario of the description when everything is ready.")
     ] = "",
@@ -88,6 +91,7 @@ def command(
             build=build,
             fresh=fresh,
             scenario=scenario,
+            reals=tuple(real or ()),
             without=tuple(without or ()),
         )
         for one in asked

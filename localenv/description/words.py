@@ -13,7 +13,7 @@ SECTIONS = {
 }
 
 LATER = {
-    "origin", "proxy", "real", "egress",
+    "origin", "proxy", "egress",
     "generate",
 }  # fmt: skip
 

@@ -17,9 +17,9 @@ class PlaceHere:
     ports: Mapping[str, int]
 
     @property
-    def marks_requests(self) -> bool:
+    def shares_ports(self) -> bool:
         """As its engine does."""
-        return self.place.marks_requests
+        return self.place.shares_ports
 
     def bind(self, name: str) -> str:
         """127.0.0.1: others reach it through a forwarder."""

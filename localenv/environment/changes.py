@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from localenv.environment import kept_overrides, need_faults, overrides, stubbing
+from localenv.environment import kept_overrides, need_faults, overrides, own_programs, stubbing
 from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
 from localenv.errors import UsageError
 
@@ -66,6 +66,9 @@ def remove(environment: "Environment", laid: Iterable[Override]) -> None:
     for server in dict.fromkeys(one.server for one in laid if one.server):
         with stubbing.admin(environment.deployment, server) as opened:
             overrides.remove(environment.identity, opened, [one for one in laid if one.server == server])
+    for one in laid:
+        if one.kind is OverrideKind.REAL:
+            own_programs.stop(environment.identity, own_programs.real(one.subject))
     with ExitStack() as owed:  # the newest first, each even if another failed
         for one in laid:
             if not one.server:

@@ -126,8 +126,8 @@ def _python(runner: Sequence[str], argv: Sequence[str], at: Workplace, free: Fre
         raise UsageError(f"{interpreter[-1]} has no debugger: debugpy is not installed", hint=hint)
     port = free(5678)
     waits = ["--wait-for-client"] if at.waits else []
-    attach = f'"type": "debugpy", "request": "attach", "connect": {{"host": "{HERE}", "port": {port}}}'
-    listening = ["-m", "debugpy", "--listen", f"{HERE}:{port}", *waits]
+    attach = f'{{"type": "debugpy", "request": "attach", "connect": {{"host": "{HERE}", "port": {port}}}}}'
+    listening = ["-X", "frozen_modules=off", "-m", "debugpy", "--listen", f"{HERE}:{port}", *waits]
     return Debugger(name="debugpy", argv=(*interpreter, *options, *listening, *rest), port=port, attach=attach)
 
 

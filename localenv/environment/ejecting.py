@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ from localenv.rendering.templating import render
 from localenv.resolution import Resolution, content_variable, values
 from localenv.stack import Command, FileKind, Job, Reader, Role, Service, Stack, Stage, Upstream, references
 from localenv.stubs import flags, layers, server
-from localenv.stubs.recognition import Recognition, hosts
+from localenv.stubs.recognition import Recognition
 
 _DATA, _STUBS = "data", "stubs"
 _INHERITED = ("user", "working_dir", "tmpfs", "network_mode")  # raw keys that a service's jobs inherit
@@ -48,15 +49,16 @@ _COMPLETED = {"condition": "service_completed_successfully"}
 _FEED = 'test -e /tmp/localenv-done || { "$$@" </localenv/data && : >/tmp/localenv-done; }'
 
 
-def eject(request: Request, folder: Path) -> None:
-    """Write the folder; raises UsageError if it exists and is not empty.
+def eject(request: Request, folder: Path) -> tuple[str, ...]:
+    """Write the folder, and say what it leaves out; raises UsageError if it exists and is not empty.
 
     Jobs become one-shot services, stubs are mounted, and secret values go into the private `.env`.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         what = "not empty" if folder.is_dir() else "not a directory"
         raise UsageError(f"{shown(folder)} exists and is {what}", hint="name a new folder")
-    planned = stack(request)
+    whole = stack(request)
+    planned = replace(whole, upstreams={name: _without_state(one) for name, one in whole.upstreams.items()})
     buildable.check(planned.services.values())
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -67,6 +69,17 @@ def eject(request: Request, folder: Path) -> None:
     except BaseException:
         shutil.rmtree(folder)
         raise
+    kept = (name for name, one in whole.upstreams.items() if one != planned.upstreams[name])
+    return tuple(f"{name}: what is created is not kept (stateful:)" for name in kept)
+
+
+def _without_state(upstream: Upstream) -> Upstream:
+    """An upstream whose stubs need no responder."""
+    plain = [
+        replace(one, options={key: value for key, value in one.options.items() if key != "stateful"})
+        for one in upstream.sources
+    ]
+    return replace(upstream, sources=tuple(plain))
 
 
 def _write(planned: Stack, request: Request, folder: Path) -> None:
@@ -84,7 +97,7 @@ def _write(planned: Stack, request: Request, folder: Path) -> None:
     files.write(paths.compose_file(folder), text)
     files.write(paths.dotenv(folder), dotenv(_variables(planned, request, published)))
     for service in planned.of(Role.STUBS):
-        _write_stubs(planned, service.name, folder / _STUBS / service.name, published)
+        _write_stubs(planned, service.name, folder / _STUBS / service.name)
 
 
 def _variables(planned: Stack, request: Request, published_ports: Mapping[str, int]) -> dict[str, str]:
@@ -201,10 +214,10 @@ def _mappings(planned: Stack, upstream: Upstream) -> list[dict[str, Any]]:
     return layers.mappings(upstream, partial(_named, planned))
 
 
-def _write_stubs(planned: Stack, name: str, root: Path, published: Mapping[str, int]) -> None:
+def _write_stubs(planned: Stack, name: str, root: Path) -> None:
     """Write a WireMock root with the stubs of all upstreams of a server."""
     answered = [upstream for upstream in planned.upstreams.values() if upstream.server == name]
-    recognition = Recognition(hosts={one.name: hosts(one, published[one.name]) for one in answered})
+    recognition = Recognition(upstreams=[one.name for one in answered], shares_ports=True)
     written = [mapping for one in answered for mapping in _mappings(planned, one)]
     mappings = recognition.all(written)
     mappings.reverse()  # of equal stubs, the last wins in a file and the first in an import

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from localenv import state
-from localenv.environment import kept_overrides, need_faults, overrides
+from localenv.environment import kept_overrides, need_faults, overrides, own_programs
 from localenv.environment.handle import Environment
 from localenv.environment.locating import Target
 from localenv.environment.overrides import Override, OverrideKind
@@ -59,4 +59,7 @@ def remove(record: Record, ended: Sequence[Override]) -> None:
         environment = _environment(record)
         for one in of_needs:
             need_faults.undo(environment, one)
+    for one in ended:
+        if one.kind is OverrideKind.REAL:
+            own_programs.stop(record.identity, own_programs.real(one.subject))
     kept_overrides.remove(record.identity, [one.id for one in ended])

@@ -13,7 +13,6 @@ from localenv.errors import LocalenvError, UsageError
 from localenv.stack import Role, Unmatched
 from localenv.stubs import explanation, sources, trial
 from localenv.stubs.explanation import Explanation
-from localenv.stubs.recognition import means
 from localenv.stubs.trial import Trial
 
 if TYPE_CHECKING:
@@ -58,8 +57,7 @@ def _tried(deployment: Deployment, upstream: str, wanted: Trial) -> Explanation:
     name = upstream or _meant(deployment, host)
     own = deployment.stack.upstreams[name]
     with stubbing.admin(deployment, own.server) as admin:
-        known = stubbing.recognition(deployment, own.server).hosts[name]
-        sent = host if means(host, known) else known[0]
+        sent = host if stubbing.is_host_of(deployment, own, host) else name
         with trial.journalled(admin, name, sent, replace(wanted, url=url)) as (request, stub):
             return admin.explanation(name, request, without=stub)
 
@@ -69,10 +67,9 @@ def _meant(deployment: Deployment, host: str) -> str:
     names = list(deployment.stack.upstreams)
     if not host and len(names) == 1:
         return names[0]
-    for server in deployment.stack.of(Role.STUBS):
-        for name, hosts in stubbing.recognition(deployment, server.name).hosts.items():
-            if host and means(host, hosts):
-                return name
+    for name, upstream in deployment.stack.upstreams.items():
+        if host and stubbing.is_host_of(deployment, upstream, host):
+            return name
     what = f"'{host}' is no upstream" if host else "missing UPSTREAM"
     raise UsageError(what, hint=f"available: {', '.join(names) or 'none'}; or add hosts: [{host or 'HOST'}] to one")
 

@@ -53,7 +53,7 @@ def fault(
     owner: OverrideOwner | None = None,
 ) -> Override:
     """Make an upstream or a need fail until it is cleared, or for `seconds`; raises UsageError with nothing changed."""
-    _check_subject(environment.stack, name)
+    check_subject(environment.stack, name)
     whose = owner or changes.owner()
     if name in environment.stack.needs:
         return need_faults.lay(environment, name, words, aim=aim, seconds=seconds, owner=whose)
@@ -113,7 +113,8 @@ def _keep_time(deployment: Deployment, laid: Override) -> None:
     own_programs.start(deployment.identity, name, "stubs.responder.windows", *words, environment=environment)
 
 
-def _check_subject(stack: Stack, name: str) -> None:
+def check_subject(stack: Stack, name: str) -> None:
+    """Raise UsageError for a name that is neither an upstream nor a need."""
     if name in stack.upstreams or name in stack.needs:
         return
     known = ", ".join((*stack.upstreams, *stack.needs)) or "none"

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from localenv.environment.status import Status
     from localenv.environment.up.preparing import Prepared
     from localenv.environment.up.seed_snapshots import Reset
+    from localenv.environment.upstreams import UpstreamControl
     from localenv.errors import Problem
     from localenv.events import Event, Listener
     from localenv.process import Invocation
@@ -251,6 +252,24 @@ class Environment:
         from localenv.environment import faults
 
         return faults.fault(self, name, words, seconds=seconds, owner=owner, **({"aim": aim} if aim else {}))
+
+    def upstream(self, name: str) -> UpstreamControl:
+        """An upstream or need: `.fault(status=503)` and `.stub({…})`, for as long as a `with` block lasts.
+
+        Raises UsageError for any other name.
+        """
+        from localenv.environment import upstreams
+
+        return upstreams.upstream(self, name)
+
+    def real(self, name: str, *, url: str = "", seconds: float | None = None) -> Changed:
+        """Let the real server of an upstream answer, until `clear`, or the end of the block; `url` if not as described.
+
+        Raises UsageError, with nothing changed, for an upstream without one.
+        """
+        from localenv.environment import changes, real
+
+        return changes.Changed(environment=self, laid=[real.switch(self, name, url=url, seconds=seconds)])
 
     def scenario(self, name: str, *, seconds: float | None = None) -> Changed:
         """Lay a scenario of the description in the place of the one before, until `clear`, or the end of the block.

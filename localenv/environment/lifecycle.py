@@ -36,8 +36,8 @@ def up(request: Request, listener: Listener = ignore) -> Environment:
     call started is removed, unless the request keeps it. Raises LocalenvError.
     """
     planned = stack(request)
-    if request.scenario:
-        _check_scenario(planned, request.scenario)
+    if request.scenario or request.reals:
+        _check_changes(planned, request)
     name = identity(request, planned)
     events = EventLog(environment=name, listener=listener)
     while True:
@@ -89,22 +89,30 @@ def _up(request: Request, planned: Stack, events: EventLog) -> Environment:
         environment = Environment(
             prepared=prepared, record=record, critical_path=start.critical_path(), listener=events.listener
         )
-        if request.scenario:
-            _lay_scenario(environment, request.scenario)
+        if request.scenario or request.reals:
+            _change(environment, request)
     return environment
 
 
-def _check_scenario(planned: Stack, name: str) -> None:
-    from localenv.environment import scenarios  # most starts lay none
+def _check_changes(planned: Stack, request: Request) -> None:
+    """Raise UsageError for what could not be changed once everything is ready."""
+    from localenv.environment import real, scenarios  # most starts change nothing
 
-    scenarios.check(planned, name)
+    if request.scenario:
+        scenarios.check(planned, request.scenario)
+    for name in request.reals:
+        real.check(planned, name)
 
 
-def _lay_scenario(environment: Environment, name: str) -> None:
-    """Lay it for as long as the environment is there."""
-    from localenv.environment import overrides, scenarios
+def _change(environment: Environment, request: Request) -> None:
+    """Lay a scenario, and switch to real servers, for as long as the environment is there."""
+    from localenv.environment import overrides, real, scenarios
 
-    scenarios.lay(environment, name, owner=overrides.OverrideOwner(kind=overrides.COMMAND), seconds=None)
+    owner = overrides.OverrideOwner(kind=overrides.COMMAND)
+    if request.scenario:
+        scenarios.lay(environment, request.scenario, owner=owner, seconds=None)
+    for name in request.reals:
+        real.switch(environment, name, owner=owner)
 
 
 def _warnings(stack: Stack) -> Iterator[str]:

@@ -53,9 +53,8 @@ def descriptions(folder: Path | None = None) -> tuple[Path, ...]:
 def _holder(start: Path, wanted: str) -> Path:
     holder = next((place for place in _upwards(start) if paths.descriptions(place).is_dir()), None)
     if holder is None:
-        raise UsageError(
-            f"no folder envs/ in {shown(start)} or its parents", hint=f"write a description: envs/{wanted}.yaml"
-        )
+        command = "localenv init" if wanted == DEFAULT else f"localenv init {wanted}"
+        raise UsageError(f"no folder envs/ in {shown(start)} or its parents", hint=f"to write a description: {command}")
     contained_in(paths.descriptions(holder), _top(holder) or holder)
     return holder
 

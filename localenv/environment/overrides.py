@@ -22,6 +22,7 @@ from localenv.stack import Upstream
 from localenv.stubs import layers
 from localenv.stubs.answers import limited as limited  # stubs that answer a limited number of requests
 from localenv.stubs.calls import name_of
+from localenv.stubs.recognition import without_mark
 
 if TYPE_CHECKING:
     from localenv.stubs.admin import Admin
@@ -36,6 +37,7 @@ class OverrideKind(StrEnum):
     STUB = "stub"
     FAULT = "fault"
     FLAG = "flag"
+    REAL = "real"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,4 +232,7 @@ def _clock(moment: float) -> str:
 def _without_ours(stub: Mapping[str, Any]) -> dict[str, Any]:
     about = {key: value for key, value in stub.get("metadata", {}).items() if key not in (_KEY, "localenv")}
     shown = {key: value for key, value in stub.items() if key not in ("uuid", "metadata")}
+    request = dict(shown.get("request", {}))
+    headers = without_mark(request.pop("headers", {}))
+    shown["request"] = request | ({"headers": headers} if headers else {})
     return shown | ({"metadata": about} if about else {})

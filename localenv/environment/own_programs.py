@@ -12,6 +12,11 @@ _ROLE = "background"  # not shown; they end first
 _PACKAGE = Path(__file__).resolve().parents[2]
 
 
+def real(upstream: str) -> str:
+    """The name of the program that forwards to the real server of an upstream."""
+    return f".real.{upstream}"
+
+
 def start(identity: str, name: str, module: str, *arguments: str, environment: Mapping[str, str]) -> None:
     """Start a module of localenv as a program, unless one of this name runs; it ends with the environment."""
     spec = {
@@ -26,6 +31,12 @@ def start(identity: str, name: str, module: str, *arguments: str, environment: M
     }
     with suppress(client.NoGuard, client.RequestRefused):
         client.ask(paths.state(identity, make=False), "spawn", spec=spec)
+
+
+def stop(identity: str, name: str) -> None:
+    """End such a program, if it runs."""
+    with suppress(client.NoGuard, client.RequestRefused):
+        client.ask(paths.state(identity, make=False), "stop", names=[name], forget=True)
 
 
 def end(identity: str, name: str) -> None:

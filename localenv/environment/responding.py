@@ -1,5 +1,6 @@
 """The responder of an environment: what the stub server cannot answer itself; it runs only where something needs it."""
 
+import json
 from collections.abc import Iterator
 from socket import create_connection
 
@@ -11,8 +12,8 @@ from localenv.errors import NotReadyError
 from localenv.host import files
 from localenv.host.loopback import HERE
 from localenv.host.waiting import looks
-from localenv.stack import Port, Stack
-from localenv.stubs import responder
+from localenv.stack import Port, Stack, Upstream
+from localenv.stubs import responder, sources
 
 _PATIENCE = 15.0  # seconds for it to listen
 _PAUSE = 0.01
@@ -21,18 +22,31 @@ _KEY = "responder"  # of its bridge
 
 def ports(stack: Stack) -> Iterator[Port]:
     """Its port on this machine, if something needs it."""
-    if any(one.responder for one in stack.upstreams.values()):
+    if any(one.responder or is_stateful(one) for one in stack.upstreams.values()):
         yield Port(name=responder.PORT, target=0)
 
 
 def url(deployment: Deployment, path: str) -> str:
     """The address under which the stub server reaches it."""
-    is_here = deployment.resolution.place.marks_requests
+    is_here = not deployment.resolution.place.shares_ports
     return f"http://{f'{HERE}:{deployment.ports[responder.PORT]}' if is_here else responder.PORT}/{path}"
+
+
+def is_stateful(upstream: Upstream) -> bool:
+    """Whether what is created at an upstream is kept."""
+    return any(source.options.get("stateful") is True for source in upstream.sources)
 
 
 def write(identity: str, stack: Stack) -> None:
     """Write what it answers with; it notices a change."""
+    kept = {one.name: one for one in stack.upstreams.values() if is_stateful(one)}
+    if kept:
+        plans = {
+            name: [plan for source in one.sources for plan in sources.resources(source)] for name, one in kept.items()
+        }
+        text, place = json.dumps(plans), paths.resources(identity)
+        if not place.exists() or place.read_text() != text:
+            files.write(place, text)
     file = paths.flags(identity)
     if stack.flags and (not file.exists() or file.read_text() != stack.flags):
         files.write(file, stack.flags)

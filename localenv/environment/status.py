@@ -16,7 +16,7 @@ from localenv.needs.versions import differs
 from localenv.stack import Reader, Role, Service, Upstream
 from localenv.stack.states import EnvironmentState, ServiceState
 from localenv.state import Here, Record, Stop
-from localenv.stubs import server
+from localenv.stubs import server, sources
 
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
@@ -38,6 +38,7 @@ class Line:
     port: int | None = None
     ports: Mapping[str, str] = field(default_factory=dict)  # URLs of further ports by name
     answered_by: str = "real"
+    sources: tuple[str, ...] = ()  # of the stubs: folders and files
     version: str | None = None
     running_version: str | None = None  # if the engine knows it
     version_differs: bool = False  # a different major version, or a different server, than requested
@@ -85,12 +86,19 @@ def status(
     laid: dict[str, list[str]] = {}
     for one in overrides:
         laid.setdefault(one.subject, []).append(f"{one.title} ({one.id})")
+    reals = {one.subject for one in overrides if one.kind == "real"}
     stopped = {name: stop for name, seen in observed.services.items() if (stop := deaths.stop_of(record, seen))}
     lines = [_service(deployment, service, observed, record, secrets=secrets) for service in stack.of(*_SHOWN)]
     lines += [
         replace(
             _upstream(
-                deployment, one, observed, counted.get(one.name), strangers.get(one.name, ()), laid.get(one.name, ())
+                deployment,
+                one,
+                observed,
+                counted.get(one.name),
+                strangers.get(one.name, ()),
+                laid.get(one.name, ()),
+                is_real=one.name in reals,
             ),
             violating=violating.get(one.name),
         )
@@ -168,7 +176,7 @@ def _service(deployment: Deployment, service: Service, observed: Observed, recor
         version_differs=differs(asked or "", running or ""),
         detail=detail_of(seen),
         ports=_further(deployment, service) if seen else {},
-        exposed=seen is not None and any(listening.is_exposed(port) for port in _own_ports(deployment, service)),
+        exposed=seen is not None and any(listening.is_exposed(*at) for at in _own_ports(deployment, service)),
         **(_reached(deployment, service.name, secrets=secrets) if service.port and seen else {}),
     )
 
@@ -202,10 +210,11 @@ def _further(deployment: Deployment, service: Service) -> dict[str, str]:
     return {name.removeprefix(f"{service.name}."): connection(name, Reader.MACHINE).url for name in own}
 
 
-def _own_ports(deployment: Deployment, service: Service) -> Iterator[int]:
-    """Ports of this machine on which the service, or a proxy for it, listens."""
+def _own_ports(deployment: Deployment, service: Service) -> Iterator[tuple[int, str]]:
+    """Ports of this machine on which the service, or a proxy for it, listens, and their addresses."""
     for name in {port.name for port in service.ports} & deployment.ports.keys():
-        yield int(deployment.resolution.connection(name, Reader.MACHINE).port)
+        reached = deployment.resolution.connection(name, Reader.MACHINE)
+        yield int(reached.port), reached.host
 
 
 def _upstream(
@@ -215,6 +224,8 @@ def _upstream(
     counts: tuple[int, int] | None,
     strangers: Iterable[str],
     laid: Sequence[str],
+    *,
+    is_real: bool,
 ) -> Line:
     on_top = f"laid on top: {', '.join(laid)}" if laid else ""
     seen = observed.services.get(upstream.server)
@@ -224,7 +235,8 @@ def _upstream(
         name=upstream.name,
         role=Role.UPSTREAM,
         state=seen.condition if seen else EnvironmentState.STOPPED,
-        answered_by="stub",
+        answered_by="real" if is_real else "stub",
+        sources=() if is_real else tuple(map(sources.origin, upstream.sources)),
         version=server.VERSION,
         running_version=(seen.version or None) if seen else None,
         detail="; ".join(filter(None, said)),

@@ -1,6 +1,6 @@
 """The stub servers of a running environment, and loading stubs into them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,7 +13,8 @@ from localenv.host.loopback import HERE
 from localenv.stack import Reader, Stack, Template, Unmatched, Upstream, references
 from localenv.stack.workers import is_copy
 from localenv.stubs import responder
-from localenv.stubs.recognition import Recognition, hosts
+from localenv.stubs.recognition import Recognition, means
+from localenv.stubs.responder import RESOURCES
 
 if TYPE_CHECKING:
     from localenv.stubs.admin import Admin
@@ -28,30 +29,34 @@ def admin(deployment: Deployment, server: str) -> "Admin":
         password=password(deployment, server),
         recognition=recognition(deployment, server),
         resolve=lambda upstream: partial(_resolved, deployment, upstream),
+        resources={
+            one.name: f"http://{HERE}:{deployment.ports[responder.PORT]}/{RESOURCES}/{one.name}/state"
+            for one in _answered(deployment, server)
+            if responding.is_stateful(one) and responder.PORT in deployment.ports
+        },
         ignoring=[one.name for one in _answered(deployment, server) if one.unmatched is Unmatched.IGNORE],
     )
 
 
 def recognition(deployment: Deployment, server: str) -> Recognition:
     """How a server distinguishes its upstreams."""
-    return Recognition(
-        hosts={one.name: tuple(dict.fromkeys(_hosts(deployment, one))) for one in _answered(deployment, server)},
-        is_marked=deployment.resolution.place.marks_requests,
+    names = [one.name for one in _answered(deployment, server)]
+    return Recognition(upstreams=names, shares_ports=deployment.resolution.place.shares_ports)
+
+
+def is_host_of(deployment: Deployment, upstream: Upstream, host: str) -> bool:
+    """Whether a Host header names an upstream: its names, or its addresses for any reader."""
+    place = deployment.resolution.place
+    addresses = {place.address(reader, upstream.name) for reader in Reader} | {
+        (name, str(deployment.ports[upstream.name])) for name in (HERE, "localhost")
+    }
+    return means(host, upstream) or any(
+        host in (f"{name}:{port}", *([name] if port == "80" else ())) for name, port in addresses
     )
 
 
 def _answered(deployment: Deployment, server: str) -> list[Upstream]:
     return [one for one in deployment.stack.upstreams.values() if one.server == server]
-
-
-def _hosts(deployment: Deployment, upstream: Upstream) -> Iterator[str]:
-    yield from hosts(upstream, deployment.ports[upstream.name])
-    for reader in Reader:
-        host, port = deployment.resolution.place.address(reader, upstream.name)
-        if host not in (upstream.name, HERE):
-            yield f"{host}:{port}"
-            if port == "80":  # clients omit the default port
-                yield host
 
 
 def _resolved(deployment: Deployment, upstream: str, url: str) -> str:
@@ -60,7 +65,7 @@ def _resolved(deployment: Deployment, upstream: str, url: str) -> str:
     The stubs of a worker's copy point to the services of that worker.
     """
     if url.startswith(responder.SCHEME):
-        return responding.url(deployment, url.removeprefix(responder.SCHEME))
+        return responding.url(deployment, url.removeprefix(responder.SCHEME).replace("{upstream}", upstream))
     if "${" in url:
         template = references.parse(url)
         parts = [
@@ -96,6 +101,7 @@ def load(deployment: Deployment, *upstreams: str, is_new: bool = False) -> None:
     With `is_new` the server has no stubs yet.
     """
     loaded = chosen(deployment.stack, upstreams)
+    responding.write(deployment.identity, deployment.stack)
     with admin(deployment, loaded[0].server) as opened:
         opened.load(*loaded, is_new=is_new)
 

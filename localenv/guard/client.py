@@ -164,8 +164,8 @@ def remove(folder: Path) -> list[int]:
     for pid, start in dict.fromkeys(left):
         _kill(pid, start)
     known = where.read(folder)
-    for group in known.get("groups", ()):
-        cgroup.end(Path(group))
+    for group in {*map(Path, known.get("groups", ())), *cgroup.named(f"localenv.{folder.name}.")}:
+        cgroup.end(group)
     socket_ = known.get("socket") or where.socket_left(folder)
     for file in (socket_, paths.guard_record(folder), paths.guard_log(folder)):
         if file:

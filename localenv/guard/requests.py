@@ -32,6 +32,7 @@ def _begin(guard: Guard, spec: Request) -> Child:
     guard.children.pop(spec["name"], None)  # the last started is the last in order
     child = Child(spec, guard.selector, guard.note)
     guard.children[child.name] = child
+    guard.note()  # its control group exists already
     return child
 
 

@@ -13,18 +13,33 @@ _PAUSE = 0.002  # seconds between checks
 
 def made(name: str) -> Path | None:
     """Create a group below that of this process; None if that is not possible."""
-    mount = next((mount for mount in _MOUNTS if (mount / "cgroup.controllers").is_file()), None)
-    if mount is None:
+    own = _own()
+    if own is None:
         return None
+    folder = own / name
     try:
-        own = next(line for line in Path("/proc/self/cgroup").read_text().splitlines() if line.startswith("0::"))
-        folder = mount / own.removeprefix("0::").lstrip("/") / name
         folder.mkdir(exist_ok=True)
         if not (folder / "cgroup.kill").exists() or not os.access(folder / "cgroup.procs", os.W_OK):
             raise PermissionError
-    except (OSError, StopIteration):
+    except OSError:
         return None
     return folder
+
+
+def named(beginning: str) -> list[Path]:
+    """The groups below that of this process whose names begin like this."""
+    own = _own()
+    return [one for one in own.iterdir() if one.name.startswith(beginning)] if own else []
+
+
+def _own() -> Path | None:
+    """The group of this process."""
+    mount = next((mount for mount in _MOUNTS if (mount / "cgroup.controllers").is_file()), None)
+    with suppress(OSError):
+        for line in Path("/proc/self/cgroup").read_text().splitlines() if mount else ():
+            if mount and line.startswith("0::"):
+                return mount / line.removeprefix("0::").lstrip("/")
+    return None
 
 
 def enter(folder: Path | None) -> None:

@@ -15,6 +15,7 @@ from localenv.host import dockerignore, tracked
 from localenv.host.dockerignore import Ignored
 
 _MADE_BY_TOOLS = frozenset({".git", "__pycache__", ".localenv"})
+_LARGEST = 256 << 10  # bytes of a Dockerfile to look at for names
 _CACHE = "CACHEDIR.TAG"  # https://bford.info/cachedir/
 # files that programs and editors write at run time, if git ignores them
 _PATTERNS = ("*.log", "*.pid", "*.sock", "*.sqlite*", "*.db", "*.db-*", ".coverage*", ".DS_Store", "*.sw[op]", "*~")
@@ -58,7 +59,7 @@ def texts(
 ) -> tuple[str, ...]:
     """The same as texts: creating a path takes longer than finding it, and there may be thousands."""
     own = dockerfile or context / "Dockerfile"
-    text = inline or (own.read_text(errors="replace") if own.is_file() else "")
+    text = inline or (_beginning(own) if own.is_file() else "")
     found = _Context(
         folder=context,
         ignored=dockerignore.read(context, dockerfile),
@@ -81,9 +82,17 @@ def is_written(name: str) -> bool:
     return _WRITTEN.match(name.rpartition("/")[2]) is not None
 
 
+def _beginning(dockerfile: Path) -> str:
+    with dockerfile.open("rb") as opened:
+        return opened.read(_LARGEST).decode(errors="replace")
+
+
 def _is_named(name: str, dockerfile: str) -> bool:
     """Whether a Dockerfile names a path."""
-    return re.search(rf"(?<![\w./-])(\./|/)?{re.escape(name)}(?![\w-]|\.\w)", dockerfile) is not None
+    return (
+        name in dockerfile
+        and re.search(rf"(?<![\w./-])(\./|/)?{re.escape(name)}(?![\w-]|\.\w)", dockerfile) is not None
+    )
 
 
 def _entries(folder: Path) -> list["os.DirEntry[str]"]:

@@ -96,14 +96,35 @@ def _pattern(line: str) -> Pattern | None:
 
 
 def _expression(pattern: str) -> str:
-    """Convert to a regular expression, character by character like the builder."""
-    found, rest = "", pattern
+    """Convert to a regular expression that never backtracks far: patterns are untrusted.
+
+    Of each part between two wildcards the first match is the best one, so it is not tried again: `(?>…)`.
+    """
+    first, *rest = re.split(r"\*\*+/?", re.sub(r"(\*\*+/)+", "**/", pattern))
+    middle = "".join(f"(?>(?:.*?/)??{_between(part)})" for part in rest[:-1])
+    last = "" if not rest else f"(?:.*/)?{_between(rest[-1])}" if rest[-1] else ".*"
+    return f"{_between(first)}{middle}{last}"
+
+
+def _between(part: str) -> str:
+    """Convert what has no `**`."""
+    return "/".join(_segment(one) for one in part.split("/"))
+
+
+def _segment(segment: str) -> str:
+    first, *rest = _pieces(segment)
+    middle = "".join(f"(?>[^/]*?{piece})" for piece in rest[:-1])
+    return f"{first}{middle}" + (f"[^/]*{rest[-1]}" if rest else "")
+
+
+def _pieces(rest: str) -> list[str]:
+    """What is between the `*`, character by character like the builder."""
+    found = [""]
     while rest:
-        if rest.startswith("**"):
-            rest = rest[2:].removeprefix("/")
-            found += "(.*/)?" if rest else ".*"
-            continue
         letter, rest = rest[0], rest[1:]
+        if letter == "*":
+            found.append("")
+            continue
         if letter == "\\" and rest:
             letter, rest = re.escape(rest[0]), rest[1:]
         elif letter in _ESCAPED or letter == "\\":
@@ -111,8 +132,8 @@ def _expression(pattern: str) -> str:
         elif letter == "[":
             letter, rest = _choice(rest)
         else:
-            letter = {"*": "[^/]*", "?": "[^/]"}.get(letter, letter)
-        found += letter
+            letter = "[^/]" if letter == "?" else letter
+        found[-1] += letter
     return found
 
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from localenv.host import kernel, sockets
+from localenv.host.loopback import HERE
 
 _PROC = Path("/proc")
 _DOCKER = ("docker-proxy", "rootlesskit", "com.docker.backend", "vpnkit")  # publish the ports of containers
@@ -24,9 +25,15 @@ def holder(port: int, container: Callable[[int], str]) -> str:
     return f"{name} (process {pid})" if pid else ""
 
 
-def is_exposed(port: int) -> bool:
-    """Whether a port is open at an address that other machines can reach; False if unknown."""
-    return any(not one.is_loopback for one in sockets.here() if one.port == port)
+def is_exposed(port: int, host: str = HERE) -> bool:
+    """Whether what listens on a port is open at an address that other machines can reach; False if unknown.
+
+    At a `host` other than 127.0.0.1, whoever listens on the same port at another address is another program.
+    """
+    found = [one for one in sockets.here() if one.port == port]
+    if host != HERE and any(one.host == host for one in found):
+        return False
+    return any(not one.is_loopback for one in found)
 
 
 def _processes(port: int) -> Iterator[int]:

@@ -33,6 +33,7 @@ from localenv.stack import (
     Port,
     Probe,
     ProbeKind,
+    Real,
     Reference,
     Role,
     Service,
@@ -65,7 +66,7 @@ def plan(description: Description, *, profiles: Sequence[str] = ()) -> Stack:
     files = dict(_files(description))
     upstreams = {name: _upstream(description, name, model) for name, model in description.upstreams.items()}
     apart = _apart(description, upstreams)
-    code = Code(apart=apart)
+    code = Code(around=description.repository, apart=apart)
     native = partial(_native, description.repository, apart)
     own = {name: _service(name, model, files, code, native) for name, model in models.items()}
     steps = tuple(jobs.jobs(description, own, files, code))
@@ -123,7 +124,7 @@ def _service(
         native=ready,
         watch=tuple(WatchRule(**carried(one, WatchRule)) for one in model.watch) if model.watch is not None else None,
         own_address=model.address == "own",
-        digest=code.read(build, ready),
+        digest=code.read(build, ready, model.at.file.parent),
         **carried(model, Service, but=_CONVERTED),
     )
     service = _with_endpoint(service)
@@ -206,7 +207,7 @@ def _upstream(description: Description, name: str, model: UpstreamModel) -> Upst
     found = tuple(model.sources(partial(description.at, "upstreams", name)))
     return Upstream(
         name=name,
-        server=server.name(port),
+        server=server.NAME,
         port=port,
         own_address=model.address == "own",
         is_templated=model.templating == "all",
@@ -214,7 +215,8 @@ def _upstream(description: Description, name: str, model: UpstreamModel) -> Upst
         unmatched=Unmatched(model.unmatched),
         digest=sources.digest(found),
         responder=_FLAGS if name == _FLAGS else "",
-        **carried(model, Upstream, but=("port", "unmatched")),
+        real=Real(url=model.real.url, headers=model.real.headers) if model.real else None,
+        **carried(model, Upstream, but=("port", "unmatched", "real")),
     )
 
 

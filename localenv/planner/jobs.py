@@ -109,11 +109,11 @@ def _goes_by(
         return inputs.digest(step.inputs, base=top, more=own_settings), _shown(step.inputs, top)
     if own := _own_files(job, place, top):
         return inputs.digest(own, base=top, more=own_settings), _shown(own, top)
-    if place is None or place.build is None:
+    folder = _folder(place)
+    if place is None or folder is None:
         return inputs.digest((), base=top, more=own_settings), ()
     code = around.code.without_documentation(place.build, place.native)
-    context = _shown([place.build.context], top)[0]
-    return inputs.digest((), base=top, more=own_settings + code), (f"all code of {context}",)
+    return inputs.digest((), base=top, more=own_settings + code), (f"all code of {_shown([folder], top)[0]}",)
 
 
 def _shown(files: Iterable[Path], top: Path) -> tuple[str, ...]:
@@ -124,9 +124,15 @@ def _own_files(job: Job, place: Service | None, around: Path) -> frozenset[Path]
     """The files of a command itself; a migration depends on all of the code."""
     if job.stage is Stage.MIGRATE:
         return frozenset()
-    beside = job.at.file.parent if job.at else around
-    folder = place.build.context if place and place.build else beside
+    folder = _folder(place) or (job.at.file.parent if job.at else around)
     return own_files.of([str(word) for word in job.command], folder, around)
+
+
+def _folder(place: Service | None) -> Path | None:
+    """The folder of a service's code, on either engine; None if it has none."""
+    if place and place.build:
+        return place.build.context
+    return place.native.working_dir if place and place.native else None
 
 
 def _smoke(number: int, model: SmokeModel, around: _Around) -> Smoke:

@@ -64,18 +64,20 @@ def localenv_test(request: pytest.FixtureRequest, localenv: "Facade") -> "Facade
     return _session(request.config).test_fixture(request.node)
 
 
-@pytest.fixture
-def _localenv_flags(request: pytest.FixtureRequest, localenv_test: "Facade") -> None:
+@pytest.fixture(autouse=True)  # a marker cannot add a fixture to its test
+def _localenv_flags(request: pytest.FixtureRequest) -> None:
     """Set the flags of a test's marker."""
-    localenv_test.flags.set(request.param)
+    if hasattr(request, "param"):
+        request.getfixturevalue("localenv_test").flags.set(request.param)
 
 
-@pytest.fixture
-def _localenv_faults(request: pytest.FixtureRequest, localenv_test: "Facade") -> None:
+@pytest.fixture(autouse=True)
+def _localenv_faults(request: pytest.FixtureRequest) -> None:
     """Make an upstream fail as a test's marker says."""
-    about = request.param
-    upstream = localenv_test.upstream(about["upstream"])
-    upstream.request(about.get("method", "ANY"), about.get("path", "")).fails(about["kind"])
+    if hasattr(request, "param"):
+        about = request.param
+        upstream = request.getfixturevalue("localenv_test").upstream(about["upstream"])
+        upstream.request(about.get("method", "ANY"), about.get("path", "")).fails(about["kind"])
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -16,9 +16,6 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
     for marker, arguments in (FLAGS, _flags), (FAULTS, _faults):
         if marks := list(metafunc.definition.iter_markers(marker)):
             given = arguments(marks)
-            needed = [name for name in ("localenv", "localenv_test") if name not in metafunc.fixturenames]
-            metafunc.fixturenames[:0] = [*needed]
-            metafunc.fixturenames.insert(metafunc.fixturenames.index("localenv_test") + 1, FIXTURES[marker])
             metafunc.parametrize(FIXTURES[marker], list(given.values()), ids=list(given), indirect=True)
 
 

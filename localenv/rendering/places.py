@@ -15,9 +15,9 @@ class ContainersPlace:
     stack: Stack
 
     @property
-    def marks_requests(self) -> bool:
-        """Requests are not marked: upstreams are distinguished by name."""
-        return False
+    def shares_ports(self) -> bool:
+        """Upstreams share a port inside, where names distinguish them."""
+        return True
 
     def bind(self, name: str) -> str:
         """Every interface: ports of a container are published only on 127.0.0.1."""

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from localenv.rendering import hidden, logins
+from localenv.rendering import hidden, stub_server
 from localenv.rendering.mounts import mounted, mounts, relative, volume_names
 from localenv.rendering.places import escaped, raw_value, symbolic
 from localenv.resolution import Resolution, content_variable
@@ -97,7 +97,9 @@ def _command(
     """The command, and additional environment variables for it."""
     command = ejected.commands.get(service.name, service.command) if ejected else service.command
     words = _argv(resolution, command, service.name)
-    return logins.hidden(words) if words and service.role is Role.STUBS else (words, {})
+    if words is None or service.role is not Role.STUBS:
+        return words, {}
+    return stub_server.command(service, resolution.stack.upstreams, words)
 
 
 def _argv(resolution: Resolution, command: Command | None, own: str) -> list[str] | None:
@@ -135,7 +137,7 @@ def _ports(stack: Stack, service: Service) -> list[str]:
 
 def _published(stack: Stack, port: Port) -> str:
     here = f"${{{port.address_variable}:-127.0.0.1}}" if port.name in stack.at_own_addresses else "127.0.0.1"
-    return f"{here}:${{{port.variable}:-}}:{port.target}"
+    return f"{here}:${{{port.variable}:-}}:{port.entry or port.target}"
 
 
 def _network(service: Service) -> dict[str, Any] | None:

@@ -137,6 +137,14 @@ class StubSource:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Real:
+    """The real server of an upstream; a header with `${env.NAME}` is resolved when it is used, and kept nowhere."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Upstream:
     """An external service, answered by stubs; of several sources of one kind the first has precedence."""
 
@@ -149,6 +157,7 @@ class Upstream:
     sources: tuple[StubSource, ...] = ()
     unmatched: Unmatched = Unmatched.FAIL
     proxies: tuple[str, ...] = ()  # `HOST:PORT` of servers that some of its stubs proxy to
+    real: Real | None = None
     responder: str = ""  # the subject of the responder that answers instead of stubs
     digest: str = ""  # of all files of its sources
 

@@ -53,7 +53,7 @@ class Port:
     name: str = field(metadata=NAME)  # its owner: a service, `SERVICE.NAME`, a need, an upstream, a stub server
     target: int  # the port inside the container or process
     pinned: int | None = field(default=None, metadata=ONCE)  # the published port fixed by the description
-
+    entry: int | None = None  # the port inside the container behind the published one, if that is not `target`
     scheme: str = "http"  # of its URL
 
     @property

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from localenv.errors import DescriptionError, Problem
@@ -20,6 +20,7 @@ from localenv.stubs.layers import LayeredMapping
 from localenv.stubs.leading import Resolve
 from localenv.stubs.reading import Journal
 from localenv.stubs.recognition import Recognition
+from localenv.stubs.resource_states import ResourceStates
 from localenv.stubs.vocabulary import FIRST_STATE
 
 _MOST_EXPLAINED = 20
@@ -51,9 +52,11 @@ class Admin:
         recognition: Recognition,
         resolve: Callable[[str], Resolve] = lambda _: str,
         ignoring: Sequence[str] = (),
+        resources: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._recognition = recognition
         self._ignoring = ignoring
+        self._resources = ResourceStates(resources)
         self._resolve = resolve
         self._asking = Asking(port=port, password=password)
         self._journal = Journal(self._asking, recognition)
@@ -154,7 +157,7 @@ class Admin:
         upstream.
         """
         self._journal.renew()
-        unmatched = dict.fromkeys(self._recognition.hosts, 0)
+        unmatched = dict.fromkeys(self._recognition.upstreams, 0)
         for request in self._journal.unmatched():
             owner = self._recognition.of(request)
             unmatched[owner] = unmatched.get(owner, 0) + 1
@@ -167,7 +170,7 @@ class Admin:
 
         Only the newest 16 MiB of the journal count.
         """
-        return {} if self._recognition.is_marked else self._journal.strangers()
+        return self._journal.strangers() if self._recognition.shares_ports else {}
 
     def traffic(self, since: float) -> list[tuple[str, dict[str, Any]]]:
         """Every event of the journal after `since` (seconds of the epoch), the newest first, with its upstream's name.
@@ -228,8 +231,9 @@ class Admin:
             self._asking.ask("DELETE", f"/requests/{one}", missing=True)
 
     def states(self) -> dict[str, str]:
-        """The state of every scenario, by its name on the server."""
-        return {one["name"]: one["state"] for one in self._asking.ask("GET", "/scenarios").json()["scenarios"]}
+        """The state of every scenario, by its name on the server; what upstreams keep counts as one of each."""
+        found = {one["name"]: one["state"] for one in self._asking.ask("GET", "/scenarios").json()["scenarios"]}
+        return found | self._resources.states()
 
     def snapshot(self) -> Snapshot:
         """A snapshot of the recorded state, for `restore`."""
@@ -256,7 +260,11 @@ class Admin:
     def set_states(self, wanted: Mapping[str, str], now: Mapping[str, str]) -> None:
         """Set scenarios to states that differ from those in `now`."""
         for scenario, state in wanted.items():
-            if now.get(scenario, state) != state:  # a scenario that no longer exists has no state
+            if now.get(scenario, state) == state:  # a scenario that no longer exists has no state
+                continue
+            if self._resources.has(scenario):
+                self._resources.set(scenario, state)
+            else:
                 # the server refuses a state that no stub requires, also the first one; without a body it resets
                 about: dict[str, Any] = {} if state == FIRST_STATE else {"json": {"state": state}}
                 self._asking.ask("PUT", f"/scenarios/{scenario}/state", **about)
@@ -280,7 +288,7 @@ class Admin:
     @cached_property
     def _others(self) -> list[dict[str, Any]]:
         """Every stub except overrides by tests."""
-        return [stub for stub in self.stubs(*self._recognition.hosts) if not _of_a_test(stub)]
+        return [stub for stub in self.stubs(*self._recognition.upstreams) if not _of_a_test(stub)]
 
     def _of_others(self, names: Sequence[str]) -> list[dict[str, Any]]:
         self.__dict__.pop("_others", None)  # invalidated by loading

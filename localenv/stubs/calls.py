@@ -11,6 +11,8 @@ from localenv import redaction
 from localenv.stubs import vocabulary
 from localenv.stubs.recognition import MARK
 
+_EVERY = ("", ".*", "/.*")  # patterns for every URL
+
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
@@ -118,8 +120,10 @@ def of_event(upstream: str, event: Mapping[str, Any]) -> Call:
 def name_of(stub: Mapping[str, Any]) -> str:
     """The name of a stub; without one, its method and URL."""
     pattern = stub.get("request", {})
-    url = next((pattern[key] for key in vocabulary.URLS if key in pattern), "any URL")
-    return str(stub.get("name") or f"{pattern.get('method', 'ANY')} {url}")
+    url = next((str(pattern[key]) for key in vocabulary.URLS if key in pattern), "")
+    method = pattern.get("method", "ANY")
+    every = "any request" if method == "ANY" else f"{method} any URL"
+    return str(stub.get("name") or (every if url in _EVERY else f"{method} {url}"))
 
 
 def _shown_header(name: str, text: str) -> str:

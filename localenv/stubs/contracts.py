@@ -13,6 +13,7 @@ from localenv.stubs import jackson, sources, templating, vocabulary
 from localenv.stubs.calls import Call
 from localenv.stubs.sources.kind import Exchange, Judge, SourceMapping, Verdict
 
+_MOST_COMPARED = 100  # mappings for one URL
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -110,15 +111,25 @@ def shadowed(upstream: Upstream) -> Iterator[Problem]:
     for source in upstream.sources:
         if sources.is_contract(source):
             continue
-        known: list[tuple[int, SourceMapping, Mapping[str, Any]]] = []
+        known: dict[str, list[tuple[SourceMapping, Mapping[str, Any]]]] = {}  # by URL: others cannot cover one another
         every = [(_priority(one.mapping), one) for one in sources.mappings(source)]
-        for priority, one in sorted(every, key=lambda pair: pair[0]):
+        for _, one in sorted(every, key=lambda pair: pair[0]):
             mapping = jackson.without_nulls(one.mapping)
-            covering = next((other for _, other, wider in known if _covers(wider, mapping)), None)
+            url = _written_url(mapping)
+            near = (*known.get(url, ()), *(known.get("", ()) if url else ()))
+            covering = next((other for other, wider in near if _covers(wider, mapping)), None)
             if covering:
                 at = covering.at(())
                 yield Problem(f"never answers: the mapping at {at} comes first and matches the same", one.at(()))
-            known.append((priority, one, mapping))
+            elif len(known.setdefault(url, [])) < _MOST_COMPARED:
+                known[url].append((one, mapping))
+
+
+def _written_url(mapping: Mapping[str, Any]) -> str:
+    """The URL that a mapping is for, as written; empty for any."""
+    request = mapping.get("request", {})
+    found = next(((key, request[key]) for key in vocabulary.URLS if key in request), None)
+    return json.dumps(found) if found else ""
 
 
 def _priority(mapping: Mapping[str, Any]) -> int:

@@ -115,6 +115,7 @@ class JournalLimit:
         """Check the journal if it may have changed; raises what `JournalAdmin.ask` does."""
         total = self._admin.total()
         if total and (total != self._seen or self._seen >= 1000) and self._is_full():  # a full one keeps its length
+            total = max(total, self._admin.total())  # more have arrived
             self._admin.clear()
             self.losses.removed(total)
         self._seen = total

@@ -8,7 +8,7 @@ from typing import Any
 
 from localenv.stubs import layers, wiremock_2
 from localenv.stubs.asking import Asking
-from localenv.stubs.recognition import Recognition, host_of
+from localenv.stubs.recognition import STRANGERS, UNKNOWN, Recognition, host_of, mark_of
 
 _FIRST_LOOK = 100  # unmatched requests in the first query, to estimate the size of the others
 _LARGEST_ANSWER = 16 << 20  # bytes: a response with the whole journal could exceed the server's memory
@@ -85,9 +85,9 @@ class Journal:
         self.__dict__.pop("taken_in", None)
 
     def _of_strangers(self) -> list[Event]:
-        if not self.count(self._recognition.strangers):
+        if not self.count(STRANGERS):
             return []
-        return [event for event in self.newest() if self._recognition.is_stranger(event["request"])]
+        return [event for event in self.newest() if mark_of(event["request"]) == UNKNOWN]
 
     @property
     def _unanswered(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""WireMock as a service: one server answers for every upstream on a port."""
+"""WireMock as a service: one server answers for every upstream."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from itertools import count
 
 from localenv.stack import Command, Port, Probe, ProbeKind, Reference, Role, Service, Template, Upstream, references
 
@@ -8,10 +9,12 @@ VERSION = "3.13.2"
 USER = "localenv"  # of the admin API
 JOURNAL = 10_000  # requests in its journal; their bytes are limited by `limiting`
 RESPONSES = "--logged-response-body-size-limit"
+NAME = "localenv.stubs"
 
 # measured on two cores: ready in 0.85 s instead of 1.3 s, 63 MiB instead of 86; a full heap ends the server, which is
 # detected
 _JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -Xms16m -Xmx1g -Xss512k -XX:+ExitOnOutOfMemoryError"
+_LOWEST = 61_000  # Linux assigns ephemeral ports below
 _OPTIONS = (
     "--disable-gzip",  # otherwise a truncated body arrives complete
     *("--async-response-enabled", "true"),  # otherwise stubs that hang block unrelated ones
@@ -23,32 +26,28 @@ _OPTIONS = (
 )
 
 
-def name(port: int) -> str:
-    """The name of the stub server for upstreams on a port."""
-    return "localenv.stubs" if port == 80 else f"localenv.stubs-{port}"
-
-
 def services(upstreams: Mapping[str, Upstream]) -> dict[str, Service]:
-    """One server for all upstreams on a port; a relay in front would repair broken responses."""
-    names = dict.fromkeys(one.server for one in upstreams.values())
-    return {name: service(name, [one for one in upstreams.values() if one.server == name]) for name in names}
+    """The server for all upstreams, if there are any."""
+    return {NAME: service(upstreams)} if upstreams else {}
 
 
-def service(name: str, upstreams: Sequence[Upstream]) -> Service:
-    """The stub server for these upstreams, which share a port."""
-    port = upstreams[0].port
-    login = Template((f"{USER}:", Reference(name=name, attribute="password")))
+def service(upstreams: Mapping[str, Upstream]) -> Service:
+    """The stub server for these upstreams, behind a relay with a separate port for each."""
+    taken = {one.port for one in upstreams.values()}
+    free = (port for port in count(_LOWEST) if port not in taken)
+    own, entry = next(free), next(free)
+    login = Template((f"{USER}:", Reference(name=NAME, attribute="password")))
     return Service(
-        name=name,
+        name=NAME,
         role=Role.STUBS,
         image=references.literal(f"wiremock/wiremock:{VERSION}"),
-        command=(*command(port), references.literal("--admin-api-basic-auth"), login),
+        command=(*command(own), references.literal("--admin-api-basic-auth"), login),
         environment={"JAVA_OPTS": references.literal(_JAVA)},
-        port=Port(name=name, target=port),
-        extra_ports=tuple(Port(name=upstream.name, target=port) for upstream in upstreams),
-        aliases=tuple(upstream.name for upstream in upstreams),
+        port=Port(name=NAME, target=own, entry=entry),
+        extra_ports=tuple(Port(name=one.name, target=one.port, entry=next(free)) for one in upstreams.values()),
+        aliases=tuple(upstreams),
         probe=Probe(kind=ProbeKind.STUBS),
-        own_healthcheck=("curl", "--fail", "--silent", f"http://127.0.0.1:{port}/__admin/health"),
+        own_healthcheck=("curl", "--fail", "--silent", f"http://127.0.0.1:{own}/__admin/health"),
     )
 
 

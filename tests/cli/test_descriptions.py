@@ -119,7 +119,7 @@ def test_a_folder_without_descriptions_is_told_what_to_write(call):
 
     assert told.code == 2
     assert told.err.startswith("error: no folder envs/ in ")
-    assert "hint: write a description: envs/local.yaml" in told.err
+    assert "hint: to write a description: localenv init" in told.err
 
 
 def test_an_environment_that_is_not_described_is_told_which_are(call, repository):

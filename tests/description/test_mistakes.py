@@ -59,7 +59,7 @@ MISTAKES = {
     ),
     "a scenario of an unknown flag": ("scenarios:\n  s: {flags: {x: 1}}\n", "2:15", "unknown flag 'x'", ""),
     "to come, egress": ("egress: {}\n", "1:1", "is not supported yet", ""),
-    "to come, real": ("upstreams:\n  p: {real: x}\n", "2:7", "is not supported yet", ""),
+    "a real server that is none": ("upstreams:\n  p: {real: x}\n", "2:13", "does not begin with http:// or", ""),
     "to come, proxy": ("upstreams:\n  p: {proxy: x}\n", "2:7", "is not supported yet", ""),
     "contracts that are not there": ("upstreams:\n  p: {pact: x}\n", "2:13", "envs/x does not exist", "paths are relative"),
     "provider without contracts": ("upstreams:\n  p: {provider: x}\n", "2:3", "has provider:, but no pact:", ""),

@@ -8,7 +8,7 @@ from localenv.environment import debuggers
 from localenv.environment.debuggers import Workplace
 from localenv.errors import UsageError
 
-LISTENS = ("-m", "debugpy", "--listen", "127.0.0.1:5678")
+LISTENS = ("-X", "frozen_modules=off", "-m", "debugpy", "--listen", "127.0.0.1:5678")
 
 
 @pytest.fixture

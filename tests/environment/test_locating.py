@@ -71,7 +71,7 @@ def test_nothing_above_git_is_meant(checkout):
 
     with pytest.raises(UsageError, match=r"no folder envs/ in src/inner or its parents") as raised:
         locate(folder=inner)
-    assert raised.value.hint == "write a description: envs/local.yaml"
+    assert raised.value.hint == "to write a description: localenv init"
 
 
 def test_a_description_that_is_not_there_is_told_with_those_that_are(checkout):

@@ -1,5 +1,7 @@
 """The exclusions of `.dockerignore`; `engines/compose` tests them against a builder."""
 
+import time
+
 import pytest
 
 from localenv.host import dockerignore
@@ -42,3 +44,12 @@ def test_the_file_of_a_dockerfile_comes_first(tmp_path):
     assert "a" in dockerignore.read(tmp_path)
     assert "a" not in dockerignore.read(tmp_path, tmp_path / "dev.Dockerfile")
     assert "b" in dockerignore.read(tmp_path, tmp_path / "dev.Dockerfile")
+
+
+def test_patterns_that_would_take_years_take_no_time() -> None:
+    patterns = "\n".join(f"{'**/' * 40}{'*a*' * 20}b{number}" for number in range(50))
+    ignored = dockerignore.parsed(f"{patterns}\n{'**/a*/' * 20}*b")
+    began = time.process_time()
+    assert not any(f"{'d/' * 50}{'a' * 200}.log{number}" in ignored for number in range(50))
+    assert "/".join(["ab"] * 20 + ["xb"]) in ignored
+    assert time.process_time() - began < 5

@@ -25,6 +25,18 @@ def test_a_port_is_exposed_where_somebody_listens_on_more_than_the_loopback_inte
         assert listening.is_exposed(opened.getsockname()[1]) == is_exposed
 
 
+def test_what_listens_on_the_same_port_at_another_address_is_another_program():
+    with socket.create_server(("127.8.1.2", 0)) as own:
+        port = own.getsockname()[1]
+        try:
+            other = socket.create_server(("::", port), family=socket.AF_INET6)
+        except OSError:
+            pytest.skip("this machine has no IPv6")
+        with other:
+            assert not listening.is_exposed(port, "127.8.1.2")
+            assert listening.is_exposed(port)
+
+
 def test_a_port_on_which_nobody_listens_is_not():
     with socket.socket() as opened:
         opened.bind(("0.0.0.0", 0))

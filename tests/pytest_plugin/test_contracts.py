@@ -26,6 +26,38 @@ CONTRACT = """
       schemas:
         Charge: {type: object, required: [id], properties: {id: {type: string}}}
 """
+STATEFUL = """
+    openapi: 3.0.3
+    info: {title: orders, version: "1"}
+    servers: [{url: /v1}]
+    paths:
+      /orders:
+        get:
+          responses: {'200': {description: ok, content: {application/json: {
+            schema: {type: array, items: {$ref: '#/components/schemas/Order'}}}}}}
+        post:
+          requestBody: {required: true, content: {application/json: {schema: {$ref: '#/components/schemas/Order'}}}}
+          responses: {'201': {description: ok, content: {application/json: {
+            schema: {$ref: '#/components/schemas/Order'}}}}}
+      /orders/{orderId}:
+        parameters: [{name: orderId, in: path, required: true, schema: {type: integer}}]
+        get:
+          responses: {'200': {description: ok, content: {application/json: {
+            schema: {$ref: '#/components/schemas/Order'}}}}, '404': {description: no}}
+        delete: {responses: {'204': {description: ok}, '404': {description: no}}}
+    components:
+      schemas:
+        Order:
+          type: object
+          required: [id, sku]
+          properties: {id: {type: integer, readOnly: true}, sku: {type: string}}
+"""
+DESCRIPTION = """
+    name: inner
+    upstreams:
+      shop: {openapi: ../shop.yaml, stubs: ../stubs}
+      orders: {openapi: ../orders.yaml, stateful: true}
+"""
 OWN = {
     "mappings": [
         {"request": {"urlPath": f"/charges/{name}"}, "response": {"status": 200, "jsonBody": {"id": id_}}}
@@ -55,6 +87,16 @@ TESTS = """
         localenv_test.upstream("shop").get("/charges/{id}").fails(404)
         assert get(localenv_test, "/charges/gone").json() == {"error": "no such charge"}
 
+    @pytest.mark.parametrize("time", ["first", "second"])
+    def test_created(localenv_test, time):
+        url = localenv_test.url("orders") + "/v1/orders"
+        assert httpx.get(url).json() == []
+        lamp, sofa = (httpx.post(url, json={"sku": sku}).json() for sku in ("lamp", "sofa"))
+        assert httpx.get(url).json() == [lamp, sofa]
+        assert httpx.get(f"{url}/{sofa['id']}").json()["sku"] == "sofa"
+        assert httpx.delete(f"{url}/{lamp['id']}").status_code == 204
+        assert httpx.get(f"{url}/{lamp['id']}").status_code == 404
+
     def test_violations(localenv):
         found = localenv.environment.violations(["shop"])
         assert {(one.verdict.operation, one.verdict.pointer) for one in found} == {
@@ -68,8 +110,9 @@ TESTS = """
 def test_contracts_are_kept_in_tests(new_suite: Callable[..., Any]) -> None:
     suite = new_suite(
         {
-            "envs/local.yaml": "name: inner\nupstreams: {shop: {openapi: ../shop.yaml, stubs: ../stubs}, other: {}}\n",
+            "envs/local.yaml": DESCRIPTION,
             "shop.yaml": CONTRACT,
+            "orders.yaml": STATEFUL,
             "stubs/mappings/own.json": json.dumps(OWN),
             "tests/test_inner.py": TESTS,
         }
@@ -77,7 +120,8 @@ def test_contracts_are_kept_in_tests(new_suite: Callable[..., Any]) -> None:
     ran = suite.run()
 
     outcomes = {
-        name: ran.outcome(f"test_{name}") for name in ("fitting", "ignored", "documented_failure", "violations")
+        name: ran.outcome(f"test_{name}")
+        for name in ("fitting", "ignored", "documented_failure", "created[first]", "created[second]", "violations")
     }
     assert outcomes == dict.fromkeys(outcomes, "passed"), ran.out
     assert 'shop: GET /charges/{id}: response #/id: 7 is not of type "string"' in ran.report("test_drifted")

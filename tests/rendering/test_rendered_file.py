@@ -87,10 +87,7 @@ def test_is_what_compose_can_read(everything):
 
     assert services["api"]["command"][:5] == ["serve", "--host", "0.0.0.0", "--port", "8000"]
     assert services["api"]["environment"]["PORT"] == "8000"
-    assert set(services) == {"api", "worker", "web", *("db", "cache", "queue", "bus", "legacy")} | {
-        "localenv.stubs",
-        "localenv.stubs-8080",
-    }
+    assert set(services) == {"api", "worker", "web", *("db", "cache", "queue", "bus", "legacy")} | {"localenv.stubs"}
 
 
 def test_is_the_same_bytes_in_another_folder_with_another_state(repository, rendered, tmp_path, monkeypatch):
@@ -111,7 +108,7 @@ def test_publishes_on_this_machine_alone(everything):
 
     published = [port for service in services.values() for port in service.get("ports", ())]
 
-    assert len(published) == 11
+    assert len(published) == 10
     assert all(re.fullmatch(r"127\.0\.0\.1:\$\{[A-Z0-9_]+_PORT:-\}:\d+", port) for port in published)
 
 

@@ -85,7 +85,7 @@ def test_down_tells_a_command_that_holds_the_lock_for_long_to_end(one: World) ->
     until(lambda: "held" in holder.text, "it holds the lock")
     done = one.run("down", timeout=MOST)
     assert f"waiting for process {holder.pid}" in done.err
-    assert "it was told to end" in done.err
+    assert "it was asked to exit" in done.err
     assert holder.wait(5) != 0
 
 

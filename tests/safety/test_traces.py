@@ -11,7 +11,7 @@ import pytest
 
 from localenv import paths
 from localenv.guard import client
-from localenv.host import inherited, kernel
+from localenv.host import cgroup, inherited, kernel
 from tests.safety.test_stopped import parent
 from tests.world.waiting import until
 from tests.world.world import SMALL, Make
@@ -64,6 +64,13 @@ def hidden(identity: str) -> list[int]:
     return [pid for pid in inherited.marked(identity) if b"LOCALENV" not in Path(f"/proc/{pid}/environ").read_bytes()]
 
 
+def leave_groups(identity: str) -> None:
+    """Move the environment's processes out of its control groups, as on a machine without them."""
+    for group in cgroup.named(f"localenv.{identity}."):
+        for pid in (group / "cgroup.procs").read_text().split():
+            (group.parent / "cgroup.procs").write_text(pid)
+
+
 @pytest.mark.parametrize("command", ["down", "ls"])
 def test_guard_and_keepers_killed_at_once_leave_no_child_that_has_cleared_its_environment(
     world: Make, monkeypatch: pytest.MonkeyPatch, command: str
@@ -72,6 +79,7 @@ def test_guard_and_keepers_killed_at_once_leave_no_child_that_has_cleared_its_en
     one.describe(SMALL.replace("python3 -m http.server ${port}", f"python3 {STUBBORN} daemon ${{port}}"))
     child = one.ready()
     until(lambda: hidden(one.identity), "a child without an environment")
+    leave_groups(one.identity)
     keepers = {parent(each["pid"]) for each in client.ask(one.state, "list")["children"]}
     one.note()
     for pid in (one.guard(), *keepers, child.pid):

@@ -133,7 +133,7 @@ class Place:
     def __init__(self, port: str = "1") -> None:
         self.port = port
 
-    marks_requests = False
+    shares_ports = False
 
     def bind(self, name: str) -> str:
         return "0.0.0.0"
@@ -257,6 +257,7 @@ PLAIN = {
     "Service": {"own_healthcheck", "digest", "overlaid"},
     "Need": {"kind", "version", "user", "databases", "extensions"},
     "Upstream": {"digest", "hosts", "proxies", "responder"},
+    "Real": {"url"},
     "StubSource": {"kind"},
     "Job": {"table", "digest", "goes_by"},
     "Smoke": {"name", "method", "contains"},

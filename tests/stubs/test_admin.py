@@ -12,8 +12,9 @@ import jsonschema
 import pytest
 
 from localenv.errors import DescriptionError, LocalenvError
+from localenv.rendering import stub_server
 from localenv.stack import Upstream, references
-from localenv.stubs import StubsNotReady, layers, readiness, server, vocabulary
+from localenv.stubs import StubsNotReady, layers, readiness, relay, server, vocabulary
 from localenv.stubs.admin import Admin
 from localenv.stubs.recognition import Recognition
 from tests.stubs.folders import folders
@@ -21,6 +22,7 @@ from tests.stubs.folders import folders
 pytestmark = pytest.mark.docker
 
 PASSWORD = "s3cretS3cret"
+SHARED = "the port inside"  # that all upstreams share
 NAMES = ("payments", "inventory", *(f"up{n}" for n in range(18)))
 OVERWRITE = {"duplicatePolicy": "OVERWRITE", "deleteAllNotInImport": False}
 
@@ -51,32 +53,37 @@ def free_ports(count):
 @pytest.fixture(scope="module")
 def wiremock(engine):
     """A real stub server for 20 upstreams, as in a stack: the port of each upstream on this machine."""
-    service = server.service("localenv.stubs", [Upstream(name=name, server="localenv.stubs") for name in NAMES])
-    ports = dict(zip((port.name for port in service.ports), free_ports(len(service.ports)), strict=True))
+    upstreams = {name: Upstream(name=name, server=server.NAME) for name in NAMES}
+    service = server.service(upstreams)
+    shared, *others = free_ports(len(service.ports) + 1)
+    ports = dict(zip((port.name for port in service.ports), others, strict=True))
     resolved = [references.resolve(word, lambda reference: PASSWORD) for word in service.command]
+    command, more = stub_server.command(service, upstreams, resolved)
     container = engine.containers.create(
         references.resolve(service.image, str),
-        resolved,
-        environment={key: references.resolve(value, str) for key, value in service.environment.items()},
+        [word.replace("$$", "$") for word in command],
+        environment={key: references.resolve(value, str) for key, value in service.environment.items()} | more,
         healthcheck={"test": ["NONE"]},
-        ports={"80/tcp": [("127.0.0.1", port) for port in ports.values()]},
+        ports={f"{port.entry}/tcp": ("127.0.0.1", ports[port.name]) for port in service.ports}
+        | {"80/tcp": ("127.0.0.1", shared)},
         name=f"localenv-test-stubs-{time.time_ns()}",
     )
     try:
         container.start()
-        yield ports
+        yield {**ports, SHARED: shared}
     finally:
         container.remove(force=True, v=True)
 
 
 @pytest.fixture(scope="module")
 def admin(wiremock):
-    hosts = {name: (name, f"127.0.0.1:{wiremock[name]}", f"localhost:{wiremock[name]}") for name in NAMES}
-    with Admin(port=wiremock["localenv.stubs"], password=PASSWORD, recognition=Recognition(hosts=hosts)) as admin:
+    apart = Recognition(upstreams=NAMES, shares_ports=True)
+    with Admin(port=wiremock["localenv.stubs"], password=PASSWORD, recognition=apart) as admin:
         deadline = time.monotonic() + 30
         while True:
             try:
                 readiness.check(wiremock["localenv.stubs"], PASSWORD)
+                relay.let_in(wiremock["localenv.stubs"])
                 break
             except StubsNotReady:
                 assert time.monotonic() < deadline
@@ -117,8 +124,9 @@ def test_upstreams_with_the_same_path_answer_each_for_itself_by_port_and_by_name
     assert get("/same").text == "payments"
     assert get("/same", "inventory").text == "inventory"
     for host, answer in {"payments": "payments", "InVentory:80": "inventory", "PAYMENTS.:8080": "payments"}.items():
-        assert get("/same", headers={"Host": host}).text == answer
-    assert get("/same", headers={"Host": "payments.evil"}).status_code == 404
+        assert get("/same", SHARED, headers={"Host": host}).text == answer
+    assert get("/same", SHARED, headers={"Host": "payments.evil"}).status_code == 404
+    assert get("/same", "inventory", headers={"Host": "payments"}).text == "inventory"
 
 
 def test_twenty_upstreams_given_to_one_server_at_once_are_told_apart_and_can_be_replaced_at_once(
@@ -139,7 +147,7 @@ def test_the_admin_api_refuses_whoever_has_no_password(admin, get, wiremock):
     assert get("/__admin/mappings/reset", method="POST").status_code == 401
     with pytest.raises(StubsNotReady, match="401"):
         readiness.check(wiremock["localenv.stubs"], "wrong")
-    stranger = Admin(port=wiremock["localenv.stubs"], password="wrong", recognition=Recognition(hosts={}))
+    stranger = Admin(port=wiremock["localenv.stubs"], password="wrong", recognition=Recognition(upstreams=()))
     with stranger, pytest.raises(LocalenvError, match="401") as refused:
         stranger.stubs("payments")
     assert "wrong" not in str(refused.value)
@@ -149,7 +157,7 @@ def test_a_server_that_is_not_there_is_not_ready_and_said_in_one_line():
     with pytest.raises(StubsNotReady, match="no answer"):
         readiness.check(9, PASSWORD)
     with (
-        Admin(port=9, password=PASSWORD, recognition=Recognition(hosts={})) as nobody,
+        Admin(port=9, password=PASSWORD, recognition=Recognition(upstreams=())) as nobody,
         pytest.raises(LocalenvError, match="does not answer"),
     ):
         nobody.counts()
@@ -407,9 +415,9 @@ def test_requests_and_unmatched_ones_are_counted_per_upstream(admin, get, upstre
     for _ in range(3):
         get("/a")
     get("/b")
-    get("/b", headers={"Host": "PAYMENTS:80"})
+    get("/b", SHARED, headers={"Host": "PAYMENTS:80"})
     get("/c", "inventory")
-    get("/d", headers={"Host": "nobody"})
+    get("/d", SHARED, headers={"Host": "nobody"})
     counts = admin.counts()
     assert (counts["payments"], counts["inventory"], counts["up0"], counts[""]) == ((5, 2), (1, 1), (0, 0), (1, 1))
     assert admin.requests("payments") == 5

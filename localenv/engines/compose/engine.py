@@ -1,7 +1,7 @@
 """The Compose engine: the engine interface, implemented with Docker."""
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -16,7 +16,8 @@ from localenv.errors import EngineError, LocalenvError
 from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
 from localenv.rendering import buildable, image_name
-from localenv.stack import Job, Service, Stack
+from localenv.stack import Job, Role, Service, Stack
+from localenv.stubs import relay
 
 if TYPE_CHECKING:
     from localenv.engines.compose.working import Working
@@ -101,7 +102,7 @@ class ComposeEngine:
 
     def fit(self, stack: Stack) -> Fitted:
         """The stack unchanged: containers behave the same everywhere."""
-        return Fitted(stack=stack, limits=tuple(left_out.limits(stack)))
+        return Fitted(stack=stack, limits=tuple(left_out.limits(stack)), holds=True)
 
     def check(self, deployment: Deployment, names: Sequence[str]) -> None:
         """Raise DescriptionError for services that run only natively; every image version is available."""
@@ -136,7 +137,8 @@ class ComposeEngine:
     def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str] = ()) -> Started:
         """Start services; their images, and those of `later` ones, exist."""
         self._working.start(deployment, names, later)
-        return Started()
+        held = [one.name for one in deployment.stack.of(Role.STUBS) if one.name in names]
+        return Started(gates={name: partial(relay.let_in, deployment.ports[name]) for name in held})
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
         """Run a job in a separate container, removed afterwards."""
@@ -168,9 +170,9 @@ class ComposeEngine:
         """Restart its container, which keeps the files that were put into it."""
         self._working.restart(self._container(deployment.identity, name))
 
-    def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> None:
+    def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> Callable[[], None]:
         """Copy them through Docker's API."""
-        self._working.put(self._container(deployment.identity, name), files)
+        return self._working.put(self._container(deployment.identity, name), files)
 
     def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
         """A container on the environment's network, and a forwarder on this machine that keeps connections to it."""

@@ -1,6 +1,7 @@
 """Pull images, each once, in parallel."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -21,11 +22,25 @@ def ensure(client: docker.DockerClient, deployment: Deployment, names: Sequence[
     """Pull missing images; raises NotReadyError with the service and the registry's message."""
     wanted: dict[str, str] = {}
     for name in names:
-        image = deployment.stack.services[name].image
-        if image is not None:
-            wanted.setdefault(deployment.resolution.text(image, Reader.INSIDE, name), name)
+        if image := _image(deployment, name):
+            wanted.setdefault(image, name)
     missing = {image: name for image, name in wanted.items() if not _is_here(client, image, name)}
     side_by_side(lambda image: _pull(client, image, missing[image], say), missing, at_once=_AT_ONCE)
+
+
+def fetched(client: docker.DockerClient, deployment: Deployment, names: Sequence[str]) -> list[str]:
+    """The services whose images are not missing, and those that are built; an image that cannot be had is missing."""
+    wanted = {name: _image(deployment, name) for name in names}
+    with suppress(DockerException, LocalenvError):
+        there = {image: _is_here(client, image, name) for name, image in wanted.items() if image}
+        return [name for name, image in wanted.items() if not image or there[image]]
+    return []
+
+
+def _image(deployment: Deployment, name: str) -> str:
+    """The image that a service names; empty if it is built."""
+    image = deployment.stack.services[name].image
+    return "" if image is None else deployment.resolution.text(image, Reader.INSIDE, name)
 
 
 def refused(name: str, image: str, reason: str) -> LocalenvError:

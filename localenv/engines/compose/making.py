@@ -1,4 +1,4 @@
-"""Create containers with Compose in advance, so that they can later be started through Docker's API alone.
+"""Create all containers with Compose at once, so that each can be started through Docker's API alone.
 
 Measured on two cores: a service that waited for its dependencies is started in 0.35 s instead of 1.1 s.
 """
@@ -13,7 +13,7 @@ from localenv.engines import Deployment
 from localenv.engines.compose import daemon, ownership, refusals
 from localenv.errors import EngineError, NotReadyError
 from localenv.host.background import side_by_side
-from localenv.stack import Role, Service, order
+from localenv.stack import Service, order
 
 
 def missing(client: docker.DockerClient, deployment: Deployment, names: Iterable[str]) -> list[str]:
@@ -41,7 +41,7 @@ def start(client: docker.DockerClient, deployment: Deployment, names: Sequence[s
 
 def _is_for_docker(service: Service) -> bool:
     """Whether Docker's API can start it: Compose would also run hooks and copy files."""
-    return service.role is Role.SERVICE and not service.files and "post_start" not in service.compose
+    return not service.files and "post_start" not in service.compose
 
 
 def _containers(client: docker.DockerClient, deployment: Deployment) -> dict[str, str]:

@@ -75,8 +75,10 @@ class Working:
             self._build(deployment, name, say)
 
     def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str]) -> None:
-        """Start services whose images exist, and create the containers of `later` ones."""
+        """Start services whose images exist, and create the containers of those `later` ones whose images exist."""
         self._put_outputs(deployment, names)
+        if fetched := images.fetched(self.client, deployment, later):
+            self._make(deployment, [*names, *fetched])
         if rest := [name for name in names if name not in self._made]:
             self._on_network(deployment, lambda compose: _driving().up(compose, rest))
             self._check_leads(deployment, rest)
@@ -86,7 +88,6 @@ class Working:
                 making.start(self.client, deployment, made)
             self._made.difference_update(made)
             self._check_leads(deployment, names)
-        self._make(deployment, later)
 
     def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
         """Run a job in a separate container, removed afterwards."""
@@ -117,10 +118,17 @@ class Working:
             patience = max((details["Config"].get("StopTimeout") or 0), 1) if details else 0
             self.client.api.restart(container, timeout=patience)
 
-    def put(self, container: str, files: Sequence[tuple[Path, str]]) -> None:
-        """Copy files of this machine into a container."""
+    def put(self, container: str, files: Sequence[tuple[Path, str]]) -> Callable[[], None]:
+        """Copy files of this machine into a container; returns a function that puts the old ones back."""
         with api.translated():
-            copying.put(self.client, container, files)
+            before = copying.contents(self.client, container, [target for _, target in files])
+            copying.put(self.client, container, {target: copying.read(path) for path, target in files})
+
+        def back() -> None:
+            with api.translated():
+                copying.put(self.client, container, before)
+
+        return back
 
     def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
         """Lead names on the environment's network to programs on this machine."""

@@ -51,9 +51,10 @@ class PreparedFolders:
     """The state of folders prepared by `native.setup`."""
 
     def inputs(self, deployment: Deployment) -> Mapping[str, str]:
-        """The inputs of the steps."""
-        prepared = [one for one in deployment.stack.of(Role.SERVICE) if _has_steps(one)]
-        return {one.name: setup.goes_by(one) for one in prepared}
+        """The inputs of the steps, and the folder of a service that is not built."""
+        own = deployment.stack.of(Role.SERVICE)
+        unbuilt = {one.name: one.digest for one in own if one.build is None and one.digest}
+        return unbuilt | {one.name: setup.goes_by(one) + unbuilt.get(one.name, "") for one in own if _has_steps(one)}
 
     def due(self, deployment: Deployment) -> Mapping[str, str]:
         """Services with a due step."""
@@ -190,8 +191,9 @@ class NativeEngine:
         service = deployment.stack.services[name]
         supervising.spawn(deployment.identity, name, service.role, programs.service(deployment, service, _silent))
 
-    def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> None:
+    def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> Callable[[], None]:
         """Nothing to do: the files are in place."""
+        return lambda: None
 
     def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
         """A forwarder, if a route has addresses besides the program's own."""

@@ -1,37 +1,21 @@
-"""Adapt a stack to the native engine: one stub server for all upstreams, and services in start order."""
+"""Adapt a stack to the native engine: native variables, limitations, and services in start order."""
 
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
 
 from localenv.engines.native import raw_keys
-from localenv.stack import Role, Service, Stack, Upstream, order, templates
+from localenv.stack import Service, Stack, Upstream, order, templates
 
 
 def fit(stack: Stack) -> Stack:
-    """Use one stub server for all upstreams, whatever their ports; add the native environment to services."""
-    return _with_one_server(_with_native_environment(stack))
-
-
-def _with_native_environment(stack: Stack) -> Stack:
+    """Add the native environment to services."""
     changed = {
         name: replace(one, environment={**one.environment, **one.native.environment})
         for name, one in stack.services.items()
         if one.native and one.native.environment
     }
     return replace(stack, services={**stack.services, **changed}) if changed else stack
-
-
-def _with_one_server(stack: Stack) -> Stack:
-    """Replace stub servers by one; a relay forwards each upstream's port to it."""
-    servers = stack.of(Role.STUBS)
-    if len(servers) < 2:
-        return stack
-    first, *others = servers
-    merged = replace(first, extra_ports=tuple(port for server in servers for port in server.extra_ports))
-    left = {name: service for name, service in stack.services.items() if service not in others}
-    upstreams = {name: replace(one, server=first.name) for name, one in stack.upstreams.items()}
-    return replace(stack, services={**left, first.name: merged}, upstreams=upstreams)
 
 
 def limits(stack: Stack) -> tuple[str, ...]:

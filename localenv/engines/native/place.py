@@ -20,9 +20,9 @@ class MachinePlace:
     files: Path
 
     @property
-    def marks_requests(self) -> bool:
-        """Requests are marked: each upstream has a separate port, served by a relay."""
-        return True
+    def shares_ports(self) -> bool:
+        """Each upstream has a separate port."""
+        return False
 
     def bind(self, name: str) -> str:
         """Its own IP address, or 127.0.0.1."""

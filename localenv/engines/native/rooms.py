@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from localenv.host import context, files
 
@@ -21,10 +22,11 @@ Listing = Mapping[str, tuple[int, int, int]]
 
 @dataclass(frozen=True, kw_only=True)
 class DoneStep:
-    """A completed step: its inputs, and its outputs relative to the folder it ran in."""
+    """A completed step: its inputs, its outputs relative to the folder it ran in, and the Python packages it needs."""
 
     inputs: Mapping[str, str]
     outputs: tuple[str, ...] = ()
+    packages: tuple[str, ...] | None = None  # None: unknown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +73,7 @@ def read(room: Path) -> RoomRecord | None:
     """The record of a folder; None if there is none."""
     try:
         document = json.loads((room / _STEPS).read_text())
-        steps = tuple(DoneStep(inputs=one["inputs"], outputs=tuple(one["outputs"])) for one in document["steps"])
+        steps = tuple(map(_step, document["steps"]))
         return RoomRecord(interpreters=tuple(document["interpreters"]), steps=steps)
     except (OSError, ValueError, LookupError, TypeError):
         return None
@@ -106,6 +108,15 @@ def written(before: Listing, after: Listing, earlier: Iterable[str]) -> tuple[st
     """The outputs of a step, by comparing two listings, and the `earlier` outputs that still exist."""
     changed = {name for name, look in after.items() if before.get(name) != look}
     return tuple(sorted(changed | {name for name in earlier if name in after}))
+
+
+def _step(told: Mapping[str, Any]) -> DoneStep:
+    packages = told.get("packages")
+    return DoneStep(
+        inputs=told["inputs"],
+        outputs=tuple(told["outputs"]),
+        packages=None if packages is None else tuple(packages),
+    )
 
 
 def _changed(before: Mapping[str, str], now: Mapping[str, str]) -> str:

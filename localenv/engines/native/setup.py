@@ -1,14 +1,14 @@
 """`native.setup`: prepare a service's folder in the cache, starting at the first step with changed inputs."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from localenv.engines import Say
-from localenv.engines.native import folders, mirror, rooms
+from localenv.engines.native import folders, mirror, packages, rooms
 from localenv.engines.native.environment import clean, with_path
 from localenv.engines.native.program import Program
 from localenv.engines.native.rooms import NOT_YET, DoneStep, Due, RoomRecord
@@ -135,19 +135,31 @@ def _make(plan: SetupPlan, due: Due, made: _Made, say: Say, run: Run) -> None:
                 continue
             title = " ".join(step.words)
             say(title + (f" ({due.reason})" if number == due.step and due.reason != NOT_YET else ""))
-            before = rooms.listing(plan.folder)
-            program = Program(argv=step.words, environment=environment, folder=plan.folder)
-            _run(plan, program, run, partial(_tell, say, title))
+            before, had = rooms.listing(plan.folder), packages.installed(plan.virtual)
+            more = environment | packages.talkative(step.words)
+            program = Program(argv=step.words, environment=more, folder=plan.folder)
+            done = _run(plan, program, run, partial(_tell, say, title))
             known = earlier[number].outputs if number < len(earlier) else ()
             outputs = rooms.written(before, rooms.listing(plan.folder), known)
-            record = replace(record, steps=(*record.steps, DoneStep(inputs=step.inputs, outputs=outputs)))
+            needed = packages.needed(step.words, done.lines, packages.installed(plan.virtual) - had)
+            step_done = DoneStep(inputs=step.inputs, outputs=outputs, packages=needed)
+            record = replace(record, steps=(*record.steps, step_done))
             rooms.write(plan.room, record)
+        _remove_orphans(plan, record, environment, say, run)
         rooms.finish(plan.room)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     if not plan.copies:
         beside = plan.room.parent.glob(f"{plan.room.name.partition('-')[0]}-*")
         rooms.forget_overwritten(plan.room, (one for one in beside if one.is_dir()), record.outputs)
+
+
+def _remove_orphans(plan: SetupPlan, record: RoomRecord, environment: Mapping[str, str], say: Say, run: Run) -> None:
+    """Remove Python packages that an earlier content of the inputs has brought, as in a new environment."""
+    if gone := packages.orphans(plan.virtual, (one.packages for one in record.steps)):
+        say(f"removing {', '.join(gone)}")
+        argv = packages.removal(plan.virtual, gone)
+        _run(plan, Program(argv=argv, environment=environment, folder=plan.folder), run, say)
 
 
 def _tell(say: Say, title: str, line: str) -> None:
@@ -183,7 +195,7 @@ def _known(interpreter: Path | None) -> str:
     return str(interpreter.resolve()) + str(interpreter.stat().st_mtime_ns) if interpreter else ""
 
 
-def _run(plan: SetupPlan, asked: Program, run: Run, say: Say) -> None:
+def _run(plan: SetupPlan, asked: Program, run: Run, say: Say) -> Completed:
     words = asked.argv
     program = words[0] if "/" in words[0] else shutil.which(words[0], path=asked.environment["PATH"])
     if program is None or not (asked.folder / program).exists():
@@ -193,6 +205,7 @@ def _run(plan: SetupPlan, asked: Program, run: Run, say: Say) -> None:
         message = f"{plan.name}: `{' '.join(words)}` exited with code {done.code}"
         step = f"{' '.join(words)}, exit code: {done.code}"
         raise BuildError(message, name=plan.name, step=step, output=done.lines, hint="check native.setup")
+    return done
 
 
 @contextmanager

@@ -23,7 +23,6 @@ from localenv.state import Record
 
 _RECENT = 1.0  # seconds after which the engine would have reported an exit
 _BESIDE = (Action.BUILD, Action.FETCH, Action.AWAIT, Action.PREPARE, Action.LOAD)
-_SOURCES = (Action.BUILD, Action.FETCH)  # actions that provide what a service runs from
 _UNCOUNTED = (Action.BUILD, Action.FETCH, Action.RUN)  # not counted by the time limit
 
 
@@ -192,11 +191,11 @@ class Start:
             left_out.open_up(self.prepared, self.events, self.recorder)
 
     def _later(self) -> list[str]:
-        """Services that start later without data and whose image is available."""
+        """Services that start later without data, and are not being built."""
         plan, done = self.prepared.plan, self._execution.times
         steps = [step for step in plan.steps if step.action is Action.START and step.reason == NEW]
-        made = {key for key in plan.by_key if key[0] in _SOURCES and key not in done}
-        return [step.subject for step in steps if step.subject not in self._begun and not step.waits_for & made]
+        built = {key for key in plan.by_key if key[0] is Action.BUILD and key not in done}
+        return [step.subject for step in steps if step.subject not in self._begun and not step.waits_for & built]
 
     def _stays(self, step: Step) -> bool:
         """Whether a rebuilt service is identical to the running one, which then stays."""

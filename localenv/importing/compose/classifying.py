@@ -1,10 +1,11 @@
 """Decide what each service of a Compose project becomes: a service, a need, an upstream; and its name."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from localenv.description.names import NAME
+from localenv.description.names import NAME, fitted
 from localenv.errors import UsageError
 from localenv.importing import images
 from localenv.importing.compose import services, upstreams
@@ -30,10 +31,15 @@ def drop(found: ProjectSketch) -> None:
         if not service.get("build") and text(service.get("image")) in built:
             service["build"] = built[text(service["image"])]
         if name not in found.stubs and (why := _impossible(service, found)):
-            found.sketch.leave_out(f"service {name}", why)
-            del project.services[name]
-    if not project.services:
-        raise UsageError(f"nothing in {found.sketch.source} can be taken over: {found.sketch.left_out[-1]}")
+            _replaced(found, name, service, why)
+
+
+def _replaced(found: ProjectSketch, name: str, service: dict[str, Any], why: str) -> None:
+    """Run the image that Compose would have built, where there is nothing to build it from."""
+    project = fitted(found.project.plain(found.project.name)) or fitted(found.project.folder.resolve().name) or "app"
+    service.pop("build", None)
+    service["image"] = service.get("image") or f"{project}-{fitted(name) or 'service'}"
+    found.sketch.leave_out(f"{name}: build", f"{why}; image: {service['image']} stands in its place")
 
 
 def _listed(project: Project) -> str:
@@ -53,9 +59,9 @@ def _impossible(service: Mapping[str, Any], found: ProjectSketch) -> str:
             "" if service.get("image") else f"it is built from {build.get('context')}; clone that into the repository"
         )
     if not folder.resolve().is_relative_to(found.place.repository.resolve()):
-        return f"its build context {folder} is outside the repository"
+        return f"its build context {os.path.relpath(folder, found.place.home)} is outside the repository"
     if not folder.is_dir():
-        return f"its build context {folder.relative_to(found.place.repository)} does not exist"
+        return f"its build context {os.path.relpath(folder, found.place.home)} does not exist"
     if "dockerfile_inline" in build:
         return ""
     named = project.plain(build.get("dockerfile")) or "Dockerfile"

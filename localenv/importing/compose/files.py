@@ -72,6 +72,13 @@ def read(file: Path, bounds: Path) -> Project:
     return project
 
 
+def _of_this_version(document: dict[str, Any]) -> dict[str, Any]:
+    """A document with its services under `services:`; the first version of Compose had them at the top."""
+    said = {key: one for key, one in document.items() if key not in ("version", "name") and not key.startswith("x-")}
+    are_services = all(isinstance(one, Mapping) and {"image", "build"} & one.keys() for one in said.values())
+    return {"services": said} if said and are_services else document
+
+
 def variables(project: Project, file: Path) -> Mapping[str, str]:
     """The variables in an `env_file`."""
     if file not in project.env_files:
@@ -112,7 +119,7 @@ class _Reading:
         source = scan(file)
         for problem in source.problems:  # tags, duplicate keys
             self.project.left_out.append(f"{file.name}, line {problem.at.line if problem.at else 1}: {problem.message}")
-        document: dict[str, Any] = raw(source.root)
+        document = _of_this_version(raw(source.root))
         base = folder or file.parent
         for section in _SECTIONS:
             if isinstance(found := document.get(section), Mapping):
@@ -213,6 +220,8 @@ class _Reading:
             is_bind = volume.get("type") == "bind" and volume.get("source")
             return {**volume, "source": self._path(volume["source"], base)} if is_bind else dict(volume)
         source, target, mode = _split(self._settled(volume))
+        if not source:  # a variable without a value
+            return {"type": "unnamed", "target": target}
         if not target:
             return {"type": "volume", "target": source}
         more = {"read_only": True} if "ro" in mode.split(",") else {}

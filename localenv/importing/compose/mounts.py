@@ -19,7 +19,7 @@ def written(name: str, volumes: list[dict[str, Any]], sketch: Sketch, place: Che
     for volume in volumes:
         kind, target = volume.get("type", "volume"), str(volume.get("target", ""))
         if not target or kind not in permissions.MOUNTS:
-            sketch.leave_out(f"{name}: volume of type {kind}", "no counterpart")
+            sketch.leave_out(f"{name}: volume of type {kind} at {target}", "no counterpart")
         elif kind == "bind":
             yield from _bound(name, volume, target, sketch, place)
         elif kind == "volume":

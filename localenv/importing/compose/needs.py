@@ -95,11 +95,18 @@ def target(source: NeedSource, project: Project) -> Reachable:
         name=source.name,
         section=NEEDS,
         kind=source.kind,
-        port=kind.PORT,
+        port=_port(source, options) or kind.PORT,
         user=user,
         passwords=passwords,
         database=database,
     )
+
+
+def _port(source: NeedSource, options: Mapping[str, str]) -> int | None:
+    """The port that its server listens on, if it is told another."""
+    names = ("REDIS_PORT_NUMBER", "POSTGRESQL_PORT_NUMBER", "PGPORT", "MYSQL_TCP_PORT", "RABBITMQ_NODE_PORT_NUMBER")
+    said = [source.variables.get(name, "") for name in names] + [options.get("port", "")]
+    return next((int(one) for one in said if one.isdigit() and 0 < int(one) < 1 << 16), None)
 
 
 def write(source: NeedSource, found: Reachable, project: Project, sketch: Sketch, place: Checkout) -> None:
@@ -119,6 +126,8 @@ def write(source: NeedSource, found: Reachable, project: Project, sketch: Sketch
         sketch.comment(f"was {source.image.repository}", *here, source.kind)
     if source.known.extensions:
         need["extensions"] = [*source.known.extensions]
+    if found.port != KINDS[source.kind].PORT:
+        need["port"] = found.port
     _login(source, found, project, sketch, need)
     _databases(source, project, sketch, need)
     _settings(source, project, sketch, need)

@@ -1,13 +1,15 @@
 """Sketch a description of a Compose project."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from localenv.importing import Checkout
 from localenv.importing.compose import classifying, needs, oneshots, reaching, services, upstreams, waiting
 from localenv.importing.compose.files import Project
 from localenv.importing.compose.parts import ProjectSketch
 from localenv.importing.compose.services import ServiceSource, Writing
+from localenv.importing.compose.texts import mapped
 from localenv.importing.sketch import Sketch
 from localenv.importing.targets import SERVICES
 
@@ -50,6 +52,7 @@ def _write(found: ProjectSketch) -> None:
                 depends_on=waits[name],
                 links=waiting.links(found, name, waits[name]),
                 image=found.images[name],
+                trusting=_trusting(found, service),
             ),
             writing,
         )
@@ -64,6 +67,13 @@ def _write(found: ProjectSketch) -> None:
     for name, volume in project.volumes.items():
         if volume.get("external") or volume.get("driver_opts"):
             sketch.leave_out(f"volume {name}: external or driver_opts", "each environment has its own volumes")
+
+
+def _trusting(found: ProjectSketch, service: Mapping[str, Any]) -> list[str]:
+    """The PostgreSQL needs that a service depends on and that have no password in the Compose file."""
+    before = mapped(service.get("depends_on"))
+    known = [found.needs[name] for name in before if name in found.needs]
+    return [one.name for one in known if one.kind == "postgres" and not found.targets[one.original].passwords]
 
 
 def _settle_restarts(found: ProjectSketch) -> None:

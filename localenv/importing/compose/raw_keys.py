@@ -28,23 +28,28 @@ def written(name: str, service: Mapping[str, Any], project: Project, sketch: Ske
     """The raw keys of a service."""
     found: dict[str, Any] = {}
     for key, value in service.items():
-        if _is_elsewhere(key, value, service):
+        settled = None if _is_elsewhere(key, value, service) else _settled(value, project)
+        if settled in (None, ""):  # a variable without a value
             continue
-        settled = _settled(value, project)
-        if key == "restart":
-            if str(settled) not in ("no", "false", "False"):
-                found[key] = settled
-        elif key == "deploy":
+        if key == "deploy":
             found |= _deployed(name, mapped(settled), sketch)
-        elif key in _WITHOUT:
-            sketch.leave_out(f"{name}: {key}", _WITHOUT[key])
-        elif not permissions.is_known(key):
-            sketch.leave_out(f"{name}: {key}", "an unknown key")
-        elif asked := next(permissions.asked({key: settled}), None):
-            sketch.leave_out(f"{name}: {key}", f"{asked.reason}; {_ALLOWED}")
-        elif key not in ("privileged",):
+        elif why := _refusal(key, settled):
+            sketch.leave_out(f"{name}: {key}", why)
+        elif (key, str(settled).lower()) not in (("restart", "no"), ("restart", "false"), ("privileged", "false")):
             found[key] = settled
     return found
+
+
+def _refusal(key: str, value: Any) -> str:
+    """Why a key cannot stay; empty if it can."""
+    if key in _WITHOUT:
+        return _WITHOUT[key]
+    if key == "network_mode" and value != "host":
+        return "an environment has one network"
+    if not permissions.is_known(key):
+        return "an unknown key"
+    asked = next(permissions.asked({key: value}), None)
+    return f"{asked.reason}; {_ALLOWED}" if asked else ""
 
 
 def _is_elsewhere(key: str, value: Any, service: Mapping[str, Any]) -> bool:

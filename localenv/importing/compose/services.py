@@ -45,7 +45,7 @@ class ServiceSource:
     depends_on: Mapping[str, str]  # names in the description, with conditions
     links: Sequence[str] = ()
     image: str = ""  # with atoms
-    waits_for: Mapping[str, str] = field(default_factory=dict)
+    trusting: Sequence[str] = ()  # needs that ask nobody for a password there
 
 
 def write(source: ServiceSource, writing: Writing) -> None:
@@ -149,10 +149,19 @@ def _ports(source: ServiceSource, found: dict[str, Any], sketch: Sketch) -> None
     published = {port: here_port for here_port, port in target.published.items()}
     if target.port is not None:
         found["port"] = target.port
-        if target.port in published:
+        if target.port in published and _advertises(source, published[target.port]):
+            found["publish"] = published[target.port]
+            sketch.comment("it tells clients this port", *here, "publish")
+        elif target.port in published:
             sketch.comment(f"there at {published[target.port]}: publish: {published[target.port]}", *here, "port")
     if target.ports:
         found["ports"] = {name: number for number, name in target.ports.items()}
+
+
+def _advertises(source: ServiceSource, port: int) -> bool:
+    """Whether it tells clients of this machine where it is, as Kafka does: then it has to be there."""
+    said = (text(one) for one in mapped(source.service.get("environment")).values())
+    return any(re.search(rf"(?!https?)\b[A-Za-z_]+://(localhost|127\.0\.0\.1):{port}\b", one) for one in said)
 
 
 def _environment(source: ServiceSource, found: dict[str, Any], connections: Connections, writing: Writing) -> None:
@@ -171,6 +180,9 @@ def _environment(source: ServiceSource, found: dict[str, Any], connections: Conn
     for put in paths_to.values():
         result[put.key] = put.reference
         sketch.comment(f"mounts {put.path}", SERVICES, source.name, "environment", put.key)
+    if source.trusting and not any("PASSWORD" in key for key in result):
+        result["PGPASSWORD"] = f"${{{source.trusting[0]}.password}}"
+        sketch.comment("here the need has a password", SERVICES, source.name, "environment", "PGPASSWORD")
     files, overrides = _env_files(source, connections, writing, result)
     result |= overrides
     for key, value in result.items():

@@ -21,10 +21,12 @@ def described(finds: Finds) -> Sketch:
     for need in finds.needs.values():
         _need(need, sketch)
     for name, upstream in finds.upstreams.items():
-        about: dict[str, Any] = {"stubs": f"../stubs/{name}"}
+        sources = {kind: os.path.relpath(file, finds.place.envs) for kind, file in upstream.contracts.items()}
+        about: dict[str, Any] = {**sources, **({"pack": upstream.pack} if upstream.pack else {})}
         if upstream.stubs is not None:
-            about["stubs"] = os.path.relpath(upstream.stubs, finds.place.envs)
-        else:
+            about = {"stubs": os.path.relpath(upstream.stubs, finds.place.envs), **about}
+        elif not about:
+            about["stubs"] = f"../stubs/{name}"
             sketch.files |= empty(name)
         if upstream.hosts:
             about["hosts"] = [*upstream.hosts]

@@ -53,11 +53,13 @@ class FoundNeed:
 
 @dataclass(kw_only=True)
 class FoundUpstream:
-    """A service of others: its stubs, if there are any; `path` belongs to its URL."""
+    """A service of others: its stubs and contracts, if there are any."""
 
     name: str
     why: str
     stubs: Path | None = None
+    contracts: dict[str, Path] = field(default_factory=dict)  # by the key of their source
+    pack: str = ""
     hosts: tuple[str, ...] = ()
 
 

@@ -13,7 +13,7 @@ _URL = re.compile(
 _OWN = re.compile(
     r"^(DATABASE|DB|REDIS|CACHE|AMQP|RABBITMQ|NATS|POSTGRES\w*|PG\w*|MYSQL|MARIADB|MONGO\w*|CELERY\w*|BROKER|RESULT_BACKEND|SQLALCHEMY\w*"
     r"|KAFKA\w*|PUBLIC|BASE|SITE|APP|FRONTEND|FRONT|BACKEND|WEB|CLIENT|SERVER|SELF|HOST|STATIC|MEDIA|ASSETS?|CDN|LOGIN"
-    r"|LOGOUT|REDIRECT|CALLBACK|NEXTAUTH|AUTH_REDIRECT|CORS|ROOT|DOMAIN|API|S3|MINIO|AWS\w*|SENTRY\w*|OTEL\w*|PLAYWRIGHT|CYPRESS|STORYBOOK|PROXY|HTTPS?"
+    r"|LOGOUT|REDIRECT|CALLBACK|NEXTAUTH|AUTH_REDIRECT|CORS|ROOT|DOMAIN|API|S3|MINIO|AWS\w*|SENTRY\w*|PLAYWRIGHT|CYPRESS|STORYBOOK|PROXY|HTTPS?"
     r"|NO|SMTP|MAIL|EMAIL|ELASTIC\w*|DEV|TEST\w*|LOCAL|DEFAULT|IMAGE|LOGO|DIRECT|SHADOW_DATABASE|NEXT_PUBLIC\w*|VITE\w*|REACT_APP\w*"
     r"|NPM\w*|PIP\w*|DOCKER\w*|GITHUB_SERVER|CI\w*)$"
 )
@@ -32,12 +32,14 @@ def detect(finds: Finds) -> None:
             name = own
         where = f"{variable.name} in {variable.where}"
         upstream = finds.upstreams.setdefault(name, FoundUpstream(name=name, why=where))
+        upstream.pack = _PACKS.get(name, "")
         host = host_of(variable)
         if host and host not in upstream.hosts:
             upstream.hosts = (*upstream.hosts, host)
 
 
 _FEW = 4
+_PACKS = {"openai": "openai", "otel-exporter-otlp": "otlp"}  # stubs that come with localenv
 
 
 def named(variable: FoundVariable) -> str:

@@ -13,6 +13,6 @@ def detect(finds: Finds) -> None:
         if service.language == "node":
             service.port = node.port_of(finds, service.folder, programs.manifest(service.folder / "package.json"))
         elif service.language == "python":
-            service.port = python.start(finds, service.folder)[1]
+            service.port = python.said_port(finds, service.folder) or python.start(finds, service.folder)[1]
         if service.port is not None:
             service.comments["port"] = "not certain: of the source, or the usual one"

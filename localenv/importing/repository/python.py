@@ -10,6 +10,7 @@ from localenv.importing.repository.finds import Finds, FoundService
 _APP = re.compile(r"^(\w+)(?::\s*\w+)?\s*=\s*(?:\w+\.)?(FastAPI|Starlette|Litestar|Quart|Sanic|Flask)\(", re.MULTILINE)
 _FACTORY = re.compile(r"^def (create_app|make_app|get_app)\(", re.MULTILINE)
 _ASGI = ("FastAPI", "Starlette", "Litestar", "Quart")
+_RUNS = re.compile(r"(?:\.run|run_app|serve)\([^)]*?\bport\s*=\s*(\d{4,5})")
 _OLDEST = re.compile(r"3\.(\d+)")
 
 
@@ -61,6 +62,14 @@ def _is_others(finds: Finds, file: Path, folder: Path) -> bool:
     between = [one for one in file.parents if one.is_relative_to(folder) and one != folder]
     services = {one.folder for one in finds.services.values()}
     return any(one in services or (one / "pyproject.toml").is_file() for one in between)
+
+
+def said_port(finds: Finds, folder: Path) -> int | None:
+    """The port that its sources name where they start a server."""
+    for file, text in finds.sources:
+        if file.suffix == ".py" and file.is_relative_to(folder) and (found := _RUNS.search(text)):
+            return int(found[1])
+    return None
 
 
 def inline(folder: Path, version: str, setup: tuple[str, ...]) -> str:

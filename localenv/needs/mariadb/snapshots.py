@@ -5,6 +5,7 @@ corrected in a second pass, and only if that is not enough they are dropped and 
 restored.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -27,14 +28,13 @@ _PASSES = 4  # over tables with triggers that write to others
 _SETTINGS = (
     "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'",  # values are stored as they are
     "SET SESSION foreign_key_checks = 0",
-    "SET SESSION lock_wait_timeout = 1",  # otherwise the next reader would wait behind this lock
-    "SET SESSION innodb_lock_wait_timeout = 1",
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",  # a truncated table stays empty for others meanwhile
 )
 _OWN_SETTINGS = (
     "SET SESSION information_schema_stats_expiry = 0",  # MySQL only
     "SET SESSION system_versioning_insert_history = 1",  # MariaDB only, since 10.11
 )
+_WAITS = ("lock_wait_timeout", "innodb_lock_wait_timeout")  # MySQL waits at least a second
 _WAITED, _DEADLOCK = "1205", "1213"
 _AGAIN = {_WAITED, _DEADLOCK}
 _ROLL_BACK = ("ROLLBACK", "UNLOCK TABLES")
@@ -214,9 +214,20 @@ def _committed_checksums(asked: MysqlSession, found: Iterable[MysqlRelation]) ->
 
 
 def _transaction(asked: MysqlSession, work: Callable[[], _T]) -> _T:
-    """Run work, repeated after conflicts."""
+    """Run work, repeated after conflicts.
+
+    First it waits for no lock: who waits for none makes no deadlock, of which another client could be the victim.
+    """
+    began = time.monotonic()
+
+    def attempt() -> _T:
+        seconds = 0 if time.monotonic() - began < PATIENCE / 2 else 1  # not longer: readers wait behind a waiting lock
+        for setting in _WAITS:
+            asked.ask(f"SET SESSION {setting} = {seconds}")
+        return work()
+
     try:
-        return repeated(work, lambda: [asked.ask(one) for one in _ROLL_BACK], _AGAIN)
+        return repeated(attempt, lambda: [asked.ask(one) for one in _ROLL_BACK], _AGAIN)
     except Refused as refused:
         if refused.code in _AGAIN:
             raise _blocked(asked, refused) from refused

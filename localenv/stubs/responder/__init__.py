@@ -4,4 +4,5 @@
 """
 
 PORT = "localenv.responder"  # the name of its port on this machine
+RESOURCES = "resources"  # the subject that keeps what is created at stateful upstreams
 SCHEME = "responder:"  # in a mapping: `responder:SUBJECT/REST` is resolved to its address

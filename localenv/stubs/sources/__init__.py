@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from localenv.errors import Problem
 from localenv.stack import StubSource
@@ -71,6 +72,11 @@ def digest(sources: Iterable[StubSource]) -> str:
 def saves(sources: Iterable[StubSource]) -> frozenset[contents.Save]:
     """Values that change when a file of these sources is saved; faster than a digest."""
     return contents.saves(path for one in sources for path in watched(one))
+
+
+def resources(source: StubSource) -> Sequence[Mapping[str, Any]]:
+    """What the responder keeps for a source."""
+    return SOURCES[source.kind].resources(source)
 
 
 def answers(source: StubSource) -> Sequence[DocumentedFailure]:

@@ -123,6 +123,9 @@ class SourceKind(Protocol):
     def origin(self, source: StubSource) -> str:
         """The path of its stubs, relative to the current folder, for a person."""
 
+    def resources(self, source: StubSource) -> Sequence[Mapping[str, Any]]:
+        """What the responder keeps for it: paths where something can be created; empty if it is not stateful."""
+
     def answers(self, source: StubSource) -> Sequence[DocumentedFailure]:
         """The failures that it documents, those of the most precise path first; empty if it is no contract."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from localenv import paths
 from localenv.errors import Problem
@@ -59,6 +60,11 @@ def watched(source: StubSource) -> Sequence[Path]:
 def origin(source: StubSource) -> str:
     """The pack."""
     return f"pack {source.value}"
+
+
+def resources(source: StubSource) -> tuple[Mapping[str, Any], ...]:
+    """None: nothing is kept."""
+    return ()
 
 
 def answers(source: StubSource) -> Sequence[DocumentedFailure]:

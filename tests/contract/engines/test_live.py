@@ -3,9 +3,11 @@
 import json
 import signal
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import httpx
@@ -320,6 +322,58 @@ def test_a_scenario_takes_the_place_of_the_one_before(shop: World, ask: Ask, eva
     assert "available: declined, slow" in shop.run("up", "--detach", "--scenario", "nobody", code=2).err
     shop.up("--scenario", "declined")
     assert ask().status_code == 402
+
+
+@pytest.fixture
+def real_server() -> Iterator[tuple[str, list[Any]]]:
+    """The URL of a server, and the requests to it."""
+    asked: list[Any] = []
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            asked.append((self.path, body, self.headers.get("Authorization"), self.headers["Host"]))
+            self.send_response(201)
+            self.send_header("X-Real", "yes")
+            self.end_headers()
+            self.wfile.write(b"real")
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answering) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+        server.shutdown()
+
+
+def test_a_real_server_answers_at_the_same_address(shop: World, url: str, real_server: tuple[str, list[Any]]) -> None:
+    def post() -> tuple[int, str]:
+        answer = httpx.post(url + "/charges", content=b"{}", trust_env=False)
+        return answer.status_code, answer.text
+
+    where, asked = real_server
+    headers = "{Authorization: 'Bearer ${env.T0KEN:-}'}"
+    real = f"{{stubs: ../stubs/payments, real: {{url: {where}/v2, headers: {headers}}}}}"
+    shop.describe(DESCRIPTION.replace("{stubs: ../stubs/payments}", real))
+    shop.run("real", "payments", more={"T0KEN": "swordfish"})
+    assert post() == (201, "real")
+    assert asked == [("/v2/charges", b"{}", "Bearer swordfish", where.removeprefix("http://"))]
+    assert shop.status()["services"]["payments"]["answered_by"] == "real"
+    assert f"payments: real {where}/v2 (laid at" in shop.run("status").out
+    assert "POST /charges → 201" in shop.run("requests", "payments").out
+    shop.run("fault", "payments", "status=503", "--times", "1")
+    assert [post()[0] for _ in range(2)] == [503, 201]
+    kept = [file.read_text(errors="replace") for file in shop.state.rglob("*") if file.is_file()]
+    assert not any("swordfish" in text for text in kept)
+    assert "the stubs answer again" in shop.run("stub", "payments").out
+    assert post()[1] == '{"id":"ch_1"}'
+    assert "real server" in shop.run("real", "inventory", code=2).err
+    assert "is not the URL" in shop.run("real", "inventory", "ftp://x", code=2).err
+    shop.describe(DESCRIPTION)
+    shop.run("real", "payments", where, "--for", "4s")
+    assert post() == (201, "real")
+    until(lambda: post()[0] == 200, "the stubs", 15)
 
 
 def test_slow_answers_do_not_keep_others_waiting(shop: World, ask: Ask) -> None:

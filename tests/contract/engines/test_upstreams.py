@@ -56,15 +56,27 @@ def ask(shop, upstream, path, host):
     return httpx.get(url + path, headers={"Host": host} if host else {}, trust_env=False)
 
 
-@pytest.mark.parametrize("host", ["", "api.partner.example", "own.example", "nobody.example:8080"])
-def test_a_stub_that_only_one_upstream_has_answers_under_every_host(shop, host):
+def ask_inside(shop, path, host):
+    """The response that the service gets at the address of the first upstream."""
+    wanted = "urllib.request.Request(os.environ['UPSTREAMS'].split()[0] + sys.argv[1], headers={'Host': sys.argv[2]})"
+    asking = f"import os, sys, urllib.request; print(urllib.request.urlopen({wanted}).read().decode())"
+    return shop.run("exec", "api", "--", "python", "-c", asking, path, host).out.strip()
+
+
+@pytest.mark.parametrize("host", ["", "api.partner.example", "own.example", "nobody.example:8080", "inventory"])
+def test_a_request_at_an_upstreams_port_is_its_own_under_every_host(shop, host):
     assert ask(shop, "payments", "/charges", host).text == "payments /charges"
-    if host != "api.partner.example":
-        assert ask(shop, "inventory", "/prices", host).text == "inventory {{request.path}}"
+    assert ask(shop, "payments", "/health", host).text == "payments"
+    assert ask(shop, "inventory", "/prices", host).text == "inventory {{request.path}}"
 
 
-def test_a_host_that_the_description_names_means_its_upstream(shop):
-    assert ask(shop, "payments", "/health", "api.partner.example").text == "payments"
+@pytest.mark.parametrize("host", ["api.partner.example", "payments:80"])
+def test_a_service_asks_an_upstream_under_its_name_and_the_hosts_of_the_description(shop, host):
+    assert ask_inside(shop, "/health", host) == "payments"
+
+
+def test_a_stub_that_only_one_upstream_has_answers_a_service_under_every_host(shop):
+    assert ask_inside(shop, "/charges", "nobody.example") == "payments /charges"
 
 
 def test_a_mapping_with_a_host_matcher_of_its_own_answers_that_host_alone(shop):
@@ -91,7 +103,7 @@ def test_a_webhook_leads_where_its_reference_does(shop):
 
 
 def test_status_says_which_hosts_that_are_no_upstreams_own_were_answered(shop, engine):
-    ask(shop, "payments", "/charges", "nobody.example")
+    ask_inside(shop, "/charges", "nobody.example")
     detail = shop.status()["services"]["payments"]["detail"]
     assert ("also answered requests with Host" in detail) is (engine == "compose")
 

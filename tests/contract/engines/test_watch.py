@@ -84,6 +84,12 @@ def test_keys_and_changes(terminal):
     shows("SyntaxError")
     answers("two")
 
+    code.write_text("raise RuntimeError('broken')\n")
+    shows("app.py not taken over: api exited with code 1: RuntimeError: broken")
+    if shop.engine == "compose":  # natively the files are those of the repository, which the old one needs too
+        shows("the old one runs again")
+        answers("two")
+
     restarts = screen.text().count("restarted in")
     for number in range(5):  # a burst is one change; what git and .dockerignore ignore is none
         code.write_text(text.replace('"one"', f'"burst {number}"'))

@@ -34,7 +34,7 @@ class Place:
 
     port: int
 
-    marks_requests = False
+    shares_ports = False
 
     def bind(self, name: str) -> str:
         return "127.0.0.1"
@@ -121,8 +121,8 @@ def stubs(tmp_path: Path) -> Start:
     """Create a world of the stub server, for an upstream with these roots."""
 
     def make(roots: Sequence[Path] = ()) -> World:
-        upstream = Upstream(name="payments", server=server.name(80), sources=folders(*roots))
-        service = server.service(upstream.server, [upstream])
+        upstream = Upstream(name="payments", server=server.NAME, sources=folders(*roots))
+        service = server.service({"payments": upstream})
         stack = Stack(
             name="toy", env="local", folder=tmp_path, services={service.name: service}, upstreams={"payments": upstream}
         )

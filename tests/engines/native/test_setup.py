@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,6 +115,33 @@ def test_a_changed_input_redoes_from_the_first_changed_step_on_in_the_same_envir
     (app / "b").write_text("1")  # as it was at first: the last run counts
     prepare(several(), print)
     assert made(first) == "abcbcbc"
+
+
+def test_packages_that_the_list_no_longer_names_are_removed(app: Path) -> None:
+    for name, needs in (("liba", "libc"), ("libb", ""), ("libc", "")):
+        wheel(app, name, needs)
+    install = ("pip", "install", "--no-index", "--find-links", ".", "-q", "-r", "requirements.txt")
+
+    def packages(names: str) -> set[str]:
+        (app / "requirements.txt").write_text(names)
+        virtual = Path(prepare(service(app, *install, inputs=("requirements.txt",)), print).environment["VIRTUAL_ENV"])
+        return {one.name[:4] for one in virtual.glob("lib/*/site-packages/lib*.dist-info")}
+
+    assert packages("liba\nlibb\n") == {"liba", "libb", "libc"}
+    assert packages("libb\n") == {"libb"}
+    assert packages("libb\nlibc\n") == {"libb", "libc"}
+
+
+def wheel(folder: Path, name: str, needs: str) -> None:
+    about = f"{name}-1.dist-info"
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n" + (f"Requires-Dist: {needs}\n" if needs else "")
+    with zipfile.ZipFile(folder / f"{name}-1-py3-none-any.whl", "w") as opened:
+        opened.writestr(f"{name}.py", "")
+        opened.writestr(f"{about}/METADATA", metadata)
+        opened.writestr(
+            f"{about}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        opened.writestr(f"{about}/RECORD", f"{name}.py,,\n{about}/METADATA,,\n{about}/WHEEL,,\n{about}/RECORD,,\n")
 
 
 def test_what_a_step_wrote_and_is_gone_is_made_again(app: Path) -> None:

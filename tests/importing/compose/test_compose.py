@@ -291,7 +291,7 @@ def test_what_has_no_counterpart_is_named(init, tmp_path):
     said = "\n".join(done.left_out)
     for word in (
         *("privileged", "network_mode", "cap_add", "docker.sock", "/etc/hosts", "gone.conf", "deploy.replicas"),
-        *("develop", "53:53/udp", "depends_on nobody", "service gone", "service outside"),
+        *("develop", "53:53/udp", "depends_on nobody", "gone does not exist", "outside is outside the repository"),
     ):
         assert word in said
     assert f"# - {done.left_out[0]}" in done.text
@@ -336,7 +336,7 @@ def test_a_command_keeps_its_words(init, said, expected):
     assert described(done)["services"]["app"]["command"] == expected
 
 
-@pytest.mark.parametrize("text", ["", "services: {}", "a: 1", "- 1", "services: [a", "services: {a: {command: x}}"])
+@pytest.mark.parametrize("text", ["", "services: {}", "a: 1", "- 1", "services: [a"])
 def test_what_is_no_compose_file_is_refused(init, text):
     with pytest.raises((DescriptionError, UsageError)):
         init({"compose.yaml": text})
@@ -345,3 +345,58 @@ def test_what_is_no_compose_file_is_refused(init, text):
 def test_an_unknown_stub_is_refused(init):
     with pytest.raises(UsageError, match="no service 'paymets'"):
         init({"compose.yaml": "services: {payments: {image: x}}"}, stubs=["paymets"])
+
+
+@pytest.mark.parametrize("service", ["{build: ./gone}", "{build: 'https://example.com/a.git'}", "{command: x}"])
+def test_what_cannot_be_built_here_keeps_its_place_with_the_image_that_compose_would_have_made(init, service):
+    done = init({"compose.yaml": f"services: {{app: {service}, db: {{image: 'postgres:17'}}}}"})
+
+    assert described(done)["services"]["app"]["image"] == "shop-app"
+    assert done.left_out[0].startswith("app: build: ")
+
+
+def test_the_first_format_of_compose_is_read(init):
+    found = described(
+        init({"docker-compose.yml": "web: {image: 'nginx:1.26', links: ['db:pg']}\ndb: {image: postgres}"})
+    )
+
+    assert (found["services"]["web"]["compose"], [*found["needs"]]) == ({"links": ["db:pg"]}, ["db"])
+
+
+def test_servers_on_other_ports_and_those_that_tell_clients_theirs_keep_them(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              cache: {image: "bitnami/redis:7.2", environment: [REDIS_PASSWORD=pw, REDIS_PORT_NUMBER=6380]}
+              kafka:
+                image: confluentinc/cp-kafka:7.4.4
+                ports: ["29092:29092"]
+                environment: {KAFKA_ADVERTISED_LISTENERS: "IN://kafka:9092,OUT://localhost:29092"}
+              app: {image: x, environment: {CACHE: "redis://:pw@cache:6380/1", BROKERS: "kafka:9092"}}
+        """
+        }
+    )
+
+    found = described(done)
+    assert found["needs"]["cache"] == {"redis": 7.2, "port": 6380, "password": "pw"}
+    assert found["services"]["kafka"]["publish"] == 29092
+    assert found["services"]["app"]["environment"] == {
+        "CACHE": "${cache.url}/1",
+        "BROKERS": "${kafka.port_9092.address}",
+    }
+
+
+def test_a_database_that_trusted_everybody_has_a_password_that_its_clients_get(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              app: {image: x, depends_on: [db], environment: {URL: "postgres://postgres@db/postgres"}}
+              db: {image: "postgres:17", environment: {POSTGRES_HOST_AUTH_METHOD: trust}}
+        """
+        }
+    )
+
+    environment = described(done)["services"]["app"]["environment"]
+    assert environment == {"URL": "${db.url}", "PGPASSWORD": "${db.password}"}

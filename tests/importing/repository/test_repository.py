@@ -8,6 +8,22 @@ from localenv.errors import UsageError
 from tests.world.repository import write
 
 MAIN = 'from fastapi import FastAPI\nimport os\napp = FastAPI()\nDB = os.environ["DATABASE_URL"]\n'
+PACT = """
+{
+  "consumer": {"name": "a"},
+  "provider": {"name": "Ledger Service"},
+  "interactions": [
+    {"description": "x", "request": {"method": "GET", "path": "/x"}, "response": {"status": 200}}
+  ],
+  "metadata": {"pactSpecification": {"version": "3.0.0"}}
+}
+"""
+OPENAPI = """
+openapi: 3.0.3
+info: {title: Rates, version: "1"}
+paths:
+  /rates: {get: {responses: {"200": {description: ok}}}}
+"""
 UVICORN = "uvicorn main:app --host ${bind} --port ${port}"
 IMAGE = 'FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nEXPOSE 8000\nCMD ["uvicorn", "main:app", "--host", "0.0.0.0"]\n'
 
@@ -149,13 +165,19 @@ def test_stubs_and_contracts_of_the_repository_are_upstreams(init):
             "Dockerfile": IMAGE,
             "main.py": 'import os\nP = os.environ["PAYMENTS_URL"]',
             "stubs/payments/mappings/a.json": '{"request": {}, "response": {}}',
-            "pacts/a-b.json": '{"consumer": {"name": "a"}, "provider": {"name": "Ledger Service"}}',
+            "pacts/a-b.json": PACT,
+            "contracts/rates-openapi.yaml": OPENAPI,
+            "contracts/broken.yaml": "openapi: 3.0.0\npaths: 7\n",
+            "openapi.yaml": OPENAPI,
         }
     )
 
     found = described(done)
     assert found["upstreams"]["payments"] == {"stubs": "../stubs/payments"}
-    assert "ledger-service" in found["upstreams"]
+    assert found["upstreams"]["ledger-service"] == {"pact": "../pacts/a-b.json"}
+    assert found["upstreams"]["rates"] == {"openapi": "../contracts/rates-openapi.yaml"}
+    assert found["upstreams"]["broken"] == {"stubs": "../stubs/broken"}
+    assert "openapi" not in found["upstreams"]
     assert found["services"]["api"]["environment"] == {"PAYMENTS_URL": "${payments.url}"}
 
 

@@ -18,4 +18,10 @@ def _flags(state: Path) -> Handler:
     return flags.handler(state)
 
 
-_HANDLERS: Mapping[str, Callable[[Path], Handler]] = {"flags": _flags}
+def _resources(state: Path) -> Handler:
+    from localenv.stubs.responder.handlers import resources
+
+    return resources.handler(state)
+
+
+_HANDLERS: Mapping[str, Callable[[Path], Handler]] = {"flags": _flags, "resources": _resources}

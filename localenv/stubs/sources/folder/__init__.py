@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from localenv.errors import DescriptionError, Position, Problem, shown
 from localenv.stack import StubSource
@@ -66,6 +67,11 @@ def watched(source: StubSource) -> tuple[Path, ...]:
 def origin(source: StubSource) -> str:
     """The folder."""
     return shown(source.path)
+
+
+def resources(source: StubSource) -> tuple[Mapping[str, Any], ...]:
+    """None: WireMock has scenarios for what changes."""
+    return ()
 
 
 def answers(source: StubSource) -> tuple[DocumentedFailure, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from localenv.errors import DescriptionError, Position, Problem, shown
 from localenv.stack import StubSource
@@ -13,6 +14,7 @@ from localenv.stubs.sources.openapi import kept
 KEY = Key(takes=Takes.FILE, help="An OpenAPI 3 document: answers every operation, and judges requests.")
 OPTIONS: Mapping[str, Key] = {
     "base_path": Key(takes=Takes.NAME, help="The path before those of openapi:; default: that of its first server."),
+    "stateful": Key(takes=Takes.SWITCH, help="Keep what is created at openapi:, to get, list, change and delete it."),
     "strict": Key(takes=Takes.SWITCH, help="Answer 401 without the security that openapi: declares."),
 }
 LAYER = range(40, 70)
@@ -69,6 +71,11 @@ def watched(source: StubSource) -> tuple[Path, ...]:
 def origin(source: StubSource) -> str:
     """The document."""
     return shown(source.path)
+
+
+def resources(source: StubSource) -> list[Mapping[str, Any]]:
+    """The paths where something can be created, if it is stateful."""
+    return [*kept.kept(source).resources()] if kept.is_stateful(source) else []
 
 
 def answers(source: StubSource) -> list[DocumentedFailure]:

@@ -47,6 +47,14 @@ def echoed(contract: Contract, operation: Operation, media: Media | None, body: 
     return start + _MARKED.sub(lambda found: templates[int(found[1])], text)
 
 
+def compatible(contract: Contract, media: Media, schema: str) -> list[str]:
+    """The fields of a request that can be repeated in a response as they are."""
+    asked = flat(contract, {"$ref": media.schema}).get("properties") or {}
+    shown = (flat(contract, {"$ref": schema}).get("properties") or {}) if schema else {}
+    known = {name: flat(contract, one) for name, one in asked.items()}
+    return [name for name, one in known.items() if name in shown and _is_compatible(one, flat(contract, shown[name]))]
+
+
 def _plain(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False).replace("{{", "\\u007b\\u007b")
 

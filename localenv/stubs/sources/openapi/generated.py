@@ -1,11 +1,12 @@
 """The mappings of a contract: for each operation its answers, and what its requests are judged by."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from localenv.errors import Problem
-from localenv.stubs.sources.openapi import echoing, matching, regexes, responses
+from localenv.stubs.sources.openapi import echoing, keeping, matching, regexes, responses
 from localenv.stubs.sources.openapi.operations import Media, Operation, operations
 from localenv.stubs.sources.openapi.reading import Contract, problem, reachable
 from localenv.stubs.sources.openapi.responses import Reply
@@ -16,6 +17,8 @@ from localenv.stubs.vocabulary import URLS
 _LEVELS = 6  # of paths: with a query or fragment, literal, and by the number of templates
 _PREFERRED, _UNAUTHORIZED, _SUCCESS, _UNSUPPORTED, _INVALID = range(1, 6)  # priorities within a level
 _TIERS = 5
+RESOURCES = "responder:resources/{upstream}/http"  # where the responder answers for resources
+_USUAL = (400, 401, 403, 404, 409, 422, 429, 500, 503)  # codes that `default` stands for
 _MISFIT = "to a request that does not fit the contract"
 _REFUSALS = ("400", "422", "4XX", "default")  # the answers to a request that does not fit
 _MOST_WARNINGS = 200
@@ -26,14 +29,18 @@ class Generated:
     """Everything made of a contract: `mappings` and `answers` as JSON."""
 
     mappings: list[dict[str, Any]] = field(default_factory=list)  # each with its name, and what is said about it
+    resources: list[dict[str, Any]] = field(default_factory=list)  # what the responder keeps
     answers: list[dict[str, Any]] = field(default_factory=list)  # documented failures: code, request pattern, response
     warnings: list[Problem] = field(default_factory=list)
     broken: list[Problem] = field(default_factory=list)  # operations that are left out
     operations: int = 0
 
 
-def generated(contract: Contract, *, base: str | None, is_strict: bool) -> Generated:
-    """The mappings of a contract, the first of equal ones first."""
+def generated(contract: Contract, *, base: str | None, is_strict: bool, is_stateful: bool = False) -> Generated:
+    """The mappings of a contract, the first of equal ones first.
+
+    `is_stateful`: operations on resources are answered by the responder, which keeps what was created.
+    """
     found = Generated()
     endless = {one: uri for one, uri in contract.patterns.items() if regexes.is_endless(one)}
     making = _Making(contract, Schemas(contract), found, is_strict, SharedAnswers(), endless)
@@ -43,6 +50,8 @@ def generated(contract: Contract, *, base: str | None, is_strict: bool) -> Gener
             making.leave_out(one)
         else:
             every.append(one)
+    if is_stateful:
+        making.keep(every)
     for operation in sorted(every, key=_level):
         making.add(operation)
     found.mappings += making.shared.mappings()
@@ -63,6 +72,7 @@ class _Making:
     is_strict: bool
     shared: SharedAnswers
     endless: Mapping[str, str]  # regular expressions that may never end, with the place of each
+    kept: set[str] = field(default_factory=set)  # the names of operations that the responder answers
 
     def add(self, operation: Operation) -> None:
         """Add an operation, or leave it out with a warning."""
@@ -77,6 +87,16 @@ class _Making:
         except (KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
             del self.found.mappings[before:]
             self.leave_out(BrokenSchema(operation.uri, f"cannot be read: {error!r}"), operation.name)
+
+    def keep(self, every: list[Operation]) -> None:
+        """Note the resources that the responder keeps; one that cannot be told apart stays without state."""
+        found = keeping.resources(every)
+        for one in found:
+            with suppress(BrokenSchema, KeyError, IndexError, ValueError, TypeError, AttributeError):
+                named = {each.name: self._replies(each) for each in one.operations.values()}
+                if plan := keeping.plan(self.schemas, one, named):
+                    self.found.resources.append(plan)
+        self.kept.update(keeping.names(self.found.resources, found))
 
     def leave_out(self, broken: BrokenSchema, name: str = "") -> None:
         """Say that an operation is left out."""
@@ -123,6 +143,7 @@ class _Making:
         whole = matching.of_parameters(self.contract, operation, address)
         success = operation.success
         reply = by_code[success.code][0] if success else Reply(code="", status=200)
+        reply = _with_status(reply, 200) if reply.code == "default" else reply
         try:
             bodies = [*matching.bodies(self.contract, operation)]
         except matching.TooLarge:
@@ -202,7 +223,7 @@ class _Making:
                 "name": f"{operation.id or operation.name} {reply.status}",
                 "priority": _level(operation) * _TIERS + _SUCCESS,
                 "request": pattern,
-                "response": self._response(reply, echo),
+                "response": {"proxyBaseUrl": RESOURCES} if operation.name in self.kept else self._response(reply, echo),
             },
         }
 
@@ -227,15 +248,17 @@ def _preferences(operation: Operation, by_code: dict[str, list[Reply]]) -> Itera
         asked = rf"(?=.*\bcode={_asked(code)}\b)(?=.*\bexample={matching.quoted(reply.example)}(\s|,|;|$))"
         yield rf"(?i){asked}.*", reply
     success = operation.success
-    for code in sorted(by_code, key=lambda code: code == "default"):
-        if success is None or code != success.code:
-            yield rf"(?i).*\bcode={_asked(code)}\b.*", by_code[code][0]
+    for code in (code for code in by_code if code != "default" and (success is None or code != success.code)):
+        yield rf"(?i).*\bcode={_asked(code)}\b.*", by_code[code][0]
+    for status in _USUAL if "default" in by_code else ():
+        if str(status) not in by_code:
+            yield rf"(?i).*\bcode={status}\b.*", _with_status(by_code["default"][0], status)
     for _, reply in named:
         yield rf"(?i)(?!.*\bcode=).*\bexample={matching.quoted(reply.example)}(\s|,|;|$).*", reply
 
 
 def _asked(code: str) -> str:
-    return r"[1-5]\d\d" if code == "default" else code.upper().replace("X", r"\d")
+    return code.upper().replace("X", r"\d")
 
 
 def _with_status(reply: Reply, status: int) -> Reply:

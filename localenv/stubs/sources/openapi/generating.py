@@ -64,6 +64,17 @@ def generate(schemas: Schemas, uri: str, direction: Direction, *, seed: int = 0)
     )
 
 
+def generate_inline(schemas: Schemas, schema: Any, direction: Direction, *, seed: int = 0) -> Any:
+    """A value that fits a schema given as a value; raises BrokenSchema if none is found."""
+    try:
+        value = _Generator(schemas, direction, _Way(with_examples=False)).value(schema, "", seed)
+    except (Impossible, KeyError, IndexError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise BrokenSchema("", f"no value can be generated: {error}") from error
+    if not schemas.fits_inline(schema, value, direction):
+        raise BrokenSchema("", "no value that fits was found")
+    return value
+
+
 def _report(schemas: Schemas, uri: str, direction: Direction) -> None:
     """Raise the reason why a schema is itself broken, if it is."""
     schemas.fits(uri, None, direction)

@@ -43,7 +43,7 @@ class ContractJudge:
     def find(self, method: str, url: str) -> Operation | None:
         """The operation of a request: of several, the one with the most precise path."""
         split = urlsplit(url)
-        parts = split.path.split("/")
+        parts = [unquote(part) for part in split.path.split("/")]
         for operation, segments, expression in self._by_shape.get((method.upper(), len(parts)), ()):
             if any(one is not None and one != part for one, part in zip(segments, parts, strict=True)):
                 continue
@@ -59,7 +59,7 @@ class ContractJudge:
         every = [one for one in operations(self.contract, self.base) if isinstance(one, Operation)]
         for one in sorted(every, key=lambda one: (not one.query, one.path.count("{"))):
             parts = one.path.split("/")
-            segments = [None if "{" in part else part for part in parts]
+            segments = [None if "{" in part else unquote(part) for part in parts]
             is_partial = any("{" in part and not re.fullmatch(r"\{[^}]*\}", part) for part in parts)
             expression = "".join(
                 "[^/]+" if part[:1] == "{" else re.escape(part) for part in re.split(r"(\{[^}]*\})", one.path)
@@ -211,7 +211,7 @@ class _Sent:
 
     def _of_path(self, operation: Operation, path: str) -> dict[str, list[str]]:
         names = re.findall(r"\{([^}]*)\}", operation.path)
-        parts = re.split(r"(\{[^}]*\})", operation.path)
+        parts = re.split(r"(\{[^}]*\})", matching.encoded(operation.path))
         expression = "".join("([^/]+)" if part[:1] == "{" else re.escape(part) for part in parts)
         found = re.fullmatch(expression, path)
         return {name: [unquote(value)] for name, value in zip(names, found.groups() if found else (), strict=False)}

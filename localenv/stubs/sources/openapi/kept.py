@@ -14,7 +14,7 @@ from localenv.errors import DescriptionError, Position, Problem
 from localenv.host import files
 from localenv.stack import StubSource
 
-_ABOUT, _MAPPINGS, _ANSWERS = "about.json", "mappings.json", "answers.json"
+_ABOUT, _MAPPINGS, _ANSWERS, _RESOURCES = "about.json", "mappings.json", "answers.json", "resources.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +33,10 @@ class Kept:
     def answers(self) -> list[dict[str, Any]]:
         """Its documented failures: code, request pattern, response."""
         return self._read(_ANSWERS)
+
+    def resources(self) -> list[dict[str, Any]]:
+        """What the responder keeps for it."""
+        return self._read(_RESOURCES)
 
     def _read(self, name: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = json.loads((self.folder / name).read_bytes())
@@ -70,12 +74,18 @@ def is_strict(source: StubSource) -> bool:
     return source.options.get("strict") is True
 
 
+def is_stateful(source: StubSource) -> bool:
+    """Whether what is created is kept."""
+    return source.options.get("stateful") is True
+
+
 def _made(source: StubSource, folder: Path, key: str) -> Kept:
     from localenv.stubs.sources.openapi import generated, reading
 
     file = source.path
     contract = reading.read(file)
-    found = generated.generated(contract, base=base_path(source), is_strict=is_strict(source))
+    options = {"is_strict": is_strict(source), "is_stateful": is_stateful(source)}
+    found = generated.generated(contract, base=base_path(source), **options)
     if found.broken and not found.operations:
         raise DescriptionError(found.broken)
     about = {
@@ -85,6 +95,7 @@ def _made(source: StubSource, folder: Path, key: str) -> Kept:
     with suppress(OSError):  # a full disk: made again the next time
         files.write_bytes(folder / _MAPPINGS, json.dumps(found.mappings, ensure_ascii=False).encode())
         files.write_bytes(folder / _ANSWERS, json.dumps(found.answers, ensure_ascii=False).encode())
+        files.write_bytes(folder / _RESOURCES, json.dumps(found.resources, ensure_ascii=False).encode())
         files.write(folder / _ABOUT, json.dumps(about))
     return _kept(folder, file, key, about)
 

@@ -64,7 +64,7 @@ def _texts(items: Any, seed: int, extra: int, groups: dict[int, str]) -> Iterato
         if _is_repeat(op):
             low, high, inner = value
             for number in range(min(low + extra, int(high))):
-                yield from _texts(inner, seed + number, extra if number == 0 else 0, groups)
+                yield from _texts(inner, seed // 10**number + number, extra if number == 0 else 0, groups)
         elif op is sre.SUBPATTERN:
             text = "".join(_texts(value[-1], seed, extra, groups))
             groups[value[0] or 0] = text

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from localenv.errors import DescriptionError, Position, Problem, shown
 from localenv.stack import StubSource
@@ -67,6 +68,11 @@ def watched(source: StubSource) -> tuple[Path, ...]:
 def origin(source: StubSource) -> str:
     """The file or folder."""
     return shown(source.path)
+
+
+def resources(source: StubSource) -> tuple[Mapping[str, Any], ...]:
+    """None: nothing is kept."""
+    return ()
 
 
 def answers(source: StubSource) -> Sequence[DocumentedFailure]:

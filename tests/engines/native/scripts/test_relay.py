@@ -1,4 +1,4 @@
-"""The relay forwards everything unchanged, complete or broken."""
+"""The relays, of both engines, forward everything unchanged, complete or broken."""
 
 import errno
 import fcntl
@@ -19,6 +19,7 @@ from localenv.engines.native.scripts import relay
 from localenv.engines.native.wiremock import relaying
 from localenv.errors import NotReadyError
 from localenv.stack import Role, Service, Upstream
+from tests.stubs.test_relay import in_perl
 
 Answer = Callable[[socket.socket], None]
 
@@ -45,13 +46,17 @@ def closed(gate: Path) -> Iterator[IO[str]]:
         yield held
 
 
-@pytest.fixture
-def relayed(gate: Path) -> Iterator[Callable[..., socket.socket]]:
+@pytest.fixture(params=["native", "compose"])
+def relayed(gate: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., socket.socket]]:
     """Connect through a relay to a server with a given behaviour."""
     port = free()
     server = socket.create_server(("127.0.0.1", 0), backlog=64)
-    routes = [("127.0.0.1", port, "127.0.0.1", server.getsockname()[1], "X-Mark: pay")]
-    program = subprocess.Popen(relaying.argv(gate, routes))
+    to = server.getsockname()[1]
+    if request.param == "native":
+        argv = relaying.argv(gate, [("127.0.0.1", port, "127.0.0.1", to, "X-Mark: pay")])
+    else:
+        argv = (*in_perl("open", to, f"{port}>pay"), "sleep", "60")
+    program = subprocess.Popen(argv)
 
     def connect(answer: Answer) -> socket.socket:
         Thread(target=lambda: answer(server.accept()[0]), daemon=True).start()
@@ -64,7 +69,7 @@ def relayed(gate: Path) -> Iterator[Callable[..., socket.socket]]:
                 time.sleep(0.01)
 
     yield connect
-    program.kill()
+    program.terminate()
     program.wait()
     server.close()
 
@@ -126,6 +131,7 @@ def test_ten_mebibytes_come_back_as_they_were_sent(relayed: Callable[[Answer], s
         assert read(opened) == sent
 
 
+@pytest.mark.parametrize("relayed", ["native"], indirect=True)
 def test_whoever_asks_before_the_gate_is_open_is_kept_waiting_and_then_answered(
     closed: IO[str], relayed: Callable[[Answer], socket.socket]
 ) -> None:

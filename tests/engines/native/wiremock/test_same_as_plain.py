@@ -82,8 +82,8 @@ def answer(port: int, ask: Ask) -> Answer:
 def through_localenv(world: World) -> Iterator[int]:
     [upstream] = world.deployment.stack.upstreams.values()
     assert [str(problem) for source in upstream.sources for problem in sources.check(source)] == []
-    hosts = {"payments": ("payments",)}
-    with world.running(), Admin(port=world.room.port, password=PASSWORD, recognition=Recognition(hosts=hosts)) as admin:
+    only = Recognition(upstreams=["payments"])
+    with world.running(), Admin(port=world.room.port, password=PASSWORD, recognition=only) as admin:
         until(lambda: is_ready(world.room.port), "the stub server answers")
         admin.load(upstream)
         yield world.room.port

@@ -52,10 +52,10 @@ def root(tmp_path: Path) -> Path:
 
 
 def ready(world: World, program: Program) -> Iterator[Admin]:
-    marked = Recognition(hosts={"payments": ("payments",)}, is_marked=True)
+    several = Recognition(upstreams=["payments", "inventory"])
     with (
         world.running(program) as child,
-        Admin(port=world.room.port, password=PASSWORD, recognition=marked) as admin,
+        Admin(port=world.room.port, password=PASSWORD, recognition=several) as admin,
     ):
         deadline = time.monotonic() + 60
         while True:

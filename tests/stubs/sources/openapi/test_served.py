@@ -19,7 +19,7 @@ from localenv.errors import EngineError
 from localenv.stack import StubSource, Upstream, references
 from localenv.stubs import layers, server, sources
 from localenv.stubs.admin import Admin
-from localenv.stubs.recognition import Recognition
+from localenv.stubs.recognition import MARK, Recognition
 from localenv.stubs.sources.kind import Exchange
 from localenv.stubs.sources.openapi.judging import ContractJudge
 from localenv.stubs.sources.openapi.reading import read
@@ -124,6 +124,11 @@ SHOP = {
             "responses": {"204": said()},
         }
     },
+    "/pets/{pet-id}": {
+        "get": {"parameters": [taking("pet-id", "path", {"type": "string", "format": "uuid"})],
+                "responses": {"200": said({"const": "pet"})}},
+    },
+    "/any": {"get": {"responses": {"default": said({"type": "object", "properties": {"a": {"const": 1}}})}}},
     "/secret": {"get": {"security": [{"key": []}, {"token": []}], "responses": {"200": said(), "401": said(PROBLEM)}}},
 }  # fmt: skip
 SCHEMES = {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}, "token": {"type": "http", "scheme": "bearer"}}
@@ -161,9 +166,7 @@ def wiremock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def admin(wiremock: int) -> Iterator[Admin]:
-    with Admin(
-        port=wiremock, password=PASSWORD, recognition=Recognition(hosts={one: (one,) for one in UPSTREAMS})
-    ) as found:
+    with Admin(port=wiremock, password=PASSWORD, recognition=Recognition(upstreams=UPSTREAMS)) as found:
         yield found
 
 
@@ -186,7 +189,7 @@ def upstream(tmp_path_factory: pytest.TempPathFactory) -> Upstream:
 def shop(wiremock: int, admin: Admin, upstream: Upstream) -> Iterator[httpx.Client]:
     """A client of the shop."""
     admin.load(upstream)
-    with httpx.Client(base_url=f"http://127.0.0.1:{wiremock}/v1", headers={"Host": "shop"}) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{wiremock}/v1", headers={MARK: "shop"}) as client:
         yield client
 
 
@@ -218,6 +221,7 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any], int]] = {
     "form": ("POST", "/login", {"data": {"user": "a"}}, 400),
     "form's number": ("POST", "/login", {"data": {"user": "ada", "age": "x"}}, 400),
     "multipart": ("POST", "/files", {"files": {"other": b"x"}}, 400),
+    "path": ("GET", "/pets/7", {}, 400),
     "security": ("GET", "/secret", {}, 401),
     "another scheme": ("GET", "/secret", {"headers": {"Authorization": "Basic x"}}, 401),
 }
@@ -226,6 +230,9 @@ GIVEN: dict[str, tuple[str, str, dict[str, Any], int, Any]] = {
     "query of the key": ("GET", "/search?mode=fast", {}, 200, "fast"),
     "another query": ("GET", "/search?mode=x", {}, 200, "slow"),
     "fragment of the key": ("POST", "/rpc", {"headers": {"X-Target": "A.b"}}, 200, "A.b"),
+    "a name with a dash": ("GET", "/pets/3fa85f64-5717-4562-b3fc-2c963f66afa6", {}, 200, "pet"),
+    "only a default": ("GET", "/any", {}, 200, {"a": 1}),
+    "a default on request": ("GET", "/any", {"headers": {"Prefer": "code=409"}}, 409, {"a": 1}),
     "parts of a segment": ("GET", "/orders/7.json", {}, 200, "order"),
     "parameters": ("GET", "/charges?day=2026-01-31&limit=30&ids=1&ids=2", {"headers": {"X-Tenant": "t1"}}, 200, None),
     "form": ("POST", "/login", {"data": {"user": "ada", "age": "36"}}, 200, None),
@@ -274,7 +281,7 @@ def test_mappings_are_valid_and_come_back_unchanged(
         assert {key: came[key] for key in ("response", "priority")} == {
             key: sent[key] for key in ("response", "priority")
         }
-        headers = {name: one for name, one in came["request"].get("headers", {}).items() if name != "Host"}
+        headers = {name: one for name, one in came["request"].get("headers", {}).items() if name != MARK}
         assert headers == wanted.pop("headers", {})
         assert {key: one for key, one in came["request"].items() if key != "headers"} == wanted
 
@@ -288,7 +295,7 @@ def test_random_requests_to_public_documents(wiremock: int, admin: Admin, file: 
     contract = read(file)
     schemas, judge = Schemas(contract), ContractJudge(contract=contract, base=None, is_strict=False)
     operations, chance, wrong = [*asking.every(contract, schemas)], random.Random(7), []
-    with httpx.Client(base_url=f"http://127.0.0.1:{wiremock}", headers={"Host": name}) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{wiremock}", headers={MARK: name}) as client:
 
         def send(asked: asking.Asked) -> httpx.Response:
             headers = {**asked.headers, **({"Content-Type": asked.type} if asked.type else {})}

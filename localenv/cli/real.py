@@ -1,0 +1,47 @@
+"""`localenv real`."""
+
+import json as json_
+from typing import Annotated
+
+from typer import Argument
+
+from localenv import redaction
+from localenv.cli import completing, options, owner
+from localenv.cli.looking import attach
+from localenv.console import overrides
+from localenv.environment import real
+from localenv.errors import UsageError
+
+_HINT = "localenv real UPSTREAM [URL]"
+
+
+def command(
+    words: Annotated[
+        list[str] | None,
+        Argument(
+            metavar="[ENV] UPSTREAM [URL]",
+            help="The upstream, and its real server. [default: the one in the description]",
+            autocompletion=completing.upstreams,
+        ),
+    ] = None,
+    seconds: options.LaidFor = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    option: options.EnvOption = None,
+    name: options.Name = None,
+) -> None:
+    """Let the real server of an upstream answer in the place of its stubs, while everything runs.
+
+    localenv real inventory
+
+    The address stays, and so do the journal and failures. `localenv stub inventory` lets the stubs answer again.
+    """
+    env, said = options.apart(words or (), option)
+    if not 1 <= len(said) <= 2:
+        raise UsageError(f"unexpected argument '{said[2]}'" if said else "missing UPSTREAM", hint=_HINT)
+    found = attach(options.request(env, name))
+    laid = real.switch(found, said[0], url=(said[1:] or [""])[0], owner=owner.of_command(), seconds=seconds)
+    if json:
+        print(redaction.redacted(json_.dumps(laid.summary(), indent=2, ensure_ascii=False)))
+    elif not quiet:
+        print(overrides.line(laid, "answers now"))

@@ -1,0 +1,195 @@
+"""Resources of contracts: what was created is there to get, list, change and delete, until it is reset.
+
+Each change makes a new version; a version can be come back to, as a test does after itself.
+"""
+
+import copy
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from urllib.parse import quote, unquote
+from uuid import uuid4
+
+from localenv.stubs.responder.values import Handler, ResponderAnswer, ResponderRequest
+
+FILE = "resources.json"  # what there is to keep, by upstream, in the folder of the environment's state
+FIRST = "Started"  # the version in which nothing was created
+
+_STATE, _HTTP = "/state", "/http"  # the two parts of its paths: versions, and requests of the service under work
+_MOST = 2000  # versions that can be come back to
+_COUNTS = ("total", "count", "size", "total_count", "totalCount", "totalItems", "total_items")
+
+Items = dict[str, dict[str, Any]]  # by id
+Collections = dict[str, Items]  # by the path of the collection
+
+
+def handler(state: Path) -> Handler:
+    """The handler for the contracts in a folder."""
+    return ResourceAnswers(state=state)
+
+
+@dataclass
+class _Kept:
+    """What one upstream keeps: the current version, and earlier ones."""
+
+    now: Collections = field(default_factory=dict)
+    version: str = FIRST
+    versions: dict[str, Collections] = field(default_factory=lambda: {FIRST: {}})
+    counter: int = 0
+
+
+@dataclass(kw_only=True)
+class ResourceAnswers:
+    """The resources of an environment's upstreams."""
+
+    state: Path
+    _lock: Lock = field(default_factory=Lock)
+    _kept: dict[str, _Kept] = field(default_factory=dict)
+    _read: object = None
+    _plans: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(self, asked: ResponderRequest) -> ResponderAnswer:
+        """Answer a request to a resource, or tell and set the version."""
+        with self._lock:
+            kept = self._kept.setdefault(asked.upstream, _Kept())
+            if asked.path == _STATE:
+                return _state(kept, asked)
+            for plan in self._now().get(asked.upstream, ()):
+                if found := _match(plan, asked):
+                    return _answer(plan, kept, asked, *found)
+        return _json(404, {"error": f"{asked.method} {asked.path} is no resource"})
+
+    def _now(self) -> Mapping[str, Any]:
+        file = self.state / FILE
+        try:
+            seen = file.stat()
+            if self._read != (seen.st_mtime_ns, seen.st_ino):
+                self._plans, self._read = json.loads(file.read_bytes()), (seen.st_mtime_ns, seen.st_ino)
+        except (OSError, ValueError):
+            pass
+        return self._plans
+
+
+def _state(kept: _Kept, asked: ResponderRequest) -> ResponderAnswer:
+    if asked.method == "PUT":
+        wanted = str(json.loads(asked.body)["state"])
+        kept.version = wanted if wanted in kept.versions else FIRST
+        kept.now = dict(kept.versions[kept.version])
+    return _json(200, {"state": kept.version})
+
+
+def _match(plan: Mapping[str, Any], asked: ResponderRequest) -> tuple[str, str, str] | None:
+    """The operation, the path of the collection, and the id of the item, if the request is for this resource."""
+    path = asked.path.removeprefix(_HTTP).rstrip("/")
+    parts = re.split(r"(\{[^}]*\})", plan["path"])
+    expression = "".join("[^/]+" if part[:1] == "{" else re.escape(part) for part in parts)
+    found = re.fullmatch(f"({expression})(?:/([^/]+))?", path)
+    if not found:
+        return None
+    kinds = {"GET": "get", "PUT": "replace", "PATCH": "change", "DELETE": "delete"}
+    kind = kinds.get(asked.method, "") if found[2] else {"GET": "list", "POST": "create"}.get(asked.method, "")
+    return (kind, found[1], unquote(found[2] or "")) if kind in plan["operations"] else None
+
+
+def _answer(
+    plan: Mapping[str, Any], kept: _Kept, asked: ResponderRequest, kind: str, path: str, key: str
+) -> ResponderAnswer:
+    about = plan["operations"][kind]
+    items = dict(kept.now.get(path, {}))
+    if kind == "list":
+        return _listed(about, [*items.values()])
+    if kind == "create":
+        return _created(plan, about, kept, asked, path, items)
+    if key not in items:
+        missing = about["missing"]
+        return _answered(missing["status"], missing["headers"], missing["body"])
+    item = items[key]
+    if kind == "delete":
+        del items[key]
+        _change(kept, path, items)
+        return _answered(about["status"], about["headers"], about["body"])
+    if kind in ("replace", "change"):
+        base = plan["item"] if kind == "replace" else item
+        item = {**copy.deepcopy(base), **_fields(about, asked), plan["key"]: item[plan["key"]]}
+        items[key] = item
+        _change(kept, path, items)
+    return _answered(about["status"], about["headers"], item if about["has_body"] else None)
+
+
+def _created(
+    plan: Mapping[str, Any],
+    about: Mapping[str, Any],
+    kept: _Kept,
+    asked: ResponderRequest,
+    path: str,
+    items: Items,
+) -> ResponderAnswer:
+    given = _fields(about, asked)
+    body = about["body"] if isinstance(about["body"], dict) else plan["item"]
+    made = {**copy.deepcopy(plan["item"]), **copy.deepcopy(body), **given}
+    made[plan["key"]] = key = given.get(plan["key"]) or _new_id(plan["ids"], kept, items)
+    items[str(key)] = made
+    _change(kept, path, items)
+    shown = {**copy.deepcopy(body), **{name: made[name] for name in body if name in made}, **given}
+    if plan["key"] in body or not about["has_body"]:
+        shown[plan["key"]] = key
+    headers = dict(about["headers"])
+    for name in headers:
+        if name.lower() == "location":
+            headers[name] = f"{path}/{quote(str(key), safe='')}"
+    return _answered(about["status"], headers, shown if about["has_body"] else None)
+
+
+def _listed(about: Mapping[str, Any], items: list[dict[str, Any]]) -> ResponderAnswer:
+    body = copy.deepcopy(about["body"])
+    if isinstance(body, dict):
+        name = next((name for name, value in body.items() if isinstance(value, list)), None)
+        if name is None:
+            return _answered(about["status"], about["headers"], body)
+        body[name] = items
+        body |= {count: len(items) for count in _COUNTS if isinstance(body.get(count), int)}
+        return _answered(about["status"], about["headers"], body)
+    return _answered(about["status"], about["headers"], items)
+
+
+def _fields(about: Mapping[str, Any], asked: ResponderRequest) -> dict[str, Any]:
+    """The fields of the request that the resource has too."""
+    try:
+        given = json.loads(asked.body)
+    except ValueError:
+        return {}
+    known = about["fields"]
+    return {name: value for name, value in given.items() if name in known} if isinstance(given, dict) else {}
+
+
+def _new_id(ids: Mapping[str, Any], kept: _Kept, items: Items) -> Any:
+    kept.counter += 1
+    if ids["kind"] == "integer":
+        return kept.counter
+    if ids["kind"] == "uuid":
+        return str(uuid4())
+    if ids["kind"] == "list":
+        free = [one for one in ids["values"] if one not in items]
+        return (free or ids["values"] or [""])[0]
+    return f"{ids['prefix']}-{uuid4().hex[:8]}"
+
+
+def _change(kept: _Kept, path: str, items: Items) -> None:
+    kept.now = {**kept.now, path: items}
+    kept.version = uuid4().hex
+    kept.versions[kept.version] = kept.now
+    while len(kept.versions) > _MOST:
+        kept.versions.pop(next(one for one in kept.versions if one != FIRST))
+
+
+def _answered(status: int, headers: Mapping[str, str], body: Any) -> ResponderAnswer:
+    content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
+    return ResponderAnswer(status=status, headers=headers, body=content)
+
+
+def _json(status: int, document: Mapping[str, Any]) -> ResponderAnswer:
+    return _answered(status, {"Content-Type": "application/json"}, document)

@@ -1,0 +1,127 @@
+"""The resources of a contract: paths where something can be created, listed, read, changed and deleted."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from localenv.stubs.sources.openapi import echoing, generating, responses
+from localenv.stubs.sources.openapi.merging import Flat, flat
+from localenv.stubs.sources.openapi.operations import Operation
+from localenv.stubs.sources.openapi.responses import Reply
+from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
+
+_IDS = 64  # prepared ids of a kind that cannot be counted up
+_USUAL = ("id", "uuid", "key", "slug", "name")
+_OF_ITEM = {"GET": "get", "PUT": "replace", "PATCH": "change", "DELETE": "delete"}
+
+
+@dataclass
+class Resource:
+    """A collection with its operations: `create` and `list` on its path, the others on that of an item."""
+
+    path: str
+    item: str = ""  # the path of an item
+    operations: dict[str, Operation] = field(default_factory=dict)
+
+
+def resources(every: list[Operation]) -> list[Resource]:
+    """The resources among some operations: a path to post to, with one a segment longer that is read or changed."""
+    by_path: dict[str, dict[str, Operation]] = {}
+    for one in every:
+        if not one.query and not one.fragment:
+            by_path.setdefault(one.path.rstrip("/"), {})[one.method] = one
+    found = []
+    for path, methods in by_path.items():
+        items = [one for one in by_path if re.fullmatch(re.escape(path) + r"/\{[^/}]*\}", one)]
+        if "POST" not in methods or not items or not _OF_ITEM.keys() & by_path[items[0]].keys():
+            continue
+        resource = Resource(path=path, item=items[0], operations={"create": methods["POST"]})
+        if "GET" in methods:
+            resource.operations["list"] = methods["GET"]
+        named = {_OF_ITEM[method]: one for method, one in by_path[items[0]].items() if method in _OF_ITEM}
+        resource.operations |= named
+        found.append(resource)
+    return found
+
+
+def plan(schemas: Schemas, resource: Resource, replies: Mapping[str, dict[str, list[Reply]]]) -> dict[str, Any] | None:
+    """What the responder needs to keep a resource, as JSON; None for one whose items cannot be told apart.
+
+    `replies` are the responses of each operation, by its name and their codes.
+    """
+    create = resource.operations["create"]
+    success = create.success
+    made = replies[create.name][success.code][0] if success else None
+    shown = resource.operations.get("get")
+    item = replies[shown.name][shown.success.code][0] if shown and shown.success else made
+    if made is None or item is None or not isinstance(item.body, dict):
+        return None
+    properties = flat(schemas.contract, {"$ref": item.schema}).get("properties") or {}
+    parameter = resource.item.rpartition("{")[2].rstrip("}")
+    key = _key(parameter, properties)
+    if not key or key not in item.body:
+        return None
+    return {
+        "path": resource.path,
+        "key": key,
+        "ids": _ids(schemas, properties[key], item.body[key], key),
+        "item": item.body,
+        "operations": {
+            kind: _operation(schemas, one, replies[one.name], item.schema) for kind, one in resource.operations.items()
+        },
+    }
+
+
+def _key(parameter: str, properties: Mapping[str, Any]) -> str:
+    """The property that holds what a path's parameter names: `chargeId` is `chargeId`, `id` or the like."""
+    plain: dict[str, str] = {re.sub(r"[^a-z0-9]", "", name.lower()): name for name in reversed([*properties])}
+    wanted = re.sub(r"[^a-z0-9]", "", parameter.lower())
+    return plain.get(wanted) or next((plain[one] for one in _USUAL if one in plain), "")
+
+
+def _ids(schemas: Schemas, schema: Any, example: Any, name: str) -> dict[str, Any]:
+    """How a new id is made: counted up, a UUID, a text that is counted up, or one of a list."""
+    found: Flat = flat(schemas.contract, schema)
+    if "integer" in found.get("type", ()):
+        return {"kind": "integer"}
+    if found.get("format") == "uuid":
+        return {"kind": "uuid"}
+    if found.get("patterns") or "maxLength" in found or "enum" in found or "choices" in found:
+        every = (_made(schemas, schema, seed) for seed in range(_IDS))
+        return {"kind": "list", "values": list(dict.fromkeys(str(one) for one in every if one is not None))}
+    prefix = re.sub(r"[-_ ]?\d+$", "", str(example)) or name
+    return {"kind": "text", "prefix": prefix}
+
+
+def _made(schemas: Schemas, schema: Any, seed: int) -> Any:
+    try:
+        return generating.generate_inline(schemas, schema, Direction.RESPONSE, seed=seed)
+    except BrokenSchema:
+        return None
+
+
+def _operation(schemas: Schemas, one: Operation, by_code: Mapping[str, list[Reply]], item: str) -> dict[str, Any]:
+    """What an operation answers; `item` is the schema of an item."""
+    success = one.success
+    reply = by_code[success.code][0] if success else Reply(code="", status=200)
+    missing = next((by_code[code][0] for code in ("404", "4XX") if code in by_code), None)
+    gone = missing or responses.problem(404, "Not Found")
+    media = next((each for each in one.body if each.is_json and each.schema), None)
+    fields = echoing.compatible(schemas.contract, media, item) if media else []
+    return {
+        "status": reply.status,
+        "headers": {**({"Content-Type": reply.type} if reply.has_body else {}), **reply.headers},
+        "body": reply.body if reply.has_body else None,
+        "has_body": reply.has_body,
+        "fields": fields,
+        "missing": {"status": 404, "headers": {"Content-Type": gone.type} if gone.has_body else {}, "body": gone.body},
+    }
+
+
+def names(plans: list[dict[str, Any]], every: list[Resource]) -> Iterator[str]:
+    """The names of the operations that the responder answers."""
+    known = {one["path"] for one in plans}
+    for resource in every:
+        if resource.path in known:
+            yield from (one.name for one in resource.operations.values())

@@ -1,0 +1,123 @@
+"""What was created at a stateful upstream is there to get, list, change and delete, until a version is come back to."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localenv.stack import StubSource
+from localenv.stubs import sources
+from localenv.stubs.responder.handlers.resources import FILE, FIRST, handler
+from localenv.stubs.responder.values import Handler, ResponderRequest
+from tests.stubs.sources.openapi.conftest import written
+
+ORDER = {
+    "type": "object",
+    "required": ["id", "sku"],
+    "properties": {
+        "id": {"type": "string", "pattern": "^ord_[0-9]{4}$"},
+        "sku": {"type": "string"},
+        "state": {"const": "open"},
+    },
+}
+NEW = {"type": "object", "properties": {"sku": {"type": "string"}, "secret": {"type": "string"}}}
+PAGE = {"type": "object", "properties": {"data": {"type": "array", "items": ORDER}, "total": {"type": "integer"}}}
+
+
+def answering(status: str, schema: Any = None, **more: Any) -> dict[str, Any]:
+    content = {"content": {"application/json": {"schema": schema}}} if schema else {}
+    return {status: {"description": "x", **content, **more}}
+
+
+BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": NEW}}}}
+LOCATION = {"headers": {"Location": {"schema": {"type": "string"}}}}
+MISSING = {"404": {"description": "no", "content": {"application/json": {"example": {"error": "no order"}}}}}
+PATHS = {
+    "/shops/{shop}/orders": {
+        "post": {**BODY, "responses": answering("201", ORDER, **LOCATION)},
+        "get": {"responses": answering("200", PAGE)},
+    },
+    "/shops/{shop}/orders/{order-id}": {
+        "get": {"responses": answering("200", ORDER) | MISSING},
+        "put": {**BODY, "responses": answering("200", ORDER)},
+        "patch": {**BODY, "responses": answering("204")},
+        "delete": {"responses": answering("204")},
+    },
+    "/reports": {"post": {"responses": answering("201", ORDER)}},
+}
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Handler:
+    """The responder's handler with the resources of a contract."""
+    source = StubSource(kind="openapi", value=written(tmp_path, PATHS), options={"stateful": True})
+    (tmp_path / FILE).write_text(json.dumps({"shop": list(sources.resources(source))}))
+    return handler(tmp_path)
+
+
+def ask(found: Handler, method: str, path: str, body: Any = None, upstream: str = "shop") -> tuple[int, Any]:
+    content = b"" if body is None else json.dumps(body).encode()
+    answer = found(ResponderRequest(upstream=upstream, method=method, path=path, body=content))
+    return answer.status, json.loads(answer.body) if answer.body else None
+
+
+ORDERS = "/http/shops/a/orders"
+
+
+def test_a_resource_lives_from_its_creation_to_its_deletion(asked: Handler) -> None:
+    status, made = ask(asked, "POST", ORDERS, {"sku": "lamp", "secret": "x"})
+    assert (status, made["sku"], "secret" in made) == (201, "lamp", False)
+    one = f"{ORDERS}/{made['id']}"
+
+    assert ask(asked, "GET", one) == (200, made)
+    assert ask(asked, "GET", ORDERS) == (200, {"data": [made], "total": 1})
+    assert ask(asked, "PATCH", one, {"sku": "sofa"}) == (204, None)
+    assert ask(asked, "GET", one) == (200, made | {"sku": "sofa"})
+    assert ask(asked, "PUT", one, {"sku": "desk"}) == (200, made | {"sku": "desk"})
+    assert ask(asked, "DELETE", one) == (204, None)
+    assert ask(asked, "GET", one) == (404, {"error": "no order"})
+    assert ask(asked, "DELETE", one)[0] == 404
+
+
+def test_collections_and_upstreams_are_kept_apart(asked: Handler, tmp_path: Path) -> None:
+    plans = json.loads((tmp_path / FILE).read_text())
+    (tmp_path / FILE).write_text(json.dumps({**plans, "shop.gw1": plans["shop"]}))
+    ask(asked, "POST", ORDERS, {"sku": "lamp"})
+
+    assert ask(asked, "GET", "/http/shops/b/orders") == (200, {"data": [], "total": 0})
+    assert ask(asked, "GET", ORDERS, upstream="shop.gw1") == (200, {"data": [], "total": 0})
+
+
+def test_every_id_is_new_and_valid(asked: Handler) -> None:
+    made = [ask(asked, "POST", ORDERS, {"sku": "lamp"})[1]["id"] for _ in range(20)]
+
+    assert len(set(made)) == 20
+    assert all(one.startswith("ord_") and len(one) == 8 for one in made)
+
+
+def test_a_version_can_be_come_back_to(asked: Handler) -> None:
+    assert ask(asked, "GET", "/state") == (200, {"state": FIRST})
+    _, made = ask(asked, "POST", ORDERS, {"sku": "lamp"})
+    _, before = ask(asked, "GET", "/state")
+    ask(asked, "DELETE", f"{ORDERS}/{made['id']}")
+    ask(asked, "POST", ORDERS, {"sku": "sofa"})
+
+    assert ask(asked, "PUT", "/state", before) == (200, before)
+    assert ask(asked, "GET", ORDERS) == (200, {"data": [made], "total": 1})
+    ask(asked, "PUT", "/state", {"state": FIRST})
+    assert ask(asked, "GET", ORDERS)[1]["data"] == []
+
+
+def test_only_paths_with_items_are_resources(tmp_path: Path) -> None:
+    file = written(tmp_path, PATHS)
+    kept, plain = (StubSource(kind="openapi", value=file, options=one) for one in ({"stateful": True}, {}))
+
+    def proxied(source: StubSource) -> set[str]:
+        return {one.about["operation"] for one in sources.mappings(source) if "proxyBaseUrl" in one.mapping["response"]}
+
+    assert [one["path"] for one in sources.resources(kept)] == ["/shops/{shop}/orders"]
+    assert {one.partition(" ")[0] for one in proxied(kept)} == {"GET", "POST", "PUT", "PATCH", "DELETE"}
+    assert not any("/reports" in one for one in proxied(kept))
+    assert proxied(plain) == set()
+    assert sources.resources(plain) == []
