@@ -108,7 +108,7 @@ def _origin(url: str) -> str:
 def _check_reach(environment: "Environment", origin: str) -> None:
     """Raise UsageError for a service of this machine that the stub server, in a container, cannot reach."""
     is_here = (urlsplit(origin).hostname or "") in _THIS_MACHINE
-    if is_here and not environment.deployment.resolution.place.marks_requests:
+    if is_here and environment.deployment.resolution.place.shares_ports:
         raise UsageError(
             f"{origin} is this machine's own address, which the container of the stub server cannot reach",
             hint="record on the native engine: localenv up --engine native",
