@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import NoReturn
 
-from localenv import Environment
+from localenv import Environment, state
 from localenv.cli import signals
 from localenv.cli.commands import ProgramEnded
 from localenv.cli.programs import attached
+from localenv.environment import places
 from localenv.process import Invocation
 
 
@@ -38,8 +39,17 @@ def _run(found: Environment, service: str, begin: Callable[[ExitStack], tuple[In
             code = attached(invocation)
         with signals.patient():
             owed.close()
-        _say(f"{service} is back")
+        _say(_left(found, service))
     raise ProgramEnded(code)
+
+
+def _left(found: Environment, service: str) -> str:
+    record = state.load(found.identity)
+    if record is None:
+        return f"{found.identity} was removed meanwhile"
+    if service in record.here:
+        return f"{service} does not run; {places.advice(service)}"
+    return f"{service} stays stopped, as before" if service in record.stopped else f"{service} is back"
 
 
 def _reached(found: Environment, service: str) -> str:

@@ -133,7 +133,7 @@ def _row(line: Line) -> tuple[str, ...]:
         line.role,
         line.state,
         line.url or "",
-        line.answered_by,
+        f"{line.answered_by}: {', '.join(line.sources)}" if line.sources else line.answered_by,
         _version(line),
         *counts,
         line.detail,

@@ -195,8 +195,11 @@ class Engine(Protocol):
     def restart(self, deployment: Deployment, name: str) -> None:
         """Stop and start one running service, with its files as they are now."""
 
-    def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> None:
-        """Copy files of this machine into a running service, each to a path in it; missing ones are removed there."""
+    def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> Callable[[], None]:
+        """Copy files of this machine into a running service, each to a path in it; missing ones are removed there.
+
+        Returns a function that puts back what was there before.
+        """
 
     def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
         """Let services reach programs on this machine, until `unbridge` or the end of the environment.

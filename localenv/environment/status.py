@@ -16,7 +16,7 @@ from localenv.needs.versions import differs
 from localenv.stack import Reader, Role, Service, Upstream
 from localenv.stack.states import EnvironmentState, ServiceState
 from localenv.state import Here, Record, Stop
-from localenv.stubs import server
+from localenv.stubs import server, sources
 
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
@@ -38,6 +38,7 @@ class Line:
     port: int | None = None
     ports: Mapping[str, str] = field(default_factory=dict)  # URLs of further ports by name
     answered_by: str = "real"
+    sources: tuple[str, ...] = ()  # of the stubs: folders and files
     version: str | None = None
     running_version: str | None = None  # if the engine knows it
     version_differs: bool = False  # a different major version, or a different server, than requested
@@ -86,7 +87,7 @@ def status(
     for one in overrides:
         laid.setdefault(one.subject, []).append(f"{one.title} ({one.id})")
     reals = {one.subject for one in overrides if one.kind == "real"}
-    stopped = {name: stop for name, seen in observed.services.items() if (stop := deaths.stop_of(record, seen))}
+    stopped = {name: stop for name, seen in observed.services.items() if (stop := deaths.stop_of(record, name, seen))}
     lines = [_service(deployment, service, observed, record, secrets=secrets) for service in stack.of(*_SHOWN)]
     lines += [
         replace(
@@ -235,6 +236,7 @@ def _upstream(
         role=Role.UPSTREAM,
         state=seen.condition if seen else EnvironmentState.STOPPED,
         answered_by="real" if is_real else "stub",
+        sources=() if is_real else tuple(map(sources.origin, upstream.sources)),
         version=server.VERSION,
         running_version=(seen.version or None) if seen else None,
         detail="; ".join(filter(None, said)),

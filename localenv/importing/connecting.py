@@ -9,12 +9,12 @@ from urllib.parse import unquote
 from localenv.importing.targets import NEEDS, UPSTREAMS, Hosts, Reachable, reached
 from localenv.needs.kinds import KINDS
 
-_WORD = "\\w.\ue000-\uf8ff-"
+_WORD = "\\w.\U00100000-\U0010fffd-"
 _URL = re.compile(
     rf"(?P<scheme>(?:[A-Za-z][A-Za-z0-9+.-]*:)?[A-Za-z][A-Za-z0-9+._-]*)://(?:(?P<login>[^@/\s'\"?]*)@)?"
-    rf"(?P<host>[{_WORD}]+)(?::(?P<port>[\d\ue000-\uf8ff]+))?(?![{_WORD}:@])(?P<path>/[^?#\s'\",;|]*)?"
+    rf"(?P<host>[{_WORD}]+)(?::(?P<port>[\d\U00100000-\U0010fffd]+))?(?![{_WORD}:@])(?P<path>/[^?#\s'\",;|]*)?"
 )
-_ADDRESS = re.compile(rf"(?<![{_WORD}@/:\\$])(?P<host>[{_WORD}]+):(?P<port>[\d\ue000-\uf8ff]+)(?![{_WORD}:@/])")
+_ADDRESS = re.compile(rf"(?<![{_WORD}@/:\\$])(?P<host>[{_WORD}]+):(?P<port>[\d\U00100000-\U0010fffd]+)(?![{_WORD}:@/])")
 _LOCAL = re.compile(r"(?P<scheme>https?)://(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(?P<port>\d+)(?![\w.])")
 _HOST_KEY = re.compile(
     r"(^|[_.-]|(?<=[a-z]))(host|hosts|hostname|host_?name|server|servers|servername|addr|address|endpoint|broker|brokers"

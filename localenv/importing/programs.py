@@ -187,5 +187,5 @@ def line(words: str | Sequence[str]) -> str | tuple[str, ...]:
         if re.search(r"[;&|<>`$*?(){}\n\"']", words):
             return ("sh", "-c", words)
         return words
-    is_simple = all(re.fullmatch("[\\w@%+=:,./\ue000-\uf8ff-]+", word) for word in words)
+    is_simple = all(re.fullmatch("[\\w@%+=:,./\U00100000-\U0010fffd-]+", word) for word in words)
     return " ".join(words) if is_simple else tuple(words)

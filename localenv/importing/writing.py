@@ -119,7 +119,8 @@ def scalar(value: Any, *, is_raw: bool = False) -> str:
 
 
 def _quoted(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\x7f").replace("\x85", "\\x85")
+    said = json.dumps(value, ensure_ascii=False)
+    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in said)
 
 
 def _is_block(value: str) -> bool:

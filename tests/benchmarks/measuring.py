@@ -157,7 +157,7 @@ def _await_answers(child: "subprocess.Popen[bytes]", urls: Mapping[str, bytes], 
     waiting = dict(urls)
     while waiting:
         for url in list(waiting):
-            if _answers(url, waiting[url]):
+            if answers(url, waiting[url]):
                 del waiting[url]
         if child.poll() not in (None, 0):
             raise RuntimeError(f"it failed with {child.returncode} before {', '.join(waiting)} answered")
@@ -166,7 +166,8 @@ def _await_answers(child: "subprocess.Popen[bytes]", urls: Mapping[str, bytes], 
         time.sleep(_PAUSE)
 
 
-def _answers(url: str, text: bytes) -> bool:
+def answers(url: str, text: bytes) -> bool:
+    """Whether a URL answers 200 with a text in the body."""
     host, _, path = url.removeprefix("http://").partition("/")
     asked = http.client.HTTPConnection(host, timeout=1)
     try:

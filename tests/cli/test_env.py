@@ -6,7 +6,7 @@ from dotenv import dotenv_values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from localenv.cli.env import dotenv
+from localenv.cli.env import dotenv, shell
 
 TEXTS = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]), max_size=40)
 
@@ -44,3 +44,12 @@ def test_a_name_that_a_shell_would_run_is_left_out(tmp_path):
 
     assert written == "K=text\n"
     assert not canary.exists()
+
+
+@settings(max_examples=30, deadline=None)
+@given(TEXTS)
+def test_a_shell_exports_every_value(text):
+    script = f"{shell({'VALUE': text, 'A;B': 'x'})}env -0"
+    read = subprocess.run(["sh", "-c", script], capture_output=True, check=True, env={}).stdout
+
+    assert f"VALUE={text}".encode() in read.split(b"\0")

@@ -2,38 +2,70 @@
 
 import io
 import tarfile
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import docker
+from docker.errors import NotFound
 
 from localenv.errors import EngineError
 
+_READABLE = 0o444
 
-def put(client: docker.DockerClient, container: str, files: Sequence[tuple[Path, str]]) -> None:
-    """Copy each file to its path in the container, with new folders; those that do not exist are removed there.
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """A file: its content and its permissions."""
+
+    data: bytes
+    mode: int
+
+
+def read(path: Path) -> Content | None:
+    """A file of this machine; None if it does not exist, or is a folder."""
+    try:
+        return Content(data=path.read_bytes(), mode=path.stat().st_mode & 0o777 | _READABLE)
+    except (FileNotFoundError, IsADirectoryError):
+        return None
+
+
+def contents(client: docker.DockerClient, container: str, targets: Iterable[str]) -> dict[str, Content | None]:
+    """The files of a container by their paths; None for those that do not exist."""
+    return {target: _content(client, container, target) for target in targets}
+
+
+def put(client: docker.DockerClient, container: str, files: Mapping[str, Content | None]) -> None:
+    """Write each file to its path in the container, with new folders; without content it is removed.
 
     Raises EngineError for a container whose files cannot be changed.
     """
-    there = [(path, target) for path, target in files if path.is_file()]
+    there = {target: content for target, content in files.items() if content is not None}
     if there and not client.api.put_archive(container, "/", _archive(there)):
         raise EngineError("cannot copy files into the container")
-    gone = [target for path, target in files if not path.exists()]
-    if gone:
-        started = client.api.exec_create(container, ["rm", "-rf", "--", *gone], user="root")
+    if gone := [target for target, content in files.items() if content is None]:
+        started = client.api.exec_create(container, ["rm", "-f", "--", *gone], user="root")
         client.api.exec_start(started["Id"])
 
 
-def _archive(files: Sequence[tuple[Path, str]]) -> bytes:
+def _content(client: docker.DockerClient, container: str, target: str) -> Content | None:
+    try:
+        chunks, _ = client.api.get_archive(container, target)
+    except NotFound:
+        return None
+    with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as archive:
+        entry: Any = next((one for one in archive if one.isfile()), None)
+        opened = archive.extractfile(entry) if entry else None
+        return Content(data=opened.read(), mode=entry.mode) if opened else None
+
+
+def _archive(files: Mapping[str, Content]) -> bytes:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
-        for path, target in files:
-            content = path.read_bytes()
+        for target, content in files.items():
             entry = tarfile.TarInfo(target.lstrip("/"))
-            entry.size, entry.mode, entry.mtime = (
-                len(content),
-                path.stat().st_mode & 0o777 | 0o444,
-                path.stat().st_mtime,
-            )
-            archive.addfile(entry, io.BytesIO(content))
+            entry.size, entry.mode, entry.mtime = len(content.data), content.mode, int(time.time())
+            archive.addfile(entry, io.BytesIO(content.data))
     return packed.getvalue()

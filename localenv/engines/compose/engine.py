@@ -1,7 +1,7 @@
 """The Compose engine: the engine interface, implemented with Docker."""
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -147,7 +147,9 @@ class ComposeEngine:
     def invocation(
         self, deployment: Deployment, name: str, argv: Sequence[str], environment: Mapping[str, str], *, terminal: bool
     ) -> Invocation:
-        """`docker exec`; values are passed through the client's environment, never through its argv."""
+        """`docker exec`, in a need with the variables of its clients; values are never on a command line."""
+        if name in deployment.stack.needs:
+            environment = {**deployment.resolution.client(name), **environment}
         names = [word for key in environment for word in ("-e", key)]
         flags = ["-i", "-t"] if terminal else ["-i"]
         container = self._container(deployment.identity, name)
@@ -170,9 +172,9 @@ class ComposeEngine:
         """Restart its container, which keeps the files that were put into it."""
         self._working.restart(self._container(deployment.identity, name))
 
-    def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> None:
+    def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> Callable[[], None]:
         """Copy them through Docker's API."""
-        self._working.put(self._container(deployment.identity, name), files)
+        return self._working.put(self._container(deployment.identity, name), files)
 
     def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
         """A container on the environment's network, and a forwarder on this machine that keeps connections to it."""

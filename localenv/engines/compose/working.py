@@ -118,10 +118,17 @@ class Working:
             patience = max((details["Config"].get("StopTimeout") or 0), 1) if details else 0
             self.client.api.restart(container, timeout=patience)
 
-    def put(self, container: str, files: Sequence[tuple[Path, str]]) -> None:
-        """Copy files of this machine into a container."""
+    def put(self, container: str, files: Sequence[tuple[Path, str]]) -> Callable[[], None]:
+        """Copy files of this machine into a container; returns a function that puts the old ones back."""
         with api.translated():
-            copying.put(self.client, container, files)
+            before = copying.contents(self.client, container, [target for _, target in files])
+            copying.put(self.client, container, {target: copying.read(path) for path, target in files})
+
+        def back() -> None:
+            with api.translated():
+                copying.put(self.client, container, before)
+
+        return back
 
     def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
         """Lead names on the environment's network to programs on this machine."""

@@ -191,8 +191,9 @@ class NativeEngine:
         service = deployment.stack.services[name]
         supervising.spawn(deployment.identity, name, service.role, programs.service(deployment, service, _silent))
 
-    def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> None:
+    def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> Callable[[], None]:
         """Nothing to do: the files are in place."""
+        return lambda: None
 
     def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
         """A forwarder, if a route has addresses besides the program's own."""

@@ -1,6 +1,6 @@
 """Changes of files that count: a burst is one, and what git ignores is none."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Event as Flag
 
@@ -9,7 +9,7 @@ from watchfiles import DefaultFilter, watch
 from localenv.environment.watch import rules
 from localenv.host import tracked
 
-_SETTLED = 50  # milliseconds without a further change
+_SETTLED = 30  # milliseconds without a further change
 _LONGEST = 2000  # milliseconds to collect changes at most
 _LOOK = 200  # milliseconds between two checks whether to stop
 
@@ -20,7 +20,7 @@ class _Sources(DefaultFilter):
 
 def follow(paths: Iterable[Path], over: Flag) -> Iterator[list[Path]]:
     """Yield the files that changed below these paths, each burst once, until `over` is set."""
-    known = [path for path in dict.fromkeys(paths) if path.exists()]
+    known = {path.resolve(): path for path in paths if path.exists()}
     folders = {path if path.is_dir() else path.parent for path in known}
     outer = [one for one in folders if not any(one != other and one.is_relative_to(other) for other in folders)]
     if not outer:
@@ -30,9 +30,18 @@ def follow(paths: Iterable[Path], over: Flag) -> Iterator[list[Path]]:
         *outer, watch_filter=_Sources(), debounce=_LONGEST, step=_SETTLED, rust_timeout=_LOOK, stop_event=over
     ):
         changed = sorted({Path(path) for _, path in batch})
-        near = [path for path in changed if any(path == one or path.is_relative_to(one) for one in known)]
+        near = [named for path in changed if (named := _named(path, known))]
         if counted := _counted(near):
             yield counted
+
+
+def _named(path: Path, known: Mapping[Path, Path]) -> Path | None:
+    """A changed file under the name that it has in the description, whatever links lead there; None outside of all."""
+    inside = [one for one in known if path.is_relative_to(one)]
+    if not inside:
+        return None
+    nearest = max(inside, key=lambda one: len(one.parts))
+    return known[nearest] / path.relative_to(nearest)
 
 
 def _counted(paths: Sequence[Path]) -> list[Path]:

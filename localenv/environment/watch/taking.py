@@ -58,11 +58,20 @@ class Taking:
         services = self.environment.stack.of(Role.SERVICE)
         known = [rules.of(one, copies=engine.copies_code) for one in services]
         inputs = [path for one in known for path in one.paths]
-        for changed in changes.follow([*inputs, *self._inputs_of_jobs()], over):
+        for saved in changes.follow([*inputs, *self._inputs_of_jobs()], over):
+            changed = [path for path in saved if not self._is_apart(path)]
             for one in known:
                 if (due := one.due(changed)) and not over.is_set():
                     self.take(due)
             self._tell_of_jobs()
+
+    def _is_apart(self, path: Path) -> bool:
+        """Whether a file is a description or a stub, which are no code of a service."""
+        descriptions = Path(self.environment.record.description).parent
+        if path.parent == descriptions and path.suffix in (".yaml", ".yml", ".json"):
+            return True
+        upstreams = self.environment.stack.upstreams.values()
+        return any(path.is_relative_to(source.path) for one in upstreams for source in one.sources)
 
     def take(self, due: Takeover) -> None:
         """Do what is due for a service; a failure is told."""
@@ -83,16 +92,31 @@ class Taking:
         if due.action == "rebuild" or self._prepares(due):
             self._rebuild(due.service)
             return "built again"
-        if due.synced:
-            environment.engine.put(environment.deployment, due.service, due.synced)
+        back = environment.engine.put(environment.deployment, due.service, due.synced)
         if due.action.endswith("restart"):
-            self._check(due)
-            stopping.again(environment, due.service)
-            self._restarted.add(due.service)
+            try:
+                self._check(due)
+            except NotReadyError:
+                back()
+                raise
+            self._restart(due, back)
             return "restarted"
         for line in due.lines:
             self._execute(due.service, line)
         return _RAN
+
+    def _restart(self, due: Takeover, back: Callable[[], None]) -> None:
+        """Restart a service; one that does not become ready gets its old files back, where they were copied."""
+        try:
+            stopping.again(self.environment, due.service)
+        except NotReadyError as error:
+            if not due.synced:
+                raise
+            back()
+            stopping.again(self.environment, due.service)
+            error.message += "; the old one runs again"
+            raise
+        self._restarted.add(due.service)
 
     def _prepares(self, due: Takeover) -> bool:
         """Whether a step that prepares the service's folder goes by one of the files."""
@@ -104,16 +128,21 @@ class Taking:
     def _check(self, due: Takeover) -> None:
         """Raise NotReadyError for a file with a mistake in its syntax, by the language's own program in the service."""
         targets = dict(due.synced)
-        paths = [targets.get(path, str(path)) for path in due.files if path.exists()]
         if not due.synced and self.environment.engine.copies_code:
             return  # mounted: its path in the container is unknown
+        doubtful = [path for path in due.files if not _is_python(path)]
+        paths = [targets.get(path, str(path)) for path in doubtful if path.exists()]
         for ending, argv in _CHECKS.items():
             if files := [path for path in paths if path.endswith(ending)]:
                 self._run_check(due.service, (*argv, *files))
 
     def _run_check(self, name: str, argv: Sequence[str]) -> None:
         with suppress(ProgramMissing, TimedOut):
-            done = process.run(self.environment.invocation(name, argv), timeout=_PATIENCE)
+            try:
+                invocation = self.environment.invocation(name, argv)
+            except LocalenvError:  # it does not run: there is nothing to protect
+                return
+            done = process.run(invocation, timeout=_PATIENCE)
             if done.code == _SYNTAX or (done.code == 1 and "SyntaxError" in done.output):
                 raise NotReadyError("the old one goes on:", log=done.lines)
 
@@ -195,6 +224,17 @@ _CHECKS: Mapping[str, Sequence[str]] = {
     ".mjs": ("node", "--check"),
     ".cjs": ("node", "--check"),
 }
+
+
+def _is_python(path: Path) -> bool:
+    """Whether a file is Python without a mistake for this interpreter; then the service's own need not be asked."""
+    if path.suffix != ".py":
+        return False
+    try:
+        compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, OSError):
+        return False
+    return True
 
 
 def _named(files: Sequence[Path]) -> str:

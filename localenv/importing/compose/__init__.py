@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from localenv.errors import DescriptionError, Position, Problem
 from localenv.importing import Ask, Checkout
 from localenv.importing.compose import files, project
 from localenv.importing.sketch import Sketch
@@ -17,5 +18,9 @@ def find(place: Checkout) -> Path | None:
 
 def imported(source: Path, place: Checkout, *, stubs: Sequence[str] = (), ask: Ask | None = None) -> Sketch:
     """The sketch of a description that starts what a Compose file starts."""
-    found = files.read(source, place.repository)
-    return project.sketched(found, source, place, stubs)
+    try:
+        found = files.read(source, place.repository)
+        return project.sketched(found, source, place, stubs)
+    except OSError as error:  # a path that no file can have
+        said = f"{error.filename or source}: {error.strerror}"
+        raise DescriptionError([Problem(said[:300], Position(source))]) from error

@@ -1,6 +1,7 @@
 """Decide what each service of a Compose project becomes: a service, a need, an upstream; and its name."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from localenv.importing.compose.needs import NeedSource
 from localenv.importing.compose.parts import ProjectSketch
 from localenv.importing.compose.secret_files import SecretFiles
 from localenv.importing.compose.texts import mapped, text
+
+_IMAGE = re.compile(r"[a-z0-9A-Z][a-z0-9A-Z._-]*(:\d+)?(/[a-zA-Z0-9._-]+)*(:[\w.-]+)?(@[\w:+.-]+)?")
 
 
 def drop(found: ProjectSketch) -> None:
@@ -38,7 +41,9 @@ def _replaced(found: ProjectSketch, name: str, service: dict[str, Any], why: str
     """Run the image that Compose would have built, where there is nothing to build it from."""
     project = fitted(found.project.plain(found.project.name)) or fitted(found.project.folder.resolve().name) or "app"
     service.pop("build", None)
-    service["image"] = service.get("image") or f"{project}-{fitted(name) or 'service'}"
+    said = text(service.get("image"))
+    is_image = "$" in said or _IMAGE.fullmatch(said)
+    service["image"] = said if is_image else f"{project}-{fitted(name) or 'service'}"
     found.sketch.leave_out(f"{name}: build", f"{why}; image: {service['image']} stands in its place")
 
 
@@ -49,7 +54,8 @@ def _listed(project: Project) -> str:
 def _impossible(service: Mapping[str, Any], found: ProjectSketch) -> str:
     """Why a service cannot be described; empty if it can."""
     project, build = found.project, mapped(service.get("build"))
-    if not build and not service.get("image"):
+    image = project.atoms.read(text(service.get("image")))
+    if not build and not (project.atoms.has_atoms(image) or _IMAGE.fullmatch(image)):
         return "it has neither build: nor image:" + (" (provider:)" if service.get("provider") else "")
     if not build:
         return ""

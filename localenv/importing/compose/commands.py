@@ -9,7 +9,7 @@ from localenv.importing.compose.interpolation import Atoms
 from localenv.importing.compose.texts import text
 
 _OPERATOR = re.compile(r"&&?|\|\|?|;|\d?>{1,2}.*|<{1,3}.*|.*;")
-_SIMPLE = re.compile("[\\w@%+=:,./*~^?!#\ue000-\uf8ff-]+")
+_SIMPLE = re.compile("[\\w@%+=:,./*~^?!#\U00100000-\U0010fffd-]+")
 
 
 def words(said: Any, atoms: Atoms) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from localenv.description.raw import raw
 from localenv.errors import DescriptionError, Position, Problem
 from localenv.importing.compose.interpolation import Atoms
 from localenv.importing.compose.merging import merged, normal
-from localenv.importing.compose.texts import text
+from localenv.importing.compose.texts import mapped, text
 from localenv.sources import scan
 
 NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")  # in Compose's order
@@ -186,6 +186,9 @@ class _Reading:
             found["env_file"] = [self._env_file(one, base) for one in found["env_file"]]
         if isinstance(found.get("volumes"), list):
             found["volumes"] = [self._volume(one, base) for one in found["volumes"]]
+        if isinstance(develop := found.get("develop"), Mapping) and isinstance(develop.get("watch"), list):
+            watch = [{**one, "path": self._path(one.get("path", "."), base)} for one in map(mapped, develop["watch"])]
+            found["develop"] = {**develop, "watch": watch}
         extends = found.get("extends")
         if isinstance(extends, Mapping) and extends.get("file"):
             found["extends"] = {**extends, "file": self._path(extends["file"], base)}

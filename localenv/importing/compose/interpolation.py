@@ -9,8 +9,8 @@ from localenv.redaction import is_secret
 
 # https://docs.docker.com/reference/compose-file/interpolation
 _VARIABLE = re.compile(r"\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-?+])|\}))")
-_FIRST = 0xE000  # private use
-_MOST = 0x18FF
+_FIRST = 0x100000  # private use, of a plane that no font has
+_MOST = 0xFFFD
 
 
 @dataclass(kw_only=True)
@@ -28,7 +28,7 @@ class Atoms:
 
     def read(self, text: str) -> str:
         """A text of a Compose file, with its variables as atoms."""
-        return "".join(self._parts(text))
+        return "".join(self._parts("".join(one for one in text if ord(one) < _FIRST)))
 
     def reference(self, text: str) -> str:
         """The atom of a reference such as `${db.url}`."""

@@ -1,11 +1,18 @@
 """Merge Compose files as Compose does: mappings merge, lists are joined, commands are replaced."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 # https://docs.docker.com/reference/compose-file/merge
 _REPLACED = frozenset({"command", "entrypoint", "test"})
+_NAME = re.compile(r"[^=\s\0${}'\"]+")  # of a variable, a label, a host
 _MAPPINGS = frozenset({"environment", "labels", "args", "annotations", "extra_hosts", "sysctls"})
+_LISTS = frozenset({
+    "ports", "expose", "volumes", "env_file", "dns", "tmpfs", "profiles", "links", "secrets", "configs", "cap_add",
+    "volumes_from", "external_links", "devices", "security_opt", "group_add",
+})  # fmt: skip
+_TEXTS = frozenset({"image", "container_name", "hostname", "restart"})
 _NAMES = frozenset({"networks", "depends_on"})
 
 
@@ -39,35 +46,48 @@ def _target(volume: Any) -> Any:
 
 
 def normal(service: Mapping[str, Any]) -> dict[str, Any]:
-    """A service with its lists of names and assignments as mappings."""
-    found = dict(service)
+    """A service with its lists of names and assignments as mappings; what has another shape is left out."""
+    found = {str(key): value for key, value in service.items() if value is not None}
     for key in _MAPPINGS & found.keys():
         found[key] = assignments(found[key])
     for key in _NAMES & found.keys():
         found[key] = named(found[key])
-    if isinstance(build := found.get("build"), str):
+    build = found.get("build")
+    if isinstance(build, str):
         found["build"] = {"context": build}
-    elif isinstance(build, Mapping) and "args" in build:
-        found["build"] = {**build, "args": assignments(build["args"])}
-    for key in ("env_file", "dns", "tmpfs", "profiles", "links", "extends"):
-        if key != "extends" and key in found and not isinstance(found[key], list):
-            found[key] = [found[key]] if found[key] is not None else []
+    elif isinstance(build, Mapping):
+        found["build"] = {**build, "args": assignments(build["args"])} if "args" in build else dict(build)
+    else:
+        found.pop("build", None)
+    for key in _LISTS & found.keys():
+        found[key] = _items(found[key])
+    for key in _TEXTS & found.keys():
+        if isinstance(found[key], Mapping | list):
+            del found[key]
     if isinstance(found.get("extends"), str):
         found["extends"] = {"service": found["extends"]}
     return found
 
 
+def _items(said: Any) -> list[Any]:
+    """The items of a list that are texts, numbers or mappings; one alone is a list."""
+    if isinstance(said, Mapping):
+        return []
+    items = said if isinstance(said, list) else [said]
+    return [one for one in items if one not in (None, "", True, False) and not isinstance(one, list)]
+
+
 def assignments(said: Any) -> dict[str, Any]:
     """`KEY=value` lines or a mapping, as a mapping; None where there is a name alone."""
     if isinstance(said, Mapping):
-        return dict(said)
+        return {str(key): value for key, value in said.items() if _NAME.fullmatch(str(key))}
     found: dict[str, Any] = {}
     for item in said if isinstance(said, list) else ():
         key, equals, value = str(item).partition("=")
         if not equals and ":" in key and " " not in key:  # host:address of extra_hosts
             key, equals, value = key.partition(":")
         found[key.strip()] = value if equals else None
-    return found
+    return {key: value for key, value in found.items() if _NAME.fullmatch(key)}
 
 
 def named(said: Any) -> dict[str, Any]:

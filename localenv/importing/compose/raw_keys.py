@@ -11,9 +11,9 @@ from localenv.stack import permissions
 _ELSEWHERE = frozenset({  # keys with a counterpart of their own
     "image", "build", "command", "entrypoint", "environment", "env_file", "ports", "expose", "depends_on", "profiles",
     "healthcheck", "volumes", "secrets", "configs", "labels", "extends", "networks", "container_name", "links",
+    "develop",
 })  # fmt: skip
 _WITHOUT = {
-    "develop": "no files are watched by Compose",
     "attach": "localenv shows what every service prints",
     "pre_stop": "containers are stopped without hooks",
     "external_links": "it connects the container with others outside",

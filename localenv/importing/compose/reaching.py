@@ -13,6 +13,7 @@ from localenv.importing.compose.ports import PortSource
 from localenv.importing.compose.texts import mapped, text
 from localenv.importing.targets import SERVICES, UPSTREAMS, Reachable
 
+_PROFILE = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 _REFERRED = re.compile(
     r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^@/\s]*@)?)?(?P<host>[A-Za-z0-9_.-]+):(?P<port>\d{2,5})(?!\d)"
 )
@@ -64,7 +65,7 @@ def _target(found: ProjectSketch, name: str, service: Mapping[str, Any]) -> Reac
 def _profiles(project: Project, service: Mapping[str, Any]) -> tuple[str, ...]:
     """The profiles of a service; none for one that the project's own variables turn on."""
     active = project.plain("${COMPOSE_PROFILES:-}").split(",")
-    said = tuple(project.plain(one) for one in service.get("profiles") or ())
+    said = tuple(one for one in map(project.plain, service.get("profiles") or ()) if _PROFILE.fullmatch(one))
     return () if set(said) & {one.strip() for one in active} else said
 
 

@@ -68,9 +68,9 @@ class SecretFiles:
         """A mount at the place that the original has; empty if there is no file to mount."""
         if file is None and isinstance(about.get("content"), str):
             content = self.project.atoms.shown(self.project.atoms.read(about["content"]))
-            own = re.sub(r"[^A-Za-z0-9._-]", "-", source)
-            self.sketch.files[f"envs/{own}"] = content
-            return f"./{own}:{target}:ro"
+            own = re.sub(r"[^A-Za-z0-9_-]", "-", source)
+            self.sketch.files[f"envs/configs/{own}"] = content
+            return f"./configs/{own}:{target}:ro"
         if file is None or not self._is_there(file):
             return ""
         return f"{os.path.relpath(file, self.place.envs)}:{target}:ro"

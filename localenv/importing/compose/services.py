@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.importing import Checkout, dockerfile, programs
-from localenv.importing.compose import commands, healthchecks, listening, mounts, raw_keys
+from localenv.importing.compose import commands, healthchecks, listening, mounts, raw_keys, watching
 from localenv.importing.compose.files import Project, variables
 from localenv.importing.compose.secret_files import SecretFiles
 from localenv.importing.compose.texts import mapped, text
@@ -71,6 +71,8 @@ def write(source: ServiceSource, writing: Writing) -> None:
         found["healthcheck"] = {"tcp": True}
     _environment(source, found, connections, writing)
     _labels(source, found, connections, writing)
+    if watch := [*watching.written(source.name, mapped(service.get("develop")), sketch, writing.place)]:
+        found["watch"] = watch
     if source.depends_on:
         plain = all(how == "service_started" for how in source.depends_on.values())
         found["depends_on"] = (
@@ -213,6 +215,9 @@ def _env_files(
         shown = os.path.relpath(path, place.envs)
         if not path.resolve().is_relative_to(place.repository.resolve()):
             writing.sketch.leave_out(f"{source.name}: env_file {path}", "it is outside the repository")
+            continue
+        if path.is_dir() or "${" in shown:
+            writing.sketch.leave_out(f"{source.name}: env_file {shown}", "it is no file")
             continue
         example = next((one for one in examples(path) if one.is_file()), None)
         if not path.is_file() and example is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from localenv.description.short_forms import CONDITIONS
 from localenv.importing.compose import oneshots
 from localenv.importing.compose.parts import ProjectSketch
 from localenv.importing.compose.texts import mapped, text
@@ -18,7 +19,8 @@ def dependencies(found: ProjectSketch, once: Sequence[str]) -> dict[str, dict[st
                 is_left = f"service {other}" in " ".join(found.sketch.left_out)
                 found.sketch.leave_out(f"{name}: depends_on {other}", "" if is_left else "no such service")
             elif other in found.services and _runs_too(found, name, other):
-                said = text(mapped(how).get("condition")) or "service_started"
+                said = text(mapped(how).get("condition"))
+                said = said if said in CONDITIONS else CONDITIONS[0]
                 waits[name][found.names[other]] = oneshots.COMPLETED if other in once else said
     for name in once:
         _waited(found, name, waits, once)

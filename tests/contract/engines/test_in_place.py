@@ -2,10 +2,13 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -76,10 +79,27 @@ def taken(shop):
     return running
 
 
+@contextmanager
+def firewall(shop):
+    """Drop what containers send to this machine, where such a rule can be made."""
+    allowed = os.geteuid() == 0 and shutil.which("iptables") and shop.engine == "compose"
+    network = ["docker", "network", "inspect", "-f", "{{slice .Id 0 12}}", f"{shop.identity}_default"]
+    interface = subprocess.run(network, capture_output=True, text=True).stdout.strip() if allowed else ""
+    rule = ["INPUT", "-i", f"br-{interface}", "-m", "conntrack", "--ctstate", "NEW", "-j", "DROP"]
+    if not interface or subprocess.run(["iptables", "-I", *rule], capture_output=True).returncode:
+        yield
+        return
+    try:
+        yield
+    finally:
+        subprocess.run(["iptables", "-D", *rule], check=True)
+
+
 def test_everybody_reaches_the_program_until_it_ends(shop):
     running = taken(shop)
 
-    assert answers(shop) == {'"here"'}
+    with firewall(shop):
+        assert answers(shop) == {'"here"'}
     api = shop.status()["services"]["api"]
     assert api["state"] == "on this machine"
     assert api["detail"].startswith("answers on 127.0.0.1:")

@@ -94,6 +94,7 @@ def test_status_is_one_document_of_exactly_the_documented_fields(sample, engine)
         "port",
         "ports",
         "answered_by",
+        "sources",
         "version",
         "running_version",
         "version_differs",

@@ -1,11 +1,13 @@
 """Services, needs and the stub server are stopped, started and paused while the environment runs."""
 
 import json
+import signal
 
 import httpx
 import pytest
 
 from localenv import Request, look
+from tests.world.waiting import until
 
 DESCRIPTION = """
     name: NAME
@@ -113,3 +115,36 @@ def test_a_program_stops_and_starts_them_too(shop, monkeypatch):
 )
 def test_what_cannot_be_stopped_is_named(shop, words, said):
     assert said in shop.run(*words, code=2).err
+
+
+def test_status_is_shown_again_whenever_it_changes(shop):
+    running = shop.start("status", "--watch", "--json")
+
+    def states():
+        documents = [json.loads(line)["services"] for line in running.out.splitlines()]
+        return [next(one["state"] for one in document if one["name"] == "api") for document in documents]
+
+    until(lambda: states()[-1:] == ["running"], more=lambda: running.text)
+    shop.run("pause", "api")
+    until(lambda: states()[-1:] == ["paused"], more=lambda: running.text)
+    shop.run("unpause", "api")
+    until(lambda: states()[-1:] == ["running"], more=lambda: running.text)
+
+    running.end(signal.SIGINT)
+    assert len(states()) < 6
+
+
+def test_several_environments_are_started_and_removed_by_one_command(shop):
+    one = (
+        "name: NAME-{0}\nservices: {{api: {{image: python:3.13-slim, command: sleep 60, native: {{working_dir: ..}}}}}}"
+    )
+    for env in ("first", "second"):
+        shop.describe(one.format(env), env=env)
+
+    told = shop.run("up", "first", "second", "--detach").out
+    assert told.count("is ready") == 2
+    assert [f"{shop.name}-{env}-{env}-" in told for env in ("first", "second")] == [True, True]
+
+    told = shop.run("down", "first", "second").out
+    assert told.count("removed ") == 2
+    assert "-- CMD runs against one environment" in shop.run("up", "first", "second", "--", "true", code=125).err

@@ -84,12 +84,19 @@ def test_keys_and_changes(terminal):
     shows("SyntaxError")
     answers("two")
 
+    code.write_text("raise RuntimeError('broken')\n")
+    shows("app.py not taken over: api exited with code 1: RuntimeError: broken")
+    if shop.engine == "compose":  # natively the files are those of the repository, which the old one needs too
+        shows("the old one runs again")
+        answers("two")
+
     restarts = screen.text().count("restarted in")
     for number in range(5):  # a burst is one change; what git and .dockerignore ignore is none
         code.write_text(text.replace('"one"', f'"burst {number}"'))
         (shop.folder / "app" / f"more{number}.py").write_text("")
     answers("burst 4")
     (shop.folder / "app" / "scratch.py").write_text("")
+    (shop.folder / "envs" / "other.yaml").write_text("")
     shows("restarted in", times=restarts + 1)
 
     (shop.folder / "app" / "index.py").write_text("print(2)")

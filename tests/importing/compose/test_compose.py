@@ -278,7 +278,6 @@ def test_what_has_no_counterpart_is_named(init, tmp_path):
                 cap_add: [NET_ADMIN]
                 volumes: [/var/run/docker.sock:/var/run/docker.sock, /etc/hosts:/x, ./gone:/data, ./gone.conf:/c.conf]
                 deploy: {replicas: 3, resources: {limits: {memory: 64M}}}
-                develop: {watch: [{path: ., action: sync, target: /}]}
                 ports: ["53:53/udp"]
                 shm_size: 1g
                 depends_on: [nobody]
@@ -291,7 +290,7 @@ def test_what_has_no_counterpart_is_named(init, tmp_path):
     said = "\n".join(done.left_out)
     for word in (
         *("privileged", "network_mode", "cap_add", "docker.sock", "/etc/hosts", "gone.conf", "deploy.replicas"),
-        *("develop", "53:53/udp", "depends_on nobody", "gone does not exist", "outside is outside the repository"),
+        *("53:53/udp", "depends_on nobody", "gone does not exist", "outside is outside the repository"),
     ):
         assert word in said
     assert f"# - {done.left_out[0]}" in done.text
@@ -400,3 +399,27 @@ def test_a_database_that_trusted_everybody_has_a_password_that_its_clients_get(i
 
     environment = described(done)["services"]["app"]["environment"]
     assert environment == {"URL": "${db.url}", "PGPASSWORD": "${db.password}"}
+
+
+def test_what_compose_watches_is_watched(init):
+    done = init(
+        {
+            "compose.yaml": """
+            services:
+              app:
+                build: ./app
+                develop:
+                  watch:
+                    - {path: ./app, action: sync, target: /srv, ignore: [node_modules/]}
+                    - {path: ./app/Dockerfile, action: rebuild}
+                    - {path: ./gone, action: rebuild}
+        """,
+            "app/Dockerfile": DOCKERFILE,
+        }
+    )
+
+    assert described(done)["services"]["app"]["watch"] == [
+        {"path": "../app", "action": "sync", "target": "/srv", "ignore": ["node_modules/"]},
+        {"path": "../app/Dockerfile", "action": "rebuild"},
+    ]
+    assert done.left_out == ("app: develop.watch of gone: it is not in the repository",)

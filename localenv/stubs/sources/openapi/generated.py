@@ -18,6 +18,7 @@ _LEVELS = 6  # of paths: with a query or fragment, literal, and by the number of
 _PREFERRED, _UNAUTHORIZED, _SUCCESS, _UNSUPPORTED, _INVALID = range(1, 6)  # priorities within a level
 _TIERS = 5
 RESOURCES = "responder:resources/{upstream}/http"  # where the responder answers for resources
+_USUAL = (400, 401, 403, 404, 409, 422, 429, 500, 503)  # codes that `default` stands for
 _MISFIT = "to a request that does not fit the contract"
 _REFUSALS = ("400", "422", "4XX", "default")  # the answers to a request that does not fit
 _MOST_WARNINGS = 200
@@ -142,6 +143,7 @@ class _Making:
         whole = matching.of_parameters(self.contract, operation, address)
         success = operation.success
         reply = by_code[success.code][0] if success else Reply(code="", status=200)
+        reply = _with_status(reply, 200) if reply.code == "default" else reply
         try:
             bodies = [*matching.bodies(self.contract, operation)]
         except matching.TooLarge:
@@ -246,15 +248,17 @@ def _preferences(operation: Operation, by_code: dict[str, list[Reply]]) -> Itera
         asked = rf"(?=.*\bcode={_asked(code)}\b)(?=.*\bexample={matching.quoted(reply.example)}(\s|,|;|$))"
         yield rf"(?i){asked}.*", reply
     success = operation.success
-    for code in sorted(by_code, key=lambda code: code == "default"):
-        if success is None or code != success.code:
-            yield rf"(?i).*\bcode={_asked(code)}\b.*", by_code[code][0]
+    for code in (code for code in by_code if code != "default" and (success is None or code != success.code)):
+        yield rf"(?i).*\bcode={_asked(code)}\b.*", by_code[code][0]
+    for status in _USUAL if "default" in by_code else ():
+        if str(status) not in by_code:
+            yield rf"(?i).*\bcode={status}\b.*", _with_status(by_code["default"][0], status)
     for _, reply in named:
         yield rf"(?i)(?!.*\bcode=).*\bexample={matching.quoted(reply.example)}(\s|,|;|$).*", reply
 
 
 def _asked(code: str) -> str:
-    return r"[1-5]\d\d" if code == "default" else code.upper().replace("X", r"\d")
+    return code.upper().replace("X", r"\d")
 
 
 def _with_status(reply: Reply, status: int) -> Reply:

@@ -49,14 +49,24 @@ def _is_form(operation: Operation) -> bool:
 
 def _url(path: str) -> Matcher:
     if "{" not in path:
-        return {"urlPath": quote(unquote(path), safe=_PATH)}
+        return {"urlPath": encoded(path)}
     names = re.findall(r"\{([^}]*)\}", path)
-    if all(re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) for name in names) and _is_whole(path) and _unique(names):
-        return {"urlPathTemplate": quote(path, safe=_PATH)}
-    parts = re.split(r"(\{[^}]*\})", path)
-    return {
-        "urlPathPattern": "".join(_SAMPLE if part[:1] == "{" else quoted(quote(part, safe=_PATH)) for part in parts)
-    }
+    if _is_whole(path) and _unique(names) and _unique([*map(template_name, names)]):
+        return {
+            "urlPathTemplate": re.sub(r"\{([^}]*)\}", lambda found: f"{{{template_name(found[1])}}}", encoded(path))
+        }
+    parts = re.split(r"(\{[^}]*\})", encoded(path))
+    return {"urlPathPattern": "".join(_SAMPLE if part[:1] == "{" else quoted(part) for part in parts)}
+
+
+def encoded(path: str) -> str:
+    """A path as it is sent, with its templates."""
+    return quote(unquote(path), safe=_PATH)
+
+
+def template_name(name: str) -> str:
+    """The name of a path's parameter as WireMock takes it."""
+    return re.sub(r"[^A-Za-z0-9_]", "_", unquote(name))
 
 
 def _is_whole(path: str) -> bool:
@@ -75,16 +85,29 @@ def quoted(text: str) -> str:
 def of_parameters(contract: Contract, operation: Operation, pattern: Matcher) -> Matcher:
     """The pattern with a matcher for each parameter whose absence or value a service would refuse."""
     found = {key: dict(one) if isinstance(one, dict) else one for key, one in pattern.items()}
+    if "urlPathPattern" in pattern:
+        found["urlPathPattern"] = _typed(contract, operation)
     for one in operation.parameters:
         if one.place == "path" and "urlPathTemplate" not in pattern:
             continue
         section = found.setdefault(_SECTIONS[one.place], {})
         matcher = _of_parameter(contract, one)
-        if matcher and one.name not in section:
-            section[one.name] = matcher
+        name = template_name(one.name) if one.place == "path" else one.name
+        if matcher and name not in section:
+            section[name] = matcher
         if not section:
             del found[_SECTIONS[one.place]]
     return found
+
+
+def _typed(contract: Contract, operation: Operation) -> str:
+    """A regular expression for a path in which numbers and words of a list are told apart."""
+    known = {one.name: one.schema for one in operation.parameters if one.place == "path" and one.schema}
+    each = {name: _expression(flat(contract, {"$ref": schema})) for name, schema in known.items()}
+    parts = re.split(r"(\{[^}]*\})", encoded(operation.path))
+    return "".join(
+        f"({each.get(unquote(part[1:-1])) or _SAMPLE})" if part[:1] == "{" else quoted(part) for part in parts
+    )
 
 
 def _of_parameter(contract: Contract, one: Parameter) -> Matcher | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from localenv.stubs.sources.openapi.matching import quoted
+from localenv.stubs.sources.openapi.matching import encoded, quoted
 from localenv.stubs.sources.openapi.operations import Operation
 
 Tree = dict[str, "Tree"]
@@ -67,7 +67,7 @@ def union(paths: Iterable[str]) -> str:
     root: Tree = {}
     for path in paths:
         node = root
-        for part in path.split("/")[1:]:
+        for part in encoded(path).split("/")[1:]:
             node = node.setdefault(re.sub(r"\{[^}]*\}", "\0", part), {})
         node[_END] = {}
     return _expression(root)

@@ -124,6 +124,11 @@ SHOP = {
             "responses": {"204": said()},
         }
     },
+    "/pets/{pet-id}": {
+        "get": {"parameters": [taking("pet-id", "path", {"type": "string", "format": "uuid"})],
+                "responses": {"200": said({"const": "pet"})}},
+    },
+    "/any": {"get": {"responses": {"default": said({"type": "object", "properties": {"a": {"const": 1}}})}}},
     "/secret": {"get": {"security": [{"key": []}, {"token": []}], "responses": {"200": said(), "401": said(PROBLEM)}}},
 }  # fmt: skip
 SCHEMES = {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}, "token": {"type": "http", "scheme": "bearer"}}
@@ -216,6 +221,7 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any], int]] = {
     "form": ("POST", "/login", {"data": {"user": "a"}}, 400),
     "form's number": ("POST", "/login", {"data": {"user": "ada", "age": "x"}}, 400),
     "multipart": ("POST", "/files", {"files": {"other": b"x"}}, 400),
+    "path": ("GET", "/pets/7", {}, 400),
     "security": ("GET", "/secret", {}, 401),
     "another scheme": ("GET", "/secret", {"headers": {"Authorization": "Basic x"}}, 401),
 }
@@ -224,6 +230,9 @@ GIVEN: dict[str, tuple[str, str, dict[str, Any], int, Any]] = {
     "query of the key": ("GET", "/search?mode=fast", {}, 200, "fast"),
     "another query": ("GET", "/search?mode=x", {}, 200, "slow"),
     "fragment of the key": ("POST", "/rpc", {"headers": {"X-Target": "A.b"}}, 200, "A.b"),
+    "a name with a dash": ("GET", "/pets/3fa85f64-5717-4562-b3fc-2c963f66afa6", {}, 200, "pet"),
+    "only a default": ("GET", "/any", {}, 200, {"a": 1}),
+    "a default on request": ("GET", "/any", {"headers": {"Prefer": "code=409"}}, 409, {"a": 1}),
     "parts of a segment": ("GET", "/orders/7.json", {}, 200, "order"),
     "parameters": ("GET", "/charges?day=2026-01-31&limit=30&ids=1&ids=2", {"headers": {"X-Tenant": "t1"}}, 200, None),
     "form": ("POST", "/login", {"data": {"user": "ada", "age": "36"}}, 200, None),
@@ -272,7 +281,7 @@ def test_mappings_are_valid_and_come_back_unchanged(
         assert {key: came[key] for key in ("response", "priority")} == {
             key: sent[key] for key in ("response", "priority")
         }
-        headers = {name: one for name, one in came["request"].get("headers", {}).items() if name != "Host"}
+        headers = {name: one for name, one in came["request"].get("headers", {}).items() if name != MARK}
         assert headers == wanted.pop("headers", {})
         assert {key: one for key, one in came["request"].items() if key != "headers"} == wanted
 
