@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 from urllib.parse import parse_qsl
 
+from localenv import redaction
 from localenv.environment.faults import Failing
 from localenv.host.waiting import looks
 from localenv.pytest_plugin.calls import fits, holds
@@ -173,4 +174,4 @@ def _holding(calls: list[Call], json: Any) -> list[Call]:
 
 
 def _body(call: Call) -> str:
-    return f": {call.text[:200]}" if call.body else ""
+    return f": {redaction.redacted_traffic(call.text[:200])}" if call.body else ""
