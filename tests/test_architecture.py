@@ -62,6 +62,7 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
 # imports inside functions: each would slow down commands that do not need it
 IN_FUNCTIONS: Mapping[str, set[str]] = {
     "__init__": {
+        "environment.awaiting",
         "environment.doctor", "environment.down.removing", "environment.handle", "environment.initialising",
         "environment.lifecycle", "environment.request", "errors",
     },
