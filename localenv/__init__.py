@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from localenv.errors import LocalenvError
     from localenv.events import Listener
 
-__all__ = ["Environment", "LocalenvError", "Request", "diagnose", "down", "init", "look", "up"]
+__all__ = ["Environment", "LocalenvError", "Request", "diagnose", "down", "init", "look", "up", "wait"]
 
 
 def up(request: Request, listener: Listener | None = None) -> Environment:
@@ -49,6 +49,16 @@ def look(request: Request) -> Environment:
     from localenv.environment import lifecycle
 
     return lifecycle.look(request)
+
+
+def wait(request: Request, *names: str, timeout: float | None = None) -> Environment:
+    """Return an environment, which another process starts, once everything, or the services with these names, answers.
+
+    Raises NotReadyError after `timeout` seconds, or at once if the start failed or something has exited.
+    """
+    from localenv.environment import awaiting
+
+    return awaiting.wait(request, names, timeout=timeout)
 
 
 def down(name: str, *, data: bool = False, listener: Listener | None = None) -> bool:

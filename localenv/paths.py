@@ -309,6 +309,11 @@ def versions() -> Path:
     return cache() / "versions"
 
 
+def debuggers() -> Path:
+    """A folder of Python's import path with nothing but debuggers."""
+    return cache() / "debuggers"
+
+
 def pycache() -> Path:
     """Python's bytecode of sources that must stay unchanged."""
     return cache() / "pycache"

@@ -62,6 +62,7 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
 # imports inside functions: each would slow down commands that do not need it
 IN_FUNCTIONS: Mapping[str, set[str]] = {
     "__init__": {
+        "environment.awaiting",
         "environment.doctor", "environment.down.removing", "environment.handle", "environment.initialising",
         "environment.lifecycle", "environment.request", "errors",
     },
@@ -93,7 +94,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
         "environment.upstreams", "environment.verifying", "environment.watching",
     },
     "environment.status": {"environment.contracts", "environment.overrides"},
-    "environment.up.starting": {"environment.overrides"},
+    "environment.up.starting": {"environment.faults", "environment.overrides"},
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},
     "pytest_plugin": {

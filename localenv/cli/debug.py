@@ -25,7 +25,7 @@ def command(
     option: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:
-    """Run a service here under the debugger of its language, in place of its container or process.
+    """Run a service here under its debugger, in place of its container or process.
 
     The service's own command listens for a debugger on 127.0.0.1: debugpy, `node --inspect` or delve, as installed.
     With CMD that runs instead, as with `localenv run --as SERVICE --in-place`. When it ends, the service is started

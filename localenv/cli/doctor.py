@@ -26,7 +26,7 @@ def command(
     engine: options.Engine = None,
     json: options.Json = False,
 ) -> None:
-    """Say what this machine can do, and what stands in the way of `up`, each with what mends it.
+    """Show what this machine can do, and what prevents `up`, with the way to mend it.
 
     Exits with 1 if `localenv up` would fail.
     """

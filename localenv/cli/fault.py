@@ -45,7 +45,7 @@ def command(
     option: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:
-    """Make an upstream or a need fail while everything runs, list what fails, or let it work again.
+    """Make an upstream or a need fail while it runs, list what fails, or end that.
 
     localenv fault payments slow=3s status=503 --path /charges --for 30s
 

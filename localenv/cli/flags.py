@@ -41,7 +41,7 @@ def command(
     option: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:
-    """List feature flags and how often each variant was evaluated, or change them while everything runs.
+    """List feature flags and how often each variant was evaluated, or change them.
 
     localenv flags set new_checkout=true --when email=*@acme.example --for 10m
     """

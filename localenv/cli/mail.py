@@ -28,9 +28,9 @@ def command(
     option: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:
-    """Show the mails that were sent to a mail server of an environment, the newest first; one whole by its ID.
+    """Show the mails that were sent to a mail server of an environment.
 
-    ${mail.mailbox.url} is the page, and the API that Mailpit documents.
+    The newest first; one is shown whole by its ID. ${mail.mailbox.url} is the page, and the API that Mailpit documents.
     """
     env, said = options.apart(words or (), option)
     found = attach(options.request(env, name))

@@ -30,7 +30,7 @@ def command(
     option: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:
-    """Let the real server of an upstream answer in the place of its stubs, while everything runs.
+    """Let the real server of an upstream answer in the place of its stubs.
 
     localenv real inventory
 

@@ -27,9 +27,11 @@ def command(
     option: options.EnvOption = None,
     name: options.Name = None,
 ) -> None:
-    """Lay a scenario of the description: its stubs, flags and failures, in the place of the one before.
+    """Lay a scenario of the description: its stubs, flags and failures together.
 
     localenv scenario declined
+
+    It replaces the one that was laid before.
     """
     env, said = options.apart(words or (), option)
     found = attach(options.request(env, name))

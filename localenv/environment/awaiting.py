@@ -63,7 +63,7 @@ def _check_running(found: Environment, homes: Sequence[str]) -> None:
         return
     for name in homes:
         seen = observed.services.get(name)
-        if stop := deaths.stop_of(record, seen):
+        if stop := deaths.stop_of(record, name, seen):
             raise NotReadyError(f"{name} was stopped by {stop.by}", hint=f"localenv start {name}")
     for name, why in deaths.ended(record, observed):
         if name in homes:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from localenv.environment import kept_overrides, need_faults, overrides, own_programs, stubbing
+from localenv.environment import faults, kept_overrides, need_faults, overrides, own_programs, stubbing
 from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
 from localenv.errors import UsageError
 
@@ -33,7 +33,9 @@ def stub(
     laid = [each for stub in stubs for each in overrides.limited(stub, times)]
     begun = overrides.new(OverrideKind.STUB, upstream, owner or _owner(), seconds=seconds)
     with stubbing.admin(environment.deployment, one.server) as opened:
-        return overrides.lay(environment.deployment, opened, one, laid, begun)
+        done = overrides.lay(environment.deployment, opened, one, laid, begun)
+        faults.refresh(environment.deployment, opened, one)
+    return done
 
 
 def active(environment: "Environment", names: Sequence[str] = ()) -> list[Override]:
@@ -65,7 +67,11 @@ def remove(environment: "Environment", laid: Iterable[Override]) -> None:
     laid = list(laid)
     for server in dict.fromkeys(one.server for one in laid if one.server):
         with stubbing.admin(environment.deployment, server) as opened:
-            overrides.remove(environment.identity, opened, [one for one in laid if one.server == server])
+            gone = [one for one in laid if one.server == server]
+            overrides.remove(environment.identity, opened, gone)
+            for name in dict.fromkeys(one.subject for one in gone):
+                if upstream := environment.stack.upstreams.get(name):
+                    faults.refresh(environment.deployment, opened, upstream)
     for one in laid:
         if one.kind is OverrideKind.REAL:
             own_programs.stop(environment.identity, own_programs.real(one.subject))

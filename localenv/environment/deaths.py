@@ -63,15 +63,15 @@ def ended(record: Record, observed: Observed) -> Iterator[tuple[str, str]]:
     for name in record.services:
         seen = observed.services.get(name)
         is_done = name in record.finishing and seen is not None and seen.exit_code == 0
-        is_meant = is_done or name in record.here or stop_of(record, seen) is not None
+        is_meant = is_done or name in record.here or stop_of(record, name, seen) is not None
         if name in record.components and not is_meant and not (seen and seen.condition is ServiceState.RUNNING):
             yield name, predicate(seen)
 
 
-def stop_of(record: Record, seen: Seen | None) -> Stop | None:
-    """Why a service does not run, if that was done on purpose."""
-    stop = record.stopped.get(seen.name) if seen else None
-    return stop if stop and seen and stop.state is seen.condition else None
+def stop_of(record: Record, name: str, seen: Seen | None) -> Stop | None:
+    """Why a service does not run, if that was done on purpose; it may be gone while it is started again."""
+    stop = record.stopped.get(name)
+    return stop if stop and (seen is None or stop.state is seen.condition) else None
 
 
 def predicate(seen: Seen | None) -> str:

@@ -1,14 +1,17 @@
 """The debuggers of languages: a command as it runs under one, which listens on this machine."""
 
+import os
 import re
 import shlex
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from pathlib import Path
 
-from localenv.errors import UsageError
+from localenv import paths
+from localenv.errors import LocalenvError, UsageError
 from localenv.host.files import read_json
 from localenv.host.loopback import HERE
 from localenv.process import Invocation, run
@@ -21,6 +24,7 @@ _MANAGERS = ("npm", "yarn", "pnpm")
 _WITH_INSPECT = ("nodemon", "tsx", "ts-node-dev")  # programs of Node that take --inspect themselves
 _VALUED = ("-X", "-W")  # options of Python with a value of their own
 _GO = b"\xff Go buildinf:"
+_IMPORT = "import debugpy.server.cli"
 _HEAD = 1 << 22  # bytes of a program in which Go's mark is found
 
 Free = Callable[[int], int]  # a free port, that one if possible
@@ -34,6 +38,7 @@ class Debugger:
     argv: tuple[str, ...]
     port: int
     attach: str
+    environment: Mapping[str, str] = field(default_factory=dict)  # more variables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +55,11 @@ class Workplace:
             return str(self.folder / program)
         return shutil.which(program, path=self.environment.get("PATH")) or program
 
-    def succeeds(self, *argv: str) -> bool:
+    def succeeds(self, *argv: str, more: Mapping[str, str] | None = None) -> bool:
         """Whether a command exits with 0 here."""
-        with suppress(OSError):
-            return run(Invocation(argv=argv, environment=self.environment, folder=self.folder)).code == 0
+        with suppress(LocalenvError):
+            asked = Invocation(argv=argv, environment=self.environment, more=more or {}, folder=self.folder)
+            return run(asked).code == 0
         return False
 
 
@@ -121,14 +127,32 @@ def _python(runner: Sequence[str], argv: Sequence[str], at: Workplace, free: Fre
     options: list[str] = []
     while rest and rest[0].startswith("-") and rest[0] not in ("-m", "-c", "-"):
         options += [rest.pop(0) for _ in range(2 if rest[0] in _VALUED else 1)]
-    if not at.succeeds(*interpreter, "-c", "import debugpy"):
-        hint = f"add it to what {runner[0]} installs" if runner else f"{interpreter[0]} -m pip install debugpy"
-        raise UsageError(f"{interpreter[-1]} has no debugger: debugpy is not installed", hint=hint)
+    more: Mapping[str, str] = {}
+    if not at.succeeds(*interpreter, "-c", _IMPORT):
+        more = _borrowed(at)
+        if not more or not at.succeeds(*interpreter, "-c", _IMPORT, more=more):
+            hint = f"add it to what {runner[0]} installs" if runner else f"{interpreter[0]} -m pip install debugpy"
+            raise UsageError(f"{interpreter[-1]} has no debugger: debugpy is not installed", hint=hint)
     port = free(5678)
     waits = ["--wait-for-client"] if at.waits else []
     attach = f'{{"type": "debugpy", "request": "attach", "connect": {{"host": "{HERE}", "port": {port}}}}}'
     listening = ["-X", "frozen_modules=off", "-m", "debugpy", "--listen", f"{HERE}:{port}", *waits]
-    return Debugger(name="debugpy", argv=(*interpreter, *options, *listening, *rest), port=port, attach=attach)
+    argv = (*interpreter, *options, *listening, *rest)
+    return Debugger(name="debugpy", argv=argv, port=port, attach=attach, environment=more)
+
+
+def _borrowed(at: Workplace) -> dict[str, str]:
+    """Variables by which another interpreter finds the debugpy beside localenv, and nothing else of it."""
+    found = find_spec("debugpy")
+    if found is None or found.origin is None:
+        return {}
+    folder = paths.debuggers()
+    folder.mkdir(exist_ok=True)
+    link = folder / "debugpy"
+    link.unlink(missing_ok=True)
+    link.symlink_to(Path(found.origin).parent)
+    own = at.environment.get("PYTHONPATH")
+    return {"PYTHONPATH": os.pathsep.join(filter(None, [own, str(folder)]))}
 
 
 def _node(program: Sequence[str], rest: Sequence[str], at: Workplace, free: Free) -> Debugger:

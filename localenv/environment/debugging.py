@@ -1,5 +1,6 @@
 """A service's own command under the debugger of its language, in place of the service."""
 
+import os
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +31,15 @@ def debugged(environment: "Environment", name: str, *, waits: bool) -> Iterator[
     with taken(environment, name, command=f"{shlex.join(first.argv)} under a debugger"):
         invocation, debugger = _planned(environment, service, waits=waits)
         mark = {MARK: f"{environment.identity}/{name}"}
-        yield replace(invocation, argv=debugger.argv, more=environment.variables(name) | mark), debugger
+        yield replace(invocation, argv=debugger.argv, more=_variables(environment, name, debugger) | mark), debugger
+
+
+def _variables(environment: "Environment", name: str, debugger: Debugger) -> dict[str, str]:
+    """The service's variables; an import path of its own goes before that of a debugger."""
+    found, more = environment.variables(name), dict(debugger.environment)
+    if (own := found.get("PYTHONPATH")) and "PYTHONPATH" in more:
+        more["PYTHONPATH"] = os.pathsep.join([own, more["PYTHONPATH"]])
+    return {**found, **more}
 
 
 def _planned(environment: "Environment", service: Service, *, waits: bool) -> tuple[Invocation, Debugger]:

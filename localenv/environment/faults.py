@@ -1,17 +1,18 @@
 """Failures on demand in a running environment: of upstreams and of needs."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from localenv import paths
 from localenv.engines import Deployment
-from localenv.environment import changes, need_faults, overrides, own_programs, stubbing
+from localenv.environment import need_faults, overrides, own_programs, stubbing
 from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
 from localenv.errors import UsageError
 from localenv.stack import Stack, Upstream
 from localenv.stubs import fault_mappings, faults, layers, recognition
-from localenv.stubs.fault_mappings import Aim
+from localenv.stubs.fault_mappings import Aim, FaultMappings
 from localenv.stubs.faults import Fault
 from localenv.stubs.responder import windows
 from localenv.stubs.server import USER
@@ -23,16 +24,27 @@ if TYPE_CHECKING:
 _HINT = "localenv fault --help"
 _ALL = Aim()
 
-Limit = Callable[[dict[str, Any]], dict[str, Any]]  # limits a mapping further
-
 
 @dataclass(frozen=True, kw_only=True)
 class Failing:
-    """A failure, the requests it concerns, and how it limits each mapping further."""
+    """A failure, and the requests it concerns: with a `trace`, only those of one test."""
 
     fault: Fault
     aim: Aim = _ALL
-    limit: Limit = dict
+    trace: str = ""
+
+    @property
+    def copies(self) -> bool:
+        """Whether it changes or counts the upstream's own answers."""
+        return self.fault.needs_answers or self.aim.after > 0
+
+    def limit(self, mapping: dict[str, Any]) -> dict[str, Any]:
+        """The mapping for requests of the trace alone."""
+        return {**mapping, "request": of_trace(mapping["request"], self.trace)} if self.trace else mapping
+
+    def record(self) -> dict[str, Any]:
+        """All of it as JSON, see `_of_record`."""
+        return {"words": self.fault.words.split(), "aim": asdict(self.aim), "trace": self.trace}
 
     @property
     def words(self) -> str:
@@ -54,7 +66,7 @@ def fault(
 ) -> Override:
     """Make an upstream or a need fail until it is cleared, or for `seconds`; raises UsageError with nothing changed."""
     check_subject(environment.stack, name)
-    whose = owner or changes.owner()
+    whose = owner or OverrideOwner.here(overrides.PROGRAM)
     if name in environment.stack.needs:
         return need_faults.lay(environment, name, words, aim=aim, seconds=seconds, owner=whose)
     try:
@@ -74,18 +86,40 @@ def expanded(stack: Stack, words: Sequence[str]) -> list[str]:
 
 def lay(deployment: Deployment, admin: "Admin", upstream: Upstream, failing: Failing, begun: Override) -> Override:
     """Add the mappings of a failure, and start what they need; raises UsageError."""
-    needs_own = failing.fault.needs_answers or failing.aim.after > 0
-    own = _own(admin, upstream) if needs_own else []
     try:
-        made = fault_mappings.mappings(failing.fault, failing.aim, own)
+        made = _made(admin, upstream, failing)
     except ValueError as error:
         raise UsageError(str(error), hint=_HINT) from error
     scenario = layers.scenario(upstream.name, made.scenario) if made.scenario else ""
-    begun = replace(begun, what=failing.words, values={"window": made.window, "scenario": scenario})
+    copied = {"failing": failing.record()} if failing.copies else {}
+    begun = replace(begun, what=failing.words, values={"window": made.window, "scenario": scenario, **copied})
     laid = overrides.lay(deployment, admin, upstream, [failing.limit(one) for one in made.mappings], begun)
     if scenario:
         _keep_time(deployment, laid)
     return laid
+
+
+def refresh(deployment: Deployment, admin: "Admin", upstream: Upstream) -> None:
+    """Copy an upstream's own answers again for its failures, because its stubs have changed."""
+    for laid in overrides.recorded(deployment.identity):
+        if laid.subject == upstream.name and "failing" in laid.values and not laid.is_over:
+            failing = _of_record(laid.values["failing"])
+            with suppress(ValueError):  # they have become too many; the old ones stay
+                made = _made(admin, upstream, failing)
+                overrides.change(deployment, admin, upstream, [failing.limit(one) for one in made.mappings], laid)
+
+
+def of_trace(request: Mapping[str, Any], trace: str) -> dict[str, Any]:
+    """A request pattern for the requests of one test."""
+    return {**request, "headers": {"traceparent": {"contains": trace}} | dict(request.get("headers", {}))}
+
+
+def _of_record(document: Mapping[str, Any]) -> Failing:
+    return Failing(fault=faults.parsed(document["words"]), aim=Aim(**document["aim"]), trace=str(document["trace"]))
+
+
+def _made(admin: "Admin", upstream: Upstream, failing: Failing) -> FaultMappings:
+    return fault_mappings.mappings(failing.fault, failing.aim, _own(admin, upstream) if failing.copies else [])
 
 
 def _own(admin: "Admin", upstream: Upstream) -> list[dict[str, Any]]:

@@ -31,6 +31,11 @@ def add(identity: str, document: Document) -> None:
     _watch(identity, [document])
 
 
+def replace(identity: str, document: Document) -> None:
+    """Change a recorded override."""
+    _change(identity, lambda known: [document if one["id"] == document["id"] else one for one in known])
+
+
 def remove(identity: str, ids: Iterable[str]) -> None:
     """Remove overrides from the record."""
     gone = set(ids)
@@ -39,8 +44,10 @@ def remove(identity: str, ids: Iterable[str]) -> None:
 
 
 def forget(identity: str, subjects: Iterable[str]) -> None:
-    """Remove the overrides of these upstreams from the record."""
-    remove(identity, [one["id"] for one in read(identity) if one["server"] and one["subject"] in {*subjects}])
+    """Remove the overrides of these upstreams from the record; a failing need goes on failing."""
+    names = {*subjects}
+    gone = [one for one in read(identity) if one["subject"] in names and (one["server"] or one["kind"] == "flag")]
+    remove(identity, [one["id"] for one in gone])
 
 
 def watch(identity: str) -> None:

@@ -153,9 +153,7 @@ def lay(deployment: Deployment, admin: "Admin", upstream: Upstream, stubs: Seque
     Among equal priorities (1 to 9) the latest stub comes first. Raises DescriptionError if the server refuses one.
     """
     about = {key: value for key, value in begun.record().items() if key != "stubs"} | {"server": upstream.server}
-    written = [layers.as_mapping(stub) for stub in stubs]
-    marked = [{**one, "metadata": {**one.get("metadata", {}), _KEY: about}} for one in written]
-    ready = admin.prepared(upstream.name, marked, is_templated=upstream.is_templated)
+    ready = admin.prepared(upstream.name, _marked(stubs, about), is_templated=upstream.is_templated)
     laid = replace(begun, server=upstream.server, stubs=tuple(ready))
     kept_overrides.add(deployment.identity, laid.record())  # first, so that it ends even if this process is killed
     try:
@@ -164,6 +162,20 @@ def lay(deployment: Deployment, admin: "Admin", upstream: Upstream, stubs: Seque
         kept_overrides.remove(deployment.identity, [laid.id])
         raise
     return laid
+
+
+def change(deployment: Deployment, admin: "Admin", upstream: Upstream, stubs: Sequence[Any], laid: Override) -> None:
+    """Replace the stubs of an override; a request gets the answer of the old or the new ones."""
+    about = {key: value for key, value in laid.record().items() if key != "stubs"}
+    ready = admin.prepared(upstream.name, _marked(stubs, about), is_templated=upstream.is_templated)
+    kept_overrides.replace(deployment.identity, replace(laid, stubs=tuple(ready)).record())
+    admin.put(ready)
+    admin.remove(stub["id"] for stub in laid.stubs)
+
+
+def _marked(stubs: Sequence[Any], about: Mapping[str, Any]) -> list[dict[str, Any]]:
+    written = [layers.as_mapping(stub) for stub in stubs]
+    return [{**one, "metadata": {**one.get("metadata", {}), _KEY: about}} for one in written]
 
 
 def recorded(identity: str) -> list[Override]:
@@ -192,8 +204,10 @@ def of(deployment: Deployment, upstreams: Sequence[Upstream]) -> list[Override]:
 def remove(identity: str, admin: "Admin", overrides: Iterable[Override]) -> None:
     """Remove overrides of one server; one that no longer exists is not an error."""
     overrides = list(overrides)
-    admin.remove(stub["id"] for one in overrides for stub in one.stubs)
-    kept_overrides.remove(identity, [one.id for one in overrides])
+    ids = {one.id for one in overrides}
+    as_now = [one for one in recorded(identity) if one.id in ids]  # the stubs of a failure may be others meanwhile
+    admin.remove({stub["id"] for one in (*overrides, *as_now) for stub in one.stubs})
+    kept_overrides.remove(identity, ids)
 
 
 def kind_of(stub: Mapping[str, Any]) -> OverrideKind | None:

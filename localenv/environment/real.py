@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from localenv.engines.bridging import LocalRoute
-from localenv.environment import changes, overrides, own_programs, stubbing, variables
+from localenv.environment import changes, faults, overrides, own_programs, stubbing, variables
 from localenv.environment.overrides import Override, OverrideKind, OverrideOwner
 from localenv.errors import UsageError
 from localenv.host.loopback import HERE
@@ -54,7 +54,9 @@ def switch(
     begun = overrides.new(OverrideKind.REAL, name, owner or changes.owner(), seconds=seconds)
     begun = replace(begun, what=f"real {_shown(address)}")
     with stubbing.admin(environment.deployment, upstream.server) as opened:
-        return overrides.lay(environment.deployment, opened, upstream, [stub], begun)
+        laid = overrides.lay(environment.deployment, opened, upstream, [stub], begun)
+        faults.refresh(environment.deployment, opened, upstream)
+    return laid
 
 
 def check(stack: Stack, name: str, url: str = "") -> Upstream:

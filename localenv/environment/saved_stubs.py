@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from localenv.environment import stubbing
+from localenv import paths
+from localenv.engines import Deployment
+from localenv.environment import faults, stubbing
 from localenv.environment.up.digests import digest_of_stubs
 from localenv.errors import DescriptionError, LocalenvError
 from localenv.events import EventLog, Listener, Phase, Progress
@@ -59,12 +61,20 @@ class SavedStubs:
             self.events.emit(Phase.STUBS, name, Progress.DONE, "stubs changed", time.monotonic() - began)
 
 
+def _load(deployment: Deployment, name: str) -> None:
+    stubbing.load(deployment, name)
+    if paths.overrides(deployment.identity).exists():
+        upstream = deployment.stack.upstreams[name]
+        with stubbing.admin(deployment, upstream.server) as opened:
+            faults.refresh(deployment, opened, upstream)
+
+
 def of(environment: "Environment", listener: Listener) -> SavedStubs:
     """The loaded stubs of an environment."""
     upstreams = environment.stack.upstreams
     return SavedStubs(
         upstreams=upstreams,
         digests={name: digest_of_stubs(environment.record.components, name) for name in upstreams},
-        load=partial(stubbing.load, environment.deployment),
+        load=partial(_load, environment.deployment),
         events=EventLog(environment=environment.identity, listener=listener),
     )

@@ -75,6 +75,7 @@ def _laid(
         begun = replace(overrides.new(OverrideKind.STUB, upstream, owner, seconds=seconds), scenario=name)
         with stubbing.admin(deployment, stack.upstreams[upstream].server) as opened:
             yield overrides.lay(deployment, opened, stack.upstreams[upstream], mappings(wanted, upstream), begun)
+            faults.refresh(deployment, opened, stack.upstreams[upstream])
     if wanted.flags:
         values = json.loads(wanted.flags)
         yield from flags.set_values(environment, values, seconds=seconds, owner=owner, scenario=name)

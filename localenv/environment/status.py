@@ -87,7 +87,7 @@ def status(
     for one in overrides:
         laid.setdefault(one.subject, []).append(f"{one.title} ({one.id})")
     reals = {one.subject for one in overrides if one.kind == "real"}
-    stopped = {name: stop for name, seen in observed.services.items() if (stop := deaths.stop_of(record, seen))}
+    stopped = {name: stop for name, seen in observed.services.items() if (stop := deaths.stop_of(record, name, seen))}
     lines = [_service(deployment, service, observed, record, secrets=secrets) for service in stack.of(*_SHOWN)]
     lines += [
         replace(

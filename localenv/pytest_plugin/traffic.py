@@ -9,7 +9,7 @@ from localenv.environment import faults, overrides, stubbing
 from localenv.environment.faults import Failing
 from localenv.environment.overrides import TEST, OverrideKind, OverrideOwner
 from localenv.pytest_plugin.scope import Scope
-from localenv.stack import Unmatched
+from localenv.stack import Unmatched, Upstream
 from localenv.stubs import layers
 from localenv.stubs.admin import Admin
 from localenv.stubs.calls import Call, of_event
@@ -52,23 +52,29 @@ class Traffic:
         """Add stubs until the scope ends; if workers share upstreams, only for the scope's own requests."""
         own = self.names[upstream]
         if self.is_shared:
-            stubs = [{**stub, "request": _for_trace(stub.get("request", {}), scope.trace)} for stub in stubs]
+            stubs = [{**stub, "request": faults.of_trace(stub.get("request", {}), scope.trace)} for stub in stubs]
         owner = OverrideOwner.here(TEST, name=scope.name, worker=self.worker)
         begun = overrides.new(OverrideKind.STUB, own, owner)
         deployment = self.environment.deployment
-        laid = overrides.lay(deployment, self._admin(own), self.environment.stack.upstreams[own], stubs, begun)
+        whole = self.environment.stack.upstreams[own]
+        laid = overrides.lay(deployment, self._admin(own), whole, stubs, begun)
+        scope.undo.callback(self._refresh, whole)
         scope.undo.callback(overrides.remove, deployment.identity, self._admin(own), [laid])
+        self._refresh(whole)
 
     def fault(self, scope: Scope, upstream: str, failing: Failing) -> None:
         """Make an upstream fail until the scope ends; if workers share upstreams, only for the scope's own requests."""
         own = self.names[upstream]
         if self.is_shared:
-            failing = replace(failing, limit=lambda one: {**one, "request": _for_trace(one["request"], scope.trace)})
+            failing = replace(failing, trace=scope.trace)
         owner = OverrideOwner.here(TEST, name=scope.name, worker=self.worker)
         begun = overrides.new(OverrideKind.FAULT, own, owner)
         deployment = self.environment.deployment
         laid = faults.lay(deployment, self._admin(own), self.environment.stack.upstreams[own], failing, begun)
         scope.undo.callback(overrides.remove, deployment.identity, self._admin(own), [laid])
+
+    def _refresh(self, upstream: Upstream) -> None:
+        faults.refresh(self.environment.deployment, self._admin(upstream.name), upstream)
 
     def calls(self, scope: Scope) -> list[Call]:
         """The requests of the scope to upstreams, oldest first."""
@@ -177,7 +183,3 @@ class Traffic:
         if server not in self._admins:
             self._admins[server] = stubbing.admin(self.environment.deployment, server)
         return self._admins[server]
-
-
-def _for_trace(request: Mapping[str, Any], trace: str) -> dict[str, Any]:
-    return {**request, "headers": {"traceparent": {"contains": trace}} | dict(request.get("headers", {}))}

@@ -38,6 +38,7 @@ class Aim:
     times: int | None = None
     after: int = 0
     seed: int = 0
+    name: str = field(default_factory=lambda: f"fault {token_hex(4)}", compare=False)  # of the scenario that counts
 
     @property
     def pattern(self) -> dict[str, Any]:
@@ -84,7 +85,7 @@ def _mappings(fault: Fault, aim: Aim, own: Sequence[Stub]) -> FaultMappings:
         return FaultMappings(mappings=faulty)
     passing = list(_passing(fault, aim, own, is_flaky=fault.flaky is not None))
     steps, ending = _steps(fault, aim, len(passing))
-    return FaultMappings(mappings=_sequence(steps, faulty, passing, ending))
+    return FaultMappings(mappings=_sequence(steps, faulty, passing, ending, aim.name))
 
 
 def _limited(fault: Fault, aim: Aim, own: Sequence[Stub]) -> FaultMappings:
@@ -97,9 +98,8 @@ def _limited(fault: Fault, aim: Aim, own: Sequence[Stub]) -> FaultMappings:
     headers = {"Retry-After": str(max(round(window), 1)), "Content-Type": "application/json"}
     response = {"status": 429, "headers": headers, "jsonBody": {"error": "rate_limited"}}
     over = {"name": f"fault {fault.words}", "request": aim.pattern, "response": response}
-    name = f"{fault.words} {token_hex(4)}"
-    made = _sequence([False] * requests + [True], [over], passing, "stay", name)
-    return FaultMappings(mappings=made, window=window, scenario=name)
+    made = _sequence([False] * requests + [True], [over], passing, "stay", aim.name)
+    return FaultMappings(mappings=made, window=window, scenario=aim.name)
 
 
 def _faulty(fault: Fault, aim: Aim, own: Sequence[Stub]) -> Iterator[dict[str, Any]]:
@@ -180,11 +180,10 @@ def _drawn(part: Fraction, seed: int, most: int) -> list[bool]:
 
 
 def _sequence(
-    steps: Sequence[bool], faulty: Sequence[Stub], passing: Sequence[Stub], ending: str, name: str = ""
+    steps: Sequence[bool], faulty: Sequence[Stub], passing: Sequence[Stub], ending: str, name: str
 ) -> list[dict[str, Any]]:
     """Mappings of a scenario with a state for each request. A stub with a scenario of its own is not counted."""
     counted, broken = ([one for one in some if "scenarioName" not in one] for some in (passing, faulty))
-    name = name or f"fault {token_hex(4)}"
     states = [FIRST_STATE, *map(str, range(1, len(steps)))]
     after = {"stay": states[-1], "loop": FIRST_STATE, "over": "over"}[ending]
     found = [

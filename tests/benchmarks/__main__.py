@@ -2,6 +2,7 @@
 
 import sys
 
+import contracts
 import native
 import planning
 import plugin
@@ -15,7 +16,7 @@ import upstreams
 import watch
 from measuring import table
 
-SCRIPTS = (up, shapes, native, upstreams, startup, planning, reset, reset_per_test, plugin, teardown, watch)
+SCRIPTS = (up, shapes, native, upstreams, startup, planning, reset, reset_per_test, plugin, teardown, watch, contracts)
 rows = [row for script in SCRIPTS for row in script.benchmark(script.ROUNDS)]
 print(table(rows))
 sys.exit(int(not all(row.is_met for row in rows)))

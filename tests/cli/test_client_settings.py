@@ -65,7 +65,7 @@ def test_every_client_opens_this_environment(world: Path, call):
 
     asked = ("-Atc", "select n, current_database(), current_setting('search_path') from mine")
     connected = call("connect", "db", "--", *asked)
-    inside = call("exec", "db", "--", "psql", "-U", "mine", *asked)
+    inside = call("exec", "db", "--", "psql", *asked)
     script = (
         "import os, psycopg; print(psycopg.connect(os.environ['LOCALENV_DB_URL']).execute('table mine').fetchone())"
     )

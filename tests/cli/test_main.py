@@ -103,10 +103,8 @@ def test_a_command_that_runs_no_program_takes_nothing_after_the_double_dash(call
     told = call("status", "--", "true")
 
     assert told.code == 2
-    assert (
-        told.err
-        == "error: `localenv status` takes no command after --\nhint: commands that do: up, run, exec, connect\n"
-    )
+    others = "up, record, run, debug, exec, connect"
+    assert told.err == f"error: `localenv status` takes no command after --\nhint: commands that do: {others}\n"
 
 
 @pytest.mark.parametrize("arguments", [("run",), ("run", "--"), ("exec", "api", "--"), ("up", "--")])
@@ -230,7 +228,7 @@ def test_a_shell_is_offered_commands_environments_and_services(repository, compl
         }
     )
 
-    assert completed(folder, "localenv st", 1) == ["status", "stub"]
+    assert completed(folder, "localenv st", 1) == ["status", "stop", "start", "stub"]
     assert completed(folder, "localenv up ", 2) == ["demo", "local"]
     assert completed(folder, "localenv env a", 2) == ["api", "admin"]
     assert completed(folder, "localenv connect ", 2) == ["db"]

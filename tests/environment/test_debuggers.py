@@ -1,6 +1,7 @@
 """A command runs under the debugger of its language."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -58,6 +59,16 @@ def test_the_debugger_comes_before_what_the_interpreter_runs(at, argv, expected)
 )
 def test_there_is_none_for_other_commands(at, argv):
     assert debuggers.under(argv, at, lambda usual: usual) is None
+
+
+def test_the_one_beside_localenv_is_lent_to_an_interpreter_without(at, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (at.folder / "bin" / "python").write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
+
+    found = debuggers.under(("python", "app.py"), at, lambda usual: usual)
+
+    assert found
+    assert [path.name for path in Path(found.environment["PYTHONPATH"]).iterdir()] == ["debugpy"]
 
 
 def test_one_that_is_not_installed_is_named_with_the_command_that_does(at):

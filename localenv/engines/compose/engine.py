@@ -147,7 +147,9 @@ class ComposeEngine:
     def invocation(
         self, deployment: Deployment, name: str, argv: Sequence[str], environment: Mapping[str, str], *, terminal: bool
     ) -> Invocation:
-        """`docker exec`; values are passed through the client's environment, never through its argv."""
+        """`docker exec`, in a need with the variables of its clients; values are never on a command line."""
+        if name in deployment.stack.needs:
+            environment = {**deployment.resolution.client(name), **environment}
         names = [word for key in environment for word in ("-e", key)]
         flags = ["-i", "-t"] if terminal else ["-i"]
         container = self._container(deployment.identity, name)

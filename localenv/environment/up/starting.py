@@ -275,12 +275,21 @@ class Start:
                 opened.enter_context(self.events.step(Phase.STUBS, step.subject, step.reason))
             responding.start(self.prepared.engine, self.prepared.deployment)
             stubbing.load(self.prepared.deployment, *names, is_new=self.prepared.plan.is_fresh(server))
-            if server in self._begun and paths.overrides(self.record.identity).exists():
-                from localenv.environment import overrides  # none in most environments
-
-                overrides.restore(self.prepared.deployment, server)
+            if paths.overrides(self.record.identity).exists():
+                self._lay_again(server, names)
         self._record(*names)
         self._open([server])
+
+    def _lay_again(self, server: str, names: Sequence[str]) -> None:
+        """Lay what was changed while it ran on a server that was started anew, and on stubs that are others now."""
+        from localenv.environment import faults, overrides  # most environments have none
+
+        deployment = self.prepared.deployment
+        if server in self._begun:
+            overrides.restore(deployment, server)
+        with stubbing.admin(deployment, server) as opened:
+            for name in names:
+                faults.refresh(deployment, opened, self.prepared.stack.upstreams[name])
 
     def _open(self, names: Iterable[str]) -> None:
         """Let clients in that wait for a stub server, if the engine keeps them waiting."""

@@ -58,11 +58,20 @@ class Taking:
         services = self.environment.stack.of(Role.SERVICE)
         known = [rules.of(one, copies=engine.copies_code) for one in services]
         inputs = [path for one in known for path in one.paths]
-        for changed in changes.follow([*inputs, *self._inputs_of_jobs()], over):
+        for saved in changes.follow([*inputs, *self._inputs_of_jobs()], over):
+            changed = [path for path in saved if not self._is_apart(path)]
             for one in known:
                 if (due := one.due(changed)) and not over.is_set():
                     self.take(due)
             self._tell_of_jobs()
+
+    def _is_apart(self, path: Path) -> bool:
+        """Whether a file is a description or a stub, which are no code of a service."""
+        descriptions = Path(self.environment.record.description).parent
+        if path.parent == descriptions and path.suffix in (".yaml", ".yml", ".json"):
+            return True
+        upstreams = self.environment.stack.upstreams.values()
+        return any(path.is_relative_to(source.path) for one in upstreams for source in one.sources)
 
     def take(self, due: Takeover) -> None:
         """Do what is due for a service; a failure is told."""

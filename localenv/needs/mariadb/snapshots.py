@@ -221,7 +221,7 @@ def _transaction(asked: MysqlSession, work: Callable[[], _T]) -> _T:
     began = time.monotonic()
 
     def attempt() -> _T:
-        seconds = 0 if time.monotonic() - began < PATIENCE / 2 else 1  # not longer: readers wait behind a waiting lock
+        seconds = int(time.monotonic() - began > PATIENCE - 1)  # not longer: readers wait behind a waiting lock
         for setting in _WAITS:
             asked.ask(f"SET SESSION {setting} = {seconds}")
         return work()

@@ -205,6 +205,25 @@ def test_failures_of_some_requests(shop: World, ask: Ask) -> None:
     until(lambda: ask().status_code == 200, "another window", 5)
 
 
+def test_a_failure_goes_by_the_stubs_there_are(shop: World, ask: Ask) -> None:
+    shop.run("fault", "payments", "slow=300ms")
+    laid = shop.run("stub", "payments", "/charges", "--body", "on top").out.split()[0]
+    answer = ask()
+    assert answer.text == "on top"
+    assert answer.elapsed.total_seconds() >= 0.3
+    shop.run("clear", laid)
+    assert ask().json() == {"id": "ch_1"}
+    shop.write({"stubs/payments/mappings/a.json": json.dumps(STUBS).replace("ch_1", "ch_2")})
+    shop.up()
+    answer = ask()
+    assert answer.json() == {"id": "ch_2"}
+    assert answer.elapsed.total_seconds() >= 0.3
+    shop.write({"stubs/payments/mappings/a.json": json.dumps(STUBS)})
+    shop.up()
+    shop.run("clear")
+    assert ask().elapsed.total_seconds() < 0.3
+
+
 def test_failures_are_listed_and_end(shop: World, ask: Ask) -> None:
     shop.run("fault", "payments", "status=503", "--for", "6s", "--path", "/charges")
     shop.run("fault", "inventory", "empty")

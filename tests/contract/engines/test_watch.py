@@ -96,6 +96,7 @@ def test_keys_and_changes(terminal):
         (shop.folder / "app" / f"more{number}.py").write_text("")
     answers("burst 4")
     (shop.folder / "app" / "scratch.py").write_text("")
+    (shop.folder / "envs" / "other.yaml").write_text("")
     shows("restarted in", times=restarts + 1)
 
     (shop.folder / "app" / "index.py").write_text("print(2)")

@@ -13,6 +13,7 @@ from localenv.stubs.sources.openapi import matching
 from localenv.stubs.sources.openapi.merging import Flat, flat
 from localenv.stubs.sources.openapi.operations import Media, Operation, Parameter, operations
 from localenv.stubs.sources.openapi.reading import Contract
+from localenv.stubs.sources.openapi.routing import Routes
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
 
 _NAME = re.compile(rb'\bname="?([^";\r\n]+)')
@@ -30,7 +31,7 @@ class ContractJudge:
 
     def judge(self, exchange: Exchange) -> Sequence[Verdict]:
         """Everything in an exchange that the contract does not allow."""
-        operation = self.find(exchange.method, exchange.url)
+        operation = self.find(exchange.method, exchange.url, exchange.headers)
         if operation is None:
             path = urlsplit(exchange.url).path
             name = f"{exchange.method} {path}"
@@ -40,33 +41,13 @@ class ContractJudge:
             found += self._response(operation, exchange)
         return [Verdict(operation=operation.name, part=part, pointer=at, reason=why) for part, at, why in found]
 
-    def find(self, method: str, url: str) -> Operation | None:
+    def find(self, method: str, url: str, headers: Mapping[str, str] | None = None) -> Operation | None:
         """The operation of a request: of several, the one with the most precise path."""
-        split = urlsplit(url)
-        parts = [unquote(part) for part in split.path.split("/")]
-        for operation, segments, expression in self._by_shape.get((method.upper(), len(parts)), ()):
-            if any(one is not None and one != part for one, part in zip(segments, parts, strict=True)):
-                continue
-            if expression is not None and not expression.fullmatch(unquote(split.path)):
-                continue
-            if not operation.query or _has_query(operation, split.query):
-                return operation
-        return None
+        return self._routes.find(method, url, headers)
 
     @cached_property
-    def _by_shape(self) -> dict[tuple[str, int], list[tuple[Operation, list[str | None], re.Pattern[str] | None]]]:
-        found: dict[tuple[str, int], list[tuple[Operation, list[str | None], re.Pattern[str] | None]]] = {}
-        every = [one for one in operations(self.contract, self.base) if isinstance(one, Operation)]
-        for one in sorted(every, key=lambda one: (not one.query, one.path.count("{"))):
-            parts = one.path.split("/")
-            segments = [None if "{" in part else unquote(part) for part in parts]
-            is_partial = any("{" in part and not re.fullmatch(r"\{[^}]*\}", part) for part in parts)
-            expression = "".join(
-                "[^/]+" if part[:1] == "{" else re.escape(part) for part in re.split(r"(\{[^}]*\})", one.path)
-            )
-            compiled = re.compile(expression) if is_partial else None
-            found.setdefault((one.method, len(parts)), []).append((one, segments, compiled))
-        return found
+    def _routes(self) -> Routes:
+        return Routes(one for one in operations(self.contract, self.base) if isinstance(one, Operation))
 
     @cached_property
     def _schemas(self) -> Schemas:
@@ -180,13 +161,6 @@ class ContractJudge:
         if uri not in self._fields:
             self._fields[uri] = flat(self.contract, {"$ref": uri})
         return self._fields[uri]
-
-
-def _has_query(operation: Operation, query: str) -> bool:
-    """Whether a query is the one that the path's key asks for."""
-    given = parse_qs(query, keep_blank_values=True)
-    asked = matching.address(operation).get("queryParameters", {})
-    return all(name in given and one.get("equalTo", given[name][0]) in given[name] for name, one in asked.items())
 
 
 class _Sent:

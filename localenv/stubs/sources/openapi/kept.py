@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -25,6 +25,8 @@ class Kept:
     files: tuple[Path, ...]  # the contract, and what it refers to
     digest: str  # of all of these, and of the options
     warnings: tuple[Problem, ...]
+    source: StubSource = field(repr=False)
+    made: Mapping[str, Any] | None = field(default=None, repr=False)  # what the folder holds, if it was made just now
 
     def mappings(self) -> list[dict[str, Any]]:
         """Its mappings with their names, and what is said about them."""
@@ -39,19 +41,23 @@ class Kept:
         return self._read(_RESOURCES)
 
     def _read(self, name: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads((self.folder / name).read_bytes())
+        try:
+            read = self.made[name] if self.made is not None else json.loads((self.folder / name).read_bytes())
+        except (OSError, ValueError):  # the cache was pruned meanwhile
+            read = (_made(self.source, self.folder, _key(self.source)).made or {})[name]
+        found: list[dict[str, Any]] = read
         return found
 
 
 def kept(source: StubSource) -> Kept:
     """What is made of a contract, made now if it is new; raises DescriptionError with every mistake."""
-    file, key = source.path, _key(source)
+    key = _key(source)
     folder = paths.contracts() / key[:32]
     with suppress(OSError, ValueError, KeyError):
         about = json.loads((folder / _ABOUT).read_bytes())
         if all(_of_file(Path(name)) == digest for name, digest in about["files"].items()):
             folder.touch()  # marks it as used
-            return _kept(folder, file, key, about)
+            return _kept(folder, source, key, about)
     return _made(source, folder, key)
 
 
@@ -82,8 +88,7 @@ def is_stateful(source: StubSource) -> bool:
 def _made(source: StubSource, folder: Path, key: str) -> Kept:
     from localenv.stubs.sources.openapi import generated, reading
 
-    file = source.path
-    contract = reading.read(file)
+    contract = reading.read(source.path)
     options = {"is_strict": is_strict(source), "is_stateful": is_stateful(source)}
     found = generated.generated(contract, base=base_path(source), **options)
     if found.broken and not found.operations:
@@ -92,18 +97,19 @@ def _made(source: StubSource, folder: Path, key: str) -> Kept:
         "files": {str(one): _of_file(one) for one in contract.files[1:]},
         "warnings": [_as_json(one) for one in (*found.broken, *found.warnings)],
     }
+    made = {_MAPPINGS: found.mappings, _ANSWERS: found.answers, _RESOURCES: found.resources}
     with suppress(OSError):  # a full disk: made again the next time
-        files.write_bytes(folder / _MAPPINGS, json.dumps(found.mappings, ensure_ascii=False).encode())
-        files.write_bytes(folder / _ANSWERS, json.dumps(found.answers, ensure_ascii=False).encode())
-        files.write_bytes(folder / _RESOURCES, json.dumps(found.resources, ensure_ascii=False).encode())
+        for name, content in made.items():
+            files.write_bytes(folder / name, json.dumps(content, ensure_ascii=False).encode())
         files.write(folder / _ABOUT, json.dumps(about))
-    return _kept(folder, file, key, about)
+    return replace(_kept(folder, source, key, about), made=made)
 
 
-def _kept(folder: Path, file: Path, key: str, about: Mapping[str, Any]) -> Kept:
+def _kept(folder: Path, source: StubSource, key: str, about: Mapping[str, Any]) -> Kept:
     return Kept(
         folder=folder,
-        files=(file, *map(Path, about["files"])),
+        source=source,
+        files=(source.path, *map(Path, about["files"])),
         digest=blake2b(repr((key, sorted(about["files"].items()))).encode(), digest_size=32).hexdigest(),
         warnings=tuple(map(_problem, about["warnings"])),
     )

@@ -1,0 +1,78 @@
+"""Find the operation of a request: a tree of the segments of paths, literal ones before templates."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from localenv.stubs.sources.openapi import matching
+from localenv.stubs.sources.openapi.operations import Operation
+
+_SEGMENT = r"\{[^}]*\}"
+
+
+@dataclass
+class _Node:
+    literal: dict[str, "_Node"] = field(default_factory=dict)
+    template: "_Node | None" = None
+    operations: list[tuple[Operation, re.Pattern[str] | None]] = field(default_factory=list)
+
+
+class Routes:
+    """The operations of a contract by method and path."""
+
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        self._root = _Node()
+        for one in sorted(operations, key=lambda one: not (one.query or one.fragment)):
+            self._add(one)
+
+    def find(self, method: str, url: str, headers: Mapping[str, str] | None = None) -> Operation | None:
+        """The operation of a request, that with the most precise path; `headers` by lower-case name."""
+        split = urlsplit(url)
+        parts = [unquote(part) for part in split.path.split("/")]
+        query = parse_qs(split.query, keep_blank_values=True)
+        for operation, expression in _leaves(self._root, parts, 0):
+            if operation.method != method.upper() or (expression and not expression.fullmatch("/".join(parts))):
+                continue
+            if _is_asked(operation, query, headers or {}):
+                return operation
+        return None
+
+    def _add(self, operation: Operation) -> None:
+        node = self._root
+        parts = operation.path.split("/")
+        for part in parts:
+            if "{" in part:
+                node.template = node.template or _Node()
+                node = node.template
+            else:
+                node = node.literal.setdefault(unquote(part), _Node())
+        is_partial = any("{" in part and not re.fullmatch(_SEGMENT, part) for part in parts)
+        node.operations.append((operation, re.compile(_expression(operation.path)) if is_partial else None))
+
+
+def _leaves(node: _Node, parts: list[str], at: int) -> Iterator[tuple[Operation, re.Pattern[str] | None]]:
+    if at == len(parts):
+        yield from node.operations
+        return
+    if (below := node.literal.get(parts[at])) is not None:
+        yield from _leaves(below, parts, at + 1)
+    if node.template is not None and parts[at]:
+        yield from _leaves(node.template, parts, at + 1)
+
+
+def _expression(path: str) -> str:
+    parts = re.split(f"({_SEGMENT})", path)
+    return "".join("[^/]+" if part[:1] == "{" else re.escape(unquote(part)) for part in parts)
+
+
+def _is_asked(operation: Operation, query: Mapping[str, list[str]], headers: Mapping[str, str]) -> bool:
+    """Whether query and headers are those that the path's key asks for."""
+    if not (operation.query or operation.fragment):
+        return True
+    address = matching.address(operation)
+    for name, matcher in address.get("queryParameters", {}).items():
+        if name not in query or matcher.get("equalTo", query[name][0]) not in query[name]:
+            return False
+    sent = {name.lower(): value for name, value in address.get("headers", {}).items()}
+    return all(name in headers and one.get("equalTo", headers[name]) == headers[name] for name, one in sent.items())
