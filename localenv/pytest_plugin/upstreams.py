@@ -62,7 +62,7 @@ class Route:
         With a status that the upstream's contract documents, the body is the documented one.
         """
         if kind is None:
-            return self._answer(answers.failure(None, slow=slow), times)
+            kind = int(answers.failure(None, slow=slow)["status"])
         can_tell = isinstance(kind, int) and not after and (times is None or bool(self.wanted.path))
         own = self._documented(answers.failure(kind, slow=slow)) if can_tell else []
         if not (own and self.wanted.path):
