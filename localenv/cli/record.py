@@ -3,6 +3,7 @@
 import json as json_
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -77,12 +78,10 @@ def _follow(found: Environment, upstream: str, source: str, *, quiet: bool) -> N
     """Show requests as they come, until Ctrl-C."""
     if not quiet:
         print(f"recording {upstream} from {source}; Ctrl-C writes the stubs", file=sys.stderr, flush=True)
-    try:
+    with suppress(KeyboardInterrupt), signals.passed_on():
         for call in found.requests([upstream], since=time.time(), follow=True):
             if not quiet:
                 print(redaction.redacted(f"{call.method} {call.path} → {call.status}"), file=sys.stderr, flush=True)
-    except KeyboardInterrupt:
-        return
 
 
 def _done(recorded: Recording, *, json: bool, quiet: bool) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
 # an answer in full that Python can read, and none that a client knows already
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 - compared only
 _NOT_SENT = ["Accept-Encoding", "If-None-Match", "If-Modified-Since"]
 
 
@@ -48,6 +49,7 @@ def recording(environment: "Environment", upstream: str, origin: str) -> Iterato
     """As `Environment.recording`."""
     (one,) = stubbing.chosen(environment.stack, [upstream])
     found = Recording(root=root(environment.stack, upstream), origin=_origin(origin))
+    _check_reach(environment, found.origin)
     response = {"proxyBaseUrl": found.origin, "removeProxyRequestHeaders": _NOT_SENT}
     proxy = {"name": f"recording {found.origin}", "priority": 1, "request": {"method": "ANY"}, "response": response}
     owner = overrides.OverrideOwner.here(overrides.COMMAND)
@@ -101,6 +103,16 @@ def _origin(url: str) -> str:
         host = split.netloc.rpartition("@")[2]
         raise UsageError("--from takes no login and no query", hint=f"--from {split.scheme}://{host}{split.path}")
     return f"{split.scheme}://{split.netloc}{split.path.rstrip('/')}"
+
+
+def _check_reach(environment: "Environment", origin: str) -> None:
+    """Raise UsageError for a service of this machine that the stub server, in a container, cannot reach."""
+    is_here = (urlsplit(origin).hostname or "") in _THIS_MACHINE
+    if is_here and environment.deployment.resolution.place.shares_ports:
+        raise UsageError(
+            f"{origin} is this machine's own address, which the container of the stub server cannot reach",
+            hint="record on the native engine: localenv up --engine native",
+        )
 
 
 def _host(origin: str) -> str:

@@ -132,7 +132,7 @@ def manifest(file: Path) -> Mapping[str, Any]:
     """A `package.json`; empty if it is not readable."""
     try:
         found = json.loads(file.read_text()) if file.stat().st_size <= _LARGEST else {}
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -141,7 +141,7 @@ def toml(file: Path) -> Mapping[str, Any]:
     """A `pyproject.toml` and its like; empty if it is not readable."""
     try:
         return tomllib.loads(file.read_text()) if file.stat().st_size <= _LARGEST else {}
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from localenv import redaction
 from localenv.engines import Seen
 from localenv.environment.log_errors import error_line
 from localenv.stack.states import ServiceState
@@ -27,7 +28,7 @@ def diagnose(
             return ended
     if lost := [call for call in calls if not call.matched and call.upstream not in ignored]:
         more = f", and {len(lost) - 1} more" if len(lost) > 1 else ""
-        return f"no stub matched {lost[0].upstream} {lost[0].method} {lost[0].url}{more}"
+        return f"no stub matched {lost[0].upstream} {lost[0].method} {redaction.redacted(lost[0].url)}{more}"
     if answered:
         name = answered[-1].partition(" ")[0]
         line = error_line(logs.get(name, ()))

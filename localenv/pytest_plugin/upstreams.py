@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 from urllib.parse import parse_qsl
 
+from localenv import redaction
 from localenv.environment.faults import Failing
 from localenv.host.waiting import looks
 from localenv.pytest_plugin.calls import fits, holds
@@ -61,7 +62,7 @@ class Route:
         With a status that the upstream's contract documents, the body is the documented one.
         """
         if kind is None:
-            return self._answer(answers.failure(None, slow=slow), times)
+            kind = int(answers.failure(None, slow=slow)["status"])
         can_tell = isinstance(kind, int) and not after and (times is None or bool(self.wanted.path))
         own = self._documented(answers.failure(kind, slow=slow)) if can_tell else []
         if not (own and self.wanted.path):
@@ -173,4 +174,4 @@ def _holding(calls: list[Call], json: Any) -> list[Call]:
 
 
 def _body(call: Call) -> str:
-    return f": {call.text[:200]}" if call.body else ""
+    return f": {redaction.redacted_traffic(call.text[:200])}" if call.body else ""

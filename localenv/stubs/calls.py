@@ -85,12 +85,12 @@ class Call:
         differences = f": {'; '.join(self.differences)}" if self.differences else ""
         how = f"stub “{self.stub}”" if self.matched else "no stub matched"
         nearest = f", nearest “{self.nearest}”{differences}" if self.nearest else ""
-        return f"{self.method} {self.url} → {self.fault or self.status} ({how}{nearest})"
+        return f"{self.method} {redaction.redacted(self.url)} → {self.fault or self.status} ({how}{nearest})"
 
     def __str__(self) -> str:
         answer = self.fault or str(self.status)
         how = f"stub “{self.stub}”" if self.matched else "no stub matched"
-        return f"{self.upstream} {self.method} {self.url} → {answer} ({how})"
+        return f"{self.upstream} {self.method} {redaction.redacted(self.url)} → {answer} ({how})"
 
 
 def of_event(upstream: str, event: Mapping[str, Any]) -> Call:

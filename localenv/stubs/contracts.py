@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from localenv import redaction
 from localenv.errors import Problem
 from localenv.stack import Upstream
 from localenv.stubs import jackson, sources, templating, vocabulary
@@ -33,7 +34,7 @@ class Violation:
         return {
             "upstream": self.upstream,
             "method": self.call.method,
-            "url": self.call.url,
+            "url": redaction.redacted(self.call.url),
             "status": self.call.status,
             "operation": self.verdict.operation,
             "part": self.verdict.part,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from localenv.guard import where
 from localenv.host import inherited, kernel
 from tests.safety.test_traces import shared_memory
 from tests.world import machine
@@ -47,10 +48,11 @@ def steady(one: World, child: Running) -> dict[str, int]:
     }
 
 
-def used(one: World, number: int) -> None:
+def used(one: World, child: Running, number: int) -> None:
     """A round of commands in a running environment."""
     for words in ("status", "ls --json", "logs --tail 5", "requests", "env api", "reset", "check", "plan"):
-        assert one.run(*words.split()).seconds < 30
+        done = one.run(*words.split(), code=None)
+        assert (done.code, done.seconds < 30) == (0, True), f"{words}: {done.text}\nof up: {child.text}"
     one.write({"stubs/mappings/a.json": STUB.replace("NUMBER", str(number))})
 
 
@@ -86,34 +88,29 @@ def test_nothing_becomes_more_in_minutes_of_commands_and_kills(world: Make, engi
     for each in (one, other):
         each.describe(DESCRIBED)
         each.write({"stubs/mappings/a.json": STUB})
-    memory, sockets = shared_memory(), _sockets()
+    memory = shared_memory()
     child = one.ready()
-    used(one, 0)
+    used(one, child, 0)
     ended(other, 3)
     before, end, number = steady(one, child), time.monotonic() + SECONDS / len(ENGINES), 0
     while time.monotonic() < end:
         number += 1
-        used(one, number)
+        used(one, child, number)
         ended(other, number % 6)
     more: Callable[[], dict[str, tuple[int, int]]] = lambda: _more(before, steady(one, child))  # noqa: E731
     until(lambda: not more(), "no more than before", 10, lambda: f": {more()}")
     child.signal(signal.SIGINT)
     assert child.wait(30) == 130
     assert one.is_gone()
-    assert not list(other.states.glob("*/")), "folders of environments"
+    assert not list(other.states.glob("[!.]*/")), "folders of environments"
     assert not [file for file in (other.states / ".locks").glob("*") if file.suffix == ".down"]
-    assert not _sockets() - sockets
+    assert not any(where.socket_of(each.state).exists() for each in (one, other))
     until(lambda: not _unused(shared_memory() - memory), "no shared memory that nobody uses", 10)
     print(f"{number} rounds; {before}")
 
 
 def _more(before: dict[str, int], now: dict[str, int]) -> dict[str, tuple[int, int]]:
     return {name: (count, now[name]) for name, count in before.items() if now[name] > count + SLACK}
-
-
-def _sockets() -> set[str]:
-    folder = Path(f"/tmp/localenv-{os.getuid()}")
-    return {one.name for one in folder.glob("*.sock")} if folder.is_dir() else set()
 
 
 def _unused(names: set[str]) -> set[str]:

@@ -29,7 +29,7 @@ def translated(said: Mapping[str, Any], target: Reachable, project: Project) -> 
     shown = " ".join(words)
     settled = project.atoms.plain(shown)
     found = _URL.search(settled)
-    if found and _CLIENTS.search(settled) and target.port is not None:
+    if found and _CLIENTS.search(settled) and target.port is not None and "https:" not in found[0]:
         port, path = int(found[1] or 80), found[2] or "/"
         if port == target.port and "$" not in path:
             return path if _PROBES.search(path) else {"http": path, "status": _ANY}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from localenv.importing import images
-from localenv.importing.compose import needs, oneshots, ports
+from localenv.importing.compose import needs, oneshots, ports, services
 from localenv.importing.compose.files import Project, variables
 from localenv.importing.compose.parts import ProjectSketch
 from localenv.importing.compose.ports import PortSource
@@ -46,11 +46,11 @@ def _target(found: ProjectSketch, name: str, service: Mapping[str, Any]) -> Reac
     known = {number: label for label, number in (server.ports if server else {}).items()}
     further = ports.names(others)
     further |= {number: label for number, label in known.items() if main is None or number != main.target}
-    is_http = (
-        server.is_http
-        if server and main and main.target == server.port
-        else (main is None or images.speaks_http(main.target))
-    )
+    is_its_own = server is not None and main is not None and main.target == server.port
+    is_http = bool(server and server.is_http) if is_its_own else main is None or images.speaks_http(main.target)
+    base = services.dockerfile_of(service, found.project)
+    if "fpm" in f"{image.tag} {base.base if base else ''}":
+        is_http = False  # FastCGI
     return Reachable(
         name=found.names[name],
         section=SERVICES,
@@ -103,7 +103,7 @@ def _infer(found: ProjectSketch) -> None:
                 continue
             if target is found.targets[name] and target.port is not None:
                 continue
-            is_web = match["scheme"] in (None, "http", "https", "ws", "wss")
+            is_web = match["scheme"] in ("http", "https", "ws", "wss")
             if target.port is None and not oneshot(found, target):
                 target.port = port
                 target.is_http = is_web and images.speaks_http(port)

@@ -19,7 +19,8 @@ def detect(finds: Finds) -> None:
         said = json.loads(re.sub(r",(\s*[}\]])", r"\1", text))
     except ValueError:
         return
-    ports = [one for one in said.get("forwardPorts", []) if isinstance(one, int)] if isinstance(said, dict) else []
+    listed = said.get("forwardPorts") if isinstance(said, dict) else None
+    ports = [one for one in listed if isinstance(one, int)] if isinstance(listed, list) else []
     for service in finds.services.values():
         if service.port is None and ports and not service.comments.get("command", "").startswith("of the Procfile"):
             service.port = ports.pop(0)

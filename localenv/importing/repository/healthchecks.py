@@ -4,20 +4,36 @@ import re
 
 from localenv.importing.repository.finds import Finds
 
-_ROUTE = re.compile(
-    r"""(?:get|route|path|api_route|GET|HandleFunc|Get|use|url|pathname?|req\.url)\b[^\n]{0,40}?['"`](?P<path>/?(?:api/(?:v\d/)?)?"""
-    r"""(?:healthz?|health/live|health/ready|health-check|healthcheck|_health|livez|readyz|ping|status))/?['"`]"""
+_PATH = (
+    r"(?P<path>/(?:api/(?:v\d/)?)?"
+    r"(?:healthz?|health/live|health/ready|health-check|healthcheck|_health|livez|readyz|ping|status)/?)"
+)
+# routes of the application itself: a router or blueprint may have a prefix that is not seen here
+_CERTAIN = re.compile(
+    r"(?:\bapp(?:lication)?\.(?:get|route|api_route|all|use)\(|\bHandleFunc\(|\b(?:url|pathname|path)\s*===?\s*)"
+    rf"\s*['\"`]{_PATH}['\"`]"
+)
+_LIKELY = re.compile(
+    rf"(?:get|route|path|GET|Get|Map\w*|add_url_rule)\(\s*['\"`]/?{_PATH.replace('/(', '/?(', 1)}['\"`]"
 )
 
 
 def detect(finds: Finds) -> None:
-    """Take the first such route of each service with a port."""
+    """Take the first such route of each service with a port; one that may have a prefix is a comment alone."""
     for service in finds.services.values():
         if service.port is None:
             continue
-        for file, text in finds.sources:
-            if file.is_relative_to(service.folder) and (found := _ROUTE.search(text)):
-                service.healthcheck = "/" + found["path"].lstrip("/")
-                where = file.relative_to(finds.home).as_posix()
+        own = [(file, text) for file, text in finds.sources if file.is_relative_to(service.folder)]
+        for pattern in (_CERTAIN, _LIKELY):
+            found = next(((file, match) for file, text in own if (match := pattern.search(text))), None)
+            if found is None:
+                continue
+            where, path = found[0].relative_to(finds.home).as_posix(), f"/{found[1]['path'].lstrip('/')}"
+            if pattern is _CERTAIN:
+                service.healthcheck = path
                 service.comments["healthcheck"] = f"a route in {where}"
-                break
+            else:
+                before = service.comments.get("port")
+                more = f"perhaps healthcheck: {path}, a route in {where}"
+                service.comments["port"] = f"{before}; {more}" if before else more
+            break

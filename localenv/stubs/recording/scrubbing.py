@@ -15,7 +15,17 @@ _SHORTEST = 6  # characters: a shorter value is replaced only where its name say
 _ASSIGNED = re.compile(
     r"""(?<![\w.-])(?=(?P<name>[\w.-]{1,64})["']?\s{0,4}[=:]\s{0,4}["']?(?P<value>[^\s"'&<>,;{}\[\]]{1,4096}))"""
 )
-_ELEMENT = re.compile(r"<(?P<name>[\w:.-]{1,64})(?:\s[^<>]*)?>(?P<value>[^<>]{1,8192})</(?P=name)\s*>")
+_ELEMENT = re.compile(
+    r"<(?P<name>[\w:.-]{1,64})(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?(?P<value>[^<>]{1,8192}?)(?:\]\]>)?\s*</(?P=name)\s*>"
+)
+_INPUTS = (  # of a page: a field, or a fact about it
+    re.compile(
+        r"""<[^<>]*?\b(?:name|id)=["'](?P<name>[^"'<>]{1,64})["'][^<>]*?\b(?:value|content)=["'](?P<value>[^"'<>]+)["']"""
+    ),
+    re.compile(
+        r"""<[^<>]*?\b(?:value|content)=["'](?P<value>[^"'<>]+)["'][^<>]*?\b(?:name|id)=["'](?P<name>[^"'<>]{1,64})["']"""
+    ),
+)
 _PART = re.compile(r'name="(?P<name>[^"\r\n]{1,64})"(?:\r?\n[^\r\n]+)*\r?\n\r?\n(?P<value>.*?)(?=\r?\n--)', re.DOTALL)
 _STRUCTURED = ("{", "[")
 
@@ -26,6 +36,8 @@ class Scrubber:
 
     key: bytes
     known: dict[str, str] = field(default_factory=dict)  # secret → placeholder
+    _ordered: list[str] = field(default_factory=list)
+    _counted: int = 0
 
     def placeholder(self, value: str, kind: str) -> str:
         """The placeholder of a value."""
@@ -107,15 +119,24 @@ class Scrubber:
             return json.dumps(self.json(found), ensure_ascii=False)
         if kind.endswith("ndjson") or kind == "text/event-stream":
             return "\n".join(self._line(line) for line in body.split("\n"))
-        body = self._replaced(body, [*self._named(_ELEMENT, body), *self._named(_PART, body)])
+        body = self._replaced(body, self._marked(body))
         return self.text(body)
 
     def everywhere(self, text: str) -> str:
         """A text in which values that were replaced elsewhere are replaced too."""
-        for value, placeholder in sorted(self.known.items(), key=lambda pair: -len(pair[0])):
-            if len(value) >= _SHORTEST and value in text:
+        for value in self._longest_first:
+            if value in text:
+                placeholder = self.known[value]
                 text = re.sub(rf"(?<![A-Za-z0-9]){re.escape(value)}(?![A-Za-z0-9])", placeholder, text)
         return text
+
+    @property
+    def _longest_first(self) -> list[str]:
+        """The known secrets that are long enough, sorted again only when there are more."""
+        if self._counted != len(self.known):
+            self._counted = len(self.known)
+            self._ordered = sorted((one for one in self.known if len(one) >= _SHORTEST), key=len, reverse=True)
+        return self._ordered
 
     def _line(self, line: str) -> str:
         before, colon, value = line.partition("data:") if line.startswith("data:") else ("", "", line)
@@ -145,7 +166,7 @@ class Scrubber:
         said = whole.get("name", whole.get("key"))
         if key == "value" and isinstance(said, str) and len(whole) <= 4:
             return said
-        return key if key not in ("value", "values") else f"{name}.{key}"
+        return f"{name}.{key}" if key in ("value", "values") or secrets.is_telling(name) else key
 
     def _pair(self, pair: str) -> str:
         name, equals, value = pair.partition("=")
@@ -164,6 +185,10 @@ class Scrubber:
         is_told = secrets.by_name(unquote(before), plain) and secrets.is_random(plain)
         clean = self.placeholder(plain, "secret") if is_told else self.text(plain)
         return segment if clean == plain else quote(clean, safe="@")
+
+    def _marked(self, text: str) -> list[Found]:
+        """Values that stand in elements, fields and parts with a telling name."""
+        return [found for form in (_ELEMENT, _PART, *_INPUTS) for found in self._named(form, text)]
 
     def _assigned(self, text: str) -> list[Found]:
         return self._named(_ASSIGNED, text) if "=" in text or ":" in text else []

@@ -34,14 +34,17 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
         r"|do[opr]_v1_[a-f0-9]{20,}|(?:AC|SK)[a-f0-9]{32}|key-[a-f0-9]{32}|EAA[A-Za-z0-9]{30,}|sq0[a-z]{3}-[A-Za-z0-9_-]{20,}"
         r"|[0-9]{8,10}:AA[A-Za-z0-9_-]{32,}|dp\.pt\.[A-Za-z0-9]{30,}|hvs\.[A-Za-z0-9_-]{20,}|r8_[A-Za-z0-9]{30,})"
     )),
+    ("secret", re.compile(
+        r"https://(?:hooks\.slack\.com/(?:services|workflows|triggers)|(?:\w+\.)?discord(?:app)?\.com/api/webhooks)/[^\s\"'<>]+"
+    )),
     ("login", re.compile(r"(?<=://)[^/\s:@\"'<>]+:[^/\s@\"'<>]+(?=@)")),
     ("token", re.compile(r"(?<=\bBearer )[A-Za-z0-9._~+/-]{6,}=*", re.IGNORECASE)),
     ("login", re.compile(r"(?<=\bBasic )[A-Za-z0-9+/]{6,}=*")),
     ("email", re.compile(
-        r"(?<![\w.+%-])[A-Za-z0-9._%+'-]{1,64}(?:@|%40)(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}(?![\w-])"
+        r"(?<![\w.+%-])[\w.%+'-]{1,64}(?:@|%40)(?:[\w-]{1,63}\.)+[^\W\d_]{2,24}(?![\w-])"
     )),
     ("iban", re.compile(
-        r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![A-Za-z0-9])"
+        r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![A-Za-z0-9])", re.IGNORECASE
     )),
     ("card", re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d])(?!\.\d)")),
     ("phone", re.compile(
@@ -53,7 +56,7 @@ _ALWAYS = re.compile(
     r"pass(?!ed|enger|port_?country|ive)|passw|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key"
     r"|credential|authorization|cookie|session[_-]?id|(?:^|[_-])sid$|csrf|xsrf|cvv|cvc|(?:^|[_-])(?:pin|otp|ssn|totp)(?:$|[_-])"
     r"|social[_-]?security|tax[_-]?id|jwt|bearer|client[_-]?secret|signing|iban|account[_-]?number|card[_-]?number"
-    r"|(?:^|[_-])pan$|(?:cardNumber|sessionId|accountNumber)$",
+    r"|signature|(?:^|[_-])sig$|(?:^|[_-])pan$|(?:cardNumber|sessionId|accountNumber)$",
     re.IGNORECASE,
 )
 _PERSONAL = re.compile(r"(?:^|[_-])(?:phone|mobile|tel|telephone|fax|msisdn)(?:$|[_-])|phone|e-?mail", re.IGNORECASE)
@@ -64,7 +67,14 @@ _TELLING = re.compile(
 )
 _HARMLESS = re.compile(
     r"(?:type|expires?(?:_?(?:in|at|on))?|ttl|count|length|url|uri|endpoint|scopes?|issuer|alg(?:orithm)?|name|status"
-    r"|enabled|required|policy|strength|hint|used|valid|usage|limit|max|min|tokens|tokens_details|details|id_hint)s?$",
+    r"|enabled|required|policy|strength|hint|used|valid|usage|limit|max|min|details)s?$",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(r"tokens", re.IGNORECASE)  # of a language model: a number of them is no secret
+_COUNTRIES = re.compile(  # with an IBAN
+    "AD|AE|AL|AT|AZ|BA|BE|BG|BH|BI|BR|BY|CH|CR|CY|CZ|DE|DJ|DK|DO|EE|EG|ES|FI|FK|FO|FR|GB|GE|GI|GL|GR|GT|HN|HR|HU|IE|IL"
+    "|IQ|IS|IT|JO|KW|KZ|LB|LC|LI|LT|LU|LV|LY|MC|MD|ME|MK|MN|MR|MT|MU|NI|NL|NO|OM|PK|PL|PS|PT|QA|RO|RS|RU|SA|SC|SD|SE|SI"
+    "|SK|SM|SO|ST|SV|TL|TN|TR|UA|VA|VG|XK|YE",
     re.IGNORECASE,
 )
 _PLAIN = frozenset({"", "null", "none", "true", "false", "bearer", "basic"})
@@ -89,11 +99,16 @@ def by_name(name: str, value: str) -> str:
         return ""
     if _PERSONAL.search(name) and sum(map(str.isdigit, value)) >= 6:
         return "phone"
-    if _HARMLESS.search(name):
+    if _HARMLESS.search(name) or (_COUNTED.search(name) and value.isdigit()):
         return ""
     if _ALWAYS.search(name):
         return "secret"
     return "secret" if _TELLING.search(name) and is_random(value) else ""
+
+
+def is_telling(name: str) -> bool:
+    """Whether everything below a member of this name is a secret."""
+    return _ALWAYS.search(name) is not None and not _HARMLESS.search(name)
 
 
 def is_random(value: str) -> bool:
@@ -150,4 +165,5 @@ def _luhn(digits: str) -> bool:
 
 def _mod_97(text: str) -> bool:
     moved = text[4:] + text[:4]
-    return 15 <= len(text) <= 34 and int("".join(str(int(one, 36)) for one in moved)) % 97 == 1
+    is_one = 15 <= len(text) <= 34 and _COUNTRIES.match(text) is not None
+    return is_one and int("".join(str(int(one, 36)) for one in moved)) % 97 == 1

@@ -137,7 +137,7 @@ def _hidden(value: str, content: str) -> int:
     """Where a secret stands in a text, in any of its forms; -1 if it does not."""
     if len(value) < _SHORTEST:
         return -1
-    places = (content.find(one) for one in secrets.variants(value) if len(one) >= _SHORTEST)
+    places = (content.find(one) for one in dict.fromkeys(secrets.variants(value)) if len(one) >= _SHORTEST)
     return next((at for at in places if at >= 0), -1)
 
 

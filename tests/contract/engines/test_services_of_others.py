@@ -88,6 +88,7 @@ def test_objects_are_stored_and_read_with_boto3(shop):
     assert [one["Key"] for one in client.list_objects_v2(Bucket="orders")["Contents"]] == ["a/b.txt"]
     link = client.generate_presigned_url("get_object", Params={"Bucket": "orders", "Key": "a/b.txt"})
     assert httpx.get(link).content == b"hello"
+    client.close()
 
 
 def test_a_user_logs_in_with_pkce_and_the_tokens_are_signed(shop):
@@ -117,4 +118,5 @@ def test_a_user_logs_in_with_pkce_and_the_tokens_are_signed(shop):
     asked = httpx.get(about["userinfo_endpoint"], headers={"Authorization": f"Bearer {token['access_token']}"}).json()
     assert asked["email"] == "jane@shop.example"
     again = client.refresh_token(about["token_endpoint"], refresh_token=token["refresh_token"])
+    client.close()
     assert again["access_token"] != token["access_token"]

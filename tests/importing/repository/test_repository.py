@@ -214,3 +214,20 @@ def test_a_port_that_nothing_says_is_asked_for_where_there_is_somebody(tmp_path)
 def test_what_cannot_be_started_is_refused(init):
     with pytest.raises(UsageError, match="nothing to start"):
         init({"pyproject.toml": "[project]\nname = 'a'\n"})
+
+
+@pytest.mark.parametrize(
+    ("source", "healthcheck"),
+    [
+        ('@app.get("/healthz")', "/healthz"),
+        ('@app.route("/health/")', "/health/"),
+        ('@router.get("/health")', None),
+        ('path("health/", views.health)', None),
+        ('if request.url === "/ping":', "/ping"),
+    ],
+)
+def test_a_route_is_a_health_check_only_where_its_whole_path_is_known(init, source, healthcheck):
+    done = init({"Dockerfile": IMAGE, "main.py": MAIN, "routes.py": source})
+
+    assert described(done)["services"]["api"].get("healthcheck") == healthcheck
+    assert "healthcheck" in done.text

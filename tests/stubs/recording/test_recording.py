@@ -126,6 +126,21 @@ CORPUS = {
     "MIIEowIBAAKCAQEA7bq": answered_json(
         {"pem": "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA7bq\n-----END RSA PRIVATE KEY-----"}
     ),
+    "p4ge-password": exchanged(
+        headers=(("Content-Type", "text/html"),),
+        answer=b'<input name="password" type="password" value="p4ge-password">',
+    ),
+    "p4ge-csrf": exchanged(
+        headers=(("Content-Type", "text/html"),), answer=b'<meta content="p4ge-csrf" name="csrf-token">'
+    ),
+    "l1sted-t0ken": answered_json({"tokens": ["l1sted-t0ken"]}),
+    "b3low-secrets": answered_json({"secrets": {"db": {"main": "b3low-secrets"}}}),
+    "cdata-p4ss": exchanged(
+        asked=(("Content-Type", "text/xml"),), body=b"<a:Password x='1'><![CDATA[cdata-p4ss]]></a:Password>"
+    ),
+    "T000/B000/XXXXyyyyZZZZ1234": answered_json({"x": "https://hooks.slack.com/services/T000/B000/XXXXyyyyZZZZ1234"}),
+    "nl91abna0417164300": query("to", "nl91abna0417164300"),
+    "jörg@büro.example": answered_json({"to": "jörg@büro.example"}),
     "t0kenInThePath4Reset": exchanged(method="GET", url="/v1/password_reset/token/t0kenInThePath4Reset"),
 }
 

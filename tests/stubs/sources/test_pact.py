@@ -39,7 +39,7 @@ def interaction(description="a charge", request=None, response=None, **more):
 def body_schema(one):
     [matcher] = one.mapping["request"]["bodyPatterns"]
     assert matcher["schemaVersion"] == "V202012"
-    return jsonschema.Draft202012Validator(matcher["matchesJsonSchema"])
+    return jsonschema.Draft202012Validator(json.loads(matcher["matchesJsonSchema"]))
 
 
 def fits(body, rules, version="3.0.0"):

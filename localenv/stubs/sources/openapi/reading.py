@@ -16,6 +16,7 @@ BASE = "contract://files/"  # and the index of the file: every $ref is made abso
 _DEEPEST = 120  # levels of nesting
 _JSON = frozenset({".json"})
 _MOST_FILES = 1000
+_MOST_PROBLEMS = 100
 # keys whose value maps names to parts; what is named `default` or `example` in one is a part, not a raw value
 _MAPS = frozenset({
     *("properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "schemas", "parameters"),
@@ -211,11 +212,15 @@ class _Reader:
                 self._say(self.files[number], pointed(where[:4]), "is nested too deeply")
                 return
             if isinstance(value, list):
-                open_ += [(one, (*where, i), False) for i, one in enumerate(value) if isinstance(one, dict | list)]
+                items = [(one, (*where, i), False) for i, one in enumerate(value) if isinstance(one, dict | list)]
+                open_ += reversed(items)
                 continue
             if not is_map:
                 self._part(value, where, number, is_3_0)
-            for key, one in value.items():
+                if len(self.problems) >= _MOST_PROBLEMS:
+                    self._say(self.files[number], "", f"more than {_MOST_PROBLEMS} mistakes; fix these first")
+                    return
+            for key, one in reversed(value.items()):
                 if not isinstance(one, dict | list) or (not is_map and (key in _RAW or key.startswith("x-"))):
                     continue
                 names = not is_map and key in _MAPS and isinstance(one, dict)

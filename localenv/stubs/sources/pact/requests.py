@@ -1,6 +1,7 @@
 """What a consumer asks, as a request pattern of WireMock's."""
 
 import base64
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote
@@ -132,7 +133,7 @@ def _body(body: Body, rules: MatchingRules) -> dict[str, Any]:
     if kind == "contentType":  # only the type of the content is agreed on
         return {}
     if body.is_json:
-        found = schemas.schema(body.content, rules)
+        found = json.dumps(schemas.schema(body.content, rules), ensure_ascii=False)  # WireMock's format wants a text
         return {"bodyPatterns": [{"matchesJsonSchema": found, "schemaVersion": schemas.VERSION}]}
     if body.type.endswith(bodies.FORM):
         return {"formParameters": {name: _field(name, values, rules) for name, values in parameters(body.text).items()}}

@@ -199,3 +199,13 @@ def test_a_contract_that_cannot_be_read_any_more_is_an_error_of_the_description(
 
     with pytest.raises(DescriptionError, match="cannot be read"):
         sources.mappings(StubSource(kind="openapi", value=file))
+
+
+def test_of_many_mistakes_the_first_hundred_are_told_in_their_order(tmp_path: Path) -> None:
+    paths = {f"/p{number}": {"$ref": f"https://a.example/{number}"} for number in range(5000)}
+    found = problems(written(tmp_path, paths))
+
+    assert len(found) == 101
+    assert "/paths/~1p0/$ref" in found[0].message
+    assert "/paths/~1p99/$ref" in found[99].message
+    assert "more than 100 mistakes" in found[100].message
