@@ -104,7 +104,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "pytest_plugin.settings": {"environment.finding"},
     "stubs.responder.handlers": {"stubs.responder.handlers.flags", "stubs.responder.handlers.resources"},
     "secret_files": {"cryptography"},
-    "stubs.sources.openapi": {
+    "stubs.sources.openapi.contract": {
         "stubs.sources.openapi.judging", "stubs.sources.openapi.outlining", "stubs.sources.openapi.reading",
     },
     "stubs.sources.openapi.kept": {"stubs.sources.openapi.generated", "stubs.sources.openapi.reading"},

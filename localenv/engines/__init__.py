@@ -122,6 +122,63 @@ class Cache(Protocol):
         """Remove an entry; returns whether it was removed."""
 
 
+class Services(Protocol):
+    """The services of an environment that exists, each by its name."""
+
+    def listeners(self, identity: str, name: str) -> Sequence[Listener] | None:
+        """The sockets that a service listens on inside its container or process; None if that cannot be determined."""
+
+    def signal(self, identity: str, name: str, action: str) -> None:
+        """`stop`, `start`, `pause` or `unpause` one service."""
+
+    def restart(self, deployment: Deployment, name: str) -> None:
+        """Stop and start one running service, with its files as they are now."""
+
+    def discard(self, identity: str, names: Iterable[str]) -> None:
+        """Remove some of an environment's services and their data."""
+
+
+class ServiceCommands(Protocol):
+    """Commands in the place of a service."""
+
+    def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
+        """Run a command once in the container or process of its service."""
+
+    def inside(
+        self, deployment: Deployment, name: str, argv: Sequence[str], environment: Mapping[str, str], *, terminal: bool
+    ) -> Invocation:
+        """The invocation that runs a command inside a running service."""
+
+    def outside(self, deployment: Deployment, name: str, argv: Sequence[str]) -> Invocation:
+        """The invocation that runs a command of a service on this machine, in its folder, with what is prepared."""
+
+
+class CodeCopies(Protocol):
+    """The copies of their files that services run, which a build has made."""
+
+    def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> Callable[[], None]:
+        """Copy files of this machine into a running service, each to a path in it; missing ones are removed there.
+
+        Returns a function that puts back what was there before.
+        """
+
+
+class Bridges(Protocol):
+    """What leads services to programs on this machine."""
+
+    def start(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
+        """Let services reach these programs of this machine, until `stop` or the end of the environment.
+
+        `key` names these routes; it is part of a container's name.
+        """
+
+    def address(self, route: LocalRoute) -> tuple[str, int]:
+        """Host and port at which services reach the program of a route."""
+
+    def stop(self, identity: str, key: str) -> None:
+        """End what `start` has begun; it may be gone already."""
+
+
 class Engine(Protocol):
     """Runs a stack. Every method may raise EngineError; if a service of the stack is at fault, a NotReadyError."""
 
@@ -142,8 +199,20 @@ class Engine(Protocol):
         """Caches that make the next start faster."""
 
     @property
-    def copies_code(self) -> bool:
-        """Whether services run a copy of their files, which a build has made."""
+    def services(self) -> Services:
+        """One service of a running environment at a time."""
+
+    @property
+    def commands(self) -> ServiceCommands:
+        """Commands in containers or processes."""
+
+    @property
+    def copies(self) -> CodeCopies | None:
+        """None if services run in their folders, where files are in place as soon as they are saved."""
+
+    @property
+    def bridges(self) -> Bridges:
+        """What leads services to programs on this machine."""
 
     def fit(self, stack: Stack) -> Fitted:
         """Adapt the stack to this engine."""
@@ -153,9 +222,6 @@ class Engine(Protocol):
 
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """Observe an environment; `closely` also counts restarts."""
-
-    def listeners(self, identity: str, name: str) -> Sequence[Listener] | None:
-        """The sockets that a service listens on inside its container or process; None if that cannot be determined."""
 
     def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
         """Observe these environments; may include others, if one query returns all."""
@@ -174,44 +240,6 @@ class Engine(Protocol):
 
     def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str] = ()) -> Started:
         """Start services; returns follow-up work. Those that start `later` may be prepared meanwhile."""
-
-    def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
-        """Run a command once in the container or process of its service."""
-
-    def invocation(
-        self, deployment: Deployment, name: str, argv: Sequence[str], environment: Mapping[str, str], *, terminal: bool
-    ) -> Invocation:
-        """The invocation that runs a command inside a running service."""
-
-    def outside(self, deployment: Deployment, name: str, argv: Sequence[str]) -> Invocation:
-        """The invocation that runs a command of a service on this machine, in its folder, with what is prepared."""
-
-    def discard(self, identity: str, names: Iterable[str]) -> None:
-        """Remove some of an environment's services and their data."""
-
-    def signal(self, identity: str, name: str, action: str) -> None:
-        """`stop`, `start`, `pause` or `unpause` one service."""
-
-    def restart(self, deployment: Deployment, name: str) -> None:
-        """Stop and start one running service, with its files as they are now."""
-
-    def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> Callable[[], None]:
-        """Copy files of this machine into a running service, each to a path in it; missing ones are removed there.
-
-        Returns a function that puts back what was there before.
-        """
-
-    def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
-        """Let services reach programs on this machine, until `unbridge` or the end of the environment.
-
-        `key` names these routes; it is part of a container's name.
-        """
-
-    def bridged(self, route: LocalRoute) -> tuple[str, int]:
-        """Host and port at which services reach the program of a route."""
-
-    def unbridge(self, identity: str, key: str) -> None:
-        """End what `bridge` has begun; it may be gone already."""
 
     def remove(self, identity: str, *, data: bool) -> None:
         """Remove everything of an environment, until nothing is left; with `data` also kept data."""

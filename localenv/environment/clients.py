@@ -31,7 +31,7 @@ def inside(
     if name not in stack.services:
         known = ", ".join(one.name for one in stack.of(Role.SERVICE, Role.NEED))
         raise UsageError(f"unknown service or need '{name}'", hint=f"available: {known}")
-    return environment.engine.invocation(environment.deployment, name, argv, variables, terminal=terminal)
+    return environment.engine.commands.inside(environment.deployment, name, argv, variables, terminal=terminal)
 
 
 def here(environment: "Environment", argv: Sequence[str], variables: Mapping[str, str]) -> Invocation:

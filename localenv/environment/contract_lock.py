@@ -1,7 +1,7 @@
 """`envs/contracts.lock`: the contracts as they were accepted, and what changed since."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from os.path import relpath
@@ -47,7 +47,7 @@ def problems(planned: Stack, envs: Path) -> Iterator[Problem]:
         if name not in locked:
             yield Problem(f"is not in {paths.CONTRACT_LOCK}", Position(source.path), _HINT)
         elif locked[name].get("digest") != _digest(source):
-            found = changes(locked[name].get("outline", ()), sources.outline(source))
+            found = changes(locked[name].get("outline", ()), _outline(source))
             more = f"\n    … and {len(found) - _MOST} more" if len(found) > _MOST else ""
             said = "".join(f"\n    {one}" for one in found[:_MOST]) or " (only words or examples)"
             yield Problem(f"the contract changed since it was accepted:{said}{more}", Position(source.path), _HINT)
@@ -60,7 +60,7 @@ def accept(stacks: Iterable[Stack], envs: Path, *, is_all: bool) -> dict[Path, i
     """
     before = _locked(envs) or {}
     given = {name: source for planned in stacks for name, source in _contracts(planned, envs).items()}
-    entries = {name: {"digest": _digest(one), "outline": [*sources.outline(one)]} for name, one in given.items()}
+    entries = {name: {"digest": _digest(one), "outline": [*_outline(one)]} for name, one in given.items()}
     kept = entries if is_all else {**before, **entries}
     if kept or before:
         document = {"version": _VERSION, "contracts": dict(sorted(kept.items()))}
@@ -107,6 +107,11 @@ def _locked(envs: Path) -> Mapping[str, Any] | None:
 def _contracts(planned: Stack, envs: Path) -> dict[str, StubSource]:
     every = (source for one in planned.upstreams.values() for source in one.sources if sources.is_contract(source))
     return {Path(relpath(one.path, envs)).as_posix(): one for one in every}
+
+
+def _outline(source: StubSource) -> Sequence[str]:
+    contract = sources.contract(source)
+    return contract.outline(source) if contract else ()
 
 
 def _digest(source: StubSource) -> str:

@@ -21,7 +21,7 @@ def without(engine: Engine, deployment: Deployment, name: str, record: Record) -
     service = deployment.stack.services[name]
     seen = engine.observe(deployment.identity).services.get(name)
     if seen is not None and seen.condition in RUNNING:
-        engine.signal(deployment.identity, name, "stop")
+        engine.services.signal(deployment.identity, name, "stop")
     before = record.here.get(name)
     here = before or Here(ports=free_ports(deployment, service), time=time.time(), returns=False)
     open_up(engine, deployment, service, here)
@@ -31,9 +31,9 @@ def without(engine: Engine, deployment: Deployment, name: str, record: Record) -
 def open_up(engine: Engine, deployment: Deployment, service: Service, here: Here) -> None:
     """Lead everybody who asks a service to its ports on this machine."""
     routes = list(_routes(deployment, service, here))
-    engine.unbridge(deployment.identity, service.name)
+    engine.bridges.stop(deployment.identity, service.name)
     if routes:
-        engine.bridge(deployment, service.name, routes)
+        engine.bridges.start(deployment, service.name, routes)
 
 
 def free_ports(deployment: Deployment, service: Service) -> dict[str, int]:

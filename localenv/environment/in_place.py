@@ -61,7 +61,7 @@ def take(environment: "Environment", name: str, *, command: str, owner: Owner) -
         )
         state.save(record.but(here={**record.here, name: here}))
         if runs:
-            environment.engine.signal(environment.identity, name, "stop")
+            environment.engine.services.signal(environment.identity, name, "stop")
         forwarding.open_up(environment.engine, environment.deployment, service, here)
 
 
@@ -94,7 +94,7 @@ def _hand_over(environment: "Environment", name: str, owner: Owner) -> bool:
         if not ownership.is_same(here.owner, owner):
             return False
         if here.returns:
-            environment.engine.unbridge(environment.identity, name)
+            environment.engine.bridges.stop(environment.identity, name)
             return True
         left = Here(ports=here.ports, time=time.time(), returns=False)
         state.save(record.but(here={**record.here, name: left}))

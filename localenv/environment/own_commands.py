@@ -32,7 +32,7 @@ def invocation(environment: "Environment", service: Service) -> Invocation:
     if not words:
         hint = f"localenv run --as {service.name} --in-place -- CMD"
         raise UsageError(f"{service.name} has no command in its description", hint=hint)
-    found = environment.engine.outside(environment.deployment, service.name, words)
+    found = environment.engine.commands.outside(environment.deployment, service.name, words)
     if found.environment is not None:
         return found
     variables = dict(os.environ)

@@ -78,7 +78,7 @@ def back(environment: "Environment", name: str) -> list[Override]:
     changes.remove(environment, laid)
     own_programs.stop(environment.identity, own_programs.real(name))
     if laid:
-        environment.engine.unbridge(environment.identity, f"real-{name}")
+        environment.engine.bridges.stop(environment.identity, f"real-{name}")
     return laid
 
 
@@ -92,8 +92,8 @@ def _forwarded(environment: "Environment", name: str, url: str, headers: Mapping
     if not until(lambda: _listens(port), within=_PATIENCE):
         raise UsageError(f"the program that forwards to {_shown(url)} does not listen on port {port}")
     route = LocalRoute(name=f"localenv.real.{name}", port=80, to=port)
-    environment.engine.bridge(environment.deployment, f"real-{name}", [route])
-    host, at = environment.engine.bridged(route)
+    environment.engine.bridges.start(environment.deployment, f"real-{name}", [route])
+    host, at = environment.engine.bridges.address(route)
     return f"http://{host}:{at}"
 
 

@@ -70,4 +70,4 @@ def start(engine: Engine, deployment: Deployment) -> None:
         else:
             break
     if not bridging.is_running(deployment.identity, _KEY):
-        engine.bridge(deployment, _KEY, [LocalRoute(name=responder.PORT, port=80, to=port)])
+        engine.bridges.start(deployment, _KEY, [LocalRoute(name=responder.PORT, port=80, to=port)])

@@ -68,7 +68,7 @@ def again(environment: "Environment", name: str, *, by: str = "localenv up --wat
     with state.lock(environment.identity):
         _note(environment.identity, name, Stop(state=ServiceState.EXITED, by=by, time=time.time()))
         try:
-            environment.engine.restart(environment.deployment, name)
+            environment.engine.services.restart(environment.deployment, name)
         except BaseException:
             _note(environment.identity, name, None)
             raise
@@ -149,7 +149,7 @@ def _signal(environment: "Environment", name: str, action: str, stop: Stop | Non
     with state.lock(environment.identity):
         if stop is not None:
             _note(environment.identity, name, stop)
-        environment.engine.signal(environment.identity, name, action)
+        environment.engine.services.signal(environment.identity, name, action)
 
 
 def _record(environment: "Environment", name: str, stop: Stop | None) -> None:

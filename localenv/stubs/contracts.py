@@ -161,7 +161,8 @@ def _covers(wider: Mapping[str, Any], narrower: Mapping[str, Any]) -> bool:
 
 
 def _judges(upstream: Upstream) -> list[Judge]:
-    return [judge for one in upstream.sources if (judge := sources.judge(one)) is not None]
+    contracts = ((one, sources.contract(one)) for one in upstream.sources)
+    return [contract.judge(source) for source, contract in contracts if contract]
 
 
 def _mistakes(judge: Judge, one: SourceMapping, bodies: Mapping[str, Path], *, is_templated: bool) -> Iterator[Problem]:

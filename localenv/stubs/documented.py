@@ -34,11 +34,12 @@ def failures(upstream: Upstream, wanted: Wanted, status: int, delay: Mapping[str
 
 def _documented(source: StubSource, status: int) -> Iterator[DocumentedFailure]:
     """The answers with that status, the exact code before a range, and the most precise path first."""
-    if not sources.is_contract(source):
+    contract = sources.contract(source)
+    if contract is None:
         return
     digest = sources.digest([source])  # read once for each content of the contract
     if digest not in _KEPT:
-        _KEPT[digest] = sources.answers(source)
+        _KEPT[digest] = contract.answers(source)
     for code in (str(status), f"{status // 100}XX", "DEFAULT"):
         yield from (one for one in _KEPT[digest] if one.code.upper() == code)
 

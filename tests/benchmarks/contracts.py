@@ -33,8 +33,9 @@ def benchmark(rounds: int) -> Sequence[Row]:
         sources.check(source)
         upstream = Upstream(name="up", server="s", sources=(source,))
         size = len(sources.mappings(source))
-        judge = sources.judge(source)
-        assert judge is not None
+        contract = sources.contract(source)
+        assert contract is not None
+        judge = contract.judge(source)
         exchanges = [*_exchanges(layers.mappings(upstream))]
 
         def judged() -> None:

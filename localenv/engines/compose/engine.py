@@ -1,22 +1,34 @@
 """The Compose engine: the engine interface, implemented with Docker."""
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localenv.engines import Cache, Deployment, Fitted, Images, LogLine, Observed, Say, Started, Text
-from localenv.engines.bridging import LocalRoute
-from localenv.engines.compose import bases, daemon, endpoint, executions, left_out, listening, looking
+from localenv.engines import (
+    Bridges,
+    Cache,
+    CodeCopies,
+    Deployment,
+    Fitted,
+    Images,
+    LogLine,
+    Observed,
+    Say,
+    ServiceCommands,
+    Services,
+    Started,
+    Text,
+)
+from localenv.engines.compose import bases, daemon, endpoint, left_out, looking
+from localenv.engines.compose.containers import ContainerBridges, ContainerCommands, ContainerCopies, Containers
 from localenv.engines.compose.daemon import Daemon
 from localenv.engines.compose.place import ContainerPlace
-from localenv.errors import EngineError, LocalenvError
-from localenv.host.sockets import Listener
-from localenv.process import Completed, Invocation
+from localenv.errors import EngineError
 from localenv.rendering import buildable, image_name
-from localenv.stack import Job, Role, Service, Stack
+from localenv.stack import Role, Service, Stack
 from localenv.stubs import relay
 
 if TYPE_CHECKING:
@@ -96,9 +108,24 @@ class ComposeEngine:
         return self._working.cache(self.daemon)
 
     @property
-    def copies_code(self) -> bool:
-        """Yes, in images."""
-        return True
+    def services(self) -> Services:
+        """Containers."""
+        return self._containers
+
+    @property
+    def commands(self) -> ServiceCommands:
+        """Commands in containers."""
+        return ContainerCommands(containers=self._containers)
+
+    @property
+    def copies(self) -> CodeCopies:
+        """Files in containers, which Docker's API replaces."""
+        return ContainerCopies(containers=self._containers)
+
+    @property
+    def bridges(self) -> Bridges:
+        """Containers on the environment's network."""
+        return ContainerBridges(containers=self._containers)
 
     def fit(self, stack: Stack) -> Fitted:
         """The stack unchanged: containers behave the same everywhere."""
@@ -111,10 +138,6 @@ class ComposeEngine:
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """Observe an environment."""
         return looking.observe(self.daemon, identity, closely=closely)
-
-    def listeners(self, identity: str, name: str) -> Sequence[Listener] | None:
-        """The sockets in its container."""
-        return listening.listeners(self.daemon, identity, name, self._execute)
 
     def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
         """Every environment in Docker, with one query."""
@@ -140,54 +163,6 @@ class ComposeEngine:
         held = [one.name for one in deployment.stack.of(Role.STUBS) if one.name in names]
         return Started(gates={name: partial(relay.let_in, deployment.ports[name]) for name in held})
 
-    def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
-        """Run a job in a separate container, removed afterwards."""
-        return self._working.run(deployment, job, say)
-
-    def invocation(
-        self, deployment: Deployment, name: str, argv: Sequence[str], environment: Mapping[str, str], *, terminal: bool
-    ) -> Invocation:
-        """`docker exec`, in a need with the variables of its clients; values are never on a command line."""
-        if name in deployment.stack.needs:
-            environment = {**deployment.resolution.client(name), **environment}
-        names = [word for key in environment for word in ("-e", key)]
-        flags = ["-i", "-t"] if terminal else ["-i"]
-        container = self._container(deployment.identity, name)
-        end = partial(executions.end, self.daemon, container, argv, self._execute)
-        return Invocation(argv=("docker", "exec", *flags, *names, container, *argv), more=environment, end=end)
-
-    def outside(self, deployment: Deployment, name: str, argv: Sequence[str]) -> Invocation:
-        """In the folder it is built from, with the programs of this process; nothing is prepared there."""
-        return Invocation(argv=tuple(argv), folder=deployment.stack.services[name].folder)
-
-    def discard(self, identity: str, names: Iterable[str]) -> None:
-        """Remove some services with their anonymous volumes."""
-        self._working.discard(identity, names)
-
-    def signal(self, identity: str, name: str, action: str) -> None:
-        """`stop`, `start`, `pause` or `unpause` one service."""
-        self._working.signal(self._container(identity, name), action)
-
-    def restart(self, deployment: Deployment, name: str) -> None:
-        """Restart its container, which keeps the files that were put into it."""
-        self._working.restart(self._container(deployment.identity, name))
-
-    def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> Callable[[], None]:
-        """Copy them through Docker's API."""
-        return self._working.put(self._container(deployment.identity, name), files)
-
-    def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
-        """A container on the environment's network, and a forwarder on this machine that keeps connections to it."""
-        self._working.bridge(deployment, key, routes)
-
-    def bridged(self, route: LocalRoute) -> tuple[str, int]:
-        """Its name and port on the network."""
-        return route.name, route.port
-
-    def unbridge(self, identity: str, key: str) -> None:
-        """Remove the container and the forwarder."""
-        self._working.unbridge(identity, key)
-
     def remove(self, identity: str, *, data: bool) -> None:
         """Remove all resources with the environment's label, until two checks find nothing."""
         self._working.remove(identity, data=data)
@@ -198,18 +173,13 @@ class ComposeEngine:
         """Merge by time; with `follow`, yield as they arrive."""
         yield from self._working.logs(identity, names, since=since, tail=tail, follow=follow)
 
+    @property
+    def _containers(self) -> Containers:
+        return Containers(daemon=self.daemon, connect=lambda: self._working)
+
     @cached_property
     def _working(self) -> "Working":
         """The part that takes 0.2 s to import, which a check without changes avoids."""
         from localenv.engines.compose import working
 
         return working.connect(self.daemon.address)
-
-    def _execute(self, container: str, argv: Sequence[str], *, user: str = "") -> Completed | None:
-        return self._working.execute(container, argv, user=user)
-
-    def _container(self, identity: str, name: str) -> str:
-        container = looking.container_id(self.daemon, identity, name)
-        if container is None:
-            raise LocalenvError(f"{name} is not running", hint="list running services: localenv status")
-        return container

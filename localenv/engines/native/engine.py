@@ -7,21 +7,43 @@ from functools import partial
 from pathlib import Path
 from signal import SIGKILL
 
-from localenv import paths, state
-from localenv.engines import Cache, Deployment, Fitted, Images, LogLine, Observed, Say, Started, Text, bridging
-from localenv.engines.bridging import LocalRoute
-from localenv.engines.native import caching, fitting, folders, logs, programs, scripts, setup, supervising, wiremock
+from localenv import paths
+from localenv.engines import (
+    Bridges,
+    Cache,
+    Deployment,
+    Fitted,
+    Images,
+    LogLine,
+    Observed,
+    Say,
+    ServiceCommands,
+    Services,
+    Started,
+    Text,
+)
+from localenv.engines.native import (
+    bridges,
+    caching,
+    commands,
+    fitting,
+    folders,
+    logs,
+    programs,
+    scripts,
+    services,
+    setup,
+    supervising,
+    wiremock,
+)
 from localenv.engines.native.place import NAME, MachinePlace
 from localenv.engines.native.program import Program, Room
+from localenv.engines.native.programs import silent
 from localenv.engines.native.wiremock import relaying
 from localenv.errors import LocalenvError
 from localenv.host import files
 from localenv.host.background import side_by_side
-from localenv.host.loopback import HERE
-from localenv.host.sockets import Listener
-from localenv.process import Completed, Invocation
-from localenv.stack import Job, Reader, Role, Service, Stack
-from localenv.stack.states import ServiceState
+from localenv.stack import Reader, Role, Service, Stack
 
 REASON = "running natively"
 WAITING = ""  # it answers at once
@@ -89,9 +111,24 @@ class NativeEngine:
         return caching
 
     @property
-    def copies_code(self) -> bool:
-        """No: services run in their folders."""
-        return False
+    def services(self) -> Services:
+        """Processes under the guard."""
+        return services
+
+    @property
+    def commands(self) -> ServiceCommands:
+        """Commands as other processes of this machine."""
+        return commands
+
+    @property
+    def copies(self) -> None:
+        """None: services run in their folders."""
+        return
+
+    @property
+    def bridges(self) -> Bridges:
+        """Forwarders under the guard."""
+        return bridges
 
     def fit(self, stack: Stack) -> Fitted:
         """One stub server for all upstreams, behind a gate; limitations of this machine's kernel."""
@@ -108,10 +145,6 @@ class NativeEngine:
     def observe(self, identity: str, *, closely: bool = False) -> Observed:
         """Observe the guard's programs."""
         return supervising.observe(identity)
-
-    def listeners(self, identity: str, name: str) -> Sequence[Listener] | None:
-        """The sockets of its processes."""
-        return supervising.listeners(identity, name)
 
     def survey(self, identities: Iterable[str]) -> Mapping[str, Observed]:
         """Observe each environment through its guard."""
@@ -140,79 +173,26 @@ class NativeEngine:
         for service in deployment.stack.of(Role.SERVICE):
             builds = [deployment.stack.services[name].build for name in names]
             if service.name in names or (service.build is not None and service.build in builds):
-                programs.prepare(deployment, service, say if service.build or _has_steps(service) else _silent)
+                programs.prepare(deployment, service, say if service.build or _has_steps(service) else silent)
 
     def start(self, deployment: Deployment, names: Sequence[str], later: Sequence[str] = ()) -> Started:
         """Start services in order, needs and stub servers in parallel."""
         seen = self.observe(deployment.identity).services
-        self._clear(deployment.identity, [name for name in names if name not in seen])  # left by a killed guard
-        running = {name for name, one in seen.items() if _runs(one.condition)}
+        services.clear(deployment.identity, [name for name in names if name not in seen])  # left by a killed guard
+        running = {name for name, one in seen.items() if services.runs(one.condition)}
         chosen = [deployment.stack.services[name] for name in names if name not in running]
         with ExitStack() as failed:
             started = self._start_together(deployment, [one for one in chosen if one.role is not Role.SERVICE], failed)
             for one in fitting.in_order(service for service in chosen if service.role is Role.SERVICE):
-                program = programs.service(deployment, one, _silent)
+                program = programs.service(deployment, one, silent)
                 supervising.spawn(deployment.identity, one.name, one.role, program)
             failed.pop_all()
         return started
 
-    def run(self, deployment: Deployment, job: Job, say: Say) -> Completed:
-        """Run a job under the guard, in the folder and environment of its service."""
-        return supervising.run(deployment.identity, job.name, programs.job(deployment, job, say), say)
-
-    def invocation(
-        self, deployment: Deployment, name: str, argv: Sequence[str], environment: Mapping[str, str], *, terminal: bool
-    ) -> Invocation:
-        """The command on this machine, in the folder and environment of the service."""
-        seen = self.observe(deployment.identity).services.get(name)
-        if seen is None or not _runs(seen.condition):
-            raise LocalenvError(f"{name} is not running", hint="list running services: localenv status")
-        program = programs.inside(deployment, deployment.stack.services[name], argv, environment, _silent)
-        return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)
-
-    def outside(self, deployment: Deployment, name: str, argv: Sequence[str]) -> Invocation:
-        """As its own process runs, whether that runs or not."""
-        program = programs.inside(deployment, deployment.stack.services[name], argv, {}, _silent)
-        return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)
-
-    def discard(self, identity: str, names: Iterable[str]) -> None:
-        """End some services, and remove their data unless it is kept."""
-        names = list(names)
-        supervising.stop(identity, [*names, *map(supervising.relay, names)], forget=True)
-        self._clear(identity, names)
-
-    def signal(self, identity: str, name: str, action: str) -> None:
-        """`stop`, `start`, `pause` or `unpause` one service."""
-        supervising.signalled(identity, name, action)
-
-    def restart(self, deployment: Deployment, name: str) -> None:
-        """End its process, and start it as for the first time."""
-        supervising.stop(deployment.identity, [name], forget=True)
-        service = deployment.stack.services[name]
-        supervising.spawn(deployment.identity, name, service.role, programs.service(deployment, service, _silent))
-
-    def put(self, deployment: Deployment, name: str, files: Sequence[tuple[Path, str]]) -> Callable[[], None]:
-        """Nothing to do: the files are in place."""
-        return lambda: None
-
-    def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
-        """A forwarder, if a route has addresses besides the program's own."""
-        bridging.stop(deployment.identity, key)
-        if any(route.listen for route in routes):
-            bridging.start(deployment.identity, key, routes)
-
-    def bridged(self, route: LocalRoute) -> tuple[str, int]:
-        """The address of the program."""
-        return HERE, route.to
-
-    def unbridge(self, identity: str, key: str) -> None:
-        """End the forwarder."""
-        bridging.stop(identity, key)
-
     def remove(self, identity: str, *, data: bool) -> None:
         """End every process, then remove data, files and logs."""
         supervising.end_all(identity)
-        kept = () if data else _kept(identity)
+        kept = () if data else services.kept(identity)
         datas = [one for one in paths.data(identity).glob("*") if one.name not in kept]
         for left in (*datas, paths.secret_files(identity), paths.logs(identity)):
             folders.remove(left)
@@ -225,13 +205,6 @@ class NativeEngine:
     ) -> Iterator[LogLine]:
         """Merge by time; with `follow`, yield as they arrive."""
         yield from logs.lines(identity, names, since=since, tail=tail, follow=follow)
-
-    def _clear(self, identity: str, names: Iterable[str]) -> None:
-        """Remove the data of services that do not run, unless it is kept."""
-        kept = _kept(identity)
-        for name in names:
-            if name not in kept:
-                folders.remove(programs.data(identity, name))
 
     def _start_together(self, deployment: Deployment, backing: Sequence[Service], failed: ExitStack) -> Started:
         """Start stub servers, which take longest, before needs; `failed` collects the gates to open on failure."""
@@ -254,7 +227,7 @@ def _start_backing(
     identity = deployment.identity
     host, port = deployment.resolution.place.address(Reader.MACHINE, one.name)
     room = Room(data=programs.data(identity, one.name), host=host, port=int(port))
-    program = programs.backing(deployment, one, room, _silent)
+    program = programs.backing(deployment, one, room, silent)
     supervising.spawn(identity, one.name, one.role, program)
     if one.role is Role.STUBS:
         gates[one.name] = failed.enter_context(relaying.start(deployment, one)).close
@@ -270,16 +243,3 @@ def _spawn_idle(identity: str, name: str, program: Program) -> None:
 
 def _has_steps(service: Service) -> bool:
     return bool(service.native and service.native.setup)
-
-
-def _runs(condition: ServiceState) -> bool:
-    return condition in (ServiceState.RUNNING, ServiceState.PAUSED)
-
-
-def _kept(identity: str) -> tuple[str, ...]:
-    record = state.load(identity) if paths.state(identity, make=False).is_dir() else None
-    return record.keeps if record else ()
-
-
-def _silent(line: str) -> None:
-    """Ignore the line."""

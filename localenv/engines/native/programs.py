@@ -165,3 +165,7 @@ def _in_place(deployment: Deployment, one: Service, argv: Sequence[str], more: M
         environment=environment.with_path(variables, *prepared.path),
         folder=prepared.folder,
     )
+
+
+def silent(line: str) -> None:
+    """Ignore the line."""

@@ -67,7 +67,7 @@ def diagnosed(engine: Engine, deployment: Deployment, service: Service) -> Diagn
     """Diagnose once; None if nothing is known."""
     found: Sequence[Listener] | None = None
     with suppress(LocalenvError, OSError):
-        found = engine.listeners(deployment.identity, service.name)
+        found = engine.services.listeners(deployment.identity, service.name)
     place = deployment.resolution.place
     host, port = place.bind(service.name), int(place.address(Reader.INSIDE, service.name)[1])
     if found is None or any(_is_reached(one, host, port) for one in found):

@@ -25,7 +25,7 @@ def run(prepared: Prepared, job: Job, say: Say) -> None:
         data.load(job, need, execute(prepared), lambda job: _beside(prepared, job, say))
         return
     try:
-        done = prepared.engine.run(prepared.deployment, job, say)
+        done = prepared.engine.commands.run(prepared.deployment, job, say)
     except NotReadyError as error:  # the program could not be started
         raise JobError(error.message, hint=error.hint, log=error.log) from error
     if done.code != 0:
@@ -40,7 +40,8 @@ def run(prepared: Prepared, job: Job, say: Say) -> None:
 def _beside(prepared: Prepared, job: Job, say: Say) -> Completed:
     """Run the client of a need where it can read the files next to the input file."""
     home = server_of(prepared.stack, job.need)
-    return prepared.engine.run(prepared.deployment, data.script(job, prepared.stack.needs[job.need], home), say)
+    script = data.script(job, prepared.stack.needs[job.need], home)
+    return prepared.engine.commands.run(prepared.deployment, script, say)
 
 
 def _hint(prepared: Prepared, job: Job) -> str:
@@ -69,7 +70,7 @@ def execute(prepared: Prepared) -> data.Execute:
         resolution = prepared.deployment.resolution
         argv = resolution.argv(command, Reader.INSIDE, need)
         variables = resolution.mapping(environment, Reader.INSIDE, need)
-        invocation = prepared.engine.invocation(prepared.deployment, need, argv, variables, terminal=False)
+        invocation = prepared.engine.commands.inside(prepared.deployment, need, argv, variables, terminal=False)
         return process.run(invocation, stdin=stdin)
 
     return inside

@@ -158,7 +158,7 @@ class Start:
 
     def _remove(self, steps: Sequence[Step]) -> None:
         names = [step.subject for step in steps]
-        self.prepared.engine.discard(self.record.identity, names)
+        self.prepared.engine.services.discard(self.record.identity, names)
         for digests in ("components", "builds"):
             self.recorder.drop(digests, lambda name: name in names)
         for step in steps:
@@ -181,9 +181,9 @@ class Start:
         self._unpause(names)
         replaced = [step.subject for step in steps if step.action is Action.REPLACE]
         if replaced:
-            self.prepared.engine.discard(self.record.identity, replaced)
+            self.prepared.engine.services.discard(self.record.identity, replaced)
         for name in set(names) & set(self.prepared.returning):
-            self.prepared.engine.unbridge(self.record.identity, name)
+            self.prepared.engine.bridges.stop(self.record.identity, name)
         if names:
             started = self.prepared.engine.start(self.prepared.deployment, names, self._later())
             self._gates |= started.gates
@@ -230,7 +230,7 @@ class Start:
         for name in names:
             seen = self.prepared.observed.services.get(name)
             if seen and seen.condition is ServiceState.PAUSED:
-                self.prepared.engine.signal(self.record.identity, name, "unpause")
+                self.prepared.engine.services.signal(self.record.identity, name, "unpause")
 
     def _await(self, steps: Sequence[Step], done: Done) -> None:
         """Wait until each service is ready."""

@@ -56,7 +56,7 @@ class Taking:
         """Take changes over until `over` is set."""
         engine = self.environment.engine
         services = self.environment.stack.of(Role.SERVICE)
-        known = [rules.of(one, copies=engine.copies_code) for one in services]
+        known = [rules.of(one, copies=engine.copies is not None) for one in services]
         inputs = [path for one in known for path in one.paths]
         for saved in changes.follow([*inputs, *self._inputs_of_jobs()], over):
             changed = [path for path in saved if not self._is_apart(path)]
@@ -92,7 +92,8 @@ class Taking:
         if due.action == "rebuild" or self._prepares(due):
             self._rebuild(due.service)
             return "built again"
-        back = environment.engine.put(environment.deployment, due.service, due.synced)
+        copies = environment.engine.copies
+        back = copies.put(environment.deployment, due.service, due.synced) if copies else _in_place
         if due.action.endswith("restart"):
             try:
                 self._check(due)
@@ -121,14 +122,14 @@ class Taking:
     def _prepares(self, due: Takeover) -> bool:
         """Whether a step that prepares the service's folder goes by one of the files."""
         native = self.environment.stack.services[due.service].native
-        if self.environment.engine.copies_code or native is None or not native.setup:
+        if self.environment.engine.copies or native is None or not native.setup:
             return False
         return any(rules.is_manifest(path) for path in due.files)
 
     def _check(self, due: Takeover) -> None:
         """Raise NotReadyError for a file with a mistake in its syntax, by the language's own program in the service."""
         targets = dict(due.synced)
-        if not due.synced and self.environment.engine.copies_code:
+        if not due.synced and self.environment.engine.copies:
             return  # mounted: its path in the container is unknown
         doubtful = [path for path in due.files if not _is_python(path)]
         paths = [targets.get(path, str(path)) for path in doubtful if path.exists()]
@@ -205,7 +206,7 @@ class Taking:
     def _note(self, prepared: Prepared) -> None:
         """Record that services run their files as they are now, so that the next `up` does not restart them."""
         record = state.load(self.environment.identity)
-        if record and not self.environment.engine.copies_code:
+        if record and not self.environment.engine.copies:
             now = {name: made for name, made in prepared.wanted.builds.items() if name in self._restarted}
             state.save(record.but(builds={**record.builds, **now}))
         self._restarted.clear()
@@ -224,6 +225,10 @@ _CHECKS: Mapping[str, Sequence[str]] = {
     ".mjs": ("node", "--check"),
     ".cjs": ("node", "--check"),
 }
+
+
+def _in_place() -> None:
+    """Nothing to put back: the service runs the files themselves."""
 
 
 def _is_python(path: Path) -> bool:

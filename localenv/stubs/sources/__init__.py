@@ -8,7 +8,7 @@ from typing import Any
 from localenv.errors import Problem
 from localenv.stack import StubSource
 from localenv.stubs.sources import contents, folder, openapi, pack, pact
-from localenv.stubs.sources.kind import DocumentedFailure, Judge, SourceKind, SourceMapping
+from localenv.stubs.sources.kind import SourceContract, SourceKind, SourceMapping
 
 SOURCES: Mapping[str, SourceKind] = {  # by the key of an upstream in the description
     "stubs": folder,
@@ -25,7 +25,8 @@ def check(source: StubSource) -> Sequence[Problem]:
 
 def warnings(source: StubSource) -> Sequence[Problem]:
     """What is served differently from what its files say; it has been checked."""
-    return SOURCES[source.kind].warnings(source)
+    found = SOURCES[source.kind].warnings
+    return found(source) if found else ()
 
 
 def mappings(source: StubSource) -> Sequence[SourceMapping]:
@@ -74,29 +75,20 @@ def saves(sources: Iterable[StubSource]) -> frozenset[contents.Save]:
     return contents.saves(path for one in sources for path in watched(one))
 
 
-def resources(source: StubSource) -> Sequence[Mapping[str, Any]]:
-    """What the responder keeps for a source."""
-    return SOURCES[source.kind].resources(source)
-
-
-def answers(source: StubSource) -> Sequence[DocumentedFailure]:
-    """The failures that a contract documents."""
-    return SOURCES[source.kind].answers(source)
-
-
-def judge(source: StubSource) -> Judge | None:
-    """What judges exchanges by it; None if it is no contract."""
-    return SOURCES[source.kind].judge(source)
+def contract(source: StubSource) -> SourceContract | None:
+    """What it says besides its mappings, if it says what requests and responses may be."""
+    return SOURCES[source.kind].contract
 
 
 def is_contract(source: StubSource) -> bool:
     """Whether it says what requests and responses may be."""
-    return SOURCES[source.kind].IS_CONTRACT
+    return contract(source) is not None
 
 
-def outline(source: StubSource) -> Sequence[str]:
-    """A contract in lines, to compare two versions."""
-    return SOURCES[source.kind].outline(source)
+def resources(source: StubSource) -> Sequence[Mapping[str, Any]]:
+    """What the responder keeps for a source; empty if it is not stateful."""
+    found = contract(source)
+    return found.resources(source) if found else ()
 
 
 def paste_into(sources: Iterable[StubSource]) -> Path | None:

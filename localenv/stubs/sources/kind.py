@@ -90,6 +90,22 @@ class Judge(Protocol):
         """Everything that the contract does not allow."""
 
 
+class SourceContract(Protocol):
+    """What a source says besides its mappings, if it says what requests and responses may be; it has been checked."""
+
+    def resources(self, source: StubSource) -> Sequence[Mapping[str, Any]]:
+        """What the responder keeps for it: paths where something can be created; empty if it is not stateful."""
+
+    def answers(self, source: StubSource) -> Sequence[DocumentedFailure]:
+        """The failures that it documents, those of the most precise path first."""
+
+    def judge(self, source: StubSource) -> Judge:
+        """What judges exchanges by it."""
+
+    def outline(self, source: StubSource) -> Sequence[str]:
+        """Its lines `what: how`, to compare two versions."""
+
+
 class SourceKind(Protocol):
     """The interface of a module in this folder; results depend only on the source and its files."""
 
@@ -97,13 +113,17 @@ class SourceKind(Protocol):
     OPTIONS: Mapping[str, Key]  # optional keys that require this one
     LAYER: range  # the priorities of its mappings
     LEADS_AWAY: bool  # whether its mappings may proxy or call other servers
-    IS_CONTRACT: bool  # whether it says what requests and responses may be, which `judge` judges by
+
+    @property
+    def contract(self) -> SourceContract | None:
+        """None if it does not say what requests and responses may be."""
+
+    @property
+    def warnings(self) -> Callable[[StubSource], Sequence[Problem]] | None:
+        """Finds what is served differently from what its files say, once checked; None if nothing can be."""
 
     def check(self, source: StubSource) -> Sequence[Problem]:
         """Every mistake in it, in the order of its files; does not change files."""
-
-    def warnings(self, source: StubSource) -> Sequence[Problem]:
-        """What is served differently from what its files say; it has been checked."""
 
     def digest(self, source: StubSource) -> str:
         """A hash over everything that its mappings and body files depend on; an unreadable file counts as empty."""
@@ -122,18 +142,6 @@ class SourceKind(Protocol):
 
     def origin(self, source: StubSource) -> str:
         """The path of its stubs, relative to the current folder, for a person."""
-
-    def resources(self, source: StubSource) -> Sequence[Mapping[str, Any]]:
-        """What the responder keeps for it: paths where something can be created; empty if it is not stateful."""
-
-    def answers(self, source: StubSource) -> Sequence[DocumentedFailure]:
-        """The failures that it documents, those of the most precise path first; empty if it is no contract."""
-
-    def judge(self, source: StubSource) -> Judge | None:
-        """What judges exchanges by it; None if it is no contract. It has been checked."""
-
-    def outline(self, source: StubSource) -> Sequence[str]:
-        """A contract in lines `what: how`, to compare two versions; empty if it is none. It has been checked."""
 
     def paste_into(self, source: StubSource) -> Path | None:
         """The folder where another mapping can be saved as a file; None if there is none."""

@@ -2,20 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from localenv import paths
 from localenv.errors import Problem
 from localenv.stack import StubSource
 from localenv.stubs.sources import folder
 from localenv.stubs.sources.folder.findings import meant
-from localenv.stubs.sources.kind import DocumentedFailure, Judge, Key, SourceMapping, Takes
+from localenv.stubs.sources.kind import Key, SourceMapping, Takes
 
 KEY = Key(takes=Takes.NAME, help="A pack of stubs that comes with localenv: metadata, openai, otlp or sentry.")
 OPTIONS: Mapping[str, Key] = {}
 LAYER = range(70, 80)
 LEADS_AWAY = False
-IS_CONTRACT = False
+
+contract = None
+warnings = None
 
 
 def names() -> list[str]:
@@ -30,11 +31,6 @@ def check(source: StubSource) -> Sequence[Problem]:
         return []
     hint = meant(str(source.value), known) or f"available: {', '.join(known)}"
     return [Problem(f"there is no pack '{source.value}'", source.at, hint)]
-
-
-def warnings(source: StubSource) -> Sequence[Problem]:
-    """None."""
-    return []
 
 
 def digest(source: StubSource) -> str:
@@ -60,26 +56,6 @@ def watched(source: StubSource) -> Sequence[Path]:
 def origin(source: StubSource) -> str:
     """The pack."""
     return f"pack {source.value}"
-
-
-def resources(source: StubSource) -> tuple[Mapping[str, Any], ...]:
-    """None: nothing is kept."""
-    return ()
-
-
-def answers(source: StubSource) -> Sequence[DocumentedFailure]:
-    """None."""
-    return ()
-
-
-def judge(source: StubSource) -> Judge | None:
-    """None: a pack is no contract."""
-    return None
-
-
-def outline(source: StubSource) -> Sequence[str]:
-    """Empty."""
-    return ()
 
 
 def paste_into(source: StubSource) -> Path | None:

@@ -300,7 +300,7 @@ def test_a_service_is_stopped_started_paused_and_continued(repo: Repository) -> 
         return found.status().services[0].state
 
     for action, condition in (("pause", "paused"), ("unpause", "running"), ("stop", "exited"), ("start", "running")):
-        found.engine.signal(found.identity, "api", action)
+        found.engine.services.signal(found.identity, "api", action)
         assert shown() == condition
 
 

@@ -3,30 +3,26 @@
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from localenv.errors import DescriptionError, Position, Problem, shown
 from localenv.stack import StubSource
 from localenv.stubs.sources import contents
 from localenv.stubs.sources.documents import StubDocument, Unreadable, Where
 from localenv.stubs.sources.folder import checking, files
-from localenv.stubs.sources.kind import DocumentedFailure, Key, SourceMapping, Takes
+from localenv.stubs.sources.kind import Key, SourceMapping, Takes
 
 KEY = Key(takes=Takes.FOLDER, is_list=True, help="WireMock root folders; the first one wins.")
 OPTIONS: Mapping[str, Key] = {}
 LAYER = range(10, 30)
 LEADS_AWAY = True
-IS_CONTRACT = False
+
+contract = None
+warnings = None  # WireMock serves the files as they are
 
 
 def check(source: StubSource) -> list[Problem]:
     """Every mistake in the root."""
     return checking.check(source.path)
-
-
-def warnings(source: StubSource) -> tuple[Problem, ...]:
-    """None: WireMock serves the files as they are."""
-    return ()
 
 
 def digest(source: StubSource) -> str:
@@ -67,26 +63,6 @@ def watched(source: StubSource) -> tuple[Path, ...]:
 def origin(source: StubSource) -> str:
     """The folder."""
     return shown(source.path)
-
-
-def resources(source: StubSource) -> tuple[Mapping[str, Any], ...]:
-    """None: WireMock has scenarios for what changes."""
-    return ()
-
-
-def answers(source: StubSource) -> tuple[DocumentedFailure, ...]:
-    """None: a folder is no contract."""
-    return ()
-
-
-def judge(source: StubSource) -> None:
-    """None: a folder is no contract."""
-    return
-
-
-def outline(source: StubSource) -> tuple[str, ...]:
-    """None: a folder is no contract."""
-    return ()
 
 
 def paste_into(source: StubSource) -> Path:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from localenv.errors import DescriptionError, Position, Problem, shown
 from localenv.stack import StubSource
 from localenv.stubs.sources.documents import Where
-from localenv.stubs.sources.kind import DocumentedFailure, Judge, Key, SourceMapping, Takes
+from localenv.stubs.sources.kind import Key, SourceMapping, Takes
+from localenv.stubs.sources.openapi import contract as contract
 from localenv.stubs.sources.openapi import kept
 
 KEY = Key(takes=Takes.FILE, help="An OpenAPI 3 document: answers every operation, and judges requests.")
@@ -19,7 +19,6 @@ OPTIONS: Mapping[str, Key] = {
 }
 LAYER = range(40, 70)
 LEADS_AWAY = False
-IS_CONTRACT = True
 
 
 def check(source: StubSource) -> Sequence[Problem]:
@@ -71,32 +70,6 @@ def watched(source: StubSource) -> tuple[Path, ...]:
 def origin(source: StubSource) -> str:
     """The document."""
     return shown(source.path)
-
-
-def resources(source: StubSource) -> list[Mapping[str, Any]]:
-    """The paths where something can be created, if it is stateful."""
-    return [*kept.kept(source).resources()] if kept.is_stateful(source) else []
-
-
-def answers(source: StubSource) -> list[DocumentedFailure]:
-    """The documented failures."""
-    return [DocumentedFailure(**one) for one in kept.kept(source).answers()]
-
-
-def judge(source: StubSource) -> Judge:
-    """Judges by the document."""
-    from localenv.stubs.sources.openapi import judging, reading
-
-    return judging.ContractJudge(
-        contract=reading.read(source.path), base=kept.base_path(source), is_strict=kept.is_strict(source)
-    )
-
-
-def outline(source: StubSource) -> list[str]:
-    """Its operations, parameters, answers and fields."""
-    from localenv.stubs.sources.openapi import outlining, reading
-
-    return outlining.outline(reading.read(source.path), kept.base_path(source))
 
 
 def paste_into(source: StubSource) -> None:

@@ -1,15 +1,14 @@
 """`pact:`, contracts of consumers: a Pact file, or a folder of these, of version 1 to 4."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from localenv.errors import DescriptionError, Position, Problem, shown
 from localenv.stack import StubSource
 from localenv.stubs.sources import contents
 from localenv.stubs.sources.documents import StubDocument, Unreadable, Where
-from localenv.stubs.sources.kind import DocumentedFailure, Judge, Key, SourceMapping, Takes
+from localenv.stubs.sources.kind import Key, SourceMapping, Takes
 from localenv.stubs.sources.pact import checking, files, interactions
 from localenv.stubs.sources.pact.files import HTTP, Interaction, PactFile
 from localenv.stubs.sources.pact.interactions import SCENARIO as SCENARIO
@@ -21,7 +20,8 @@ OPTIONS: Mapping[str, Key] = {
 }
 LAYER = range(30, 40)
 LEADS_AWAY = False
-IS_CONTRACT = False
+
+contract = None  # a contract of one consumer does not say all that may be asked
 
 
 def check(source: StubSource) -> list[Problem]:
@@ -68,26 +68,6 @@ def watched(source: StubSource) -> tuple[Path, ...]:
 def origin(source: StubSource) -> str:
     """The file or folder."""
     return shown(source.path)
-
-
-def resources(source: StubSource) -> tuple[Mapping[str, Any], ...]:
-    """None: nothing is kept."""
-    return ()
-
-
-def answers(source: StubSource) -> Sequence[DocumentedFailure]:
-    """None."""
-    return ()
-
-
-def judge(source: StubSource) -> Judge | None:
-    """None: a contract of one consumer does not say all that may be asked."""
-    return None
-
-
-def outline(source: StubSource) -> Sequence[str]:
-    """Empty."""
-    return ()
 
 
 def paste_into(source: StubSource) -> Path | None:

@@ -1,0 +1,32 @@
+"""Commands in the place of a service: on this machine, in its folder and environment."""
+
+from collections.abc import Mapping, Sequence
+
+from localenv.engines import Deployment, Say
+from localenv.engines.native import programs, services, supervising
+from localenv.engines.native.programs import silent
+from localenv.errors import LocalenvError
+from localenv.process import Completed, Invocation
+from localenv.stack import Job
+
+
+def run(deployment: Deployment, job: Job, say: Say) -> Completed:
+    """Run a job under the guard, in the folder and environment of its service."""
+    return supervising.run(deployment.identity, job.name, programs.job(deployment, job, say), say)
+
+
+def inside(
+    deployment: Deployment, name: str, argv: Sequence[str], environment: Mapping[str, str], *, terminal: bool
+) -> Invocation:
+    """The command on this machine, in the folder and environment of the service."""
+    seen = supervising.observe(deployment.identity).services.get(name)
+    if seen is None or not services.runs(seen.condition):
+        raise LocalenvError(f"{name} is not running", hint="list running services: localenv status")
+    program = programs.inside(deployment, deployment.stack.services[name], argv, environment, silent)
+    return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)
+
+
+def outside(deployment: Deployment, name: str, argv: Sequence[str]) -> Invocation:
+    """As its own process runs, whether that runs or not."""
+    program = programs.inside(deployment, deployment.stack.services[name], argv, {}, silent)
+    return Invocation(argv=program.argv, environment=program.environment, folder=program.folder)
