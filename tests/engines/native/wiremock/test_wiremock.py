@@ -213,7 +213,7 @@ def test_what_no_stub_of_the_old_jar_matches_is_answered_as_by_a_new_one_and_cou
 
         assert (known.status_code, lost.status_code, nobodys.status_code) == (200, 404, 404)
         assert "No stub matches" in lost.text
-        assert admin.counts() == {"payments": (2, 1), "": (1, 1)}
+        assert admin.counts() == {"payments": (2, 1), "inventory": (0, 0), "": (1, 1)}
         (unanswered,) = admin.unmatched("payments")
         assert (unanswered.method, unanswered.nearest, len(admin.stubs("payments"))) == ("POST", "ANY /a", 1)
         assert [(name, event["request"]["method"]) for name, event in admin.lost(0)] == [
