@@ -89,7 +89,7 @@ def overrides(shop: World) -> list[dict[str, Any]]:
 
 def test_what_is_laid_for_a_while_ends_with_no_command_running(shop: World, ask: Ask) -> None:
     began = time.time()
-    shop.run("stub", "payments", "--body", "for a while", "--for", "4s")
+    shop.run("stub", "payments", "--body", "for a while", "--for", "9s")
     [one] = overrides(shop)
     assert ask().text == "for a while"
     assert 0 < one["until"] - began < 20
