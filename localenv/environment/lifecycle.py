@@ -27,6 +27,7 @@ from localenv.state import Record
 from localenv.stubs import sources
 
 _SHORT = 1.0  # seconds; shorter waits are not reported
+_LONGEST = 15.0  # seconds that a command which only looks waits for one that has recorded nothing yet
 
 
 def up(request: Request, listener: Listener = ignore) -> Environment:
@@ -217,6 +218,8 @@ class _Noted(Exception):  # noqa: N818 - good news
 def _until_recorded(name: str, seconds: float, holder: int) -> None:
     if state.load(name) is not None:
         raise _Noted
+    if seconds > _LONGEST:  # it may be stopped
+        raise LocalenvError(state.holder_message(name, holder))
 
 
 @contextlib.contextmanager

@@ -96,10 +96,14 @@ def test_a_kill_of_the_compose_that_works_for_it_is_told_and_leaves_nothing(worl
     one = world("compose")
     child = one.start("up")
     mark = f"LOCALENV_GUARD={one.identity}"
-    until(lambda: kernel.marked(mark), "Compose")
-    for pid in kernel.marked(mark):
-        with suppress(ProcessLookupError):  # a part of it may have exited with the previous one
-            os.kill(pid, signal.SIGKILL)
+
+    def kill() -> bool:
+        for pid in kernel.marked(mark):
+            with suppress(ProcessLookupError):  # a part of it may have exited with the previous one
+                os.kill(pid, signal.SIGKILL)
+        return child.child.poll() is not None
+
+    until(kill, "the end of up")  # one killed call may be made again
     assert child.wait(20) in (1, 4, 5)
     assert one.is_gone(0)
 

@@ -54,7 +54,7 @@ def test_open_prints_where_a_service_or_stub_is(sample):
     assert sample.run("open", "payments", "--print").out == f"{sample.url('payments')}\n"
     assert "localenv connect db" in sample.run("open", "db", code=2).err
     assert (
-        "worker has no address\nhint: with an address: db, cache, payments, inventory, api\n"
+        "worker has no address\nhint: with an address: db, cache, payments, inventory, flags, api\n"
         in sample.run("open", "worker", code=2).err
     )
     assert "unknown service, need or upstream 'nobody'\nhint: available:" in sample.run("open", "nobody", code=2).err
