@@ -8,7 +8,8 @@ from typing import Any
 from localenv.errors import Problem
 from localenv.stubs.sources.openapi import echoing, keeping, matching, regexes, responses
 from localenv.stubs.sources.openapi.operations import Media, Operation, operations
-from localenv.stubs.sources.openapi.reading import Contract, problem, reachable
+from localenv.stubs.sources.openapi.pointers import problem
+from localenv.stubs.sources.openapi.reading import Contract, reachable
 from localenv.stubs.sources.openapi.responses import Reply
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Schemas
 from localenv.stubs.sources.openapi.sharing import SharedAnswer, SharedAnswers

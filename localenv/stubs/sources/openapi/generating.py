@@ -1,46 +1,29 @@
 """Generate a value that fits a schema: valid, plausible, and the same every time."""
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import Any
 
-from localenv.stubs.sources.openapi import scalars
+from localenv.stubs.sources.openapi import composing, scalars
+from localenv.stubs.sources.openapi.composing import Impossible, Way
 from localenv.stubs.sources.openapi.merging import Flat, flat
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
 
 _DEEPEST = 12  # levels below which optional parts are left out
 _MOST_VALUES = 4000  # in one value, after which optional parts are left out
-_MOST_ITEMS = 200
 _MOST_ATTEMPTS = 24  # combinations of alternatives
 
 
-_TO_PROVE = ("choices", "nots", "conditions", "enum", "contains", "propertyNames")
-
-
-class Impossible(Exception):  # noqa: N818 - an answer, not a failure
-    """No value fits, or none without an end."""
-
-
-@dataclass(frozen=True)
-class _Way:
-    """How to generate: with examples of the document, with optional properties, with which variation."""
-
-    with_examples: bool = True
-    with_optional: bool = True
-    seed: int = 0
-
-
 _WAYS = (
-    _Way(),
-    _Way(with_examples=False),
-    _Way(with_examples=False, seed=1),
-    _Way(with_examples=False, with_optional=False),
-    _Way(with_examples=False, with_optional=False, seed=1),
-    _Way(with_examples=False, with_optional=False, seed=2),
+    Way(),
+    Way(with_examples=False),
+    Way(with_examples=False, seed=1),
+    Way(with_examples=False, with_optional=False),
+    Way(with_examples=False, with_optional=False, seed=1),
+    Way(with_examples=False, with_optional=False, seed=2),
 )
 
 
@@ -67,7 +50,7 @@ def generate(schemas: Schemas, uri: str, direction: Direction, *, seed: int = 0)
 def generate_inline(schemas: Schemas, schema: Any, direction: Direction, *, seed: int = 0) -> Any:
     """A value that fits a schema given as a value; raises BrokenSchema if none is found."""
     try:
-        value = _Generator(schemas, direction, _Way(with_examples=False)).value(schema, "", seed)
+        value = _Generator(schemas, direction, Way(with_examples=False)).value(schema, "", seed)
     except (Impossible, KeyError, IndexError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise BrokenSchema("", f"no value can be generated: {error}") from error
     if not schemas.fits_inline(schema, value, direction):
@@ -84,7 +67,7 @@ def _report(schemas: Schemas, uri: str, direction: Direction) -> None:
 class _Generator:
     schemas: Schemas
     direction: Direction
-    way: _Way
+    way: Way
     _open: list[str] = field(default_factory=list)  # the URIs of schemas being generated
     _decided: list[int] = field(default_factory=list)  # schemas with alternatives of which one was chosen
     _made: int = 0
@@ -202,9 +185,9 @@ class _Generator:
         kind = next((one for one in kinds or () if one != "null"), None) or ("null" if kinds else _guessed(found))
         match kind:
             case "object":
-                return self._object(found, seed)
+                return composing.made_object(self, found, seed)
             case "array":
-                return self._array(found, name, seed)
+                return composing.made_array(self, found, name, seed)
             case "string":
                 return self._text(found, name, seed)
             case "integer" | "number":
@@ -226,105 +209,13 @@ class _Generator:
                 return candidate
         return candidates[0]
 
-    def _array(self, found: Flat, name: str, seed: int) -> list[Any]:
-        least, most = int(found.get("minItems", 0)), found.get("maxItems")
-        first = found.get("prefixItems") or ()
-        items = found.get("items", True)
-        wanted = max(least, len(first), 1)
-        wanted = min(wanted, int(most)) if most is not None else wanted
-        if len(self._open) > _DEEPEST or self._made > _MOST_VALUES:
-            wanted = least
-        made: list[Any] = []
-        if wanted > _MOST_ITEMS:
-            raise Impossible
-        for number in range(wanted):
-            schema = first[number] if number < len(first) else items
-            try:
-                made.append(self._item(found, schema, name, seed + number, made))
-            except Impossible:
-                if len(made) >= least:
-                    break
-                raise
-        if isinstance(contains := found.get("contains"), dict) and int(found.get("minContains", 1)):
-            made = [*made[: max(0, int(most or 1 << 30) - 1)], self.value(contains, name, seed)]
-        return made
+    @property
+    def is_full(self) -> bool:
+        """Whether the value is so large or deep that optional parts are left out."""
+        return len(self._open) > _DEEPEST or self._made > _MOST_VALUES
 
-    def _item(self, found: Flat, schema: Any, name: str, seed: int, made: list[Any]) -> Any:
-        singular = name[:-1] if name.endswith("s") else name
-        for attempt in range(_MOST_ITEMS if found.get("uniqueItems") else 1):
-            if attempt or (made and found.get("uniqueItems")):
-                keep, self.way = self.way, _Way(with_examples=False, with_optional=self.way.with_optional)
-            else:
-                keep = self.way
-            try:
-                one = self.value(schema, singular, seed + attempt)
-            finally:
-                self.way = keep
-            if not found.get("uniqueItems") or one not in made:
-                return one
-        raise Impossible
-
-    def _object(self, found: Flat, seed: int) -> dict[str, Any]:
-        properties = found.get("properties") or {}
-        required = [one for one in found.get("required") or () if isinstance(one, str)]
-        made = self._listed(properties, required, seed)
-        for name in required:
-            if name not in made and not self._is_foreign(properties.get(name)):
-                made[name] = self.value(_additional(found, name), name, seed)
-        self._dependencies(found, made, seed)
-        most = found.get("maxProperties")
-        if isinstance(most, int) and len(made) > most:
-            kept = sorted(made, key=lambda one: one not in required)[:most]
-            made = {name: one for name, one in made.items() if name in kept}
-        for number in range(1, _MOST_ITEMS):
-            if len(made) >= int(found.get("minProperties", 0)):
-                break
-            key = self._key(found, number)
-            made.setdefault(key, self.value(_additional(found, key), key, seed))
-        if not properties and not made and isinstance(found.get("additionalProperties"), dict):
-            self._add_one(found, made, seed)
-        return made
-
-    def _listed(self, properties: Mapping[str, Any], required: list[str], seed: int) -> dict[str, Any]:
-        """The properties that the schema lists; an optional one that would have no end is left out."""
-        made: dict[str, Any] = {}
-        for name, schema in properties.items():
-            if self._is_foreign(schema) or (name not in required and not self._is_wanted(schema)):
-                continue
-            try:
-                made[name] = self.value(schema, name, seed)
-            except Impossible:
-                if name in required:
-                    raise
-        return made
-
-    def _dependencies(self, found: Flat, made: dict[str, Any], seed: int) -> None:
-        for name, more in (found.get("dependentRequired") or {}).items():
-            for one in more if name in made else ():
-                if one not in made:
-                    made[one] = self.value((found.get("properties") or {}).get(one, _additional(found, one)), one, seed)
-
-    def _key(self, found: Flat, number: int) -> str:
-        if isinstance(names := found.get("propertyNames"), dict):
-            return str(self.value({"type": "string", **names} if "$ref" not in names else names, "key", number - 1))
-        patterns = found.get("patternProperties")
-        if patterns and found.get("additionalProperties") is False:
-            pattern = next(iter(patterns))
-            key = next(scalars.texts({"patterns": [pattern]}, "key", number - 1))
-            return longer if number > 1 and re.search(pattern, longer := f"{key}{number}") else key
-        return f"key{number}"
-
-    def _add_one(self, found: Flat, made: dict[str, Any], seed: int) -> None:
-        with suppress(Impossible):  # empty, which is allowed
-            key = self._key(found, 1)
-            made[key] = self.value(_additional(found, key), key, seed)
-
-    def _is_wanted(self, schema: Any) -> bool:
-        if not self.way.with_optional or len(self._open) > _DEEPEST or self._made > _MOST_VALUES:
-            return False
-        return not (isinstance(schema, dict) and schema.get("deprecated") is True)
-
-    def _is_foreign(self, schema: Any) -> bool:
+    def is_foreign(self, schema: Any) -> bool:
+        """Whether a property is only for the other direction."""
         try:
             found, _ = self.contract.resolved(schema)
         except (KeyError, IndexError, ValueError):
@@ -352,17 +243,6 @@ def _examples(found: Flat) -> Iterator[Any]:
     for key in ("example", "default"):
         if found.get(key) is not None:
             yield found[key]
-
-
-def _additional(found: Flat, name: str) -> Any:
-    """The schema of a property that is not listed."""
-    for pattern, schema in (found.get("patternProperties") or {}).items():
-        if re.search(pattern, name):
-            return schema
-    for key in ("additionalProperties", "unevaluatedProperties"):
-        if key in found:
-            return found[key]
-    return True
 
 
 def _guessed(found: Flat) -> str | None:

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from localenv.stubs.sources.openapi.reading import BASE, Contract, uri
+from localenv.stubs.sources.openapi.pointers import BASE, uri
+from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.schemas import BrokenSchema
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")

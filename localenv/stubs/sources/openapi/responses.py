@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from localenv.stubs.sources.openapi import generating, xml
 from localenv.stubs.sources.openapi.operations import DeclaredAnswer, Media
-from localenv.stubs.sources.openapi.reading import uri
+from localenv.stubs.sources.openapi.pointers import uri
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
 
 Warn = Callable[[str, str, str], None]  # the URI of a place, the reason, a hint

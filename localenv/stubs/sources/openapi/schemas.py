@@ -8,7 +8,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from localenv.stubs.sources.openapi.reading import BASE, Contract, pointed
+from localenv.stubs.sources.openapi.pointers import BASE, pointed
+from localenv.stubs.sources.openapi.reading import Contract
 
 _BACKTRACKS = 100_000  # of a regular expression, after which it counts as not matched
 

@@ -13,7 +13,8 @@ from referencing.jsonschema import DRAFT202012
 
 from localenv.stubs.sources.openapi.generating import generate
 from localenv.stubs.sources.openapi.operations import Operation, operations
-from localenv.stubs.sources.openapi.reading import BASE, read
+from localenv.stubs.sources.openapi.pointers import BASE
+from localenv.stubs.sources.openapi.reading import read
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
 from tests.stubs.sources.openapi.conftest import Make, answering, documents
 
@@ -95,9 +96,9 @@ def test_it_is_the_same_in_another_process(contract: Make) -> None:
     file = contract(answering({}), {"S": VALID["formats"]}).files[0]
     code = (
         "import sys, json; from pathlib import Path;"
-        "from localenv.stubs.sources.openapi import reading, generating, schemas;"
+        "from localenv.stubs.sources.openapi import pointers, reading, generating, schemas;"
         "c = reading.read(Path(sys.argv[1]));"
-        "uri = reading.BASE + '0#/components/schemas/S';"
+        "uri = pointers.BASE + '0#/components/schemas/S';"
         "print(json.dumps(generating.generate(schemas.Schemas(c), uri, schemas.Direction.RESPONSE)))"
     )
     said = {

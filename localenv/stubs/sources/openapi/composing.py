@@ -1,0 +1,161 @@
+"""Generate objects and arrays from the values of their parts."""
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from localenv.stubs.sources.openapi import scalars
+from localenv.stubs.sources.openapi.merging import Flat
+
+_MOST_ITEMS = 200
+
+
+class Impossible(Exception):  # noqa: N818 - an answer, not a failure
+    """No value fits, or none without an end."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """How to generate: with examples of the document, with optional properties, with which variation."""
+
+    with_examples: bool = True
+    with_optional: bool = True
+    seed: int = 0
+
+
+class Parts(Protocol):
+    """Generates the parts of an object or array."""
+
+    way: Way
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the value is so large or deep that optional parts are left out."""
+
+    def value(self, schema: Any, name: str, seed: int) -> Any:
+        """A value; raises Impossible."""
+
+    def is_foreign(self, schema: Any) -> bool:
+        """Whether a property is only for the other direction."""
+
+
+def made_object(parts: Parts, found: Flat, seed: int) -> dict[str, Any]:
+    """An object with its required properties, and optional ones; raises Impossible."""
+    properties = found.get("properties") or {}
+    required = [one for one in found.get("required") or () if isinstance(one, str)]
+    made = _listed(parts, properties, required, seed)
+    for name in required:
+        if name not in made and not parts.is_foreign(properties.get(name)):
+            made[name] = parts.value(_additional(found, name), name, seed)
+    _dependencies(parts, found, made, seed)
+    most = found.get("maxProperties")
+    if isinstance(most, int) and len(made) > most:
+        kept = sorted(made, key=lambda one: one not in required)[:most]
+        made = {name: one for name, one in made.items() if name in kept}
+    for number in range(1, _MOST_ITEMS):
+        if len(made) >= int(found.get("minProperties", 0)):
+            break
+        key = _key(parts, found, number)
+        made.setdefault(key, parts.value(_additional(found, key), key, seed))
+    if not properties and not made and isinstance(found.get("additionalProperties"), dict):
+        _add_one(parts, found, made, seed)
+    return made
+
+
+def made_array(parts: Parts, found: Flat, name: str, seed: int) -> list[Any]:
+    """An array with as many items as it must have, at least one where it can; raises Impossible."""
+    least, most = int(found.get("minItems", 0)), found.get("maxItems")
+    first = found.get("prefixItems") or ()
+    items = found.get("items", True)
+    wanted = max(least, len(first), 1)
+    wanted = min(wanted, int(most)) if most is not None else wanted
+    if parts.is_full:
+        wanted = least
+    made: list[Any] = []
+    if wanted > _MOST_ITEMS:
+        raise Impossible
+    for number in range(wanted):
+        schema = first[number] if number < len(first) else items
+        try:
+            made.append(_item(parts, found, schema, name, seed + number, made))
+        except Impossible:
+            if len(made) >= least:
+                break
+            raise
+    if isinstance(contains := found.get("contains"), dict) and int(found.get("minContains", 1)):
+        made = [*made[: max(0, int(most or 1 << 30) - 1)], parts.value(contains, name, seed)]
+    return made
+
+
+def _item(parts: Parts, found: Flat, schema: Any, name: str, seed: int, made: list[Any]) -> Any:
+    singular = name[:-1] if name.endswith("s") else name
+    for attempt in range(_MOST_ITEMS if found.get("uniqueItems") else 1):
+        if attempt or (made and found.get("uniqueItems")):
+            keep, parts.way = parts.way, Way(with_examples=False, with_optional=parts.way.with_optional)
+        else:
+            keep = parts.way
+        try:
+            one = parts.value(schema, singular, seed + attempt)
+        finally:
+            parts.way = keep
+        if not found.get("uniqueItems") or one not in made:
+            return one
+    raise Impossible
+
+
+def _listed(parts: Parts, properties: Mapping[str, Any], required: list[str], seed: int) -> dict[str, Any]:
+    """The properties that the schema lists; an optional one that would have no end is left out."""
+    made: dict[str, Any] = {}
+    for name, schema in properties.items():
+        if parts.is_foreign(schema) or (name not in required and not _is_wanted(parts, schema)):
+            continue
+        try:
+            made[name] = parts.value(schema, name, seed)
+        except Impossible:
+            if name in required:
+                raise
+    return made
+
+
+def _dependencies(parts: Parts, found: Flat, made: dict[str, Any], seed: int) -> None:
+    for name, more in (found.get("dependentRequired") or {}).items():
+        for one in more if name in made else ():
+            if one not in made:
+                made[one] = parts.value((found.get("properties") or {}).get(one, _additional(found, one)), one, seed)
+
+
+def _key(parts: Parts, found: Flat, number: int) -> str:
+    if isinstance(names := found.get("propertyNames"), dict):
+        return str(parts.value({"type": "string", **names} if "$ref" not in names else names, "key", number - 1))
+    patterns = found.get("patternProperties")
+    if patterns and found.get("additionalProperties") is False:
+        pattern = next(iter(patterns))
+        key = next(scalars.texts({"patterns": [pattern]}, "key", number - 1))
+        return longer if number > 1 and re.search(pattern, longer := f"{key}{number}") else key
+    return f"key{number}"
+
+
+def _add_one(parts: Parts, found: Flat, made: dict[str, Any], seed: int) -> None:
+    with suppress(Impossible):  # empty, which is allowed
+        key = _key(parts, found, 1)
+        made[key] = parts.value(_additional(found, key), key, seed)
+
+
+def _is_wanted(parts: Parts, schema: Any) -> bool:
+    """Whether an optional property is generated."""
+    if not parts.way.with_optional or parts.is_full:
+        return False
+    return not (isinstance(schema, dict) and schema.get("deprecated") is True)
+
+
+def _additional(found: Flat, name: str) -> Any:
+    """The schema of a property that is not listed."""
+    for pattern, schema in (found.get("patternProperties") or {}).items():
+        if re.search(pattern, name):
+            return schema
+    for key in ("additionalProperties", "unevaluatedProperties"):
+        if key in found:
+            return found[key]
+    return True
