@@ -225,12 +225,12 @@ def test_a_failure_goes_by_the_stubs_there_are(shop: World, ask: Ask) -> None:
 
 
 def test_failures_are_listed_and_end(shop: World, ask: Ask) -> None:
-    shop.run("fault", "payments", "status=503", "--for", "6s", "--path", "/charges")
+    shop.run("fault", "payments", "status=503", "--for", "12s", "--path", "/charges")
     shop.run("fault", "inventory", "empty")
     shop.run("stub", "payments", "/quick", "--body", "stays")
     assert "payments: /charges status=503 (laid at" in shop.run("fault", "--list").out
     assert ask().status_code == 503
-    until(lambda: ask().status_code == 200, "the end of a failure", 15)
+    until(lambda: ask().status_code == 200, "the end of a failure", 20)
     shop.run("fault", "inventory", "--clear")
     assert shop.run("fault", "--list").out == ""
     assert ask("/quick").text == "stays"
@@ -239,9 +239,9 @@ def test_failures_are_listed_and_end(shop: World, ask: Ask) -> None:
 def test_a_need_fails_and_works_again(shop: World, ask: Ask, engine: str) -> None:
     assert ask().status_code == 200
     if engine == "compose":
-        shop.run("fault", "cache", "full", "--for", "5s")
+        shop.run("fault", "cache", "full", "--for", "10s")
         assert "OOM" in shop.run("connect", "cache", "--", "set", "a", "b", code=None).text
-        until(lambda: "OK" in shop.run("connect", "cache", "--", "set", "a", "b", code=None).text, "a need", 15)
+        until(lambda: "OK" in shop.run("connect", "cache", "--", "set", "a", "b", code=None).text, "a need", 20)
     else:
         assert "cannot do that on the native engine" in shop.run("fault", "cache", "full", code=2).err
         assert overrides(shop) == []
@@ -395,15 +395,16 @@ def test_a_real_server_answers_at_the_same_address(shop: World, url: str, real_s
     until(lambda: post()[0] == 200, "the stubs", 15)
 
 
-def test_slow_answers_do_not_keep_others_waiting(shop: World, ask: Ask) -> None:
-    shop.run("fault", "payments", "slow=1s", "--path", "/charges")
-    with ThreadPoolExecutor(100) as pool:
-        waiting = [pool.submit(ask) for _ in range(100)]
+def test_slow_answers_do_not_keep_others_waiting(shop: World, url: str) -> None:
+    shop.run("fault", "payments", "slow=4s", "--path", "/charges")
+    limits = httpx.Limits(max_connections=None)
+    with (
+        httpx.Client(trust_env=False, base_url=url, limits=limits, timeout=30) as client,
+        ThreadPoolExecutor(100) as pool,
+    ):
+        waiting = [pool.submit(client.get, "/charges") for _ in range(100)]
         time.sleep(0.3)
-        took = []
         for _ in range(3):
-            began = time.monotonic()
-            assert ask("/quick").text == "quick"
-            took.append(time.monotonic() - began)
+            assert client.get("/quick").text == "quick"
+        assert not any(one.done() for one in waiting)
         assert {one.result().status_code for one in waiting} == {200}
-    assert min(took) < 0.05
