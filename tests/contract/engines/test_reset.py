@@ -51,7 +51,7 @@ def test_needs_that_are_named_are_all_that_changes(sample):
 
 def test_what_cannot_be_reset_is_told_with_what_can(sample):
     assert sample.run("reset", "local", "api", code=2).err == (
-        "error: unknown need or upstream 'api'\nhint: available: db, cache, payments, inventory\n"
+        "error: unknown need or upstream 'api'\nhint: available: db, cache, payments, inventory, flags\n"
     )
     assert "orders-ci-" in (told := sample.run("reset", "ci", code=2).err)
     assert "is not running" in told
@@ -73,7 +73,7 @@ def test_where_a_need_has_no_snapshot_the_others_are_restored_and_it_exits_with_
             assert f"cache: not reset: {why}\n" in told.out
             assert told.err.startswith("error: not reset: cache\nhint: ")
             assert document["not_reset"] == {"cache": why}
-            assert document["changed"].keys() == {"db", "payments", "inventory"}
+            assert document["changed"].keys() == {"db", "payments", "inventory", "flags"}
             assert cache.get("by hand") == b"yes"
     finally:
         noted.with_name("elsewhere").rename(noted)
