@@ -85,7 +85,9 @@ def _answered(line: Line) -> str:
 
 def _origin(line: Line, stack: Stack) -> str:
     if line.role == Role.UPSTREAM:
-        return ", ".join(map(sources.origin, stack.upstreams[line.name].sources)) or "no stubs"
+        upstream = stack.upstreams[line.name]
+        given = "evaluates feature flags" if upstream.responder == "flags" else "no stubs"
+        return ", ".join(map(sources.origin, upstream.sources)) or given
     need = stack.needs.get(line.name)
     return f"{need.kind} {_version(line)}".strip() if need else ""
 
