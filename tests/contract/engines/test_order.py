@@ -84,6 +84,7 @@ def test_a_new_environment_starts_in_the_order_that_is_printed(shop):
 
 
 def test_what_differs_is_done_in_the_order_that_is_printed(shop):
+    shop.run("up", "--detach")
     written = shop.folder.joinpath("envs/local.yaml").read_text()
     changed = written.replace("stock: {}", "stock: {}\n  news: {}").replace(
         'BIND: "${bind}"', 'BIND: "${bind}", N: "1"'
