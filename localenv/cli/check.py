@@ -70,14 +70,7 @@ def command(
     found = {target.file: _checked(target, profile, engine, update=update) for target in targets}
     if update:
         _accept(targets, found, is_all=not envs)
-    if json:
-        print(json_.dumps([_document(file, one) for file, one in found.items()], indent=2))
-    else:
-        for file, one in found.items():
-            if not one.problems:
-                print(f"ok {shown(file)}")
-        for warning in dict.fromkeys(warning for one in found.values() for warning in one.warnings):
-            print(failures.warning(str(warning), sys.stderr), file=sys.stderr)
+    _show(found, json=json)
     problems = list(dict.fromkeys(problem for one in found.values() for problem in one.problems))
     if problems:
         raise DescriptionError(problems)
@@ -90,6 +83,17 @@ class _Checked:
     problems: Sequence[Problem] = ()
     warnings: Sequence[Problem] = ()
     stack: Stack | None = None
+
+
+def _show(found: Mapping[Path, _Checked], *, json: bool) -> None:
+    if json:
+        print(json_.dumps([_document(file, one) for file, one in found.items()], indent=2))
+        return
+    for file, one in found.items():
+        if not one.problems:
+            print(f"ok {shown(file)}")
+    for warning in dict.fromkeys(warning for one in found.values() for warning in one.warnings):
+        print(failures.warning(str(warning), sys.stderr), file=sys.stderr)
 
 
 def _accept(targets: Sequence[Target], found: Mapping[Path, _Checked], *, is_all: bool) -> None:

@@ -4,8 +4,10 @@ import json as json_
 import os
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, cast
 
 import typer
@@ -73,29 +75,13 @@ def command(
     `up --detach` keeps it for good. `localenv down` ends both: a ready `up` exits with 0, a starting one with 130.
     """
     program, chosen = cast(Called, ctx.obj).program, options.several(envs, option)
-    _check(program, detach=detach, dry_run=dry_run, lease=lease)
-    if watch and (detach or dry_run or program is not None or len(chosen) > 1):
-        raise UsageError("--watch needs one environment in the foreground", hint="localenv up --watch")
-    if program is not None and len(chosen) > 1:
-        raise UsageError("-- CMD runs against one environment", hint=f"localenv up {chosen[0]} -- CMD")
-    asked = [
-        options.request(env, name, engine=engine, profiles=profile, timeout=timeout, keep_on_failure=keep_on_failure)
-        for env in chosen
-    ]
-    requests = [
-        replace(
-            one,
-            is_command=True,
-            detach=detach,
-            lease=lease,
-            build=build,
-            fresh=fresh,
-            scenario=scenario,
-            reals=tuple(real or ()),
-            without=tuple(without or ()),
-        )
-        for one in asked
-    ]
+    _check(program, chosen, detach=detach, dry_run=dry_run, lease=lease, watch=watch)
+    asked = partial(options.request, engine=engine, profiles=profile, timeout=timeout, keep_on_failure=keep_on_failure)
+    more = partial(
+        replace, is_command=True, detach=detach, lease=lease, build=build, fresh=fresh, scenario=scenario,
+        reals=tuple(real or ()), without=tuple(without or ()),
+    )  # fmt: skip
+    requests = [more(asked(env, name)) for env in chosen]
     request = requests[0]
     form = Form.JSON if json else Form.SILENT if quiet else Form.PERSON
     if dry_run:
@@ -118,7 +104,16 @@ def _print_plan(request: Request, *, json: bool) -> None:
     print(json_.dumps(steps.document(), indent=2) if json else steps or "nothing to do")
 
 
-def _check(program: Program | None, *, detach: bool, dry_run: bool, lease: float | None) -> None:
+def _check(
+    program: Program | None,
+    chosen: Sequence[str | None],
+    *,
+    detach: bool,
+    dry_run: bool,
+    lease: float | None,
+    watch: bool,
+) -> None:
+    """Raise UsageError for options that exclude each other."""
     if lease is not None and not detach:
         raise UsageError("--for needs --detach", hint="localenv up --detach --for 2h")
     if program == ():
@@ -127,6 +122,10 @@ def _check(program: Program | None, *, detach: bool, dry_run: bool, lease: float
         raise UsageError("choose --detach or -- CMD: --detach keeps the environment, -- CMD removes it")
     if dry_run and program is not None:
         raise UsageError("--dry-run runs no command; leave out -- CMD")
+    if watch and (detach or dry_run or program is not None or len(chosen) > 1):
+        raise UsageError("--watch needs one environment in the foreground", hint="localenv up --watch")
+    if program is not None and len(chosen) > 1:
+        raise UsageError("-- CMD runs against one environment", hint=f"localenv up {chosen[0]} -- CMD")
 
 
 def _while(request: Request, form: Form, program: Program) -> int:
