@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from localenv import paths, redaction
 from localenv.errors import LocalenvError
@@ -25,6 +25,7 @@ _ALPHABET = string.ascii_letters + string.digits
 _PASSWORD_LENGTH = 24
 _HASH = 6  # characters
 _IDENTITY = re.compile(r".+-[0-9a-f]{6}")
+_held: dict[str, IO[str]] = {}  # the locks that this process holds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,12 +224,24 @@ def lock(name: str, waits: Waiting | None = None) -> Iterator[None]:
             opened.truncate(0)
             opened.write(str(os.getpid()))
             opened.flush()
+        _held[name] = opened
         try:
             yield
         finally:
-            if not name.startswith(".") and not is_recorded(name):  # the machine's own locks stay
-                with suppress(OSError):
-                    locks.remove(paths.lock(name), opened)
+            remove_lock(name)
+            _held.pop(name, None)
+
+
+def held() -> tuple[str, ...]:
+    """The environments whose lock this process holds."""
+    return tuple(_held)
+
+
+def remove_lock(name: str) -> None:
+    """Remove the file of a lock that this process holds, if the environment has no record; it is still locked."""
+    if not name.startswith(".") and not is_recorded(name):  # the machine's own locks stay
+        with suppress(OSError):
+            locks.remove(paths.lock(name), _held[name])
 
 
 def holder_message(name: str, holder: int) -> str:

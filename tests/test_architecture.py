@@ -73,6 +73,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "cli.env": {"environment.editors"},
     "cli.durations": {"sources.durations"},
     "cli.render": {"environment.ejecting"},
+    "cli.signals": {"environment.down.removing"},
     "cli.up": {"cli.foreground", "cli.keys", "cli.several"},
     "cli.stages": {"environment.doctor"},
     "console.progress": {"console.live"},

@@ -71,6 +71,10 @@ def _leave() -> NoReturn:
     """Exit at once: this process is the owner, and the guard cleans up after it."""
     keyboard.restore()
     _say(f"{_CURSOR if sys.stderr.isatty() else ''}quit; cleanup continues in the background")
+    with suppress(Exception):  # the signal may have interrupted an import
+        from localenv.environment.down import removing
+
+        removing.abandon()
     os._exit(Interrupted.exit_code)
 
 

@@ -7,7 +7,6 @@ from localenv import paths, state
 from localenv.environment import leases, ownership
 from localenv.environment.down import guarding, removing
 from localenv.errors import LocalenvError
-from localenv.guard import client
 from localenv.stack.states import EnvironmentState
 from localenv.state import Record
 
@@ -47,15 +46,14 @@ def why_due(record: Record) -> str:
 def _left_behind() -> Iterator[Record]:
     """Environments that should be removed but have no guard."""
     for record in state.known():
-        if why_due(record) and not client.is_there(paths.state(record.identity, make=False)):
+        if why_due(record) and not guarding.is_there(record.identity):
             yield record
 
 
 def _unrecorded() -> Iterator[str]:
     """State folders without a record, and locks, that have no guard: left by killed read-only commands."""
     for name in dict.fromkeys((*paths.states(), *paths.locked())):
-        folder = paths.state(name, make=False)
-        if not state.is_recorded(name) and not client.is_there(folder):
+        if not state.is_recorded(name) and not guarding.is_there(name):
             yield name
 
 

@@ -62,9 +62,8 @@ TESTS = """
 
     def test_nothing_is_left(localenv_test):
         assert (price(localenv_test).json(), flag(localenv_test, "new_checkout")) == ({"price": 1}, False)
-        worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
         owners = [one.owner for one in localenv_test.environment.overrides()]
-        assert [one for one in owners if (one.kind, one.worker) == ("test", worker)] == []
+        assert [one for one in owners if (one.kind, one.pid) == ("test", os.getpid())] == []
 
     def test_from_python(localenv_test):
         environment = localenv_test.environment

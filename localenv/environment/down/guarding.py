@@ -10,7 +10,7 @@ from localenv.guard.client import Ending
 from localenv.host import kernel
 from localenv.state import Owner
 
-__all__ = ["Ending", "adopt", "await_removal", "begin", "end", "end_strays", "is_ending"]
+__all__ = ["Ending", "adopt", "await_removal", "begin", "end", "end_strays", "is_ending", "is_there"]
 
 _REMOVE = "import sys; from localenv.environment.down.removing import finish; finish(sys.argv[1])"
 
@@ -34,6 +34,11 @@ def begin(identity: str, owner: Owner | None, lease: float | None = None) -> Non
 def await_removal(identity: str) -> None:
     """Wait until the guard has removed the environment of a dead owner; the caller must not hold the lock."""
     client.await_removal(paths.state(identity, make=False))
+
+
+def is_there(identity: str) -> bool:
+    """Whether it has a guard."""
+    return client.is_there(paths.state(identity, make=False))
 
 
 def is_ending(identity: str) -> bool:

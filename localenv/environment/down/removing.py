@@ -26,6 +26,7 @@ _REMOVAL = 60.0  # the same for a command that removes the environment too
 _PATIENCE = 15.0  # seconds that a process has to exit after a signal
 _BETWEEN = 0.5  # seconds between the removal and the check that nothing is left
 _LOOKS = 20
+_LAST = 0.2  # seconds for a guard that was asked to exit, before this process exits too
 _ANSWER = 3.0  # seconds that Docker has for its first answer, if nothing is recorded
 
 
@@ -79,6 +80,16 @@ def finish(name: str) -> None:
         _remove(_engines(record), name, record, data=False, is_guard=True)
 
 
+def abandon() -> None:
+    """Called before this process exits without cleaning up: remove the lock files of environments already removed.
+
+    The guard continues with every other one; one that is ending has its last milliseconds for it.
+    """
+    for name in state.held():
+        if not state.is_recorded(name) and _loses_its_guard(name):
+            state.remove_lock(name)
+
+
 def clean_up(engine: Engine, record: Record, events: EventLog, error: BaseException) -> None:
     """Remove everything of a failed start; what cannot be removed stays recorded, and the guard continues with it."""
     try:
@@ -89,6 +100,10 @@ def clean_up(engine: Engine, record: Record, events: EventLog, error: BaseExcept
             state.save(record.but(state=EnvironmentState.STOPPING, detail=f"could not be removed: {second.message}"))
         again = f"to remove it now: localenv down {record.identity}"
         error.add_note(f"it could not be removed: {second}; cleanup continues in the background; {again}")
+
+
+def _loses_its_guard(name: str) -> bool:
+    return waiting.until(lambda: not guarding.is_there(name), within=_LAST)
 
 
 def is_asked_for(name: str) -> bool:
