@@ -213,6 +213,11 @@ def data(identity: str, name: str = "") -> Path:
     return state(identity, make=False) / "data" / name
 
 
+def prepared(identity: str) -> Path:
+    """The folder with a file for each prepared folder that it uses, if it runs natively."""
+    return state(identity, make=False) / "setups"
+
+
 def home(identity: str) -> Path:
     """The home folder for clients of its needs, if it runs natively."""
     return state(identity, make=False) / "home"
@@ -228,6 +233,11 @@ def states() -> tuple[str, ...]:
     except FileNotFoundError:
         return ()
     return tuple(sorted(found))
+
+
+def every_state() -> Path:
+    """The folder that holds the state folders of all environments; may not exist."""
+    return _states()
 
 
 def locks() -> Path:
@@ -329,9 +339,14 @@ def contracts() -> Path:
     return cache() / "contracts"
 
 
+def builds() -> Path:
+    """The output of failed builds, one file for each service."""
+    return cache() / "builds"
+
+
 def build_log(identity: str, name: str) -> Path:
     """The output of the last failed build of a service; it outlives the environment."""
-    return cache() / "builds" / f"{identity}.{name}.log"
+    return builds() / f"{identity}.{name}.log"
 
 
 def _shipped(name: str) -> Path:

@@ -14,7 +14,7 @@ from localenv.engines.native.place import NAME
 from localenv.host import locks
 from localenv.stack.states import EnvironmentState
 
-_WHOLE = (paths.pycache, paths.versions, paths.digests, paths.contracts)
+_WHOLE = (paths.pycache, paths.versions, paths.digests, paths.contracts, paths.builds)
 _RUN_FROM = (paths.setups, paths.wiremock, paths.pycache)  # programs run from these; environments copy the others
 _ABOUT = {  # descriptions of entries without a recorded one
     "wiremock": "WireMock, and its classes ready for a Java",
@@ -22,6 +22,8 @@ _ABOUT = {  # descriptions of entries without a recorded one
     "versions": "the versions that programs reported",
     "digests": "digests of files",
     "setups": "a prepared folder",
+    "contracts": "what is made of contracts",
+    "builds": "the output of failed builds",
 }
 _UNFINISHED = ("*.making", ".making-*", ".fetching-*", ".removing-*", ".*.new")  # perhaps left by a killed process
 _ROOMS = (".making-", ".fetching-", ".removing-")
