@@ -22,24 +22,24 @@ _REFUSAL = (
 Start = Callable[[str, list[tuple[str, str]]], Any]
 Application = Callable[[dict[str, Any], Start], Iterable[bytes]]
 
-_created: Any = werkzeug_app.create_backend_app
+_moto: Any = werkzeug_app  # its names of services are types that change with its version
 
 
 def main() -> None:
     """Serve until the process is ended."""
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
-    every = werkzeug_app.DomainDispatcherApplication(application)
-    handler = getattr(werkzeug_app, "MotoRequestHandler", None)  # of newer versions
+    every = _moto.DomainDispatcherApplication(application)
+    handler = getattr(_moto, "MotoRequestHandler", None)  # of newer versions
     run_simple(sys.argv[1], int(sys.argv[2]), every, threaded=True, request_handler=handler)
 
 
 def application(service: str) -> Application:
     """The application for the requests to one of Amazon's services."""
     if service in _STORAGE:
-        served: Application = _created(service)
+        served: Application = _moto.create_backend_app(service)
         return served
     if service == _OWN:
-        own = _created(service)
+        own = _moto.create_backend_app(service)
         return lambda asked, start: (own if asked.get("PATH_INFO") == _RESET else _refused)(asked, start)
     return _refused
 

@@ -32,10 +32,10 @@ def resources(every: list[Operation]) -> list[Resource]:
         if not one.query and not one.fragment:
             by_path.setdefault(one.path.rstrip("/"), {})[one.method] = one
     items: dict[str, str] = {}  # the first path of an item, by that of its collection
-    for one in by_path:
-        above, _, last = one.rpartition("/")
+    for path in by_path:
+        above, _, last = path.rpartition("/")
         if re.fullmatch(r"\{[^/}]*\}", last):
-            items.setdefault(above, one)
+            items.setdefault(above, path)
     found = []
     for path, methods in by_path.items():
         item = items.get(path, "")
