@@ -85,14 +85,25 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
     "environment.finding": {"environment.up.preparing"},
     "environment.lifecycle": {"environment.overrides", "environment.real", "environment.scenarios"},
     "environment.locating": {"settings"},
-    "environment.handle": {  # the class is exported, and its import must cost next to nothing
-        "environment.addresses", "environment.changes", "environment.clients", "environment.contracts",
-        "environment.deaths", "environment.debugging", "environment.down.removing", "environment.explaining",
-        "environment.faults", "environment.flags", "environment.in_place", "environment.leases",
-        "environment.mailing", "environment.output", "environment.own_commands", "environment.real",
-        "environment.recording", "environment.requests", "environment.resetting", "environment.saved_stubs",
-        "environment.scenarios", "environment.status", "environment.stopping", "environment.stubbing",
-        "environment.upstreams", "environment.verifying", "environment.watching",
+    # the class is exported, and its import must cost next to nothing
+    "environment.handle": {
+        "environment.down.removing", "environment.leases", "environment.resetting", "environment.stopping",
+        "environment.watching",
+    },
+    "environment.handle.overrides": {
+        "environment.changes", "environment.faults", "environment.flags", "environment.real",
+        "environment.saved_stubs", "environment.scenarios", "environment.upstreams", "environment.watching",
+    },
+    "environment.handle.programs": {
+        "environment.clients", "environment.debugging", "environment.in_place", "environment.own_commands",
+    },
+    "environment.handle.reading": {
+        "environment.addresses", "environment.deaths", "environment.mailing", "environment.output",
+        "environment.status",
+    },
+    "environment.handle.traffic": {
+        "environment.contracts", "environment.explaining", "environment.recording", "environment.requests",
+        "environment.stubbing", "environment.verifying",
     },
     "environment.status": {"environment.contracts", "environment.overrides"},
     "environment.up.starting": {"environment.faults", "environment.overrides"},
