@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from localenv.cli.groups import ungrouped
 from localenv.environment import recovery
 from localenv.errors import UsageError
 from localenv.host import starting
@@ -256,7 +257,7 @@ def _loaded(name: str) -> Any:
     one = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     module = import_module(f"localenv.cli.{name}")
     kind = _WithProgram if COMMANDS[name].program else _Command
-    one.command(name, cls=kind, short_help=COMMANDS[name].help)(module.command)
+    one.command(name, cls=kind, short_help=COMMANDS[name].help)(ungrouped(module.command))
     return get_command(one)
 
 

@@ -1,6 +1,7 @@
 """Options shared by commands, and the request built from them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -89,6 +90,22 @@ Since = Annotated[
 ]
 Json = Annotated[bool, Option("--json", help="Print JSON.")]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="Print only errors.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """How a command prints its result."""
+
+    json: Json = False
+    quiet: Quiet = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """The environment, if it is not among the arguments, and its name."""
+
+    option: EnvOption = None
+    name: Name = None
 
 
 def request(

@@ -58,7 +58,7 @@ def test_a_stub_goes_before_those_of_the_repository_until_it_is_taken_away(shop,
 
     assert (answer.status_code, answer.json()) == (402, {"error": "declined"})
     assert payments("GET").text == "plain"
-    assert "payments: POST /charges → 402 (laid)" in told
+    assert "payments: POST /charges → 402 (added)" in told
     identity = told.split()[0]
     assert f"{identity}  payments: POST /charges → 402 (laid at" in shop.run("stub").out
     assert f"laid on top: POST /charges → 402 ({identity})" in shop.run("status").out
@@ -181,7 +181,7 @@ def test_a_mistake_is_told_with_what_to_write(shop, payments):
         ("payments", "--status", "200", "--times", "0"): "times is a number from 1",
         ("nobody", "--status", "200"): "available: payments, inventory",
         ("--status", "200"): "missing UPSTREAM",
-        ("--remove", "abc"): "no stub was laid with the id 'abc'",
+        ("--remove", "abc"): "no added stub has the id 'abc'",
     }
     for words, message in told.items():
         assert message in shop.run("stub", *words, code=2).err
