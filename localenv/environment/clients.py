@@ -65,7 +65,7 @@ def client(environment: "Environment", name: str, *, terminal: bool) -> Invocati
     needs = environment.stack.needs
     if name not in needs:
         raise UsageError(f"unknown need '{name}'", hint=f"available: {', '.join(needs) or 'none'}")
-    resolution, found = environment.deployment.resolution, KINDS[needs[name].kind].CLIENT
+    resolution, found = environment.deployment.resolution, KINDS[needs[name].kind].client
     if found is None:
         raise UsageError(
             f"{name} has no client: {needs[name].kind} brings no command-line client",

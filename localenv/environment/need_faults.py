@@ -124,7 +124,7 @@ def _check_running(environment: "Environment", home: str) -> None:
 def _client(environment: "Environment", name: str, words: tuple[str, ...]) -> None:
     """Run the need's own client inside it."""
     resolution = environment.deployment.resolution
-    found = NEEDS[environment.stack.needs[name].kind].CLIENT
+    found = NEEDS[environment.stack.needs[name].kind].client
     assert found is not None
     command = (*found.command(environment.stack.needs[name]), *(Template((word,)) for word in words))
     argv = resolution.argv(command, Reader.INSIDE, name)

@@ -171,11 +171,11 @@ def _need(need: Need, service: Service, folder: Path) -> Iterator[str]:
     if service.image:
         yield f"  image {service.image}"
     kind = KINDS[need.kind]
-    if need.user and kind.LOGIN and kind.LOGIN.has_user:
+    if need.user and kind.login and kind.login.has_user:
         yield f"  user {need.user}"
     if need.password is not None:
         yield "  no password" if need.is_open else f"  password {line(need.password)}"
-    if need.databases and kind.HAS_DATABASES:
+    if need.databases and kind.has_databases:
         yield f"  databases {', '.join(need.databases)}"
     if need.extensions:
         yield f"  extensions {', '.join(need.extensions)}"

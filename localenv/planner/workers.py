@@ -79,7 +79,7 @@ def _with_copy(found: Stack, stack: Stack, worker: int) -> Stack:
 
 def _can_share(stack: Stack, need: Need) -> bool:
     """Whether its database name is used only in references: a literal name cannot be changed."""
-    if not KINDS[need.kind].HAS_DATABASES or len(need.databases) != 1 or makes_databases(stack, need.name):
+    if not KINDS[need.kind].has_databases or len(need.databases) != 1 or makes_databases(stack, need.name):
         return False
     return all({"url", "database"} & used for used in _uses(stack, need.name) if used - {"published_url"})
 
@@ -95,7 +95,7 @@ def _uses(stack: Stack, need: str) -> Iterator[set[str]]:
 def _need(need: Need, name: str, is_shared: bool) -> Need:
     """Every copy has the password of the first, so that data can be copied."""
     same = Template((Reference(name=need.name, attribute="password"),))
-    password = same if need.password is None and KINDS[need.kind].LOGIN else need.password
+    password = same if need.password is None and KINDS[need.kind].login else need.password
     databases = (f"{need.database}_{name.rpartition('.')[2]}",) if is_shared else need.databases  # orders_w1, for db.w1
     return replace(need, name=name, keep=False, password=password, databases=databases)
 
@@ -138,7 +138,7 @@ def _jobs(
         if name in anew.needs:
             continue
         copy = wanted[renamed[name]]
-        copies = KINDS[need.kind].COPIES
+        copies = KINDS[need.kind].copies
         command = copies.command(need, copy, same_server=name in shared) if copies else None
         if command:
             yield Job(

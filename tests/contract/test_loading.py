@@ -70,7 +70,7 @@ class Database:
         """Every row as JSON values."""
         make = "json_build_array" if self.need.kind == "postgres" else "json_array"
         kind = self.place.kind
-        client = (*map(str, kind.SQL.client(self.need)), *self._bare())
+        client = (*map(str, kind.sql.client(self.need)), *self._bare())
         completed = self.place.run(*client, stdin=f"SELECT {make}({columns}) FROM customers ORDER BY id;".encode())
         assert completed.code == 0, completed.output
         return [json.loads(line) for line in completed.output.splitlines()]
