@@ -1,6 +1,5 @@
 """`localenv check --traffic` and `--unused`: what a running environment has shown."""
 
-import json as json_
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Annotated
 from typer import Option
 
 from localenv import redaction
-from localenv.cli import options
+from localenv.cli import documents, options
 from localenv.cli.looking import attach
 from localenv.console import failures
 from localenv.errors import LocalenvError
@@ -42,7 +41,7 @@ def check(envs: Sequence[str], name: str | None, wanted: RunningChecks, *, json:
         unasked += environment.unused_stubs() if wanted.unused else []
     if json:
         document = {"violations": [one.document() for one in found], "unused": [str(one) for one in unasked]}
-        print(redaction.redacted(json_.dumps(document, indent=2)))
+        documents.show(document)
     for one in () if json else unasked:
         print(failures.warning(str(one), sys.stderr), file=sys.stderr)
     for violation in () if json else found:

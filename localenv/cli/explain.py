@@ -1,17 +1,16 @@
 """`localenv explain`."""
 
-import json as json_
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from typer import Argument, Option
 
-from localenv import Environment, redaction
-from localenv.cli import completing, options
+from localenv import Environment
+from localenv.cli import completing, documents, options
 from localenv.cli.looking import attach
+from localenv.cli.option_values import content, pairs
 from localenv.console.explanations import explained
 from localenv.errors import UsageError, shown
 from localenv.stubs.explanation import Explanation
@@ -54,7 +53,7 @@ def command(
     saved = found.save_stub(one) if save else None
     if json:
         document = one.document() | {"saved": str(saved) if saved else None}
-        print(redaction.redacted(json_.dumps(document, indent=2, ensure_ascii=False)))
+        documents.show(document)
         return
     print(explained(one, found.stack, sys.stdout))
     if saved:
@@ -68,7 +67,7 @@ def _explained(found: Environment, said: Sequence[str], headers: Sequence[str], 
         raise UsageError(f"unexpected argument '{rest[2]}'", hint="localenv explain [UPSTREAM] [ID | METHOD URL]")
     if len(rest) == 2:
         method, url = rest
-        trial = Trial(method=method.upper(), url=_url(url), headers=dict(map(_header, headers)), body=_content(body))
+        trial = Trial(method=method.upper(), url=_url(url), headers=pairs(headers, ":"), body=content(body or ""))
         return found.explain(upstream, trial=trial)
     if headers or body is not None:
         raise UsageError("--header and --body need METHOD URL", hint="localenv explain UPSTREAM POST /path --body TEXT")
@@ -79,22 +78,6 @@ def _url(text: str) -> str:
     if not text.startswith(("/", "http://", "https://")):
         raise UsageError(f"'{text}' is no URL", hint="a path such as /charges, or http://UPSTREAM/charges")
     return text
-
-
-def _header(text: str) -> tuple[str, str]:
-    name, colon, value = text.partition(":")
-    if not colon or not name.strip():
-        raise UsageError(f"'{text}' needs a name and a value: NAME: VALUE")
-    return name.strip(), value.strip()
-
-
-def _content(body: str | None) -> bytes:
-    if body is None or not body.startswith("@"):
-        return (body or "").encode()
-    try:
-        return Path(body[1:]).read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read {body[1:]}: {error.strerror}") from error
 
 
 def _none(*, json: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from localenv import Environment
-from localenv.cli import options, owner
+from localenv.cli import documents, options, owner
 from localenv.cli.looking import attach
 from localenv.cli.override_list import show
 from localenv.console.columns import columns, width
@@ -77,7 +77,7 @@ def _set(found: Environment, words: Sequence[str], when: Sequence[str], seconds:
 
 def _list(states: Sequence[FlagState], *, json: bool) -> None:
     if json:
-        print(json_.dumps([one.document() for one in states], indent=2, ensure_ascii=False))
+        documents.show([one.document() for one in states])
         return
     rows = [
         (

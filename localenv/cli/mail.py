@@ -1,6 +1,5 @@
 """`localenv mail`."""
 
-import json as json_
 import sys
 from collections.abc import Iterator
 from typing import Annotated
@@ -8,7 +7,7 @@ from typing import Annotated
 from typer import Argument
 
 from localenv import redaction
-from localenv.cli import completing, options
+from localenv.cli import completing, documents, options
 from localenv.cli.looking import attach
 from localenv.console.ink import Ink
 from localenv.environment.mailing import KIND, Mail
@@ -41,7 +40,7 @@ def command(
     if said and not mails:
         raise UsageError(f"no mail has the id '{said[0]}', and no {KIND} need is called so", hint="localenv mail")
     if json:
-        print(redaction.redacted(json_.dumps([one.document() for one in mails], indent=2, ensure_ascii=False)))
+        documents.show([one.document() for one in mails])
         return
     ink = Ink(sys.stdout)
     for one in mails:

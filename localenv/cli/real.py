@@ -1,12 +1,10 @@
 """`localenv real`."""
 
-import json as json_
 from typing import Annotated
 
 from typer import Argument
 
-from localenv import redaction
-from localenv.cli import completing, options, owner
+from localenv.cli import completing, documents, options, owner
 from localenv.cli.looking import attach
 from localenv.console import overrides
 from localenv.environment import real
@@ -42,6 +40,6 @@ def command(
     found = attach(options.request(env, name))
     laid = real.switch(found, said[0], url=(said[1:] or [""])[0], owner=owner.of_command(), seconds=seconds)
     if json:
-        print(redaction.redacted(json_.dumps(laid.summary(), indent=2, ensure_ascii=False)))
+        documents.show(laid.summary())
     elif not quiet:
         print(overrides.line(laid, "answers now"))

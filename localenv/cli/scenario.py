@@ -1,12 +1,11 @@
 """`localenv scenario`."""
 
-import json as json_
 from typing import Annotated
 
 from typer import Argument, Option
 
 from localenv import Environment
-from localenv.cli import options, owner
+from localenv.cli import documents, options, owner
 from localenv.cli.looking import attach
 from localenv.cli.override_list import show
 from localenv.environment import changes, scenarios
@@ -53,7 +52,7 @@ def _list(found: Environment, *, json: bool) -> None:
     known = found.stack.scenarios
     if json:
         document = [{"name": name, "about": one.about, "active": name in laid} for name, one in known.items()]
-        print(json_.dumps(document, indent=2, ensure_ascii=False))
+        documents.show(document)
         return
     for name, one in known.items():
         print(f"{name}{' (active)' if name in laid else ''}{f': {one.about}' if one.about else ''}")

@@ -1,15 +1,12 @@
 """The arguments and options of `localenv stub`, as requests and an answer in WireMock's format."""
 
-import json as json_
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from typer import Option
 
-from localenv.cli import durations
+from localenv.cli import durations, option_values
 from localenv.errors import UsageError
 from localenv.stubs.answers import UNSAID, Wanted, failure, reply
 
@@ -52,9 +49,9 @@ class Answer:
         return accepted(
             lambda: reply(
                 200 if self.status is None else self.status,
-                json=UNSAID if self.json_body is None else _json("--json-body", self.json_body),
-                body=None if self.body is None else _content(self.body),
-                headers=_pairs(self.headers or (), ":"),
+                json=UNSAID if self.json_body is None else option_values.json("--json-body", self.json_body),
+                body=None if self.body is None else _text(self.body),
+                headers=option_values.pairs(self.headers, ":"),
                 delay=self.delay,
             )
         )
@@ -92,9 +89,9 @@ class Matching:
         return Wanted(
             method=method,
             path=path,
-            query=_pairs(self.match_query or (), "="),
-            headers=_pairs(self.match_header or (), ":"),
-            json=UNSAID if self.match_json is None else _json("--match-json", self.match_json),
+            query=option_values.pairs(self.match_query, "="),
+            headers=option_values.pairs(self.match_header, ":"),
+            json=UNSAID if self.match_json is None else option_values.json("--match-json", self.match_json),
         ).pattern()
 
 
@@ -113,11 +110,8 @@ def _target(words: Sequence[str]) -> tuple[str, str]:
 
 def mappings(file: str) -> list[dict[str, Any]]:
     """One mapping, or an object with several, in WireMock's file format; raises UsageError."""
-    try:
-        read = json_.loads(_read(file))
-    except ValueError as error:
-        raise UsageError(f"{file} is not JSON: {error}") from error
-    found = read.get("mappings", [read]) if isinstance(read, dict) else read
+    written = option_values.json(file, option_values.read(file))
+    found = written.get("mappings", [written]) if isinstance(written, dict) else written
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise UsageError(f"{file} holds no mapping", hint='{"request": {…}, "response": {…}}')
     return found
@@ -131,30 +125,8 @@ def accepted(make: Callable[[], _T]) -> _T:
         raise UsageError(str(error).replace("slow=SECONDS", "--delay")) from error
 
 
-def _content(text: str) -> str:
-    return _read(text[1:]) if text.startswith("@") else text
-
-
-def _read(file: str) -> str:
+def _text(body: str) -> str:
     try:
-        return sys.stdin.read() if file == "-" else Path(file).read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {file}: {error}") from error
-
-
-def _json(option: str, text: str) -> Any:
-    try:
-        return json_.loads(text)
-    except ValueError as error:
-        raise UsageError(f"{option} is not JSON: {error}") from error
-
-
-def _pairs(texts: Sequence[str], separator: str) -> dict[str, str]:
-    return dict(_pair(text, separator) for text in texts)
-
-
-def _pair(text: str, separator: str) -> tuple[str, str]:
-    name, found, value = text.partition(separator)
-    if not found or not name.strip():
-        raise UsageError(f"'{text}' needs a name and a value: NAME{separator}VALUE")
-    return name.strip(), value.strip()
+        return option_values.content(body).decode()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"cannot read {body[1:]}: {error}") from error

@@ -1,6 +1,5 @@
 """`localenv check --pact`: verify contracts of Pact, and print what differs."""
 
-import json as json_
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Annotated
 from typer import Option
 
 from localenv import redaction
-from localenv.cli import options
+from localenv.cli import documents, options
 from localenv.cli.looking import attach
 from localenv.console.ink import Ink
 from localenv.errors import LocalenvError, UsageError
@@ -50,7 +49,7 @@ def verify(envs: Sequence[str], name: str | None, wanted: Pact, *, json: bool) -
     provider, contracts = wanted.provider, wanted.contract or ()
     done = found.verify_service(provider, contracts) if provider else found.verify_stubs()
     if json:
-        print(redaction.redacted(json_.dumps([one.document() for one in done], indent=2, ensure_ascii=False)))
+        documents.show([one.document() for one in done])
     else:
         _show(done)
     if failed := [one for one in done if one.differences]:

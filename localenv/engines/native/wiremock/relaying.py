@@ -13,13 +13,12 @@ from localenv.engines import Deployment
 from localenv.engines.native import programs, scripts, supervising
 from localenv.engines.native.program import Program
 from localenv.errors import NotReadyError
+from localenv.host import loopback
 from localenv.host.loopback import HERE
-from localenv.host.waiting import looks
 from localenv.stack import Reader, Service
 from localenv.stubs.recognition import MARK
 
 _PATIENCE = 10.0  # seconds for a relay to listen
-_PAUSE = 0.005  # seconds between two checks
 
 Route = tuple[str, int, str, int, str]  # listen host, port; forward host, port; header for each request
 
@@ -78,11 +77,5 @@ def _check(upstream: str, host: str, port: int) -> None:
 
 def _await(upstream: str, host: str, port: int) -> None:
     """Return when the last address of a relay, and so all of them, listens."""
-    for is_last in looks(within=_PATIENCE, pause=_PAUSE):
-        try:
-            socket.create_connection((host, port), timeout=_PATIENCE).close()
-        except OSError as error:
-            if is_last:
-                raise NotReadyError(f"{upstream}: its relay does not listen on {host}:{port}") from error
-        else:
-            return
+    if not loopback.awaited(host, port, within=_PATIENCE):
+        raise NotReadyError(f"{upstream}: its relay does not listen on {host}:{port}")
