@@ -22,9 +22,9 @@ def command(
     output: options.Output,
     chosen: options.Chosen,
 ) -> None:
-    """Remove what was laid on a running environment: all, or that on one upstream.
+    """Remove the overrides of a running environment: all, or those of one upstream.
 
-    Stubs, failures and whatever else `localenv status` shows as changed while it runs, a test's too. Requests and data
+    Stubs, failures, real servers and flags, as `localenv status` shows them, also those of tests. Requests and data
     stay, see `localenv reset`.
     """
     env, names = options.apart(words or (), chosen.option)

@@ -26,7 +26,7 @@ def command(
     engine: options.Engine = None,
     json: options.Json = False,
 ) -> None:
-    """Show what this machine can do, and what prevents `up`, with the way to mend it.
+    """Show what this machine can do, and what prevents `up`, and how to fix it.
 
     Exits with 1 if `localenv up` would fail.
     """

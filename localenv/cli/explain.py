@@ -76,7 +76,7 @@ def _explained(found: Environment, said: Sequence[str], headers: Sequence[str], 
 
 def _url(text: str) -> str:
     if not text.startswith(("/", "http://", "https://")):
-        raise UsageError(f"'{text}' is no URL", hint="a path such as /charges, or http://UPSTREAM/charges")
+        raise UsageError(f"'{text}' is not a URL", hint="a path such as /charges, or http://UPSTREAM/charges")
     return text
 
 

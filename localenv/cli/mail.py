@@ -38,7 +38,7 @@ def command(
         raise UsageError(f"unexpected argument '{said[1]}'", hint="localenv mail [NEED] [ID]")
     mails = [one for one in found.mails(need) if one.id.startswith(said[0] if said else "")]
     if said and not mails:
-        raise UsageError(f"no mail has the id '{said[0]}', and no {KIND} need is called so", hint="localenv mail")
+        raise UsageError(f"no mail has the id '{said[0]}', and no {KIND} need has this name", hint="localenv mail")
     if json:
         documents.show([one.document() for one in mails])
         return

@@ -78,7 +78,7 @@ Lease = Annotated[
 ]
 LaidFor = Annotated[
     float | None,
-    Option("--for", metavar="DURATION", parser=durations.timeout, help="Take it away after this time: 30s, 10m."),
+    Option("--for", metavar="DURATION", parser=durations.timeout, help="End it after this time: 30s, 10m."),
 ]
 Since = Annotated[
     float | None,

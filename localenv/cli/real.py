@@ -38,8 +38,8 @@ def command(
     if not 1 <= len(said) <= 2:
         raise UsageError(f"unexpected argument '{said[2]}'" if said else "missing UPSTREAM", hint=_HINT)
     found = attach(options.request(env, name))
-    laid = real.switch(found, said[0], url=(said[1:] or [""])[0], owner=owner.of_command(), seconds=seconds)
+    override = real.switch(found, said[0], url=(said[1:] or [""])[0], owner=owner.of_command(), seconds=seconds)
     if json:
-        documents.show(laid.summary())
+        documents.show(override.summary())
     elif not quiet:
-        print(overrides.line(laid, "answers now"))
+        print(overrides.line(override, "answers now"))

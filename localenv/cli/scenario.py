@@ -17,20 +17,20 @@ _HINT = "localenv scenario NAME, --list, or --clear"
 
 def command(
     words: Annotated[
-        list[str] | None, Argument(metavar="[ENV] [NAME]", help="The scenario to lay. [default: list them]")
+        list[str] | None, Argument(metavar="[ENV] [NAME]", help="The scenario to activate. [default: list them]")
     ] = None,
     *,
     listing: Annotated[bool, Option("--list", help="List the scenarios of the description.")] = False,
-    clear: Annotated[bool, Option("--clear", help="Take away what a scenario has laid.")] = False,
+    clear: Annotated[bool, Option("--clear", help="Deactivate the active scenario.")] = False,
     seconds: options.LaidFor = None,
     output: options.Output,
     chosen: options.Chosen,
 ) -> None:
-    """Lay a scenario of the description: its stubs, flags and failures together.
+    """Activate a scenario of the description: its stubs, flags and failures together.
 
     localenv scenario declined
 
-    It replaces the one that was laid before.
+    It replaces the active one.
     """
     env, rest = options.apart(words or (), chosen.option)
     found = attach(options.request(env, chosen.name))
@@ -41,18 +41,18 @@ def command(
         changes.remove(found, removed)
         show(removed, output, "removed", document=Override.summary)
     elif rest:
-        added = scenarios.lay(found, rest[0], owner=owner.of_command(), seconds=seconds)
+        added = scenarios.activate(found, rest[0], owner=owner.of_command(), seconds=seconds)
         show(added, output, "added", document=Override.summary)
     else:
         _list(found, json=output.json)
 
 
 def _list(found: Environment, *, json: bool) -> None:
-    laid = {one.scenario for one in scenarios.active(found)}
+    active = {one.scenario for one in scenarios.active(found)}
     known = found.stack.scenarios
     if json:
-        document = [{"name": name, "about": one.about, "active": name in laid} for name, one in known.items()]
+        document = [{"name": name, "about": one.about, "active": name in active} for name, one in known.items()]
         documents.show(document)
         return
     for name, one in known.items():
-        print(f"{name}{' (active)' if name in laid else ''}{f': {one.about}' if one.about else ''}")
+        print(f"{name}{' (active)' if name in active else ''}{f': {one.about}' if one.about else ''}")

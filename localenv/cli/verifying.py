@@ -53,7 +53,7 @@ def verify(envs: Sequence[str], name: str | None, wanted: Pact, *, json: bool) -
     else:
         _show(done)
     if failed := [one for one in done if one.differences]:
-        raise LocalenvError(f"{len(failed)} of {len(done)} interactions do not hold")
+        raise LocalenvError(f"{len(failed)} of {len(done)} interactions failed")
 
 
 def _show(done: Sequence[Verified]) -> None:

@@ -48,7 +48,7 @@ def _of_file(node: Node) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise _wrong(f"cannot be read: {error}", at) from error
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise _wrong(f"{file.name} is no set of flags of flagd's: {error}", at) from error
+        raise _wrong(f"{file.name} is not a flag file in flagd's format: {error}", at) from error
     return dict(found)
 
 

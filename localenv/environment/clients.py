@@ -19,7 +19,7 @@ from localenv.stack import Reader, Role
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
-OWNER = "LOCALENV_OWNER"  # PID:START of the process that runs a program: what the program lays ends with it
+OWNER = "LOCALENV_OWNER"  # PID:START of the process that runs a program: its overrides end with it
 SHELL = ("sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi")  # the best shell of an image
 
 

@@ -153,7 +153,7 @@ def _apart(ports: Any, plain: Any) -> Any:
 
 def _networks(networks: Any) -> _Wrong:
     if set(networks or ()) - {"default"}:
-        yield "is on another network", "an environment has one network, 'default', of its own"
+        yield "is on another network", "an environment has exactly one network, 'default'"
 
 
 def _volumes(volumes: list[Any]) -> _Wrong:
@@ -170,7 +170,7 @@ def _volumes(volumes: list[Any]) -> _Wrong:
 def _network(networks: Any, labels: Mapping[str, Any]) -> _Wrong:
     own = networks.get("default") if isinstance(networks, dict) else None
     if not isinstance(own, dict) or set(networks) != {"default"} or not own.keys() <= _NETWORK:
-        yield "an environment has one network, 'default', of its own", f"allowed: {', '.join(sorted(_NETWORK))}"
+        yield "an environment has exactly one network, 'default'", f"allowed: {', '.join(sorted(_NETWORK))}"
         return
     if not _has_labels(own, labels):
         yield "the network needs its labels; localenv finds and removes it by them", "labels: {{ labels | yaml }}"
@@ -178,7 +178,7 @@ def _network(networks: Any, labels: Mapping[str, Any]) -> _Wrong:
         yield "the network has a variable in it", _NO_VARIABLES
     options = own.get("driver_opts") or {}
     if not isinstance(options, dict) or not options.keys() <= _NETWORK_OPTIONS:
-        yield "the network has options that could open it", f"driver_opts may say {', '.join(_NETWORK_OPTIONS)}"
+        yield "the network has options that could open it", f"allowed driver_opts: {', '.join(_NETWORK_OPTIONS)}"
 
 
 def _has_labels(own: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:

@@ -111,7 +111,7 @@ def _change(environment: Environment, request: Request) -> None:
 
     owner = overrides.OverrideOwner(kind=overrides.COMMAND)
     if request.scenario:
-        scenarios.lay(environment, request.scenario, owner=owner, seconds=None)
+        scenarios.activate(environment, request.scenario, owner=owner, seconds=None)
     for name in request.reals:
         real.switch(environment, name, owner=owner)
 

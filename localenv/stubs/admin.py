@@ -100,8 +100,8 @@ class Admin:
         """The same stubs in the form that the server takes, for `put`, with their ids."""
         if self._asking.is_old:
             wiremock_2.check_stubs(map(layers.as_mapping, stubs), _OLDER)
-        laid = layers.overlay(upstream, stubs, self._resolve(upstream), is_templated=is_templated)
-        return self._recognition.all(laid, self._others if self._recognition.is_by_host else ())
+        added = layers.overlay(upstream, stubs, self._resolve(upstream), is_templated=is_templated)
+        return self._recognition.all(added, self._others if self._recognition.is_by_host else ())
 
     def put(self, ready: Sequence[Mapping[str, Any]]) -> None:
         """Add prepared stubs; one with the id of another replaces it. Raises as `load` does."""

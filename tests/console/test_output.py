@@ -330,7 +330,7 @@ def test_a_request_to_no_upstream_is_a_finding_too(tmp_path):
     first, is_none_of, hint = finding(one, shop(tmp_path), io.StringIO()).splitlines()
 
     assert first == "unknown host: GET /x matched no stub"
-    assert is_none_of == "  its Host header is api.partner.example, which is none of payments"
+    assert is_none_of == "  its Host header is api.partner.example, which is not one of payments"
     assert hint == "  to make it one of them, add to that upstream: hosts: [api.partner.example]"
 
 

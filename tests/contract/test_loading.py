@@ -284,7 +284,7 @@ def test_a_row_that_fails_is_shown_with_its_line_in_the_file(
         ("a.ndjson", '{"id": 1}\n{"id": 2,}\n', 2, "Expecting property name|Illegal trailing comma"),
         ("b.ndjson", '{"id": 1}\n{"id": 2, "nmae": "x"}\n', 2, "the key 'nmae' is not in the first object"),
         ("c.ndjson", '{"id": 1}\n[2]\n', 2, "expected an object"),
-        ("a.csv", 'id,name\n1,5" pipe\n2,6" hose\n', 2, "a quote stands in a field"),
+        ("a.csv", 'id,name\n1,5" pipe\n2,6" hose\n', 2, "a quote inside a field"),
         ("b.csv", "id,name\n1,a\n2,x\0yz\n", 3, "a NUL character"),
         ("a.json", '[{"id": 1},\n {"id": NaN}]', 2, "NaN is not valid JSON"),
         ("b.json", '[{"id": 1},\n {"id": 2}\n', 3, "the array is not closed"),

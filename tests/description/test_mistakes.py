@@ -67,7 +67,7 @@ MISTAKES = {
     "to come, kafka": ("needs:\n  bus: kafka\n", "2:8", "is kafka, which is not supported yet", ""),
     "data in memory alone": ("needs:\n  files: {s3: 5, keep: true}\n", "2:3", "has keep: true, and s3 has its data in memory alone", "remove keep:"),
     "users of a kind without": (need("users: [jane]"), "2:3", "has users:, which postgres does not know", "needs with users: oidc"),
-    "claims that are none": ("needs:\n  login: {oidc: latest, users: {jane: x}}\n", "2:33", "has 'jane' with 'x', which are no claims", "jane@shop.example"),
+    "claims that are none": ("needs:\n  login: {oidc: latest, users: {jane: x}}\n", "2:33", "has 'jane' with 'x', which are not claims", "jane@shop.example"),
     "to come, generate": (need("seed: [{generate: 10}]"), "3:13", "is not supported yet", ""),
     # names of images, URLs
     "image that Docker would refuse": ("services:\n  api: {image: 'Shop API:1'}\n", "2:16", "'image' of service 'api' must be the name of an image, not 'Shop API:1'", "redis:8"),

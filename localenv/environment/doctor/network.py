@@ -27,7 +27,7 @@ def localhost(stack: Stack | None) -> Result:
     try:
         found = list(dict.fromkeys(str(one[4][0]) for one in socket.getaddrinfo("localhost", None)))
     except OSError:
-        return warning("localhost leads nowhere", "add a line to /etc/hosts: 127.0.0.1 localhost")
+        return warning("localhost has no address", "add a line to /etc/hosts: 127.0.0.1 localhost")
     if "127.0.0.1" not in found:
         return warning(f"localhost is {', '.join(found)}", "add a line to /etc/hosts: 127.0.0.1 localhost")
     return ok(", ".join(found))

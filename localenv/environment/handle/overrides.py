@@ -77,18 +77,18 @@ class OverridesPart(Part):
 
         return changes.Changed(
             environment=self._environment,
-            laid=[real.switch(self._environment, name, url=url, seconds=seconds)],
+            overrides=[real.switch(self._environment, name, url=url, seconds=seconds)],
         )
 
     def scenario(self, name: str, *, seconds: float | None = None) -> Changed:
-        """Lay a scenario of the description in the place of the one before, until `clear`, or the end of the block.
+        """Activate a scenario of the description in place of the active one, until `clear`, or the end of the block.
 
         Raises UsageError, with nothing changed, for an unknown one.
         """
         from localenv.environment import changes, scenarios
 
-        laid = scenarios.lay(self._environment, name, owner=changes.owner(), seconds=seconds)
-        return changes.Changed(environment=self._environment, laid=laid)
+        added = scenarios.activate(self._environment, name, owner=changes.owner(), seconds=seconds)
+        return changes.Changed(environment=self._environment, overrides=added)
 
     @property
     def flags(self) -> Flags:
@@ -112,11 +112,11 @@ class OverridesPart(Part):
 
         return changes.clear(self._environment, names)
 
-    def unstub(self, *laid: Override) -> None:
+    def unstub(self, *overrides: Override) -> None:
         """Remove these overrides."""
         from localenv.environment import changes
 
-        changes.remove(self._environment, laid)
+        changes.remove(self._environment, overrides)
 
     def saved_stubs(self, listener: Listener | None = None) -> SavedStubs:
         """The loaded stubs; `reload` loads those saved since, and emits events."""

@@ -8,7 +8,7 @@ from localenv.environment.up.preparing import Prepared
 
 
 def load(prepared: Prepared, names: Sequence[str], *, is_started: bool) -> None:
-    """Load all stubs of upstreams that share a server in one import, and lay their overrides again.
+    """Load all stubs of upstreams that share a server in one import, and restore their overrides.
 
     `is_started` if this `up` has started the server.
     """
@@ -16,11 +16,11 @@ def load(prepared: Prepared, names: Sequence[str], *, is_started: bool) -> None:
     responding.start(prepared.engine, prepared.deployment)
     stubbing.load(prepared.deployment, *names, is_new=prepared.plan.is_fresh(server))
     if paths.overrides(prepared.deployment.identity).exists():
-        _lay_again(prepared, server, names, is_started=is_started)
+        _restore(prepared, server, names, is_started=is_started)
 
 
-def _lay_again(prepared: Prepared, server: str, names: Sequence[str], *, is_started: bool) -> None:
-    """Lay overrides on a server that was started anew, and faults on stubs that have changed."""
+def _restore(prepared: Prepared, server: str, names: Sequence[str], *, is_started: bool) -> None:
+    """Restore overrides on a server that was started, and apply faults to stubs that have changed."""
     from localenv.environment import faults, overrides  # most environments have none
 
     deployment = prepared.deployment

@@ -30,7 +30,7 @@ def check(source: StubSource) -> Sequence[Problem]:
     if source.value in known:
         return []
     hint = meant(str(source.value), known) or f"available: {', '.join(known)}"
-    return [Problem(f"there is no pack '{source.value}'", source.at, hint)]
+    return [Problem(f"unknown pack '{source.value}'", source.at, hint)]
 
 
 def digest(source: StubSource) -> str:

@@ -228,7 +228,7 @@ def test_failures_are_listed_and_end(shop: World, ask: Ask) -> None:
     shop.run("fault", "payments", "status=503", "--for", "12s", "--path", "/charges")
     shop.run("fault", "inventory", "empty")
     shop.run("stub", "payments", "/quick", "--body", "stays")
-    assert "payments: /charges status=503 (laid at" in shop.run("fault", "--list").out
+    assert "payments: /charges status=503 (added at" in shop.run("fault", "--list").out
     assert ask().status_code == 503
     until(lambda: ask().status_code == 200, "the end of a failure", 20)
     shop.run("fault", "inventory", "--clear")
@@ -292,7 +292,7 @@ def test_flags_are_evaluated_set_and_counted(shop: World, evaluate: Callable[...
     )
     shop.run("flags", "set", "new_checkout=on", "discount=some")
     assert (evaluate("new_checkout"), evaluate("discount")) == (True, 2.5)
-    assert "flags: new_checkout=on (laid at" in shop.run("status").out
+    assert "flags: new_checkout=on (added at" in shop.run("status").out
     shop.run("flags", "unset", "discount")
     assert evaluate("discount") == 0.0
     shop.run("flags", "reset")
@@ -379,7 +379,7 @@ def test_a_real_server_answers_at_the_same_address(shop: World, url: str, real_s
     assert post() == (201, "real")
     assert asked == [("/v2/charges", b"{}", "Bearer swordfish", where.removeprefix("http://"))]
     assert shop.status()["services"]["payments"]["answered_by"] == "real"
-    assert f"payments: real {where}/v2 (laid at" in shop.run("status").out
+    assert f"payments: real {where}/v2 (added at" in shop.run("status").out
     assert "POST /charges → 201" in shop.run("requests", "payments").out
     shop.run("fault", "payments", "status=503", "--times", "1")
     assert [post()[0] for _ in range(2)] == [503, 201]

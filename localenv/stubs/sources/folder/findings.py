@@ -66,7 +66,7 @@ def extensions(value: Any, known: Collection[str], what: str, where: Where) -> F
         named.append(((index, "name"), one.get("name")) if isinstance(one, dict) else ((index,), one))
     for at, name in named:
         if name not in known:
-            yield Finding((*where, *at), f"there is no {what} '{name}'", f"available: {', '.join(known)}")
+            yield Finding((*where, *at), f"unknown {what} '{name}'", f"available: {', '.join(known)}")
 
 
 def items(value: Any) -> Iterator[tuple[int, Any]]:
