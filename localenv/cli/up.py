@@ -141,7 +141,7 @@ def _print_plan(request: Request, *, json: bool) -> None:
 def _while(request: Request, form: Form, program: Program) -> int:
     """Run a program against the environment, then remove it; returns the program's exit code."""
     began = time.monotonic()
-    with signals.heeded(), ExitStack() as owed:
+    with signals.handled(), ExitStack() as owed:
         found = started(request, form, program)
         owed.callback(leave, found, form)
         summarise(found, form, sys.stderr, began)
@@ -152,7 +152,7 @@ def _while(request: Request, form: Form, program: Program) -> int:
 def _foreground(request: Request, form: Form, *, no_keys: bool, watch: bool) -> None:
     """Show the logs until Ctrl-C or `localenv down`, then remove everything."""
     began, since = time.monotonic(), time.time()
-    with signals.heeded():
+    with signals.handled():
         found = started(request, form)
         try:
             summarise(found, form, sys.stdout, began)

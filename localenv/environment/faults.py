@@ -66,15 +66,15 @@ def fault(
 ) -> Override:
     """Make an upstream or a need fail until it is cleared, or for `seconds`; raises UsageError with nothing changed."""
     check_subject(environment.stack, name)
-    whose = owner or OverrideOwner.here(overrides.PROGRAM)
+    by = owner or OverrideOwner.here(overrides.PROGRAM)
     if name in environment.stack.needs:
-        return need_faults.add(environment, name, words, aim=aim, seconds=seconds, owner=whose)
+        return need_faults.add(environment, name, words, aim=aim, seconds=seconds, owner=by)
     try:
         failing = Failing(fault=faults.parsed(expanded(environment.stack, words)), aim=aim)
     except ValueError as error:
         raise UsageError(str(error), hint=_HINT) from error
     upstream = environment.stack.upstreams[name]
-    begun = overrides.new(OverrideKind.FAULT, name, whose, seconds=seconds)
+    begun = overrides.new(OverrideKind.FAULT, name, by, seconds=seconds)
     with stubbing.admin(environment.deployment, upstream.server) as opened:
         return add(environment.deployment, opened, upstream, failing, begun)
 

@@ -112,7 +112,7 @@ def set_values(
     Raises UsageError, with nothing changed, for an unknown flag or a value of another type.
     """
     known = described(environment)
-    whose = owner or changes.owner()
+    by = owner or changes.owner()
     made = []
     for name, value in values.items():
         _check(known, name)
@@ -123,7 +123,7 @@ def set_values(
         shown = value if isinstance(value, str) else json.dumps(value)
         where = "".join(f" where {key}={json.dumps(one[key])}" for one in when for key in one)
         about = {"flag": name, "value": value, "when": list(when)}
-        begun = overrides.new(OverrideKind.FLAG, upstream, whose, seconds=seconds)
+        begun = overrides.new(OverrideKind.FLAG, upstream, by, seconds=seconds)
         made.append(replace(begun, what=f"{name}={shown}{where}", values=about, scenario=scenario))
     for one in made:
         kept_overrides.add(environment.identity, one.record())

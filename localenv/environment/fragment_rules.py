@@ -55,7 +55,7 @@ class Rules:
                 yield f"'{key}' cannot be changed", "fragments may change services and their network"
         yield from _network(self.own.get("networks"), self.plain["networks"]["default"]["labels"])
         for variable in dict.fromkeys(document.variables(self.own)):
-            if variable not in self._ours:
+            if variable not in self._known_variables:
                 yield f"Compose would read a variable: {variable}", _NO_VARIABLES
         services = self.own.get("services")
         if not isinstance(services, dict):
@@ -128,7 +128,7 @@ class Rules:
                 yield f"has a variable in the port {port}", _NO_VARIABLES
 
     @cached_property
-    def _ours(self) -> set[str]:
+    def _known_variables(self) -> set[str]:
         """The variables of the built-in templates."""
         return set(document.variables(self.plain))
 
@@ -183,5 +183,5 @@ def _network(networks: Any, labels: Mapping[str, Any]) -> _Wrong:
 
 def _has_labels(own: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     labels = own.get("labels", {})
-    ours = {key: text for key, text in wanted.items() if key.startswith("dev.localenv.")}
-    return isinstance(labels, dict) and ours.items() <= labels.items()
+    needed = {key: text for key, text in wanted.items() if key.startswith("dev.localenv.")}
+    return isinstance(labels, dict) and needed.items() <= labels.items()

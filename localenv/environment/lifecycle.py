@@ -249,7 +249,7 @@ def _rolled_back(prepared: Prepared, start: Start, before: Record | None) -> Ite
 
 def _kept(prepared: Prepared, record: Record, before: Record | None, error: BaseException) -> None:
     """Keep what runs, with its previous owner; a new environment has no owner."""
-    guarding.end_strays(record.identity)
+    guarding.end_processes(record.identity)
     if prepared.is_new:
         with suppress(guarding.Ending):
             guarding.adopt(record.identity, None)
@@ -265,21 +265,21 @@ def _kept(prepared: Prepared, record: Record, before: Record | None, error: Base
 
 
 def _ended(record: Record) -> LocalenvError:
-    whose = f"its owner (process {record.owner.pid}) has exited" if record.owner else "its lease has expired"
-    return LocalenvError(f"{record.identity} is being removed: {whose}", hint="start it again: localenv up")
+    reason = f"its owner (process {record.owner.pid}) has exited" if record.owner else "its lease has expired"
+    return LocalenvError(f"{record.identity} is being removed: {reason}", hint="start it again: localenv up")
 
 
 def _announcing(events: EventLog) -> Callable[[float, int], None]:
     """A callback that reports once which process `up` waits for."""
     is_announced = False
 
-    def tell(seconds: float, holder: int) -> None:
+    def report(seconds: float, holder: int) -> None:
         nonlocal is_announced
         if seconds > _SHORT and not is_announced:
             is_announced = True
             events.emit(Phase.PLAN, "", Progress.WAITING, state.holder_message(events.environment, holder))
 
-    return tell
+    return report
 
 
 def _again(prepared: Prepared) -> str:

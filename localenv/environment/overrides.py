@@ -117,7 +117,7 @@ class Override:
 
     def document(self) -> dict[str, Any]:
         """As `stub --json` prints it."""
-        return self.summary() | {"stubs": [_without_ours(stub) for stub in self.stubs]}
+        return self.summary() | {"stubs": [_without_marks(stub) for stub in self.stubs]}
 
     def summary(self) -> dict[str, Any]:
         """As `status --json` prints it."""
@@ -243,7 +243,7 @@ def _clock(moment: float) -> str:
     return datetime.fromtimestamp(moment).strftime("%H:%M:%S")
 
 
-def _without_ours(stub: Mapping[str, Any]) -> dict[str, Any]:
+def _without_marks(stub: Mapping[str, Any]) -> dict[str, Any]:
     about = {key: value for key, value in stub.get("metadata", {}).items() if key not in (_KEY, "localenv")}
     shown = {key: value for key, value in stub.items() if key not in ("uuid", "metadata")}
     request = dict(shown.get("request", {}))

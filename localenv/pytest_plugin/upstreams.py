@@ -63,8 +63,8 @@ class Route:
         """
         if kind is None:
             kind = int(answers.failure(None, slow=slow)["status"])
-        can_tell = isinstance(kind, int) and not after and (times is None or bool(self.wanted.path))
-        own = self._documented(answers.failure(kind, slow=slow)) if can_tell else []
+        is_simple = isinstance(kind, int) and not after and (times is None or bool(self.wanted.path))
+        own = self._documented(answers.failure(kind, slow=slow)) if is_simple else []
         if not (own and self.wanted.path):
             words = faults.word(kind, seconds=seconds, percent=percent, rate=rate)
             words += [f"slow={slow}s"] if slow else []

@@ -19,7 +19,7 @@ from localenv.paths import caches
 from localenv.stack.states import EnvironmentState
 
 _BUILT = {"label": [*ownership.mine()["label"], f"{ownership.ROLE}=image"]}
-_OURS = "localenv/"  # an image built from one of ours inherits its labels, but has another name
+_OWN_TAGS = "localenv/"  # an image built from one of ours inherits its labels, but has another name
 _NOT_REMOVED = (404, 409)  # already removed, or in use
 _MARK = "mark"
 _OLDER = 1  # old images of a service to keep in addition to the current one
@@ -120,7 +120,7 @@ def _names(image: Mapping[str, Any]) -> list[str]:
     tags = [tag for tag in image["RepoTags"] or () if tag != "<none>:<none>"]
     if not tags and not image["RepoDigests"]:
         return [image["Id"]]
-    return [tag for tag in tags if tag.startswith(_OURS)]
+    return [tag for tag in tags if tag.startswith(_OWN_TAGS)]
 
 
 def _used(image: Mapping[str, Any], name: str) -> float:

@@ -70,14 +70,14 @@ class Environment(ReadingPart, TrafficPart, OverridesPart, ProgramsPart):
         """The engine that runs this environment."""
         return self.prepared.engine
 
-    def watching(self, tell: Callable[[str], None], *, key: str = "") -> AbstractContextManager[Future[None]]:
-        """Take changes of services' files over until the block exits; `tell` gets a line for each.
+    def watching(self, report: Callable[[str], None], *, key: str = "") -> AbstractContextManager[Future[None]]:
+        """Take changes of services' files over until the block exits; `report` gets a line for each.
 
         `key` is what a person presses to run jobs that are due.
         """
         from localenv.environment import watching
 
-        return watching.taking_over(self, tell, key)
+        return watching.taking_over(self, report, key)
 
     def reset(self, *names: str) -> Reset:
         """Reset needs and upstreams (default: all) to their state when the environment became ready.

@@ -234,13 +234,13 @@ class Start:
             [self.prepared.stack.services[name] for name in waiting],
             time.monotonic() + self._limit.seconds,
             ready,
-            tell=self._tell,
+            report=self._report,
             limit=self._limit,
             finishing=finishing(self.prepared.stack),
             stop=self._execution.is_over,
         )
 
-    def _tell(self, name: str, answer: str, is_cause: bool) -> None:
+    def _report(self, name: str, answer: str, is_cause: bool) -> None:
         """Report why a service is not ready: the progress shows each answer, and the cause is recorded."""
         self.events.emit(Phase.READY, name, Progress.WORKING if is_cause else Progress.WAITING, answer)
 

@@ -166,7 +166,7 @@ class Scrubber:
         said = whole.get("name", whole.get("key"))
         if key == "value" and isinstance(said, str) and len(whole) <= 4:
             return said
-        return f"{name}.{key}" if key in ("value", "values") or secrets.is_telling(name) else key
+        return f"{name}.{key}" if key in ("value", "values") or secrets.names_secrets(name) else key
 
     def _pair(self, pair: str) -> str:
         name, equals, value = pair.partition("=")
@@ -182,8 +182,8 @@ class Scrubber:
 
     def _segment(self, before: str, segment: str) -> str:
         plain = unquote(segment)
-        is_told = secrets.by_name(unquote(before), plain) and secrets.is_random(plain)
-        clean = self.placeholder(plain, "secret") if is_told else self.text(plain)
+        is_secret = secrets.by_name(unquote(before), plain) and secrets.is_random(plain)
+        clean = self.placeholder(plain, "secret") if is_secret else self.text(plain)
         return segment if clean == plain else quote(clean, safe="@")
 
     def _marked(self, text: str) -> list[Found]:
