@@ -318,6 +318,16 @@ def test_only_one_module_starts_threads_and_one_lets_time_pass():
     assert sleeping == {"host.waiting", "engines.bridging.forward", "stubs.limiting"}  # both others run separately
 
 
+def test_only_one_module_locks_files_and_one_writes_them_atomically():
+    runs_separately = {f"engines.native.scripts.{name}" for name in ("bound", "gate", "spare", "training")}
+
+    locking = {name for name in modules() for called in calls(name) if called.endswith("flock")}
+    replacing = {name for name in modules() for called in calls(name) if called.endswith(("mkstemp", "os.replace"))}
+
+    assert locking == {"host.locks", *runs_separately}
+    assert replacing == {"host.files"}
+
+
 def test_native_scripts_use_the_standard_library_alone():
     scripts = [name for name in modules() if name.startswith(("engines.native.scripts.", "engines.bridging.forward"))]
 
@@ -331,6 +341,12 @@ def test_every_module_opens_with_a_sentence():
     opened = {name: (ast.get_docstring(tree(name)) or "").partition("\n\n")[0] for name in modules()}
 
     assert not [name for name, sentence in opened.items() if not sentence.endswith(".")]
+
+
+def test_a_module_is_at_most_300_lines():
+    lengths = {name: len(file.read_text().splitlines()) for name, file in modules().items()}
+
+    assert not {name: length for name, length in lengths.items() if length > 300}
 
 
 def test_no_two_classes_share_a_name():

@@ -1,6 +1,5 @@
 """The relay of a stub server: one program for all its upstreams."""
 
-import fcntl
 import json
 import os
 import socket
@@ -13,7 +12,7 @@ from localenv.engines import Deployment
 from localenv.engines.native import programs, scripts, supervising
 from localenv.engines.native.program import Program
 from localenv.errors import NotReadyError
-from localenv.host import loopback
+from localenv.host import locks, loopback
 from localenv.host.loopback import HERE
 from localenv.stack import Reader, Service
 from localenv.stubs.recognition import MARK
@@ -40,7 +39,7 @@ def start(deployment: Deployment, server: Service) -> IO[str]:
     file = programs.data(deployment.identity, server.name) / "gate"
     gate = os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT, 0o600), "r+")
     try:
-        fcntl.flock(gate, fcntl.LOCK_EX)
+        locks.take(gate)
         environment = {"PATH": os.environ.get("PATH", os.defpath)}
         program = Program(argv=argv(file, [route for _, route in routes]), environment=environment, folder=Path("/"))
         supervising.spawn(deployment.identity, supervising.relay(server.name), supervising.INTERNAL, program)
