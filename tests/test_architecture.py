@@ -105,6 +105,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
         "environment.contracts", "environment.explaining", "environment.recording", "environment.requests",
         "environment.stubbing", "environment.verifying",
     },
+    "environment.request": {"environment.locating"},
     "environment.status": {"environment.contracts", "environment.overrides"},
     "environment.up.stub_loading": {"environment.faults", "environment.overrides"},
     "environment.stubbing": {"stubs.admin"},
