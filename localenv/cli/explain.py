@@ -1,7 +1,6 @@
 """`localenv explain`."""
 
 import sys
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -44,9 +43,9 @@ def command(
 
     A given request is compared only: nothing is answered, counted or changed by it.
     """
-    env, said = options.apart(words or (), option)
+    env, rest = options.apart(words or (), option)
     found = attach(options.request(env, name))
-    one = _explained(found, said, header or (), body)
+    one = _explained(found, rest, header, body)
     if one is None:
         _none(json=json)
         return
@@ -60,8 +59,7 @@ def command(
         print(f"saved {shown(saved)}; fill in its response")
 
 
-def _explained(found: Environment, said: Sequence[str], headers: Sequence[str], body: str | None) -> Explanation | None:
-    rest = list(said)
+def _explained(found: Environment, rest: list[str], headers: list[str] | None, body: str | None) -> Explanation | None:
     upstream = rest.pop(0) if rest and rest[0] in found.stack.upstreams else ""
     if len(rest) > 2:
         raise UsageError(f"unexpected argument '{rest[2]}'", hint="localenv explain [UPSTREAM] [ID | METHOD URL]")

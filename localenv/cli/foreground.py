@@ -249,9 +249,9 @@ def _watch_journal(found: Environment, reporter: _Reporter, since: float, over: 
     lost: dict[str, str] = {}
     while not over.wait(_LOOK):
         for server in found.stack.of(Role.STUBS):
-            if (said := stub_losses.losses(found.identity, server.name)) != lost.setdefault(server.name, ""):
-                lost[server.name] = said
-                reporter.note(f"{server.name}: {said}")
+            if (losses_text := stub_losses.losses(found.identity, server.name)) != lost.setdefault(server.name, ""):
+                lost[server.name] = losses_text
+                reporter.note(f"{server.name}: {losses_text}")
             with suppress(LocalenvError):  # the server restarts, or was removed
                 for one in sorted(unmatched(found.deployment, server.name, counts), key=lambda one: one.time):
                     key = (one.upstream, one.method, one.url, one.nearest, *one.differences)

@@ -34,11 +34,11 @@ def command(
 
     The address stays, and so do the journal and failures. `localenv stub inventory` lets the stubs answer again.
     """
-    env, said = options.apart(words or (), option)
-    if not 1 <= len(said) <= 2:
-        raise UsageError(f"unexpected argument '{said[2]}'" if said else "missing UPSTREAM", hint=_HINT)
+    env, rest = options.apart(words or (), option)
+    if not 1 <= len(rest) <= 2:
+        raise UsageError(f"unexpected argument '{rest[2]}'" if rest else "missing UPSTREAM", hint=_HINT)
     found = attach(options.request(env, name))
-    override = real.switch(found, said[0], url=(said[1:] or [""])[0], owner=owner.of_command(), seconds=seconds)
+    override = real.switch(found, rest[0], url=(rest[1:] or [""])[0], owner=owner.of_command(), seconds=seconds)
     if json:
         documents.show(override.summary())
     elif not quiet:

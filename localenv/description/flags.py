@@ -22,19 +22,19 @@ def flag_set(node: Node) -> dict[str, Any]:
         raise mistake(f"must be a mapping of flags, not {described(node)}")
     found = _of_file(node[_FILE]) if _is_file(node) else {"flags": {}}
     own = {}
-    for name, said in node.items():
+    for name, written in node.items():
         if name == _FILE and _is_file(node):
             continue
         try:
-            own[name] = flags.flag(name, json_value(said, text))
+            own[name] = flags.flag(name, json_value(written, text))
         except ValueError as error:
             raise _wrong(f"flag '{name}' {error}", node.positions[name]) from error
     return {**found, "flags": {**found["flags"], **own}}
 
 
 def _is_file(node: Table) -> bool:
-    said = node.get(_FILE)
-    return isinstance(said, Text) and said.endswith(".json")
+    written = node.get(_FILE)
+    return isinstance(written, Text) and written.endswith(".json")
 
 
 def _of_file(node: Node) -> dict[str, Any]:

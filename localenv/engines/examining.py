@@ -60,10 +60,10 @@ def space(path: Path, *, few: int, least: int, mend: str) -> Result | None:
     if found is None:
         return None
     size, files = found
-    said = f"{disks.shown(size)} free for {path}"
+    text = f"{disks.shown(size)} free for {path}"
     if size < least or files < _FEW_FILES:
-        return problem(said if size < least else f"no room for more files at {path}", mend)
-    return ok(said) if size >= few else warning(said, mend)
+        return problem(text if size < least else f"no room for more files at {path}", mend)
+    return ok(text) if size >= few else warning(text, mend)
 
 
 _FEW_FILES = 200

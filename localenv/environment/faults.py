@@ -50,9 +50,9 @@ class Failing:
     def words(self) -> str:
         """As its command says it."""
         aim = self.aim
-        said = (aim.method if aim.method != "ANY" else "", aim.path, self.fault.words)
+        parts = (aim.method if aim.method != "ANY" else "", aim.path, self.fault.words)
         more = (f"{aim.times} times" if aim.times else "", f"after {aim.after}" if aim.after else "")
-        return " ".join(filter(None, (*said, *more)))
+        return " ".join(filter(None, (*parts, *more)))
 
 
 def fault(

@@ -131,5 +131,5 @@ def _client(environment: "Environment", name: str, words: tuple[str, ...]) -> No
     home, variables = server_of(environment.stack, name), resolution.client(name)
     done = run(clients.inside(environment, home, argv, variables, terminal=False))
     if done.code or _REFUSED.match(done.output):  # redis-cli exits with 0
-        said = done.lines[-1] if done.lines else f"{argv[0]} exited with {done.code}"
-        raise UsageError(f"{name} cannot do that on the {environment.engine.name} engine: {said}")
+        reason = done.lines[-1] if done.lines else f"{argv[0]} exited with {done.code}"
+        raise UsageError(f"{name} cannot do that on the {environment.engine.name} engine: {reason}")

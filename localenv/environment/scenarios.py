@@ -79,11 +79,11 @@ def _added(
     if wanted.flags:
         values = json.loads(wanted.flags)
         yield from flags.set_values(environment, values, seconds=seconds, owner=owner, scenario=name)
-    for subject, said in wanted.faults.items():
+    for subject, kinds in wanted.faults.items():
         if subject in stack.needs:
-            yield need_faults.add(environment, subject, said, aim=Aim(), seconds=seconds, owner=owner, scenario=name)
+            yield need_faults.add(environment, subject, kinds, aim=Aim(), seconds=seconds, owner=owner, scenario=name)
             continue
-        failing = Failing(fault=words.parsed(faults.expanded(stack, said)))
+        failing = Failing(fault=words.parsed(faults.expanded(stack, kinds)))
         begun = replace(overrides.new(OverrideKind.FAULT, subject, owner, seconds=seconds), scenario=name)
         with stubbing.admin(deployment, stack.upstreams[subject].server) as opened:
             yield faults.add(deployment, opened, stack.upstreams[subject], failing, begun)

@@ -187,7 +187,7 @@ def _here(deployment: Deployment, service: Service, here: Here, *, secrets: bool
         name=service.name,
         role=service.role,
         state=places.STATE,
-        detail=places.said(service, here),
+        detail=places.described(service, here),
         ports=_further(deployment, service),
         **(_reached(deployment, service.name, secrets=secrets) if service.port else {}),
     )
@@ -230,7 +230,7 @@ def _upstream(
     on_top = f"added stubs: {', '.join(added)}" if added else ""
     seen = observed.services.get(upstream.server)
     lost = stub_losses.losses(deployment.identity, upstream.server)
-    said = (on_top, _proxied(upstream), _taken_in(strangers), lost, seen.detail if seen else "")
+    details = (on_top, _proxied(upstream), _taken_in(strangers), lost, seen.detail if seen else "")
     return Line(
         name=upstream.name,
         role=Role.UPSTREAM,
@@ -239,7 +239,7 @@ def _upstream(
         sources=() if is_real else tuple(map(sources.origin, upstream.sources)),
         version=server.VERSION,
         running_version=(seen.version or None) if seen else None,
-        detail="; ".join(filter(None, said)),
+        detail="; ".join(filter(None, details)),
         requests=counts[0] if counts else None,
         unmatched=counts[1] if counts else None,
         **(_reached(deployment, upstream.name, secrets=False) if seen else {}),

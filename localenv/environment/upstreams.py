@@ -36,9 +36,9 @@ class UpstreamControl:
         Numbers are seconds, or percent for `flaky`. Raises UsageError, with nothing changed, for what it cannot do, and
         ValueError for `times` or `after` out of range.
         """
-        said = [*words, *(_word(kind, value) for kind, value in kinds.items())]
+        all_words = [*words, *(_word(kind, value) for kind, value in kinds.items())]
         aim = Aim(method=method, path=path, times=times, after=after)
-        added = faults.fault(self.environment, self.name, said, aim=aim, seconds=seconds)
+        added = faults.fault(self.environment, self.name, all_words, aim=aim, seconds=seconds)
         return Changed(environment=self.environment, overrides=[added])
 
     def stub(self, *stubs: Mapping[str, Any], times: int | None = None, seconds: float | None = None) -> Changed:

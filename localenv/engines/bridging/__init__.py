@@ -22,14 +22,14 @@ INTERNAL = "internal"  # the role of programs that are not in the description, a
 class LocalRoute:
     """A program on this machine, at 127.0.0.1 or ::1 on port `to`, that services reach as `name` on `port`.
 
-    Addresses in `listen` lead to it too. `said` is the text of the 503 that an HTTP client gets while nothing listens
-    there; empty for other protocols, whose connections are reset.
+    Addresses in `listen` lead to it too. `refusal` is the text of the 503 that an HTTP client gets while nothing
+    listens there; empty for other protocols, whose connections are reset.
     """
 
     name: str
     port: int
     to: int
-    said: str = ""
+    refusal: str = ""
     listen: tuple[tuple[str, int], ...] = ()
 
 
@@ -87,7 +87,7 @@ def is_running(identity: str, key: str) -> bool:
 
 
 def _settings(route: LocalRoute) -> dict[str, Any]:
-    return {"to": route.to, "said": route.said}
+    return {"to": route.to, "refusal": route.refusal}
 
 
 def _name(key: str) -> str:

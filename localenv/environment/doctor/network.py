@@ -65,8 +65,8 @@ def proxies(stack: Stack | None) -> Result:
     without = (os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or "").split(",")
     lacking = [one for one in ("127.0.0.1", "localhost") if one not in {word.strip() for word in without} | {"*"}]
     if lacking and "*" not in without:
-        said = f"{', '.join(used)} also for {' and '.join(lacking)}"
-        return warning(said, f"export NO_PROXY=localhost,127.0.0.1{''.join(f',{one}' for one in without if one)}")
+        text = f"{', '.join(used)} also for {' and '.join(lacking)}"
+        return warning(text, f"export NO_PROXY=localhost,127.0.0.1{''.join(f',{one}' for one in without if one)}")
     return ok(", ".join(used))
 
 

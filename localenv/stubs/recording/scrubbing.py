@@ -163,9 +163,9 @@ class Scrubber:
     @staticmethod
     def _called(whole: dict[str, Any], key: str, name: str) -> str:
         """The name of a member: of a pair such as {"name": "password", "value": "x"} the one that it says."""
-        said = whole.get("name", whole.get("key"))
-        if key == "value" and isinstance(said, str) and len(whole) <= 4:
-            return said
+        named = whole.get("name", whole.get("key"))
+        if key == "value" and isinstance(named, str) and len(whole) <= 4:
+            return named
         return f"{name}.{key}" if key in ("value", "values") or secrets.names_secrets(name) else key
 
     def _pair(self, pair: str) -> str:
