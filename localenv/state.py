@@ -216,7 +216,7 @@ def lock(name: str, waits: Waiting | None = None) -> Iterator[None]:
     """Hold the environment's lock; the kernel releases it when its holder dies, so it never becomes stale.
 
     `waits` is called repeatedly with the seconds that have passed and the holder (0 if unknown); without it, the user
-    is told once what the command waits for, and how to end that. The lock file is removed with an environment that has
+    is called once with what the command waits for, and how to end that. The lock file is removed with an environment that has
     no record.
     """
     with locks.removable(paths.lock(name), waits or _announcing(name)) as opened:

@@ -107,7 +107,7 @@ def set_values(
     upstream: str = UPSTREAM,
     scenario: str = "",
 ) -> list[Override]:
-    """Set flags to a value or a variant, for everybody or where conditions hold; in force at the next evaluation.
+    """Set flags to a value or a variant, always or where conditions hold; effective at the next evaluation.
 
     Raises UsageError, with nothing changed, for an unknown flag or a value of another type.
     """

@@ -225,7 +225,7 @@ def keep(deployment: Deployment, server: str) -> None:
 
 
 def restore(deployment: Deployment, server: str) -> None:
-    """Lay all overrides again on a stub server that was started anew, after its stubs were loaded."""
+    """Add all overrides again to a stub server that was restarted, after its stubs were loaded."""
     file = paths.scenario_states(deployment.identity, server)
     kept = [one for one in recorded(deployment.identity) if one.server == server]
     known = [one for one in kept if not one.is_over and one.subject in deployment.stack.upstreams]

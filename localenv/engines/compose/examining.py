@@ -70,7 +70,7 @@ def rootless(stack: Stack | None) -> Result | None:
 def disk(stack: Stack | None) -> Result | None:
     """Space for images and containers."""
     root = Path(str((_known() or {}).get("DockerRootDir") or "/nonexistent"))
-    return space(root, few=2 << 30, least=300 << 20, mend="docker system prune") if root.is_dir() else None
+    return space(root, few=2 << 30, least=300 << 20, hint="docker system prune") if root.is_dir() else None
 
 
 def memory(stack: Stack | None) -> Result | None:
@@ -80,8 +80,8 @@ def memory(stack: Stack | None) -> Result | None:
     if not total:
         return None
     text = f"{total / (1 << 30):.1f} GiB for containers"
-    mend = "give Docker at least 2 GiB (Docker Desktop: Settings, Resources)"
-    return ok(text) if total >= _LITTLE_MEMORY else warning(text, mend)
+    hint = "give Docker at least 2 GiB (Docker Desktop: Settings, Resources)"
+    return ok(text) if total >= _LITTLE_MEMORY else warning(text, hint)
 
 
 def networks(stack: Stack | None) -> Result | None:

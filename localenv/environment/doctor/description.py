@@ -42,9 +42,9 @@ def results(described: Described) -> Iterator[CheckResult]:
         count = len(error.problems)
         text = f"{count} mistakes, the first: {error.problems[0]}" if count > 1 else str(error.problems[0])
         yield CheckResult(
-            name="description", health=Health.PROBLEM, found=text.partition("\n")[0], mend="localenv check"
+            name="description", health=Health.PROBLEM, found=text.partition("\n")[0], hint="localenv check"
         )
     elif isinstance(error, UsageError) and not described.title:
-        yield CheckResult(name="description", health=Health.PROBLEM, found=error.message, mend="localenv init")
+        yield CheckResult(name="description", health=Health.PROBLEM, found=error.message, hint="localenv init")
     elif error is not None:
-        yield CheckResult(name="description", health=Health.PROBLEM, found=error.message, mend=error.hint)
+        yield CheckResult(name="description", health=Health.PROBLEM, found=error.message, hint=error.hint)

@@ -33,8 +33,8 @@ def users_settings(stack: Stack | None) -> Result:
     return ok(str(paths.config()) if paths.config().is_file() else "none")
 
 
-def _disk(folder: Callable[[], Path], mend: str, stack: Stack | None) -> Result | None:
-    return space(folder(), few=1 << 30, least=100 << 20, mend=mend)
+def _disk(folder: Callable[[], Path], hint: str, stack: Stack | None) -> Result | None:
+    return space(folder(), few=1 << 30, least=100 << 20, hint=hint)
 
 
 def states() -> Path:

@@ -187,7 +187,7 @@ class Scrubber:
         return segment if clean == plain else quote(clean, safe="@")
 
     def _marked(self, text: str) -> list[Found]:
-        """Values that stand in elements, fields and parts with a telling name."""
+        """Values that stand in elements, fields and parts with a suspicious name."""
         return [found for form in (_ELEMENT, _PART, *_INPUTS) for found in self._named(form, text)]
 
     def _assigned(self, text: str) -> list[Found]:

@@ -112,7 +112,7 @@ def names_secrets(name: str) -> bool:
 
 
 def is_random(value: str) -> bool:
-    """Whether a text looks drawn by lot: long, without words, and of many different characters."""
+    """Whether a text looks random: long, without words, and of many different characters."""
     if len(value) < _LEAST or re.search(r"\s", value) or value.startswith(("http://", "https://", "/")):
         return False
     kinds = [re.search(kind, value) for kind in ("[a-z]", "[A-Z]", "[0-9]")]
