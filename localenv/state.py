@@ -215,9 +215,9 @@ def passwords(name: str, targets: list[str]) -> dict[str, str]:
 def lock(name: str, waits: Waiting | None = None) -> Iterator[None]:
     """Hold the environment's lock; the kernel releases it when its holder dies, so it never becomes stale.
 
-    `waits` is called repeatedly with the seconds that have passed and the holder (0 if unknown); without it, the user
-    is called once with what the command waits for, and how to end that. The lock file is removed with an environment that has
-    no record.
+    `waits` is called repeatedly with the seconds that have passed and the holder (0 if unknown); without it, a
+    message says once what the command waits for, and how to end that. The lock file is removed with an environment that
+    has no record.
     """
     with locks.removable(paths.lock(name), waits or _announcing(name)) as opened:
         with suppress(OSError):  # a full disk: the pid is optional
