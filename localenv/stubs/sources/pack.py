@@ -10,7 +10,7 @@ from localenv.stubs.sources import folder
 from localenv.stubs.sources.folder.findings import meant
 from localenv.stubs.sources.kind import Key, SourceMapping, Takes
 
-KEY = Key(takes=Takes.NAME, help="A pack of stubs that comes with localenv: metadata, openai, otlp or sentry.")
+KEY = Key(takes=Takes.NAME, help="A pack of stubs that comes with localenv, such as openai.")
 OPTIONS: Mapping[str, Key] = {}
 LAYER = range(70, 80)
 LEADS_AWAY = False
