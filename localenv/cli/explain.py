@@ -30,7 +30,7 @@ def command(
         Option("--header", "-H", metavar="'NAME: VALUE'", help="With METHOD URL: a header; repeatable."),
     ] = None,
     body: Annotated[
-        str | None, Option("--body", metavar="TEXT", help="With METHOD URL: its body; @FILE reads a file.")
+        str | None, Option("--body", metavar="TEXT", help="With METHOD URL: its body; @FILE reads a file, @- stdin.")
     ] = None,
     save: Annotated[bool, Option("--save", help="Save the stub to paste in the upstream's own folder.")] = False,
     json: options.Json = False,

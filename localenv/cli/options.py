@@ -85,7 +85,7 @@ Since = Annotated[
     Option(
         metavar="TIME",
         parser=durations.moment,
-        help="Only those since a duration ago or a time: 10m, 2026-01-31T12:00:00.",
+        help="Only since a duration ago, or a time: 10m, 2026-01-31T12:00:00.",
     ),
 ]
 Json = Annotated[bool, Option("--json", help="Print JSON.")]

@@ -35,7 +35,7 @@ def command(
     json: options.Json = False,
     secrets: Annotated[bool, Option("--secrets", help="Show passwords in URLs.")] = False,
     watch: Annotated[
-        bool, Option("--watch", "-w", help="Show it again whenever it changes, until Ctrl-C or the end.")
+        bool, Option("--watch", "-w", help="Show it again whenever it changes, until Ctrl-C.")
     ] = False,
     name: options.Name = None,
     profile: options.Profile = None,

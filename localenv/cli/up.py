@@ -32,7 +32,7 @@ class Staying:
     lease: options.Lease = None
     dry_run: Annotated[bool, Option("--dry-run", help="Print the steps; start nothing.")] = False
     watch: Annotated[
-        bool, Option("--watch", "-w", help="Take changes of services' files over: copy, restart or rebuild.")
+        bool, Option("--watch", "-w", help="Apply changed files of services: copy, restart or rebuild.")
     ] = False
     no_keys: Annotated[bool, Option("--no-keys", help="Do not react to keys on a terminal.")] = False
 
@@ -72,7 +72,7 @@ class Starting:
         bool, Option("--keep-on-failure", help="Leave everything running if the start fails.")
     ] = False
     real: Annotated[
-        list[str] | None, Option(metavar="UPSTREAM", help="Let its real server answer, as described; repeatable.")
+        list[str] | None, Option(metavar="UPSTREAM", help="Let the real server of an upstream answer; repeatable.")
     ] = None
     scenario: Annotated[
         str, Option(metavar="NAME", help="Activate a scenario of the description when everything is ready.")
