@@ -10,7 +10,8 @@ from typing import Any, get_type_hints
 def ungrouped(command: Callable[..., None]) -> Callable[..., None]:
     """The same command for Typer: a parameter whose type is a dataclass becomes one parameter for each field."""
     parameters = signature(command, eval_str=True).parameters
-    groups = {name: one.annotation for name, one in parameters.items() if is_dataclass(one.annotation)}
+    kinds: dict[str, Any] = {name: one.annotation for name, one in parameters.items()}
+    groups: dict[str, Any] = {name: kind for name, kind in kinds.items() if is_dataclass(kind)}
     if not groups:
         return command
 
