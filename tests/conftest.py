@@ -24,11 +24,6 @@ for _number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
 # otherwise each of thousands of commands would compile every module again: 0.3 s of 0.8
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# a runner in the background ignores these signals, and every command of a test would inherit that
-for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
-    if signal.getsignal(number) is signal.SIG_IGN:
-        signal.signal(number, handler)
-
 settings.register_profile("patient", deadline=None)  # an example may take long on a busy machine
 settings.load_profile("patient")
 

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from localenv.stubs import expressions, vocabulary
 from localenv.stubs.overlap import of_template
+from localenv.stubs.urls import path_of
 
 _PART = re.compile(r"(\{[^}]*\}|\*)")
 
@@ -58,7 +58,7 @@ def _with_path(request: dict[str, Any], path: str) -> dict[str, Any] | None:
         case "":
             return {**request, "urlPathPattern": wanted}
         case "url" | "urlPath":
-            return request if expressions.matches(wanted, urlsplit(written).path) else None
+            return request if expressions.matches(wanted, path_of(written)) else None
         case "urlPathPattern":
             return {**request, key: f"(?=(?:{wanted})$)(?:{written})"}
         case "urlPattern":

@@ -281,7 +281,9 @@ class Start:
         self.recorder.add(jobs={job.name: ""})
         seed_snapshots.discard(self.record.identity, self.prepared.plan.of(Action.SNAPSHOT))
         with self.events.step(Phase.JOB, job.name, self._about(job)):
-            jobs.run(self.prepared, job, lambda line: self.events.output(job.name, line))
+            warning = jobs.run(self.prepared, job, lambda line: self.events.output(job.name, line))
+        if warning:
+            self.events.emit(Phase.PLAN, "", Progress.DONE, warning)
         self.recorder.add(jobs={job.name: job.digest}, components=_only(before, need))
 
     def _about(self, job: Job) -> str:

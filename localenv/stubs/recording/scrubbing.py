@@ -79,7 +79,12 @@ class Scrubber:
 
     def url(self, url: str) -> str:
         """A URL, or a path with its query, without secrets."""
-        split = urlsplit(url)
+        if url.startswith("//"):
+            return "/" + self.url(url[1:])
+        try:
+            split = urlsplit(url)
+        except ValueError:  # no URL
+            return self.text(url)
         segments = split.path.split("/")
         path = "/".join(self._segment(before, one) for before, one in zip(["", *segments], segments, strict=False))
         parameters = [self._parameter(one) for one in split.query.split("&")] if split.query else []
