@@ -106,7 +106,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
         "environment.stubbing", "environment.verifying",
     },
     "environment.request": {"environment.locating"},
-    "environment.status": {"environment.contracts", "environment.overrides"},
+    "environment.stub_traffic": {"environment.contracts", "environment.overrides"},
     "environment.up.stub_loading": {"environment.faults", "environment.overrides"},
     "environment.stubbing": {"stubs.admin"},
     "environment.up.preparing": {"environment.overlays"},
