@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from localenv.needs import Client, Copies, Login, Memory, Snapshots, Sql
 from localenv.needs.images import image, kept, of, words
 from localenv.needs.settings import ServerSettings
+from localenv.needs.smtp import snapshots
 from localenv.needs.wire import dialled
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal
@@ -21,7 +22,7 @@ LOGIN: Login | None = None  # any login is accepted
 CLIENT: Client | None = None
 CLIENT_SETTINGS: frozenset[str] = frozenset()
 SQL: Sql | None = None
-SNAPSHOTS: Snapshots | None = None
+SNAPSHOTS: Snapshots | None = snapshots
 COPIES: Copies | None = None
 SETTINGS: ServerSettings | None = None
 SEARCH: Callable[[Connection, str], str] | None = None

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from localenv.needs import Client, Copies, Login, Memory, NotYet, Snapshots, Sql
 from localenv.needs.images import image, of, words
+from localenv.needs.s3 import snapshots
 from localenv.needs.settings import ServerSettings
 from localenv.needs.wire import dialled
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
@@ -23,7 +24,7 @@ CLIENT_SETTINGS = frozenset({
     "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
 })  # fmt: skip
 SQL: Sql | None = None
-SNAPSHOTS: Snapshots | None = None
+SNAPSHOTS: Snapshots | None = snapshots
 COPIES: Copies | None = None
 SETTINGS: ServerSettings | None = None
 SEARCH: Callable[[Connection, str], str] | None = None
