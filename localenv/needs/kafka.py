@@ -1,35 +1,20 @@
 """Kafka, as one broker without ZooKeeper."""
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
-from localenv.needs import Client, Copies, Login, Memory, Snapshots, Sql
+from localenv.needs import Kind
 from localenv.needs.images import image, joined, kept, of
-from localenv.needs.settings import ServerSettings, own
+from localenv.needs.settings import own
 from localenv.needs.wire import dialled
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal
 
-VERSION = "4.1.0"
-PORT = 9092
-FURTHER_PORTS: tuple[str, ...] = ()
-SCHEME = "kafka"
-HAS_DATABASES = False
-HAS_USERS = False
-KEEPS_DATA = True
-LOGIN: Login | None = None
-CLIENT: Client | None = None
-CLIENT_SETTINGS: frozenset[str] = frozenset()
-SQL: Sql | None = None
-SNAPSHOTS: Snapshots | None = None
-COPIES: Copies | None = None
-SETTINGS: ServerSettings | None = own(
+_SETTINGS = own(
     "listeners", "advertised_listeners", "listener_security_protocol_map", "process_roles", "node_id", "log_dirs",
     "controller_quorum_voters", "controller_listener_names", "inter_broker_listener_name",
 )  # fmt: skip
-SEARCH: Callable[[Connection, str], str] | None = None
-MEMORY: Callable[[Connection], Memory] | None = None
 
 SINGLE: Mapping[str, str] = {  # the settings of a broker that has no others
     "node.id": "1",
@@ -107,3 +92,14 @@ def settings(need: Need) -> Template:
 def _variable(name: str) -> str:
     """How the image takes a setting."""
     return "KAFKA_" + name.replace("_", "__").replace("-", "___").replace(".", "_").upper()
+
+
+KIND = Kind(
+    version="4.1.0",
+    port=9092,
+    scheme="kafka",
+    settings=_SETTINGS,
+    service=service,
+    ready=ready,
+    variables=variables,
+)

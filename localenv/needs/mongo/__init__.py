@@ -1,33 +1,12 @@
 """MongoDB."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from localenv.needs import Client, Copies, Login, Memory, Snapshots, Sql
+from localenv.needs import Client, Kind, Login
 from localenv.needs.images import image, kept, of, words
 from localenv.needs.mongo import wire
-from localenv.needs.settings import ServerSettings
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal
-
-VERSION = "8"
-PORT = 27017
-FURTHER_PORTS: tuple[str, ...] = ()
-SCHEME = "mongodb"
-HAS_DATABASES = False  # a client names one itself: in a URL it would be the database of the login too
-HAS_USERS = False
-KEEPS_DATA = True
-LOGIN: Login | None = Login()
-# a URL among the words of a command would show the password to every user of the machine
-CLIENT: Client | None = Client(
-    command=lambda need: words("mongosh", "--quiet", "--nodb", "--shell", "--eval", _CONNECT),
-)
-CLIENT_SETTINGS = frozenset({"MONGODB_URL"})
-SQL: Sql | None = None
-SNAPSHOTS: Snapshots | None = None
-COPIES: Copies | None = None
-SETTINGS: ServerSettings | None = None
-SEARCH: Callable[[Connection, str], str] | None = None
-MEMORY: Callable[[Connection], Memory] | None = None
 
 _CONNECT = "db = connect(process.env.MONGODB_URL)"
 _PING = "quit(db.runCommand({ping: 1}).ok ? 0 : 1)"
@@ -61,3 +40,18 @@ def ready(connection: Connection) -> None:
 def variables(need: Need) -> Mapping[str, Template]:
     """The variable that the client of this kind is given its address and login by."""
     return {"MONGODB_URL": of(need, "url")}
+
+
+KIND = Kind(
+    version="8",
+    port=27017,
+    scheme="mongodb",
+    # no databases: a client names one itself, because in a URL it would be the database of the login too
+    login=Login(),
+    # a URL among the words of a command would show the password to every user of the machine
+    client=Client(command=lambda need: words("mongosh", "--quiet", "--nodb", "--shell", "--eval", _CONNECT)),
+    client_settings=frozenset({"MONGODB_URL"}),
+    service=service,
+    ready=ready,
+    variables=variables,
+)

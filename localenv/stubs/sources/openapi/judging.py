@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from localenv.stubs.sources.kind import Exchange, Verdict
 from localenv.stubs.sources.openapi import matching
@@ -15,6 +15,7 @@ from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.routing import Routes
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
 from localenv.stubs.sources.openapi.sent import MISSING, SentParameters, form
+from localenv.stubs.urls import path_of, query_of
 
 
 @dataclass(kw_only=True)
@@ -29,7 +30,7 @@ class ContractJudge:
         """Everything in an exchange that the contract does not allow."""
         operation = self.find(exchange.method, exchange.url, exchange.headers)
         if operation is None:
-            path = urlsplit(exchange.url).path
+            path = path_of(exchange.url)
             name = f"{exchange.method} {path}"
             return [Verdict(operation=name, part="request", pointer="", reason="the contract has no such operation")]
         found = [] if exchange.is_unasked else [*self._request(operation, exchange)]
@@ -152,7 +153,7 @@ def _has(scheme: Mapping[str, Any], exchange: Exchange) -> bool:
         name = str(scheme.get("name"))
         match scheme.get("in"):
             case "query":
-                return name in parse_qs(urlsplit(exchange.url).query, keep_blank_values=True)
+                return name in parse_qs(query_of(exchange.url), keep_blank_values=True)
             case "cookie":
                 return f"{name}=" in exchange.headers.get("cookie", "")
         return name.lower() in exchange.headers

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from email import message_from_bytes
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
 from localenv.stubs.sources.kind import Exchange
 from localenv.stubs.sources.openapi import forms, matching
@@ -13,6 +13,7 @@ from localenv.stubs.sources.openapi.coercing import coerced
 from localenv.stubs.sources.openapi.merging import flat
 from localenv.stubs.sources.openapi.operations import Media, Operation, Parameter
 from localenv.stubs.sources.openapi.reading import Contract
+from localenv.stubs.urls import path_of, query_of
 
 MISSING = object()
 
@@ -25,8 +26,8 @@ class SentParameters:
 
     def __init__(self, contract: Contract, operation: Operation, exchange: Exchange) -> None:
         self._contract = contract
-        self._path = _of_path(operation, urlsplit(exchange.url).path)
-        self._query = parse_qs(urlsplit(exchange.url).query, keep_blank_values=True)
+        self._path = _of_path(operation, path_of(exchange.url))
+        self._query = parse_qs(query_of(exchange.url), keep_blank_values=True)
         self._headers = exchange.headers
 
     def values(self, one: Parameter) -> list[Any]:
