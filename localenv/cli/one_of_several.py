@@ -34,7 +34,7 @@ def main() -> None:
     lists = {name: tuple(one) for name, one in said.items() if isinstance(one, list)}
     request = Request(target=target, **{**said, **lists})
     try:
-        with signals.heeded():
+        with signals.handled():
             announced(request, form)
     except LocalenvError as error:
         print(failure(error, sys.stderr), file=sys.stderr)

@@ -38,7 +38,7 @@ def up(requests: Sequence[Request], form: Form) -> None:
     one that failed.
     """
     if requests[0].detach:
-        with signals.heeded():
+        with signals.handled():
             _Starts(requests=requests, form=form).run(goes_on=True)
     else:
         _foreground(requests, form)
@@ -47,7 +47,7 @@ def up(requests: Sequence[Request], form: Form) -> None:
 def _foreground(requests: Sequence[Request], form: Form) -> None:
     since = time.time()
     starts = _Starts(requests=[replace(request, owner=os.getpid()) for request in requests], form=form)
-    with signals.heeded():
+    with signals.handled():
         try:
             starts.run(goes_on=False)
             found = starts.ready()

@@ -36,7 +36,7 @@ def started(request: Request, form: Form, program: Program | None = None) -> Env
 
 def detached(request: Request, form: Form) -> None:
     """Bring it up, and leave it up."""
-    with signals.heeded():
+    with signals.handled():
         found = announced(request, form)
     if form is Form.PERSON:
         say(_next(found, request))

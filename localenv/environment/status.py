@@ -83,9 +83,9 @@ def status(
     """Observe everything once; `secrets`: show passwords in URLs, `counts`: query the stub servers for counts."""
     stack = deployment.stack
     counted, strangers, overrides, violating = _counts(deployment, observed) if counts else ({}, {}, (), {})
-    laid: dict[str, list[str]] = {}
+    added: dict[str, list[str]] = {}
     for one in overrides:
-        laid.setdefault(one.subject, []).append(f"{one.title} ({one.id})")
+        added.setdefault(one.subject, []).append(f"{one.title} ({one.id})")
     reals = {one.subject for one in overrides if one.kind == "real"}
     stopped = {name: stop for name, seen in observed.services.items() if (stop := deaths.stop_of(record, name, seen))}
     lines = [_service(deployment, service, observed, record, secrets=secrets) for service in stack.of(*_SHOWN)]
@@ -97,7 +97,7 @@ def status(
                 observed,
                 counted.get(one.name),
                 strangers.get(one.name, ()),
-                laid.get(one.name, ()),
+                added.get(one.name, ()),
                 is_real=one.name in reals,
             ),
             violating=violating.get(one.name),
@@ -187,7 +187,7 @@ def _here(deployment: Deployment, service: Service, here: Here, *, secrets: bool
         name=service.name,
         role=service.role,
         state=places.STATE,
-        detail=places.said(service, here),
+        detail=places.described(service, here),
         ports=_further(deployment, service),
         **(_reached(deployment, service.name, secrets=secrets) if service.port else {}),
     )
@@ -223,14 +223,14 @@ def _upstream(
     observed: Observed,
     counts: tuple[int, int] | None,
     strangers: Iterable[str],
-    laid: Sequence[str],
+    added: Sequence[str],
     *,
     is_real: bool,
 ) -> Line:
-    on_top = f"laid on top: {', '.join(laid)}" if laid else ""
+    on_top = f"added stubs: {', '.join(added)}" if added else ""
     seen = observed.services.get(upstream.server)
     lost = stub_losses.losses(deployment.identity, upstream.server)
-    said = (on_top, _proxied(upstream), _taken_in(strangers), lost, seen.detail if seen else "")
+    details = (on_top, _proxied(upstream), _taken_in(strangers), lost, seen.detail if seen else "")
     return Line(
         name=upstream.name,
         role=Role.UPSTREAM,
@@ -239,7 +239,7 @@ def _upstream(
         sources=() if is_real else tuple(map(sources.origin, upstream.sources)),
         version=server.VERSION,
         running_version=(seen.version or None) if seen else None,
-        detail="; ".join(filter(None, said)),
+        detail="; ".join(filter(None, details)),
         requests=counts[0] if counts else None,
         unmatched=counts[1] if counts else None,
         **(_reached(deployment, upstream.name, secrets=False) if seen else {}),
@@ -273,7 +273,7 @@ def _counts(
 
     found: dict[str, tuple[int, int]] = {}
     strangers: dict[str, Iterable[str]] = {}
-    laid: list[Override] = []
+    active: list[Override] = []
     violating: dict[str, int] = {}
     for service in deployment.stack.of(Role.STUBS):
         if service.name not in observed.services:
@@ -282,10 +282,10 @@ def _counts(
             with stubbing.admin(deployment, service.name) as admin:
                 found |= admin.counts()
                 strangers |= admin.strangers()
-                laid += overrides.laid(admin, *deployment.stack.upstreams)
+                active += overrides.active(admin, *deployment.stack.upstreams)
                 answered = [one for one in deployment.stack.upstreams.values() if one.server == service.name]
                 violating |= contracts.counts(admin, answered)
         except (LocalenvError, OSError):
             continue
-    laid += [one for one in overrides.recorded(deployment.identity) if not one.server and not one.is_over]
-    return found, strangers, sorted(laid, key=lambda one: one.time), violating
+    active += [one for one in overrides.recorded(deployment.identity) if not one.server and not one.is_over]
+    return found, strangers, sorted(active, key=lambda one: one.time), violating

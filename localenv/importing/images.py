@@ -166,7 +166,7 @@ class Image:
     def server(self) -> KnownServer | None:
         """What is known of another server."""
         if self.need:  # one that has to stay a service
-            return KnownServer(port=KINDS[self.need.kind].PORT, is_http=False)
+            return KnownServer(port=KINDS[self.need.kind].port, is_http=False)
         last = self.repository.rpartition("/")[2]
         return _SERVERS.get(self.repository) or (_SERVERS.get(last) if "." in self.repository else None)
 
