@@ -1,12 +1,10 @@
 """`localenv real`."""
 
-import json as json_
 from typing import Annotated
 
 from typer import Argument
 
-from localenv import redaction
-from localenv.cli import completing, options, owner
+from localenv.cli import completing, documents, options, owner
 from localenv.cli.looking import attach
 from localenv.console import overrides
 from localenv.environment import real
@@ -36,12 +34,12 @@ def command(
 
     The address stays, and so do the journal and failures. `localenv stub inventory` lets the stubs answer again.
     """
-    env, said = options.apart(words or (), option)
-    if not 1 <= len(said) <= 2:
-        raise UsageError(f"unexpected argument '{said[2]}'" if said else "missing UPSTREAM", hint=_HINT)
+    env, rest = options.apart(words or (), option)
+    if not 1 <= len(rest) <= 2:
+        raise UsageError(f"unexpected argument '{rest[2]}'" if rest else "missing UPSTREAM", hint=_HINT)
     found = attach(options.request(env, name))
-    laid = real.switch(found, said[0], url=(said[1:] or [""])[0], owner=owner.of_command(), seconds=seconds)
+    override = real.switch(found, rest[0], url=(rest[1:] or [""])[0], owner=owner.of_command(), seconds=seconds)
     if json:
-        print(redaction.redacted(json_.dumps(laid.summary(), indent=2, ensure_ascii=False)))
+        documents.show(override.summary())
     elif not quiet:
-        print(overrides.line(laid, "answers now"))
+        print(overrides.line(override, "answers now"))

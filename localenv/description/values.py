@@ -212,7 +212,7 @@ def _fault(words: list[Text], at: Position | None) -> None:
     try:
         faults.parsed(words)
     except ValueError as error:
-        raise mistake(f"is no failure: {error}", "as in degraded: [slow=2s, flaky=10%]", at) from error
+        raise mistake(f"is not a failure: {error}", "as in degraded: [slow=2s, flaky=10%]", at) from error
 
 
 def _excerpt(content: str, offset: int) -> str:

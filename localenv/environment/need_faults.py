@@ -52,7 +52,7 @@ _SERVERS: Mapping[str, Mapping[str, OfServer]] = {
 }
 
 
-def lay(
+def add(
     environment: "Environment",
     name: str,
     words: Sequence[str],
@@ -67,35 +67,35 @@ def lay(
     begun = overrides.new(OverrideKind.FAULT, name, owner, seconds=seconds, what=kind, scenario=scenario)
     home = server_of(environment.stack, name)
     if kind in _UNDONE:
-        laid = replace(begun, values={"service": home, "action": _UNDONE[kind]})
+        override = replace(begun, values={"service": home, "action": _UNDONE[kind]})
         _check_running(environment, home)
-        kept_overrides.add(environment.identity, laid.record())
+        kept_overrides.add(environment.identity, override.record())
         stopping.change(environment, [home], kind, by=str(owner))
-        return laid
+        return override
     need = environment.stack.needs[name]
     does = _SERVERS[need.kind][kind]
     _client(environment, name, does.words(need.database))
     undo = does.undo(need.database)
     if not undo:
         return begun
-    laid = replace(begun, values={"service": home, "client": list(undo), "need": name})
-    kept_overrides.add(environment.identity, laid.record())
-    return laid
+    override = replace(begun, values={"service": home, "client": list(undo), "need": name})
+    kept_overrides.add(environment.identity, override.record())
+    return override
 
 
-def undo(environment: "Environment", laid: Override) -> None:
+def undo(environment: "Environment", override: Override) -> None:
     """Let a need work again."""
-    if client := laid.values.get("client"):
+    if client := override.values.get("client"):
         for is_last in looks(within=_PATIENCE, pause=_PAUSE):  # it may have been started just now
             try:
-                _client(environment, laid.subject, tuple(client))
+                _client(environment, override.subject, tuple(client))
             except UsageError:
                 if is_last:
                     raise
             else:
                 break
     else:
-        stopping.change(environment, [laid.values["service"]], laid.values["action"], by=str(laid.owner))
+        stopping.change(environment, [override.values["service"]], override.values["action"], by=str(override.owner))
 
 
 def _kind(environment: "Environment", name: str, words: Sequence[str], aim: Aim) -> str:
@@ -124,12 +124,12 @@ def _check_running(environment: "Environment", home: str) -> None:
 def _client(environment: "Environment", name: str, words: tuple[str, ...]) -> None:
     """Run the need's own client inside it."""
     resolution = environment.deployment.resolution
-    found = NEEDS[environment.stack.needs[name].kind].CLIENT
+    found = NEEDS[environment.stack.needs[name].kind].client
     assert found is not None
     command = (*found.command(environment.stack.needs[name]), *(Template((word,)) for word in words))
     argv = resolution.argv(command, Reader.INSIDE, name)
     home, variables = server_of(environment.stack, name), resolution.client(name)
     done = run(clients.inside(environment, home, argv, variables, terminal=False))
     if done.code or _REFUSED.match(done.output):  # redis-cli exits with 0
-        said = done.lines[-1] if done.lines else f"{argv[0]} exited with {done.code}"
-        raise UsageError(f"{name} cannot do that on the {environment.engine.name} engine: {said}")
+        reason = done.lines[-1] if done.lines else f"{argv[0]} exited with {done.code}"
+        raise UsageError(f"{name} cannot do that on the {environment.engine.name} engine: {reason}")

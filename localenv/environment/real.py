@@ -54,9 +54,9 @@ def switch(
     begun = overrides.new(OverrideKind.REAL, name, owner or changes.owner(), seconds=seconds)
     begun = replace(begun, what=f"real {_shown(address)}")
     with stubbing.admin(environment.deployment, upstream.server) as opened:
-        laid = overrides.lay(environment.deployment, opened, upstream, [stub], begun)
+        override = overrides.add(environment.deployment, opened, upstream, [stub], begun)
         faults.refresh(environment.deployment, opened, upstream)
-    return laid
+    return override
 
 
 def check(stack: Stack, name: str, url: str = "") -> Upstream:
@@ -74,12 +74,12 @@ def check(stack: Stack, name: str, url: str = "") -> Upstream:
 
 def back(environment: "Environment", name: str) -> list[Override]:
     """Let the stubs of an upstream answer again; returns what was removed."""
-    laid = [one for one in changes.active(environment, [name]) if one.kind is OverrideKind.REAL]
-    changes.remove(environment, laid)
+    ended = [one for one in changes.active(environment, [name]) if one.kind is OverrideKind.REAL]
+    changes.remove(environment, ended)
     own_programs.stop(environment.identity, own_programs.real(name))
-    if laid:
+    if ended:
         environment.engine.bridges.stop(environment.identity, f"real-{name}")
-    return laid
+    return ended
 
 
 def _forwarded(environment: "Environment", name: str, url: str, headers: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localenv import state
@@ -30,7 +31,7 @@ _THERE: Mapping[str, tuple[ServiceState, ...]] = {  # the states in which an act
 _BACKWARDS = ("stop", "pause")  # first what others do not wait for
 ACTIONS = tuple(_DONE)
 
-Tell = Callable[[str, str], None]  # a name, and what became of it
+Report = Callable[[str, str], None]  # a name, and what became of it
 
 
 def change(
@@ -40,7 +41,7 @@ def change(
     *,
     by: str,
     ready: float = _READY,
-    tell: Tell = lambda name, done: None,
+    report: Report = lambda name, done: None,
 ) -> None:
     """`stop`, `start`, `restart`, `pause` or `unpause` services; what is started is awaited, `ready` seconds each.
 
@@ -56,19 +57,29 @@ def change(
     for one in reversed(ordered) if action in _BACKWARDS else ordered:
         name, condition = next(name for name, home in homes.items() if home == one), now[one]
         if condition in _THERE[action]:
-            tell(name, f"already {_DONE[action] if action not in ('start', 'unpause') else 'running'}")
+            report(name, f"already {_DONE[action] if action not in ('start', 'unpause') else 'running'}")
             continue
         assert condition is not None
         _change(environment, one, action, condition, by=by, ready=ready)
-        tell(name, _DONE[action])
+        report(name, _DONE[action])
 
 
-def again(environment: "Environment", name: str, *, by: str = "localenv up --watch", ready: float = _READY) -> None:
-    """Restart a service with its files as they are now, and wait until it is ready. Raises NotReadyError."""
+def again(
+    environment: "Environment",
+    name: str,
+    *,
+    instead: Mapping[Path, Path] | None = None,
+    by: str = "localenv up --watch",
+    ready: float = _READY,
+) -> None:
+    """Restart a service with its files as they are now, and wait until it is ready. Raises NotReadyError.
+
+    `instead`: files that it sees in place of others, see `Services.restart`.
+    """
     with state.lock(environment.identity):
         _note(environment.identity, name, Stop(state=ServiceState.EXITED, by=by, time=time.time()))
         try:
-            environment.engine.services.restart(environment.deployment, name)
+            environment.engine.services.restart(environment.deployment, name, instead or {})
         except BaseException:
             _note(environment.identity, name, None)
             raise

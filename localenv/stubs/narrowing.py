@@ -71,17 +71,17 @@ def _template(request: dict[str, Any], written: str, path: str, wanted: str) -> 
     """A path template keeps its variables, because templates of responses use them."""
     if not _PART.search(path) and not expressions.matches(of_template(written), path):
         return None
-    ours, theirs = path.split("/"), written.split("/")
+    steps, others = path.split("/"), written.split("/")
     if "*" in path:
         return request if path.partition("*")[0].startswith(written.partition("{")[0]) else None
-    if len(ours) != len(theirs):
+    if len(steps) != len(others):
         return None
     fixed: dict[str, Any] = {}
-    for our, their in zip(ours, theirs, strict=True):
-        is_open = our.startswith("{")
-        if their.startswith("{"):
-            fixed |= {} if is_open else {their.strip("{}"): {"equalTo": our}}
-        elif not is_open and our != their:
+    for step, other in zip(steps, others, strict=True):
+        is_open = step.startswith("{")
+        if other.startswith("{"):
+            fixed |= {} if is_open else {other.strip("{}"): {"equalTo": step}}
+        elif not is_open and step != other:
             return None
     known = request.get("pathParameters", {})
     both = {name: {"and": [known[name], one]} if name in known else one for name, one in fixed.items()}

@@ -130,6 +130,14 @@ class Working:
 
         return back
 
+    def tag(self, deployment: Deployment, name: str, image: str) -> None:
+        """Give an image the name under which a service is built."""
+        repository, _, tag = image_name(
+            deployment.stack, deployment.stack.services[name], deployment.identity
+        ).rpartition(":")
+        with api.translated():
+            self.client.api.tag(image, repository, tag)
+
     def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
         """Lead names on the environment's network to programs on this machine."""
         with api.translated():

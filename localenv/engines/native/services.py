@@ -1,10 +1,14 @@
 """The services of an environment that exists: their processes under the guard, and their data."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
 
 from localenv import paths, state
 from localenv.engines import Deployment
-from localenv.engines.native import folders, programs, supervising
+from localenv.engines.native import folders, programs, scripts, supervising
 from localenv.engines.native.programs import silent
 from localenv.host.sockets import Listener
 from localenv.stack.states import ServiceState
@@ -20,11 +24,15 @@ def signal(identity: str, name: str, action: str) -> None:
     supervising.signalled(identity, name, action)
 
 
-def restart(deployment: Deployment, name: str) -> None:
-    """End its process, and start it as for the first time."""
+def restart(deployment: Deployment, name: str, instead: Mapping[Path, Path] = MappingProxyType({})) -> None:
+    """End its process, and start it as for the first time; `instead` in a mount namespace of its own."""
     supervising.stop(deployment.identity, [name], forget=True)
     service = deployment.stack.services[name]
-    supervising.spawn(deployment.identity, name, service.role, programs.service(deployment, service, silent))
+    program = programs.service(deployment, service, silent)
+    if instead:
+        pairs = json.dumps([[str(there), str(shown)] for there, shown in instead.items()])
+        program = replace(program, argv=scripts.argv("earlier", pairs, *program.argv))
+    supervising.spawn(deployment.identity, name, service.role, program)
 
 
 def discard(identity: str, names: Iterable[str]) -> None:
