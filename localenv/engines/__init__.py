@@ -137,6 +137,18 @@ class Services(Protocol):
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some of an environment's services and their data."""
 
+    def detour(self, deployment: Deployment, name: str, delay: float | None) -> None:
+        """Let the clients of a need reach it `delay` seconds late, or, with None, not at all.
+
+        The engine may restart it, and cut its connections.
+        """
+
+    def direct(self, deployment: Deployment, name: str) -> None:
+        """Undo `detour`; it may be half done, or gone."""
+
+    def has_detour(self, identity: str, name: str) -> bool:
+        """Whether what `detour` has started runs."""
+
 
 class ServiceCommands(Protocol):
     """Commands in the place of a service."""

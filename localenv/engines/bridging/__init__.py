@@ -24,7 +24,7 @@ class LocalRoute:
     """A program on this machine, at 127.0.0.1 or ::1 on port `to`, that services reach as `name` on `port`.
 
     Addresses in `listen` lead to it too. `said` is the text of the 503 that an HTTP client gets while nothing listens
-    there; empty for other protocols, whose connections are reset.
+    there; empty for other protocols, whose connections are reset. What clients send arrives `delay` seconds late.
     """
 
     name: str
@@ -32,6 +32,7 @@ class LocalRoute:
     to: int
     said: str = ""
     listen: tuple[tuple[str, int], ...] = ()
+    delay: float = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,11 @@ class Tunnel:
     host: str
     port: int
     token: str
+
+
+def detour(name: str) -> str:
+    """The key of the routes that lead the clients of a need somewhere else."""
+    return f"detour-{name}"
 
 
 def start(identity: str, key: str, routes: Sequence[LocalRoute], tunnel: Tunnel | None = None) -> None:
@@ -98,7 +104,7 @@ def _await(host: str, port: int) -> None:
 
 
 def _settings(route: LocalRoute) -> dict[str, Any]:
-    return {"to": route.to, "said": route.said}
+    return {"to": route.to, "said": route.said, "delay": route.delay}
 
 
 def _name(key: str) -> str:

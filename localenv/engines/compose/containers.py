@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localenv.engines import Deployment, Say
+from localenv.engines import Deployment, Say, bridging
 from localenv.engines.bridging import LocalRoute
 from localenv.engines.compose import executions, listening, looking
 from localenv.engines.compose.daemon import Daemon
@@ -41,6 +41,18 @@ class Containers:
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some services with their anonymous volumes."""
         self.working.discard(identity, names)
+
+    def detour(self, deployment: Deployment, name: str, delay: float | None) -> None:
+        """Give its name on the network to a bridge."""
+        self.working.detour(deployment, name, self.container(deployment.identity, name), delay)
+
+    def direct(self, deployment: Deployment, name: str) -> None:
+        """Give its name back."""
+        self.working.direct(deployment, name, looking.container_id(self.daemon, deployment.identity, name))
+
+    def has_detour(self, identity: str, name: str) -> bool:
+        """Whether the bridge has its forwarder."""
+        return bridging.is_running(identity, bridging.detour(name))
 
     def container(self, identity: str, name: str) -> str:
         """The id of a service's container; raises LocalenvError if there is none."""

@@ -20,6 +20,7 @@ from localenv.engines.compose import (
     bridge,
     caching,
     copying,
+    detours,
     foreign,
     images,
     in_container,
@@ -143,6 +144,21 @@ class Working:
         """Remove such a bridge."""
         with api.translated():
             bridge.stop(self.client, identity, key)
+
+    def detour(self, deployment: Deployment, name: str, container: str, delay: float | None) -> None:
+        """Let a bridge answer under the name of a need, which gets another one."""
+        service = deployment.stack.services[name]
+        self.bridge(deployment, bridging.detour(name), detours.routes(deployment, service, delay))
+        with api.translated():
+            detours.rename(self.client, deployment.identity, container, [detours.away(name)])
+
+    def direct(self, deployment: Deployment, name: str, container: str | None) -> None:
+        """Give a need its name back."""
+        service = deployment.stack.services[name]
+        with api.translated():
+            if container:
+                detours.rename(self.client, deployment.identity, container, [name, *service.aliases])
+            bridge.stop(self.client, deployment.identity, bridging.detour(name))
 
     def remove(self, identity: str, *, data: bool) -> None:
         """Remove all resources with the environment's label, until two checks find nothing."""

@@ -1,8 +1,8 @@
 """`up`: carry out each step of the plan with this engine, stack and record."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from localenv import paths
@@ -185,10 +185,25 @@ class Start:
         for name in set(names) & set(self.prepared.returning):
             self.prepared.engine.bridges.stop(self.record.identity, name)
         if names:
-            started = self.prepared.engine.start(self.prepared.deployment, names, self._later())
+            with self._ending_failures(names):
+                started = self.prepared.engine.start(self.prepared.deployment, names, self._later())
             self._gates |= started.gates
             self._once_ready += started.once_ready
             left_out.open_up(self.prepared, self.events, self.recorder)
+
+    @contextmanager
+    def _ending_failures(self, names: Sequence[str]) -> Iterator[None]:
+        """A need that is started in the block works again."""
+        if not paths.overrides(self.record.identity).exists():
+            yield
+            return
+        from localenv.environment import need_faults
+
+        engine, deployment = self.prepared.engine, self.prepared.deployment
+        need_faults.starting(engine, self.record.identity, names)
+        yield
+        fresh = [name for name in names if self.prepared.plan.is_fresh(name)]
+        need_faults.started(engine, deployment, names, fresh)
 
     def _later(self) -> list[str]:
         """Services that start later without data, and are not being built."""
