@@ -2,6 +2,7 @@
 
 import json as json_
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 
 from typer import Argument, Option
@@ -11,9 +12,9 @@ from localenv.cli import completing, durations, options, owner
 from localenv.cli.looking import attach
 from localenv.cli.stub_words import Answer, Matching, accepted, mappings
 from localenv.console import overrides
-from localenv.environment import real
+from localenv.environment import lifecycle, real
 from localenv.environment.overrides import Override, OverrideKind
-from localenv.errors import UsageError
+from localenv.errors import LocalenvError, UsageError
 
 Words = Annotated[
     list[str] | None,
@@ -90,7 +91,7 @@ def command(
     environment; one added by a CMD of `localenv run`, until CMD ends. Without an answer, lists the added stubs of all
     upstreams, including those of tests.
     """
-    env, rest = options.apart(words or (), option)
+    env, rest = options.apart(words or (), option, least=_least(words or (), option, name))
     found = attach(options.request(env, name))
     answer = Answer(status=status, body=body, json_body=json_body, headers=header or (), delay=delay, fault=fault)
     matching = Matching(words=rest, query=match_query or (), headers=match_header or (), json=match_json)
@@ -103,6 +104,15 @@ def command(
     else:
         stubs = _of_file(mapping, matching, answer) if mapping is not None else [_stub(matching, answer)]
         _show([_laid(found, rest[0], stubs, priority, times, seconds)], json=json, quiet=quiet, done="laid")
+
+
+def _least(words: Sequence[str], option: str | None, name: str | None) -> int:
+    """1 if the only word is an upstream, which may be called as a description is."""
+    if len(words) != 1 or option is not None:
+        return 0
+    with suppress(LocalenvError):
+        return int(words[0] in lifecycle.look(options.request(None, name)).stack.upstreams)
+    return 0
 
 
 def _of_file(file: str, matching: Matching, answer: Answer) -> list[dict[str, Any]]:

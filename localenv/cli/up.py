@@ -54,6 +54,9 @@ def command(
     real: Annotated[
         list[str] | None, Option(metavar="UPSTREAM", help="Let its real server answer, as described; repeatable.")
     ] = None,
+    observe: Annotated[
+        bool, Option("--observe", help="With --real: name stubs whose answers differ from the real ones.")
+    ] = False,
     scenario: Annotated[
         str, Option(metavar="NAME", help="Lay a scenario of the description when everything is ready.")
     ] = "",
@@ -79,7 +82,7 @@ def command(
     asked = partial(options.request, engine=engine, profiles=profile, timeout=timeout, keep_on_failure=keep_on_failure)
     more = partial(
         replace, is_command=True, detach=detach, lease=lease, build=build, fresh=fresh, scenario=scenario,
-        reals=tuple(real or ()), without=tuple(without or ()),
+        reals=tuple(real or ()), observe=observe, without=tuple(without or ()),
     )  # fmt: skip
     requests = [more(asked(env, name)) for env in chosen]
     request = requests[0]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from localenv.environment.debuggers import Debugger
     from localenv.environment.flags import Flags
     from localenv.environment.mailing import Mail
+    from localenv.environment.observed import StaleStub
     from localenv.environment.overrides import Override, OverrideOwner
     from localenv.environment.recording import Recording
+    from localenv.environment.request import Request
     from localenv.environment.saved_stubs import SavedStubs
     from localenv.environment.status import Status
     from localenv.environment.up.preparing import Prepared
@@ -45,6 +47,16 @@ def _ignore(event: Event) -> None:
     """A listener that does nothing."""
 
 
+class Neighbours(Protocol):
+    """Looks at other environments, and brings them up."""
+
+    def look(self, request: Request) -> Environment:
+        """The environment of a description as it is now."""
+
+    def up(self, request: Request) -> Environment:
+        """Bring it up; returns when everything is ready."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Environment:
     """An environment that runs, or did when it was looked up."""
@@ -54,6 +66,7 @@ class Environment:
     critical_path: str = ""
     warning: str = ""  # one line: the description cannot be used now; the last applied stack is used instead
     listener: Listener = field(default=_ignore, repr=False)
+    neighbours: Neighbours = field(repr=False)  # other environments, for those that are real servers of upstreams
 
     def __enter__(self) -> Self:
         return self
@@ -262,14 +275,23 @@ class Environment:
 
         return upstreams.upstream(self, name)
 
-    def real(self, name: str, *, url: str = "", seconds: float | None = None) -> Changed:
+    def real(self, name: str, *, url: str = "", observe: bool = False, seconds: float | None = None) -> Changed:
         """Let the real server of an upstream answer, until `clear`, or the end of the block; `url` if not as described.
 
-        Raises UsageError, with nothing changed, for an upstream without one.
+        With `observe`, its answers are compared with the stubs', see `stale_stubs`. Raises UsageError, with nothing
+        changed, for an upstream without one; LocalenvError if it does not start.
         """
         from localenv.environment import changes, real
 
-        return changes.Changed(environment=self, laid=[real.switch(self, name, url=url, seconds=seconds)])
+        laid = real.switch(self, name, url=url, observe=observe, seconds=seconds)
+        return changes.Changed(environment=self, laid=[laid])
+
+    def stale_stubs(self, *upstreams: str) -> list[StaleStub]:
+        """The stubs that do not answer as an observed real server does, of these upstreams (default: of all)."""
+        from localenv.environment import observed, stubbing
+
+        chosen = stubbing.chosen(self.stack, upstreams)
+        return [each for one in chosen for each in observed.stale(self.identity, one.name)]
 
     def scenario(self, name: str, *, seconds: float | None = None) -> Changed:
         """Lay a scenario of the description in the place of the one before, until `clear`, or the end of the block.

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from localenv import state
+from localenv import paths, state
 from localenv.engines import Deployment, Engine, Observed
 from localenv.environment import deaths, leases, losses, ownership, places, stub_losses, stubbing
+from localenv.environment import observed as observed_stubs
 from localenv.environment.deaths import detail_of
 from localenv.environment.down import guarding
 from localenv.errors import LocalenvError
@@ -82,7 +83,9 @@ def status(
 ) -> Status:
     """Observe everything once; `secrets`: show passwords in URLs, `counts`: query the stub servers for counts."""
     stack = deployment.stack
-    counted, strangers, overrides, violating = _counts(deployment, observed) if counts else ({}, {}, (), {})
+    counted, strangers, overrides, violating = (
+        _counts(deployment, observed) if counts else ({}, {}, _recorded(deployment), {})
+    )
     laid: dict[str, list[str]] = {}
     for one in overrides:
         laid.setdefault(one.subject, []).append(f"{one.title} ({one.id})")
@@ -230,7 +233,8 @@ def _upstream(
     on_top = f"laid on top: {', '.join(laid)}" if laid else ""
     seen = observed.services.get(upstream.server)
     lost = stub_losses.losses(deployment.identity, upstream.server)
-    said = (on_top, _proxied(upstream), _taken_in(strangers), lost, seen.detail if seen else "")
+    differs = [f"stale stub: {one}" for one in observed_stubs.stale(deployment.identity, upstream.name)]
+    said = (on_top, *differs, _proxied(upstream), _taken_in(strangers), lost, seen.detail if seen else "")
     return Line(
         name=upstream.name,
         role=Role.UPSTREAM,
@@ -261,6 +265,15 @@ def _reached(deployment: Deployment, name: str, *, secrets: bool) -> dict[str, A
     connection = deployment.resolution.connection(name, Reader.MACHINE)
     url = connection.url if secrets or not connection.password else connection.without_password.url
     return {"url": url, "host": connection.host, "port": int(connection.port)}
+
+
+def _recorded(deployment: Deployment) -> Sequence["Override"]:
+    """The recorded overrides, without asking a server."""
+    if not paths.overrides(deployment.identity).exists():
+        return ()
+    from localenv.environment import overrides
+
+    return [one for one in overrides.recorded(deployment.identity) if not one.is_over]
 
 
 def _counts(
