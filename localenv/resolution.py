@@ -120,13 +120,13 @@ class Resolution:
             return Connection(scheme=known.scheme if known else "http", host=host, port=port)
         kind = KINDS[need.kind]
         return Connection(
-            scheme=kind.SCHEME,
+            scheme=kind.scheme,
             host=host,
             port=port,
-            user=need.user if kind.LOGIN and kind.LOGIN.has_user and has_password(need) else "",
+            user=need.user if kind.login and kind.login.has_user and has_password(need) else "",
             password=self.value(password_variable(name)) if has_password(need) else "",
             quoted_password=self.value(password_variable(name, quoted=True)) if has_password(need) else None,
-            database=need.database if kind.HAS_DATABASES else "",
+            database=need.database if kind.has_databases else "",
         )
 
     def _from(self, reader: Reader, own: str) -> Reader:
@@ -218,7 +218,7 @@ def content_variable(name: str) -> str:
 
 def has_password(need: Need) -> bool:
     """Whether a login requires a password."""
-    login = KINDS[need.kind].LOGIN
+    login = KINDS[need.kind].login
     return login is not None and (login.is_required or not need.is_open)
 
 

@@ -160,7 +160,7 @@ class _Json:
 
     def __init__(self, found: Environment) -> None:
         self._identity = found.identity
-        self._tell = found.listener
+        self._emit = found.listener
 
     def line(self, line: LogLine) -> None:
         self._event(line.service, Phase.LOG, Progress.WORKING, line.text, time_=line.time)
@@ -169,7 +169,7 @@ class _Json:
         self._event("", Phase.REMOVE, Progress.DONE, text)
 
     def stubs(self, event: Event) -> None:
-        self._tell(event)
+        self._emit(event)
 
     def death(self, one: Death) -> None:
         self._event(one.name, Phase.READY, Progress.FAILED, "\n".join([one.reason, *one.log]))
@@ -180,7 +180,7 @@ class _Json:
         self._event(one.upstream, Phase.STUBS, Progress.FAILED, detail)
 
     def _event(self, subject: str, phase: Phase, state: Progress, detail: str, *, time_: float = 0) -> None:
-        self._tell(
+        self._emit(
             Event(
                 seq=0,  # the listener numbers its stream
                 time=time_ or time.time(),
@@ -255,9 +255,9 @@ def _watch_journal(found: Environment, reporter: _Reporter, since: float, over: 
                 stale.add(found_stale)
                 reporter.note(f"{found_stale.upstream}: stale stub: {found_stale}")
         for server in found.stack.of(Role.STUBS):
-            if (said := stub_losses.losses(found.identity, server.name)) != lost.setdefault(server.name, ""):
-                lost[server.name] = said
-                reporter.note(f"{server.name}: {said}")
+            if (losses_text := stub_losses.losses(found.identity, server.name)) != lost.setdefault(server.name, ""):
+                lost[server.name] = losses_text
+                reporter.note(f"{server.name}: {losses_text}")
             with suppress(LocalenvError):  # the server restarts, or was removed
                 for one in sorted(unmatched(found.deployment, server.name, counts), key=lambda one: one.time):
                     key = (one.upstream, one.method, one.url, one.nearest, *one.differences)

@@ -49,7 +49,7 @@ def _detached(requests: Sequence[Request], form: Form) -> None:
 def _foreground(requests: Sequence[Request], form: Form) -> None:
     found: list[Environment] = []
     since = time.time()
-    with signals.heeded():
+    with signals.handled():
         try:
             for request in requests:
                 began = time.monotonic()

@@ -37,7 +37,7 @@ def started(request: Request, form: Form, program: Program | None = None) -> Env
 def detached(request: Request, form: Form) -> None:
     """Bring it up, and leave it up."""
     began = time.monotonic()
-    with signals.heeded():
+    with signals.handled():
         found = started(request, form)
     summarise(found, form, sys.stdout, began)
     if form is Form.PERSON:

@@ -116,10 +116,10 @@ def _needs(draft: Draft) -> None:
     for name, model in draft.needs.items():
         kind = KINDS[model.kind]
         lacking: dict[str, bool] = {
-            "user": model.user is not None and not (kind.LOGIN and kind.LOGIN.has_user),
-            "password": model.password is not None and kind.LOGIN is None,
-            "database": model.databases is not None and not kind.HAS_DATABASES,
-            "extensions": bool(model.extensions) and not (kind.SQL and kind.SQL.HAS_EXTENSIONS),
+            "user": model.user is not None and not (kind.login and kind.login.has_user),
+            "password": model.password is not None and kind.login is None,
+            "database": model.databases is not None and not kind.has_databases,
+            "extensions": bool(model.extensions) and not (kind.sql and kind.sql.HAS_EXTENSIONS),
         }
         for key, wrong in lacking.items():
             if wrong:
@@ -128,19 +128,19 @@ def _needs(draft: Draft) -> None:
                     at = max(at, draft.at("needs", name, "databases", of_key=True))
                 draft.problem(f"{model.kind} has no {key}", at, "remove it")
         _settings(draft, name, model, kind)
-        if model.user and not model.image and kind.LOGIN and (hint := kind.LOGIN.refusal(model.user)):
+        if model.user and not model.image and kind.login and (hint := kind.login.refusal(model.user)):
             draft.problem(
                 f"user {described(model.user)} is not allowed for {model.kind}", draft.at("needs", name, "user"), hint
             )
 
 
 def _settings(draft: Draft, name: str, model: NeedModel, kind: Kind) -> None:
-    if model.settings and not kind.SETTINGS:
+    if model.settings and not kind.settings:
         hint = "to configure it, run it as a service with image:"
         draft.problem(f"{model.kind} takes no settings here", draft.at("needs", name, "settings", of_key=True), hint)
         return
     for setting in model.settings:
-        if kind.SETTINGS and (instead := kind.SETTINGS.taken(setting)):
+        if kind.settings and (instead := kind.settings.taken(setting)):
             at = draft.at("needs", name, "settings", setting, of_key=True)
             draft.problem(f"setting '{setting}' is set by localenv", at, instead)
 

@@ -25,11 +25,11 @@ _Literal = Annotated[Any, PlainValidator(lambda node: json_value(node, text)), W
 
 
 class ScenarioModel(Model):
-    """A situation to show: stubs, flags and failures that are laid together."""
+    """A situation to show: stubs, flags and failures that are active together."""
 
     about: Annotated[Words, Field(description="What to show, in a line.")] = ""
     stubs: Annotated[
-        dict[str, Listed[Where]], Field(default_factory=dict, description="WireMock roots to lay on upstreams.")
+        dict[str, Listed[Where]], Field(default_factory=dict, description="WireMock roots to add to upstreams.")
     ]
     flags: Annotated[dict[str, _Literal], Field(default_factory=dict, description="Values of feature flags.")]
     faults: Annotated[

@@ -19,7 +19,7 @@ from localenv.stack import Reader, Role
 if TYPE_CHECKING:
     from localenv.environment.handle import Environment
 
-OWNER = "LOCALENV_OWNER"  # PID:START of the process that runs a program: what the program lays ends with it
+OWNER = "LOCALENV_OWNER"  # PID:START of the process that runs a program: its overrides end with it
 SHELL = ("sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi")  # the best shell of an image
 
 
@@ -65,7 +65,7 @@ def client(environment: "Environment", name: str, *, terminal: bool) -> Invocati
     needs = environment.stack.needs
     if name not in needs:
         raise UsageError(f"unknown need '{name}'", hint=f"available: {', '.join(needs) or 'none'}")
-    resolution, found = environment.deployment.resolution, KINDS[needs[name].kind].CLIENT
+    resolution, found = environment.deployment.resolution, KINDS[needs[name].kind].client
     if found is None:
         raise UsageError(
             f"{name} has no client: {needs[name].kind} brings no command-line client",

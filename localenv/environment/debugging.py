@@ -35,7 +35,7 @@ def debugged(environment: "Environment", name: str, *, waits: bool) -> Iterator[
 
 
 def _variables(environment: "Environment", name: str, debugger: Debugger) -> dict[str, str]:
-    """The service's variables; an import path of its own goes before that of a debugger."""
+    """The service's variables; its own import path precedes that of a debugger."""
     found, more = environment.variables(name), dict(debugger.environment)
     if (own := found.get("PYTHONPATH")) and "PYTHONPATH" in more:
         more["PYTHONPATH"] = os.pathsep.join([own, more["PYTHONPATH"]])

@@ -1,6 +1,6 @@
-"""The record of an environment's overrides: they survive a stub server that is started anew, and end in time.
+"""The record of an environment's overrides: they survive a restart of the stub server, and end in time.
 
-The guard is told when one ends: at a time, or with a process. It then runs `ended_overrides`, with no command running.
+The guard knows when each ends: at a time, or with a process. It then runs `ended_overrides`, with no command running.
 """
 
 import json
@@ -14,7 +14,7 @@ from localenv.guard import client
 from localenv.host import files, locks
 
 _END = "import sys; from localenv.environment.ended_overrides import end; end(sys.argv[1])"
-_watched: set[tuple[str, int, int]] = set()  # processes of which this one has told a guard
+_watched: set[tuple[str, int, int]] = set()  # processes that this one has registered with a guard
 
 Document = Mapping[str, Any]  # see `Override.record`
 

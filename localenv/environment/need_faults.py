@@ -73,12 +73,12 @@ class _Failing:
 
     def record(self, **values: Any) -> Override:
         """The override with what undoes it, recorded before anything is changed."""
-        laid = replace(self.begun, values={"service": self.home, **values})
-        kept_overrides.add(self.environment.identity, laid.record())
-        return laid
+        override = replace(self.begun, values={"service": self.home, **values})
+        kept_overrides.add(self.environment.identity, override.record())
+        return override
 
 
-def lay(
+def add(
     environment: "Environment",
     name: str,
     words: Sequence[str],
@@ -105,9 +105,9 @@ def lay(
 
 def _stop(failing: _Failing, kind: str) -> Override:
     _check_running(failing.environment, failing.home)
-    laid = failing.record(action=_UNDONE[kind])
+    override = failing.record(action=_UNDONE[kind])
     stopping.change(failing.environment, [failing.home], kind, by=str(failing.begun.owner))
-    return laid
+    return override
 
 
 def _by_its_server(failing: _Failing, does: OfServer) -> Override:
@@ -125,22 +125,22 @@ def _detoured(failing: _Failing) -> Override:
         if _DETOUR in one.values and one.values["service"] == home:
             undo(environment, one)
             kept_overrides.remove(environment.identity, [one.id])
-    laid = failing.record(**{_DETOUR: failing.wanted.seconds})
+    override = failing.record(**{_DETOUR: failing.wanted.seconds})
     try:
-        _detour(environment, laid)
+        _detour(environment, override)
     except BaseException:
-        undo(environment, laid)
-        kept_overrides.remove(environment.identity, [laid.id])
+        undo(environment, override)
+        kept_overrides.remove(environment.identity, [override.id])
         raise
-    return laid
+    return override
 
 
-def _detour(environment: "Environment", laid: Override) -> None:
-    home, engine, deployment = laid.values["service"], environment.engine, environment.deployment
-    with stopping.moving(environment, home, by=str(laid.owner)):
-        engine.services.detour(deployment, home, laid.values[_DETOUR])
+def _detour(environment: "Environment", override: Override) -> None:
+    home, engine, deployment = override.values["service"], environment.engine, environment.deployment
+    with stopping.moving(environment, home, by=str(override.owner)):
+        engine.services.detour(deployment, home, override.values[_DETOUR])
     if deployment.resolution.place.shares_ports:  # elsewhere a restart has cut its connections
-        _cut(environment, laid.subject, home)
+        _cut(environment, override.subject, home)
 
 
 def _cut(environment: "Environment", name: str, home: str) -> None:
@@ -153,36 +153,36 @@ def _cut(environment: "Environment", name: str, home: str) -> None:
         stopping.change(environment, [home], "restart", by="localenv fault")
 
 
-def undo(environment: "Environment", laid: Override) -> None:
+def undo(environment: "Environment", override: Override) -> None:
     """Let a need work again; nothing for a failure that does not last."""
-    if not laid.values:
+    if not override.values:
         return
-    if client := laid.values.get("client"):
+    if client := override.values.get("client"):
         for is_last in looks(within=_PATIENCE, pause=_PAUSE):  # it may have been started just now
             try:
-                _client(environment, laid.subject, tuple(client))
+                _client(environment, override.subject, tuple(client))
             except UsageError:
                 if is_last:
                     raise
             else:
                 break
-    elif _DETOUR in laid.values:
-        home = laid.values["service"]
-        with stopping.moving(environment, home, by=str(laid.owner)):
+    elif _DETOUR in override.values:
+        home = override.values["service"]
+        with stopping.moving(environment, home, by=str(override.owner)):
             environment.engine.services.direct(environment.deployment, home)
     else:
-        stopping.change(environment, [laid.values["service"]], laid.values["action"], by=str(laid.owner))
+        stopping.change(environment, [override.values["service"]], override.values["action"], by=str(override.owner))
 
 
-def revive(environment: "Environment", laid: Override) -> None:
+def revive(environment: "Environment", override: Override) -> None:
     """Lead clients the same way again, if what does that was killed."""
-    if _DETOUR not in laid.values or environment.engine.services.has_detour(
-        environment.identity, laid.values["service"]
+    if _DETOUR not in override.values or environment.engine.services.has_detour(
+        environment.identity, override.values["service"]
     ):
         return
-    if laid.values[_DETOUR] is not None or environment.deployment.resolution.place.shares_ports:
-        undo(environment, laid)
-        _detour(environment, laid)
+    if override.values[_DETOUR] is not None or environment.deployment.resolution.place.shares_ports:
+        undo(environment, override)
+        _detour(environment, override)
 
 
 def starting(engine: Engine, identity: str, names: Iterable[str]) -> None:
@@ -246,7 +246,7 @@ def _check_running(environment: "Environment", home: str) -> None:
 def _client(environment: "Environment", name: str, words: tuple[str, ...]) -> None:
     """Run the need's own client inside it."""
     resolution = environment.deployment.resolution
-    found = NEEDS[environment.stack.needs[name].kind].CLIENT
+    found = NEEDS[environment.stack.needs[name].kind].client
     assert found is not None
     command = (*found.command(environment.stack.needs[name]), *(Template((word,)) for word in words))
     argv = resolution.argv(command, Reader.INSIDE, name)

@@ -55,12 +55,12 @@ def switch(
     try:
         stub = _stub(begun, _forwarded(environment, begun, headers))
         with stubbing.admin(environment.deployment, upstream.server) as opened:
-            laid = overrides.lay(environment.deployment, opened, upstream, [stub], begun)
+            override = overrides.add(environment.deployment, opened, upstream, [stub], begun)
             faults.refresh(environment.deployment, opened, upstream)
     except BaseException:
         real_servers.end(environment.engine, environment.identity, begun)
         raise
-    return laid
+    return override
 
 
 def check(stack: Stack, name: str, url: str = "") -> Upstream:
@@ -80,21 +80,21 @@ def check(stack: Stack, name: str, url: str = "") -> Upstream:
 
 def back(environment: "Environment", name: str) -> list[Override]:
     """Let the stubs of an upstream answer again; returns what was removed."""
-    laid = [one for one in changes.active(environment, [name]) if one.kind is OverrideKind.REAL]
-    changes.remove(environment, laid)
-    return laid
+    override = [one for one in changes.active(environment, [name]) if one.kind is OverrideKind.REAL]
+    changes.remove(environment, override)
+    return override
 
 
-def revive(environment: "Environment", laid: Override) -> None:
+def revive(environment: "Environment", override: Override) -> None:
     """Start again what no longer runs of an override, because the guard was killed. Raises LocalenvError."""
-    if own_programs.is_running(environment.identity, own_programs.real(laid.subject)):
+    if own_programs.is_running(environment.identity, own_programs.real(override.subject)):
         return
-    is_described, url = real_servers.is_owed(laid.values), laid.values[_URL]
-    upstream = check(environment.stack, laid.subject, "" if is_described else url)
+    is_described, url = real_servers.is_owed(override.values), override.values[_URL]
+    upstream = check(environment.stack, override.subject, "" if is_described else url)
     headers = _headers(environment.stack, upstream, "" if is_described else url)
-    if not real_servers.is_running(environment.engine, environment.identity, laid.values):
+    if not real_servers.is_running(environment.engine, environment.identity, override.values):
         url = real_servers.start(environment, upstream, "").url
-    again = replace(laid, values={**laid.values, _URL: url, _PORT: _free_port()})
+    again = replace(override, values={**override.values, _URL: url, _PORT: _free_port()})
     stub = _stub(again, _forwarded(environment, again, headers))
     with stubbing.admin(environment.deployment, upstream.server) as opened:
         overrides.change(environment.deployment, opened, upstream, [stub], again)
@@ -110,30 +110,30 @@ def end_strays(environment: "Environment", known: Sequence[Override]) -> None:
         environment.engine.services.discard(environment.identity, strays)
 
 
-def _stub(laid: Override, target: str) -> dict[str, Any]:
+def _stub(override: Override, target: str) -> dict[str, Any]:
     """The mapping that proxies to what forwards; a request that asks the stubs for a comparison is left to them."""
-    asked = {"headers": {vocabulary.OBSERVED: {"absent": True}}} if laid.values[_OBSERVES] else {}
+    asked = {"headers": {vocabulary.OBSERVED: {"absent": True}}} if override.values[_OBSERVES] else {}
     request, response = {"method": "ANY", **asked}, {"proxyBaseUrl": target}
-    name = laid.what.partition(",")[0]
+    name = override.what.partition(",")[0]
     return {"name": name, "priority": 9, "request": request, "response": response}
 
 
-def _forwarded(environment: "Environment", laid: Override, headers: Mapping[str, str]) -> str:
+def _forwarded(environment: "Environment", override: Override, headers: Mapping[str, str]) -> str:
     """Start the program that forwards; returns where the stub server reaches it.
 
     Its name there is never used again: the stub server remembers the address of a name for a while.
     """
-    identity, port, url = environment.identity, int(laid.values[_PORT]), laid.values[_URL]
+    identity, port, url = environment.identity, int(override.values[_PORT]), override.values[_URL]
     variables = {forward.URL: url, forward.HEADERS: json.dumps(dict(headers))}
-    if laid.values[_OBSERVES]:
-        variables[forward.COMPARING] = json.dumps(_comparing(environment, laid.subject))
-    program, bridges = own_programs.real(laid.subject), environment.engine.bridges
+    if override.values[_OBSERVES]:
+        variables[forward.COMPARING] = json.dumps(_comparing(environment, override.subject))
+    program, bridges = own_programs.real(override.subject), environment.engine.bridges
     own_programs.stop(identity, program)
     own_programs.start(identity, program, "stubs.responder.forward", str(port), environment=variables)
     if not until(lambda: _listens(port), within=_PATIENCE):
         raise LocalenvError(f"the program that forwards to {_shown(url)} does not listen on port {port}")
-    route = LocalRoute(name=f"localenv.real.{laid.subject}.{port}", port=80, to=port)
-    bridges.start(environment.deployment, real_servers.bridge(laid.subject), [route])
+    route = LocalRoute(name=f"localenv.real.{override.subject}.{port}", port=80, to=port)
+    bridges.start(environment.deployment, real_servers.bridge(override.subject), [route])
     host, at = bridges.address(route)
     return f"http://{host}:{at}"
 

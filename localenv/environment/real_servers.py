@@ -50,13 +50,13 @@ def start(environment: "Environment", upstream: Upstream, url: str) -> RealServe
     return _program(environment, upstream.name, said.service)
 
 
-def end(engine: Engine, identity: str, laid: Override) -> None:
+def end(engine: Engine, identity: str, override: Override) -> None:
     """End all that an override has started: what forwards to the server, and the server itself."""
-    own_programs.stop(identity, own_programs.real(laid.subject))
+    own_programs.stop(identity, own_programs.real(override.subject))
     with suppress(EngineError):
-        engine.bridges.stop(identity, bridge(laid.subject))
-    stop(engine, identity, laid.values)
-    paths.observed(identity, laid.subject).unlink(missing_ok=True)
+        engine.bridges.stop(identity, bridge(override.subject))
+    stop(engine, identity, override.values)
+    paths.observed(identity, override.subject).unlink(missing_ok=True)
 
 
 def bridge(upstream: str) -> str:

@@ -23,13 +23,13 @@ def revive(environment: "Environment") -> Iterator[str]:
             yield f"{one.subject}: {one.title} was removed: {error.message}"
 
 
-def _revive(environment: "Environment", laid: Override) -> None:
-    match laid.kind:
+def _revive(environment: "Environment", override: Override) -> None:
+    match override.kind:
         case OverrideKind.REAL:
-            real.revive(environment, laid)
-        case OverrideKind.FAULT if laid.server:
-            faults.keep_time(environment.deployment, laid)
+            real.revive(environment, override)
+        case OverrideKind.FAULT if override.server:
+            faults.keep_time(environment.deployment, override)
         case OverrideKind.FAULT:
-            need_faults.revive(environment, laid)
+            need_faults.revive(environment, override)
         case _:
             pass

@@ -83,12 +83,12 @@ def status(
 ) -> Status:
     """Observe everything once; `secrets`: show passwords in URLs, `counts`: query the stub servers for counts."""
     stack = deployment.stack
-    counted, strangers, overrides, violating = (
-        _counts(deployment, observed) if counts else ({}, {}, _recorded(deployment), {})
-    )
-    laid: dict[str, list[str]] = {}
+    is_known = counts or paths.overrides(deployment.identity).exists()
+    asked = _counts(deployment, observed, is_asked=counts) if is_known else ({}, {}, (), {})
+    counted, strangers, overrides, violating = asked
+    added: dict[str, list[str]] = {}
     for one in overrides:
-        laid.setdefault(one.subject, []).append(f"{one.title} ({one.id})")
+        added.setdefault(one.subject, []).append(f"{one.title} ({one.id})")
     reals = {one.subject for one in overrides if one.kind == "real"}
     stopped = {name: stop for name, seen in observed.services.items() if (stop := deaths.stop_of(record, name, seen))}
     lines = [_service(deployment, service, observed, record, secrets=secrets) for service in stack.of(*_SHOWN)]
@@ -100,7 +100,7 @@ def status(
                 observed,
                 counted.get(one.name),
                 strangers.get(one.name, ()),
-                laid.get(one.name, ()),
+                added.get(one.name, ()),
                 is_real=one.name in reals,
             ),
             violating=violating.get(one.name),
@@ -190,7 +190,7 @@ def _here(deployment: Deployment, service: Service, here: Here, *, secrets: bool
         name=service.name,
         role=service.role,
         state=places.STATE,
-        detail=places.said(service, here),
+        detail=places.described(service, here),
         ports=_further(deployment, service),
         **(_reached(deployment, service.name, secrets=secrets) if service.port else {}),
     )
@@ -226,15 +226,15 @@ def _upstream(
     observed: Observed,
     counts: tuple[int, int] | None,
     strangers: Iterable[str],
-    laid: Sequence[str],
+    added: Sequence[str],
     *,
     is_real: bool,
 ) -> Line:
-    on_top = f"laid on top: {', '.join(laid)}" if laid else ""
+    on_top = f"added stubs: {', '.join(added)}" if added else ""
     seen = observed.services.get(upstream.server)
     lost = stub_losses.losses(deployment.identity, upstream.server)
     differs = [f"stale stub: {one}" for one in observed_stubs.stale(deployment.identity, upstream.name)]
-    said = (on_top, *differs, _proxied(upstream), _taken_in(strangers), lost, seen.detail if seen else "")
+    details = (on_top, *differs, _proxied(upstream), _taken_in(strangers), lost, seen.detail if seen else "")
     return Line(
         name=upstream.name,
         role=Role.UPSTREAM,
@@ -243,7 +243,7 @@ def _upstream(
         sources=() if is_real else tuple(map(sources.origin, upstream.sources)),
         version=server.VERSION,
         running_version=(seen.version or None) if seen else None,
-        detail="; ".join(filter(None, said)),
+        detail="; ".join(filter(None, details)),
         requests=counts[0] if counts else None,
         unmatched=counts[1] if counts else None,
         **(_reached(deployment, upstream.name, secrets=False) if seen else {}),
@@ -267,17 +267,8 @@ def _reached(deployment: Deployment, name: str, *, secrets: bool) -> dict[str, A
     return {"url": url, "host": connection.host, "port": int(connection.port)}
 
 
-def _recorded(deployment: Deployment) -> Sequence["Override"]:
-    """The recorded overrides, without asking a server."""
-    if not paths.overrides(deployment.identity).exists():
-        return ()
-    from localenv.environment import overrides
-
-    return [one for one in overrides.recorded(deployment.identity) if not one.is_over]
-
-
 def _counts(
-    deployment: Deployment, observed: Observed
+    deployment: Deployment, observed: Observed, *, is_asked: bool
 ) -> tuple[Mapping[str, tuple[int, int]], Mapping[str, Iterable[str]], Sequence["Override"], Mapping[str, int]]:
     """For every upstream whose server answers: request and unmatched counts, foreign Host headers, overrides, and
     the number of exchanges that its contract does not allow.
@@ -286,19 +277,20 @@ def _counts(
 
     found: dict[str, tuple[int, int]] = {}
     strangers: dict[str, Iterable[str]] = {}
-    laid: list[Override] = []
+    active: list[Override] = []
     violating: dict[str, int] = {}
-    for service in deployment.stack.of(Role.STUBS):
+    for service in deployment.stack.of(Role.STUBS) if is_asked else ():
         if service.name not in observed.services:
             continue
         try:
             with stubbing.admin(deployment, service.name) as admin:
                 found |= admin.counts()
                 strangers |= admin.strangers()
-                laid += overrides.laid(admin, *deployment.stack.upstreams)
+                active += overrides.active(admin, *deployment.stack.upstreams)
                 answered = [one for one in deployment.stack.upstreams.values() if one.server == service.name]
                 violating |= contracts.counts(admin, answered)
         except (LocalenvError, OSError):
             continue
-    laid += [one for one in overrides.recorded(deployment.identity) if not one.server and not one.is_over]
-    return found, strangers, sorted(laid, key=lambda one: one.time), violating
+    recorded = [one for one in overrides.recorded(deployment.identity) if not one.is_over]
+    active += [one for one in recorded if not (is_asked and one.server)]
+    return found, strangers, sorted(active, key=lambda one: one.time), violating

@@ -30,7 +30,7 @@ _THERE: Mapping[str, tuple[ServiceState, ...]] = {  # the states in which an act
 _BACKWARDS = ("stop", "pause")  # first what others do not wait for
 ACTIONS = tuple(_DONE)
 
-Tell = Callable[[str, str], None]  # a name, and what became of it
+Report = Callable[[str, str], None]  # a name, and what became of it
 
 
 def change(
@@ -40,7 +40,7 @@ def change(
     *,
     by: str,
     ready: float = _READY,
-    tell: Tell = lambda name, done: None,
+    report: Report = lambda name, done: None,
 ) -> None:
     """`stop`, `start`, `restart`, `pause` or `unpause` services; what is started is awaited, `ready` seconds each.
 
@@ -56,11 +56,11 @@ def change(
     for one in reversed(ordered) if action in _BACKWARDS else ordered:
         name, condition = next(name for name, home in homes.items() if home == one), now[one]
         if condition in _THERE[action]:
-            tell(name, f"already {_DONE[action] if action not in ('start', 'unpause') else 'running'}")
+            report(name, f"already {_DONE[action] if action not in ('start', 'unpause') else 'running'}")
             continue
         assert condition is not None
         _change(environment, one, action, condition, by=by, ready=ready)
-        tell(name, _DONE[action])
+        report(name, _DONE[action])
 
 
 def again(environment: "Environment", name: str, *, by: str = "localenv up --watch", ready: float = _READY) -> None:

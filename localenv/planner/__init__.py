@@ -191,7 +191,7 @@ def _probe(model: ServiceModel) -> Probe:
 def _need(description: Description, name: str, model: NeedModel) -> Need:
     login = variable(description.name).lower()
     kind = KINDS[model.kind]
-    refused = kind.LOGIN is not None and kind.LOGIN.refusal(login)
+    refused = kind.login is not None and kind.login.refusal(login)
     return Need(
         name=name,
         kind=model.kind,

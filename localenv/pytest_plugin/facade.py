@@ -82,8 +82,8 @@ class Facade:
         environment = running.environment
         own = running.own(name, environment.stack.upstreams)
         whose = overrides.OverrideOwner.here(overrides.TEST, name=scope.name, worker=running.worker)
-        laid = real.switch(environment, own, url=url, observe=observe, owner=whose)
-        scope.undo.callback(changes.remove, environment, [laid])
+        override = real.switch(environment, own, url=url, observe=observe, owner=whose)
+        scope.undo.callback(changes.remove, environment, [override])
 
     def stale_stubs(self, name: str) -> "list[StaleStub]":
         """The stubs of an upstream that do not answer as its observed real server does."""

@@ -83,8 +83,8 @@ class NeedFixture:
         environment, scope = self.running.environment, self.scope
         scope.interfered = True
         whose = overrides.OverrideOwner.here(overrides.TEST, name=scope.name, worker=self.running.worker)
-        laid = need_faults.lay(environment, self._own, words, aim=Aim(), seconds=None, owner=whose)
-        scope.undo.callback(changes.remove, environment, [laid])
+        override = need_faults.add(environment, self._own, words, aim=Aim(), seconds=None, owner=whose)
+        scope.undo.callback(changes.remove, environment, [override])
 
     def load(self, file: str | Path, table: str | None = None) -> None:
         """Load a file of the repository, like a seed; raises JobError naming the line that failed."""

@@ -177,7 +177,7 @@ class Upstream:
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """A situation to show: stubs, flags and failures that are laid together."""
+    """A situation to show: stubs, flags and failures that are active together."""
 
     about: str = ""  # what to show, for a person
     stubs: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)  # WireMock roots or mappings, by upstream

@@ -47,19 +47,19 @@ def parsed(words: Iterable[str]) -> Fault:
     """The failure that these words describe together; raises ValueError with what to write."""
     words = list(words)
     found = Fault(words=" ".join(words))
-    said: set[str] = set()
+    given: set[str] = set()
     for word in words:
         name, equals, value = word.strip().partition("=")
         if name not in KINDS:
             raise ValueError(_unknown(word, name))
-        if name in said:
+        if name in given:
             raise ValueError(f"{name} is given twice")
-        said.add(name)
+        given.add(name)
         kind = KINDS[name]
         if bool(equals) != bool(kind.example):
             raise ValueError(f"{name} takes a value: {kind.example}" if kind.example else f"{name} takes no value")
         found = kind.read(found, value)
-    return _checked(found, said)
+    return _checked(found, given)
 
 
 def word(kind: int | str, **values: float | str | None) -> list[str]:
@@ -109,9 +109,9 @@ def _broken(kind: str) -> Callable[[Fault, str], Fault]:
     return lambda fault, _: _answered(fault, kind, kind)
 
 
-def _answered(fault: Fault, answer: int | str, said: str) -> Fault:
+def _answered(fault: Fault, answer: int | str, given: str) -> Fault:
     if fault.answer is not None:
-        raise ValueError(f"{said} and another answer: an answer has one of status=, {', '.join(_BROKEN)}")
+        raise ValueError(f"{given} and another answer: an answer has one of status=, {', '.join(_BROKEN)}")
     return replace(fault, answer=answer)
 
 
@@ -161,11 +161,11 @@ _OTHER_WORDS = {
 }  # fmt: skip
 
 
-def _checked(fault: Fault, said: set[str]) -> Fault:
-    if not said:
+def _checked(fault: Fault, given: set[str]) -> Fault:
+    if not given:
         raise ValueError(f"missing the kind of failure: {', '.join(WORDS)}")
-    if fault.hangs and len(said) > 1:
-        raise ValueError(f"hang gives no answer; leave out {', '.join(sorted(said - {'hang'}))}")
+    if fault.hangs and len(given) > 1:
+        raise ValueError(f"hang gives no answer; leave out {', '.join(sorted(given - {'hang'}))}")
     if fault.drip and fault.answer in _CUT:
         raise ValueError(f"{fault.answer} has no body that could drip")
     if fault.rate and (fault.answer is not None or fault.flaky is not None):

@@ -83,7 +83,7 @@ def test_rabbitmq_takes_a_user_and_a_password_of_any_characters(locale: str, pla
     connection = running.wait()
     RabbitMQ.put(connection.url, "hello")
     assert RabbitMQ.get(connection.url) == "hello"
-    health = running.run(*running.kind.service(need, Port(name=need.name, target=running.kind.PORT)).own_healthcheck)
+    health = running.run(*running.kind.service(need, Port(name=need.name, target=running.kind.port)).own_healthcheck)
     assert health.code == 0, health.output
     with pytest.raises(NotYet, match="refused"):
         running.kind.ready(replace(connection, password=odd))
@@ -111,7 +111,7 @@ def test_postgres_lets_in_by_every_way_its_images_offer(method: str, place: Call
 def test_it_says_its_health_inside_its_image_too(need: Need, place: Callable[[Need], Any]) -> None:
     running = place(need)
     kind = running.kind
-    command = kind.service(need, Port(name=need.name, target=kind.PORT)).own_healthcheck
+    command = kind.service(need, Port(name=need.name, target=kind.port)).own_healthcheck
     if command:
         completed = running.run(*command)
         assert completed.code == 0, completed.output
@@ -138,7 +138,7 @@ def test_nobody_who_listens_is_not_ready(kind: str) -> None:
 @every_kind
 def test_a_custom_image_is_honoured(kind: str) -> None:
     module = KINDS[kind]
-    port = Port(name="db", target=module.PORT)
+    port = Port(name="db", target=module.port)
     plain = Need(name="db", kind=kind, version="1.2", user="u", databases=("d",))
     others = {"smtp": "axllent/mailpit", "s3": "motoserver/moto", "oidc": "ghcr.io/geigerzaehler/oidc-provider-mock"}
     assert str(module.service(plain, port).image) == f"{others.get(kind, kind)}:1.2"
@@ -149,10 +149,10 @@ def test_a_custom_image_is_honoured(kind: str) -> None:
 def test_data_that_is_kept_lies_on_a_volume_of_the_need(kind: str) -> None:
     module = KINDS[kind]
     need = Need(name="db", kind=kind, version="1", user="u", databases=("d",))
-    port = Port(name="db", target=module.PORT)
+    port = Port(name="db", target=module.port)
     assert module.service(need, port).volumes == ()
     volumes = [volume.name for volume in module.service(replace(need, keep=True), port).volumes]
-    assert volumes == (["db"] if module.KEEPS_DATA else [])
+    assert volumes == (["db"] if module.keeps_data else [])
 
 
 @every_kind
@@ -161,10 +161,10 @@ def test_no_password_stands_in_what_is_run(kind: str) -> None:
     need = Need(name="db", kind=kind, version="1", user="u", password=literal("geheim"), databases=("d",))
     assert "geheim" not in repr(module.service(need, Port(name="db", target=1)))
     assert "geheim" not in repr(module.variables(need))
-    if module.CLIENT is not None:
-        assert "geheim" not in repr(module.CLIENT.command(need))
-    if module.SQL is not None:
-        assert "geheim" not in repr((module.SQL.initial(need), module.SQL.client(need)))
+    if module.client is not None:
+        assert "geheim" not in repr(module.client.command(need))
+    if module.sql is not None:
+        assert "geheim" not in repr((module.sql.initial(need), module.sql.client(need)))
 
 
 def _to(port: int) -> Connection:

@@ -2,8 +2,8 @@
 
 Runs as a separate program under the guard, with its settings as JSON in `BRIDGE`: `listen`, addresses of this machine,
 each with a route; and `tunnel`, the address, token and routes by port of a bridge (`compose/bridge.pl`), to which a few
-idle connections are kept open. A route has the port of the program, `to`, and `said`, the text of the 503 that an HTTP
-client gets while nothing listens there; what a client sends arrives `delay` seconds late, and its connection too.
+idle connections are kept open. A route has the port of the program, `to`, and `refusal`, the text of the 503 that an
+HTTP client gets while nothing listens there; what a client sends arrives `delay` seconds late, and its connection too.
 Standard library only; half-closed connections and resets pass unchanged.
 """
 
@@ -114,7 +114,7 @@ async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, rou
             answers, onward = await asyncio.open_connection(host, route["to"])
             break
     else:
-        await _refuse(reader, writer, route.get("said", ""))
+        await _refuse(reader, writer, route.get("refusal", ""))
         return
     _without_delay(onward)
     sent = _late(reader, onward, delay) if delay else _pass(reader, onward)
@@ -154,12 +154,12 @@ async def _late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, dela
     await asyncio.gather(receive(), _pass(between, writer))
 
 
-async def _refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, said: str) -> None:
+async def _refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, refusal: str) -> None:
     """Answer 503 with a text; other protocols get a reset."""
-    if not said:
+    if not refusal:
         _reset(writer)
         return
-    body = f"{said}\n".encode()
+    body = f"{refusal}\n".encode()
     head = (
         "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n"
         f"Content-Length: {len(body)}\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"

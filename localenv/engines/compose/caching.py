@@ -10,15 +10,16 @@ from typing import Any
 import docker
 from docker.errors import APIError
 
-from localenv import paths, state
+from localenv import state
 from localenv.engines import Cached
 from localenv.engines.compose import api, ownership
 from localenv.engines.compose.daemon import Daemon
 from localenv.host import files
+from localenv.paths import caches
 from localenv.stack.states import EnvironmentState
 
 _BUILT = {"label": [*ownership.mine()["label"], f"{ownership.ROLE}=image"]}
-_OURS = "localenv/"  # an image built from one of ours inherits its labels, but has another name
+_OWN_TAGS = "localenv/"  # an image built from one of ours inherits its labels, but has another name
 _NOT_REMOVED = (404, 409)  # already removed, or in use
 _MARK = "mark"
 _OLDER = 1  # old images of a service to keep in addition to the current one
@@ -26,7 +27,7 @@ _OLDER = 1  # old images of a service to keep in addition to the current one
 
 def mark(image: str) -> Path:
     """The marker file with an image's build digest; its time is that of the last use."""
-    return paths.images() / f"{sha256(image.encode()).hexdigest()[:16]}.json"
+    return caches.images() / f"{sha256(image.encode()).hexdigest()[:16]}.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,7 @@ class ImageCache:
 
     def cached(self) -> Iterator[Cached]:
         """All entries."""
-        lost = set(paths.images().glob("*.json"))  # listed first: a marker created meanwhile has its image
+        lost = set(caches.images().glob("*.json"))  # listed first: a marker created meanwhile has its image
         for one in _images(self.daemon):
             lost.discard(mark(one.name))
             yield one
@@ -52,7 +53,7 @@ class ImageCache:
     def remove(self, one: Cached) -> bool:
         """Remove an image, unless it is in use, or a marker; returns whether it was removed."""
         if one.kind == _MARK:
-            return _gone(paths.images() / one.name)
+            return _gone(caches.images() / one.name)
         with api.translated():
             return _removed(self.client, one.name)
 
@@ -119,7 +120,7 @@ def _names(image: Mapping[str, Any]) -> list[str]:
     tags = [tag for tag in image["RepoTags"] or () if tag != "<none>:<none>"]
     if not tags and not image["RepoDigests"]:
         return [image["Id"]]
-    return [tag for tag in tags if tag.startswith(_OURS)]
+    return [tag for tag in tags if tag.startswith(_OWN_TAGS)]
 
 
 def _used(image: Mapping[str, Any], name: str) -> float:

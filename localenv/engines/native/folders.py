@@ -8,13 +8,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from localenv import paths, process
+from localenv import process
 from localenv.engines.native import scripts, shared_memory
 from localenv.engines.native.environment import way
 from localenv.engines.native.program import Program
 from localenv.errors import EngineError
 from localenv.host import locks
 from localenv.host.background import side_by_side
+from localenv.paths import caches
 from localenv.process import Invocation
 
 LARGEST = 1 << 30  # bytes of the empty databases of one kind
@@ -41,7 +42,7 @@ def unnote(folder: Path) -> None:
 
 
 def _note(folder: Path) -> Path:
-    return paths.about(folder)
+    return caches.about(folder)
 
 
 def made_once(folder: Path, make: Callable[[Path], None], about: str) -> Path:

@@ -10,7 +10,7 @@ from localenv.guard.client import Ending
 from localenv.host import kernel
 from localenv.state import Owner
 
-__all__ = ["Ending", "adopt", "await_removal", "begin", "end", "end_strays", "is_ending", "is_there", "pid"]
+__all__ = ["Ending", "adopt", "await_removal", "begin", "end", "end_processes", "is_ending", "is_there", "pid"]
 
 _REMOVE = "import sys; from localenv.environment.down.removing import finish; finish(sys.argv[1])"
 
@@ -60,9 +60,9 @@ def adopt(identity: str, owner: Owner | None, lease: float | None = None) -> Non
         client.ask(paths.state(identity, make=False), "adopt", owner=_watched(owner), lease=lease)
 
 
-def end_strays(identity: str) -> None:
+def end_processes(identity: str) -> None:
     """End child programs that still work on the environment, such as Compose or an image build."""
-    client.end_strays(identity)
+    client.end_processes(identity)
 
 
 def end(identity: str) -> None:

@@ -166,8 +166,8 @@ class _Reading:
         below = {key: value for key, value in below.items() if key not in ("depends_on", "links", "volumes_from")} | {
             key: below[key] for key in ("depends_on",) if key in below
         }
-        laid = merged(below, {key: value for key, value in service.items() if key != "extends"})
-        return dict(laid)
+        whole = merged(below, {key: value for key, value in service.items() if key != "extends"})
+        return dict(whole)
 
     def _included(self, document: Mapping[str, Any], base: Path) -> Iterator[tuple[Path, Path | None]]:
         said = document.get("include")

@@ -17,7 +17,7 @@ _NAMES = frozenset({"networks", "depends_on"})
 
 
 def merged(below: Any, above: Any, key: str = "") -> Any:
-    """A value with another laid over it."""
+    """A value overridden by another."""
     if key in _REPLACED or above is None:
         return below if above is None else above
     if isinstance(below, Mapping) and isinstance(above, Mapping):

@@ -95,7 +95,7 @@ def target(source: NeedSource, project: Project) -> Reachable:
         name=source.name,
         section=NEEDS,
         kind=source.kind,
-        port=_port(source, options) or kind.PORT,
+        port=_port(source, options) or kind.port,
         user=user,
         passwords=passwords,
         database=database,
@@ -115,7 +115,7 @@ def write(source: NeedSource, found: Reachable, project: Project, sketch: Sketch
     sketch.section(NEEDS)[source.name] = need
     here = (NEEDS, source.name)
     version = source.image.version or source.known.version
-    need[source.kind] = source.known.version or version or KINDS[source.kind].VERSION
+    need[source.kind] = source.known.version or version or KINDS[source.kind].version
     if not version:
         said = source.image.tag or "no version"
         sketch.comment(f"{project.folder.name and sketch.source} says {said}", *here, source.kind)
@@ -126,7 +126,7 @@ def write(source: NeedSource, found: Reachable, project: Project, sketch: Sketch
         sketch.comment(f"was {source.image.repository}", *here, source.kind)
     if source.known.extensions:
         need["extensions"] = [*source.known.extensions]
-    if found.port != KINDS[source.kind].PORT:
+    if found.port != KINDS[source.kind].port:
         need["port"] = found.port
     _login(source, found, project, sketch, need)
     _databases(source, project, sketch, need)
@@ -137,10 +137,10 @@ def write(source: NeedSource, found: Reachable, project: Project, sketch: Sketch
 
 def _login(source: NeedSource, found: Reachable, project: Project, sketch: Sketch, need: dict[str, Any]) -> None:
     kind, atoms, here = KINDS[source.kind], project.atoms, (NEEDS, source.name)
-    if kind.LOGIN and kind.LOGIN.has_user and found.user:
+    if kind.login and kind.login.has_user and found.user:
         name = source.value("user")[0]
         user = _fixed(found.user, project, is_private=name in source.private)
-        if user and not kind.LOGIN.refusal(user):
+        if user and not kind.login.refusal(user):
             need["user"] = user
         elif name in source.private or atoms.has_atoms(found.user):
             sketch.comment(f"user and database are called after the environment, not by {name}", *here)
@@ -171,7 +171,7 @@ def _fixed(value: str, project: Project, *, is_private: bool) -> str:
 
 
 def _databases(source: NeedSource, project: Project, sketch: Sketch, need: dict[str, Any]) -> None:
-    if not KINDS[source.kind].HAS_DATABASES:
+    if not KINDS[source.kind].has_databases:
         return
     name, said = source.value("database")
     several = next((source.variables[one] for one in _MULTIPLE if source.variables.get(one)), "")
@@ -229,8 +229,8 @@ def _settings(source: NeedSource, project: Project, sketch: Sketch, need: dict[s
         is_name = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]*", name)
         if source.kind == "nats" and name in ("js", "jetstream", "m", "http_port", "sd", "store_dir", "p", "port"):
             continue
-        if kind.SETTINGS is None or not is_name or kind.SETTINGS.taken(name):
-            if not (kind.SETTINGS and is_name and name in ("bind", "port", "protected-mode", "dir")):
+        if kind.settings is None or not is_name or kind.settings.taken(name):
+            if not (kind.settings and is_name and name in ("bind", "port", "protected-mode", "dir")):
                 sketch.leave_out(f"{source.original}: option {name} of its command", "localenv sets it itself")
             continue
         settings[name] = project.atoms.written(value) or "ON"

@@ -58,7 +58,7 @@ def _steps(source: "NeedSource", found: list[tuple[str, Path]], sketch: Sketch, 
             if any(_MAKES_DATABASES in name for name in source.variables):
                 continue
             yield {"command": ["bash", shown], "service": source.name, "environment": dict(_variables(source))}
-        elif KINDS[source.kind].SQL and files.ending(file) == files.SQL:
+        elif KINDS[source.kind].sql and files.ending(file) == files.SQL:
             yield shown
         else:
             sketch.leave_out(f"{source.original}: {file.name}", "it cannot be loaded")

@@ -79,7 +79,12 @@ class Scrubber:
 
     def url(self, url: str) -> str:
         """A URL, or a path with its query, without secrets."""
-        split = urlsplit(url)
+        if url.startswith("//"):
+            return "/" + self.url(url[1:])
+        try:
+            split = urlsplit(url)
+        except ValueError:  # no URL
+            return self.text(url)
         segments = split.path.split("/")
         path = "/".join(self._segment(before, one) for before, one in zip(["", *segments], segments, strict=False))
         parameters = [self._parameter(one) for one in split.query.split("&")] if split.query else []
@@ -163,10 +168,10 @@ class Scrubber:
     @staticmethod
     def _called(whole: dict[str, Any], key: str, name: str) -> str:
         """The name of a member: of a pair such as {"name": "password", "value": "x"} the one that it says."""
-        said = whole.get("name", whole.get("key"))
-        if key == "value" and isinstance(said, str) and len(whole) <= 4:
-            return said
-        return f"{name}.{key}" if key in ("value", "values") or secrets.is_telling(name) else key
+        named = whole.get("name", whole.get("key"))
+        if key == "value" and isinstance(named, str) and len(whole) <= 4:
+            return named
+        return f"{name}.{key}" if key in ("value", "values") or secrets.names_secrets(name) else key
 
     def _pair(self, pair: str) -> str:
         name, equals, value = pair.partition("=")
@@ -182,12 +187,12 @@ class Scrubber:
 
     def _segment(self, before: str, segment: str) -> str:
         plain = unquote(segment)
-        is_told = secrets.by_name(unquote(before), plain) and secrets.is_random(plain)
-        clean = self.placeholder(plain, "secret") if is_told else self.text(plain)
+        is_secret = secrets.by_name(unquote(before), plain) and secrets.is_random(plain)
+        clean = self.placeholder(plain, "secret") if is_secret else self.text(plain)
         return segment if clean == plain else quote(clean, safe="@")
 
     def _marked(self, text: str) -> list[Found]:
-        """Values that stand in elements, fields and parts with a telling name."""
+        """Values that stand in elements, fields and parts with a suspicious name."""
         return [found for form in (_ELEMENT, _PART, *_INPUTS) for found in self._named(form, text)]
 
     def _assigned(self, text: str) -> list[Found]:

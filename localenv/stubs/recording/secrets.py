@@ -60,7 +60,7 @@ _ALWAYS = re.compile(
     re.IGNORECASE,
 )
 _PERSONAL = re.compile(r"(?:^|[_-])(?:phone|mobile|tel|telephone|fax|msisdn)(?:$|[_-])|phone|e-?mail", re.IGNORECASE)
-_TELLING = re.compile(
+_SUSPICIOUS = re.compile(
     r"key|auth|code|sig|hash|salt|nonce|state|session|challenge|verifier|assertion|ticket|grant|cred|hmac|digest|seed"
     r"|license|licence|x5c|blob|webhook",
     re.IGNORECASE,
@@ -103,16 +103,16 @@ def by_name(name: str, value: str) -> str:
         return ""
     if _ALWAYS.search(name):
         return "secret"
-    return "secret" if _TELLING.search(name) and is_random(value) else ""
+    return "secret" if _SUSPICIOUS.search(name) and is_random(value) else ""
 
 
-def is_telling(name: str) -> bool:
+def names_secrets(name: str) -> bool:
     """Whether everything below a member of this name is a secret."""
     return _ALWAYS.search(name) is not None and not _HARMLESS.search(name)
 
 
 def is_random(value: str) -> bool:
-    """Whether a text looks drawn by lot: long, without words, and of many different characters."""
+    """Whether a text looks random: long, without words, and of many different characters."""
     if len(value) < _LEAST or re.search(r"\s", value) or value.startswith(("http://", "https://", "/")):
         return False
     kinds = [re.search(kind, value) for kind in ("[a-z]", "[A-Z]", "[0-9]")]

@@ -39,7 +39,7 @@ def write(root: Path, stubs: Sequence[RecordedStub], scrubber: Scrubber) -> Writ
     for one in stubs:
         file = root / "mappings" / FOLDER / f"{one.name}.json"
         before = _before(file)
-        if file.exists() and not _is_ours(before):
+        if file.exists() and not _is_recorded(before):
             edited.append(file)
         elif _digests(before) == [_digest(each) for each in one.mappings] and _has_bodies(root, one):
             unchanged.append(file)
@@ -94,7 +94,7 @@ def _listed(document: Any) -> list[Mapping[str, Any]]:
     return [one for one in found if isinstance(one, Mapping)]
 
 
-def _is_ours(document: Any) -> bool:
+def _is_recorded(document: Any) -> bool:
     """Whether a file is as a recording wrote it."""
     listed = _listed(document)
     return bool(listed) and all(_about(one).get(_DIGEST) == _digest(one) for one in listed)

@@ -42,7 +42,7 @@ class Comparison:
         self._found: dict[str, dict[str, Any]] = {}
 
     def compare(self, asked: Asked, real: ComparedAnswer) -> None:
-        """Ask the stubs the same, and record the differences; nothing while a failure is laid on the upstream."""
+        """Ask the stubs the same, and record the differences; nothing while a failure is override on the upstream."""
         if self._fails_on_purpose():
             return
         with suppress(OSError, http.client.HTTPException, ValueError):  # the stub server is stopped

@@ -74,7 +74,7 @@ def test_a_mail_is_kept_and_shown_with_its_content(shop):
     assert httpx.get(f"{url}/api/v1/search?query=to:nobody").json()["messages_count"] == 0
     httpx.delete(f"{url}/api/v1/messages")
     assert shop.run("mail", "--json").document == []
-    assert "'files' is no mail server" in shop.run("mail", "files", code=2).err
+    assert "'files' is not a mail server" in shop.run("mail", "files", code=2).err
 
 
 def test_objects_are_stored_and_read_with_boto3(shop):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
 from localenv.stubs.sources.kind import Exchange, Verdict
 from localenv.stubs.sources.openapi import matching
@@ -15,6 +15,7 @@ from localenv.stubs.sources.openapi.operations import Media, Operation, Paramete
 from localenv.stubs.sources.openapi.reading import Contract
 from localenv.stubs.sources.openapi.routing import Routes
 from localenv.stubs.sources.openapi.schemas import BrokenSchema, Direction, Schemas
+from localenv.stubs.urls import path_of, query_of
 
 _NAME = re.compile(rb'\bname="?([^";\r\n]+)')
 _NOTHING = object()
@@ -33,7 +34,7 @@ class ContractJudge:
         """Everything in an exchange that the contract does not allow."""
         operation = self.find(exchange.method, exchange.url, exchange.headers)
         if operation is None:
-            path = urlsplit(exchange.url).path
+            path = path_of(exchange.url)
             name = f"{exchange.method} {path}"
             return [Verdict(operation=name, part="request", pointer="", reason="the contract has no such operation")]
         found = [] if exchange.is_unasked else [*self._request(operation, exchange)]
@@ -167,8 +168,8 @@ class _Sent:
     """The parameters of a request."""
 
     def __init__(self, operation: Operation, exchange: Exchange) -> None:
-        self._path = self._of_path(operation, urlsplit(exchange.url).path)
-        self._query = parse_qs(urlsplit(exchange.url).query, keep_blank_values=True)
+        self._path = self._of_path(operation, path_of(exchange.url))
+        self._query = parse_qs(query_of(exchange.url), keep_blank_values=True)
         self._headers = exchange.headers
 
     def values(self, parameter: Parameter) -> list[str]:
@@ -226,7 +227,7 @@ def _has(scheme: Mapping[str, Any], exchange: Exchange) -> bool:
         name = str(scheme.get("name"))
         match scheme.get("in"):
             case "query":
-                return name in parse_qs(urlsplit(exchange.url).query, keep_blank_values=True)
+                return name in parse_qs(query_of(exchange.url), keep_blank_values=True)
             case "cookie":
                 return f"{name}=" in exchange.headers.get("cookie", "")
         return name.lower() in exchange.headers
