@@ -122,10 +122,7 @@ class NeedModel(Model):
         if node not in KINDS:
             kind = node.partition(":")[0]
             hint = others.hint(kind) or ("with a version: {redis: 8}" if kind in KINDS else "")
-            later = f"must be one of {', '.join(KINDS)}, not '{node}'"
-            if kind in _LATER:
-                later = f"is {kind}, which is not supported yet"
-            raise mistake(later, hint)
+            raise mistake(f"must be one of {', '.join(KINDS)}, not '{node}'", hint)
         table = entry(str(node), node)
         table[str(node)] = UNSAID
         return table
@@ -167,7 +164,6 @@ class NeedModel(Model):
         return self if self.database is None else self.model_copy(update={"databases": self.database, "database": None})
 
 
-_LATER = ("mongo", "kafka")
 UNSAID = Text()
 
 

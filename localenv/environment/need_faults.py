@@ -176,9 +176,8 @@ def undo(environment: "Environment", override: Override) -> None:
 
 def revive(environment: "Environment", override: Override) -> None:
     """Lead clients the same way again, if what does that was killed."""
-    if _DETOUR not in override.values or environment.engine.services.has_detour(
-        environment.identity, override.values["service"]
-    ):
+    key = bridging.detour(override.values.get("service", ""))
+    if _DETOUR not in override.values or bridging.is_running(environment.identity, key):
         return
     if override.values[_DETOUR] is not None or environment.deployment.resolution.place.shares_ports:
         undo(environment, override)

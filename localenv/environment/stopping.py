@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localenv import state
@@ -63,12 +64,22 @@ def change(
         report(name, _DONE[action])
 
 
-def again(environment: "Environment", name: str, *, by: str = "localenv up --watch", ready: float = _READY) -> None:
-    """Restart a service with its files as they are now, and wait until it is ready. Raises NotReadyError."""
+def again(
+    environment: "Environment",
+    name: str,
+    *,
+    instead: Mapping[Path, Path] | None = None,
+    by: str = "localenv up --watch",
+    ready: float = _READY,
+) -> None:
+    """Restart a service with its files as they are now, and wait until it is ready. Raises NotReadyError.
+
+    `instead`: files that it sees in place of others, see `Services.restart`.
+    """
     with state.lock(environment.identity):
         _note(environment.identity, name, Stop(state=ServiceState.EXITED, by=by, time=time.time()))
         try:
-            environment.engine.services.restart(environment.deployment, name)
+            environment.engine.services.restart(environment.deployment, name, instead or {})
         except BaseException:
             _note(environment.identity, name, None)
             raise

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from localenv.needs import Kind, mariadb, mysql, nats, oidc, postgres, rabbitmq, redis, s3, smtp
+from localenv.needs import Kind, kafka, mariadb, mongo, mysql, nats, oidc, postgres, rabbitmq, redis, s3, smtp
 from localenv.stack import Need, Port, Service
 
 KINDS: Mapping[str, Kind] = {
@@ -13,6 +13,8 @@ KINDS: Mapping[str, Kind] = {
     "redis": redis.KIND,
     "rabbitmq": rabbitmq.KIND,
     "nats": nats.KIND,
+    "mongo": mongo.KIND,
+    "kafka": kafka.KIND,
     "smtp": smtp.KIND,
     "s3": s3.KIND,
     "oidc": oidc.KIND,

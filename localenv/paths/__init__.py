@@ -193,6 +193,11 @@ def network(identity: str) -> Path:
     return state(identity, make=False) / "network.json"
 
 
+def watched(identity: str, name: str) -> Path:
+    """The folder with the files of a service as they last worked, while they are watched."""
+    return state(identity, make=False) / "watched" / name
+
+
 def logs(identity: str) -> Path:
     """The folder of its programs' logs, if it runs natively."""
     return state(identity, make=False) / "logs"

@@ -16,6 +16,7 @@ from localenv.description.models import (
     NeedModel,
     ServiceModel,
     UpstreamModel,
+    WatchModel,
 )
 from localenv.description.real import RealModel
 from localenv.errors import UsageError
@@ -43,6 +44,7 @@ from localenv.stack import (
     Template,
     Unmatched,
     Upstream,
+    WatchExec,
     WatchRule,
     templates,
     variable,
@@ -127,7 +129,7 @@ def _service(
         probe=_probe(model),
         depends_on=tuple(Dependency(name=other, condition=how) for other, how in model.depends_on.items()),
         native=ready,
-        watch=tuple(WatchRule(**carried(one, WatchRule)) for one in model.watch) if model.watch is not None else None,
+        watch=tuple(_watch_rule(one) for one in model.watch) if model.watch is not None else None,
         own_address=model.address == "own",
         digest=code.read(build, ready, model.at.file.parent) if code else "",
         **carried(model, Service, but=_CONVERTED),
@@ -135,6 +137,13 @@ def _service(
     service = _with_endpoint(service)
     used = jobs.files_used(service, files)
     return replace(service, files=used, public=jobs.public_alone(service, used))
+
+
+def _watch_rule(model: WatchModel) -> WatchRule:
+    said = model.exec
+    words = ("".join(map(str, word.parts)) for word in said.command) if said else ()
+    run = WatchExec(**carried(said, WatchExec, but=("command",)), command=tuple(words)) if said else None
+    return WatchRule(**carried(model, WatchRule, but=("exec",)), exec=run)
 
 
 def _with_endpoint(service: Service) -> Service:

@@ -13,7 +13,7 @@ from localenv.stack.model import (
     Unmatched,
     Upstream,
 )
-from localenv.stack.parts import Build, Dependency, File, FileKind, Native, Setup, Volume, WatchRule
+from localenv.stack.parts import Build, Dependency, File, FileKind, Native, Setup, Volume, WatchExec, WatchRule
 from localenv.stack.reaching import Connection, Port, Probe, ProbeKind, Reader
 from localenv.stack.texts import Command, Mark, Reference, Template, shell_line, variable
 from localenv.stack.walk import Spot, names, rewritten, templates, walk
@@ -49,6 +49,7 @@ __all__ = [
     "Unmatched",
     "Upstream",
     "Volume",
+    "WatchExec",
     "WatchRule",
     "names",
     "rewritten",

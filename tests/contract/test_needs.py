@@ -4,12 +4,13 @@ import asyncio
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from threading import Thread
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import docker
 import nats
 import pika
 import psycopg
@@ -107,6 +108,20 @@ def test_postgres_lets_in_by_every_way_its_images_offer(method: str, place: Call
 
 
 @pytest.mark.docker
+def test_mongo_takes_its_own_login_and_no_other(place: Callable[[Need], Any]) -> None:
+    need = Need(name="mongo", kind="mongo", version="8", user="orders", password=PASSWORD)
+    with closing(docker.from_env()) as client:
+        try:
+            client.images.get("mongo:8")
+        except docker.errors.ImageNotFound:
+            pytest.skip("the image mongo:8 is not on this machine")
+    running = place(need)
+    connection = running.wait()
+    with pytest.raises(NotYet, match="authentication failed"):
+        running.kind.ready(replace(connection, password="wrong"))
+
+
+@pytest.mark.docker
 @every_need
 def test_it_says_its_health_inside_its_image_too(need: Need, place: Callable[[Need], Any]) -> None:
     running = place(need)
@@ -140,7 +155,12 @@ def test_a_custom_image_is_honoured(kind: str) -> None:
     module = KINDS[kind]
     port = Port(name="db", target=module.port)
     plain = Need(name="db", kind=kind, version="1.2", user="u", databases=("d",))
-    others = {"smtp": "axllent/mailpit", "s3": "motoserver/moto", "oidc": "ghcr.io/geigerzaehler/oidc-provider-mock"}
+    others = {
+        "kafka": "apache/kafka",
+        "smtp": "axllent/mailpit",
+        "s3": "motoserver/moto",
+        "oidc": "ghcr.io/geigerzaehler/oidc-provider-mock",
+    }
     assert str(module.service(plain, port).image) == f"{others.get(kind, kind)}:1.2"
     assert str(module.service(replace(plain, image=literal("ours/db:3")), port).image) == "ours/db:3"
 

@@ -131,6 +131,14 @@ class Working:
 
         return back
 
+    def tag(self, deployment: Deployment, name: str, image: str) -> None:
+        """Give an image the name under which a service is built."""
+        repository, _, tag = image_name(
+            deployment.stack, deployment.stack.services[name], deployment.identity
+        ).rpartition(":")
+        with api.translated():
+            self.client.api.tag(image, repository, tag)
+
     def bridge(self, deployment: Deployment, key: str, routes: Sequence[LocalRoute]) -> None:
         """Lead names on the environment's network to programs on this machine."""
         with api.translated():
@@ -145,20 +153,10 @@ class Working:
         with api.translated():
             bridge.stop(self.client, identity, key)
 
-    def detour(self, deployment: Deployment, name: str, container: str, delay: float | None) -> None:
-        """Let a bridge answer under the name of a need, which gets another one."""
-        service = deployment.stack.services[name]
-        self.bridge(deployment, bridging.detour(name), detours.routes(deployment, service, delay))
+    def rename(self, identity: str, container: str, names: Sequence[str]) -> None:
+        """Give a container other names on the environment's network."""
         with api.translated():
-            detours.rename(self.client, deployment.identity, container, [detours.away(name)])
-
-    def direct(self, deployment: Deployment, name: str, container: str | None) -> None:
-        """Give a need its name back."""
-        service = deployment.stack.services[name]
-        with api.translated():
-            if container:
-                detours.rename(self.client, deployment.identity, container, [name, *service.aliases])
-            bridge.stop(self.client, deployment.identity, bridging.detour(name))
+            detours.rename(self.client, identity, container, names)
 
     def remove(self, identity: str, *, data: bool) -> None:
         """Remove all resources with the environment's label, until two checks find nothing."""

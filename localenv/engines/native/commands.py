@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from localenv.engines import Deployment, Say
+from localenv.engines import Deployment, ExecOptions, Say
 from localenv.engines.native import programs, services, supervising
 from localenv.engines.native.programs import silent
 from localenv.errors import LocalenvError
@@ -16,7 +16,11 @@ def run(deployment: Deployment, job: Job, say: Say) -> Completed:
 
 
 def inside(
-    deployment: Deployment, name: str, argv: Sequence[str], environment: Mapping[str, str], *, terminal: bool
+    deployment: Deployment,
+    name: str,
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    options: ExecOptions = ExecOptions(),  # noqa: B008 - frozen
 ) -> Invocation:
     """The command on this machine, in the folder and environment of the service."""
     seen = supervising.observe(deployment.identity).services.get(name)

@@ -1,12 +1,16 @@
 """The services of an environment that exists: their processes under the guard, and their data."""
 
+import json
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
 
 from localenv import paths, state
 from localenv.engines import Deployment, bridging
 from localenv.engines.bridging import LocalRoute
-from localenv.engines.native import folders, programs, supervising
+from localenv.engines.native import folders, programs, scripts, supervising
 from localenv.engines.native.program import Room
 from localenv.engines.native.programs import silent
 from localenv.errors import NotReadyError
@@ -28,11 +32,15 @@ def signal(identity: str, name: str, action: str) -> None:
     supervising.signalled(identity, name, action)
 
 
-def restart(deployment: Deployment, name: str) -> None:
-    """End its process, and start it as for the first time."""
+def restart(deployment: Deployment, name: str, instead: Mapping[Path, Path] = MappingProxyType({})) -> None:
+    """End its process, and start it as for the first time; `instead` in a mount namespace of its own."""
     supervising.stop(deployment.identity, [name], forget=True)
     service = deployment.stack.services[name]
-    supervising.spawn(deployment.identity, name, service.role, programs.service(deployment, service, silent))
+    program = programs.service(deployment, service, silent)
+    if instead:
+        pairs = json.dumps([[str(there), str(shown)] for there, shown in instead.items()])
+        program = replace(program, argv=scripts.argv("earlier", pairs, *program.argv))
+    supervising.spawn(deployment.identity, name, service.role, program)
 
 
 def discard(identity: str, names: Iterable[str]) -> None:
@@ -58,11 +66,6 @@ def direct(deployment: Deployment, name: str) -> None:
     """Restart it on its own port."""
     bridging.stop(deployment.identity, bridging.detour(name))
     _restart_at(deployment, deployment.stack.services[name], *_address(deployment, name))
-
-
-def has_detour(identity: str, name: str) -> bool:
-    """Whether the forwarder runs."""
-    return bridging.is_running(identity, bridging.detour(name))
 
 
 def _restart_at(deployment: Deployment, service: Service, host: str, port: int) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from localenv.needs import Kind
 from localenv.needs.images import image, kept, of, words
+from localenv.needs.smtp import snapshots
 from localenv.needs.wire import dialled
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal
@@ -55,6 +56,7 @@ KIND = Kind(
     scheme="smtp",
     further_ports=(MAILBOX,),
     # no login: any login is accepted
+    snapshots=snapshots,
     service=service,
     ready=ready,
     variables=variables,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from localenv.needs import Kind
 from localenv.needs.images import image, of, words
+from localenv.needs.s3 import snapshots
 from localenv.needs.wire import answers_http
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
 from localenv.stack.references import literal
@@ -49,6 +50,7 @@ KIND = Kind(
     keeps_data=False,
     # no login: any credentials are accepted
     client_settings=_CLIENT_SETTINGS,
+    snapshots=snapshots,
     service=service,
     ready=ready,
     variables=variables,
