@@ -109,7 +109,7 @@ IN_FUNCTIONS: Mapping[str, set[str]] = {
         "environment.stubbing", "environment.verifying",
     },
     "environment.request": {"environment.locating"},
-    "environment.status": {"environment.contracts", "environment.overrides"},
+    "environment.stub_traffic": {"environment.contracts", "environment.overrides"},
     "environment.up.service_starts": {"environment.need_faults"},
     "environment.up.stub_loading": {"environment.faults", "environment.overrides"},
     "environment.stubbing": {"stubs.admin"},

@@ -151,7 +151,7 @@ def test_it_survives_a_stub_server_that_starts_anew_and_a_second_up(shop: World,
     shop.run("stub", "payments", "/quick", "--body", "brief", "--for", "100ms")
     until(lambda: ask("/quick").text == "quick", "the end of a stub", 60)
     shop.end("localenv.stubs", signal.SIGKILL)
-    until(lambda: shop.status()["state"] == "failed", "a dead server", 15)
+    until(lambda: shop.status()["state"] == "failed", "a dead server", 60)
     shop.up()
     shop.up()
 
@@ -190,7 +190,9 @@ def test_each_kind_of_failure_as_its_clients_see_it(shop: World, ask: Ask, url: 
     assert time.monotonic() - began >= 0.8
     fails("drip=600ms")
     began = time.monotonic()
-    assert ask(timeout=0.5).json() == {"id": "ch_1"}  # no part of it is late
+    with httpx.stream("GET", url + "/charges", trust_env=False, timeout=60) as dripping:
+        parts = list(dripping.iter_raw())
+    assert (len(parts) > 1, json.loads(b"".join(parts))) == (True, {"id": "ch_1"})
     assert time.monotonic() - began >= 0.5
     fails("degraded")
     began = time.monotonic()
@@ -213,11 +215,14 @@ def test_failures_of_some_requests(shop: World, ask: Ask) -> None:
     shop.run("fault", "payments", "flaky=30%")
     assert statuses(20) == found
     shop.run("clear")
-    shop.run("fault", "payments", "rate-limit=3/s")
+    shop.run("fault", "payments", "rate-limit=3/m")
     limited = [ask() for _ in range(5)]
     assert [one.status_code for one in limited] == [200, 200, 200, 429, 429]
-    assert limited[-1].headers["Retry-After"] == "1"
-    until(lambda: ask().status_code == 200, "another window", 5)
+    assert 1 <= int(limited[-1].headers["Retry-After"]) <= 60
+    shop.run("clear")
+    shop.run("fault", "payments", "rate-limit=1/s")
+    until(lambda: ask().status_code == 429, "a full window", 60)
+    until(lambda: ask().status_code == 200, "another window", 60)
 
 
 def test_a_failure_goes_by_the_stubs_there_are(shop: World, ask: Ask) -> None:
@@ -236,27 +241,31 @@ def test_a_failure_goes_by_the_stubs_there_are(shop: World, ask: Ask) -> None:
     shop.write({"stubs/payments/mappings/a.json": json.dumps(STUBS)})
     shop.up()
     shop.run("clear")
-    assert ask().elapsed.total_seconds() < 0.3
+    until(lambda: ask().elapsed.total_seconds() < 0.3, "an answer without delay", 60)
 
 
 def test_failures_are_listed_and_end(shop: World, ask: Ask) -> None:
-    shop.run("fault", "payments", "status=503", "--for", "12s", "--path", "/charges")
+    shop.run("fault", "payments", "status=503", "--for", "10m", "--path", "/charges")
     shop.run("fault", "inventory", "empty")
     shop.run("stub", "payments", "/quick", "--body", "stays")
     assert "payments: /charges status=503 (added at" in shop.run("fault", "--list").out
     assert ask().status_code == 503
-    until(lambda: ask().status_code == 200, "the end of a failure", 20)
+    shop.run("fault", "payments", "--clear")
+    shop.run("fault", "payments", "status=503", "--for", "1s", "--path", "/charges")
+    until(lambda: ask().status_code == 200, "the end of a failure", 60)
     shop.run("fault", "inventory", "--clear")
-    assert shop.run("fault", "--list").out == ""
+    until(lambda: shop.run("fault", "--list").out == "", "the end of its record", 60)
     assert ask("/quick").text == "stays"
 
 
 def test_a_need_fails_and_works_again(shop: World, ask: Ask, engine: str) -> None:
     assert ask().status_code == 200
     if engine == "compose":
-        shop.run("fault", "cache", "full", "--for", "10s")
+        shop.run("fault", "cache", "full")
         assert "OOM" in shop.run("connect", "cache", "--", "set", "a", "b", code=None).text
-        until(lambda: "OK" in shop.run("connect", "cache", "--", "set", "a", "b", code=None).text, "a need", 20)
+        shop.run("fault", "cache", "--clear")
+        shop.run("fault", "cache", "full", "--for", "1s")
+        until(lambda: "OK" in shop.run("connect", "cache", "--", "set", "a", "b", code=None).text, "a need", 60)
     else:
         assert "cannot do that on the native engine" in shop.run("fault", "cache", "full", code=2).err
         assert overrides(shop) == []
@@ -435,9 +444,11 @@ def test_a_real_server_answers_at_the_same_address(shop: World, url: str, real_s
     assert "real server" in shop.run("real", "inventory", code=2).err
     assert "is not the URL" in shop.run("real", "inventory", "ftp://x", code=2).err
     shop.describe(DESCRIPTION)
-    shop.run("real", "payments", where, "--for", "4s")
+    shop.run("real", "payments", where)
     assert post() == (201, "real")
-    until(lambda: post()[0] == 200, "the stubs", 15)
+    shop.run("clear")
+    shop.run("real", "payments", where, "--for", "1s")
+    until(lambda: post()[0] == 200, "the stubs", 60)
 
 
 INVENTORY = """
