@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from localenv.engines.bridging import LocalRoute
+from localenv.engines.detours import Detours
 from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
 from localenv.resolution import Place, Resolution
@@ -122,7 +123,7 @@ class Cache(Protocol):
         """Remove an entry; returns whether it was removed."""
 
 
-class Services(Protocol):
+class Services(Detours, Protocol):
     """The services of an environment that exists, each by its name."""
 
     def listeners(self, identity: str, name: str) -> Sequence[Listener] | None:

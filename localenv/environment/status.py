@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from localenv import state
 from localenv.engines import Deployment, Engine, Observed
 from localenv.environment import deaths, leases, losses, ownership, places, stub_losses, stub_traffic
+from localenv.environment import observed as observed_stubs
 from localenv.environment.deaths import detail_of
 from localenv.environment.down import guarding
 from localenv.environment.stub_traffic import StubTraffic
@@ -82,7 +83,7 @@ def status(
 ) -> Status:
     """Observe everything once; `secrets`: show passwords in URLs, `counts`: query the stub servers for counts."""
     stack = deployment.stack
-    traffic = stub_traffic.ask(deployment, observed) if counts else StubTraffic()
+    traffic = stub_traffic.ask(deployment, observed) if counts else stub_traffic.recorded(deployment)
     stopped = {name: stop for name, seen in observed.services.items() if (stop := deaths.stop_of(record, name, seen))}
     lines = [_service(deployment, service, observed, record, secrets=secrets) for service in stack.of(*_SHOWN)]
     lines += [_upstream(deployment, one, observed, traffic) for one in stack.upstreams.values()]
@@ -205,6 +206,7 @@ def _upstream(deployment: Deployment, upstream: Upstream, observed: Observed, tr
     counts = traffic.counts.get(name)
     details = (
         f"overrides: {', '.join(f'{one.title} ({one.id})' for one in active)}" if active else "",
+        *(f"stale stub: {one}" for one in observed_stubs.stale(deployment.identity, name)),
         _proxied(upstream),
         _taken_in(traffic.strangers.get(name, ())),
         stub_losses.losses(deployment.identity, upstream.server),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from localenv import paths
 from localenv.engines import Deployment, Observed
 from localenv.environment import stubbing
 from localenv.errors import LocalenvError
@@ -49,3 +50,13 @@ def ask(deployment: Deployment, observed: Observed) -> StubTraffic:
             continue
     active.sort(key=lambda one: one.time)
     return StubTraffic(counts=counts, strangers=strangers, violating=violating, overrides=active)
+
+
+def recorded(deployment: Deployment) -> StubTraffic:
+    """The recorded overrides alone, without asking a server."""
+    if not paths.overrides(deployment.identity).exists():
+        return StubTraffic()
+    from localenv.environment import overrides  # most environments have none
+
+    active = [one for one in overrides.recorded(deployment.identity) if not one.is_over]
+    return StubTraffic(overrides=tuple(active))

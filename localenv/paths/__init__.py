@@ -143,6 +143,11 @@ def overrides(identity: str) -> Path:
     return state(identity, make=False) / "overrides.json"
 
 
+def observed(identity: str, upstream: str) -> Path:
+    """How the stubs of an upstream differ from its real server."""
+    return state(identity, make=False) / f"observed.{upstream}.json"
+
+
 def overrides_lock(identity: str) -> Path:
     """The lock of that record."""
     return state(identity, make=False) / "overrides.lock"

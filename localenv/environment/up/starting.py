@@ -194,7 +194,8 @@ class Start:
         for name in set(names) & set(self.prepared.returning):
             self.prepared.engine.bridges.stop(self.record.identity, name)
         if names:
-            started = self.prepared.engine.start(self.prepared.deployment, names, self._later())
+            with service_starts.ending_failures(self.prepared, names):
+                started = self.prepared.engine.start(self.prepared.deployment, names, self._later())
             self._gates |= started.gates
             self._once_ready += started.once_ready
             left_out.open_up(self.prepared, self.events, self.recorder)

@@ -36,6 +36,21 @@ DESCRIPTION = """
         faults: {inventory: status=503}
       slow: {faults: {payments: slow=200ms}}
 """
+CLIENT = """
+import socket, sys, time
+began = time.monotonic()
+opened = socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)
+opened.sendall(b"PING\\r\\n")
+assert opened.recv(1)
+print(time.monotonic() - began)
+"""
+WEB = f"""
+    services:
+      web:
+        image: python:3.13-slim
+        command: [python, -c, "import time; time.sleep(3600)"]
+        environment: {{AT: "${{cache.host}} ${{cache.port}}", CLIENT: {json.dumps(CLIENT)}}}
+"""
 DECLINED = {"request": {"urlPath": "/charges"}, "response": {"status": 402, "bodyFileName": "declined.json"}}
 STUBS = {
     "mappings": [
@@ -258,8 +273,38 @@ def test_a_need_fails_and_works_again(shop: World, ask: Ask, engine: str) -> Non
     assert shop.status()["services"]["cache"]["state"] == "paused"
     shop.run("fault", "--clear")
     assert shop.status()["services"]["cache"]["state"] == "running"
-    assert "cannot do 'latency'" in shop.run("fault", "cache", "latency=200ms", code=2).err
-    assert "available: stop, pause" in shop.run("fault", "cache", "refuse", code=2).err
+    shop.run("fault", "cache", "stop")
+    shop.up()
+    assert overrides(shop) == []
+
+
+def test_a_need_is_late_or_refuses(shop: World, ask: Ask, engine: str) -> None:
+    """As its clients in the environment see it; its data stays."""
+
+    def asked() -> float | None:
+        """Seconds until the need has answered; None if it refuses."""
+        ran = shop.run("exec", "web", "--", "sh", "-c", 'python -c "$CLIENT" $AT', code=None)
+        return float(ran.out) if not ran.code else None
+
+    shop.describe(DESCRIPTION + WEB)
+    shop.up()
+    shop.run("connect", "cache", "--", "set", "a", "kept")
+    assert asked() is not None
+    shop.run("fault", "cache", "latency=700ms")
+    assert (asked() or 0) >= 0.7
+    shop.up()
+    assert (asked() or 0) >= 0.7
+    shop.run("fault", "cache", "refuse")
+    assert asked() is None
+    assert [one["title"] for one in overrides(shop)] == ["refuse"]
+    shop.run("clear")
+    assert asked() is not None
+    assert "kept" in shop.run("connect", "cache", "--", "get", "a").text
+    shop.run("fault", "cache", "disconnect")
+    assert "not a duration" in shop.run("fault", "cache", "latency=soon", code=2).err
+    assert overrides(shop) == []
+    shop.describe(DESCRIPTION)
+    shop.up()
 
 
 def test_a_mistake_is_refused_with_nothing_changed(shop: World, ask: Ask) -> None:
@@ -404,6 +449,60 @@ def test_a_real_server_answers_at_the_same_address(shop: World, url: str, real_s
     shop.run("clear")
     shop.run("real", "payments", where, "--for", "1s")
     until(lambda: post()[0] == 200, "the stubs", 60)
+
+
+INVENTORY = """
+import http.server, json, os
+
+class Answering(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = json.dumps({"id": 1, "where": os.environ.get("WHERE")}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+http.server.HTTPServer(("", int(os.environ["PORT"])), Answering).serve_forever()
+"""
+PROGRAM_OF = f"{{image: python:3.13-slim, port: 8080, command: [python, -c, {json.dumps(INVENTORY)}], environment: "
+
+
+def test_a_real_server_is_started_when_it_is_asked_for(shop: World, url: str) -> None:
+    """As a program beside the services, and as another environment; both end, and the stubs are compared."""
+    program = f'{PROGRAM_OF}{{WHERE: "beside ${{payments.host}}"}}}}'
+    shop.describe(DESCRIPTION.replace("inventory: {}", f"inventory: {{stubs: ../stubs/inventory, real: {program}}}"))
+    stub = {"name": "old", "request": {"urlPath": "/items"}, "response": {"jsonBody": {"id": "1", "where": ""}}}
+    shop.write({"stubs/inventory/mappings/a.json": json.dumps(stub)})
+    shop.up()
+    at = shop.url("inventory") + "/items"
+
+    def answer() -> Any:
+        return httpx.get(at, trust_env=False).json()
+
+    assert answer()["id"] == "1"
+    shop.run("real", "inventory", "--observe")
+    assert answer()["where"].startswith("beside")
+    until(lambda: "stale stub: GET /items (stub “old”): $.id is a number" in shop.run("real").out, "a comparison", 10)
+    assert "GET /items → 200 (stub “real" in shop.run("requests", "inventory").out
+    assert "no stub" not in shop.run("requests", "inventory").out
+    shop.up()
+    assert answer()["where"].startswith("beside")
+    shop.run("stub", "inventory")
+    assert answer()["id"] == "1"
+    assert "localenv.real.inventory" not in shop.instances()
+
+    other = f'name: other\nservices: {{inventory: {PROGRAM_OF}{{WHERE: "another"}}}}}}\n'
+    shop.describe(other, "other")
+    shop.describe(DESCRIPTION.replace("inventory: {}", "inventory: {stubs: ../stubs/inventory, real: {env: other}}"))
+    shop.run("real", "inventory")
+    assert answer()["where"] == "another"
+    assert shop.run("status", "other", "--json").document["state"] == "ready"
+    shop.run("clear")
+    assert answer()["id"] == "1"
+    assert "is not running" in shop.run("logs", "other", code=2).err
+    shop.describe(DESCRIPTION)
+    shop.up()
 
 
 def test_slow_answers_do_not_keep_others_waiting(shop: World, url: str) -> None:
