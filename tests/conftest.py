@@ -24,11 +24,6 @@ for _number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
 # otherwise each of thousands of commands would compile every module again: 0.3 s of 0.8
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# a runner in the background ignores these signals, and every command of a test would inherit that
-for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
-    if signal.getsignal(number) is signal.SIG_IGN:
-        signal.signal(number, handler)
-
 settings.register_profile("patient", deadline=None)  # an example may take long on a busy machine
 settings.load_profile("patient")
 
@@ -42,10 +37,17 @@ LONG = tuple(
         "engines/native/test_engine.py",
         "engines/native/test_installed.py",
         "engines/native/test_interrupted.py",
+        "engines/native/test_kinds.py",
+        "engines/native/test_prepared_services.py",
         "engines/native/test_preparing.py",
         "engines/native/test_setup.py",
         "engines/native/wiremock",
+        "guard",
         "safety",
+        "stubs/responder",
+        "stubs/sources/openapi/test_served.py",
+        "stubs/test_admin.py",
+        "stubs/test_expressions.py",
     )
 )
 LONG_FIXTURES = frozenset({"new_suite", "running", "world"})

@@ -12,11 +12,13 @@ from typer import Argument, Option
 
 from localenv import Request
 from localenv.cli import checking_runs, completing, options, verifying
+from localenv.cli.checking_runs import RunningChecks
+from localenv.cli.verifying import Pact
 from localenv.console import failures
 from localenv.environment import contract_lock, lifecycle
 from localenv.environment.locating import Target, descriptions, locate
 from localenv.environment.up.preparing import stack
-from localenv.errors import DescriptionError, LocalenvError, Problem, UsageError, bounded, shown
+from localenv.errors import DescriptionError, LocalenvError, Problem, bounded, shown
 from localenv.rendering import buildable
 from localenv.stack import Stack
 from localenv.stubs import contracts, sources, templating
@@ -29,27 +31,15 @@ def command(
             metavar="[ENV]...", help="Descriptions. [default: all in envs/]", autocompletion=completing.environments
         ),
     ] = None,
+    *,
     option: options.EnvOption = None,
     json: options.Json = False,
     profile: options.Profile = None,
     engine: Annotated[
         str | None, Option(metavar="ENGINE", help="Also report what this engine cannot run on this machine.")
     ] = None,
-    pact: Annotated[
-        bool, Option("--pact", help="Verify Pact's contracts against the stubs of the running environment.")
-    ] = False,
-    provider: Annotated[
-        str | None, Option(metavar="SERVICE", help="With --pact: verify --contract against this service instead.")
-    ] = None,
-    contract: Annotated[
-        list[Path] | None, Option(metavar="PATH", help="With --provider: a Pact file, or a folder of them; repeatable.")
-    ] = None,
-    traffic: Annotated[
-        bool, Option("--traffic", help="Judge the requests to upstreams of a running environment by their contracts.")
-    ] = False,
-    unused: Annotated[
-        bool, Option("--unused", help="Name the stubs of a running environment that answered no request.")
-    ] = False,
+    pact: Pact,
+    running: RunningChecks,
     update: Annotated[bool, Option("--update", help="Accept changed contracts: write contracts.lock.")] = False,
     name: options.Name = None,
 ) -> None:
@@ -59,22 +49,17 @@ def command(
     at a running environment instead, and exits with 1 if a contract is violated.
     """
     envs = [*(envs or ()), *([option] if option else [])]
-    if traffic or unused:
-        checking_runs.check(envs, name, json=json, traffic=traffic, unused=unused)
-        return
-    if pact:
-        verifying.verify(envs, name, provider, contract or (), json=json)
-        return
-    if provider or contract:
-        raise UsageError("--provider and --contract need --pact", hint=verifying.USAGE)
-    targets = [locate(one) for one in envs] if envs else [locate(str(file)) for file in descriptions()]
-    found = {target.file: _checked(target, profile, engine, update=update) for target in targets}
-    if update:
-        _accept(targets, found, is_all=not envs)
-    _show(found, json=json)
-    problems = list(dict.fromkeys(problem for one in found.values() for problem in one.problems))
-    if problems:
-        raise DescriptionError(problems)
+    if running.is_given:
+        checking_runs.check(envs, name, running, json=json)
+    elif pact.is_wanted():
+        verifying.verify(envs, name, pact, json=json)
+    else:
+        targets = [locate(one) for one in envs] if envs else [locate(str(file)) for file in descriptions()]
+        found = {target.file: _checked(target, profile, engine, update=update) for target in targets}
+        if update:
+            _accept(targets, found, is_all=not envs)
+        _show(found, json=json)
+        _raise(found.values())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +80,12 @@ def _show(found: Mapping[Path, _Checked], *, json: bool) -> None:
             print(f"ok {shown(file)}")
     for warning in dict.fromkeys(warning for one in found.values() for warning in one.warnings):
         print(failures.warning(str(warning), sys.stderr), file=sys.stderr)
+
+
+def _raise(found: Iterable[_Checked]) -> None:
+    """Raise DescriptionError for problems."""
+    if problems := list(dict.fromkeys(problem for one in found for problem in one.problems)):
+        raise DescriptionError(problems)
 
 
 def _accept(targets: Sequence[Target], found: Mapping[Path, _Checked], *, is_all: bool) -> None:

@@ -105,7 +105,7 @@ def _correct(draft: Draft, key: str) -> None:
     section, node = meant(key, SECTIONS), draft.tree[key]
     if section and isinstance(node, Table):
         there = draft.tree.get(section)
-        whole = extends.laid(there, node, draft.problems) if isinstance(there, Table) else node
+        whole = extends.overlaid(there, node, draft.problems) if isinstance(there, Table) else node
         draft.tree.put(section, whole, draft.tree.positions[key])
     elif isinstance(node, Table):
         draft.misplaced |= node.keys()

@@ -49,7 +49,7 @@ def mails(environment: "Environment", need: str | None = None) -> list[Mail]:
 def _url(environment: "Environment", need: str | None) -> str:
     known = [name for name, one in environment.stack.needs.items() if one.kind == KIND]
     if need is not None and need not in known:
-        raise UsageError(f"'{need}' is no mail server", hint=f"available: {', '.join(known) or 'none'}")
+        raise UsageError(f"'{need}' is not a mail server", hint=f"available: {', '.join(known) or 'none'}")
     if len(known) != 1 and need is None:
         what = f"several mail servers: {', '.join(known)}" if known else "no mail server"
         raise UsageError(what, hint="name one" if known else "needs: {mail: smtp}")

@@ -88,3 +88,14 @@ def dialled(connection: Connection, seconds: float = SHORT) -> Iterator[Wire]:
         raise NotYet((error.strerror or str(error)).lower()) from error
     except (struct.error, ValueError, IndexError, KeyError, RecursionError) as error:
         raise NotYet("the response has another protocol") from error
+
+
+def answers_http(connection: Connection, path: str) -> None:
+    """Return when it answers a GET with 200; raise NotYet otherwise, within a second."""
+    with dialled(connection) as wire:
+        wire.send(f"GET {path} HTTP/1.0\r\nHost: {connection.address}\r\n\r\n".encode())
+        answer = wire.line()
+        if not answer.startswith(b"HTTP/1."):
+            raise ValueError(answer)
+        if b" 200 " not in answer:
+            raise NotYet(f"it answers {answer.decode(errors='replace')}")

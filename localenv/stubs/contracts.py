@@ -148,14 +148,14 @@ def _covers(wider: Mapping[str, Any], narrower: Mapping[str, Any]) -> bool:
     for key, value in one.items():
         if key == "method":
             continue
-        said = other.get(key)
-        if isinstance(value, Mapping) and isinstance(said, Mapping):
-            if any(said.get(name) != matcher for name, matcher in value.items()):
+        other_value = other.get(key)
+        if isinstance(value, Mapping) and isinstance(other_value, Mapping):
+            if any(other_value.get(name) != matcher for name, matcher in value.items()):
                 return False
-        elif isinstance(value, list) and isinstance(said, list):
-            if any(matcher not in said for matcher in value):
+        elif isinstance(value, list) and isinstance(other_value, list):
+            if any(matcher not in other_value for matcher in value):
                 return False
-        elif value != said:
+        elif value != other_value:
             return False
     return True
 

@@ -85,4 +85,4 @@ def _texts(value: Any, where: Where) -> Iterator[tuple[Where, str]]:
 
 def _problem(one: SourceMapping, where: Where, template: str) -> Problem:
     shown = template if len(template) <= _LONGEST else f"{template[: _LONGEST - 3]}…}}}}"
-    return Problem(f"{shown} is sent as written: the stub is no template", one.at(where), _HINT)
+    return Problem(f"{shown} is sent as written: the stub is not a template", one.at(where), _HINT)

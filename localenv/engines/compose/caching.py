@@ -12,16 +12,17 @@ from typing import Any
 import docker
 from docker.errors import APIError
 
-from localenv import paths, state
+from localenv import state
 from localenv.engines import Cached
 from localenv.engines.compose import api, ownership
 from localenv.engines.compose.daemon import Daemon
 from localenv.errors import LocalenvError
 from localenv.host import files
+from localenv.paths import caches
 from localenv.stack.states import EnvironmentState
 
 _BUILT = {"label": [*ownership.mine()["label"], f"{ownership.ROLE}=image"]}
-_OURS = "localenv/"  # an image built from one of ours inherits its labels, but has another name
+_OWN_TAGS = "localenv/"  # an image built from one of ours inherits its labels, but has another name
 _NOT_REMOVED = (404, 409)  # already removed, or in use
 _MARK = "mark"
 _OLDER = 1  # old images of a service to keep in addition to the current one
@@ -31,7 +32,7 @@ _HOUR = 3600.0  # seconds
 
 def mark(image: str) -> Path:
     """The marker file with an image's build digest; its time is that of the last use."""
-    return paths.images() / f"{sha256(image.encode()).hexdigest()[:16]}.json"
+    return caches.images() / f"{sha256(image.encode()).hexdigest()[:16]}.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,7 @@ class ImageCache:
 
     def cached(self) -> Iterator[Cached]:
         """All entries."""
-        lost = set(paths.images().glob("*.json"))  # listed first: a marker created meanwhile has its image
+        lost = set(caches.images().glob("*.json"))  # listed first: a marker created meanwhile has its image
         for one in _images(self.daemon):
             lost.discard(mark(one.name))
             yield one
@@ -57,7 +58,7 @@ class ImageCache:
     def remove(self, one: Cached) -> bool:
         """Remove an image, unless it is in use, or a marker; returns whether it was removed."""
         if one.kind == _MARK:
-            return _gone(paths.images() / one.name)
+            return _gone(caches.images() / one.name)
         with api.translated():
             return _removed(self.client, one.name)
 
@@ -66,7 +67,7 @@ class ImageCache:
 
         Images that were made or used in the last hour stay, because their containers may be about to be made.
         """
-        mark, now = paths.images() / ".bounded", time.time()
+        mark, now = caches.images() / ".bounded", time.time()
         with suppress(OSError):
             if mark.stat().st_mtime > now - _HOUR:
                 return
@@ -159,7 +160,7 @@ def _names(image: Mapping[str, Any]) -> list[str]:
     tags = [tag for tag in image["RepoTags"] or () if tag != "<none>:<none>"]
     if not tags and not image["RepoDigests"]:
         return [image["Id"]]
-    return [tag for tag in tags if tag.startswith(_OURS)]
+    return [tag for tag in tags if tag.startswith(_OWN_TAGS)]
 
 
 def _used(image: Mapping[str, Any], name: str) -> float:

@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from localenv import paths, process
+from localenv import process
 from localenv.engines.native import scripts, shared_memory
 from localenv.engines.native.environment import way
 from localenv.engines.native.program import Program
 from localenv.errors import EngineError
 from localenv.host import locks
 from localenv.host.background import side_by_side
+from localenv.paths import caches, homes
 from localenv.process import Invocation
 
 LARGEST = 1 << 30  # bytes of the empty databases of one kind
@@ -45,7 +46,7 @@ def unnote(folder: Path) -> None:
 
 
 def _note(folder: Path) -> Path:
-    return paths.about(folder)
+    return caches.about(folder)
 
 
 def made_once(folder: Path, make: Callable[[Path], None], about: str) -> Path:
@@ -112,10 +113,10 @@ def bounded(folder: Path) -> tuple[Program, ...]:
 
 def bounds() -> tuple[Program, ...]:
     """The programs that do the same for the other folders in the cache that have become larger."""
-    setups, states = paths.setups(), paths.every_state()
+    setups, states = caches.setups(), homes.states()
     made = max((_changed(room / "done") for room in setups.glob("[!.]*")), default=0.0)
     prepared = (_bounding("entries", setups, _LARGEST_SETUPS, str(states)),) if made > _bounded(setups) else ()
-    others = (paths.pycache(), paths.digests(), paths.versions(), paths.builds())
+    others = (caches.pycache(), caches.digests(), caches.versions(), caches.builds())
     due = [one for one in others if one.is_dir() and _bounded(one) < time.time() - _DAY]
     return (*prepared, *(_bounding("files", one, _LARGEST_FILES) for one in due))
 

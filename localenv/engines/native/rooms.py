@@ -118,11 +118,11 @@ def written(before: Listing, after: Listing, earlier: Iterable[str]) -> tuple[st
     return tuple(sorted(changed | {name for name in earlier if name in after}))
 
 
-def _step(told: Mapping[str, Any]) -> DoneStep:
-    packages = told.get("packages")
+def _step(recorded: Mapping[str, Any]) -> DoneStep:
+    packages = recorded.get("packages")
     return DoneStep(
-        inputs=told["inputs"],
-        outputs=tuple(told["outputs"]),
+        inputs=recorded["inputs"],
+        outputs=tuple(recorded["outputs"]),
         packages=None if packages is None else tuple(packages),
     )
 

@@ -142,7 +142,7 @@ def _make(plan: SetupPlan, due: Due, made: _Made, say: Say, run: Run) -> None:
             before, had = rooms.listing(plan.folder), packages.installed(plan.virtual)
             more = environment | packages.talkative(step.words)
             program = Program(argv=step.words, environment=more, folder=plan.folder)
-            done = _run(plan, program, run, partial(_tell, say, title))
+            done = _run(plan, program, run, partial(_report, say, title))
             known = earlier[number].outputs if number < len(earlier) else ()
             outputs = rooms.written(before, rooms.listing(plan.folder), known)
             needed = packages.needed(step.words, done.lines, packages.installed(plan.virtual) - had)
@@ -166,7 +166,7 @@ def _remove_orphans(plan: SetupPlan, record: RoomRecord, environment: Mapping[st
         _run(plan, Program(argv=argv, environment=environment, folder=plan.folder), run, say)
 
 
-def _tell(say: Say, title: str, line: str) -> None:
+def _report(say: Say, title: str, line: str) -> None:
     say(f"{title}: {line}")
 
 

@@ -29,13 +29,13 @@ _LONGEST_WAITED = 4.0  # seconds to wait longer, because on a busy machine its p
 _EXITED = "exited with code"
 _CRASHES = 3
 _TAIL, _WHOLE = 20, 300  # log lines to print, and to search for the cause
-_WORTH_TELLING = 1.0  # seconds; shorter waits are not reported
+_REPORTED_AFTER = 1.0  # seconds; shorter waits are not reported
 _KILLED = 137
 
 
 _RUNS = Unready(text="it is still running")
 
-Tell = Callable[[str, str, bool], None]  # service, reason it is not ready, whether that is the cause
+Report = Callable[[str, str, bool], None]  # service, reason it is not ready, whether that is the cause
 
 
 @dataclass(kw_only=True)
@@ -66,7 +66,7 @@ def wait(
     deadline: float,
     ready: Callable[[str, float], None],
     *,
-    tell: Tell = lambda name, text, is_cause: None,
+    report: Report = lambda name, text, is_cause: None,
     limit: TimeLimit | None = None,
     finishing: frozenset[str] = frozenset(),
     stop: Flag | None = None,
@@ -75,7 +75,7 @@ def wait(
     """Return when all services are ready; `deadline` in the clock's seconds. Those in `finishing` are ready when they
     exited with 0.
 
-    `tell` is called with the reason a service is not ready, each time it changes. With a `limit`, that of the whole
+    `report` is called with the reason a service is not ready, each time it changes. With a `limit`, that of the whole
     start, waiting ends once it is reached. Once `stop` is set, the function returns without reporting. Raises
     NotReadyError for the first that cannot become ready, with its reason and the end of its log.
     """
@@ -83,7 +83,7 @@ def wait(
 
     def wait_for(one: Service, over: Flag) -> float | None:
         stops = (over, stop or Flag())
-        return _wait(watch, deployment, one, deadline, limit, stops, tell, finishing=one.name in finishing)
+        return _wait(watch, deployment, one, deadline, limit, stops, report, finishing=one.name in finishing)
 
     with closing(as_done(wait_for, services)) as done:
         for one, seconds in done:
@@ -98,7 +98,7 @@ def _wait(
     deadline: float,
     limit: TimeLimit | None,
     stops: Sequence[Flag],
-    tell: Tell,
+    report: Report,
     *,
     finishing: bool,
 ) -> float | None:
@@ -128,9 +128,9 @@ def _wait(
             raise not_ready(watch.engine, watch.identity, service, f"is not ready {waited}: {why}", hint=answered.hint)
         if refusals.found and refusals.is_certain:
             raise not_ready(watch.engine, watch.identity, service, refusals.found.text)
-        if why != last and now - began > _WORTH_TELLING:
+        if why != last and now - began > _REPORTED_AFTER:
             last = why
-            tell(service.name, why, refusals.found is not None)
+            report(service.name, why, refusals.found is not None)
         clock.pause(min(max((clock.now() - began) / _PATIENT, _PAUSE), _LONGEST_PAUSE), stops[0])
     return None
 

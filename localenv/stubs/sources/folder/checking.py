@@ -18,7 +18,7 @@ _OTHER_FORMATS = frozenset({".yaml", ".yml", ".json5", ".jsonc"})
 
 def check(root: Path) -> list[Problem]:
     """The mistakes in a WireMock root, in the order of its files; does not change files."""
-    return bounded(chain(_shape(root), _strays(root), _mistakes(root)))
+    return bounded(chain(_shape(root), _unexpected(root), _mistakes(root)))
 
 
 def _shape(root: Path) -> Iterator[Problem]:
@@ -32,7 +32,7 @@ def _shape(root: Path) -> Iterator[Problem]:
     yield Problem("is not a WireMock root: mappings/ and __files/ are missing", Position(root), hint)
 
 
-def _strays(root: Path) -> Iterator[Problem]:
+def _unexpected(root: Path) -> Iterator[Problem]:
     for folder in (root / MAPPINGS, root / BODIES):
         if files.leaves(root, folder):
             yield Problem("is a link to a file outside its folder", Position(folder), "copy the folder here")

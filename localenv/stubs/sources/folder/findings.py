@@ -40,6 +40,13 @@ def meant(word: str, known: Collection[str]) -> str:
     return f"did you mean '{by_case[close[0]]}'?" if close else ""
 
 
+def at_most_one(value: dict[str, Any], keys: Collection[str], where: Where) -> Findings:
+    """Keys that exclude the first one of them in an object."""
+    first, *others = [key for key in value if key in keys] or [""]
+    for key in others:
+        yield Finding((*where, key), f"'{key}' beside '{first}'", "only one of " + ", ".join(keys))
+
+
 def typed(value: dict[str, Any], key: str, kind: type, words: str, where: Where) -> Findings:
     """A value of the wrong type; `words` names the expected one."""
     if key in value and not isinstance(value[key], kind):
@@ -60,7 +67,7 @@ def extensions(value: Any, known: Collection[str], what: str, where: Where) -> F
         named.append(((index, "name"), one.get("name")) if isinstance(one, dict) else ((index,), one))
     for at, name in named:
         if name not in known:
-            yield Finding((*where, *at), f"there is no {what} '{name}'", f"available: {', '.join(known)}")
+            yield Finding((*where, *at), f"unknown {what} '{name}'", f"available: {', '.join(known)}")
 
 
 def items(value: Any) -> Iterator[tuple[int, Any]]:

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from localenv.errors import DescriptionError, Position, Problem
 from localenv.sources import plain
 from localenv.sources.plain import MalformedDocument
+from localenv.stubs.sources.openapi.modern import modernise
 from localenv.stubs.sources.openapi.pointers import BASE, Pointer, pointed, problem, steps
 
 MOST_OPERATIONS = 5000  # each takes a third of a millisecond
@@ -37,6 +38,8 @@ class Contract:
     documents: tuple[Any, ...] = field(repr=False)
     patterns: Mapping[str, str] = field(repr=False)  # regular expressions, with the first place of each
     objects: tuple[dict[str, Any], ...] = field(repr=False)  # schemas with properties and required ones
+    discriminated: Mapping[str, dict[str, Any]] = field(repr=False)  # schemas with a discriminator, by their URIs
+    known: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)  # what was found out about schemas
 
     @property
     def root(self) -> Mapping[str, Any]:
@@ -88,6 +91,7 @@ def read(file: Path) -> Contract:
         documents=tuple(reader.documents),
         patterns=reader.patterns,
         objects=tuple(reader.objects),
+        discriminated=reader.discriminated,
     )
     if endless := [*_endless(contract, reader.refs)]:
         raise DescriptionError(endless)
@@ -126,6 +130,7 @@ class _Reader:
         self.refs: dict[str, str] = {}  # where a $ref stands → what it leads to
         self.patterns: dict[str, str] = {}
         self.objects: list[dict[str, Any]] = []
+        self.discriminated: dict[str, dict[str, Any]] = {}
         self._known = {file.resolve(): 0}
         self._boundary = repository(file)
 
@@ -217,10 +222,12 @@ class _Reader:
             self.patterns.setdefault(pattern, f"{BASE}{number}{pointed((*where, 'pattern'))}")
         if isinstance(value.get("required"), list) and isinstance(value.get("properties"), dict):
             self.objects.append(value)
+        if isinstance(value.get("discriminator"), dict):
+            self.discriminated[f"{BASE}{number}{pointed(where)}"] = value
         for key in ("$id", "$schema"):  # every $ref is absolute already
             value.pop(key, None)
         if is_3_0:
-            _modern(value)
+            modernise(value)
 
     def _refer(self, value: dict[str, Any], ref: str, where: Pointer, number: int) -> None:
         if ref.startswith(BASE):
@@ -257,26 +264,6 @@ class _Reader:
 
 def _is_json(file: Path, content: bytes) -> bool:
     return file.suffix.lower() in _JSON or content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b'{"')
-
-
-def _modern(schema: dict[str, Any]) -> None:
-    """A schema of OpenAPI 3.0 as one of JSON Schema 2020-12."""
-    for limit, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
-        if isinstance(flag := schema.get(exclusive), bool):
-            del schema[exclusive]
-            if flag and limit in schema:
-                schema[exclusive] = schema.pop(limit)
-    if schema.get("nullable") is not True:
-        return
-    del schema["nullable"]
-    if isinstance(kind := schema.get("type"), str):
-        schema["type"] = [kind, "null"]
-        if isinstance(schema.get("enum"), list) and None not in schema["enum"]:
-            schema["enum"] = [*schema["enum"], None]
-    elif {"allOf", "oneOf", "anyOf"} & schema.keys():
-        rest = dict(schema)
-        schema.clear()
-        schema["anyOf"] = [rest, {"type": "null"}]
 
 
 def _endless(contract: Contract, refs: Mapping[str, str]) -> Iterator[Problem]:
