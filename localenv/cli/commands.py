@@ -1,5 +1,6 @@
 """All commands by name; each is loaded when it is called."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -87,6 +88,7 @@ class ProgramEnded(Exception):  # noqa: N818 - the outcome, not an error
         self.code = code
 
 
+_EXTRA = re.compile(r"unexpected extra arguments?(?:\(s\))? \((\S+).*\)")
 _TYPER_USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
 
 
@@ -226,6 +228,8 @@ def _usage_error(error: Any) -> UsageError:
     """The same error in localenv's own style."""
     message = error.format_message().removeprefix("Got ").removesuffix(".")
     message, _, possible = message.partition(" (Possible options: ")
+    if extra := _EXTRA.fullmatch(message):
+        message = f"unexpected argument '{extra[1]}'"
     named = [one for one in possible.removesuffix(")").split(", ") if one and one not in _REMOVING_OPTIONS]
     near = f"did you mean {', '.join(named)}? " if named else ""
     command = error.ctx.command_path if error.ctx else "localenv"
