@@ -10,7 +10,7 @@ _LONGEST = 200  # characters of a name to look at
 SHORTEST = 6  # characters: a shorter text occurs in too many others
 _NAME = re.compile(
     r"(?<!COM)(?<!BY)PASS($|[^A-Z])|PASSW|PASSPHRASE|PWD|SECRET|TOKEN|KEY|CREDENTIAL|AUTH|PRIVATE|SIGNATURE"
-    r"|(?<![A-Z])SALT(?![A-Z])",
+    r"|(?<![A-Z])(SALT|PW|OTP|CVC|CVV)(?![A-Z])",
     re.IGNORECASE,
 )
 # words that contain one of these with another meaning, and suffixes of settings
@@ -22,6 +22,8 @@ _SETTING = (
 _NO_SECRET = re.compile(
     r"(?<![A-Z])PRIVATE[_.-](IPS?|NETWORKS?|SUBNETS?|ADDRESS(ES)?|RANGES?|HOSTS?|CIDRS?|LINKS?)(?![A-Z])"
     r"|(?<![A-Z])(AUTHORS?|AUTHORITY|KEYBOARDS?|KEYSPACES?|KEYWORDS?|KEYCLOAK|MONKEYS?|TOKENIZERS?|SECRETARY)(?![A-Z])"
+    r"|(PUBLIC|PUBLISHABLE|SORT|PRIMARY|FOREIGN|PARTITION|SHARD|ROUTING|CACHE)[_.-]?KEYS?(?![A-Z])"
+    r"|(?<![A-Z])(MAX|MIN|TOTAL)[_.-]?TOKENS?(?![A-Z])"
     rf"|.*[_.-]({_SETTING})$",
     re.IGNORECASE,
 )
