@@ -82,5 +82,8 @@ EITHER: Mapping[str, str] = {
     "test_a_reader_that_goes_away_neither_ends_a_start_nor_fails_it": _CONSOLE,
     "test_a_row_on_the_terminal_shows_the_last_answer_and_a_log_without_one_does_not": _CONSOLE,
     "test_removal_is_told_once_and_the_ready_event_holds_urls": _CONSOLE,
+    "test_one_that_fails_stops_no_other_that_is_detached": _CONSOLE,
+    "test_in_the_foreground_they_end_together": _CONSOLE,
+    "test_an_interrupt_while_they_start_removes_all": _CONSOLE,
     "test_notes_are_printed_when_all_is_ready_and_on_request": _CONSOLE,
 }
