@@ -46,7 +46,7 @@ def command(
             metavar="[ENV] [NAME] [KIND]...",
             help="An upstream or need, and how it fails: status=503, malformed, truncated, empty, reset, garbage, "
             "slow=3s, drip=5s, hang, rate-limit=5/s, flaky=30%, or a profile of the description; of a need: stop, "
-            "pause, disconnect, refuse, full.",
+            "pause, disconnect, refuse, latency=200ms, full.",
             autocompletion=completing.resettable,
         ),
     ] = None,

@@ -1,6 +1,7 @@
 """`localenv stub`."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -11,9 +12,9 @@ from localenv.cli import completing, options, owner
 from localenv.cli.looking import attach
 from localenv.cli.override_list import show
 from localenv.cli.stub_words import Answer, Matching, accepted, mappings
-from localenv.environment import real
+from localenv.environment import lifecycle, real
 from localenv.environment.overrides import Override, OverrideKind
-from localenv.errors import UsageError
+from localenv.errors import LocalenvError, UsageError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,7 @@ def command(
     environment; one added by a CMD of `localenv run`, until CMD ends. Without an answer, lists the added stubs of all
     upstreams, including those of tests.
     """
-    env, rest = options.apart(words or (), chosen.option)
+    env, rest = options.apart(words or (), chosen.option, least=_least(words or (), chosen))
     found = attach(options.request(env, chosen.name))
     if remove:
         show(_removed(found, rest), output, "removed")
@@ -75,6 +76,15 @@ def command(
         show(ended, output, "the stubs answer again")
     else:
         show(_stubs(found, *rest[:1]), output)
+
+
+def _least(words: Sequence[str], chosen: options.Chosen) -> int:
+    """1 if the only word is an upstream, which may be called as a description is."""
+    if len(words) != 1 or chosen.option is not None:
+        return 0
+    with suppress(LocalenvError):
+        return int(words[0] in lifecycle.look(options.request(None, chosen.name)).stack.upstreams)
+    return 0
 
 
 def _of_file(file: str, words: Sequence[str], matching: Matching, answer: Answer) -> list[dict[str, Any]]:

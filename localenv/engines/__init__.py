@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from localenv.engines.bridging import LocalRoute
+from localenv.engines.detours import Detours
 from localenv.host.sockets import Listener
 from localenv.process import Completed, Invocation
 from localenv.resolution import Place, Resolution
@@ -26,6 +27,7 @@ class Seen:
     exit_code: int | None = None
     out_of_memory: bool = False
     restarts: int = 0
+    waited: float = 0.0  # seconds that its processes waited for a processor, in a close look; 0 if unknown
     error: str = ""  # why the engine could not start it
     version: str = ""  # the running version, if the engine knows it
     detail: str = ""  # details for a person
@@ -122,7 +124,7 @@ class Cache(Protocol):
         """Remove an entry; returns whether it was removed."""
 
 
-class Services(Protocol):
+class Services(Detours, Protocol):
     """The services of an environment that exists, each by its name."""
 
     def listeners(self, identity: str, name: str) -> Sequence[Listener] | None:

@@ -7,9 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from localenv.engines import Deployment, ExecOptions, Say
+from localenv.engines import Deployment, ExecOptions, Say, bridging
 from localenv.engines.bridging import LocalRoute
-from localenv.engines.compose import executions, listening, looking
+from localenv.engines.compose import detours, executions, listening, looking
 from localenv.engines.compose.daemon import Daemon
 from localenv.errors import LocalenvError
 from localenv.host.sockets import Listener
@@ -42,6 +42,20 @@ class Containers:
     def discard(self, identity: str, names: Iterable[str]) -> None:
         """Remove some services with their anonymous volumes."""
         self.working.discard(identity, names)
+
+    def detour(self, deployment: Deployment, name: str, delay: float | None) -> None:
+        """Give its name on the network to a bridge."""
+        identity, container = deployment.identity, self.container(deployment.identity, name)
+        routes = detours.routes(deployment, deployment.stack.services[name], delay)
+        self.working.bridge(deployment, bridging.detour(name), routes)
+        self.working.rename(identity, container, [detours.away(name)])
+
+    def direct(self, deployment: Deployment, name: str) -> None:
+        """Give its name back."""
+        if container := looking.container_id(self.daemon, deployment.identity, name):
+            names = [name, *deployment.stack.services[name].aliases]
+            self.working.rename(deployment.identity, container, names)
+        self.working.unbridge(deployment.identity, bridging.detour(name))
 
     def container(self, identity: str, name: str) -> str:
         """The id of a service's container; raises LocalenvError if there is none."""

@@ -20,6 +20,7 @@ from localenv.engines.compose import (
     bridge,
     caching,
     copying,
+    detours,
     foreign,
     images,
     in_container,
@@ -151,6 +152,11 @@ class Working:
         """Remove such a bridge."""
         with api.translated():
             bridge.stop(self.client, identity, key)
+
+    def rename(self, identity: str, container: str, names: Sequence[str]) -> None:
+        """Give a container other names on the environment's network."""
+        with api.translated():
+            detours.rename(self.client, identity, container, names)
 
     def remove(self, identity: str, *, data: bool) -> None:
         """Remove all resources with the environment's label, until two checks find nothing."""
