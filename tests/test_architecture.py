@@ -49,6 +49,8 @@ HOMES: Mapping[str, str | tuple[str, ...]] = {
     "watchfiles": ("stubs", "environment.watch"),
     "pact": "stubs",
     "aiosmtpd": "engines.native",
+    "moto": "engines.native",
+    "werkzeug": "engines.native",
     "wiremock": "stubs",
     "python_on_whales": "engines.compose",
     "docker": "engines.compose",

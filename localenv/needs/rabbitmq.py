@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from localenv.needs import Client, Kind, Login, NotYet
-from localenv.needs.images import image, joined, kept, of, words
+from localenv.needs.images import image, kept, of, setting_lines, words
 from localenv.needs.settings import own
 from localenv.needs.wire import Wire, dialled
 from localenv.stack import Connection, Need, Port, Probe, ProbeKind, Role, Service, Template
@@ -90,8 +90,7 @@ def variables(need: Need) -> Mapping[str, Template]:
 
 def settings(need: Need) -> Template:
     """Lines of `rabbitmq.conf`."""
-    lines = [joined(f"{name} = ", value, "\n") for name, value in need.settings.items()]
-    return Template(tuple(part for line in lines for part in line.parts), next((one.at for one in lines), None))
+    return setting_lines(need, " = ")
 
 
 def _is_ascii(need: Need) -> bool:

@@ -223,6 +223,11 @@ def data(identity: str, name: str = "") -> Path:
     return state(identity, make=False) / "data" / name
 
 
+def prepared(identity: str) -> Path:
+    """The folder with a file for each prepared folder that it uses, if it runs natively."""
+    return state(identity, make=False) / "setups"
+
+
 def home(identity: str) -> Path:
     """The home folder for clients of its needs, if it runs natively."""
     return state(identity, make=False) / "home"

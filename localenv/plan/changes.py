@@ -35,6 +35,7 @@ class Recorded:
     unready: frozenset[str] = frozenset()  # services that were started and have not become ready since
     lost: Mapping[str, str] = field(default_factory=dict)  # needs that have lost their data, and how
     snapshots: frozenset[str] = frozenset()  # needs with a snapshot of their seeded data
+    writers: frozenset[str] = frozenset()  # jobs that have written files for their service
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,7 +192,10 @@ def _due(
         return "did not complete"
     if asked is Again.EVERYTHING and not job.need:
         return FRESH
-    return "" if recorded.jobs[job.name] == wanted.jobs[job.name] else "inputs changed"
+    if recorded.jobs[job.name] != wanted.jobs[job.name]:
+        return "inputs changed"
+    writes = job.name in recorded.writers and not job.has_inputs
+    return CODE_CHANGED if writes and recorded.builds.get(job.service) != wanted.builds.get(job.service) else ""
 
 
 def _unchecked(stack: Stack, wanted: Recorded, recorded: Recorded) -> str:

@@ -209,6 +209,7 @@ MISTAKES = {
     "postgis as a need": ("needs:\n  db: {postgis: 16}\n", "2:8", "unknown key 'postgis'", "image: postgis/postgis:17-3.5"),
     "build secret that is none": (service("build: {context: .., secrets: [db]}").replace("    build: ..\n", "") + "needs: {db: redis}\n", "3:36", "unknown secret 'db'", ""),
     "ssh that is not allowed": (service("build: {context: .., ssh: [default]}").replace("    build: ..\n", ""), "3:26", "service 'api' may not use 'ssh': it lets its build log in", "permissions: [ssh]"),
+    "watch that runs with all capabilities": (service("watch: [{path: .., action: sync+exec, target: /a, exec: {command: x, privileged: true}}]"), "3:86", "service 'api' may not use 'privileged' (watch.exec): it gives the container this machine's root", "permissions: [privileged]"),
     "context that is not there": (service("build: {context: .., additional_contexts: {a: ../nowhere}}").replace("    build: ..\n", ""), "3:51", "does not exist", ""),
     "context of another kind": (service("build: {context: .., additional_contexts: {a: 'oci-layout://x'}}").replace("    build: ..\n", ""), "3:51", "must be a folder, or begin with one of docker-image", ""),
     "note with a wrong reference": (API + "notes: see ${nowhere.url}\n", "3:8", "${nowhere.url} refers to unknown 'nowhere'", ""),
