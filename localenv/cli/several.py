@@ -21,7 +21,7 @@ from localenv.cli import foreground, one_of_several, signals
 from localenv.cli.commands import ProgramEnded
 from localenv.cli.stages import leave, say
 from localenv.console.progress import Form
-from localenv.environment import lifecycle
+from localenv.environment import finding, lifecycle
 from localenv.environment.down.removing import Left
 from localenv.errors import Interrupted, LocalenvError
 from localenv.events import Event
@@ -55,12 +55,12 @@ def _foreground(requests: Sequence[Request], form: Form) -> None:
                 say(f"following the logs of {', '.join(one.record.env for one in found)}; Ctrl-C removes them\n")
             _follow(found, form, since)
         except KeyboardInterrupt:
-            found = starts.ready()
+            found = starts.there()
             left = [leave(one, form, is_announced=True) for one in reversed(found)]
             if not found or set(left) != {Left.GONE}:
                 raise typer.Exit(Interrupted.exit_code) from None
         except BaseException:
-            for one in reversed(starts.ready()):
+            for one in reversed(starts.there()):
                 with suppress(LocalenvError):  # the first failure is the one to report
                     leave(one, form)
             raise
@@ -98,12 +98,15 @@ class _Starts:
             raise ProgramEnded(next((code for code in codes if code != Interrupted.exit_code), codes[0]))
 
     def ready(self) -> list[Environment]:
-        """The environments that are up."""
-        pairs = zip(self.requests, self._codes, self._shown, strict=False)
-        found = [
-            (lifecycle.look(request), shown) for request, code, shown in pairs if code.done() and not code.result()
-        ]
-        return [replace(one, listener=shown.event) for one, shown in found]
+        """The environments, once all are up."""
+        pairs = zip(self.requests, self._shown, strict=True)
+        return [replace(lifecycle.look(request), listener=shown.event) for request, shown in pairs]
+
+    def there(self) -> list[Environment]:
+        """What a start has left that failed or was interrupted, perhaps at its end."""
+        pairs = zip(self.requests, self._shown, strict=False)
+        found = [(request, shown) for request, shown in pairs if finding.started(request)]
+        return [replace(lifecycle.look(request), listener=shown.event) for request, shown in found]
 
     def _wait(self, running: Sequence[Beside], *, goes_on: bool) -> None:
         left, shown = set(self._codes), dict(zip(self._codes, self._shown, strict=True))
