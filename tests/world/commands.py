@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from localenv.cli import main
+from tests.world import forks
 from tests.world.repository import CHECKOUT
 from tests.world.waiting import until
 
@@ -32,6 +33,9 @@ def variables(own: Mapping[str, str], *, without: Sequence[str] = ()) -> dict[st
     """The environment of a command: this process's variables, without user settings, and its own."""
     hidden = (*_SETTINGS, *without)
     return {name: text for name, text in os.environ.items() if not name.startswith(hidden)} | dict(own)
+
+
+USUAL = variables(KNOWN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,11 +141,15 @@ class Running:
 def run(
     argv: Sequence[str], *, folder: Path, variables: Mapping[str, str], stdin: str = "", timeout: float = PATIENCE
 ) -> Completed:
-    """Run a program to completion."""
+    """Run a program to completion; a command of localenv is forked where that makes no difference."""
     began = time.monotonic()
-    done = subprocess.run(
-        argv, cwd=folder, env=dict(variables), input=stdin, capture_output=True, text=True, timeout=timeout
-    )
+    if tuple(argv[: len(LOCALENV)]) == LOCALENV and forks.can_run(variables, USUAL):
+        arguments = argv[len(LOCALENV) :]
+        done = forks.run(arguments, folder=folder, variables=variables, stdin=stdin, timeout=timeout)
+    else:
+        done = subprocess.run(
+            argv, cwd=folder, env=dict(variables), input=stdin, capture_output=True, text=True, timeout=timeout
+        )
     return Completed(code=done.returncode, out=done.stdout, err=done.stderr, seconds=time.monotonic() - began)
 
 

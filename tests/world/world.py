@@ -253,8 +253,10 @@ class World:
         try:
             for one in self.started:
                 one.kill_group()
-            for identity in self._owner.identities if self.left() else ():
-                self.run("down", identity, "--data", code=None)
+            recorded = self.recorded()
+            for identity in (*recorded, *(self._owner.identities - {*recorded})):
+                if self.left():
+                    self.run("down", identity, "--data", code=None)
             self.is_gone()
         finally:
             self._view.clean(self._owner)
