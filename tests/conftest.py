@@ -37,10 +37,17 @@ LONG = tuple(
         "engines/native/test_engine.py",
         "engines/native/test_installed.py",
         "engines/native/test_interrupted.py",
+        "engines/native/test_kinds.py",
+        "engines/native/test_prepared_services.py",
         "engines/native/test_preparing.py",
         "engines/native/test_setup.py",
         "engines/native/wiremock",
+        "guard",
         "safety",
+        "stubs/responder",
+        "stubs/sources/openapi/test_served.py",
+        "stubs/test_admin.py",
+        "stubs/test_expressions.py",
     )
 )
 LONG_FIXTURES = frozenset({"new_suite", "running", "world"})
